@@ -1,0 +1,111 @@
+"""What a feature is: one declaration from which value, documentation, constraint, reason and fetch plan follow."""
+
+from enum import IntEnum, StrEnum
+
+import msgspec
+import polars as pl
+
+from features.ledger import BANK_DATA, Resource
+
+
+class Group(StrEnum):
+    """The module that defines a feature, and the first word of its name."""
+
+    RECEIVABLES = "receivables"
+    CUSTOMERS = "customers"
+    REVENUE = "revenue"
+    PAYABLES = "payables"
+    LIQUIDITY = "liquidity"
+    TRUST = "trust"
+
+
+class Unit(StrEnum):
+    """How a value is to be read and printed."""
+
+    DAYS = "days"
+    DAYS_PER_MONTH = "days_per_month"
+    SHARE = "share"
+    RATIO = "ratio"
+    COUNT = "count"
+    MONTHS = "months"
+    CENTS = "cents"
+    LOG_EURO = "log_euro"
+    SCORE = "score"
+
+
+class Risk(IntEnum):
+    """What a higher value does to the probability of default; the monotone constraint of every model."""
+
+    RAISES = 1
+    LOWERS = -1
+    OPEN = 0
+
+
+class Actionable(StrEnum):
+    """Whether the firm can change the value."""
+
+    NOW = "now"
+    WITH_TIME = "with_time"
+    NEVER = "never"
+
+
+class Missing(StrEnum):
+    """Why a feature has no value."""
+
+    NOT_FETCHED = "not_fetched"
+    """Nobody asked the bookkeeping system. Not a missing bin: training refuses it, serving cannot meet it."""
+    TOO_LITTLE_HISTORY = "too_little_history"
+    TOO_FEW_DOCUMENTS = "too_few_documents"
+    BALANCE_LEVEL_UNVERIFIED = "balance_level_unverified"
+    UNDEFINED = "undefined"
+    """A zero denominator."""
+    NOT_RECONSTRUCTABLE = "not_reconstructable"
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True):
+    """One text in the two languages of the service."""
+
+    de: str
+    en: str
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition on measures; where it does not hold, the feature is missing with the cause."""
+
+    holds: pl.Expr
+    cause: Missing
+
+
+class Feature(msgspec.Struct, frozen=True, kw_only=True):
+    """One feature of a borrower on a day. A released definition never changes: a change is a new name."""
+
+    name: str
+    """``<group>_<measure>[_<window>][_<unit>]``."""
+    group: Group
+    unit: Unit
+    label: Text
+    """A short noun phrase, for tables and plots."""
+    meaning: Text
+    """One complete sentence for a reader without training."""
+    risk: Risk
+    actionable: Actionable
+    resources: frozenset[Resource]
+    history_months: int
+    """Months of history the value looks at; the fetch plan asks for no more."""
+    precision: int
+    """Decimals kept; values are rounded before binning, so that the last bit of a float decides nothing."""
+    measures: tuple[str, ...]
+    """Names of the integer aggregates that ``expression`` and ``needs`` read."""
+    expression: pl.Expr
+    """Elementwise over measures; null where undefined."""
+    needs: tuple[Need, ...]
+    """Checked in order; the first that fails names the cause."""
+    source: str
+    """Identifier or citation of the definition."""
+    reconstructable: bool = True
+    """False when the value reads fields that sevdesk edits in place."""
+
+    @property
+    def is_bank_data(self) -> bool:
+        """Whether the value depends on bank accounts, their lines or their log."""
+        return bool(self.resources & BANK_DATA)

@@ -1,0 +1,219 @@
+"""The input contract of every feature: dated facts of one or many borrowers, and nothing else.
+
+A ledger never says "paid", "open" or "overdue": those are derived at an observation date from invoices, payments,
+credit notes, cancellations and settlements. Every fact carries the day it happened (``happened_on``, for documents
+``issued_on``) and the day it was recorded (``recorded_on``); it is visible at ``as_of`` when both are at or before it.
+
+Units: money is Int64 cents, days are ``Date``, identifiers are Int64. ``customer``, ``supplier`` and ``counterparty``
+are keyed hashes: equal means the same party within one borrower, and nothing more.
+"""
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+import polars as pl
+
+
+class Resource(StrEnum):
+    """What can be asked of a bookkeeping system; a feature declares which of these it needs."""
+
+    INVOICES = "invoices"
+    """Issued invoices, with their cancellations."""
+    REMINDERS = "reminders"
+    """Dunning documents."""
+    CREDIT_NOTES = "credit_notes"
+    VOUCHERS = "vouchers"
+    """Bills of suppliers, and revenue that was not invoiced (tills, marketplaces)."""
+    ACCOUNTS = "accounts"
+    """Bank and cash accounts: kind and provenance. Bank data."""
+    BALANCES = "balances"
+    """Account levels. Bank data."""
+    TRANSACTIONS = "transactions"
+    """Lines of bank and cash accounts. Bank data."""
+    PAYMENT_LOG = "payment_log"
+    """Which bank line paid which document. Bank data. Without it payments come from the documents' own fields."""
+
+
+BANK_DATA = frozenset({Resource.ACCOUNTS, Resource.BALANCES, Resource.TRANSACTIONS, Resource.PAYMENT_LOG})
+"""Resources whose content counts as information on incoming and outgoing payments on bank accounts."""
+
+DOCUMENT = pl.Enum(["invoice", "voucher", "credit_note"])
+PAYMENT_SOURCE = pl.Enum(["bank", "register", "document"])
+SETTLEMENT_CAUSE = pl.Enum(["discount", "write_off", "fee", "unknown"])
+DATED_BY = pl.Enum(["last_booking", "pay_date", "as_of"])
+ACCOUNT_KIND = pl.Enum(["online", "offline", "register"])
+PROVENANCE = pl.Enum(["bank_feed", "file_import", "none"])
+NATURE = pl.Enum(
+    [
+        "other",
+        "returned_debit",
+        "reminder_fee",
+        "garnishment",
+        "tax",
+        "social_security",
+        "debt_service",
+        "loan_proceeds",
+        "wages",
+        "rent",
+        "owner_drawing",
+        "owner_contribution",
+    ]
+)
+"""What a bank line is about, recognised at the edge from its text, which goes no further."""
+
+INVOICES = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "document": DOCUMENT,  # "invoice", or "voucher" for revenue that was not invoiced
+        "document_id": pl.Int64(),
+        "customer": pl.Int64(),  # null when the document names nobody
+        "issued_on": pl.Date(),
+        "due_on": pl.Date(),
+        "is_due_assumed": pl.Boolean(),  # no term stated: 30 days were assumed
+        "discount_days": pl.Int32(),  # days in which an early-payment discount was offered, else null
+        "net_cents": pl.Int64(),
+        "gross_cents": pl.Int64(),
+        "recorded_on": pl.Date(),
+    }
+)
+BILLS = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "document_id": pl.Int64(),  # always a voucher
+        "supplier": pl.Int64(),
+        "issued_on": pl.Date(),
+        "due_on": pl.Date(),
+        "is_due_assumed": pl.Boolean(),
+        "net_cents": pl.Int64(),
+        "gross_cents": pl.Int64(),
+        "recorded_on": pl.Date(),
+    }
+)
+PAYMENTS = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "document": DOCUMENT,
+        "document_id": pl.Int64(),
+        "transaction_id": pl.Int64(),  # the bank line, where known
+        "amount_cents": pl.Int64(),  # positive reduces what is open on the document, whichever side it is on
+        "source": PAYMENT_SOURCE,
+        "happened_on": pl.Date(),
+        "recorded_on": pl.Date(),
+    }
+)
+SETTLEMENTS = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "document": DOCUMENT,
+        "document_id": pl.Int64(),
+        "amount_cents": pl.Int64(),  # positive reduces what is open; negative: paid above the total (fees)
+        "cause": SETTLEMENT_CAUSE,
+        "dated_by": DATED_BY,
+        "happened_on": pl.Date(),
+        "recorded_on": pl.Date(),
+    }
+)
+CREDIT_NOTES = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "document_id": pl.Int64(),
+        "invoice_id": pl.Int64(),  # the invoice it corrects, else null
+        "customer": pl.Int64(),
+        "issued_on": pl.Date(),
+        "net_cents": pl.Int64(),  # positive
+        "gross_cents": pl.Int64(),  # positive
+        "recorded_on": pl.Date(),
+    }
+)
+CANCELLATIONS = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "document_id": pl.Int64(),
+        "invoice_id": pl.Int64(),
+        "happened_on": pl.Date(),
+        "recorded_on": pl.Date(),
+    }
+)
+REMINDERS = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "document_id": pl.Int64(),
+        "invoice_id": pl.Int64(),
+        "level": pl.Int32(),  # 1 is the first reminder
+        "happened_on": pl.Date(),
+        "recorded_on": pl.Date(),
+    }
+)
+ACCOUNTS = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "account_id": pl.Int64(),
+        "kind": ACCOUNT_KIND,
+        "provenance": PROVENANCE,
+        "recorded_on": pl.Date(),
+    }
+)
+BALANCES = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "account_id": pl.Int64(),
+        "level_cents": pl.Int64(),  # at the end of happened_on, before all transactions of later days
+        "is_level_verified": pl.Boolean(),  # a bank-fed balance confirms the level
+        "happened_on": pl.Date(),
+        "recorded_on": pl.Date(),
+    }
+)
+TRANSACTIONS = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "transaction_id": pl.Int64(),
+        "account_id": pl.Int64(),  # an online or register account; lines of clearing accounts are not cash
+        "amount_cents": pl.Int64(),  # signed: positive is money in
+        "nature": NATURE,
+        "is_internal": pl.Boolean(),  # a transfer between own accounts
+        "counterparty": pl.Int64(),
+        "happened_on": pl.Date(),
+        "recorded_on": pl.Date(),
+    }
+)
+
+SCHEMAS: dict[str, pl.Schema] = {
+    "invoices": INVOICES,
+    "bills": BILLS,
+    "payments": PAYMENTS,
+    "settlements": SETTLEMENTS,
+    "credit_notes": CREDIT_NOTES,
+    "cancellations": CANCELLATIONS,
+    "reminders": REMINDERS,
+    "accounts": ACCOUNTS,
+    "balances": BALANCES,
+    "transactions": TRANSACTIONS,
+}
+"""Frame name to its exact schema, column order included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """Dated facts of one or many borrowers, one frame per kind of fact, each with the schema in ``SCHEMAS``."""
+
+    invoices: pl.DataFrame
+    bills: pl.DataFrame
+    payments: pl.DataFrame
+    settlements: pl.DataFrame
+    credit_notes: pl.DataFrame
+    cancellations: pl.DataFrame
+    reminders: pl.DataFrame
+    accounts: pl.DataFrame
+    balances: pl.DataFrame
+    transactions: pl.DataFrame
+    fetched: frozenset[Resource]
+    """What was asked for. A frame of a resource that is not in here is empty because nobody looked."""
+
+    @classmethod
+    def empty(cls, fetched: frozenset[Resource] = frozenset(Resource)) -> "Ledger":
+        """A ledger without facts."""
+        return cls(**{name: pl.DataFrame(schema=schema) for name, schema in SCHEMAS.items()}, fetched=fetched)
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """The frames by name, in the order of ``SCHEMAS``."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "fetched"}

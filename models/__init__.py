@@ -1,0 +1,1 @@
+"""Feature rows to scores, and how a model earns its place."""

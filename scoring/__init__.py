@@ -1,0 +1,1 @@
+"""The service: an IO shell around a pure core."""

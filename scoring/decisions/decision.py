@@ -1,0 +1,241 @@
+"""The closed record of one decision: what was asked, seen, predicted, concluded, and by which versions.
+
+Its canonical form is its stored byte string (deterministic JSON, money as integer cents). Nothing in it names a person:
+the borrower appears as a salted digest only.
+"""
+
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+from features.feature import Text
+from models.points import Contribution
+
+
+class LegalForm(StrEnum):
+    """Legal form of the applicant, as the application states it."""
+
+    GMBH = "gmbh"
+    UG = "ug"
+    AG = "ag"
+    GMBH_CO_KG = "gmbh_co_kg"
+    KG = "kg"
+    OHG = "ohg"
+    GBR = "gbr"
+    EK = "ek"
+    EINZELUNTERNEHMEN = "einzelunternehmen"
+    FREIBERUFLER = "freiberufler"
+    EG = "eg"
+    UNKNOWN = "unknown"
+
+
+NATURAL_PERSONS = frozenset(
+    {
+        LegalForm.OHG,
+        LegalForm.GBR,
+        LegalForm.EK,
+        LegalForm.EINZELUNTERNEHMEN,
+        LegalForm.FREIBERUFLER,
+        LegalForm.UNKNOWN,
+    }
+)
+"""Legal forms that are treated as natural persons; an unknown form counts as one."""
+
+
+class Verdict(StrEnum):
+    """What is recommended, or may be acted on without a person."""
+
+    APPROVE = "approve"
+    REFER = "refer"
+    DECLINE = "decline"
+
+
+class PayoutCheck(StrEnum):
+    """Whether the payout account of the application is a bank account in the books."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    UNKNOWN = "unknown"
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for, without anything that names the applicant."""
+
+    product: str
+    amount_cents: int
+    currency: str
+    term_months: int
+    purpose: str | None
+    legal_form: LegalForm
+    language: str
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the books held, in counts: known at the edge, kept in the record."""
+
+    invoice_count: int
+    bill_count: int
+    payment_count: int
+    transaction_count: int
+    account_count: int
+    payment_source: str
+    """``log`` (bank lines linked to documents), ``documents`` (the documents' own fields) or ``none``."""
+    first_on: date | None
+    last_on: date | None
+    payout: PayoutCheck
+    fetched: tuple[str, ...]
+    """Resources that were asked for."""
+    notes: tuple[str, ...]
+    """Machine-readable remarks of the ledger builder, such as ``payment_log_unavailable``."""
+
+
+class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision must know of the model that scored it."""
+
+    name: str
+    version: str
+    sha256: str
+    is_simulated: bool
+    """Trained on simulated firms."""
+    horizon_months: int
+    definition: str
+    """What counts as bad."""
+
+
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts about the request that neither model nor books know."""
+
+    as_of: date
+    is_reconstructed: bool
+    is_sandbox: bool
+    coverage: Coverage
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a verdict is not better, or why there is no score; with what would help."""
+
+    code: str
+    text: Text
+    remedy: Text | None = None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Identifiers, in the bookkeeping system, of the documents behind a value; the weightiest first."""
+
+    invoices: tuple[int, ...] = ()
+    vouchers: tuple[int, ...] = ()
+    credit_notes: tuple[int, ...] = ()
+    transactions: tuple[int, ...] = ()
+    total: int = 0
+    """How many there are; the lists may be cut."""
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the main factors of the score."""
+
+    code: str
+    feature: str
+    direction: str
+    """``negative`` costs points, ``positive`` earns them."""
+    points: float
+    value: float | None
+    typical: float | None
+    """Median of the firms that the model was trained on."""
+    unit: str
+    text: Text
+    evidence: Evidence
+
+
+class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One policy rule and how it went."""
+
+    id: str
+    kind: str
+    """``knock_out``, ``cap`` (refer at best), ``cut_off`` or ``limit``."""
+    result: str
+    """``pass``, ``fail`` or ``not_applicable``."""
+    value: float | str | None
+    threshold: float | str | None
+    text: Text
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the firm can afford under the policy."""
+
+    limit_cents: int
+    requested_cents: int
+    max_term_months: int
+    annual_rate_bps: int
+    pricing_tier: str
+    monthly_instalment_cents: int
+    binding_constraint: str
+    constraints: dict[str, int]
+    """Every limit that was computed, in cents, by name; the smallest binds."""
+
+
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from score, row, terms and policy: the pure part of a decision."""
+
+    recommendation: Verdict
+    verdict: Verdict
+    automation: str
+    """``fully_automated`` or ``human_required``."""
+    legal_basis: str | None
+    natural_person: bool
+    score: float | None
+    base: float | None
+    pd: float | None
+    grade: str | None
+    offer: Offer | None
+    causes: tuple[Cause, ...]
+    reasons: tuple[Reason, ...]
+    contributions: tuple[Contribution, ...]
+    rules: tuple[RuleResult, ...]
+
+
+class Versions(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that must be the same for a replay to agree."""
+
+    model: str
+    model_sha256: str
+    features: str
+    policy: str
+    policy_sha256: str
+    service: str
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """Milliseconds per stage; not compared by a replay."""
+
+    fetch: float
+    parse: float
+    derive: float
+    score: float
+    decide: float
+    own: float
+    """Everything but waiting for sevdesk."""
+    total: float
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole record."""
+
+    schema: int = 1
+    decision_id: str
+    created_at: str
+    """UTC instant, ISO 8601, milliseconds."""
+    valid_until: date
+    borrower_digest: str
+    as_of: date
+    terms: Terms
+    circumstances: Circumstances
+    row: dict[str, float | None]
+    """Every derived feature, model and policy alike, in catalogue order."""
+    missing: dict[str, str]
+    """Feature name to the cause of its absence."""
+    assessment: Assessment
+    model: ModelCard
+    snapshot_sha256: str
+    versions: Versions
+    timing: Timing

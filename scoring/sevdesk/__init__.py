@@ -1,0 +1,1 @@
+"""sevdesk, from the token to the ledger; nothing outside this folder knows its JSON."""
