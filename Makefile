@@ -1,0 +1,88 @@
+# `make help` lists the targets. A fresh machine needs Python 3.11 or newer with venv, make and git.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps
+DATASET ?= build/dataset
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test test-unit test-spec test-property test-contract test-integration test-models test-deep cov \
+        fmt lint types arch docs docs-check check train bench hooks lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name another one: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock | $(BIN)/python
+	@echo "Installing from requirements.lock (once, about a minute)"
+	$(PIP) -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock | $(BIN)/python
+	@echo "Installing from requirements-dev.lock (once, about a minute)"
+	$(PIP) -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/.runtime  ## start everything, decide on an application for each sandbox firm, print the answers, stop
+	@$(BIN)/python -m demo
+
+serve: $(VENV)/.runtime  ## the same, and stay: the service with the local sevdesk, until Ctrl-C
+	@$(BIN)/python -m demo --stay
+
+test: $(VENV)/.dev  ## all tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+test-unit test-spec test-property test-contract test-integration test-models: test-%: $(VENV)/.dev
+	$(BIN)/python -m pytest -q tests/$*
+
+test-deep: $(VENV)/.dev  ## the property tests with many more examples
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/property
+
+cov: $(VENV)/.dev  ## branch coverage of all tests
+	$(BIN)/python -m coverage run -m pytest -q && $(BIN)/python -m coverage report
+
+fmt: $(VENV)/.dev  ## format and mend what ruff can mend
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lint: $(VENV)/.dev  ## ruff: format and rules
+	$(BIN)/ruff format --check . && $(BIN)/ruff check .
+
+types: $(VENV)/.dev  ## mypy, strict
+	$(BIN)/mypy
+
+arch: $(VENV)/.dev  ## import contracts
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.dev  ## write the generated documents: features, policy, problems, OpenAPI
+	$(BIN)/python -m features docs
+	$(BIN)/python -m scoring docs
+
+docs-check: $(VENV)/.dev  ## fail where a generated document is not current
+	$(BIN)/python -m features docs --check
+	$(BIN)/python -m scoring docs --check
+
+check: lint types arch docs-check  ## everything but the tests
+
+train: $(VENV)/.runtime  ## simulate a portfolio, train, validate; prints how to register and promote
+	$(BIN)/python -m sandbox simulate --firms 4000 --seed 1 --out $(DATASET)
+	$(BIN)/python -m models train $(DATASET) --out build/candidate
+	$(BIN)/python -m models validate build/candidate $(DATASET)
+
+bench: $(VENV)/.runtime  ## measure own time, time to ready and memory; writes benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/service.py
+
+hooks: $(VENV)/.dev  ## install the pre-commit hooks
+	$(BIN)/pre-commit install
+
+lock: $(VENV)/.dev  ## resolve pyproject.toml into the two lock files, without registry addresses
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header -q -c requirements.lock -o requirements-dev.lock
+
+clean:  ## forget the environment, caches and build outputs (not var/, which holds data)
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov

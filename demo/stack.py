@@ -1,0 +1,155 @@
+"""Starts the local sevdesk and the service as processes, waits until both answer, and stops them again."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+READY_WITHIN_SECONDS = 60.0
+LENDER = "demo-bank"
+
+
+class StackError(Exception):
+    """A server did not start; the message says which, and shows the end of its log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """Two running servers and a key for the service."""
+
+    sandbox_url: str
+    service_url: str
+    api_key: str
+    sandbox: subprocess.Popen[bytes]
+    service: subprocess.Popen[bytes]
+    service_ready_seconds: float
+    """From starting the process to the first 200 of /health/ready."""
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(
+    data_dir: Path,
+    *,
+    books: Path | None = None,
+    sandbox_port: int | None = None,
+    service_port: int | None = None,
+    settings: dict[str, str] | None = None,
+) -> Iterator[Stack]:
+    """Both servers, for as long as the block lasts; nothing is left running after it.
+
+    Args:
+        data_dir: where the service keeps its data; logs of both servers go there, too.
+        books: a folder of exported accounts for the local sevdesk to serve; without it, its own firms.
+        sandbox_port: a fixed port, else a free one.
+        service_port: the same for the service.
+        settings: further environment variables of the service.
+
+    Raises:
+        StackError: a server ended or did not answer in time.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    sandbox_port = sandbox_port or free_port()
+    service_port = service_port or free_port()
+    sandbox_url = f"http://127.0.0.1:{sandbox_port}"
+    service_url = f"http://127.0.0.1:{service_port}"
+    environment = {
+        **os.environ,
+        "SCORING_DATA_DIR": str(data_dir),
+        "SCORING_SEVDESK_URL": f"{sandbox_url}/api/v1",
+        "SCORING_SEVDESK_SANDBOX": "true",
+        "SCORING_PORT": str(service_port),
+        "PYTHONUNBUFFERED": "1",
+        **(settings or {}),
+    }
+    serve_books = ["--books", str(books)] if books else []
+    with _process("sandbox", ["serve", "--port", str(sandbox_port), *serve_books], environment, data_dir) as sandbox:
+        key = _api_key(environment)
+        started = time.perf_counter()
+        with _process("scoring", ["serve"], environment, data_dir) as service:
+            _wait(f"{service_url}/health/ready", service, data_dir / "scoring.log")
+            ready = time.perf_counter() - started
+            _wait(f"{sandbox_url}/sandbox/health", sandbox, data_dir / "sandbox.log")
+            yield Stack(
+                sandbox_url=sandbox_url,
+                service_url=service_url,
+                api_key=key,
+                sandbox=sandbox,
+                service=service,
+                service_ready_seconds=ready,
+            )
+
+
+@contextmanager
+def _process(
+    package: str, arguments: list[str], environment: dict[str, str], log_dir: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    with (log_dir / f"{package}.log").open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603  our own packages, no shell
+            [sys.executable, "-m", package, *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is ours to pass on, in order
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _api_key(environment: dict[str, str]) -> str:
+    """A fresh key of the demo lender, as ``python -m scoring keys add`` prints it."""
+    done = subprocess.run(  # noqa: S603  our own package, no shell
+        [
+            *(sys.executable, "-m", "scoring", "keys", "add"),
+            *("--lender", LENDER, "--name", f"demo-{secrets.token_hex(3)}"),
+            *("--role", "apply", "--role", "underwrite", "--role", "analyse"),
+        ],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise StackError(f"could not create an API key:\n{done.stderr.strip()[-2000:]}")
+    return done.stdout.strip().splitlines()[-1]
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise StackError(f"{log.stem} ended with status {process.returncode}:\n{_tail(log)}")
+        try:
+            if httpx.get(url, timeout=2.0).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.02)
+    raise StackError(f"{log.stem} did not answer {url} within {READY_WITHIN_SECONDS:.0f} s:\n{_tail(log)}")
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace")[-2000:].strip()
