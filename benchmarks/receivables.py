@@ -3,9 +3,10 @@
     python benchmarks/receivables.py CSV            convert, serve, score over HTTP as of 2013-09-30, compare
     python benchmarks/receivables.py CSV --out DIR  only convert to a folder of books
 
-CSV is the accounts-receivable sample published by IBM ("Late Payment Histories"): one line per invoice with customerID,
-InvoiceDate, DueDate, InvoiceAmount, SettledDate. Euro is assumed; an invoice is recorded on its own date and its payment
-on the settlement date; there is no bank data. The independent computation reads the CSV with the standard library alone.
+CSV is the accounts-receivable sample published by IBM ("Late Payment Histories"): one line per invoice with
+customerID, InvoiceDate, DueDate, InvoiceAmount, SettledDate. Euro is assumed; an invoice is recorded on its own
+date and its payment on the settlement date; there is no bank data. The independent computation uses the standard
+library alone.
 """
 
 import argparse

@@ -1,0 +1,205 @@
+"""``make demo``: starts everything, asks for a loan for each firm of the sandbox, prints the answers, stops.
+
+``make serve`` (``python -m demo --stay``) starts the same on fixed ports and stays.
+"""
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from demo.stack import Stack, StackError, running
+
+SANDBOX_PORT = 8081
+SERVICE_PORT = 8080
+FOREIGN_IBAN = "DE89370400440532013000"
+"""A valid account number that is in nobody's books here: the example of the IBAN standard."""
+VERDICT_STYLE = {"approve": "bold green", "refer": "yellow", "decline": "red"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One application of the demo."""
+
+    title: str
+    firm: str
+    amount: str
+    payout_iban: str | None = None
+    """Another account than the firm's own."""
+
+
+CASES = (
+    Case(title="healthy agency", firm="healthy-agency", amount="25000.00"),
+    Case(title="borderline retailer", firm="borderline-retailer", amount="20000.00"),
+    Case(title="failing builder", firm="failing-builder", amount="30000.00"),
+    Case(title="three months old", firm="young-startup", amount="15000.00"),
+    Case(title="sole trader", firm="sole-trader", amount="10000.00"),
+    Case(title="revoked token", firm="revoked-token", amount="10000.00"),
+    Case(title="borrowed books", firm="healthy-agency", amount="25000.00", payout_iban=FOREIGN_IBAN),
+    Case(title="dormant firm", firm="dormant", amount="10000.00"),
+    Case(title="balance not confirmed", firm="unverified-balance", amount="20000.00"),
+    Case(title="bank lines from a file", firm="file-import", amount="20000.00"),
+)
+
+
+def sandbox_firms() -> dict[str, dict[str, Any]]:
+    """The sandbox's own list of its firms, by name."""
+    listed = subprocess.run(
+        [sys.executable, "-m", "sandbox", "firms", "--json"], capture_output=True, text=True, check=True
+    )
+    return {firm["firm"]: firm for firm in json.loads(listed.stdout)}
+
+
+def application(case: Case, firm: dict[str, Any]) -> dict[str, Any]:
+    """The request body, but for the way to the books."""
+    return {
+        "borrower_ref": f"{case.firm}{'-borrowed' if case.payout_iban else ''}",
+        "legal_form": firm["legal_form"],
+        "product": "working_capital",
+        "amount": {"value": case.amount, "currency": "EUR"},
+        "term_months": 12,
+        "purpose": "working capital",
+        "payout_iban": case.payout_iban or firm["iban"],
+        "language": "en",
+    }
+
+
+def ask(service: httpx.Client, case: Case, firm: dict[str, Any]) -> tuple[httpx.Response, float]:
+    """Connect the account, then post the application: the answer that ends the flow, and the seconds it took."""
+    body = application(case, firm)
+    connection = service.post(
+        "/v1/connections", json={"borrower_ref": body["borrower_ref"], "sevdesk_token": firm["token"]}
+    )
+    if connection.status_code != 201:
+        return connection, 0.0
+    started = time.perf_counter()
+    answer = service.post(
+        "/v1/decisions",
+        json={**body, "connection_id": connection.json()["connection_id"]},
+        headers={"Idempotency-Key": f"demo-{body['borrower_ref']}"},
+    )
+    return answer, time.perf_counter() - started
+
+
+def row_of(case: Case, answer: httpx.Response, seconds: float) -> list[str]:
+    """One line of the table: a decision, or the problem that came instead of one."""
+    body = answer.json()
+    if answer.status_code != 201:
+        return [
+            case.title,
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
+            f"{answer.status_code} {body.get('title')}: {body.get('detail')}",
+            "-",
+        ]
+    verdict, recommendation = body["verdict"], body["recommendation"]
+    score, pd, offer = body["score"], body["pd"], body["offer"]
+    why = [reason["text"]["en"] for reason in body["reasons"] if reason["direction"] == "negative"][:2]
+    why = [cause["text"]["en"] for cause in body["causes"]][:2] + why
+    if not why:
+        why = [reason["text"]["en"] for reason in body["reasons"]]
+    return [
+        case.title,
+        f"[{VERDICT_STYLE[verdict]}]{verdict}[/]",
+        f"[{VERDICT_STYLE[recommendation]}]{recommendation}[/]",
+        f"{score['value']:.1f}" if score else "-",
+        f"{pd['value']:.1%}" if pd else "-",
+        f"{offer['max_amount']['value']}" if offer else "-",
+        "\n".join(f"· {line}" for line in why[:3]),
+        f"{seconds * 1000:.0f} ms",
+    ]
+
+
+def decide_all(stack: Stack, console: Console) -> Table:
+    """Post every case and collect the table."""
+    table = Table(title="Decisions", show_lines=True)
+    for name in ("application", "verdict", "recommendation", "score", "PD", "limit EUR"):
+        table.add_column(name, no_wrap=name != "application")
+    table.add_column("main reasons", ratio=1)
+    table.add_column("time", justify="right", no_wrap=True)
+    firms = sandbox_firms()
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    headers = {"Authorization": f"Bearer {stack.api_key}"}
+    with (
+        Progress(*columns, console=console) as progress,
+        httpx.Client(base_url=stack.service_url, headers=headers, timeout=60) as service,
+    ):
+        task = progress.add_task("deciding", total=len(CASES))
+        for case in CASES:
+            progress.update(task, description=f"deciding on: {case.title}")
+            table.add_row(*row_of(case, *ask(service, case, firms[case.firm])))
+            progress.advance(task)
+        progress.update(task, description="decided")
+    return table
+
+
+def show_usage(stack: Stack, console: Console) -> None:
+    """What somebody can do with the servers that stay up."""
+    console.print(f"[bold]service[/]  {stack.service_url}   documentation: {stack.service_url}/schema")
+    console.print(
+        f"[bold]sevdesk[/]  {stack.sandbox_url}/api/v1   (local; its firms: .venv/bin/python -m sandbox firms)"
+    )
+    console.print(f"[bold]API key[/]  {stack.api_key}")
+    console.print(f"\ncurl -H 'Authorization: Bearer {stack.api_key}' {stack.service_url}/v1/models", soft_wrap=True)
+    console.print("\nCtrl-C stops both.")
+
+
+def main() -> int:
+    """Run the demo, or stay; 0 when all went as it should."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--stay", action="store_true", help="keep both servers running until Ctrl-C; data in --data")
+    parser.add_argument("--data", type=Path, default=Path("var"), help="data folder of --stay (default: var)")
+    arguments = parser.parse_args()
+    console = Console()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped, too
+    try:
+        if arguments.stay:
+            return stay(arguments.data, console)
+        with tempfile.TemporaryDirectory(prefix="demo-") as data:
+            with console.status("starting the local sevdesk and the service") as status, running(Path(data)) as stack:
+                status.stop()
+                console.print(f"service ready in {stack.service_ready_seconds:.1f} s")
+                table = decide_all(stack, console)
+            console.print(table)
+    except StackError as error:
+        console.print(f"[red]{error}[/]")
+        return 1
+    return 0
+
+
+def stay(data: Path, console: Console) -> int:
+    """Keep both servers up until Ctrl-C or a server ends."""
+    with running(data, sandbox_port=SANDBOX_PORT, service_port=SERVICE_PORT) as stack:
+        show_usage(stack, console)
+        with suppress(KeyboardInterrupt):
+            while stack.service.poll() is None and stack.sandbox.poll() is None:
+                time.sleep(0.5)
+            console.print(f"[red]a server ended; its log is in {data}[/]")
+            return 1
+    console.print("stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
