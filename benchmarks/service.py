@@ -3,9 +3,9 @@
     python benchmarks/service.py            1,000 decisions on a firm with 1,000 invoices and 3,000 bank lines
     python benchmarks/service.py --quick    100 decisions
 
-The firm is one of the sandbox's, its documents repeated under new numbers until the counts are reached. Own time is what
-the service reports of itself (everything but waiting for sevdesk); processor time per decision, read from the operating
-system, stands beside it as a check that nothing hides. Writes benchmarks/RESULTS.md.
+The firm is one of the sandbox's, its documents repeated under new numbers until the counts are reached. Own time is
+what the service reports of itself (everything but waiting for sevdesk); processor time per decision, read from the
+operating system, stands beside it as a check that nothing hides. Writes benchmarks/RESULTS.md.
 """
 
 import argparse
@@ -151,44 +151,45 @@ def measure(decisions: int) -> dict[str, Any]:
 
 def write(found: dict[str, Any], decisions: int) -> str:
     """The results page."""
-    timings = found["timings"]
+    timings, coverage, ready = found["timings"], found["coverage"], found["ready"]
+
+    def spread(stage: str) -> str:
+        values = [timing[stage] for timing in timings]
+        return f"{statistics.median(values):.1f} | {percentile(values, 0.95):.1f}"
+
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     stages = [stage for stage in timings[0] if stage not in {"own", "total", "fetch"}]
-    own = [timing["own"] for timing in timings]
-    lines = [
-        "# Measured",
-        "",
-        f"`make bench` (`python benchmarks/service.py`), {datetime.now(tz=UTC).date()}, {os.cpu_count()} processors, "
-        f"{platform.machine()}, Python {platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-        + ". Service and local sevdesk share the machine.",
-        "",
-        f"One firm with {found['coverage']['invoice_count']:,} invoices and "
-        f"{found['coverage']['transaction_count']:,} bank lines, {decisions:,} decisions one after another, after 20 to warm up.",
-        "",
-        "| what | median | 95th percentile |",
-        "|---|---|---|",
-        f"| own time per decision (all but waiting for sevdesk), ms | {statistics.median(own):.1f} | "
-        f"{percentile(own, 0.95):.1f} |",
-        *(
-            f"| of it: {stage}, ms | {statistics.median(t[stage] for t in timings):.1f} | "
-            f"{percentile([t[stage] for t in timings], 0.95):.1f} |"
-            for stage in stages
-        ),
-        f"| processor time of the service per decision (all threads), ms | {found['cpu_ms']:.1f} | |",
-        f"| wall time per decision as the client sees it, ms | {found['wall_ms']:.1f} | |",
-        f"| time to ready, s ({len(found['ready'])} starts) | {statistics.median(found['ready']):.2f} | "
-        f"{max(found['ready']):.2f} (worst) |",
-        "",
-        "| resident memory, MiB | |",
-        "|---|---|",
-        f"| idle, before the first decision | {found['idle_mb']:.0f} |",
-        f"| after 20 decisions | {found['memory_mb'][0]:.0f} |",
-        f"| after {decisions + 20:,} decisions | {found['memory_mb'][-1]:.0f} |",
-        "",
-        "Every tenth of the way: " + ", ".join(f"{value:.0f}" for value in found["memory_mb"]) + " MiB.",
-        "",
+    rows = [
+        ("own time per decision (all but waiting for sevdesk), ms", spread("own")),
+        *((f"of it: {stage}, ms", spread(stage)) for stage in stages),
+        ("processor time of the service per decision (all threads), ms", f"{found['cpu_ms']:.1f} | "),
+        ("wall time per decision as the client sees it, ms", f"{found['wall_ms']:.1f} | "),
+        (f"time to ready, s ({len(ready)} starts)", f"{statistics.median(ready):.2f} | {max(ready):.2f} (worst)"),
     ]
-    return "\n".join(lines)
+    memory = [
+        ("idle, before the first decision", found["idle_mb"]),
+        ("after 20 decisions", found["memory_mb"][0]),
+        (f"after {decisions + 20:,} decisions", found["memory_mb"][-1]),
+    ]
+    return f"""# Measured
+
+`make bench` (`python benchmarks/service.py`), {datetime.now(tz=UTC).date()}, {os.cpu_count()} processors,
+{platform.machine()}, Python {platform.python_version()}, {versions}.
+Service and local sevdesk share the machine.
+
+One firm with {coverage["invoice_count"]:,} invoices and {coverage["transaction_count"]:,} bank lines,
+{decisions:,} decisions one after another, after 20 to warm up.
+
+| what | median | 95th percentile |
+|---|---|---|
+{chr(10).join(f"| {name} | {value} |" for name, value in rows)}
+
+| resident memory | MiB |
+|---|---|
+{chr(10).join(f"| {name} | {value:.0f} |" for name, value in memory)}
+
+Every tenth of the way: {", ".join(f"{value:.0f}" for value in found["memory_mb"])} MiB.
+"""
 
 
 def main() -> int:
