@@ -76,6 +76,16 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     cause: Missing
 
 
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """The documents or bank lines behind a value: rows of one view that meet a condition, the heaviest first."""
+
+    view: str
+    """Name of the view (``features.views.View``) whose rows are selected."""
+    where: pl.Expr
+    weight: pl.Expr
+    """Integer; the greater, the more a row explains the value."""
+
+
 class Feature(msgspec.Struct, frozen=True, kw_only=True):
     """One feature of a borrower on a day. A released definition never changes: a change is a new name."""
 
@@ -104,6 +114,11 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     """Identifier or citation of the definition."""
     reconstructable: bool = True
     """False when the value reads fields that sevdesk edits in place."""
+    fallback: frozenset[Resource] = frozenset()
+    """Those of ``resources`` that may be absent: the value then rests on what the others say (payments on the documents'
+    own fields), instead of being ``not_fetched``."""
+    evidence: tuple[Selection, ...] = ()
+    """Where the documents behind the value are found; empty when no single document explains it."""
 
     @property
     def is_bank_data(self) -> bool:

@@ -1,0 +1,51 @@
+"""What a measure is: one integer aggregate of a view, or a column that follows from the spine alone."""
+
+import msgspec
+import polars as pl
+
+from features.views import View
+
+
+class Measure(msgspec.Struct, frozen=True, kw_only=True):
+    """One aggregate per observation point. Sums, counts, smallest, largest and medians of integers only."""
+
+    name: str
+    view: View
+    aggregate: pl.Expr
+    empty: int | None = 0
+    """The value where the view has no row; null for what has no value then (a first day, a median)."""
+
+
+SPINE_COLUMNS = ("as_of", "as_of_day", "anchor")
+"""Columns that expressions may read beside measures.
+
+``anchor`` is the first day of the month after the last full month before the day of observation: the exclusive end of
+every window of full months.
+"""
+
+
+def observed(spine: pl.DataFrame) -> pl.DataFrame:
+    """Number the points of a spine and add the columns of ``SPINE_COLUMNS``."""
+    return spine.with_columns(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("point"),
+        pl.col("as_of").cast(pl.Int32).alias("as_of_day"),
+        pl.col("as_of").dt.offset_by("1d").dt.month_start().alias("anchor"),
+    )
+
+
+def full_months_since(first_day: str) -> pl.Expr:
+    """Full months from a measured day to the end of the day of observation; null without that day.
+
+    From the 15th of January to the 14th of February it is one: the day of observation itself has passed.
+    """
+    first = pl.col(first_day).cast(pl.Int32).cast(pl.Date)
+    end = pl.col("as_of").dt.offset_by("1d")
+    months = (end.dt.year() - first.dt.year()) * 12 + end.dt.month().cast(pl.Int32) - first.dt.month().cast(pl.Int32)
+    return months - (end.dt.day() < first.dt.day()).cast(pl.Int32)
+
+
+def days_of_months(count: int, *, back: int = 0) -> pl.Expr:
+    """Days in the ``count`` full months that end ``back`` months before the last full month ends."""
+    end = pl.col("anchor").dt.offset_by(f"-{back}mo")
+    start = pl.col("anchor").dt.offset_by(f"-{back + count}mo")
+    return (end - start).dt.total_days()

@@ -1,0 +1,158 @@
+"""Revenue: net sales by month of issue; a cancelled invoice counts until its cancellation is visible."""
+
+import polars as pl
+
+from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.ledger import Resource
+from features.measure import Measure, full_months_since
+from features.series import median, median_deviation, quotient, series, slope_per_month
+from features.views import View, in_months
+
+SALES = frozenset({Resource.INVOICES, Resource.VOUCHERS})
+"""Resources that sales come from."""
+
+MONTHS = 12
+NET_BY_MONTH = tuple(f"sales_net_month_{age}" for age in range(15))
+"""Net sales of the month ``age`` full months before the last full month."""
+
+MEASURES = (
+    Measure(name="sales_first_day", view=View.SALES, aggregate=pl.col("day").min(), empty=None),
+    *(
+        Measure(
+            name=name,
+            view=View.SALES_MONTHS,
+            aggregate=pl.col("net_cents").filter(pl.col("age") == age).sum(),
+        )
+        for age, name in enumerate(NET_BY_MONTH)
+    ),
+)
+
+HISTORY = full_months_since("sales_first_day")
+"""Full months since the first visible sales document."""
+
+
+def sales_history(months: int) -> Need:
+    """At least so many full months since the first sales document."""
+    return Need(holds=months <= HISTORY, cause=Missing.TOO_LITTLE_HISTORY)
+
+
+def _net(first: int, last: int) -> pl.Expr:
+    return pl.sum_horizontal(NET_BY_MONTH[first : last + 1])
+
+
+_SERIES = series([pl.when(age < HISTORY).then(pl.col(NET_BY_MONTH[age])) for age in range(MONTHS)])
+"""Net sales of up to 12 full months, as many as there is history for."""
+
+_SOLD_12M = (Selection(view=View.SALES, where=in_months("age", 0, 11), weight=pl.col("net_cents").abs()),)
+_READS_12M = ("sales_first_day", *NET_BY_MONTH[:MONTHS])
+
+FEATURES = (
+    Feature(
+        name="revenue_log_12m",
+        group=Group.REVENUE,
+        unit=Unit.LOG_EURO,
+        label=Text(de="Größe des Umsatzes, 12 Monate", en="Size of revenue, 12 months"),
+        meaning=Text(
+            de="Der natürliche Logarithmus des Nettoumsatzes der letzten zwölf vollen Monate in Euro, plus 1: "
+            "ein Maß für die Größe des Unternehmens.",
+            en="The natural logarithm of 1 plus net revenue in euro over the last twelve full months: "
+            "a measure of the size of the firm.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=SALES,
+        history_months=14,
+        precision=3,
+        measures=_READS_12M,
+        expression=(_net(0, 11).clip(0).cast(pl.Float64) / 100).log1p(),
+        needs=(sales_history(6),),
+        source="RV-01; size, standard",
+        evidence=_SOLD_12M,
+    ),
+    Feature(
+        name="revenue_net_12m_cents",
+        group=Group.REVENUE,
+        unit=Unit.CENTS,
+        label=Text(de="Nettoumsatz, 12 Monate", en="Net revenue, 12 months"),
+        meaning=Text(
+            de="Die Summe aller Rechnungen und Erlösbelege der letzten zwölf vollen Monate ohne Umsatzsteuer; "
+            "stornierte Rechnungen zählen nicht, Gutschriften sind nicht abgezogen.",
+            en="The sum of all invoices and revenue vouchers of the last twelve full months without value added tax; "
+            "cancelled invoices do not count, and credit notes are not deducted.",
+        ),
+        risk=Risk.OPEN,
+        actionable=Actionable.WITH_TIME,
+        resources=SALES,
+        history_months=14,
+        precision=0,
+        measures=_READS_12M,
+        expression=_net(0, 11),
+        needs=(sales_history(6),),
+        source="own; input of the policy",
+        evidence=_SOLD_12M,
+    ),
+    Feature(
+        name="revenue_trend_12m",
+        group=Group.REVENUE,
+        unit=Unit.RATIO,
+        label=Text(de="Umsatztrend je Monat", en="Revenue trend per month"),
+        meaning=Text(
+            de="Um welchen Anteil eines typischen Monats der Umsatz je Monat steigt oder fällt: Median der "
+            "Steigungen zwischen je zwei der letzten zwölf vollen Monate, geteilt durch den Median der Monate.",
+            en="By what share of a typical month revenue rises or falls each month: the median slope between any two "
+            "of the last twelve full months, divided by the median month.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=SALES,
+        history_months=14,
+        precision=4,
+        measures=_READS_12M,
+        expression=quotient(slope_per_month(_SERIES, MONTHS), median(_SERIES)),
+        needs=(sales_history(6),),
+        source="RV-03; Theil-Sen slope over median, own",
+    ),
+    Feature(
+        name="revenue_volatility_12m",
+        group=Group.REVENUE,
+        unit=Unit.RATIO,
+        label=Text(de="Schwankung des Umsatzes", en="Volatility of revenue"),
+        meaning=Text(
+            de="Wie weit ein Monat typischerweise vom mittleren Monat abweicht: Median der Abweichungen vom Median der "
+            "letzten zwölf vollen Monate, geteilt durch diesen Median.",
+            en="How far a month typically lies from the middle month: the median deviation from the median of the last "
+            "twelve full months, divided by that median.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=SALES,
+        history_months=14,
+        precision=4,
+        measures=_READS_12M,
+        expression=quotient(median_deviation(_SERIES), median(_SERIES)),
+        needs=(sales_history(6),),
+        source="RV-04; MAD over median, own",
+    ),
+    Feature(
+        name="revenue_drop_3m",
+        group=Group.REVENUE,
+        unit=Unit.RATIO,
+        label=Text(de="Umsatz gegenüber dem Vorjahresquartal", en="Revenue against the same quarter last year"),
+        meaning=Text(
+            de="Die Veränderung des Nettoumsatzes der letzten drei vollen Monate gegenüber denselben drei Monaten des "
+            "Vorjahres; -0,2 bedeutet ein Fünftel weniger.",
+            en="The change in net revenue of the last three full months against the same three months a year before; "
+            "-0.2 means one fifth less.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=SALES,
+        history_months=17,
+        precision=4,
+        measures=("sales_first_day", *NET_BY_MONTH[0:3], *NET_BY_MONTH[12:15]),
+        expression=quotient(_net(0, 2), _net(12, 14)) - 1,
+        needs=(sales_history(15),),
+        source="RV-05; own",
+        evidence=(Selection(view=View.SALES, where=in_months("age", 0, 2), weight=pl.col("net_cents").abs()),),
+    ),
+)

@@ -1,0 +1,341 @@
+"""Ledger and spine to views: frames of what was visible at each observation point, ready to be aggregated.
+
+A fact is visible when it happened and was recorded at or before ``as_of``. Days are counted from 1970-01-01, months are
+``12 * year + month``; ``age`` is the number of full calendar months between a fact's month and the last full month before
+``as_of`` (0 is that month itself, negative the running month). A month that ends on ``as_of`` is full.
+
+Every view has the column ``point``, the position of its row in the spine. Nothing here reduces over floats.
+"""
+
+from enum import StrEnum
+from functools import cached_property
+
+import polars as pl
+
+from features.balance import daily_path
+from features.ledger import DOCUMENT, Ledger
+
+
+class View(StrEnum):
+    """What can be aggregated."""
+
+    SALES = "sales"
+    """Invoices and revenue vouchers that were not cancelled."""
+    RECEIVABLES = "receivables"
+    """Sales with what was open, overdue and late on each: the same rows, more columns."""
+    DUNNED = "dunned"
+    """Invoices among the sales that a reminder was sent for."""
+    SALES_MONTHS = "sales_months"
+    """Sales per month of issue."""
+    DUE_MONTHS = "due_months"
+    """Receivables per month in which they fell due."""
+    CUSTOMERS = "customers"
+    """Sales per known customer."""
+    DEBTORS = "debtors"
+    """Open receivables per customer; one without a name stands alone."""
+    CREDIT_NOTES = "credit_notes"
+    DISCOUNTS = "discounts"
+    """Early-payment discounts that customers took."""
+    RECEIPTS = "receipts"
+    """Payments on invoices."""
+    PAYABLES = "payables"
+    """Bills with what was open, overdue and late on each."""
+    BANK = "bank"
+    """Bank and cash lines."""
+    ACCOUNTS = "accounts"
+    """Bank accounts by volume of their lines and provenance."""
+    BALANCE = "balance"
+    """End-of-day level of all cash accounts together over 90 days, one row per stretch of equal level."""
+
+
+WINDOW_90D = 90
+"""Days of the short window, the day of observation included."""
+
+
+def month_of(day: str) -> pl.Expr:
+    """The month number (``12 * year + month``) of a date column."""
+    column = pl.col(day)
+    return column.dt.year() * 12 + column.dt.month().cast(pl.Int32)
+
+
+def in_months(age: str, first: int, last: int) -> pl.Expr:
+    """Whether an age in months lies between two ages, both included."""
+    return pl.col(age).is_between(first, last)
+
+
+def in_last_days(days: int, *, until: int = 0) -> pl.Expr:
+    """Whether a fact is at most ``days - 1`` and at least ``until`` days old."""
+    return pl.col("days_ago").is_between(until, days - 1)
+
+
+def _days(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.Int32)
+
+
+def _visible_day(happened: str) -> pl.Expr:
+    return pl.max_horizontal(_days(happened), _days("recorded_on")).alias("visible_day")
+
+
+class Views:
+    """The views of one chunk of borrowers; each is made when first asked for."""
+
+    def __init__(self, ledger: Ledger, points: pl.DataFrame) -> None:
+        """Take a ledger and the spine of its borrowers, with a column ``point`` that numbers the rows."""
+        self._ledger = ledger
+        self._points = points.select(
+            "point",
+            "borrower",
+            _days("as_of").alias("as_of_day"),
+            # The month that would be running on the day after as_of: the one before it is the last full month.
+            (month_of("as_of") + (pl.col("as_of") == pl.col("as_of").dt.month_end()) - 1)
+            .cast(pl.Int32)
+            .alias("last_full_month"),
+        )
+        self._made: dict[View, pl.DataFrame] = {}
+
+    def __getitem__(self, view: View) -> pl.DataFrame:
+        """The frame of a view."""
+        if view not in self._made:
+            make = getattr(self, f"_{view.value}")
+            self._made[view] = make()
+        return self._made[view]
+
+    def _seen(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """Facts joined to their observation points, as far as they were visible."""
+        return self._points.join(facts, on="borrower").filter(pl.col("visible_day") <= pl.col("as_of_day"))
+
+    def _aged(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """Visible facts with how long ago they happened, in days and in full months."""
+        return self._seen(facts).with_columns(
+            (pl.col("as_of_day") - pl.col("day")).alias("days_ago"),
+            (pl.col("last_full_month") - pl.col("month")).alias("age"),
+        )
+
+    def _sales(self) -> pl.DataFrame:
+        invoices = self._ledger.invoices.select(
+            "borrower",
+            "document",
+            "document_id",
+            "customer",
+            "is_due_assumed",
+            "net_cents",
+            "gross_cents",
+            _days("issued_on").alias("day"),
+            month_of("issued_on").alias("month"),
+            _days("due_on").alias("due_day"),
+            month_of("due_on").alias("due_month"),
+            _visible_day("issued_on"),
+            (pl.col("document") == "invoice").alias("is_invoice"),
+        )
+        sales = self._aged(invoices)
+        cancellations = self._ledger.cancellations
+        if cancellations.height:
+            since = cancellations.group_by("borrower", pl.col("invoice_id").alias("document_id")).agg(
+                _visible_day("happened_on").min().alias("cancelled_day")
+            )
+            is_cancelled = pl.col("is_invoice") & (pl.col("cancelled_day") <= pl.col("as_of_day"))
+            sales = (
+                sales.join(since, on=["borrower", "document_id"], how="left")
+                .filter(~is_cancelled.fill_null(value=False))
+                .drop("cancelled_day")
+            )
+        return sales.with_columns((pl.col("last_full_month") - pl.col("due_month")).alias("due_age"))
+
+    def _receivables(self) -> pl.DataFrame:
+        return self._with_open(self[View.SALES])
+
+    def _payables(self) -> pl.DataFrame:
+        bills = self._ledger.bills.select(
+            "borrower",
+            pl.lit("voucher", dtype=DOCUMENT).alias("document"),
+            "document_id",
+            "is_due_assumed",
+            "gross_cents",
+            _days("issued_on").alias("day"),
+            month_of("issued_on").alias("month"),
+            _days("due_on").alias("due_day"),
+            month_of("due_on").alias("due_month"),
+            _visible_day("issued_on"),
+        )
+        aged = self._aged(bills).with_columns((pl.col("last_full_month") - pl.col("due_month")).alias("due_age"))
+        return self._with_open(aged)
+
+    @cached_property
+    def _reductions(self) -> pl.DataFrame:
+        """Everything that reduces what is open on a document: payments, settlements, credit notes that correct it."""
+        key = ("borrower", "document", "document_id")
+        moved = (_days("happened_on").alias("day"), _visible_day("happened_on"))
+        ledger = self._ledger
+        frames = [ledger.payments.select(*key, "amount_cents", *moved)]
+        if ledger.settlements.height:
+            frames.append(ledger.settlements.select(*key, "amount_cents", *moved))
+        if ledger.credit_notes.height:
+            frames.append(
+                ledger.credit_notes.filter(pl.col("invoice_id").is_not_null()).select(
+                    "borrower",
+                    pl.lit("invoice", dtype=DOCUMENT).alias("document"),
+                    pl.col("invoice_id").alias("document_id"),
+                    pl.col("gross_cents").alias("amount_cents"),
+                    _days("issued_on").alias("day"),
+                    _visible_day("issued_on"),
+                )
+            )
+        return pl.concat(frames, rechunk=False)
+
+    def _with_open(self, documents: pl.DataFrame) -> pl.DataFrame:
+        """Add what was open on each document, its days past due, and its delay.
+
+        ``open_cents`` is gross minus everything that reduced it, at least 0. ``paid_day`` is the day on which it
+        reached 0 for good. ``delay_days`` is ``paid_day - due_day``, or the days past due while something is open.
+        """
+        documents = documents.with_row_index("item")
+        touched = (
+            documents.select("item", "borrower", "document", "document_id", "gross_cents", "as_of_day")
+            .join(self._reductions, on=["borrower", "document", "document_id"])
+            .filter(pl.col("visible_day") <= pl.col("as_of_day"))
+        )
+        reduced = touched.group_by("item").agg(
+            pl.col("amount_cents").sum().alias("reduced_cents"),
+            pl.col("day").min().alias("first_day"),
+            pl.col("day").max().alias("paid_day"),
+        )
+        late = _last_crossing(touched, reduced)
+        if late is not None:
+            reduced = reduced.update(late, on="item")
+        is_open = pl.col("open_cents") > 0
+        past_due = (pl.col("as_of_day") - pl.col("due_day")).clip(0)
+        return (
+            documents.join(reduced, on="item", how="left")
+            .with_columns(
+                (pl.col("gross_cents") - pl.col("reduced_cents").fill_null(0)).clip(0).alias("open_cents"),
+            )
+            .with_columns(
+                pl.when(is_open).then(past_due).otherwise(0).alias("dpd"),
+                pl.when(is_open).then(None).otherwise("paid_day").alias("paid_day"),
+                pl.when(is_open).then(past_due).otherwise(pl.col("paid_day") - pl.col("due_day")).alias("delay_days"),
+            )
+        )
+
+    def _dunned(self) -> pl.DataFrame:
+        reminders = self._ledger.reminders.group_by("borrower", pl.col("invoice_id").alias("document_id")).agg(
+            _visible_day("happened_on").min().alias("dunned_day")
+        )
+        invoices = self[View.SALES].filter("is_invoice")
+        return invoices.join(reminders, on=["borrower", "document_id"]).filter(
+            pl.col("dunned_day") <= pl.col("as_of_day")
+        )
+
+    def _sales_months(self) -> pl.DataFrame:
+        return self[View.SALES].group_by("point", "age").agg(pl.col("net_cents", "gross_cents").sum())
+
+    def _due_months(self) -> pl.DataFrame:
+        due = self[View.RECEIVABLES].filter(in_months("due_age", 0, 11), pl.col("gross_cents") > 0)
+        return due.group_by("point", "due_age").agg(pl.col("delay_days").median().alias("delay_days"))
+
+    def _customers(self) -> pl.DataFrame:
+        named = self[View.SALES].filter(pl.col("customer").is_not_null())
+        return named.group_by("point", "customer").agg(
+            pl.when(in_months("age", 0, 11)).then("net_cents").otherwise(0).sum().alias("net_cents"),
+            in_months("age", 6, 11).any().alias("was_active"),
+            (pl.col("age") < 6).any().alias("is_active"),
+        )
+
+    def _debtors(self) -> pl.DataFrame:
+        open_items = self[View.RECEIVABLES].filter(pl.col("open_cents") > 0)
+        alone = pl.when(pl.col("customer").is_null()).then("item")
+        return open_items.group_by("point", "customer", alone.alias("alone")).agg(
+            pl.col("open_cents").sum(),
+            pl.when(pl.col("dpd") > 60).then("open_cents").otherwise(0).sum().alias("late_cents"),
+        )
+
+    def _credit_notes(self) -> pl.DataFrame:
+        return self._aged(
+            self._ledger.credit_notes.select(
+                "borrower",
+                "document_id",
+                "gross_cents",
+                _days("issued_on").alias("day"),
+                month_of("issued_on").alias("month"),
+                _visible_day("issued_on"),
+            )
+        )
+
+    def _on_invoices(self, facts: pl.DataFrame, *columns: str) -> pl.DataFrame:
+        return self._aged(
+            facts.filter(pl.col("document") == "invoice").select(
+                "borrower",
+                "document_id",
+                "amount_cents",
+                *columns,
+                _days("happened_on").alias("day"),
+                month_of("happened_on").alias("month"),
+                _visible_day("happened_on"),
+            )
+        )
+
+    def _discounts(self) -> pl.DataFrame:
+        return self._on_invoices(self._ledger.settlements.filter(pl.col("cause") == "discount"))
+
+    def _receipts(self) -> pl.DataFrame:
+        return self._on_invoices(self._ledger.payments, "source")
+
+    def _bank(self) -> pl.DataFrame:
+        return self._aged(
+            self._ledger.transactions.select(
+                "borrower",
+                "transaction_id",
+                "account_id",
+                "amount_cents",
+                "nature",
+                "is_internal",
+                _days("happened_on").alias("day"),
+                month_of("happened_on").alias("month"),
+                _visible_day("happened_on"),
+            )
+        )
+
+    def _accounts(self) -> pl.DataFrame:
+        lines = self[View.BANK].filter(in_months("age", 0, 11))
+        volume = lines.group_by("point", "borrower", "as_of_day", "account_id").agg(
+            pl.col("amount_cents").abs().sum().alias("volume_cents")
+        )
+        accounts = self._ledger.accounts.select(
+            "borrower", "account_id", "kind", "provenance", _days("recorded_on").alias("known_day")
+        )
+        is_known = pl.col("known_day") <= pl.col("as_of_day")
+        return volume.join(accounts, on=["borrower", "account_id"], how="left").with_columns(
+            (is_known & (pl.col("provenance") == "bank_feed")).fill_null(value=False).alias("is_fed"),
+            (is_known & (pl.col("kind") == "register")).fill_null(value=False).alias("is_register"),
+        )
+
+    def _balance(self) -> pl.DataFrame:
+        levels = self._seen(
+            self._ledger.balances.select(
+                "borrower",
+                "account_id",
+                "level_cents",
+                "is_level_verified",
+                _days("happened_on").alias("level_day"),
+                _visible_day("happened_on"),
+            )
+        )
+        return daily_path(self._points, levels, self[View.BANK], WINDOW_90D)
+
+
+def _last_crossing(touched: pl.DataFrame, reduced: pl.DataFrame) -> pl.DataFrame | None:
+    """The day on which an item reached its gross for good, for items that moved on several days; else None."""
+    several = reduced.filter(pl.col("first_day") < pl.col("paid_day")).select("item")
+    if several.is_empty():
+        return None
+    return (
+        touched.join(several, on="item", how="semi")
+        .group_by("item", "day")
+        .agg(pl.col("amount_cents").sum(), pl.col("gross_cents").first())
+        .sort("item", "day")
+        .with_columns((pl.col("amount_cents").cum_sum().over("item") < pl.col("gross_cents")).alias("is_below"))
+        # A day counts when nothing is below on it and on no later day: the first such day closed the item.
+        .with_columns(pl.when("is_below").then("day").max().over("item").alias("last_below"))
+        .filter((pl.col("day") > pl.col("last_below")) | pl.col("last_below").is_null())
+        .group_by("item")
+        .agg(pl.col("day").min().alias("paid_day"))
+    )
