@@ -1,4 +1,4 @@
-"""Ledger and spine to feature rows: the catalogue, its version, the one ``derive()`` of serving and training, the plan."""
+"""Ledger and spine to feature rows: the catalogue, its version, the one ``derive()`` for serving and training."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import polars as pl
 from features import revenue
 from features.feature import Feature, Missing
 from features.ledger import Ledger, Resource
-from features.measure import Measure, observed
+from features.measure import Measure, Term, observed
 from features.spine import SPINE
 from features.views import View, Views
 
@@ -29,6 +29,8 @@ CATALOGUE: Mapping[str, Feature] = MappingProxyType(
 _MEASURES: Mapping[str, Measure] = MappingProxyType(
     {measure.name: measure for group in _GROUPS for measure in group.MEASURES}
 )
+
+_TERMS: Mapping[str, Term] = MappingProxyType({term.name: term for group in _GROUPS for term in group.TERMS})
 
 CAUSE = pl.Enum([cause.value for cause in Missing])
 KEY = ("borrower", "as_of", "is_reconstructed")
@@ -151,7 +153,7 @@ def _plan(names: tuple[str, ...], fetched: frozenset[Resource]) -> _Plan:
     """Work out which measures the features need, and the expressions from measures to values and causes."""
     features = [CATALOGUE[name] for name in names]
     derived = [feature for feature in features if not feature.resources - feature.fallback - fetched]
-    measures = [_MEASURES[name] for name in dict.fromkeys(name for f in derived for name in f.measures)]
+    measures, terms = _resolve(name for feature in derived for name in feature.measures)
     views = {measure.view for measure in measures}
     by_view: dict[View, list[pl.Expr]] = {}
     for measure in measures:
@@ -177,8 +179,27 @@ def _plan(names: tuple[str, ...], fetched: frozenset[Resource]) -> _Plan:
         names=names,
         aggregates=tuple((view, tuple(aggregates)) for view, aggregates in by_view.items()),
         fills=tuple(pl.col(m.name).fill_null(m.empty) for m in measures if m.empty is not None),
-        stages=(tuple(raw), tuple(causes), tuple(values)),
+        stages=(*terms, tuple(raw), tuple(causes), tuple(values)),
     )
+
+
+def _resolve(names: Iterable[str]) -> tuple[list[Measure], list[tuple[pl.Expr, ...]]]:
+    """The measures behind names of measures and terms, and the terms in stages that only read earlier ones."""
+    measures: dict[str, Measure] = {}
+    depths: dict[str, int] = {}
+
+    def depth(name: str) -> int:
+        """How many terms lie one above the other up to this one."""
+        if name in _MEASURES:
+            measures[name] = _MEASURES[name]
+            return 0
+        if name not in depths:
+            depths[name] = 1 + max(depth(read) for read in _TERMS[name].reads)
+        return depths[name]
+
+    stages = range(1, 1 + max(map(depth, names), default=0))
+    aliased = {name: _TERMS[name].expression.alias(name) for name in depths}
+    return list(measures.values()), [tuple(aliased[n] for n in depths if depths[n] == stage) for stage in stages]
 
 
 def _cause_of(feature: Feature) -> pl.Expr:

@@ -105,7 +105,7 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     precision: int
     """Decimals kept; values are rounded before binning, so that the last bit of a float decides nothing."""
     measures: tuple[str, ...]
-    """Names of the integer aggregates that ``expression`` and ``needs`` read."""
+    """Names of the measures and terms that ``expression`` and ``needs`` read."""
     expression: pl.Expr
     """Elementwise over measures; null where undefined."""
     needs: tuple[Need, ...]
@@ -115,8 +115,8 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     reconstructable: bool = True
     """False when the value reads fields that sevdesk edits in place."""
     fallback: frozenset[Resource] = frozenset()
-    """Those of ``resources`` that may be absent: the value then rests on what the others say (payments on the documents'
-    own fields), instead of being ``not_fetched``."""
+    """Those of ``resources`` that may be absent: the value then rests on the others (payments on the documents' own
+    fields), instead of being ``not_fetched``."""
     evidence: tuple[Selection, ...] = ()
     """Where the documents behind the value are found; empty when no single document explains it."""
 

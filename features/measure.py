@@ -1,4 +1,4 @@
-"""What a measure is: one integer aggregate of a view, or a column that follows from the spine alone."""
+"""What features are computed from: integer aggregates of views, and terms, which several features share."""
 
 import msgspec
 import polars as pl
@@ -14,6 +14,15 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     aggregate: pl.Expr
     empty: int | None = 0
     """The value where the view has no row; null for what has no value then (a first day, a median)."""
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True):
+    """A formula over measures that is computed once because several features or needs read it."""
+
+    name: str
+    reads: tuple[str, ...]
+    """Measures and other terms."""
+    expression: pl.Expr
 
 
 SPINE_COLUMNS = ("as_of", "as_of_day", "anchor")

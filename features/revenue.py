@@ -4,7 +4,7 @@ import polars as pl
 
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.measure import Measure, full_months_since
+from features.measure import Measure, Term, full_months_since
 from features.series import median, median_deviation, quotient, series, slope_per_month
 from features.views import View, in_months
 
@@ -27,24 +27,36 @@ MEASURES = (
     ),
 )
 
-HISTORY = full_months_since("sales_first_day")
-"""Full months since the first visible sales document."""
+TERMS = (
+    Term(
+        name="sales_history_months",
+        reads=("sales_first_day",),
+        expression=full_months_since("sales_first_day"),
+    ),
+    # As many months as there is history for; the others have no value rather than 0.
+    Term(
+        name="sales_net_series",
+        reads=("sales_history_months", *NET_BY_MONTH[:MONTHS]),
+        expression=series(
+            [pl.when(age < pl.col("sales_history_months")).then(pl.col(NET_BY_MONTH[age])) for age in range(MONTHS)]
+        ),
+    ),
+)
 
 
 def sales_history(months: int) -> Need:
     """At least so many full months since the first sales document."""
-    return Need(holds=months <= HISTORY, cause=Missing.TOO_LITTLE_HISTORY)
+    return Need(holds=pl.col("sales_history_months") >= months, cause=Missing.TOO_LITTLE_HISTORY)
 
 
 def _net(first: int, last: int) -> pl.Expr:
     return pl.sum_horizontal(NET_BY_MONTH[first : last + 1])
 
 
-_SERIES = series([pl.when(age < HISTORY).then(pl.col(NET_BY_MONTH[age])) for age in range(MONTHS)])
-"""Net sales of up to 12 full months, as many as there is history for."""
-
+_SERIES = pl.col("sales_net_series")
 _SOLD_12M = (Selection(view=View.SALES, where=in_months("age", 0, 11), weight=pl.col("net_cents").abs()),)
-_READS_12M = ("sales_first_day", *NET_BY_MONTH[:MONTHS])
+_SUM_12M = ("sales_history_months", *NET_BY_MONTH[:MONTHS])
+_SERIES_12M = ("sales_history_months", "sales_net_series")
 
 FEATURES = (
     Feature(
@@ -63,7 +75,7 @@ FEATURES = (
         resources=SALES,
         history_months=14,
         precision=3,
-        measures=_READS_12M,
+        measures=_SUM_12M,
         expression=(_net(0, 11).clip(0).cast(pl.Float64) / 100).log1p(),
         needs=(sales_history(6),),
         source="RV-01; size, standard",
@@ -85,7 +97,7 @@ FEATURES = (
         resources=SALES,
         history_months=14,
         precision=0,
-        measures=_READS_12M,
+        measures=_SUM_12M,
         expression=_net(0, 11),
         needs=(sales_history(6),),
         source="own; input of the policy",
@@ -107,7 +119,7 @@ FEATURES = (
         resources=SALES,
         history_months=14,
         precision=4,
-        measures=_READS_12M,
+        measures=_SERIES_12M,
         expression=quotient(slope_per_month(_SERIES, MONTHS), median(_SERIES)),
         needs=(sales_history(6),),
         source="RV-03; Theil-Sen slope over median, own",
@@ -128,7 +140,7 @@ FEATURES = (
         resources=SALES,
         history_months=14,
         precision=4,
-        measures=_READS_12M,
+        measures=_SERIES_12M,
         expression=quotient(median_deviation(_SERIES), median(_SERIES)),
         needs=(sales_history(6),),
         source="RV-04; MAD over median, own",
@@ -149,7 +161,7 @@ FEATURES = (
         resources=SALES,
         history_months=17,
         precision=4,
-        measures=("sales_first_day", *NET_BY_MONTH[0:3], *NET_BY_MONTH[12:15]),
+        measures=("sales_history_months", *NET_BY_MONTH[0:3], *NET_BY_MONTH[12:15]),
         expression=quotient(_net(0, 2), _net(12, 14)) - 1,
         needs=(sales_history(15),),
         source="RV-05; own",

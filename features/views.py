@@ -1,8 +1,8 @@
 """Ledger and spine to views: frames of what was visible at each observation point, ready to be aggregated.
 
 A fact is visible when it happened and was recorded at or before ``as_of``. Days are counted from 1970-01-01, months are
-``12 * year + month``; ``age`` is the number of full calendar months between a fact's month and the last full month before
-``as_of`` (0 is that month itself, negative the running month). A month that ends on ``as_of`` is full.
+``12 * year + month``; ``age`` is the number of months between a fact's month and the last full month before ``as_of``
+(0 is that month itself, negative the running month). A month that ends on ``as_of`` is full.
 
 Every view has the column ``point``, the position of its row in the spine. Nothing here reduces over floats.
 """
