@@ -1,0 +1,207 @@
+"""From a fitted additive estimator to the served points table, and the table as a scikit-learn classifier."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_array
+
+from models.binning import Floats, bin_index
+from models.points import (
+    POINTS_PER_LOG_ODDS,
+    FeatureSteps,
+    InvalidTableError,
+    PointsTable,
+    score_of,
+    to_resolution,
+)
+
+NO_EFFECT = 1e-12
+"""Log-odds; a feature that moves the prediction by less, over all its bins, is left out of the table."""
+
+
+class ScorecardClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn publishes no types
+    """A points table behind scikit-learn's interface: class 1 is bad. It is served as it is, so ``fit`` only checks.
+
+    Args:
+        table: The model.
+
+    Attributes:
+        classes_: 0 (good) and 1 (bad).
+    """
+
+    def __init__(self, table: PointsTable) -> None:
+        self.table = table
+
+    @property
+    def classes_(self) -> NDArray[np.intp]:
+        """The classes, in the order of ``predict_proba``."""
+        return np.array([0, 1])
+
+    @property
+    def n_features_in_(self) -> int:
+        """Columns that an array must have."""
+        return len(self.table.features)
+
+    @property
+    def feature_names_in_(self) -> NDArray[np.object_]:
+        """Names of those columns, in the order of the table."""
+        return np.array(self.table.names, dtype=object)
+
+    def fit(self, X: ArrayLike | pl.DataFrame, y: ArrayLike | None = None) -> Self:  # noqa: ARG002  scikit-learn's signature
+        """Check that the rows can be scored; the table stays as it is."""
+        self._scored(X)
+        return self
+
+    def decision_function(self, X: ArrayLike | pl.DataFrame) -> Floats:
+        """Natural logarithm of the odds of bad, per row.
+
+        Args:
+            X: A frame with the table's features by name (null is missing), or an array with them as columns, in the
+                order of the table (NaN is missing).
+        """
+        return self._scored(X)["log_odds"].to_numpy()
+
+    def predict_proba(self, X: ArrayLike | pl.DataFrame) -> Floats:
+        """Probability of good and of bad, rows by 2."""
+        bad = self._scored(X)["pd"].to_numpy()
+        return np.column_stack([1.0 - bad, bad])
+
+    def predict(self, X: ArrayLike | pl.DataFrame) -> NDArray[np.intp]:
+        """1 where bad is more probable than good."""
+        return (self.decision_function(X) > 0.0).astype(np.intp)
+
+    def contributions(self, X: ArrayLike | pl.DataFrame) -> Floats:
+        """Points per row and feature, in the order of the table; with the base they sum to the score."""
+        return self._scored(X).select(self.table.names).to_numpy()
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.input_tags.allow_nan = True
+        tags.requires_fit = False
+        return tags
+
+    def _scored(self, X: ArrayLike | pl.DataFrame) -> pl.DataFrame:
+        return self.table.score_frame(X if isinstance(X, pl.DataFrame) else frame_of(X, self.table.names))
+
+
+def frame_of(X: ArrayLike, names: Sequence[str]) -> pl.DataFrame:
+    """An array with NaN for missing as a frame with null for missing, one column per name."""
+    array = check_array(X, dtype=np.float64, ensure_all_finite=False, ensure_min_samples=0)
+    if array.shape[1] != len(names):
+        raise ValueError(f"X has {array.shape[1]} columns; the table has {len(names)} features")
+    return pl.DataFrame(array, schema=list(names), orient="row").fill_nan(None)
+
+
+def array_of(rows: pl.DataFrame, names: Sequence[str]) -> Floats:
+    """A frame with null for missing as an array with NaN for missing, one column per name."""
+    array = rows.select(pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in names).to_numpy()
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of an estimator: how it is named and cut."""
+
+    name: str
+    precision: int
+    """Decimals."""
+    edges: tuple[float, ...]
+
+
+def compile_table(
+    decision_function: Callable[[Floats], Floats], columns: Sequence[Column], X: Floats, is_bad: NDArray[np.bool_]
+) -> PointsTable:
+    """Read an additive estimator back as a points table, by moving one feature at a time.
+
+    Args:
+        decision_function: Log-odds of bad per row. Additive over the columns, constant within the bins; a missing
+            value is nowhere better than the mean of the training rows.
+        columns: The columns of the estimator, in catalogue order.
+        X: The training rows; points are relative to their mean.
+        is_bad: Their outcomes, for the bad rates in the table.
+
+    Raises:
+        InvalidTableError: no feature has an effect, or a missing value is better than the training mean.
+    """
+    # The first bin of every column is where all are moved from; minus infinity always falls into it.
+    start = np.full((1, len(columns)), -np.inf)
+    origin = float(decision_function(start)[0])
+    mean = origin
+    features = []
+    for place, column in enumerate(columns):
+        probes = np.repeat(start, len(column.edges) + 2, axis=0)
+        probes[:, place] = [-np.inf, *column.edges, np.nan]
+        effect = decision_function(probes) - origin
+        if np.ptp(effect) < NO_EFFECT:
+            mean += float(effect.mean())
+            continue
+        feature, average = _steps(column, effect, X[:, place], is_bad)
+        features.append(feature)
+        mean += average
+    if not features:
+        raise InvalidTableError("the estimator compiles to an empty table: no feature moves its prediction")
+    return PointsTable(schema=1, kind="additive_steps", base=to_resolution(score_of(mean)), features=tuple(features))
+
+
+def largest_difference(
+    table: PointsTable, names: Sequence[str], decision_function: Callable[[Floats], Floats], X: Floats
+) -> float:
+    """Largest distance between table and estimator, in log-odds, over rows, and over each bin and its absence.
+
+    Args:
+        table: The compiled form.
+        names: Of the columns of the estimator.
+        decision_function: Of the estimator.
+        X: Rows to compare on; rows that move one feature at a time, to minus and plus infinity, each edge, the last
+            double before it, and missing, are added.
+    """
+    start = np.full((1, len(names)), np.nan)
+    probes = [X, start]
+    for feature in table.features:
+        edges = np.array(feature.edges)
+        values = np.concatenate([[-np.inf, np.inf], edges, np.nextafter(edges, -np.inf)])
+        moved = np.repeat(start, len(values), axis=0)
+        moved[:, names.index(feature.name)] = values
+        probes.append(moved)
+    rows = np.vstack(probes)
+    served = table.score_frame(frame_of(rows, names))["log_odds"].to_numpy()
+    return float(np.abs(served - decision_function(rows)).max())
+
+
+def _steps(column: Column, effect: Floats, values: Floats, is_bad: NDArray[np.bool_]) -> tuple[FeatureSteps, float]:
+    """The steps of one feature, and the mean of its effect over the training rows."""
+    bins = len(column.edges) + 1
+    index = np.where(np.isnan(values), bins, bin_index(values, np.array(column.edges)))
+    rows = np.bincount(index, minlength=bins + 1)
+    bads = np.bincount(index[is_bad], minlength=bins + 1)
+    shares = rows / len(values)
+    mean = float(sum(float(share) * float(step) for share, step in zip(shares, effect, strict=True)))
+    points = [to_resolution(-POINTS_PER_LOG_ODDS * (float(step) - mean)) for step in effect]
+    missing_points = points[bins]
+    if 0.0 < missing_points < 1e-6:  # the mean itself, but for its last digits
+        missing_points = 0.0
+    rates: list[Any] = [int(bad) / int(number) if number else None for bad, number in zip(bads, rows, strict=True)]
+    finite = values[np.isfinite(values)]
+    feature = FeatureSteps(
+        name=column.name,
+        precision=column.precision,
+        edges=column.edges,
+        points=tuple(points[:bins]),
+        missing_points=missing_points,
+        typical=round(float(np.median(finite)), column.precision) if len(finite) else None,
+        shares=tuple(float(share) for share in shares[:bins]),
+        missing_share=float(shares[bins]),
+        bad_rates=tuple(rates[:bins]),
+        missing_bad_rate=rates[bins],
+    )
+    return feature, mean
