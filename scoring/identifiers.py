@@ -1,0 +1,22 @@
+"""Identifiers and instants: made from an injected clock and injected randomness, sorting by time."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+"""The present as an aware UTC instant."""
+Randomness = Callable[[int], bytes]
+"""So many unpredictable bytes, as ``os.urandom`` gives them."""
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
+
+
+def new_id(prefix: str, now: datetime, randomness: Randomness) -> str:
+    """``<prefix>_`` and 26 characters: 48 bits of milliseconds, 80 bits of randomness (the layout of a ULID)."""
+    number = (int(now.timestamp() * 1000) << 80) | int.from_bytes(randomness(10), "big")
+    return f"{prefix}_" + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def instant(moment: datetime) -> str:
+    """UTC in ISO 8601 with milliseconds and ``Z``: 24 characters that sort by time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

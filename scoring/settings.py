@@ -1,0 +1,286 @@
+"""Environment to one frozen struct: read once, when the service or a command starts, never at import.
+
+Policy parameters are not settings: they are versioned files.
+"""
+
+import base64
+import binascii
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import structlog
+from typing_extensions import override
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+KEY_BYTES = 32
+"""AES-256."""
+_KEY_FILE = "encryption.keys"
+_PREFIX = "SCORING_"
+
+
+class SettingsError(Exception):
+    """At least one setting is wrong; ``problems`` has a sentence for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        """Keep the sentences and join them for the message."""
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class Secret:
+    """Text that shows itself only when asked by name."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself; the caller sees to it that it goes no further."""
+        return self._text
+
+    @override
+    def __repr__(self) -> str:
+        return "***"
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+class EncryptionKey(msgspec.Struct, frozen=True, kw_only=True):
+    """One AES-256 key with the name that is stored beside what it encrypted."""
+
+    id: str
+    material: Secret
+    """Base64 of 32 bytes."""
+
+    def key_bytes(self) -> bytes:
+        """The key itself."""
+        return base64.b64decode(self.material.reveal())
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that may differ between two installations."""
+
+    data_dir: Path = Path("var")
+    database_url: Secret
+    sevdesk_url: str = "https://my.sevdesk.de/api/v1"
+    is_sevdesk_sandbox: bool = False
+    """The bookkeeping system is a local one with simulated firms."""
+    encryption_keys: tuple[EncryptionKey, ...]
+    """The first encrypts; all decrypt."""
+    fetch_deadline_seconds: float = 30.0
+    """For all pages of one application together."""
+    check_deadline_seconds: float = 10.0
+    """For finding out whether a token still works."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    policy_file: Path | None = None
+    """None is the newest policy that comes with the service."""
+    model_name: str = "sme"
+    model_dir: Path | None = None
+    """None is the registry that comes with the service."""
+    snapshot_days: int = 730
+    """How long snapshots are kept: twelve months of performance window and twelve more."""
+    log_level: str = "info"
+
+    @property
+    def reservation_seconds(self) -> float:
+        """After this time an idempotency reservation that nobody completed may be taken over."""
+        return self.fetch_deadline_seconds + 30.0
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read ``SCORING_*`` variables.
+
+        A data directory without encryption keys gets a key file, readable by its owner alone.
+
+        Raises:
+            SettingsError: with a sentence for every variable that is wrong.
+        """
+        reader = _Reader(environ)
+        data_dir = reader.take("DATA_DIR", Path, Path("var"))
+        sandbox = reader.take("SEVDESK_SANDBOX", _boolean, default=False)
+        url = reader.take("SEVDESK_URL", _web_address, "https://my.sevdesk.de/api/v1")
+        host = urlsplit(url).hostname or ""
+        if sandbox and (host == "sevdesk.de" or host.endswith(".sevdesk.de")):
+            reader.problems.append(
+                "SCORING_SEVDESK_SANDBOX is true, but SCORING_SEVDESK_URL is the real sevdesk: unset one of them"
+            )
+        default_database = f"sqlite+aiosqlite:///{data_dir / 'scoring.sqlite'}"
+        values = {
+            "database_url": Secret(reader.take("DATABASE_URL", _database, default_database)),
+            "fetch_deadline_seconds": reader.take("FETCH_DEADLINE_SECONDS", _seconds, 30.0),
+            "check_deadline_seconds": reader.take("CHECK_DEADLINE_SECONDS", _seconds, 10.0),
+            "host": reader.take("HOST", str, "127.0.0.1"),
+            "port": reader.take("PORT", _port, 8000),
+            "policy_file": reader.take("POLICY_FILE", _existing_file, None),
+            "model_name": reader.take("MODEL_NAME", str, "sme"),
+            "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
+            "snapshot_days": reader.take("SNAPSHOT_DAYS", _days, 730),
+            "log_level": reader.take("LOG_LEVEL", _level, "info"),
+        }
+        no_keys: tuple[EncryptionKey, ...] = ()
+        keys = reader.take("ENCRYPTION_KEYS", parse_keys, no_keys)
+        reader.finish()
+        return cls(
+            data_dir=data_dir,
+            sevdesk_url=url.rstrip("/"),
+            is_sevdesk_sandbox=sandbox,
+            encryption_keys=keys or _keys_of(data_dir),
+            **values,  # type: ignore[arg-type]  # each value was read by its own parser
+        )
+
+
+class _Reader:
+    """Takes variables one by one and remembers what was wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._left = {name: value.strip() for name, value in environ.items() if name.startswith(_PREFIX)}
+        self.problems: list[str] = []
+        self._known: list[str] = []
+
+    def take(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        variable = _PREFIX + name
+        self._known.append(variable)
+        text = self._left.pop(variable, "")
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.problems.append(f"{variable}: {error}")
+            return default
+
+    def finish(self) -> None:
+        """Complain about everything at once, unknown variables included: they are misspelt ones."""
+        self.problems += [f"{name} is not a setting; known are {', '.join(self._known)}" for name in sorted(self._left)]
+        if self.problems:
+            raise SettingsError(self.problems)
+
+
+def parse_keys(text: str) -> tuple[EncryptionKey, ...]:
+    """Read ``id:base64,id:base64``; the messages of its errors never show a key.
+
+    Raises:
+        ValueError: the text is not a list of named 32-byte keys with different names.
+    """
+    keys: list[EncryptionKey] = []
+    for number, part in enumerate(text.split(","), start=1):
+        identifier, separator, material = part.strip().partition(":")
+        if not separator or not identifier.isidentifier():
+            raise ValueError(f"key {number} is not written as id:base64 with an id of letters, digits and _")
+        try:
+            length = len(base64.b64decode(material, validate=True))
+        except binascii.Error:
+            raise ValueError(f"key {identifier!r} is not base64") from None
+        if length != KEY_BYTES:
+            raise ValueError(f"key {identifier!r} has {length} bytes instead of {KEY_BYTES}")
+        keys.append(EncryptionKey(id=identifier, material=Secret(material)))
+    if len({key.id for key in keys}) != len(keys):
+        raise ValueError("two keys have the same id")
+    return tuple(keys)
+
+
+def _keys_of(data_dir: Path) -> tuple[EncryptionKey, ...]:
+    """The keys in the data directory's key file, which is made where there is none."""
+    path = data_dir / _KEY_FILE
+    data_dir.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _make_key_file(path)
+    try:
+        return parse_keys(path.read_text().strip())
+    except ValueError as error:
+        raise SettingsError([f"{path}: {error}"]) from None
+
+
+def _make_key_file(path: Path) -> None:
+    """Make the file whole and at once: another process may be starting at the same moment."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write("k1:" + base64.b64encode(os.urandom(KEY_BYTES)).decode() + "\n")
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()
+    _log.warning(
+        "encryption key created",
+        path=str(path),
+        advice="set SCORING_ENCRYPTION_KEYS and keep the key apart from the data it protects",
+    )
+
+
+def _boolean(text: str) -> bool:
+    choices = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if text.lower() not in choices:
+        raise ValueError(f"{text!r} is neither true nor false")
+    return choices[text.lower()]
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("is not an http or https address")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("must have no user, query or fragment")
+    return text
+
+
+def _database(text: str) -> str:
+    if not text.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+        raise ValueError("must start with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+    return text
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 600:
+        raise ValueError(f"{text} is not above 0 and at most 600 seconds")
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 < value < 65536:
+        raise ValueError(f"{text} is not a port number")
+    return value
+
+
+def _days(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 36500:
+        raise ValueError(f"{text} is not between 1 and 36500 days")
+    return value
+
+
+def _level(text: str) -> str:
+    if text.lower() not in {"debug", "info", "warning", "error"}:
+        raise ValueError(f"{text!r} is not one of debug, info, warning, error")
+    return text.lower()
+
+
+def _existing_file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise ValueError(f"there is no file {text!r}")
+    return path
+
+
+def _existing_dir(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise ValueError(f"there is no folder {text!r}")
+    return path

@@ -1,0 +1,60 @@
+"""Borrowers of a lender and the secret behind their hashes, which erasure destroys."""
+
+import hashlib
+import hmac
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scoring.identifiers import Randomness, instant, new_id
+from scoring.settings import Secret
+from scoring.store.cipher import Cipher, Sealed
+from scoring.store.tables import borrowers
+
+
+class Borrower(msgspec.Struct, frozen=True, kw_only=True):
+    """A borrower with the secret from which all hashes about it are made."""
+
+    id: str
+    lender_id: str
+    ref: str
+    secret: Secret
+    """64 hexadecimal digits."""
+
+    def subkey(self, purpose: str) -> bytes:
+        """A key of its own for each use of the secret."""
+        return hmac.digest(bytes.fromhex(self.secret.reveal()), purpose.encode(), "sha256")
+
+    def digest(self) -> str:
+        """How a decision names the borrower: meaningless without the secret."""
+        return hmac.new(self.subkey("borrower"), self.ref.encode(), hashlib.sha256).hexdigest()
+
+
+async def borrower_of(
+    connection: AsyncConnection, *, lender_id: str, ref: str, cipher: Cipher, now: datetime, randomness: Randomness
+) -> Borrower:
+    """The lender's borrower of that name, added where it is new; in the caller's writing transaction."""
+    statement = select(borrowers.c.id, borrowers.c.key_id, borrowers.c.sealed_key).where(
+        (borrowers.c.lender_id == lender_id) & (borrowers.c.borrower_ref == ref)
+    )
+    row = (await connection.execute(statement)).first()
+    if row is not None:
+        sealed = Sealed(key_id=row.key_id, sealed=row.sealed_key)
+        secret = cipher.open(sealed, lender_id=lender_id, purpose=f"borrower key/{row.id}")
+        return Borrower(id=row.id, lender_id=lender_id, ref=ref, secret=Secret(secret.hex()))
+    identifier = new_id("bor", now, randomness)
+    secret = randomness(32)
+    sealed = cipher.seal(secret, lender_id=lender_id, purpose=f"borrower key/{identifier}")
+    await connection.execute(
+        insert(borrowers).values(
+            id=identifier,
+            lender_id=lender_id,
+            borrower_ref=ref,
+            key_id=sealed.key_id,
+            sealed_key=sealed.sealed,
+            created_at=instant(now),
+        )
+    )
+    return Borrower(id=identifier, lender_id=lender_id, ref=ref, secret=Secret(secret.hex()))

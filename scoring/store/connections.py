@@ -1,0 +1,133 @@
+"""Connected sevdesk accounts: the token is stored encrypted, and whether it still works."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import delete, insert, select, update
+
+from scoring.identifiers import Randomness, instant, new_id
+from scoring.settings import Secret
+from scoring.store.borrowers import borrower_of
+from scoring.store.cipher import Cipher, Sealed
+from scoring.store.database import Database
+from scoring.store.tables import borrowers, connections
+
+WORKING = "working"
+REJECTED = "rejected"
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """A connected account; the token is not in it."""
+
+    id: str
+    borrower_ref: str | None
+    status: str
+    """``working`` or ``rejected``, as of ``checked_at``."""
+    created_at: str
+    checked_at: str
+
+
+_COLUMNS = (
+    connections.c.id,
+    borrowers.c.borrower_ref,
+    connections.c.status,
+    connections.c.created_at,
+    connections.c.checked_at,
+)
+
+
+async def add_connection(
+    database: Database,
+    cipher: Cipher,
+    *,
+    lender_id: str,
+    borrower_ref: str,
+    token: Secret,
+    now: datetime,
+    randomness: Randomness,
+) -> Connection:
+    """Keep a token that was just seen to work."""
+    identifier = new_id("con", now, randomness)
+    sealed = cipher.seal(token.reveal().encode(), lender_id=lender_id, purpose=f"sevdesk token/{identifier}")
+    async with database.write() as connection:
+        borrower = await borrower_of(
+            connection, lender_id=lender_id, ref=borrower_ref, cipher=cipher, now=now, randomness=randomness
+        )
+        await connection.execute(
+            insert(connections).values(
+                id=identifier,
+                lender_id=lender_id,
+                borrower_id=borrower.id,
+                key_id=sealed.key_id,
+                sealed_token=sealed.sealed,
+                status=WORKING,
+                created_at=instant(now),
+                checked_at=instant(now),
+            )
+        )
+    return Connection(
+        id=identifier, borrower_ref=borrower_ref, status=WORKING, created_at=instant(now), checked_at=instant(now)
+    )
+
+
+async def find_connection(database: Database, *, lender_id: str, connection_id: str) -> Connection | None:
+    """One connection of this lender."""
+    statement = (
+        select(*_COLUMNS)
+        .join_from(connections, borrowers)
+        .where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
+    )
+    async with database.read() as connection:
+        row = (await connection.execute(statement)).first()
+    return None if row is None else Connection(**row._mapping)  # noqa: SLF001  public in SQLAlchemy
+
+
+async def find_token(
+    database: Database, cipher: Cipher, *, lender_id: str, connection_id: str
+) -> tuple[str | None, Secret] | None:
+    """The borrower's name and the token of one connection of this lender."""
+    statement = (
+        select(borrowers.c.borrower_ref, connections.c.key_id, connections.c.sealed_token)
+        .join_from(connections, borrowers)
+        .where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
+    )
+    async with database.read() as connection:
+        row = (await connection.execute(statement)).first()
+    if row is None:
+        return None
+    sealed = Sealed(key_id=row.key_id, sealed=row.sealed_token)
+    token = cipher.open(sealed, lender_id=lender_id, purpose=f"sevdesk token/{connection_id}")
+    return row.borrower_ref, Secret(token.decode())
+
+
+async def list_connections(
+    database: Database, *, lender_id: str, borrower_ref: str | None, before: str | None, limit: int
+) -> list[Connection]:
+    """Connections of this lender, newest first, that are older than ``before``."""
+    statement = select(*_COLUMNS).join_from(connections, borrowers).where(connections.c.lender_id == lender_id)
+    if borrower_ref is not None:
+        statement = statement.where(borrowers.c.borrower_ref == borrower_ref)
+    if before is not None:
+        statement = statement.where(connections.c.id < before)
+    statement = statement.order_by(connections.c.id.desc()).limit(limit)
+    async with database.read() as connection:
+        return [Connection(**row._mapping) for row in await connection.execute(statement)]  # noqa: SLF001  public
+
+
+async def note_check(database: Database, *, lender_id: str, connection_id: str, status: str, now: datetime) -> None:
+    """Remember whether the token works."""
+    async with database.write() as connection:
+        await connection.execute(
+            update(connections)
+            .where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
+            .values(status=status, checked_at=instant(now))
+        )
+
+
+async def delete_connection(database: Database, *, lender_id: str, connection_id: str) -> bool:
+    """Forget a token; False where this lender has no such connection."""
+    async with database.write() as connection:
+        done = await connection.execute(
+            delete(connections).where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
+        )
+    return done.rowcount == 1

@@ -1,0 +1,160 @@
+"""Decisions as they were made: canonical bytes, stored once, never changed.
+
+Decision, snapshot and the completion of the idempotency key are one transaction.
+"""
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import insert, select
+
+from scoring.decisions.decision import Decision
+from scoring.identifiers import instant
+from scoring.store import idempotency
+from scoring.store.cipher import Sealed
+from scoring.store.database import Database
+from scoring.store.tables import borrowers, decisions, snapshots
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder = msgspec.json.Decoder(Decision)
+
+
+class RecordChangedError(Exception):
+    """The stored bytes of a decision do not have their digest any more."""
+
+
+class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision with what is stored beside its record."""
+
+    decision: Decision
+    lender_id: str
+    borrower_ref: str | None
+    """None once the borrower was erased."""
+
+
+class DecisionFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which decisions of a lender are wanted."""
+
+    verdict: str | None = None
+    recommendation: str | None = None
+    borrower_ref: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    """Exclusive."""
+
+
+class SealedSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """An encrypted snapshot with the digest of what is in it."""
+
+    sealed: Sealed
+    sha256: str
+    expires_at: datetime
+
+
+def encode(decision: Decision) -> bytes:
+    """The canonical bytes of a decision.
+
+    Raises:
+        ValueError: a number in it is not finite: JSON would lose it.
+    """
+    content = _encoder.encode(decision)
+    if _decoder.decode(content) != decision:
+        raise ValueError(f"decision {decision.decision_id} holds a value that JSON cannot carry, such as a NaN")
+    return content
+
+
+async def record(
+    database: Database,
+    stored: StoredDecision,
+    content: bytes,
+    *,
+    borrower_id: str,
+    snapshot: SealedSnapshot,
+    reservation: idempotency.Reservation | None,
+) -> None:
+    """Store a decision whole or not at all.
+
+    Raises:
+        ReservationLostError: another attempt holds the idempotency key; nothing was stored.
+    """
+    decision = stored.decision
+    async with database.write() as connection:
+        await connection.execute(
+            insert(decisions).values(
+                id=decision.decision_id,
+                lender_id=stored.lender_id,
+                borrower_id=borrower_id,
+                record=content,
+                sha256=hashlib.sha256(content).hexdigest(),
+                created_at=decision.created_at,
+                as_of=decision.as_of,
+                verdict=decision.assessment.verdict.value,
+                recommendation=decision.assessment.recommendation.value,
+                score=decision.assessment.score,
+            )
+        )
+        await connection.execute(
+            insert(snapshots).values(
+                decision_id=decision.decision_id,
+                lender_id=stored.lender_id,
+                key_id=snapshot.sealed.key_id,
+                sealed=snapshot.sealed.sealed,
+                sha256=snapshot.sha256,
+                expires_at=instant(snapshot.expires_at),
+            )
+        )
+        if reservation is not None:
+            await idempotency.complete(connection, reservation, decision.decision_id)
+
+
+_STORED = select(decisions.c.record, decisions.c.sha256, decisions.c.lender_id, borrowers.c.borrower_ref).join_from(
+    decisions, borrowers
+)
+
+
+async def find_decision(database: Database, *, lender_id: str, decision_id: str) -> StoredDecision | None:
+    """One decision of this lender.
+
+    Raises:
+        RecordChangedError: the stored bytes were changed.
+    """
+    statement = _STORED.where((decisions.c.lender_id == lender_id) & (decisions.c.id == decision_id))
+    async with database.read() as connection:
+        row = (await connection.execute(statement)).first()
+    return None if row is None else _stored(row.record, row.sha256, row.lender_id, row.borrower_ref)
+
+
+async def lender_of(database: Database, decision_id: str) -> str | None:
+    """Whose decision it is; for the operator's commands, which act for no lender."""
+    async with database.read() as connection:
+        found = await connection.execute(select(decisions.c.lender_id).where(decisions.c.id == decision_id))
+        return found.scalar()
+
+
+async def list_decisions(
+    database: Database, *, lender_id: str, wanted: DecisionFilter, before: str | None, limit: int
+) -> list[StoredDecision]:
+    """Decisions of this lender, newest first, that are older than the decision ``before``."""
+    statement = _STORED.where(decisions.c.lender_id == lender_id)
+    if wanted.verdict is not None:
+        statement = statement.where(decisions.c.verdict == wanted.verdict)
+    if wanted.recommendation is not None:
+        statement = statement.where(decisions.c.recommendation == wanted.recommendation)
+    if wanted.borrower_ref is not None:
+        statement = statement.where(borrowers.c.borrower_ref == wanted.borrower_ref)
+    if wanted.created_from is not None:
+        statement = statement.where(decisions.c.created_at >= instant(wanted.created_from))
+    if wanted.created_to is not None:
+        statement = statement.where(decisions.c.created_at < instant(wanted.created_to))
+    if before is not None:
+        statement = statement.where(decisions.c.id < before)
+    async with database.read() as connection:
+        rows = await connection.execute(statement.order_by(decisions.c.id.desc()).limit(limit))
+        return [_stored(row.record, row.sha256, row.lender_id, row.borrower_ref) for row in rows]
+
+
+def _stored(content: bytes, sha256: str, lender_id: str, borrower_ref: str | None) -> StoredDecision:
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise RecordChangedError("the stored record of a decision was changed: its digest differs")
+    return StoredDecision(decision=_decoder.decode(content), lender_id=lender_id, borrower_ref=borrower_ref)

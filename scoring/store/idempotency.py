@@ -1,0 +1,96 @@
+"""One decision per idempotency key: reserved before anything is fetched, completed with the decision itself.
+
+A reservation that is neither completed nor released (the process was killed) may be taken over once it is stale. Every
+attempt has its own name, so that an attempt that was overtaken cannot complete.
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scoring.identifiers import instant
+from scoring.store.database import Database
+from scoring.store.tables import idempotency
+
+
+class KeyReusedError(Exception):
+    """The idempotency key was used with another request body."""
+
+
+class InFlightError(Exception):
+    """The same request is being worked on."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__("a decision with this idempotency key is being made")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class ReservationLostError(Exception):
+    """This attempt took so long that another one took over."""
+
+
+class Reservation(msgspec.Struct, frozen=True, kw_only=True):
+    """The right of one attempt to complete a key."""
+
+    lender_id: str
+    key: str
+    attempt: str
+
+
+async def reserve(
+    connection: AsyncConnection, reservation: Reservation, *, body_sha256: str, now: datetime, stale_after: timedelta
+) -> str | None:
+    """Reserve a key in the caller's writing transaction.
+
+    Returns:
+        None when this attempt holds the key now; the identifier of the decision when it was made before.
+
+    Raises:
+        KeyReusedError: the key belongs to another body.
+        InFlightError: another attempt holds it.
+    """
+    mine = (idempotency.c.lender_id == reservation.lender_id) & (idempotency.c.idempotency_key == reservation.key)
+    row = (await connection.execute(select(idempotency).where(mine))).first()
+    held = {"attempt": reservation.attempt, "reserved_at": instant(now), "body_sha256": body_sha256}
+    if row is None:
+        await connection.execute(
+            insert(idempotency).values(lender_id=reservation.lender_id, idempotency_key=reservation.key, **held)
+        )
+        return None
+    if row.body_sha256 != body_sha256:
+        raise KeyReusedError("this idempotency key was used with another request body; use a new key")
+    if row.decision_id is not None:
+        decision_id: str = row.decision_id
+        return decision_id
+    if row.reserved_at > instant(now - stale_after):
+        raise InFlightError(retry_after_seconds=1)
+    await connection.execute(update(idempotency).where(mine).values(**held))
+    return None
+
+
+async def complete(connection: AsyncConnection, reservation: Reservation, decision_id: str) -> None:
+    """Point the key to its decision, in the transaction that stores it.
+
+    Raises:
+        ReservationLostError: another attempt has taken over; the transaction must not be committed.
+    """
+    done = await connection.execute(update(idempotency).where(_held_by(reservation)).values(decision_id=decision_id))
+    if done.rowcount != 1:
+        raise ReservationLostError("another attempt with this idempotency key has taken over; ask again")
+
+
+async def release(database: Database, reservation: Reservation) -> None:
+    """Give the key back after an attempt that failed."""
+    async with database.write() as connection:
+        await connection.execute(delete(idempotency).where(_held_by(reservation)))
+
+
+def _held_by(reservation: Reservation) -> ColumnElement[bool]:
+    return (
+        (idempotency.c.lender_id == reservation.lender_id)
+        & (idempotency.c.idempotency_key == reservation.key)
+        & (idempotency.c.attempt == reservation.attempt)
+        & (idempotency.c.decision_id.is_(None))
+    )

@@ -1,0 +1,151 @@
+"""Who may call: persons and systems of a lender, and their API keys, of which only a digest is stored."""
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import insert, select, update
+
+from scoring.identifiers import Randomness, instant, new_id
+from scoring.store.database import Database
+from scoring.store.tables import api_keys, principals
+
+_SCHEME = "hbk"
+
+
+class Role(StrEnum):
+    """What a principal may do."""
+
+    APPLY = "apply"
+    """Connect accounts and ask for decisions."""
+    UNDERWRITE = "underwrite"
+    """Read decisions and judge referred ones."""
+    ANALYSE = "analyse"
+    """Read decisions, models, policies and features."""
+    AUDIT = "audit"
+    """Read everything, change nothing."""
+    ADMIN = "admin"
+    """All of it."""
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """A person or a system of one lender."""
+
+    id: str
+    lender_id: str
+    kind: str
+    """``person`` or ``system``."""
+    name: str
+    roles: frozenset[Role]
+
+
+class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One API key as an operator may see it."""
+
+    prefix: str
+    lender_id: str
+    kind: str
+    name: str
+    roles: str
+    created_at: str
+    revoked_at: str | None
+
+
+async def add_key(
+    database: Database, principal: Principal, *, now: datetime, randomness: Randomness
+) -> tuple[str, Principal]:
+    """Make a key for a principal, who is added where the lender has none of that name yet.
+
+    Returns:
+        The key, which is stored nowhere and cannot be shown again, and the principal with its identifier.
+    """
+    prefix = base64.b32encode(randomness(5)).decode().lower()
+    secret = base64.urlsafe_b64encode(randomness(32)).decode().rstrip("=")
+    key = f"{_SCHEME}_{prefix}_{secret}"
+    named = (principals.c.lender_id == principal.lender_id) & (principals.c.name == principal.name)
+    async with database.write() as connection:
+        found = (await connection.execute(select(principals.c.id).where(named))).scalar()
+        identifier = found or new_id("pri", now, randomness)
+        if found is None:
+            await connection.execute(
+                insert(principals).values(
+                    id=identifier,
+                    lender_id=principal.lender_id,
+                    kind=principal.kind,
+                    name=principal.name,
+                    created_at=instant(now),
+                )
+            )
+        await connection.execute(
+            insert(api_keys).values(
+                prefix=prefix,
+                principal_id=identifier,
+                sha256=_digest(key),
+                roles=",".join(sorted(principal.roles)),
+                created_at=instant(now),
+            )
+        )
+    return key, msgspec.structs.replace(principal, id=identifier)
+
+
+_FIND = select(
+    api_keys.c.sha256,
+    api_keys.c.roles,
+    api_keys.c.revoked_at,
+    principals.c.id,
+    principals.c.lender_id,
+    principals.c.kind,
+    principals.c.name,
+).join_from(api_keys, principals)
+
+
+async def find_principal(database: Database, key: str) -> Principal | None:
+    """The holder of a key that is known and not revoked."""
+    parts = key.split("_", 2)
+    if len(parts) != 3 or parts[0] != _SCHEME:
+        return None
+    async with database.read() as connection:
+        row = (await connection.execute(_FIND.where(api_keys.c.prefix == parts[1]))).first()
+    if row is None or row.revoked_at is not None or not hmac.compare_digest(row.sha256, _digest(key)):
+        return None
+    roles = frozenset(Role(role) for role in row.roles.split(","))
+    return Principal(id=row.id, lender_id=row.lender_id, kind=row.kind, name=row.name, roles=roles)
+
+
+async def list_keys(database: Database) -> list[KeyRow]:
+    """All keys of all lenders, oldest first."""
+    statement = (
+        select(
+            api_keys.c.prefix,
+            api_keys.c.roles,
+            api_keys.c.created_at,
+            api_keys.c.revoked_at,
+            principals.c.lender_id,
+            principals.c.kind,
+            principals.c.name,
+        )
+        .join_from(api_keys, principals)
+        .order_by(api_keys.c.created_at, api_keys.c.prefix)
+    )
+    async with database.read() as connection:
+        return [KeyRow(**row._mapping) for row in await connection.execute(statement)]  # noqa: SLF001  public in SQLAlchemy
+
+
+async def revoke_key(database: Database, prefix: str, *, now: datetime) -> bool:
+    """Refuse a key from now on; False where no key has that prefix."""
+    async with database.write() as connection:
+        known = (await connection.execute(select(api_keys.c.prefix).where(api_keys.c.prefix == prefix))).scalar()
+        await connection.execute(
+            update(api_keys)
+            .where((api_keys.c.prefix == prefix) & (api_keys.c.revoked_at.is_(None)))
+            .values(revoked_at=instant(now))
+        )
+    return known is not None
+
+
+def _digest(key: str) -> str:
+    # a plain hash is enough: the key has 256 random bits, there is nothing to guess
+    return hashlib.sha256(key.encode()).hexdigest()

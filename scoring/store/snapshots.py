@@ -1,0 +1,140 @@
+"""What a decision was made from: the ledger's frames, the plan and the coverage, in one container of bytes.
+
+The container is MessagePack around one Arrow stream per frame. The same ledger gives the same bytes, and the bytes
+give the same ledger: they are digested before encryption, and the digest is in the decision.
+"""
+
+import hashlib
+import io
+from datetime import date, datetime
+
+import msgspec
+import polars as pl
+from sqlalchemy import delete, func, select
+
+from features.ledger import SCHEMAS, Ledger, Resource
+from scoring.decisions.decision import Coverage
+from scoring.identifiers import instant
+from scoring.store.cipher import Cipher, Sealed
+from scoring.store.database import Database
+from scoring.store.tables import decisions, snapshots
+
+SCHEMA_VERSION = 1
+
+
+class SnapshotError(Exception):
+    """A snapshot cannot be read: changed, of another version, or not a snapshot."""
+
+
+class SnapshotGoneError(SnapshotError):
+    """There is no snapshot: its retention has ended."""
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The minimised input of one decision."""
+
+    ledger: Ledger
+    coverage: Coverage
+    fetched_on: date
+    features: tuple[str, ...]
+    """Names of the features that the plan was made for."""
+
+
+class _Container(msgspec.Struct, frozen=True, kw_only=True):
+    schema: int
+    fetched: tuple[str, ...]
+    features: tuple[str, ...]
+    fetched_on: date
+    coverage: Coverage
+    frames: dict[str, bytes]
+
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+_decoder = msgspec.msgpack.Decoder(_Container)
+
+
+def encode(snapshot: Snapshot) -> bytes:
+    """The snapshot's bytes."""
+    return _encoder.encode(
+        _Container(
+            schema=SCHEMA_VERSION,
+            fetched=tuple(sorted(snapshot.ledger.fetched)),
+            features=snapshot.features,
+            fetched_on=snapshot.fetched_on,
+            coverage=snapshot.coverage,
+            frames={name: _arrow(frame) for name, frame in snapshot.ledger.frames().items()},
+        )
+    )
+
+
+def decode(content: bytes, *, sha256: str) -> Snapshot:
+    """The snapshot of these bytes.
+
+    Raises:
+        SnapshotError: the bytes have another digest, or are not a snapshot of a known version.
+    """
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise SnapshotError("the snapshot is not the one that the decision was made from: its digest differs")
+    try:
+        container = _decoder.decode(content)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise SnapshotError(f"the snapshot cannot be read: {error}") from None
+    if container.schema != SCHEMA_VERSION:
+        raise SnapshotError(f"the snapshot has version {container.schema}; this service reads {SCHEMA_VERSION}")
+    frames = {name: pl.read_ipc_stream(io.BytesIO(container.frames[name])) for name in SCHEMAS}
+    for name, frame in frames.items():
+        if frame.schema != SCHEMAS[name]:
+            raise SnapshotError(f"frame {name!r} of the snapshot has other columns than the ledger of this service")
+    return Snapshot(
+        ledger=Ledger(**frames, fetched=frozenset(Resource(name) for name in container.fetched)),
+        coverage=container.coverage,
+        fetched_on=container.fetched_on,
+        features=container.features,
+    )
+
+
+def _arrow(frame: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.rechunk().write_ipc_stream(buffer, compression="lz4")
+    return buffer.getvalue()
+
+
+async def load(database: Database, cipher: Cipher, *, lender_id: str, decision_id: str) -> bytes:
+    """The bytes of one decision's snapshot, decrypted.
+
+    Raises:
+        SnapshotGoneError: there is none any more.
+        DecryptionError: it was changed, or its key is not configured.
+    """
+    statement = select(snapshots.c.key_id, snapshots.c.sealed).where(
+        (snapshots.c.decision_id == decision_id) & (snapshots.c.lender_id == lender_id)
+    )
+    async with database.read() as connection:
+        row = (await connection.execute(statement)).first()
+    if row is None:
+        raise SnapshotGoneError(f"decision {decision_id} has no snapshot any more: its retention has ended")
+    sealed = Sealed(key_id=row.key_id, sealed=row.sealed)
+    return cipher.open(sealed, lender_id=lender_id, purpose=snapshot_purpose(decision_id))
+
+
+def snapshot_purpose(decision_id: str) -> str:
+    """What a snapshot's encryption is bound to, beside the lender."""
+    return f"snapshot/{decision_id}"
+
+
+async def purge(database: Database, *, now: datetime) -> int:
+    """Delete snapshots whose retention has ended; returns how many there were."""
+    expired = snapshots.c.expires_at <= instant(now)
+    async with database.write() as connection:
+        count = (await connection.execute(select(func.count()).select_from(snapshots).where(expired))).scalar_one()
+        await connection.execute(delete(snapshots).where(expired))
+    return count
+
+
+async def list_kept(database: Database, *, lender_id: str | None) -> list[tuple[str, str]]:
+    """Lender and decision of every snapshot that is kept, oldest decision first."""
+    statement = select(snapshots.c.lender_id, snapshots.c.decision_id).join_from(snapshots, decisions)
+    if lender_id is not None:
+        statement = statement.where(snapshots.c.lender_id == lender_id)
+    async with database.read() as connection:
+        return [(row[0], row[1]) for row in await connection.execute(statement.order_by(snapshots.c.decision_id))]

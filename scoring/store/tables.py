@@ -1,0 +1,119 @@
+"""The tables: SQLAlchemy Core, no statement or type that only one database knows.
+
+Everything a lender owns carries ``lender_id``. Instants are UTC text in ISO 8601 with milliseconds, which sorts.
+"""
+
+from sqlalchemy import (
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+HEAD = "0001"
+"""The newest migration; a test compares it with the folder."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+INSTANT = String(24)
+
+principals = Table(
+    "principals",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("kind", String(8), nullable=False),  # person or system
+    Column("name", String(120), nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    UniqueConstraint("lender_id", "name"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("prefix", String(16), primary_key=True),  # finds the row; the rest of the key is only here as a digest
+    Column("principal_id", ForeignKey("principals.id"), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("roles", String(120), nullable=False),  # names joined by commas
+    Column("created_at", INSTANT, nullable=False),
+    Column("revoked_at", INSTANT),
+)
+
+borrowers = Table(
+    "borrowers",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_ref", String(120)),  # emptied on erasure
+    Column("key_id", String(32)),
+    Column("sealed_key", LargeBinary),  # key of the borrower's hashes and digests; destroyed on erasure
+    Column("created_at", INSTANT, nullable=False),
+    UniqueConstraint("lender_id", "borrower_ref"),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("key_id", String(32), nullable=False),
+    Column("sealed_token", LargeBinary, nullable=False),
+    Column("status", String(16), nullable=False),  # working, rejected
+    Column("created_at", INSTANT, nullable=False),
+    Column("checked_at", INSTANT, nullable=False),
+    Index("ix_connections_lender_id", "lender_id", "id"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("record", LargeBinary, nullable=False),  # the canonical bytes, exactly as encoded
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("verdict", String(8), nullable=False),
+    Column("recommendation", String(8), nullable=False),
+    Column("score", Float),
+    Index("ix_decisions_lender_id", "lender_id", "id"),
+    Index("ix_decisions_borrower_id", "borrower_id"),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("decision_id", ForeignKey("decisions.id"), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("key_id", String(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("sha256", String(64), nullable=False),  # of the bytes before encryption
+    Column("expires_at", INSTANT, nullable=False),
+    Index("ix_snapshots_expires_at", "expires_at"),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("lender_id", String(64), primary_key=True),
+    Column("idempotency_key", String(80), primary_key=True),
+    Column("body_sha256", String(64), nullable=False),
+    Column("attempt", String(40), nullable=False),  # who holds the reservation
+    Column("reserved_at", INSTANT, nullable=False),
+    Column("decision_id", ForeignKey("decisions.id")),  # null while the decision is being made
+)
