@@ -1,0 +1,168 @@
+"""One GET of sevdesk: raw token header, bounded parallelism and size, retries; nothing is kept, nothing redirected."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+import msgspec
+import structlog
+
+from scoring.sevdesk.answers import refusal
+from scoring.sevdesk.errors import SevdeskError, SevdeskUnavailableError, UnexpectedAnswerError
+from scoring.sevdesk.retry import RetryPolicy, parse_retry_after
+from scoring.sevdesk.token import Token
+
+MOST_REQUESTS_AT_ONCE = 16
+"""Per token."""
+
+_log = structlog.get_logger("scoring.sevdesk")
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much time, parallelism and data one fetch may take."""
+
+    deadline_seconds: float = 30.0
+    """For the whole fetch, waits included."""
+    request_seconds: float = 15.0
+    """Of silence within one call."""
+    requests_at_once: int = MOST_REQUESTS_AT_ONCE
+    page_bytes: int = 32 * 2**20
+    """Of one answer, uncompressed; a page of 1,000 invoices has about 2.5 MB."""
+    pages: int = 1_000
+    """Of one list."""
+    readings: int = 3
+    """How often a list is read until it agrees with its own total."""
+    retry: RetryPolicy = RetryPolicy()
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.requests_at_once <= MOST_REQUESTS_AT_ONCE:
+            raise ValueError(f"requests_at_once must be 1 to {MOST_REQUESTS_AT_ONCE}, not {self.requests_at_once}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Time and chance, so that tests can hold them still."""
+
+    clock: Callable[[], float] = time.monotonic
+    """Seconds that only grow."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """For dates in Retry-After."""
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    jitter: Callable[[], float] = random.random
+    """Numbers in [0, 1)."""
+
+
+class Connection:
+    """Calls of one account within one deadline.
+
+    Args:
+        http: The pooled client of the process; its timeouts, cookies, headers and redirects are not used.
+        base_url: Such as ``https://my.sevdesk.de/api/v1``.
+        token: Of the account.
+        limits: Bounds.
+        timing: Time and chance.
+        slots: Shared by all connections with the same token.
+        ends_at: By ``timing.clock``; a wait that would end later is not begun.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        token: Token,
+        *,
+        limits: Limits,
+        timing: Timing,
+        slots: asyncio.Semaphore,
+        ends_at: float,
+    ) -> None:
+        self._http = http
+        self._base_url = base_url
+        self._token = token
+        self._limits = limits
+        self._timing = timing
+        self._slots = slots
+        self._ends_at = ends_at
+
+    async def get(self, path: str, params: dict[str, str] | None = None) -> bytes:
+        """The body of an answer 2xx, of whatever type.
+
+        Raises:
+            TokenRejectedError: 401 or 403.
+            RateLimitedError: 429, still after the retries.
+            SevdeskUnavailableError: No connection or 5xx, still after the retries.
+            UnexpectedAnswerError: A redirect, or an answer too large or wrongly compressed.
+            InvalidRequestError: Another 4xx, or a 500 that is one.
+        """
+        attempt = 0
+        while True:
+            attempt += 1
+            async with self._slots:
+                answer = await self._call(path, params or {}, attempt)
+            if isinstance(answer, bytes):
+                return answer
+            wait = self._limits.retry.wait(answer, self._timing.jitter)
+            if wait is None or self._timing.clock() + wait >= self._ends_at:
+                raise answer
+            _log.warning("sevdesk_retry", path=path, attempt=attempt, wait=wait, error=type(answer).__name__)
+            await self._timing.sleep(wait)
+
+    async def _call(self, path: str, params: dict[str, str], attempt: int) -> bytes | SevdeskError:
+        """Body or error: errors are returned, because a cause raised along would hold the request and its token."""
+        # Built by hand, so that no cookie or header of another account's call is sent along.
+        request = httpx.Request(
+            "GET",
+            f"{self._base_url}/{path}",
+            params=params,
+            headers={
+                "Authorization": self._token.reveal(),
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "User-Agent": "hauptbuch/0.1 (loan decisions, read only)",
+            },
+            extensions={"timeout": httpx.Timeout(self._limits.request_seconds).as_dict()},
+        )
+        try:
+            response = await self._http.send(request, stream=True, auth=None, follow_redirects=False)
+            try:
+                body = await self._body(response)
+            finally:
+                await response.aclose()
+        except httpx.DecodingError:
+            return UnexpectedAnswerError(
+                "sevdesk's answer is wrongly compressed; report it", path=path, attempt=attempt
+            )
+        except httpx.TransportError as error:
+            kind = type(error).__name__
+            return SevdeskUnavailableError(f"sevdesk cannot be reached ({kind}); try later", path=path, attempt=attempt)
+        if body is None:
+            bound = self._limits.page_bytes
+            return UnexpectedAnswerError(
+                f"sevdesk's answer exceeds {bound} bytes; report it",
+                path=path,
+                status_code=response.status_code,
+                attempt=attempt,
+            )
+        if response.is_success:
+            return body
+        retry_after = parse_retry_after(response.headers.get("Retry-After"), self._timing.now())
+        failure = refusal(path, response.status_code, body, attempt=attempt, retry_after=retry_after)
+        return self._without_token(failure) if failure else body
+
+    async def _body(self, response: httpx.Response) -> bytes | None:
+        chunks, size = [], 0
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            if size > self._limits.page_bytes:
+                return None
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _without_token(self, error: SevdeskError) -> SevdeskError:
+        if error.sevdesk_message is not None:
+            error.sevdesk_message = error.sevdesk_message.replace(self._token.reveal(), "***")
+        return error

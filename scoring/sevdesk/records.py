@@ -1,0 +1,286 @@
+"""sevdesk's objects, reduced to what the service may know: a field that is not named here never leaves the decoder.
+
+Names, addresses and free texts are absent, except where the edge needs them once: the text of a bank line (what it is
+about), its account number or name and the supplier's name (a keyed hash), and the IBAN of an account (payout check).
+
+Decode with ``strict=False``: sevdesk sends most numbers as strings. References are absent when unset, scalars are null.
+"""
+
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+MONEY_BOUND = 1e10
+"""Euro. No sum of a small firm comes near; exactness of cents and of products with percentages relies on it."""
+
+Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+Money = Annotated[float, msgspec.Meta(gt=-MONEY_BOUND, lt=MONEY_BOUND)]
+"""Euro, as the shortest decimal number; exact to the cent within ``MONEY_BOUND``."""
+Days = Annotated[int, msgspec.Meta(ge=-36_500, le=36_500)]
+Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
+Timestamp = str
+"""ISO 8601 with the Berlin offset; the day is its literal first ten characters."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False, rename="camel"):
+    """Base of all records: camel case outside, unknown keys skipped, not tracked by the garbage collector."""
+
+
+class Ref(Record, frozen=True):
+    """A reference to another object, or that object embedded, of which only the identity is kept."""
+
+    id: Id
+    object_name: str | None = None
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
+    """The answer to a list call."""
+
+    objects: list[T]
+    total: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    """Only with ``countAll=true``; a string in the documentation."""
+    error: Any = None
+    """An error can ride in a 200."""
+
+
+class One(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
+    """The answer to a call for one thing: a list of one for most resources, bare for others."""
+
+    objects: T | list[T]
+    error: Any = None
+
+
+class Bare(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
+    """The answer to a call for a single value."""
+
+    objects: T
+    error: Any = None
+
+
+class ErrorEnvelope(msgspec.Struct, frozen=True, kw_only=True):
+    """Any shape of error that was seen: nested under ``error``, or ``status`` and ``message`` at the top."""
+
+    error: Any = None
+    status: Any = None
+    message: Any = None
+
+
+class Invoice(Record, frozen=True):
+    """All types: RE normal, TR partial, AR advance, ER final, SR cancellation, MA reminder, WKR recurring template."""
+
+    id: Id
+    invoice_type: str
+    status: int
+    contact: Ref | None = None
+    origin: Ref | None = None
+    """The invoice that an SR cancels or an MA reminds of."""
+    invoice_date: Timestamp | None = None
+    created: Timestamp | None = msgspec.field(name="create", default=None)
+    pay_date: Timestamp | None = None
+    time_to_pay: Days | None = None
+    discount_time: Days | None = None
+    discount: Percent | None = None
+    dunning_level: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None
+    currency: str | None = None
+    sum_net: Money | None = None
+    sum_gross: Money | None = None
+    paid_amount: Money | None = None
+
+
+class CreditNote(Record, frozen=True):
+    """Has no ``paidAmount``: status 1000 with a ``payDate`` is paid."""
+
+    id: Id
+    status: int
+    contact: Ref | None = None
+    ref_src_invoice: Ref | None = None
+    origin: Ref | None = None
+    credit_note_date: Timestamp | None = None
+    created: Timestamp | None = msgspec.field(name="create", default=None)
+    pay_date: Timestamp | None = None
+    discount_time: Days | None = None
+    discount: Percent | None = None
+    currency: str | None = None
+    sum_net: Money | None = None
+    sum_gross: Money | None = None
+
+
+class Voucher(Record, frozen=True):
+    """``creditDebit`` C is an expense, D is revenue; ``voucherType`` VOU, or RV for a recurring template."""
+
+    id: Id
+    status: int
+    credit_debit: str | None = None
+    voucher_type: str | None = None
+    supplier: Ref | None = None
+    supplier_name: str | None = None
+    voucher_date: Timestamp | None = None
+    payment_deadline: Timestamp | None = None
+    created: Timestamp | None = msgspec.field(name="create", default=None)
+    pay_date: Timestamp | None = None
+    currency: str | None = None
+    sum_net: Money | None = None
+    sum_gross: Money | None = None
+    paid_amount: Money | None = None
+
+
+class Contact(Record, frozen=True):
+    """A customer or supplier, without who it is."""
+
+    id: Id
+    category: Ref | None = None
+    status: int | None = None
+    default_time_to_pay: Days | None = None
+    created: Timestamp | None = msgspec.field(name="create", default=None)
+
+
+class ContactAddress(Record, frozen=True):
+    """Where a contact sits, by country only."""
+
+    id: Id
+    contact: Ref | None = None
+    country: Ref | None = None
+
+
+class CheckAccount(Record, frozen=True):
+    """``type`` online, offline (clearing) or register; ``balance`` is kept current by bank feeds only."""
+
+    id: Id
+    type: str
+    import_type: str | None = None
+    iban: str | None = None
+    balance: Money | None = None
+    last_sync: Timestamp | None = None
+    created: Timestamp | None = msgspec.field(name="create", default=None)
+
+
+class CheckAccountTransaction(Record, frozen=True):
+    """One line of an account; the texts are read once, to recognise what it is about, and dropped."""
+
+    id: Id
+    check_account: Ref
+    amount: Money
+    value_date: Timestamp | None = None
+    entry_date: Timestamp | None = None
+    created: Timestamp | None = msgspec.field(name="create", default=None)
+    deleted_at: Timestamp | None = None
+    source_transaction: Ref | None = None
+    target_transaction: Ref | None = None
+    paymt_purpose: str | None = None
+    payee_payer_name: str | None = None
+    payee_payer_acct_no: str | None = None
+    entry_text: str | None = None
+
+
+class CheckAccountTransactionLog(Record, frozen=True):
+    """Which line paid which document, and how much of it; from an undocumented list."""
+
+    id: Id
+    amount_paid: Money
+    check_account_transaction: Ref | None = None
+    object: Ref | None = None
+    booking_date: Timestamp | None = None
+    created: Timestamp | None = msgspec.field(name="create", default=None)
+
+
+class InvoicePos(Record, frozen=True):
+    """One position. A quantity of 1 comes as ``true`` in the answer to a write."""
+
+    id: Id
+    invoice: Ref | None = None
+    quantity: float | bool | None = None
+    tax_rate: float | None = None
+    sum_net: Money | None = None
+    sum_gross: Money | None = None
+
+
+class CreditNotePos(Record, frozen=True):
+    """One position of a credit note."""
+
+    id: Id
+    credit_note: Ref | None = None
+    quantity: float | bool | None = None
+    tax_rate: float | None = None
+    sum_net: Money | None = None
+    sum_gross: Money | None = None
+
+
+class VoucherPos(Record, frozen=True):
+    """One position of a voucher."""
+
+    id: Id
+    voucher: Ref | None = None
+    account_datev: Ref | None = None
+    is_asset: str | bool | None = None
+    tax_rate: float | None = None
+    sum_net: Money | None = None
+    sum_gross: Money | None = None
+
+
+class VoucherLog(Record, frozen=True):
+    """The answer to booking an amount on a voucher; here ``amountPayed`` is the spelling, and a string."""
+
+    id: Id
+    voucher: Ref
+    amount_payed: Money
+    from_status: int
+    to_status: int
+    booking_date: Timestamp | None = None
+
+
+class SevClient(Record, frozen=True):
+    """The account holder, by number only."""
+
+    id: Id
+
+
+class StaticCountry(Record, frozen=True):
+    """A country."""
+
+    id: Id
+    code: str | None = None
+
+
+class PaymentMethod(Record, frozen=True):
+    """A way of paying that can be chosen on documents."""
+
+    id: Id
+    translation_code: str | None = None
+
+
+class UploadedFile(Record, frozen=True):
+    """The answer to an upload: a file that waits for its voucher."""
+
+    filename: str
+    pages: int | None = None
+    mime_type: str | None = None
+    content_hash: str | None = None
+
+
+class SavedInvoice(Record, frozen=True):
+    """The answer to saving an invoice."""
+
+    invoice: Invoice
+    invoice_pos: list[InvoicePos]
+
+
+class SavedCreditNote(Record, frozen=True):
+    """The answer to saving a credit note."""
+
+    credit_note: CreditNote
+    credit_note_pos: list[CreditNotePos]
+
+
+class SavedVoucher(Record, frozen=True):
+    """The answer to saving a voucher."""
+
+    voucher: Voucher
+    voucher_pos: list[VoucherPos]
+
+
+class SystemVersion(Record, frozen=True):
+    """``1.0`` or ``2.0``."""
+
+    version: str
