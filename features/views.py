@@ -246,6 +246,7 @@ class Views:
         return open_items.group_by("point", "customer", alone.alias("alone")).agg(
             pl.col("open_cents").sum(),
             pl.when(pl.col("dpd") > 60).then("open_cents").otherwise(0).sum().alias("late_cents"),
+            pl.when(pl.col("dpd") <= 60).then("open_cents").otherwise(0).sum().alias("current_cents"),
         )
 
     def _credit_notes(self) -> pl.DataFrame:

@@ -1,0 +1,81 @@
+"""Customers: how much revenue hangs on one of them, and how many went silent. Net amounts."""
+
+import polars as pl
+
+from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
+from features.measure import Measure
+from features.revenue import SALES, sales_history
+from features.series import quotient
+from features.views import View, in_months
+
+MEASURES = (
+    Measure(name="top_customer_12m_cents", view=View.CUSTOMERS, aggregate=pl.col("net_cents").clip(0).max()),
+    Measure(name="customers_12m_cents", view=View.CUSTOMERS, aggregate=pl.col("net_cents").clip(0).sum()),
+    Measure(
+        name="unnamed_12m_cents",
+        view=View.SALES,
+        aggregate=pl.when(in_months("age", 0, 11) & pl.col("customer").is_null()).then("net_cents").otherwise(0).sum(),
+    ),
+    Measure(name="former_customer_count", view=View.CUSTOMERS, aggregate=pl.col("was_active").sum()),
+    Measure(
+        name="lost_customer_count",
+        view=View.CUSTOMERS,
+        aggregate=(pl.col("was_active") & ~pl.col("is_active")).sum(),
+    ),
+)
+
+TERMS = ()
+
+_IN_WINDOW = pl.when(in_months("age", 0, 11)).then("net_cents").otherwise(0)
+_LARGEST = pl.col("customer").sort_by(_IN_WINDOW.sum().over("customer"), "customer", nulls_last=False).last()
+"""The known customer with the highest net revenue: in evidence only, where there is one point."""
+
+FEATURES = (
+    Feature(
+        name="customers_top1_share_12m",
+        group=Group.CUSTOMERS,
+        unit=Unit.SHARE,
+        label=Text(de="Umsatzanteil des größten Kunden", en="Revenue share of the largest customer"),
+        meaning=Text(
+            de="Der Anteil des Kunden mit dem höchsten Nettoumsatz am Nettoumsatz der letzten zwölf vollen Monate.",
+            en="The share of the customer with the highest net revenue in net revenue of the last twelve full months.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=SALES,
+        history_months=14,
+        precision=4,
+        measures=("sales_history_months", "top_customer_12m_cents", "customers_12m_cents", "unnamed_12m_cents"),
+        expression=quotient(
+            pl.col("top_customer_12m_cents"), pl.col("customers_12m_cents") + pl.col("unnamed_12m_cents").clip(0)
+        ),
+        needs=(sales_history(6),),
+        source="CU-01; customer concentration",
+        evidence=(
+            Selection(
+                view=View.SALES,
+                where=in_months("age", 0, 11) & (pl.col("customer") == _LARGEST),
+                weight=pl.col("net_cents"),
+            ),
+        ),
+    ),
+    Feature(
+        name="customers_churn_share_12m",
+        group=Group.CUSTOMERS,
+        unit=Unit.SHARE,
+        label=Text(de="Anteil verlorener Kunden", en="Share of lost customers"),
+        meaning=Text(
+            de="Der Anteil der Kunden mit Rechnung vor sieben bis zwölf vollen Monaten, die seither keine bekamen.",
+            en="The share of customers invoiced seven to twelve full months ago that were not invoiced since.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=SALES,
+        history_months=14,
+        precision=4,
+        measures=("sales_history_months", "lost_customer_count", "former_customer_count"),
+        expression=quotient(pl.col("lost_customer_count"), pl.col("former_customer_count")),
+        needs=(sales_history(12),),
+        source="CU-07; own",
+    ),
+)

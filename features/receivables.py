@@ -1,0 +1,388 @@
+"""Receivables: how fast customers pay, and how good what is open is. Gross amounts.
+
+Delays are right-censored: the population is what fell due in the window, and what is still open enters with its days
+past due. Looking at paid invoices only would make a payer who stops paying look better.
+"""
+
+import polars as pl
+
+from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.ledger import Resource
+from features.measure import Measure, Term, days_of_months
+from features.revenue import SALES, sales_history
+from features.series import quotient, series, slope_per_month
+from features.views import View, in_months
+
+OPEN_ITEMS = SALES | {Resource.CREDIT_NOTES, Resource.PAYMENT_LOG}
+"""Resources behind what is open on a sales document."""
+
+LOG = frozenset({Resource.PAYMENT_LOG})
+"""Without the log, payments come from the documents' own fields."""
+
+MONTHS = 12
+GROSS_BY_MONTH = tuple(f"sales_gross_month_{age}" for age in range(-1, MONTHS))
+"""Gross sales of the running month, then of the month ``age`` full months before the last full month."""
+DELAY_BY_MONTH = tuple(f"median_delay_month_{age}" for age in range(MONTHS))
+"""Median delay of what fell due in that month."""
+
+_FELL_DUE = in_months("due_age", 0, 11) & (pl.col("gross_cents") > 0)
+_IS_OVERDUE = pl.col("dpd") > 0
+_IS_LATE = pl.col("dpd") > 60
+_ON_TIME = pl.col("paid_day") <= pl.col("due_day")
+_IS_ELIGIBLE = 2 * pl.col("late_cents") <= pl.col("open_cents")
+"""The customer is not cross-aged: at most half of what it owes is more than 60 days past due."""
+
+
+def _total(name: str, where: pl.Expr, amount: str = "gross_cents", view: View = View.RECEIVABLES) -> Measure:
+    return Measure(name=name, view=view, aggregate=pl.when(where).then(amount).otherwise(0).sum())
+
+
+MEASURES = (
+    *(
+        Measure(
+            name=name,
+            view=View.SALES_MONTHS,
+            aggregate=pl.col("gross_cents").filter(pl.col("age") == age).sum(),
+        )
+        for age, name in enumerate(GROSS_BY_MONTH, start=-1)
+    ),
+    *(
+        Measure(
+            name=name,
+            view=View.DUE_MONTHS,
+            aggregate=pl.col("delay_days").filter(pl.col("due_age") == age).first(),
+            empty=None,
+        )
+        for age, name in enumerate(DELAY_BY_MONTH)
+    ),
+    Measure(name="due_month_count", view=View.DUE_MONTHS, aggregate=pl.len()),
+    Measure(name="open_cents", view=View.RECEIVABLES, aggregate=pl.col("open_cents").sum()),
+    Measure(name="open_count", view=View.RECEIVABLES, aggregate=(pl.col("open_cents") > 0).sum()),
+    _total("overdue_cents", _IS_OVERDUE, "open_cents"),
+    _total("late_cents", _IS_LATE, "open_cents"),
+    _total("eligible_cents", _IS_ELIGIBLE, "current_cents", View.DEBTORS),
+    Measure(name="due_count", view=View.RECEIVABLES, aggregate=_FELL_DUE.sum()),
+    _total("due_cents", _FELL_DUE),
+    _total("on_time_cents", _FELL_DUE & _ON_TIME.fill_null(value=False)),
+    Measure(
+        name="delay_cent_days",
+        view=View.RECEIVABLES,
+        aggregate=pl.when(_FELL_DUE)
+        .then(pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days"))
+        .otherwise(pl.lit(0, dtype=pl.Int128))
+        .sum(),
+    ),
+    _total("invoiced_12m_cents", in_months("age", 0, 11), view=View.SALES),
+    _total("credited_12m_cents", in_months("age", 0, 11), view=View.CREDIT_NOTES),
+    _total("discounted_12m_cents", in_months("age", 0, 11), "amount_cents", View.DISCOUNTS),
+    Measure(
+        name="invoice_12m_count", view=View.SALES, aggregate=(in_months("age", 0, 11) & pl.col("is_invoice")).sum()
+    ),
+    Measure(name="dunned_12m_count", view=View.DUNNED, aggregate=in_months("age", 0, 11).sum()),
+)
+
+
+def _month_start(months_back: pl.Expr) -> pl.Expr:
+    """The day number of the first of a month, counted back from the running month."""
+    number = pl.col("anchor").dt.year() * 12 + pl.col("anchor").dt.month().cast(pl.Int32) - 1 - months_back
+    return pl.date(number // 12, number % 12 + 1, 1).cast(pl.Int32)
+
+
+def _countback() -> pl.Expr:
+    """Days from the day of observation back to where sales add up to what is open.
+
+    Months that are used up count in full, so that only the month in which the walk stops needs a quotient: of its days
+    those count that its sales are needed for.
+    """
+    used_up = pl.col("months_used_up").clip(0, MONTHS)
+    start = _month_start(used_up)
+    end = pl.when(used_up == 0).then(pl.col("as_of_day") + 1).otherwise(_month_start(used_up - 1))
+    covered = pl.col("sales_gross_covered").list.get(used_up)
+    spare = quotient(covered - pl.col("open_cents"), pl.col("sales_gross_series").list.get(used_up))
+    return (
+        pl.when(pl.col("open_cents") == 0)
+        .then(0.0)
+        .when(pl.col("months_used_up") > MONTHS)
+        .then(pl.col("as_of_day") + 1 - start)
+        .otherwise(pl.col("as_of_day") + 1 - start - spare * (end - start))
+    )
+
+
+TERMS = (
+    Term(
+        name="sales_gross_series",
+        reads=GROSS_BY_MONTH,
+        expression=pl.concat_list([pl.col(name).clip(0) for name in GROSS_BY_MONTH]),
+    ),
+    Term(
+        name="sales_gross_covered",
+        reads=("sales_gross_series",),
+        expression=pl.col("sales_gross_series").list.eval(pl.element().cum_sum()),
+    ),
+    Term(
+        name="months_used_up",
+        reads=("sales_gross_covered", "open_cents"),
+        expression=(pl.col("sales_gross_covered") - pl.col("open_cents"))
+        .list.eval((pl.element() < 0).cast(pl.Int32))
+        .list.sum(),
+    ),
+    Term(
+        name="median_delay_series",
+        reads=DELAY_BY_MONTH,
+        expression=series([pl.col(name) for name in DELAY_BY_MONTH]),
+    ),
+)
+
+
+def _at_least(count: int, measure: str) -> Need:
+    return Need(holds=pl.col(measure) >= count, cause=Missing.TOO_FEW_DOCUMENTS)
+
+
+_OPEN = pl.col("open_cents") > 0
+
+FEATURES = (
+    Feature(
+        name="receivables_dso_days_3m",
+        group=Group.RECEIVABLES,
+        unit=Unit.DAYS,
+        label=Text(de="Außenstandsdauer (DSO)", en="Days sales outstanding (DSO)"),
+        meaning=Text(
+            de="Wie viele Tage Umsatz noch nicht bezahlt sind: offene Forderungen geteilt durch den Bruttoumsatz der "
+            "letzten drei vollen Monate, mal deren Tage.",
+            en="How many days of sales are not paid yet: open receivables divided by gross sales of the last three "
+            "full months, times the days of these months.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=OPEN_ITEMS,
+        fallback=LOG,
+        history_months=36,
+        precision=1,
+        measures=("sales_history_months", "open_cents", *GROSS_BY_MONTH[1:4]),
+        expression=quotient(pl.col("open_cents"), pl.sum_horizontal(GROSS_BY_MONTH[1:4])) * days_of_months(3),
+        needs=(sales_history(3),),
+        source="AR-01; days sales outstanding",
+        evidence=(Selection(view=View.RECEIVABLES, where=_OPEN, weight=pl.col("open_cents")),),
+    ),
+    Feature(
+        name="receivables_countback_dso_days",
+        group=Group.RECEIVABLES,
+        unit=Unit.DAYS,
+        label=Text(de="Außenstandsdauer nach Rückrechnung", en="Count-back days sales outstanding"),
+        meaning=Text(
+            de="Wie viele Tage zurück der Umsatz reicht, der den offenen Forderungen entspricht, Monat für Monat vom "
+            "Stichtag aus gerechnet, höchstens der laufende und zwölf volle Monate.",
+            en="How many days back the sales reach that equal the open receivables, counted month by month from the "
+            "day of observation, over the running and at most twelve full months.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=OPEN_ITEMS,
+        fallback=LOG,
+        history_months=36,
+        precision=1,
+        measures=(
+            "sales_history_months",
+            "open_cents",
+            "sales_gross_series",
+            "sales_gross_covered",
+            "months_used_up",
+        ),
+        expression=_countback(),
+        needs=(sales_history(6),),
+        source="AR-02; count-back method",
+        evidence=(Selection(view=View.RECEIVABLES, where=_OPEN, weight=pl.col("open_cents")),),
+    ),
+    Feature(
+        name="receivables_weighted_delay_days_12m",
+        group=Group.RECEIVABLES,
+        unit=Unit.DAYS,
+        label=Text(de="Mittlerer Zahlungsverzug der Kunden", en="Mean payment delay of customers"),
+        meaning=Text(
+            de="Wie viele Tage nach Fälligkeit Kunden im Mittel zahlen, nach Betrag gewichtet, für alles, was in den "
+            "letzten zwölf vollen Monaten fällig wurde; Offenes zählt mit den bisherigen Tagen.",
+            en="How many days after the due date customers pay on average, weighted by amount, for all that fell due "
+            "in the last twelve full months; what is still open counts with its days so far.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=OPEN_ITEMS,
+        fallback=LOG,
+        history_months=18,
+        precision=1,
+        measures=("delay_cent_days", "due_cents", "due_count"),
+        expression=quotient(pl.col("delay_cent_days"), pl.col("due_cents")),
+        needs=(_at_least(10, "due_count"),),
+        source="AR-07; own",
+        evidence=(
+            Selection(
+                view=View.RECEIVABLES,
+                where=_FELL_DUE & (pl.col("delay_days") > 0),
+                weight=pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days"),
+            ),
+        ),
+    ),
+    Feature(
+        name="receivables_delay_trend_days_12m",
+        group=Group.RECEIVABLES,
+        unit=Unit.DAYS_PER_MONTH,
+        label=Text(de="Trend des Zahlungsverzugs", en="Trend of the payment delay"),
+        meaning=Text(
+            de="Um wie viele Tage je Monat der übliche Verzug der Kunden zunimmt: Median der Steigungen zwischen den "
+            "mittleren Verzügen der letzten zwölf vollen Monate, nach Monat der Fälligkeit.",
+            en="By how many days per month the usual delay of customers grows: the median slope between the median "
+            "delays of the last twelve full months, by month due.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=OPEN_ITEMS,
+        fallback=LOG,
+        history_months=18,
+        precision=2,
+        measures=("median_delay_series", "due_month_count", "sales_history_months"),
+        expression=slope_per_month(pl.col("median_delay_series"), MONTHS),
+        needs=(sales_history(6), _at_least(6, "due_month_count")),
+        source="AR-10; Theil-Sen slope of monthly medians, own",
+    ),
+    Feature(
+        name="receivables_on_time_share_12m",
+        group=Group.RECEIVABLES,
+        unit=Unit.SHARE,
+        label=Text(de="Pünktlich bezahlter Anteil", en="Share paid on time"),
+        meaning=Text(
+            de="Der Anteil der in den letzten zwölf vollen Monaten fälligen Beträge, die spätestens am Tag der "
+            "Fälligkeit ganz beglichen waren.",
+            en="The share of the amounts due in the last twelve full months that were fully settled by their due date.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=OPEN_ITEMS,
+        fallback=LOG,
+        history_months=18,
+        precision=4,
+        measures=("on_time_cents", "due_cents", "due_count"),
+        expression=quotient(pl.col("on_time_cents"), pl.col("due_cents")),
+        needs=(_at_least(10, "due_count"),),
+        source="AR-11; share of amounts paid by the due date",
+        evidence=(
+            Selection(
+                view=View.RECEIVABLES,
+                where=_FELL_DUE & (pl.col("delay_days") > 0),
+                weight=pl.col("gross_cents"),
+            ),
+        ),
+    ),
+    Feature(
+        name="receivables_overdue_share",
+        group=Group.RECEIVABLES,
+        unit=Unit.SHARE,
+        label=Text(de="Überfälliger Anteil der Forderungen", en="Overdue share of receivables"),
+        meaning=Text(
+            de="Der Anteil der offenen Forderungen, deren Fälligkeit vor dem Stichtag liegt.",
+            en="The share of open receivables whose due date lies before the day of observation.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.NOW,
+        resources=OPEN_ITEMS,
+        fallback=LOG,
+        history_months=36,
+        precision=4,
+        measures=("overdue_cents", "open_cents", "open_count"),
+        expression=quotient(pl.col("overdue_cents"), pl.col("open_cents")),
+        needs=(_at_least(5, "open_count"),),
+        source="AQ-01; ageing",
+        evidence=(Selection(view=View.RECEIVABLES, where=_IS_OVERDUE, weight=pl.col("open_cents")),),
+    ),
+    Feature(
+        name="receivables_over_60d_share",
+        group=Group.RECEIVABLES,
+        unit=Unit.SHARE,
+        label=Text(de="Über 60 Tage überfälliger Anteil", en="Share over 60 days past due"),
+        meaning=Text(
+            de="Der Anteil der offenen Forderungen, die seit mehr als 60 Tagen überfällig sind.",
+            en="The share of open receivables that are more than 60 days past due.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.NOW,
+        resources=OPEN_ITEMS,
+        fallback=LOG,
+        history_months=36,
+        precision=4,
+        measures=("late_cents", "open_cents", "open_count"),
+        expression=quotient(pl.col("late_cents"), pl.col("open_cents")),
+        needs=(_at_least(5, "open_count"),),
+        source="AQ-06; ageing",
+        evidence=(Selection(view=View.RECEIVABLES, where=_IS_LATE, weight=pl.col("open_cents")),),
+    ),
+    Feature(
+        name="receivables_dilution_share_12m",
+        group=Group.RECEIVABLES,
+        unit=Unit.SHARE,
+        label=Text(de="Anteil von Gutschriften und Skonti", en="Share of credit notes and discounts"),
+        meaning=Text(
+            de="Gutschriften und gezogene Skonti der letzten zwölf vollen Monate im Verhältnis zum brutto Berechneten.",
+            en="Credit notes and discounts taken in the last twelve full months, relative to what was invoiced gross.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=OPEN_ITEMS,
+        fallback=LOG,
+        history_months=14,
+        precision=4,
+        measures=("sales_history_months", "credited_12m_cents", "discounted_12m_cents", "invoiced_12m_cents"),
+        expression=quotient(
+            pl.col("credited_12m_cents") + pl.col("discounted_12m_cents"), pl.col("invoiced_12m_cents")
+        ),
+        needs=(sales_history(6),),
+        source="AQ-09; dilution as in asset-based lending",
+        evidence=(
+            Selection(view=View.CREDIT_NOTES, where=in_months("age", 0, 11), weight=pl.col("gross_cents")),
+            Selection(view=View.DISCOUNTS, where=in_months("age", 0, 11), weight=pl.col("amount_cents")),
+        ),
+    ),
+    Feature(
+        name="receivables_dunned_share_12m",
+        group=Group.RECEIVABLES,
+        unit=Unit.SHARE,
+        label=Text(de="Anteil gemahnter Rechnungen", en="Share of invoices with a reminder"),
+        meaning=Text(
+            de="Der Anteil der in den letzten zwölf vollen Monaten gestellten Rechnungen, zu denen es bis zum Stichtag "
+            "mindestens eine Mahnung gab.",
+            en="The share of the invoices issued in the last twelve full months for which at least one reminder was "
+            "sent by the day of observation.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=frozenset({Resource.INVOICES, Resource.REMINDERS}),
+        history_months=14,
+        precision=4,
+        measures=("dunned_12m_count", "invoice_12m_count"),
+        expression=quotient(pl.col("dunned_12m_count"), pl.col("invoice_12m_count")),
+        needs=(_at_least(20, "invoice_12m_count"),),
+        source="AQ-11; own",
+        evidence=(Selection(view=View.DUNNED, where=in_months("age", 0, 11), weight=pl.col("gross_cents")),),
+    ),
+    Feature(
+        name="receivables_eligible_cents",
+        group=Group.RECEIVABLES,
+        unit=Unit.CENTS,
+        label=Text(de="Beleihbare Forderungen", en="Eligible receivables"),
+        meaning=Text(
+            de="Offene Forderungen, die höchstens 60 Tage überfällig sind, ohne Kunden, von deren offenem Betrag mehr "
+            "als die Hälfte länger überfällig ist.",
+            en="Open receivables at most 60 days past due, without customers of whose open amount more than half is "
+            "overdue for longer.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.NOW,
+        resources=OPEN_ITEMS,
+        fallback=LOG,
+        history_months=36,
+        precision=0,
+        measures=("eligible_cents",),
+        expression=pl.col("eligible_cents"),
+        needs=(),
+        source="AQ-15 and AQ-16 without concentration cap; input of the policy",
+        evidence=(Selection(view=View.RECEIVABLES, where=_OPEN & ~_IS_LATE, weight=pl.col("open_cents")),),
+    ),
+)
