@@ -1,0 +1,165 @@
+"""From repayments to outcomes: how a loan performed in the window after the day it was granted.
+
+Days past due follow the counting of Article 178 CRR and Delegated Regulation (EU) 2018/171: the counter runs on every
+day on which the overdue sum of the loan is above the materiality threshold, and starts again when it is not. An
+instalment that is due on one day and unpaid on the next is one day past due.
+"""
+
+from typing import Self
+
+import msgspec
+import polars as pl
+
+REPAYMENTS = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "as_of": pl.Date(),  # the day the loan was granted
+        "instalment": pl.Int32(),  # from 1
+        "due_on": pl.Date(),
+        "due_cents": pl.Int64(),
+        "paid_on": pl.Date(),  # null: not paid until observed_until
+        "observed_until": pl.Date(),
+    }
+)
+OUTCOME = pl.Enum(["good", "bad", "indeterminate"])
+OUTCOMES = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "as_of": pl.Date(),
+        "outcome": OUTCOME,
+        "worst_dpd": pl.Int64(),  # within the performance window and the observation
+        "is_complete": pl.Boolean(),  # observed to the end of the performance window
+    }
+)
+
+LOAN = ["borrower", "as_of"]
+
+
+class RepaymentsError(ValueError):
+    """Repayments that contradict themselves; the message names the rule and the first loan that breaks it."""
+
+
+class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What counts as bad. It is stored with every model: labels of different definitions must not be mixed."""
+
+    name: str
+    bad_above_dpd: int
+    """More consecutive days past due than this are a default."""
+    good_below_dpd: int
+    """Fewer days past due than this are good; what lies between is indeterminate and not trained on."""
+    horizon_months: int
+    """Length of the performance window, which starts on the day after ``as_of``."""
+    materiality_cents: int
+    """Overdue sums up to this do not count."""
+
+    def __post_init__(self) -> None:
+        if (
+            not 0 < self.good_below_dpd <= self.bad_above_dpd + 1
+            or self.horizon_months < 1
+            or self.materiality_cents < 0
+        ):
+            raise ValueError(f"definition {self.name!r}: thresholds are out of order or negative")
+
+    @classmethod
+    def crr_178(cls) -> Self:
+        """More than 90 consecutive days past due by more than 100 euro (retail) within 12 months."""
+        return cls(
+            name="CRR 178, 90 days past due, 12 months",
+            bad_above_dpd=90,
+            good_below_dpd=30,
+            horizon_months=12,
+            materiality_cents=100_00,
+        )
+
+    def describe(self) -> str:
+        """One sentence for people."""
+        return (
+            f"Bad: more than {self.bad_above_dpd} consecutive days past due by more than "
+            f"{self.materiality_cents / 100:.0f} euro within {self.horizon_months} months. "
+            f"Good: observed for the whole window and never {self.good_below_dpd} days past due. Else indeterminate."
+        )
+
+
+def outcomes(repayments: pl.DataFrame, definition: Definition) -> pl.DataFrame:
+    """The outcome of every loan.
+
+    A default that was seen is bad, however short the observation; a loan that was not observed to the end of its
+    performance window is indeterminate otherwise.
+
+    Args:
+        repayments: With the schema ``REPAYMENTS``, one row per instalment.
+        definition: What counts as bad.
+
+    Returns:
+        With the schema ``OUTCOMES``, one row per loan, sorted by borrower and as_of.
+
+    Raises:
+        RepaymentsError: another schema, nulls, an instalment twice, or dates or amounts that cannot be.
+    """
+    _check(repayments)
+    rows = repayments.with_columns(
+        window_end=pl.col("as_of").dt.offset_by(f"{definition.horizon_months}mo"),
+    ).with_columns(end=pl.min_horizontal("window_end", "observed_until"))
+    worst = _runs(rows, definition).group_by(LOAN).agg(worst_dpd=pl.col("days").max())
+    return (
+        rows.group_by(LOAN)
+        .agg(is_complete=(pl.col("observed_until") >= pl.col("window_end")).first())
+        .join(worst, on=LOAN, how="left", validate="1:1")
+        .with_columns(pl.col("worst_dpd").fill_null(0))
+        .with_columns(
+            outcome=pl.when(pl.col("worst_dpd") > definition.bad_above_dpd)
+            .then(pl.lit("bad"))
+            .when(~pl.col("is_complete") | (pl.col("worst_dpd") >= definition.good_below_dpd))
+            .then(pl.lit("indeterminate"))
+            .otherwise(pl.lit("good"))
+            .cast(OUTCOME)
+        )
+        .select(OUTCOMES.names())
+        .sort(LOAN)
+    )
+
+
+def _runs(rows: pl.DataFrame, definition: Definition) -> pl.DataFrame:
+    """Per loan the stretches of days with a material overdue sum, with their lengths in days up to the end."""
+    # An instalment adds to the overdue sum from the day it is due (which is day 0 of the count) to the day it is paid.
+    late = rows.filter(pl.col("due_on") < pl.min_horizontal(pl.col("paid_on").fill_null(pl.col("end")), "end"))
+    due = late.select(*LOAN, "end", day="due_on", change="due_cents")
+    paid = late.filter(pl.col("paid_on") <= pl.col("end")).select(
+        *LOAN, "end", day="paid_on", change=-pl.col("due_cents")
+    )
+    return (
+        pl.concat([due, paid])
+        .group_by(*LOAN, "end", "day")
+        .agg(pl.col("change").sum())
+        .sort(*LOAN, "day")
+        .with_columns(
+            is_past_due=pl.col("change").cum_sum().over(LOAN) > definition.materiality_cents,
+            until=pl.col("day").shift(-1).over(LOAN).fill_null(pl.col("end")),
+        )
+        .with_columns(run=(pl.col("is_past_due") != pl.col("is_past_due").shift(1).over(LOAN)).cum_sum().over(LOAN))
+        .filter("is_past_due")
+        .group_by(*LOAN, pl.col("run").fill_null(0))
+        .agg(days=(pl.col("until").max() - pl.col("day").min()).dt.total_days())
+    )
+
+
+def _check(repayments: pl.DataFrame) -> None:
+    if repayments.schema != REPAYMENTS:
+        raise RepaymentsError(f"repayments have the columns {dict(repayments.schema)}, not {dict(REPAYMENTS)}")
+    first_observed = pl.col("observed_until").first().over(LOAN)
+    rules = {
+        "a value other than paid_on is null": pl.any_horizontal(pl.exclude("paid_on").is_null()),
+        "an instalment occurs twice": pl.struct(*LOAN, "instalment").is_duplicated(),
+        "an instalment number is below 1": pl.col("instalment") < 1,
+        "an instalment is due on or before the loan's day": pl.col("due_on") <= pl.col("as_of"),
+        "an instalment is not above zero": pl.col("due_cents") <= 0,
+        "an instalment is paid before the loan's day": pl.col("paid_on") < pl.col("as_of"),
+        "a payment is later than the observation": pl.col("paid_on") > pl.col("observed_until"),
+        "the observation ends before the loan's day": pl.col("observed_until") < pl.col("as_of"),
+        "instalments of one loan are observed until different days": pl.col("observed_until") != first_observed,
+    }
+    for text, broken in rules.items():
+        hits = repayments.filter(broken)
+        if hits.height:
+            borrower, as_of = hits.select(LOAN).row(0)
+            raise RepaymentsError(f"repayments: {text} (borrower {borrower}, loan of {as_of}; {hits.height} rows)")
