@@ -1,0 +1,239 @@
+"""The local sevdesk: serves books over HTTP with the envelopes, paging, authentication and errors of the real API."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, Response, delete, get, post, route
+from litestar.enums import HttpMethod
+from litestar.exceptions import HTTPException
+
+from sandbox.account import Account
+from sandbox.books import RESOURCES, Books
+from sandbox.errors import AUTHENTICATION_REQUIRED, ApiError, bad_request, unknown_action
+from sandbox.faults import Fault, FaultError, Faults, check_fault, spoil
+from sandbox.filters import is_partially_paid
+from sandbox.query import Query
+
+API_PATH = "/api/v1"
+"""Path of the API, as in ``https://my.sevdesk.de/api/v1``."""
+
+_JSON = "application/json"
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+_ID = re.compile(r"[0-9]{1,19}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NO_FAULT = Fault()
+_ERROR_IN_SUCCESS = 390
+_METHODS = [HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE]
+
+
+class BooksError(ValueError):
+    """Books that cannot be served together: two firms share a name or a token, or a token is malformed."""
+
+
+def create_app(
+    books: Sequence[Books],
+    *,
+    today: Callable[[], date],
+    hides_special_invoices: bool = True,
+    faults: Faults | None = None,
+) -> Litestar:
+    """Build the application that serves the firms' books; the token of a request says whose.
+
+    Args:
+        books: The firms. Objects are served as they are, so they must have the API's keys and types.
+        today: Current day in Berlin, asked at each request that needs it (``delinquent``).
+        hides_special_invoices: A plain ``GET /Invoice`` leaves out reminders (MA) and templates (WKR). That the real
+            API does so is inferred from its filters ``showAll``, ``showMa``, ``showWkr``, not measured.
+        faults: Faults in force from the start; more can be put through ``POST /sandbox/faults``.
+
+    Raises:
+        BooksError: Two firms have the same name or the same token, or a token is not 32 hexadecimal digits.
+        FaultError: A fault names a firm that is not among the books.
+    """
+    accounts = _accounts_by_token(books)
+    firms = {account.firm for account in accounts.values()}
+    faults = Faults() if faults is None else faults
+    for fault in faults.in_force():
+        check_fault(fault, firms)
+    front = _Front(accounts, today=today, hides_special_invoices=hides_special_invoices, faults=faults)
+    return Litestar(
+        route_handlers=[front.handler(), *_controls(faults, firms)],
+        openapi_config=None,
+        logging_config=None,  # quiet: nothing here is worth a line, and headers hold tokens
+    )
+
+
+class _Front:
+    """Answers every path of the API: sevdesk, too, has one front controller, which shows in its errors."""
+
+    def __init__(
+        self,
+        accounts: dict[str, Account],
+        *,
+        today: Callable[[], date],
+        hides_special_invoices: bool,
+        faults: Faults,
+    ) -> None:
+        self._accounts = accounts
+        self._today = today
+        self._hides_special_invoices = hides_special_invoices
+        self._faults = faults
+
+    def handler(self) -> Any:  # noqa: ANN401  Litestar's handler types are generic over what they wrap
+        """Return the route handler."""
+
+        @route([API_PATH, f"{API_PATH}/{{path:path}}"], http_method=_METHODS)
+        async def answer(request: Request[Any, Any, Any]) -> Response[bytes]:
+            return await self._respond(request)
+
+        return answer
+
+    async def _respond(self, request: Request[Any, Any, Any]) -> Response[bytes]:
+        account = self._accounts.get(request.headers.get("authorization", ""))
+        if account is None or account.is_revoked:
+            return Response(AUTHENTICATION_REQUIRED, status_code=HTTPStatus.UNAUTHORIZED, media_type=_JSON)
+        path = request.scope["path"].removeprefix(API_PATH).strip("/").split("/")
+        fault = self._faults.take(account.firm, path[0]) or _NO_FAULT
+        await self._faults.wait(fault)
+        try:
+            if request.method != "GET":
+                raise unknown_action()
+            if fault.status is not None:
+                raise _injected_error(fault.status)
+            status, body = HTTPStatus.OK.value, self._answer(account, path, Query(request.scope["query_string"]), fault)
+        except ApiError as error:
+            status, body = error.status, error.body()
+        body, media_type = spoil(body, fault)
+        headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+        return Response(body, status_code=status, media_type=media_type, headers=headers)
+
+    def _answer(self, account: Account, path: list[str], query: Query, fault: Fault) -> bytes:
+        match path:
+            case ["Tools", "bookkeepingSystemVersion"]:
+                return msgspec.json.encode({"objects": {"version": account.version}})
+            case [resource] if resource in RESOURCES:
+                positions = account.listing(resource).select(
+                    query, today=self._today(), hides_special_invoices=self._hides_special_invoices
+                )
+                return _page(account, resource, positions, query, fault)
+            case [resource, object_id] if resource in RESOURCES and _ID.fullmatch(object_id):
+                position = account.position(resource, object_id)
+                return _envelope(account.bodies(resource, [position], query.embedded))
+            case ["CheckAccount", account_id, "getBalanceAtDate"] if _ID.fullmatch(account_id):
+                return _balance(account, account_id, query)
+            case [("Invoice" | "CreditNote" | "Voucher") as resource, object_id, action] if _ID.fullmatch(object_id):
+                return _document_action(account, (resource, object_id), action, query, fault)
+            case _:
+                raise unknown_action()
+
+
+def _document_action(account: Account, document: tuple[str, str], action: str, query: Query, fault: Fault) -> bytes:
+    """Answer ``/{document}/{id}/{action}``."""
+    resource, object_id = document
+    match action:
+        case "getPositions":
+            listed, field = f"{resource}Pos", resource[0].lower() + resource[1:]
+        case "getCheckAccountTransactionLogs":
+            listed, field = "CheckAccountTransactionLog", "object"
+        case "getIsPartiallyPaid" if resource == "Invoice":
+            position = account.position(resource, object_id)
+            return msgspec.json.encode({"objects": is_partially_paid(account.listing(resource).objects[position])})
+        case _:
+            raise unknown_action()
+    account.position(resource, object_id)
+    return _page(account, listed, account.listing(listed).referring(field, document), query, fault)
+
+
+def _page(account: Account, resource: str, positions: Sequence[int], query: Query, fault: Fault) -> bytes:
+    """Cut a page out of a list, with ``total`` only where it was asked for, and as a string."""
+    limit, offset = query.limit, query.offset
+    if offset > 0:
+        offset = max(0, offset - fault.row_shift)
+    bodies = account.bodies(resource, positions[offset : offset + limit], query.embedded)
+    total = str(len(positions) + fault.total_error) if query.is_true("countAll") else None
+    return _envelope(bodies, total)
+
+
+def _envelope(bodies: list[bytes], total: str | None = None) -> bytes:
+    tail = b"]}" if total is None else b'],"total":' + msgspec.json.encode(total) + b"}"
+    return b'{"objects":[' + b",".join(bodies) + tail
+
+
+def _balance(account: Account, account_id: str, query: Query) -> bytes:
+    given = query.value("date") or ""
+    try:
+        if not _DAY.fullmatch(given):
+            raise bad_request("Parameter 'date' is required in the format YYYY-MM-DD.")
+        day = date.fromisoformat(given)
+    except ValueError as error:
+        raise bad_request("Parameter 'date' is no day of the calendar.") from error
+    return msgspec.json.encode({"objects": account.balance_at(account_id, day)})
+
+
+def _injected_error(status: int) -> ApiError:
+    if status == HTTPStatus.OK:
+        return ApiError(status, "The document is partially paid and can not be cancelled", code=_ERROR_IN_SUCCESS)
+    return ApiError(status, HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error")
+
+
+def _accounts_by_token(books: Sequence[Books]) -> dict[str, Account]:
+    accounts: dict[str, Account] = {}
+    firms: set[str] = set()
+    for one in books:
+        if one.firm in firms:
+            raise BooksError(f"Two firms are called {one.firm!r}; give each its own name.")
+        if not _TOKEN.fullmatch(one.token):
+            raise BooksError(f"The token of {one.firm!r} is not what sevdesk gives: 32 digits of 0-9 and a-f.")
+        if one.token in accounts:
+            raise BooksError(f"{one.firm!r} and {accounts[one.token].firm!r} share a token; give each its own.")
+        firms.add(one.firm)
+        accounts[one.token] = Account(one)
+    return accounts
+
+
+def _controls(faults: Faults, firms: set[str]) -> list[Any]:
+    """Return the handlers beside the API: health, and the control of faults for callers on this machine."""
+
+    @get("/sandbox/health", sync_to_thread=False)
+    def show_health() -> Response[bytes]:
+        return Response(msgspec.json.encode({"status": "ok", "firms": len(firms)}), media_type=_JSON)
+
+    @get("/sandbox/faults", guards=[_only_loopback], sync_to_thread=False)
+    def show_faults() -> Response[bytes]:
+        return Response(msgspec.json.encode(faults.in_force()), media_type=_JSON)
+
+    @post("/sandbox/faults", guards=[_only_loopback], status_code=HTTPStatus.OK)
+    async def add_faults(request: Request[Any, Any, Any]) -> Response[bytes]:
+        try:
+            asked = msgspec.json.decode(await request.body(), type=list[Fault] | Fault)
+            added = asked if isinstance(asked, list) else [asked]
+            for fault in added:
+                check_fault(fault, firms)
+        except (msgspec.MsgspecError, UnicodeDecodeError, FaultError) as error:
+            raise HTTPException(status_code=HTTPStatus.BAD_REQUEST, detail=str(error)) from error
+        faults.add(added)
+        return Response(msgspec.json.encode(faults.in_force()), media_type=_JSON)
+
+    @delete("/sandbox/faults", guards=[_only_loopback], sync_to_thread=False)
+    def clear_faults() -> None:
+        faults.clear()
+
+    return [show_health, show_faults, add_faults, clear_faults]
+
+
+def _only_loopback(connection: Any, _handler: Any) -> None:  # noqa: ANN401  a guard's parameters, of which one is read
+    """Refuse the control of faults to other machines."""
+    host = connection.client.host if connection.client else ""
+    try:
+        is_loopback = ipaddress.ip_address(host.removeprefix("::ffff:")).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise HTTPException(
+            status_code=HTTPStatus.FORBIDDEN, detail="Faults can be controlled from this machine only, over loopback."
+        )
