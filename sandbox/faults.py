@@ -99,12 +99,12 @@ def check_fault(fault: Fault, firms: Collection[str]) -> None:
 
 
 def spoil(body: bytes, fault: Fault) -> tuple[bytes, str]:
-    """Return the body that goes out, and its media type."""
+    """Return the body that goes out, and its media type (to which the charset of texts is added)."""
     match fault.body:
         case "html":
-            return _HTML, "text/html; charset=utf-8"
+            return _HTML, "text/html"
         case "text":
-            return _TEXT, "text/plain; charset=utf-8"
+            return _TEXT, "text/plain"
         case "truncated":
             return body[: len(body) // 2], "application/json"
         case "json":
