@@ -152,7 +152,8 @@ class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     kind: str
-    """``knock_out``, ``cap`` (refer at best), ``cut_off`` or ``limit``."""
+    """``minimum_data`` (no score), ``knock_out``, ``cut_off``, ``limit``, ``cap`` (refer at best) or ``gate`` (acts on
+    the verdict alone)."""
     result: str
     """``pass``, ``fail`` or ``not_applicable``."""
     value: float | str | None
