@@ -1,0 +1,234 @@
+"""From score, row, terms and policy to an assessment: the whole of what a decision concludes, without any IO."""
+
+from collections.abc import Iterable, Mapping
+from math import isfinite
+from typing import Final
+
+from features.feature import Feature
+from models.points import Score
+from scoring.decisions.book_rules import KNOCK_OUTS, MINIMUM_DATA
+from scoring.decisions.cap_rules import CAPS
+from scoring.decisions.case_rules import CUT_OFFS, GATES, LIMITS
+from scoring.decisions.decision import (
+    NATURAL_PERSONS,
+    Assessment,
+    Cause,
+    Circumstances,
+    Coverage,
+    Evidence,
+    ModelCard,
+    Offer,
+    Terms,
+    Verdict,
+)
+from scoring.decisions.limits import Limit, limit_inputs, limit_of, monthly_instalment_cents
+from scoring.decisions.policy import LegalBasis, Policy, Product
+from scoring.decisions.reasons import reasons_of
+from scoring.decisions.rules import Books, Case, Outcome, Rule, causes_of, evaluate
+
+RECOMMENDATION_RULES: Final[tuple[Rule[Case], ...]] = (*KNOCK_OUTS, *CUT_OFFS, *LIMITS, *CAPS)
+"""What model and policy say; with the minimum data before and the gates behind, these are all rules."""
+
+_SEVERITY: Final = {Verdict.APPROVE: 0, Verdict.REFER: 1, Verdict.DECLINE: 2}
+
+
+class TermsError(ValueError):
+    """The application asks for what the policy does not know; ``field`` names the field of the application."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class InconsistentInputError(ValueError):
+    """Score, row and books contradict each other; an assessment of them would be wrong."""
+
+
+def needed_features(policy: Policy) -> tuple[str, ...]:
+    """Names of the features that the policy reads beside the model's, each once, in the order of the rules."""
+    rules: tuple[Rule[Case], ...] = (*MINIMUM_DATA, *RECOMMENDATION_RULES)
+    names = [rule.feature for rule in rules if rule.feature is not None]
+    names += policy.minimum_data.required_features
+    for product in policy.products.values():
+        names += limit_inputs(product)
+    return tuple(dict.fromkeys(names))
+
+
+def check_terms(terms: Terms, policy: Policy) -> Product:
+    """The product that is asked for.
+
+    Raises:
+        TermsError: Product or currency is not in the policy, or amount or term is not positive.
+    """
+    product = policy.products.get(terms.product)
+    if product is None:
+        known = ", ".join(sorted(policy.products))
+        raise TermsError("product", f"policy {policy.version} has no product of this name; it has: {known}")
+    if terms.currency != policy.currency:
+        raise TermsError("amount.currency", f"policy {policy.version} lends in {policy.currency} only")
+    if terms.amount_cents <= 0:
+        raise TermsError("amount.value", "the amount must be above zero")
+    if terms.term_months <= 0:
+        raise TermsError("term_months", "the term must be at least one month")
+    return product
+
+
+def causes_against_scoring(
+    row: Mapping[str, float | None], missing: Mapping[str, str], coverage: Coverage, policy: Policy
+) -> tuple[Cause, ...]:
+    """Why there is too little data for a score, with what would help; empty when a score may be computed.
+
+    Args:
+        row: Every derived feature by name, null where missing.
+        missing: Feature name to the cause of its absence.
+        coverage: What the books held.
+        policy: Says how little is too little.
+    """
+    books = Books(row=row, missing=missing, coverage=coverage, policy=policy)
+    return causes_of(evaluate(MINIMUM_DATA, books))
+
+
+def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is named by its caller
+    *,
+    terms: Terms,
+    row: Mapping[str, float | None],
+    missing: Mapping[str, str],
+    score: Score | None,
+    model: ModelCard,
+    circumstances: Circumstances,
+    policy: Policy,
+    catalogue: Mapping[str, Feature],
+    typical: Mapping[str, float | None],
+    evidence: Mapping[str, Evidence],
+) -> Assessment:
+    """Conclude what model and policy recommend, and what may be acted on without a person.
+
+    The recommendation is the strictest of all rules (approve < refer < decline). The verdict is the recommendation,
+    or refer where a gate asks for a person: so it approves or declines only what is recommended so. Without a score
+    both are refer.
+
+    Args:
+        terms: What was asked for.
+        row: Every derived feature by name, null where missing.
+        missing: Feature name to the cause of its absence.
+        score: Null exactly when ``causes_against_scoring`` finds causes.
+        model: The model that scored.
+        circumstances: Observation date, provenance, coverage.
+        policy: The policy in force.
+        catalogue: Declarations of all features of the model, by name.
+        typical: Median per feature among the firms that the model was trained on.
+        evidence: Documents behind values, by feature.
+
+    Raises:
+        TermsError: The policy does not know what was asked for; ``check_terms`` says so before anything is fetched.
+        InconsistentInputError: There is a score despite too little data or the other way round, a number is not
+            finite, or the contributions do not add up to the score.
+        UnknownFeatureError: The model scored a value that the catalogue does not know.
+    """
+    product = check_terms(terms, policy)
+    _check_numbers(row, score)
+    case = Case(
+        row=row,
+        missing=missing,
+        coverage=circumstances.coverage,
+        policy=policy,
+        terms=terms,
+        product=product,
+        circumstances=circumstances,
+        is_model_simulated=model.is_simulated,
+        is_natural_person=terms.legal_form in NATURAL_PERSONS,
+        pd=None if score is None else score.pd,
+        limit=None if score is None else _limit(row, product, terms, policy),
+    )
+    data = evaluate(MINIMUM_DATA, case)
+    against_scoring = causes_of(data)
+    if (score is None) != bool(against_scoring):
+        raise InconsistentInputError(
+            "there is no score although the data suffice for one"
+            if score is None
+            else f"there is a score although too little is known: {against_scoring[0].code}"
+        )
+    rules = evaluate(RECOMMENDATION_RULES, case)
+    gates = evaluate(GATES, case)
+    recommendation = _strictest(rules) if score is not None else Verdict.REFER
+    verdict = Verdict.REFER if _strictest(gates) is Verdict.REFER else recommendation
+    basis = policy.natural_persons.legal_basis
+    return Assessment(
+        recommendation=recommendation,
+        verdict=verdict,
+        automation="human_required" if verdict is Verdict.REFER else "fully_automated",
+        legal_basis=basis.value if case.is_natural_person and basis is not LegalBasis.NONE else None,
+        natural_person=case.is_natural_person,
+        score=None if score is None else score.score,
+        base=None if score is None else score.base,
+        pd=case.pd,
+        grade=None if case.pd is None else policy.pricing.grade_of(case.pd).name,
+        offer=None if recommendation is Verdict.DECLINE else _offer(case),
+        causes=against_scoring + causes_of(_worth_telling(rules, is_scored=score is not None)) + causes_of(gates),
+        reasons=()
+        if score is None
+        else reasons_of(
+            score.contributions,
+            catalogue=catalogue,
+            typical=typical,
+            missing=missing,
+            evidence=evidence,
+            rules=policy.reasons,
+        ),
+        contributions=() if score is None else score.contributions,
+        rules=tuple(outcome.record for outcome in (*data, *rules, *gates)),
+    )
+
+
+def _strictest(outcomes: Iterable[Outcome]) -> Verdict:
+    return max((outcome.effect for outcome in outcomes), key=_SEVERITY.__getitem__)
+
+
+def _worth_telling(outcomes: tuple[Outcome, ...], *, is_scored: bool) -> tuple[Outcome, ...]:
+    """Without a score, what could not be checked follows from the lack of data, which is told already."""
+    return tuple(outcome for outcome in outcomes if is_scored or outcome.record.result == "fail")
+
+
+def _limit(row: Mapping[str, float | None], product: Product, terms: Terms, policy: Policy) -> Limit:
+    return limit_of(
+        row,
+        product,
+        terms.term_months,
+        limits=policy.limits,
+        highest_annual_rate_bps=policy.pricing.highest_annual_rate_bps,
+    )
+
+
+def _offer(case: Case) -> Offer | None:
+    """What can be offered: the limit, and the price and instalment of as much of the request as it covers."""
+    if case.pd is None or case.limit is None or case.limit.missing:
+        return None
+    grade = case.policy.pricing.grade_of(case.pd)
+    product, terms, limit = case.product, case.terms, case.limit
+    return Offer(
+        limit_cents=limit.cents,
+        requested_cents=terms.amount_cents,
+        max_term_months=product.maximum_term_months,
+        annual_rate_bps=grade.annual_rate_bps,
+        pricing_tier=grade.pricing_tier,
+        monthly_instalment_cents=monthly_instalment_cents(
+            min(limit.cents, terms.amount_cents),
+            grade.annual_rate_bps,
+            min(terms.term_months, product.maximum_term_months),
+        ),
+        binding_constraint=limit.binding,
+        constraints=limit.constraints,
+    )
+
+
+def _check_numbers(row: Mapping[str, float | None], score: Score | None) -> None:
+    for name, value in row.items():
+        if value is not None and not isfinite(value):
+            raise InconsistentInputError(f"{name} is not a finite number")
+    if score is None:
+        return
+    if not 0.0 <= score.pd <= 1.0:
+        raise InconsistentInputError(f"the probability of default must lie in 0..1, is {score.pd}")
+    total = score.base + sum(item.points for item in score.contributions)
+    if total != score.score:
+        raise InconsistentInputError(f"base and points add up to {total}, but the score is {score.score}")

@@ -1,0 +1,111 @@
+"""How much a firm can borrow, in exact integer arithmetic: annuity, affordability and the smallest of all limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+from scoring.decisions.policy import Limits, Product
+
+REVENUE = "revenue_net_12m_cents"
+RECEIVABLES = "receivables_eligible_cents"
+SURPLUS = "liquidity_operating_surplus_12m_cents"
+DEBT_SERVICE = "liquidity_debt_service_12m_cents"
+
+LONGEST_TERM_MONTHS = 1200
+"""A century: beyond it the exact fractions would only grow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """The limit of one application."""
+
+    cents: int
+    """The smallest constraint, rounded down to the step of the policy. Not to be offered while inputs are missing."""
+    binding: str
+    """Name of the smallest constraint."""
+    constraints: dict[str, int]
+    """Each constraint that could be computed, in cents, by name."""
+    missing: tuple[str, ...]
+    """Features without which a constraint could not be computed."""
+
+
+def monthly_instalment_cents(principal_cents: int, annual_rate_bps: int, term_months: int) -> int:
+    """Equal monthly instalment, paid in arrears, that repays ``principal_cents`` with interest.
+
+    The annuity formula ``P * r / (1 - (1 + r) ** -n)`` with ``r`` one twelfth of the nominal annual rate, computed in
+    fractions and rounded up to the cent, so that the loan is always repaid by the last instalment.
+
+    Raises:
+        ValueError: Principal or rate is negative, or the term is not 1 to 1200 months.
+    """
+    if principal_cents < 0:
+        raise ValueError(f"principal must not be negative, is {principal_cents} cents")
+    return ceil(principal_cents * _instalment_factor(annual_rate_bps, term_months))
+
+
+def highest_principal_cents(instalment_cents: int, annual_rate_bps: int, term_months: int) -> int:
+    """The largest principal whose monthly instalment is not above ``instalment_cents``; the inverse of the annuity."""
+    return floor(max(0, instalment_cents) / _instalment_factor(annual_rate_bps, term_months))
+
+
+def affordable_instalment_cents(surplus_12m_cents: int, debt_service_12m_cents: int, cover_ratio: float) -> int:
+    """The largest monthly instalment that leaves ``cover_ratio`` over all debt service, old and new; at least 0."""
+    payable = Fraction(surplus_12m_cents) / _decimal(cover_ratio) - max(0, debt_service_12m_cents)
+    return max(0, floor(payable / 12))
+
+
+def limit_of(
+    row: Mapping[str, float | None], product: Product, term_months: int, *, limits: Limits, highest_annual_rate_bps: int
+) -> Limit:
+    """The limit for a product and term: the smallest of product maximum, revenue, receivables and cash-flow bound.
+
+    A term beyond the product's longest counts as the longest, since a longer term would raise the limit.
+    """
+    revenue, receivables, surplus, debt_service = (
+        _cents(row, name) for name in (REVENUE, RECEIVABLES, SURPLUS, DEBT_SERVICE)
+    )
+    constraints = {"product_maximum": product.maximum_cents}
+    if revenue is not None:
+        constraints["revenue"] = floor(_decimal(product.revenue_months) * max(0, revenue) / 12)
+    if receivables is not None and product.receivables_share is not None:
+        constraints["receivables"] = floor(_decimal(product.receivables_share) * max(0, receivables))
+    if surplus is not None and debt_service is not None:
+        instalment = affordable_instalment_cents(surplus, debt_service, limits.cover_ratio)
+        term_months = min(term_months, product.maximum_term_months)
+        constraints["cash_flow"] = highest_principal_cents(instalment, highest_annual_rate_bps, term_months)
+    binding = min(constraints, key=lambda name: constraints[name])
+    return Limit(
+        cents=constraints[binding] // limits.step_cents * limits.step_cents,
+        binding=binding,
+        constraints=constraints,
+        missing=tuple(name for name in limit_inputs(product) if row.get(name) is None),
+    )
+
+
+def limit_inputs(product: Product) -> tuple[str, ...]:
+    """Names of the features that the limit of a product is computed from."""
+    receivables = () if product.receivables_share is None else (RECEIVABLES,)
+    return (REVENUE, *receivables, SURPLUS, DEBT_SERVICE)
+
+
+def _cents(row: Mapping[str, float | None], name: str) -> int | None:
+    value = row.get(name)
+    return None if value is None else round(value)
+
+
+def _decimal(ratio: float) -> Fraction:
+    """The number as the policy file writes it: 0.85 means 85/100, not the nearest binary fraction."""
+    return Fraction(repr(ratio))
+
+
+def _instalment_factor(annual_rate_bps: int, term_months: int) -> Fraction:
+    """Instalment per unit of principal."""
+    if annual_rate_bps < 0:
+        raise ValueError(f"annual rate must not be negative, is {annual_rate_bps} basis points")
+    if not 1 <= term_months <= LONGEST_TERM_MONTHS:
+        raise ValueError(f"term must be 1 to {LONGEST_TERM_MONTHS} months, is {term_months}")
+    rate = Fraction(annual_rate_bps, 120_000)
+    if rate == 0:
+        return Fraction(1, term_months)
+    return rate / (1 - (1 + rate) ** -term_months)

@@ -1,0 +1,206 @@
+"""The credit policy: what a lender does about a probability of default, in one reviewed file per version."""
+
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+from typing import Annotated, TypeAlias
+
+import msgspec
+import msgspec.toml
+from msgspec import Meta
+
+Share: TypeAlias = Annotated[float, Meta(ge=0.0, le=1.0)]
+Cents: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000_000_000)]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
+Months: TypeAlias = Annotated[int, Meta(ge=1, le=360)]
+BasisPoints: TypeAlias = Annotated[int, Meta(ge=0, le=10_000)]
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class PolicyError(ValueError):
+    """A policy file does not say what a policy must say; the message names the key."""
+
+
+class LegalBasis(StrEnum):
+    """Ground on which a decision about a natural person may be fully automated (Art. 22(2) GDPR)."""
+
+    NONE = ""
+    """No ground: a person decides."""
+    CONTRACT = "contract"
+    """Necessary for entering into or performing a contract, Art. 22(2)(a)."""
+    LAW = "law"
+    """Authorised by Union or Member State law, Art. 22(2)(b)."""
+    EXPLICIT_CONSENT = "explicit_consent"
+    """The person's explicit consent, Art. 22(2)(c)."""
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file: no key may be missing, misspelt or of the wrong type."""
+
+
+class Product(_Part, frozen=True, kw_only=True):
+    """One kind of loan, and how much of a firm's means it may take up."""
+
+    minimum_cents: Cents
+    """Smallest loan."""
+    maximum_cents: Cents
+    """Largest loan to one firm."""
+    minimum_term_months: Months
+    maximum_term_months: Months
+    revenue_months: Annotated[float, Meta(gt=0.0, le=120.0)]
+    """The limit in average monthly net revenues of the last 12 months."""
+    receivables_share: Annotated[float, Meta(gt=0.0, le=10.0)] | None = None
+    """The limit as a share of eligible receivables; left out where receivables do not secure the product."""
+
+    def __post_init__(self) -> None:
+        if self.minimum_cents > self.maximum_cents:
+            raise ValueError("`minimum_cents` is above `maximum_cents`")
+        if self.minimum_term_months > self.maximum_term_months:
+            raise ValueError("`minimum_term_months` is above `maximum_term_months`")
+
+
+class MinimumData(_Part, frozen=True, kw_only=True):
+    """What the books must hold before a score means anything; below it there is none."""
+
+    history_months_at_least: Count
+    """Months with activity."""
+    invoices_at_least: Annotated[int, Meta(ge=1, le=1_000_000)]
+    """Issued invoices and revenue vouchers."""
+    missing_share_at_most: Share
+    """Share of all derived values that may be without a value."""
+    required_features: tuple[Name, ...]
+    """Values that must be there."""
+
+
+class KnockOuts(_Part, frozen=True, kw_only=True):
+    """Facts that lead to a decline whatever the model says. One that cannot be checked leads to a person."""
+
+    garnishments_at_most: Count
+    """Garnishments in 12 months."""
+    revenue_cents_at_least: Cents
+    """Net revenue of 12 months."""
+    overdraft_days_at_most: Annotated[int, Meta(ge=0, le=90)]
+    """Days of the last 90 that ended below zero."""
+
+
+class CutOffs(_Part, frozen=True, kw_only=True):
+    """Bounds on the probability of default; between them a person decides."""
+
+    approve_at_or_below: Share
+    decline_above: Share
+
+    def __post_init__(self) -> None:
+        if self.approve_at_or_below > self.decline_above:
+            raise ValueError("`approve_at_or_below` is above `decline_above`")
+
+
+class Caps(_Part, frozen=True, kw_only=True):
+    """Doubts about the data; beyond any of them the recommendation is at best to refer."""
+
+    bank_feed_share_at_least: Share
+    """Share of bank volume in 12 months that the bank itself delivered, rather than an uploaded file."""
+    paid_without_inflow_share_at_most: Share
+    """Share of paid amounts without a bank line behind them."""
+    assumed_due_share_at_most: Share
+    """Share of documents without a stated term."""
+    sales_burst_score_at_most: Annotated[float, Meta(ge=0.0, le=1000.0)]
+    """Robust z-score of the revenue of the last 30 days against the firm's own past."""
+    idle_days_at_most: Count
+    """Days between the newest entry of the books and the observation date."""
+
+
+class Limits(_Part, frozen=True, kw_only=True):
+    """How the limit follows from cash flow."""
+
+    cover_ratio: Annotated[float, Meta(ge=1.0, le=100.0)]
+    """Operating surplus over debt service, the requested instalment at the highest rate included."""
+    step_cents: Cents
+    """The limit is rounded down to a multiple of this."""
+
+
+class Grade(_Part, frozen=True, kw_only=True):
+    """One class of risk with its price."""
+
+    name: Name
+    pd_at_most: Share
+    pricing_tier: Name
+    annual_rate_bps: BasisPoints
+    """Nominal interest per year, in hundredths of a percent."""
+
+
+class Pricing(_Part, frozen=True, kw_only=True):
+    """Grades by probability of default, best first, and their price."""
+
+    highest_annual_rate_bps: BasisPoints
+    """The highest rate that the policy allows; affordability is computed with it."""
+    grades: Annotated[tuple[Grade, ...], Meta(min_length=1)]
+
+    def __post_init__(self) -> None:
+        for better, worse in pairwise(self.grades):
+            if better.pd_at_most >= worse.pd_at_most:
+                raise ValueError(f"`grades`: `pd_at_most` must rise from {better.name} to {worse.name}")
+            if better.annual_rate_bps > worse.annual_rate_bps:
+                raise ValueError(f"`grades`: `annual_rate_bps` must not fall from {better.name} to {worse.name}")
+        if self.grades[-1].pd_at_most != 1.0:
+            raise ValueError("`grades`: `pd_at_most` of the last grade must be 1.0, or some firms have no grade")
+        if len({grade.name for grade in self.grades}) < len(self.grades):
+            raise ValueError("`grades`: each `name` may stand once")
+        if self.grades[-1].annual_rate_bps > self.highest_annual_rate_bps:
+            raise ValueError("`grades`: `annual_rate_bps` of the last grade is above `highest_annual_rate_bps`")
+
+    def grade_of(self, pd: float) -> Grade:
+        """The best grade whose bound is not below ``pd`` (0..1)."""
+        return next(grade for grade in self.grades if pd <= grade.pd_at_most)
+
+
+class NaturalPersons(_Part, frozen=True, kw_only=True):
+    """What is special about applicants who are natural persons."""
+
+    legal_basis: LegalBasis
+    """Empty: the verdict is always to refer, knock-outs included."""
+
+
+class ReasonRules(_Part, frozen=True, kw_only=True):
+    """How many of the contributions to a score are told in words."""
+
+    negative_at_most: Annotated[int, Meta(ge=1, le=20)]
+    positive_at_most: Annotated[int, Meta(ge=0, le=20)]
+    points_at_least: Annotated[float, Meta(ge=0.0, le=1000.0)]
+    """A factor that moves the score by less is not worth a sentence."""
+
+
+class Policy(_Part, frozen=True, kw_only=True):
+    """One version of the credit policy. Money in cents, shares in 0..1, rates in basis points per year."""
+
+    version: Name
+    effective_on: date
+    currency: Name
+    """ISO 4217 code of every amount."""
+    validity_days: Annotated[int, Meta(ge=1, le=365)]
+    """How long a decision may be acted on."""
+    products: Annotated[dict[Name, Product], Meta(min_length=1)]
+    minimum_data: MinimumData
+    knock_outs: KnockOuts
+    cut_offs: CutOffs
+    caps: Caps
+    limits: Limits
+    pricing: Pricing
+    natural_persons: NaturalPersons
+    reasons: ReasonRules
+
+
+def load_policy(text: bytes) -> Policy:
+    """Read a policy from the bytes of its TOML file.
+
+    Raises:
+        PolicyError: The file is not TOML, a key is missing, unknown, of the wrong type or out of range, or two
+            values contradict each other. The message names the key.
+    """
+    try:
+        return msgspec.toml.decode(text, type=Policy, strict=True)
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"policy file is not UTF-8 text: {error.reason} at byte {error.start}") from error
+    except msgspec.ValidationError as error:
+        raise PolicyError(f"policy file does not hold: {error}") from error
+    except msgspec.DecodeError as error:
+        raise PolicyError(f"policy file is not valid TOML: {error}") from error
