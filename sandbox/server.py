@@ -1,6 +1,7 @@
 """The local sevdesk: serves books over HTTP with the envelopes, paging, authentication and errors of the real API."""
 
 import ipaddress
+import logging
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -11,6 +12,7 @@ import msgspec
 from litestar import Litestar, Request, Response, delete, get, post, route
 from litestar.enums import HttpMethod
 from litestar.exceptions import HTTPException
+from litestar.types import Scope
 
 from sandbox.account import Account
 from sandbox.books import RESOURCES, Books
@@ -22,6 +24,7 @@ from sandbox.query import Query
 API_PATH = "/api/v1"
 """Path of the API, as in ``https://my.sevdesk.de/api/v1``."""
 
+_LOG = logging.getLogger(__name__)
 _JSON = "application/json"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _ID = re.compile(r"[0-9]{1,19}")
@@ -64,7 +67,8 @@ def create_app(
     return Litestar(
         route_handlers=[front.handler(), *_controls(faults, firms)],
         openapi_config=None,
-        logging_config=None,  # quiet: nothing here is worth a line, and headers hold tokens
+        logging_config=None,  # quiet: no request is worth a line, and headers hold tokens
+        after_exception=[_report_crash],
     )
 
 
@@ -224,6 +228,12 @@ def _controls(faults: Faults, firms: set[str]) -> list[Any]:
         faults.clear()
 
     return [show_health, show_faults, add_faults, clear_faults]
+
+
+async def _report_crash(error: Exception, scope: Scope) -> None:
+    """Say what went wrong inside the sandbox itself: its 500 must not pass for one of sevdesk's."""
+    if not isinstance(error, HTTPException):
+        _LOG.error("The sandbox failed at %s", scope["path"], exc_info=error)
 
 
 def _only_loopback(connection: Any, _handler: Any) -> None:  # noqa: ANN401  a guard's parameters, of which one is read

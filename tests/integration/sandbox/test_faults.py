@@ -196,6 +196,15 @@ async def test_nothing_is_logged(capfd: pytest.CaptureFixture[str], caplog: pyte
     assert capfd.readouterr() == ("", "")
 
 
+async def test_a_failure_of_the_sandbox_itself_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    """Objects that are no JSON end in a 500 of another shape, and in the log, without the token."""
+    async with serve(invoice(1, header=object())) as client:
+        answer = await client.get("Invoice")
+    assert (answer.status_code, "error" in answer.json()) == (500, False)
+    assert "The sandbox failed at /api/v1/Invoice" in caplog.text
+    assert TOKEN not in caplog.text
+
+
 def test_a_fault_reads_back_as_written() -> None:
     """What the control shows can be sent to it again."""
     fault: Any = Fault(firm="a", resource="Invoice", times=2, status=429, retry_after="3", body="html", total_error=1)
