@@ -9,7 +9,7 @@ from typing import cast
 import msgspec
 import polars as pl
 
-from features import customers, receivables, revenue
+from features import customers, liquidity, payables, receivables, revenue, trust
 from features.feature import Feature, Missing
 from features.ledger import Ledger, Resource
 from features.measure import Measure, Term, observed
@@ -19,7 +19,7 @@ from features.views import View, Views
 CATALOGUE_VERSION = "1"
 """Changes with the set of features; a released definition itself never changes."""
 
-_GROUPS = (receivables, customers, revenue)
+_GROUPS = (receivables, customers, revenue, payables, liquidity, trust)
 
 CATALOGUE: Mapping[str, Feature] = MappingProxyType(
     {feature.name: feature for group in _GROUPS for feature in group.FEATURES}

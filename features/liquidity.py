@@ -1,0 +1,256 @@
+"""Liquidity: money in and out of bank and cash accounts. Transfers between own accounts are neither.
+
+A level (lowest balance, days overdrawn) exists only where a bank confirms the level of every account.
+"""
+
+import polars as pl
+
+from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.ledger import Resource
+from features.measure import Measure, Term, full_months_since
+from features.series import quotient
+from features.views import WINDOW_90D, View, in_last_days, in_months
+
+BANK_LINES = frozenset({Resource.ACCOUNTS, Resource.TRANSACTIONS})
+_LEVELS = BANK_LINES | {Resource.BALANCES}
+
+_IS_EXTERNAL = ~pl.col("is_internal")
+_RECENT = in_last_days(WINDOW_90D)
+_IS_RETURNED = (pl.col("nature") == "returned_debit") & _RECENT
+_IS_GARNISHMENT = (pl.col("nature") == "garnishment") & (pl.col("age") <= 11)
+_YEAR = in_months("age", 0, 11) & _IS_EXTERNAL
+_IS_DEBT_SERVICE = pl.col("nature") == "debt_service"
+_IS_OPERATING = (
+    _YEAR & ~_IS_DEBT_SERVICE & (pl.col("nature") != "loan_proceeds") & (pl.col("nature") != "owner_contribution")
+)
+
+
+def _lines(name: str, where: pl.Expr, amount: pl.Expr | None = None) -> Measure:
+    value = pl.col("amount_cents") if amount is None else amount
+    return Measure(name=name, view=View.BANK, aggregate=pl.when(where).then(value).otherwise(0).sum())
+
+
+MEASURES = (
+    Measure(name="bank_first_day", view=View.BANK, aggregate=pl.col("day").min(), empty=None),
+    _lines("inflow_90d_cents", _RECENT & _IS_EXTERNAL & (pl.col("amount_cents") > 0)),
+    _lines("outflow_90d_cents", _RECENT & _IS_EXTERNAL & (pl.col("amount_cents") < 0), -pl.col("amount_cents")),
+    Measure(name="returned_debit_count", view=View.BANK, aggregate=_IS_RETURNED.sum()),
+    Measure(name="garnishment_count", view=View.BANK, aggregate=_IS_GARNISHMENT.sum()),
+    _lines("operating_surplus_cents", _IS_OPERATING),
+    _lines("debt_service_cents", _YEAR & _IS_DEBT_SERVICE, -pl.col("amount_cents")),
+    Measure(name="minimum_balance_cents", view=View.BALANCE, aggregate=pl.col("level_cents").min(), empty=None),
+    Measure(
+        name="overdraft_days",
+        view=View.BALANCE,
+        aggregate=pl.when(pl.col("level_cents") < 0).then("length_days").otherwise(0).sum(),
+    ),
+    Measure(name="unverified_count", view=View.BALANCE, aggregate=pl.col("unverified_count").max(), empty=None),
+)
+
+TERMS = (
+    Term(
+        name="bank_history_months",
+        reads=("bank_first_day",),
+        expression=full_months_since("bank_first_day"),
+    ),
+    Term(
+        name="bank_history_days",
+        reads=("bank_first_day",),
+        expression=pl.col("as_of_day") + 1 - pl.col("bank_first_day"),
+    ),
+    Term(
+        name="debt_service_12m_cents",
+        reads=("debt_service_cents",),
+        expression=pl.col("debt_service_cents").clip(0),
+    ),
+)
+
+
+def bank_history(months: int, seen: str | None = None) -> Need:
+    """At least so many full months since the first bank line; or, of a count of bad signs, that there is one."""
+    holds = (pl.col("bank_history_months") >= months).fill_null(value=False)
+    return Need(holds=holds if seen is None else holds | (pl.col(seen) > 0), cause=Missing.TOO_LITTLE_HISTORY)
+
+
+def _bank_days(seen: str | None = None) -> Need:
+    holds = (pl.col("bank_history_days") >= WINDOW_90D).fill_null(value=False)
+    return Need(holds=holds if seen is None else holds | (pl.col(seen) > 0), cause=Missing.TOO_LITTLE_HISTORY)
+
+
+_VERIFIED = Need(holds=pl.col("unverified_count") == 0, cause=Missing.BALANCE_LEVEL_UNVERIFIED)
+
+FEATURES = (
+    Feature(
+        name="liquidity_inflow_outflow_ratio_90d",
+        group=Group.LIQUIDITY,
+        unit=Unit.RATIO,
+        label=Text(de="Zuflüsse zu Abflüssen, 90 Tage", en="Inflow to outflow, 90 days"),
+        meaning=Text(
+            de="Zahlungseingänge geteilt durch Zahlungsausgänge der letzten 90 Tage, ohne Umbuchungen zwischen eigenen "
+            "Konten; unter 1 ging mehr hinaus als herein.",
+            en="Money received divided by money paid in the last 90 days, without transfers between own accounts; "
+            "below 1 more went out than came in.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=BANK_LINES,
+        history_months=4,
+        precision=4,
+        measures=("bank_history_days", "inflow_90d_cents", "outflow_90d_cents"),
+        expression=quotient(pl.col("inflow_90d_cents"), pl.col("outflow_90d_cents")),
+        needs=(_bank_days(),),
+        source="CF-06; account analysis practice",
+        evidence=(
+            Selection(
+                view=View.BANK,
+                where=_RECENT & _IS_EXTERNAL & (pl.col("amount_cents") < 0),
+                weight=-pl.col("amount_cents"),
+            ),
+        ),
+    ),
+    Feature(
+        name="liquidity_minimum_balance_months_90d",
+        group=Group.LIQUIDITY,
+        unit=Unit.MONTHS,
+        label=Text(de="Niedrigster Kontostand in Monatsausgaben", en="Lowest balance in months of spending"),
+        meaning=Text(
+            de="Der niedrigste Tagesendstand aller Konten zusammen in den letzten 90 Tagen, geteilt durch die "
+            "mittleren Ausgaben eines Monats (ein Drittel der Abflüsse dieser Tage).",
+            en="The lowest end-of-day balance of all accounts together in the last 90 days, divided by the average "
+            "spending of a month (one third of what went out in these days).",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=_LEVELS,
+        history_months=4,
+        precision=3,
+        measures=("bank_history_days", "unverified_count", "minimum_balance_cents", "outflow_90d_cents"),
+        expression=quotient(pl.col("minimum_balance_cents") * 3, pl.col("outflow_90d_cents")),
+        needs=(_bank_days(), _VERIFIED),
+        source="CF-02; account analysis practice",
+    ),
+    Feature(
+        name="liquidity_overdraft_days_90d",
+        group=Group.LIQUIDITY,
+        unit=Unit.DAYS,
+        label=Text(de="Tage im Minus", en="Days overdrawn"),
+        meaning=Text(
+            de="An wie vielen der letzten 90 Tage der Tagesendstand aller Konten zusammen unter null lag.",
+            en="On how many of the last 90 days the end-of-day balance of all accounts together was below zero.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=_LEVELS,
+        history_months=4,
+        precision=0,
+        measures=("bank_history_days", "unverified_count", "overdraft_days"),
+        expression=pl.col("overdraft_days"),
+        needs=(_bank_days(), _VERIFIED),
+        source="CF-04; account analysis practice",
+    ),
+    Feature(
+        name="liquidity_returned_debit_count_90d",
+        group=Group.LIQUIDITY,
+        unit=Unit.COUNT,
+        label=Text(de="Rücklastschriften, 90 Tage", en="Returned direct debits, 90 days"),
+        meaning=Text(
+            de="Wie viele Lastschriften in den letzten 90 Tagen zurückgegeben wurden, eigene und solche von Kunden.",
+            en="How many direct debits were returned in the last 90 days, own ones and those of customers.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=BANK_LINES,
+        history_months=4,
+        precision=0,
+        measures=("bank_history_days", "returned_debit_count"),
+        expression=pl.col("returned_debit_count"),
+        needs=(_bank_days("returned_debit_count"),),
+        source="CF-11; account analysis practice",
+        evidence=(Selection(view=View.BANK, where=_IS_RETURNED, weight=pl.col("amount_cents").abs()),),
+    ),
+    Feature(
+        name="liquidity_garnishment_count_12m",
+        group=Group.LIQUIDITY,
+        unit=Unit.COUNT,
+        label=Text(de="Pfändungen", en="Garnishments"),
+        meaning=Text(
+            de="Wie viele Kontobewegungen der letzten zwölf vollen Monate und des laufenden Monats eine Pfändung "
+            "nennen.",
+            en="How many bank lines of the last twelve full months and the running month name a garnishment.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=BANK_LINES,
+        history_months=14,
+        precision=0,
+        measures=("bank_history_months", "garnishment_count"),
+        expression=pl.col("garnishment_count"),
+        needs=(bank_history(12, "garnishment_count"),),
+        source="CF-12; account analysis practice",
+        evidence=(Selection(view=View.BANK, where=_IS_GARNISHMENT, weight=pl.col("amount_cents").abs()),),
+    ),
+    Feature(
+        name="liquidity_debt_service_cover_12m",
+        group=Group.LIQUIDITY,
+        unit=Unit.RATIO,
+        label=Text(de="Deckung des bestehenden Schuldendienstes", en="Cover of existing debt service"),
+        meaning=Text(
+            de="Wie oft der Überschuss aus dem laufenden Geschäft der letzten zwölf vollen Monate die Raten "
+            "bestehender Kredite und Leasingverträge deckt.",
+            en="How many times the surplus from operations in the last twelve full months covers the instalments of "
+            "existing loans and leases.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=BANK_LINES,
+        history_months=14,
+        precision=4,
+        measures=("bank_history_months", "operating_surplus_cents", "debt_service_12m_cents"),
+        expression=quotient(pl.col("operating_surplus_cents"), pl.col("debt_service_12m_cents")),
+        needs=(bank_history(12),),
+        source="CF-17; debt service coverage of existing debt",
+        evidence=(Selection(view=View.BANK, where=_YEAR & _IS_DEBT_SERVICE, weight=-pl.col("amount_cents")),),
+    ),
+    Feature(
+        name="liquidity_operating_surplus_12m_cents",
+        group=Group.LIQUIDITY,
+        unit=Unit.CENTS,
+        label=Text(de="Überschuss aus dem laufenden Geschäft", en="Surplus from operations"),
+        meaning=Text(
+            de="Zahlungseingänge minus Zahlungsausgänge der letzten zwölf vollen Monate, Steuern und Entnahmen "
+            "eingeschlossen, ohne Kreditraten, Kreditauszahlungen, Einlagen und Umbuchungen.",
+            en="Money received minus money paid in the last twelve full months, taxes and drawings included, without "
+            "loan instalments, loan proceeds, owner contributions and own transfers.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=BANK_LINES,
+        history_months=14,
+        precision=0,
+        measures=("bank_history_months", "operating_surplus_cents"),
+        expression=pl.col("operating_surplus_cents"),
+        needs=(bank_history(12),),
+        source="CF-17, numerator; input of the policy",
+    ),
+    Feature(
+        name="liquidity_debt_service_12m_cents",
+        group=Group.LIQUIDITY,
+        unit=Unit.CENTS,
+        label=Text(de="Bestehender Schuldendienst", en="Existing debt service"),
+        meaning=Text(
+            de="Die Summe der Raten für Kredite und Leasing in den letzten zwölf vollen Monaten, abzüglich "
+            "Erstattungen.",
+            en="The sum of instalments for loans and leases in the last twelve full months, refunds deducted.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=BANK_LINES,
+        history_months=14,
+        precision=0,
+        measures=("bank_history_months", "debt_service_12m_cents"),
+        expression=pl.col("debt_service_12m_cents"),
+        needs=(bank_history(12),),
+        source="CF-17, denominator; input of the policy",
+        evidence=(Selection(view=View.BANK, where=_YEAR & _IS_DEBT_SERVICE, weight=-pl.col("amount_cents")),),
+    ),
+)

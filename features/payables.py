@@ -1,0 +1,119 @@
+"""Payables: how the firm itself pays its suppliers. Gross amounts."""
+
+import polars as pl
+
+from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.ledger import Resource
+from features.liquidity import BANK_LINES, bank_history
+from features.measure import Measure
+from features.series import quotient
+from features.views import View, in_months
+
+_LOG = frozenset({Resource.PAYMENT_LOG})
+_BILLS = frozenset({Resource.VOUCHERS, Resource.PAYMENT_LOG})
+
+_FELL_DUE = in_months("due_age", 0, 11) & (pl.col("gross_cents") > 0) & ~pl.col("is_due_assumed")
+_IS_OVERDUE = pl.col("dpd") > 0
+_IS_FEE = (pl.col("nature") == "reminder_fee") & (pl.col("amount_cents") < 0) & (pl.col("age") <= 11)
+
+MEASURES = (
+    Measure(name="bill_first_day", view=View.PAYABLES, aggregate=pl.col("day").min(), empty=None),
+    Measure(name="bill_due_count", view=View.PAYABLES, aggregate=_FELL_DUE.sum()),
+    Measure(
+        name="bill_due_cents", view=View.PAYABLES, aggregate=pl.when(_FELL_DUE).then("gross_cents").otherwise(0).sum()
+    ),
+    Measure(
+        name="bill_delay_cent_days",
+        view=View.PAYABLES,
+        aggregate=pl.when(_FELL_DUE)
+        .then(pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days"))
+        .otherwise(pl.lit(0, dtype=pl.Int128))
+        .sum(),
+    ),
+    Measure(name="bill_open_count", view=View.PAYABLES, aggregate=(pl.col("open_cents") > 0).sum()),
+    Measure(name="bill_open_cents", view=View.PAYABLES, aggregate=pl.col("open_cents").sum()),
+    Measure(
+        name="bill_overdue_cents",
+        view=View.PAYABLES,
+        aggregate=pl.when(_IS_OVERDUE).then("open_cents").otherwise(0).sum(),
+    ),
+    Measure(name="reminder_fee_count", view=View.BANK, aggregate=_IS_FEE.sum()),
+)
+
+TERMS = ()
+
+FEATURES = (
+    Feature(
+        name="payables_own_delay_days_12m",
+        group=Group.PAYABLES,
+        unit=Unit.DAYS,
+        label=Text(de="Eigener Zahlungsverzug", en="Own payment delay"),
+        meaning=Text(
+            de="Wie viele Tage nach Fälligkeit das Unternehmen seine Lieferanten im Mittel bezahlt, nach Betrag "
+            "gewichtet, für Rechnungen mit angegebener Frist aus den letzten zwölf vollen Monaten.",
+            en="How many days after the due date the firm pays its suppliers on average, weighted by amount, for bills "
+            "with a stated due date in the last twelve full months.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=_BILLS,
+        fallback=_LOG,
+        history_months=18,
+        precision=1,
+        measures=("bill_delay_cent_days", "bill_due_cents", "bill_due_count"),
+        expression=quotient(pl.col("bill_delay_cent_days"), pl.col("bill_due_cents")),
+        needs=(Need(holds=pl.col("bill_due_count") >= 10, cause=Missing.TOO_FEW_DOCUMENTS),),
+        source="AP-02; own",
+        evidence=(
+            Selection(
+                view=View.PAYABLES,
+                where=_FELL_DUE & (pl.col("delay_days") > 0),
+                weight=pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days"),
+            ),
+        ),
+    ),
+    Feature(
+        name="payables_overdue_share",
+        group=Group.PAYABLES,
+        unit=Unit.SHARE,
+        label=Text(de="Überfälliger Anteil der Verbindlichkeiten", en="Overdue share of payables"),
+        meaning=Text(
+            de="Der Anteil der unbezahlten Lieferantenrechnungen, deren Fälligkeit vor dem Stichtag liegt, nach "
+            "Betrag.",
+            en="The share of unpaid supplier bills, by amount, whose due date lies before the day of observation.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.NOW,
+        resources=_BILLS,
+        fallback=_LOG,
+        history_months=36,
+        precision=4,
+        measures=("bill_overdue_cents", "bill_open_cents", "bill_open_count"),
+        expression=quotient(pl.col("bill_overdue_cents"), pl.col("bill_open_cents")),
+        needs=(Need(holds=pl.col("bill_open_count") >= 5, cause=Missing.TOO_FEW_DOCUMENTS),),
+        source="AP-03; ageing of payables",
+        evidence=(Selection(view=View.PAYABLES, where=_IS_OVERDUE, weight=pl.col("open_cents")),),
+    ),
+    Feature(
+        name="payables_reminder_fee_count_12m",
+        group=Group.PAYABLES,
+        unit=Unit.COUNT,
+        label=Text(de="Gezahlte Mahngebühren", en="Reminder fees paid"),
+        meaning=Text(
+            de="Wie oft das Unternehmen in den letzten zwölf vollen Monaten und im laufenden Monat Mahn- oder "
+            "Inkassogebühren bezahlt hat.",
+            en="How often the firm paid reminder or collection fees in the last twelve full months and the running "
+            "month.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=BANK_LINES,
+        history_months=14,
+        precision=0,
+        measures=("bank_history_months", "reminder_fee_count"),
+        expression=pl.col("reminder_fee_count"),
+        needs=(bank_history(6, "reminder_fee_count"),),
+        source="AP-06; reminder fees as a sign of arrears",
+        evidence=(Selection(view=View.BANK, where=_IS_FEE, weight=-pl.col("amount_cents")),),
+    ),
+)

@@ -1,0 +1,189 @@
+"""Trust: how much the books can be relied on."""
+
+import polars as pl
+
+from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.ledger import Resource
+from features.liquidity import BANK_LINES
+from features.measure import Measure, Term, full_months_since
+from features.revenue import SALES, sales_history
+from features.series import median, median_deviation, quotient, series
+from features.views import View, in_last_days, in_months
+
+BLOCK_DAYS = 30
+BLOCKS = tuple(f"sales_net_block_{block}" for block in range(7))
+"""Net sales of the last 30 days, then of each of the six stretches of 30 days before."""
+
+_YEAR = in_months("age", 0, 11)
+_IS_ASSUMED = _YEAR & pl.col("is_invoice") & pl.col("is_due_assumed")
+_IS_UNTRACED = _YEAR & (pl.col("source") == "document") & (pl.col("amount_cents") > 0)
+
+
+def _block(block: int) -> pl.Expr:
+    return in_last_days((block + 1) * BLOCK_DAYS, until=block * BLOCK_DAYS)
+
+
+MEASURES = (
+    Measure(name="receipt_12m_count", view=View.RECEIPTS, aggregate=(_YEAR & (pl.col("amount_cents") > 0)).sum()),
+    Measure(
+        name="receipt_12m_cents",
+        view=View.RECEIPTS,
+        aggregate=pl.when(_YEAR).then(pl.col("amount_cents").clip(0)).otherwise(0).sum(),
+    ),
+    Measure(
+        name="untraced_12m_cents",
+        view=View.RECEIPTS,
+        aggregate=pl.when(_IS_UNTRACED).then("amount_cents").otherwise(0).sum(),
+    ),
+    Measure(
+        name="bank_volume_cents",
+        view=View.ACCOUNTS,
+        aggregate=pl.when(~pl.col("is_register")).then("volume_cents").otherwise(0).sum(),
+    ),
+    Measure(
+        name="fed_volume_cents",
+        view=View.ACCOUNTS,
+        aggregate=pl.when(pl.col("is_fed")).then("volume_cents").otherwise(0).sum(),
+    ),
+    Measure(name="assumed_due_count", view=View.SALES, aggregate=_IS_ASSUMED.sum()),
+    *(
+        Measure(
+            name=name,
+            view=View.SALES,
+            aggregate=pl.when(_block(block)).then("net_cents").otherwise(0).sum(),
+        )
+        for block, name in enumerate(BLOCKS)
+    ),
+)
+
+TERMS = (
+    Term(
+        name="first_day",
+        reads=("sales_first_day", "bill_first_day", "bank_first_day"),
+        expression=pl.min_horizontal("sales_first_day", "bill_first_day", "bank_first_day"),
+    ),
+    Term(name="history_months", reads=("first_day",), expression=full_months_since("first_day").fill_null(0)),
+    Term(
+        name="sales_block_series",
+        reads=BLOCKS[1:],
+        expression=series([pl.col(name) for name in BLOCKS[1:]]),
+    ),
+)
+
+_BLOCK_SERIES = pl.col("sales_block_series")
+
+FEATURES = (
+    Feature(
+        name="trust_history_months",
+        group=Group.TRUST,
+        unit=Unit.MONTHS,
+        label=Text(de="Länge der Buchhaltung", en="Length of the books"),
+        meaning=Text(
+            de="Wie viele volle Monate seit dem ersten Beleg oder der ersten Kontobewegung vergangen sind.",
+            en="How many full months have passed since the first document or bank line.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.NEVER,
+        resources=SALES | BANK_LINES,
+        fallback=BANK_LINES,
+        history_months=60,
+        precision=0,
+        measures=("history_months",),
+        expression=pl.col("history_months"),
+        needs=(),
+        source="DQ-01; own",
+    ),
+    Feature(
+        name="trust_paid_without_inflow_share_12m",
+        group=Group.TRUST,
+        unit=Unit.SHARE,
+        label=Text(de="Bezahlt ohne Kontobewegung", en="Paid without a bank line"),
+        meaning=Text(
+            de="Der Anteil der auf Rechnungen gebuchten Zahlungen der letzten zwölf vollen Monate, nach Betrag, zu "
+            "denen keine Bewegung auf einem Konto oder in der Kasse verknüpft ist.",
+            en="The share, by amount, of payments booked on invoices in the last twelve full months that are not "
+            "linked to any line of a bank account or cash register.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.NOW,
+        resources=frozenset({Resource.INVOICES, Resource.PAYMENT_LOG, Resource.TRANSACTIONS}),
+        history_months=14,
+        precision=4,
+        measures=("untraced_12m_cents", "receipt_12m_cents", "receipt_12m_count"),
+        expression=quotient(pl.col("untraced_12m_cents"), pl.col("receipt_12m_cents")),
+        needs=(Need(holds=pl.col("receipt_12m_count") >= 5, cause=Missing.TOO_FEW_DOCUMENTS),),
+        source="DQ-05; ledger against bank",
+        evidence=(Selection(view=View.RECEIPTS, where=_IS_UNTRACED, weight=pl.col("amount_cents")),),
+    ),
+    Feature(
+        name="trust_bank_feed_share_12m",
+        group=Group.TRUST,
+        unit=Unit.SHARE,
+        label=Text(de="Anteil direkt vom Kreditinstitut", en="Share fed by the bank"),
+        meaning=Text(
+            de="Der Anteil der Kontobewegungen der letzten zwölf vollen Monate, nach Betrag, auf Konten, die das "
+            "Kreditinstitut selbst beliefert; Kassen zählen nicht mit.",
+            en="The share of bank lines of the last twelve full months, by amount, on accounts that the bank itself "
+            "feeds; cash registers do not count.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.NOW,
+        resources=BANK_LINES,
+        history_months=14,
+        precision=4,
+        measures=("fed_volume_cents", "bank_volume_cents"),
+        expression=quotient(pl.col("fed_volume_cents"), pl.col("bank_volume_cents")),
+        needs=(),
+        source="DQ-02; provenance of bank data",
+        reconstructable=False,
+    ),
+    Feature(
+        name="trust_assumed_due_share_12m",
+        group=Group.TRUST,
+        unit=Unit.SHARE,
+        label=Text(de="Rechnungen ohne Zahlungsziel", en="Invoices without a payment term"),
+        meaning=Text(
+            de="Der Anteil der Rechnungen der letzten zwölf vollen Monate ohne Zahlungsziel; für sie werden 30 Tage "
+            "angenommen.",
+            en="The share of the invoices of the last twelve full months that state no payment term; for them 30 days "
+            "are assumed.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.NOW,
+        resources=frozenset({Resource.INVOICES}),
+        history_months=14,
+        precision=4,
+        measures=("assumed_due_count", "invoice_12m_count"),
+        expression=quotient(pl.col("assumed_due_count"), pl.col("invoice_12m_count")),
+        needs=(),
+        source="DQ-12; own",
+        evidence=(Selection(view=View.SALES, where=_IS_ASSUMED, weight=pl.col("gross_cents")),),
+    ),
+    Feature(
+        name="trust_sales_burst_score_30d",
+        group=Group.TRUST,
+        unit=Unit.SCORE,
+        label=Text(de="Umsatzsprung vor dem Antrag", en="Burst of sales before the application"),
+        meaning=Text(
+            de="Wie ungewöhnlich der Nettoumsatz der letzten 30 Tage gegenüber den sechs Zeiträumen von je 30 Tagen "
+            "davor ist, in üblichen Abweichungen vom Median; über 3 ist auffällig.",
+            en="How unusual net sales of the last 30 days are against the six stretches of 30 days before, in usual "
+            "deviations from their median; above 3 is conspicuous.",
+        ),
+        risk=Risk.OPEN,
+        actionable=Actionable.NEVER,
+        resources=SALES,
+        history_months=9,
+        precision=2,
+        measures=("sales_history_months", BLOCKS[0], "sales_block_series"),
+        # The usual deviation is 1.4826 times the median deviation (that of a normal distribution), at least a tenth
+        # of the median: equal months would make any change infinitely unusual.
+        expression=quotient(
+            pl.col(BLOCKS[0]) - median(_BLOCK_SERIES),
+            pl.max_horizontal(median_deviation(_BLOCK_SERIES) * 1.4826, median(_BLOCK_SERIES) * 0.1),
+        ),
+        needs=(sales_history(7),),
+        source="DQ-17; robust z, own",
+        evidence=(Selection(view=View.SALES, where=_block(0), weight=pl.col("net_cents")),),
+    ),
+)
