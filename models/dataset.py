@@ -1,0 +1,190 @@
+"""A dataset folder on disk to training rows: features by the same ``derive`` as online, and outcomes from repayments.
+
+The folder is described in ``docs/design.md``. Facts are read and derived in chunks of borrowers, so that memory depends
+on the chunk and not on the folder.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import polars as pl
+
+from features.derive import derive
+from features.feature import Missing
+from features.ledger import SCHEMAS, Ledger, Resource
+from features.spine import SPINE
+from models.outcomes import REPAYMENTS, Definition, outcomes
+
+KEY = ["borrower", "as_of"]
+BORROWERS_PER_CHUNK = 100
+
+Progress = Callable[[int, int], None]
+"""Called with the number of borrowers done, and of all."""
+
+
+class DatasetError(ValueError):
+    """A dataset folder that cannot be trained on; the message names the file and what to change."""
+
+
+class DatasetManifest(msgspec.Struct, frozen=True, kw_only=True):
+    """``manifest.json`` of a dataset folder."""
+
+    schema: Literal[1]
+    kind: Literal["simulated", "observed"]
+    end_on: date
+    """Last day of the facts."""
+    firms: int
+    resources: tuple[Resource, ...]
+    created_by: str
+    description: str
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """A dataset folder that was checked, with everything but its facts in memory."""
+
+    folder: Path
+    manifest: DatasetManifest
+    spine: pl.DataFrame
+    repayments: pl.DataFrame
+    sha256: str
+    """Over names and contents of all files."""
+
+
+def read_dataset(folder: Path) -> Dataset:
+    """Read and check a dataset folder.
+
+    Raises:
+        DatasetError: a file is missing or has another schema, or spine and repayments do not fit together.
+    """
+    manifest = _read_manifest(folder / "manifest.json")
+    for name, schema in SCHEMAS.items():
+        _check_schema(folder / "ledger" / f"{name}.parquet", schema)
+    spine = _read(folder / "spine.parquet", SPINE)
+    repayments = _read(folder / "repayments.parquet", REPAYMENTS)
+    if spine.null_count().sum_horizontal().item():
+        raise DatasetError(f"{folder / 'spine.parquet'} holds nulls")
+    if spine.select(pl.struct(KEY).is_duplicated().any()).item():
+        raise DatasetError(f"{folder / 'spine.parquet'} holds a borrower and day twice")
+    if spine.filter(pl.col("as_of") > manifest.end_on).height:
+        raise DatasetError(f"{folder / 'spine.parquet'} looks at days after {manifest.end_on}, the end of the facts")
+    loans = repayments.select(KEY).unique()
+    if (without := spine.join(loans, on=KEY, how="anti").height) or (
+        strangers := loans.join(spine, on=KEY, how="anti").height
+    ):
+        what = f"{without} points of the spine have no loan" if without else f"{strangers} loans are not in the spine"
+        raise DatasetError(f"{folder}: {what}; each (borrower, as_of) needs both")
+    return Dataset(
+        folder=folder, manifest=manifest, spine=spine.sort(KEY), repayments=repayments, sha256=_digest(folder)
+    )
+
+
+def training_rows(
+    dataset: Dataset, names: Sequence[str], definition: Definition, progress: Progress | None = None
+) -> pl.DataFrame:
+    """Derive features and join outcomes, for the whole spine.
+
+    Args:
+        dataset: A checked folder.
+        names: Features to derive.
+        definition: What counts as bad.
+        progress: Called after each chunk of borrowers.
+
+    Returns:
+        ``borrower``, ``as_of``, ``is_reconstructed``, one Float64 per feature (null is missing), then ``outcome`` and
+        ``worst_dpd``; sorted by borrower and as_of.
+
+    Raises:
+        DatasetError: a feature reads what was never fetched.
+        RepaymentsError: repayments that contradict themselves.
+    """
+    borrowers = dataset.spine["borrower"].unique().sort().to_list()
+    parts = []
+    for start in range(0, len(borrowers), BORROWERS_PER_CHUNK):
+        chunk = borrowers[start : start + BORROWERS_PER_CHUNK]
+        parts.append(_derive_chunk(dataset, names, chunk[0], chunk[-1]))
+        if progress is not None:
+            progress(start + len(chunk), len(borrowers))
+    if not parts:
+        raise DatasetError(f"{dataset.folder / 'spine.parquet'} is empty")
+    labels = outcomes(dataset.repayments, definition).select(*KEY, "outcome", "worst_dpd")
+    return pl.concat(parts).join(labels, on=KEY, how="left", validate="1:1").sort(KEY)
+
+
+def cut_off_date(rows: pl.DataFrame, share: float = 0.3) -> date:
+    """First day of the out-of-time part: the most recent days that together hold closest to a share of the rows.
+
+    Raises:
+        DatasetError: all rows are of one day.
+    """
+    days = rows.group_by("as_of").len().sort("as_of")
+    if days.height < 2:
+        raise DatasetError("all rows are of one day; an out-of-time part needs at least two")
+    later = days.with_columns(share=pl.col("len").reverse().cum_sum().reverse() / rows.height)[1:]
+    distances = (later["share"] - share).abs()
+    first: date = later["as_of"][int(distances.arg_min() or 0)]
+    return first
+
+
+def _derive_chunk(dataset: Dataset, names: Sequence[str], first: int, last: int) -> pl.DataFrame:
+    """Feature values of the borrowers from first to last."""
+    chosen = pl.col("borrower").is_between(first, last)
+    ledger = Ledger(
+        **{
+            name: pl.scan_parquet(dataset.folder / "ledger" / f"{name}.parquet")
+            .filter(chosen)
+            .select(schema.names())
+            .collect()
+            for name, schema in SCHEMAS.items()
+        },
+        fetched=frozenset(dataset.manifest.resources),
+    )
+    rows = derive(ledger, dataset.spine.filter(chosen), names)
+    for name in names:
+        if (rows.causes[name] == Missing.NOT_FETCHED.value).any():
+            raise DatasetError(
+                f"{name} was not fetched: {dataset.folder / 'manifest.json'} lists "
+                f"{sorted(dataset.manifest.resources)}. What nobody asked for is not a missing value; leave the "
+                "feature out, or export the dataset with the resources that it reads."
+            )
+    return rows.values.select(*SPINE.names(), *names)
+
+
+def _read_manifest(path: Path) -> DatasetManifest:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=DatasetManifest)
+    except FileNotFoundError as error:
+        raise DatasetError(f"{path} does not exist; name a dataset folder") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path}: {error}") from error
+
+
+def _check_schema(path: Path, schema: pl.Schema) -> None:
+    try:
+        found = pl.scan_parquet(path).collect_schema()
+    except (FileNotFoundError, pl.exceptions.PolarsError) as error:
+        raise DatasetError(f"{path} cannot be read: {error}") from error
+    for column in [*schema, *(set(found) - set(schema))]:
+        if found.get(column) != schema.get(column):
+            raise DatasetError(f"{path}: column {column} is {found.get(column)}, not {schema.get(column)}")
+
+
+def _read(path: Path, schema: pl.Schema) -> pl.DataFrame:
+    _check_schema(path, schema)
+    return pl.read_parquet(path).select(schema.names())
+
+
+def _digest(folder: Path) -> str:
+    """SHA-256 over the names and digests of all files, in order of name."""
+    total = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        total.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
+    return total.hexdigest()

@@ -1,0 +1,230 @@
+"""What is written down about a model: how it was trained, how it was validated, what was registered and promoted.
+
+All are JSON files with a schema number; none needs scikit-learn to be read.
+"""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from models.outcomes import Definition
+
+SCORECARD = "scorecard.json"
+ESTIMATOR = "estimator.skops"
+TRAINING = "training.json"
+VALIDATION = "validation.json"
+CARD = "card.md"
+MANIFEST = "manifest.json"
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A figure with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Predicted and observed in one band of the score."""
+
+    score_from: float | None
+    """Null for the lowest band."""
+    rows: int
+    bads: int
+    mean_pd: float
+    bad_rate: float
+    low: float
+    """Lower end of the 95 % Wilson interval of the bad rate; rows are taken as independent."""
+    high: float
+
+
+class Stability(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far a distribution has moved between two samples."""
+
+    psi: float
+    noise: float
+    """What 95 % of samples of these sizes stay under when nothing has moved."""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One part of the split, counted."""
+
+    first_on: date
+    last_on: date
+    rows: int
+    """Good and bad; the indeterminate are neither trained on nor measured."""
+    bads: int
+    indeterminate: int
+    borrowers: int
+    reconstructed: int
+    """Good and bad rows whose facts were fetched after ``as_of``."""
+
+
+class DatasetReference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which data a model was trained on."""
+
+    sha256: str
+    kind: Literal["simulated", "observed"]
+    description: str
+    created_by: str
+    firms: int
+    end_on: date
+    seed: int | None
+
+
+class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a candidate came about."""
+
+    schema: Literal[1]
+    trained_at: str
+    """UTC instant, ISO 8601."""
+    dataset: DatasetReference
+    definition: Definition
+    features_version: str
+    candidates: tuple[str, ...]
+    """Features that were offered, in catalogue order; the columns of the estimator."""
+    selected: tuple[str, ...]
+    """Features of the points table."""
+    excluded: dict[str, str]
+    """Features of the catalogue that were not offered, with the reason."""
+    cut_off: date
+    """First day of the out-of-time part."""
+    train: Part
+    out_of_time: Part
+    parameters: dict[str, float | int | str | None]
+    calibration_slope: float
+    files: dict[str, str]
+    """SHA-256 by file name."""
+    versions: dict[str, str]
+
+
+class FeatureEvidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one feature shows by itself: why it is relevant, or was left out."""
+
+    name: str
+    is_selected: bool
+    train_auc: Estimate | None
+    """Of the value in its declared direction, rows with a value only; null where bads or goods are lacking."""
+    out_of_time_auc: Estimate | None
+    information_value: Estimate
+    """Of monotone bins with a missing bin, on the training part; biased upwards by its own bins."""
+    missing_share_train: float
+    missing_share_out_of_time: float
+    stability: Stability
+
+
+class Gate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One condition of promotion, with what was found."""
+
+    name: str
+    meaning: str
+    at_least: float | None
+    at_most: float | None
+    value: float
+    passed: bool
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Metrics of one sample."""
+
+    rows: int
+    bads: int
+    bad_rate: float
+    mean_pd: float
+    auc: Estimate
+    gini: Estimate
+    ks: Estimate
+    brier: Estimate
+    observed_to_expected: Estimate
+    calibration_slope: Estimate
+    calibration_intercept: Estimate
+
+
+class DayFigures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Metrics of one observation day."""
+
+    as_of: date
+    rows: int
+    bads: int
+    mean_pd: float
+    auc: float | None
+
+
+class Validation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a candidate performs; it holds for the files with these digests and for no others."""
+
+    schema: Literal[1]
+    validated_at: str
+    dataset_sha256: str
+    files: dict[str, str]
+    train: Figures
+    out_of_time: Figures
+    unseen_borrowers: Figures | None
+    """Out-of-time rows of borrowers that no training row is of; null where they lack bads or goods."""
+    reconstructed: Figures | None
+    """Out-of-time rows whose facts were fetched after ``as_of``; null where there are none."""
+    days: tuple[DayFigures, ...]
+    bands: tuple[Band, ...]
+    """Of the out-of-time part; the edges are deciles of the training scores."""
+    stability: Stability
+    """Of the score, training part against out of time."""
+    features: tuple[FeatureEvidence, ...]
+    table_difference: float
+    """Largest distance between points table and estimator, in log-odds."""
+    gates: tuple[Gate, ...]
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether every gate is passed."""
+        return all(gate.passed for gate in self.gates)
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``manifest.json`` of a registered version."""
+
+    schema: Literal[1]
+    name: str
+    version: str
+    registered_at: str
+    is_simulated: bool
+    """Trained on simulated firms: it shows that the software works, not that it predicts."""
+    horizon_months: int
+    definition: str
+    """What counts as bad, by name."""
+    features_version: str
+    features: tuple[str, ...]
+    files: dict[str, str]
+    """SHA-256 by file name."""
+    training: TrainingRecord
+    validation: Validation
+
+
+class Promotion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who made which version champion, when and why."""
+
+    name: str
+    version: str
+    at: str
+    by: str
+    reason: str
+    replaced: str | None
+    """The champion until then."""
+    manifest_sha256: str
+
+
+class Stages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``stages.json``: the history of promotions, oldest first. The last of a name is its champion."""
+
+    schema: Literal[1]
+    promotions: tuple[Promotion, ...]
+
+    def champion(self, name: str) -> Promotion | None:
+        """The promotion that stands."""
+        return next((promotion for promotion in reversed(self.promotions) if promotion.name == name), None)
+
+
+def to_json(record: TrainingRecord | Validation | Manifest | Stages) -> bytes:
+    """A record as indented JSON: the same bytes for equal records."""
+    return msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1) + b"\n"

@@ -1,0 +1,278 @@
+"""Registered versions of models, and which of them is served.
+
+``ROOT/<name>/<version>/`` holds ``manifest.json``, ``scorecard.json``, ``estimator.skops`` and ``card.md`` and is never
+changed; ``ROOT/stages.json`` is the history of promotions. Reading the champion needs no scikit-learn.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from models.points import InvalidTableError, PointsTable
+from models.records import (
+    CARD,
+    ESTIMATOR,
+    MANIFEST,
+    SCORECARD,
+    TRAINING,
+    VALIDATION,
+    Manifest,
+    Promotion,
+    Stages,
+    TrainingRecord,
+    Validation,
+    to_json,
+)
+
+ARTIFACTS = Path(__file__).parent / "artifacts"
+"""The registry that is part of the repository."""
+
+STAGES = "stages.json"
+SERVED_FILES = (SCORECARD, ESTIMATOR, CARD)
+EQUALITY_GATE = "table_equals_estimator"
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,2}")
+
+Record = TypeVar("Record", TrainingRecord, Validation, Manifest, Stages)
+
+
+class RegistryError(ValueError):
+    """A model that cannot be registered, promoted or served; the message says what is wrong and where."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedModel:
+    """One registered version, verified and ready to score."""
+
+    manifest: Manifest
+    table: PointsTable
+    sha256: str
+    """Of ``scorecard.json``, as the manifest has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """The registered models under a folder."""
+
+    root: Path = ARTIFACTS
+
+    def register(self, candidate: Path, *, name: str, version: str, at: datetime) -> Manifest:
+        """Take in a validated candidate under a name and version, for ever.
+
+        A candidate that fails gates can be registered, for the record, but not promoted; one whose points table differs
+        from its estimator cannot be registered.
+
+        Args:
+            candidate: Folder that ``train`` and ``validate`` have written.
+            name: Lower-case letters, digits and underscores.
+            version: Numbers with dots, such as 1 or 1.2.
+            at: Time of the registration, with time zone.
+
+        Raises:
+            RegistryError: not validated, changed since, the table differs from the estimator, or the version exists.
+        """
+        folder = self._folder(name, version)
+        if folder.exists():
+            raise RegistryError(f"{name} {version} is registered already and cannot change; take another version")
+        training = read_record(candidate / TRAINING, TrainingRecord)
+        validation = read_record(candidate / VALIDATION, Validation)
+        files = {file: digest_of(candidate / file) for file in SERVED_FILES}
+        for record, recorded in ((TRAINING, training.files), (VALIDATION, validation.files)):
+            for file, sha256 in recorded.items():
+                if files.get(file) != sha256:
+                    raise RegistryError(f"{candidate / file} is not the file that {record} speaks of; validate again")
+        missing = {SCORECARD, ESTIMATOR} - validation.files.keys()
+        if missing:
+            raise RegistryError(f"{candidate / VALIDATION} does not cover {sorted(missing)}; validate again")
+        equality = [gate for gate in validation.gates if gate.name == EQUALITY_GATE]
+        if not equality or not equality[0].passed:
+            raise RegistryError(f"{candidate}: the points table was not proved equal to the estimator")
+        table = _read_table(candidate / SCORECARD)
+        manifest = Manifest(
+            schema=1,
+            name=name,
+            version=version,
+            registered_at=stamp(at),
+            is_simulated=training.dataset.kind == "simulated",
+            horizon_months=training.definition.horizon_months,
+            definition=training.definition.name,
+            features_version=training.features_version,
+            features=table.names,
+            files=files,
+            training=training,
+            validation=validation,
+        )
+        self._place(candidate, folder, manifest)
+        return manifest
+
+    def promote(self, name: str, version: str, *, by: str, reason: str, at: datetime) -> Promotion:
+        """Make a registered version the champion of its name.
+
+        Args:
+            name: Of the model.
+            version: Which must have passed every gate.
+            by: Who answers for it.
+            reason: Why, in a sentence.
+            at: Time of the promotion, with time zone.
+
+        Raises:
+            RegistryError: not registered, changed since, a gate is not passed, or nobody or no reason is named.
+        """
+        if not by.strip() or not reason.strip():
+            raise RegistryError("a promotion needs a person (by) and a reason")
+        model = self.load(name, version)
+        folder = self._folder(name, version)
+        for file, sha256 in model.manifest.files.items():
+            if digest_of(folder / file) != sha256:
+                raise RegistryError(f"{folder / file} has changed since it was registered")
+        failed = [gate.name for gate in model.manifest.validation.gates if not gate.passed]
+        if failed:
+            raise RegistryError(f"{name} {version} cannot be promoted: it fails {', '.join(failed)}")
+        stages = self.stages()
+        standing = stages.champion(name)
+        promotion = Promotion(
+            name=name,
+            version=version,
+            at=stamp(at),
+            by=by.strip(),
+            reason=reason.strip(),
+            replaced=standing.version if standing else None,
+            manifest_sha256=digest_of(folder / MANIFEST),
+        )
+        _write_atomically(self.root / STAGES, to_json(Stages(schema=1, promotions=(*stages.promotions, promotion))))
+        return promotion
+
+    def champion(self, name: str) -> ServedModel:
+        """The version that is served under a name.
+
+        Raises:
+            RegistryError: no champion, or its files are missing or have changed.
+        """
+        promotion = self.stages().champion(name)
+        if promotion is None:
+            raise RegistryError(f"no version of {name} is promoted in {self.root / STAGES}")
+        manifest = self._folder(name, promotion.version) / MANIFEST
+        if digest_of(manifest) != promotion.manifest_sha256:
+            raise RegistryError(f"{manifest} has changed since {name} {promotion.version} was promoted")
+        return self.load(name, promotion.version)
+
+    def load(self, name: str, version: str) -> ServedModel:
+        """A registered version, its points table verified against the manifest.
+
+        Raises:
+            RegistryError: not registered, or its files are missing or have changed.
+        """
+        folder = self._folder(name, version)
+        if not folder.is_dir():
+            raise RegistryError(f"{name} {version} is not registered in {self.root}")
+        manifest = read_record(folder / MANIFEST, Manifest)
+        if (manifest.name, manifest.version) != (name, version):
+            raise RegistryError(f"{folder / MANIFEST} is that of {manifest.name} {manifest.version}")
+        if manifest.is_simulated != (manifest.training.dataset.kind == "simulated"):
+            raise RegistryError(f"{folder / MANIFEST} contradicts itself on whether the firms were simulated")
+        sha256 = digest_of(folder / SCORECARD)
+        if sha256 != manifest.files.get(SCORECARD):
+            raise RegistryError(f"{folder / SCORECARD} has changed since it was registered")
+        table = _read_table(folder / SCORECARD)
+        if table.names != manifest.features:
+            raise RegistryError(f"{folder / MANIFEST} lists other features than {SCORECARD}")
+        return ServedModel(manifest=manifest, table=table, sha256=sha256)
+
+    def versions(self) -> list[tuple[str, str]]:
+        """Name and version of everything registered, sorted."""
+        found = [(path.parent.parent.name, path.parent.name) for path in self.root.glob(f"*/*/{MANIFEST}")]
+        return sorted(
+            (key for key in found if _NAME.fullmatch(key[0]) and _VERSION.fullmatch(key[1])),
+            key=lambda key: (key[0], [int(part) for part in key[1].split(".")]),
+        )
+
+    def stages(self) -> Stages:
+        """The history of promotions; empty where nothing was promoted yet."""
+        path = self.root / STAGES
+        return read_record(path, Stages) if path.exists() else Stages(schema=1, promotions=())
+
+    def _folder(self, name: str, version: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise RegistryError(f"{name!r} is no model name: lower-case letters, digits, underscores")
+        if not _VERSION.fullmatch(version):
+            raise RegistryError(f"{version!r} is no version: numbers with dots, such as 1 or 1.2")
+        return self.root / name / version
+
+    def _place(self, candidate: Path, folder: Path, manifest: Manifest) -> None:
+        """Fill a folder beside its place and move it there in one step: a version is whole or absent."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".registering-") as temporary:
+            draft = Path(temporary) / "draft"
+            draft.mkdir()
+            for file in SERVED_FILES:
+                shutil.copyfile(candidate / file, draft / file)
+                if digest_of(draft / file) != manifest.files[file]:
+                    raise RegistryError(f"{candidate / file} changed while it was registered")
+            (draft / MANIFEST).write_bytes(to_json(manifest))
+            try:
+                draft.rename(folder)
+            except OSError as error:
+                raise RegistryError(f"{folder} cannot be written: {error}") from error
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        RegistryError: the file cannot be read.
+    """
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise RegistryError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def read_record(path: Path, kind: type[Record]) -> Record:
+    """Read a JSON record.
+
+    Raises:
+        RegistryError: the file cannot be read, or does not follow its schema.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except OSError as error:
+        raise RegistryError(f"{path} cannot be read: {error.strerror}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RegistryError(f"{path}: {error}") from error
+
+
+def stamp(at: datetime) -> str:
+    """An instant as ISO 8601 in UTC, to the second.
+
+    Raises:
+        ValueError: without a time zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError("a time stamp needs a time zone")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _read_table(path: Path) -> PointsTable:
+    try:
+        return PointsTable.from_json(path.read_bytes())
+    except (OSError, InvalidTableError) as error:
+        raise RegistryError(f"{path}: {error}") from error
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    """Old content or new, never half of it."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)
