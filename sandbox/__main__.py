@@ -1,0 +1,136 @@
+"""Command line of the local sevdesk: list its firms, serve them, export them, simulate a portfolio for training.
+
+Examples:
+    python -m sandbox firms
+    python -m sandbox serve --port 8081
+    python -m sandbox export healthy-agency books/
+    python -m sandbox serve --books books/
+    python -m sandbox simulate --firms 4000 --seed 1 --out build/dataset
+"""
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
+
+_NEWLINE_EXAMPLES = __doc__.partition("Examples:\n")[2]
+app = App(
+    name="python -m sandbox",
+    help=f"A local sevdesk with simulated firms.\n\nExamples:\n\n```\n{_NEWLINE_EXAMPLES}```",
+    version_flags=(),
+)
+
+
+def today_in_berlin() -> date:
+    """The current day where sevdesk's days begin and end."""
+    return datetime.now(tz=ZoneInfo("Europe/Berlin")).date()
+
+
+def _fail(message: object) -> "SystemExit":
+    print(f"sandbox: {message}", file=sys.stderr)  # noqa: T201  a command line speaks
+    return SystemExit(2)
+
+
+EndOn = Annotated[
+    date | None, Parameter(help="Last day of the books, YYYY-MM-DD; today by default. Fixes every byte with the seed.")
+]
+
+
+@app.command
+def firms(*, as_json: Annotated[bool, Parameter(name="--json", negative=())] = False) -> None:
+    """List the firms that are served by default, with their tokens.
+
+    Args:
+        as_json: print a JSON list instead of a table.
+    """
+    from sandbox.personas import PERSONAS  # noqa: PLC0415  heavy imports wait until they are needed
+
+    rows = [
+        {
+            "firm": persona.firm,
+            "name": persona.name,
+            "legal_form": persona.traits.legal_form,
+            "token": persona.token,
+            "iban": persona.iban,
+            "is_revoked": persona.is_revoked,
+            "description": persona.description,
+        }
+        for persona in PERSONAS
+    ]
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))  # noqa: T201  the answer
+        return
+    from rich.console import Console  # noqa: PLC0415  see above
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title="Firms of the local sevdesk")
+    for title in ("firm", "legal form", "token", "IBAN", "what is special"):
+        table.add_column(title, no_wrap=title != "what is special")
+    for row in rows:
+        table.add_row(*(str(row[key]) for key in ("firm", "legal_form", "token", "iban", "description")))
+    console = Console()
+    # A token that is cut is of no use: without a terminal, lines may be long.
+    Console(width=console.width if console.is_terminal else 200).print(table)
+
+
+@app.command
+def serve(
+    *,
+    port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))] = 8081,
+    host: str = "127.0.0.1",
+    books: Path | None = None,
+    end_on: EndOn = None,
+) -> None:
+    """Serve firms over HTTP as sevdesk does, until Ctrl-C.
+
+    Args:
+        port: TCP port.
+        host: address to listen on.
+        books: a folder of books (FIRM/Resource.json) to serve instead of the firms of `firms`.
+        end_on: last day of the books.
+    """
+    import uvicorn  # noqa: PLC0415  heavy
+
+    from sandbox.folder import BooksFolderError, read_folder  # noqa: PLC0415
+    from sandbox.personas import personas  # noqa: PLC0415
+    from sandbox.server import BooksError, create_app  # noqa: PLC0415
+
+    day = end_on or today_in_berlin()
+    try:
+        served = personas(day) if books is None else read_folder(books)
+        application = create_app(served, today=today_in_berlin if end_on is None else lambda: day)
+    except (BooksFolderError, BooksError) as error:
+        raise _fail(error) from None
+    uvicorn.run(application, host=host, port=port, log_level="warning")
+
+
+@app.command
+def export(firm: str, directory: Path, *, end_on: EndOn = None) -> None:
+    """Write the books of one firm as a folder of JSON files in sevdesk's form, DIRECTORY/FIRM/Resource.json.
+
+    Args:
+        firm: a name that `firms` lists.
+        directory: where the folder of the firm is written.
+        end_on: last day of the books.
+    """
+    from sandbox.folder import write_folder  # noqa: PLC0415
+    from sandbox.personas import PERSONAS  # noqa: PLC0415
+
+    chosen = next((persona for persona in PERSONAS if persona.firm == firm), None)
+    if chosen is None:
+        known = ", ".join(persona.firm for persona in PERSONAS)
+        raise _fail(f"there is no firm {firm!r}; choose one of {known}")
+    try:
+        write_folder([chosen.books(end_on or today_in_berlin())], directory)
+    except OSError as error:
+        raise _fail(f"cannot write to {directory}: {error.strerror}") from None
+    print(directory / firm)  # noqa: T201  the answer
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,317 @@
+"""Invoices, credit notes and vouchers as sevdesk objects."""
+
+from datetime import date
+from typing import Any
+
+from sandbox.history import CreditNote, Invoice, Voucher
+from sandbox.shapes import Clerk, midnight, moment, money, number, ref
+
+PARTIAL_STATUS_SINCE = date(2024, 6, 13).toordinal()
+"""Status 750 exists since that day; older partial payments left the status at 200."""
+_ZERO_SUMS = ("sumNetForeignCurrency", "sumTaxForeignCurrency", "sumGrossForeignCurrency")
+
+
+def invoice_status(invoice: Invoice) -> int:
+    """100 draft, 200 open, 750 partially paid, 1000 settled in whatever way."""
+    if invoice.is_draft:
+        return 100
+    if invoice.kind == "SR" or invoice.is_cancelled:
+        return 1000
+    if invoice.kind == "MA":
+        return 200
+    if invoice.is_closed:
+        return 1000
+    if invoice.booked + invoice.written_off > 0 and invoice.last_booking[1] >= PARTIAL_STATUS_SINCE:
+        return 750
+    return 200
+
+
+def invoice_paid(invoice: Invoice) -> int:
+    """``paidAmount`` in cents: never above the total, 0 for what was cancelled or only reminds."""
+    if invoice.kind != "RE" or invoice.is_cancelled:
+        return 0
+    if invoice.is_closed:
+        return invoice.gross - invoice.credited
+    return invoice.booked + invoice.written_off
+
+
+def paid_on(document: Invoice | Voucher) -> int | None:
+    """Day of ``payDate``: of the last booking, or the one entered by hand; None while not settled."""
+    if not document.is_closed:
+        return None
+    if document.has_booking:
+        return document.last_booking[0]
+    return document.paid_by_hand_on
+
+
+def _opt_day(day: int | None) -> str | None:
+    return None if day is None else midnight(day)
+
+
+def _sums(net: int, tax: int, gross: int) -> dict[str, Any]:
+    return {
+        "sumNet": money(net),
+        "sumTax": money(tax),
+        "sumGross": money(gross),
+        "sumDiscounts": "0",
+        "sumNetForeignCurrency": "0",
+        "sumTaxForeignCurrency": "0",
+        "sumGrossForeignCurrency": "0",
+        "sumDiscountsForeignCurrency": "0",
+        "sumNetAccounting": money(net),
+        "sumTaxAccounting": money(tax),
+        "sumGrossAccounting": money(gross),
+    }
+
+
+def _discount_zeros() -> dict[str, Any]:
+    return {
+        "sumDiscountNet": "0",
+        "sumDiscountGross": "0",
+        "sumDiscountNetForeignCurrency": "0",
+        "sumDiscountGrossForeignCurrency": "0",
+    }
+
+
+def _header(invoice: Invoice) -> str:
+    origin = invoice.origin.number if invoice.origin else ""
+    match invoice.kind:
+        case "SR":
+            return f"Stornorechnung Nr. {invoice.number} zur Rechnung Nr. {origin}"
+        case "MA":
+            return f"{'Zahlungserinnerung' if invoice.level == 1 else 'Mahnung'} zur Rechnung Nr. {origin}"
+        case _:
+            return "Rechnung" if invoice.number is None else f"Rechnung Nr. {invoice.number}"
+
+
+def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
+    """One object of the resource Invoice."""
+    is_sent = not invoice.is_draft
+    updated = max(invoice.recorded, invoice.last_booking[1])
+    head = clerk.head("Invoice", invoice.id, invoice.recorded, updated)
+    party = None if invoice.customer is None else clerk.party(invoice.customer)
+    street, code, city = clerk.address(invoice.customer or 0)
+    is_reminder = invoice.kind == "MA"
+    is_template = invoice.kind == "WKR"
+    settled_on = paid_on(invoice) if invoice.kind == "RE" and not invoice.is_cancelled else None
+    dated = moment(invoice.issued, invoice.id) if invoice.kind == "SR" else midnight(invoice.issued)
+    item = {
+        "id": head["id"],
+        "objectName": "Invoice",
+        "additionalInformation": None,
+        "invoiceNumber": invoice.number,
+        "contact": None if party is None else ref("Contact", party.contact_id or 0),
+        "create": head["create"],
+        "update": head["update"],
+        "sevClient": clerk.client,
+        "invoiceDate": dated,
+        "header": _header(invoice),
+        "headText": "<p>Sehr geehrte Damen und Herren,<br>vielen Dank für Ihren Auftrag.</p>" if is_sent else None,
+        "footText": None if invoice.id % 3 else "<p>Mit freundlichen Grüßen</p>",
+        "timeToPay": None if invoice.term is None else str(invoice.term),
+        "discountTime": str(invoice.discount_days) if invoice.discount_days else None,
+        "discount": str(invoice.discount_percent),
+        "addressName": party.name if party and is_sent else None,
+        "addressStreet": street if party and is_sent else None,
+        "addressZip": code if party and is_sent else None,
+        "addressCity": city if party and is_sent else None,
+        "addressCountry": clerk.country,
+        "payDate": _opt_day(settled_on),
+        "createUser": clerk.user,
+        "deliveryDate": midnight(invoice.issued),
+        "status": str(invoice_status(invoice)),
+        "smallSettlement": "1" if clerk.history.is_small_business else "0",
+        "contactPerson": clerk.user,
+        "taxRate": "0",
+        "taxText": f"Umsatzsteuer {invoice.rate}%" if invoice.rate else "Gemäß § 19 UStG",
+        "dunningLevel": str(invoice.level) if is_reminder else None,
+        "addressParentName": None,
+        "taxType": None,
+        "paymentMethod": ref("PaymentMethod", 21_919),
+        "sendDate": moment(invoice.recorded, invoice.id + 2) if is_sent and invoice.kind != "SR" else None,
+        "origin": None if invoice.origin is None else ref("Invoice", invoice.origin.id),
+        "invoiceType": invoice.kind,
+        "accountIntervall": "P0Y1M0W" if is_template else None,
+        "accountLastInvoice": None,
+        "accountNextInvoice": midnight(clerk.history.end_on + 14) if is_template else None,
+        "reminderTotal": money(invoice.gross) if is_reminder else None,
+        "reminderDebit": money(invoice.gross) if is_reminder else None,
+        "reminderDeadline": midnight(invoice.issued + 7) if is_reminder else None,
+        "reminderCharge": "0",
+        "addressParentName2": None,
+        "addressName2": None,
+        "addressGender": None,
+        "accountStartDate": midnight(invoice.issued) if is_template else None,
+        "accountEndDate": None,
+        "address": f"{party.name}\n{street}\n{code} {city}" if party else None,
+        "currency": "EUR",
+        **_sums(invoice.net, invoice.tax, invoice.gross),
+        "paidAmount": number(invoice_paid(invoice)),
+        "customerInternalNote": None,
+        "einvoiceReference": None,
+        "sepaMandateReference": None,
+        "sepaCreditorId": None,
+        "sepaPayerIban": None,
+        "showNet": "1",
+        "enshrined": moment(invoice.recorded, invoice.id + 3) if is_sent else None,
+        "sendType": "VPDF" if is_sent else "0",
+        "deliveryDateUntil": None if invoice.id % 4 else midnight(invoice.issued + 29),
+        "sendPaymentReceivedNotificationDate": None,
+        **_discount_zeros(),
+        "taxRule": clerk.tax_rule(is_expense=False),
+    }
+    if invoice.is_draft:
+        del item["paymentMethod"]
+    if invoice.origin is None:
+        del item["origin"]
+    return item
+
+
+def credit_note_object(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
+    """One object of the resource CreditNote; it has no ``paidAmount``."""
+    party = clerk.party(note.customer)
+    street, code, city = clerk.address(note.customer)
+    updated = max(note.recorded, note.last_booking[1])
+    head = clerk.head("CreditNote", note.id, note.recorded, updated)
+    settled_on = (note.last_booking[0] if note.has_booking else note.offset_on) if note.is_closed else None
+    invoice = note.invoice
+    item = {
+        "id": head["id"],
+        "objectName": "CreditNote",
+        "additionalInformation": None,
+        "creditNoteNumber": note.number,
+        "contact": ref("Contact", party.contact_id or 0),
+        "create": head["create"],
+        "update": head["update"],
+        "creditNoteDate": moment(note.issued, note.id),
+        "header": f"Gutschrift Nr. {note.number}" + (f" zur Rechnung Nr. {invoice.number}" if invoice else ""),
+        "headText": None,
+        "footText": None,
+        "timeToPay": None,
+        "discountTime": "0",
+        "discount": "0",
+        "addressName": party.name,
+        "addressStreet": street,
+        "addressZip": code,
+        "addressCity": city,
+        "addressCountry": clerk.country,
+        "payDate": _opt_day(settled_on),
+        "createUser": clerk.user,
+        "sevClient": clerk.client,
+        "deliveryDate": midnight(note.issued),
+        "status": "100" if note.is_draft else ("1000" if note.is_closed else ("750" if note.booked else "200")),
+        "smallSettlement": "1" if clerk.history.is_small_business else "0",
+        "contactPerson": clerk.user,
+        "taxRate": "0",
+        "taxText": None,
+        "addressParentName": None,
+        "taxType": None,
+        "sendDate": moment(note.recorded, note.id + 2),
+        "origin": None if invoice is None else ref("Invoice", invoice.id),
+        "creditNoteType": "CN",
+        "accountIntervall": None,
+        "accountLastCreditNote": None,
+        "accountNextCreditNote": None,
+        "reminderTotal": None,
+        "reminderDebit": None,
+        "reminderDeadline": None,
+        "reminderCharge": None,
+        "addressParentName2": None,
+        "addressName2": None,
+        "addressGender": None,
+        "accountEndDate": None,
+        "address": f"{party.name}\n{street}\n{code} {city}",
+        "currency": "EUR",
+        **_sums(note.net, note.tax, note.gross),
+        "customerInternalNote": None,
+        "taxNumber": None,
+        "vatNumber": None,
+        "showNet": "1",
+        "enshrined": moment(note.recorded, note.id + 3),
+        "sendType": "VPDF",
+        "bookingCategory": "UNDERACHIEVEMENT",
+        "deliveryDateUntil": None,
+        "refSrcInvoice": None if invoice is None else ref("Invoice", invoice.id),
+        "isTransferred": "0",
+        **_discount_zeros(),
+        "taxRule": clerk.tax_rule(is_expense=False),
+    }
+    if invoice is None:
+        del item["origin"]
+    if invoice is None or note.is_linked_by_origin:
+        del item["refSrcInvoice"]
+    return item
+
+
+def voucher_status(voucher: Voucher) -> int:
+    """50 draft, 100 open, 750 partially paid, 1000 paid."""
+    if voucher.is_draft:
+        return 50
+    if voucher.is_closed:
+        return 1000
+    return 750 if voucher.booked > 0 else 100
+
+
+def voucher_object(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
+    """One object of the resource Voucher."""
+    party = clerk.party(voucher.supplier)
+    updated = max(voucher.recorded, voucher.last_booking[1])
+    head = clerk.head("Voucher", voucher.id, voucher.recorded, updated)
+    paid = min(voucher.booked, voucher.gross) if voucher.booked > 0 else voucher.booked
+    item = {
+        **head,
+        "sevClient": clerk.client,
+        "createUser": clerk.user,
+        "voucherDate": midnight(voucher.issued),
+        "supplier": None if party.contact_id is None else ref("Contact", party.contact_id),
+        "supplierName": None if party.contact_id is not None else party.name,
+        "description": voucher.number,
+        "document": ref("Document", 300_000_000 + voucher.id % 1_000_000),
+        "resultDisdar": None,
+        "payDate": _opt_day(paid_on(voucher)),
+        "status": str(voucher_status(voucher)),
+        "currency": "EUR",
+        "sumNet": money(voucher.net),
+        "sumTax": money(voucher.tax),
+        "sumGross": money(voucher.gross),
+        "sumNetAccounting": money(voucher.net),
+        "sumTaxAccounting": money(voucher.tax),
+        "sumGrossAccounting": money(voucher.gross),
+        "showNet": "1",
+        "paidAmount": number(paid),
+        "taxType": None,
+        "creditDebit": voucher.side,
+        "hidden": "0",
+        "voucherType": voucher.kind,
+        "recurringIntervall": "P0Y1M0W" if voucher.kind == "RV" else None,
+        "recurringInterval": "P0Y1M0W" if voucher.kind == "RV" else None,
+        "recurringStartDate": midnight(voucher.issued) if voucher.kind == "RV" else None,
+        "recurringNextVoucher": midnight(clerk.history.end_on + 14) if voucher.kind == "RV" else None,
+        "recurringLastVoucher": None,
+        "recurringEndDate": None,
+        "enshrined": None,
+        "sendType": None,
+        "inSource": None,
+        "iban": None,
+        "accountingSpecialCase": None,
+        "paymentDeadline": _opt_day(voucher.deadline),
+        "tip": "0",
+        "mileageRate": "0",
+        "selectedForPaymentFile": "0",
+        "supplierNameAtSave": party.name,
+        "taxmaroStockAccount": None,
+        "vatNumber": None,
+        "deliveryDate": midnight(voucher.issued),
+        "deliveryDateUntil": None,
+        "sumDiscountNet": "0",
+        "sumDiscountGross": "0",
+        **dict.fromkeys(_ZERO_SUMS, "0"),
+        "sumDiscountNetForeignCurrency": "0",
+        "sumDiscountGrossForeignCurrency": "0",
+        "taxRule": clerk.tax_rule(is_expense=voucher.side == "C"),
+    }
+    if party.contact_id is None:
+        del item["supplier"]
+    if voucher.id % 5 == 0:
+        del item["document"]
+    return item

@@ -1,0 +1,77 @@
+"""Simulates one firm: draws its sales and costs, lets its days pass, and writes down what its books hold."""
+
+from datetime import date
+
+import numpy as np
+
+from sandbox.bookkeeping import Bookkeeper
+from sandbox.calendar import calendar
+from sandbox.cash import run
+from sandbox.costs import incur
+from sandbox.history import History, Pulse
+from sandbox.sales import Sales, sell
+from sandbox.traits import Traits, draw_traits
+
+
+def simulate(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, key: int = 0) -> History:
+    """Simulate one firm until ``end_on``.
+
+    Args:
+        traits: what the firm is like.
+        seed: the luck of this firm alone; the same seed, traits and ``end_on`` give the same books.
+        end_on: last day of the books; nothing is recorded later.
+        key: number of the firm, from which the identifiers of its objects start.
+    """
+    luck, clerk = (np.random.Generator(np.random.PCG64(child)) for child in seed.spawn(2))
+    when = calendar(end_on, traits.months)
+    sales = sell(traits, when, luck)
+    costs = incur(traits, when, sales, luck)
+    cash = run(traits, when, _inflow(sales, when.days), costs, luck)
+    last = when.last if cash.died is None else cash.died
+    pulse = Pulse(first=when.start, means=cash.means, monthly_sales=_monthly_sales(sales, when.days))
+    history = History(
+        key=key,
+        end_on=end_on.toordinal(),
+        opened_on=when.start + when.opens,
+        died_on=None if cash.died is None else when.start + cash.died,
+        is_small_business=traits.is_small_business,
+        pulse=pulse,
+    )
+    Bookkeeper(traits, when, last, clerk, history).write(sales, costs, cash)
+    return history
+
+
+def firm_seed(seed: int, number: int) -> np.random.SeedSequence:
+    """The seed of firm ``number`` of the portfolio ``seed``; it does not depend on how many firms there are."""
+    return np.random.SeedSequence(seed, spawn_key=(number,))
+
+
+def simulate_firm(seed: int, number: int, end_on: date) -> tuple[Traits, History]:
+    """Firm ``number`` of the portfolio ``seed``: its traits are drawn, then it is simulated."""
+    drawing, living = firm_seed(seed, number).spawn(2)
+    traits = draw_traits(np.random.Generator(np.random.PCG64(drawing)))
+    return traits, simulate(traits, living, end_on, key=number)
+
+
+def _inflow(sales: Sales, days: int) -> list[int]:
+    """What customers move on the bank account, by day."""
+    inflow = [0] * days
+    for receipt in sales.receipts:
+        if receipt.day < days and receipt.kind not in {"written_off", "by_hand"}:
+            inflow[receipt.day] += receipt.amount
+    for day, net, tax in sales.till:
+        if day + 1 < days:
+            inflow[day + 1] += net + tax
+    return inflow
+
+
+def _monthly_sales(sales: Sales, days: int) -> list[int]:
+    """Net sales of the trailing 365 days over 12, for each day."""
+    daily = np.zeros(days, dtype=np.int64)
+    np.add.at(daily, np.array(sales.issued, dtype=np.int64), np.array(sales.net, dtype=np.int64))
+    for day, net, _ in sales.till:
+        daily[day] += net
+    total = np.cumsum(daily)
+    before = np.concatenate([np.zeros(min(365, days), dtype=np.int64), total[: max(0, days - 365)]])
+    trailing: list[int] = ((total - before) // 12).tolist()
+    return trailing

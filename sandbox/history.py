@@ -1,0 +1,194 @@
+"""What happened in a simulated firm's books: documents, bank lines and bookings, before any format is given to them.
+
+Days are proleptic ordinals (``datetime.date.toordinal``), money is integer cents.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, kw_only=True)
+class Party:
+    """Somebody the firm deals with."""
+
+    name: str
+    iban: str | None = None
+    """The account its bank lines name; None where lines only carry the name."""
+    is_person: bool = False
+    contact_id: int | None = None
+    """Identifier of its Contact; None where the books only hold the name."""
+    since: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Invoice:
+    """An issued document of the resource Invoice: invoice, cancellation, reminder or recurring template."""
+
+    kind: str
+    """RE, SR, MA or WKR."""
+    customer: int | None
+    """Index into ``History.parties``; None on a draft without addressee."""
+    issued: int
+    recorded: int
+    term: int | None = None
+    """Days to pay; None: not stated."""
+    discount_days: int = 0
+    discount_percent: int = 0
+    net: int
+    tax: int
+    gross: int
+    rate: int = 19
+    origin: "Invoice | None" = None
+    level: int | None = None
+    is_draft: bool = False
+    is_cancelled: bool = False
+    is_closed: bool = False
+    paid_by_hand_on: int | None = None
+    """Marked as paid without any booking."""
+    booked: int = 0
+    written_off: int = 0
+    credited: int = 0
+    has_booking: bool = False
+    last_booking: tuple[int, int] = (0, 0)
+    """Day and recording day of the last booking."""
+    id: int = 0
+    number: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Voucher:
+    """A bill (side C), or revenue that was not invoiced (side D)."""
+
+    side: str
+    supplier: int
+    """Index into ``History.parties``."""
+    issued: int
+    recorded: int
+    deadline: int | None = None
+    net: int
+    tax: int
+    gross: int
+    rate: int = 19
+    kind: str = "VOU"
+    """VOU, or RV for a recurring template."""
+    is_draft: bool = False
+    is_closed: bool = False
+    paid_by_hand_on: int | None = None
+    booked: int = 0
+    has_booking: bool = False
+    last_booking: tuple[int, int] = (0, 0)
+    id: int = 0
+    number: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class CreditNote:
+    """A correction of an invoice, settled against it, refunded, or open."""
+
+    invoice: Invoice | None
+    is_linked_by_origin: bool = False
+    """The link stands in ``origin`` only, not in ``refSrcInvoice``."""
+    customer: int
+    issued: int
+    recorded: int
+    net: int
+    tax: int
+    gross: int
+    rate: int = 19
+    offset_on: int | None = None
+    """Settled against the invoice on that day, without a booking."""
+    is_draft: bool = False
+    is_closed: bool = False
+    booked: int = 0
+    has_booking: bool = False
+    last_booking: tuple[int, int] = (0, 0)
+    id: int = 0
+    number: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Account:
+    """A bank, cash or clearing account."""
+
+    name: str
+    kind: str
+    """online, register or offline."""
+    import_type: str | None = None
+    is_synced: bool = False
+    iban: str | None = None
+    recorded: int
+    is_default: bool = False
+    is_base: bool = False
+    balance: int | None = None
+    """What the account object claims, in cents; None where it claims nothing."""
+    id: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Line:
+    """A line of an account; on an offline account the other side of a write-off."""
+
+    account: int
+    """Index into ``History.accounts``."""
+    day: int
+    recorded: int
+    amount: int
+    party: int | None
+    """Index into ``History.parties``."""
+    purpose: str
+    entry_text: str | None = None
+    nature: str = "other"
+    """What the line is about: a member of the ledger's nature enumeration."""
+    target: "Line | None" = None
+    """The other side of a transfer between own accounts, named on this side only."""
+    is_named_as_source: bool = False
+    """The link of a transfer is stored as sourceTransaction instead of targetTransaction."""
+    is_deleted: bool = False
+    is_booked: bool = False
+    id: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Booking:
+    """One entry of the transaction log: a line that settles (part of) a document."""
+
+    line: Line
+    document: Invoice | Voucher | CreditNote
+    amount: int
+    """Signed as the line."""
+    day: int
+    recorded: int
+    id: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Pulse:
+    """The firm's daily means, from which the fate of a loan follows. Never part of the books. One value a day."""
+
+    first: int
+    """Ordinal of the first value."""
+    means: list[int]
+    """Money within reach: cash, savings and free overdraft, plus what owners took beyond their need, less overdue debts."""
+    monthly_sales: list[int]
+    """Net sales of the trailing 365 days over 12."""
+
+
+@dataclass(slots=True, kw_only=True)
+class History:
+    """One firm's whole simulated past, as its books hold it on ``end_on``."""
+
+    key: int
+    """A number that tells firms apart; identifiers of objects start from it."""
+    end_on: int
+    opened_on: int
+    """First day of the books."""
+    died_on: int | None = None
+    """Insolvency; the books stop there."""
+    is_small_business: bool = False
+    parties: list[Party] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    invoices: list[Invoice] = field(default_factory=list)
+    vouchers: list[Voucher] = field(default_factory=list)
+    credit_notes: list[CreditNote] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    bookings: list[Booking] = field(default_factory=list)
+    pulse: Pulse

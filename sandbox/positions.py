@@ -1,0 +1,94 @@
+"""Positions of invoices, credit notes and vouchers as sevdesk objects: one for each document."""
+
+from typing import Any
+
+from sandbox.history import CreditNote, Invoice, Voucher
+from sandbox.shapes import Clerk, money, ref
+
+_PIECE = 1
+"""Identifier of the unit "piece"."""
+
+
+def _position(net: int, tax: int, gross: int, rate: int) -> dict[str, Any]:
+    return {
+        "quantity": "1",
+        "price": money(net),
+        "name": "Leistung laut Auftrag",
+        "priority": "100",
+        "unity": ref("Unity", _PIECE),
+        "positionNumber": "1000",
+        "text": None,
+        "discount": "0",
+        "isPercentage": "1",
+        "discountedValue": None,
+        "taxRate": str(rate),
+        "temporary": "0",
+        "sumNet": money(net),
+        "sumGross": money(gross),
+        "sumDiscount": "0",
+        "sumTax": money(tax),
+        "sumNetAccounting": money(net),
+        "sumTaxAccounting": money(tax),
+        "sumGrossAccounting": money(gross),
+        "priceNet": money(net),
+        "priceGross": money(gross),
+        "priceTax": money(tax),
+        "sumNetForeignCurrency": "0",
+        "sumTaxForeignCurrency": "0",
+        "sumGrossForeignCurrency": "0",
+        "sumDiscountForeignCurrency": "0",
+        "createNextPart": None,
+    }
+
+
+def invoice_position(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
+    """The position of an invoice."""
+    return {
+        **clerk.head("InvoicePos", 230_000_000 + invoice.id, invoice.recorded, invoice.recorded),
+        "invoice": ref("Invoice", invoice.id),
+        "sevClient": clerk.client,
+        **_position(invoice.net, invoice.tax, invoice.gross, invoice.rate),
+    }
+
+
+def credit_note_position(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
+    """The position of a credit note."""
+    return {
+        **clerk.head("CreditNotePos", 6_000_000 + note.id, note.recorded, note.recorded),
+        "creditNote": ref("CreditNote", note.id),
+        "sevClient": clerk.client,
+        **_position(note.net, note.tax, note.gross, note.rate),
+    }
+
+
+def voucher_position(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
+    """The position of a voucher."""
+    return {
+        **clerk.head("VoucherPos", 210_000_000 + voucher.id, voucher.recorded, voucher.recorded),
+        "sevClient": clerk.client,
+        "voucher": ref("Voucher", voucher.id),
+        "taxRate": str(voucher.rate),
+        "sum": None,
+        "net": "1",
+        "isAsset": "0",
+        "assetMemoValue": "0",
+        "sumNet": money(voucher.net),
+        "sumTax": money(voucher.tax),
+        "sumGross": money(voucher.gross),
+        "sumNetAccounting": money(voucher.net),
+        "sumTaxAccounting": money(voucher.tax),
+        "sumGrossAccounting": money(voucher.gross),
+        "comment": None,
+        "isGwg": "0",
+        "cateringTaxRate": None,
+        "cateringTip": "0",
+        **{f"specialAccountingField{number}": None for number in range(1, 6)},
+        "accountDatev": ref("AccountDatev", 4285 if voucher.side == "C" else 4000),
+        "isPercentage": "1",
+        "discountedValue": "0",
+        "sumNetForeignCurrency": "0",
+        "sumTaxForeignCurrency": "0",
+        "sumGrossForeignCurrency": "0",
+        "sumDiscountForeignCurrency": "0",
+        "createNextPart": None,
+    }
