@@ -5,7 +5,6 @@ rows. It is seeded, so the same rows give the same report.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,20 +22,18 @@ DRAWS = 400
 LEVEL = 0.95
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """Outcomes of rows, with the borrower of each."""
+def draws_of(borrowers: NDArray[np.int64], count: int = DRAWS) -> list[Floats]:
+    """Weights per row, from bootstrap samples of borrowers.
 
-    is_bad: Bools
-    borrowers: NDArray[np.int64]
-
-    def draws(self, count: int = DRAWS) -> list[Floats]:
-        """Weights per row of bootstrap samples of borrowers."""
-        _, index = np.unique(self.borrowers, return_inverse=True)
-        clusters = int(index.max()) + 1 if len(index) else 0
-        random = np.random.default_rng(20_240_101)
-        drawn = (random.integers(0, clusters, size=clusters) for _ in range(count))
-        return [np.bincount(draw, minlength=clusters)[index].astype(np.float64) for draw in drawn]
+    Args:
+        borrowers: One per row; at least one.
+        count: Samples to draw.
+    """
+    _, index = np.unique(borrowers, return_inverse=True)
+    clusters = int(index.max()) + 1
+    random = np.random.default_rng(20_240_101)
+    drawn = (random.integers(0, clusters, size=clusters) for _ in range(count))
+    return [np.bincount(draw, minlength=clusters)[index].astype(np.float64) for draw in drawn]
 
 
 class Ranking:

@@ -187,6 +187,17 @@ class Registry:
             raise RegistryError(f"{folder / MANIFEST} lists other features than {SCORECARD}")
         return ServedModel(manifest=manifest, table=table, sha256=sha256)
 
+    def card(self, name: str, version: str) -> str:
+        """The model card of a registered version, as Markdown.
+
+        Raises:
+            RegistryError: not registered, or changed since.
+        """
+        path = self._folder(name, version) / CARD
+        if digest_of(path) != self.load(name, version).manifest.files.get(CARD):
+            raise RegistryError(f"{path} has changed since it was registered")
+        return path.read_text(encoding="utf-8")
+
     def versions(self) -> list[tuple[str, str]]:
         """Name and version of everything registered, sorted."""
         found = [(path.parent.parent.name, path.parent.name) for path in self.root.glob(f"*/*/{MANIFEST}")]

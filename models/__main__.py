@@ -1,0 +1,234 @@
+"""``python -m models``: train, validate, register, promote, list and show models."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from features.derive import CATALOGUE, CATALOGUE_VERSION
+from features.feature import Feature
+from models.card import gate_text, model_card
+from models.dataset import Dataset, DatasetError, read_dataset, training_rows
+from models.outcomes import Definition, RepaymentsError
+from models.points import InvalidTableError
+from models.records import CARD, VALIDATION, Validation, to_json
+from models.registry import ARTIFACTS, Registry, RegistryError
+from models.train import candidate_features, train
+from models.validate import CandidateError, read_candidate, validate
+
+USER_ERRORS = (CandidateError, CycloptsError, DatasetError, InvalidTableError, RegistryError, RepaymentsError)
+
+DatasetFolder = Annotated[
+    Path, Parameter(help="Dataset folder: manifest.json, ledger/, spine.parquet, repayments.parquet.")
+]
+CandidateFolder = Annotated[Path, Parameter(help="Candidate folder that train has written.")]
+RegistryFolder = Annotated[Path, Parameter(name="--registry", help="Folder of the registered models.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """The commands; each writes down what it did.
+
+    Args:
+        console: Where tables and progress go.
+        clock: Tells the time that records are stamped with, with time zone.
+    """
+
+    console: Console
+    clock: Callable[[], datetime]
+
+    def train(
+        self,
+        dataset: DatasetFolder,
+        *,
+        out: Annotated[Path, Parameter(help="Candidate folder to write.")],
+        bank_data: Annotated[bool, Parameter(help="Offer features that depend on bank accounts.")] = True,
+    ) -> None:
+        """Train a candidate on a dataset folder.
+
+        Trains on the earlier observation days; the most recent ones, about 30 % of the rows, are left for validate.
+        The same dataset gives the same scorecard.json, byte for byte.
+        """
+        names, excluded = candidate_features(bank_data=bank_data)
+        definition = Definition.crr_178()
+        source, rows = self._rows(dataset, names, definition)
+        with self.console.status("Fitting bins, coefficients and calibration"):
+            candidate = train(source, rows, _declared(names), definition=definition, excluded=excluded, at=self.clock())
+        # What was found of an earlier candidate in this folder does not hold for this one.
+        (out / VALIDATION).unlink(missing_ok=True)
+        (out / CARD).unlink(missing_ok=True)
+        candidate.write(out)
+        record = candidate.record
+        self._say(
+            f"Trained on {record.train.rows} rows with {record.train.bads} bads before {record.cut_off}; "
+            f"{record.out_of_time.rows} rows with {record.out_of_time.bads} bads are left for validation."
+        )
+        self._say(f"{len(record.selected)} of {len(names)} features selected: {', '.join(record.selected)}")
+        self._say(f"Wrote {out}. Next: python -m models validate {out} {dataset}")
+
+    def validate(self, candidate: CandidateFolder, dataset: DatasetFolder) -> None:
+        """Measure a candidate on the out-of-time part of its dataset; write validation.json and card.md.
+
+        A gate that fails is reported and keeps the candidate from being promoted; the exit status is 0 all the same.
+        """
+        stored = read_candidate(candidate)
+        record = stored.record
+        if record.features_version != CATALOGUE_VERSION:
+            raise CandidateError(
+                f"{candidate} was trained with feature catalogue {record.features_version}; "
+                f"this is {CATALOGUE_VERSION}. Train again."
+            )
+        features = _declared(record.candidates)
+        source, rows = self._rows(dataset, record.candidates, record.definition)
+        with self.console.status("Measuring, with intervals"):
+            validation = validate(stored, source, rows, features, at=self.clock())
+        (candidate / VALIDATION).write_bytes(to_json(validation))
+        (candidate / CARD).write_text(model_card(stored.table, record, validation, CATALOGUE), encoding="utf-8")
+        self._report(validation)
+        if validation.has_passed:
+            self._say(f"All gates passed. Next: python -m models register {candidate} --name NAME --version N")
+        else:
+            self._say("Not every gate is passed: this candidate can be registered for the record, not promoted.")
+
+    def register(
+        self,
+        candidate: CandidateFolder,
+        *,
+        name: Annotated[str, Parameter(help="Model name: lower-case letters, digits, underscores.")],
+        version: Annotated[str, Parameter(help="Numbers with dots, such as 1 or 1.2.")],
+        registry: RegistryFolder = ARTIFACTS,
+    ) -> None:
+        """Take a validated candidate into the registry, for ever, under a name and version."""
+        manifest = Registry(root=registry).register(candidate, name=name, version=version, at=self.clock())
+        self._say(f"Registered {manifest.name} {manifest.version} with {len(manifest.features)} features.")
+        self._say(f"Next: python -m models promote {name} {version} --by NAME --reason TEXT")
+
+    def promote(
+        self,
+        name: Annotated[str, Parameter(help="Model name.")],
+        version: Annotated[str, Parameter(help="Registered version.")],
+        *,
+        by: Annotated[str, Parameter(help="Who answers for it.")],
+        reason: Annotated[str, Parameter(help="Why, in a sentence.")],
+        registry: RegistryFolder = ARTIFACTS,
+    ) -> None:
+        """Make a registered version the champion.
+
+        It must have passed every gate. The promotion is kept with person, time and reason.
+        """
+        promotion = Registry(root=registry).promote(name, version, by=by, reason=reason, at=self.clock())
+        replaced = f", replacing {promotion.replaced}" if promotion.replaced else ""
+        self._say(f"{name} {version} is champion{replaced}.")
+
+    def list(self, *, registry: RegistryFolder = ARTIFACTS) -> None:
+        """List registered versions, and who promoted which."""
+        models = Registry(root=registry)
+        stages = models.stages()
+        table = Table("model", "version", "champion", "registered", "data", "AUC out of time", "gates")
+        for name, version in models.versions():
+            manifest = models.load(name, version).manifest
+            champion = stages.champion(name)
+            auc = manifest.validation.out_of_time.auc
+            table.add_row(
+                name,
+                version,
+                "yes" if champion and champion.version == version else "",
+                manifest.registered_at,
+                manifest.training.dataset.kind,
+                f"{auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f})",
+                "pass" if manifest.validation.has_passed else "FAIL",
+            )
+        self.console.print(table)
+        for promotion in stages.promotions:
+            self._say(
+                f"{promotion.at}  {promotion.name} {promotion.version} promoted by {promotion.by}: {promotion.reason}"
+            )
+
+    def show(
+        self,
+        name: Annotated[str, Parameter(help="Model name.")],
+        version: Annotated[str | None, Parameter(help="Registered version; the champion if none is given.")] = None,
+        *,
+        registry: RegistryFolder = ARTIFACTS,
+    ) -> None:
+        """Print the model card of a version."""
+        models = Registry(root=registry)
+        model = models.champion(name) if version is None else models.load(name, version)
+        self._say(f"{name} {model.manifest.version}, sha256 {model.sha256}")
+        self._say(models.card(name, model.manifest.version))
+
+    def _rows(self, folder: Path, names: tuple[str, ...], definition: Definition) -> tuple[Dataset, pl.DataFrame]:
+        """A dataset folder and its training rows, with a progress bar."""
+        with self.console.status("Checking the dataset"):
+            dataset = read_dataset(folder)
+        columns = (TextColumn("Deriving features"), BarColumn(), MofNCompleteColumn(), TextColumn("firms"))
+        with Progress(*columns, TimeRemainingColumn(), console=self.console) as progress:
+            task = progress.add_task("derive", total=None)
+            rows = training_rows(
+                dataset, names, definition, lambda done, total: progress.update(task, completed=done, total=total)
+            )
+        return dataset, rows
+
+    def _report(self, validation: Validation) -> None:
+        figures = validation.out_of_time
+        self._say(
+            f"Out of time: AUC {figures.auc.value:.3f} ({figures.auc.low:.3f} to {figures.auc.high:.3f}), "
+            f"{figures.bads} bads among {figures.rows} rows"
+        )
+        table = Table("gate", "asked", "found", "result")
+        for gate in validation.gates:
+            table.add_row(gate.name, *gate_text(gate), style=None if gate.passed else "bold red")
+        self.console.print(table)
+
+    def _say(self, text: str) -> None:
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def build_app(console: Console, clock: Callable[[], datetime]) -> App:
+    """The command line around the commands."""
+    app = App(
+        name="python -m models",
+        help="Train, validate, register and promote models. Each step writes down what it did.",
+        version_flags=[],
+        console=console,
+    )
+    commands = Commands(console=console, clock=clock)
+    for command in (
+        commands.train,
+        commands.validate,
+        commands.register,
+        commands.promote,
+        commands.list,
+        commands.show,
+    ):
+        app.command(command)
+    return app
+
+
+def _declared(names: tuple[str, ...]) -> list[Feature]:
+    unknown = [name for name in names if name not in CATALOGUE]
+    if unknown:
+        raise CandidateError(f"feature catalogue {CATALOGUE_VERSION} does not have {', '.join(unknown)}; train again")
+    return [CATALOGUE[name] for name in names]
+
+
+def main() -> None:
+    """Run a command; exit status 2 and one line on standard error for what the user can mend."""
+    app = build_app(Console(), lambda: datetime.now(UTC))
+    try:
+        app(exit_on_error=False, print_error=False)
+    except USER_ERRORS as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

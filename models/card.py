@@ -1,0 +1,276 @@
+"""The model card: one page that says what a model is for, what it was made of, how well it does, and what it cannot."""
+
+from collections.abc import Mapping, Sequence
+
+from features.feature import Feature, Risk
+from models.points import BASE_ODDS, BASE_SCORE, POINTS_TO_DOUBLE_ODDS, FeatureSteps, PointsTable
+from models.records import Estimate, FeatureEvidence, Figures, Gate, Part, TrainingRecord, Validation
+
+DIRECTION = {Risk.RAISES: "more is riskier", Risk.LOWERS: "more is safer", Risk.OPEN: "either way"}
+
+SIMULATED = (
+    "**Trained on simulated firms.** The figures below show that the software works from books to decision. They say "
+    "nothing about real firms: the simulator decided who defaults. Outside the sandbox the policy refers every "
+    "decision of this model to a person."
+)
+OBSERVED = "Trained on observed repayments."
+
+
+def model_card(
+    table: PointsTable, record: TrainingRecord, validation: Validation, catalogue: Mapping[str, Feature]
+) -> str:
+    """The card as Markdown, from what was recorded and nothing else.
+
+    Args:
+        table: The served form.
+        record: Of the training.
+        validation: Of the same files.
+        catalogue: Declarations of all features that were offered.
+    """
+    is_simulated = record.dataset.kind == "simulated"
+    sections = (
+        ["# Model card", SIMULATED if is_simulated else OBSERVED],
+        _intended_use(record),
+        _data(record),
+        _performance(record, validation),
+        _gates(validation.gates),
+        _limits(record, validation, is_simulated=is_simulated),
+        _evidence(validation.features, catalogue, record.excluded),
+        _points(table, catalogue),
+    )
+    return "\n\n".join(part for section in sections for part in section) + "\n"
+
+
+def _intended_use(record: TrainingRecord) -> list[str]:
+    return [
+        "## Intended use",
+        (
+            "Probability that a small German firm defaults on a loan within "
+            f"{record.definition.horizon_months} months of the day its books are looked at, from those books "
+            "alone. It is "
+            "one input of a decision: knock-outs, affordability, limit and who may decide belong to the policy. "
+            "It is not "
+            "for consumers, not for firms that keep no books in the connected system, and not for finding fraud."
+        ),
+        (
+            f"Score: {BASE_SCORE:.0f} points are odds of {BASE_ODDS:.0f} good to 1 bad, "
+            f"{POINTS_TO_DOUBLE_ODDS:.0f} points "
+            "double the odds, higher is better. The model is a sum of one step function per feature, so the "
+            "points of a "
+            "feature are its whole influence."
+        ),
+    ]
+
+
+def _data(record: TrainingRecord) -> list[str]:
+    dataset, definition = record.dataset, record.definition
+    seed = "" if dataset.seed is None else f", seed {dataset.seed}"
+    return [
+        "## Data and label",
+        (
+            f"{dataset.kind.capitalize()} dataset, {dataset.firms} firms, facts until {dataset.end_on}{seed}, "
+            "written by "
+            f"{dataset.created_by}: {dataset.description} SHA-256 `{dataset.sha256}`."
+        ),
+        f"Label: {definition.name}. {definition.describe()}",
+        (
+            f"Split by day: rows before {record.cut_off} train, the rest validate (out of time). A borrower may "
+            "stand in "
+            "both parts on different days; figures for borrowers that training never saw are given apart. The "
+            "performance "
+            "windows of the two parts may overlap."
+        ),
+        _table(
+            ["part", "days", "rows", "bads", "bad rate", "indeterminate", "borrowers", "reconstructed rows"],
+            [_part("training", record.train), _part("out of time", record.out_of_time)],
+        ),
+        (
+            f"Estimator: monotone weight-of-evidence logistic regression (scikit-learn "
+            f"{record.versions.get('scikit-learn', '?')}), bins and coefficients on out-of-fold weights, "
+            f"calibrated on out-of-fold log-odds with slope {record.calibration_slope:.3f}, folds by borrower. "
+            "Feature catalogue "
+            f"{record.features_version}. Trained at {record.trained_at}."
+        ),
+    ]
+
+
+def _part(name: str, part: Part) -> list[str]:
+    days = f"{part.first_on} to {part.last_on}"
+    rate = f"{part.bads / part.rows:.2%}" if part.rows else ""
+    counts = [part.rows, part.bads, rate, part.indeterminate, part.borrowers, part.reconstructed]
+    return [name, days, *map(str, counts)]
+
+
+def _performance(record: TrainingRecord, validation: Validation) -> list[str]:
+    samples: list[tuple[str, Figures | None]] = [
+        ("training", validation.train),
+        ("out of time", validation.out_of_time),
+        ("out of time, unseen borrowers", validation.unseen_borrowers),
+        ("out of time, reconstructed rows", validation.reconstructed),
+    ]
+    rows = [
+        [
+            name,
+            str(figures.rows),
+            str(figures.bads),
+            _estimate(figures.auc),
+            _estimate(figures.gini),
+            _estimate(figures.ks),
+            _estimate(figures.brier, 4),
+            _estimate(figures.calibration_slope, 2),
+            _estimate(figures.calibration_intercept, 2),
+            _estimate(figures.observed_to_expected, 2),
+        ]
+        for name, figures in samples
+        if figures is not None
+    ]
+    head = ["sample", "rows", "bads", "AUC", "Gini", "KS", "Brier", "slope", "intercept", "observed / expected"]
+    bands = [
+        [
+            "lowest" if band.score_from is None else f"from {band.score_from:.0f}",
+            str(band.rows),
+            str(band.bads),
+            f"{band.mean_pd:.2%}",
+            f"{band.bad_rate:.2%}",
+            f"{band.low:.2%} to {band.high:.2%}",
+        ]
+        for band in validation.bands
+    ]
+    days = [
+        [
+            str(day.as_of),
+            "training" if day.as_of < record.cut_off else "out of time",
+            str(day.rows),
+            str(day.bads),
+            f"{day.bads / day.rows:.2%}",
+            f"{day.mean_pd:.2%}",
+            "" if day.auc is None else f"{day.auc:.3f}",
+        ]
+        for day in validation.days
+    ]
+    stability = validation.stability
+    return [
+        "## Performance",
+        "In brackets 95 % intervals from a bootstrap over borrowers.",
+        _table(head, rows),
+        (
+            f"Population stability of the score, training to out of time: {stability.psi:.3f} (chance alone stays "
+            "under "
+            f"{stability.noise:.3f})."
+        ),
+        "Calibration out of time, by band of the score (edges are deciles of the training scores):",
+        _table(["band", "rows", "bads", "mean PD", "bad rate", "95 % interval"], bands),
+        "By day:",
+        _table(["day", "part", "rows", "bads", "bad rate", "mean PD", "AUC"], days),
+    ]
+
+
+def _gates(gates: Sequence[Gate]) -> list[str]:
+    rows = [[gate.name, gate.meaning, *gate_text(gate)] for gate in gates]
+    return ["## Gates", _table(["gate", "what", "asked", "found", "result"], rows)]
+
+
+def gate_text(gate: Gate) -> list[str]:
+    """What a gate asks for, what was found, and the result, as three cells."""
+    low = [] if gate.at_least is None else [f"at least {gate.at_least:.3g}"]
+    high = [] if gate.at_most is None else [f"at most {gate.at_most:.3g}"]
+    return [", ".join(low + high), f"{gate.value:.3g}", "pass" if gate.passed else "FAIL"]
+
+
+def _limits(record: TrainingRecord, validation: Validation, *, is_simulated: bool) -> list[str]:
+    limits = [
+        f"{validation.out_of_time.bads} bads out of time: differences of AUC within the interval above mean nothing.",
+        (
+            "A missing value is never better than the average of the training firms, but a firm with a bad value "
+            "may still "
+            "look better without it; the policy caps decisions on thin data."
+        ),
+        "The label is this lender's preset. Do not compare PDs with insolvency rates or scores of other labels.",
+        (
+            "The books do not say who owns the firm, where it is or what it sells; performance by legal form, sector, "
+            "region and size was not measured."
+        ),
+    ]
+    if is_simulated:
+        limits.insert(0, "No real firm was in the training data. Train again on observed repayments before lending.")
+    if record.train.reconstructed or record.out_of_time.reconstructed:
+        limits.append("Some rows were reconstructed: later edits of the books may show through.")
+    return ["## Limits", "\n".join(f"* {limit}" for limit in limits)]
+
+
+def _evidence(
+    evidence: Sequence[FeatureEvidence], catalogue: Mapping[str, Feature], excluded: Mapping[str, str]
+) -> list[str]:
+    rows = [
+        [
+            f"`{feature.name}`",
+            DIRECTION[catalogue[feature.name].risk],
+            "yes" if feature.is_selected else "no",
+            _estimate(feature.train_auc),
+            _estimate(feature.out_of_time_auc),
+            _estimate(feature.information_value),
+            f"{feature.missing_share_train:.1%} / {feature.missing_share_out_of_time:.1%}",
+            f"{feature.stability.psi:.3f} ({feature.stability.noise:.3f})",
+        ]
+        for feature in evidence
+    ]
+    head = [
+        "feature",
+        "declared",
+        "in the model",
+        "AUC training",
+        "AUC out of time",
+        "information value",
+        "missing, training / later",
+        "PSI (noise)",
+    ]
+    parts = [
+        "## Evidence per feature",
+        "Each feature by itself, in its declared direction; 0.5 tells nothing. Information values are biased upwards.",
+        _table(head, rows),
+    ]
+    if excluded:
+        left_out = [[f"`{name}`", reason] for name, reason in excluded.items()]
+        parts += ["Not offered to the model:", _table(["feature", "reason"], left_out)]
+    return parts
+
+
+def _points(table: PointsTable, catalogue: Mapping[str, Feature]) -> list[str]:
+    parts = ["## Points", f"Base {table.base:.2f}. Points are relative to the average training firm."]
+    for feature in table.features:
+        parts += [
+            f"### {catalogue[feature.name].label.en} (`{feature.name}`)",
+            (
+                f"{catalogue[feature.name].meaning.en} Typical value: "
+                f"{'none' if feature.typical is None else format(feature.typical, f'.{feature.precision}f')}."
+            ),
+            _table(["value", "share of firms", "bad rate", "points"], _steps(feature)),
+        ]
+    return parts
+
+
+def _steps(feature: FeatureSteps) -> list[list[str]]:
+    edges = [format(edge, f".{feature.precision}f") for edge in feature.edges]
+    names = ["all"] if not edges else [f"below {edges[0]}", *(f"from {edge}" for edge in edges)]
+    steps = zip(
+        [*names, "missing"],
+        [*feature.shares, feature.missing_share],
+        [*feature.bad_rates, feature.missing_bad_rate],
+        [*feature.points, feature.missing_points],
+        strict=True,
+    )
+    return [
+        [name, f"{share:.1%}", "" if rate is None else f"{rate:.2%}", f"{points:+.1f}"]
+        for name, share, rate, points in steps
+    ]
+
+
+def _estimate(estimate: Estimate | None, digits: int = 3) -> str:
+    if estimate is None:
+        return ""
+    return f"{estimate.value:.{digits}f} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

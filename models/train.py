@@ -1,0 +1,198 @@
+"""Training rows to a candidate: a fitted estimator, its points table, and the record of how it came about."""
+
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import polars as pl
+import sklearn
+import skops.io
+from numpy.typing import NDArray
+
+from features.derive import CATALOGUE, CATALOGUE_VERSION
+from features.feature import Feature, Unit
+from models.dataset import Dataset, DatasetError, cut_off_date
+from models.outcomes import Definition
+from models.points import PointsTable
+from models.records import (
+    ESTIMATOR,
+    SCORECARD,
+    TRAINING,
+    DatasetReference,
+    Part,
+    TrainingRecord,
+    to_json,
+)
+from models.registry import stamp
+from models.scorecard import Column, array_of, compile_table
+from models.woe import WoeScorecard
+
+FEWEST_BADS = 30
+"""Fewer in the training part give no model worth the name."""
+
+LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
+    {
+        "liquidity_garnishment_count_12m": "knock-out of the policy",
+        "trust_paid_without_inflow_share_12m": "sign of fraud: leads to a person, not to fewer points",
+        "trust_sales_burst_score_30d": "sign of fraud: leads to a person, not to fewer points",
+        "trust_bank_feed_share_12m": "quality of the data: capped by the policy",
+        "trust_assumed_due_share_12m": "quality of the data: capped by the policy",
+    }
+)
+"""Features that no model is offered, whatever they would add, with the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A trained model that has still to be validated."""
+
+    estimator: WoeScorecard
+    table: PointsTable
+    record: TrainingRecord
+    estimator_file: bytes
+    """The estimator in the format of skops."""
+
+    def write(self, folder: Path) -> None:
+        """Write the files of a candidate folder, over those of an earlier candidate."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / SCORECARD).write_bytes(self.table.to_json())
+        (folder / ESTIMATOR).write_bytes(self.estimator_file)
+        (folder / TRAINING).write_bytes(to_json(self.record))
+
+
+def candidate_features(
+    catalogue: Mapping[str, Feature] = CATALOGUE, *, bank_data: bool = True
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Which features a model is offered, and which it is not, with the reason.
+
+    Args:
+        catalogue: All features.
+        bank_data: False leaves out whatever depends on bank accounts, for firms whose owners must not be scored by it.
+    """
+    excluded = {}
+    for name, feature in catalogue.items():
+        if feature.unit is Unit.CENTS:
+            excluded[name] = "amount for the limit of the policy"
+        elif name in LEFT_TO_POLICY:
+            excluded[name] = LEFT_TO_POLICY[name]
+        elif feature.is_bank_data and not bank_data:
+            excluded[name] = "bank data"
+    return tuple(name for name in catalogue if name not in excluded), excluded
+
+
+def train(
+    dataset: Dataset,
+    rows: pl.DataFrame,
+    features: Sequence[Feature],
+    *,
+    definition: Definition,
+    excluded: Mapping[str, str],
+    at: datetime,
+) -> Candidate:
+    """Train on the earlier days; the most recent ones, about 30 % of the rows, are left for validation.
+
+    Args:
+        dataset: Where the rows come from, for the record.
+        rows: As ``training_rows`` gives them.
+        features: What the model is offered, in catalogue order.
+        definition: What the outcomes of the rows mean.
+        excluded: What the model is not offered, with the reason, for the record.
+        at: Time of the training, with time zone; it reaches the record only.
+
+    Raises:
+        DatasetError: too few bads, or one day only.
+    """
+    known = rows.filter(pl.col("outcome") != "indeterminate")
+    cut_off = cut_off_date(known)
+    training = known.filter(pl.col("as_of") < cut_off)
+    is_bad = bads_of(training)
+    if is_bad.sum() < FEWEST_BADS or (~is_bad).sum() < FEWEST_BADS:
+        raise DatasetError(
+            f"{is_bad.sum()} bads among {len(is_bad)} rows before {cut_off}; at least {FEWEST_BADS} of each are needed"
+        )
+    names = [feature.name for feature in features]
+    values = array_of(training, names)
+    estimator = WoeScorecard(
+        monotonic_cst=[int(feature.risk) for feature in features],
+        decimals=[feature.precision for feature in features],
+    )
+    estimator.fit(values, is_bad, groups=training["borrower"].to_numpy())
+    table = compile_table(estimator.decision_function, columns_of(estimator, features), values, is_bad)
+    estimator_file: bytes = skops.io.dumps(estimator)
+    record = TrainingRecord(
+        schema=1,
+        trained_at=stamp(at),
+        dataset=_reference(dataset),
+        definition=definition,
+        features_version=CATALOGUE_VERSION,
+        candidates=tuple(names),
+        selected=table.names,
+        excluded=dict(excluded),
+        cut_off=cut_off,
+        train=part_of(rows.filter(pl.col("as_of") < cut_off)),
+        out_of_time=part_of(rows.filter(pl.col("as_of") >= cut_off)),
+        parameters={
+            name: value
+            for name, value in estimator.get_params().items()
+            if name not in {"monotonic_cst", "decimals"}  # follow from the declarations of the features
+        },
+        calibration_slope=estimator.calibration_slope_,
+        files={
+            SCORECARD: hashlib.sha256(table.to_json()).hexdigest(),
+            ESTIMATOR: hashlib.sha256(estimator_file).hexdigest(),
+        },
+        versions={
+            "numpy": np.__version__,
+            "polars": pl.__version__,
+            "python": platform.python_version(),
+            "scikit-learn": sklearn.__version__,
+            "skops": skops.__version__,
+        },
+    )
+    return Candidate(estimator=estimator, table=table, record=record, estimator_file=estimator_file)
+
+
+def columns_of(estimator: WoeScorecard, features: Sequence[Feature]) -> list[Column]:
+    """The columns of a fitted estimator, as the compiler needs them."""
+    return [
+        Column(name=feature.name, precision=feature.precision, edges=tuple(map(float, edges)))
+        for feature, edges in zip(features, estimator.edges_, strict=True)
+    ]
+
+
+def bads_of(rows: pl.DataFrame) -> NDArray[np.bool_]:
+    """One boolean per row: the outcome is bad."""
+    return rows.select(is_bad=pl.col("outcome") == "bad")["is_bad"].to_numpy()
+
+
+def part_of(rows: pl.DataFrame) -> Part:
+    """Count one part of the split, the indeterminate apart."""
+    known = rows.filter(pl.col("outcome") != "indeterminate")
+    days: tuple[date, date] = rows.select(first=pl.col("as_of").min(), last=pl.col("as_of").max()).row(0)
+    return Part(
+        first_on=days[0],
+        last_on=days[1],
+        rows=known.height,
+        bads=int(bads_of(known).sum()),
+        indeterminate=rows.height - known.height,
+        borrowers=known["borrower"].n_unique(),
+        reconstructed=int(known["is_reconstructed"].sum()),
+    )
+
+
+def _reference(dataset: Dataset) -> DatasetReference:
+    manifest = dataset.manifest
+    return DatasetReference(
+        sha256=dataset.sha256,
+        kind=manifest.kind,
+        description=manifest.description,
+        created_by=manifest.created_by,
+        firms=manifest.firms,
+        end_on=manifest.end_on,
+        seed=manifest.seed,
+    )

@@ -1,0 +1,282 @@
+"""A candidate against rows it has not seen: metrics with intervals, evidence per feature, and gates."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import skops.io
+from numpy.typing import NDArray
+
+from features.feature import Feature, Risk
+from models import metrics
+from models.binning import BinningRules, Floats, bin_index, fit_binning
+from models.dataset import Dataset
+from models.points import InvalidTableError, PointsTable
+from models.records import (
+    ESTIMATOR,
+    SCORECARD,
+    TRAINING,
+    DayFigures,
+    Estimate,
+    FeatureEvidence,
+    Figures,
+    Gate,
+    TrainingRecord,
+    Validation,
+)
+from models.registry import EQUALITY_GATE, digest_of, read_record, stamp
+from models.scorecard import array_of, largest_difference
+from models.train import bads_of
+from models.woe import WoeScorecard
+
+TRUSTED_TYPES = frozenset({"models.woe.WoeScorecard"})
+"""The only types beyond those of numpy and scikit-learn that an estimator file may hold."""
+
+EVIDENCE_DRAWS = 200
+
+
+class CandidateError(ValueError):
+    """A candidate folder that cannot be validated; the message says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCandidate:
+    """What a candidate folder holds, its files verified against the training record."""
+
+    table: PointsTable
+    estimator: WoeScorecard
+    record: TrainingRecord
+
+
+def read_candidate(folder: Path) -> StoredCandidate:
+    """Read a candidate folder.
+
+    Raises:
+        CandidateError: a file has changed since the training, or holds what it must not.
+        RegistryError: a file is missing or unreadable.
+    """
+    record = read_record(folder / TRAINING, TrainingRecord)
+    for file in (SCORECARD, ESTIMATOR):
+        if digest_of(folder / file) != record.files.get(file):
+            raise CandidateError(f"{folder / file} is not the file that {TRAINING} speaks of; train again")
+    try:
+        table = PointsTable.from_json((folder / SCORECARD).read_bytes())
+    except InvalidTableError as error:
+        raise CandidateError(f"{folder / SCORECARD}: {error}") from error
+    content = (folder / ESTIMATOR).read_bytes()
+    unknown = set(skops.io.get_untrusted_types(data=content)) - TRUSTED_TYPES
+    if unknown:
+        raise CandidateError(f"{folder / ESTIMATOR} holds types that are not trusted: {sorted(unknown)}")
+    estimator = skops.io.loads(content, trusted=sorted(TRUSTED_TYPES))
+    if not isinstance(estimator, WoeScorecard):
+        raise CandidateError(f"{folder / ESTIMATOR} holds a {type(estimator).__name__}, not a WoeScorecard")
+    return StoredCandidate(table=table, estimator=estimator, record=record)
+
+
+def validate(
+    candidate: StoredCandidate, dataset: Dataset, rows: pl.DataFrame, features: Sequence[Feature], *, at: datetime
+) -> Validation:
+    """Measure a candidate on the split of its training record.
+
+    Args:
+        candidate: With the record that names dataset and split.
+        dataset: The one it was trained on.
+        rows: As ``training_rows`` gives them for the candidates of the record.
+        features: The declarations of those candidates, in the same order.
+        at: Time of the validation, with time zone; it reaches the record only.
+
+    Raises:
+        CandidateError: another dataset, or a part without bads or without goods.
+    """
+    record = candidate.record
+    if dataset.sha256 != record.dataset.sha256:
+        raise CandidateError(f"{dataset.folder} is not the dataset that the candidate was trained on")
+    known = rows.filter(pl.col("outcome") != "indeterminate")
+    scored = known.with_columns(candidate.table.score_frame(known).select("score", "log_odds", "pd"))
+    training = scored.filter(pl.col("as_of") < record.cut_off)
+    later = scored.filter(pl.col("as_of") >= record.cut_off)
+    names = list(record.candidates)
+    difference = largest_difference(
+        candidate.table, names, candidate.estimator.decision_function, array_of(known, names)
+    )
+    out_of_time = _figures(later)
+    train = _figures(training)
+    if train is None or out_of_time is None:
+        raise CandidateError(f"a part of the split at {record.cut_off} lacks bads or goods")
+    unseen = later.join(training.select("borrower").unique(), on="borrower", how="anti")
+    edges = _deciles(training["score"].to_numpy())
+    score_stability = metrics.stability(
+        np.searchsorted(edges, training["score"].to_numpy(), side="right"),
+        np.searchsorted(edges, later["score"].to_numpy(), side="right"),
+    )
+    return Validation(
+        schema=1,
+        validated_at=stamp(at),
+        dataset_sha256=dataset.sha256,
+        files=dict(record.files),
+        train=train,
+        out_of_time=out_of_time,
+        unseen_borrowers=_figures(unseen),
+        reconstructed=_figures(later.filter("is_reconstructed")),
+        days=tuple(_day(part) for part in scored.sort("as_of").partition_by("as_of", maintain_order=True)),
+        bands=metrics.bands(
+            later["score"].to_numpy(), later["pd"].to_numpy(), bads_of(later), [float(edge) for edge in edges]
+        ),
+        stability=score_stability,
+        features=_evidence(features, training, later, candidate.table.names),
+        table_difference=difference,
+        gates=gates(
+            out_of_time,
+            psi=score_stability.psi,
+            psi_noise=score_stability.noise,
+            difference=difference,
+            violations=wrong_steps(candidate.table, {feature.name: feature.risk for feature in features}),
+        ),
+    )
+
+
+def gates(
+    out_of_time: Figures, *, psi: float, psi_noise: float, difference: float, violations: int
+) -> tuple[Gate, ...]:
+    """The conditions of promotion, with what was found."""
+    return (
+        _gate("out_of_time_bads", "bads out of time, so that the figures mean something", out_of_time.bads, low=150),
+        _gate("out_of_time_auc_low", "lower end of the interval of the AUC out of time", out_of_time.auc.low, low=0.65),
+        _gate("out_of_time_auc", "above this, look for a leak of the outcome first", out_of_time.auc.value, high=0.90),
+        _gate(
+            "calibration_slope",
+            "slope of the outcome on the log-odds, out of time",
+            out_of_time.calibration_slope.value,
+            low=0.8,
+            high=1.25,
+        ),
+        _gate(
+            "observed_to_expected",
+            "bads over the sum of their probabilities, out of time",
+            out_of_time.observed_to_expected.value,
+            low=0.75,
+            high=1.33,
+        ),
+        _gate(
+            "population_stability",
+            "PSI of the score, training part to out of time; small samples may reach what chance alone explains",
+            psi,
+            high=max(0.25, psi_noise),
+        ),
+        _gate("wrong_steps", "steps of the table against the declared direction of risk", violations, high=0),
+        _gate(EQUALITY_GATE, "largest distance of table and estimator, in log-odds", difference, high=1e-9),
+    )
+
+
+def wrong_steps(table: PointsTable, directions: Mapping[str, Risk]) -> int:
+    """Steps of a table that go against the declared direction of risk, and missing values that earn points."""
+    wrong = 0
+    for feature in table.features:
+        risk = directions[feature.name]
+        wrong += sum(int(risk) * (right - left) > 0.0 for left, right in pairwise(feature.points))
+        wrong += feature.missing_points > 0.0
+    return wrong
+
+
+def _gate(name: str, meaning: str, value: float, *, low: float | None = None, high: float | None = None) -> Gate:
+    # Written so that NaN fails.
+    passed = (low is None or value >= low) and (high is None or value <= high)
+    return Gate(name=name, meaning=meaning, at_least=low, at_most=high, value=float(value), passed=passed)
+
+
+def _figures(rows: pl.DataFrame) -> Figures | None:
+    """Metrics of scored rows; null where they lack bads or goods."""
+    is_bad = bads_of(rows)
+    if not 0 < is_bad.sum() < len(is_bad):
+        return None
+    pd, log_odds = rows["pd"].to_numpy(), rows["log_odds"].to_numpy()
+    ranking = metrics.Ranking(log_odds, is_bad)
+    draws = metrics.draws_of(rows["borrower"].to_numpy())
+
+    def figure(statistic: metrics.Statistic) -> Estimate:
+        return metrics.estimate(statistic, len(is_bad), draws)
+
+    auc = figure(ranking.auc)
+    return Figures(
+        rows=len(is_bad),
+        bads=int(is_bad.sum()),
+        bad_rate=float(is_bad.mean()),
+        mean_pd=float(pd.mean()),
+        auc=auc,
+        gini=Estimate(value=2 * auc.value - 1, low=2 * auc.low - 1, high=2 * auc.high - 1),
+        ks=figure(ranking.ks),
+        brier=figure(metrics.brier(pd, is_bad)),
+        observed_to_expected=figure(metrics.observed_to_expected(pd, is_bad)),
+        calibration_slope=figure(metrics.calibration_slope(log_odds, is_bad)),
+        calibration_intercept=figure(metrics.calibration_intercept(log_odds, is_bad)),
+    )
+
+
+def _day(rows: pl.DataFrame) -> DayFigures:
+    is_bad = bads_of(rows)
+    both = 0 < is_bad.sum() < len(is_bad)
+    ranking = metrics.Ranking(rows["log_odds"].to_numpy(), is_bad)
+    return DayFigures(
+        as_of=rows["as_of"][0],
+        rows=len(is_bad),
+        bads=int(is_bad.sum()),
+        mean_pd=float(rows["pd"].to_numpy().mean()),
+        auc=ranking.auc(np.ones(len(is_bad))) if both else None,
+    )
+
+
+def _deciles(score: Floats) -> Floats:
+    edges: Floats = np.unique(np.quantile(score, np.arange(1, 10) / 10, method="inverted_cdf"))
+    return edges
+
+
+def _evidence(
+    features: Sequence[Feature], training: pl.DataFrame, later: pl.DataFrame, selected: Sequence[str]
+) -> tuple[FeatureEvidence, ...]:
+    is_bad = bads_of(training)
+    draws = _draws(training)
+    later_draws = _draws(later)
+    rules = BinningRules(prebins=20, max_bins=6, min_rows=int(np.ceil(0.03 * len(is_bad))), min_bads=5, smoothing=1.0)
+    result = []
+    for feature in features:
+        before = array_of(training, [feature.name])[:, 0]
+        after = array_of(later, [feature.name])[:, 0]
+        binning = fit_binning(before, is_bad, direction=int(feature.risk), decimals=feature.precision, rules=rules)
+        edges = np.array(binning.edges, dtype=np.float64)
+        bins = _bins(before, edges)
+        result.append(
+            FeatureEvidence(
+                name=feature.name,
+                is_selected=feature.name in selected,
+                train_auc=_feature_auc(before, is_bad, feature.risk, draws),
+                out_of_time_auc=_feature_auc(after, bads_of(later), feature.risk, later_draws),
+                information_value=metrics.estimate(metrics.information_value(bins, is_bad), len(is_bad), draws),
+                missing_share_train=float(np.isnan(before).mean()),
+                missing_share_out_of_time=float(np.isnan(after).mean()),
+                stability=metrics.stability(bins, _bins(after, edges)),
+            )
+        )
+    return tuple(result)
+
+
+def _draws(rows: pl.DataFrame) -> list[Floats]:
+    return metrics.draws_of(rows["borrower"].to_numpy(), EVIDENCE_DRAWS)
+
+
+def _bins(values: Floats, edges: Floats) -> NDArray[np.intp]:
+    """Bin numbers, missing last."""
+    return np.where(np.isnan(values), len(edges) + 1, bin_index(values, edges))
+
+
+def _feature_auc(values: Floats, is_bad: NDArray[np.bool_], risk: Risk, draws: Sequence[Floats]) -> Estimate | None:
+    present = ~np.isnan(values)
+    bads = is_bad[present].sum()
+    if not 0 < bads < present.sum():
+        return None
+    sign = -1.0 if risk is Risk.LOWERS else 1.0
+    ranking = metrics.Ranking(sign * values[present], is_bad[present])
+    return metrics.estimate(ranking.auc, int(present.sum()), [weights[present] for weights in draws])
