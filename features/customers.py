@@ -6,7 +6,7 @@ from features.feature import Actionable, Feature, Group, Risk, Selection, Text, 
 from features.measure import Measure
 from features.revenue import SALES, sales_history
 from features.series import quotient
-from features.views import View, in_months
+from features.views import View, in_year
 
 MEASURES = (
     Measure(name="top_customer_12m_cents", view=View.CUSTOMERS, aggregate=pl.col("net_cents").clip(0).max()),
@@ -14,7 +14,7 @@ MEASURES = (
     Measure(
         name="unnamed_12m_cents",
         view=View.SALES,
-        aggregate=pl.when(in_months("age", 0, 11) & pl.col("customer").is_null()).then("net_cents").otherwise(0).sum(),
+        aggregate=pl.when(in_year() & pl.col("customer").is_null()).then("net_cents").otherwise(0).sum(),
     ),
     Measure(name="former_customer_count", view=View.CUSTOMERS, aggregate=pl.col("was_active").sum()),
     Measure(
@@ -26,7 +26,7 @@ MEASURES = (
 
 TERMS = ()
 
-_IN_WINDOW = pl.when(in_months("age", 0, 11)).then("net_cents").otherwise(0)
+_IN_WINDOW = pl.when(in_year()).then("net_cents").otherwise(0)
 _LARGEST = pl.col("customer").sort_by(_IN_WINDOW.sum().over("customer"), "customer", nulls_last=False).last()
 """The known customer with the highest net revenue: in evidence only, where there is one point."""
 
@@ -54,7 +54,7 @@ FEATURES = (
         evidence=(
             Selection(
                 view=View.SALES,
-                where=in_months("age", 0, 11) & (pl.col("customer") == _LARGEST),
+                where=in_year() & (pl.col("customer") == _LARGEST),
                 weight=pl.col("net_cents"),
             ),
         ),

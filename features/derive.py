@@ -12,7 +12,7 @@ import polars as pl
 from features import customers, liquidity, payables, receivables, revenue, trust
 from features.feature import Feature, Missing
 from features.ledger import Ledger, Resource
-from features.measure import Measure, Term, observed
+from features.measure import SPINE_COLUMNS, Measure, Term, observed
 from features.spine import SPINE
 from features.views import View, Views
 
@@ -114,7 +114,7 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
     parts = [plan.derive(facts, some) for facts, some in _chunks(ledger, points, CHUNK_ROWS)]
     if not parts:
         parts = [plan.derive(Ledger.empty(ledger.fetched), points)]
-    rows = parts[0] if len(parts) == 1 else pl.concat(parts).sort("point")
+    rows = pl.concat(parts).sort("point")
     return FeatureRows(
         names=plan.names,
         values=rows.select(*KEY, *plan.names),
@@ -132,17 +132,15 @@ class _Plan:
 
     names: tuple[str, ...]
     aggregates: tuple[tuple[View, tuple[pl.Expr, ...]], ...]
-    fills: tuple[pl.Expr, ...]
+    gathered: tuple[pl.Expr, ...]
     stages: tuple[tuple[pl.Expr, ...], ...]
 
     def derive(self, ledger: Ledger, points: pl.DataFrame) -> pl.DataFrame:
         """Aggregate every view once, then compute all features within the rows."""
         views = Views(ledger, points)
-        wide = points
-        for view, aggregates in self.aggregates:
-            measures = views[view].group_by("point").agg(aggregates)
-            wide = wide.join(measures, on="point", how="left", maintain_order="left")
-        wide = wide.with_columns(self.fills)
+        measured = [views[view].group_by("point").agg(aggregates) for view, aggregates in self.aggregates]
+        # One row per point and view, with the measures of the other views null: adding them up lays them side by side.
+        wide = pl.concat([points, *measured], how="diagonal").group_by("point").agg(self.gathered)
         for stage in self.stages:
             wide = wide.with_columns(stage)
         return wide.select("point", *KEY, *self.names, *map(_cause, self.names))
@@ -178,7 +176,10 @@ def _plan(names: tuple[str, ...], fetched: frozenset[Resource]) -> _Plan:
     return _Plan(
         names=names,
         aggregates=tuple((view, tuple(aggregates)) for view, aggregates in by_view.items()),
-        fills=tuple(pl.col(m.name).fill_null(m.empty) for m in measures if m.empty is not None),
+        gathered=(
+            pl.col(*KEY, *SPINE_COLUMNS[1:]).max(),
+            *(pl.col(m.name).sum() if m.has_empty else pl.col(m.name).max() for m in measures),
+        ),
         stages=(*terms, tuple(raw), tuple(causes), tuple(values)),
     )
 

@@ -9,7 +9,7 @@ from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Se
 from features.ledger import Resource
 from features.measure import Measure, Term, full_months_since
 from features.series import quotient
-from features.views import WINDOW_90D, View, in_last_days, in_months
+from features.views import WINDOW_90D, View, in_last_days, in_year
 
 BANK_LINES = frozenset({Resource.ACCOUNTS, Resource.TRANSACTIONS})
 _LEVELS = BANK_LINES | {Resource.BALANCES}
@@ -17,8 +17,8 @@ _LEVELS = BANK_LINES | {Resource.BALANCES}
 _IS_EXTERNAL = ~pl.col("is_internal")
 _RECENT = in_last_days(WINDOW_90D)
 _IS_RETURNED = (pl.col("nature") == "returned_debit") & _RECENT
-_IS_GARNISHMENT = (pl.col("nature") == "garnishment") & (pl.col("age") <= 11)
-_YEAR = in_months("age", 0, 11) & _IS_EXTERNAL
+_IS_GARNISHMENT = (pl.col("nature") == "garnishment") & (pl.col("day") >= pl.col("year_day"))
+_YEAR = in_year() & _IS_EXTERNAL
 _IS_DEBT_SERVICE = pl.col("nature") == "debt_service"
 _IS_OPERATING = (
     _YEAR & ~_IS_DEBT_SERVICE & (pl.col("nature") != "loan_proceeds") & (pl.col("nature") != "owner_contribution")
@@ -31,20 +31,20 @@ def _lines(name: str, where: pl.Expr, amount: pl.Expr | None = None) -> Measure:
 
 
 MEASURES = (
-    Measure(name="bank_first_day", view=View.BANK, aggregate=pl.col("day").min(), empty=None),
+    Measure(name="bank_first_day", view=View.BANK, aggregate=pl.col("day").min(), has_empty=False),
     _lines("inflow_90d_cents", _RECENT & _IS_EXTERNAL & (pl.col("amount_cents") > 0)),
     _lines("outflow_90d_cents", _RECENT & _IS_EXTERNAL & (pl.col("amount_cents") < 0), -pl.col("amount_cents")),
     Measure(name="returned_debit_count", view=View.BANK, aggregate=_IS_RETURNED.sum()),
     Measure(name="garnishment_count", view=View.BANK, aggregate=_IS_GARNISHMENT.sum()),
     _lines("operating_surplus_cents", _IS_OPERATING),
     _lines("debt_service_cents", _YEAR & _IS_DEBT_SERVICE, -pl.col("amount_cents")),
-    Measure(name="minimum_balance_cents", view=View.BALANCE, aggregate=pl.col("level_cents").min(), empty=None),
+    Measure(name="minimum_balance_cents", view=View.BALANCE, aggregate=pl.col("level_cents").min(), has_empty=False),
     Measure(
         name="overdraft_days",
         view=View.BALANCE,
         aggregate=pl.when(pl.col("level_cents") < 0).then("length_days").otherwise(0).sum(),
     ),
-    Measure(name="unverified_count", view=View.BALANCE, aggregate=pl.col("unverified_count").max(), empty=None),
+    Measure(name="unverified_count", view=View.BALANCE, aggregate=pl.col("unverified_count").max(), has_empty=False),
 )
 
 TERMS = (

@@ -12,8 +12,8 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     view: View
     aggregate: pl.Expr
-    empty: int | None = 0
-    """The value where the view has no row; null for what has no value then (a first day, a median)."""
+    has_empty: bool = True
+    """Whether it is 0 where the view has no row; a first day or a median has no value then."""
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):

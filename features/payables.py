@@ -7,17 +7,17 @@ from features.ledger import Resource
 from features.liquidity import BANK_LINES, bank_history
 from features.measure import Measure
 from features.series import quotient
-from features.views import View, in_months
+from features.views import View, in_year
 
 _LOG = frozenset({Resource.PAYMENT_LOG})
 _BILLS = frozenset({Resource.VOUCHERS, Resource.PAYMENT_LOG})
 
-_FELL_DUE = in_months("due_age", 0, 11) & (pl.col("gross_cents") > 0) & ~pl.col("is_due_assumed")
+_FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0) & ~pl.col("is_due_assumed")
 _IS_OVERDUE = pl.col("dpd") > 0
-_IS_FEE = (pl.col("nature") == "reminder_fee") & (pl.col("amount_cents") < 0) & (pl.col("age") <= 11)
+_IS_FEE = (pl.col("nature") == "reminder_fee") & (pl.col("amount_cents") < 0) & (pl.col("day") >= pl.col("year_day"))
 
 MEASURES = (
-    Measure(name="bill_first_day", view=View.PAYABLES, aggregate=pl.col("day").min(), empty=None),
+    Measure(name="bill_first_day", view=View.PAYABLES, aggregate=pl.col("day").min(), has_empty=False),
     Measure(name="bill_due_count", view=View.PAYABLES, aggregate=_FELL_DUE.sum()),
     Measure(
         name="bill_due_cents", view=View.PAYABLES, aggregate=pl.when(_FELL_DUE).then("gross_cents").otherwise(0).sum()

@@ -11,7 +11,7 @@ from features.ledger import Resource
 from features.measure import Measure, Term, days_of_months
 from features.revenue import SALES, sales_history
 from features.series import quotient, series, slope_per_month
-from features.views import View, in_months
+from features.views import View, in_year
 
 OPEN_ITEMS = SALES | {Resource.CREDIT_NOTES, Resource.PAYMENT_LOG}
 """Resources behind what is open on a sales document."""
@@ -25,7 +25,7 @@ GROSS_BY_MONTH = tuple(f"sales_gross_month_{age}" for age in range(-1, MONTHS))
 DELAY_BY_MONTH = tuple(f"median_delay_month_{age}" for age in range(MONTHS))
 """Median delay of what fell due in that month."""
 
-_FELL_DUE = in_months("due_age", 0, 11) & (pl.col("gross_cents") > 0)
+_FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0)
 _IS_OVERDUE = pl.col("dpd") > 0
 _IS_LATE = pl.col("dpd") > 60
 _ON_TIME = pl.col("paid_day") <= pl.col("due_day")
@@ -51,7 +51,7 @@ MEASURES = (
             name=name,
             view=View.DUE_MONTHS,
             aggregate=pl.col("delay_days").filter(pl.col("due_age") == age).first(),
-            empty=None,
+            has_empty=False,
         )
         for age, name in enumerate(DELAY_BY_MONTH)
     ),
@@ -72,13 +72,11 @@ MEASURES = (
         .otherwise(pl.lit(0, dtype=pl.Int128))
         .sum(),
     ),
-    _total("invoiced_12m_cents", in_months("age", 0, 11), view=View.SALES),
-    _total("credited_12m_cents", in_months("age", 0, 11), view=View.CREDIT_NOTES),
-    _total("discounted_12m_cents", in_months("age", 0, 11), "amount_cents", View.DISCOUNTS),
-    Measure(
-        name="invoice_12m_count", view=View.SALES, aggregate=(in_months("age", 0, 11) & pl.col("is_invoice")).sum()
-    ),
-    Measure(name="dunned_12m_count", view=View.DUNNED, aggregate=in_months("age", 0, 11).sum()),
+    _total("invoiced_12m_cents", in_year(), view=View.SALES),
+    _total("credited_12m_cents", in_year(), view=View.CREDIT_NOTES),
+    _total("discounted_12m_cents", in_year(), "amount_cents", View.DISCOUNTS),
+    Measure(name="invoice_12m_count", view=View.SALES, aggregate=(in_year() & pl.col("is_invoice")).sum()),
+    Measure(name="dunned_12m_count", view=View.DUNNED, aggregate=in_year().sum()),
 )
 
 
@@ -336,8 +334,8 @@ FEATURES = (
         needs=(sales_history(6),),
         source="AQ-09; dilution as in asset-based lending",
         evidence=(
-            Selection(view=View.CREDIT_NOTES, where=in_months("age", 0, 11), weight=pl.col("gross_cents")),
-            Selection(view=View.DISCOUNTS, where=in_months("age", 0, 11), weight=pl.col("amount_cents")),
+            Selection(view=View.CREDIT_NOTES, where=in_year(), weight=pl.col("gross_cents")),
+            Selection(view=View.DISCOUNTS, where=in_year(), weight=pl.col("amount_cents")),
         ),
     ),
     Feature(
@@ -360,7 +358,7 @@ FEATURES = (
         expression=quotient(pl.col("dunned_12m_count"), pl.col("invoice_12m_count")),
         needs=(_at_least(20, "invoice_12m_count"),),
         source="AQ-11; own",
-        evidence=(Selection(view=View.DUNNED, where=in_months("age", 0, 11), weight=pl.col("gross_cents")),),
+        evidence=(Selection(view=View.DUNNED, where=in_year(), weight=pl.col("gross_cents")),),
     ),
     Feature(
         name="receivables_eligible_cents",

@@ -6,7 +6,7 @@ from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Se
 from features.ledger import Resource
 from features.measure import Measure, Term, full_months_since
 from features.series import median, median_deviation, quotient, series, slope_per_month
-from features.views import View, in_months
+from features.views import View, in_year
 
 SALES = frozenset({Resource.INVOICES, Resource.VOUCHERS})
 """Resources that sales come from."""
@@ -16,7 +16,7 @@ NET_BY_MONTH = tuple(f"sales_net_month_{age}" for age in range(15))
 """Net sales of the month ``age`` full months before the last full month."""
 
 MEASURES = (
-    Measure(name="sales_first_day", view=View.SALES, aggregate=pl.col("day").min(), empty=None),
+    Measure(name="sales_first_day", view=View.SALES, aggregate=pl.col("day").min(), has_empty=False),
     *(
         Measure(
             name=name,
@@ -54,7 +54,7 @@ def _net(first: int, last: int) -> pl.Expr:
 
 
 _SERIES = pl.col("sales_net_series")
-_SOLD_12M = (Selection(view=View.SALES, where=in_months("age", 0, 11), weight=pl.col("net_cents").abs()),)
+_SOLD_12M = (Selection(view=View.SALES, where=in_year(), weight=pl.col("net_cents").abs()),)
 _SUM_12M = ("sales_history_months", *NET_BY_MONTH[:MONTHS])
 _SERIES_12M = ("sales_history_months", "sales_net_series")
 
@@ -165,6 +165,6 @@ FEATURES = (
         expression=quotient(_net(0, 2), _net(12, 14)) - 1,
         needs=(sales_history(15),),
         source="RV-05; own",
-        evidence=(Selection(view=View.SALES, where=in_months("age", 0, 2), weight=pl.col("net_cents").abs()),),
+        evidence=(Selection(view=View.SALES, where=pl.col("age").is_between(0, 2), weight=pl.col("net_cents").abs()),),
     ),
 )

@@ -8,13 +8,13 @@ from features.liquidity import BANK_LINES
 from features.measure import Measure, Term, full_months_since
 from features.revenue import SALES, sales_history
 from features.series import median, median_deviation, quotient, series
-from features.views import View, in_last_days, in_months
+from features.views import View, in_last_days, in_year
 
 BLOCK_DAYS = 30
 BLOCKS = tuple(f"sales_net_block_{block}" for block in range(7))
 """Net sales of the last 30 days, then of each of the six stretches of 30 days before."""
 
-_YEAR = in_months("age", 0, 11)
+_YEAR = in_year()
 _IS_ASSUMED = _YEAR & pl.col("is_invoice") & pl.col("is_due_assumed")
 _IS_UNTRACED = _YEAR & (pl.col("source") == "document") & (pl.col("amount_cents") > 0)
 

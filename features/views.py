@@ -2,7 +2,8 @@
 
 A fact is visible when it happened and was recorded at or before ``as_of``. Days are counted from 1970-01-01, months are
 ``12 * year + month``; ``age`` is the number of months between a fact's month and the last full month before ``as_of``
-(0 is that month itself, negative the running month). A month that ends on ``as_of`` is full.
+(0 is that month itself, negative the running month). A month that ends on ``as_of`` is full. ``year_day`` is the first
+day of the twelve full months before ``as_of``, ``end_day`` the day after their last.
 
 Every view has the column ``point``, the position of its row in the spine. Nothing here reduces over floats.
 """
@@ -58,14 +59,14 @@ def month_of(day: str) -> pl.Expr:
     return column.dt.year() * 12 + column.dt.month().cast(pl.Int32)
 
 
-def in_months(age: str, first: int, last: int) -> pl.Expr:
-    """Whether an age in months lies between two ages, both included."""
-    return pl.col(age).is_between(first, last)
+def in_year(day: str = "day") -> pl.Expr:
+    """Whether a day lies in the twelve full months before the day of observation."""
+    return (pl.col(day) >= pl.col("year_day")) & (pl.col(day) < pl.col("end_day"))
 
 
 def in_last_days(days: int, *, until: int = 0) -> pl.Expr:
     """Whether a fact is at most ``days - 1`` and at least ``until`` days old."""
-    return pl.col("days_ago").is_between(until, days - 1)
+    return (pl.col("as_of_day") - pl.col("day")).is_between(until, days - 1)
 
 
 def _days(name: str) -> pl.Expr:
@@ -85,11 +86,10 @@ class Views:
         self._points = points.select(
             "point",
             "borrower",
-            _days("as_of").alias("as_of_day"),
-            # The month that would be running on the day after as_of: the one before it is the last full month.
-            (month_of("as_of") + (pl.col("as_of") == pl.col("as_of").dt.month_end()) - 1)
-            .cast(pl.Int32)
-            .alias("last_full_month"),
+            "as_of_day",
+            _days("anchor").alias("end_day"),
+            pl.col("anchor").dt.offset_by("-12mo").cast(pl.Int32).alias("year_day"),
+            (month_of("anchor") - 1).alias("last_full_month"),
         )
         self._made: dict[View, pl.DataFrame] = {}
 
@@ -104,13 +104,6 @@ class Views:
         """Facts joined to their observation points, as far as they were visible."""
         return self._points.join(facts, on="borrower").filter(pl.col("visible_day") <= pl.col("as_of_day"))
 
-    def _aged(self, facts: pl.DataFrame) -> pl.DataFrame:
-        """Visible facts with how long ago they happened, in days and in full months."""
-        return self._seen(facts).with_columns(
-            (pl.col("as_of_day") - pl.col("day")).alias("days_ago"),
-            (pl.col("last_full_month") - pl.col("month")).alias("age"),
-        )
-
     def _sales(self) -> pl.DataFrame:
         invoices = self._ledger.invoices.select(
             "borrower",
@@ -122,12 +115,12 @@ class Views:
             "gross_cents",
             _days("issued_on").alias("day"),
             month_of("issued_on").alias("month"),
+            "due_on",
             _days("due_on").alias("due_day"),
-            month_of("due_on").alias("due_month"),
             _visible_day("issued_on"),
             (pl.col("document") == "invoice").alias("is_invoice"),
         )
-        sales = self._aged(invoices)
+        sales = self._seen(invoices)
         cancellations = self._ledger.cancellations
         if cancellations.height:
             since = cancellations.group_by("borrower", pl.col("invoice_id").alias("document_id")).agg(
@@ -139,7 +132,7 @@ class Views:
                 .filter(~is_cancelled.fill_null(value=False))
                 .drop("cancelled_day")
             )
-        return sales.with_columns((pl.col("last_full_month") - pl.col("due_month")).alias("due_age"))
+        return sales.with_columns((pl.col("last_full_month") - pl.col("month")).alias("age"))
 
     def _receivables(self) -> pl.DataFrame:
         return self._with_open(self[View.SALES])
@@ -152,13 +145,10 @@ class Views:
             "is_due_assumed",
             "gross_cents",
             _days("issued_on").alias("day"),
-            month_of("issued_on").alias("month"),
             _days("due_on").alias("due_day"),
-            month_of("due_on").alias("due_month"),
             _visible_day("issued_on"),
         )
-        aged = self._aged(bills).with_columns((pl.col("last_full_month") - pl.col("due_month")).alias("due_age"))
-        return self._with_open(aged)
+        return self._with_open(self._seen(bills))
 
     @cached_property
     def _reductions(self) -> pl.DataFrame:
@@ -229,14 +219,15 @@ class Views:
         return self[View.SALES].group_by("point", "age").agg(pl.col("net_cents", "gross_cents").sum())
 
     def _due_months(self) -> pl.DataFrame:
-        due = self[View.RECEIVABLES].filter(in_months("due_age", 0, 11), pl.col("gross_cents") > 0)
+        due = self[View.RECEIVABLES].filter(in_year("due_day"), pl.col("gross_cents") > 0)
+        due = due.with_columns((pl.col("last_full_month") - month_of("due_on")).alias("due_age"))
         return due.group_by("point", "due_age").agg(pl.col("delay_days").median().alias("delay_days"))
 
     def _customers(self) -> pl.DataFrame:
         named = self[View.SALES].filter(pl.col("customer").is_not_null())
         return named.group_by("point", "customer").agg(
-            pl.when(in_months("age", 0, 11)).then("net_cents").otherwise(0).sum().alias("net_cents"),
-            in_months("age", 6, 11).any().alias("was_active"),
+            pl.when(in_year()).then("net_cents").otherwise(0).sum().alias("net_cents"),
+            pl.col("age").is_between(6, 11).any().alias("was_active"),
             (pl.col("age") < 6).any().alias("is_active"),
         )
 
@@ -250,26 +241,24 @@ class Views:
         )
 
     def _credit_notes(self) -> pl.DataFrame:
-        return self._aged(
+        return self._seen(
             self._ledger.credit_notes.select(
                 "borrower",
                 "document_id",
                 "gross_cents",
                 _days("issued_on").alias("day"),
-                month_of("issued_on").alias("month"),
                 _visible_day("issued_on"),
             )
         )
 
     def _on_invoices(self, facts: pl.DataFrame, *columns: str) -> pl.DataFrame:
-        return self._aged(
+        return self._seen(
             facts.filter(pl.col("document") == "invoice").select(
                 "borrower",
                 "document_id",
                 "amount_cents",
                 *columns,
                 _days("happened_on").alias("day"),
-                month_of("happened_on").alias("month"),
                 _visible_day("happened_on"),
             )
         )
@@ -281,7 +270,7 @@ class Views:
         return self._on_invoices(self._ledger.payments, "source")
 
     def _bank(self) -> pl.DataFrame:
-        return self._aged(
+        return self._seen(
             self._ledger.transactions.select(
                 "borrower",
                 "transaction_id",
@@ -290,13 +279,12 @@ class Views:
                 "nature",
                 "is_internal",
                 _days("happened_on").alias("day"),
-                month_of("happened_on").alias("month"),
                 _visible_day("happened_on"),
             )
         )
 
     def _accounts(self) -> pl.DataFrame:
-        lines = self[View.BANK].filter(in_months("age", 0, 11))
+        lines = self[View.BANK].filter(in_year())
         volume = lines.group_by("point", "borrower", "as_of_day", "account_id").agg(
             pl.col("amount_cents").abs().sum().alias("volume_cents")
         )
