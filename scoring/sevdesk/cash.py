@@ -1,0 +1,132 @@
+"""Accounts, their lines and their levels. Lines of clearing accounts (offline) are not cash and go no further."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from features.ledger import ACCOUNT_KIND, ACCOUNTS, BALANCES, PROVENANCE, TRANSACTIONS
+from features.spine import ONLINE_BORROWER
+from scoring.decisions.decision import PayoutCheck
+from scoring.sevdesk.bank_lines import natures
+from scoring.sevdesk.documents import complete
+from scoring.sevdesk.pages import malformed
+from scoring.sevdesk.parties import Parties
+
+_BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
+_CASH = ("online", "register")
+
+
+def accounts(fetched: pl.DataFrame) -> pl.DataFrame:
+    """All accounts, with where their lines come from."""
+    known = fetched["kind"].is_in(ACCOUNT_KIND.categories)
+    if not known.all():
+        raise malformed("CheckAccount", "type", fetched.filter(~known)["id"][0])
+    provenance = (
+        pl.when(pl.col("is_imported"))
+        .then(pl.lit("file_import"))
+        .when((pl.col("kind") == "online") & pl.col("is_synced"))
+        .then(pl.lit("bank_feed"))
+        .otherwise(pl.lit("none"))
+    )
+    return (
+        complete(fetched, "CheckAccount", {"created_on": "create"})
+        .select(
+            _BORROWER,
+            pl.col("id").alias("account_id"),
+            pl.col("kind").cast(ACCOUNT_KIND),
+            provenance.cast(PROVENANCE).alias("provenance"),
+            pl.col("created_on").alias("recorded_on"),
+        )
+        .select(ACCOUNTS.names())
+    )
+
+
+def transactions(fetched: pl.DataFrame, accounts: pl.DataFrame, parties: Parties) -> pl.DataFrame:
+    """Lines of online and register accounts, without texts.
+
+    Args:
+        fetched: Lines of all accounts, as fetched.
+        accounts: Accounts, as fetched.
+        parties: Hashes of counterparties.
+    """
+    live = fetched.filter(~pl.col("is_deleted"))
+    named = pl.concat([live["source"].drop_nulls(), live["target"].drop_nulls()]).implode()
+    cash = accounts.filter(pl.col("kind").is_in(_CASH))["id"].implode()
+    lines = live.filter(pl.col("account").is_in(cash)).with_columns(
+        pl.coalesce("value_on", "entry_on").alias("happened_on")
+    )
+    complete(lines, "CheckAccountTransaction", {"happened_on": "valueDate", "created_on": "create"})
+    is_internal = pl.col("source").is_not_null() | pl.col("target").is_not_null() | pl.col("id").is_in(named)
+    return lines.select(
+        _BORROWER,
+        pl.col("id").alias("transaction_id"),
+        pl.col("account").alias("account_id"),
+        "amount_cents",
+        natures(lines).alias("nature"),
+        is_internal.alias("is_internal"),
+        parties.counterparties(lines["number"], lines["name"]).alias("counterparty"),
+        "happened_on",
+        pl.col("created_on").alias("recorded_on"),
+    ).select(TRANSACTIONS.names())
+
+
+def balances(
+    fetched: pl.DataFrame,
+    accounts: pl.DataFrame,
+    lines: pl.DataFrame,
+    levels: Mapping[int, int],
+    fetched_on: date,
+) -> pl.DataFrame:
+    """The level of each account before its first line: what it is today, minus all lines until today.
+
+    Args:
+        fetched: Accounts, as fetched.
+        accounts: From ``accounts``.
+        lines: From ``transactions``.
+        levels: Account to its level in cents at the end of ``fetched_on``.
+        fetched_on: The day of the levels.
+    """
+    known = pl.DataFrame({"account_id": levels.keys(), "today_cents": levels.values()}, schema_overrides=_LEVEL)
+    # A line of tomorrow is in no level of today.
+    moved = lines.group_by("account_id").agg(
+        pl.col("amount_cents").filter(pl.col("happened_on") <= fetched_on).sum().alias("moved_cents"),
+        pl.col("happened_on").min().alias("first_on"),
+    )
+    before = (pl.col("first_on") - pl.duration(days=1)).fill_null(fetched_on)
+    is_confirmed = (pl.col("provenance") == "bank_feed") & pl.col("balance_cents").eq_missing(pl.col("today_cents"))
+    return (
+        known.join(accounts.select("account_id", "provenance"), on="account_id")
+        .join(fetched.select(pl.col("id").alias("account_id"), "balance_cents"), on="account_id")
+        .join(moved, on="account_id", how="left")
+        .select(
+            _BORROWER,
+            "account_id",
+            (pl.col("today_cents") - pl.col("moved_cents").fill_null(0)).alias("level_cents"),
+            is_confirmed.alias("is_level_verified"),
+            before.alias("happened_on"),
+            before.alias("recorded_on"),
+        )
+        .select(BALANCES.names())
+    )
+
+
+_LEVEL = {"account_id": pl.Int64(), "today_cents": pl.Int64()}
+
+
+def payout_check(accounts: pl.DataFrame, payout_iban: str | None) -> PayoutCheck:
+    """Whether the payout account is one of the online accounts in the books.
+
+    Args:
+        accounts: Accounts, as fetched.
+        payout_iban: From the application, in any spelling; none where it was not given.
+    """
+    own = {_compact(iban) for iban in accounts.filter(pl.col("kind") == "online")["iban"].drop_nulls()} - {""}
+    wanted = _compact(payout_iban or "")
+    if not own or not wanted:
+        return PayoutCheck.UNKNOWN
+    return PayoutCheck.MATCH if wanted in own else PayoutCheck.MISMATCH
+
+
+def _compact(iban: str) -> str:
+    return "".join(iban.split()).upper()

@@ -1,0 +1,227 @@
+"""What closed the documents: money that came or went (payments), and everything else (settlements).
+
+Amounts are signed so that positive reduces what is open, whichever side the document is on.
+"""
+
+from datetime import date
+
+import polars as pl
+
+from features.ledger import DATED_BY, DOCUMENT, PAYMENT_SOURCE, PAYMENTS, SETTLEMENT_CAUSE, SETTLEMENTS
+from features.spine import ONLINE_BORROWER
+from scoring.sevdesk.documents import PAID, complete
+
+_BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
+_KEY = ("document", "document_id")
+_NOTHING = pl.lit(0, dtype=pl.Int64)
+
+
+def documents(
+    invoices: pl.DataFrame, revenue: pl.DataFrame, expenses: pl.DataFrame, credit_notes: pl.DataFrame
+) -> pl.DataFrame:
+    """All documents that can be paid, in one frame.
+
+    Args:
+        invoices: From ``documents.sent_invoices``.
+        revenue: Vouchers from ``documents.valid_vouchers``, side D.
+        expenses: Vouchers, side C.
+        credit_notes: From ``documents.sent_credit_notes``.
+
+    Returns:
+        ``document``, ``document_id``, ``resource``, ``sign`` (of a log amount that reduces what is open), ``status``,
+        ``gross_cents``, ``stated_cents`` (what the document itself says was paid), ``paid_on``, ``offer_cents`` (the
+        early-payment discount).
+    """
+    is_paid_note = (pl.col("status") == PAID) & pl.col("paid_on").is_not_null()
+    stated_on_note = pl.when(is_paid_note).then("gross_cents").otherwise(0)
+    return pl.concat(
+        [
+            invoices.select(_payable("invoice", "Invoice", 1, pl.col("paid_cents"), _offer())),
+            revenue.select(_payable("voucher", "Voucher", 1, pl.col("paid_cents"), _NOTHING)),
+            expenses.select(_payable("voucher", "Voucher", -1, pl.col("paid_cents"), _NOTHING)),
+            credit_notes.select(_payable("credit_note", "CreditNote", -1, stated_on_note, _offer())),
+        ]
+    )
+
+
+def _payable(document: str, resource: str, sign: int, stated: pl.Expr, offer: pl.Expr) -> list[pl.Expr]:
+    return [
+        pl.lit(document, dtype=DOCUMENT).alias("document"),
+        pl.col("id").alias("document_id"),
+        pl.lit(resource).alias("resource"),
+        pl.lit(sign, dtype=pl.Int64).alias("sign"),
+        pl.col("status"),
+        pl.col("gross_cents"),
+        stated.fill_null(0).alias("stated_cents"),
+        pl.col("paid_on"),
+        offer.alias("offer_cents"),
+    ]
+
+
+def _offer() -> pl.Expr:
+    """The discount in cents, rounded up: floor division of the negative, in integers."""
+    millionths = (pl.col("discount_percent") * 10_000).round().cast(pl.Int64)
+    rounded_up = -((-pl.col("gross_cents") * millionths) // 1_000_000)
+    return pl.when(pl.col("discount_days") > 0).then(rounded_up).otherwise(0).fill_null(0)
+
+
+def bookings(
+    log: pl.DataFrame, documents: pl.DataFrame, transactions: pl.DataFrame, accounts: pl.DataFrame
+) -> pl.DataFrame:
+    """Entries of the payment log on documents of the ledger, with the kind of account that they went over.
+
+    Args:
+        log: As fetched.
+        documents: From ``documents``.
+        transactions: As fetched, of all accounts.
+        accounts: As fetched.
+
+    Returns:
+        ``document``, ``document_id``, ``transaction_id`` and ``kind`` (null where the transaction is not known),
+        ``amount_cents``, ``happened_on``, ``recorded_on``; in the order of these days.
+    """
+    lines = (
+        transactions.lazy()
+        .filter(~pl.col("is_deleted"))
+        .join(accounts.lazy().select(pl.col("id").alias("account"), "kind"), on="account")
+        .select(pl.col("id").alias("transaction"), "kind", pl.coalesce("value_on", "entry_on").alias("value_on"))
+    )
+    entries = (
+        log.lazy()
+        .join(
+            documents.lazy().select("resource", "document_id", "document", "sign"),
+            left_on=["document_kind", "document"],
+            right_on=["resource", "document_id"],
+            suffix="_of",
+        )
+        .join(lines, on="transaction", how="left")
+        .select(
+            "id",
+            pl.col("document_of").alias("document"),
+            pl.col("document").alias("document_id"),
+            pl.when(pl.col("kind").is_not_null()).then("transaction").alias("transaction_id"),
+            "kind",
+            pl.col("sign") * pl.col("amount_cents"),
+            pl.coalesce("value_on", "booked_on").alias("happened_on"),
+            pl.col("created_on").alias("recorded_on"),
+        )
+        .sort("happened_on", "recorded_on", "id")
+        .collect()
+    )
+    required = {"happened_on": "bookingDate", "recorded_on": "create"}
+    return complete(entries, "CheckAccountTransactionLog", required)
+
+
+def balanced(documents: pl.DataFrame, bookings: pl.DataFrame | None) -> pl.DataFrame:
+    """The documents with what was booked on each: ``booked_cents`` and the days of the last booking, null for none."""
+    if bookings is None or bookings.is_empty():
+        days = [pl.lit(None, dtype=pl.Date).alias(name) for name in ("last_on", "last_recorded_on")]
+        return documents.with_columns(pl.lit(None, dtype=pl.Int64).alias("booked_cents"), *days)
+    booked = bookings.group_by(_KEY).agg(
+        pl.col("amount_cents").sum().alias("booked_cents"),
+        pl.col("happened_on").last().alias("last_on"),
+        pl.col("recorded_on").last().alias("last_recorded_on"),
+    )
+    return documents.join(booked, on=_KEY, how="left")
+
+
+def payments(bookings: pl.DataFrame | None, balanced: pl.DataFrame, fetched_on: date) -> pl.DataFrame:
+    """Money that came or went: from the log, else from what a document says of itself.
+
+    Args:
+        bookings: From ``bookings``; none without a log.
+        balanced: From ``balanced``.
+        fetched_on: Stands in for a missing ``payDate``.
+    """
+    day = pl.col("paid_on").fill_null(fetched_on)
+    stated = balanced.filter(pl.col("booked_cents").is_null() & (pl.col("stated_cents") != 0)).select(
+        _BORROWER,
+        *_KEY,
+        pl.lit(None, dtype=pl.Int64).alias("transaction_id"),
+        pl.col("stated_cents").alias("amount_cents"),
+        pl.lit("document", dtype=PAYMENT_SOURCE).alias("source"),
+        day.alias("happened_on"),
+        day.alias("recorded_on"),
+    )
+    if bookings is None:
+        return stated.select(PAYMENTS.names())
+    source = pl.col("kind").replace_strict({"online": "bank", "register": "register"}, default="document")
+    logged = bookings.filter(pl.col("kind").ne_missing("offline")).select(
+        _BORROWER,
+        *_KEY,
+        "transaction_id",
+        "amount_cents",
+        source.cast(PAYMENT_SOURCE).alias("source"),
+        "happened_on",
+        "recorded_on",
+    )
+    return pl.concat([logged, stated]).select(PAYMENTS.names())
+
+
+def settlements(
+    bookings: pl.DataFrame | None,
+    balanced: pl.DataFrame,
+    credit_notes: pl.DataFrame,
+    cancelled: pl.Series,
+    fetched_on: date,
+) -> pl.DataFrame:
+    """What closed documents other than money: write-offs, and the residue of whatever has status 1000.
+
+    Args:
+        bookings: From ``bookings``; none without a log.
+        balanced: From ``balanced``.
+        credit_notes: From ``documents.sent_credit_notes``.
+        cancelled: Ids of cancelled invoices.
+        fetched_on: The day of last resort.
+    """
+    corrected = (
+        credit_notes.filter(pl.col("invoice_id").is_not_null())
+        .group_by(pl.col("invoice_id").alias("document_id"))
+        .agg(pl.col("gross_cents").sum().alias("credited_cents"))
+        .with_columns(pl.lit("invoice", dtype=DOCUMENT).alias("document"))
+    )
+    is_cancelled = (pl.col("document") == "invoice") & pl.col("document_id").is_in(cancelled.implode())
+    paid = pl.coalesce("booked_cents", "stated_cents")
+    residue, credited = pl.col("amount_cents"), pl.col("credited_cents")
+    last, stated = pl.col("last_on"), pl.col("paid_on")
+    cause = (
+        pl.when(residue < 0)
+        .then(pl.lit("fee"))
+        .when(residue <= pl.col("offer_cents"))
+        .then(pl.lit("discount"))
+        .otherwise(pl.lit("unknown"))
+    )
+    dated_by = (
+        pl.when(last.is_not_null())
+        .then(pl.lit("last_booking"))
+        .when(stated.is_not_null())
+        .then(pl.lit("pay_date"))
+        .otherwise(pl.lit("as_of"))
+    )
+    residues = (
+        balanced.filter((pl.col("status") == PAID) & ~is_cancelled)
+        .join(corrected, on=_KEY, how="left")
+        .with_columns((pl.col("gross_cents") - paid - credited.fill_null(0)).alias("amount_cents"))
+        .filter((residue > 0) | ((residue < 0) & credited.is_null()))
+        .select(
+            _BORROWER,
+            *_KEY,
+            "amount_cents",
+            cause.cast(SETTLEMENT_CAUSE).alias("cause"),
+            dated_by.cast(DATED_BY).alias("dated_by"),
+            pl.coalesce(last, stated, pl.lit(fetched_on)).alias("happened_on"),
+            pl.coalesce("last_recorded_on", stated, pl.lit(fetched_on)).alias("recorded_on"),
+        )
+    )
+    if bookings is None:
+        return residues.select(SETTLEMENTS.names())
+    written_off = bookings.filter(pl.col("kind") == "offline").select(
+        _BORROWER,
+        *_KEY,
+        "amount_cents",
+        pl.lit("write_off", dtype=SETTLEMENT_CAUSE).alias("cause"),
+        pl.lit("last_booking", dtype=DATED_BY).alias("dated_by"),
+        "happened_on",
+        "recorded_on",
+    )
+    return pl.concat([written_off, residues]).select(SETTLEMENTS.names())
