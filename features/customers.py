@@ -27,7 +27,13 @@ MEASURES = (
 TERMS = ()
 
 _IN_WINDOW = pl.when(in_year()).then("net_cents").otherwise(0)
-_LARGEST = pl.col("customer").sort_by(_IN_WINDOW.sum().over("customer"), "customer", nulls_last=False).last()
+_IS_NAMED = pl.col("customer").is_not_null()
+_LARGEST = (
+    pl.col("customer")
+    .filter(_IS_NAMED)
+    .sort_by(_IN_WINDOW.sum().over("customer").filter(_IS_NAMED), pl.col("customer").filter(_IS_NAMED))
+    .last()
+)
 """The known customer with the highest net revenue: in evidence only, where there is one point."""
 
 FEATURES = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 from typing import cast
@@ -10,10 +11,11 @@ import msgspec
 import polars as pl
 
 from features import customers, liquidity, payables, receivables, revenue, trust
-from features.feature import Feature, Missing
+from features.feature import Feature, Selection
 from features.ledger import Ledger, Resource
-from features.measure import SPINE_COLUMNS, Measure, Term, observed
-from features.spine import SPINE
+from features.measure import Measure, Term, observed
+from features.plan import KEY, Plan, cause_of, compile_plan, is_fetched
+from features.spine import SPINE, spine_of
 from features.views import View, Views
 
 CATALOGUE_VERSION = "1"
@@ -32,8 +34,8 @@ _MEASURES: Mapping[str, Measure] = MappingProxyType(
 
 _TERMS: Mapping[str, Term] = MappingProxyType({term.name: term for group in _GROUPS for term in group.TERMS})
 
-CAUSE = pl.Enum([cause.value for cause in Missing])
-KEY = ("borrower", "as_of", "is_reconstructed")
+_KINDS = {View.PAYABLES: "vouchers", View.CREDIT_NOTES: "credit_notes", View.BANK: "transactions"}
+EVIDENCE_LIMIT = 10
 CHUNK_ROWS = 250_000
 """Joined rows (facts times observation points) that one chunk aims at; bounds memory, changes no value."""
 
@@ -48,6 +50,17 @@ class FetchPlan(msgspec.Struct, frozen=True, kw_only=True):
     resources: frozenset[Resource]
     history_months: int
     """Months before the day of observation; documents that are still open may be older."""
+
+
+class EvidenceIds(msgspec.Struct, frozen=True, kw_only=True):
+    """Identifiers of the documents and bank lines behind a value, the heaviest first, cut to ``EVIDENCE_LIMIT``."""
+
+    invoices: tuple[int, ...] = ()
+    vouchers: tuple[int, ...] = ()
+    credit_notes: tuple[int, ...] = ()
+    transactions: tuple[int, ...] = ()
+    total: int = 0
+    """How many there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,102 +131,64 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
     return FeatureRows(
         names=plan.names,
         values=rows.select(*KEY, *plan.names),
-        causes=rows.select(*KEY, *(pl.col(_cause(name)).alias(name) for name in plan.names)),
+        causes=rows.select(*KEY, *(pl.col(cause_of(name)).alias(name) for name in plan.names)),
     )
 
 
-def _cause(name: str) -> str:
-    return f"{name}/cause"
+def evidence(ledger: Ledger, as_of: date, names: Iterable[str]) -> dict[str, EvidenceIds]:
+    """Find the documents behind the values of one applicant.
+
+    Args:
+        ledger: Facts of ``features.spine.ONLINE_BORROWER``.
+        as_of: The day of observation; nothing later is named.
+        names: Features; those that no single document explains, or that were not fetched, have empty evidence.
+
+    Raises:
+        UnknownFeatureError: A name is not in the catalogue.
+    """
+    views = Views(ledger, observed(spine_of(as_of)))
+    features = [CATALOGUE[name] for name in known(names)]
+    return {
+        feature.name: _behind(views, feature.evidence) if is_fetched(feature, ledger.fetched) else EvidenceIds()
+        for feature in features
+    }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    """The expressions for one set of features and one set of fetched resources, built once."""
+def _behind(views: Views, selections: Sequence[Selection]) -> EvidenceIds:
+    found = [_select(views, selection) for selection in selections]
+    if not found:
+        return EvidenceIds()
+    # A document may be found several times, by several payments of it: it weighs what they weigh together.
+    ranked = (
+        pl.concat(found)
+        .group_by("kind", "id")
+        .agg(pl.col("weight").sum())
+        .sort("weight", "kind", "id", descending=[True, False, False])
+    )
+    kept: dict[str, list[int]] = {}
+    for kind, identifier in ranked.head(EVIDENCE_LIMIT).select("kind", "id").iter_rows():
+        kept.setdefault(kind, []).append(identifier)
+    return EvidenceIds(**{kind: tuple(ids) for kind, ids in kept.items()}, total=ranked.height)
 
-    names: tuple[str, ...]
-    aggregates: tuple[tuple[View, tuple[pl.Expr, ...]], ...]
-    gathered: tuple[pl.Expr, ...]
-    stages: tuple[tuple[pl.Expr, ...], ...]
 
-    def derive(self, ledger: Ledger, points: pl.DataFrame) -> pl.DataFrame:
-        """Aggregate every view once, then compute all features within the rows."""
-        views = Views(ledger, points)
-        measured = [views[view].group_by("point").agg(aggregates) for view, aggregates in self.aggregates]
-        # One row per point and view, with the measures of the other views null: adding them up lays them side by side.
-        wide = pl.concat([points, *measured], how="diagonal").group_by("point").agg(self.gathered)
-        for stage in self.stages:
-            wide = wide.with_columns(stage)
-        return wide.select("point", *KEY, *self.names, *map(_cause, self.names))
+def _select(views: Views, selection: Selection) -> pl.DataFrame:
+    view = View(selection.view)
+    if view in (View.SALES, View.RECEIVABLES):
+        kind = pl.when("is_invoice").then(pl.lit("invoices")).otherwise(pl.lit("vouchers"))
+    else:
+        kind = pl.lit(_KINDS.get(view, "invoices"))
+    identifier = "transaction_id" if view is View.BANK else "document_id"
+    weight = selection.weight.cast(pl.Int128)
+    return (
+        views[view]
+        .filter(selection.where)
+        .select(kind.alias("kind"), pl.col(identifier).alias("id"), weight.alias("weight"))
+    )
 
 
 @lru_cache(maxsize=64)
-def _plan(names: tuple[str, ...], fetched: frozenset[Resource]) -> _Plan:
-    """Work out which measures the features need, and the expressions from measures to values and causes."""
-    features = [CATALOGUE[name] for name in names]
-    derived = [feature for feature in features if not feature.resources - feature.fallback - fetched]
-    measures, terms = _resolve(name for feature in derived for name in feature.measures)
-    views = {measure.view for measure in measures}
-    by_view: dict[View, list[pl.Expr]] = {}
-    for measure in measures:
-        # Receivables are the sales with more columns: one pass serves both.
-        shared = measure.view is View.SALES and View.RECEIVABLES in views
-        view = View.RECEIVABLES if shared else measure.view
-        by_view.setdefault(view, []).append(measure.aggregate.alias(measure.name))
-    raw: list[pl.Expr] = []
-    causes: list[pl.Expr] = []
-    values: list[pl.Expr] = []
-    for feature in features:
-        name, cause = feature.name, pl.col(_cause(feature.name))
-        if feature in derived:
-            value = feature.expression.cast(pl.Float64)
-            # Adding 0.0 turns the negative zero that rounding may leave into the ordinary one.
-            raw.append((value.round(feature.precision) + 0.0).alias(name))
-            causes.append(_cause_of(feature).alias(_cause(name)))
-            values.append(pl.when(cause.is_null()).then(name).alias(name))
-        else:
-            raw.append(pl.lit(None, dtype=pl.Float64).alias(name))
-            causes.append(pl.lit(Missing.NOT_FETCHED.value, dtype=CAUSE).alias(_cause(name)))
-    return _Plan(
-        names=names,
-        aggregates=tuple((view, tuple(aggregates)) for view, aggregates in by_view.items()),
-        gathered=(
-            pl.col(*KEY, *SPINE_COLUMNS[1:]).max(),
-            *(pl.col(m.name).sum() if m.has_empty else pl.col(m.name).max() for m in measures),
-        ),
-        stages=(*terms, tuple(raw), tuple(causes), tuple(values)),
-    )
-
-
-def _resolve(names: Iterable[str]) -> tuple[list[Measure], list[tuple[pl.Expr, ...]]]:
-    """The measures behind names of measures and terms, and the terms in stages that only read earlier ones."""
-    measures: dict[str, Measure] = {}
-    depths: dict[str, int] = {}
-
-    def depth(name: str) -> int:
-        """How many terms lie one above the other up to this one."""
-        if name in _MEASURES:
-            measures[name] = _MEASURES[name]
-            return 0
-        if name not in depths:
-            depths[name] = 1 + max(depth(read) for read in _TERMS[name].reads)
-        return depths[name]
-
-    stages = range(1, 1 + max(map(depth, names), default=0))
-    aliased = {name: _TERMS[name].expression.alias(name) for name in depths}
-    return list(measures.values()), [tuple(aliased[n] for n in depths if depths[n] == stage) for stage in stages]
-
-
-def _cause_of(feature: Feature) -> pl.Expr:
-    """Why the value is missing: the first need that fails, or that it is undefined; null where there is a value."""
-    cause = pl.when(pl.col(feature.name).is_null()).then(pl.lit(Missing.UNDEFINED.value, dtype=CAUSE))
-    expression: pl.Expr = cause.otherwise(pl.lit(None, dtype=CAUSE))
-    for need in reversed(feature.needs):
-        fails = ~need.holds.fill_null(value=False)
-        expression = pl.when(fails).then(pl.lit(need.cause.value, dtype=CAUSE)).otherwise(expression)
-    if not feature.reconstructable:
-        cause_text = pl.lit(Missing.NOT_RECONSTRUCTABLE.value, dtype=CAUSE)
-        expression = pl.when("is_reconstructed").then(cause_text).otherwise(expression)
-    return expression
+def _plan(names: tuple[str, ...], fetched: frozenset[Resource]) -> Plan:
+    return compile_plan([CATALOGUE[name] for name in names], fetched, _MEASURES, _TERMS)
 
 
 def _chunks(ledger: Ledger, points: pl.DataFrame, chunk_rows: int) -> Iterator[tuple[Ledger, pl.DataFrame]]:
@@ -247,6 +222,6 @@ def _chunks(ledger: Ledger, points: pl.DataFrame, chunk_rows: int) -> Iterator[t
 
 def _between(frame: pl.DataFrame, low: int, high: int) -> pl.DataFrame:
     """The rows of a frame sorted by borrower whose borrower lies between two, both included."""
-    start = cast("int", frame["borrower"].search_sorted(low, side="left"))
-    end = cast("int", frame["borrower"].search_sorted(high, side="right"))
+    start = frame["borrower"].search_sorted(low, side="left")
+    end = frame["borrower"].search_sorted(high, side="right")
     return frame.slice(start, end - start)
