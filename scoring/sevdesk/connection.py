@@ -150,7 +150,7 @@ class Connection:
         if response.is_success:
             return body
         retry_after = parse_retry_after(response.headers.get("Retry-After"), self._timing.now())
-        failure = refusal(path, response.status_code, body, attempt=attempt, retry_after=retry_after)
+        failure = refusal(path, int(response.status_code), body, attempt=attempt, retry_after=retry_after)
         return self._without_token(failure) if failure else body
 
     async def _body(self, response: httpx.Response) -> bytes | None:

@@ -111,7 +111,7 @@ def _coverage(ledger: Ledger, fetched: Fetched, payout_iban: str | None) -> Cove
         first_on=first if isinstance(first, date) else None,
         last_on=last if isinstance(last, date) else None,
         payout=cash.payout_check(fetched.accounts, payout_iban),
-        fetched=tuple(sorted(fetched.resources)),
+        fetched=tuple(sorted(resource.value for resource in fetched.resources)),
         notes=(*fetched.notes, *([FOREIGN_CURRENCY] if _has_foreign_currency(fetched) else [])),
     )
 

@@ -101,7 +101,7 @@ def bookings(
             pl.col("document").alias("document_id"),
             pl.when(pl.col("kind").is_not_null()).then("transaction").alias("transaction_id"),
             "kind",
-            pl.col("sign") * pl.col("amount_cents"),
+            pl.col("amount_cents") * pl.col("sign"),
             pl.coalesce("value_on", "booked_on").alias("happened_on"),
             pl.col("created_on").alias("recorded_on"),
         )
