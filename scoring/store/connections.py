@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import delete, insert, select, update
 
 from scoring.identifiers import Randomness, instant, new_id
-from scoring.settings import Secret
+from scoring.sevdesk.token import Token
 from scoring.store.borrowers import borrower_of
 from scoring.store.cipher import Cipher, Sealed
 from scoring.store.database import Database
@@ -42,7 +42,7 @@ async def add_connection(
     *,
     lender_id: str,
     borrower_ref: str,
-    token: Secret,
+    token: Token,
     now: datetime,
     randomness: Randomness,
 ) -> Connection:
@@ -84,7 +84,7 @@ async def find_connection(database: Database, *, lender_id: str, connection_id: 
 
 async def find_token(
     database: Database, cipher: Cipher, *, lender_id: str, connection_id: str
-) -> tuple[str | None, Secret] | None:
+) -> tuple[str | None, Token] | None:
     """The borrower's name and the token of one connection of this lender."""
     statement = (
         select(borrowers.c.borrower_ref, connections.c.key_id, connections.c.sealed_token)
@@ -97,7 +97,7 @@ async def find_token(
         return None
     sealed = Sealed(key_id=row.key_id, sealed=row.sealed_token)
     token = cipher.open(sealed, lender_id=lender_id, purpose=f"sevdesk token/{connection_id}")
-    return row.borrower_ref, Secret(token.decode())
+    return row.borrower_ref, Token(token.decode())
 
 
 async def list_connections(

@@ -1,0 +1,113 @@
+"""Application on the wire to application in the flow: the checks that types do not say."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+
+from scoring.api.bodies import parse_body
+from scoring.api.errors import FieldError
+from scoring.api.iban import normalise_iban
+from scoring.api.schemas import ApplicationRequest, ConnectionRequest, Money
+from scoring.application import Application
+from scoring.decisions.decision import Terms
+from scoring.settings import Secret
+from scoring.sevdesk.token import Token
+
+HIGHEST_AMOUNT = Decimal(100_000_000)
+"""Euro; above it an amount is a mistake, not an application."""
+EARLIEST_AS_OF = date(2000, 1, 1)
+_AMOUNT = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?", re.ASCII)
+
+
+def parse_application(body: bytes, *, today: date, products: frozenset[str]) -> Application:
+    """Read and check an application.
+
+    Args:
+        body: the request's bytes.
+        today: no observation date may be after it.
+        products: what the policy lends.
+
+    Raises:
+        MalformedJsonError: not JSON.
+        InvalidFieldsError: with every fault that was found.
+    """
+    request = parse_body(body, ApplicationRequest, lambda parsed: _check(parsed, today, products))
+    return Application(
+        borrower_ref=request.borrower_ref,
+        terms=Terms(
+            product=request.product,
+            amount_cents=int(Decimal(request.amount.value) * 100),
+            currency=request.amount.currency,
+            term_months=request.term_months,
+            purpose=request.purpose,
+            legal_form=request.legal_form,
+            language=request.language,
+        ),
+        payout_iban=None if request.payout_iban is None else Secret(normalise_iban(request.payout_iban)),
+        as_of=request.as_of,
+        connection_id=request.connection_id,
+        sevdesk_token=None if request.sevdesk_token is None else Token(request.sevdesk_token),
+    )
+
+
+def parse_connection(body: bytes) -> tuple[str, Token]:
+    """Read and check a request for a connection; returns the borrower's name and the token.
+
+    Raises:
+        MalformedJsonError: not JSON.
+        InvalidFieldsError: with every fault that was found.
+    """
+
+    def check(parsed: ConnectionRequest) -> Iterator[FieldError]:
+        yield from _check_ref(parsed.borrower_ref)
+        yield from _refused("sevdesk_token", parsed.sevdesk_token, Token)
+
+    request = parse_body(body, ConnectionRequest, check)
+    return request.borrower_ref, Token(request.sevdesk_token)
+
+
+def _check(request: ApplicationRequest, today: date, products: frozenset[str]) -> Iterator[FieldError]:
+    yield from _check_ref(request.borrower_ref)
+    yield from _check_amount(request.amount)
+    if request.product not in products:
+        yield FieldError(
+            field="product", message=f"is not a product of the policy; it has {', '.join(sorted(products))}"
+        )
+    if request.payout_iban is not None:
+        yield from _refused("payout_iban", request.payout_iban, normalise_iban)
+    if request.as_of is not None and request.as_of > today:
+        yield FieldError(field="as_of", message=f"is in the future; today is {today.isoformat()}")
+    if request.as_of is not None and request.as_of < EARLIEST_AS_OF:
+        yield FieldError(field="as_of", message=f"is before {EARLIEST_AS_OF.isoformat()}")
+    if request.sevdesk_token is not None:
+        yield from _refused("sevdesk_token", request.sevdesk_token, Token)
+    if (request.connection_id is None) == (request.sevdesk_token is None):
+        yield FieldError(field="connection_id", message="give exactly one of connection_id and sevdesk_token")
+
+
+def _check_ref(ref: str) -> Iterator[FieldError]:
+    if not ref.isprintable() or ref != ref.strip():
+        yield FieldError(field="borrower_ref", message="must be printable and have no blanks at its ends")
+
+
+def _check_amount(amount: Money) -> Iterator[FieldError]:
+    if amount.currency != "EUR":
+        yield FieldError(field="amount.currency", message="only EUR is supported")
+    if _AMOUNT.fullmatch(amount.value) is None:
+        yield FieldError(field="amount.value", message='must be a decimal number as text, such as "25000.00"')
+        return
+    value = Decimal(amount.value)
+    if value <= 0:
+        yield FieldError(field="amount.value", message="must be above 0")
+    elif value > HIGHEST_AMOUNT:
+        yield FieldError(field="amount.value", message=f"must be at most {HIGHEST_AMOUNT}.00")
+    if len(amount.value.partition(".")[2]) > 2:
+        yield FieldError(field="amount.value", message="must have at most two decimals")
+
+
+def _refused(field: str, value: str, convert: Callable[[str], object]) -> Iterator[FieldError]:
+    try:
+        convert(value)
+    except ValueError as error:
+        yield FieldError(field=field, message=str(error))

@@ -1,0 +1,92 @@
+"""Request bodies: strict JSON into structs, and everything that is wrong with them at once.
+
+The happy path is one decoding. Only when that fails is the body taken apart field by field, to name every fault.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request
+
+from scoring.api.errors import FieldError, InvalidFieldsError, MalformedJsonError, UnsupportedMediaTypeError
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def require_json(request: Request[Any, Any, Any]) -> None:
+    """Refuse a body that is declared as something else.
+
+    Raises:
+        UnsupportedMediaTypeError: the content type is not ``application/json``.
+    """
+    if request.content_type[0].lower() != "application/json":
+        raise UnsupportedMediaTypeError("send the body with `Content-Type: application/json`")
+
+
+def parse_body(body: bytes, wanted: type[T], check: Callable[[T], Iterator[FieldError]]) -> T:
+    """Decode and check a body.
+
+    Args:
+        body: the request's bytes.
+        wanted: the struct, which forbids unknown fields.
+        check: what the types do not say.
+
+    Raises:
+        MalformedJsonError: not JSON.
+        InvalidFieldsError: with one entry for each fault.
+    """
+    try:
+        parsed = _decode(body, wanted)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedJsonError(f"the body is not JSON: {error}") from None
+    if errors := list(check(parsed)):
+        raise InvalidFieldsError(errors)
+    return parsed
+
+
+def _decode(body: bytes, wanted: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=wanted)
+    except msgspec.ValidationError as error:
+        errors = list(_faults(msgspec.json.decode(body), wanted, ""))
+        # never empty: what the decoder refuses, some field refuses
+        raise InvalidFieldsError(errors or [FieldError(field="body", message=str(error))]) from None
+
+
+def _faults(value: object, wanted: type[msgspec.Struct], path: str) -> Iterator[FieldError]:
+    if not isinstance(value, dict):
+        yield FieldError(field=path.rstrip(".") or "body", message="must be an object")
+        return
+    known = {field.encode_name: field for field in msgspec.structs.fields(wanted)}
+    for name in value:
+        if name not in known:
+            yield FieldError(field=path + name[:64], message="is not a field of this request")
+    for name, field in known.items():
+        if name in value:
+            yield from _fault(value[name], field.type, path + name)
+        elif field.required:
+            yield FieldError(field=path + name, message="is missing")
+
+
+def _fault(value: object, wanted: Any, path: str) -> Iterator[FieldError]:  # noqa: ANN401  any annotation of a field
+    if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
+        yield from _faults(value, wanted, f"{path}.")
+        return
+    try:
+        msgspec.convert(value, wanted)
+    except msgspec.ValidationError as error:
+        # msgspec writes "Expected `int`, got `str` - at `$`": the path is said by the field
+        message = str(error).partition(" - at `")[0]
+        if choices := _choices(wanted):
+            message += f"; one of {', '.join(choices)}"
+        yield FieldError(field=path, message=message[:1].lower() + message[1:].replace("`", ""))
+
+
+def _choices(annotation: Any) -> list[str]:  # noqa: ANN401  any annotation of a field
+    kind = msgspec.inspect.type_info(annotation)
+    if isinstance(kind, msgspec.inspect.Metadata):
+        kind = kind.type
+    if isinstance(kind, msgspec.inspect.EnumType):
+        return [str(member.value) for member in kind.cls]
+    return [str(value) for value in kind.values] if isinstance(kind, msgspec.inspect.LiteralType) else []

@@ -1,0 +1,111 @@
+"""Routes of connections: store a sevdesk token after checking it, say whether it still works, forget it."""
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
+
+from scoring.api import problems as known
+from scoring.api.applications import parse_connection
+from scoring.api.auth import needs
+from scoring.api.bodies import require_json
+from scoring.api.decisions import READERS
+from scoring.api.errors import UnknownObjectError
+from scoring.api.lists import check_parameters, page_of
+from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
+from scoring.api.present import present_connection
+from scoring.api.schemas import ConnectionList, ConnectionRequest, ConnectionResponse
+from scoring.assess import Desk
+from scoring.connect import check, connect
+from scoring.running import Running
+from scoring.store.connections import delete_connection, list_connections
+from scoring.store.principals import Principal, Role
+
+_PARAMETERS = frozenset({"borrower_ref", "cursor", "limit"})
+
+
+@post(
+    "/v1/connections",
+    guards=[needs(Role.APPLY)],
+    operation_id="createConnection",
+    operation_class=operation(*BODY_PROBLEMS, *SEVDESK_PROBLEMS, body=ConnectionRequest),
+    tags=["connections"],
+    summary="Connect a sevdesk account",
+)
+async def create_connection(
+    request: Request[Principal, Any, Any],
+    body: RawBody,
+    desk: NamedDependency[Desk],
+    running: NamedDependency[Running],
+) -> Response[ConnectionResponse]:
+    """Ask sevdesk whether the token works, and keep it encrypted if so."""
+    require_json(request)
+    borrower_ref, token = parse_connection(body)
+    made = await running.finish(connect(desk, lender_id=request.user.lender_id, borrower_ref=borrower_ref, token=token))
+    return Response(present_connection(made), headers={"Location": f"/v1/connections/{made.id}"})
+
+
+@get(
+    "/v1/connections/{connection_id:str}",
+    guards=[needs(*READERS)],
+    operation_id="getConnection",
+    operation_class=operation(known.NOT_FOUND, *SEVDESK_PROBLEMS),
+    tags=["connections"],
+    summary="Whether a connection still works",
+)
+async def get_connection(
+    request: Request[Principal, Any, Any],
+    connection_id: FromPath[str],
+    desk: NamedDependency[Desk],
+    running: NamedDependency[Running],
+) -> ConnectionResponse:
+    """Ask sevdesk now; a rejected token is an answer, `status` says so."""
+    found = await running.finish(check(desk, lender_id=request.user.lender_id, connection_id=connection_id))
+    if found is None:
+        raise UnknownObjectError("there is no connection of this identifier")
+    return present_connection(found)
+
+
+@get(
+    "/v1/connections",
+    guards=[needs(*READERS)],
+    operation_id="listConnections",
+    operation_class=operation(known.INVALID_REQUEST),
+    tags=["connections"],
+    summary="List connections",
+)
+async def get_connections(
+    request: Request[Principal, Any, Any],
+    desk: NamedDependency[Desk],
+    borrower_ref: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+) -> ConnectionList:
+    """Newest first, with what the last check of each found."""
+    check_parameters(request, _PARAMETERS)
+    found = await list_connections(
+        desk.database,
+        lender_id=request.user.lender_id,
+        borrower_ref=borrower_ref,
+        before=cursor,
+        limit=limit + 1,
+    )
+    items, next_cursor = page_of(found, limit, lambda connection: connection.id)
+    return ConnectionList(items=[present_connection(item) for item in items], next_cursor=next_cursor)
+
+
+@delete(
+    "/v1/connections/{connection_id:str}",
+    guards=[needs(Role.APPLY)],
+    operation_id="deleteConnection",
+    operation_class=operation(known.NOT_FOUND),
+    tags=["connections"],
+    summary="Forget a connection",
+)
+async def remove_connection(
+    request: Request[Principal, Any, Any], connection_id: FromPath[str], desk: NamedDependency[Desk]
+) -> None:
+    """Delete the token."""
+    if not await delete_connection(desk.database, lender_id=request.user.lender_id, connection_id=connection_id):
+        raise UnknownObjectError("there is no connection of this identifier")

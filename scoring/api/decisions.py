@@ -1,0 +1,140 @@
+"""Routes of decisions: make one, read one, list them."""
+
+import hashlib
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, HeaderParameter, QueryParameter, RawBody
+
+from scoring.api import problems as known
+from scoring.api.applications import parse_application
+from scoring.api.auth import needs
+from scoring.api.bodies import require_json
+from scoring.api.errors import FieldError, InvalidFieldsError, UnknownObjectError
+from scoring.api.lists import check_parameters, page_of
+from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
+from scoring.api.present import present_decision
+from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse
+from scoring.application import Application
+from scoring.assess import Desk, assess
+from scoring.decisions.decision import Verdict
+from scoring.running import Running
+from scoring.store.decisions import DecisionFilter, find_decision, list_decisions
+from scoring.store.principals import Principal, Role
+
+READERS = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
+_PARAMETERS = frozenset({"verdict", "recommendation", "borrower_ref", "created_from", "created_to", "cursor", "limit"})
+_KEY = re.compile(r"[!-~]{1,80}")
+
+
+@post(
+    "/v1/decisions",
+    guards=[needs(Role.APPLY, Role.UNDERWRITE)],
+    operation_id="createDecision",
+    operation_class=operation(
+        *BODY_PROBLEMS,
+        *SEVDESK_PROBLEMS,
+        known.NOT_FOUND,
+        known.IN_PROGRESS,
+        known.OVERTAKEN,
+        known.KEY_REUSED,
+        body=ApplicationRequest,
+    ),
+    tags=["decisions"],
+    summary="Decide on an application",
+)
+async def create_decision(
+    request: Request[Principal, Any, Any],
+    body: RawBody,
+    desk: NamedDependency[Desk],
+    running: NamedDependency[Running],
+    idempotency_key: Annotated[
+        str | None,
+        HeaderParameter(
+            name="Idempotency-Key",
+            description="1 to 80 visible characters; a repetition of the request answers with the first decision.",
+        ),
+    ] = None,
+) -> Response[DecisionResponse]:
+    """Read the firm's books, score them, decide, and store the decision before answering."""
+    require_json(request)
+    application = parse_application(body, today=desk.today(), products=frozenset(desk.serving.policy.products))
+    if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:
+        raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="must be 1 to 80 visible characters")])
+    stored = await running.finish(
+        assess(
+            desk,
+            application,
+            lender_id=request.user.lender_id,
+            idempotency_key=idempotency_key,
+            body_sha256=_digest(application),
+        )
+    )
+    response = present_decision(stored)
+    return Response(response, headers={"Location": response.links["self"]})
+
+
+@get(
+    "/v1/decisions/{decision_id:str}",
+    guards=[needs(*READERS)],
+    operation_id="getDecision",
+    operation_class=operation(known.NOT_FOUND),
+    tags=["decisions"],
+    summary="Read a decision",
+)
+async def get_decision(
+    request: Request[Principal, Any, Any], decision_id: FromPath[str], desk: NamedDependency[Desk]
+) -> DecisionResponse:
+    """The decision as it was made."""
+    stored = await find_decision(desk.database, lender_id=request.user.lender_id, decision_id=decision_id)
+    if stored is None:
+        raise UnknownObjectError("there is no decision of this identifier")
+    return present_decision(stored)
+
+
+@get(
+    "/v1/decisions",
+    guards=[needs(*READERS)],
+    operation_id="listDecisions",
+    operation_class=operation(known.INVALID_REQUEST),
+    tags=["decisions"],
+    summary="List decisions",
+)
+async def get_decisions(  # noqa: PLR0913  one argument for each parameter of the query
+    request: Request[Principal, Any, Any],
+    desk: NamedDependency[Desk],
+    verdict: FromQuery[Verdict | None] = None,
+    recommendation: FromQuery[Verdict | None] = None,
+    borrower_ref: FromQuery[str | None] = None,
+    created_from: FromQuery[datetime | None] = None,
+    created_to: FromQuery[datetime | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+) -> DecisionList:
+    """Newest first; `created_to` is exclusive, instants need a time zone."""
+    check_parameters(request, _PARAMETERS, created_from=created_from, created_to=created_to)
+    wanted = DecisionFilter(
+        verdict=verdict,
+        recommendation=recommendation,
+        borrower_ref=borrower_ref,
+        created_from=created_from,
+        created_to=created_to,
+    )
+    found = await list_decisions(
+        desk.database, lender_id=request.user.lender_id, wanted=wanted, before=cursor, limit=limit + 1
+    )
+    items, next_cursor = page_of(found, limit, lambda stored: stored.decision.decision_id)
+    return DecisionList(items=[present_decision(stored) for stored in items], next_cursor=next_cursor)
+
+
+def _digest(application: Application) -> str:
+    """The same for two requests that ask the same, however their JSON is written."""
+    secrets = {"payout_iban": application.payout_iban, "sevdesk_token": application.sevdesk_token}
+    parts = msgspec.structs.asdict(application) | {
+        name: None if secret is None else secret.reveal() for name, secret in secrets.items()
+    }
+    return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()

@@ -1,0 +1,219 @@
+"""The interface description: complete, strict about request bodies, and readable without internet.
+
+Litestar describes paths and parameters; the components come from the wire types themselves, so that what a struct
+forbids is in the description, too.
+"""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, Response, Router, get
+from litestar.enums import MediaType
+from litestar.exceptions import NotFoundException
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
+from litestar.openapi.spec import (
+    Components,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    Operation,
+    Reference,
+    RequestBody,
+    SecurityScheme,
+)
+from litestar.params import FromPath
+from typing_extensions import override
+
+from scoring.api import problems as known
+from scoring.api import schemas
+from scoring.api.schemas import ProblemMeaning
+from scoring.version import SERVICE_VERSION
+
+_REFERENCE = "#/components/schemas/{name}"
+_ASSETS = {
+    "swagger-ui.css": "text/css",
+    "swagger-ui-bundle.js": "text/javascript",
+    "favicon-32x32.png": "image/png",
+}
+_DESCRIPTION = (
+    "Decides on loans to small firms from their sevdesk books. Send `Authorization: Bearer KEY`. Money is text with two"
+    " decimals. Every error is a problem document (RFC 9457); `GET` its `type` for what it means and what to do."
+)
+_GUARDED = (known.UNAUTHENTICATED, known.FORBIDDEN, known.INTERNAL_ERROR)
+BODY_PROBLEMS = (
+    known.MALFORMED_JSON,
+    known.TOO_LARGE,
+    known.UNSUPPORTED_MEDIA_TYPE,
+    known.INVALID_REQUEST,
+)
+SEVDESK_PROBLEMS = (
+    known.TOKEN_REJECTED,
+    known.PLAN_LACKS_API,
+    known.REFUSED_BY_SEVDESK,
+    known.UNEXPECTED_ANSWER,
+    known.RATE_LIMITED,
+    known.UNAVAILABLE,
+    known.INCONSISTENT,
+    known.DEADLINE_EXCEEDED,
+)
+
+
+def operation(
+    *meanings: ProblemMeaning, body: type[msgspec.Struct] | None = None, is_guarded: bool = True
+) -> type[Operation]:
+    """How a route is described: the body that it parses itself, and its problems instead of Litestar's own.
+
+    Args:
+        meanings: Problems beside those that every guarded route has.
+        body: The struct of the request body.
+        is_guarded: Whether an API key is needed.
+    """
+
+    @dataclass
+    class Described(Operation):
+        def __post_init__(self) -> None:
+            if body is not None:
+                reference = Reference(ref=_REFERENCE.format(name=body.__name__))
+                content = {"application/json": OpenAPIMediaType(schema=reference)}
+                self.request_body = RequestBody(content=content, required=True)
+            successes = {
+                status: response for status, response in (self.responses or {}).items() if status.startswith("2")
+            }
+            self.responses = successes | _problem_responses((*meanings, *(_GUARDED if is_guarded else ())))
+            if not is_guarded:
+                self.security = [{}]
+
+    return Described
+
+
+def _problem_responses(meanings: tuple[ProblemMeaning, ...]) -> dict[str, OpenAPIResponse | Reference]:
+    by_status: dict[int, list[ProblemMeaning]] = {}
+    for meaning in meanings:
+        by_status.setdefault(meaning.status, []).append(meaning)
+    problem = OpenAPIMediaType(schema=Reference(ref=_REFERENCE.format(name="Problem")))
+    return {
+        str(status): OpenAPIResponse(
+            description="; ".join(f"`{meaning.type}`: {meaning.title}" for meaning in by_status[status]),
+            content={known.MEDIA_TYPE: problem},
+        )
+        for status in sorted(by_status)
+    }
+
+
+def complete(described: dict[str, Any]) -> dict[str, Any]:
+    """Litestar's description with the components of the wire types."""
+    types = [
+        kind
+        for kind in vars(schemas).values()
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind.__module__ == schemas.__name__
+    ]
+    _, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
+    return {**described, "components": {**described["components"], "schemas": dict(sorted(components.items()))}}
+
+
+def document(app: Litestar) -> bytes:
+    """``docs/openapi.json``: the description as it is served, made for reading."""
+    described = complete(app.openapi_schema.to_schema())
+    return msgspec.json.format(msgspec.json.encode(described), indent=1) + b"\n"
+
+
+def for_swagger(node: Any) -> Any:  # noqa: ANN401  any JSON
+    """The description in the words of OpenAPI 3.0: the bundled Swagger UI reads no 3.1."""
+    if isinstance(node, list):
+        return [for_swagger(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    changed = {name: for_swagger(value) for name, value in node.items()}
+    if "openapi" in changed:
+        changed["openapi"] = "3.0.3"
+    if isinstance(changed.get("examples"), list):
+        changed["example"] = changed.pop("examples")[0]
+    alternatives = changed.get("anyOf")
+    if isinstance(alternatives, list) and {"type": "null"} in alternatives:
+        others = [alternative for alternative in alternatives if alternative != {"type": "null"}]
+        del changed["anyOf"]
+        changed |= {"nullable": True, **({"allOf": others} if len(others) == 1 else {"anyOf": others})}
+    return changed
+
+
+class _Json(JsonRenderPlugin):
+    @override
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return msgspec.json.encode(complete(openapi_schema))
+
+
+class _Swagger(OpenAPIRenderPlugin):
+    """Swagger UI from the files of a Python package; nothing is loaded from elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/", media_type=MediaType.HTML, favicon="", style="")
+
+    @override
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return _PAGE
+
+    @override
+    def receive_router(self, router: Router) -> None:
+        router.register(swagger_asset)
+        router.register(swagger_description)
+
+
+@get("/assets/{name:str}", include_in_schema=False, sync_to_thread=True)
+def swagger_asset(name: FromPath[str]) -> Response[bytes]:
+    """One of the files of Swagger UI."""
+    if name not in _ASSETS:
+        raise NotFoundException
+    folder = next(files("swagger_ui_bundle").joinpath("vendor").iterdir().__iter__())
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return Response(folder.joinpath(name).read_bytes(), media_type=_ASSETS[name], headers=headers)
+
+
+@get("/swagger.json", include_in_schema=False, sync_to_thread=False)
+def swagger_description(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The description for Swagger UI."""
+    described = for_swagger(complete(request.app.openapi_schema.to_schema()))
+    return Response(msgspec.json.encode(described), media_type=MediaType.JSON)
+
+
+_PAGE = b"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Loan decisions from sevdesk books</title>
+<link rel="icon" type="image/png" href="/schema/assets/favicon-32x32.png">
+<link rel="stylesheet" href="/schema/assets/swagger-ui.css">
+</head>
+<body>
+<div id="page"></div>
+<script src="/schema/assets/swagger-ui-bundle.js"></script>
+<script>
+SwaggerUIBundle({url: "/schema/swagger.json", dom_id: "#page", deepLinking: true, validatorUrl: null});
+</script>
+</body>
+</html>
+"""
+
+
+def _missing_as_problem(response: Response[Any]) -> Response[Any]:
+    if response.status_code == NotFoundException.status_code:
+        raise NotFoundException
+    return response
+
+
+def openapi_config() -> OpenAPIConfig:
+    """How Litestar describes and serves the interface."""
+    return OpenAPIConfig(
+        title="Loan decisions from sevdesk books",
+        version=SERVICE_VERSION,
+        description=_DESCRIPTION,
+        use_handler_docstrings=True,
+        components=Components(
+            security_schemes={"key": SecurityScheme(type="http", scheme="bearer", description="An API key.")}
+        ),
+        security=[{"key": []}],
+        openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_missing_as_problem),
+        render_plugins=[_Swagger(), _Json()],
+    )

@@ -1,0 +1,51 @@
+"""Routes for operators: health and metrics. They need no key and tell nothing about lenders or borrowers."""
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from sqlalchemy.exc import SQLAlchemyError
+
+from scoring.api.openapi import operation
+from scoring.api.schemas import Health
+from scoring.assess import Desk
+
+
+@get(
+    "/health/live",
+    operation_id="getLive",
+    operation_class=operation(is_guarded=False),
+    tags=["operations"],
+    summary="The process runs",
+)
+async def get_live() -> Health:
+    """Always 200 while the process can answer."""
+    return Health(status="ok")
+
+
+@get(
+    "/health/ready",
+    operation_id="getReady",
+    operation_class=operation(is_guarded=False),
+    tags=["operations"],
+    summary="The service can decide",
+)
+async def get_ready(desk: NamedDependency[Desk]) -> Response[Health]:
+    """200 when the database answers and model and policy are loaded, else 503 with what is missing."""
+    try:
+        is_reachable = await desk.database.is_reachable()
+    except (SQLAlchemyError, OSError):
+        is_reachable = False
+    health = Health(
+        status="ok" if is_reachable else "unavailable",
+        checks={
+            "database": "ok" if is_reachable else "unavailable",
+            "model": desk.serving.versions.model,
+            "policy": desk.serving.versions.policy,
+        },
+    )
+    return Response(health, status_code=200 if is_reachable else 503)
+
+
+@get("/metrics", include_in_schema=False)
+async def get_metrics(desk: NamedDependency[Desk]) -> Response[bytes]:
+    """Counters and histograms in the text format of Prometheus."""
+    return Response(desk.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")

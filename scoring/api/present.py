@@ -1,0 +1,139 @@
+"""Decision record to decision on the wire: money as text, parts grouped as version 1 of the interface has them."""
+
+from scoring.api.schemas import (
+    Applicant,
+    Automation,
+    ConnectionResponse,
+    DataResponse,
+    DecisionResponse,
+    Money,
+    OfferResponse,
+    PdResponse,
+    Request,
+    ScoreResponse,
+    TimingResponse,
+    VersionsResponse,
+)
+from scoring.decisions.decision import Decision, Offer
+from scoring.store.connections import Connection
+from scoring.store.decisions import StoredDecision
+
+
+def money(cents: int, currency: str) -> Money:
+    """Cents as decimal text."""
+    sign = "-" if cents < 0 else ""
+    euro, rest = divmod(abs(cents), 100)
+    return Money(value=f"{sign}{euro}.{rest:02d}", currency=currency)
+
+
+def present_decision(stored: StoredDecision) -> DecisionResponse:
+    """The decision as its lender sees it."""
+    decision = stored.decision
+    terms, assessment, coverage = decision.terms, decision.assessment, decision.circumstances.coverage
+    return DecisionResponse(
+        decision_id=decision.decision_id,
+        created_at=decision.created_at,
+        valid_until=decision.valid_until,
+        as_of=decision.as_of,
+        applicant=Applicant(
+            ref=stored.borrower_ref, legal_form=terms.legal_form, natural_person=assessment.natural_person
+        ),
+        request=Request(
+            product=terms.product,
+            amount=money(terms.amount_cents, terms.currency),
+            term_months=terms.term_months,
+            purpose=terms.purpose,
+            language=terms.language,
+        ),
+        verdict=assessment.verdict,
+        recommendation=assessment.recommendation,
+        automation=Automation(mode=assessment.automation, legal_basis=assessment.legal_basis),
+        score=_score(decision),
+        pd=_pd(decision),
+        grade=assessment.grade,
+        offer=None if assessment.offer is None else _offer(assessment.offer, terms.currency),
+        causes=assessment.causes,
+        reasons=assessment.reasons,
+        contributions=assessment.contributions,
+        rules=assessment.rules,
+        data=DataResponse(
+            first_on=coverage.first_on,
+            last_on=coverage.last_on,
+            invoice_count=coverage.invoice_count,
+            bill_count=coverage.bill_count,
+            payment_count=coverage.payment_count,
+            transaction_count=coverage.transaction_count,
+            account_count=coverage.account_count,
+            payment_source=coverage.payment_source,
+            payout=coverage.payout,
+            fetched=coverage.fetched,
+            notes=coverage.notes,
+            is_reconstructed=decision.circumstances.is_reconstructed,
+            is_sandbox=decision.circumstances.is_sandbox,
+            missing=decision.missing,
+        ),
+        versions=_versions(decision),
+        timing_ms=TimingResponse(
+            fetch=decision.timing.fetch,
+            parse=decision.timing.parse,
+            derive=decision.timing.derive,
+            score=decision.timing.score,
+            decide=decision.timing.decide,
+            own=decision.timing.own,
+            total=decision.timing.total,
+        ),
+        links={"self": f"/v1/decisions/{decision.decision_id}"},
+    )
+
+
+def present_connection(connection: Connection) -> ConnectionResponse:
+    """The connection as its lender sees it."""
+    return ConnectionResponse(
+        connection_id=connection.id,
+        borrower_ref=connection.borrower_ref,
+        status="working" if connection.status == "working" else "rejected",
+        created_at=connection.created_at,
+        checked_at=connection.checked_at,
+    )
+
+
+def _score(decision: Decision) -> ScoreResponse | None:
+    score, base = decision.assessment.score, decision.assessment.base
+    return None if score is None or base is None else ScoreResponse(value=score, base=base)
+
+
+def _pd(decision: Decision) -> PdResponse | None:
+    if decision.assessment.pd is None:
+        return None
+    return PdResponse(
+        value=decision.assessment.pd,
+        horizon_months=decision.model.horizon_months,
+        definition=decision.model.definition,
+    )
+
+
+def _offer(offer: Offer, currency: str) -> OfferResponse:
+    return OfferResponse(
+        limit=money(offer.limit_cents, currency),
+        requested=money(offer.requested_cents, currency),
+        max_term_months=offer.max_term_months,
+        annual_rate_percent=f"{offer.annual_rate_bps // 100}.{offer.annual_rate_bps % 100:02d}",
+        pricing_tier=offer.pricing_tier,
+        monthly_instalment=money(offer.monthly_instalment_cents, currency),
+        binding_constraint=offer.binding_constraint,
+        constraints={name: money(cents, currency) for name, cents in offer.constraints.items()},
+    )
+
+
+def _versions(decision: Decision) -> VersionsResponse:
+    versions = decision.versions
+    return VersionsResponse(
+        model=versions.model,
+        model_sha256=versions.model_sha256,
+        model_is_simulated=decision.model.is_simulated,
+        features=versions.features,
+        policy=versions.policy,
+        policy_sha256=versions.policy_sha256,
+        service=versions.service,
+        snapshot_sha256=decision.snapshot_sha256,
+    )

@@ -1,0 +1,318 @@
+"""Exceptions to problem documents (RFC 9457): the one place that knows which failure has which HTTP status."""
+
+import math
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from scoring.api import errors as api
+from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
+from scoring.application import ForeignConnectionError, UnknownConnectionError
+from scoring.decisions.decide import TermsError
+from scoring.sevdesk import errors as sevdesk
+from scoring.store.cipher import DecryptionError
+from scoring.store.decisions import RecordChangedError
+from scoring.store.idempotency import InFlightError, KeyReusedError, ReservationLostError
+
+MEDIA_TYPE = "application/problem+json"
+_log = structlog.get_logger(__name__)
+
+
+def _meaning(name: str, status: int, title: str, meaning: str, remedy: str) -> ProblemMeaning:
+    return ProblemMeaning(type=f"/problems/{name}", title=title, status=status, meaning=meaning, remedy=remedy)
+
+
+MALFORMED_JSON = _meaning(
+    "malformed-json", 400, "Malformed JSON", "The body is not JSON.", "Send one JSON object, encoded in UTF-8."
+)
+UNAUTHENTICATED = _meaning(
+    "unauthenticated",
+    401,
+    "No valid API key",
+    "There is no API key in the request, or it is unknown or revoked.",
+    "Send `Authorization: Bearer KEY`; ask the operator for a key.",
+)
+FORBIDDEN = _meaning(
+    "forbidden",
+    403,
+    "Role missing",
+    "The key is valid, but none of its roles may do this.",
+    "Use a key that has one of the roles named in `detail`.",
+)
+NOT_FOUND = _meaning(
+    "not-found",
+    404,
+    "Not found",
+    "There is no such path, or your lender has no object of that identifier.",
+    "Check path and identifier.",
+)
+METHOD_NOT_ALLOWED = _meaning(
+    "method-not-allowed",
+    405,
+    "Method not allowed",
+    "The path exists, but not for this method.",
+    "Use a method that the `Allow` header or the interface description names.",
+)
+IN_PROGRESS = _meaning(
+    "decision-in-progress",
+    409,
+    "Decision in progress",
+    "A request with the same idempotency key and body is being worked on.",
+    "Repeat the same request after `Retry-After` seconds.",
+)
+OVERTAKEN = _meaning(
+    "decision-overtaken",
+    409,
+    "Decision overtaken",
+    "This request took so long that a repetition of it took over its idempotency key; nothing of this one was stored.",
+    "Repeat the same request: it answers with the decision of the other.",
+)
+TOO_LARGE = _meaning(
+    "request-too-large", 413, "Request too large", "The body is above the limit.", "Send only the documented fields."
+)
+UNSUPPORTED_MEDIA_TYPE = _meaning(
+    "unsupported-media-type",
+    415,
+    "Not declared as JSON",
+    "The body has another media type.",
+    "Send `Content-Type: application/json`.",
+)
+INVALID_REQUEST = _meaning(
+    "invalid-request",
+    422,
+    "Invalid request",
+    "The request is well-formed, but at least one field is missing, unknown or not acceptable.",
+    "Correct what `errors` names; it lists all faults that were found.",
+)
+KEY_REUSED = _meaning(
+    "idempotency-key-reused",
+    422,
+    "Idempotency key reused",
+    "The idempotency key was used before, with another body.",
+    "Use a new key for a new application, and the same body for a repetition.",
+)
+TOKEN_REJECTED = _meaning(
+    "token-rejected",
+    424,
+    "sevdesk rejected the token",
+    "The sevdesk token is unknown, was regenerated, or its user is blocked.",
+    "Ask the firm for a new token; asking again with this one does not help.",
+)
+PLAN_LACKS_API = _meaning(
+    "plan-lacks-api",
+    424,
+    "The sevdesk account lacks the API",
+    "sevdesk knows the token, but its plan or its user may not use the interface.",
+    "Ask the firm to check its sevdesk plan and the rights of the user who made the token.",
+)
+REFUSED_BY_SEVDESK = _meaning(
+    "sevdesk-refused-request",
+    502,
+    "sevdesk refused the request",
+    "sevdesk did not accept a request of this service.",
+    "Report it with the value of `instance`.",
+)
+UNEXPECTED_ANSWER = _meaning(
+    "sevdesk-unexpected-answer",
+    502,
+    "Unexpected answer of sevdesk",
+    "sevdesk answered with something that its interface does not document, such as HTML.",
+    "Try again later; if it stays, report it with the value of `instance`.",
+)
+RATE_LIMITED = _meaning(
+    "sevdesk-rate-limited",
+    503,
+    "sevdesk limits the rate",
+    "sevdesk refuses further requests for a while, also after waiting.",
+    "Repeat after `Retry-After` seconds.",
+)
+UNAVAILABLE = _meaning(
+    "sevdesk-unavailable",
+    503,
+    "sevdesk is not available",
+    "sevdesk cannot be reached, or answers with server errors, also after several attempts.",
+    "Repeat after `Retry-After` seconds.",
+)
+INCONSISTENT = _meaning(
+    "sevdesk-inconsistent",
+    503,
+    "The books changed while they were read",
+    "A list of sevdesk disagreed with its own count, also after it was read again.",
+    "Repeat after `Retry-After` seconds.",
+)
+DEADLINE_EXCEEDED = _meaning(
+    "sevdesk-deadline-exceeded",
+    504,
+    "sevdesk took too long",
+    "The books could not be read within the service's deadline.",
+    "Try again later.",
+)
+STORED_DATA_DAMAGED = _meaning(
+    "stored-data-damaged",
+    500,
+    "Stored data cannot be used",
+    "Stored bytes do not have their digest, or do not open with the configured keys.",
+    "Tell the operator, with the value of `instance`.",
+)
+INTERNAL_ERROR = _meaning(
+    "internal-error",
+    500,
+    "Internal error",
+    "The service failed; nothing of the request was stored.",
+    "Repeat the request; if it stays, tell the operator the value of `instance`.",
+)
+
+PROBLEMS: dict[type[Exception], ProblemMeaning] = {
+    api.MalformedJsonError: MALFORMED_JSON,
+    api.UnauthenticatedError: UNAUTHENTICATED,
+    api.ForbiddenError: FORBIDDEN,
+    api.UnknownObjectError: NOT_FOUND,
+    api.UnsupportedMediaTypeError: UNSUPPORTED_MEDIA_TYPE,
+    api.InvalidFieldsError: INVALID_REQUEST,
+    TermsError: INVALID_REQUEST,
+    ForeignConnectionError: INVALID_REQUEST,
+    UnknownConnectionError: NOT_FOUND,
+    InFlightError: IN_PROGRESS,
+    ReservationLostError: OVERTAKEN,
+    KeyReusedError: KEY_REUSED,
+    sevdesk.TokenRejectedError: TOKEN_REJECTED,
+    sevdesk.PlanLacksApiError: PLAN_LACKS_API,
+    sevdesk.RateLimitedError: RATE_LIMITED,
+    sevdesk.SevdeskUnavailableError: UNAVAILABLE,
+    sevdesk.DeadlineExceededError: DEADLINE_EXCEEDED,
+    sevdesk.InconsistentAnswerError: INCONSISTENT,
+    sevdesk.UnexpectedAnswerError: UNEXPECTED_ANSWER,
+    sevdesk.InvalidRequestError: REFUSED_BY_SEVDESK,
+    sevdesk.NotFoundError: REFUSED_BY_SEVDESK,
+    DecryptionError: STORED_DATA_DAMAGED,
+    RecordChangedError: STORED_DATA_DAMAGED,
+}
+"""Every failure that a caller can meet; a test walks the subclasses to prove it total."""
+
+MEANINGS: dict[str, ProblemMeaning] = {
+    meaning.type.rpartition("/")[2]: meaning
+    for meaning in sorted(
+        {
+            *PROBLEMS.values(),
+            METHOD_NOT_ALLOWED,
+            TOO_LARGE,
+            INTERNAL_ERROR,
+        },
+        key=lambda meaning: (meaning.status, meaning.type),
+    )
+}
+"""By the last part of the type."""
+
+_BY_STATUS = {
+    400: MALFORMED_JSON,
+    404: NOT_FOUND,
+    405: METHOD_NOT_ALLOWED,
+    413: TOO_LARGE,
+    415: UNSUPPORTED_MEDIA_TYPE,
+}
+_DEFAULT_RETRY_SECONDS = {503: 30, 409: 1}
+_LONGEST_RETRY_SECONDS = 3600
+
+
+def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """The problem document of an exception."""
+    meaning, detail, entries = _classify(error)
+    headers = _headers(meaning, error)
+    if meaning.status >= 500:
+        # message and arguments may hold personal data: only the kind of error and its place are logged
+        _log.error("request failed", problem=meaning.type, error=type(error).__name__, at=_places(error))
+    problem = Problem(
+        type=meaning.type,
+        title=meaning.title,
+        status=meaning.status,
+        detail=detail,
+        instance=request.scope.get("request_id"),  # type: ignore[arg-type]  # set by RequestLog
+        errors=entries,
+    )
+    return Response(msgspec.json.encode(problem), status_code=meaning.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+HANDLERS: ExceptionHandlersMap = {Exception: respond, HTTPException: respond}
+
+
+def _classify(error: Exception) -> tuple[ProblemMeaning, str, list[ErrorEntry] | None]:
+    if isinstance(error, ValidationException):
+        return INVALID_REQUEST, "the parameters of the request are not acceptable", _parameter_errors(error)
+    if isinstance(error, HTTPException):
+        meaning = _BY_STATUS.get(error.status_code)
+        if meaning is None:
+            return (INVALID_REQUEST if error.status_code < 500 else INTERNAL_ERROR), "", None
+        return meaning, meaning.meaning, None
+    for kind in type(error).__mro__:
+        if kind in PROBLEMS:
+            return PROBLEMS[kind], _detail(error), _field_errors(error)
+    return INTERNAL_ERROR, INTERNAL_ERROR.meaning, None
+
+
+def _detail(error: Exception) -> str:
+    return error.what if isinstance(error, sevdesk.SevdeskError) else str(error)
+
+
+def _field_errors(error: Exception) -> list[ErrorEntry] | None:
+    if isinstance(error, TermsError):
+        return [ErrorEntry(field=error.field, message=str(error))]
+    if isinstance(error, ForeignConnectionError):
+        return [ErrorEntry(field="connection_id", message=str(error))]
+    if not isinstance(error, api.InvalidFieldsError):
+        return None
+    return [ErrorEntry(field=entry.field, message=entry.message) for entry in error.errors]
+
+
+def _parameter_errors(error: ValidationException) -> list[ErrorEntry]:
+    found = error.extra if isinstance(error.extra, list) else []
+    return [
+        ErrorEntry(field=str(entry.get("key", "request")), message=str(entry.get("message", "")).replace("`", ""))
+        for entry in found
+    ] or [ErrorEntry(field="request", message=error.detail)]
+
+
+def _headers(meaning: ProblemMeaning, error: Exception) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if isinstance(error, HTTPException) and error.headers:
+        headers |= {name: value for name, value in error.headers.items() if name.lower() == "allow"}
+    if meaning.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if meaning.status in {409, 503}:
+        wanted = getattr(error, "retry_after", None) or getattr(error, "retry_after_seconds", None)
+        seconds = math.ceil(wanted) if wanted else _DEFAULT_RETRY_SECONDS[meaning.status]
+        headers["Retry-After"] = str(min(max(seconds, 1), _LONGEST_RETRY_SECONDS))
+    return headers
+
+
+def _places(error: BaseException) -> list[str]:
+    places: list[str] = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('site-packages/')[2]}:{trace.tb_lineno}:{code.co_name}")
+        trace = trace.tb_next
+    return places[-8:]
+
+
+def render_problems_document() -> str:
+    """``docs/problems.md``: every type of problem with its meaning."""
+    lines = [
+        "# Problems",
+        "",
+        "Every error is an `application/problem+json` document (RFC 9457). `type` is stable; `GET` it for these texts.",
+        "Generated by `python -m scoring docs`.",
+        "",
+    ]
+    for meaning in MEANINGS.values():
+        lines += [
+            f"## `{meaning.type}`",
+            "",
+            f"**{meaning.status} {meaning.title}.** {meaning.meaning} {meaning.remedy}",
+            "",
+        ]
+    return "\n".join(lines)

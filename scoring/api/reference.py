@@ -1,0 +1,113 @@
+"""Routes that say what is live: model, policy, features, and what problems mean."""
+
+from typing import Literal
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from features.derive import CATALOGUE, CATALOGUE_VERSION
+from features.feature import Feature, Risk
+from scoring.api import problems as known
+from scoring.api.auth import EVERYONE, needs
+from scoring.api.errors import UnknownObjectError
+from scoring.api.openapi import operation
+from scoring.api.schemas import FeatureList, FeatureResponse, ModelResponse, PolicyResponse, ProblemMeaning
+from scoring.assess import Desk
+
+_RISKS: dict[Risk, Literal["raises", "lowers", "open"]] = {
+    Risk.RAISES: "raises",
+    Risk.LOWERS: "lowers",
+    Risk.OPEN: "open",
+}
+
+
+@get(
+    "/v1/models",
+    guards=[needs(*EVERYONE)],
+    operation_id="listModels",
+    operation_class=operation(),
+    tags=["reference"],
+    summary="The model that scores",
+)
+async def get_models(desk: NamedDependency[Desk]) -> list[ModelResponse]:
+    """Every model that is live, the champion first."""
+    card = desk.serving.card
+    return [
+        ModelResponse(
+            name=card.name,
+            version=card.version,
+            sha256=card.sha256,
+            is_simulated=card.is_simulated,
+            horizon_months=card.horizon_months,
+            definition=card.definition,
+            features=desk.serving.table.names,
+        )
+    ]
+
+
+@get(
+    "/v1/policies",
+    guards=[needs(*EVERYONE)],
+    operation_id="listPolicies",
+    operation_class=operation(),
+    tags=["reference"],
+    summary="The policy that decides",
+)
+async def get_policies(desk: NamedDependency[Desk]) -> list[PolicyResponse]:
+    """Every policy that is live."""
+    serving = desk.serving
+    return [
+        PolicyResponse(
+            version=serving.policy.version,
+            sha256=serving.versions.policy_sha256,
+            products=tuple(serving.policy.products),
+            content=serving.policy_text,
+        )
+    ]
+
+
+@get(
+    "/v1/features",
+    guards=[needs(*EVERYONE)],
+    operation_id="listFeatures",
+    operation_class=operation(),
+    tags=["reference"],
+    summary="The catalogue of features",
+)
+async def get_features(desk: NamedDependency[Desk]) -> FeatureList:
+    """What each feature means, and whether the model reads it."""
+    in_model = frozenset(desk.serving.table.names)
+    items = [_feature(feature, in_model=feature.name in in_model) for feature in CATALOGUE.values()]
+    return FeatureList(version=CATALOGUE_VERSION, items=items)
+
+
+@get(
+    "/problems/{name:str}",
+    operation_id="getProblem",
+    operation_class=operation(known.NOT_FOUND, is_guarded=False),
+    tags=["reference"],
+    summary="What a problem means",
+)
+async def get_problem(name: FromPath[str]) -> ProblemMeaning:
+    """The meaning of a problem's `type`, and what to do about it."""
+    if name not in known.MEANINGS:
+        raise UnknownObjectError("there is no problem of this name")
+    return known.MEANINGS[name]
+
+
+def _feature(feature: Feature, *, in_model: bool) -> FeatureResponse:
+    return FeatureResponse(
+        name=feature.name,
+        group=feature.group.value,
+        unit=feature.unit.value,
+        label=feature.label,
+        meaning=feature.meaning,
+        risk=_RISKS[feature.risk],
+        actionable=feature.actionable.value,
+        resources=tuple(sorted(resource.value for resource in feature.resources)),
+        history_months=feature.history_months,
+        is_bank_data=feature.is_bank_data,
+        source=feature.source,
+        in_model=in_model,
+    )

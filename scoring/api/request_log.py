@@ -1,0 +1,61 @@
+"""Around every request: an identifier for log and answer, and one line that says how it went.
+
+The line has the path but never the query, headers or bodies: those may hold personal data or secrets.
+"""
+
+import re
+import time
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from scoring.identifiers import Clock, Randomness, new_id
+
+_log = structlog.get_logger(__name__)
+_ACCEPTABLE = re.compile(rb"[A-Za-z0-9_.-]{8,64}")
+_QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
+
+
+class RequestLog:
+    """Wraps the whole application, unknown paths and failures included."""
+
+    def __init__(self, app: ASGIApp, clock: Clock, randomness: Randomness) -> None:
+        """Wrap an application."""
+        self._app = app
+        self._clock = clock
+        self._randomness = randomness
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] is not ScopeType.HTTP and scope["type"] != "http":  # servers send plain text
+            await self._app(scope, receive, send)
+            return
+        request_id = _given(scope) or new_id("req", self._clock(), self._randomness)
+        scope["request_id"] = request_id  # type: ignore[typeddict-unknown-key]  # a scope may hold further keys
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [*message["headers"], (b"x-request-id", request_id.encode())]
+                message = {**message, "headers": headers}  # type: ignore[misc]  # the same kind of message
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            milliseconds = round((time.perf_counter() - started) * 1e3, 1)
+            log = _log.debug if scope["path"] in _QUIET else _log.info
+            log("request", method=scope["method"], path=scope["path"][:200], status=status, milliseconds=milliseconds)
+
+
+def _given(scope: HTTPScope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _ACCEPTABLE.fullmatch(value):
+            return value.decode()
+    return None

@@ -1,0 +1,312 @@
+"""The wire types of version 1: what comes in and what goes out. The stored OpenAPI document pins them."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from features.feature import Text
+from models.points import Contribution
+from scoring.decisions.decision import Cause, LegalForm, PayoutCheck, Reason, RuleResult, Verdict
+
+BorrowerRef = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=120,
+        description="The lender's own name for the borrower: printable, no blanks at the ends, no person's name.",
+        examples=["firm-4711"],
+    ),
+]
+TokenText = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=256,
+        description="A sevdesk API token, 32 hexadecimal digits. Never stored with an application, never echoed.",
+        extra_json_schema={"format": "password"},
+    ),
+]
+
+
+class Money(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An amount of money."""
+
+    value: Annotated[
+        str,
+        Meta(
+            max_length=32,
+            description="Decimal with at most two decimals, as text.",
+            examples=["25000.00"],
+            extra_json_schema={"pattern": r"^[0-9]{1,9}(\.[0-9]{1,2})?$"},
+        ),
+    ]
+    currency: Annotated[str, Meta(max_length=16, description="EUR.", extra_json_schema={"enum": ["EUR"]})]
+
+
+class ApplicationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An application for a loan. Exactly one of ``connection_id`` and ``sevdesk_token`` is given."""
+
+    borrower_ref: BorrowerRef
+    legal_form: Annotated[LegalForm, Meta(description="`unknown` is treated as a natural person.")]
+    product: Annotated[str, Meta(min_length=1, max_length=64, examples=["working_capital"])]
+    amount: Money
+    term_months: Annotated[int, Meta(ge=1, le=360, examples=[12])]
+    purpose: Annotated[str, Meta(max_length=200, description="Must not name persons.")] | None = None
+    payout_iban: Annotated[str, Meta(max_length=64, examples=["DE89370400440532013000"])] | None = None
+    language: Literal["de", "en"] = "de"
+    as_of: date | None = None
+    connection_id: Annotated[str, Meta(max_length=64)] | None = None
+    sevdesk_token: TokenText | None = None
+
+
+class ConnectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A sevdesk account to be connected."""
+
+    borrower_ref: BorrowerRef
+    sevdesk_token: TokenText
+
+
+class ConnectionResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A connected sevdesk account; its token is never shown."""
+
+    connection_id: str
+    borrower_ref: str | None
+    status: Literal["working", "rejected"]
+    """What the last check found."""
+    created_at: str
+    checked_at: str
+
+
+class ConnectionList(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of connections, newest first."""
+
+    items: list[ConnectionResponse]
+    next_cursor: str | None
+    """Give it as ``cursor`` for the next page; null on the last."""
+
+
+class Applicant(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asked."""
+
+    ref: str | None
+    """Null once the borrower was erased."""
+    legal_form: LegalForm
+    natural_person: bool
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for."""
+
+    product: str
+    amount: Money
+    term_months: int
+    purpose: str | None
+    language: str
+
+
+class Automation(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the verdict may be acted on without a person."""
+
+    mode: str
+    legal_basis: str | None
+
+
+class ScoreResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The score and where it starts."""
+
+    value: float
+    base: float
+    """Base plus the points of all contributions is exactly the value."""
+    scale: str = "600 points are odds of 30 good to 1 bad; 40 points double the odds; higher is better"
+
+
+class PdResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The probability of default."""
+
+    value: float
+    horizon_months: int
+    definition: str
+
+
+class OfferResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What the firm can afford under the policy."""
+
+    limit: Money
+    requested: Money
+    max_term_months: int
+    annual_rate_percent: str
+    pricing_tier: str
+    monthly_instalment: Money
+    binding_constraint: str
+    constraints: dict[str, Money]
+
+
+class DataResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What the books held."""
+
+    first_on: date | None
+    last_on: date | None
+    invoice_count: int
+    bill_count: int
+    payment_count: int
+    transaction_count: int
+    account_count: int
+    payment_source: str
+    payout: PayoutCheck
+    fetched: tuple[str, ...]
+    notes: tuple[str, ...]
+    is_reconstructed: bool
+    is_sandbox: bool
+    missing: dict[str, str]
+    """Feature to the cause of its absence."""
+
+
+class VersionsResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a replay needs to agree."""
+
+    model: str
+    model_sha256: str
+    model_is_simulated: bool
+    features: str
+    policy: str
+    policy_sha256: str
+    service: str
+    snapshot_sha256: str
+
+
+class TimingResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Milliseconds per stage."""
+
+    fetch: float
+    parse: float
+    derive: float
+    score: float
+    decide: float
+    own: float
+    """Everything but waiting for sevdesk."""
+    total: float
+
+
+class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision."""
+
+    decision_id: str
+    status: Literal["completed"] = "completed"
+    created_at: str
+    valid_until: date
+    as_of: date
+    applicant: Applicant
+    request: Request
+    verdict: Verdict
+    """What may be acted on without a person."""
+    recommendation: Verdict
+    """What model and policy say."""
+    automation: Automation
+    score: ScoreResponse | None
+    """Null where the data do not carry one; ``causes`` say why."""
+    pd: PdResponse | None
+    grade: str | None
+    offer: OfferResponse | None
+    causes: tuple[Cause, ...]
+    reasons: tuple[Reason, ...]
+    contributions: tuple[Contribution, ...]
+    rules: tuple[RuleResult, ...]
+    data: DataResponse
+    versions: VersionsResponse
+    timing_ms: TimingResponse
+    links: dict[str, str]
+
+
+class DecisionList(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of decisions, newest first."""
+
+    items: list[DecisionResponse]
+    next_cursor: str | None
+    """Give it as ``cursor`` for the next page; null on the last."""
+
+
+class ModelResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The model that scores at the moment."""
+
+    name: str
+    version: str
+    sha256: str
+    is_simulated: bool
+    """Trained on simulated firms: the policy refers every real one."""
+    horizon_months: int
+    definition: str
+    features: tuple[str, ...]
+
+
+class PolicyResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The policy that decides at the moment."""
+
+    version: str
+    sha256: str
+    products: tuple[str, ...]
+    content: str
+    """The policy file, TOML."""
+
+
+class FeatureResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """One feature of the catalogue."""
+
+    name: str
+    group: str
+    unit: str
+    label: Text
+    meaning: Text
+    risk: Literal["raises", "lowers", "open"]
+    actionable: str
+    resources: tuple[str, ...]
+    history_months: int
+    is_bank_data: bool
+    source: str
+    in_model: bool
+
+
+class FeatureList(msgspec.Struct, frozen=True, kw_only=True):
+    """The catalogue of features."""
+
+    version: str
+    items: list[FeatureResponse]
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """How the service is."""
+
+    status: str
+    checks: dict[str, str] = {}
+
+
+class ErrorEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is wrong with a request."""
+
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem document, RFC 9457."""
+
+    type: str
+    """Stable; ``GET`` it for its meaning."""
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    """The request, as the log knows it."""
+    errors: list[ErrorEntry] | None = None
+    """Everything that is wrong with the request."""
+
+
+class ProblemMeaning(msgspec.Struct, frozen=True, kw_only=True):
+    """What a type of problem means and what to do about it."""
+
+    type: str
+    title: str
+    status: int
+    meaning: str
+    remedy: str

@@ -1,0 +1,110 @@
+"""Composition root: settings to application. The one reader of clock and randomness."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import httpx
+import structlog
+from anyio import CapacityLimiter
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+
+from scoring.api import connections, decisions, operations, reference
+from scoring.api.openapi import openapi_config
+from scoring.api.problems import HANDLERS
+from scoring.api.request_log import RequestLog
+from scoring.assess import Desk
+from scoring.identifiers import Clock, Randomness
+from scoring.metrics import Metrics
+from scoring.running import Running
+from scoring.serving import Serving
+from scoring.settings import Settings
+from scoring.store.cipher import Cipher
+from scoring.store.database import Database
+
+BODY_BYTES = 64 * 1024
+"""Largest request body."""
+_log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """The present."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings,
+    serving: Serving,
+    *,
+    clock: Clock = utc_now,
+    randomness: Randomness = os.urandom,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Litestar:
+    """Build the service.
+
+    Args:
+        settings: See ``Settings.from_environ``.
+        serving: Model and policy, see ``scoring.serving``.
+        clock: The present, in UTC.
+        randomness: Unpredictable bytes.
+        transport: Reaches sevdesk; None is the network.
+    """
+    database = Database(settings.database_url)
+    running = Running()
+    http = httpx.AsyncClient(transport=transport, limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
+    desk = Desk(
+        settings=settings,
+        clock=clock,
+        randomness=randomness,
+        database=database,
+        cipher=Cipher(settings.encryption_keys, randomness),
+        http=http,
+        serving=serving,
+        metrics=Metrics(),
+        threads=CapacityLimiter(max(2, os.cpu_count() or 1)),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        await database.migrate()
+        _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
+        try:
+            yield
+        finally:
+            await running.drain()
+            await http.aclose()
+            await database.close()
+
+    app = Litestar(
+        route_handlers=[
+            decisions.create_decision,
+            decisions.get_decision,
+            decisions.get_decisions,
+            connections.create_connection,
+            connections.get_connection,
+            connections.get_connections,
+            connections.remove_connection,
+            reference.get_models,
+            reference.get_policies,
+            reference.get_features,
+            reference.get_problem,
+            operations.get_live,
+            operations.get_ready,
+            operations.get_metrics,
+        ],
+        dependencies={
+            "desk": Provide(lambda: desk, sync_to_thread=False),
+            "running": Provide(lambda: running, sync_to_thread=False),
+        },
+        exception_handlers=HANDLERS,
+        lifespan=[lifespan],
+        openapi_config=openapi_config(),
+        request_max_body_size=BODY_BYTES,
+        state=State({"database": database, "randomness": randomness}),
+        logging_config=None,
+    )
+    app.asgi_handler = RequestLog(app.asgi_handler, clock, randomness)
+    return app

@@ -1,0 +1,300 @@
+"""Application to recorded decision: the whole flow in one function, without logic of its own.
+
+Fetching is asynchronous; everything from the ledger to the canonical bytes is one call in a worker thread; decision,
+snapshot and the completion of the idempotency key are one transaction, committed before the caller hears of it.
+"""
+
+import hashlib
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from weakref import WeakValueDictionary
+from zoneinfo import ZoneInfo
+
+import anyio.to_thread
+import httpx
+from anyio import CapacityLimiter
+
+from scoring.application import Application, ForeignConnectionError, UnknownConnectionError
+from scoring.conclude import Conclusion, conclude
+from scoring.decisions.decide import check_terms
+from scoring.decisions.decision import Circumstances, Decision, Timing
+from scoring.identifiers import Clock, Randomness, instant, new_id
+from scoring.metrics import Metrics
+from scoring.serving import Serving
+from scoring.settings import Settings
+from scoring.sevdesk.client import Fetched, SevdeskClient
+from scoring.sevdesk.connection import Limits
+from scoring.sevdesk.errors import SevdeskError, TokenRejectedError
+from scoring.sevdesk.ledger import build_ledger
+from scoring.sevdesk.token import Token
+from scoring.store import connections, decisions, idempotency, snapshots
+from scoring.store.borrowers import Borrower, borrower_of
+from scoring.store.cipher import Cipher
+from scoring.store.database import Database
+from scoring.store.decisions import SealedSnapshot, StoredDecision
+from scoring.store.idempotency import Reservation
+from scoring.store.snapshots import Snapshot
+
+BERLIN = ZoneInfo("Europe/Berlin")
+"""sevdesk's days are days in Berlin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything that a decision needs and that does not depend on the application: built once, at start."""
+
+    settings: Settings
+    clock: Clock
+    randomness: Randomness
+    database: Database
+    cipher: Cipher
+    http: httpx.AsyncClient
+    serving: Serving
+    metrics: Metrics
+    threads: CapacityLimiter
+    clients: WeakValueDictionary[Token, SevdeskClient] = field(default_factory=WeakValueDictionary)
+
+    def today(self) -> date:
+        """The day in Berlin."""
+        return self.clock().astimezone(BERLIN).date()
+
+    def client(self, token: Token) -> SevdeskClient:
+        """The client of a token: shared while it is used, so that the bound on parallel requests holds."""
+        client = self.clients.get(token)
+        if client is None:
+            limits = Limits(deadline_seconds=self.settings.fetch_deadline_seconds)
+            client = SevdeskClient(self.http, self.settings.sevdesk_url, token, limits=limits)
+            self.clients[token] = client
+        return client
+
+
+async def assess(
+    desk: Desk, application: Application, *, lender_id: str, idempotency_key: str | None, body_sha256: str
+) -> StoredDecision:
+    """Decide on an application and record the decision.
+
+    Args:
+        desk: What was built at start.
+        application: What is asked.
+        lender_id: Who asks.
+        idempotency_key: Its repetition answers with the first decision.
+        body_sha256: Digest of the request, to tell a repetition from another request with the same key.
+
+    Raises:
+        TermsError: The policy does not know what was asked for.
+        KeyReusedError: The idempotency key belongs to another body.
+        InFlightError: The same request is being worked on.
+        ReservationLostError: A repetition took over; nothing was stored.
+        UnknownConnectionError: The lender has no such connection.
+        ForeignConnectionError: The connection is another borrower's.
+        SevdeskError: The books could not be read; see ``scoring.sevdesk.errors``.
+        DecryptionError: A stored secret does not open.
+    """
+    started = time.perf_counter()
+    check_terms(application.terms, desk.serving.policy)
+    borrower, reservation, earlier = await _reserve(desk, application, lender_id, idempotency_key, body_sha256)
+    if earlier is not None:
+        return earlier
+    async with _held(desk, reservation):
+        token = await _token(desk, application, lender_id)
+        fetched_on = desk.today()
+        asked = time.perf_counter()
+        fetched = await _fetch(desk, application, token, lender_id=lender_id, fetched_on=fetched_on)
+        answered = time.perf_counter()
+        made = await anyio.to_thread.run_sync(
+            _make,
+            _Case(
+                desk=desk,
+                application=application,
+                borrower=borrower,
+                fetched=fetched,
+                fetched_on=fetched_on,
+                started=started,
+                waited_ms=max(answered - asked - fetched.parse_seconds, 0.0) * 1e3,
+            ),
+            limiter=desk.threads,
+        )
+        await decisions.record(
+            desk.database,
+            made.stored,
+            made.content,
+            borrower_id=borrower.id,
+            snapshot=made.snapshot,
+            reservation=reservation,
+        )
+    _count(desk.metrics, made.stored.decision)
+    return made.stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """What the worker thread works on."""
+
+    desk: Desk
+    application: Application
+    borrower: Borrower
+    fetched: Fetched
+    fetched_on: date
+    started: float
+    waited_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """What the worker thread hands back."""
+
+    stored: StoredDecision
+    content: bytes
+    snapshot: SealedSnapshot
+
+
+async def _reserve(
+    desk: Desk, application: Application, lender_id: str, key: str | None, body_sha256: str
+) -> tuple[Borrower, Reservation | None, StoredDecision | None]:
+    """In one transaction: the borrower, and the idempotency key for this attempt, or the decision made before."""
+    now = desk.clock()
+    reservation = decision_id = None
+    async with desk.database.write() as connection:
+        if key is not None:
+            attempt = new_id("att", now, desk.randomness)
+            reservation = Reservation(lender_id=lender_id, key=key, attempt=attempt)
+            stale_after = timedelta(seconds=desk.settings.reservation_seconds)
+            decision_id = await idempotency.reserve(
+                connection, reservation, body_sha256=body_sha256, now=now, stale_after=stale_after
+            )
+        borrower = await borrower_of(
+            connection,
+            lender_id=lender_id,
+            ref=application.borrower_ref,
+            cipher=desk.cipher,
+            now=now,
+            randomness=desk.randomness,
+        )
+    if decision_id is None:
+        return borrower, reservation, None
+    return borrower, None, await decisions.find_decision(desk.database, lender_id=lender_id, decision_id=decision_id)
+
+
+@asynccontextmanager
+async def _held(desk: Desk, reservation: Reservation | None) -> AsyncIterator[None]:
+    """Give the idempotency key back when the attempt fails."""
+    is_done = False
+    try:
+        yield
+        is_done = True
+    finally:
+        if reservation is not None and not is_done:
+            await idempotency.release(desk.database, reservation)
+
+
+async def _token(desk: Desk, application: Application, lender_id: str) -> Token:
+    if application.sevdesk_token is not None:
+        return application.sevdesk_token
+    connection_id = application.connection_id or ""
+    found = await connections.find_token(desk.database, desk.cipher, lender_id=lender_id, connection_id=connection_id)
+    if found is None:
+        raise UnknownConnectionError("there is no connection of this identifier")
+    borrower_ref, token = found
+    if borrower_ref != application.borrower_ref:
+        raise ForeignConnectionError("belongs to another borrower than borrower_ref names")
+    return token
+
+
+async def _fetch(desk: Desk, application: Application, token: Token, *, lender_id: str, fetched_on: date) -> Fetched:
+    try:
+        return await desk.client(token).fetch(desk.serving.plan.resources, fetched_on=fetched_on)
+    except SevdeskError as error:
+        desk.metrics.fetch_errors.labels(type(error).__name__).inc()
+        if isinstance(error, TokenRejectedError) and application.connection_id is not None:
+            await connections.note_check(
+                desk.database,
+                lender_id=lender_id,
+                connection_id=application.connection_id,
+                status=connections.REJECTED,
+                now=desk.clock(),
+            )
+        raise
+
+
+def _make(case: _Case) -> _Made:
+    """Everything between the answer of sevdesk and the database, on one worker thread."""
+    desk, application, borrower = case.desk, case.application, case.borrower
+    parse_started = time.perf_counter()
+    ledger, coverage = build_ledger(
+        case.fetched,
+        fetched_on=case.fetched_on,
+        hash_key=borrower.subkey("ledger"),
+        payout_iban=None if application.payout_iban is None else application.payout_iban.reveal(),
+    )
+    snapshot = snapshots.encode(
+        Snapshot(ledger=ledger, coverage=coverage, fetched_on=case.fetched_on, features=desk.serving.features)
+    )
+    parsed = time.perf_counter()
+    as_of = application.as_of or case.fetched_on
+    circumstances = Circumstances(
+        as_of=as_of,
+        is_reconstructed=as_of < case.fetched_on,
+        is_sandbox=desk.settings.is_sevdesk_sandbox,
+        coverage=coverage,
+    )
+    conclusion = conclude(ledger, application.terms, circumstances, desk.serving)
+    now = desk.clock()
+    parse_ms = (case.fetched.parse_seconds + parsed - parse_started) * 1e3
+    decision = _decision(case, now, circumstances, conclusion, hashlib.sha256(snapshot).hexdigest(), parse_ms)
+    sealed = desk.cipher.seal(
+        snapshot, lender_id=borrower.lender_id, purpose=snapshots.snapshot_purpose(decision.decision_id)
+    )
+    return _Made(
+        stored=StoredDecision(decision=decision, lender_id=borrower.lender_id, borrower_ref=borrower.ref),
+        content=decisions.encode(decision),
+        snapshot=SealedSnapshot(
+            sealed=sealed,
+            sha256=decision.snapshot_sha256,
+            expires_at=now + timedelta(days=desk.settings.snapshot_days),
+        ),
+    )
+
+
+def _decision(
+    case: _Case,
+    now: datetime,
+    circumstances: Circumstances,
+    conclusion: Conclusion,
+    snapshot_sha256: str,
+    parse_ms: float,
+) -> Decision:
+    serving = case.desk.serving
+    total_ms = (time.perf_counter() - case.started) * 1e3
+    return Decision(
+        decision_id=new_id("dec", now, case.desk.randomness),
+        created_at=instant(now),
+        valid_until=now.astimezone(BERLIN).date() + timedelta(days=serving.policy.validity_days),
+        borrower_digest=case.borrower.digest(),
+        as_of=circumstances.as_of,
+        terms=case.application.terms,
+        circumstances=circumstances,
+        row=conclusion.row,
+        missing=conclusion.missing,
+        assessment=conclusion.assessment,
+        model=serving.card,
+        snapshot_sha256=snapshot_sha256,
+        versions=serving.versions,
+        timing=Timing(
+            fetch=round(case.waited_ms, 3),
+            parse=round(parse_ms, 3),
+            derive=round(conclusion.derive_ms, 3),
+            score=round(conclusion.score_ms, 3),
+            decide=round(conclusion.decide_ms, 3),
+            own=round(total_ms - case.waited_ms, 3),
+            total=round(total_ms, 3),
+        ),
+    )
+
+
+def _count(metrics: Metrics, decision: Decision) -> None:
+    metrics.decisions.labels(decision.assessment.verdict.value, decision.assessment.recommendation.value).inc()
+    for stage in ("fetch", "parse", "derive", "score", "decide", "own", "total"):
+        metrics.stages.labels(stage).observe(getattr(decision.timing, stage) / 1e3)

@@ -1,0 +1,65 @@
+"""Ledger to assessment: derive, score, explain, decide, in one pure call that deciding and replaying share."""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from features.derive import CATALOGUE, derive
+from features.ledger import Ledger
+from features.spine import spine_of
+from scoring.decisions.decide import causes_against_scoring, decide
+from scoring.decisions.decision import Assessment, Circumstances, Evidence, Terms
+from scoring.serving import Serving
+
+
+class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from a ledger, and how long each stage took in milliseconds."""
+
+    row: dict[str, float | None]
+    missing: dict[str, str]
+    assessment: Assessment
+    derive_ms: float
+    score_ms: float
+    decide_ms: float
+
+
+def conclude(
+    ledger: Ledger,
+    terms: Terms,
+    circumstances: Circumstances,
+    serving: Serving,
+    *,
+    stopwatch: Callable[[], float] = time.perf_counter,
+) -> Conclusion:
+    """Derive the row, score it where the data carry a score, and decide."""
+    started = stopwatch()
+    spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
+    rows = derive(ledger, spine, serving.features)
+    row, missing = rows.row(), rows.missing()
+    derived = stopwatch()
+    causes = causes_against_scoring(row, missing, circumstances.coverage, serving.policy)
+    score = None if causes else serving.table.score(row)
+    scored = stopwatch()
+    evidence: dict[str, Evidence] = {}
+    assessment = decide(
+        terms=terms,
+        row=row,
+        missing=missing,
+        score=score,
+        model=serving.card,
+        circumstances=circumstances,
+        policy=serving.policy,
+        catalogue=CATALOGUE,
+        typical=serving.typical,
+        evidence=evidence,
+    )
+    decided = stopwatch()
+    return Conclusion(
+        row=row,
+        missing=missing,
+        assessment=assessment,
+        derive_ms=(derived - started) * 1e3,
+        score_ms=(scored - derived) * 1e3,
+        decide_ms=(decided - scored) * 1e3,
+    )

@@ -1,0 +1,53 @@
+"""Connecting a sevdesk account: nothing is kept that was not seen to work."""
+
+from scoring.assess import Desk
+from scoring.sevdesk.client import SevdeskClient
+from scoring.sevdesk.connection import Limits
+from scoring.sevdesk.errors import TokenRejectedError
+from scoring.sevdesk.token import Token
+from scoring.store import connections
+from scoring.store.connections import Connection
+
+
+async def connect(desk: Desk, *, lender_id: str, borrower_ref: str, token: Token) -> Connection:
+    """Check a token and keep it.
+
+    Raises:
+        SevdeskError: the token is rejected, or sevdesk could not be asked.
+    """
+    await _client(desk, token).check_token()
+    return await connections.add_connection(
+        desk.database,
+        desk.cipher,
+        lender_id=lender_id,
+        borrower_ref=borrower_ref,
+        token=token,
+        now=desk.clock(),
+        randomness=desk.randomness,
+    )
+
+
+async def check(desk: Desk, *, lender_id: str, connection_id: str) -> Connection | None:
+    """Ask whether a stored token still works, and remember the answer; None where the lender has no such connection.
+
+    Raises:
+        SevdeskError: sevdesk could not be asked; a rejected token is not an error here.
+    """
+    found = await connections.find_token(desk.database, desk.cipher, lender_id=lender_id, connection_id=connection_id)
+    if found is None:
+        return None
+    _, token = found
+    try:
+        await _client(desk, token).check_token()
+        status = connections.WORKING
+    except TokenRejectedError:
+        status = connections.REJECTED
+    await connections.note_check(
+        desk.database, lender_id=lender_id, connection_id=connection_id, status=status, now=desk.clock()
+    )
+    return await connections.find_connection(desk.database, lender_id=lender_id, connection_id=connection_id)
+
+
+def _client(desk: Desk, token: Token) -> SevdeskClient:
+    limits = Limits(deadline_seconds=desk.settings.check_deadline_seconds)
+    return SevdeskClient(desk.http, desk.settings.sevdesk_url, token, limits=limits)

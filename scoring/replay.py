@@ -1,0 +1,109 @@
+"""A stored decision, made again from its snapshot with the versions that it names, and compared bit for bit."""
+
+import platform
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from features.derive import CATALOGUE_VERSION
+from scoring.conclude import conclude
+from scoring.decisions.decision import Decision
+from scoring.serving import Serving
+from scoring.store import snapshots
+from scoring.store.cipher import Cipher
+from scoring.store.database import Database
+from scoring.store.decisions import find_decision, lender_of
+from scoring.store.snapshots import Snapshot
+from scoring.version import SERVICE_VERSION
+
+
+class UnknownDecisionError(Exception):
+    """There is no decision of this identifier."""
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One field that came out differently."""
+
+    field: str
+    recorded: Any
+    replayed: Any
+
+
+class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How a replay went."""
+
+    decision_id: str
+    agrees: bool
+    differences: tuple[Difference, ...]
+    recorded_service: str
+    service: str
+    recorded_features: str
+    features: str
+    machine: str
+    python: str
+    polars: str
+
+
+async def load_recorded_input(database: Database, cipher: Cipher, decision_id: str) -> tuple[Decision, Snapshot]:
+    """A decision and its snapshot, both checked against their digests.
+
+    Raises:
+        UnknownDecisionError: there is none.
+        SnapshotError: the snapshot is gone, changed or of another version.
+        RecordChangedError: the record was changed.
+        DecryptionError: the snapshot does not open.
+    """
+    lender_id = await lender_of(database, decision_id)
+    stored = lender_id and await find_decision(database, lender_id=lender_id, decision_id=decision_id)
+    if not lender_id or not stored:
+        raise UnknownDecisionError(f"there is no decision {decision_id}")
+    content = await snapshots.load(database, cipher, lender_id=lender_id, decision_id=decision_id)
+    return stored.decision, snapshots.decode(content, sha256=stored.decision.snapshot_sha256)
+
+
+def replay(decision: Decision, snapshot: Snapshot, serving: Serving) -> ReplayReport:
+    """Make a decision again and compare everything that follows from snapshot, terms, model and policy."""
+    circumstances = msgspec.structs.replace(decision.circumstances, coverage=snapshot.coverage)
+    conclusion = conclude(snapshot.ledger, decision.terms, circumstances, serving)
+    again = msgspec.structs.replace(
+        decision,
+        circumstances=circumstances,
+        row=conclusion.row,
+        missing=conclusion.missing,
+        assessment=conclusion.assessment,
+        model=serving.card,
+        versions=msgspec.structs.replace(
+            serving.versions, service=decision.versions.service, features=decision.versions.features
+        ),
+    )
+    differences = tuple(_differences(_plain(decision), _plain(again), ""))
+    return ReplayReport(
+        decision_id=decision.decision_id,
+        agrees=not differences,
+        differences=differences,
+        recorded_service=decision.versions.service,
+        service=SERVICE_VERSION,
+        recorded_features=decision.versions.features,
+        features=CATALOGUE_VERSION,
+        machine=platform.machine(),
+        python=platform.python_version(),
+        polars=pl.__version__,
+    )
+
+
+def _plain(decision: Decision) -> Any:  # noqa: ANN401  any JSON
+    return msgspec.json.decode(msgspec.json.encode(decision, order="deterministic"))
+
+
+def _differences(recorded: Any, replayed: Any, path: str) -> Iterator[Difference]:  # noqa: ANN401  any JSON
+    if isinstance(recorded, dict) and isinstance(replayed, dict):
+        for name in sorted(recorded.keys() | replayed.keys()):
+            yield from _differences(recorded.get(name), replayed.get(name), f"{path}.{name}".lstrip("."))
+    elif isinstance(recorded, list) and isinstance(replayed, list) and len(recorded) == len(replayed):
+        for index, (left, right) in enumerate(zip(recorded, replayed, strict=True)):
+            yield from _differences(left, right, f"{path}[{index}]")
+    # the text of a float is exact and tells -0.0 from 0.0 and 1 from 1.0
+    elif repr(recorded) != repr(replayed):
+        yield Difference(field=path, recorded=recorded, replayed=replayed)

@@ -1,0 +1,218 @@
+"""A whole service for tests: hand-made model, real policy, a local sevdesk without a network, a temporary database."""
+
+import base64
+import itertools
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from litestar import Litestar
+from unit.sandbox_server.building import TODAY, TOKEN, account, books_of, contact, invoice, transaction
+
+from features.derive import CATALOGUE
+from models.points import FeatureSteps, PointsTable
+from sandbox.books import Books
+from sandbox.faults import Fault, Faults
+from sandbox.server import create_app as create_sandbox
+from scoring.app import create_app
+from scoring.decisions.decision import ModelCard
+from scoring.serving import Serving, combine, newest_policy_file
+from scoring.settings import EncryptionKey, Secret, Settings
+from scoring.store.database import Database
+from scoring.store.principals import Principal, Role, add_key
+
+REVOKED = "f" * 32
+EMPTY = "e" * 32
+IBAN = "DE89370400440532013000"
+KEY_MATERIAL = base64.b64encode(bytes(range(32))).decode()
+
+
+class Clock:
+    """A clock that only moves when told; noon on the sandbox's day."""
+
+    def __init__(self) -> None:
+        self.now = datetime(TODAY.year, TODAY.month, TODAY.day, 10, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **amounts: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**amounts)
+
+
+def counted_bytes() -> Callable[[int], bytes]:
+    """Bytes that never repeat and are the same in every run."""
+    numbers = itertools.count(1)
+    return lambda count: next(numbers).to_bytes(count, "big")
+
+
+def a_serving(*, is_simulated: bool = False) -> Serving:
+    """Three features of the catalogue in a hand-made points table, under the newest policy."""
+    table = PointsTable(
+        schema=1,
+        kind="additive_steps",
+        base=560.0,
+        features=tuple(
+            FeatureSteps(
+                name=name,
+                precision=CATALOGUE[name].precision,
+                edges=(edge,),
+                points=(20.0, -20.0),
+                missing_points=-5.0,
+                typical=edge / 2,
+                shares=(0.6, 0.3),
+                missing_share=0.1,
+                bad_rates=(0.02, 0.08),
+                missing_bad_rate=0.05,
+            )
+            for name, edge in (("receivables_dso_days_3m", 45.0), ("receivables_overdue_share", 0.2))
+        ),
+    )
+    card = ModelCard(
+        name="sme",
+        version="1",
+        sha256="a" * 64,
+        is_simulated=is_simulated,
+        horizon_months=12,
+        definition="test",
+    )
+    return combine(card, table, newest_policy_file().read_bytes())
+
+
+def settings_in(folder: Path, **changes: Any) -> Settings:  # noqa: ANN401  fields of Settings
+    """Settings with a database in a temporary folder."""
+    values: dict[str, Any] = {
+        "data_dir": folder,
+        "database_url": Secret(f"sqlite+aiosqlite:///{folder / 'test.sqlite'}"),
+        "sevdesk_url": "http://sandbox/api/v1",
+        "is_sevdesk_sandbox": True,
+        "encryption_keys": (EncryptionKey(id="k1", material=Secret(KEY_MATERIAL)),),
+        "fetch_deadline_seconds": 5.0,
+    }
+    return Settings(**(values | changes))
+
+
+def a_firm() -> Books:
+    """Two years of invoices, all but the last paid, and a bank account."""
+    rows: list[dict[str, Any]] = [contact(7), account(5, lastSync="2026-09-30T00:00:00+02:00", importType=None)]
+    for month in range(24):
+        year, number = divmod(2024 * 12 + 9 + month, 12)
+        day = f"{year}-{number + 1:02}-01T00:00:00+02:00"
+        paid = f"{year}-{number + 1:02}-15T00:00:00+02:00"
+        rows += [
+            invoice(
+                1000 + month * 10 + index,
+                invoiceDate=day,
+                create=day,
+                status="1000",
+                paidAmount=11900,
+                payDate=paid,
+                sumNet="10000",
+                sumGross="11900",
+            )
+            for index in range(3)
+        ]
+        rows += [
+            transaction(5000 + month, "35700", on=paid, create=paid),
+            transaction(6000 + month, "-30000", on=paid, create=paid),
+        ]
+    return books_of(*rows)
+
+
+def firms() -> list[Books]:
+    """A firm with books, one without, one whose token was revoked."""
+    return [
+        a_firm(),
+        books_of(firm="empty", token=EMPTY),
+        books_of(invoice(1), firm="revoked", token=REVOKED, is_revoked=True),
+    ]
+
+
+@dataclass(kw_only=True)
+class Service:
+    """A running service and what a test may turn."""
+
+    app: Litestar
+    http: httpx.AsyncClient
+    settings: Settings
+    clock: Clock
+    faults: Faults
+    keys: dict[str, str] = field(default_factory=dict)
+
+    async def key(self, *roles: Role, lender: str = "bank", name: str = "") -> str:
+        """A key with these roles."""
+        wanted = Principal(
+            id="",
+            lender_id=lender,
+            kind="system",
+            name=name or f"{lender}-{'-'.join(roles)}",
+            roles=frozenset(roles),
+        )
+        database = Database(self.settings.database_url)
+        key, _ = await add_key(database, wanted, now=self.clock(), randomness=self.app.state.randomness)
+        await database.close()
+        return key
+
+    async def post(self, path: str, body: Any, *, key: str | None = None, **headers: str) -> httpx.Response:  # noqa: ANN401  any JSON
+        """POST as the lender ``bank``, unless another key is given."""
+        return await self.http.post(path, json=body, headers={**self._authorised(key), **headers})
+
+    async def get(self, path: str, *, key: str | None = None, **parameters: str) -> httpx.Response:
+        """GET as the lender ``bank``, unless another key is given."""
+        return await self.http.get(path, params=parameters, headers=self._authorised(key))
+
+    async def delete(self, path: str, *, key: str | None = None) -> httpx.Response:
+        """DELETE as the lender ``bank``, unless another key is given."""
+        return await self.http.delete(path, headers=self._authorised(key))
+
+    def _authorised(self, key: str | None) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.keys['bank'] if key is None else key}"}
+
+
+@asynccontextmanager
+async def running(
+    folder: Path,
+    *,
+    books: Sequence[Books] | None = None,
+    faults: Sequence[Fault] = (),
+    transport: httpx.AsyncBaseTransport | None = None,
+    serving: Serving | None = None,
+    clock: Clock | None = None,
+    **changes: Any,  # noqa: ANN401  fields of Settings
+) -> AsyncIterator[Service]:
+    """A service with its database, started and stopped."""
+    settings = settings_in(folder, **changes)
+    clock = clock or Clock()
+    in_force = Faults(faults)
+    sandbox = create_sandbox(firms() if books is None else books, today=lambda: TODAY, faults=in_force)
+    app = create_app(
+        settings,
+        serving or a_serving(),
+        clock=clock,
+        transport=transport or httpx.ASGITransport(app=sandbox),  # type: ignore[arg-type]  # litestar types scopes more narrowly
+    )
+    async with (
+        app.lifespan(),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service") as http,  # type: ignore[arg-type]  # the same
+    ):
+        service = Service(app=app, http=http, settings=settings, clock=clock, faults=in_force)
+        service.keys["bank"] = await service.key(*Role)
+        yield service
+
+
+def application(**changes: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON
+    """An application of the firm with books; None removes a field."""
+    body: dict[str, Any] = {
+        "borrower_ref": "firm-1",
+        "legal_form": "gmbh",
+        "product": "working_capital",
+        "amount": {"value": "25000.00", "currency": "EUR"},
+        "term_months": 12,
+        "sevdesk_token": TOKEN,
+    }
+    return {name: value for name, value in (body | changes).items() if value is not None}
