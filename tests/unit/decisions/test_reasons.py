@@ -1,0 +1,108 @@
+"""The factors of a score in words."""
+
+import pytest
+from decision_cases import EVIDENCE, POLICY, assess, score_of, with_values
+from msgspec.structs import replace
+
+from features.derive import CATALOGUE
+from features.feature import Feature, Risk
+from models.points import Contribution
+from scoring.decisions.decide import InconsistentInputError, _check_numbers
+from scoring.decisions.policy import ReasonRules
+from scoring.decisions.reasons import UnknownFeatureError, reason_code, reasons_of
+
+OVERDUE = CATALOGUE["receivables_overdue_share"]
+
+
+def contribution(feature: str, points: float, value: float | None = 1.0) -> Contribution:
+    """A contribution of this many points."""
+    return Contribution(feature=feature, value=value, bin=0, points=points)
+
+
+def told(*contributions: Contribution, rules: ReasonRules = POLICY.reasons) -> list[tuple[str, float]]:
+    """Features and points of the reasons for these contributions."""
+    reasons = reasons_of(contributions, catalogue=CATALOGUE, typical={}, missing={}, evidence={}, rules=rules)
+    return [(reason.feature, reason.points) for reason in reasons]
+
+
+def test_reasons_of_a_decision() -> None:
+    """Costly factors first, then helpful ones, each by weight, with code, values, words and documents."""
+    assessment = assess()
+    assert [reason.code for reason in assessment.reasons] == [
+        "RECEIVABLES_OVERDUE_SHARE_HIGH",
+        "CUSTOMERS_CHURN_SHARE_12M_UNKNOWN",
+        "REVENUE_LOG_12M_HIGH",
+        "LIQUIDITY_INFLOW_OUTFLOW_RATIO_90D_HIGH",
+    ]
+    overdue, churn, revenue, _ = assessment.reasons
+    assert (overdue.direction, overdue.points, overdue.value, overdue.typical) == ("negative", -20.5, 0.23, 0.06)
+    assert overdue.unit == "share"
+    assert "23,0 % (üblich: 6,0 %). Das kostet 20,5 Punkte." in overdue.text.de
+    assert "23.0% (typical: 6.0%). This costs 20.5 points." in overdue.text.en
+    assert overdue.text.de.startswith(OVERDUE.label.de)
+    assert overdue.text.de.endswith(OVERDUE.meaning.de)
+    assert overdue.evidence == EVIDENCE["receivables_overdue_share"]
+    assert "nicht bestimmbar, weil die Bücher nicht weit genug zurückreichen" in churn.text.de
+    assert "cannot be determined because the books do not go back far enough" in churn.text.en
+    assert revenue.direction == "positive"
+    assert "rund 499.000 € (üblich: rund 362.000 €)" in revenue.text.de
+
+
+def test_contributions_are_in_the_assessment_as_they_come() -> None:
+    """Every contribution of the score is kept, untouched."""
+    assert assess().contributions == score_of().contributions
+
+
+def test_only_the_weightiest_are_told() -> None:
+    """As many as the policy says, none below its least weight; equal weights keep the model's order."""
+    names = list(CATALOGUE)[:5]
+    rules = ReasonRules(negative_at_most=2, positive_at_most=1, points_at_least=1.0)
+    items = [contribution(name, points) for name, points in zip(names, (-3.0, -5.0, -5.0, 0.5, 2.0), strict=True)]
+    assert told(*items, rules=rules) == [(names[1], -5.0), (names[2], -5.0), (names[4], 2.0)]
+    assert told(contribution(names[0], -0.99), contribution(names[1], 0.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("risk", "value", "points", "typical", "suffix"),
+    [
+        (Risk.RAISES, 0.5, -3.0, 0.1, "HIGH"),
+        (Risk.RAISES, 0.5, 3.0, 0.1, "LOW"),
+        (Risk.LOWERS, 0.5, -3.0, 0.1, "LOW"),
+        (Risk.LOWERS, 0.5, 3.0, None, "HIGH"),
+        (Risk.OPEN, 0.5, -3.0, 0.1, "HIGH"),
+        (Risk.OPEN, 0.05, -3.0, 0.1, "LOW"),
+        (Risk.OPEN, 0.5, -3.0, None, "NOTABLE"),
+        (Risk.RAISES, None, -3.0, 0.1, "UNKNOWN"),
+    ],
+)
+def test_codes(risk: Risk, value: float | None, points: float, typical: float | None, suffix: str) -> None:
+    """The code is the feature and the side of its risk on which the value lies."""
+    feature: Feature = replace(OVERDUE, risk=risk)
+    assert reason_code(feature, value, points, typical) == f"RECEIVABLES_OVERDUE_SHARE_{suffix}"
+
+
+def test_an_undeclared_feature_is_an_error() -> None:
+    """A model of another catalogue does not get invented words."""
+    with pytest.raises(UnknownFeatureError, match="moon_phase"):
+        told(contribution("moon_phase", -9.0))
+
+
+def test_points_that_do_not_add_up_are_refused() -> None:
+    """A score that its contributions do not explain is not decided on."""
+    with pytest.raises(InconsistentInputError, match="add up"):
+        _check_numbers({}, replace(score_of(), score=620.5))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_numbers_that_are_none_are_refused(value: float) -> None:
+    """NaN and infinity in the row are errors that name the value; so is a probability outside 0..1."""
+    with pytest.raises(InconsistentInputError, match="revenue_net_12m_cents"):
+        assess(row={"revenue_net_12m_cents": value})
+    with pytest.raises(InconsistentInputError, match="probability"):
+        assess(pd=value)
+
+
+def test_the_number_of_reasons_follows_the_policy() -> None:
+    """The policy says how many are told."""
+    policy = with_values("reasons", negative_at_most=1, positive_at_most=0)
+    assert [reason.feature for reason in assess(policy=policy).reasons] == ["receivables_overdue_share"]
