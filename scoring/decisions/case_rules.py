@@ -5,7 +5,7 @@ from typing import Final
 from features.feature import Text, Unit
 from scoring.decisions.decision import Verdict
 from scoring.decisions.policy import LegalBasis
-from scoring.decisions.rules import CONNECT_BANK, Bound, Case, Kind, Rule
+from scoring.decisions.rules import Bound, Case, Kind, Rule
 from scoring.decisions.wording import format_value
 
 CUT_OFFS: Final[tuple[Rule[Case], ...]] = (
@@ -109,7 +109,12 @@ LIMITS: Final[tuple[Rule[Case], ...]] = (
             en="The limit cannot be computed completely because revenue, receivables, "
             "operating surplus or debt service is not known.",
         ),
-        remedy=CONNECT_BANK,
+        remedy=Text(
+            de="Bitte das Geschäftskonto mit der Buchhaltung verbinden und, falls vorhanden, ältere Kontoumsätze und "
+            "fehlende Rechnungen nachtragen.",
+            en="Please connect the business account to the bookkeeping system and add older bank lines and missing "
+            "invoices, if there are any.",
+        ),
         observe=_limit_inputs,
         threshold=lambda _: "complete",
         documented=lambda _: Text(de="vollständig", en="complete"),
