@@ -1,0 +1,261 @@
+import json
+import math
+import random
+
+import msgspec
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.points import (
+    BOUND,
+    RESOLUTION,
+    FeatureSteps,
+    InvalidRowError,
+    InvalidTableError,
+    PointsTable,
+    log_odds_of,
+    probability,
+    score_of,
+    to_resolution,
+)
+
+
+def steps(name: str = "receivables_overdue_share", **changes: object) -> FeatureSteps:
+    """A feature of three bins, worse from bin to bin."""
+    feature = FeatureSteps(
+        name=name,
+        precision=2,
+        edges=(0.1, 0.5),
+        points=(12.5, -3.25, -40.0),
+        missing_points=-1.5,
+        typical=0.05,
+        shares=(0.7, 0.2, 0.05),
+        missing_share=0.05,
+        bad_rates=(0.02, 0.05, None),
+        missing_bad_rate=0.04,
+    )
+    return msgspec.structs.replace(feature, **changes)
+
+
+def table(*features: FeatureSteps, base: float = 560.0) -> PointsTable:
+    """A table of the features, or of the one of ``steps``."""
+    return PointsTable(schema=1, kind="additive_steps", base=base, features=features or (steps(),))
+
+
+POINTS = st.integers(min_value=-(2**46) + 1, max_value=2**46 - 1).map(lambda multiple: multiple * RESOLUTION)
+"""Every value that points may take: multiples of 2**-30 under 2**16."""
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> PointsTable:
+    """Any valid table of up to 63 features."""
+    features = []
+    for number in range(draw(st.integers(1, 63))):
+        edges = tuple(sorted({round(edge / 100, 2) for edge in draw(st.lists(st.integers(-999, 999), max_size=5))}))
+        bins = len(edges) + 1
+        features.append(
+            FeatureSteps(
+                name=f"group_feature_{number}",
+                precision=2,
+                edges=edges,
+                points=tuple(draw(st.lists(POINTS, min_size=bins, max_size=bins))),
+                missing_points=-abs(draw(POINTS)),
+                typical=None,
+                shares=(0.0,) * bins,
+                missing_share=0.0,
+                bad_rates=(None,) * bins,
+                missing_bad_rate=None,
+            )
+        )
+    return PointsTable(schema=1, kind="additive_steps", base=draw(POINTS), features=tuple(features))
+
+
+VALUES = st.one_of(st.none(), st.floats(allow_nan=False), st.integers(-1000, 1000).map(lambda cents: cents / 100))
+
+
+@pytest.mark.parametrize(
+    ("value", "bin_index", "points"),
+    [
+        (-math.inf, 0, 12.5),
+        (0.0, 0, 12.5),
+        (math.nextafter(0.1, 0.0), 0, 12.5),
+        (0.1, 1, -3.25),
+        (0.49, 1, -3.25),
+        (0.5, 2, -40.0),
+        (7, 2, -40.0),
+        (math.inf, 2, -40.0),
+        (None, None, -1.5),
+    ],
+)
+def test_a_value_falls_into_the_bin_whose_lower_edge_it_reaches(
+    value: float | None, bin_index: int | None, points: float
+) -> None:
+    """Bins hold their lower edge, infinities fall into the end bins, null is missing."""
+    score = table().score({"receivables_overdue_share": value})
+    contribution = score.contributions[0]
+    assert (bin_index, points) == (contribution.bin, contribution.points)
+    assert 560.0 + points == score.score
+
+
+def test_600_points_are_odds_of_30_to_1_and_40_points_double_them() -> None:
+    """The scale is anchored at 600 points; PD follows from the score alone."""
+    assert pytest.approx(probability(log_odds_of(600.0)), rel=1e-15) == 1 / 31
+    assert pytest.approx(probability(log_odds_of(640.0)), rel=1e-14) == 1 / 61
+    assert pytest.approx(score_of(-math.log(30))) == 600.0
+
+
+@pytest.mark.parametrize("extreme", [-(2.0**22), 2.0**22])
+def test_a_probability_at_the_ends_of_the_scale_is_a_number(extreme: float) -> None:
+    """No score overflows the exponential."""
+    assert 0.0 <= probability(log_odds_of(extreme)) <= 1.0
+
+
+@given(tables(), st.lists(VALUES, min_size=63, max_size=63), st.randoms(use_true_random=False))
+def test_contributions_add_up_to_the_score_in_every_order(
+    model: PointsTable, values: list[float | None], chance: random.Random
+) -> None:
+    """Base plus points is the score bit for bit, whichever is added first."""
+    score = model.score(dict(zip(model.names, values, strict=False)))
+    terms = [score.base, *(contribution.points for contribution in score.contributions)]
+    chance.shuffle(terms)
+    assert sum(terms) == score.score
+    assert math.fsum(terms) == score.score
+
+
+@given(tables())
+def test_json_carries_a_table_bit_for_bit(model: PointsTable) -> None:
+    """Reading what was written gives the same table, and writing it again the same bytes."""
+    content = model.to_json()
+    again = PointsTable.from_json(content)
+    assert model == again
+    assert content == again.to_json()
+
+
+@given(tables(), st.lists(st.lists(VALUES, min_size=63, max_size=63), max_size=8))
+def test_a_frame_scores_as_its_rows_do(model: PointsTable, rows: list[list[float | None]]) -> None:
+    """score_frame equals score bit for bit, row by row."""
+    width = len(model.names)
+    frame = pl.DataFrame([row[:width] for row in rows], schema=dict.fromkeys(model.names, pl.Float64), orient="row")
+    scored = model.score_frame(frame)
+    expected = [model.score(row) for row in frame.iter_rows(named=True)]
+    assert [(row.score, row.log_odds, row.pd) for row in expected] == scored.select("score", "log_odds", "pd").rows()
+    points = [tuple(contribution.points for contribution in row.contributions) for row in expected]
+    assert points == scored.select(model.names).rows()
+
+
+def test_a_frame_may_hold_integers_and_columns_of_nulls() -> None:
+    """A column of counts or of nothing but nulls scores like floats."""
+    frame = pl.DataFrame({"receivables_overdue_share": [0, 1]})
+    assert table().score_frame(frame)["score"].to_list() == [572.5, 520.0]
+    assert table().score_frame(pl.DataFrame({"receivables_overdue_share": [None]}))["score"].to_list() == [558.5]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({}, "receivables_overdue_share is absent"),
+        ({"receivables_overdue_share": math.nan}, "receivables_overdue_share is NaN"),
+        ({"receivables_overdue_share": "0.1"}, "is str, not a number"),
+        ({"receivables_overdue_share": True}, "is bool, not a number"),
+    ],
+)
+def test_what_is_no_value_is_refused(row: dict[str, float | None], message: str) -> None:
+    """An absent name, NaN, text and booleans are errors, never a silent missing value."""
+    with pytest.raises(InvalidRowError, match=message):
+        table().score(row)
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (pl.DataFrame({"other": [0.1]}), "has no column"),
+        (pl.DataFrame({"receivables_overdue_share": [0.1, math.nan]}), "NaN"),
+        (pl.DataFrame({"receivables_overdue_share": ["0.1"]}), "String"),
+    ],
+)
+def test_a_frame_that_cannot_be_scored_is_refused(frame: pl.DataFrame, message: str) -> None:
+    """The same holds for frames."""
+    with pytest.raises(InvalidRowError, match=message):
+        table().score_frame(frame)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"edges": (0.5, 0.1)}, "not strictly increasing"),
+        ({"edges": (0.1, 0.1)}, "not strictly increasing"),
+        ({"edges": (0.1, math.inf)}, "not finite"),
+        ({"edges": (0.1, math.nan)}, "not finite"),
+        ({"edges": (0.1,)}, "3 points for 2 bins"),
+        ({"edges": (0.1, 0.505)}, "more than 2 decimals"),
+        ({"points": (1.0, 0.1, 0.0)}, "0.1 points are no multiple"),
+        ({"points": (1.0, BOUND, 0.0)}, "no multiple of 2..-30 under 2..16"),
+        ({"points": (1.0, math.nan, 0.0)}, "no multiple"),
+        ({"missing_points": 0.5}, "withholding data must not pay"),
+        ({"missing_points": -math.inf}, "no multiple"),
+        ({"precision": -1}, "precision"),
+        ({"typical": math.nan}, "typical"),
+        ({"shares": (0.5, 0.5)}, "2 shares for 3 bins"),
+        ({"shares": (0.5, 1.5, 0.0)}, "not within 0..1"),
+        ({"bad_rates": (0.5, -0.1, 0.0)}, "not within 0..1"),
+        ({"name": ""}, "name is empty"),
+    ],
+)
+def test_a_feature_that_cannot_be_served_is_refused(changes: dict[str, object], message: str) -> None:
+    """Edges, points and shares are checked, and the message names the feature or what it lacks."""
+    with pytest.raises(InvalidTableError, match=message):
+        table(steps(**changes))
+
+
+def test_a_table_needs_a_feature_at_most_63_and_none_twice() -> None:
+    """Otherwise there is nothing to add up, sums could round, or a feature would count double."""
+    with pytest.raises(InvalidTableError, match="no feature"):
+        PointsTable(schema=1, kind="additive_steps", base=1.0, features=())
+    with pytest.raises(InvalidTableError, match="64 features"):
+        table(*(steps(f"group_{number}") for number in range(64)))
+    with pytest.raises(InvalidTableError, match="twice"):
+        table(steps(), steps())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema": 2}, "schema"),
+        ({"kind": "two_way"}, "kind"),
+        ({"comment": "hello"}, "unknown field"),
+        ({"base": 0.1}, "base 0.1"),
+        ({"base": None}, "base"),
+        ({"features": []}, "no feature"),
+    ],
+)
+def test_a_file_of_another_form_is_refused(change: dict[str, object], message: str) -> None:
+    """Unknown schemas, kinds and keys are errors; so is a file that the checks reject."""
+    content = json.dumps(json.loads(table().to_json()) | change).encode()
+    with pytest.raises(InvalidTableError, match=message):
+        PointsTable.from_json(content)
+
+
+@pytest.mark.parametrize("key", ["schema", "kind", "base", "features"])
+def test_every_key_is_required(key: str) -> None:
+    """A file without its schema or kind is not guessed at."""
+    content = json.loads(table().to_json())
+    del content[key]
+    with pytest.raises(InvalidTableError, match=key):
+        PointsTable.from_json(json.dumps(content).encode())
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"schema": 1e999}'])
+def test_what_is_no_table_is_refused(content: bytes) -> None:
+    """Broken files give the one error that callers catch."""
+    with pytest.raises(InvalidTableError):
+        PointsTable.from_json(content)
+
+
+@given(st.floats(min_value=-65000, max_value=65000))
+def test_rounding_to_the_resolution_is_near_and_final(points: float) -> None:
+    """Rounded points are within half a step, and rounding them again changes nothing."""
+    rounded = to_resolution(points)
+    assert abs(rounded - points) <= RESOLUTION / 2
+    assert to_resolution(rounded) == rounded
