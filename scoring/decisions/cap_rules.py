@@ -145,7 +145,7 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
         threshold=lambda _: "verified",
         documented=lambda _: Text(de="von der Bank bestätigt", en="confirmed by the bank"),
         states={
-            "verified": Text(de="kein Widerspruch zur Bank", en="not in conflict with the bank"),
+            "verified": Text(de="nicht zu beanstanden", en="nothing to object to"),
             "unverified": Text(de="nicht von der Bank bestätigt", en="not confirmed by the bank"),
         },
     ),

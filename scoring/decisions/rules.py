@@ -133,9 +133,10 @@ class Rule(Generic[Seen]):
         cause: Cause | None,
     ) -> "Outcome":
         words = BOUND_WORDS[self.bound]
+        is_said = self.bound is Bound.IS and result == "pass"
         text = Text(
-            de=f"{self.subject.de}: {shown.de} ({words.de} {bound.de}).",
-            en=f"{self.subject.en}: {shown.en} ({words.en} {bound.en}).",
+            de=f"{self.subject.de}: {shown.de}" + ("." if is_said else f" ({words.de} {bound.de})."),
+            en=f"{self.subject.en}: {shown.en}" + ("." if is_said else f" ({words.en} {bound.en})."),
         )
         effect = Verdict.APPROVE if cause is None else self.effect if result == "fail" else Verdict.REFER
         record = RuleResult(

@@ -16,7 +16,7 @@ SEVERITY = {Verdict.APPROVE: 0, Verdict.REFER: 1, Verdict.DECLINE: 2}
 
 CENTS = st.integers(-1_000_000, 20_000_000).map(float)
 SHARE = st.integers(0, 100).map(lambda percent: percent / 100)
-PD = st.one_of(st.sampled_from([0.0, 0.04, 0.12, 1.0]), st.floats(0.0, 1.0))
+PD = st.one_of(st.sampled_from([0.0, 0.04, 0.12, 1.0]), st.floats(0.0, 0.05), st.floats(0.0, 1.0))
 VALUES: Mapping[str, st.SearchStrategy[float]] = {
     "revenue_net_12m_cents": st.integers(0, 100_000_000).map(float),
     "receivables_eligible_cents": CENTS,
@@ -34,21 +34,22 @@ VALUES: Mapping[str, st.SearchStrategy[float]] = {
 @st.composite
 def cases(draw: st.DrawFn) -> dict[str, Any]:
     """Arguments of ``assess``: any row with enough data for a score, any terms and circumstances."""
-    names = draw(st.lists(st.sampled_from(sorted(VALUES)), max_size=4, unique=True))
+    names = draw(st.one_of(st.just([]), st.lists(st.sampled_from(sorted(VALUES)), max_size=4, unique=True)))
     row: dict[str, float | None] = {name: draw(st.one_of(st.none(), VALUES[name])) for name in names}
     terms = {
         "product": draw(st.sampled_from(sorted(POLICY.products))),
-        "amount_cents": draw(st.one_of(st.integers(1, 20_000_000), st.integers(500_000, 3_000_000))),
-        "term_months": draw(st.one_of(st.integers(1, 72), st.integers(12, 24))),
+        "amount_cents": draw(st.one_of(st.integers(500_000, 3_000_000), st.integers(1, 20_000_000))),
+        "term_months": draw(st.one_of(st.integers(12, 24), st.integers(1, 72))),
         "legal_form": draw(st.one_of(st.just(LegalForm.GMBH), st.sampled_from(LegalForm))),
     }
+    is_regular = draw(st.booleans())
     return {
         "row": row,
         "missing": {name: "too_little_history" for name, value in row.items() if value is None},
         "terms": terms,
-        "coverage": {"payout": draw(st.sampled_from([PayoutCheck.MATCH, PayoutCheck.MATCH, PayoutCheck.UNKNOWN]))},
-        "circumstances": {"is_reconstructed": draw(st.sampled_from([False, False, True]))},
-        "model": {"is_simulated": draw(st.sampled_from([False, False, True]))},
+        "coverage": {"payout": PayoutCheck.MATCH if is_regular else draw(st.sampled_from(PayoutCheck))},
+        "circumstances": {"is_reconstructed": not is_regular and draw(st.booleans())},
+        "model": {"is_simulated": not is_regular and draw(st.booleans())},
     }
 
 
