@@ -162,6 +162,7 @@ def _pattern(words: str) -> str:
 
 
 _ANY = _pattern("|".join(f"(?:{rule.words})" for rule in RULES))
+_ANY_EXCEPTION = _pattern("|".join(f"(?:{rule.unless})" for rule in RULES if rule.unless))
 
 
 def natures(lines: pl.DataFrame) -> pl.Series:
@@ -179,20 +180,21 @@ def natures(lines: pl.DataFrame) -> pl.Series:
     # Most lines are customers and suppliers: one pass over all, the rules over the few that are left.
     mentioned = texts["text"].str.contains(_ANY)
     some = texts.filter(mentioned)
-    recognised = some.select(_nature()).to_series()
+    is_doubtful = bool(some["text"].str.contains(_ANY_EXCEPTION).any())
+    recognised = some.select(_nature(with_exceptions=is_doubtful)).to_series()
     result = pl.select(pl.repeat("other", lines.height, dtype=NATURE)).to_series()
     return result.scatter(mentioned.arg_true(), recognised)
 
 
-def _nature() -> pl.Expr:
-    found = pl.coalesce(pl.when(_fits(rule)).then(pl.lit(rule.nature)) for rule in RULES)
-    return found.fill_null("other").cast(NATURE)
+def _nature(*, with_exceptions: bool) -> pl.Expr:
+    found = (pl.when(_fits(rule, with_exception=with_exceptions)).then(pl.lit(rule.nature)) for rule in RULES)
+    return pl.coalesce(found).fill_null("other").cast(NATURE)
 
 
-def _fits(rule: Rule) -> pl.Expr:
+def _fits(rule: Rule, *, with_exception: bool) -> pl.Expr:
     text, amount = pl.col("text"), pl.col("amount_cents")
     fits = text.str.contains(_pattern(rule.words))
-    if rule.unless is not None:
+    if with_exception and rule.unless is not None:
         fits &= ~text.str.contains(_pattern(rule.unless))
     match rule.direction:
         case Direction.IN:

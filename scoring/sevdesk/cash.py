@@ -1,14 +1,13 @@
 """Accounts, their lines and their levels. Lines of clearing accounts (offline) are not cash and go no further."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from features.ledger import ACCOUNT_KIND, ACCOUNTS, BALANCES, PROVENANCE, TRANSACTIONS
 from features.spine import ONLINE_BORROWER
 from scoring.decisions.decision import PayoutCheck
-from scoring.sevdesk.bank_lines import natures
 from scoring.sevdesk.documents import complete
 from scoring.sevdesk.pages import malformed
 from scoring.sevdesk.parties import Parties
@@ -53,20 +52,18 @@ def transactions(fetched: pl.DataFrame, accounts: pl.DataFrame, parties: Parties
     live = fetched.filter(~pl.col("is_deleted"))
     named = pl.concat([live["source"].drop_nulls(), live["target"].drop_nulls()]).implode()
     cash = accounts.filter(pl.col("kind").is_in(_CASH))["id"].implode()
-    lines = live.filter(pl.col("account").is_in(cash)).with_columns(
-        pl.coalesce("value_on", "entry_on").alias("happened_on")
-    )
-    complete(lines, "CheckAccountTransaction", {"happened_on": "valueDate", "created_on": "create"})
+    lines = live.filter(pl.col("account").is_in(cash))
+    complete(lines, "CheckAccountTransaction", {"value_on": "valueDate", "created_on": "create"})
     is_internal = pl.col("source").is_not_null() | pl.col("target").is_not_null() | pl.col("id").is_in(named)
     return lines.select(
         _BORROWER,
         pl.col("id").alias("transaction_id"),
         pl.col("account").alias("account_id"),
         "amount_cents",
-        natures(lines).alias("nature"),
+        "nature",
         is_internal.alias("is_internal"),
         parties.counterparties(lines["number"], lines["name"]).alias("counterparty"),
-        "happened_on",
+        pl.col("value_on").alias("happened_on"),
         pl.col("created_on").alias("recorded_on"),
     ).select(TRANSACTIONS.names())
 
@@ -87,31 +84,21 @@ def balances(
         levels: Account to its level in cents at the end of ``fetched_on``.
         fetched_on: The day of the levels.
     """
-    known = pl.DataFrame({"account_id": levels.keys(), "today_cents": levels.values()}, schema_overrides=_LEVEL)
     # A line of tomorrow is in no level of today.
-    moved = lines.group_by("account_id").agg(
-        pl.col("amount_cents").filter(pl.col("happened_on") <= fetched_on).sum().alias("moved_cents"),
-        pl.col("happened_on").min().alias("first_on"),
-    )
-    before = (pl.col("first_on") - pl.duration(days=1)).fill_null(fetched_on)
-    is_confirmed = (pl.col("provenance") == "bank_feed") & pl.col("balance_cents").eq_missing(pl.col("today_cents"))
-    return (
-        known.join(accounts.select("account_id", "provenance"), on="account_id")
-        .join(fetched.select(pl.col("id").alias("account_id"), "balance_cents"), on="account_id")
-        .join(moved, on="account_id", how="left")
-        .select(
-            _BORROWER,
-            "account_id",
-            (pl.col("today_cents") - pl.col("moved_cents").fill_null(0)).alias("level_cents"),
-            is_confirmed.alias("is_level_verified"),
-            before.alias("happened_on"),
-            before.alias("recorded_on"),
-        )
-        .select(BALANCES.names())
-    )
-
-
-_LEVEL = {"account_id": pl.Int64(), "today_cents": pl.Int64()}
+    until_today = pl.col("amount_cents").filter(pl.col("happened_on") <= fetched_on).sum()
+    moved = lines.group_by("account_id").agg(until_today, pl.col("happened_on").min())
+    totals = {account: (cents, first) for account, cents, first in moved.iter_rows()}
+    bank_fed = set(accounts.filter(pl.col("provenance") == "bank_feed")["account_id"])
+    rows = []
+    for account, stated in fetched.select("id", "balance_cents").iter_rows():
+        if account in levels:
+            level = levels[account]
+            cents, first = totals.get(account, (0, fetched_on + timedelta(days=1)))
+            before = first - timedelta(days=1)
+            rows.append(
+                (ONLINE_BORROWER, account, level - cents, account in bank_fed and stated == level, before, before)
+            )
+    return pl.DataFrame(rows, schema=BALANCES, orient="row")
 
 
 def payout_check(accounts: pl.DataFrame, payout_iban: str | None) -> PayoutCheck:

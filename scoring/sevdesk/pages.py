@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from scoring.sevdesk import records
+from scoring.sevdesk.bank_lines import natures
 from scoring.sevdesk.errors import UnexpectedAnswerError
 
 R = TypeVar("R")
@@ -122,6 +124,7 @@ class Table:
         resource: sevdesk's name and the path of the list.
         record: The record type of one object.
         columns: Column name to the record's field and the function that types it.
+        finish: What happens to a page before it is kept.
     """
 
     def __init__(
@@ -129,10 +132,11 @@ class Table:
         resource: str,
         record: type[records.Record],
         columns: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]],
+        finish: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
     ) -> None:
         self.resource = resource
         self._columns = columns
-        self._positions = {name: index for index, name in enumerate(record.__struct_fields__)}
+        self._finish = finish
         self._outside = {field.name: field.encode_name for field in msgspec.structs.fields(record)}
         self.decoder = page_decoder(record)
         self.empty = self.frame(())
@@ -143,15 +147,16 @@ class Table:
         Raises:
             UnexpectedAnswerError: A date cannot be read.
         """
-        rows = list(zip(*map(msgspec.structs.astuple, objects), strict=True)) or [()] * len(self._positions)
         series = {}
         for column, (field, convert) in self._columns.items():
             try:
-                series[column] = convert(rows[self._positions[field]])
+                # Column by column: rows as tuples would be tracked by the garbage collector.
+                series[column] = convert(list(map(attrgetter(field), objects)))
             except MalformedValueError as error:
-                object_id = rows[self._positions["id"]][error.index]
+                object_id = getattr(objects[error.index], "id", None)
                 raise malformed(self.resource, self._outside[field], object_id) from None
-        return pl.DataFrame(series)
+        frame = pl.DataFrame(series)
+        return self._finish(frame) if self._finish else frame
 
 
 def malformed(resource: str, field: str, object_id: int | None) -> UnexpectedAnswerError:
@@ -261,7 +266,6 @@ CHECK_ACCOUNT_TRANSACTION = Table(
         "account": ("check_account", ids),
         "amount_cents": ("amount", cents),
         "value_on": ("value_date", days),
-        "entry_on": ("entry_date", days),
         "created_on": ("created", days),
         "is_deleted": ("deleted_at", presence),
         "source": ("source_transaction", ids),
@@ -271,6 +275,8 @@ CHECK_ACCOUNT_TRANSACTION = Table(
         "number": ("payee_payer_acct_no", texts),
         "entry_text": ("entry_text", texts),
     },
+    # The texts are read here and dropped: they do not outlive their page.
+    lambda page: page.with_columns(natures(page).alias("nature")).drop("purpose", "entry_text"),
 )
 CHECK_ACCOUNT_TRANSACTION_LOG = Table(
     "CheckAccountTransactionLog",

@@ -84,7 +84,7 @@ def bookings(
         transactions.lazy()
         .filter(~pl.col("is_deleted"))
         .join(accounts.lazy().select(pl.col("id").alias("account"), "kind"), on="account")
-        .select(pl.col("id").alias("transaction"), "kind", pl.coalesce("value_on", "entry_on").alias("value_on"))
+        .select(pl.col("id").alias("transaction"), "kind", "value_on")
     )
     entries = (
         log.lazy()

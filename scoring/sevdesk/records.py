@@ -163,7 +163,6 @@ class CheckAccountTransaction(Record, frozen=True):
     check_account: Ref
     amount: Money
     value_date: Timestamp | None = None
-    entry_date: Timestamp | None = None
     created: Timestamp | None = msgspec.field(name="create", default=None)
     deleted_at: Timestamp | None = None
     source_transaction: Ref | None = None
