@@ -27,6 +27,22 @@ from scoring.store.database import Database
 
 BODY_BYTES = 64 * 1024
 """Largest request body."""
+_ROUTES = (
+    decisions.create_decision,
+    decisions.get_decision,
+    decisions.get_decisions,
+    connections.create_connection,
+    connections.get_connection,
+    connections.get_connections,
+    connections.remove_connection,
+    reference.get_models,
+    reference.get_policies,
+    reference.get_features,
+    reference.get_problem,
+    operations.get_live,
+    operations.get_ready,
+    operations.get_metrics,
+)
 _log = structlog.get_logger(__name__)
 
 
@@ -79,22 +95,7 @@ def create_app(
             await database.close()
 
     app = Litestar(
-        route_handlers=[
-            decisions.create_decision,
-            decisions.get_decision,
-            decisions.get_decisions,
-            connections.create_connection,
-            connections.get_connection,
-            connections.get_connections,
-            connections.remove_connection,
-            reference.get_models,
-            reference.get_policies,
-            reference.get_features,
-            reference.get_problem,
-            operations.get_live,
-            operations.get_ready,
-            operations.get_metrics,
-        ],
+        route_handlers=[*_ROUTES],
         dependencies={
             "desk": Provide(lambda: desk, sync_to_thread=False),
             "running": Provide(lambda: running, sync_to_thread=False),
@@ -108,3 +109,13 @@ def create_app(
     )
     app.asgi_handler = RequestLog(app.asgi_handler, clock, randomness)
     return app
+
+
+def describe() -> Litestar:
+    """The routes alone, to be described: nothing behind them."""
+    return Litestar(
+        route_handlers=[*_ROUTES],
+        dependencies={name: Provide(lambda: None, sync_to_thread=False) for name in ("desk", "running")},
+        openapi_config=openapi_config(),
+        logging_config=None,
+    )

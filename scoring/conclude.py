@@ -1,15 +1,17 @@
 """Ledger to assessment: derive, score, explain, decide, in one pure call that deciding and replaying share."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from features.derive import CATALOGUE, derive
+from features.derive import CATALOGUE, derive, evidence
 from features.ledger import Ledger
 from features.spine import spine_of
+from models.points import Contribution
 from scoring.decisions.decide import causes_against_scoring, decide
 from scoring.decisions.decision import Assessment, Circumstances, Evidence, Terms
+from scoring.decisions.policy import ReasonRules
 from scoring.serving import Serving
 
 
@@ -41,7 +43,7 @@ def conclude(
     causes = causes_against_scoring(row, missing, circumstances.coverage, serving.policy)
     score = None if causes else serving.table.score(row)
     scored = stopwatch()
-    evidence: dict[str, Evidence] = {}
+    told = () if score is None else _candidates(score.contributions, serving.policy.reasons)
     assessment = decide(
         terms=terms,
         row=row,
@@ -52,7 +54,16 @@ def conclude(
         policy=serving.policy,
         catalogue=CATALOGUE,
         typical=serving.typical,
-        evidence=evidence,
+        evidence={
+            name: Evidence(
+                invoices=found.invoices,
+                vouchers=found.vouchers,
+                credit_notes=found.credit_notes,
+                transactions=found.transactions,
+                total=found.total,
+            )
+            for name, found in evidence(ledger, circumstances.as_of, told).items()
+        },
     )
     decided = stopwatch()
     return Conclusion(
@@ -63,3 +74,11 @@ def conclude(
         score_ms=(scored - derived) * 1e3,
         decide_ms=(decided - scored) * 1e3,
     )
+
+
+def _candidates(contributions: Sequence[Contribution], rules: ReasonRules) -> tuple[str, ...]:
+    """The features that a reason may be told about: only their documents are looked for."""
+    ranked = sorted(contributions, key=lambda item: item.points)
+    negative = [item.feature for item in ranked if item.points < 0][: rules.negative_at_most]
+    positive = [item.feature for item in reversed(ranked) if item.points > 0][: rules.positive_at_most]
+    return (*negative, *positive)

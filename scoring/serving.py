@@ -71,7 +71,7 @@ def load_serving(settings: Settings) -> Serving:
         ServingError: one of them is missing, damaged or contradictory.
     """
     try:
-        model = Registry(settings.model_dir or ARTIFACTS).champion(settings.model_name)
+        model = Registry(root=settings.model_dir or ARTIFACTS).champion(settings.model_name)
         path = settings.policy_file or newest_policy_file()
         return combine(card_of(model), model.table, path.read_bytes())
     except (RegistryError, PolicyError, UnknownFeatureError) as error:
@@ -86,7 +86,7 @@ def load_recorded(settings: Settings, decision: Decision) -> Serving:
     """
     recorded = decision.versions
     try:
-        model = Registry(settings.model_dir or ARTIFACTS).load(decision.model.name, decision.model.version)
+        model = Registry(root=settings.model_dir or ARTIFACTS).load(decision.model.name, decision.model.version)
         if model.sha256 != recorded.model_sha256:
             raise ServingError(f"model {recorded.model} is not the one of the decision: its digest differs")
         return combine(card_of(model), model.table, policy_of(recorded.policy_sha256, settings.policy_file))

@@ -38,6 +38,7 @@ class Clock:
         self.now = datetime(TODAY.year, TODAY.month, TODAY.day, 10, tzinfo=UTC)
 
     def __call__(self) -> datetime:
+        """The moment it stands at."""
         return self.now
 
     def advance(self, **amounts: float) -> None:

@@ -104,7 +104,7 @@ async def get_decision(
     tags=["decisions"],
     summary="List decisions",
 )
-async def get_decisions(  # noqa: PLR0913  one argument for each parameter of the query
+async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parameter of the query
     request: Request[Principal, Any, Any],
     desk: NamedDependency[Desk],
     verdict: FromQuery[Verdict | None] = None,

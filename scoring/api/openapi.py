@@ -130,11 +130,12 @@ def for_swagger(node: Any) -> Any:  # noqa: ANN401  any JSON
         changed["openapi"] = "3.0.3"
     if isinstance(changed.get("examples"), list):
         changed["example"] = changed.pop("examples")[0]
-    alternatives = changed.get("anyOf")
-    if isinstance(alternatives, list) and {"type": "null"} in alternatives:
-        others = [alternative for alternative in alternatives if alternative != {"type": "null"}]
-        del changed["anyOf"]
-        changed |= {"nullable": True, **({"allOf": others} if len(others) == 1 else {"anyOf": others})}
+    for word in ("anyOf", "oneOf"):
+        alternatives = changed.get(word)
+        if isinstance(alternatives, list) and {"type": "null"} in alternatives:
+            others = [alternative for alternative in alternatives if alternative != {"type": "null"}]
+            del changed[word]
+            changed |= {"nullable": True, "allOf" if len(others) == 1 else word: others}
     return changed
 
 

@@ -28,7 +28,7 @@ class RequestLog:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] is not ScopeType.HTTP and scope["type"] != "http":  # servers send plain text
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         request_id = _given(scope) or new_id("req", self._clock(), self._randomness)
@@ -43,7 +43,7 @@ class RequestLog:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message["headers"], (b"x-request-id", request_id.encode())]
-                message = {**message, "headers": headers}  # type: ignore[misc]  # the same kind of message
+                message = {**message, "headers": headers}
             await send(message)
 
         try:

@@ -1,0 +1,24 @@
+"""The command line: ``python -m scoring --help``.
+
+Exit status 2 says that a command was not understood or cannot be done, 1 that a check found a difference.
+"""
+
+from cyclopts import App
+
+app = App(
+    name="python -m scoring",
+    help="Decides on loans to small firms from their sevdesk books. Settings come from SCORING_* variables.",
+    version_flags=(),
+)
+# named as text, so that a command starts in the time of what it imports itself
+app.command("scoring.commands.serve:serve", name="serve", help="Serve the HTTP interface.")
+app.command("scoring.commands.keys:app", name="keys", help="Add, list and revoke API keys of lenders.")
+app.command(
+    "scoring.commands.stored:replay", name="replay", help="Make a stored decision again and compare it bit for bit."
+)
+app.command("scoring.commands.stored:export", name="export", help="Write the kept snapshots as a dataset folder.")
+app.command("scoring.commands.stored:app", name="snapshots", help="Delete snapshots whose retention has ended.")
+app.command("scoring.commands.documents:docs", name="docs", help="Write the generated documents, or check them.")
+
+if __name__ == "__main__":
+    app()

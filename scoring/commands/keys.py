@@ -1,0 +1,52 @@
+"""``keys``: API keys of lenders."""
+
+import os
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from scoring.app import utc_now
+from scoring.commands.session import answer, give_up, read_settings, with_database
+from scoring.store.principals import Principal, Role, add_key, list_keys, revoke_key
+
+app = App(name="keys", help="Add, list and revoke API keys of lenders.")
+
+
+@app.command(name="add")
+def add(
+    *,
+    lender: Annotated[str, Parameter(help="Whose data the key opens: letters, digits, dots and dashes.")],
+    role: Annotated[list[Role], Parameter(help="May be repeated.", negative=())],
+    name: Annotated[str, Parameter(help="Of the person or system that holds the key.")],
+    kind: Annotated[Literal["person", "system"], Parameter(help="Four eyes are those of two persons.")] = "system",
+) -> None:
+    """Make an API key and print it, once: only its digest is kept."""
+    if len(lender) > 64 or not lender.isascii() or not lender.replace("-", "").replace(".", "").isalnum():
+        give_up(f"{lender!r} is not a lender: at most 64 letters, digits, dots and dashes")
+    if not name.strip() or len(name) > 120 or not name.isprintable():
+        give_up("a name has 1 to 120 printable characters")
+    wanted = Principal(id="", lender_id=lender, kind=kind, name=name.strip(), roles=frozenset(role))
+    key, _ = with_database(
+        read_settings(), lambda database: add_key(database, wanted, now=utc_now(), randomness=os.urandom)
+    )
+    answer(key)
+
+
+@app.command(name="list")
+def show() -> None:
+    """Print all keys by the part that identifies them."""
+    for row in with_database(read_settings(), list_keys):
+        state = f"revoked {row.revoked_at}" if row.revoked_at else "valid"
+        answer(f"{row.prefix}\t{row.lender_id}\t{row.kind}\t{row.name}\t{row.roles}\t{row.created_at}\t{state}")
+
+
+@app.command(name="revoke")
+def revoke(prefix: str) -> None:
+    """Refuse a key from now on.
+
+    Args:
+        prefix: the part that identifies the key, as ``keys list`` prints it.
+    """
+    if not with_database(read_settings(), lambda database: revoke_key(database, prefix, now=utc_now())):
+        give_up(f"there is no key {prefix!r}; `keys list` shows all")
+    answer(f"{prefix} is revoked")

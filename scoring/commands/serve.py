@@ -1,0 +1,30 @@
+"""``serve``: the HTTP interface."""
+
+import uvicorn
+
+from scoring.app import create_app
+from scoring.commands.session import give_up, read_settings
+from scoring.serving import ServingError, load_serving
+
+
+def serve(*, host: str | None = None, port: int | None = None) -> None:
+    """Serve the HTTP interface until it is told to stop; settings come from SCORING_* variables.
+
+    Args:
+        host: instead of SCORING_HOST (127.0.0.1).
+        port: instead of SCORING_PORT (8000).
+    """
+    settings = read_settings()
+    try:
+        serving = load_serving(settings)
+    except ServingError as error:
+        give_up(str(error))
+    uvicorn.run(
+        create_app(settings, serving),
+        host=host or settings.host,
+        port=port or settings.port,
+        log_config=None,
+        access_log=False,  # its lines would hold queries
+        server_header=False,
+        timeout_keep_alive=30,
+    )

@@ -1,0 +1,57 @@
+"""What every command starts with: settings, logs, a database that is current; and how a command gives up."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import NoReturn, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from scoring.logs import configure_logs
+from scoring.settings import Settings, SettingsError
+from scoring.store.database import Database
+
+T = TypeVar("T")
+
+
+def read_settings() -> Settings:
+    """The settings of the environment; logs go to standard error from here on."""
+    configure_logs("info")  # for what reading the settings has to say
+    try:
+        settings = Settings.from_environ(os.environ)
+    except SettingsError as error:
+        give_up("\n         ".join(error.problems))
+    configure_logs(settings.log_level)
+    return settings
+
+
+def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Do something with the database, whose schema is current."""
+
+    async def run() -> T:
+        database = Database(settings.database_url)
+        try:
+            await database.migrate()
+            return await work(database)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except (SQLAlchemyError, OSError) as error:
+        # the text of such an error may hold statements and values
+        give_up(
+            f"the database cannot be used ({type(error).__name__}); check SCORING_DATABASE_URL and SCORING_DATA_DIR"
+        )
+
+
+def answer(text: str) -> None:
+    """Print what the command found out."""
+    sys.stdout.write(text + "\n")
+
+
+def give_up(message: str) -> NoReturn:
+    """Say why a command cannot be done, and end with status 2."""
+    sys.stderr.write(f"scoring: {message}\n")
+    sys.exit(2)

@@ -1,0 +1,75 @@
+"""``replay``, ``export`` and ``snapshots``: what can be done with stored decisions and their input."""
+
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+from cyclopts import App
+
+from scoring.app import utc_now
+from scoring.commands.session import answer, give_up, read_settings, with_database
+from scoring.decisions.decision import Decision
+from scoring.export import ExportError, write_dataset
+from scoring.replay import UnknownDecisionError, load_recorded_input
+from scoring.replay import replay as make_again
+from scoring.serving import ServingError, load_recorded
+from scoring.settings import Settings
+from scoring.store import snapshots
+from scoring.store.cipher import Cipher, DecryptionError
+from scoring.store.database import Database
+from scoring.store.decisions import RecordChangedError
+from scoring.store.snapshots import Snapshot, SnapshotError
+
+app = App(name="snapshots", help="The stored input of decisions.")
+_UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, DecryptionError, ServingError, ExportError)
+
+
+def replay(decision_id: str) -> None:
+    """Make a stored decision again from its snapshot and compare it bit for bit.
+
+    Prints a report. Exit status 1 says that it came out differently, 2 that it could not be made again.
+
+    Args:
+        decision_id: such as dec_01j00000000000000000000000.
+    """
+    settings = read_settings()
+    try:
+        decision, snapshot = with_database(settings, lambda database: _input(database, settings, decision_id))
+        report = make_again(decision, snapshot, load_recorded(settings, decision))
+    except _UNUSABLE as error:
+        give_up(str(error))
+    answer(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
+    if not report.agrees:
+        sys.exit(1)
+
+
+def export(*, out: Path, lender: str | None = None) -> None:
+    """Write the kept snapshots as a dataset folder for training and monitoring.
+
+    Args:
+        out: a folder that is new or empty.
+        lender: only this lender's.
+    """
+    settings = read_settings()
+
+    async def work(database: Database) -> list[tuple[Decision, Snapshot]]:
+        kept = await snapshots.list_kept(database, lender_id=lender)
+        return [await _input(database, settings, decision_id) for _, decision_id in kept]
+
+    try:
+        count = write_dataset(out, with_database(settings, work))
+    except _UNUSABLE as error:
+        give_up(str(error))
+    answer(f"{count} snapshots written to {out}")
+
+
+@app.command(name="purge")
+def purge() -> None:
+    """Delete the snapshots whose retention has ended; the decisions stay."""
+    count = with_database(read_settings(), lambda database: snapshots.purge(database, now=utc_now()))
+    answer(f"{count} snapshots deleted")
+
+
+async def _input(database: Database, settings: Settings, decision_id: str) -> tuple[Decision, Snapshot]:
+    return await load_recorded_input(database, Cipher(settings.encryption_keys, os.urandom), decision_id)
