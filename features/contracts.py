@@ -1,4 +1,4 @@
-"""The contracts of ledger frames and spine: full schemas for import, export and tests, a cheap check for requests.
+"""The contracts of ledger frames and spine: full schemas for import and export, a cheap check for requests.
 
 Both reject the same ledgers. The schemas (``validate_ledger``) say which rule fails in how many rows of every frame; the
 cheap check (``check_ledger``) reads only smallest and largest values, null counts and numbers of distinct keys.

@@ -3,7 +3,7 @@
 import polars as pl
 
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
-from features.measure import Measure
+from features.measure import Measure, Term
 from features.revenue import SALES, sales_history
 from features.series import quotient
 from features.views import View, in_year
@@ -24,7 +24,7 @@ MEASURES = (
     ),
 )
 
-TERMS = ()
+TERMS: tuple[Term, ...] = ()
 
 _IN_WINDOW = pl.when(in_year()).then("net_cents").otherwise(0)
 _IS_NAMED = pl.col("customer").is_not_null()

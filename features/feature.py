@@ -74,6 +74,8 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
 
     holds: pl.Expr
     cause: Missing
+    text: str = ""
+    """The condition in words, for the reference."""
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):

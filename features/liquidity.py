@@ -68,16 +68,24 @@ TERMS = (
 
 def bank_history(months: int, seen: str | None = None) -> Need:
     """At least so many full months since the first bank line; or, of a count of bad signs, that there is one."""
-    holds = (pl.col("bank_history_months") >= months).fill_null(value=False)
-    return Need(holds=holds if seen is None else holds | (pl.col(seen) > 0), cause=Missing.TOO_LITTLE_HISTORY)
+    return _long_enough(pl.col("bank_history_months") >= months, f"{months} months of bank lines", seen)
 
 
 def _bank_days(seen: str | None = None) -> Need:
-    holds = (pl.col("bank_history_days") >= WINDOW_90D).fill_null(value=False)
-    return Need(holds=holds if seen is None else holds | (pl.col(seen) > 0), cause=Missing.TOO_LITTLE_HISTORY)
+    return _long_enough(pl.col("bank_history_days") >= WINDOW_90D, f"{WINDOW_90D} days of bank lines", seen)
 
 
-_VERIFIED = Need(holds=pl.col("unverified_count") == 0, cause=Missing.BALANCE_LEVEL_UNVERIFIED)
+def _long_enough(holds: pl.Expr, text: str, seen: str | None) -> Need:
+    if seen is not None:
+        holds, text = holds.fill_null(value=False) | (pl.col(seen) > 0), f"{text}, or one such line"
+    return Need(holds=holds, cause=Missing.TOO_LITTLE_HISTORY, text=text)
+
+
+_VERIFIED = Need(
+    holds=pl.col("unverified_count") == 0,
+    cause=Missing.BALANCE_LEVEL_UNVERIFIED,
+    text="every level confirmed by the bank",
+)
 
 FEATURES = (
     Feature(

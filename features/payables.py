@@ -5,7 +5,7 @@ import polars as pl
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
 from features.ledger import Resource
 from features.liquidity import BANK_LINES, bank_history
-from features.measure import Measure
+from features.measure import Measure, Term
 from features.series import quotient
 from features.views import View, in_year
 
@@ -40,7 +40,12 @@ MEASURES = (
     Measure(name="reminder_fee_count", view=View.BANK, aggregate=_IS_FEE.sum()),
 )
 
-TERMS = ()
+TERMS: tuple[Term, ...] = ()
+
+
+def _at_least(count: int, measure: str, what: str) -> Need:
+    return Need(holds=pl.col(measure) >= count, cause=Missing.TOO_FEW_DOCUMENTS, text=f"{count} {what}")
+
 
 FEATURES = (
     Feature(
@@ -62,7 +67,7 @@ FEATURES = (
         precision=1,
         measures=("bill_delay_cent_days", "bill_due_cents", "bill_due_count"),
         expression=quotient(pl.col("bill_delay_cent_days"), pl.col("bill_due_cents")),
-        needs=(Need(holds=pl.col("bill_due_count") >= 10, cause=Missing.TOO_FEW_DOCUMENTS),),
+        needs=(_at_least(10, "bill_due_count", "bills due"),),
         source="AP-02; own",
         evidence=(
             Selection(
@@ -90,7 +95,7 @@ FEATURES = (
         precision=4,
         measures=("bill_overdue_cents", "bill_open_cents", "bill_open_count"),
         expression=quotient(pl.col("bill_overdue_cents"), pl.col("bill_open_cents")),
-        needs=(Need(holds=pl.col("bill_open_count") >= 5, cause=Missing.TOO_FEW_DOCUMENTS),),
+        needs=(_at_least(5, "bill_open_count", "open bills"),),
         source="AP-03; ageing of payables",
         evidence=(Selection(view=View.PAYABLES, where=_IS_OVERDUE, weight=pl.col("open_cents")),),
     ),

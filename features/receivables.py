@@ -132,8 +132,8 @@ TERMS = (
 )
 
 
-def _at_least(count: int, measure: str) -> Need:
-    return Need(holds=pl.col(measure) >= count, cause=Missing.TOO_FEW_DOCUMENTS)
+def _at_least(count: int, measure: str, what: str) -> Need:
+    return Need(holds=pl.col(measure) >= count, cause=Missing.TOO_FEW_DOCUMENTS, text=f"{count} {what}")
 
 
 _OPEN = pl.col("open_cents") > 0
@@ -210,7 +210,7 @@ FEATURES = (
         precision=1,
         measures=("delay_cent_days", "due_cents", "due_count"),
         expression=quotient(pl.col("delay_cent_days"), pl.col("due_cents")),
-        needs=(_at_least(10, "due_count"),),
+        needs=(_at_least(10, "due_count", "documents due"),),
         source="AR-07; own",
         evidence=(
             Selection(
@@ -239,7 +239,7 @@ FEATURES = (
         precision=2,
         measures=("median_delay_series", "due_month_count", "sales_history_months"),
         expression=slope_per_month(pl.col("median_delay_series"), MONTHS),
-        needs=(sales_history(6), _at_least(6, "due_month_count")),
+        needs=(sales_history(6), _at_least(6, "due_month_count", "months with documents due")),
         source="AR-10; Theil-Sen slope of monthly medians, own",
     ),
     Feature(
@@ -260,7 +260,7 @@ FEATURES = (
         precision=4,
         measures=("on_time_cents", "due_cents", "due_count"),
         expression=quotient(pl.col("on_time_cents"), pl.col("due_cents")),
-        needs=(_at_least(10, "due_count"),),
+        needs=(_at_least(10, "due_count", "documents due"),),
         source="AR-11; share of amounts paid by the due date",
         evidence=(
             Selection(
@@ -287,7 +287,7 @@ FEATURES = (
         precision=4,
         measures=("overdue_cents", "open_cents", "open_count"),
         expression=quotient(pl.col("overdue_cents"), pl.col("open_cents")),
-        needs=(_at_least(5, "open_count"),),
+        needs=(_at_least(5, "open_count", "open documents"),),
         source="AQ-01; ageing",
         evidence=(Selection(view=View.RECEIVABLES, where=_IS_OVERDUE, weight=pl.col("open_cents")),),
     ),
@@ -308,7 +308,7 @@ FEATURES = (
         precision=4,
         measures=("late_cents", "open_cents", "open_count"),
         expression=quotient(pl.col("late_cents"), pl.col("open_cents")),
-        needs=(_at_least(5, "open_count"),),
+        needs=(_at_least(5, "open_count", "open documents"),),
         source="AQ-06; ageing",
         evidence=(Selection(view=View.RECEIVABLES, where=_IS_LATE, weight=pl.col("open_cents")),),
     ),
@@ -356,7 +356,7 @@ FEATURES = (
         precision=4,
         measures=("dunned_12m_count", "invoice_12m_count"),
         expression=quotient(pl.col("dunned_12m_count"), pl.col("invoice_12m_count")),
-        needs=(_at_least(20, "invoice_12m_count"),),
+        needs=(_at_least(20, "invoice_12m_count", "invoices"),),
         source="AQ-11; own",
         evidence=(Selection(view=View.DUNNED, where=in_year(), weight=pl.col("gross_cents")),),
     ),

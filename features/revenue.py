@@ -46,7 +46,11 @@ TERMS = (
 
 def sales_history(months: int) -> Need:
     """At least so many full months since the first sales document."""
-    return Need(holds=pl.col("sales_history_months") >= months, cause=Missing.TOO_LITTLE_HISTORY)
+    return Need(
+        holds=pl.col("sales_history_months") >= months,
+        cause=Missing.TOO_LITTLE_HISTORY,
+        text=f"{months} months of sales",
+    )
 
 
 def _net(first: int, last: int) -> pl.Expr:

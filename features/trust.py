@@ -111,7 +111,7 @@ FEATURES = (
         precision=4,
         measures=("untraced_12m_cents", "receipt_12m_cents", "receipt_12m_count"),
         expression=quotient(pl.col("untraced_12m_cents"), pl.col("receipt_12m_cents")),
-        needs=(Need(holds=pl.col("receipt_12m_count") >= 5, cause=Missing.TOO_FEW_DOCUMENTS),),
+        needs=(Need(holds=pl.col("receipt_12m_count") >= 5, cause=Missing.TOO_FEW_DOCUMENTS, text="5 payments"),),
         source="DQ-05; ledger against bank",
         evidence=(Selection(view=View.RECEIPTS, where=_IS_UNTRACED, weight=pl.col("amount_cents")),),
     ),
