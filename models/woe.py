@@ -27,11 +27,11 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
     """Binary classifier: every feature cut into monotone bins, logistic regression on their weights of evidence.
 
     The regression sees each row with the weights of bins that were cut without it (out of fold), so a feature earns its
-    coefficient on rows that it was not fitted to. A coefficient below ``min_coef`` means that a feature shows nothing
-    there, repeats what others say, or contradicts its own bins; such features are removed, the smallest first, until
-    none is left. So all coefficients are positive, and every feature acts in the direction that its bins show. The
-    log-odds are calibrated on out-of-fold predictions (Platt), folded into coefficients and intercept: the model stays
-    additive, one step function per feature.
+    coefficient on rows that it was not fitted to. A coefficient of less than ``min_z`` standard errors means that a
+    feature shows nothing there, repeats what others say, or contradicts its own bins; such features are removed, the
+    weakest first, until none is left. So all coefficients are positive, and every feature acts in the direction that
+    its bins show. The log-odds are calibrated on out-of-fold predictions (Platt), folded into coefficients and
+    intercept: the model stays additive, one step function per feature.
 
     Missing values (NaN) are a bin of their own, never better than the mean of the rows that have a value. Infinities
     fall into the end bins. Features that were removed have a coefficient of 0 and no edges.
@@ -46,8 +46,8 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         min_bin_bads: Rows of either class that each bin holds at least.
         smoothing: Pseudo-observations of the rarer class per bin, at the rate of the sample.
         C: Inverse strength of the L2 penalty on the coefficients.
-        min_coef: Smallest coefficient that a feature keeps its place with; 1 is what an only feature gets.
-        rarer_per_feature: At most one feature per so many rows of the rarer class, the least weighty removed first.
+        min_z: Standard errors above 0 that a coefficient needs, at least 0.
+        rarer_per_feature: At most one feature per so many rows of the rarer class, the weakest removed first.
         cv: Folds of the out-of-fold weights and of the calibration; 0 does without both.
 
     Attributes:
@@ -78,7 +78,7 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         min_bin_bads: int = 5,
         smoothing: float = 1.0,
         C: float = 1.0,  # noqa: N803  scikit-learn's name
-        min_coef: float = 0.15,
+        min_z: float = 2.0,
         rarer_per_feature: int = 12,
         cv: int = 5,
     ) -> None:
@@ -90,7 +90,7 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         self.min_bin_bads = min_bin_bads
         self.smoothing = smoothing
         self.C = C
-        self.min_coef = min_coef
+        self.min_z = min_z
         self.rarer_per_feature = rarer_per_feature
         self.cv = cv
 
@@ -171,7 +171,7 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
             "min_bin_bads": 0,
             "smoothing": 1e-9,  # without any, a bin of one class only would weigh infinitely
             "C": 1e-9,
-            "min_coef": 0.0,
+            "min_z": 0.0,
             "rarer_per_feature": 1,
             "cv": 0,
         }
@@ -213,28 +213,32 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         ]
 
     def _coefficients(self, weights: Floats, is_bad: Bools) -> tuple[Floats, float]:
-        """Logistic regression; features with too small a coefficient, and too many features, are removed one by one."""
-        spread = weights.std(axis=0)
-        kept = [column for column in range(weights.shape[1]) if spread[column] > 0.0]
+        """Logistic regression; features without evidence, and too many features, are removed one by one."""
+        kept = [int(column) for column in np.flatnonzero(weights.std(axis=0) > 0.0)]
         rarer = int(min(is_bad.sum(), (~is_bad).sum()))
         budget = max(1, rarer // self.rarer_per_feature)
         while kept:
             # Newton's method is exact to the last digits within a few steps, whatever the number of threads.
             model = LogisticRegression(C=self.C, solver="newton-cholesky", tol=1e-8, max_iter=200)
             model.fit(weights[:, kept], is_bad)
-            coef = model.coef_[0]
-            smallest = int(np.argmin(coef))
-            lightest = int(np.argmin(coef * spread[kept]))
-            if coef[smallest] < self.min_coef and (len(kept) > 1 or coef[smallest] <= 0.0):
-                del kept[smallest]
-            elif len(kept) > budget:
-                del kept[lightest]
-            else:
-                full = np.zeros(weights.shape[1])
-                full[kept] = coef
-                return full, float(model.intercept_[0])
+            evidence = model.coef_[0] / self._standard_errors(model, weights[:, kept])
+            weakest = int(np.argmin(evidence))
+            if evidence[weakest] >= self.min_z and len(kept) <= budget:
+                coef = np.zeros(weights.shape[1])
+                coef[kept] = model.coef_[0]
+                return coef, float(model.intercept_[0])
+            del kept[weakest]
         rate = float(is_bad.mean())
         return np.zeros(weights.shape[1]), float(np.log(rate / (1.0 - rate)))
+
+    def _standard_errors(self, model: LogisticRegression, weights: Floats) -> Floats:
+        """Of the coefficients, from the curvature of the penalised likelihood; rows are taken as independent."""
+        bad = model.predict_proba(weights)[:, 1]
+        design = np.column_stack([np.ones(len(weights)), weights])
+        curvature = design.T @ (design * (bad * (1.0 - bad))[:, None])
+        curvature[np.diag_indices_from(curvature)] += np.r_[0.0, np.full(weights.shape[1], 1.0 / self.C)]
+        errors: Floats = np.sqrt(np.diag(np.linalg.pinv(curvature, hermitian=True)))[1:]
+        return errors
 
     def _calibration(self, X: Floats, is_bad: Bools, groups: NDArray[Any] | None) -> tuple[float, float]:
         """Slope and shift that make out-of-fold log-odds right."""
@@ -245,9 +249,11 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         for train, test in folds:
             steps = self._steps(X[train], is_bad[train], None if groups is None else groups[train])
             log_odds[test] = steps.intercept + _weights(X[test], steps.binnings) @ steps.coef
-        platt = LogisticRegression(C=PLATT_C, solver="newton-cholesky", tol=1e-8, max_iter=200)
-        platt.fit(log_odds.reshape(-1, 1), is_bad)
-        slope = float(platt.coef_[0, 0])
+        slope = 0.0
+        if np.ptp(log_odds) > 0.0:
+            platt = LogisticRegression(C=PLATT_C, solver="newton-cholesky", tol=1e-8, max_iter=200)
+            platt.fit(log_odds.reshape(-1, 1), is_bad)
+            slope = float(platt.coef_[0, 0])
         if slope <= 0.0:  # no feature tells anything about rows it was not fitted on
             rate = float(is_bad.mean())
             return 0.0, float(np.log(rate / (1.0 - rate)))
