@@ -59,7 +59,7 @@ RULES: tuple[Rule, ...] = (
         direction=Direction.OUT,
         words=(
             r"mahn(?:gebuehr|kosten|spesen|pauschale|ung)|\binkasso|saeumnis(?:zuschlag|gebuehr)|verzugs(?:zins|pauschale)"
-            r"|\d\.\s?mahnung|forderungsmanagement"
+            r"|forderungsmanagement"
         ),
         unless=r"inkasso(?:kosten)?versicherung",
     ),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from features.ledger import ACCOUNT_KIND, ACCOUNTS, BALANCES, PROVENANCE, TRANSACTIONS
+from features.ledger import ACCOUNT_KIND, BALANCES, PROVENANCE
 from features.spine import ONLINE_BORROWER
 from scoring.decisions.decision import PayoutCheck
 from scoring.sevdesk.documents import complete
@@ -28,16 +28,12 @@ def accounts(fetched: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("bank_feed"))
         .otherwise(pl.lit("none"))
     )
-    return (
-        complete(fetched, "CheckAccount", {"created_on": "create"})
-        .select(
-            _BORROWER,
-            pl.col("id").alias("account_id"),
-            pl.col("kind").cast(ACCOUNT_KIND),
-            provenance.cast(PROVENANCE).alias("provenance"),
-            pl.col("created_on").alias("recorded_on"),
-        )
-        .select(ACCOUNTS.names())
+    return complete(fetched, "CheckAccount", {"created_on": "create"}).select(
+        _BORROWER,
+        pl.col("id").alias("account_id"),
+        pl.col("kind").cast(ACCOUNT_KIND),
+        provenance.cast(PROVENANCE).alias("provenance"),
+        pl.col("created_on").alias("recorded_on"),
     )
 
 
@@ -65,7 +61,7 @@ def transactions(fetched: pl.DataFrame, accounts: pl.DataFrame, parties: Parties
         parties.counterparties(lines["number"], lines["name"]).alias("counterparty"),
         pl.col("value_on").alias("happened_on"),
         pl.col("created_on").alias("recorded_on"),
-    ).select(TRANSACTIONS.names())
+    )
 
 
 def balances(

@@ -5,7 +5,7 @@ Drafts, recurring templates and deactivated documents are not facts.
 
 import polars as pl
 
-from features.ledger import BILLS, CANCELLATIONS, CREDIT_NOTES, DOCUMENT, INVOICES, REMINDERS
+from features.ledger import DOCUMENT
 from features.spine import ONLINE_BORROWER
 from scoring.sevdesk.pages import malformed
 from scoring.sevdesk.parties import Parties
@@ -102,7 +102,7 @@ def invoices(sent: pl.DataFrame, revenue: pl.DataFrame, parties: Parties) -> pl.
             pl.col("created_on").alias("recorded_on"),
         ),
     ]
-    return pl.concat(frames).select(INVOICES.names())
+    return pl.concat(frames)
 
 
 def bills(expenses: pl.DataFrame, parties: Parties) -> pl.DataFrame:
@@ -122,7 +122,7 @@ def bills(expenses: pl.DataFrame, parties: Parties) -> pl.DataFrame:
         "net_cents",
         "gross_cents",
         pl.col("created_on").alias("recorded_on"),
-    ).select(BILLS.names())
+    )
 
 
 def credit_notes(sent: pl.DataFrame, parties: Parties) -> pl.DataFrame:
@@ -141,18 +141,18 @@ def credit_notes(sent: pl.DataFrame, parties: Parties) -> pl.DataFrame:
         "net_cents",
         "gross_cents",
         pl.col("created_on").alias("recorded_on"),
-    ).select(CREDIT_NOTES.names())
+    )
 
 
 def cancellations(invoices: pl.DataFrame) -> pl.DataFrame:
     """Cancellation documents (SR) with the invoice that they cancel."""
-    return _notices(invoices, "SR").select(CANCELLATIONS.names())
+    return _notices(invoices, "SR")
 
 
 def reminders(reminders: pl.DataFrame) -> pl.DataFrame:
     """Dunning documents (MA) with the invoice that they remind of; a missing level is the first."""
     level = pl.col("level").fill_null(1).cast(pl.Int32)
-    return _notices(reminders, "MA", level.alias("level")).select(REMINDERS.names())
+    return _notices(reminders, "MA", level.alias("level"))
 
 
 def _notices(invoices: pl.DataFrame, kind: str, *more: pl.Expr) -> pl.DataFrame:

@@ -61,7 +61,11 @@ class Reader:
         Raises:
             SevdeskError: As ``SevdeskClient.fetch``.
         """
-        return await self._whole(table.resource, filters, table.decoder, table.frame, _merged_frames, _height)
+        whole = await self._whole(table.resource, filters, table.decoder, table.frame, _merged_frames, _height)
+        started = self._clock()
+        finished = table.finish(whole)
+        self.parse_seconds += self._clock() - started
+        return finished
 
     async def all(self, resource: str, record: type[R], filters: dict[str, str]) -> list[R]:
         """All objects of a list, each once, as records.

@@ -124,7 +124,7 @@ class Table:
         resource: sevdesk's name and the path of the list.
         record: The record type of one object.
         columns: Column name to the record's field and the function that types it.
-        finish: What happens to a page before it is kept.
+        finish: What happens to the whole list before it is handed on.
     """
 
     def __init__(
@@ -132,14 +132,14 @@ class Table:
         resource: str,
         record: type[records.Record],
         columns: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]],
-        finish: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
+        finish: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame,
     ) -> None:
         self.resource = resource
         self._columns = columns
-        self._finish = finish
+        self.finish = finish
         self._outside = {field.name: field.encode_name for field in msgspec.structs.fields(record)}
         self.decoder = page_decoder(record)
-        self.empty = self.frame(())
+        self.empty = self.finish(self.frame(()))
 
     def frame(self, objects: Sequence[records.Record]) -> pl.DataFrame:
         """The kept columns of the objects, typed.
@@ -155,8 +155,7 @@ class Table:
             except MalformedValueError as error:
                 object_id = getattr(objects[error.index], "id", None)
                 raise malformed(self.resource, self._outside[field], object_id) from None
-        frame = pl.DataFrame(series)
-        return self._finish(frame) if self._finish else frame
+        return pl.DataFrame(series)
 
 
 def malformed(resource: str, field: str, object_id: int | None) -> UnexpectedAnswerError:
@@ -275,8 +274,8 @@ CHECK_ACCOUNT_TRANSACTION = Table(
         "number": ("payee_payer_acct_no", texts),
         "entry_text": ("entry_text", texts),
     },
-    # The texts are read here and dropped: they do not outlive their page.
-    lambda page: page.with_columns(natures(page).alias("nature")).drop("purpose", "entry_text"),
+    # The texts are read here and dropped: they do not outlive the reading of their list.
+    lambda lines: lines.with_columns(natures(lines).alias("nature")).drop("purpose", "entry_text"),
 )
 CHECK_ACCOUNT_TRANSACTION_LOG = Table(
     "CheckAccountTransactionLog",

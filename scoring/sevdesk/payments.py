@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from features.ledger import DATED_BY, DOCUMENT, PAYMENT_SOURCE, PAYMENTS, SETTLEMENT_CAUSE, SETTLEMENTS
+from features.ledger import DATED_BY, DOCUMENT, PAYMENT_SOURCE, SETTLEMENT_CAUSE
 from features.spine import ONLINE_BORROWER
 from scoring.sevdesk.documents import PAID, complete
 
@@ -144,7 +144,7 @@ def payments(bookings: pl.DataFrame | None, balanced: pl.DataFrame, fetched_on: 
         day.alias("recorded_on"),
     )
     if bookings is None:
-        return stated.select(PAYMENTS.names())
+        return stated
     source = pl.col("kind").replace_strict({"online": "bank", "register": "register"}, default="document")
     logged = bookings.filter(pl.col("kind").ne_missing("offline")).select(
         _BORROWER,
@@ -155,7 +155,7 @@ def payments(bookings: pl.DataFrame | None, balanced: pl.DataFrame, fetched_on: 
         "happened_on",
         "recorded_on",
     )
-    return pl.concat([logged, stated]).select(PAYMENTS.names())
+    return pl.concat([logged, stated])
 
 
 def settlements(
@@ -214,7 +214,7 @@ def settlements(
         )
     )
     if bookings is None:
-        return residues.select(SETTLEMENTS.names())
+        return residues
     written_off = bookings.filter(pl.col("kind") == "offline").select(
         _BORROWER,
         *_KEY,
@@ -224,4 +224,4 @@ def settlements(
         "happened_on",
         "recorded_on",
     )
-    return pl.concat([written_off, residues]).select(SETTLEMENTS.names())
+    return pl.concat([written_off, residues])
