@@ -159,6 +159,14 @@ def test_an_offer_below_the_request() -> None:
     assert assessment.causes[0].text.en == "The firm can carry €8,500.00, €25,000.00 was asked for."
 
 
+def test_the_instalment_of_a_request_within_the_limit() -> None:
+    """Where the limit covers the request, the instalment is that of the request at the rate of its grade."""
+    offer = assess(pd=0.01).offer
+    assert offer is not None
+    assert offer.limit_cents > offer.requested_cents
+    assert offer.monthly_instalment_cents == monthly_instalment_cents(2_500_000, 690, 12)
+
+
 def test_more_than_the_product_allows_is_an_offer() -> None:
     """A request above the product's maximum is not approved, and the limit stays within the maximum."""
     rich = {

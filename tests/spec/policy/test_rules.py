@@ -108,7 +108,7 @@ CIRCUMSTANCES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"coverage": {"last_on": AS_OF - timedelta(days=45)}},
         {"coverage": {"last_on": AS_OF - timedelta(days=46)}},
     ),
-    ("BOOKS_IDLE", {"coverage": {"last_on": AS_OF + timedelta(days=9)}}, {"coverage": {"last_on": date(2020, 1, 1)}}),
+    ("BOOKS_IDLE", {"coverage": {"last_on": AS_OF + timedelta(days=90)}}, {"coverage": {"last_on": date(2020, 1, 1)}}),
     ("TERM_TOO_SHORT", {"terms": {"term_months": 3}}, {"terms": {"term_months": 2}}),
     ("TERM_TOO_LONG", {"terms": {"term_months": 24}}, {"terms": {"term_months": 25}}),
     ("AMOUNT_BELOW_PRODUCT", {"terms": {"amount_cents": 500_000}}, {"terms": {"amount_cents": 499_999}}),
