@@ -1,6 +1,6 @@
 """The contracts of ledger frames and spine: full schemas for import and export, a cheap check for requests.
 
-Both reject the same ledgers. The schemas (``validate_ledger``) say which rule fails in how many rows of every frame; the
+Both reject the same ledgers. The schemas (``validate_ledger``) say which rule fails in how many rows of a frame; the
 cheap check (``check_ledger``) reads only smallest and largest values, null counts and numbers of distinct keys.
 
 A payment, reminder, cancellation or credit note may name a document that is not there (older than what was fetched, or
