@@ -1,0 +1,184 @@
+"""Applications on the wire: what is accepted, and what is said about the rest."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from scoring.api.applications import parse_application
+from scoring.api.errors import InvalidFieldsError, MalformedJsonError
+from scoring.api.iban import normalise_iban
+from scoring.decisions.decision import LegalForm
+
+TODAY = date(2026, 10, 1)
+GOOD: dict[str, Any] = {
+    "borrower_ref": "firm-1",
+    "legal_form": "gmbh",
+    "product": "working_capital",
+    "amount": {"value": "25000.00", "currency": "EUR"},
+    "term_months": 12,
+    "connection_id": "con_1",
+}
+
+
+def faults(**changes: Any) -> dict[str, str]:  # noqa: ANN401  any JSON
+    """Field to message of an application with these changes."""
+    with pytest.raises(InvalidFieldsError) as caught:
+        parse_application(json.dumps(GOOD | changes).encode(), today=TODAY, products=frozenset({"working_capital"}))
+    return {error.field: error.message for error in caught.value.errors}
+
+
+def test_an_application_is_read() -> None:
+    """Money becomes cents; what is left out has its default."""
+    read = parse_application(json.dumps(GOOD).encode(), today=TODAY, products=frozenset({"working_capital"}))
+    assert (read.terms.amount_cents, read.terms.legal_form, read.terms.language) == (2500000, LegalForm.GMBH, "de")
+    assert (read.payout_iban, read.as_of, read.sevdesk_token) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "cents"), [("0.01", 1), ("1", 100), ("1.5", 150), ("100000000.00", 10**10), ("007.10", 710)]
+)
+def test_amounts_are_exact(value: str, cents: int) -> None:
+    """Decimal text to whole cents, without floats in between."""
+    body = json.dumps(GOOD | {"amount": {"value": value, "currency": "EUR"}}).encode()
+    assert parse_application(body, today=TODAY, products=frozenset({"working_capital"})).terms.amount_cents == cents
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("-5.00", "must be above 0"),
+        ("0.00", "must be above 0"),
+        ("0.001", "at most two decimals"),
+        ("100000000.01", "must be at most 100000000.00"),
+        ("9" * 30, "must be a decimal number"),
+        ("1e6", "must be a decimal number"),
+        ("NaN", "must be a decimal number"),
+        ("٣", "must be a decimal number"),
+        ("1,5", "must be a decimal number"),
+        ("", "must be a decimal number"),
+        (" 1", "must be a decimal number"),
+        ("1\n", "must be a decimal number"),
+        ("1.", "must be a decimal number"),
+        (25000, "expected str, got int"),
+        (None, "expected str, got null"),
+    ],
+)
+def test_an_amount_that_is_none_is_refused(value: object, said: str) -> None:
+    """Negative, zero, absurd, too fine, or no number at all."""
+    assert said in faults(amount={"value": value, "currency": "EUR"})["amount.value"]
+
+
+@pytest.mark.parametrize("currency", ["USD", "eur", "", "€"])
+def test_only_euro_is_lent(currency: str) -> None:
+    """The field and the currency are named."""
+    assert faults(amount={"value": "1.00", "currency": currency}) == {"amount.currency": "only EUR is supported"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("legal_form", "inc", "one of gmbh, ug"),
+        ("language", "fr", "one of de, en"),
+        ("term_months", "12", "expected int, got str"),
+        ("term_months", 12.5, "expected int"),
+        ("term_months", True, "expected int, got bool"),
+        ("term_months", 0, ">= 1"),
+        ("term_months", 361, "<= 360"),
+        ("product", "yacht", "is not a product of the policy; it has working_capital"),
+        ("as_of", "2026-10-02", "is in the future; today is 2026-10-01"),
+        ("as_of", "1999-12-31", "is before 2000-01-01"),
+        ("as_of", "01.10.2026", "RFC3339"),
+        ("payout_iban", "DE00", "is not an IBAN"),
+        ("borrower_ref", " firm", "must be printable"),
+        ("borrower_ref", "a\u0000b", "must be printable"),
+        ("borrower_ref", "", "length >= 1"),
+        ("borrower_ref", "x" * 121, "length <= 120"),
+        ("purpose", "x" * 201, "length <= 200"),
+        ("sevdesk_token", "a b", "32 hexadecimal digits"),
+        ("unknown", 1, "is not a field of this request"),
+        ("amount", "25000", "must be an object"),
+    ],
+)
+def test_a_bad_field_is_named_with_what_is_wrong(field: str, value: object, said: str) -> None:
+    """Wrong types are not converted, unknown fields not dropped."""
+    assert said in faults(**{field: value})[field]
+
+
+@pytest.mark.parametrize("changes", [{"sevdesk_token": "a" * 32}, {"connection_id": None}])
+def test_there_is_exactly_one_way_to_the_books(changes: dict[str, Any]) -> None:
+    """A connection or a token, not both, not neither."""
+    assert faults(**changes) == {"connection_id": "give exactly one of connection_id and sevdesk_token"}
+
+
+def test_all_faults_are_told_at_once() -> None:
+    """Of the form first; of the content once the form is right."""
+    assert faults(term_months="x", legal_form="x", extra=1, amount={"value": 1, "currency": "EUR", "x": 1}).keys() == {
+        "term_months",
+        "legal_form",
+        "extra",
+        "amount.value",
+        "amount.x",
+    }
+    assert faults(amount={"value": "-1", "currency": "USD"}, as_of="2030-01-01", payout_iban="x").keys() == {
+        "amount.value",
+        "amount.currency",
+        "as_of",
+        "payout_iban",
+    }
+
+
+def test_what_is_missing_is_named() -> None:
+    """Every required field."""
+    with pytest.raises(InvalidFieldsError) as caught:
+        parse_application(b"{}", today=TODAY, products=frozenset())
+    missing = {error.field for error in caught.value.errors if error.message == "is missing"}
+    assert missing == {"borrower_ref", "legal_form", "product", "amount", "term_months"}
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff", b"nul", b"{}{}", b"[" * 100_000, b'{"borrower_ref": "\\ud800"}', b"{'a': 1}"]
+)
+def test_what_is_not_json_is_told_apart(body: bytes) -> None:
+    """Deep nesting included, which must not exhaust the stack."""
+    with pytest.raises(MalformedJsonError):
+        parse_application(body, today=TODAY, products=frozenset())
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"x"'])
+def test_another_json_value_is_no_application(body: bytes) -> None:
+    """It is JSON, but no object."""
+    with pytest.raises(InvalidFieldsError, match="must be an object"):
+        parse_application(body, today=TODAY, products=frozenset())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("DE89370400440532013000", "DE89370400440532013000"),
+        ("de89 3704 0044 0532 0130 00", "DE89370400440532013000"),
+        ("AT611904300234573201", "AT611904300234573201"),
+        ("MT84MALT011000012345MTLCAST001S", "MT84MALT011000012345MTLCAST001S"),
+    ],
+)
+def test_ibans_are_written_alike(text: str, expected: str) -> None:
+    """Blanks and small letters do not matter."""
+    assert normalise_iban(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("DE89370400440532013001", "check digits"),
+        ("DE8937040044053201300", "has 22 characters, this one has 21"),
+        ("1234", "is not an IBAN"),
+        ("DE8937040044053201300Ä", "is not an IBAN"),
+        ("", "is not an IBAN"),
+    ],
+)
+def test_a_wrong_iban_is_refused_without_repeating_it(text: str, said: str) -> None:
+    """Account numbers do not belong into messages."""
+    with pytest.raises(ValueError, match=said) as caught:
+        normalise_iban(text)
+    assert not text or text not in str(caught.value)

@@ -1,0 +1,95 @@
+"""Reading the environment."""
+
+import base64
+import stat
+from pathlib import Path
+
+import pytest
+
+from scoring.settings import EncryptionKey, Secret, Settings, SettingsError, parse_keys
+
+KEY = base64.b64encode(bytes(32)).decode()
+
+
+def test_without_variables_the_defaults_hold(tmp_path: Path) -> None:
+    """Real sevdesk, a SQLite file in the data directory, this machine only."""
+    settings = Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path), "HOME": "/root"})
+    assert settings.sevdesk_url == "https://my.sevdesk.de/api/v1"
+    assert settings.database_url.reveal() == f"sqlite+aiosqlite:///{tmp_path}/scoring.sqlite"
+    assert (settings.is_sevdesk_sandbox, settings.host, settings.port) == (False, "127.0.0.1", 8000)
+
+
+def test_every_bad_variable_is_named_at_once(tmp_path: Path) -> None:
+    """One start tells all that is wrong, misspelt names included."""
+    environ = {
+        "SCORING_DATA_DIR": str(tmp_path),
+        "SCORING_PORT": "70000",
+        "SCORING_DATABASE_URL": "mysql://x",
+        "SCORING_SEVDESK_URL": "https://user:secret@my.sevdesk.de",
+        "SCORING_SEVDESK_SANDBOX": "maybe",
+        "SCORING_FETCH_DEADLINE_SECONDS": "nan",
+        "SCORING_POLICY_FILE": "/nowhere/v1.toml",
+        "SCORING_ENCRYPTION_KEYS": f"k1:{KEY[:8]}",
+        "SCORING_LOG_LEVEL": "loud",
+        "SCORING_SNAPSHOT_DAYS": "0",
+        "SCORING_POTR": "8000",
+    }
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ(environ)
+    named = {problem.split(":")[0].split(" ")[0] for problem in caught.value.problems}
+    assert named == environ.keys() - {"SCORING_DATA_DIR"}
+    assert "secret" not in str(caught.value)
+    assert KEY[:8] not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["my.sevdesk.de", "sevdesk.de", "MY.SEVDESK.DE"])
+def test_the_real_sevdesk_cannot_be_called_a_sandbox(tmp_path: Path, host: str) -> None:
+    """Otherwise the policy would trust a model of simulated firms with real ones."""
+    environ = {
+        "SCORING_DATA_DIR": str(tmp_path),
+        "SCORING_SEVDESK_SANDBOX": "true",
+        "SCORING_SEVDESK_URL": f"https://{host}/api/v1",
+    }
+    with pytest.raises(SettingsError, match="unset one of them"):
+        Settings.from_environ(environ)
+
+
+def test_a_key_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    """The second start reads what the first one made."""
+    environ = {"SCORING_DATA_DIR": str(tmp_path / "data")}
+    first, second = Settings.from_environ(environ), Settings.from_environ(environ)
+    files = list((tmp_path / "data").iterdir())
+    assert first.encryption_keys == second.encryption_keys
+    assert [file.name for file in files] == ["encryption.keys"]
+    assert stat.S_IMODE(files[0].stat().st_mode) == 0o600
+
+
+def test_a_damaged_key_file_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    """It is never replaced: that would lose what it encrypted."""
+    (tmp_path / "encryption.keys").write_text("k1:short")
+    with pytest.raises(SettingsError, match=r"encryption\.keys"):
+        Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "k1", f":{KEY}", f"k 1:{KEY}", "k1:???", f"k1:{KEY[:20]}", f"k1:{KEY},k1:{KEY}"],
+)
+def test_keys_that_are_not_keys_are_refused(text: str) -> None:
+    """By form, by length, and when two have one name."""
+    with pytest.raises(ValueError, match=r"key|keys"):
+        parse_keys(text)
+
+
+def test_the_first_of_several_keys_comes_first() -> None:
+    """It encrypts; the others only decrypt."""
+    assert [key.id for key in parse_keys(f"new:{KEY}, old:{KEY}")] == ["new", "old"]
+
+
+def test_secrets_do_not_show_themselves(tmp_path: Path) -> None:
+    """Neither alone nor inside of the settings."""
+    key = EncryptionKey(id="k1", material=Secret(KEY))
+    settings = Settings(database_url=Secret("postgresql+asyncpg://u:pass@h/d"), encryption_keys=(key,))
+    for shown in (repr(settings), str(settings), repr(key), f"{Secret('pass')}", str([Secret("pass")])):
+        assert "pass" not in shown
+        assert KEY not in shown
