@@ -13,7 +13,7 @@ from scoring.sevdesk.errors import (
 )
 
 
-def _envelope(message="bad", code=None, response=None):
+def _envelope(message: str = "bad", code: int | None = None, response: int | None = None) -> bytes:
     error = {"exceptionUUID": "0-1", "message": message, "errorCode": 0, "code": code, "data": []}
     return msgspec.json.encode({"objects": None, "error": {**error, "responseCode": response}})
 
@@ -59,7 +59,7 @@ HTML = b"<html><body>Wartung</body></html>"
         (400, b"\xff\xfe", InvalidRequestError),
     ],
 )
-def test_status_and_body_say_what_to_do(status, body, kind):
+def test_status_and_body_say_what_to_do(status: int, body: bytes, kind: type[Exception] | None) -> None:
     """Each combination of status and body is the one error whose name says what the caller can do."""
     error = refusal("Invoice", status, body, attempt=2)
     assert type(error) is (kind or type(None))
@@ -68,14 +68,14 @@ def test_status_and_body_say_what_to_do(status, body, kind):
         assert len(error.sevdesk_message or "") <= 200
 
 
-def test_sevdesks_own_error_is_kept_in_fields():
+def test_sevdesks_own_error_is_kept_in_fields() -> None:
     """Message, code and exceptionUUID of the envelope are kept, a code is not taken for a status."""
     error = refusal("Invoice/1", 422, _envelope("Invoice number is required", 503, 422), attempt=1)
     assert isinstance(error, InvalidRequestError)
     assert (error.sevdesk_message, error.code, error.exception_uuid) == ("Invoice number is required", 503, "0-1")
 
 
-def test_a_wish_to_wait_is_kept():
+def test_a_wish_to_wait_is_kept() -> None:
     """Retry-After of a 429 is a field of the error."""
     error = refusal("Invoice", 429, b"", attempt=1, retry_after=7.0)
     assert isinstance(error, RateLimitedError)

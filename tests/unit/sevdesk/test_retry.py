@@ -45,12 +45,12 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
         ("Sun, 01 Mar 2026 12:00:30 +9999", None),
     ],
 )
-def test_retry_after_is_seconds_or_a_date_and_nothing_else(text, seconds):
+def test_retry_after_is_seconds_or_a_date_and_nothing_else(text: str | None, seconds: float | None) -> None:
     """A Retry-After that is neither a number of seconds nor an HTTP date counts as no wish."""
     assert parse_retry_after(text, NOW) == seconds
 
 
-def _limited(attempt=1, retry_after=None):
+def _limited(attempt: int = 1, retry_after: float | None = None) -> RateLimitedError:
     return RateLimitedError("slow down", status_code=429, attempt=attempt, retry_after=retry_after)
 
 
@@ -75,12 +75,12 @@ def _limited(attempt=1, retry_after=None):
         (SevdeskError("anything"), None),
     ],
 )
-def test_only_what_may_pass_is_tried_again(error, wait):
+def test_only_what_may_pass_is_tried_again(error: SevdeskError, wait: float | None) -> None:
     """429, broken connections and 502 to 504 are retried a bounded number of times; nothing else is."""
     assert RetryPolicy().wait(error, lambda: 1.0) == wait
 
 
-def test_waits_are_capped_and_spread():
+def test_waits_are_capped_and_spread() -> None:
     """The wait doubles up to its cap, and chance takes away at most half of it."""
     policy = RetryPolicy(attempts=50)
     assert policy.wait(_limited(attempt=40), lambda: 1.0) == 8.0
