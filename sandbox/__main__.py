@@ -132,5 +132,46 @@ def export(firm: str, directory: Path, *, end_on: EndOn = None) -> None:
     print(directory / firm)  # noqa: T201  the answer
 
 
+@app.command
+def simulate(
+    *,
+    out: Path,
+    firms: Annotated[int, Parameter(validator=Number(gte=1))] = 1_000,
+    seed: Annotated[int, Parameter(validator=Number(gte=0))] = 1,
+    end_on: EndOn = None,
+    jobs: Annotated[int, Parameter(validator=Number(gte=1))] = 2,
+) -> None:
+    """Simulate a portfolio of firms with loans and write it as a dataset folder for training.
+
+    Args:
+        out: folder to write; it must not exist.
+        firms: how many firms.
+        seed: same seed and same end, same bytes.
+        end_on: last day of the books.
+        jobs: processes.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    from sandbox.portfolio import PortfolioError, write_portfolio  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    try:
+        with Progress(*columns) as progress:
+            task = progress.add_task("simulating firms", total=firms)
+            write_portfolio(
+                out,
+                firms=firms,
+                seed=seed,
+                end_on=end_on or today_in_berlin(),
+                jobs=jobs,
+                advance=lambda done: progress.advance(task, done),
+            )
+    except PortfolioError as error:
+        raise _fail(error) from None
+    except OSError as error:
+        raise _fail(f"cannot write {out}: {error}") from None
+    print(out)  # noqa: T201  the answer
+
+
 if __name__ == "__main__":
     app()

@@ -106,7 +106,7 @@ class Bookkeeper:
         self.history.accounts += [savings] if traits.saves else []
         self.register = len(self.history.accounts)
         self.history.accounts += [register] if traits.till_share else []
-        self.opening, self.opening_savings = cash.opening, cash.opening_savings
+        self.opening = cash.opening
 
     def _line(self, day: int, amount: int, party: int | None, purpose: str, *, account: int = MAIN) -> Line | None:
         """A line of an account, unless it is older than the books or was not yet seen at the end."""
@@ -327,7 +327,8 @@ class Bookkeeper:
             purpose = f"Rechnung {voucher.number}" if voucher else "Rechnung Vorjahr"
         else:
             party, purpose = self.special[due.party], due.text
-        nature = _NATURE[due.kind]
+        # Money back from the tax office is no tax payment.
+        nature = _NATURE[due.kind] if move.amount < 0 else "other"
         if move.kind == "returned":
             nature, purpose = "returned_debit", f"Ruecklastschrift mangels Deckung {purpose}"
         elif move.kind == "reminder_fee":
@@ -364,7 +365,7 @@ class Bookkeeper:
         history, day = self.history, self.start + self.when.opens
         if self.traits.bank == "feed":
             for index in (MAIN, SAVINGS) if self.traits.saves else (MAIN,):
-                amount = self.opening if index == MAIN else self.opening_savings or 100
+                amount = self.opening if index == MAIN else 100
                 history.lines.append(
                     Line(account=index, day=day, recorded=day, amount=amount, party=None, purpose="Anfangsbestand")
                 )

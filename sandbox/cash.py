@@ -30,7 +30,6 @@ class Cash:
 
     opening: int = 0
     """On the main account when the books open."""
-    opening_savings: int = 0
     movements: list[Movement] = field(default_factory=list)
     died: int | None = None
     """Day of insolvency."""
@@ -53,6 +52,16 @@ class _Till:
         self.backlog: list[Obligation] = []
         self.result = Cash()
         self.uniform = iter(rng.random(when.days * 3).tolist())
+
+    def open_books(self, day: int) -> None:
+        """The day before was only the way to a plausible start: cash as the owners want it, nothing long overdue."""
+        months = max(self.traits.buffer, 1.0) if self.traits.is_new else self.traits.buffer
+        self.cash = round(months * self.outflow * self.traits.opening)
+        self.backlog = [due for due in self.backlog if due.due > day - 10]
+        self.savings, self.taken = 0, 0
+        self.result.opening = self.cash
+        # Money that is on its way back was counted at once.
+        self.cash += sum(move.amount for move in self.result.movements if move.day >= day)
 
     def move(self, day: int, amount: int, kind: str, of: Obligation | None = None) -> None:
         self.cash += amount
@@ -118,7 +127,7 @@ class _Till:
             if amount > 0:
                 self.taken += amount
                 self.move(day, -amount, "extra_drawing")
-        elif self.cash < -0.6 * self.limit and self.cash < 0.2 * self.outflow and luck < 0.12 and traits.margin > 0:
+        elif self.cash < -0.6 * self.limit and self.cash < 0.2 * self.outflow and luck < 0.2 and traits.margin > 0:
             self.move(day, max(100_000, round(0.3 * self.outflow) // 10_000 * 10_000), "contribution")
         if traits.saves:
             self.save(day)
@@ -172,9 +181,7 @@ def run(traits: Traits, when: Calendar, inflow: list[int], costs: Costs, rng: np
     result = till.result
     for day in range(when.days):
         if day == when.opens:
-            # Money that comes back on a later day was added at once: it is not yet on the account.
-            pending = sum(move.amount for move in result.movements if move.day >= day)
-            result.opening, result.opening_savings = till.cash - pending, till.savings
+            till.open_books(day)
         till.cash += inflow[day]
         if when.next_working[day] == day:
             if day in proceeds:

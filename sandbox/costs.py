@@ -106,10 +106,13 @@ def _cost_level(traits: Traits, demand: np.ndarray, rng: np.random.Generator) ->
     months = len(demand)
     smooth, value = np.empty(months), float(demand[demand > 0][0]) if (demand > 0).any() else 0.0
     for month in range(months):
-        value += 0.2 * (float(demand[month]) - value)
+        value += 0.3 * (float(demand[month]) - value)
         smooth[month] = value
-    drift = np.cumsum(rng.normal(traits.cost_drift / 12, traits.cost_noise, months))
-    level: np.ndarray = (0.35 + 0.65 * smooth) * np.exp(drift)
+    drift, value = np.empty(months), 0.0
+    for month, step in enumerate(rng.normal(0.0, traits.cost_noise, months).tolist()):
+        value = 0.93 * value + step
+        drift[month] = value + traits.cost_drift * (month - months / 2) / 12
+    level: np.ndarray = (0.12 + 0.88 * smooth) * np.exp(drift)
     return np.where(demand > 0, level, 0.0) if traits.is_new else level
 
 

@@ -12,6 +12,8 @@ _FORMS = ("GmbH", "KG", "UG (haftungsbeschränkt)", "AG", "OHG", "e.K.")
 _GIVEN = ("Anna", "Jonas", "Mia", "Paul", "Lea", "Felix", "Emma", "Noah", "Clara", "Emil", "Ida", "Oskar")
 _FAMILY = ("Schmidt", "Krause", "Özdemir", "Hoffmann", "Nowak", "Wagner", "Peters", "Lange", "Jäger", "Roth", "Voß")
 _GOODS = ("Großhandel", "Material", "Software", "Energie", "Telekom", "Bürobedarf", "Druck", "Werkzeug", "Hosting")
+_DISTINCT = len(_GIVEN) * len(_FAMILY)
+"""Numbers below this have distinct names; above it the number is part of the name."""
 CITIES = (
     ("10115", "Berlin"), ("20095", "Hamburg"), ("80331", "München"), ("50667", "Köln"), ("70173", "Stuttgart"),
     ("04109", "Leipzig"), ("28195", "Bremen"), ("90402", "Nürnberg"), ("01067", "Dresden"), ("24103", "Kiel"),
@@ -30,9 +32,10 @@ def customer(key: int, index: int, *, is_person: bool) -> Party:
     mix = key * 31 + index
     if is_person:
         name = f"{_GIVEN[mix % len(_GIVEN)]} {_FAMILY[index // len(_GIVEN) % len(_FAMILY)]}"
-        name = name if index < len(_GIVEN) * len(_FAMILY) else f"{name}-{_FAMILY[index % len(_FAMILY)]}"
     else:
         name = f"{_STEMS[mix % len(_STEMS)]} {_KINDS[index // len(_STEMS) % len(_KINDS)]} {_FORMS[mix % len(_FORMS)]}"
+    if index >= _DISTINCT:
+        name = f"{name} {index}"
     account = None if index % 11 == 7 else iban(37_040_044 + index % 7, key * 100_000 + index)
     return Party(name=name, iban=account, is_person=is_person)
 

@@ -9,6 +9,8 @@ from sandbox.traits import Traits
 
 SLUMP_MONTHS = 9
 """How long a slump takes; it is complete three months before the end."""
+FORETOLD_DAYS, SLOWING_DAYS = 200, 50
+"""A customer that will fail gets slower over so many days, by so many days."""
 GOODS_RATE = 7
 """The reduced rate of value added tax, in percent."""
 
@@ -65,6 +67,8 @@ class _Customers:
     size: np.ndarray
     joined: np.ndarray
     left: np.ndarray
+    fails: np.ndarray
+    """Day of the customer's own insolvency; it pays slower before and nothing after."""
     lateness: np.ndarray
     is_debit: np.ndarray
     takes_discount: np.ndarray
@@ -97,13 +101,17 @@ def demand_of(traits: Traits, when: Calendar, rng: np.random.Generator) -> np.nd
 def _draw_customers(traits: Traits, when: Calendar, rng: np.random.Generator) -> _Customers:
     years = when.days / 365
     steady = traits.customers
-    count = steady + int(rng.poisson(steady * traits.churn * years))
+    count = steady + int(rng.poisson(steady * (traits.churn + traits.failing_customers) * years))
     weight = np.exp(rng.normal(0.0, traits.concentration, count))
     joined = np.where(np.arange(count) < steady, -1.0, rng.uniform(0, when.days, count))
     left = joined + rng.exponential(365 / max(traits.churn, 0.01), count)
     slow = rng.random(count) < traits.slow_share
     lateness = np.where(slow, rng.gamma(2.0, max(traits.slow_days, 1.0) / 2.0, count), rng.normal(-2.0, 3.0, count))
+    hazard = traits.failing_customers * np.where(slow, 3.0, 0.6) / 365
+    fails = np.maximum(joined, 0.0) + rng.exponential(1.0, count) / np.maximum(hazard, 1e-9)
+    left = np.minimum(left, fails)
     return _Customers(
+        fails=fails,
         weight=weight,
         size=np.exp(rng.normal(-0.1, 0.45, count)),
         joined=joined,
@@ -125,9 +133,10 @@ def sell(traits: Traits, when: Calendar, rng: np.random.Generator) -> Sales:
     weight = customers.weight[None, :] * active
     share = weight.sum(axis=1) / customers.weight[: traits.customers].sum()
     full = np.array([30.4] * len(firsts))
-    counts = rng.poisson(
-        traits.invoices_per_month * (1 - traits.till_share) * demand * np.clip(share, 0.0, 1.4) ** 0.8 * lengths / full
-    )
+    # Who leaves takes orders along, but not all: others order more.
+    demand = demand * np.clip(share, 0.05, 1.5) ** 0.5
+    sales.demand = demand
+    counts = rng.poisson(traits.invoices_per_month * (1 - traits.till_share) * demand * lengths / full)
     month = np.repeat(np.arange(len(firsts)), counts)
     total = int(counts.sum())
     day = firsts[month] + np.floor(rng.random(total) * lengths[month]).astype(np.int64)
@@ -167,16 +176,19 @@ def _plan(sales: Sales, traits: Traits, customers: _Customers, when: Calendar, r
     issued = np.array(sales.issued, dtype=np.float64)
     late = customers.lateness[who] + traits.delay_drift * (issued - when.opens) / 365
     late += traits.slump_delay * np.clip((issued - (when.days - SLUMP_MONTHS * 30)) / 180, 0, 1)
+    fails = customers.fails[who]
+    late += SLOWING_DAYS * np.clip((issued - fails + FORETOLD_DAYS) / FORETOLD_DAYS, 0, 1)
     late += rng.normal(0.0, 1.0, total) * (2.0 + 0.3 * np.abs(late))
     late += np.where(rng.random(total) < 0.06, rng.exponential(20.0, total), 0.0)
     paid_at = np.clip(np.array(sales.due) + np.round(late), issued + 1, when.days + 400).astype(np.int64).tolist()
     luck = rng.random((total, 4)).tolist()
+    lost = (np.array(paid_at) >= fails).tolist()
     never = traits.non_payment
     for index in range(total):
         fate, detail, part, extra = luck[index]
         gross = sales.net[index] + sales.tax[index]
         customer = sales.customer[index]
-        if fate < never:
+        if fate < never or lost[index]:
             _fail(sales, index, gross, detail, when)
             continue
         if fate < never + 0.008:

@@ -52,6 +52,8 @@ class Traits:
     """Days a year by which all customers get slower."""
     non_payment: float = 0.006
     """Invoices never paid in full."""
+    failing_customers: float = 0.02
+    """Rate at which a customer becomes insolvent; threefold for those who pay late, less for the others."""
     debit_share: float = 0.05
     """Customers who pay by direct debit."""
     discount_percent: int = 0
@@ -139,11 +141,11 @@ def draw_traits(rng: np.random.Generator) -> Traits:
         vat_rate=0 if is_small else (7 if rng.random() < 0.08 else 19),
         sales=sales,
         invoices_per_month=per_month,
-        growth=float(rng.normal(0.02 + 0.04 * quality, 0.10)),
-        demand_noise=float(rng.uniform(0.03, 0.14)),
-        shock_rate=float(rng.gamma(2.0, 0.06)),
-        shock_size=float(rng.uniform(0.2, 0.5)),
-        customers=int(np.clip(rng.lognormal(2.6, 0.6), 3, 60)),
+        growth=float(rng.normal(0.02 + 0.03 * quality, 0.07)),
+        demand_noise=float(rng.uniform(0.02, 0.09)),
+        shock_rate=float(rng.gamma(2.0, 0.035)),
+        shock_size=float(rng.uniform(0.15, 0.45)),
+        customers=int(np.clip(rng.lognormal(2.8, 0.55), 4, 60)),
         concentration=float(rng.uniform(0.5, 1.5)),
         churn=float(np.clip(rng.normal(0.22 - 0.05 * quality, 0.10), 0.03, 0.8)),
         term=None if rng.random() < 0.04 else drawn.term,
@@ -151,6 +153,7 @@ def draw_traits(rng: np.random.Generator) -> Traits:
         slow_days=float(np.clip(rng.normal(20 - 4 * quality, 8), 4, 60)),
         delay_drift=float(rng.normal(-0.5 * quality, 2.0)),
         non_payment=float(np.clip(np.exp(rng.normal(-5.0 - 0.4 * quality, 0.7)), 0.0, 0.08)),
+        failing_customers=float(np.clip(np.exp(rng.normal(-3.5 - 0.4 * quality, 0.5)), 0.0, 0.3)),
         debit_share=float(rng.choice([0.0, 0.1, 0.3], p=[0.6, 0.3, 0.1])),
         discount_percent=int(rng.integers(2, 4)) if offers_discount else 0,
         discount_days=int(rng.choice([7, 10])) if offers_discount else 0,
@@ -159,10 +162,10 @@ def draw_traits(rng: np.random.Generator) -> Traits:
         rent=float(rng.uniform(0.02, 0.07)),
         overhead=float(rng.uniform(0.06, 0.14)),
         drawings=float(rng.uniform(0.18, 0.35)) if is_person else 0.0,
-        margin=float(rng.normal(0.075 + 0.035 * quality, 0.04)),
-        cost_drift=float(rng.normal(-0.005 * quality, 0.03)),
+        margin=float(rng.normal(0.212 + 0.025 * quality, 0.03)),
+        cost_drift=float(rng.normal(-0.004 * quality, 0.015)),
         cost_noise=float(rng.uniform(0.008, 0.025)),
-        buffer=float(np.exp(rng.normal(0.1 + 0.30 * quality, 0.6))),
+        buffer=float(np.exp(rng.normal(0.35 + 0.25 * quality, 0.5))),
         opening=float(rng.uniform(0.5, 1.2)),
         overdraft=float(rng.choice([0.0, 0.25, 0.5, 1.0], p=[0.3, 0.3, 0.25, 0.15])),
         debt_service=float(rng.uniform(0.01, 0.05)) if rng.random() < 0.4 else 0.0,
