@@ -1,7 +1,7 @@
 """``python -m models``: train, validate, register, promote, list and show models."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -220,15 +220,15 @@ def _declared(names: tuple[str, ...]) -> list[Feature]:
     return [CATALOGUE[name] for name in names]
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     """Run a command; exit status 2 and one line on standard error for what the user can mend."""
     app = build_app(Console(), lambda: datetime.now(UTC))
     try:
-        app(exit_on_error=False, print_error=False)
+        app(list(arguments), exit_on_error=False, print_error=False)
     except USER_ERRORS as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(2)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

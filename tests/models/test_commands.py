@@ -1,0 +1,253 @@
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import msgspec
+import polars as pl
+import pytest
+from rich.console import Console
+
+from features.derive import CATALOGUE
+from features.feature import Risk, Unit
+from models.__main__ import build_app, main
+from models.dataset import DatasetError, read_dataset, training_rows
+from models.outcomes import Definition
+from models.points import PointsTable
+from models.records import (
+    CARD,
+    ESTIMATOR,
+    SCORECARD,
+    TRAINING,
+    VALIDATION,
+    Estimate,
+    Figures,
+    TrainingRecord,
+    Validation,
+    to_json,
+)
+from models.registry import Registry, digest_of, read_record
+from models.train import LEFT_TO_POLICY, candidate_features, train
+from models.validate import CandidateError, gates, read_candidate, wrong_steps
+
+AT = datetime(2025, 3, 1, tzinfo=UTC)
+
+
+def run(*arguments: str | Path) -> str:
+    """What a command prints."""
+    output = StringIO()
+    app = build_app(Console(file=output, width=200), lambda: AT)
+    app([str(argument) for argument in arguments], exit_on_error=False, print_error=False, result_action="return_value")
+    return output.getvalue()
+
+
+def test_from_dataset_to_champion(small_dataset: Path, tmp_path: Path) -> None:
+    """Train, validate, register, promote, list and show follow one another, each told what comes next."""
+    candidate, registry = tmp_path / "candidate", tmp_path / "artifacts"
+    assert "python -m models validate" in run("train", small_dataset, "--out", candidate)
+    assert "All gates passed" in run("validate", candidate, small_dataset)
+    assert "Registered sme 1" in run("register", candidate, "--name", "sme", "--version", "1", "--registry", registry)
+    promoted = run("promote", "sme", "1", "--by", "A. Analyst", "--reason", "first [try]", "--registry", registry)
+    assert "sme 1 is champion" in promoted
+    listed = run("list", "--registry", registry)
+    assert "simulated" in listed
+    assert "promoted by A. Analyst: first [try]" in listed
+    card = run("show", "sme", "--registry", registry)
+    for part in ("Trained on simulated firms", "Intended use", "Label: CRR 178", "Gates", "Limits", "Evidence per"):
+        assert part in card
+    assert Registry(root=registry).champion("sme").manifest.training.trained_at == "2025-03-01T00:00:00Z"
+
+
+def test_training_again_forgets_what_was_found_of_the_candidate_before(small_dataset: Path, candidate: Path) -> None:
+    """The same data give the same table; validation and card of the folder are gone until it is validated again."""
+    before = (candidate / SCORECARD).read_bytes()
+    run("train", small_dataset, "--out", candidate)
+    assert (candidate / SCORECARD).read_bytes() == before
+    assert not (candidate / VALIDATION).exists()
+    assert not (candidate / CARD).exists()
+
+
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_the_number_of_threads_does_not_reach_the_table(
+    small_dataset: Path, validated: Path, tmp_path: Path, threads: str
+) -> None:
+    """In a process of its own with another number of threads, training gives the same bytes."""
+    limits = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"], threads)
+    command = [sys.executable, "-m", "models", "train", str(small_dataset), "--out", str(tmp_path / "candidate")]
+    subprocess.run(command, check=True, capture_output=True, env=os.environ | limits)
+    assert (tmp_path / "candidate" / SCORECARD).read_bytes() == (validated / SCORECARD).read_bytes()
+
+
+def test_errors_of_the_user_end_with_status_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """One line on standard error says what is wrong; there is no traceback."""
+    for arguments, message in (
+        (["train", str(tmp_path), "--out", str(tmp_path / "out")], "manifest.json does not exist"),
+        (["train"], "requires an argument"),
+        (["flatter"], "flatter"),
+        (["show", "nothing", "--registry", str(tmp_path)], "no version of nothing"),
+        (["promote", "sme", "1", "--by", "x", "--reason", "y", "--registry", str(tmp_path)], "is not registered"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 2
+        assert message in capsys.readouterr().err
+
+
+def test_amounts_and_what_belongs_to_the_policy_are_not_offered_to_a_model() -> None:
+    """Every feature is either offered or left out with a reason; bank data can be left out as a whole."""
+    names, excluded = candidate_features()
+    assert {*names, *excluded} == set(CATALOGUE)
+    assert not any(CATALOGUE[name].unit is Unit.CENTS for name in names)
+    assert set(excluded) >= set(LEFT_TO_POLICY)
+    without, _ = candidate_features(bank_data=False)
+    assert without == tuple(name for name in names if not CATALOGUE[name].is_bank_data)
+
+
+def test_features_left_to_the_policy_exist() -> None:
+    """A name that the catalogue does not know would leave out nothing."""
+    assert set(LEFT_TO_POLICY) <= set(CATALOGUE)
+
+
+def test_the_record_counts_the_parts(validated: Path) -> None:
+    """Rows, bads and days of both parts, with the data and the label they came from."""
+    record = read_record(validated / TRAINING, TrainingRecord)
+    assert (record.train.rows, record.out_of_time.rows) == (1800, 600)
+    assert record.train.last_on < record.cut_off <= record.out_of_time.first_on
+    assert record.dataset.kind == "simulated"
+    assert record.definition == Definition.crr_178()
+    assert set(record.selected) <= set(record.candidates)
+    assert record.files[SCORECARD] == digest_of(validated / SCORECARD)
+
+
+def test_the_validation_measures_both_parts(validated: Path) -> None:
+    """Figures with intervals, bands that hold all rows, evidence for every candidate feature."""
+    validation = read_record(validated / VALIDATION, Validation)
+    figures = validation.out_of_time
+    assert figures.auc.low < figures.auc.value < figures.auc.high
+    assert figures.gini.value == pytest.approx(2 * figures.auc.value - 1)
+    assert sum(band.rows for band in validation.bands) == figures.rows
+    assert sum(day.bads for day in validation.days) == figures.bads + validation.train.bads
+    assert validation.unseen_borrowers is None
+    record = read_record(validated / TRAINING, TrainingRecord)
+    assert tuple(feature.name for feature in validation.features) == record.candidates
+    assert tuple(feature.name for feature in validation.features if feature.is_selected) == record.selected
+
+
+def test_too_few_bads_are_refused(small_dataset: Path) -> None:
+    """Nothing is fitted to a handful of defaults."""
+    dataset = read_dataset(small_dataset)
+    names, excluded = candidate_features()
+    rows = training_rows(dataset, names, Definition.crr_178())
+    bad = pl.col("outcome") == "bad"
+    few = pl.concat([rows.filter(~bad), rows.filter(bad).head(20)])
+    with pytest.raises(DatasetError, match="at least 30 of each"):
+        train(
+            dataset,
+            few,
+            [CATALOGUE[name] for name in names],
+            definition=Definition.crr_178(),
+            excluded=excluded,
+            at=AT,
+        )
+
+
+def test_another_dataset_is_refused(candidate: Path, small_dataset: Path) -> None:
+    """A candidate is validated on the split it was trained with."""
+    record = read_record(candidate / TRAINING, TrainingRecord)
+    other = msgspec.structs.replace(record.dataset, sha256="0" * 64)
+    (candidate / TRAINING).write_bytes(to_json(msgspec.structs.replace(record, dataset=other)))
+    with pytest.raises(CandidateError, match="not the dataset"):
+        run("validate", candidate, small_dataset)
+
+
+def test_another_feature_catalogue_is_refused(candidate: Path, small_dataset: Path) -> None:
+    """Values of another catalogue may mean something else."""
+    record = read_record(candidate / TRAINING, TrainingRecord)
+    (candidate / TRAINING).write_bytes(to_json(msgspec.structs.replace(record, features_version="0")))
+    with pytest.raises(CandidateError, match="feature catalogue 0"):
+        run("validate", candidate, small_dataset)
+
+
+@pytest.mark.parametrize("file", [SCORECARD, ESTIMATOR])
+def test_a_candidate_with_a_changed_file_is_not_read(candidate: Path, file: str) -> None:
+    """Neither table nor estimator is taken for what was trained."""
+    (candidate / file).write_bytes((candidate / file).read_bytes() + b" ")
+    with pytest.raises(CandidateError, match="is not the file"):
+        read_candidate(candidate)
+
+
+def test_an_estimator_file_with_foreign_types_is_not_loaded(candidate: Path) -> None:
+    """Types are checked before anything is built from the file."""
+    content = (candidate / ESTIMATOR).read_bytes()
+    foreign = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(foreign, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "schema.json":
+                data = data.replace(b'"models.woe"', b'"subprocess"').replace(b'"WoeScorecard"', b'"Popen"')
+            new.writestr(name, data)
+    (candidate / ESTIMATOR).write_bytes(foreign.getvalue())
+    record = read_record(candidate / TRAINING, TrainingRecord)
+    files = record.files | {ESTIMATOR: digest_of(candidate / ESTIMATOR)}
+    (candidate / TRAINING).write_bytes(to_json(msgspec.structs.replace(record, files=files)))
+    with pytest.raises(CandidateError, match=r"not trusted.*subprocess\.Popen"):
+        read_candidate(candidate)
+
+
+def figures(*, bads: int = 200, auc: float = 0.8, slope: float = 1.0, ratio: float = 1.0) -> Figures:
+    """Figures that pass every gate unless told otherwise."""
+
+    def about(value: float) -> Estimate:
+        return Estimate(value=value, low=value - 0.03, high=value + 0.03)
+
+    return Figures(
+        rows=2000,
+        bads=bads,
+        bad_rate=bads / 2000,
+        mean_pd=bads / 2000,
+        auc=about(auc),
+        gini=about(2 * auc - 1),
+        ks=about(0.4),
+        brier=about(0.1),
+        observed_to_expected=about(ratio),
+        calibration_slope=about(slope),
+        calibration_intercept=about(0.0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "psi", "difference", "violations", "failed"),
+    [
+        (figures(), 0.1, 1e-12, 0, []),
+        (figures(bads=150, auc=0.9, slope=0.8, ratio=1.33), 0.25, 1e-9, 0, []),
+        (figures(bads=149), 0.1, 0.0, 0, ["out_of_time_bads"]),
+        (figures(auc=0.67), 0.1, 0.0, 0, ["out_of_time_auc_low"]),
+        (figures(auc=0.91), 0.1, 0.0, 0, ["out_of_time_auc"]),
+        (figures(slope=0.79), 0.1, 0.0, 0, ["calibration_slope"]),
+        (figures(slope=float("nan")), 0.1, 0.0, 0, ["calibration_slope"]),
+        (figures(ratio=1.34), 0.1, 0.0, 0, ["observed_to_expected"]),
+        (figures(), 0.26, 0.0, 0, ["population_stability"]),
+        (figures(), 0.1, 0.0, 1, ["wrong_steps"]),
+        (figures(), 0.1, 1e-6, 0, ["table_equals_estimator"]),
+        (figures(), 0.1, float("nan"), 0, ["table_equals_estimator"]),
+    ],
+)
+def test_gates_pass_at_their_threshold_and_fail_beyond(
+    found: Figures, psi: float, difference: float, violations: int, failed: list[str]
+) -> None:
+    """Each gate has its threshold; what could not be computed fails."""
+    result = gates(found, psi=psi, psi_noise=0.05, difference=difference, violations=violations)
+    assert failed == [gate.name for gate in result if not gate.passed]
+
+
+def test_steps_against_the_declared_direction_are_counted(validated: Path) -> None:
+    """A table is read against the declarations, not against the estimator that made it."""
+    table = PointsTable.from_json((validated / SCORECARD).read_bytes())
+    declared = {name: CATALOGUE[name].risk for name in table.names}
+    assert wrong_steps(table, declared) == 0
+    turned = {name: Risk(-risk) for name, risk in declared.items()}
+    assert wrong_steps(table, turned) > 0

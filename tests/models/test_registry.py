@@ -1,0 +1,214 @@
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from models.points import PointsTable
+from models.records import CARD, ESTIMATOR, MANIFEST, SCORECARD, VALIDATION, Manifest, Validation, to_json
+from models.registry import STAGES, Registry, RegistryError, digest_of, read_record
+
+AT = datetime(2025, 2, 1, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    """An empty registry."""
+    return Registry(root=tmp_path / "artifacts")
+
+
+@pytest.fixture
+def promoted(registry: Registry, validated: Path) -> Registry:
+    """A registry whose champion is sme 1."""
+    registry.register(validated, name="sme", version="1", at=AT)
+    registry.promote("sme", "1", by="A. Analyst", reason="first version", at=AT)
+    return registry
+
+
+def fail_gate(candidate: Path, name: str) -> None:
+    """Write a validation in which one gate is not passed."""
+    validation = read_record(candidate / VALIDATION, Validation)
+    gates = tuple(
+        msgspec.structs.replace(gate, passed=False) if gate.name == name else gate for gate in validation.gates
+    )
+    (candidate / VALIDATION).write_bytes(to_json(msgspec.structs.replace(validation, gates=gates)))
+
+
+def test_the_champion_is_what_was_registered_and_promoted(promoted: Registry, validated: Path) -> None:
+    """Table, manifest and digest come back as they went in."""
+    model = promoted.champion("sme")
+    assert model.table == PointsTable.from_json((validated / SCORECARD).read_bytes())
+    assert model.sha256 == digest_of(validated / SCORECARD)
+    manifest = model.manifest
+    assert (manifest.name, manifest.version, manifest.registered_at) == ("sme", "1", "2025-02-01T09:30:00Z")
+    assert manifest.is_simulated
+    assert manifest.horizon_months == 12
+    assert manifest.definition == "CRR 178, 90 days past due, 12 months"
+    assert manifest.features == model.table.names
+    assert promoted.card("sme", "1").startswith("# Model card")
+
+
+def test_the_history_of_promotions_is_kept(promoted: Registry, validated: Path) -> None:
+    """Who, when, why, and what was replaced; the last promotion stands, and an earlier version can come back."""
+    promoted.register(validated, name="sme", version="1.1", at=AT)
+    promoted.promote("sme", "1.1", by="B. Boss", reason="more firms", at=AT + timedelta(days=1))
+    promoted.promote("sme", "1", by="B. Boss", reason="back again", at=AT + timedelta(days=2))
+    history = promoted.stages().promotions
+    assert [(entry.version, entry.replaced) for entry in history] == [("1", None), ("1.1", "1"), ("1", "1.1")]
+    assert (history[1].by, history[1].reason, history[1].at) == ("B. Boss", "more firms", "2025-02-02T09:30:00Z")
+    assert promoted.champion("sme").manifest.version == "1"
+    assert promoted.versions() == [("sme", "1"), ("sme", "1.1")]
+
+
+def test_versions_are_sorted_as_numbers(registry: Registry, validated: Path) -> None:
+    """Version 10 follows version 9."""
+    for version in ("10", "9", "9.1"):
+        registry.register(validated, name="sme", version=version, at=AT)
+    assert registry.versions() == [("sme", "9"), ("sme", "9.1"), ("sme", "10")]
+
+
+def test_a_registered_version_cannot_be_replaced(promoted: Registry, validated: Path) -> None:
+    """A version is for ever."""
+    with pytest.raises(RegistryError, match="registered already"):
+        promoted.register(validated, name="sme", version="1", at=AT)
+
+
+@pytest.mark.parametrize("gate", ["out_of_time_bads", "out_of_time_auc", "calibration_slope", "population_stability"])
+def test_a_failed_gate_blocks_promotion_not_registration(registry: Registry, candidate: Path, gate: str) -> None:
+    """The version is on record, and cannot be served."""
+    fail_gate(candidate, gate)
+    registry.register(candidate, name="sme", version="1", at=AT)
+    with pytest.raises(RegistryError, match=f"cannot be promoted: it fails {gate}"):
+        registry.promote("sme", "1", by="A", reason="r", at=AT)
+    assert not (registry.root / STAGES).exists()
+
+
+def test_a_table_that_is_not_proved_equal_cannot_be_registered(registry: Registry, candidate: Path) -> None:
+    """What would be served must be what was trained."""
+    fail_gate(candidate, "table_equals_estimator")
+    with pytest.raises(RegistryError, match="not proved equal"):
+        registry.register(candidate, name="sme", version="1", at=AT)
+    validation = read_record(candidate / VALIDATION, Validation)
+    (candidate / VALIDATION).write_bytes(to_json(msgspec.structs.replace(validation, gates=())))
+    with pytest.raises(RegistryError, match="not proved equal"):
+        registry.register(candidate, name="sme", version="1", at=AT)
+
+
+@pytest.mark.parametrize("file", [SCORECARD, ESTIMATOR])
+def test_a_candidate_that_changed_after_validation_is_refused(registry: Registry, candidate: Path, file: str) -> None:
+    """The validation holds for its files and no others."""
+    (candidate / file).write_bytes((candidate / file).read_bytes() + b" ")
+    with pytest.raises(RegistryError, match="is not the file"):
+        registry.register(candidate, name="sme", version="1", at=AT)
+    assert registry.versions() == []
+
+
+@pytest.mark.parametrize("file", [SCORECARD, ESTIMATOR, VALIDATION, CARD, "training.json"])
+def test_an_incomplete_candidate_is_refused(registry: Registry, candidate: Path, file: str) -> None:
+    """Every file is needed, and the error names the one that is not there."""
+    (candidate / file).unlink()
+    with pytest.raises(RegistryError, match=file):
+        registry.register(candidate, name="sme", version="1", at=AT)
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [(SCORECARD, "scorecard.json has changed"), (MANIFEST, "manifest.json has changed")],
+)
+def test_a_tampered_champion_is_not_served(promoted: Registry, file: str, message: str) -> None:
+    """One changed byte in table or manifest is an error, not a score."""
+    path = promoted.root / "sme" / "1" / file
+    path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
+    with pytest.raises(RegistryError, match=message):
+        promoted.champion("sme")
+
+
+def test_a_tampered_table_is_found_even_with_a_matching_manifest(promoted: Registry) -> None:
+    """The promotion remembers the manifest, so both cannot be exchanged together."""
+    folder = promoted.root / "sme" / "1"
+    table = PointsTable.from_json((folder / SCORECARD).read_bytes())
+    (folder / SCORECARD).write_bytes(msgspec.structs.replace(table, base=table.base + 100.0).to_json())
+    manifest = read_record(folder / MANIFEST, Manifest)
+    files = manifest.files | {SCORECARD: digest_of(folder / SCORECARD)}
+    (folder / MANIFEST).write_bytes(to_json(msgspec.structs.replace(manifest, files=files)))
+    with pytest.raises(RegistryError, match=r"manifest\.json has changed since sme 1 was promoted"):
+        promoted.champion("sme")
+
+
+@pytest.mark.parametrize("file", [SCORECARD, MANIFEST])
+def test_a_champion_whose_files_are_gone_is_an_error(promoted: Registry, file: str) -> None:
+    """The error names the file."""
+    (promoted.root / "sme" / "1" / file).unlink()
+    with pytest.raises(RegistryError, match=file):
+        promoted.champion("sme")
+
+
+def test_changed_evidence_blocks_promotion_and_reading_the_card(registry: Registry, validated: Path) -> None:
+    """The estimator and the card are part of what is promoted."""
+    registry.register(validated, name="sme", version="1", at=AT)
+    for file in (ESTIMATOR, CARD):
+        path = registry.root / "sme" / "1" / file
+        content = path.read_bytes()
+        path.write_bytes(content + b" ")
+        with pytest.raises(RegistryError, match=f"{file} has changed"):
+            registry.promote("sme", "1", by="A", reason="r", at=AT)
+        if file == CARD:
+            with pytest.raises(RegistryError, match=f"{file} has changed"):
+                registry.card("sme", "1")
+        path.write_bytes(content)
+
+
+def test_a_manifest_cannot_deny_that_firms_were_simulated(registry: Registry, validated: Path) -> None:
+    """The flag follows from the dataset; a manifest that says otherwise is refused."""
+    registry.register(validated, name="sme", version="1", at=AT)
+    path = registry.root / "sme" / "1" / MANIFEST
+    manifest = read_record(path, Manifest)
+    path.write_bytes(to_json(msgspec.structs.replace(manifest, is_simulated=False)))
+    with pytest.raises(RegistryError, match="contradicts itself"):
+        registry.load("sme", "1")
+
+
+def test_a_promotion_needs_a_person_and_a_reason(registry: Registry, validated: Path) -> None:
+    """Blank is nobody."""
+    registry.register(validated, name="sme", version="1", at=AT)
+    for by, reason in (("", "why"), ("who", " ")):
+        with pytest.raises(RegistryError, match="person"):
+            registry.promote("sme", "1", by=by, reason=reason, at=AT)
+
+
+def test_nothing_promoted_is_an_error_that_says_so(registry: Registry) -> None:
+    """So is a broken history."""
+    with pytest.raises(RegistryError, match="no version of sme is promoted"):
+        registry.champion("sme")
+    registry.root.mkdir()
+    (registry.root / STAGES).write_text("{}")
+    with pytest.raises(RegistryError, match=r"stages\.json"):
+        registry.champion("sme")
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [("../sme", "1"), ("sme", "../1"), ("Sme", "1"), ("", "1"), ("sme", ""), ("sme", "1/2")]
+)
+def test_names_and_versions_cannot_leave_the_registry(registry: Registry, name: str, version: str) -> None:
+    """They are checked before a path is made of them."""
+    with pytest.raises(RegistryError, match="is no"):
+        registry.load(name, version)
+
+
+def test_an_unknown_version_is_an_error(promoted: Registry) -> None:
+    """It says what is not there."""
+    with pytest.raises(RegistryError, match="sme 2 is not registered"):
+        promoted.promote("sme", "2", by="A", reason="r", at=AT)
+
+
+def test_serving_needs_no_scikit_learn(promoted: Registry) -> None:
+    """Loading and applying the champion imports neither scikit-learn nor NumPy's and SciPy's weight with it."""
+    program = (
+        "import sys, pathlib; from models.registry import Registry; "
+        f"model = Registry(root=pathlib.Path({str(promoted.root)!r})).champion('sme'); "
+        "model.table.score(dict.fromkeys(model.table.names)); "
+        "sys.exit(bool({'sklearn', 'scipy', 'skops'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
