@@ -26,7 +26,6 @@ from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key
 
 REVOKED = "f" * 32
-EMPTY = "e" * 32
 IBAN = "DE89370400440532013000"
 KEY_MATERIAL = base64.b64encode(bytes(range(32))).decode()
 
@@ -126,10 +125,9 @@ def a_firm() -> Books:
 
 
 def firms() -> list[Books]:
-    """A firm with books, one without, one whose token was revoked."""
+    """A firm with books, and one whose token was revoked."""
     return [
         a_firm(),
-        books_of(firm="empty", token=EMPTY),
         books_of(invoice(1), firm="revoked", token=REVOKED, is_revoked=True),
     ]
 

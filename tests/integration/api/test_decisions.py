@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
-from service import application, running
+import msgspec
+from service import IBAN, TOKEN, application, running
+from sqlalchemy import text
+
+from scoring.decisions.decision import Decision
+from scoring.store.database import Database
 
 
 async def test_an_application_is_decided_stored_and_read_back(tmp_path: Path) -> None:
@@ -14,8 +19,111 @@ async def test_an_application_is_decided_stored_and_read_back(tmp_path: Path) ->
         read = await service.get(made.headers["Location"])
         listed = await service.get("/v1/decisions")
     assert decision["verdict"] in {"approve", "refer", "decline"}
-    assert decision["score"]["value"] == decision["score"]["base"] + sum(
-        contribution["points"] for contribution in decision["contributions"]
-    )
+    points = sum(contribution["points"] for contribution in decision["contributions"])
+    assert decision["score"]["value"] == decision["score"]["base"] + points
+    assert decision["applicant"] == {"ref": "firm-1", "legal_form": "gmbh", "natural_person": False}
+    assert decision["request"]["amount"] == {"value": "25000.00", "currency": "EUR"}
+    assert decision["data"]["invoice_count"] == 72
     assert read.json() == decision
     assert listed.json() == {"items": [decision], "next_cursor": None}
+
+
+async def test_the_record_is_stored_as_its_canonical_bytes(tmp_path: Path) -> None:
+    """What is stored decodes to the decision and encodes to the same bytes; nothing in it names the borrower."""
+    async with running(tmp_path) as service:
+        made = await service.post("/v1/decisions", application(borrower_ref="Erika Muster", payout_iban=IBAN))
+        database = Database(service.settings.database_url)
+        async with database.read() as connection:
+            content: bytes = (await connection.execute(text("SELECT record FROM decisions"))).scalar_one()
+        await database.close()
+    record = msgspec.json.decode(content, type=Decision)
+    assert record.decision_id == made.json()["decision_id"]
+    assert msgspec.json.encode(record, order="deterministic") == content
+    for secret in (b"Erika", IBAN.encode(), TOKEN.encode()):
+        assert secret not in content
+
+
+async def test_nothing_secret_is_readable_in_the_database_file(tmp_path: Path) -> None:
+    """Token, account number, customer names and the ledger are encrypted or not there at all."""
+    async with running(tmp_path) as service:
+        connected = await service.post("/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": TOKEN})
+        body = application(sevdesk_token=None, connection_id=connected.json()["connection_id"], payout_iban=IBAN)
+        assert (await service.post("/v1/decisions", body)).status_code == 201
+        content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"firm-1" in content  # the control: the lender's own name for the borrower is stored as it is
+    for secret in (TOKEN, IBAN, "Kunde 7", "ARROW1", service.keys["bank"]):
+        assert secret.encode() not in content
+
+
+async def test_decisions_are_filtered(tmp_path: Path) -> None:
+    """By verdict, recommendation, borrower and time; a filter that is misspelt is refused."""
+    async with running(tmp_path) as service:
+        first = (await service.post("/v1/decisions", application(borrower_ref="a"))).json()
+        service.clock.advance(days=1)
+        second = (await service.post("/v1/decisions", application(borrower_ref="b"))).json()
+
+        async def found(**parameters: str) -> list[str]:
+            answer = await service.get("/v1/decisions", **parameters)
+            assert answer.status_code == 200, answer.text
+            return [item["decision_id"] for item in answer.json()["items"]]
+
+        both = [second["decision_id"], first["decision_id"]]
+        assert await found() == both
+        assert await found(borrower_ref="a") == both[1:]
+        assert await found(borrower_ref="c") == []
+        assert await found(verdict=first["verdict"]) == both
+        assert await found(verdict="approve" if first["verdict"] != "approve" else "decline") == []
+        assert await found(recommendation=first["recommendation"]) == both
+        assert await found(created_from=second["created_at"]) == both[:1]
+        assert await found(created_to=second["created_at"]) == both[1:]
+        for parameters in (
+            {"verdct": "approve"},
+            {"verdict": "maybe"},
+            {"limit": "0"},
+            {"created_from": "2026-10-01T00:00:00"},
+        ):
+            answer = await service.get("/v1/decisions", **parameters)
+            assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
+            assert [error["field"] for error in answer.json()["errors"]] == list(parameters)
+
+
+async def test_pages_of_decisions_make_up_the_list_once(tmp_path: Path) -> None:
+    """Newest first, whatever the size of the page."""
+    async with running(tmp_path) as service:
+        made = []
+        for _ in range(5):
+            made.append((await service.post("/v1/decisions", application())).json()["decision_id"])
+            service.clock.advance(seconds=1)
+        seen: list[str] = []
+        cursor: dict[str, str] = {}
+        sizes = []
+        while True:
+            page = (await service.get("/v1/decisions", limit="2", **cursor)).json()
+            seen += [item["decision_id"] for item in page["items"]]
+            sizes.append(len(page["items"]))
+            if page["next_cursor"] is None:
+                break
+            cursor = {"cursor": page["next_cursor"]}
+    assert seen == made[::-1]
+    assert sizes == [2, 2, 1]
+
+
+async def test_an_earlier_as_of_is_reconstructed_and_never_approved(tmp_path: Path) -> None:
+    """The books may have been edited since."""
+    async with running(tmp_path) as service:
+        decision = (await service.post("/v1/decisions", application(as_of="2026-06-30"))).json()
+    assert (decision["as_of"], decision["data"]["is_reconstructed"]) == ("2026-06-30", True)
+    assert decision["verdict"] != "approve"
+
+
+async def test_a_model_of_simulated_firms_says_so(tmp_path: Path) -> None:
+    """On the decision and among the live models."""
+    from service import a_serving  # noqa: PLC0415  beside its one use
+
+    async with running(tmp_path, serving=a_serving(is_simulated=True), is_sevdesk_sandbox=False) as service:
+        decision = (await service.post("/v1/decisions", application())).json()
+        models = (await service.get("/v1/models")).json()
+    assert decision["versions"]["model_is_simulated"] is True
+    assert decision["verdict"] == "refer"
+    assert "MODEL_SIMULATED" in {cause["code"] for cause in decision["causes"]}
+    assert models[0]["is_simulated"] is True

@@ -1,0 +1,117 @@
+"""Who may do what, and whose things they are."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from service import TOKEN, application, running
+
+from scoring.store.database import Database
+from scoring.store.principals import Role, revoke_key
+
+OPEN_PATHS = {"/health/live", "/health/ready", "/metrics", "/problems/{name}"}
+
+
+def routes_of(app: Litestar) -> list[tuple[str, str]]:
+    """Method and path of every route but the pages of the description."""
+    return [
+        (method, route.path_format)
+        for route in app.routes
+        for method in sorted(route.methods - {"OPTIONS", "HEAD"})  # type: ignore[union-attr]  # only HTTP routes here
+        if not route.path_format.startswith("/schema")
+    ]
+
+
+async def test_every_route_needs_a_key_but_those_for_operators(tmp_path: Path) -> None:
+    """Without a key, with another scheme, with an unknown or a mutilated key: 401 and how to authenticate."""
+    async with running(tmp_path) as service:
+        key = service.keys["bank"]
+        for method, path in routes_of(service.app):
+            for header in (None, f"Basic {key}", "Bearer", "Bearer x", f"Bearer {key[:-1]}", f"Bearer {key}x"):
+                headers = {} if header is None else {"Authorization": header}
+                answer = await service.http.request(method, path.format_map(Filled()), headers=headers)
+                if path in OPEN_PATHS:
+                    assert answer.status_code != 401, path
+                else:
+                    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthenticated"), path
+                    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) -> None:
+    """404 as for one that never was, for every method; what it names is still there afterwards."""
+    async with running(tmp_path) as service:
+        decision = (await service.post("/v1/decisions", application())).json()["decision_id"]
+        connection = (await connect(service)).json()["connection_id"]
+        other = await service.key(*Role, lender="other")
+        own = {"decision_id": decision, "connection_id": connection}
+        tried = 0
+        for method, path in routes_of(service.app):
+            if "{" not in path or path in OPEN_PATHS:
+                continue
+            for values in (own, Filled()):
+                answer = await service.http.request(
+                    method, path.format_map(values), headers={"Authorization": f"Bearer {other}"}
+                )
+                assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found"), path
+                tried += 1
+        listed = [(await service.get(path, key=other)).json()["items"] for path in ("/v1/decisions", "/v1/connections")]
+        used = await service.post("/v1/decisions", application(sevdesk_token=None, connection_id=connection), key=other)
+        assert tried >= 6
+        assert listed == [[], []]
+        assert (used.status_code, used.json()["type"]) == (404, "/problems/not-found")
+        assert (await service.get(f"/v1/decisions/{decision}")).status_code == 200
+        assert (await service.get(f"/v1/connections/{connection}")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        (Role.APPLY, {"createDecision", "createConnection", "deleteConnection", "read"}),
+        (Role.UNDERWRITE, {"createDecision", "read"}),
+        (Role.ANALYSE, {"read"}),
+        (Role.AUDIT, {"read"}),
+        (Role.ADMIN, {"createDecision", "createConnection", "deleteConnection", "read"}),
+    ],
+)
+async def test_a_role_opens_its_routes_and_no_others(tmp_path: Path, role: Role, allowed: set[str]) -> None:
+    """403 names the roles that would do."""
+    async with running(tmp_path) as service:
+        key = await service.key(role)
+        connection = (await connect(service)).json()["connection_id"]
+        answers = {
+            "createDecision": await service.post("/v1/decisions", application(), key=key),
+            "createConnection": await connect(service, key=key),
+            "deleteConnection": await service.delete(f"/v1/connections/{connection}", key=key),
+            "read": await service.get("/v1/decisions", key=key),
+        }
+    assert {name for name, answer in answers.items() if answer.status_code != 403} == allowed
+    for name, answer in answers.items():
+        if name not in allowed:
+            assert answer.json()["type"] == "/problems/forbidden"
+            assert "admin" in answer.json()["detail"]
+
+
+async def test_a_revoked_key_is_refused_at_once(tmp_path: Path) -> None:
+    """By the running service, though another process revoked it."""
+    async with running(tmp_path) as service:
+        key = await service.key(Role.AUDIT)
+        before = await service.get("/v1/decisions", key=key)
+        database = Database(service.settings.database_url)
+        assert await revoke_key(database, key.split("_")[1], now=service.clock())
+        assert not await revoke_key(database, "unknown", now=service.clock())
+        await database.close()
+        after = await service.get("/v1/decisions", key=key)
+    assert (before.status_code, after.status_code) == (200, 401)
+
+
+async def connect(service: Any, **options: str) -> Any:  # noqa: ANN401  a response
+    """Connect the firm's account."""
+    return await service.post("/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": TOKEN}, **options)
+
+
+class Filled(dict[str, str]):
+    """Fills every parameter of a path with an identifier that nobody has."""
+
+    def __missing__(self, key: str) -> str:
+        return "dec_00000000000000000000000000"

@@ -1,0 +1,82 @@
+"""Connecting, checking and forgetting sevdesk accounts."""
+
+from pathlib import Path
+
+from service import REVOKED, TOKEN, Service, application, running
+
+from sandbox.faults import Fault
+
+
+async def connect(service: Service, **changes: str) -> str:
+    """Identifier of a new connection."""
+    answer = await service.post("/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": TOKEN} | changes)
+    assert answer.status_code == 201, answer.text
+    identifier: str = answer.json()["connection_id"]
+    return identifier
+
+
+async def test_a_connection_is_checked_kept_listed_and_forgotten(tmp_path: Path) -> None:
+    """Its token is shown nowhere."""
+    async with running(tmp_path) as service:
+        made = await service.post("/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": TOKEN})
+        path = made.headers["Location"]
+        read = await service.get(path)
+        listed = await service.get("/v1/connections", borrower_ref="firm-1")
+        others = await service.get("/v1/connections", borrower_ref="firm-2")
+        forgotten = await service.delete(path)
+        gone = await service.get(path)
+        again = await service.delete(path)
+    assert (made.status_code, made.json()["status"], made.json()["borrower_ref"]) == (201, "working", "firm-1")
+    assert read.json() == made.json()
+    assert listed.json()["items"] == [made.json()]
+    assert others.json()["items"] == []
+    assert (forgotten.status_code, forgotten.content) == (204, b"")
+    assert (gone.status_code, again.status_code) == (404, 404)
+    assert not any(TOKEN in answer.text for answer in (made, read, listed))
+
+
+async def test_a_token_that_does_not_work_is_not_kept(tmp_path: Path) -> None:
+    """It is checked before anything is stored."""
+    async with running(tmp_path) as service:
+        answer = await service.post("/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": REVOKED})
+        listed = await service.get("/v1/connections")
+    assert (answer.status_code, answer.json()["type"]) == (424, "/problems/token-rejected")
+    assert listed.json()["items"] == []
+
+
+async def test_a_connection_says_when_its_token_stopped_working(tmp_path: Path) -> None:
+    """Asked for itself, and after a decision that failed because of it; and that it works again."""
+    async with running(tmp_path) as service:
+        identifier = await connect(service)
+        service.faults.add([Fault(status=401)])
+        service.clock.advance(hours=1)
+        body = application(sevdesk_token=None, connection_id=identifier)
+        failed = await service.post("/v1/decisions", body)
+        noted = (await service.get("/v1/connections")).json()["items"][0]
+        asked = await service.get(f"/v1/connections/{identifier}")
+        service.faults.clear()
+        mended = await service.get(f"/v1/connections/{identifier}")
+    assert failed.status_code == 424
+    assert (noted["status"], noted["checked_at"]) == ("rejected", "2026-10-01T11:00:00.000Z")
+    assert (asked.status_code, asked.json()["status"]) == (200, "rejected")
+    assert mended.json()["status"] == "working"
+
+
+async def test_a_connection_serves_its_borrower_only(tmp_path: Path) -> None:
+    """The books must be the applicant's: another borrower's connection is a fault of the request."""
+    async with running(tmp_path) as service:
+        identifier = await connect(service)
+        own = await service.post("/v1/decisions", application(sevdesk_token=None, connection_id=identifier))
+        body = application(borrower_ref="firm-2", sevdesk_token=None, connection_id=identifier)
+        foreign = await service.post("/v1/decisions", body)
+    assert own.status_code == 201
+    assert (foreign.status_code, foreign.json()["errors"][0]["field"]) == (422, "connection_id")
+
+
+async def test_bad_requests_are_told_field_by_field(tmp_path: Path) -> None:
+    """As for applications."""
+    async with running(tmp_path) as service:
+        answer = await service.post("/v1/connections", {"borrower_ref": " x", "sevdesk_token": "a b"})
+        unknown = await service.post("/v1/connections", {"token": "x"})
+    assert [error["field"] for error in answer.json()["errors"]] == ["borrower_ref", "sevdesk_token"]
+    assert [error["field"] for error in unknown.json()["errors"]] == ["token", "borrower_ref", "sevdesk_token"]

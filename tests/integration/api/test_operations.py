@@ -1,0 +1,101 @@
+"""Health, metrics, logs and the description of the interface."""
+
+import re
+from pathlib import Path
+
+import pytest
+import structlog
+from service import IBAN, REVOKED, TOKEN, application, running
+
+from scoring.logs import configure_logs
+
+
+async def test_health_says_what_is_live(tmp_path: Path) -> None:
+    """And that the database does not answer, where it does not."""
+    async with running(tmp_path) as service:
+        live = await service.http.get("/health/live")
+        ready = await service.http.get("/health/ready")
+        for path in tmp_path.glob("test.sqlite*"):
+            path.unlink()
+        await service.app.state.database.close()
+        (tmp_path / "test.sqlite").mkdir()
+        broken = await service.http.get("/health/ready")
+    assert (live.status_code, live.json()["status"]) == (200, "ok")
+    assert (ready.status_code, ready.json()["checks"]) == (200, {"database": "ok", "model": "sme/1", "policy": "1"})
+    assert (broken.status_code, broken.json()["checks"]["database"]) == (503, "unavailable")
+
+
+async def test_metrics_count_and_tell_no_names(tmp_path: Path) -> None:
+    """Verdicts, seconds per stage, failures by kind."""
+    async with running(tmp_path) as service:
+        await service.post("/v1/decisions", application(borrower_ref="Erika"))
+        await service.post("/v1/decisions", application(sevdesk_token=REVOKED))
+        answer = await service.http.get("/metrics")
+    assert re.search(r'scoring_decisions_total\{recommendation="\w+",verdict="\w+"\} 1\.0', answer.text)
+    assert 'scoring_stage_seconds_count{stage="own"} 1.0' in answer.text
+    assert 'scoring_fetch_errors_total{error="TokenRejectedError"} 1.0' in answer.text
+    assert "Erika" not in answer.text
+    assert "bank" not in answer.text
+
+
+async def test_the_log_has_requests_and_no_secrets(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Not the key, the token, the account number, the borrower, nor a query; the answer's identifier finds the line."""
+    configure_logs("debug")
+    try:
+        async with running(tmp_path) as service:
+            body = application(borrower_ref="Erika Muster", payout_iban=IBAN, purpose="Ladenbau")
+            made = await service.post("/v1/decisions", body, **{"X-Request-ID": "my-request-1"})
+            await service.post("/v1/decisions", body | {"sevdesk_token": REVOKED})
+            await service.get("/v1/decisions", borrower_ref="Erika Muster")
+            key = service.keys["bank"]
+    finally:
+        structlog.reset_defaults()
+    logged = capfd.readouterr().err
+    assert made.headers["x-request-id"] == "my-request-1"
+    assert '"request_id": "my-request-1"' in logged
+    assert '"status": 201' in logged
+    for secret in (key, TOKEN, REVOKED, IBAN, "Erika", "Ladenbau", "Kunde 7"):
+        assert secret not in logged
+
+
+@pytest.mark.parametrize("given", ["", "short", "x" * 65, "with blank here", "new\\nline-in-it"])
+async def test_a_request_identifier_that_is_none_is_replaced(tmp_path: Path, given: str) -> None:
+    """What is logged must not be the caller's to forge."""
+    async with running(tmp_path) as service:
+        answer = await service.http.get("/health/live", headers={"X-Request-ID": given})
+    assert answer.headers["x-request-id"].startswith("req_")
+
+
+async def test_the_description_is_readable_without_internet(tmp_path: Path) -> None:
+    """The page and everything that it loads come from the service itself."""
+    async with running(tmp_path) as service:
+        page = await service.http.get("/schema")
+        loaded = re.findall(r'(?:src|href|url)(?:=|: )"([^"]+)"', page.text)
+        answers = [await service.http.get(path) for path in loaded]
+        described = (await service.http.get("/schema/openapi.json")).json()
+        for_swagger = (await service.http.get("/schema/swagger.json")).json()
+    assert page.headers["content-type"].startswith("text/html")
+    assert "//" not in page.text
+    assert len(loaded) == 4
+    assert all(path.startswith("/schema/") for path in loaded)
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert described["openapi"].startswith("3.1")
+    assert for_swagger["openapi"] == "3.0.3"
+    assert '{"type":"null"}' not in answers[-1].text
+    assert described["paths"].keys() == for_swagger["paths"].keys()
+
+
+async def test_models_policies_features_and_problems_are_told(tmp_path: Path) -> None:
+    """With the versions that decisions record."""
+    async with running(tmp_path) as service:
+        versions = (await service.post("/v1/decisions", application())).json()["versions"]
+        model = (await service.get("/v1/models")).json()[0]
+        policy = (await service.get("/v1/policies")).json()[0]
+        features = (await service.get("/v1/features")).json()
+        problem = (await service.http.get("/problems/token-rejected")).json()
+    assert f"{model['name']}/{model['version']}" == versions["model"]
+    assert (policy["version"], policy["sha256"]) == (versions["policy"], versions["policy_sha256"])
+    assert f'version = "{policy["version"]}"' in policy["content"]
+    assert features["version"] == versions["features"]
+    assert {item["name"] for item in features["items"] if item["in_model"]} == set(model["features"])
+    assert (problem["status"], problem["type"]) == (424, "/problems/token-rejected")
