@@ -1,0 +1,176 @@
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from unit.sevdesk.fakes import StillTime, client, page, script, sevdesk
+
+from scoring.sevdesk.connection import Limits
+from scoring.sevdesk.errors import (
+    InconsistentAnswerError,
+    NotFoundError,
+    SevdeskUnavailableError,
+    TokenRejectedError,
+    UnexpectedAnswerError,
+)
+from scoring.sevdesk.records import Contact
+
+
+def _contacts(*ids: int) -> list[dict[str, Any]]:
+    return [{"id": str(number), "objectName": "Contact", "name": "nobody's business"} for number in ids]
+
+
+@pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2000, 2001, 4500])
+async def test_a_list_is_read_to_its_end(count: int) -> None:
+    """All objects come back once and in order, whatever the length of the last page."""
+    fake = sevdesk({"Contact": _contacts(*range(1, count + 1))})
+    assert [item.id for item in await client(fake).list_all("Contact", Contact)] == list(range(1, count + 1))
+
+
+async def test_only_the_first_page_asks_for_the_total() -> None:
+    """The first page is asked for with countAll, the others by offset; no page is asked for twice."""
+    seen: list[dict[str, str]] = []
+    fake = sevdesk({"Contact": _contacts(*range(1, 2501))})
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(dict(request.url.params))
+        return fake(request)
+
+    await client(handle).list_all("Contact", Contact, {"depth": "1"})
+    assert sorted(seen, key=lambda params: int(params["offset"])) == [
+        {"depth": "1", "limit": "1000", "offset": "0", "countAll": "true"},
+        {"depth": "1", "limit": "1000", "offset": "1000"},
+        {"depth": "1", "limit": "1000", "offset": "2000"},
+    ]
+
+
+async def test_requests_run_in_parallel_but_never_more_than_the_bound() -> None:
+    """Twenty pages are under way together up to the bound, never above it."""
+    running, most = 0, 0
+    fake = sevdesk({"Contact": _contacts(*range(1, 20_001))})
+
+    async def handle(request: httpx.Request) -> httpx.Response:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        running -= 1
+        return fake(request)
+
+    reading = client(handle, limits=Limits(requests_at_once=7))
+    assert len(await reading.list_all("Contact", Contact)) == 20_000
+    assert most == 7
+
+
+async def test_a_row_that_moved_between_pages_is_read_once() -> None:
+    """An object that two pages show counts once; the list is read again until it agrees with its total."""
+    first = [page(_contacts(*range(1, 1001)), "1002"), page(_contacts(1000, 1001))]
+    second = [page(_contacts(*range(1, 1001)), 1002), page(_contacts(1001, 1002))]
+    assert len(await client(script(*first, *second)).list_all("Contact", Contact)) == 1002
+
+
+@pytest.mark.parametrize(
+    ("total", "ids"), [(3, [1, 2]), (3, [1, 2, 2]), (1, [1, 2]), (5, []), (1001, list(range(1, 1001)))]
+)
+async def test_a_list_that_never_agrees_with_its_total_is_inconsistent(total: int, ids: list[int]) -> None:
+    """After three readings that miss the total the books are being changed, and nothing is scored on them."""
+    calls = 0
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        nonlocal calls
+        is_first = request.url.params["offset"] == "0"
+        calls += is_first
+        return page(_contacts(*ids) if is_first else [], total)
+
+    with pytest.raises(InconsistentAnswerError) as caught:
+        await client(handle).list_all("Contact", Contact)
+    assert (caught.value.total, caught.value.counted, calls) == (total, len(set(ids)), 3)
+
+
+async def test_without_a_total_a_short_page_ends_the_list() -> None:
+    """A server that gives no total is read page by page until one is short."""
+    whole = _contacts(*range(1, 2001))
+    pages = [page(whole[:1000]), page(whole[1000:]), page([])]
+    assert len(await client(script(*pages)).list_all("Contact", Contact)) == 2000
+
+
+async def test_a_server_with_shorter_pages_is_followed() -> None:
+    """Where fewer come at once than asked for, the next page begins where this one ended."""
+    whole = _contacts(*range(1, 251))
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        start = int(request.url.params["offset"])
+        return page(whole[start : start + 100], "250")
+
+    assert len(await client(handle).list_all("Contact", Contact)) == 250
+
+
+@pytest.mark.parametrize("answer", [page(_contacts(1), 10**12), page(_contacts(1), "-1"), page(_contacts(1), "many")])
+async def test_an_absurd_total_is_refused(answer: httpx.Response) -> None:
+    """Nobody starts a million requests because a total says so."""
+    with pytest.raises(UnexpectedAnswerError):
+        await client(script(answer)).list_all("Contact", Contact)
+
+
+@pytest.mark.parametrize(
+    ("item", "field", "object_id"),
+    [
+        ({"id": "abc"}, "id", "abc"),
+        ({"id": "9223372036854775808"}, "id", "9223372036854775808"),
+        ({"id": "0"}, "id", "0"),
+        ({"id": None}, "id", "None"),
+        ({"id": "7", "status": "open"}, "status", "7"),
+        ({"id": "7", "category": "none"}, "category", "7"),
+        ({"name": "x"}, "id", None),
+    ],
+)
+async def test_a_malformed_object_is_named(item: dict[str, Any], field: str, object_id: str | None) -> None:
+    """The error for a value of the wrong type names resource, field and object, and not the value."""
+    with pytest.raises(UnexpectedAnswerError) as caught:
+        await client(script(page([*_contacts(1), item], 2))).list_all("Contact", Contact)
+    assert (caught.value.resource, caught.value.field, caught.value.object_id) == ("Contact", field, object_id)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"objects":null}', b'{"objects":{}}', b"{}", b"<!doctype html>", b'{"objects":[{"id":"1"', b"\x00", b"null"],
+)
+async def test_what_is_no_list_is_unexpected(body: bytes) -> None:
+    """Null, objects, HTML and cut-off JSON in the place of a list are UnexpectedAnswerErrors."""
+    with pytest.raises(UnexpectedAnswerError) as caught:
+        await client(script(httpx.Response(200, content=body))).list_all("Contact", Contact)
+    assert caught.value.resource == "Contact"
+
+
+async def test_an_error_on_one_page_ends_the_others() -> None:
+    """When page three fails, the pages under way are cancelled, and the one error comes out bare."""
+    cancelled = 0
+    fake = sevdesk({"Contact": _contacts(*range(1, 5001))})
+
+    async def handle(request: httpx.Request) -> httpx.Response:
+        nonlocal cancelled
+        if request.url.params["offset"] in {"0", "1000"}:
+            return fake(request)
+        if request.url.params["offset"] == "2000":
+            await asyncio.sleep(0)
+            return httpx.Response(502)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled += 1
+            raise
+        return page([])
+
+    time = StillTime()
+    with pytest.raises(SevdeskUnavailableError) as caught:
+        await client(handle, time=time).list_all("Contact", Contact)
+    assert caught.value.attempt == 5
+    assert cancelled == 2
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, TokenRejectedError), (404, NotFoundError)])
+async def test_a_refused_list_is_its_error(status: int, kind: type[Exception]) -> None:
+    """A list that is refused is the error that its status means, even where the body is HTML."""
+    with pytest.raises(kind):
+        await client(script(httpx.Response(status, html="<html>"))).list_all("Contact", Contact)
