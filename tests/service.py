@@ -1,8 +1,7 @@
 """A whole service for tests: hand-made model, real policy, a local sevdesk without a network, a temporary database."""
 
 import base64
-import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -43,12 +42,6 @@ class Clock:
     def advance(self, **amounts: float) -> None:
         """Let time pass."""
         self.now += timedelta(**amounts)
-
-
-def counted_bytes() -> Callable[[int], bytes]:
-    """Bytes that never repeat and are the same in every run."""
-    numbers = itertools.count(1)
-    return lambda count: next(numbers).to_bytes(count, "big")
 
 
 def a_serving(*, is_simulated: bool = False) -> Serving:

@@ -1,7 +1,7 @@
 """What a decision was made from: the ledger's frames, the plan and the coverage, in one container of bytes.
 
-The container is MessagePack around one Arrow stream per frame. The same ledger gives the same bytes, and the bytes
-give the same ledger: they are digested before encryption, and the digest is in the decision.
+The container is MessagePack around one Arrow stream per frame. The bytes are digested before encryption, and the digest
+is in the decision: the same bytes always give the same ledger. (Writing a ledger again may give other bytes.)
 """
 
 import hashlib

@@ -43,13 +43,18 @@ async def test_the_record_is_stored_as_its_canonical_bytes(tmp_path: Path) -> No
         assert secret not in content
 
 
+def content_of(folder: Path) -> bytes:
+    """All bytes in a folder."""
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
 async def test_nothing_secret_is_readable_in_the_database_file(tmp_path: Path) -> None:
     """Token, account number, customer names and the ledger are encrypted or not there at all."""
     async with running(tmp_path) as service:
         connected = await service.post("/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": TOKEN})
         body = application(sevdesk_token=None, connection_id=connected.json()["connection_id"], payout_iban=IBAN)
         assert (await service.post("/v1/decisions", body)).status_code == 201
-        content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        content = content_of(tmp_path)
     assert b"firm-1" in content  # the control: the lender's own name for the borrower is stored as it is
     for secret in (TOKEN, IBAN, "Kunde 7", "ARROW1", service.keys["bank"]):
         assert secret.encode() not in content

@@ -10,15 +10,20 @@ from service import IBAN, REVOKED, TOKEN, application, running
 from scoring.logs import configure_logs
 
 
+def replace_database(folder: Path) -> None:
+    """Put something in the place of the database that is none."""
+    for path in folder.glob("test.sqlite*"):
+        path.unlink()
+    (folder / "test.sqlite").mkdir()
+
+
 async def test_health_says_what_is_live(tmp_path: Path) -> None:
     """And that the database does not answer, where it does not."""
     async with running(tmp_path) as service:
         live = await service.http.get("/health/live")
         ready = await service.http.get("/health/ready")
-        for path in tmp_path.glob("test.sqlite*"):
-            path.unlink()
         await service.app.state.database.close()
-        (tmp_path / "test.sqlite").mkdir()
+        replace_database(tmp_path)
         broken = await service.http.get("/health/ready")
     assert (live.status_code, live.json()["status"]) == (200, "ok")
     assert (ready.status_code, ready.json()["checks"]) == (200, {"database": "ok", "model": "sme/1", "policy": "1"})

@@ -86,7 +86,7 @@ def test_the_first_of_several_keys_comes_first() -> None:
     assert [key.id for key in parse_keys(f"new:{KEY}, old:{KEY}")] == ["new", "old"]
 
 
-def test_secrets_do_not_show_themselves(tmp_path: Path) -> None:
+def test_secrets_do_not_show_themselves() -> None:
     """Neither alone nor inside of the settings."""
     key = EncryptionKey(id="k1", material=Secret(KEY))
     settings = Settings(database_url=Secret("postgresql+asyncpg://u:pass@h/d"), encryption_keys=(key,))

@@ -1,0 +1,168 @@
+"""What callers rely on: the stored description, the table of problems, the schema of the database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from scoring import application
+from scoring.api import errors as api_errors
+from scoring.api.openapi import complete
+from scoring.api.problems import HANDLERS, MEANINGS, PROBLEMS
+from scoring.app import describe
+from scoring.commands.documents import generated_documents
+from scoring.decisions.decide import TermsError
+from scoring.settings import Secret
+from scoring.sevdesk.errors import SevdeskError
+from scoring.store import database as store
+from scoring.store import idempotency, tables
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    """The description of the interface."""
+    return complete(describe().openapi_schema.to_schema())
+
+
+@pytest.mark.parametrize("name", ["openapi.json", "policy.md", "problems.md"])
+def test_generated_documents_are_current(name: str) -> None:
+    """``python -m scoring docs`` writes them; a change of the interface shows in the stored copy."""
+    assert (DOCS / name).read_bytes() == generated_documents()[name]
+
+
+def nodes(node: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401  any JSON
+    """Every object in a document."""
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from nodes(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from nodes(value)
+
+
+def test_the_description_refers_to_what_it_has(described: dict[str, Any]) -> None:
+    """No reference leads nowhere, and no component is there for nothing."""
+    references = {node["$ref"].rpartition("/")[2] for node in nodes(described) if "$ref" in node}
+    assert references == described["components"]["schemas"].keys()
+
+
+def test_the_description_has_the_words_of_openapi(described: dict[str, Any]) -> None:
+    """Version, unique operation names, a description for each response, path parameters declared."""
+    assert described["openapi"].startswith("3.1")
+    operations = [
+        (path, method, operation)
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+        if method in {"get", "post", "put", "delete"}
+    ]
+    names = [operation["operationId"] for _, _, operation in operations]
+    assert len(set(names)) == len(names)
+    for path, _, operation in operations:
+        assert operation["summary"]
+        assert operation["description"]
+        assert all(response["description"] for response in operation["responses"].values())
+        declared = {item["name"] for item in operation.get("parameters", []) if item["in"] == "path"}
+        assert declared == {part[1:-1] for part in path.split("/") if part.startswith("{")}
+
+
+def test_every_failure_is_described_as_a_problem(described: dict[str, Any]) -> None:
+    """Every response that is no success, on every route; guarded routes can always answer 401, 403 and 500."""
+    for path, methods in described["paths"].items():
+        for operation in methods.values():
+            failures = {status for status in operation["responses"] if not status.startswith("2")}
+            if path.startswith("/v1/"):
+                assert {"401", "403", "500"} <= failures
+            for status in failures:
+                content = operation["responses"][status]["content"]
+                assert content == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict[str, Any]) -> None:
+    """Unknown fields are refused, and the description says so."""
+    bodies = {
+        operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for methods in described["paths"].values()
+        for operation in methods.values()
+        if "requestBody" in operation
+    }
+    assert bodies == {"ApplicationRequest", "ConnectionRequest"}
+    for name in (*bodies, "Money"):
+        assert described["components"]["schemas"][name]["additionalProperties"] is False
+
+
+def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
+    """A class of errors and everything below it."""
+    yield kind
+    for child in kind.__subclasses__():
+        yield from subclasses(child)
+
+
+def test_every_failure_that_a_caller_can_meet_has_a_problem() -> None:
+    """Each class by itself, so that a new one is not told by the words of its parent unseen."""
+    bases: list[type[Exception]] = [SevdeskError, api_errors.ApiError, application.ApplicationError]
+    kinds = {child for base in bases for child in subclasses(base)} - set(bases)
+    kinds |= {TermsError, idempotency.InFlightError, idempotency.KeyReusedError, idempotency.ReservationLostError}
+    assert kinds <= PROBLEMS.keys()
+    assert Exception in HANDLERS
+
+
+def test_types_of_problems_are_stable() -> None:
+    """Callers branch on them: a name that was published stays, with its status."""
+    assert {name: meaning.status for name, meaning in MEANINGS.items()} == {
+        "malformed-json": 400,
+        "unauthenticated": 401,
+        "forbidden": 403,
+        "not-found": 404,
+        "method-not-allowed": 405,
+        "decision-in-progress": 409,
+        "decision-overtaken": 409,
+        "request-too-large": 413,
+        "unsupported-media-type": 415,
+        "idempotency-key-reused": 422,
+        "invalid-request": 422,
+        "plan-lacks-api": 424,
+        "token-rejected": 424,
+        "internal-error": 500,
+        "stored-data-damaged": 500,
+        "sevdesk-refused-request": 502,
+        "sevdesk-unexpected-answer": 502,
+        "sevdesk-inconsistent": 503,
+        "sevdesk-rate-limited": 503,
+        "sevdesk-unavailable": 503,
+        "sevdesk-deadline-exceeded": 504,
+    }
+
+
+def test_the_newest_migration_is_the_one_that_the_service_waits_for() -> None:
+    """Otherwise every start would migrate, or none."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_heads() == [tables.HEAD]
+
+
+async def test_migrations_lead_to_the_tables_of_the_code(tmp_path: Path) -> None:
+    """Column by column; a second start changes nothing."""
+    database = store.Database(Secret(f"sqlite+aiosqlite:///{tmp_path}/deep/er/test.sqlite"))
+    await database.migrate()
+    await database.migrate()
+    async with database.read() as connection:
+        differences = await connection.run_sync(
+            lambda sync: compare_metadata(MigrationContext.configure(sync), tables.metadata)
+        )
+    await database.close()
+    assert differences == []
+
+
+def test_the_description_is_json_that_reads_back() -> None:
+    """The stored copy is what is served."""
+    stored = msgspec.json.decode((DOCS / "openapi.json").read_bytes())
+    assert stored == msgspec.json.decode(msgspec.json.encode(complete(describe().openapi_schema.to_schema())))

@@ -1,0 +1,142 @@
+"""Making decisions again, exporting what they were made from, and ending its retention."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import polars as pl
+import pytest
+from service import Service, a_serving, application, running
+from sqlalchemy import text
+
+from features.derive import CATALOGUE_VERSION, derive
+from features.ledger import SCHEMAS, Ledger, Resource
+from scoring.decisions.decision import Decision
+from scoring.export import ExportError, write_dataset
+from scoring.replay import Difference, UnknownDecisionError, load_recorded_input, replay
+from scoring.serving import combine, newest_policy_file
+from scoring.store import snapshots
+from scoring.store.cipher import Cipher, DecryptionError
+from scoring.store.database import Database
+from scoring.store.decisions import RecordChangedError
+from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
+
+
+async def decided(service: Service, **changes: str) -> str:
+    """Identifier of a new decision."""
+    answer = await service.post("/v1/decisions", application(**changes))
+    identifier: str = answer.json()["decision_id"]
+    return identifier
+
+
+async def recorded(service: Service, identifier: str) -> tuple[Decision, Snapshot]:
+    """A decision and its snapshot, as a fresh process reads them."""
+    database = Database(service.settings.database_url)
+    try:
+        return await load_recorded_input(database, Cipher(service.settings.encryption_keys, os.urandom), identifier)
+    finally:
+        await database.close()
+
+
+async def change(service: Service, statement: str) -> None:
+    """Tamper with the database."""
+    database = Database(service.settings.database_url)
+    async with database.write() as connection:
+        await connection.execute(text(statement))
+    await database.close()
+
+
+@pytest.mark.parametrize("as_of", [None, "2026-06-30"])
+async def test_a_replay_agrees_exactly(tmp_path: Path, as_of: str | None) -> None:
+    """Every value, point, rule and text, from the stored snapshot alone."""
+    async with running(tmp_path) as service:
+        identifier = await decided(service, **({} if as_of is None else {"as_of": as_of}))
+        decision, snapshot = await recorded(service, identifier)
+    report = replay(decision, snapshot, a_serving())
+    assert (report.differences, report.agrees) == ((), True)
+    assert report.features == report.recorded_features == CATALOGUE_VERSION
+
+
+async def test_a_replay_with_another_model_says_what_differs(tmp_path: Path) -> None:
+    """Field by field."""
+    async with running(tmp_path) as service:
+        decision, snapshot = await recorded(service, await decided(service))
+    other = a_serving()
+    table = type(other.table)(schema=1, kind="additive_steps", base=561.0, features=other.table.features)
+    report = replay(decision, snapshot, combine(other.card, table, newest_policy_file().read_bytes()))
+    assert not report.agrees
+    assert Difference(field="assessment.base", recorded=560.0, replayed=561.0) in report.differences
+
+
+async def test_a_record_that_was_changed_is_refused(tmp_path: Path) -> None:
+    """By replay, and by the interface with a problem of its own."""
+    async with running(tmp_path) as service:
+        identifier = await decided(service)
+        await change(service, "UPDATE decisions SET record = CAST(REPLACE(record, 'gmbh', 'ug') AS BLOB)")
+        with pytest.raises(RecordChangedError):
+            await recorded(service, identifier)
+        answer = await service.get(f"/v1/decisions/{identifier}")
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/stored-data-damaged")
+
+
+async def test_a_snapshot_that_was_changed_or_swapped_is_refused(tmp_path: Path) -> None:
+    """Encryption binds it to its decision."""
+    async with running(tmp_path) as service:
+        first, second = await decided(service), await decided(service, borrower_ref="b")
+        swap = f"UPDATE snapshots SET sealed = (SELECT sealed FROM snapshots WHERE decision_id = '{first}')"  # noqa: S608  our own id
+        await change(service, swap)
+        assert (await recorded(service, first))[0].decision_id == first
+        with pytest.raises(DecryptionError):
+            await recorded(service, second)
+
+
+async def test_a_snapshot_of_other_content_is_refused(tmp_path: Path) -> None:
+    """Also by somebody who has the key: the decision has its digest."""
+    async with running(tmp_path) as service:
+        decision, snapshot = await recorded(service, await decided(service))
+    content = snapshots.encode(msgspec.structs.replace(snapshot, fetched_on=date(2026, 9, 30)))
+    with pytest.raises(SnapshotError, match="digest differs"):
+        snapshots.decode(content, sha256=decision.snapshot_sha256)
+
+
+async def test_an_unknown_decision_is_told(tmp_path: Path) -> None:
+    """There is nothing to make again."""
+    async with running(tmp_path) as service:
+        with pytest.raises(UnknownDecisionError):
+            await recorded(service, "dec_1")
+
+
+async def test_retention_ends_for_the_snapshot_and_not_for_the_decision(tmp_path: Path) -> None:
+    """On the day that was set, not before."""
+    async with running(tmp_path, snapshot_days=30) as service:
+        identifier = await decided(service)
+        database = Database(service.settings.database_url)
+        service.clock.advance(days=30, seconds=-1)
+        assert await snapshots.purge(database, now=service.clock()) == 0
+        service.clock.advance(seconds=1)
+        assert await snapshots.purge(database, now=service.clock()) == 1
+        await database.close()
+        with pytest.raises(SnapshotGoneError):
+            await recorded(service, identifier)
+        assert (await service.get(f"/v1/decisions/{identifier}")).status_code == 200
+
+
+async def test_snapshots_become_a_dataset_from_which_the_same_values_follow(tmp_path: Path) -> None:
+    """One borrower per decision; one call derives all of them, each as it was derived online."""
+    async with running(tmp_path / "data") as service:
+        seen = [
+            await recorded(service, await decided(service, borrower_ref="a")),
+            await recorded(service, await decided(service, borrower_ref="b", as_of="2026-06-30")),
+        ]
+    assert write_dataset(tmp_path / "out", seen) == 2
+    frames = {name: pl.read_parquet(tmp_path / "out" / "ledger" / f"{name}.parquet") for name in SCHEMAS}
+    assert {name: frame.schema for name, frame in frames.items()} == SCHEMAS
+    ledger = Ledger(**frames, fetched=frozenset(Resource))
+    rows = derive(ledger, pl.read_parquet(tmp_path / "out" / "spine.parquet"), a_serving().features)
+    assert [rows.row(index) for index in range(2)] == [decision.row for decision, _ in seen]
+    assert pl.read_parquet(tmp_path / "out" / "repayments.parquet").height == 0
+    with pytest.raises(ExportError, match="not empty"):
+        write_dataset(tmp_path / "out", seen)
+    with pytest.raises(ExportError, match="no snapshots"):
+        write_dataset(tmp_path / "empty", [])
