@@ -1,0 +1,135 @@
+"""Laws of ``derive()``: what can never change a value."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from builders import make_ledger, make_spine
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from strategies import AS_OF, Rows, ledger_rows
+
+import features.derive
+from features.derive import CATALOGUE, FeatureRows, derive
+from features.feature import Unit
+from features.ledger import Ledger
+from features.spine import spine_of
+
+NAMES = tuple(CATALOGUE)
+_HAPPENED = ("issued_on", "happened_on")
+
+
+def _same(one: FeatureRows, other: FeatureRows) -> None:
+    """Assert equality to the last bit, the sign of zero included."""
+    bits = [pl.col(name).reinterpret(signed=False) for name in one.names]
+    assert_frame_equal(one.values.with_columns(bits), other.values.with_columns(bits))
+    assert_frame_equal(one.causes, other.causes)
+
+
+def _of(rows: Rows, borrower: int) -> Rows:
+    """The same facts as another borrower's."""
+    return {name: [{**row, "borrower": borrower} for row in some] for name, some in rows.items()}
+
+
+def _visible(row: dict[str, Any], as_of: date) -> bool:
+    return all(row[day] <= as_of for day in ("recorded_on", *_HAPPENED) if day in row)
+
+
+@given(rows=ledger_rows())
+def test_facts_that_happened_or_were_recorded_later_change_nothing(rows: Rows) -> None:
+    """Leaving out everything that was not visible gives the same bits."""
+    past = {name: [row for row in some if _visible(row, AS_OF)] for name, some in rows.items()}
+    spine = spine_of(AS_OF)
+    _same(derive(make_ledger(**past), spine, NAMES), derive(make_ledger(**rows), spine, NAMES))
+
+
+@given(books=st.lists(ledger_rows(), min_size=3, max_size=3), chunk_rows=st.sampled_from([1, 100, 250_000]))
+def test_one_row_is_the_same_alone_and_among_others(books: list[Rows], chunk_rows: int) -> None:
+    """One borrower on one day, and five borrowers on three days each, in chunks of whatever size."""
+    days = [AS_OF, AS_OF - timedelta(days=45), date(2024, 11, 30)]
+    everyone = [_of(book, number) for number, book in enumerate([*books, books[0], {}])]
+    together: Rows = {}
+    for book in everyone:
+        for name, some in book.items():
+            together.setdefault(name, []).extend(some)
+    points = [(number, day) for day in days for number in range(5)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(features.derive, "CHUNK_ROWS", chunk_rows)
+        many = derive(make_ledger(**together), make_spine(*points), NAMES)
+    assert many.values.select("borrower", "as_of").rows() == points
+    for index, (number, day) in enumerate(points):
+        alone = derive(make_ledger(**everyone[number]), make_spine((number, day)), NAMES)
+        assert alone.row() == many.row(index)
+        assert alone.missing() == many.missing(index)
+
+
+@given(rows=ledger_rows(), seed=st.integers(0, 1000))
+def test_order_and_layout_of_rows_change_no_bit(rows: Rows, seed: int) -> None:
+    """Shuffled frames in many memory chunks, against sorted frames in one."""
+    ledger = make_ledger(**rows)
+    frames = ledger.frames()
+    ordered = {name: frame.sort(frame.columns, nulls_last=True).rechunk() for name, frame in frames.items()}
+    scattered = {
+        name: pl.concat(list(frame.sample(fraction=1.0, shuffle=True, seed=seed).iter_slices(3)), rechunk=False)
+        if frame.height
+        else frame
+        for name, frame in frames.items()
+    }
+    spine = spine_of(AS_OF)
+    _same(
+        derive(Ledger(**ordered, fetched=ledger.fetched), spine, NAMES),
+        derive(Ledger(**scattered, fetched=ledger.fetched), spine, NAMES),
+    )
+
+
+@given(rows=ledger_rows())
+def test_order_and_repetition_of_the_spine_change_no_bit(rows: Rows) -> None:
+    """Every row of the spine is answered on its own, in its place."""
+    days = [AS_OF, AS_OF - timedelta(days=100), AS_OF]
+    ledger = make_ledger(**rows)
+    forward = derive(ledger, make_spine(*((0, day) for day in days)), NAMES)
+    backward = derive(ledger, make_spine(*((0, day) for day in days[::-1])), NAMES)
+    assert [forward.row(index) for index in range(3)] == [backward.row(2 - index) for index in range(3)]
+    assert forward.row(0) == forward.row(2)
+
+
+@given(rows=ledger_rows(), factor=st.sampled_from([2, 3, 1000]))
+def test_larger_amounts_leave_shares_and_days_alone(rows: Rows, factor: int) -> None:
+    """A firm a thousand times the size is late as often, and depends on its customers as much."""
+    scaled = {
+        name: [{key: value * factor if key.endswith("_cents") else value for key, value in row.items()} for row in some]
+        for name, some in rows.items()
+    }
+    spine = spine_of(AS_OF)
+    small, large = derive(make_ledger(**rows), spine, NAMES), derive(make_ledger(**scaled), spine, NAMES)
+    for name, value in small.row().items():
+        unit, scaled_value = CATALOGUE[name].unit, large.row()[name]
+        if unit is Unit.CENTS:
+            assert scaled_value == (None if value is None else value * factor)
+        elif unit is not Unit.LOG_EURO:
+            # A quotient of scaled integers is the same number; its last bit may fall to the other side of a rounding.
+            assert scaled_value == pytest.approx(value, abs=1.01 * 10 ** -CATALOGUE[name].precision)
+    assert small.missing() == large.missing()
+
+
+@given(rows=ledger_rows(), names=st.sets(st.sampled_from(NAMES)))
+def test_features_do_not_depend_on_which_others_are_asked_for(rows: Rows, names: set[str]) -> None:
+    """A value is the same alone, in a subset, and with all others."""
+    ledger, spine = make_ledger(**rows), spine_of(AS_OF)
+    whole, part = derive(ledger, spine, NAMES), derive(ledger, spine, sorted(names))
+    assert part.names == tuple(name for name in NAMES if name in names)
+    assert part.row() == {name: value for name, value in whole.row().items() if name in names}
+    assert part.missing() == {name: cause for name, cause in whole.missing().items() if name in names}
+
+
+@given(rows=ledger_rows())
+def test_every_feature_has_a_finite_value_or_a_cause(rows: Rows) -> None:
+    """Never both, never neither, and shares lie between 0 and 1 where they are parts of a whole."""
+    derived = derive(make_ledger(**rows), spine_of(AS_OF), NAMES)
+    for name, value in derived.row().items():
+        assert (value is None) == (name in derived.missing())
+        assert value is None or value == round(value, CATALOGUE[name].precision)
+        if value is not None and CATALOGUE[name].unit is Unit.SHARE and "dilution" not in name:
+            assert 0 <= value <= 1
