@@ -102,10 +102,11 @@ class Bookkeeper:
         self.history.accounts += [main, clearing, base]
         savings = replace(main, name="Tagesgeldkonto", is_default=False)
         savings.iban = names.iban(MAIN_BANK, 5 * MAIN_NUMBER + self.history.key)
+        has_register = bool(traits.till_share) and not traits.has_card_till
         register = Account(name="Kasse", kind="register", recorded=day)
         self.history.accounts += [savings] if traits.saves else []
         self.register = len(self.history.accounts)
-        self.history.accounts += [register] if traits.till_share else []
+        self.history.accounts += [register] if has_register else []
         self.opening = cash.opening
 
     def _line(self, day: int, amount: int, party: int | None, purpose: str, *, account: int = MAIN) -> Line | None:
@@ -266,9 +267,13 @@ class Bookkeeper:
             invoice.is_closed = True
 
     def _till(self, sales: Sales) -> None:
-        """Takings: a revenue voucher a month, paid into the cash account, then carried to the bank."""
+        """Takings: a revenue voucher a month, paid by card to the bank, or in cash and then carried there."""
+        is_card = self.traits.has_card_till
         for day, net, tax in sales.till:
-            line = self._line(day, net + tax, self.special["till"], "Tageseinnahmen", account=self.register)
+            if is_card:
+                line = self._line(day + 1, net + tax, self.special["till"], "Kartenumsatz")
+            else:
+                line = self._line(day, net + tax, self.special["till"], "Tageseinnahmen", account=self.register)
             if line is None:
                 continue
             voucher = Voucher(
@@ -286,7 +291,8 @@ class Bookkeeper:
             self.history.vouchers.append(voucher)
             if self._book(line, voucher):
                 voucher.is_closed = True
-            self._transfer(day + 1, net + tax, self.register, MAIN)
+            if not is_card:
+                self._transfer(day + 1, net + tax, self.register, MAIN)
 
     def _transfer(self, day: int, amount: int, source: int, target: int) -> None:
         """Money between own accounts; the link stands on one of the two lines only."""
@@ -369,7 +375,7 @@ class Bookkeeper:
                 history.lines.append(
                     Line(account=index, day=day, recorded=day, amount=amount, party=None, purpose="Anfangsbestand")
                 )
-        if self.traits.till_share:
+        if self.register < len(history.accounts):
             history.lines.append(
                 Line(account=self.register, day=day, recorded=day, amount=20_000, party=None, purpose="Anfangsbestand")
             )

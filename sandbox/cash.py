@@ -122,8 +122,8 @@ class _Till:
         self.move(day, -fee, "fee")
         surplus = self.cash + self.savings - self.target
         luck = next(self.uniform)
-        if surplus > 0.3 * self.outflow and luck < 0.4:
-            amount = min(round(surplus * 0.5) // 10_000 * 10_000, max(0, self.cash - self.target // 3))
+        if surplus > 0.3 * self.outflow and luck < 0.25:
+            amount = min(round(surplus * 0.4) // 10_000 * 10_000, max(0, self.cash - self.target // 3))
             if amount > 0:
                 self.taken += amount
                 self.move(day, -amount, "extra_drawing")

@@ -106,14 +106,17 @@ def _draw_customers(traits: Traits, when: Calendar, rng: np.random.Generator) ->
     joined = np.where(np.arange(count) < steady, -1.0, rng.uniform(0, when.days, count))
     left = joined + rng.exponential(365 / max(traits.churn, 0.01), count)
     slow = rng.random(count) < traits.slow_share
-    lateness = np.where(slow, rng.gamma(2.0, max(traits.slow_days, 1.0) / 2.0, count), rng.normal(-2.0, 3.0, count))
+    lateness = np.where(slow, rng.gamma(2.0, max(traits.slow_days, 1.0) / 2.0, count), rng.normal(-traits.lead, 3.0, count))
+    size = np.exp(rng.normal(0.0, 0.45, count))
+    # Costs are cut out for normal sales: the usual mix of customers has to bring these.
+    size /= np.average(size, weights=weight * np.maximum(1.0, np.minimum(left, when.days) - np.maximum(joined, 0)))
     hazard = traits.failing_customers * np.where(slow, 3.0, 0.6) / 365
     fails = np.maximum(joined, 0.0) + rng.exponential(1.0, count) / np.maximum(hazard, 1e-9)
     left = np.minimum(left, fails)
     return _Customers(
         fails=fails,
         weight=weight,
-        size=np.exp(rng.normal(-0.1, 0.45, count)),
+        size=size,
         joined=joined,
         left=left,
         lateness=lateness,

@@ -48,6 +48,8 @@ class Traits:
     """Customers who habitually pay late."""
     slow_days: float = 18.0
     """How late these pay, in the mean."""
+    lead: float = 2.0
+    """How many days before the due day the others pay, in the mean."""
     delay_drift: float = 0.0
     """Days a year by which all customers get slower."""
     non_payment: float = 0.006
@@ -62,6 +64,8 @@ class Traits:
     """Invoices marked as paid without a booking."""
     till_share: float = 0.0
     """Sales through a till, recorded as revenue vouchers."""
+    has_card_till: bool = False
+    """Takings come straight to the bank from a card terminal; else they are cash, in a cash account first."""
     duns: bool = True
     materials: float = 0.3
     wages: float = 0.3
@@ -158,11 +162,12 @@ def draw_traits(rng: np.random.Generator) -> Traits:
         discount_percent=int(rng.integers(2, 4)) if offers_discount else 0,
         discount_days=int(rng.choice([7, 10])) if offers_discount else 0,
         by_hand_share=float(rng.choice([0.0, 0.01, 0.06], p=[0.5, 0.35, 0.15])),
+        has_card_till=bool(rng.random() < 0.6),
         duns=bool(rng.random() < 0.8),
         rent=float(rng.uniform(0.02, 0.07)),
         overhead=float(rng.uniform(0.06, 0.14)),
         drawings=float(rng.uniform(0.18, 0.35)) if is_person else 0.0,
-        margin=float(rng.normal(0.212 + 0.025 * quality, 0.03)),
+        margin=float(rng.normal(0.165 + 0.03 * quality, 0.03)),
         cost_drift=float(rng.normal(-0.004 * quality, 0.015)),
         cost_noise=float(rng.uniform(0.008, 0.025)),
         buffer=float(np.exp(rng.normal(0.35 + 0.25 * quality, 0.5))),
