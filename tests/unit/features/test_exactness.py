@@ -1,0 +1,60 @@
+"""Reductions over rows are over integers: no float sum can depend on the order of the books."""
+
+import ast
+from pathlib import Path
+
+import polars as pl
+import pytest
+from builders import make_ledger
+from strategies import AS_OF
+
+import features
+from features.derive import CATALOGUE, _plan
+from features.feature import Missing
+from features.ledger import Resource
+from features.measure import observed
+from features.spine import spine_of
+from features.views import Views
+
+SOURCES = sorted(Path(features.__file__).parent.glob("*.py"))
+FORBIDDEN = {"mean", "std", "var", "cov", "corr", "dot", "product", "cum_prod", "skew", "kurtosis", "ewm_mean"}
+"""Reductions whose last bits follow the order of rows. Sums are checked by the type of what they add up."""
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_no_module_calls_an_inexact_reduction(path: Path) -> None:
+    """The source has no mean, variance or the like, whichever frame they would be of."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    called = {node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and hasattr(node.func, "attr")}
+    assert not called & FORBIDDEN
+    assert not any(name.startswith(("rolling_", "mean_")) for name in called)
+
+
+def test_every_aggregate_is_an_integer_and_views_hold_no_floats() -> None:
+    """All measures are integers; the only float is the median delay of a month, exact to half a day."""
+    plan = _plan(tuple(CATALOGUE), frozenset(Resource))
+    views = Views(make_ledger(), observed(spine_of(AS_OF)))
+    exceptions = set()
+    for view, aggregates in plan.aggregates:
+        for frame in (views[view], views[view].group_by("point").agg(aggregates)):
+            exceptions |= {name for name, dtype in frame.schema.items() if dtype.is_float()}
+    medians = {f"median_delay_month_{age}" for age in range(12)}
+    assert exceptions == {"delay_days", *medians}
+
+
+def test_sums_of_cents_do_not_wrap_around_at_the_largest_amounts() -> None:
+    """Money is added up in 64 bits or more, products with days in 128."""
+    plan = _plan(tuple(CATALOGUE), frozenset(Resource))
+    views = Views(make_ledger(), observed(spine_of(AS_OF)))
+    for view, aggregates in plan.aggregates:
+        schema = views[view].group_by("point").agg(aggregates).schema
+        for name, dtype in schema.items():
+            assert not name.endswith("_cents") or dtype in (pl.Int64, pl.Int128)
+            assert not name.endswith("_cent_days") or dtype == pl.Int128
+
+
+def test_causes_are_the_declared_ones() -> None:
+    """A cause that nobody declared cannot be stored."""
+    plan = _plan(tuple(CATALOGUE), frozenset())
+    rows = plan.derive(make_ledger(), observed(spine_of(AS_OF)))
+    assert set(rows.select(pl.col("^.*/cause$")).row(0)) == {Missing.NOT_FETCHED.value}
