@@ -108,7 +108,7 @@ async def _with_balance(balance: str, accounts: list[Json], lines: list[Json]) -
 )
 async def test_the_level_before_the_first_line(changes: Json, is_verified: bool) -> None:  # noqa: FBT001  a column
     """The level of the evening before the first line is today's minus all lines; only a bank feed confirms it."""
-    lines = [line(1, "50.25", "02-10"), line(2, "-20", "02-01"), line(3, "1000", "04-15")]
+    lines = [line(1, "50.25", "03-31"), line(2, "-20", "02-01"), line(3, "1000", "04-15")]
     ledger = await _with_balance("130.5", [{**ONLINE, **changes}], lines)
     assert ledger.balances.rows() == [(0, 1, 10_025, is_verified, date(2026, 1, 31), date(2026, 1, 31))]
 
