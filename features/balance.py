@@ -20,30 +20,35 @@ def daily_path(points: pl.DataFrame, levels: pl.DataFrame, lines: pl.DataFrame, 
         One row per ``point`` and stretch of days with the same level: ``level_cents``, ``length_days``, and
         ``unverified_count``, the number of accounts whose level no bank confirms (the same on all rows of a point).
     """
-    latest = levels.filter(pl.col("level_day") == pl.col("level_day").max().over("point", "account_id")).unique(
-        ["point", "account_id"], keep="none"
+    latest = levels.group_by("point", "account_id").agg(
+        pl.col("level_cents", "is_level_verified").sort_by("level_day").last(), pl.col("level_day").max()
     )
-    per_account = (
-        lines.join(latest.select("point", "account_id", "level_day"), on=["point", "account_id"], how="left")
-        .group_by("point", "account_id")
-        .agg(
+    daily = lines.group_by("point", "account_id", "day").agg(pl.col("amount_cents").sum())
+    per_account = daily.join(latest, on=["point", "account_id"], how="full", coalesce=True).group_by(
+        "point", "account_id"
+    )
+    accounts = (
+        per_account.agg(
+            pl.col("level_cents", "is_level_verified").first(),
             # Lines up to the day of the known level are in it already.
-            pl.when(pl.col("day") <= pl.col("level_day")).then("amount_cents").otherwise(0).sum().alias("before_cents")
+            pl.when(pl.col("day") <= pl.col("level_day")).then("amount_cents").otherwise(0).sum().alias("before_cents"),
         )
-        .join(latest, on=["point", "account_id"], how="full", coalesce=True)
-    )
-    accounts = per_account.group_by("point").agg(
-        (pl.col("level_cents").fill_null(0) - pl.col("before_cents").fill_null(0)).sum().alias("base_cents"),
-        (~pl.col("is_level_verified").fill_null(value=False)).cast(pl.Int64).sum().alias("unverified_count"),
+        .group_by("point")
+        .agg(
+            (pl.col("level_cents").fill_null(0) - pl.col("before_cents")).sum().alias("base_cents"),
+            (~pl.col("is_level_verified").fill_null(value=False)).cast(pl.Int64).sum().alias("unverified_count"),
+        )
+        .join(points.select("point", "as_of_day"), on="point")
     )
     first_day = pl.col("as_of_day") - (window_days - 1)
     # What was before the window is moved to its first day, where every path begins.
     begins = points.select("point", first_day.alias("day"), pl.lit(0, dtype=pl.Int64).alias("amount_cents"))
-    moved = lines.select("point", pl.max_horizontal("day", first_day).alias("day"), "amount_cents")
-    days = pl.concat([begins, moved]).group_by("point", "day").agg(pl.col("amount_cents").sum()).sort("point", "day")
+    moved = daily.join(points.select("point", "as_of_day"), on="point").select(
+        "point", pl.max_horizontal("day", first_day).alias("day"), "amount_cents"
+    )
+    days = pl.concat([begins, moved]).group_by("point", "day").agg(pl.col("amount_cents").sum())
     return (
         days.join(accounts, on="point")
-        .join(points.select("point", "as_of_day"), on="point")
         .sort("point", "day")
         .select(
             "point",

@@ -9,7 +9,9 @@ from features.series import quotient
 from features.views import View, in_year
 
 MEASURES = (
-    Measure(name="top_customer_12m_cents", view=View.CUSTOMERS, aggregate=pl.col("net_cents").clip(0).max()),
+    Measure(
+        name="top_customer_12m_cents", view=View.CUSTOMERS, aggregate=pl.col("net_cents").clip(0).max().fill_null(0)
+    ),
     Measure(name="customers_12m_cents", view=View.CUSTOMERS, aggregate=pl.col("net_cents").clip(0).sum()),
     Measure(
         name="unnamed_12m_cents",

@@ -3,7 +3,7 @@
 import msgspec
 import polars as pl
 
-from features.views import View
+from features.views import View, month_of
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,20 +25,25 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     expression: pl.Expr
 
 
-SPINE_COLUMNS = ("as_of", "as_of_day", "anchor")
-"""Columns that expressions may read beside measures.
+SPINE_COLUMNS = ("as_of_day", "anchor", "end_day", "year_day", "last_full_month")
+"""Columns that expressions may read beside measures and the spine's own.
 
 ``anchor`` is the first day of the month after the last full month before the day of observation: the exclusive end of
-every window of full months.
+every window of full months. ``end_day`` is its number, ``year_day`` that of twelve months earlier, ``last_full_month`` the
+number of the month before it.
 """
 
 
 def observed(spine: pl.DataFrame) -> pl.DataFrame:
     """Number the points of a spine and add the columns of ``SPINE_COLUMNS``."""
+    anchor = pl.col("as_of").dt.offset_by("1d").dt.month_start()
     return spine.with_columns(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("point"),
         pl.col("as_of").cast(pl.Int32).alias("as_of_day"),
-        pl.col("as_of").dt.offset_by("1d").dt.month_start().alias("anchor"),
+        anchor.alias("anchor"),
+        anchor.cast(pl.Int32).alias("end_day"),
+        anchor.dt.offset_by("-12mo").cast(pl.Int32).alias("year_day"),
+        (month_of(anchor) - 1).alias("last_full_month"),
     )
 
 

@@ -39,9 +39,14 @@ class Plan:
     def derive(self, ledger: Ledger, points: pl.DataFrame) -> pl.DataFrame:
         """Aggregate every view once, then compute all features within the rows, in no order of rows."""
         views = Views(ledger, points)
-        measured = [views[view].group_by("point").agg(aggregates) for view, aggregates in self.aggregates]
-        # One row per point and view, with the measures of the other views null: adding them up lays them side by side.
-        wide = pl.concat([points, *measured], how="diagonal").group_by("point").agg(self.gathered)
+        if points.height == 1:
+            # One application: no groups to tell apart, which takes a quarter of the time.
+            measured = [views[view].select(aggregates) for view, aggregates in self.aggregates]
+            wide = pl.concat([points, *measured], how="horizontal")
+        else:
+            measured = [views[view].group_by("point").agg(aggregates) for view, aggregates in self.aggregates]
+            # One row per point and view, with the measures of other views null: adding up lays them side by side.
+            wide = pl.concat([points, *measured], how="diagonal").group_by("point").agg(self.gathered)
         for stage in self.stages:
             wide = wide.with_columns(stage)
         return wide.select("point", *KEY, *self.names, *map(cause_of, self.names))
@@ -80,7 +85,7 @@ def compile_plan(
         names=tuple(feature.name for feature in features),
         aggregates=tuple((view, tuple(aggregates)) for view, aggregates in by_view.items()),
         gathered=(
-            pl.col(*KEY, *SPINE_COLUMNS[1:]).max(),
+            pl.col(*KEY, *SPINE_COLUMNS).max(),
             *(pl.col(m.name).sum() if m.has_empty else pl.col(m.name).max() for m in needed),
         ),
         stages=(*stages, tuple(values), tuple(causes), tuple(masked)),

@@ -82,7 +82,7 @@ MEASURES = (
 
 def _month_start(months_back: pl.Expr) -> pl.Expr:
     """The day number of the first of a month, counted back from the running month."""
-    number = pl.col("anchor").dt.year() * 12 + pl.col("anchor").dt.month().cast(pl.Int32) - 1 - months_back
+    number = pl.col("last_full_month") - months_back
     return pl.date(number // 12, number % 12 + 1, 1).cast(pl.Int32)
 
 
@@ -92,9 +92,7 @@ def _countback() -> pl.Expr:
     Months that are used up count in full, so that only the month in which the walk stops needs a quotient: of its days
     those count that its sales are needed for.
     """
-    used_up = pl.col("months_used_up").clip(0, MONTHS)
-    start = _month_start(used_up)
-    end = pl.when(used_up == 0).then(pl.col("as_of_day") + 1).otherwise(_month_start(used_up - 1))
+    used_up, start, end = pl.col("months_used_up").clip(0, MONTHS), pl.col("stop_start_day"), pl.col("stop_end_day")
     covered = pl.col("sales_gross_covered").list.get(used_up)
     spare = quotient(covered - pl.col("open_cents"), pl.col("sales_gross_series").list.get(used_up))
     return (
@@ -123,6 +121,18 @@ TERMS = (
         expression=(pl.col("sales_gross_covered") - pl.col("open_cents"))
         .list.eval((pl.element() < 0).cast(pl.Int32))
         .list.sum(),
+    ),
+    Term(
+        name="stop_start_day",
+        reads=("months_used_up",),
+        expression=_month_start(pl.col("months_used_up").clip(0, MONTHS)),
+    ),
+    Term(
+        name="stop_end_day",
+        reads=("months_used_up",),
+        expression=pl.when(pl.col("months_used_up") == 0)
+        .then(pl.col("as_of_day") + 1)
+        .otherwise(_month_start(pl.col("months_used_up").clip(0, MONTHS) - 1)),
     ),
     Term(
         name="median_delay_series",
@@ -185,6 +195,8 @@ FEATURES = (
             "sales_gross_series",
             "sales_gross_covered",
             "months_used_up",
+            "stop_start_day",
+            "stop_end_day",
         ),
         expression=_countback(),
         needs=(sales_history(6),),

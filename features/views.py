@@ -53,10 +53,9 @@ WINDOW_90D = 90
 """Days of the short window, the day of observation included."""
 
 
-def month_of(day: str) -> pl.Expr:
-    """The month number (``12 * year + month``) of a date column."""
-    column = pl.col(day)
-    return column.dt.year() * 12 + column.dt.month().cast(pl.Int32)
+def month_of(day: pl.Expr) -> pl.Expr:
+    """The month number (``12 * year + month``) of a date."""
+    return day.dt.year() * 12 + day.dt.month().cast(pl.Int32)
 
 
 def in_year(day: str = "day") -> pl.Expr:
@@ -81,15 +80,15 @@ class Views:
     """The views of one chunk of borrowers; each is made when first asked for."""
 
     def __init__(self, ledger: Ledger, points: pl.DataFrame) -> None:
-        """Take a ledger and the spine of its borrowers, with a column ``point`` that numbers the rows."""
+        """Take a ledger and the spine of its borrowers, as ``features.measure.observed`` makes it."""
         self._ledger = ledger
         self._points = points.select(
             "point",
             "borrower",
             "as_of_day",
-            _days("anchor").alias("end_day"),
-            pl.col("anchor").dt.offset_by("-12mo").cast(pl.Int32).alias("year_day"),
-            (month_of("anchor") - 1).alias("last_full_month"),
+            "end_day",
+            "year_day",
+            "last_full_month",
         )
         self._made: dict[View, pl.DataFrame] = {}
 
@@ -102,7 +101,17 @@ class Views:
 
     def _seen(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Facts joined to their observation points, as far as they were visible."""
+        if self._points.height == 1:
+            return self._seen_from(self._points.row(0, named=True), facts)
         return self._points.join(facts, on="borrower").filter(pl.col("visible_day") <= pl.col("as_of_day"))
+
+    def _seen_from(self, point: dict[str, int], facts: pl.DataFrame) -> pl.DataFrame:
+        """The same for one observation point, without a join."""
+        is_seen = (pl.col("borrower") == point["borrower"]) & (pl.col("visible_day") <= point["as_of_day"])
+        dtypes = self._points.schema
+        return facts.filter(is_seen).with_columns(
+            pl.lit(value, dtype=dtypes[name]).alias(name) for name, value in point.items() if name != "borrower"
+        )
 
     def _sales(self) -> pl.DataFrame:
         invoices = self._ledger.invoices.select(
@@ -114,7 +123,7 @@ class Views:
             "net_cents",
             "gross_cents",
             _days("issued_on").alias("day"),
-            month_of("issued_on").alias("month"),
+            month_of(pl.col("issued_on")).alias("month"),
             "due_on",
             _days("due_on").alias("due_day"),
             _visible_day("issued_on"),
@@ -135,20 +144,25 @@ class Views:
         return sales.with_columns((pl.col("last_full_month") - pl.col("month")).alias("age"))
 
     def _receivables(self) -> pl.DataFrame:
-        return self._with_open(self[View.SALES])
+        return self[View.SALES].hstack(self._open.head(self[View.SALES].height))
 
     def _payables(self) -> pl.DataFrame:
-        bills = self._ledger.bills.select(
-            "borrower",
-            pl.lit("voucher", dtype=DOCUMENT).alias("document"),
-            "document_id",
-            "is_due_assumed",
-            "gross_cents",
-            _days("issued_on").alias("day"),
-            _days("due_on").alias("due_day"),
-            _visible_day("issued_on"),
+        return self._bills.hstack(self._open.tail(self._bills.height))
+
+    @cached_property
+    def _bills(self) -> pl.DataFrame:
+        return self._seen(
+            self._ledger.bills.select(
+                "borrower",
+                pl.lit("voucher", dtype=DOCUMENT).alias("document"),
+                "document_id",
+                "is_due_assumed",
+                "gross_cents",
+                _days("issued_on").alias("day"),
+                _days("due_on").alias("due_day"),
+                _visible_day("issued_on"),
+            )
         )
-        return self._with_open(self._seen(bills))
 
     @cached_property
     def _reductions(self) -> pl.DataFrame:
@@ -172,36 +186,37 @@ class Views:
             )
         return pl.concat(frames, rechunk=False)
 
-    def _with_open(self, documents: pl.DataFrame) -> pl.DataFrame:
-        """Add what was open on each document, its days past due, and its delay.
+    @cached_property
+    def _open(self) -> pl.DataFrame:
+        """What was open on each of the sales and then on each of the bills, its days past due, and its delay.
 
         ``open_cents`` is gross minus everything that reduced it, at least 0. ``paid_day`` is the day on which it
         reached 0 for good. ``delay_days`` is ``paid_day - due_day``, or the days past due while something is open.
         """
-        documents = documents.with_row_index("item")
-        touched = (
-            documents.select("item", "borrower", "document", "document_id", "gross_cents", "as_of_day")
-            .join(self._reductions, on=["borrower", "document", "document_id"])
-            .filter(pl.col("visible_day") <= pl.col("as_of_day"))
+        columns = ("borrower", "document", "document_id", "gross_cents", "due_day", "as_of_day")
+        items = pl.concat([self[View.SALES].select(columns), self._bills.select(columns)]).with_row_index("item")
+        touched = items.join(self._reductions, on=["borrower", "document", "document_id"]).filter(
+            pl.col("visible_day") <= pl.col("as_of_day")
         )
         reduced = touched.group_by("item").agg(
             pl.col("amount_cents").sum().alias("reduced_cents"),
             pl.col("day").min().alias("first_day"),
             pl.col("day").max().alias("paid_day"),
         )
-        late = _last_crossing(touched, reduced)
-        if late is not None:
-            reduced = reduced.update(late, on="item")
+        closed = _last_crossing(touched, reduced)
+        if closed is not None:
+            reduced = reduced.update(closed, on="item")
+        open_cents = (pl.col("gross_cents") - pl.col("reduced_cents").fill_null(0)).clip(0)
         is_open = pl.col("open_cents") > 0
         past_due = (pl.col("as_of_day") - pl.col("due_day")).clip(0)
         return (
-            documents.join(reduced, on="item", how="left")
-            .with_columns(
-                (pl.col("gross_cents") - pl.col("reduced_cents").fill_null(0)).clip(0).alias("open_cents"),
-            )
-            .with_columns(
+            items.join(reduced, on="item", how="left", maintain_order="left")
+            .with_columns(open_cents.alias("open_cents"))
+            .select(
+                "item",
+                "open_cents",
                 pl.when(is_open).then(past_due).otherwise(0).alias("dpd"),
-                pl.when(is_open).then(None).otherwise("paid_day").alias("paid_day"),
+                pl.when(~is_open).then("paid_day").alias("paid_day"),
                 pl.when(is_open).then(past_due).otherwise(pl.col("paid_day") - pl.col("due_day")).alias("delay_days"),
             )
         )
@@ -210,17 +225,15 @@ class Views:
         reminders = self._ledger.reminders.group_by("borrower", pl.col("invoice_id").alias("document_id")).agg(
             _visible_day("happened_on").min().alias("dunned_day")
         )
-        invoices = self[View.SALES].filter("is_invoice")
-        return invoices.join(reminders, on=["borrower", "document_id"]).filter(
-            pl.col("dunned_day") <= pl.col("as_of_day")
-        )
+        was_sent = pl.col("is_invoice") & (pl.col("dunned_day") <= pl.col("as_of_day"))
+        return self[View.SALES].join(reminders, on=["borrower", "document_id"]).filter(was_sent)
 
     def _sales_months(self) -> pl.DataFrame:
         return self[View.SALES].group_by("point", "age").agg(pl.col("net_cents", "gross_cents").sum())
 
     def _due_months(self) -> pl.DataFrame:
         due = self[View.RECEIVABLES].filter(in_year("due_day"), pl.col("gross_cents") > 0)
-        due = due.with_columns((pl.col("last_full_month") - month_of("due_on")).alias("due_age"))
+        due = due.with_columns((pl.col("last_full_month") - month_of(pl.col("due_on"))).alias("due_age"))
         return due.group_by("point", "due_age").agg(pl.col("delay_days").median().alias("delay_days"))
 
     def _customers(self) -> pl.DataFrame:
