@@ -1,4 +1,4 @@
-"""Writes a simulated life down as books: when what was recorded, what was booked on which document, what was left open."""
+"""Writes a simulated life down as books: what was recorded when, booked on which document, and left open."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from sandbox.calendar import Calendar
 from sandbox.cash import Cash, Movement
 from sandbox.costs import BILL, DEBT, DRAWING, RENT, SOCIAL, TAX, WAGES, Costs
 from sandbox.history import Account, Booking, CreditNote, History, Invoice, Line, Party, Voucher
-from sandbox.sales import Receipt, Sales
+from sandbox.orders import Receipt, Sales
 from sandbox.traits import PERSONS, Traits
 
 MAIN, CLEARING, BASE, SAVINGS, REGISTER = range(5)
@@ -40,6 +40,8 @@ class Bookkeeper:
 
     def lag(self) -> int:
         """Days until something is recorded."""
+        if self.traits.is_prompt:
+            return 0
         value = next(self.lags, None)
         if value is None:
             self.lags = iter(self.rng.choice([0, 0, 0, 0, 0, 1, 1, 2, 3, 6], size=1 << 14).tolist())
@@ -383,17 +385,16 @@ class Bookkeeper:
         if not real:
             return
         last = real[-1]
-        blank = {"has_booking": False, "booked": 0, "written_off": 0, "credited": 0, "last_booking": (0, 0),
-                 "is_closed": False, "is_cancelled": False, "paid_by_hand_on": None}  # fmt: skip
         draft = min(last.recorded + 1, self.end)
-        history.invoices.append(replace(last, **blank, is_draft=True, issued=draft, recorded=draft))
-        history.invoices.append(replace(last, **blank, is_draft=True, customer=None, issued=draft, recorded=draft))
-        history.invoices.append(replace(real[0], **blank, kind="WKR", is_draft=True))
+        history.invoices.append(_unbooked(last, draft, is_draft=True))
+        history.invoices.append(replace(_unbooked(last, draft, is_draft=True), customer=None))
+        history.invoices.append(replace(_unbooked(real[0], real[0].recorded, is_draft=True), kind="WKR"))
         if history.vouchers:
-            bill = history.vouchers[0]
-            plain = {"has_booking": False, "booked": 0, "last_booking": (0, 0), "is_closed": False}
-            history.vouchers.append(replace(bill, **plain, is_draft=True, issued=draft, recorded=draft))
-            history.vouchers.append(replace(bill, **plain, kind="RV"))
+            bill = replace(
+                history.vouchers[0], has_booking=False, booked=0, last_booking=(0, 0), is_closed=False, number="E-1"
+            )
+            history.vouchers.append(replace(bill, is_draft=True, issued=draft, recorded=draft))
+            history.vouchers.append(replace(bill, kind="RV"))
         if history.lines:
             history.lines.append(replace(history.lines[0], is_deleted=True, is_booked=False, target=None))
 
@@ -451,3 +452,21 @@ class Bookkeeper:
                 account.balance = 0
             else:
                 account.balance = sums[index] + (self.opening if self.traits.bank == "unmatched" else 0)
+
+
+def _unbooked(invoice: Invoice, day: int, *, is_draft: bool) -> Invoice:
+    """A copy with another date of which nothing was ever booked."""
+    return replace(
+        invoice,
+        issued=day,
+        recorded=day,
+        is_draft=is_draft,
+        is_closed=False,
+        is_cancelled=False,
+        paid_by_hand_on=None,
+        has_booking=False,
+        booked=0,
+        written_off=0,
+        credited=0,
+        last_booking=(0, 0),
+    )

@@ -6,7 +6,7 @@ import numpy as np
 
 from sandbox.calendar import Calendar
 from sandbox.costs import BILL, DEBT, DRAWING, SOCIAL, TAX, WAGES, Costs, Obligation
-from sandbox.traits import PERSONS, Traits
+from sandbox.traits import Traits
 
 _GARNISHMENT_AFTER = 50
 """Days after which unpaid taxes and contributions are taken from the account by order."""
@@ -103,6 +103,24 @@ class _Till:
                 self.move(day, -(500 if late < 40 else 2500), "reminder_fee", due)
         self.backlog = waiting
 
+    def work(self, day: int, due: list[Obligation]) -> bool:
+        """A working day; False when it is the last one of the firm."""
+        for obligation in due:
+            self.meet(day, obligation)
+        if not self.backlog:
+            return True
+        self.pay(day)
+        if self.traits.files_for_insolvency and day > self.when.opens and self.is_over(day):
+            return False
+        # What an owner could not draw for weeks is not made up for.
+        self.backlog = [waiting for waiting in self.backlog if waiting.kind != DRAWING or day - waiting.due < 25]
+        return True
+
+    def means(self, day: int) -> int:
+        """Cents within reach at the end of a day."""
+        overdue = sum(due.amount for due in self.backlog if due.due < day and due.kind not in {DRAWING, DEBT})
+        return self.cash + self.savings + self.limit + self.taken - overdue
+
     def affords(self, day: int, due: Obligation) -> bool:
         reach = self.cash + self.limit
         late = day - due.due
@@ -166,19 +184,16 @@ def run(traits: Traits, when: Calendar, inflow: list[int], costs: Costs, rng: np
     """Let the days pass.
 
     Args:
+        traits: what the firm is like.
+        when: its days.
         inflow: cents that customers and others move on each day, negative for refunds.
+        costs: what it has to pay.
+        rng: its luck.
     """
     till = _Till(traits, when, costs, rng)
-    due: list[list[Obligation]] = [[] for _ in range(when.days)]
-    for obligation in costs.obligations:
-        planned = obligation.planned or obligation.due
-        obligation.planned = planned
-        day = when.next_working[max(0, obligation.due if obligation.is_debit else planned)]
-        if day < when.days:
-            due[day].append(obligation)
+    due = _due_by_day(when, costs)
     proceeds = dict(costs.proceeds)
     closing = {when.next_working[first + 28] for first in when.month_first}
-    result = till.result
     for day in range(when.days):
         if day == when.opens:
             till.open_books(day)
@@ -186,17 +201,21 @@ def run(traits: Traits, when: Calendar, inflow: list[int], costs: Costs, rng: np
         if when.next_working[day] == day:
             if day in proceeds:
                 till.move(day, proceeds[day], "proceeds")
-            for obligation in due[day]:
-                till.meet(day, obligation)
-            if till.backlog:
-                till.pay(day)
-                if traits.files_for_insolvency and day > when.opens and till.is_over(day):
-                    result.died = day
-                    break
-                if traits.legal_form in PERSONS or day % 30 == 0:
-                    till.backlog = [d for d in till.backlog if d.kind != DRAWING or day - d.due < 25]
+            if not till.work(day, due[day]):
+                till.result.died = day
+                break
             if day in closing:
                 till.balance_books(day)
-        overdue = sum(d.amount for d in till.backlog if d.due < day and d.kind not in {DRAWING, DEBT})
-        result.means.append(till.cash + till.savings + till.limit + till.taken - overdue)
-    return result
+        till.result.means.append(till.means(day))
+    return till.result
+
+
+def _due_by_day(when: Calendar, costs: Costs) -> list[list[Obligation]]:
+    """The obligations that come up on each day: when they are collected, or when the firm means to pay."""
+    due: list[list[Obligation]] = [[] for _ in range(when.days)]
+    for obligation in costs.obligations:
+        obligation.planned = obligation.planned or obligation.due
+        day = when.next_working[max(0, obligation.due if obligation.is_debit else obligation.planned)]
+        if day < when.days:
+            due[day].append(obligation)
+    return due

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sandbox.calendar import Calendar
-from sandbox.sales import Sales
+from sandbox.orders import Sales
 from sandbox.traits import PERSONS, Traits
 
 WAGES, DEBT, RENT, SOCIAL, TAX, BILL, DRAWING = range(7)
@@ -144,7 +144,7 @@ def _bills(
     supplier = np.concatenate([supplier, fixed_supplier[keep]])
     debit = np.concatenate([np.zeros(total, dtype=bool), np.ones(int(keep.sum()), dtype=bool)])
     working = np.array(when.next_working)
-    day = working[day]
+    day = np.minimum(working[day], when.last)
     rate = np.where(rng.random(len(day)) < 0.1, 7, 19)
     deadline = np.where(debit, working[day + 7], day + term[supplier])
     order = np.argsort(day, kind="stable")
@@ -170,7 +170,7 @@ def _monthly(traits: Traits, when: Calendar, wages: np.ndarray, level: np.ndarra
         if pay > 20_000:
             social = round(pay * SOCIAL_SHARE)
             due.append(Obligation(WAGES, working[first + 27], pay - social, f"Lohn Gehalt {label}", "staff"))
-            due.append(Obligation(SOCIAL, working[first + 25], social, f"Beitraege {label}", "insurer", True))
+            due.append(Obligation(SOCIAL, working[first + 25], social, f"Beitraege {label}", "insurer", is_debit=True))
         rent = round(traits.rent * _scale(traits) * traits.sales * 100)
         if rent > 1_000 and level[month] > 0:
             due.append(Obligation(RENT, working[first + 2], rent, f"Miete {label}", "landlord"))
@@ -228,10 +228,10 @@ def _debts(traits: Traits, when: Calendar) -> tuple[list[Obligation], list[tuple
     for month, first in enumerate(when.month_first):
         day = when.next_working[first + 14]
         if instalment:
-            due.append(Obligation(DEBT, day, instalment, "Darlehen 4711 Tilgung und Zinsen", "bank", True))
+            due.append(Obligation(DEBT, day, instalment, "Darlehen 4711 Tilgung und Zinsen", "bank", is_debit=True))
         if granted is not None and month == granted:
             proceeds.append((day, round(traits.sales * 150)))
         if granted is not None and granted < month <= granted + 36:
             new = round(traits.sales * 150 / 36 * 1.08)
-            due.append(Obligation(DEBT, day, new, "Darlehen 4712 Tilgung und Zinsen", "bank", True))
+            due.append(Obligation(DEBT, day, new, "Darlehen 4712 Tilgung und Zinsen", "bank", is_debit=True))
     return due, proceeds

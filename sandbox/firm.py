@@ -9,7 +9,8 @@ from sandbox.calendar import calendar
 from sandbox.cash import run
 from sandbox.costs import incur
 from sandbox.history import History, Pulse
-from sandbox.sales import Sales, sell
+from sandbox.orders import Sales
+from sandbox.sales import sell
 from sandbox.traits import Traits, draw_traits
 
 

@@ -167,7 +167,7 @@ class Pulse:
     first: int
     """Ordinal of the first value."""
     means: list[int]
-    """Money within reach: cash, savings and free overdraft, plus what owners took beyond their need, less overdue debts."""
+    """Within reach: cash, savings, free overdraft, what owners took beyond their need; less overdue debts."""
     monthly_sales: list[int]
     """Net sales of the trailing 365 days over 12."""
 

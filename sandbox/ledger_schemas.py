@@ -1,4 +1,4 @@
-"""The frames of a dataset folder, declared once more: the sandbox stands alone, and a test compares the declarations."""
+"""The frames of a dataset folder, declared once more: the sandbox stands alone; a test compares the two."""
 
 import polars as pl
 

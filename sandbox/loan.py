@@ -22,7 +22,7 @@ _KEPT = 0.5
 """Share of the loan that is still there to pay from; the rest was spent on what it was taken for."""
 _RESERVE = 0.05
 """Means that no firm goes below to pay a lender, in months of sales."""
-_WALKS_AWAY = 0.018
+_WALKS_AWAY = 0.012
 """Chance that a borrower stops for reasons that nothing foretells: dispute, fraud, flight."""
 
 Row = tuple[int, int, int, int, int, int | None, int]

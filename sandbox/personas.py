@@ -51,9 +51,11 @@ class Persona:
 
 
 _HEALTHY = Traits(
-    months=48, sales=52_000, invoices_per_month=16, growth=0.06, seasonality=0.06, season_peak=11, demand_noise=0.03,
-    shock_rate=0.0, customers=18, concentration=0.5, churn=0.08, persons_share=0.0, term=14, slow_share=0.06,
-    slow_days=6, non_payment=0.001, failing_customers=0.0, lead=6.0, debit_share=0.0, discount_percent=2, discount_days=10, by_hand_share=0.0,
+    months=48, sales=52_000, invoices_per_month=26, customer_spread=0.15,
+    growth=0.06, seasonality=0.06, season_peak=11, demand_noise=0.03,
+    shock_rate=0.0, customers=18, concentration=0.5, churn=0.08, persons_share=0.0, term=14, slow_share=0.0,
+    slow_days=6, non_payment=0.0, failing_customers=0.0, lead=6.0, stray_share=0.01, is_prompt=True,
+    debit_share=0.0, discount_percent=2, discount_days=10, by_hand_share=0.0,
     materials=0.12, wages=0.45, margin=0.16, cost_noise=0.003, cost_drift=-0.01, buffer=7.0, opening=0.4,
     overdraft=0.5, debt_service=0.01, suppliers=9, bill_delay=-3.0, no_deadline_share=0.05, saves=True,
 )  # fmt: skip
@@ -74,7 +76,7 @@ PERSONAS = (
         key=8_002,
         seed=26,
         traits=Traits(
-            opening=0.22,
+            opening=0.5,
             failing_customers=0.0,
             has_card_till=True,
             months=36,
@@ -95,9 +97,9 @@ PERSONAS = (
             till_share=0.25,
             materials=0.55,
             wages=0.15,
-            margin=0.085,
+            margin=0.075,
             cost_noise=0.005,
-            buffer=4.0,
+            buffer=1.5,
             overdraft=0.3,
             debt_service=0.025,
             bill_delay=8.0,
@@ -170,13 +172,16 @@ PERSONAS = (
         key=8_005,
         seed=17,
         traits=Traits(
+            customer_spread=0.2,
             lead=4.0,
+            is_prompt=True,
+            stray_share=0.02,
             opening=0.15,
             failing_customers=0.0,
             months=54,
             legal_form="einzelunternehmen",
             sales=15_000,
-            invoices_per_month=9,
+            invoices_per_month=14,
             growth=0.05,
             seasonality=0.15,
             season_peak=6,

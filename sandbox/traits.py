@@ -12,7 +12,7 @@ PERSONS = frozenset({"einzelunternehmen", "freiberufler", "gbr"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
-    """Parameters of one firm. Money is euro, shares are of normal monthly net sales, rates are per year unless stated."""
+    """Parameters of one firm. Money is euro, shares are of normal monthly net sales, rates are a year's."""
 
     months: int = 48
     """How long the books reach back."""
@@ -38,6 +38,8 @@ class Traits:
     customers: int = 15
     concentration: float = 0.9
     """Spread of customer sizes (sigma of a log-normal)."""
+    customer_spread: float = 0.45
+    """Spread of the size of an order between customers (sigma of a log-normal)."""
     churn: float = 0.2
     """Rate at which a customer leaves."""
     persons_share: float = 0.1
@@ -50,6 +52,8 @@ class Traits:
     """How late these pay, in the mean."""
     lead: float = 2.0
     """How many days before the due day the others pay, in the mean."""
+    stray_share: float = 0.06
+    """Invoices that are forgotten for some weeks."""
     delay_drift: float = 0.0
     """Days a year by which all customers get slower."""
     non_payment: float = 0.006
@@ -66,6 +70,8 @@ class Traits:
     """Sales through a till, recorded as revenue vouchers."""
     has_card_till: bool = False
     """Takings come straight to the bank from a card terminal; else they are cash, in a cash account first."""
+    is_prompt: bool = False
+    """Documents and bookings are recorded on the day itself."""
     duns: bool = True
     materials: float = 0.3
     wages: float = 0.3
@@ -163,6 +169,7 @@ def draw_traits(rng: np.random.Generator) -> Traits:
         discount_days=int(rng.choice([7, 10])) if offers_discount else 0,
         by_hand_share=float(rng.choice([0.0, 0.01, 0.06], p=[0.5, 0.35, 0.15])),
         has_card_till=bool(rng.random() < 0.6),
+        is_prompt=bool(rng.random() < 0.3),
         duns=bool(rng.random() < 0.8),
         rent=float(rng.uniform(0.02, 0.07)),
         overhead=float(rng.uniform(0.06, 0.14)),
@@ -180,5 +187,5 @@ def draw_traits(rng: np.random.Generator) -> Traits:
         no_deadline_share=float(rng.choice([0.0, 0.1, 0.5], p=[0.4, 0.4, 0.2])),
         saves=bool(rng.random() < 0.3),
         bank=str(rng.choice(["feed", "unmatched", "file"], p=[0.8, 0.08, 0.12])),
-        misfortune=float(rng.uniform(0.04, 0.22)),
+        misfortune=float(rng.uniform(0.03, 0.16)),
     )

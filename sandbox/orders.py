@@ -1,0 +1,69 @@
+"""What a firm sells and to whom: the arrays that the sales side of a simulation works on."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+SLUMP_MONTHS = 9
+"""How long a slump takes; it is complete three months before the end."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Receipt:
+    """Money (or its absence) that changes what is open on an invoice."""
+
+    day: int
+    amount: int
+    """Signed cents."""
+    invoice: int
+    """Index into the arrays of ``Sales``."""
+    kind: str
+    """paid, returned, written_off, by_hand or refund."""
+    closes: bool = False
+    """The bookkeeper regards the invoice as settled by this."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Correction:
+    """A credit note, or a cancellation where ``gross`` is None."""
+
+    day: int
+    invoice: int
+    net: int | None
+    gross: int | None
+    is_refunded: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Sales:
+    """Every invoice of a firm, those before its books opened included, as parallel lists."""
+
+    demand: np.ndarray
+    """Demand of each month, 1 is normal."""
+    customer: list[int] = field(default_factory=list)
+    issued: list[int] = field(default_factory=list)
+    due: list[int] = field(default_factory=list)
+    net: list[int] = field(default_factory=list)
+    tax: list[int] = field(default_factory=list)
+    rate: list[int] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
+    reminders: list[tuple[int, int, int]] = field(default_factory=list)
+    """Day, invoice, level."""
+    till: list[tuple[int, int, int]] = field(default_factory=list)
+    """Day, net and tax of takings that are not invoiced, one entry a month."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Customers:
+    """The customers of a firm, one value each."""
+
+    weight: np.ndarray
+    size: np.ndarray
+    joined: np.ndarray
+    left: np.ndarray
+    fails: np.ndarray
+    """Day of the customer's own insolvency; it pays slower before and nothing after."""
+    lateness: np.ndarray
+    is_debit: np.ndarray
+    takes_discount: np.ndarray
