@@ -3,8 +3,9 @@
 import uvicorn
 
 from scoring.app import create_app
-from scoring.commands.session import give_up, read_settings
+from scoring.commands.session import give_up, read_settings, with_database
 from scoring.serving import ServingError, load_serving
+from scoring.store.database import Database
 
 
 def serve(*, host: str | None = None, port: int | None = None) -> None:
@@ -19,6 +20,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
         serving = load_serving(settings)
     except ServingError as error:
         give_up(str(error))
+    with_database(settings, Database.is_reachable)  # migrates, and says clearly where that is not possible
     uvicorn.run(
         create_app(settings, serving),
         host=host or settings.host,

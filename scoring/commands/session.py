@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from typing import NoReturn, TypeVar
@@ -39,7 +40,7 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) 
 
     try:
         return asyncio.run(run())
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         # the text of such an error may hold statements and values
         give_up(
             f"the database cannot be used ({type(error).__name__}); check SCORING_DATABASE_URL and SCORING_DATA_DIR"

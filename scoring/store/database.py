@@ -5,8 +5,9 @@ half-way for another writer; other processes (the command line) wait for the bus
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ class Database:
 
     def __init__(self, url: Secret) -> None:
         """Prepare the engines; nothing is opened before the first transaction."""
+        self._url = url
         self._is_sqlite = make_url(url.reveal()).get_backend_name() == "sqlite"
         self._write_lock = asyncio.Lock()
         if self._is_sqlite:
@@ -52,7 +54,14 @@ class Database:
             yield connection
 
     async def migrate(self) -> None:
-        """Bring the schema up to date; costs one query when it is."""
+        """Bring the schema up to date; costs one query when it is.
+
+        Raises:
+            sqlite3.Error: the file cannot be opened or is no database.
+            SQLAlchemyError: the database does not answer.
+        """
+        if self._is_sqlite:
+            _probe(self._url)
         async with self.read() as connection:
             if await connection.run_sync(_revision) == HEAD:
                 return
@@ -75,6 +84,12 @@ def _make_folder(url: Secret) -> None:
     path = make_url(url.reveal()).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _probe(url: Secret) -> None:
+    # the asynchronous driver leaves a thread behind when a file does not open
+    with closing(sqlite3.connect(make_url(url.reveal()).database or ":memory:")) as connection:
+        connection.execute("PRAGMA schema_version")
 
 
 def _sqlite_engine(url: Secret, *, begin: str, connections: int) -> AsyncEngine:

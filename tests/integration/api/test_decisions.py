@@ -1,13 +1,16 @@
 """Deciding over HTTP, from the application to the stored record."""
 
+import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from service import IBAN, TOKEN, application, running
+from service import IBAN, TOKEN, Clock, a_serving, application, running
 from sqlalchemy import text
 
 from scoring.decisions.decision import Decision
 from scoring.store.database import Database
+from scoring.store.principals import Role
 
 
 async def test_an_application_is_decided_stored_and_read_back(tmp_path: Path) -> None:
@@ -123,8 +126,6 @@ async def test_an_earlier_as_of_is_reconstructed_and_never_approved(tmp_path: Pa
 
 async def test_a_model_of_simulated_firms_says_so(tmp_path: Path) -> None:
     """On the decision and among the live models."""
-    from service import a_serving  # noqa: PLC0415  beside its one use
-
     async with running(tmp_path, serving=a_serving(is_simulated=True), is_sevdesk_sandbox=False) as service:
         decision = (await service.post("/v1/decisions", application())).json()
         models = (await service.get("/v1/models")).json()
@@ -132,3 +133,48 @@ async def test_a_model_of_simulated_firms_says_so(tmp_path: Path) -> None:
     assert decision["verdict"] == "refer"
     assert "MODEL_SIMULATED" in {cause["code"] for cause in decision["causes"]}
     assert models[0]["is_simulated"] is True
+
+
+async def test_a_borrower_has_one_digest_at_a_lender_and_another_at_the_next(tmp_path: Path) -> None:
+    """Records of one borrower belong together; records of two lenders cannot be joined."""
+    async with running(tmp_path) as service:
+        other = await service.key(Role.APPLY, lender="other")
+        for key in (service.keys["bank"], service.keys["bank"], other):
+            service.clock.advance(seconds=1)
+            await service.post("/v1/decisions", application(), key=key)
+        database = Database(service.settings.database_url)
+        async with database.read() as connection:
+            rows = (await connection.execute(text("SELECT record FROM decisions ORDER BY id"))).scalars().all()
+        await database.close()
+    first, second, foreign = (msgspec.json.decode(content, type=Decision).borrower_digest for content in rows)
+    assert first == second
+    assert foreign != first
+
+
+async def test_many_applications_at_once_are_all_decided(tmp_path: Path) -> None:
+    """Each once, none half, whatever waits for the one writer."""
+    async with running(tmp_path) as service:
+        bodies = [application(borrower_ref=f"firm-{number % 3}") for number in range(12)]
+        answers = await asyncio.gather(*(service.post("/v1/decisions", body) for body in bodies))
+        listed = (await service.get("/v1/decisions")).json()["items"]
+        database = Database(service.settings.database_url)
+        async with database.read() as connection:
+            kept = (await connection.execute(text("SELECT COUNT(*) FROM snapshots"))).scalar_one()
+            known = (await connection.execute(text("SELECT COUNT(*) FROM borrowers"))).scalar_one()
+        await database.close()
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({item["decision_id"] for item in listed}) == 12
+    assert (kept, known) == (12, 3)
+
+
+async def test_today_is_the_day_in_berlin(tmp_path: Path) -> None:
+    """Half past ten in the evening in Greenwich is tomorrow already."""
+    clock = Clock()
+    clock.now = datetime(2026, 9, 30, 22, 30, tzinfo=UTC)
+    async with running(tmp_path, clock=clock) as service:
+        made = await service.post("/v1/decisions", application())
+        named = await service.post("/v1/decisions", application(as_of="2026-10-01"))
+        ahead = await service.post("/v1/decisions", application(as_of="2026-10-02"))
+    assert made.json()["as_of"] == named.json()["as_of"] == "2026-10-01"
+    assert named.json()["data"]["is_reconstructed"] is False
+    assert ahead.status_code == 422

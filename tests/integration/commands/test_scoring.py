@@ -1,0 +1,174 @@
+"""The command line: what commands print, and with which status they end."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import structlog
+
+from models.registry import ARTIFACTS, STAGES
+from scoring.__main__ import app
+from scoring.serving import load_serving
+from scoring.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Scoring = Callable[..., Done]
+
+
+@pytest.fixture
+def scoring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Scoring:
+    """Runs a command in this process, with its data in a temporary folder."""
+    for name in os.environ:
+        if name.startswith("SCORING_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("SCORING_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str, **environ: str) -> Done:
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        status = 0
+        try:
+            app(arguments)
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else 0
+        finally:
+            structlog.reset_defaults()
+        printed = capsys.readouterr()
+        return Done(returncode=status, stdout=printed.out, stderr=printed.err)
+
+    return run
+
+
+def test_the_command_line_is_a_module(tmp_path: Path) -> None:
+    """As a process of its own: the key is all that ``keys add`` prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "scoring", "keys", "add", "--lender", "bank", "--role", "apply", "--name", "x"],
+        env=os.environ | {"SCORING_DATA_DIR": str(tmp_path)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("hbk_")
+    assert len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("serve",), ("keys",), ("keys", "add"), ("replay",), ("export",), ("snapshots",), ("docs",)]
+)
+def test_every_command_explains_itself(scoring: Scoring, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """And touches nothing while it does."""
+    done = scoring(*arguments, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Usage: python -m scoring" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_keys_are_added_listed_and_revoked(scoring: Scoring, tmp_path: Path) -> None:
+    """The key is the last line of what ``add`` prints, and nothing shows it again."""
+    added = scoring(*("keys", "add", "--lender", "bank", "--role", "apply", "--role", "audit", "--name", "Los 1"))
+    key = added.stdout.strip().splitlines()[-1]
+    listed = scoring("keys", "list")
+    prefix = listed.stdout.split("\t")[0]
+    revoked = scoring("keys", "revoke", prefix)
+    after = scoring("keys", "list")
+    assert [done.returncode for done in (added, listed, revoked, after)] == [0, 0, 0, 0]
+    assert listed.stdout.split("\t")[1:5] == ["bank", "system", "Los 1", "apply,audit"]
+    assert key.startswith(f"hbk_{prefix}_")
+    assert key not in listed.stdout
+    assert "revoked 20" in after.stdout
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert key.split("_", 2)[2].encode() not in stored
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("keys", "add", "--lender", "a b", "--role", "apply", "--name", "x"), "is not a lender"),
+        (("keys", "add", "--lender", "bank", "--role", "king", "--name", "x"), "apply"),
+        (("keys", "add", "--lender", "bank", "--role", "apply", "--name", " "), "1 to 120"),
+        (("keys", "revoke", "nobody"), "there is no key 'nobody'"),
+        (("replay", "dec_1"), "there is no decision dec_1"),
+        (("export", "--out", "dataset"), "no snapshots to export"),
+        (("fly",), "Unknown command"),
+    ],
+)
+def test_what_cannot_be_done_ends_with_status_2_and_a_reason(
+    scoring: Scoring, arguments: tuple[str, ...], said: str
+) -> None:
+    """On one line where the reason is short, and never as a trace."""
+    done = scoring(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_bad_settings_are_told_all_at_once(scoring: Scoring) -> None:
+    """Before anything is opened."""
+    done = scoring("serve", SCORING_PORT="x", SCORING_POTR="8000", SCORING_LOG_LEVEL="loud")
+    assert done.returncode == 2
+    for name in ("SCORING_PORT", "SCORING_POTR", "SCORING_LOG_LEVEL"):
+        assert name in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_service_without_a_model_does_not_start(scoring: Scoring, tmp_path: Path) -> None:
+    """It says which model is missing, and where it was looked for."""
+    (tmp_path / "registry").mkdir()
+    done = scoring("serve", SCORING_MODEL_DIR=str(tmp_path / "registry"))
+    assert done.returncode == 2
+    assert "no version of sme is promoted" in done.stderr
+
+
+@pytest.mark.parametrize("content", [None, b"this is no database, but long enough to have a header"])
+def test_a_database_that_cannot_be_opened_is_told(scoring: Scoring, tmp_path: Path, content: bytes | None) -> None:
+    """A folder or another file in its place; without statements and addresses."""
+    path = tmp_path / "scoring.sqlite"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    done = scoring("keys", "list")
+    assert done.returncode == 2
+    assert "the database cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_documents_are_written_once_and_then_current(scoring: Scoring, tmp_path: Path) -> None:
+    """``--check`` tells, and writes nothing."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    stale = scoring("docs", "--check", "--folder", str(folder))
+    assert (stale.returncode, list(folder.iterdir())) == (1, [])
+    assert scoring("docs", "--folder", str(folder)).returncode == 0
+    assert scoring("docs", "--check", "--folder", str(folder)).returncode == 0
+    assert {path.name for path in folder.iterdir()} == {"openapi.json", "policy.md", "problems.md"}
+
+
+def test_snapshots_are_purged(scoring: Scoring) -> None:
+    """None are due in a new database."""
+    assert scoring("snapshots", "purge").stdout == "0 snapshots deleted\n"
+
+
+@pytest.mark.skipif(not (ARTIFACTS / STAGES).exists(), reason="no model is promoted in this tree yet")
+def test_the_promoted_model_is_served(tmp_path: Path) -> None:
+    """Together with the newest policy: every feature that they read is in the catalogue."""
+    serving = load_serving(Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path)}))
+    assert set(serving.table.names) <= set(serving.features)
+    assert serving.plan.resources
