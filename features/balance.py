@@ -3,59 +3,53 @@
 import polars as pl
 
 
-def daily_path(points: pl.DataFrame, levels: pl.DataFrame, lines: pl.DataFrame, window_days: int) -> pl.DataFrame:
+def daily_path(accounts: pl.DataFrame, lines: pl.DataFrame, window_days: int) -> pl.DataFrame:
     """Add up the end-of-day levels of all cash accounts over the window that ends on the day of observation.
 
     The level of an account on a day is its known level plus its lines after the day of that level and up to the day;
-    before the day of the known level it is that level minus the lines in between. With several known levels the latest
-    counts.
+    before the day of the known level it is that level minus the lines in between. In other words: its known level, minus
+    its lines up to the day of that level, plus its lines up to the day. All of these are moves of one sum.
 
     Args:
-        points: ``point``, ``as_of_day``.
-        levels: Visible known levels: ``point``, ``account_id``, ``level_day``, ``level_cents``, ``is_level_verified``.
-        lines: Visible lines: ``point``, ``account_id``, ``day``, ``amount_cents``.
+        accounts: ``point``, ``account_id``, ``first_day`` of the lines, and ``level_day``, ``level_cents``,
+            ``as_of_day``, which are null where no level is known.
+        lines: Visible lines: ``point``, ``account_id``, ``day``, ``amount_cents``, ``as_of_day``.
         window_days: Length of the window, the day of observation included.
 
     Returns:
-        One row per ``point`` and stretch of days with the same level: ``level_cents``, ``length_days``, and
-        ``unverified_count``, the number of accounts whose level no bank confirms (the same on all rows of a point).
+        One row per ``point`` with a known level and stretch of days with the same level: ``level_cents``,
+        ``length_days``. Without a known level the path of the lines alone, which says only how the level changed.
     """
-    latest = levels.group_by("point", "account_id").agg(
-        pl.col("level_cents", "is_level_verified").sort_by("level_day").last(), pl.col("level_day").max()
-    )
-    daily = lines.group_by("point", "account_id", "day").agg(pl.col("amount_cents").sum())
-    per_account = daily.join(latest, on=["point", "account_id"], how="full", coalesce=True).group_by(
-        "point", "account_id"
-    )
-    accounts = (
-        per_account.agg(
-            pl.col("level_cents", "is_level_verified").first(),
-            # Lines up to the day of the known level are in it already.
-            pl.when(pl.col("day") <= pl.col("level_day")).then("amount_cents").otherwise(0).sum().alias("before_cents"),
-        )
-        .group_by("point")
-        .agg(
-            (pl.col("level_cents").fill_null(0) - pl.col("before_cents")).sum().alias("base_cents"),
-            (~pl.col("is_level_verified").fill_null(value=False)).cast(pl.Int64).sum().alias("unverified_count"),
-        )
-        .join(points.select("point", "as_of_day"), on="point")
-    )
     first_day = pl.col("as_of_day") - (window_days - 1)
-    # What was before the window is moved to its first day, where every path begins.
-    begins = points.select("point", first_day.alias("day"), pl.lit(0, dtype=pl.Int64).alias("amount_cents"))
-    moved = daily.join(points.select("point", "as_of_day"), on="point").select(
-        "point", pl.max_horizontal("day", first_day).alias("day"), "amount_cents"
-    )
-    days = pl.concat([begins, moved]).group_by("point", "day").agg(pl.col("amount_cents").sum())
+
+    def moves(day: pl.Expr, amount: str) -> tuple[pl.Expr, ...]:
+        return pl.col("point"), day.alias("day"), pl.col(amount).alias("amount_cents"), pl.col("as_of_day")
+
+    known = accounts.filter(pl.col("level_cents").is_not_null())
+    parts = [
+        known.select(moves(first_day, "level_cents")),
+        # What was before the window is moved to its first day, where every path begins.
+        lines.select(moves(pl.max_horizontal("day", first_day), "amount_cents")),
+    ]
+    overlapping = known.filter(pl.col("first_day") <= pl.col("level_day"))
+    if overlapping.height:
+        # Lines up to the day of the known level are in it already.
+        contained = (
+            lines.join(overlapping.select("point", "account_id", "level_day"), on=["point", "account_id"])
+            .filter(pl.col("day") <= pl.col("level_day"))
+            .with_columns(-pl.col("amount_cents"))
+        )
+        parts.append(contained.select(moves(first_day, "amount_cents")))
     return (
-        days.join(accounts, on="point")
+        pl.concat(parts)
+        .group_by("point", "day")
+        .agg(pl.col("amount_cents").sum(), pl.col("as_of_day").first())
         .sort("point", "day")
         .select(
             "point",
-            (pl.col("base_cents") + pl.col("amount_cents").cum_sum().over("point")).alias("level_cents"),
+            pl.col("amount_cents").cum_sum().over("point").alias("level_cents"),
             (pl.col("day").shift(-1).over("point").fill_null(pl.col("as_of_day") + 1) - pl.col("day")).alias(
                 "length_days"
             ),
-            "unverified_count",
         )
     )

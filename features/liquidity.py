@@ -44,7 +44,11 @@ MEASURES = (
         view=View.BALANCE,
         aggregate=pl.when(pl.col("level_cents") < 0).then("length_days").otherwise(0).sum(),
     ),
-    Measure(name="unverified_count", view=View.BALANCE, aggregate=pl.col("unverified_count").max(), has_empty=False),
+    Measure(
+        name="unverified_count",
+        view=View.LEVELS,
+        aggregate=(~pl.col("is_level_verified").fill_null(value=False)).sum(),
+    ),
 )
 
 TERMS = (

@@ -29,7 +29,7 @@ SPINE_COLUMNS = ("as_of_day", "anchor", "end_day", "year_day", "last_full_month"
 """Columns that expressions may read beside measures and the spine's own.
 
 ``anchor`` is the first day of the month after the last full month before the day of observation: the exclusive end of
-every window of full months. ``end_day`` is its number, ``year_day`` that of twelve months earlier, ``last_full_month`` is
+every window of full months. ``end_day`` is its number, ``year_day`` that of twelve months earlier, ``last_full_month``
 the number of the month before it.
 """
 

@@ -34,7 +34,9 @@ class Plan:
     """Every view once, with all measures that are taken of it."""
     gathered: tuple[pl.Expr, ...]
     stages: tuple[tuple[pl.Expr, ...], ...]
-    """Within a row, each reading only what is before it: terms, values, causes, values where there is no cause."""
+    """Within a row, each reading only what is before it: terms, values, causes."""
+    outputs: tuple[pl.Expr, ...]
+    """Values where there is no cause, and causes."""
 
     def derive(self, ledger: Ledger, points: pl.DataFrame) -> pl.DataFrame:
         """Aggregate every view once, then compute all features within the rows, in no order of rows."""
@@ -49,7 +51,7 @@ class Plan:
             wide = pl.concat([points, *measured], how="diagonal").group_by("point").agg(self.gathered)
         for stage in self.stages:
             wide = wide.with_columns(stage)
-        return wide.select("point", *KEY, *self.names, *map(cause_of, self.names))
+        return wide.select("point", *KEY, *self.outputs)
 
 
 def compile_plan(
@@ -79,7 +81,7 @@ def compile_plan(
             causes.append(_cause(feature).alias(cause))
             masked.append(pl.when(pl.col(cause).is_null()).then(name).alias(name))
         else:
-            values.append(pl.lit(None, dtype=pl.Float64).alias(name))
+            masked.append(pl.lit(None, dtype=pl.Float64).alias(name))
             causes.append(pl.lit(Missing.NOT_FETCHED.value, dtype=CAUSE).alias(cause))
     return Plan(
         names=tuple(feature.name for feature in features),
@@ -88,7 +90,8 @@ def compile_plan(
             pl.col(*KEY, *SPINE_COLUMNS).max(),
             *(pl.col(m.name).sum() if m.has_empty else pl.col(m.name).max() for m in needed),
         ),
-        stages=(*stages, tuple(values), tuple(causes), tuple(masked)),
+        stages=(*stages, tuple(values), tuple(causes)),
+        outputs=(*masked, *(pl.col(cause_of(feature.name)) for feature in features)),
     )
 
 

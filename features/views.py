@@ -45,6 +45,8 @@ class View(StrEnum):
     """Bank and cash lines."""
     ACCOUNTS = "accounts"
     """Bank accounts by volume of their lines and provenance."""
+    LEVELS = "levels"
+    """Bank and cash accounts with lines or a known level: the latest of these, and whether a bank confirms it."""
     BALANCE = "balance"
     """End-of-day level of all cash accounts together over 90 days, one row per stretch of equal level."""
 
@@ -203,9 +205,7 @@ class Views:
             pl.col("day").min().alias("first_day"),
             pl.col("day").max().alias("paid_day"),
         )
-        closed = _last_crossing(touched, reduced)
-        if closed is not None:
-            reduced = reduced.update(closed, on="item")
+        reduced = _with_closing_day(touched, reduced)
         open_cents = (pl.col("gross_cents") - pl.col("reduced_cents").fill_null(0)).clip(0)
         is_open = pl.col("open_cents") > 0
         past_due = (pl.col("as_of_day") - pl.col("due_day")).clip(0)
@@ -310,7 +310,9 @@ class Views:
             (is_known & (pl.col("kind") == "register")).fill_null(value=False).alias("is_register"),
         )
 
-    def _balance(self) -> pl.DataFrame:
+    @cached_property
+    def _known_levels(self) -> pl.DataFrame:
+        """The latest visible level of each account."""
         levels = self._seen(
             self._ledger.balances.select(
                 "borrower",
@@ -321,23 +323,38 @@ class Views:
                 _visible_day("happened_on"),
             )
         )
-        return daily_path(self._points, levels, self[View.BANK], WINDOW_90D)
+        return levels.group_by("point", "account_id").agg(
+            pl.col("level_cents", "is_level_verified").sort_by("level_day").last(),
+            pl.col("level_day", "as_of_day").max(),
+        )
+
+    def _levels(self) -> pl.DataFrame:
+        first_days = self[View.BANK].group_by("point", "account_id").agg(pl.col("day").min().alias("first_day"))
+        return first_days.join(self._known_levels, on=["point", "account_id"], how="full", coalesce=True)
+
+    def _balance(self) -> pl.DataFrame:
+        return daily_path(self[View.LEVELS], self[View.BANK], WINDOW_90D)
 
 
-def _last_crossing(touched: pl.DataFrame, reduced: pl.DataFrame) -> pl.DataFrame | None:
-    """The day on which an item reached its gross for good, for items that moved on several days; else None."""
+def _with_closing_day(touched: pl.DataFrame, reduced: pl.DataFrame) -> pl.DataFrame:
+    """Correct the paid day of items that moved on several days: the first day after the last that ended below gross.
+
+    ``touched`` has the moves of each item, ``reduced`` one row per item, with its first and last day.
+    """
     several = reduced.filter(pl.col("first_day") < pl.col("paid_day")).select("item")
     if several.is_empty():
-        return None
-    return (
+        return reduced
+    day = pl.col("day")
+    ends_day = (day != day.shift(-1)).fill_null(value=True)
+    is_below = (pl.col("amount_cents").cum_sum() < pl.col("gross_cents")) & ends_day
+    last_below = day.filter(is_below).max().fill_null(pl.lit(-(2**31), dtype=pl.Int32))
+    closed = (
         touched.join(several, on="item", how="semi")
-        .group_by("item", "day")
-        .agg(pl.col("amount_cents").sum(), pl.col("gross_cents").first())
         .sort("item", "day")
-        .with_columns((pl.col("amount_cents").cum_sum().over("item") < pl.col("gross_cents")).alias("is_below"))
-        # A day counts when nothing is below on it and on no later day: the first such day closed the item.
-        .with_columns(pl.when("is_below").then("day").max().over("item").alias("last_below"))
-        .filter((pl.col("day") > pl.col("last_below")) | pl.col("last_below").is_null())
         .group_by("item")
-        .agg(pl.col("day").min().alias("paid_day"))
+        .agg(day.filter(day > last_below).min().alias("closing_day"))
+    )
+    return reduced.join(closed, on="item", how="left").with_columns(
+        # None where the item was below at last: it is open, and has no paid day.
+        pl.coalesce("closing_day", "paid_day").alias("paid_day")
     )
