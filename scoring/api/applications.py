@@ -74,6 +74,8 @@ def _check(request: ApplicationRequest, today: date, products: frozenset[str]) -
         yield FieldError(
             field="product", message=f"is not a product of the policy; it has {', '.join(sorted(products))}"
         )
+    if request.purpose is not None and not request.purpose.isprintable():
+        yield FieldError(field="purpose", message="must be printable, on one line")
     if request.payout_iban is not None:
         yield from _refused("payout_iban", request.payout_iban, normalise_iban)
     if request.as_of is not None and request.as_of > today:

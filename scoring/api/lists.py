@@ -1,6 +1,6 @@
 """What all lists have in common: their parameters and their pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -9,26 +9,38 @@ from litestar import Request
 from scoring.api.errors import FieldError, InvalidFieldsError
 
 T = TypeVar("T")
+_YEARS = range(1970, 9999)
 
 
 def check_parameters(request: Request[Any, Any, Any], known: frozenset[str], **instants: datetime | None) -> None:
-    """Refuse parameters that are not known (a misspelt filter must not widen the list) and instants without a zone.
+    """Refuse what would silently widen or change a list.
+
+    That is a parameter that is not known or comes twice, text that is not printable, and an instant without a zone.
 
     Raises:
         InvalidFieldsError: with every fault.
     """
-    errors = [
-        FieldError(field=name[:64], message=f"is not a parameter; known are {', '.join(sorted(known))}")
-        for name in request.query_params
-        if name not in known
-    ]
-    errors += [
-        FieldError(field=name, message="needs a time zone, such as 2026-01-31T00:00:00Z")
-        for name, moment in instants.items()
-        if moment is not None and moment.tzinfo is None
-    ]
+    errors = list(_faults(request, known))
+    for name, moment in instants.items():
+        if moment is None:
+            continue
+        if moment.tzinfo is None:
+            errors.append(FieldError(field=name, message="needs a time zone, such as 2026-01-31T00:00:00Z"))
+        elif moment.year not in _YEARS:
+            errors.append(FieldError(field=name, message=f"must lie in the years {_YEARS[0]} to {_YEARS[-1]}"))
     if errors:
         raise InvalidFieldsError(errors)
+
+
+def _faults(request: Request[Any, Any, Any], known: frozenset[str]) -> Iterator[FieldError]:
+    for name in request.query_params.dict():
+        values = request.query_params.getall(name)
+        if name not in known:
+            yield FieldError(field=name[:64], message=f"is not a parameter; known are {', '.join(sorted(known))}")
+        elif len(values) > 1:
+            yield FieldError(field=name, message="may be given once")
+        elif not values[0].isprintable():
+            yield FieldError(field=name, message="must be printable")
 
 
 def page_of(found: list[T], limit: int, identifier: Callable[[T], str]) -> tuple[list[T], str | None]:

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.routes import HTTPRoute
 from litestar.types import ExceptionHandlersMap
 
 from scoring.api import errors as api
@@ -56,7 +57,7 @@ METHOD_NOT_ALLOWED = _meaning(
     405,
     "Method not allowed",
     "The path exists, but not for this method.",
-    "Use a method that the `Allow` header or the interface description names.",
+    "Use a method that the `Allow` header names.",
 )
 IN_PROGRESS = _meaning(
     "decision-in-progress",
@@ -223,6 +224,8 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
     """The problem document of an exception."""
     meaning, detail, entries = _classify(error)
     headers = _headers(meaning, error)
+    if meaning is METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
     if meaning.status >= 500:
         # message and arguments may hold personal data: only the kind of error and its place are logged
         _log.error("request failed", problem=meaning.type, error=type(error).__name__, at=_places(error))
@@ -278,8 +281,6 @@ def _parameter_errors(error: ValidationException) -> list[ErrorEntry]:
 
 def _headers(meaning: ProblemMeaning, error: Exception) -> dict[str, str]:
     headers: dict[str, str] = {}
-    if isinstance(error, HTTPException) and error.headers:
-        headers |= {name: value for name, value in error.headers.items() if name.lower() == "allow"}
     if meaning.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if meaning.status in {409, 503}:
@@ -287,6 +288,18 @@ def _headers(meaning: ProblemMeaning, error: Exception) -> dict[str, str]:
         seconds = math.ceil(wanted) if wanted else _DEFAULT_RETRY_SECONDS[meaning.status]
         headers["Retry-After"] = str(min(max(seconds, 1), _LONGEST_RETRY_SECONDS))
     return headers
+
+
+def _methods(request: Request[Any, Any, Any]) -> set[str]:
+    """What the path of a request can be asked for."""
+    asked = request.url.path.strip("/").split("/")
+    found: set[str] = set()
+    for route in request.app.routes:
+        parts = route.path_format.strip("/").split("/")
+        if isinstance(route, HTTPRoute) and len(parts) == len(asked):
+            matches = all(part == given or part.startswith("{") for part, given in zip(parts, asked, strict=True))
+            found |= set(route.methods) if matches else set()
+    return found
 
 
 def _places(error: BaseException) -> list[str]:

@@ -145,3 +145,4 @@ async def test_unknown_paths_and_methods_are_problems_too(tmp_path: Path) -> Non
             answer = await service.http.request(method, path)
             assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{name}"), path
             assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["allow"] == "GET, OPTIONS, POST"

@@ -89,10 +89,17 @@ async def test_decisions_are_filtered(tmp_path: Path) -> None:
             {"verdict": "maybe"},
             {"limit": "0"},
             {"created_from": "2026-10-01T00:00:00"},
+            {"created_from": "0001-01-01T00:00:00+14:00"},
+            {"created_to": "9999-12-31T23:59:59-14:00"},
+            {"borrower_ref": "a\0b"},
+            {"cursor": "\n"},
         ):
             answer = await service.get("/v1/decisions", **parameters)
             assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
             assert [error["field"] for error in answer.json()["errors"]] == list(parameters)
+        headers = {"Authorization": f"Bearer {service.keys['bank']}"}
+        twice = await service.http.get("/v1/decisions?verdict=approve&verdict=refer", headers=headers)
+        assert twice.json()["errors"] == [{"field": "verdict", "message": "may be given once"}]
 
 
 async def test_pages_of_decisions_make_up_the_list_once(tmp_path: Path) -> None:

@@ -96,6 +96,8 @@ def test_only_euro_is_lent(currency: str) -> None:
         ("borrower_ref", "", "length >= 1"),
         ("borrower_ref", "x" * 121, "length <= 120"),
         ("purpose", "x" * 201, "length <= 200"),
+        ("purpose", "a\u0000b", "must be printable"),
+        ("purpose", "a\nb", "must be printable"),
         ("sevdesk_token", "a b", "32 hexadecimal digits"),
         ("unknown", 1, "is not a field of this request"),
         ("amount", "25000", "must be an object"),
