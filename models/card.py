@@ -136,17 +136,17 @@ def _performance(record: TrainingRecord, validation: Validation) -> list[str]:
         ]
         for band in validation.bands
     ]
-    days = [
+    quarters = [
         [
-            str(day.as_of),
-            "training" if day.as_of < record.cut_off else "out of time",
-            str(day.rows),
-            str(day.bads),
-            f"{day.bads / day.rows:.2%}",
-            f"{day.mean_pd:.2%}",
-            "" if day.auc is None else f"{day.auc:.3f}",
+            f"{quarter.first_on} to {quarter.last_on}",
+            "training" if quarter.first_on < record.cut_off else "out of time",
+            str(quarter.rows),
+            str(quarter.bads),
+            f"{quarter.bads / quarter.rows:.2%}",
+            f"{quarter.mean_pd:.2%}",
+            "" if quarter.auc is None else f"{quarter.auc:.3f}",
         ]
-        for day in validation.days
+        for quarter in validation.quarters
     ]
     stability = validation.stability
     return [
@@ -160,8 +160,8 @@ def _performance(record: TrainingRecord, validation: Validation) -> list[str]:
         ),
         "Calibration out of time, by band of the score (edges are deciles of the training scores):",
         _table(["band", "rows", "bads", "mean PD", "bad rate", "95 % interval"], bands),
-        "By day:",
-        _table(["day", "part", "rows", "bads", "bad rate", "mean PD", "AUC"], days),
+        "By calendar quarter:",
+        _table(["days", "part", "rows", "bads", "bad rate", "mean PD", "AUC"], quarters),
     ]
 
 

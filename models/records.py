@@ -142,10 +142,12 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     calibration_intercept: Estimate
 
 
-class DayFigures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Metrics of one observation day."""
+class QuarterFigures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Metrics of one calendar quarter of observation days; the quarter of the cut-off is given in two parts."""
 
-    as_of: date
+    first_on: date
+    """First observation day."""
+    last_on: date
     rows: int
     bads: int
     mean_pd: float
@@ -165,7 +167,7 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Out-of-time rows of borrowers that no training row is of; null where they lack bads or goods."""
     reconstructed: Figures | None
     """Out-of-time rows whose facts were fetched after ``as_of``; null where there are none."""
-    days: tuple[DayFigures, ...]
+    quarters: tuple[QuarterFigures, ...]
     bands: tuple[Band, ...]
     """Of the out-of-time part; the edges are deciles of the training scores."""
     stability: Stability

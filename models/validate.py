@@ -20,11 +20,11 @@ from models.records import (
     ESTIMATOR,
     SCORECARD,
     TRAINING,
-    DayFigures,
     Estimate,
     FeatureEvidence,
     Figures,
     Gate,
+    QuarterFigures,
     TrainingRecord,
     Validation,
 )
@@ -122,7 +122,7 @@ def validate(
         out_of_time=out_of_time,
         unseen_borrowers=_figures(unseen),
         reconstructed=_figures(later.filter("is_reconstructed")),
-        days=tuple(_day(part) for part in scored.sort("as_of").partition_by("as_of", maintain_order=True)),
+        quarters=tuple(quarter for part in (training, later) for quarter in _quarters(part)),
         bands=metrics.bands(
             later["score"].to_numpy(), later["pd"].to_numpy(), bads_of(later), [float(edge) for edge in edges]
         ),
@@ -216,12 +216,18 @@ def _figures(rows: pl.DataFrame) -> Figures | None:
     )
 
 
-def _day(rows: pl.DataFrame) -> DayFigures:
+def _quarters(rows: pl.DataFrame) -> list[QuarterFigures]:
+    dated = rows.sort("as_of").with_columns(quarter=pl.col("as_of").dt.truncate("1q"))
+    return [_quarter(part) for part in dated.partition_by("quarter", maintain_order=True)]
+
+
+def _quarter(rows: pl.DataFrame) -> QuarterFigures:
     is_bad = bads_of(rows)
     both = 0 < is_bad.sum() < len(is_bad)
     ranking = metrics.Ranking(rows["log_odds"].to_numpy(), is_bad)
-    return DayFigures(
-        as_of=rows["as_of"][0],
+    return QuarterFigures(
+        first_on=rows["as_of"][0],
+        last_on=rows["as_of"][-1],
         rows=len(is_bad),
         bads=int(is_bad.sum()),
         mean_pd=float(rows["pd"].to_numpy().mean()),

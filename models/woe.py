@@ -78,7 +78,7 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         min_bin_bads: int = 5,
         smoothing: float = 1.0,
         C: float = 1.0,  # noqa: N803  scikit-learn's name
-        min_z: float = 2.0,
+        min_z: float = 2.5,
         rarer_per_feature: int = 12,
         cv: int = 5,
     ) -> None:
@@ -100,7 +100,8 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         Args:
             X: Rows by features; NaN is missing, infinities are allowed.
             y: Two classes; the second in sorted order is the bad one.
-            groups: What must not be split between folds, such as the borrower; None: each row.
+            groups: Rows that belong together, such as those of a borrower: never split between folds, and not
+                independent evidence; None: each row stands for itself.
 
         Raises:
             ValueError: not two classes, or parameters that do not fit the data.
@@ -194,7 +195,7 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         # Weights of rows that helped to cut the bins flatter every feature, noise most of all.
         for train, test in folds:
             weights[test] = _weights(X[test], self._binnings(X[train], is_bad[train]))
-        coef, intercept = self._coefficients(weights, is_bad)
+        coef, intercept = self._coefficients(weights, is_bad, groups)
         return _Steps(binnings=binnings, coef=coef, intercept=intercept)
 
     def _binnings(self, X: Floats, is_bad: Bools) -> list[Binning]:
@@ -212,7 +213,7 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
             for column, (direction, places) in enumerate(zip(directions, decimals, strict=True))
         ]
 
-    def _coefficients(self, weights: Floats, is_bad: Bools) -> tuple[Floats, float]:
+    def _coefficients(self, weights: Floats, is_bad: Bools, groups: NDArray[Any] | None) -> tuple[Floats, float]:
         """Logistic regression; features without evidence, and too many features, are removed one by one."""
         kept = [int(column) for column in np.flatnonzero(weights.std(axis=0) > 0.0)]
         rarer = int(min(is_bad.sum(), (~is_bad).sum()))
@@ -221,7 +222,7 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
             # Newton's method is exact to the last digits within a few steps, whatever the number of threads.
             model = LogisticRegression(C=self.C, solver="newton-cholesky", tol=1e-8, max_iter=200)
             model.fit(weights[:, kept], is_bad)
-            evidence = model.coef_[0] / self._standard_errors(model, weights[:, kept])
+            evidence = model.coef_[0] / self._standard_errors(model, weights[:, kept], is_bad, groups)
             weakest = int(np.argmin(evidence))
             if evidence[weakest] >= self.min_z and len(kept) <= budget:
                 coef = np.zeros(weights.shape[1])
@@ -231,13 +232,22 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         rate = float(is_bad.mean())
         return np.zeros(weights.shape[1]), float(np.log(rate / (1.0 - rate)))
 
-    def _standard_errors(self, model: LogisticRegression, weights: Floats) -> Floats:
-        """Of the coefficients, from the curvature of the penalised likelihood; rows are taken as independent."""
+    def _standard_errors(
+        self, model: LogisticRegression, weights: Floats, is_bad: Bools, groups: NDArray[Any] | None
+    ) -> Floats:
+        """Of the coefficients; rows of one group count as dependent (sandwich estimator)."""
         bad = model.predict_proba(weights)[:, 1]
         design = np.column_stack([np.ones(len(weights)), weights])
         curvature = design.T @ (design * (bad * (1.0 - bad))[:, None])
         curvature[np.diag_indices_from(curvature)] += np.r_[0.0, np.full(weights.shape[1], 1.0 / self.C)]
-        errors: Floats = np.sqrt(np.diag(np.linalg.pinv(curvature, hermitian=True)))[1:]
+        covariance = np.linalg.pinv(curvature, hermitian=True)
+        if groups is not None:
+            pulls = design * (is_bad - bad)[:, None]
+            _, index = np.unique(groups, return_inverse=True)
+            totals = np.zeros((int(index.max()) + 1, design.shape[1]))
+            np.add.at(totals, index, pulls)
+            covariance = covariance @ (totals.T @ totals) @ covariance
+        errors: Floats = np.sqrt(np.maximum(np.diag(covariance), np.finfo(np.float64).tiny))[1:]
         return errors
 
     def _calibration(self, X: Floats, is_bad: Bools, groups: NDArray[Any] | None) -> tuple[float, float]:

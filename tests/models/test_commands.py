@@ -130,7 +130,7 @@ def test_the_validation_measures_both_parts(validated: Path) -> None:
     assert figures.auc.low < figures.auc.value < figures.auc.high
     assert figures.gini.value == pytest.approx(2 * figures.auc.value - 1)
     assert sum(band.rows for band in validation.bands) == figures.rows
-    assert sum(day.bads for day in validation.days) == figures.bads + validation.train.bads
+    assert sum(quarter.bads for quarter in validation.quarters) == figures.bads + validation.train.bads
     assert validation.unseen_borrowers is None
     record = read_record(validated / TRAINING, TrainingRecord)
     assert tuple(feature.name for feature in validation.features) == record.candidates

@@ -1,0 +1,115 @@
+"""The champion that is committed: whole, believable, and scoring as it did when it was promoted."""
+
+import json
+import os
+import random
+from pathlib import Path
+
+import polars as pl
+import pytest
+import skops.io
+
+from features.derive import CATALOGUE, CATALOGUE_VERSION
+from models.points import PointsTable
+from models.records import ESTIMATOR
+from models.registry import ARTIFACTS, Registry, digest_of
+from models.scorecard import frame_of, largest_difference
+from models.validate import TRUSTED_TYPES, wrong_steps
+
+GOLDEN = Path(__file__).parent / "golden" / "champion.json"
+"""Rows with the scores that the champion gave when it was promoted. ``UPDATE_GOLDEN=1`` writes them anew."""
+
+CHAMPION = Registry().champion("sme")
+
+
+def frozen_rows(table: PointsTable) -> list[dict[str, float | None]]:
+    """Forty rows that reach every bin of the table, missing values among them."""
+    chance = random.Random(0)  # noqa: S311  rows, not secrets
+    rows: list[dict[str, float | None]] = [dict.fromkeys(table.names)]
+    for _ in range(39):
+        row: dict[str, float | None] = {}
+        for feature in table.features:
+            start = min(feature.edges, default=0.0) - 1.0
+            row[feature.name] = chance.choice([None, start, *feature.edges])
+        rows.append(row)
+    return rows
+
+
+def test_the_champion_scores_its_golden_rows_as_it_did() -> None:
+    """Scores and PDs of frozen rows are those that were stored, bit for bit (PD but for the last digit)."""
+    if os.environ.get("UPDATE_GOLDEN"):
+        rows = frozen_rows(CHAMPION.table)
+        scores = [CHAMPION.table.score(row) for row in rows]
+        content = {
+            "sha256": CHAMPION.sha256,
+            "rows": [
+                {"values": row, "score": score.score, "pd": score.pd} for row, score in zip(rows, scores, strict=True)
+            ],
+        }
+        GOLDEN.parent.mkdir(exist_ok=True)
+        GOLDEN.write_text(json.dumps(content, indent=1) + "\n")
+    golden = json.loads(GOLDEN.read_text())
+    assert CHAMPION.sha256 == golden["sha256"], "another champion was promoted: run with UPDATE_GOLDEN=1"
+    for row in golden["rows"]:
+        score = CHAMPION.table.score(row["values"])
+        assert row["score"] == score.score
+        assert row["pd"] == pytest.approx(score.pd, rel=1e-14)
+
+
+def test_golden_rows_reach_every_bin() -> None:
+    """A changed point anywhere would show."""
+    scored = [CHAMPION.table.score(row["values"]) for row in json.loads(GOLDEN.read_text())["rows"]]
+    reached = {(part.feature, part.bin) for score in scored for part in score.contributions}
+    everywhere = {
+        (feature.name, place) for feature in CHAMPION.table.features for place in [None, *range(len(feature.points))]
+    }
+    assert everywhere == reached
+
+
+def test_the_champion_says_that_it_was_trained_on_simulated_firms() -> None:
+    """In the manifest and in the first lines of its card."""
+    assert CHAMPION.manifest.is_simulated
+    card = Registry().card("sme", CHAMPION.manifest.version)
+    assert "Trained on simulated firms" in card[:100]
+
+
+def test_the_champion_has_passed_every_gate_and_is_believable() -> None:
+    """Out of time its AUC lies between 0.75 and 0.88, over at least 150 bads."""
+    validation = CHAMPION.manifest.validation
+    assert validation.has_passed
+    assert 0.75 <= validation.out_of_time.auc.value <= 0.88
+    assert validation.out_of_time.bads >= 150
+
+
+def test_the_champion_fits_the_feature_catalogue() -> None:
+    """Its features exist in the catalogue it names, in their order, with their precision, and step as declared."""
+    assert CHAMPION.manifest.features_version == CATALOGUE_VERSION
+    assert CHAMPION.table.names == tuple(name for name in CATALOGUE if name in CHAMPION.table.names)
+    for feature in CHAMPION.table.features:
+        assert feature.precision == CATALOGUE[feature.name].precision
+    assert wrong_steps(CHAMPION.table, {name: CATALOGUE[name].risk for name in CHAMPION.table.names}) == 0
+
+
+def test_the_files_of_the_champion_are_those_of_its_manifest() -> None:
+    """Evidence and card are committed as they were registered, and small enough for a repository."""
+    folder = ARTIFACTS / "sme" / CHAMPION.manifest.version
+    for file, sha256 in CHAMPION.manifest.files.items():
+        assert sha256 == digest_of(folder / file)
+    assert sum(path.stat().st_size for path in ARTIFACTS.rglob("*") if path.is_file()) < 1_000_000
+
+
+def test_the_committed_estimator_still_agrees_with_the_champion() -> None:
+    """The estimator, loaded with its types checked, predicts what the table says on golden rows and at every edge."""
+    content = (ARTIFACTS / "sme" / CHAMPION.manifest.version / ESTIMATOR).read_bytes()
+    estimator = skops.io.loads(content, trusted=sorted(TRUSTED_TYPES))
+    names = CHAMPION.manifest.training.candidates
+    rows = pl.DataFrame(
+        [row["values"] for row in json.loads(GOLDEN.read_text())["rows"]],
+        schema=dict.fromkeys(CHAMPION.table.names, pl.Float64),
+    )
+    array = rows.select(
+        rows[name].fill_null(float("nan")) if name in rows.columns else pl.lit(float("nan")).alias(name)
+        for name in names
+    ).to_numpy()
+    assert frame_of(array, names).height == 40
+    assert largest_difference(CHAMPION.table, names, estimator.decision_function, array) <= 1e-9
