@@ -7,8 +7,8 @@ def daily_path(accounts: pl.DataFrame, lines: pl.DataFrame, window_days: int) ->
     """Add up the end-of-day levels of all cash accounts over the window that ends on the day of observation.
 
     The level of an account on a day is its known level plus its lines after the day of that level and up to the day;
-    before the day of the known level it is that level minus the lines in between. In other words: its known level, minus
-    its lines up to the day of that level, plus its lines up to the day. All of these are moves of one sum.
+    before the day of the known level it is that level minus the lines in between. In other words: its known level,
+    minus its lines up to the day of that level, plus its lines up to the day. All of these are moves of one sum.
 
     Args:
         accounts: ``point``, ``account_id``, ``first_day`` of the lines, and ``level_day``, ``level_cents``,

@@ -125,8 +125,6 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
     plan = _plan(known(names), ledger.fetched)
     points = observed(spine.select(SPINE.names()))
     parts = [plan.derive(facts, some) for facts, some in _chunks(ledger, points, CHUNK_ROWS)]
-    if not parts:
-        parts = [plan.derive(Ledger.empty(ledger.fetched), points)]
     rows = pl.concat(parts).sort("point")
     return FeatureRows(
         names=plan.names,

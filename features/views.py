@@ -78,6 +78,56 @@ def _visible_day(happened: str) -> pl.Expr:
     return pl.max_horizontal(_days(happened), _days("recorded_on")).alias("visible_day")
 
 
+_INVOICES = (
+    pl.col("borrower", "document", "document_id", "customer", "is_due_assumed", "net_cents", "gross_cents", "due_on"),
+    _days("issued_on").alias("day"),
+    month_of(pl.col("issued_on")).alias("month"),
+    _days("due_on").alias("due_day"),
+    _visible_day("issued_on"),
+    (pl.col("document") == "invoice").alias("is_invoice"),
+)
+_BILLS = (
+    pl.col("borrower", "document_id", "is_due_assumed", "gross_cents"),
+    pl.lit("voucher", dtype=DOCUMENT).alias("document"),
+    _days("issued_on").alias("day"),
+    _days("due_on").alias("due_day"),
+    _visible_day("issued_on"),
+)
+_LINES = (
+    pl.col("borrower", "transaction_id", "account_id", "amount_cents", "nature", "is_internal"),
+    _days("happened_on").alias("day"),
+    _visible_day("happened_on"),
+)
+_REDUCTION = (
+    pl.col("borrower", "document", "document_id", "amount_cents"),
+    _days("happened_on").alias("day"),
+    _visible_day("happened_on"),
+)
+_CREDIT = (
+    "borrower",
+    pl.lit("invoice", dtype=DOCUMENT).alias("document"),
+    pl.col("invoice_id").alias("document_id"),
+    pl.col("gross_cents").alias("amount_cents"),
+    _days("issued_on").alias("day"),
+    _visible_day("issued_on"),
+)
+_IS_SEEN = pl.col("visible_day") <= pl.col("as_of_day")
+_IS_OPEN = pl.col("open_cents") > 0
+_PAST_DUE = (pl.col("as_of_day") - pl.col("due_day")).clip(0)
+_OPEN_CENTS = (pl.col("gross_cents") - pl.col("reduced_cents").fill_null(0)).clip(0).alias("open_cents")
+_OPEN_ITEM = (
+    pl.col("item", "open_cents"),
+    pl.when(_IS_OPEN).then(_PAST_DUE).otherwise(0).alias("dpd"),
+    pl.when(~_IS_OPEN).then("paid_day").alias("paid_day"),
+    pl.when(_IS_OPEN).then(_PAST_DUE).otherwise(pl.col("paid_day") - pl.col("due_day")).alias("delay_days"),
+)
+_REDUCED = (
+    pl.col("amount_cents").sum().alias("reduced_cents"),
+    pl.col("day").min().alias("first_day"),
+    pl.col("day").max().alias("paid_day"),
+)
+
+
 class Views:
     """The views of one chunk of borrowers; each is made when first asked for."""
 
@@ -105,7 +155,7 @@ class Views:
         """Facts joined to their observation points, as far as they were visible."""
         if self._points.height == 1:
             return self._seen_from(self._points.row(0, named=True), facts)
-        return self._points.join(facts, on="borrower").filter(pl.col("visible_day") <= pl.col("as_of_day"))
+        return self._points.join(facts, on="borrower").filter(_IS_SEEN)
 
     def _seen_from(self, point: dict[str, int], facts: pl.DataFrame) -> pl.DataFrame:
         """The same for one observation point, without a join."""
@@ -116,22 +166,7 @@ class Views:
         )
 
     def _sales(self) -> pl.DataFrame:
-        invoices = self._ledger.invoices.select(
-            "borrower",
-            "document",
-            "document_id",
-            "customer",
-            "is_due_assumed",
-            "net_cents",
-            "gross_cents",
-            _days("issued_on").alias("day"),
-            month_of(pl.col("issued_on")).alias("month"),
-            "due_on",
-            _days("due_on").alias("due_day"),
-            _visible_day("issued_on"),
-            (pl.col("document") == "invoice").alias("is_invoice"),
-        )
-        sales = self._seen(invoices)
+        sales = self._seen(self._ledger.invoices.select(_INVOICES))
         cancellations = self._ledger.cancellations
         if cancellations.height:
             since = cancellations.group_by("borrower", pl.col("invoice_id").alias("document_id")).agg(
@@ -153,39 +188,17 @@ class Views:
 
     @cached_property
     def _bills(self) -> pl.DataFrame:
-        return self._seen(
-            self._ledger.bills.select(
-                "borrower",
-                pl.lit("voucher", dtype=DOCUMENT).alias("document"),
-                "document_id",
-                "is_due_assumed",
-                "gross_cents",
-                _days("issued_on").alias("day"),
-                _days("due_on").alias("due_day"),
-                _visible_day("issued_on"),
-            )
-        )
+        return self._seen(self._ledger.bills.select(_BILLS))
 
     @cached_property
     def _reductions(self) -> pl.DataFrame:
         """Everything that reduces what is open on a document: payments, settlements, credit notes that correct it."""
-        key = ("borrower", "document", "document_id")
-        moved = (_days("happened_on").alias("day"), _visible_day("happened_on"))
         ledger = self._ledger
-        frames = [ledger.payments.select(*key, "amount_cents", *moved)]
+        frames = [ledger.payments.select(_REDUCTION)]
         if ledger.settlements.height:
-            frames.append(ledger.settlements.select(*key, "amount_cents", *moved))
+            frames.append(ledger.settlements.select(_REDUCTION))
         if ledger.credit_notes.height:
-            frames.append(
-                ledger.credit_notes.filter(pl.col("invoice_id").is_not_null()).select(
-                    "borrower",
-                    pl.lit("invoice", dtype=DOCUMENT).alias("document"),
-                    pl.col("invoice_id").alias("document_id"),
-                    pl.col("gross_cents").alias("amount_cents"),
-                    _days("issued_on").alias("day"),
-                    _visible_day("issued_on"),
-                )
-            )
+            frames.append(ledger.credit_notes.filter(pl.col("invoice_id").is_not_null()).select(_CREDIT))
         return pl.concat(frames, rechunk=False)
 
     @cached_property
@@ -197,29 +210,10 @@ class Views:
         """
         columns = ("borrower", "document", "document_id", "gross_cents", "due_day", "as_of_day")
         items = pl.concat([self[View.SALES].select(columns), self._bills.select(columns)]).with_row_index("item")
-        touched = items.join(self._reductions, on=["borrower", "document", "document_id"]).filter(
-            pl.col("visible_day") <= pl.col("as_of_day")
-        )
-        reduced = touched.group_by("item").agg(
-            pl.col("amount_cents").sum().alias("reduced_cents"),
-            pl.col("day").min().alias("first_day"),
-            pl.col("day").max().alias("paid_day"),
-        )
-        reduced = _with_closing_day(touched, reduced)
-        open_cents = (pl.col("gross_cents") - pl.col("reduced_cents").fill_null(0)).clip(0)
-        is_open = pl.col("open_cents") > 0
-        past_due = (pl.col("as_of_day") - pl.col("due_day")).clip(0)
-        return (
-            items.join(reduced, on="item", how="left", maintain_order="left")
-            .with_columns(open_cents.alias("open_cents"))
-            .select(
-                "item",
-                "open_cents",
-                pl.when(is_open).then(past_due).otherwise(0).alias("dpd"),
-                pl.when(~is_open).then("paid_day").alias("paid_day"),
-                pl.when(is_open).then(past_due).otherwise(pl.col("paid_day") - pl.col("due_day")).alias("delay_days"),
-            )
-        )
+        touched = items.join(self._reductions, on=["borrower", "document", "document_id"]).filter(_IS_SEEN)
+        reduced = _with_closing_day(touched, touched.group_by("item").agg(_REDUCED))
+        joined = items.join(reduced, on="item", how="left", maintain_order="left")
+        return joined.with_columns(_OPEN_CENTS).select(_OPEN_ITEM)
 
     def _dunned(self) -> pl.DataFrame:
         reminders = self._ledger.reminders.group_by("borrower", pl.col("invoice_id").alias("document_id")).agg(
@@ -283,18 +277,7 @@ class Views:
         return self._on_invoices(self._ledger.payments, "source")
 
     def _bank(self) -> pl.DataFrame:
-        return self._seen(
-            self._ledger.transactions.select(
-                "borrower",
-                "transaction_id",
-                "account_id",
-                "amount_cents",
-                "nature",
-                "is_internal",
-                _days("happened_on").alias("day"),
-                _visible_day("happened_on"),
-            )
-        )
+        return self._seen(self._ledger.transactions.select(_LINES))
 
     def _accounts(self) -> pl.DataFrame:
         lines = self[View.BANK].filter(in_year())

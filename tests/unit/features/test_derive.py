@@ -17,6 +17,7 @@ from builders import (
     make_transaction,
 )
 
+import features.derive as derive_module
 from features.__main__ import main
 from features.derive import CATALOGUE, EVIDENCE_LIMIT, EvidenceIds, UnknownFeatureError, derive, evidence, fetch_plan
 from features.feature import Feature, Unit
@@ -112,6 +113,16 @@ def test_no_points_and_no_features_give_empty_rows() -> None:
     """The shapes stay, whatever there is to derive."""
     assert derive(make_ledger(), make_spine(), ["revenue_log_12m"]).values.shape == (0, 4)
     assert derive(make_ledger(), make_spine((0, AS_OF)), []).row() == {}
+
+
+def test_ledgers_cut_into_chunks_give_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Borrowers without facts, and facts of borrowers that are not asked for, are no matter."""
+    invoices = [make_invoice(borrower=borrower, issued_on=date(2024, borrower, 1)) for borrower in (1, 2, 3, 5, 6)]
+    spine = make_spine(*((borrower, AS_OF) for borrower in (3, 4, 1, 2, 6)))
+    monkeypatch.setattr(derive_module, "CHUNK_ROWS", 1)
+    rows = derive(make_ledger(invoices=invoices), spine, ["trust_history_months"])
+    assert rows.values["borrower"].to_list() == [3, 4, 1, 2, 6]
+    assert rows.values["trust_history_months"].to_list() == [10, 0, 12, 11, 7]
 
 
 def test_evidence_is_the_heaviest_documents_first_and_the_number_of_all() -> None:
