@@ -1,0 +1,58 @@
+from datetime import date
+
+import pytest
+
+from sandbox.history import History
+from sandbox.personas import PERSONAS, Persona
+
+TODAY = date(2026, 11, 20)
+BY_NAME = {persona.firm: persona for persona in PERSONAS}
+
+
+def _natures(history: History, nature: str) -> int:
+    return sum(line.nature == nature for line in history.lines)
+
+
+def test_the_promised_firms_are_there() -> None:
+    """Each situation that the demonstration needs has a firm."""
+    assert {
+        "healthy-agency", "borderline-retailer", "failing-builder", "young-startup", "sole-trader", "revoked-token",
+        "dormant", "unverified-balance", "file-import",
+    } <= set(BY_NAME)  # fmt: skip
+
+
+def test_names_tokens_and_accounts_differ() -> None:
+    """No two firms share what tells them apart."""
+    for values in ([p.token for p in PERSONAS], [p.iban for p in PERSONAS], [p.key for p in PERSONAS]):
+        assert len(set(values)) == len(PERSONAS)
+
+
+@pytest.mark.parametrize("persona", PERSONAS, ids=lambda persona: persona.firm)
+def test_the_main_account_has_the_listed_iban(persona: Persona) -> None:
+    """The payout account of an application can be found in the books."""
+    ibans = [item["iban"] for item in persona.books(TODAY).objects["CheckAccount"] if item["type"] == "online"]
+    assert persona.iban in ibans
+
+
+@pytest.mark.parametrize("end_on", [date(2026, 8, 1), TODAY, date(2027, 2, 28)])
+def test_healthy_and_failing_look_the_part_whenever_they_are_looked_at(end_on: date) -> None:
+    """The failing firm has returned debits and reminder fees and is overdrawn; the healthy one is not."""
+    healthy, failing = BY_NAME["healthy-agency"].history(end_on), BY_NAME["failing-builder"].history(end_on)
+    assert _natures(healthy, "returned_debit") == 0
+    assert _natures(healthy, "reminder_fee") == 0
+    assert min(a.balance or 0 for a in healthy.accounts) >= 0
+    assert _natures(failing, "returned_debit") >= 3
+    assert _natures(failing, "reminder_fee") >= 3
+    assert (failing.accounts[0].balance or 0) < 0
+    assert failing.died_on is None
+
+
+def test_special_books_are_special() -> None:
+    """Dormant issues nothing, file-import has no feed, unverified has another balance, revoked is refused."""
+    assert [i for i in BY_NAME["dormant"].history(TODAY).invoices if i.kind == "RE"] == []
+    account = BY_NAME["file-import"].books(TODAY).objects["CheckAccount"][-1]
+    assert (account["importType"], account["balance"], account["lastSync"]) == ("CSV", "0", None)
+    unverified = BY_NAME["unverified-balance"].history(TODAY)
+    lines = sum(line.amount for line in unverified.lines if line.account == 0 and not line.is_deleted)
+    assert unverified.accounts[0].balance != lines
+    assert BY_NAME["revoked-token"].books(TODAY).is_revoked

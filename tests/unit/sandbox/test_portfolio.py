@@ -1,0 +1,76 @@
+import json
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from sandbox.firm import simulate_firm
+from sandbox.ledger_schemas import LEDGER, REPAYMENTS, SPINE
+from sandbox.portfolio import FIRMS_IN_A_PART, PortfolioError, observation_days, write_portfolio
+
+TODAY = date(2026, 11, 20)
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+def test_a_dataset_folder_is_whole(tmp_path: Path) -> None:
+    """Manifest, ten frames, spine and repayments, each with its schema; every point of the spine has its loan."""
+    folder = tmp_path / "dataset"
+    write_portfolio(folder, firms=12, seed=3, end_on=TODAY)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert (manifest["schema"], manifest["kind"], manifest["firms"], manifest["seed"]) == (1, "simulated", 12, 3)
+    for name, schema in LEDGER.items():
+        frame = pl.read_parquet(folder / "ledger" / f"{name}.parquet")
+        assert frame.schema == schema
+        assert frame["borrower"].is_sorted()
+    spine = pl.read_parquet(folder / "spine.parquet")
+    repayments = pl.read_parquet(folder / "repayments.parquet")
+    assert (spine.schema, repayments.schema) == (SPINE, REPAYMENTS)
+    assert repayments.select("borrower", "as_of").unique().height == spine.height
+    assert repayments.height == 12 * spine.height
+    assert spine["as_of"].max() <= date(2025, 11, 20)
+    assert not (tmp_path / "dataset.partial").exists()
+
+
+def test_the_number_of_processes_does_not_matter(tmp_path: Path) -> None:
+    """One process and two write the same bytes."""
+    firms = FIRMS_IN_A_PART + 3
+    write_portfolio(tmp_path / "one", firms=firms, seed=3, end_on=TODAY, jobs=1)
+    write_portfolio(tmp_path / "two", firms=firms, seed=3, end_on=TODAY, jobs=2)
+    assert _bytes(tmp_path / "one") == _bytes(tmp_path / "two")
+
+
+def test_a_firm_does_not_depend_on_how_many_there_are(tmp_path: Path) -> None:
+    """The first firms of a larger portfolio are those of a smaller one."""
+    write_portfolio(tmp_path / "few", firms=4, seed=3, end_on=TODAY)
+    write_portfolio(tmp_path / "more", firms=7, seed=3, end_on=TODAY)
+    for name in ("ledger/transactions.parquet", "repayments.parquet"):
+        more = pl.read_parquet(tmp_path / "more" / name).filter(pl.col("borrower") < 4)
+        assert pl.read_parquet(tmp_path / "few" / name).equals(more)
+
+
+def test_an_existing_folder_is_refused(tmp_path: Path) -> None:
+    """Nothing is overwritten, and the message names the folder."""
+    with pytest.raises(PortfolioError, match="exists; choose another"):
+        write_portfolio(tmp_path, firms=1, seed=1, end_on=TODAY)
+
+
+@pytest.mark.parametrize(("firms", "jobs"), [(0, 1), (1, 0)])
+def test_nothing_to_simulate_is_refused(tmp_path: Path, firms: int, jobs: int) -> None:
+    """No firms and no processes are mistakes."""
+    with pytest.raises(PortfolioError, match="must be 1 or more"):
+        write_portfolio(tmp_path / "x", firms=firms, seed=1, end_on=TODAY, jobs=jobs)
+
+
+@pytest.mark.parametrize("number", range(15))
+def test_firms_are_observed_while_they_live(number: int) -> None:
+    """With four months of books before, a year of performance after, and no day after the end of the firm."""
+    _, history = simulate_firm(9, number, TODAY)
+    days = observation_days(history, number)
+    assert days == sorted(set(days))
+    assert all(day >= history.opened_on + 120 for day in days)
+    assert all(day <= date(2025, 11, 20).toordinal() for day in days)
+    assert all(history.died_on is None or day < history.died_on for day in days)
