@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
+import anyio
 import httpx
 import msgspec
 import polars as pl
@@ -24,6 +26,8 @@ from scoring.sevdesk.errors import (
 )
 from scoring.sevdesk.lists import Identified, Reader
 from scoring.sevdesk.pages import Table
+from scoring.sevdesk.pool import close_orphans
+from scoring.sevdesk.together import Outcome, begin
 from scoring.sevdesk.token import Token
 
 LOG_UNAVAILABLE = "payment_log_unavailable"
@@ -160,15 +164,19 @@ class SevdeskClient:
             ends_at=self._timing.clock() + seconds,
         )
         failure: Exception
+        is_done = False
         try:
-            async with asyncio.timeout(seconds) as scope:
-                return await work(Reader(connection, self._limits, self._timing))
-        except TimeoutError as error:
-            late = DeadlineExceededError("sevdesk took too long to read; try later", seconds=seconds)
-            failure = late if scope.expired() else error
+            with anyio.move_on_after(seconds):
+                result = await work(Reader(connection, self._limits, self._timing))
+                is_done = True
+                return result
+            failure = DeadlineExceededError("sevdesk took too long to read; try later", seconds=seconds)
         except ExceptionGroup as group:
             failure = _weightiest(group)
-        # Outside of the handler: no group or timeout hangs on as context.
+        finally:
+            if not is_done:
+                await close_orphans(self._http, self._base_url)
+        # Outside of the handler: no group hangs on as context.
         raise failure
 
 
@@ -182,29 +190,29 @@ def _weightiest(group: ExceptionGroup[Exception]) -> Exception:
 async def _books(reader: Reader, resources: frozenset[Resource], fetched_on: date) -> Fetched:
     log_asked, balances_asked = Resource.PAYMENT_LOG in resources, Resource.BALANCES in resources
     transactions_needed = log_asked or balances_asked or Resource.TRANSACTIONS in resources
-    async with asyncio.TaskGroup() as group:
+    async with anyio.create_task_group() as group:
 
-        def frame(table: Table, *, needed: bool, **filters: str) -> asyncio.Task[pl.DataFrame]:
-            return group.create_task(_frame(reader, table, filters, needed=needed))
+        def frame(table: Table, *, needed: bool, **filters: str) -> Outcome[pl.DataFrame]:
+            return begin(group, partial(_frame, reader, table, filters, needed=needed))
 
-        accounts = group.create_task(_accounts(reader, fetched_on, with_levels=balances_asked))
+        accounts = begin(group, partial(_accounts, reader, fetched_on, with_levels=balances_asked))
         invoices = frame(pages.INVOICE, needed=Resource.INVOICES in resources)
         reminders = frame(pages.INVOICE, needed=Resource.REMINDERS in resources, invoiceType="MA")
         credit_notes = frame(pages.CREDIT_NOTE, needed=Resource.CREDIT_NOTES in resources)
         vouchers = frame(pages.VOUCHER, needed=Resource.VOUCHERS in resources)
         transactions = frame(pages.CHECK_ACCOUNT_TRANSACTION, needed=transactions_needed)
-        log = group.create_task(_payment_log(reader)) if log_asked else None
-    account_frame, levels, is_level_missing = accounts.result()
-    payment_log = log.result() if log else None
+        log = begin(group, partial(_payment_log, reader)) if log_asked else None
+    account_frame, levels, is_level_missing = accounts.value
+    payment_log = log.value if log else None
     notes = {LOG_UNAVAILABLE: log_asked and payment_log is None, BALANCE_UNAVAILABLE: is_level_missing}
     return Fetched(
         resources=resources,
-        invoices=invoices.result(),
-        reminders=reminders.result(),
-        credit_notes=credit_notes.result(),
-        vouchers=vouchers.result(),
+        invoices=invoices.value,
+        reminders=reminders.value,
+        credit_notes=credit_notes.value,
+        vouchers=vouchers.value,
         accounts=account_frame,
-        transactions=transactions.result(),
+        transactions=transactions.value,
         payment_log=payment_log,
         levels=levels,
         notes=tuple(note for note, holds in notes.items() if holds),
@@ -231,9 +239,9 @@ async def _accounts(
     """Accounts, levels in cents by account, and whether an account has none."""
     frame = await reader.frame(pages.CHECK_ACCOUNT, {})
     cash = frame.filter(pl.col("kind").is_in(_CASH))["id"].to_list() if with_levels else []
-    async with asyncio.TaskGroup() as group:
-        asked = {account: group.create_task(_level(reader, account, fetched_on)) for account in cash}
-    levels = {account: task.result() for account, task in asked.items()}
+    async with anyio.create_task_group() as group:
+        asked = {account: begin(group, partial(_level, reader, account, fetched_on)) for account in cash}
+    levels = {account: outcome.value for account, outcome in asked.items()}
     known = {account: level for account, level in levels.items() if level is not None}
     return frame, known, len(known) < len(levels)
 

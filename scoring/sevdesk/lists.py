@@ -1,9 +1,10 @@
 """Whole lists and single values over one connection: paged in parallel, each object once, counted against ``total``."""
 
-import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
+import anyio
 import msgspec
 import polars as pl
 
@@ -12,6 +13,7 @@ from scoring.sevdesk.answers import refusal
 from scoring.sevdesk.connection import Connection, Limits, Timing
 from scoring.sevdesk.errors import InconsistentAnswerError, SevdeskError, UnexpectedAnswerError
 from scoring.sevdesk.pages import Table, page_decoder, unreadable
+from scoring.sevdesk.together import begin
 
 PAGE_LENGTH = 1_000
 """The most that sevdesk gives at once."""
@@ -130,9 +132,9 @@ class Reader:
         step = length or PAGE_LENGTH
         offsets = range(step, total, step) if length else range(0)
         self._bound(resource, len(offsets) + 1)
-        async with asyncio.TaskGroup() as group:
-            rest = [group.create_task(page(offset, {})) for offset in offsets]
-        return [first, *(task.result()[0] for task in rest)], total
+        async with anyio.create_task_group() as group:
+            rest = [begin(group, partial(page, offset, {})) for offset in offsets]
+        return [first, *(outcome.value[0] for outcome in rest)], total
 
     async def _until_short(self, resource: str, page: Callable[..., Any], length: int) -> list[Any]:
         """Without a total only a short page tells the end."""

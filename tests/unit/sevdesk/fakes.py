@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,6 +12,7 @@ from scoring.sevdesk.connection import Limits, Timing
 from scoring.sevdesk.token import Token
 
 BASE = "https://sevdesk.test/api/v1"
+TODAY = date(2026, 3, 31)
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 Answer = httpx.Response | Exception
