@@ -56,6 +56,7 @@ def present_decision(stored: StoredDecision) -> DecisionResponse:
         reasons=assessment.reasons,
         contributions=assessment.contributions,
         rules=assessment.rules,
+        features=decision.row,
         data=DataResponse(
             first_on=coverage.first_on,
             last_on=coverage.last_on,
@@ -114,9 +115,9 @@ def _pd(decision: Decision) -> PdResponse | None:
 
 def _offer(offer: Offer, currency: str) -> OfferResponse:
     return OfferResponse(
-        limit=money(offer.limit_cents, currency),
+        max_amount=money(offer.limit_cents, currency),
         requested=money(offer.requested_cents, currency),
-        max_term_months=offer.max_term_months,
+        max_tenor_months=offer.max_term_months,
         annual_rate_percent=f"{offer.annual_rate_bps // 100}.{offer.annual_rate_bps % 100:02d}",
         pricing_tier=offer.pricing_tier,
         monthly_instalment=money(offer.monthly_instalment_cents, currency),

@@ -133,9 +133,10 @@ class PdResponse(msgspec.Struct, frozen=True, kw_only=True):
 class OfferResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the firm can afford under the policy."""
 
-    limit: Money
+    max_amount: Money
+    """The limit."""
     requested: Money
-    max_term_months: int
+    max_tenor_months: int
     annual_rate_percent: str
     pricing_tier: str
     monthly_instalment: Money
@@ -213,6 +214,8 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...]
     contributions: tuple[Contribution, ...]
     rules: tuple[RuleResult, ...]
+    features: dict[str, float | None]
+    """Every value that model or policy read; ``data.missing`` says why one is null."""
     data: DataResponse
     versions: VersionsResponse
     timing_ms: TimingResponse
