@@ -41,13 +41,13 @@ class Case:
 
 
 CASES = (
-    Case(title="healthy agency", firm="healthy-agency", amount="25000.00"),
+    Case(title="healthy agency", firm="healthy-agency", amount="12000.00"),
     Case(title="borderline retailer", firm="borderline-retailer", amount="20000.00"),
     Case(title="failing builder", firm="failing-builder", amount="30000.00"),
     Case(title="three months old", firm="young-startup", amount="15000.00"),
     Case(title="sole trader", firm="sole-trader", amount="10000.00"),
     Case(title="revoked token", firm="revoked-token", amount="10000.00"),
-    Case(title="borrowed books", firm="healthy-agency", amount="25000.00", payout_iban=FOREIGN_IBAN),
+    Case(title="borrowed books", firm="healthy-agency", amount="12000.00", payout_iban=FOREIGN_IBAN),
     Case(title="dormant firm", firm="dormant", amount="10000.00"),
     Case(title="balance not confirmed", firm="unverified-balance", amount="20000.00"),
     Case(title="bank lines from a file", firm="file-import", amount="20000.00"),
@@ -93,6 +93,11 @@ def ask(service: httpx.Client, case: Case, firm: dict[str, Any]) -> tuple[httpx.
     return answer, time.perf_counter() - started
 
 
+def brief(text: str) -> str:
+    """A reason without the sentence that explains the feature."""
+    return ". ".join(text.split(". ")[:2])
+
+
 def row_of(case: Case, answer: httpx.Response, seconds: float) -> list[str]:
     """One line of the table: a decision, or the problem that came instead of one."""
     body = answer.json()
@@ -109,10 +114,9 @@ def row_of(case: Case, answer: httpx.Response, seconds: float) -> list[str]:
         ]
     verdict, recommendation = body["verdict"], body["recommendation"]
     score, pd, offer = body["score"], body["pd"], body["offer"]
-    why = [reason["text"]["en"] for reason in body["reasons"] if reason["direction"] == "negative"][:2]
-    why = [cause["text"]["en"] for cause in body["causes"]][:2] + why
-    if not why:
-        why = [reason["text"]["en"] for reason in body["reasons"]]
+    causes = [cause["text"]["en"] for cause in body["causes"]]
+    reasons = [brief(reason["text"]["en"]) for reason in body["reasons"]]
+    why = (causes[:2] + reasons)[:3]
     return [
         case.title,
         f"[{VERDICT_STYLE[verdict]}]{verdict}[/]",
@@ -120,7 +124,7 @@ def row_of(case: Case, answer: httpx.Response, seconds: float) -> list[str]:
         f"{score['value']:.1f}" if score else "-",
         f"{pd['value']:.1%}" if pd else "-",
         f"{offer['max_amount']['value']}" if offer else "-",
-        "\n".join(f"· {line}" for line in why[:3]),
+        "\n".join(f"· {line}" for line in why),
         f"{seconds * 1000:.0f} ms",
     ]
 
