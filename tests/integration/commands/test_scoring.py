@@ -1,5 +1,7 @@
 """The command line: what commands print, and with which status they end."""
 
+import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -9,10 +11,10 @@ from pathlib import Path
 
 import pytest
 import structlog
+from service import KEY_MATERIAL, application, running, settings_in
 
-from models.registry import ARTIFACTS, STAGES
 from scoring.__main__ import app
-from scoring.serving import load_serving
+from scoring.serving import ServingError, load_serving, newest_policy_file, policy_of
 from scoring.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -42,6 +44,7 @@ def scoring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     def run(*arguments: str, **environ: str) -> Done:
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
+        capsys.readouterr()
         status = 0
         try:
             app(arguments)
@@ -166,9 +169,39 @@ def test_snapshots_are_purged(scoring: Scoring) -> None:
     assert scoring("snapshots", "purge").stdout == "0 snapshots deleted\n"
 
 
-@pytest.mark.skipif(not (ARTIFACTS / STAGES).exists(), reason="no model is promoted in this tree yet")
 def test_the_promoted_model_is_served(tmp_path: Path) -> None:
     """Together with the newest policy: every feature that they read is in the catalogue."""
     serving = load_serving(Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path)}))
     assert set(serving.table.names) <= set(serving.features)
     assert serving.plan.resources
+
+
+def test_a_decision_of_the_promoted_model_is_replayed_and_exported(scoring: Scoring, tmp_path: Path) -> None:
+    """From the database alone, with the model and the policy that the decision names."""
+    settings = settings_in(tmp_path)
+
+    async def decide() -> str:
+        async with running(tmp_path, serving=load_serving(settings)) as service:
+            answer = await service.post("/v1/decisions", application())
+            identifier: str = answer.json()["decision_id"]
+            return identifier
+
+    identifier = asyncio.run(decide())
+    stored = {"SCORING_DATABASE_URL": settings.database_url.reveal(), "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}"}
+    replayed = scoring("replay", identifier, **stored)
+    assert (replayed.returncode, json.loads(replayed.stdout)["differences"]) == (0, [])
+    assert scoring("export", "--out", str(tmp_path / "out")).stdout.startswith("1 snapshots written")
+    other_policy = tmp_path / "policy.toml"
+    other_policy.write_bytes(newest_policy_file().read_bytes() + b"\n# another version\n")
+    assert scoring("replay", identifier, SCORING_POLICY_FILE=str(other_policy)).returncode == 0
+    foreign_key = scoring("replay", identifier, SCORING_ENCRYPTION_KEYS=f"k2:{KEY_MATERIAL}")
+    assert (foreign_key.returncode, "'k1' is not configured" in foreign_key.stderr) == (2, True)
+    (tmp_path / "registry").mkdir()
+    no_model = scoring("replay", identifier, **stored, SCORING_MODEL_DIR=str(tmp_path / "registry"))
+    assert (no_model.returncode, "is not registered" in no_model.stderr) == (2, True)
+
+
+def test_a_policy_that_was_edited_instead_of_versioned_is_noticed() -> None:
+    """No file has the digest that the decision recorded."""
+    with pytest.raises(ServingError, match="no policy file here has the digest"):
+        policy_of("0" * 64, None)
