@@ -164,15 +164,18 @@ class SevdeskClient:
             ends_at=self._timing.clock() + seconds,
         )
         failure: Exception
+        reader = Reader(connection, self._limits, self._timing)
         is_done = False
         try:
             with anyio.move_on_after(seconds):
-                result = await work(Reader(connection, self._limits, self._timing))
+                # In a group even where it is one call: a caller who hangs up cancels the group, which spares clean-up.
+                async with anyio.create_task_group() as group:
+                    outcome = begin(group, partial(work, reader))
                 is_done = True
-                return result
+                return outcome.value
             failure = DeadlineExceededError("sevdesk took too long to read; try later", seconds=seconds)
-        except ExceptionGroup as group:
-            failure = _weightiest(group)
+        except ExceptionGroup as failures:
+            failure = _weightiest(failures)
         finally:
             if not is_done:
                 await close_orphans(self._http, self._base_url)

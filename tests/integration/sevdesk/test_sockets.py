@@ -1,6 +1,7 @@
 """A sevdesk that misbehaves on the wire: whatever it does, the error is clear and no connection stays busy."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -124,3 +125,23 @@ async def test_callers_who_hang_up_at_any_moment(most: int) -> None:
             assert _busy_connections(http) == 0
         fetched = await client.fetch(frozenset(Resource), fetched_on=TODAY)
         assert fetched.invoices.is_empty()
+
+
+async def test_a_crowd_that_hangs_up_does_not_drain_the_pool() -> None:
+    """Callers who compete for three connections and hang up at odd moments leave all three to those who come after."""
+    moments = random.Random(1)  # noqa: S311  the same odd moments each time
+    async with (
+        _wire(_answer) as address,
+        httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=3)) as http,
+    ):
+        client = SevdeskClient(http, address, Token(TOKEN), limits=Limits(retry=QUICK))
+        for _ in range(40):
+            fetches = [client.fetch(frozenset(Resource), fetched_on=TODAY) for _ in range(2)]
+            calls = [asyncio.create_task(call) for call in (*fetches, client.check_token(), client.check_token())]
+            for call in calls:
+                for _ in range(moments.randrange(14)):
+                    await asyncio.sleep(0)
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+        assert _busy_connections(http) == 0
+        assert (await client.fetch(frozenset(Resource), fetched_on=TODAY)).invoices.is_empty()
