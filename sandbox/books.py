@@ -1,4 +1,4 @@
-"""One firm's account, as sevdesk would serve it: resource name to objects, each with the API's own keys and JSON types."""
+"""One firm's account, as sevdesk would serve it: resource name to objects with the API's own keys and JSON types."""
 
 from dataclasses import dataclass, field
 from typing import Any
