@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 import polars as pl
 
+from features.contracts import LedgerError, check_ledger
 from features.derive import derive
 from features.feature import Missing
 from features.ledger import SCHEMAS, Ledger, Resource
@@ -145,6 +146,10 @@ def _derive_chunk(dataset: Dataset, names: Sequence[str], first: int, last: int)
         },
         fetched=frozenset(dataset.manifest.resources),
     )
+    try:
+        check_ledger(ledger)
+    except LedgerError as error:
+        raise DatasetError(f"{dataset.folder / 'ledger'}, borrowers {first} to {last}: {error}") from error
     rows = derive(ledger, dataset.spine.filter(chosen), names)
     for name in names:
         if (rows.causes[name] == Missing.NOT_FETCHED.value).any():

@@ -162,3 +162,10 @@ def test_one_day_cannot_be_cut() -> None:
     """Out of time needs a second day."""
     with pytest.raises(DatasetError, match="one day"):
         cut_off_date(pl.DataFrame({"as_of": [date(2024, 1, 1)] * 9}))
+
+
+def test_facts_that_break_the_contract_of_the_ledger_are_refused(folder: Path) -> None:
+    """A document without a due date has the right schema and is still no fact."""
+    change(folder, "ledger/invoices", pl.lit(None, dtype=pl.Date).alias("due_on"))
+    with pytest.raises(DatasetError, match="invoices"):
+        training_rows(read_dataset(folder), NAMES, Definition.crr_178())
