@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps
 DATASET ?= build/dataset
+END_ON  ?= 2026-11-23
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-unit test-spec test-property test-contract test-integration test-models test-deep cov \
@@ -68,7 +69,7 @@ docs-check: $(VENV)/.dev  ## fail where a generated document is not current
 check: lint types arch docs-check  ## everything but the tests
 
 train: $(VENV)/.runtime  ## simulate a portfolio, train, validate; prints how to register and promote
-	$(BIN)/python -m sandbox simulate --firms 4000 --seed 1 --out $(DATASET)
+	$(BIN)/python -m sandbox simulate --firms 4000 --seed 1 --end-on $(END_ON) --out $(DATASET)
 	$(BIN)/python -m models train $(DATASET) --out build/candidate
 	$(BIN)/python -m models validate build/candidate $(DATASET)
 

@@ -68,7 +68,7 @@ class Commands:
         candidate.write(out)
         record = candidate.record
         self._say(
-            f"Trained on {record.train.rows} rows with {record.train.bads} bads before {record.cut_off}; "
+            f"Trained on {record.train.rows} rows with {record.train.bads} bads until {record.trained_until}; "
             f"{record.out_of_time.rows} rows with {record.out_of_time.bads} bads are left for validation."
         )
         self._say(f"{len(record.selected)} of {len(names)} features selected: {', '.join(record.selected)}")

@@ -74,11 +74,10 @@ def _data(record: TrainingRecord) -> list[str]:
         ),
         f"Label: {definition.name}. {definition.describe()}",
         (
-            f"Split by day: rows before {record.cut_off} train, the rest validate (out of time). A borrower may "
-            "stand in "
-            "both parts on different days; figures for borrowers that training never saw are given apart. The "
-            "performance "
-            "windows of the two parts may overlap."
+            f"Split by day: rows until {record.trained_until} train, rows from {record.cut_off} validate (out of "
+            "time). What lies between is left out, because its outcomes were not known when the later part begins. A "
+            "borrower may stand in both parts on different days; figures for borrowers that training never saw are "
+            "given apart."
         ),
         _table(
             ["part", "days", "rows", "bads", "bad rate", "indeterminate", "borrowers", "reconstructed rows"],

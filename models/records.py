@@ -91,6 +91,8 @@ class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Features of the catalogue that were not offered, with the reason."""
     cut_off: date
     """First day of the out-of-time part."""
+    trained_until: date
+    """Last day of the training part: its outcomes were known on the cut-off day. What lies between is left out."""
     train: Part
     out_of_time: Part
     parameters: dict[str, float | int | str | None]

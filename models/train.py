@@ -97,6 +97,8 @@ def train(
 ) -> Candidate:
     """Train on the earlier days; the most recent ones, about 30 % of the rows, are left for validation.
 
+    Only what was known on the first day of validation is trained on: loans whose performance window had ended by then.
+
     Args:
         dataset: Where the rows come from, for the record.
         rows: As ``training_rows`` gives them.
@@ -110,11 +112,13 @@ def train(
     """
     known = rows.filter(pl.col("outcome") != "indeterminate")
     cut_off = cut_off_date(known)
-    training = known.filter(pl.col("as_of") < cut_off)
+    trained_until: date = pl.select(pl.lit(cut_off).dt.offset_by(f"-{definition.horizon_months}mo")).item()
+    training = known.filter(pl.col("as_of") <= trained_until)
     is_bad = bads_of(training)
     if is_bad.sum() < FEWEST_BADS or (~is_bad).sum() < FEWEST_BADS:
         raise DatasetError(
-            f"{is_bad.sum()} bads among {len(is_bad)} rows before {cut_off}; at least {FEWEST_BADS} of each are needed"
+            f"{is_bad.sum()} bads among {len(is_bad)} rows until {trained_until}; at least {FEWEST_BADS} of each are "
+            f"needed. Later rows do not count: their outcomes were not known when validation starts, on {cut_off}"
         )
     names = [feature.name for feature in features]
     values = array_of(training, names)
@@ -135,7 +139,8 @@ def train(
         selected=table.names,
         excluded=dict(excluded),
         cut_off=cut_off,
-        train=part_of(rows.filter(pl.col("as_of") < cut_off)),
+        trained_until=trained_until,
+        train=part_of(rows.filter(pl.col("as_of") <= trained_until)),
         out_of_time=part_of(rows.filter(pl.col("as_of") >= cut_off)),
         parameters={
             name: value

@@ -97,7 +97,7 @@ def validate(
         raise CandidateError(f"{dataset.folder} is not the dataset that the candidate was trained on")
     known = rows.filter(pl.col("outcome") != "indeterminate")
     scored = known.with_columns(candidate.table.score_frame(known).select("score", "log_odds", "pd"))
-    training = scored.filter(pl.col("as_of") < record.cut_off)
+    training = scored.filter(pl.col("as_of") <= record.trained_until)
     later = scored.filter(pl.col("as_of") >= record.cut_off)
     names = list(record.candidates)
     difference = largest_difference(

@@ -16,7 +16,7 @@ END = date(2024, 12, 31)
 
 
 def write_small_dataset(
-    folder: Path, *, borrowers: int = 600, resources: frozenset[Resource] = frozenset(Resource)
+    folder: Path, *, borrowers: int = 900, resources: frozenset[Resource] = frozenset(Resource)
 ) -> Path:
     """Write the folder: thirty invoices per borrower, looked at on four days, a loan on each."""
     random = np.random.default_rng(11)

@@ -18,7 +18,7 @@ AT = datetime(2025, 1, 15, 12, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dataset folder of 600 firms on four days. Read only."""
+    """A dataset folder of 900 firms on four days. Read only."""
     return write_small_dataset(tmp_path_factory.mktemp("small") / "dataset")
 
 

@@ -3,7 +3,7 @@ import os
 import subprocess
 import sys
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -115,8 +115,9 @@ def test_features_left_to_the_policy_exist() -> None:
 def test_the_record_counts_the_parts(validated: Path) -> None:
     """Rows, bads and days of both parts, with the data and the label they came from."""
     record = read_record(validated / TRAINING, TrainingRecord)
-    assert (record.train.rows, record.out_of_time.rows) == (1800, 600)
-    assert record.train.last_on < record.cut_off <= record.out_of_time.first_on
+    assert (record.train.rows, record.out_of_time.rows) == (1800, 900)
+    assert (record.train.last_on, record.trained_until) == (date(2022, 6, 30), date(2022, 6, 30))
+    assert record.cut_off == record.out_of_time.first_on == date(2023, 6, 30)
     assert record.dataset.kind == "simulated"
     assert record.definition == Definition.crr_178()
     assert set(record.selected) <= set(record.candidates)
