@@ -51,7 +51,7 @@ MINIMUM_DATA: Final[tuple[Rule[Books], ...]] = (
         threshold=lambda seen: float(seen.policy.minimum_data.invoices_at_least),
         documented=lambda policy: format_value(float(policy.minimum_data.invoices_at_least), Unit.COUNT),
         bound=Bound.AT_LEAST,
-        implied_by="NO_INVOICES",
+        implied_by=("NO_INVOICES",),
     ),
     measured(
         "TOO_LITTLE_HISTORY",
@@ -78,8 +78,8 @@ MINIMUM_DATA: Final[tuple[Rule[Books], ...]] = (
         effect=Verdict.REFER,
         subject=Text(de="Unverzichtbare Kennzahlen", en="Indispensable figures"),
         problem=Text(
-            de="Eine Kennzahl, ohne die keine Bewertung möglich ist, ließ sich nicht bestimmen.",
-            en="A figure that no score can do without could not be determined.",
+            de="Der Umsatz von zwölf Monaten oder eine andere unverzichtbare Kennzahl ließ sich nicht bestimmen.",
+            en="The revenue of the last twelve months, or another indispensable figure, could not be determined.",
         ),
         remedy=COMPLETE_BOOKS,
         observe=_required,
@@ -89,6 +89,7 @@ MINIMUM_DATA: Final[tuple[Rule[Books], ...]] = (
             "complete": Text(de="vollständig", en="complete"),
             "incomplete": Text(de="unvollständig", en="incomplete"),
         },
+        implied_by=("NO_INVOICES", "TOO_LITTLE_HISTORY"),
     ),
     Rule[Books](
         id="TOO_MUCH_MISSING",

@@ -46,7 +46,7 @@ CUT_OFFS: Final[tuple[Rule[Case], ...]] = (
         documented=lambda policy: format_value(policy.cut_offs.approve_at_or_below, Unit.SHARE),
         bound=Bound.AT_MOST,
         unit=Unit.SHARE,
-        implied_by="PD_TOO_HIGH",
+        implied_by=("PD_TOO_HIGH",),
     ),
 )
 
@@ -96,7 +96,7 @@ LIMITS: Final[tuple[Rule[Case], ...]] = (
         documented=lambda _: Text(de="beantragter Betrag", en="amount asked for"),
         bound=Bound.AT_LEAST,
         unit=Unit.CENTS,
-        implied_by="LIMIT_BELOW_PRODUCT",
+        implied_by=("LIMIT_BELOW_PRODUCT",),
     ),
     Rule[Case](
         id="LIMIT_INPUTS_MISSING",

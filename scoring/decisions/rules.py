@@ -102,8 +102,8 @@ class Rule(Generic[Seen]):
     states: Mapping[str, Text] | None = None
     """Words for values that are not numbers."""
     remedy: Text | None = None
-    implied_by: str | None = None
-    """A rule whose failure makes this one's cause superfluous."""
+    implied_by: tuple[str, ...] = ()
+    """Rules whose failure makes this one's cause superfluous."""
 
     def evaluate(self, seen: Seen) -> "Outcome":
         """Compare the value with the threshold and say so in words."""
@@ -183,7 +183,7 @@ class Outcome:
     """Null when the rule passed, or does not apply and nothing follows."""
     effect: Verdict
     """The best that is left; approve when the rule passed."""
-    implied_by: str | None
+    implied_by: tuple[str, ...]
 
 
 def measured(  # noqa: PLR0913  one argument per part of a declaration
@@ -225,7 +225,7 @@ def causes_of(outcomes: Iterable[Outcome]) -> tuple[Cause, ...]:
     outcomes = tuple(outcomes)
     failed = {outcome.record.id for outcome in outcomes if outcome.record.result == "fail"}
     return tuple(
-        outcome.cause for outcome in outcomes if outcome.cause is not None and outcome.implied_by not in failed
+        outcome.cause for outcome in outcomes if outcome.cause is not None and failed.isdisjoint(outcome.implied_by)
     )
 
 

@@ -32,6 +32,8 @@ def against(
         ({"trust_history_months": 5.0}, {}, ["TOO_LITTLE_HISTORY"]),
         ({"trust_history_months": None}, {}, ["TOO_LITTLE_HISTORY_NOT_CHECKED"]),
         ({"revenue_log_12m": None}, {}, ["REQUIRED_VALUES_MISSING"]),
+        ({"revenue_log_12m": None}, {"invoice_count": 0}, ["NO_INVOICES"]),
+        ({"revenue_log_12m": None, "trust_history_months": 5.0}, {}, ["TOO_LITTLE_HISTORY"]),
     ],
 )
 def test_too_little_data(row: dict[str, float | None], coverage: dict[str, Any], expected: list[str]) -> None:
