@@ -1,8 +1,10 @@
 """Whole lists and single values over one connection: paged in parallel, each object once, counted against ``total``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from itertools import chain
+from operator import attrgetter
+from typing import Protocol, TypeVar
 
 import anyio
 import msgspec
@@ -17,6 +19,7 @@ from scoring.sevdesk.together import begin
 
 PAGE_LENGTH = 1_000
 """The most that sevdesk gives at once."""
+_ID = attrgetter("id")
 
 
 class Identified(Protocol):
@@ -37,7 +40,6 @@ class Answer(Protocol):
 
 A = TypeVar("A", bound=Answer)
 T = TypeVar("T")
-K = TypeVar("K")
 R = TypeVar("R", bound=Identified)
 
 
@@ -63,11 +65,11 @@ class Reader:
         Raises:
             SevdeskError: As ``SevdeskClient.fetch``.
         """
-        whole = await self._whole(table.resource, filters, table.decoder, table.frame, _merged_frames, _height)
+        objects = await self._whole(table.resource, filters, table.decoder)
         started = self._clock()
-        finished = table.finish(whole)
+        typed = table.finish(table.frame(objects))
         self.parse_seconds += self._clock() - started
-        return finished
+        return typed
 
     async def all(self, resource: str, record: type[R], filters: dict[str, str]) -> list[R]:
         """All objects of a list, each once, as records.
@@ -75,7 +77,7 @@ class Reader:
         Raises:
             SevdeskError: As ``SevdeskClient.fetch``.
         """
-        return await self._whole(resource, filters, page_decoder(record), list, _merged_records, len)
+        return await self._whole(resource, filters, page_decoder(record))
 
     async def value(self, path: str, params: dict[str, str], decoder: msgspec.json.Decoder[records.Bare[T]]) -> T:
         """A single value.
@@ -86,21 +88,16 @@ class Reader:
         return self._decoded(path, decoder, await self._connection.get(path, params)).objects
 
     async def _whole(
-        self,
-        resource: str,
-        filters: dict[str, str],
-        decoder: msgspec.json.Decoder[records.Page[Any]],
-        keep: Callable[[Sequence[Any]], K],
-        merge: Callable[[list[K]], K],
-        count: Callable[[K], int],
-    ) -> K:
+        self, resource: str, filters: dict[str, str], decoder: msgspec.json.Decoder[records.Page[R]]
+    ) -> list[R]:
         total = counted = 0
         for _ in range(self._limits.readings):
-            parts, stated = await self._pages(resource, filters, decoder, keep)
-            merged = merge(parts)
-            if stated is None or count(merged) == stated:
-                return merged
-            total, counted = stated, count(merged)
+            objects, stated = await self._pages(resource, filters, decoder)
+            if len(set(map(_ID, objects))) < len(objects):
+                objects = list({item.id: item for item in objects}.values())
+            if stated is None or len(objects) == stated:
+                return objects
+            total, counted = stated, len(objects)
         raise InconsistentAnswerError(
             f"the list of {resource} changes while it is read; try later",
             total=total,
@@ -110,40 +107,36 @@ class Reader:
         )
 
     async def _pages(
-        self,
-        resource: str,
-        filters: dict[str, str],
-        decoder: msgspec.json.Decoder[records.Page[Any]],
-        keep: Callable[[Sequence[Any]], K],
-    ) -> tuple[list[K], int | None]:
-        async def page(offset: int, extra: dict[str, str]) -> tuple[K, int, int | None]:
+        self, resource: str, filters: dict[str, str], decoder: msgspec.json.Decoder[records.Page[R]]
+    ) -> tuple[list[R], int | None]:
+        async def page(offset: int, extra: dict[str, str]) -> records.Page[R]:
             params = {**filters, "limit": str(PAGE_LENGTH), "offset": str(offset), **extra}
-            body = await self._connection.get(resource, params)
-            answer = self._decoded(resource, decoder, body)
-            started = self._clock()
-            kept = keep(answer.objects)
-            self.parse_seconds += self._clock() - started
-            return kept, len(answer.objects), answer.total
+            return self._decoded(resource, decoder, await self._connection.get(resource, params))
 
-        first, length, total = await page(0, {"countAll": "true"})
+        first = await page(0, {"countAll": "true"})
+        length, total = len(first.objects), first.total
         if total is None:
-            return [first, *await self._until_short(resource, page, length)], None
+            return [*first.objects, *await self._until_short(resource, page, length)], None
         # A server that gives fewer at once than asked for is followed at its own pace.
         step = length or PAGE_LENGTH
         offsets = range(step, total, step) if length else range(0)
         self._bound(resource, len(offsets) + 1)
         async with anyio.create_task_group() as group:
             rest = [begin(group, partial(page, offset, {})) for offset in offsets]
-        return [first, *(outcome.value[0] for outcome in rest)], total
+        return list(chain(first.objects, *(outcome.value.objects for outcome in rest))), total
 
-    async def _until_short(self, resource: str, page: Callable[..., Any], length: int) -> list[Any]:
+    async def _until_short(
+        self, resource: str, page: Callable[[int, dict[str, str]], Awaitable[records.Page[R]]], length: int
+    ) -> list[R]:
         """Without a total only a short page tells the end."""
-        parts: list[Any] = []
+        objects: list[R] = []
+        count = 1
         while length >= PAGE_LENGTH:
-            self._bound(resource, len(parts) + 2)
-            kept, length, _ = await page(PAGE_LENGTH * (len(parts) + 1), {})
-            parts.append(kept)
-        return parts
+            self._bound(resource, count + 1)
+            more = (await page(PAGE_LENGTH * count, {})).objects
+            objects += more
+            length, count = len(more), count + 1
+        return objects
 
     def _bound(self, resource: str, count: int) -> None:
         if count > self._limits.pages:
@@ -167,18 +160,3 @@ class Reader:
                 return answer
         # Outside of the handler: what could not be decoded does not hang on as context.
         raise failure
-
-
-def _height(frame: pl.DataFrame) -> int:
-    return frame.height
-
-
-def _merged_frames(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    whole = pl.concat(parts, rechunk=False) if len(parts) > 1 else parts[0]
-    if whole["id"].n_unique() == whole.height:
-        return whole
-    return whole.unique("id", keep="last", maintain_order=True)
-
-
-def _merged_records(parts: list[list[R]]) -> list[R]:
-    return list({item.id: item for part in parts for item in part}.values())

@@ -1,4 +1,4 @@
-"""Page to frame: one answer of a list becomes typed columns (ids, cents Int64, days Date); nothing else stays.
+"""List to frame: the objects of a list become typed columns (ids, cents Int64, days Date); nothing else stays.
 
 A value that cannot be read is an UnexpectedAnswerError that names resource, field and object. What is null stays null:
 a draft may lack nearly everything, and only a document that becomes a fact must be complete.
@@ -23,6 +23,8 @@ from scoring.sevdesk.errors import UnexpectedAnswerError
 R = TypeVar("R")
 
 _EPOCH = date(1970, 1, 1).toordinal()
+_LOWEST, _SPAN = np.frombuffer(b"0000-00-00", np.uint8), np.array([9, 9, 9, 9, 0, 9, 9, 0, 9, 9], np.uint8)
+_FIRST_DAY = np.datetime64("0001-01-01")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _AT = re.compile(r"`\$\.objects\[(\d+)\]\.?([^`]*)`")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
@@ -67,11 +69,27 @@ def cents(values: Sequence[float | None]) -> pl.Series:
 
 def days(values: Sequence[str | None]) -> pl.Series:
     """The literal date part of timestamps as Date, whatever their offset."""
+    at_once = _days_at_once(values)
+    if at_once is not None:
+        return at_once
     try:
         numbers = [None if value is None else day_number(value[:10]) for value in values]
     except ValueError:
         raise MalformedValueError(next(i for i, value in enumerate(values) if not _is_day(value))) from None
     return pl.Series(numbers, dtype=pl.Int32).cast(pl.Date)
+
+
+def _days_at_once(values: Sequence[str | None]) -> pl.Series | None:
+    """The days where every value is one, in a third of the time; none where a value is null or needs a closer look."""
+    try:
+        texts = np.array(values, dtype="S10")  # cuts off what is longer
+        # Of what numpy reads as a day (also years, "NaT" and year 0) only what is written as digits and dashes.
+        if (texts.view(np.uint8).reshape(-1, 10) - _LOWEST <= _SPAN).all():
+            found = texts.astype("datetime64[D]")
+            return pl.Series(found) if (found >= _FIRST_DAY).all() else None
+    except ValueError:
+        pass
+    return None
 
 
 def _is_day(value: str | None) -> bool:
@@ -138,7 +156,7 @@ class Table:
         self._columns = columns
         self.finish = finish
         self._outside = {field.name: field.encode_name for field in msgspec.structs.fields(record)}
-        self.decoder = page_decoder(record)
+        self.decoder: msgspec.json.Decoder[records.Page[Any]] = page_decoder(record)
         self.empty = self.finish(self.frame(()))
 
     def frame(self, objects: Sequence[records.Record]) -> pl.DataFrame:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.sevdesk.pages import cents, day_number, days
+from scoring.sevdesk.pages import MalformedValueError, cents, day_number, days
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,21 @@ def test_what_is_no_day_is_refused(text: str) -> None:
     """Anything but a literal, existing YYYY-MM-DD is no day."""
     with pytest.raises(ValueError, match=r"date|day|month|year"):
         day_number(text)
+
+
+@given(st.lists(st.none() | st.dates().map(date.isoformat), max_size=5), st.sampled_from(["", "T23:59:59+01:00", "ü"]))
+def test_a_column_of_days_is_the_days_of_its_values(texts: list[str | None], rest: str) -> None:
+    """Days that are read together are those that are read alone, with gaps or without."""
+    expected = [None if text is None else date.fromisoformat(text) for text in texts]
+    assert days([None if text is None else text + rest for text in texts]).to_list() == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026", "0000-01-01", "2026-02-29", "2026-9-28\0", "NaT", "now", "٢٠٢٦-٠٩-٢٨", "2026/09/28", "20260928TZ"],
+)
+def test_a_column_with_something_else_than_days_names_its_row(text: str) -> None:
+    """What only other calendars or numpy would read as a day is refused, with its place in the column."""
+    with pytest.raises(MalformedValueError) as caught:
+        days(["2026-01-01", text, "2026-01-02"])
+    assert caught.value.index == 1
