@@ -1,9 +1,13 @@
 """Levels and lines to the path of the cash balance: end-of-day sums of all cash accounts over a window of days."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 
-def daily_path(accounts: pl.DataFrame, lines: pl.DataFrame, window_days: int) -> pl.DataFrame:
+def daily_path(
+    accounts: pl.DataFrame, lines: pl.DataFrame, window_days: int, by: Sequence[str] = ("point",)
+) -> pl.DataFrame:
     """Add up the end-of-day levels of all cash accounts over the window that ends on the day of observation.
 
     The level of an account on a day is its known level plus its lines after the day of that level and up to the day;
@@ -15,15 +19,16 @@ def daily_path(accounts: pl.DataFrame, lines: pl.DataFrame, window_days: int) ->
             ``as_of_day``, which are null where no level is known.
         lines: Visible lines: ``point``, ``account_id``, ``day``, ``amount_cents``, ``as_of_day``.
         window_days: Length of the window, the day of observation included.
+        by: What tells the points apart: nothing where there is only one.
 
     Returns:
-        One row per ``point`` with a known level and stretch of days with the same level: ``level_cents``,
+        One row per point with a known level and stretch of days with the same level: ``level_cents``,
         ``length_days``. Without a known level the path of the lines alone, which says only how the level changed.
     """
     first_day = pl.col("as_of_day") - (window_days - 1)
 
     def moves(day: pl.Expr, amount: str) -> tuple[pl.Expr, ...]:
-        return pl.col("point"), day.alias("day"), pl.col(amount).alias("amount_cents"), pl.col("as_of_day")
+        return *map(pl.col, by), day.alias("day"), pl.col(amount).alias("amount_cents"), pl.col("as_of_day")
 
     known = accounts.filter(pl.col("level_cents").is_not_null())
     parts = [
@@ -35,21 +40,22 @@ def daily_path(accounts: pl.DataFrame, lines: pl.DataFrame, window_days: int) ->
     if overlapping.height:
         # Lines up to the day of the known level are in it already.
         contained = (
-            lines.join(overlapping.select("point", "account_id", "level_day"), on=["point", "account_id"])
+            lines.join(overlapping.select(*by, "account_id", "level_day"), on=[*by, "account_id"])
             .filter(pl.col("day") <= pl.col("level_day"))
             .with_columns(-pl.col("amount_cents"))
         )
         parts.append(contained.select(moves(first_day, "amount_cents")))
+    next_day, level = pl.col("day").shift(-1), pl.col("amount_cents").cum_sum()
+    if by:
+        next_day, level = next_day.over(by), level.over(by)
     return (
         pl.concat(parts)
-        .group_by("point", "day")
+        .group_by(*by, "day")
         .agg(pl.col("amount_cents").sum(), pl.col("as_of_day").first())
-        .sort("point", "day")
+        .sort(*by, "day")
         .select(
-            "point",
-            pl.col("amount_cents").cum_sum().over("point").alias("level_cents"),
-            (pl.col("day").shift(-1).over("point").fill_null(pl.col("as_of_day") + 1) - pl.col("day")).alias(
-                "length_days"
-            ),
+            *by,
+            level.alias("level_cents"),
+            (next_day.fill_null(pl.col("as_of_day") + 1) - pl.col("day")).alias("length_days"),
         )
     )

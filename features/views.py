@@ -5,9 +5,11 @@ A fact is visible when it happened and was recorded at or before ``as_of``. Days
 (0 is that month itself, negative the running month). A month that ends on ``as_of`` is full. ``year_day`` is the first
 day of the twelve full months before ``as_of``, ``end_day`` the day after their last.
 
-Every view has the column ``point``, the position of its row in the spine. Nothing here reduces over floats.
+Of several points, every view has the column ``point``, the position of its row in the spine. Nothing here reduces over
+floats.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cached_property
 
@@ -79,70 +81,81 @@ def _visible_day(happened: str) -> pl.Expr:
 
 
 _INVOICES = (
-    pl.col("borrower", "document", "document_id", "customer", "is_due_assumed", "net_cents", "gross_cents", "due_on"),
+    pl.col("borrower", "document_id", "customer", "is_due_assumed", "net_cents", "gross_cents", "due_on"),
+    pl.col("document").to_physical(),
     _days("issued_on").alias("day"),
     month_of(pl.col("issued_on")).alias("month"),
     _days("due_on").alias("due_day"),
-    _visible_day("issued_on"),
     (pl.col("document") == "invoice").alias("is_invoice"),
 )
 _BILLS = (
     pl.col("borrower", "document_id", "is_due_assumed", "gross_cents"),
-    pl.lit("voucher", dtype=DOCUMENT).alias("document"),
+    pl.lit("voucher", dtype=DOCUMENT).to_physical().alias("document"),
     _days("issued_on").alias("day"),
     _days("due_on").alias("due_day"),
-    _visible_day("issued_on"),
 )
 _LINES = (
     pl.col("borrower", "transaction_id", "account_id", "amount_cents", "nature", "is_internal"),
     _days("happened_on").alias("day"),
-    _visible_day("happened_on"),
 )
-_REDUCTION = (
-    pl.col("borrower", "document", "document_id", "amount_cents"),
-    _days("happened_on").alias("day"),
-    _visible_day("happened_on"),
-)
+_MOVEMENT = (pl.col("borrower", "document_id", "amount_cents"), _days("happened_on").alias("day"))
+_REDUCTION = (*_MOVEMENT, pl.col("document").to_physical(), _visible_day("happened_on"))
 _CREDIT = (
-    "borrower",
-    pl.lit("invoice", dtype=DOCUMENT).alias("document"),
+    pl.col("borrower"),
     pl.col("invoice_id").alias("document_id"),
     pl.col("gross_cents").alias("amount_cents"),
     _days("issued_on").alias("day"),
+    pl.lit("invoice", dtype=DOCUMENT).to_physical().alias("document"),
     _visible_day("issued_on"),
 )
+_CREDIT_NOTES = (pl.col("borrower", "document_id", "gross_cents"), _days("issued_on").alias("day"))
+_OF_INVOICE = (pl.col("borrower"), pl.col("invoice_id"))
+_LEVELS = (
+    pl.col("borrower", "account_id", "level_cents", "is_level_verified"),
+    _days("happened_on").alias("level_day"),
+)
+_ACCOUNTS = (pl.col("borrower", "account_id", "kind", "provenance"), _days("recorded_on").alias("known_day"))
+_POINT = ("point", "borrower", "as_of_day", "end_day", "year_day", "last_full_month")
 _IS_SEEN = pl.col("visible_day") <= pl.col("as_of_day")
-_IS_OPEN = pl.col("open_cents") > 0
-_PAST_DUE = (pl.col("as_of_day") - pl.col("due_day")).clip(0)
-_OPEN_CENTS = (pl.col("gross_cents") - pl.col("reduced_cents").fill_null(0)).clip(0).alias("open_cents")
-_OPEN_ITEM = (
-    pl.col("item", "open_cents"),
-    pl.when(_IS_OPEN).then(_PAST_DUE).otherwise(0).alias("dpd"),
-    pl.when(~_IS_OPEN).then("paid_day").alias("paid_day"),
-    pl.when(_IS_OPEN).then(_PAST_DUE).otherwise(pl.col("paid_day") - pl.col("due_day")).alias("delay_days"),
+_ON_INVOICE = pl.col("document") == "invoice"
+_ITEM = ("borrower", "document", "document_id", "gross_cents", "due_day", "as_of_day")
+_COUNTS = _IS_SEEN & (pl.col("document") == pl.col("document_right"))
+"""Whether a reduction that was joined to an item by its number is one of that item, and seen."""
+_MOVES = (
+    pl.col("item", "gross_cents"),
+    pl.when(_COUNTS).then("amount_cents").alias("amount_cents"),
+    pl.when(_COUNTS).then("day").alias("day"),
 )
 _REDUCED = (
     pl.col("amount_cents").sum().alias("reduced_cents"),
     pl.col("day").min().alias("first_day"),
     pl.col("day").max().alias("paid_day"),
 )
+_OPEN_CENTS = (pl.col("gross_cents") - pl.col("reduced_cents")).clip(0).alias("open_cents")
+_IS_OPEN = pl.col("open_cents") > 0
+_PAST_DUE = (pl.col("as_of_day") - pl.col("due_day")).clip(0)
+_OPEN_ITEM = (
+    pl.col("item", "open_cents"),
+    pl.when(_IS_OPEN).then(_PAST_DUE).otherwise(0).alias("dpd"),
+    pl.when(~_IS_OPEN).then("paid_day").alias("paid_day"),
+    pl.when(_IS_OPEN).then(_PAST_DUE).otherwise(pl.col("paid_day") - pl.col("due_day")).alias("delay_days"),
+)
 
 
 class Views:
-    """The views of one chunk of borrowers; each is made when first asked for."""
+    """The views of one chunk of borrowers; each is made when first asked for.
+
+    One point, the case of an application, takes no join to the points and no grouping by point. Its ledger may hold
+    other borrowers, too.
+    """
 
     def __init__(self, ledger: Ledger, points: pl.DataFrame) -> None:
         """Take a ledger and the spine of its borrowers, as ``features.measure.observed`` makes it."""
-        self._ledger = ledger
-        self._points = points.select(
-            "point",
-            "borrower",
-            "as_of_day",
-            "end_day",
-            "year_day",
-            "last_full_month",
-        )
+        self.ledger = ledger
+        self._points = points.select(_POINT)
         self._made: dict[View, pl.DataFrame] = {}
+        self._by = () if points.height == 1 else ("point",)
+        """What tells the points of a view apart."""
 
     def __getitem__(self, view: View) -> pl.DataFrame:
         """The frame of a view."""
@@ -151,32 +164,36 @@ class Views:
             self._made[view] = make()
         return self._made[view]
 
-    def _seen(self, facts: pl.DataFrame) -> pl.DataFrame:
-        """Facts joined to their observation points, as far as they were visible."""
-        if self._points.height == 1:
-            return self._seen_from(self._points.row(0, named=True), facts)
-        return self._points.join(facts, on="borrower").filter(_IS_SEEN)
+    def _seen(
+        self, facts: pl.DataFrame, columns: Sequence[pl.Expr], *where: pl.Expr, happened: str = "happened_on"
+    ) -> pl.DataFrame:
+        """Columns of the facts, with their observation points, as far as they were visible there."""
+        if self._by:
+            chosen = facts.filter(*where) if where else facts
+            return self._points.join(chosen.select(*columns, _visible_day(happened)), on="borrower").filter(_IS_SEEN)
+        borrower, as_of, constants = self._only_point
+        is_seen = (pl.col("borrower") == borrower, pl.col(happened) <= as_of, pl.col("recorded_on") <= as_of)
+        return facts.filter(*where, *is_seen).select(*columns, *constants)
 
-    def _seen_from(self, point: dict[str, int], facts: pl.DataFrame) -> pl.DataFrame:
-        """The same for one observation point, without a join."""
-        is_seen = (pl.col("borrower") == point["borrower"]) & (pl.col("visible_day") <= point["as_of_day"])
-        dtypes = self._points.schema
-        return facts.filter(is_seen).with_columns(
-            pl.lit(value, dtype=dtypes[name]).alias(name) for name, value in point.items() if name != "borrower"
-        )
+    @cached_property
+    def _only_point(self) -> tuple[pl.Expr, pl.Expr, tuple[pl.Expr, ...]]:
+        """Borrower, day and columns of the only observation point, as constants."""
+        point = {
+            name: pl.lit(value, dtype=self._points.schema[name]).alias(name)
+            for name, value in self._points.row(0, named=True).items()
+        }
+        borrower = point.pop("borrower")
+        return borrower, point["as_of_day"].cast(pl.Date), tuple(point.values())
 
     def _sales(self) -> pl.DataFrame:
-        sales = self._seen(self._ledger.invoices.select(_INVOICES))
-        cancellations = self._ledger.cancellations
-        if cancellations.height:
-            since = cancellations.group_by("borrower", pl.col("invoice_id").alias("document_id")).agg(
-                _visible_day("happened_on").min().alias("cancelled_day")
-            )
-            is_cancelled = pl.col("is_invoice") & (pl.col("cancelled_day") <= pl.col("as_of_day"))
-            sales = (
-                sales.join(since, on=["borrower", "document_id"], how="left")
-                .filter(~is_cancelled.fill_null(value=False))
-                .drop("cancelled_day")
+        sales = self._seen(self.ledger.invoices, _INVOICES, happened="issued_on")
+        if self.ledger.cancellations.height:
+            cancelled = self._seen(self.ledger.cancellations, _OF_INVOICE)
+            sales = sales.join(
+                cancelled,
+                left_on=[*self._by, pl.when("is_invoice").then("document_id")],
+                right_on=[*self._by, "invoice_id"],
+                how="anti",
             )
         return sales.with_columns((pl.col("last_full_month") - pl.col("month")).alias("age"))
 
@@ -188,18 +205,18 @@ class Views:
 
     @cached_property
     def _bills(self) -> pl.DataFrame:
-        return self._seen(self._ledger.bills.select(_BILLS))
+        return self._seen(self.ledger.bills, _BILLS, happened="issued_on")
 
     @cached_property
     def _reductions(self) -> pl.DataFrame:
         """Everything that reduces what is open on a document: payments, settlements, credit notes that correct it."""
-        ledger = self._ledger
+        ledger = self.ledger
         frames = [ledger.payments.select(_REDUCTION)]
         if ledger.settlements.height:
             frames.append(ledger.settlements.select(_REDUCTION))
         if ledger.credit_notes.height:
-            frames.append(ledger.credit_notes.filter(pl.col("invoice_id").is_not_null()).select(_CREDIT))
-        return pl.concat(frames, rechunk=False)
+            frames.append(ledger.credit_notes.select(_CREDIT))
+        return pl.concat(frames)
 
     @cached_property
     def _open(self) -> pl.DataFrame:
@@ -208,31 +225,36 @@ class Views:
         ``open_cents`` is gross minus everything that reduced it, at least 0. ``paid_day`` is the day on which it
         reached 0 for good. ``delay_days`` is ``paid_day - due_day``, or the days past due while something is open.
         """
-        columns = ("borrower", "document", "document_id", "gross_cents", "due_day", "as_of_day")
-        items = pl.concat([self[View.SALES].select(columns), self._bills.select(columns)]).with_row_index("item")
-        touched = items.join(self._reductions, on=["borrower", "document", "document_id"]).filter(_IS_SEEN)
-        reduced = _with_closing_day(touched, touched.group_by("item").agg(_REDUCED))
-        joined = items.join(reduced, on="item", how="left", maintain_order="left")
-        return joined.with_columns(_OPEN_CENTS).select(_OPEN_ITEM)
+        items = pl.concat([self[View.SALES].select(_ITEM), self._bills.select(_ITEM)]).with_row_index("item")
+        moves = (
+            items.join(self._reductions, on=["borrower", "document_id"], how="left", maintain_order="left")
+            .select(_MOVES)
+            .with_columns(pl.col("item").set_sorted())
+        )
+        reduced = moves.group_by("item", maintain_order=True).agg(_REDUCED)
+        paid = items.hstack(reduced.drop("item"))
+        return _with_closing_days(moves, paid.with_columns(_OPEN_CENTS)).select(_OPEN_ITEM)
 
     def _dunned(self) -> pl.DataFrame:
-        reminders = self._ledger.reminders.group_by("borrower", pl.col("invoice_id").alias("document_id")).agg(
-            _visible_day("happened_on").min().alias("dunned_day")
+        reminders = self._seen(self.ledger.reminders, _OF_INVOICE)
+        return self[View.SALES].join(
+            reminders,
+            left_on=[*self._by, pl.when("is_invoice").then("document_id")],
+            right_on=[*self._by, "invoice_id"],
+            how="semi",
         )
-        was_sent = pl.col("is_invoice") & (pl.col("dunned_day") <= pl.col("as_of_day"))
-        return self[View.SALES].join(reminders, on=["borrower", "document_id"]).filter(was_sent)
 
     def _sales_months(self) -> pl.DataFrame:
-        return self[View.SALES].group_by("point", "age").agg(pl.col("net_cents", "gross_cents").sum())
+        return self[View.SALES].group_by(*self._by, "age").agg(pl.col("net_cents", "gross_cents").sum())
 
     def _due_months(self) -> pl.DataFrame:
         due = self[View.RECEIVABLES].filter(in_year("due_day"), pl.col("gross_cents") > 0)
-        due = due.with_columns((pl.col("last_full_month") - month_of(pl.col("due_on"))).alias("due_age"))
-        return due.group_by("point", "due_age").agg(pl.col("delay_days").median().alias("delay_days"))
+        age = (pl.col("last_full_month") - month_of(pl.col("due_on"))).alias("due_age")
+        return due.group_by(*self._by, age).agg(pl.col("delay_days").median().alias("delay_days"))
 
     def _customers(self) -> pl.DataFrame:
         named = self[View.SALES].filter(pl.col("customer").is_not_null())
-        return named.group_by("point", "customer").agg(
+        return named.group_by(*self._by, "customer").agg(
             pl.when(in_year()).then("net_cents").otherwise(0).sum().alias("net_cents"),
             pl.col("age").is_between(6, 11).any().alias("was_active"),
             (pl.col("age") < 6).any().alias("is_active"),
@@ -241,54 +263,35 @@ class Views:
     def _debtors(self) -> pl.DataFrame:
         open_items = self[View.RECEIVABLES].filter(pl.col("open_cents") > 0)
         alone = pl.when(pl.col("customer").is_null()).then("item")
-        return open_items.group_by("point", "customer", alone.alias("alone")).agg(
+        return open_items.group_by(*self._by, "customer", alone.alias("alone")).agg(
             pl.col("open_cents").sum(),
             pl.when(pl.col("dpd") > 60).then("open_cents").otherwise(0).sum().alias("late_cents"),
             pl.when(pl.col("dpd") <= 60).then("open_cents").otherwise(0).sum().alias("current_cents"),
         )
 
     def _credit_notes(self) -> pl.DataFrame:
-        return self._seen(
-            self._ledger.credit_notes.select(
-                "borrower",
-                "document_id",
-                "gross_cents",
-                _days("issued_on").alias("day"),
-                _visible_day("issued_on"),
-            )
-        )
-
-    def _on_invoices(self, facts: pl.DataFrame, *columns: str) -> pl.DataFrame:
-        return self._seen(
-            facts.filter(pl.col("document") == "invoice").select(
-                "borrower",
-                "document_id",
-                "amount_cents",
-                *columns,
-                _days("happened_on").alias("day"),
-                _visible_day("happened_on"),
-            )
-        )
+        return self._seen(self.ledger.credit_notes, _CREDIT_NOTES, happened="issued_on")
 
     def _discounts(self) -> pl.DataFrame:
-        return self._on_invoices(self._ledger.settlements.filter(pl.col("cause") == "discount"))
+        return self._seen(self.ledger.settlements, _MOVEMENT, _ON_INVOICE, pl.col("cause") == "discount")
 
     def _receipts(self) -> pl.DataFrame:
-        return self._on_invoices(self._ledger.payments, "source")
+        return self._seen(self.ledger.payments, (*_MOVEMENT, pl.col("source")), _ON_INVOICE)
 
     def _bank(self) -> pl.DataFrame:
-        return self._seen(self._ledger.transactions.select(_LINES))
+        return self._seen(self.ledger.transactions, _LINES)
 
     def _accounts(self) -> pl.DataFrame:
-        lines = self[View.BANK].filter(in_year())
-        volume = lines.group_by("point", "borrower", "as_of_day", "account_id").agg(
-            pl.col("amount_cents").abs().sum().alias("volume_cents")
-        )
-        accounts = self._ledger.accounts.select(
-            "borrower", "account_id", "kind", "provenance", _days("recorded_on").alias("known_day")
+        volume = (
+            self[View.BANK]
+            .filter(in_year())
+            .group_by(*self._by, "account_id")
+            .agg(pl.col("amount_cents").abs().sum().alias("volume_cents"), pl.col("borrower", "as_of_day").first())
         )
         is_known = pl.col("known_day") <= pl.col("as_of_day")
-        return volume.join(accounts, on=["borrower", "account_id"], how="left").with_columns(
+        return volume.join(
+            self.ledger.accounts.select(_ACCOUNTS), on=["borrower", "account_id"], how="left"
+        ).with_columns(
             (is_known & (pl.col("provenance") == "bank_feed")).fill_null(value=False).alias("is_fed"),
             (is_known & (pl.col("kind") == "register")).fill_null(value=False).alias("is_register"),
         )
@@ -296,48 +299,40 @@ class Views:
     @cached_property
     def _known_levels(self) -> pl.DataFrame:
         """The latest visible level of each account."""
-        levels = self._seen(
-            self._ledger.balances.select(
-                "borrower",
-                "account_id",
-                "level_cents",
-                "is_level_verified",
-                _days("happened_on").alias("level_day"),
-                _visible_day("happened_on"),
-            )
-        )
-        return levels.group_by("point", "account_id").agg(
+        levels = self._seen(self.ledger.balances, _LEVELS)
+        return levels.group_by(*self._by, "account_id").agg(
             pl.col("level_cents", "is_level_verified").sort_by("level_day").last(),
             pl.col("level_day", "as_of_day").max(),
         )
 
     def _levels(self) -> pl.DataFrame:
-        first_days = self[View.BANK].group_by("point", "account_id").agg(pl.col("day").min().alias("first_day"))
-        return first_days.join(self._known_levels, on=["point", "account_id"], how="full", coalesce=True)
+        by = (*self._by, "account_id")
+        first_days = self[View.BANK].group_by(by).agg(pl.col("day").min().alias("first_day"))
+        return first_days.join(self._known_levels, on=by, how="full", coalesce=True)
 
     def _balance(self) -> pl.DataFrame:
-        return daily_path(self[View.LEVELS], self[View.BANK], WINDOW_90D)
+        return daily_path(self[View.LEVELS], self[View.BANK], WINDOW_90D, self._by)
 
 
-def _with_closing_day(touched: pl.DataFrame, reduced: pl.DataFrame) -> pl.DataFrame:
-    """Correct the paid day of items that moved on several days: the first day after the last that ended below gross.
+def _with_closing_days(moves: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """Correct the paid day of paid items that moved on several days: the day on which they were paid for good.
 
-    ``touched`` has the moves of each item, ``reduced`` one row per item, with its first and last day.
+    It is the first move after the last day that ended below the gross amount. ``moves`` has the moves of each item,
+    ``items`` one row per item, numbered from 0 without gaps, with what is open and its first and last day.
     """
-    several = reduced.filter(pl.col("first_day") < pl.col("paid_day")).select("item")
+    is_moved_later = (pl.col("first_day") < pl.col("paid_day")) & ~_IS_OPEN
+    several = items.filter(is_moved_later)["item"]
     if several.is_empty():
-        return reduced
-    day = pl.col("day")
-    ends_day = (day != day.shift(-1)).fill_null(value=True)
-    is_below = (pl.col("amount_cents").cum_sum() < pl.col("gross_cents")) & ends_day
-    last_below = day.filter(is_below).max().fill_null(pl.lit(-(2**31), dtype=pl.Int32))
-    closed = (
-        touched.join(several, on="item", how="semi")
+        return items
+    item, day = pl.col("item"), pl.col("day")
+    ends_day = (item != item.shift(-1)) | (day != day.shift(-1))
+    was_below = ((pl.col("amount_cents").cum_sum().over("item") < pl.col("gross_cents")) & ends_day).shift(1)
+    closing = (
+        moves.filter(item.is_in(several.implode()), day.is_not_null())
         .sort("item", "day")
+        .filter((item != item.shift(1)).fill_null(value=True) | was_below)
+        # The last of them is after the last day below.
         .group_by("item")
-        .agg(day.filter(day > last_below).min().alias("closing_day"))
+        .agg(day.last())
     )
-    return reduced.join(closed, on="item", how="left").with_columns(
-        # None where the item was below at last: it is open, and has no paid day.
-        pl.coalesce("closing_day", "paid_day").alias("paid_day")
-    )
+    return items.with_columns(items["paid_day"].scatter(closing["item"], closing["day"]))
