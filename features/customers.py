@@ -5,7 +5,6 @@ import polars as pl
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.measure import Measure, Term
 from features.revenue import SALES, sales_history
-from features.series import quotient
 from features.views import View, in_year
 
 MEASURES = (
@@ -54,9 +53,8 @@ FEATURES = (
         history_months=14,
         precision=4,
         measures=("sales_history_months", "top_customer_12m_cents", "customers_12m_cents", "unnamed_12m_cents"),
-        expression=quotient(
-            pl.col("top_customer_12m_cents"), pl.col("customers_12m_cents") + pl.col("unnamed_12m_cents").clip(0)
-        ),
+        expression=pl.col("top_customer_12m_cents"),
+        denominator=pl.col("customers_12m_cents") + pl.col("unnamed_12m_cents").clip(0),
         needs=(sales_history(6),),
         source="CU-01; customer concentration",
         evidence=(
@@ -82,7 +80,8 @@ FEATURES = (
         history_months=14,
         precision=4,
         measures=("sales_history_months", "lost_customer_count", "former_customer_count"),
-        expression=quotient(pl.col("lost_customer_count"), pl.col("former_customer_count")),
+        expression=pl.col("lost_customer_count"),
+        denominator=pl.col("former_customer_count"),
         needs=(sales_history(12),),
         source="CU-07; own",
     ),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 from typing import cast
@@ -14,8 +13,8 @@ from features import customers, liquidity, payables, receivables, revenue, trust
 from features.feature import Feature, Selection
 from features.ledger import Ledger, Resource
 from features.measure import Measure, Term, observed
-from features.plan import KEY, Plan, cause_of, compile_plan, is_fetched
-from features.spine import SPINE, spine_of
+from features.plan import KEY, Plan, compile_plan, is_fetched
+from features.spine import SPINE
 from features.views import View, Views
 
 CATALOGUE_VERSION = "1"
@@ -34,7 +33,8 @@ _MEASURES: Mapping[str, Measure] = MappingProxyType(
 
 _TERMS: Mapping[str, Term] = MappingProxyType({term.name: term for group in _GROUPS for term in group.TERMS})
 
-_KINDS = {View.PAYABLES: "vouchers", View.CREDIT_NOTES: "credit_notes", View.BANK: "transactions"}
+_KINDS = ("credit_notes", "invoices", "transactions", "vouchers")
+_KIND_OF = {View.PAYABLES: "vouchers", View.CREDIT_NOTES: "credit_notes", View.BANK: "transactions"}
 EVIDENCE_LIMIT = 10
 CHUNK_ROWS = 250_000
 """Joined rows (facts times observation points) that one chunk aims at; bounds memory, changes no value."""
@@ -73,6 +73,9 @@ class FeatureRows:
     """The columns of the spine, then one Float64 per feature, rounded; null is missing."""
     causes: pl.DataFrame
     """The columns of the spine, then the cause per feature; null where there is a value."""
+
+    views: Views | None
+    """Of one point, what the values were computed from, for ``evidence``; None of several, for lack of memory."""
 
     def row(self, index: int = 0) -> dict[str, float | None]:
         """The values of one row by feature."""
@@ -124,64 +127,75 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
     """
     plan = _plan(known(names), ledger.fetched)
     points = observed(spine.select(SPINE.names()))
-    parts = [plan.derive(facts, some) for facts, some in _chunks(ledger, points, CHUNK_ROWS)]
-    rows = pl.concat(parts).sort("point")
-    return FeatureRows(
-        names=plan.names,
-        values=rows.select(*KEY, *plan.names),
-        causes=rows.select(*KEY, *(pl.col(cause_of(name)).alias(name) for name in plan.names)),
-    )
+    parts = []
+    for facts, some in _chunks(ledger, points, CHUNK_ROWS):
+        views = Views(facts, some)
+        parts.append(plan.derive(views))
+    values, causes = (pl.concat(frames).sort("point").drop("point") for frames in zip(*parts, strict=True))
+    return FeatureRows(names=plan.names, values=values, causes=causes, views=views if points.height == 1 else None)
 
 
-def evidence(ledger: Ledger, as_of: date, names: Iterable[str]) -> dict[str, EvidenceIds]:
+def evidence(rows: FeatureRows, names: Iterable[str]) -> dict[str, EvidenceIds]:
     """Find the documents behind the values of one applicant.
 
     Args:
-        ledger: Facts of ``features.spine.ONLINE_BORROWER``.
-        as_of: The day of observation; nothing later is named.
-        names: Features; those that no single document explains, or that were not fetched, have empty evidence.
+        rows: What ``derive`` returned for one observation point.
+        names: Features, derived or not; those that no single document explains, or that were not fetched, have empty
+            evidence.
 
     Raises:
         UnknownFeatureError: A name is not in the catalogue.
+        ValueError: The rows are of several observation points, or of none.
     """
-    views = Views(ledger, observed(spine_of(as_of)))
-    features = [CATALOGUE[name] for name in known(names)]
-    return {
-        feature.name: _behind(views, feature.evidence) if is_fetched(feature, ledger.fetched) else EvidenceIds()
-        for feature in features
-    }
-
-
-def _behind(views: Views, selections: Sequence[Selection]) -> EvidenceIds:
-    found = [_select(views, selection) for selection in selections]
+    asked, views = known(names), rows.views
+    if views is None:
+        raise ValueError(f"Evidence is found for one observation point, not for {rows.values.height}. Derive one.")
+    found = [
+        _select(views, number, selection)
+        for number, name in enumerate(asked)
+        if is_fetched(CATALOGUE[name], views.ledger.fetched)
+        for selection in CATALOGUE[name].evidence
+    ]
+    behind = dict.fromkeys(asked, EvidenceIds())
     if not found:
-        return EvidenceIds()
-    # A document may be found several times, by several payments of it: it weighs what they weigh together.
+        return behind
     ranked = (
+        # A document may be found several times, by several payments of it: it weighs what they weigh together.
         pl.concat(found)
-        .group_by("kind", "id")
+        .group_by("feature", "kind", "id")
         .agg(pl.col("weight").sum())
         .sort("weight", "kind", "id", descending=[True, False, False])
+        .group_by("feature")
+        .agg(pl.len().alias("total"), pl.col("kind", "id").head(EVIDENCE_LIMIT))
     )
-    kept: dict[str, list[int]] = {}
-    for kind, identifier in ranked.head(EVIDENCE_LIMIT).select("kind", "id").iter_rows():
-        kept.setdefault(kind, []).append(identifier)
-    return EvidenceIds(**{kind: tuple(ids) for kind, ids in kept.items()}, total=ranked.height)
+    for number, total, kinds, ids in ranked.iter_rows():
+        kept: dict[str, list[int]] = {}
+        for kind, identifier in zip(kinds, ids, strict=True):
+            kept.setdefault(_KINDS[kind], []).append(identifier)
+        behind[asked[number]] = EvidenceIds(**{kind: tuple(some) for kind, some in kept.items()}, total=total)
+    return behind
 
 
-def _select(views: Views, selection: Selection) -> pl.DataFrame:
+def _select(views: Views, number: int, selection: Selection) -> pl.DataFrame:
     view = View(selection.view)
     if view in (View.SALES, View.RECEIVABLES):
-        kind = pl.when("is_invoice").then(pl.lit("invoices")).otherwise(pl.lit("vouchers"))
+        kind = pl.when("is_invoice").then(_code("invoices")).otherwise(_code("vouchers"))
     else:
-        kind = pl.lit(_KINDS.get(view, "invoices"))
-    identifier = "transaction_id" if view is View.BANK else "document_id"
-    weight = selection.weight.cast(pl.Int128)
+        kind = _code(_KIND_OF.get(view, "invoices"))
     return (
         views[view]
         .filter(selection.where)
-        .select(kind.alias("kind"), pl.col(identifier).alias("id"), weight.alias("weight"))
+        .select(
+            pl.lit(number, dtype=pl.UInt8).alias("feature"),
+            kind.alias("kind"),
+            pl.col("transaction_id" if view is View.BANK else "document_id").alias("id"),
+            selection.weight.cast(pl.Int128).alias("weight"),
+        )
     )
+
+
+def _code(kind: str) -> pl.Expr:
+    return pl.lit(_KINDS.index(kind), dtype=pl.UInt8)
 
 
 @lru_cache(maxsize=64)

@@ -110,6 +110,8 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the measures and terms that ``expression`` and ``needs`` read."""
     expression: pl.Expr
     """Elementwise over measures; null where undefined."""
+    denominator: pl.Expr | None = None
+    """What the expression is divided by, where that is above 0; else the value is undefined."""
     needs: tuple[Need, ...]
     """Checked in order; the first that fails names the cause."""
     source: str

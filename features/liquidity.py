@@ -8,7 +8,6 @@ import polars as pl
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
 from features.ledger import Resource
 from features.measure import Measure, Term, full_months_since
-from features.series import quotient
 from features.views import WINDOW_90D, View, in_last_days, in_year
 
 BANK_LINES = frozenset({Resource.ACCOUNTS, Resource.TRANSACTIONS})
@@ -109,7 +108,8 @@ FEATURES = (
         history_months=4,
         precision=4,
         measures=("bank_history_days", "inflow_90d_cents", "outflow_90d_cents"),
-        expression=quotient(pl.col("inflow_90d_cents"), pl.col("outflow_90d_cents")),
+        expression=pl.col("inflow_90d_cents"),
+        denominator=pl.col("outflow_90d_cents"),
         needs=(_bank_days(),),
         source="CF-06; account analysis practice",
         evidence=(
@@ -137,7 +137,8 @@ FEATURES = (
         history_months=4,
         precision=3,
         measures=("bank_history_days", "unverified_count", "minimum_balance_cents", "outflow_90d_cents"),
-        expression=quotient(pl.col("minimum_balance_cents") * 3, pl.col("outflow_90d_cents")),
+        expression=pl.col("minimum_balance_cents") * 3,
+        denominator=pl.col("outflow_90d_cents"),
         needs=(_bank_days(), _VERIFIED),
         source="CF-02; account analysis practice",
     ),
@@ -218,7 +219,8 @@ FEATURES = (
         history_months=14,
         precision=4,
         measures=("bank_history_months", "operating_surplus_cents", "debt_service_12m_cents"),
-        expression=quotient(pl.col("operating_surplus_cents"), pl.col("debt_service_12m_cents")),
+        expression=pl.col("operating_surplus_cents"),
+        denominator=pl.col("debt_service_12m_cents"),
         needs=(bank_history(12),),
         source="CF-17; debt service coverage of existing debt",
         evidence=(Selection(view=View.BANK, where=_YEAR & _IS_DEBT_SERVICE, weight=-pl.col("amount_cents")),),

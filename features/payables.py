@@ -6,7 +6,6 @@ from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Se
 from features.ledger import Resource
 from features.liquidity import BANK_LINES, bank_history
 from features.measure import Measure, Term
-from features.series import quotient
 from features.views import View, in_year
 
 _LOG = frozenset({Resource.PAYMENT_LOG})
@@ -66,7 +65,8 @@ FEATURES = (
         history_months=18,
         precision=1,
         measures=("bill_delay_cent_days", "bill_due_cents", "bill_due_count"),
-        expression=quotient(pl.col("bill_delay_cent_days"), pl.col("bill_due_cents")),
+        expression=pl.col("bill_delay_cent_days"),
+        denominator=pl.col("bill_due_cents"),
         needs=(_at_least(10, "bill_due_count", "bills due"),),
         source="AP-02; own",
         evidence=(
@@ -94,7 +94,8 @@ FEATURES = (
         history_months=36,
         precision=4,
         measures=("bill_overdue_cents", "bill_open_cents", "bill_open_count"),
-        expression=quotient(pl.col("bill_overdue_cents"), pl.col("bill_open_cents")),
+        expression=pl.col("bill_overdue_cents"),
+        denominator=pl.col("bill_open_cents"),
         needs=(_at_least(5, "bill_open_count", "open bills"),),
         source="AP-03; ageing of payables",
         evidence=(Selection(view=View.PAYABLES, where=_IS_OVERDUE, weight=pl.col("open_cents")),),

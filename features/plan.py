@@ -5,19 +5,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.feature import Feature, Missing
-from features.ledger import Ledger, Resource
+from features.feature import Feature, Missing, Need
+from features.ledger import Resource
 from features.measure import SPINE_COLUMNS, Measure, Term
 from features.spine import SPINE
 from features.views import View, Views
 
 CAUSE = pl.Enum([cause.value for cause in Missing])
 KEY = tuple(SPINE.names())
-
-
-def cause_of(name: str) -> str:
-    """The column that holds why a feature is missing."""
-    return f"{name}/cause"
 
 
 def is_fetched(feature: Feature, fetched: frozenset[Resource]) -> bool:
@@ -27,20 +22,33 @@ def is_fetched(feature: Feature, fetched: frozenset[Resource]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The expressions for one set of features and one set of fetched resources."""
+    """The expressions for one set of features and one set of fetched resources.
+
+    Rows of one measure per column are stacked, all points of the first feature above all of the second: quotient,
+    rounding and causes are then the same few expressions for all features. ``stacks`` says which columns are stacked.
+    """
 
     names: tuple[str, ...]
     aggregates: tuple[tuple[View, tuple[pl.Expr, ...]], ...]
     """Every view once, with all measures that are taken of it."""
     gathered: tuple[pl.Expr, ...]
     stages: tuple[tuple[pl.Expr, ...], ...]
-    """Within a row, each reading only what is before it: terms, values, causes."""
-    outputs: tuple[pl.Expr, ...]
-    """Values where there is no cause, and causes."""
+    """Terms, within a row, each reading only what is before it."""
+    columns: tuple[pl.Expr, ...]
+    """Distinct expressions, and numerators, denominators and needs of the features by their position in them."""
+    stacks: Mapping[str, tuple[int, ...]]
+    rules: pl.DataFrame
+    """Precision of each feature, and the cause that each of its needs stands for."""
+    formulas: tuple[tuple[pl.Expr, ...], ...]
+    """Over the stack, each stage reading what is before it: value and cause."""
 
-    def derive(self, ledger: Ledger, points: pl.DataFrame) -> pl.DataFrame:
-        """Aggregate every view once, then compute all features within the rows, in no order of rows."""
-        views = Views(ledger, points)
+    def derive(self, views: Views) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Aggregate every view once, then compute all features within the rows.
+
+        Returns:
+            Values and causes, each with ``point`` and ``KEY``, in no order of rows.
+        """
+        points = views.points
         if points.height == 1:
             # One application: no groups to tell apart, which takes a quarter of the time.
             measured = [views[view].select(aggregates) for view, aggregates in self.aggregates]
@@ -51,7 +59,20 @@ class Plan:
             wide = pl.concat([points, *measured], how="diagonal").group_by("point").agg(self.gathered)
         for stage in self.stages:
             wide = wide.with_columns(stage)
-        return wide.select("point", *KEY, *self.outputs)
+        keys = wide.select("point", *KEY)
+        if not self.names:
+            return keys, keys
+        columns = wide.select("point", *self.columns).get_columns()[1:]
+        stacked = {name: pl.concat([columns[position] for position in stack]) for name, stack in self.stacks.items()}
+        rules = self.rules if wide.height == 1 else self.rules.select(pl.all().repeat_by(wide.height).explode())
+        long = rules.with_columns(**stacked)
+        for formula in self.formulas:
+            long = long.with_columns(formula)
+        return keys.hstack(self._apart(long["value"])), keys.hstack(self._apart(long["cause"]))
+
+    def _apart(self, stack: pl.Series) -> list[pl.Series]:
+        height = len(stack) // len(self.names)
+        return [stack.slice(index * height, height).alias(name) for index, name in enumerate(self.names)]
 
 
 def compile_plan(
@@ -70,19 +91,27 @@ def compile_plan(
         shared = measure.view is View.SALES and View.RECEIVABLES in views
         view = View.RECEIVABLES if shared else measure.view
         by_view.setdefault(view, []).append(measure.aggregate.alias(measure.name))
-    values: list[pl.Expr] = []
-    causes: list[pl.Expr] = []
-    masked: list[pl.Expr] = []
-    for feature in features:
-        name, cause = feature.name, cause_of(feature.name)
-        if is_fetched(feature, fetched):
-            # Adding 0.0 turns the negative zero that rounding may leave into the ordinary one.
-            values.append((feature.expression.cast(pl.Float64).round(feature.precision) + 0.0).alias(name))
-            causes.append(_cause(feature).alias(cause))
-            masked.append(pl.when(pl.col(cause).is_null()).then(name).alias(name))
-        else:
-            masked.append(pl.lit(None, dtype=pl.Float64).alias(name))
-            causes.append(pl.lit(Missing.NOT_FETCHED.value, dtype=CAUSE).alias(cause))
+    needs = [_needs(feature, fetched) for feature in features]
+    slots = range(max(map(len, needs), default=0))
+    padded = [[*some, *[_NO_NEED] * (len(slots) - len(some))] for some in needs]
+    columns: dict[bytes, tuple[int, pl.Expr]] = {}
+
+    def position(expression: pl.Expr) -> int:
+        """Where an expression stands among the columns; equal ones are computed once."""
+        return columns.setdefault(expression.meta.serialize(), (len(columns), expression))[0]
+
+    values = [(f.expression, f.denominator) if f in derived else (_NOTHING, None) for f in features]
+    stacks = {
+        "value": tuple(position(value.cast(pl.Float64)) for value, _ in values),
+        "denominator": tuple(position(_ONE if per is None else per.cast(pl.Float64)) for _, per in values),
+        **{
+            f"holds_{slot}": tuple(position(some[slot].holds.fill_null(value=False)) for some in padded)
+            for slot in slots
+        },
+    }
+    rules = {"precision": pl.Series([f.precision for f in features], dtype=pl.UInt8)} | {
+        f"cause_{slot}": pl.Series([some[slot].cause.value for some in padded], dtype=CAUSE) for slot in slots
+    }
     return Plan(
         names=tuple(feature.name for feature in features),
         aggregates=tuple((view, tuple(aggregates)) for view, aggregates in by_view.items()),
@@ -90,8 +119,42 @@ def compile_plan(
             pl.col(*KEY, *SPINE_COLUMNS).max(),
             *(pl.col(m.name).sum() if m.has_empty else pl.col(m.name).max() for m in needed),
         ),
-        stages=(*stages, tuple(values), tuple(causes)),
-        outputs=(*masked, *(pl.col(cause_of(feature.name)) for feature in features)),
+        stages=tuple(stages),
+        columns=tuple(expression.alias(str(index)) for index, expression in columns.values()),
+        stacks=stacks,
+        rules=pl.DataFrame(rules),
+        formulas=_formulas(slots, sorted({feature.precision for feature in features})),
+    )
+
+
+_NOTHING = pl.lit(None, dtype=pl.Float64)
+_ONE = pl.lit(1.0)
+_NO_NEED = Need(holds=pl.lit(value=True), cause=Missing.UNDEFINED)
+_NOT_FETCHED = Need(holds=pl.lit(value=False), cause=Missing.NOT_FETCHED)
+_NOT_STALE = Need(holds=~pl.col("is_reconstructed"), cause=Missing.NOT_RECONSTRUCTABLE)
+
+
+def _needs(feature: Feature, fetched: frozenset[Resource]) -> tuple[Need, ...]:
+    """The conditions for a value, in the order in which they name its cause of absence."""
+    if not is_fetched(feature, fetched):
+        return (_NOT_FETCHED,)
+    return feature.needs if feature.reconstructable else (_NOT_STALE, *feature.needs)
+
+
+def _formulas(slots: range, precisions: Sequence[int]) -> tuple[tuple[pl.Expr, ...], ...]:
+    """From numerators, denominators and needs to value and cause."""
+    quotient = pl.when(pl.col("denominator") > 0).then(pl.col("value") / pl.col("denominator"))
+    value, precision = pl.col("value"), pl.col("precision")
+    # Adding 0.0 turns the negative zero that rounding may leave into the ordinary one.
+    rounded = pl.coalesce(pl.when(precision == places).then(value.round(places)) for places in precisions) + 0.0
+    # The first need that fails, or that it is undefined; null where there is a value.
+    cause: pl.Expr = pl.when(value.is_null()).then(pl.lit(Missing.UNDEFINED.value, dtype=CAUSE))
+    for slot in reversed(slots):
+        cause = pl.when(f"holds_{slot}").then(cause).otherwise(f"cause_{slot}")
+    return (
+        (quotient.alias("value"),),
+        (rounded.alias("value"), cause.alias("cause")),
+        (pl.when(pl.col("cause").is_null()).then("value").alias("value"),),
     )
 
 
@@ -114,15 +177,3 @@ def _resolve(
     stages = range(1, 1 + max(map(depth, names), default=0))
     aliased = {name: terms[name].expression.alias(name) for name in depths}
     return list(needed.values()), [tuple(aliased[n] for n in depths if depths[n] == stage) for stage in stages]
-
-
-def _cause(feature: Feature) -> pl.Expr:
-    """Why the value is missing: the first need that fails, or that it is undefined; null where there is a value."""
-    cause: pl.Expr = pl.when(pl.col(feature.name).is_null()).then(pl.lit(Missing.UNDEFINED.value, dtype=CAUSE))
-    for need in reversed(feature.needs):
-        fails = ~need.holds.fill_null(value=False)
-        cause = pl.when(fails).then(pl.lit(need.cause.value, dtype=CAUSE)).otherwise(cause)
-    if not feature.reconstructable:
-        stale = pl.lit(Missing.NOT_RECONSTRUCTABLE.value, dtype=CAUSE)
-        cause = pl.when("is_reconstructed").then(stale).otherwise(cause)
-    return cause

@@ -7,7 +7,7 @@ from features.ledger import Resource
 from features.liquidity import BANK_LINES
 from features.measure import Measure, Term, full_months_since
 from features.revenue import SALES, sales_history
-from features.series import median, median_deviation, quotient, series
+from features.series import median, median_deviation, series
 from features.views import View, in_last_days, in_year
 
 BLOCK_DAYS = 30
@@ -110,7 +110,8 @@ FEATURES = (
         history_months=14,
         precision=4,
         measures=("untraced_12m_cents", "receipt_12m_cents", "receipt_12m_count"),
-        expression=quotient(pl.col("untraced_12m_cents"), pl.col("receipt_12m_cents")),
+        expression=pl.col("untraced_12m_cents"),
+        denominator=pl.col("receipt_12m_cents"),
         needs=(Need(holds=pl.col("receipt_12m_count") >= 5, cause=Missing.TOO_FEW_DOCUMENTS, text="5 payments"),),
         source="DQ-05; ledger against bank",
         evidence=(Selection(view=View.RECEIPTS, where=_IS_UNTRACED, weight=pl.col("amount_cents")),),
@@ -132,7 +133,8 @@ FEATURES = (
         history_months=14,
         precision=4,
         measures=("fed_volume_cents", "bank_volume_cents"),
-        expression=quotient(pl.col("fed_volume_cents"), pl.col("bank_volume_cents")),
+        expression=pl.col("fed_volume_cents"),
+        denominator=pl.col("bank_volume_cents"),
         needs=(),
         source="DQ-02; provenance of bank data",
         reconstructable=False,
@@ -154,7 +156,8 @@ FEATURES = (
         history_months=14,
         precision=4,
         measures=("assumed_due_count", "invoice_12m_count"),
-        expression=quotient(pl.col("assumed_due_count"), pl.col("invoice_12m_count")),
+        expression=pl.col("assumed_due_count"),
+        denominator=pl.col("invoice_12m_count"),
         needs=(),
         source="DQ-12; own",
         evidence=(Selection(view=View.SALES, where=_IS_ASSUMED, weight=pl.col("gross_cents")),),
@@ -178,10 +181,8 @@ FEATURES = (
         measures=("sales_history_months", BLOCKS[0], "sales_block_series"),
         # The usual deviation is 1.4826 times the median deviation (that of a normal distribution), at least a tenth
         # of the median: equal months would make any change infinitely unusual.
-        expression=quotient(
-            pl.col(BLOCKS[0]) - median(_BLOCK_SERIES),
-            pl.max_horizontal(median_deviation(_BLOCK_SERIES) * 1.4826, median(_BLOCK_SERIES) * 0.1),
-        ),
+        expression=pl.col(BLOCKS[0]) - median(_BLOCK_SERIES),
+        denominator=pl.max_horizontal(median_deviation(_BLOCK_SERIES) * 1.4826, median(_BLOCK_SERIES) * 0.1),
         needs=(sales_history(7),),
         source="DQ-17; robust z, own",
         evidence=(Selection(view=View.SALES, where=_block(0), weight=pl.col("net_cents")),),

@@ -152,7 +152,7 @@ class Views:
     def __init__(self, ledger: Ledger, points: pl.DataFrame) -> None:
         """Take a ledger and the spine of its borrowers, as ``features.measure.observed`` makes it."""
         self.ledger = ledger
-        self._points = points.select(_POINT)
+        self.points = points
         self._made: dict[View, pl.DataFrame] = {}
         self._by = () if points.height == 1 else ("point",)
         """What tells the points of a view apart."""
@@ -170,7 +170,11 @@ class Views:
         """Columns of the facts, with their observation points, as far as they were visible there."""
         if self._by:
             chosen = facts.filter(*where) if where else facts
-            return self._points.join(chosen.select(*columns, _visible_day(happened)), on="borrower").filter(_IS_SEEN)
+            return (
+                self.points.select(_POINT)
+                .join(chosen.select(*columns, _visible_day(happened)), on="borrower")
+                .filter(_IS_SEEN)
+            )
         borrower, as_of, constants = self._only_point
         is_seen = (pl.col("borrower") == borrower, pl.col(happened) <= as_of, pl.col("recorded_on") <= as_of)
         return facts.filter(*where, *is_seen).select(*columns, *constants)
@@ -178,10 +182,7 @@ class Views:
     @cached_property
     def _only_point(self) -> tuple[pl.Expr, pl.Expr, tuple[pl.Expr, ...]]:
         """Borrower, day and columns of the only observation point, as constants."""
-        point = {
-            name: pl.lit(value, dtype=self._points.schema[name]).alias(name)
-            for name, value in self._points.row(0, named=True).items()
-        }
+        point = {name: pl.lit(self.points.item(0, name), dtype=self.points.schema[name]).alias(name) for name in _POINT}
         borrower = point.pop("borrower")
         return borrower, point["as_of_day"].cast(pl.Date), tuple(point.values())
 

@@ -62,7 +62,7 @@ def conclude(
                 transactions=found.transactions,
                 total=found.total,
             )
-            for name, found in evidence(ledger, circumstances.as_of, told).items()
+            for name, found in evidence(rows, told).items()
         },
     )
     decided = stopwatch()

@@ -1,6 +1,7 @@
 """Catalogue, fetch plan, evidence and the shape of rows."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -21,11 +22,16 @@ import features.derive as derive_module
 from features.__main__ import main
 from features.derive import CATALOGUE, EVIDENCE_LIMIT, EvidenceIds, UnknownFeatureError, derive, evidence, fetch_plan
 from features.feature import Feature, Unit
-from features.ledger import BANK_DATA, Resource
+from features.ledger import BANK_DATA, Ledger, Resource
 from features.plan import KEY
+from features.spine import spine_of
 
 AS_OF = date(2024, 12, 31)
 EVERY_FEATURE = pytest.mark.parametrize("feature", CATALOGUE.values(), ids=CATALOGUE.keys())
+
+
+def _evidence(ledger: Ledger, names: Sequence[str]) -> dict[str, EvidenceIds]:
+    return evidence(derive(ledger, spine_of(AS_OF), []), names)
 
 
 @EVERY_FEATURE
@@ -131,7 +137,7 @@ def test_evidence_is_the_heaviest_documents_first_and_the_number_of_all() -> Non
         make_invoice(document_id=number, issued_on=date(2024, 1, 1), gross_cents=number * 100)
         for number in range(1, EVIDENCE_LIMIT + 3)
     ]
-    found = evidence(make_ledger(invoices=invoices), AS_OF, ["receivables_overdue_share"])
+    found = _evidence(make_ledger(invoices=invoices), ["receivables_overdue_share"])
     assert found == {"receivables_overdue_share": EvidenceIds(invoices=tuple(range(12, 2, -1)), total=12)}
 
 
@@ -153,7 +159,7 @@ def test_evidence_tells_kinds_of_documents_apart() -> None:
         "liquidity_garnishment_count_12m",
         "trust_history_months",
     ]
-    assert evidence(ledger, AS_OF, names) == {
+    assert _evidence(ledger, names) == {
         "receivables_overdue_share": EvidenceIds(invoices=(1,), vouchers=(1,), total=2),
         "receivables_dilution_share_12m": EvidenceIds(credit_notes=(3,), invoices=(1,), total=2),
         "payables_overdue_share": EvidenceIds(vouchers=(2,), total=1),
@@ -169,7 +175,7 @@ def test_evidence_of_the_largest_customer_is_its_own_documents() -> None:
         make_invoice(document_id=number, customer=customer, net_cents=euro * 100, issued_on=date(year, 6, 1))
         for number, (customer, euro, year) in enumerate(sales)
     ]
-    found = evidence(make_ledger(invoices=invoices), AS_OF, ["customers_top1_share_12m"])
+    found = _evidence(make_ledger(invoices=invoices), ["customers_top1_share_12m"])
     assert found["customers_top1_share_12m"] == EvidenceIds(invoices=(0, 1), total=2)
 
 
@@ -180,7 +186,7 @@ def test_evidence_adds_up_several_payments_of_one_document() -> None:
         make_payment(document_id=number, amount_cents=euro * 100, source="document", happened_on=date(2024, 6, 1))
         for number, euro in moved
     ]
-    found = evidence(make_ledger(payments=payments), AS_OF, ["trust_paid_without_inflow_share_12m"])
+    found = _evidence(make_ledger(payments=payments), ["trust_paid_without_inflow_share_12m"])
     assert found["trust_paid_without_inflow_share_12m"] == EvidenceIds(invoices=(1, 2), total=2)
 
 
@@ -188,10 +194,17 @@ def test_evidence_names_nothing_later_and_nothing_unfetched() -> None:
     """A document of tomorrow, or of a resource that was not asked for, is not behind a value."""
     later = make_invoice(issued_on=date(2025, 1, 1), due_on=date(2024, 12, 1))
     name = "receivables_overdue_share"
-    assert evidence(make_ledger(invoices=[later]), AS_OF, [name]) == {name: EvidenceIds()}
+    assert _evidence(make_ledger(invoices=[later]), [name]) == {name: EvidenceIds()}
     overdue = make_invoice(issued_on=date(2024, 6, 1))
     unfetched = make_ledger(invoices=[overdue], fetched={Resource.VOUCHERS})
-    assert evidence(unfetched, AS_OF, [name]) == {name: EvidenceIds()}
+    assert _evidence(unfetched, [name]) == {name: EvidenceIds()}
+
+
+@pytest.mark.parametrize("points", [[], [(0, AS_OF), (1, AS_OF)]])
+def test_evidence_is_of_one_observation_point(points: list[tuple[int, date]]) -> None:
+    """Of training rows nobody asks for documents."""
+    with pytest.raises(ValueError, match=f"not for {len(points)}"):
+        evidence(derive(make_ledger(), make_spine(*points), []), ["receivables_overdue_share"])
 
 
 @EVERY_FEATURE
@@ -204,7 +217,7 @@ def test_evidence_can_be_asked_of_every_feature(feature: Feature) -> None:
         payments=[make_payment(invoice), make_payment(bill)],
         transactions=[make_transaction(happened_on=date(2024, 6, 1))],
     )
-    found = evidence(ledger, AS_OF, [feature.name])[feature.name]
+    found = _evidence(ledger, [feature.name])[feature.name]
     named = [*found.invoices, *found.vouchers, *found.credit_notes, *found.transactions]
     assert len(named) == min(found.total, EVIDENCE_LIMIT)
 

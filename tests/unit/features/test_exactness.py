@@ -56,5 +56,5 @@ def test_sums_of_cents_do_not_wrap_around_at_the_largest_amounts() -> None:
 def test_causes_are_the_declared_ones() -> None:
     """A cause that nobody declared cannot be stored."""
     plan = _plan(tuple(CATALOGUE), frozenset())
-    rows = plan.derive(make_ledger(), observed(spine_of(AS_OF)))
-    assert set(rows.select(pl.col("^.*/cause$")).row(0)) == {Missing.NOT_FETCHED.value}
+    _, causes = plan.derive(Views(make_ledger(), observed(spine_of(AS_OF))))
+    assert set(causes.select(*CATALOGUE).row(0)) == {Missing.NOT_FETCHED.value}
