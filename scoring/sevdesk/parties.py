@@ -1,7 +1,7 @@
 """Customers, suppliers and counterparties as keyed hashes: equal means the same party within one borrower."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import polars as pl
 
@@ -30,18 +30,20 @@ class Parties:
 
     def contacts(self, ids: pl.Series) -> pl.Series:
         """Hashes of contact ids."""
-        return _int64(self._contacts[contact] for contact in ids.to_list())
+        return pl.Series(list(map(self._contacts.__getitem__, ids.to_list())), dtype=pl.Int64)
 
     def suppliers(self, ids: pl.Series, names: pl.Series) -> pl.Series:
         """Hashes of contact ids, and of the name where there is no id."""
-        pairs = zip(ids.to_list(), names.to_list(), strict=True)
-        return _int64(self._names[name] if contact is None else self._contacts[contact] for contact, name in pairs)
+        return self._first(self._contacts, ids, names)
 
     def counterparties(self, numbers: pl.Series, names: pl.Series) -> pl.Series:
         """Hashes of account numbers, and of the name where there is none."""
-        pairs = zip(numbers.to_list(), names.to_list(), strict=True)
-        known = ((self._accounts[number], name) for number, name in pairs)
-        return _int64(self._names[name] if account is None else account for account, name in known)
+        return self._first(self._accounts, numbers, names)
+
+    def _first(self, memo: "_Memo", keys: pl.Series, names: pl.Series) -> pl.Series:
+        known = zip(map(memo.__getitem__, keys.to_list()), names.to_list(), strict=True)
+        hashes = [self._names[name] if party is None else party for party, name in known]
+        return pl.Series(hashes, dtype=pl.Int64)
 
     def _hash_text(self, kind: str, text: str) -> int | None:
         return self._hash(f"{kind}:{text}") if text else None
@@ -49,10 +51,6 @@ class Parties:
     def _hash(self, text: str) -> int:
         digest = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8, key=self._key).digest()
         return int.from_bytes(digest, "big", signed=True)
-
-
-def _int64(values: Iterable[int | None]) -> pl.Series:
-    return pl.Series(list(values), dtype=pl.Int64)
 
 
 class _Memo(dict[object, int | None]):

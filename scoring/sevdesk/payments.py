@@ -13,35 +13,8 @@ from scoring.sevdesk.documents import PAID, complete
 
 _BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
 _KEY = ("document", "document_id")
-_NOTHING = pl.lit(0, dtype=pl.Int64)
-
-
-def documents(
-    invoices: pl.DataFrame, revenue: pl.DataFrame, expenses: pl.DataFrame, credit_notes: pl.DataFrame
-) -> pl.DataFrame:
-    """All documents that can be paid, in one frame.
-
-    Args:
-        invoices: From ``documents.sent_invoices``.
-        revenue: Vouchers from ``documents.valid_vouchers``, side D.
-        expenses: Vouchers, side C.
-        credit_notes: From ``documents.sent_credit_notes``.
-
-    Returns:
-        ``document``, ``document_id``, ``resource``, ``sign`` (of a log amount that reduces what is open), ``status``,
-        ``gross_cents``, ``stated_cents`` (what the document itself says was paid), ``paid_on``, ``offer_cents`` (the
-        early-payment discount).
-    """
-    is_paid_note = (pl.col("status") == PAID) & pl.col("paid_on").is_not_null()
-    stated_on_note = pl.when(is_paid_note).then("gross_cents").otherwise(0)
-    return pl.concat(
-        [
-            invoices.select(_payable("invoice", "Invoice", 1, pl.col("paid_cents"), _offer())),
-            revenue.select(_payable("voucher", "Voucher", 1, pl.col("paid_cents"), _NOTHING)),
-            expenses.select(_payable("voucher", "Voucher", -1, pl.col("paid_cents"), _NOTHING)),
-            credit_notes.select(_payable("credit_note", "CreditNote", -1, stated_on_note, _offer())),
-        ]
-    )
+_NO_DAY = pl.lit(None, dtype=pl.Date)
+_KIND = pl.col("kind")
 
 
 def _payable(document: str, resource: str, sign: int, stated: pl.Expr, offer: pl.Expr) -> list[pl.Expr]:
@@ -65,6 +38,80 @@ def _offer() -> pl.Expr:
     return pl.when(pl.col("discount_days") > 0).then(rounded_up).otherwise(0).fill_null(0)
 
 
+# Making expressions takes longer than computing them on a few thousand rows, so they are made once.
+_STATED, _NOTHING = pl.col("paid_cents"), pl.lit(0, dtype=pl.Int64)
+_STATED_ON_NOTE = pl.when((pl.col("status") == PAID) & pl.col("paid_on").is_not_null()).then("gross_cents").otherwise(0)
+_INVOICE = _payable("invoice", "Invoice", 1, _STATED, _offer())
+_REVENUE = _payable("voucher", "Voucher", 1, _STATED, _NOTHING)
+_EXPENSE = _payable("voucher", "Voucher", -1, _STATED, _NOTHING)
+_CREDIT_NOTE = _payable("credit_note", "CreditNote", -1, _STATED_ON_NOTE, _offer())
+_BOOKING = [
+    pl.col("id"),
+    pl.col("payable"),
+    pl.col("document_of").alias("document"),
+    pl.col("document").alias("document_id"),
+    pl.when(_KIND.is_not_null()).then("transaction").alias("transaction_id"),
+    _KIND,
+    pl.col("amount_cents") * pl.col("sign"),
+    pl.coalesce("value_on", "booked_on").alias("happened_on"),
+    pl.col("created_on").alias("recorded_on"),
+]
+_BOOKED = [
+    pl.col("amount_cents").sum().alias("booked_cents"),
+    pl.col("happened_on").last().alias("last_on"),
+    pl.col("recorded_on").last().alias("last_recorded_on"),
+]
+_SOURCE = (
+    pl.when(_KIND == "online")
+    .then(pl.lit("bank", dtype=PAYMENT_SOURCE))
+    .when(_KIND == "register")
+    .then(pl.lit("register", dtype=PAYMENT_SOURCE))
+    .otherwise(pl.lit("document", dtype=PAYMENT_SOURCE))
+    .alias("source")
+)
+_CAUSE = (
+    pl.when(pl.col("amount_cents") < 0)
+    .then(pl.lit("fee", dtype=SETTLEMENT_CAUSE))
+    .when(pl.col("amount_cents") <= pl.col("offer_cents"))
+    .then(pl.lit("discount", dtype=SETTLEMENT_CAUSE))
+    .otherwise(pl.lit("unknown", dtype=SETTLEMENT_CAUSE))
+    .alias("cause")
+)
+_DATED_BY = (
+    pl.when(pl.col("last_on").is_not_null())
+    .then(pl.lit("last_booking", dtype=DATED_BY))
+    .when(pl.col("paid_on").is_not_null())
+    .then(pl.lit("pay_date", dtype=DATED_BY))
+    .otherwise(pl.lit("as_of", dtype=DATED_BY))
+    .alias("dated_by")
+)
+
+
+def documents(
+    invoices: pl.DataFrame, revenue: pl.DataFrame, expenses: pl.DataFrame, credit_notes: pl.DataFrame
+) -> pl.DataFrame:
+    """All documents that can be paid, in one frame.
+
+    Args:
+        invoices: From ``documents.sent_invoices``.
+        revenue: Vouchers from ``documents.valid_vouchers``, side D.
+        expenses: Vouchers, side C.
+        credit_notes: From ``documents.sent_credit_notes``.
+
+    Returns:
+        ``payable`` (its number here), ``document``, ``document_id``, ``resource``, ``sign`` (of a log amount that reduces what is open), ``status``,
+        ``gross_cents``, ``stated_cents`` (what the document itself says was paid), ``paid_on``, ``offer_cents`` (the
+        early-payment discount).
+    """
+    frames = [
+        invoices.select(_INVOICE),
+        revenue.select(_REVENUE),
+        expenses.select(_EXPENSE),
+        credit_notes.select(_CREDIT_NOTE),
+    ]
+    return pl.concat(frames).with_row_index("payable")
+
+
 def bookings(
     log: pl.DataFrame, documents: pl.DataFrame, transactions: pl.DataFrame, accounts: pl.DataFrame
 ) -> pl.DataFrame:
@@ -77,36 +124,22 @@ def bookings(
         accounts: As fetched.
 
     Returns:
-        ``document``, ``document_id``, ``transaction_id`` and ``kind`` (null where the transaction is not known),
+        ``payable``, ``document``, ``document_id``, ``transaction_id`` and ``kind`` (null where the transaction is not known),
         ``amount_cents``, ``happened_on``, ``recorded_on``; in the order of these days.
     """
     lines = (
-        transactions.lazy()
-        .filter(~pl.col("is_deleted"))
-        .join(accounts.lazy().select(pl.col("id").alias("account"), "kind"), on="account")
+        transactions.filter(~pl.col("is_deleted"))
+        .join(accounts.select(pl.col("id").alias("account"), "kind"), on="account")
         .select(pl.col("id").alias("transaction"), "kind", "value_on")
     )
+    payables = documents.select("payable", "resource", "document_id", "document", "sign")
     entries = (
-        log.lazy()
-        .join(
-            documents.lazy().select("resource", "document_id", "document", "sign"),
-            left_on=["document_kind", "document"],
-            right_on=["resource", "document_id"],
-            suffix="_of",
-        )
+        # A number is quick to join on; where it stands for an invoice and for a voucher, the kind decides afterwards.
+        log.join(payables, left_on="document", right_on="document_id", suffix="_of")
+        .filter(pl.col("document_kind") == pl.col("resource"))
         .join(lines, on="transaction", how="left")
-        .select(
-            "id",
-            pl.col("document_of").alias("document"),
-            pl.col("document").alias("document_id"),
-            pl.when(pl.col("kind").is_not_null()).then("transaction").alias("transaction_id"),
-            "kind",
-            pl.col("amount_cents") * pl.col("sign"),
-            pl.coalesce("value_on", "booked_on").alias("happened_on"),
-            pl.col("created_on").alias("recorded_on"),
-        )
+        .select(_BOOKING)
         .sort("happened_on", "recorded_on", "id")
-        .collect()
     )
     required = {"happened_on": "bookingDate", "recorded_on": "create"}
     return complete(entries, "CheckAccountTransactionLog", required)
@@ -115,14 +148,9 @@ def bookings(
 def balanced(documents: pl.DataFrame, bookings: pl.DataFrame | None) -> pl.DataFrame:
     """The documents with what was booked on each: ``booked_cents`` and the days of the last booking, null for none."""
     if bookings is None or bookings.is_empty():
-        days = [pl.lit(None, dtype=pl.Date).alias(name) for name in ("last_on", "last_recorded_on")]
-        return documents.with_columns(pl.lit(None, dtype=pl.Int64).alias("booked_cents"), *days)
-    booked = bookings.group_by(_KEY).agg(
-        pl.col("amount_cents").sum().alias("booked_cents"),
-        pl.col("happened_on").last().alias("last_on"),
-        pl.col("recorded_on").last().alias("last_recorded_on"),
-    )
-    return documents.join(booked, on=_KEY, how="left")
+        booked_cents = pl.lit(None, dtype=pl.Int64)
+        return documents.with_columns(booked_cents=booked_cents, last_on=_NO_DAY, last_recorded_on=_NO_DAY)
+    return documents.join(bookings.group_by("payable").agg(_BOOKED), on="payable", how="left")
 
 
 def payments(bookings: pl.DataFrame | None, balanced: pl.DataFrame, fetched_on: date) -> pl.DataFrame:
@@ -145,13 +173,12 @@ def payments(bookings: pl.DataFrame | None, balanced: pl.DataFrame, fetched_on: 
     )
     if bookings is None:
         return stated
-    source = pl.col("kind").replace_strict({"online": "bank", "register": "register"}, default="document")
-    logged = bookings.filter(pl.col("kind").ne_missing("offline")).select(
+    logged = bookings.filter(_KIND.ne_missing("offline")).select(
         _BORROWER,
         *_KEY,
         "transaction_id",
         "amount_cents",
-        source.cast(PAYMENT_SOURCE).alias("source"),
+        _SOURCE,
         "happened_on",
         "recorded_on",
     )
@@ -183,39 +210,24 @@ def settlements(
     is_cancelled = (pl.col("document") == "invoice") & pl.col("document_id").is_in(cancelled.implode())
     paid = pl.coalesce("booked_cents", "stated_cents")
     residue, credited = pl.col("amount_cents"), pl.col("credited_cents")
-    last, stated = pl.col("last_on"), pl.col("paid_on")
-    cause = (
-        pl.when(residue < 0)
-        .then(pl.lit("fee"))
-        .when(residue <= pl.col("offer_cents"))
-        .then(pl.lit("discount"))
-        .otherwise(pl.lit("unknown"))
-    )
-    dated_by = (
-        pl.when(last.is_not_null())
-        .then(pl.lit("last_booking"))
-        .when(stated.is_not_null())
-        .then(pl.lit("pay_date"))
-        .otherwise(pl.lit("as_of"))
-    )
     residues = (
-        balanced.filter((pl.col("status") == PAID) & ~is_cancelled)
+        balanced.filter((pl.col("status") == PAID) & (pl.col("gross_cents") != paid))
         .join(corrected, on=_KEY, how="left")
         .with_columns((pl.col("gross_cents") - paid - credited.fill_null(0)).alias("amount_cents"))
-        .filter((residue > 0) | ((residue < 0) & credited.is_null()))
+        .filter(~is_cancelled & ((residue > 0) | ((residue < 0) & credited.is_null())))
         .select(
             _BORROWER,
             *_KEY,
             "amount_cents",
-            cause.cast(SETTLEMENT_CAUSE).alias("cause"),
-            dated_by.cast(DATED_BY).alias("dated_by"),
-            pl.coalesce(last, stated, pl.lit(fetched_on)).alias("happened_on"),
-            pl.coalesce("last_recorded_on", stated, pl.lit(fetched_on)).alias("recorded_on"),
+            _CAUSE,
+            _DATED_BY,
+            pl.coalesce("last_on", "paid_on", pl.lit(fetched_on)).alias("happened_on"),
+            pl.coalesce("last_recorded_on", "paid_on", pl.lit(fetched_on)).alias("recorded_on"),
         )
     )
     if bookings is None:
         return residues
-    written_off = bookings.filter(pl.col("kind") == "offline").select(
+    written_off = bookings.filter(_KIND == "offline").select(
         _BORROWER,
         *_KEY,
         "amount_cents",
