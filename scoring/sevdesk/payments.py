@@ -99,9 +99,9 @@ def documents(
         credit_notes: From ``documents.sent_credit_notes``.
 
     Returns:
-        ``payable`` (its number here), ``document``, ``document_id``, ``resource``, ``sign`` (of a log amount that reduces what is open), ``status``,
-        ``gross_cents``, ``stated_cents`` (what the document itself says was paid), ``paid_on``, ``offer_cents`` (the
-        early-payment discount).
+        ``payable`` (its number here), ``document``, ``document_id``, ``resource``, ``sign`` (of a log amount that
+        reduces what is open), ``status``, ``gross_cents``, ``stated_cents`` (what the document itself says was paid),
+        ``paid_on``, ``offer_cents`` (the early-payment discount).
     """
     frames = [
         invoices.select(_INVOICE),
@@ -124,8 +124,8 @@ def bookings(
         accounts: As fetched.
 
     Returns:
-        ``payable``, ``document``, ``document_id``, ``transaction_id`` and ``kind`` (null where the transaction is not known),
-        ``amount_cents``, ``happened_on``, ``recorded_on``; in the order of these days.
+        ``payable``, ``document``, ``document_id``, ``transaction_id`` and ``kind`` (null where the transaction is not
+        known), ``amount_cents``, ``happened_on``, ``recorded_on``; in the order of these days.
     """
     lines = (
         transactions.filter(~pl.col("is_deleted"))
