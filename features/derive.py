@@ -127,12 +127,13 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
     """
     plan = _plan(known(names), ledger.fetched)
     points = observed(spine.select(SPINE.names()))
-    parts = []
-    for facts, some in _chunks(ledger, points, CHUNK_ROWS):
-        views = Views(facts, some)
-        parts.append(plan.derive(views))
+    if points.height == 1:
+        views = Views(ledger, points)
+        values, causes = plan.derive(views)
+        return FeatureRows(names=plan.names, values=values, causes=causes, views=views)
+    parts = [plan.derive(Views(facts, some)) for facts, some in _chunks(ledger, points, CHUNK_ROWS)]
     values, causes = (pl.concat(frames).sort("point").drop("point") for frames in zip(*parts, strict=True))
-    return FeatureRows(names=plan.names, values=values, causes=causes, views=views if points.height == 1 else None)
+    return FeatureRows(names=plan.names, values=values, causes=causes, views=None)
 
 
 def evidence(rows: FeatureRows, names: Iterable[str]) -> dict[str, EvidenceIds]:

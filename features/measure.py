@@ -25,25 +25,29 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     expression: pl.Expr
 
 
-SPINE_COLUMNS = ("as_of_day", "anchor", "end_day", "year_day", "last_full_month")
+SPINE_COLUMNS = ("as_of_day", "end_day", "quarter_day", "year_day", "last_full_month", "next_month", "next_month_day")
 """Columns that expressions may read beside measures and the spine's own.
 
-``anchor`` is the first day of the month after the last full month before the day of observation: the exclusive end of
-every window of full months. ``end_day`` is its number, ``year_day`` that of twelve months earlier, ``last_full_month``
-the number of the month before it.
+``end_day`` is the first day of the month after the last full month before the day of observation: the exclusive end of
+every window of full months. ``quarter_day`` is three months earlier, ``year_day`` twelve, ``last_full_month`` the
+number of the month before it. ``next_month`` and ``next_month_day`` are month and day of the month of the day after.
 """
 
 
 def observed(spine: pl.DataFrame) -> pl.DataFrame:
     """Number the points of a spine and add the columns of ``SPINE_COLUMNS``."""
-    anchor = pl.col("as_of").dt.offset_by("1d").dt.month_start()
+    as_of_day = pl.col("as_of").cast(pl.Int32)
+    next_day = (as_of_day + 1).cast(pl.Date)
+    year, month = next_day.dt.year(), next_day.dt.month().cast(pl.Int32)
     return spine.with_columns(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("point"),
-        pl.col("as_of").cast(pl.Int32).alias("as_of_day"),
-        anchor.alias("anchor"),
-        anchor.cast(pl.Int32).alias("end_day"),
-        anchor.dt.offset_by("-12mo").cast(pl.Int32).alias("year_day"),
-        (month_of(anchor) - 1).alias("last_full_month"),
+        as_of_day.alias("as_of_day"),
+        next_day.dt.month_start().cast(pl.Int32).alias("end_day"),
+        pl.date(year - (month < 4), (month + 8) % 12 + 1, 1).cast(pl.Int32).alias("quarter_day"),
+        pl.date(year - 1, month, 1).cast(pl.Int32).alias("year_day"),
+        (year * 12 + month - 1).alias("last_full_month"),
+        (year * 12 + month).alias("next_month"),
+        next_day.dt.day().alias("next_month_day"),
     )
 
 
@@ -52,14 +56,5 @@ def full_months_since(first_day: str) -> pl.Expr:
 
     From the 15th of January to the 14th of February it is one: the day of observation itself has passed.
     """
-    first = pl.col(first_day).cast(pl.Int32).cast(pl.Date)
-    end = pl.col("as_of").dt.offset_by("1d")
-    months = (end.dt.year() - first.dt.year()) * 12 + end.dt.month().cast(pl.Int32) - first.dt.month().cast(pl.Int32)
-    return months - (end.dt.day() < first.dt.day()).cast(pl.Int32)
-
-
-def days_of_months(count: int, *, back: int = 0) -> pl.Expr:
-    """Days in the ``count`` full months that end ``back`` months before the last full month ends."""
-    end = pl.col("anchor").dt.offset_by(f"-{back}mo")
-    start = pl.col("anchor").dt.offset_by(f"-{back + count}mo")
-    return (end - start).dt.total_days()
+    first = pl.col(first_day).cast(pl.Date)
+    return pl.col("next_month") - month_of(first) - (pl.col("next_month_day") < first.dt.day())

@@ -46,7 +46,7 @@ class Plan:
         """Aggregate every view once, then compute all features within the rows.
 
         Returns:
-            Values and causes, each with ``point`` and ``KEY``, in no order of rows.
+            Values and causes, each with ``KEY``, and of several points with ``point``, in no order of rows.
         """
         points = views.points
         if points.height == 1:
@@ -59,7 +59,7 @@ class Plan:
             wide = pl.concat([points, *measured], how="diagonal").group_by("point").agg(self.gathered)
         for stage in self.stages:
             wide = wide.with_columns(stage)
-        keys = wide.select("point", *KEY)
+        keys = wide.select(*views.by, *KEY)
         if not self.names:
             return keys, keys
         columns = wide.select("point", *self.columns).get_columns()[1:]

@@ -8,7 +8,7 @@ import polars as pl
 
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.measure import Measure, Term, days_of_months
+from features.measure import Measure, Term
 from features.revenue import SALES, sales_history
 from features.series import quotient, series, slope_per_month
 from features.views import View, in_year
@@ -54,6 +54,11 @@ MEASURES = (
             has_empty=False,
         )
         for age, name in enumerate(DELAY_BY_MONTH)
+    ),
+    Measure(
+        name="sales_gross_3m_cents",
+        view=View.SALES_MONTHS,
+        aggregate=pl.col("gross_cents").filter(pl.col("age").is_between(0, 2)).sum(),
     ),
     Measure(name="due_month_count", view=View.DUE_MONTHS, aggregate=pl.len()),
     Measure(name="open_cents", view=View.RECEIVABLES, aggregate=pl.col("open_cents").sum()),
@@ -108,12 +113,12 @@ TERMS = (
     Term(
         name="sales_gross_series",
         reads=GROSS_BY_MONTH,
-        expression=pl.concat_list([pl.col(name).clip(0) for name in GROSS_BY_MONTH]),
+        expression=pl.concat_list(GROSS_BY_MONTH),
     ),
     Term(
         name="sales_gross_covered",
         reads=("sales_gross_series",),
-        expression=pl.col("sales_gross_series").list.eval(pl.element().cum_sum()),
+        expression=pl.col("sales_gross_series").list.eval(pl.element().clip(0).cum_sum()),
     ),
     Term(
         name="months_used_up",
@@ -137,7 +142,7 @@ TERMS = (
     Term(
         name="median_delay_series",
         reads=DELAY_BY_MONTH,
-        expression=series([pl.col(name) for name in DELAY_BY_MONTH]),
+        expression=series(DELAY_BY_MONTH),
     ),
 )
 
@@ -166,8 +171,9 @@ FEATURES = (
         fallback=LOG,
         history_months=36,
         precision=1,
-        measures=("sales_history_months", "open_cents", *GROSS_BY_MONTH[1:4]),
-        expression=quotient(pl.col("open_cents"), pl.sum_horizontal(GROSS_BY_MONTH[1:4])) * days_of_months(3),
+        measures=("sales_history_months", "open_cents", "sales_gross_3m_cents"),
+        expression=quotient(pl.col("open_cents"), pl.col("sales_gross_3m_cents"))
+        * (pl.col("end_day") - pl.col("quarter_day")),
         needs=(sales_history(3),),
         source="AR-01; days sales outstanding",
         evidence=(Selection(view=View.RECEIVABLES, where=_OPEN, weight=pl.col("open_cents")),),

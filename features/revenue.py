@@ -12,8 +12,14 @@ SALES = frozenset({Resource.INVOICES, Resource.VOUCHERS})
 """Resources that sales come from."""
 
 MONTHS = 12
-NET_BY_MONTH = tuple(f"sales_net_month_{age}" for age in range(15))
+NET_BY_MONTH = tuple(f"sales_net_month_{age}" for age in range(MONTHS))
 """Net sales of the month ``age`` full months before the last full month."""
+
+
+def _net(name: str, first: int, last: int) -> Measure:
+    months = pl.col("age").is_between(first, last)
+    return Measure(name=name, view=View.SALES_MONTHS, aggregate=pl.col("net_cents").filter(months).sum())
+
 
 MEASURES = (
     Measure(name="sales_first_day", view=View.SALES, aggregate=pl.col("day").min(), has_empty=False),
@@ -25,6 +31,9 @@ MEASURES = (
         )
         for age, name in enumerate(NET_BY_MONTH)
     ),
+    _net("sales_net_12m_cents", 0, 11),
+    _net("sales_net_3m_cents", 0, 2),
+    _net("sales_net_3m_before_cents", 12, 14),
 )
 
 TERMS = (
@@ -36,11 +45,10 @@ TERMS = (
     # As many months as there is history for; the others have no value rather than 0.
     Term(
         name="sales_net_series",
-        reads=("sales_history_months", *NET_BY_MONTH[:MONTHS]),
-        expression=series(
-            [pl.when(age < pl.col("sales_history_months")).then(pl.col(NET_BY_MONTH[age])) for age in range(MONTHS)]
-        ),
+        reads=("sales_history_months", *NET_BY_MONTH),
+        expression=series(NET_BY_MONTH).list.head(pl.col("sales_history_months").clip(0)),
     ),
+    Term(name="median_month_cents", reads=("sales_net_series",), expression=median(pl.col("sales_net_series"))),
 )
 
 
@@ -53,14 +61,10 @@ def sales_history(months: int) -> Need:
     )
 
 
-def _net(first: int, last: int) -> pl.Expr:
-    return pl.sum_horizontal(NET_BY_MONTH[first : last + 1])
-
-
 _SERIES = pl.col("sales_net_series")
 _SOLD_12M = (Selection(view=View.SALES, where=in_year(), weight=pl.col("net_cents").abs()),)
-_SUM_12M = ("sales_history_months", *NET_BY_MONTH[:MONTHS])
-_SERIES_12M = ("sales_history_months", "sales_net_series")
+_SUM_12M = ("sales_history_months", "sales_net_12m_cents")
+_SERIES_12M = ("sales_history_months", "sales_net_series", "median_month_cents")
 
 FEATURES = (
     Feature(
@@ -80,7 +84,7 @@ FEATURES = (
         history_months=14,
         precision=3,
         measures=_SUM_12M,
-        expression=(_net(0, 11).clip(0).cast(pl.Float64) / 100).log1p(),
+        expression=(pl.col("sales_net_12m_cents").clip(0).cast(pl.Float64) / 100).log1p(),
         needs=(sales_history(6),),
         source="RV-01; size, standard",
         evidence=_SOLD_12M,
@@ -102,7 +106,7 @@ FEATURES = (
         history_months=14,
         precision=0,
         measures=_SUM_12M,
-        expression=_net(0, 11),
+        expression=pl.col("sales_net_12m_cents"),
         needs=(sales_history(6),),
         source="own; input of the policy",
         evidence=_SOLD_12M,
@@ -125,7 +129,7 @@ FEATURES = (
         precision=4,
         measures=_SERIES_12M,
         expression=slope_per_month(_SERIES, MONTHS),
-        denominator=median(_SERIES),
+        denominator=pl.col("median_month_cents"),
         needs=(sales_history(6),),
         source="RV-03; Theil-Sen slope over median, own",
     ),
@@ -146,8 +150,8 @@ FEATURES = (
         history_months=14,
         precision=4,
         measures=_SERIES_12M,
-        expression=median_deviation(_SERIES),
-        denominator=median(_SERIES),
+        expression=median_deviation(_SERIES, pl.col("median_month_cents")),
+        denominator=pl.col("median_month_cents"),
         needs=(sales_history(6),),
         source="RV-04; MAD over median, own",
     ),
@@ -167,8 +171,8 @@ FEATURES = (
         resources=SALES,
         history_months=17,
         precision=4,
-        measures=("sales_history_months", *NET_BY_MONTH[0:3], *NET_BY_MONTH[12:15]),
-        expression=quotient(_net(0, 2), _net(12, 14)) - 1,
+        measures=("sales_history_months", "sales_net_3m_cents", "sales_net_3m_before_cents"),
+        expression=quotient(pl.col("sales_net_3m_cents"), pl.col("sales_net_3m_before_cents")) - 1,
         needs=(sales_history(15),),
         source="RV-05; own",
         evidence=(Selection(view=View.SALES, where=pl.col("age").is_between(0, 2), weight=pl.col("net_cents").abs()),),

@@ -66,11 +66,12 @@ TERMS = (
     Term(
         name="sales_block_series",
         reads=BLOCKS[1:],
-        expression=series([pl.col(name) for name in BLOCKS[1:]]),
+        expression=series(BLOCKS[1:]),
     ),
+    Term(name="median_block_cents", reads=("sales_block_series",), expression=median(pl.col("sales_block_series"))),
 )
 
-_BLOCK_SERIES = pl.col("sales_block_series")
+_BLOCK_SERIES, _MEDIAN_BLOCK = pl.col("sales_block_series"), pl.col("median_block_cents")
 
 FEATURES = (
     Feature(
@@ -178,11 +179,11 @@ FEATURES = (
         resources=SALES,
         history_months=9,
         precision=2,
-        measures=("sales_history_months", BLOCKS[0], "sales_block_series"),
+        measures=("sales_history_months", BLOCKS[0], "sales_block_series", "median_block_cents"),
         # The usual deviation is 1.4826 times the median deviation (that of a normal distribution), at least a tenth
         # of the median: equal months would make any change infinitely unusual.
-        expression=pl.col(BLOCKS[0]) - median(_BLOCK_SERIES),
-        denominator=pl.max_horizontal(median_deviation(_BLOCK_SERIES) * 1.4826, median(_BLOCK_SERIES) * 0.1),
+        expression=pl.col(BLOCKS[0]) - _MEDIAN_BLOCK,
+        denominator=pl.max_horizontal(median_deviation(_BLOCK_SERIES, _MEDIAN_BLOCK) * 1.4826, _MEDIAN_BLOCK * 0.1),
         needs=(sales_history(7),),
         source="DQ-17; robust z, own",
         evidence=(Selection(view=View.SALES, where=_block(0), weight=pl.col("net_cents")),),

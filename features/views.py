@@ -116,6 +116,7 @@ _LEVELS = (
 )
 _ACCOUNTS = (pl.col("borrower", "account_id", "kind", "provenance"), _days("recorded_on").alias("known_day"))
 _POINT = ("point", "borrower", "as_of_day", "end_day", "year_day", "last_full_month")
+"""Columns of the points that views have."""
 _IS_SEEN = pl.col("visible_day") <= pl.col("as_of_day")
 _ON_INVOICE = pl.col("document") == "invoice"
 _ITEM = ("borrower", "document", "document_id", "gross_cents", "due_day", "as_of_day")
@@ -154,7 +155,7 @@ class Views:
         self.ledger = ledger
         self.points = points
         self._made: dict[View, pl.DataFrame] = {}
-        self._by = () if points.height == 1 else ("point",)
+        self.by = () if points.height == 1 else ("point",)
         """What tells the points of a view apart."""
 
     def __getitem__(self, view: View) -> pl.DataFrame:
@@ -168,7 +169,7 @@ class Views:
         self, facts: pl.DataFrame, columns: Sequence[pl.Expr], *where: pl.Expr, happened: str = "happened_on"
     ) -> pl.DataFrame:
         """Columns of the facts, with their observation points, as far as they were visible there."""
-        if self._by:
+        if self.by:
             chosen = facts.filter(*where) if where else facts
             return (
                 self.points.select(_POINT)
@@ -192,8 +193,8 @@ class Views:
             cancelled = self._seen(self.ledger.cancellations, _OF_INVOICE)
             sales = sales.join(
                 cancelled,
-                left_on=[*self._by, pl.when("is_invoice").then("document_id")],
-                right_on=[*self._by, "invoice_id"],
+                left_on=[*self.by, pl.when("is_invoice").then("document_id")],
+                right_on=[*self.by, "invoice_id"],
                 how="anti",
             )
         return sales.with_columns((pl.col("last_full_month") - pl.col("month")).alias("age"))
@@ -240,22 +241,22 @@ class Views:
         reminders = self._seen(self.ledger.reminders, _OF_INVOICE)
         return self[View.SALES].join(
             reminders,
-            left_on=[*self._by, pl.when("is_invoice").then("document_id")],
-            right_on=[*self._by, "invoice_id"],
+            left_on=[*self.by, pl.when("is_invoice").then("document_id")],
+            right_on=[*self.by, "invoice_id"],
             how="semi",
         )
 
     def _sales_months(self) -> pl.DataFrame:
-        return self[View.SALES].group_by(*self._by, "age").agg(pl.col("net_cents", "gross_cents").sum())
+        return self[View.SALES].group_by(*self.by, "age").agg(pl.col("net_cents", "gross_cents").sum())
 
     def _due_months(self) -> pl.DataFrame:
         due = self[View.RECEIVABLES].filter(in_year("due_day"), pl.col("gross_cents") > 0)
         age = (pl.col("last_full_month") - month_of(pl.col("due_on"))).alias("due_age")
-        return due.group_by(*self._by, age).agg(pl.col("delay_days").median().alias("delay_days"))
+        return due.group_by(*self.by, age).agg(pl.col("delay_days").median().alias("delay_days"))
 
     def _customers(self) -> pl.DataFrame:
         named = self[View.SALES].filter(pl.col("customer").is_not_null())
-        return named.group_by(*self._by, "customer").agg(
+        return named.group_by(*self.by, "customer").agg(
             pl.when(in_year()).then("net_cents").otherwise(0).sum().alias("net_cents"),
             pl.col("age").is_between(6, 11).any().alias("was_active"),
             (pl.col("age") < 6).any().alias("is_active"),
@@ -264,7 +265,7 @@ class Views:
     def _debtors(self) -> pl.DataFrame:
         open_items = self[View.RECEIVABLES].filter(pl.col("open_cents") > 0)
         alone = pl.when(pl.col("customer").is_null()).then("item")
-        return open_items.group_by(*self._by, "customer", alone.alias("alone")).agg(
+        return open_items.group_by(*self.by, "customer", alone.alias("alone")).agg(
             pl.col("open_cents").sum(),
             pl.when(pl.col("dpd") > 60).then("open_cents").otherwise(0).sum().alias("late_cents"),
             pl.when(pl.col("dpd") <= 60).then("open_cents").otherwise(0).sum().alias("current_cents"),
@@ -283,14 +284,8 @@ class Views:
         return self._seen(self.ledger.transactions, _LINES)
 
     def _accounts(self) -> pl.DataFrame:
-        volume = (
-            self[View.BANK]
-            .filter(in_year())
-            .group_by(*self._by, "account_id")
-            .agg(pl.col("amount_cents").abs().sum().alias("volume_cents"), pl.col("borrower", "as_of_day").first())
-        )
         is_known = pl.col("known_day") <= pl.col("as_of_day")
-        return volume.join(
+        return self._used_accounts.join(
             self.ledger.accounts.select(_ACCOUNTS), on=["borrower", "account_id"], how="left"
         ).with_columns(
             (is_known & (pl.col("provenance") == "bank_feed")).fill_null(value=False).alias("is_fed"),
@@ -298,21 +293,34 @@ class Views:
         )
 
     @cached_property
+    def _used_accounts(self) -> pl.DataFrame:
+        """Accounts with lines: their first day, and the volume of the last twelve full months."""
+        volume = pl.when(in_year()).then(pl.col("amount_cents").abs()).otherwise(0)
+        return (
+            self[View.BANK]
+            .group_by(*self.by, "account_id")
+            .agg(
+                pl.col("day").min().alias("first_day"),
+                volume.sum().alias("volume_cents"),
+                pl.col("borrower", "as_of_day").first(),
+            )
+        )
+
+    @cached_property
     def _known_levels(self) -> pl.DataFrame:
         """The latest visible level of each account."""
         levels = self._seen(self.ledger.balances, _LEVELS)
-        return levels.group_by(*self._by, "account_id").agg(
+        return levels.group_by(*self.by, "account_id").agg(
             pl.col("level_cents", "is_level_verified").sort_by("level_day").last(),
             pl.col("level_day", "as_of_day").max(),
         )
 
     def _levels(self) -> pl.DataFrame:
-        by = (*self._by, "account_id")
-        first_days = self[View.BANK].group_by(by).agg(pl.col("day").min().alias("first_day"))
-        return first_days.join(self._known_levels, on=by, how="full", coalesce=True)
+        by = (*self.by, "account_id")
+        return self._used_accounts.select(*by, "first_day").join(self._known_levels, on=by, how="full", coalesce=True)
 
     def _balance(self) -> pl.DataFrame:
-        return daily_path(self[View.LEVELS], self[View.BANK], WINDOW_90D, self._by)
+        return daily_path(self[View.LEVELS], self[View.BANK], WINDOW_90D, self.by)
 
 
 def _with_closing_days(moves: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
