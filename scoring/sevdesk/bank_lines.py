@@ -165,30 +165,11 @@ _ANY = _pattern("|".join(f"(?:{rule.words})" for rule in RULES))
 _ANY_EXCEPTION = _pattern("|".join(f"(?:{rule.unless})" for rule in RULES if rule.unless))
 
 
-def natures(lines: pl.DataFrame) -> pl.Series:
-    """What each line is about, as ``features.ledger.NATURE``; ``other`` where nothing is recognised.
-
-    Args:
-        lines: ``amount_cents`` (signed, positive is money in), ``purpose``, ``name``, ``entry_text``.
-    """
-    texts = lines.select(
-        pl.concat_str(["purpose", "name", "entry_text"], separator=" | ", ignore_nulls=True)
-        .str.to_lowercase()
-        .alias("text"),
-        "amount_cents",
-    )
-    # Most lines are customers and suppliers: one pass over all, the rules over the few that are left.
-    mentioned = texts["text"].str.contains(_ANY)
-    some = texts.filter(mentioned)
-    is_doubtful = bool(some["text"].str.contains(_ANY_EXCEPTION).any())
-    recognised = some.select(_nature(with_exceptions=is_doubtful)).to_series()
-    result = pl.select(pl.repeat("other", lines.height, dtype=NATURE)).to_series()
-    return result.scatter(mentioned.arg_true(), recognised)
-
-
 def _nature(*, with_exceptions: bool) -> pl.Expr:
-    found = (pl.when(_fits(rule, with_exception=with_exceptions)).then(pl.lit(rule.nature)) for rule in RULES)
-    return pl.coalesce(found).fill_null("other").cast(NATURE)
+    found = (
+        pl.when(_fits(rule, with_exception=with_exceptions)).then(pl.lit(rule.nature, dtype=NATURE)) for rule in RULES
+    )
+    return pl.coalesce(*found, pl.lit("other", dtype=NATURE))
 
 
 def _fits(rule: Rule, *, with_exception: bool) -> pl.Expr:
@@ -204,3 +185,25 @@ def _fits(rule: Rule, *, with_exception: bool) -> pl.Expr:
         case Direction.EITHER:
             pass
     return fits
+
+
+_TEXT = (
+    pl.concat_str("purpose", "name", "entry_text", separator=" | ", ignore_nulls=True).str.to_lowercase().alias("text")
+)
+_NATURE, _NATURE_WITH_EXCEPTIONS = _nature(with_exceptions=False), _nature(with_exceptions=True)
+
+
+def natures(lines: pl.DataFrame) -> pl.Series:
+    """What each line is about, as ``features.ledger.NATURE``; ``other`` where nothing is recognised.
+
+    Args:
+        lines: ``amount_cents`` (signed, positive is money in), ``purpose``, ``name``, ``entry_text``.
+    """
+    texts = lines.select(_TEXT, "amount_cents")
+    # Most lines are customers and suppliers: one pass over all, the rules over the few that are left.
+    mentioned = texts["text"].str.contains(_ANY)
+    some = texts.filter(mentioned)
+    is_doubtful = bool(some["text"].str.contains(_ANY_EXCEPTION).any())
+    recognised = some.select(_NATURE_WITH_EXCEPTIONS if is_doubtful else _NATURE).to_series()
+    result = pl.select(pl.repeat("other", lines.height, dtype=NATURE)).to_series()
+    return result.scatter(mentioned.arg_true(), recognised)
