@@ -14,26 +14,29 @@ from scoring.sevdesk.parties import Parties
 
 _BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
 _CASH = ("online", "register")
+_KINDS = frozenset(ACCOUNT_KIND.categories)
+_RECORDED_ON = pl.col("created_on").alias("recorded_on")
+_PROVENANCE = (
+    pl.when(pl.col("is_imported"))
+    .then(pl.lit("file_import", dtype=PROVENANCE))
+    .when((pl.col("kind") == "online") & pl.col("is_synced"))
+    .then(pl.lit("bank_feed", dtype=PROVENANCE))
+    .otherwise(pl.lit("none", dtype=PROVENANCE))
+    .alias("provenance")
+)
 
 
 def accounts(fetched: pl.DataFrame) -> pl.DataFrame:
     """All accounts, with where their lines come from."""
-    known = fetched["kind"].is_in(ACCOUNT_KIND.categories)
-    if not known.all():
-        raise malformed("CheckAccount", "type", fetched.filter(~known)["id"][0])
-    provenance = (
-        pl.when(pl.col("is_imported"))
-        .then(pl.lit("file_import"))
-        .when((pl.col("kind") == "online") & pl.col("is_synced"))
-        .then(pl.lit("bank_feed"))
-        .otherwise(pl.lit("none"))
-    )
+    for account, kind in zip(fetched["id"], fetched["kind"], strict=True):
+        if kind not in _KINDS:
+            raise malformed("CheckAccount", "type", account)
     return complete(fetched, "CheckAccount", {"created_on": "create"}).select(
         _BORROWER,
         pl.col("id").alias("account_id"),
         pl.col("kind").cast(ACCOUNT_KIND),
-        provenance.cast(PROVENANCE).alias("provenance"),
-        pl.col("created_on").alias("recorded_on"),
+        _PROVENANCE,
+        _RECORDED_ON,
     )
 
 
@@ -46,8 +49,8 @@ def transactions(fetched: pl.DataFrame, accounts: pl.DataFrame, parties: Parties
         parties: Hashes of counterparties.
     """
     live = fetched.filter(~pl.col("is_deleted"))
-    named = pl.concat([live["source"].drop_nulls(), live["target"].drop_nulls()]).implode()
-    cash = accounts.filter(pl.col("kind").is_in(_CASH))["id"].implode()
+    named = pl.concat([live["source"], live["target"]]).drop_nulls().implode()
+    cash = [account for account, kind in zip(accounts["id"], accounts["kind"], strict=True) if kind in _CASH]
     lines = live.filter(pl.col("account").is_in(cash))
     complete(lines, "CheckAccountTransaction", {"value_on": "valueDate", "created_on": "create"})
     is_internal = pl.col("source").is_not_null() | pl.col("target").is_not_null() | pl.col("id").is_in(named)
@@ -60,7 +63,7 @@ def transactions(fetched: pl.DataFrame, accounts: pl.DataFrame, parties: Parties
         is_internal.alias("is_internal"),
         parties.counterparties(lines["number"], lines["name"]).alias("counterparty"),
         pl.col("value_on").alias("happened_on"),
-        pl.col("created_on").alias("recorded_on"),
+        _RECORDED_ON,
     )
 
 
@@ -84,16 +87,15 @@ def balances(
     until_today = pl.col("amount_cents").filter(pl.col("happened_on") <= fetched_on).sum()
     moved = lines.group_by("account_id").agg(until_today, pl.col("happened_on").min())
     totals = {account: (cents, first) for account, cents, first in moved.iter_rows()}
-    bank_fed = set(accounts.filter(pl.col("provenance") == "bank_feed")["account_id"])
+    provenance = dict(zip(accounts["account_id"], accounts["provenance"], strict=True))
     rows = []
     for account, stated in fetched.select("id", "balance_cents").iter_rows():
         if account in levels:
             level = levels[account]
             cents, first = totals.get(account, (0, fetched_on + timedelta(days=1)))
             before = first - timedelta(days=1)
-            rows.append(
-                (ONLINE_BORROWER, account, level - cents, account in bank_fed and stated == level, before, before)
-            )
+            is_verified = provenance[account] == "bank_feed" and stated == level
+            rows.append((ONLINE_BORROWER, account, level - cents, is_verified, before, before))
     return pl.DataFrame(rows, schema=BALANCES, orient="row")
 
 
@@ -104,7 +106,8 @@ def payout_check(accounts: pl.DataFrame, payout_iban: str | None) -> PayoutCheck
         accounts: Accounts, as fetched.
         payout_iban: From the application, in any spelling; none where it was not given.
     """
-    own = {_compact(iban) for iban in accounts.filter(pl.col("kind") == "online")["iban"].drop_nulls()} - {""}
+    ibans = zip(accounts["kind"], accounts["iban"], strict=True)
+    own = {_compact(iban) for kind, iban in ibans if kind == "online" and iban is not None} - {""}
     wanted = _compact(payout_iban or "")
     if not own or not wanted:
         return PayoutCheck.UNKNOWN

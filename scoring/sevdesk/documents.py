@@ -21,6 +21,29 @@ _UNPAID_VOUCHER = 100
 _BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
 
 
+# Making expressions takes longer than computing them on a few thousand rows, so they are made once.
+_IS_SENT = pl.col("status") >= _SENT
+_IS_SALE = pl.col("type").is_in(_SALES) & _IS_SENT
+_IS_VALID = (pl.col("type") == "VOU") & (pl.col("status") >= _UNPAID_VOUCHER)
+_ID, _RECORDED_ON = pl.col("id").alias("document_id"), pl.col("created_on").alias("recorded_on")
+_TERM, _ASSUMED_TERM = pl.col("term_days"), pl.duration(days=ASSUMED_TERM_DAYS)
+_INVOICE = [
+    (pl.col("issued_on") + pl.duration(days=_TERM.fill_null(ASSUMED_TERM_DAYS))).alias("due_on"),
+    _TERM.is_null().alias("is_due_assumed"),
+    pl.when(pl.col("discount_days") > 0).then("discount_days").cast(pl.Int32).alias("discount_days"),
+]
+_DEADLINE = [
+    pl.coalesce("due_on", pl.col("issued_on") + _ASSUMED_TERM).alias("due_on"),
+    pl.col("due_on").is_null().alias("is_due_assumed"),
+]
+_NO_DISCOUNT = pl.lit(None, dtype=pl.Int32).alias("discount_days")
+_CREDIT_NOTE = [
+    pl.coalesce("invoice", pl.when(pl.col("origin_kind") == "Invoice").then("origin")).alias("invoice_id"),
+    pl.col("net_cents").abs(),
+    pl.col("gross_cents").abs(),
+]
+
+
 def complete(frame: pl.DataFrame, resource: str, required: dict[str, str]) -> pl.DataFrame:
     """The frame itself, once it is sure that no fact lacks a value.
 
@@ -40,24 +63,18 @@ def complete(frame: pl.DataFrame, resource: str, required: dict[str, str]) -> pl
 
 def sent_invoices(invoices: pl.DataFrame) -> pl.DataFrame:
     """Invoices that are sales and were sent."""
-    return _complete_document(
-        invoices.filter(pl.col("type").is_in(_SALES) & (pl.col("status") >= _SENT)), "Invoice", "invoiceDate"
-    )
+    return _complete_document(invoices.filter(_IS_SALE), "Invoice", "invoiceDate")
 
 
 def valid_vouchers(vouchers: pl.DataFrame, side: str) -> pl.DataFrame:
     """Vouchers of one side: C for bills of suppliers, D for revenue."""
-    is_fact = (pl.col("side") == side) & (pl.col("type") == "VOU") & (pl.col("status") >= _UNPAID_VOUCHER)
-    return _complete_document(vouchers.filter(is_fact), "Voucher", "voucherDate")
+    return _complete_document(vouchers.filter((pl.col("side") == side) & _IS_VALID), "Voucher", "voucherDate")
 
 
 def sent_credit_notes(credit_notes: pl.DataFrame) -> pl.DataFrame:
     """Credit notes that were sent, amounts positive, with ``invoice_id``."""
-    frame = _complete_document(credit_notes.filter(pl.col("status") >= _SENT), "CreditNote", "creditNoteDate")
-    origin = pl.when(pl.col("origin_kind") == "Invoice").then(pl.col("origin"))
-    return frame.with_columns(
-        pl.coalesce("invoice", origin).alias("invoice_id"), pl.col("net_cents").abs(), pl.col("gross_cents").abs()
-    )
+    sent = _complete_document(credit_notes.filter(_IS_SENT), "CreditNote", "creditNoteDate")
+    return sent.with_columns(_CREDIT_NOTE)
 
 
 def _complete_document(frame: pl.DataFrame, resource: str, date_field: str) -> pl.DataFrame:
@@ -73,33 +90,29 @@ def invoices(sent: pl.DataFrame, revenue: pl.DataFrame, parties: Parties) -> pl.
         revenue: From ``valid_vouchers``, side D.
         parties: Hashes of customers.
     """
-    term = pl.col("term_days")
     frames = [
         sent.select(
             _BORROWER,
             pl.lit("invoice", dtype=DOCUMENT).alias("document"),
-            pl.col("id").alias("document_id"),
+            _ID,
             parties.contacts(sent["contact"]).alias("customer"),
             "issued_on",
-            (pl.col("issued_on") + pl.duration(days=term.fill_null(ASSUMED_TERM_DAYS))).alias("due_on"),
-            term.is_null().alias("is_due_assumed"),
-            pl.when(pl.col("discount_days") > 0).then("discount_days").cast(pl.Int32).alias("discount_days"),
+            *_INVOICE,
             "net_cents",
             "gross_cents",
-            pl.col("created_on").alias("recorded_on"),
+            _RECORDED_ON,
         ),
         revenue.select(
             _BORROWER,
             pl.lit("voucher", dtype=DOCUMENT).alias("document"),
-            pl.col("id").alias("document_id"),
+            _ID,
             parties.suppliers(revenue["supplier"], revenue["supplier_name"]).alias("customer"),
             "issued_on",
-            _deadline(),
-            pl.col("due_on").is_null().alias("is_due_assumed"),
-            pl.lit(None, dtype=pl.Int32).alias("discount_days"),
+            *_DEADLINE,
+            _NO_DISCOUNT,
             "net_cents",
             "gross_cents",
-            pl.col("created_on").alias("recorded_on"),
+            _RECORDED_ON,
         ),
     ]
     return pl.concat(frames)
@@ -114,14 +127,13 @@ def bills(expenses: pl.DataFrame, parties: Parties) -> pl.DataFrame:
     """
     return expenses.select(
         _BORROWER,
-        pl.col("id").alias("document_id"),
+        _ID,
         parties.suppliers(expenses["supplier"], expenses["supplier_name"]).alias("supplier"),
         "issued_on",
-        _deadline(),
-        pl.col("due_on").is_null().alias("is_due_assumed"),
+        *_DEADLINE,
         "net_cents",
         "gross_cents",
-        pl.col("created_on").alias("recorded_on"),
+        _RECORDED_ON,
     )
 
 
@@ -134,13 +146,13 @@ def credit_notes(sent: pl.DataFrame, parties: Parties) -> pl.DataFrame:
     """
     return sent.select(
         _BORROWER,
-        pl.col("id").alias("document_id"),
+        _ID,
         "invoice_id",
         parties.contacts(sent["contact"]).alias("customer"),
         "issued_on",
         "net_cents",
         "gross_cents",
-        pl.col("created_on").alias("recorded_on"),
+        _RECORDED_ON,
     )
 
 
@@ -156,18 +168,13 @@ def reminders(reminders: pl.DataFrame) -> pl.DataFrame:
 
 
 def _notices(invoices: pl.DataFrame, kind: str, *more: pl.Expr) -> pl.DataFrame:
-    is_fact = (pl.col("type") == kind) & (pl.col("status") >= _SENT) & pl.col("origin").is_not_null()
+    is_fact = (pl.col("type") == kind) & _IS_SENT & pl.col("origin").is_not_null()
     notices = complete(invoices.filter(is_fact), "Invoice", {"issued_on": "invoiceDate", "created_on": "create"})
     return notices.select(
         _BORROWER,
-        pl.col("id").alias("document_id"),
+        _ID,
         pl.col("origin").alias("invoice_id"),
         *more,
         pl.col("issued_on").alias("happened_on"),
-        pl.col("created_on").alias("recorded_on"),
+        _RECORDED_ON,
     )
-
-
-def _deadline() -> pl.Expr:
-    assumed = pl.col("issued_on") + pl.duration(days=ASSUMED_TERM_DAYS)
-    return pl.coalesce("due_on", assumed).alias("due_on")
