@@ -6,8 +6,8 @@ import polars as pl
 
 
 def daily_path(
-    accounts: pl.DataFrame, lines: pl.DataFrame, window_days: int, by: Sequence[str] = ("point",)
-) -> pl.DataFrame:
+    accounts: pl.LazyFrame, lines: pl.LazyFrame, window_days: int, by: Sequence[str] = ("point",)
+) -> pl.LazyFrame:
     """Add up the end-of-day levels of all cash accounts over the window that ends on the day of observation.
 
     The level of an account on a day is its known level plus its lines after the day of that level and up to the day;
@@ -30,21 +30,18 @@ def daily_path(
     def moves(day: pl.Expr, amount: str) -> tuple[pl.Expr, ...]:
         return *map(pl.col, by), day.alias("day"), pl.col(amount).alias("amount_cents"), pl.col("as_of_day")
 
-    known = accounts.filter(pl.col("level_cents").is_not_null())
+    known = accounts.filter(pl.col("level_cents").is_not_null()).cache()
+    overlapping = known.filter(pl.col("first_day") <= pl.col("level_day"))
     parts = [
         known.select(moves(first_day, "level_cents")),
         # What was before the window is moved to its first day, where every path begins.
         lines.select(moves(pl.max_horizontal("day", first_day), "amount_cents")),
-    ]
-    overlapping = known.filter(pl.col("first_day") <= pl.col("level_day"))
-    if overlapping.height:
         # Lines up to the day of the known level are in it already.
-        contained = (
-            lines.join(overlapping.select(*by, "account_id", "level_day"), on=[*by, "account_id"])
-            .filter(pl.col("day") <= pl.col("level_day"))
-            .with_columns(-pl.col("amount_cents"))
-        )
-        parts.append(contained.select(moves(first_day, "amount_cents")))
+        lines.join(overlapping.select(*by, "account_id", "level_day"), on=[*by, "account_id"])
+        .filter(pl.col("day") <= pl.col("level_day"))
+        .with_columns(-pl.col("amount_cents"))
+        .select(moves(first_day, "amount_cents")),
+    ]
     next_day, level = pl.col("day").shift(-1), pl.col("amount_cents").cum_sum()
     if by:
         next_day, level = next_day.over(by), level.over(by)

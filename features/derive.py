@@ -14,8 +14,7 @@ from features.feature import Feature, Selection
 from features.ledger import Ledger, Resource
 from features.measure import Measure, Term, observed
 from features.plan import KEY, Plan, compile_plan, is_fetched
-from features.spine import SPINE
-from features.views import View, Views
+from features.views import View, Views, collect
 
 CATALOGUE_VERSION = "1"
 """Changes with the set of features; a released definition itself never changes."""
@@ -126,10 +125,10 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
         polars.exceptions.PolarsError: A frame does not have the schema of ``features.ledger``.
     """
     plan = _plan(known(names), ledger.fetched)
-    points = observed(spine.select(SPINE.names()))
+    points = observed(spine)
     if points.height == 1:
         views = Views(ledger, points)
-        values, causes = plan.derive(views)
+        values, causes = (frame.drop("point") for frame in plan.derive(views))
         return FeatureRows(names=plan.names, values=values, causes=causes, views=views)
     parts = [plan.derive(Views(facts, some)) for facts, some in _chunks(ledger, points, CHUNK_ROWS)]
     values, causes = (pl.concat(frames).sort("point").drop("point") for frames in zip(*parts, strict=True))
@@ -160,14 +159,16 @@ def evidence(rows: FeatureRows, names: Iterable[str]) -> dict[str, EvidenceIds]:
     behind = dict.fromkeys(asked, EvidenceIds())
     if not found:
         return behind
-    ranked = (
-        # A document may be found several times, by several payments of it: it weighs what they weigh together.
-        pl.concat(found)
-        .group_by("feature", "kind", "id")
-        .agg(pl.col("weight").sum())
-        .sort("weight", "kind", "id", descending=[True, False, False])
-        .group_by("feature")
-        .agg(pl.len().alias("total"), pl.col("kind", "id").head(EVIDENCE_LIMIT))
+    (ranked,) = collect(
+        [
+            # A document may be found several times, by several payments of it: it weighs what they weigh together.
+            pl.concat(found)
+            .group_by("feature", "kind", "id")
+            .agg(pl.col("weight").sum())
+            .sort("weight", "kind", "id", descending=[True, False, False])
+            .group_by("feature")
+            .agg(pl.len().alias("total"), pl.col("kind", "id").head(EVIDENCE_LIMIT))
+        ]
     )
     for number, total, kinds, ids in ranked.iter_rows():
         kept: dict[str, list[int]] = {}
@@ -177,7 +178,7 @@ def evidence(rows: FeatureRows, names: Iterable[str]) -> dict[str, EvidenceIds]:
     return behind
 
 
-def _select(views: Views, number: int, selection: Selection) -> pl.DataFrame:
+def _select(views: Views, number: int, selection: Selection) -> pl.LazyFrame:
     view = View(selection.view)
     if view in (View.SALES, View.RECEIVABLES):
         kind = pl.when("is_invoice").then(_code("invoices")).otherwise(_code("vouchers"))

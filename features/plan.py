@@ -9,7 +9,7 @@ from features.feature import Feature, Missing, Need
 from features.ledger import Resource
 from features.measure import SPINE_COLUMNS, Measure, Term
 from features.spine import SPINE
-from features.views import View, Views
+from features.views import View, Views, collect
 
 CAUSE = pl.Enum([cause.value for cause in Missing])
 KEY = tuple(SPINE.names())
@@ -46,10 +46,10 @@ class Plan:
         """Aggregate every view once, then compute all features within the rows.
 
         Returns:
-            Values and causes, each with ``KEY``, and of several points with ``point``, in no order of rows.
+            Values and causes, each with ``point`` and ``KEY``, in no order of rows.
         """
-        points = views.points
-        if points.height == 1:
+        points = views.points.lazy()
+        if not views.by:
             # One application: no groups to tell apart, which takes a quarter of the time.
             measured = [views[view].select(aggregates) for view, aggregates in self.aggregates]
             wide = pl.concat([points, *measured], how="horizontal")
@@ -59,16 +59,22 @@ class Plan:
             wide = pl.concat([points, *measured], how="diagonal").group_by("point").agg(self.gathered)
         for stage in self.stages:
             wide = wide.with_columns(stage)
-        keys = wide.select(*views.by, *KEY)
+        keys = ("point", *KEY)
+        kept = () if views.by else tuple(view for view, _ in self.aggregates)
+        row, *frames = collect([wide.select(*keys, *self.columns), *(views[view] for view in kept)])
+        for view, frame in zip(kept, frames, strict=True):
+            views.keep(view, frame)
         if not self.names:
-            return keys, keys
-        columns = wide.select("point", *self.columns).get_columns()[1:]
+            return row, row
+        columns = row.get_columns()[len(keys) :]
         stacked = {name: pl.concat([columns[position] for position in stack]) for name, stack in self.stacks.items()}
-        rules = self.rules if wide.height == 1 else self.rules.select(pl.all().repeat_by(wide.height).explode())
-        long = rules.with_columns(**stacked)
+        rules = self.rules if row.height == 1 else self.rules.select(pl.all().repeat_by(row.height).explode())
+        long = rules.hstack([stack.alias(name) for name, stack in stacked.items()]).lazy()
         for formula in self.formulas:
             long = long.with_columns(formula)
-        return keys.hstack(self._apart(long["value"])), keys.hstack(self._apart(long["cause"]))
+        (done,) = collect([long.select("value", "cause")])
+        key = row.select(keys)
+        return key.hstack(self._apart(done["value"])), key.hstack(self._apart(done["cause"]))
 
     def _apart(self, stack: pl.Series) -> list[pl.Series]:
         height = len(stack) // len(self.names)

@@ -136,11 +136,19 @@ _OPEN_CENTS = (pl.col("gross_cents") - pl.col("reduced_cents")).clip(0).alias("o
 _IS_OPEN = pl.col("open_cents") > 0
 _PAST_DUE = (pl.col("as_of_day") - pl.col("due_day")).clip(0)
 _OPEN_ITEM = (
-    pl.col("item", "open_cents"),
+    pl.col("item", "is_sale", "open_cents"),
     pl.when(_IS_OPEN).then(_PAST_DUE).otherwise(0).alias("dpd"),
     pl.when(~_IS_OPEN).then("paid_day").alias("paid_day"),
     pl.when(_IS_OPEN).then(_PAST_DUE).otherwise(pl.col("paid_day") - pl.col("due_day")).alias("delay_days"),
 )
+
+
+def collect(frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
+    """Collect frames at once, what they share only once, and in the order of operations in which they were written.
+
+    To optimise takes longer than to run them on the books of one firm.
+    """
+    return pl.collect_all(frames, optimizations=pl.QueryOptFlags._eager())  # noqa: SLF001  no public name for it
 
 
 class Views:
@@ -154,31 +162,36 @@ class Views:
         """Take a ledger and the spine of its borrowers, as ``features.measure.observed`` makes it."""
         self.ledger = ledger
         self.points = points
-        self._made: dict[View, pl.DataFrame] = {}
+        self._plans: dict[View, pl.LazyFrame] = {}
         self.by = () if points.height == 1 else ("point",)
         """What tells the points of a view apart."""
 
-    def __getitem__(self, view: View) -> pl.DataFrame:
-        """The frame of a view."""
-        if view not in self._made:
+    def __getitem__(self, view: View) -> pl.LazyFrame:
+        """A view: computed once where several read it in one ``collect``, and never again after ``keep``."""
+        if view not in self._plans:
             make = getattr(self, f"_{view.value}")
-            self._made[view] = make()
-        return self._made[view]
+            self._plans[view] = make().cache()
+        return self._plans[view]
+
+    def keep(self, view: View, frame: pl.DataFrame) -> None:
+        """Keep what a view was collected to."""
+        self._plans[view] = frame.lazy()
 
     def _seen(
         self, facts: pl.DataFrame, columns: Sequence[pl.Expr], *where: pl.Expr, happened: str = "happened_on"
-    ) -> pl.DataFrame:
+    ) -> pl.LazyFrame:
         """Columns of the facts, with their observation points, as far as they were visible there."""
         if self.by:
-            chosen = facts.filter(*where) if where else facts
+            chosen = facts.lazy().filter(*where) if where else facts.lazy()
             return (
-                self.points.select(_POINT)
+                self.points.lazy()
+                .select(_POINT)
                 .join(chosen.select(*columns, _visible_day(happened)), on="borrower")
                 .filter(_IS_SEEN)
             )
         borrower, as_of, constants = self._only_point
         is_seen = (pl.col("borrower") == borrower, pl.col(happened) <= as_of, pl.col("recorded_on") <= as_of)
-        return facts.filter(*where, *is_seen).select(*columns, *constants)
+        return facts.lazy().filter(*where, *is_seen).select(*columns, *constants)
 
     @cached_property
     def _only_point(self) -> tuple[pl.Expr, pl.Expr, tuple[pl.Expr, ...]]:
@@ -187,7 +200,7 @@ class Views:
         borrower = point.pop("borrower")
         return borrower, point["as_of_day"].cast(pl.Date), tuple(point.values())
 
-    def _sales(self) -> pl.DataFrame:
+    def _sales(self) -> pl.LazyFrame:
         sales = self._seen(self.ledger.invoices, _INVOICES, happened="issued_on")
         if self.ledger.cancellations.height:
             cancelled = self._seen(self.ledger.cancellations, _OF_INVOICE)
@@ -196,48 +209,58 @@ class Views:
                 left_on=[*self.by, pl.when("is_invoice").then("document_id")],
                 right_on=[*self.by, "invoice_id"],
                 how="anti",
+                maintain_order="left",
             )
         return sales.with_columns((pl.col("last_full_month") - pl.col("month")).alias("age"))
 
-    def _receivables(self) -> pl.DataFrame:
-        return self[View.SALES].hstack(self._open.head(self[View.SALES].height))
+    def _receivables(self) -> pl.LazyFrame:
+        return self._with_open(self[View.SALES], is_sale=True)
 
-    def _payables(self) -> pl.DataFrame:
-        return self._bills.hstack(self._open.tail(self._bills.height))
+    def _payables(self) -> pl.LazyFrame:
+        return self._with_open(self._bills, is_sale=False)
+
+    def _with_open(self, items: pl.LazyFrame, *, is_sale: bool) -> pl.LazyFrame:
+        side = self._open.filter(pl.col("is_sale") == is_sale).drop("is_sale")
+        return pl.concat([items, side], how="horizontal")
 
     @cached_property
-    def _bills(self) -> pl.DataFrame:
-        return self._seen(self.ledger.bills, _BILLS, happened="issued_on")
+    def _bills(self) -> pl.LazyFrame:
+        return self._seen(self.ledger.bills, _BILLS, happened="issued_on").cache()
 
     @cached_property
-    def _reductions(self) -> pl.DataFrame:
+    def _reductions(self) -> pl.LazyFrame:
         """Everything that reduces what is open on a document: payments, settlements, credit notes that correct it."""
         ledger = self.ledger
-        frames = [ledger.payments.select(_REDUCTION)]
+        frames = [ledger.payments.lazy().select(_REDUCTION)]
         if ledger.settlements.height:
-            frames.append(ledger.settlements.select(_REDUCTION))
+            frames.append(ledger.settlements.lazy().select(_REDUCTION))
         if ledger.credit_notes.height:
-            frames.append(ledger.credit_notes.select(_CREDIT))
+            frames.append(ledger.credit_notes.lazy().select(_CREDIT))
         return pl.concat(frames)
 
     @cached_property
-    def _open(self) -> pl.DataFrame:
+    def _open(self) -> pl.LazyFrame:
         """What was open on each of the sales and then on each of the bills, its days past due, and its delay.
 
         ``open_cents`` is gross minus everything that reduced it, at least 0. ``paid_day`` is the day on which it
         reached 0 for good. ``delay_days`` is ``paid_day - due_day``, or the days past due while something is open.
         """
-        items = pl.concat([self[View.SALES].select(_ITEM), self._bills.select(_ITEM)]).with_row_index("item")
+        sides = [
+            side.select(*_ITEM, pl.lit(value=is_sale).alias("is_sale"))
+            for side, is_sale in ((self[View.SALES], True), (self._bills, False))
+        ]
+        items = pl.concat(sides).with_row_index("item").cache()
         moves = (
             items.join(self._reductions, on=["borrower", "document_id"], how="left", maintain_order="left")
             .select(_MOVES)
             .with_columns(pl.col("item").set_sorted())
+            .cache()
         )
         reduced = moves.group_by("item", maintain_order=True).agg(_REDUCED)
-        paid = items.hstack(reduced.drop("item"))
-        return _with_closing_days(moves, paid.with_columns(_OPEN_CENTS)).select(_OPEN_ITEM)
+        paid = pl.concat([items, reduced.drop("item")], how="horizontal").with_columns(_OPEN_CENTS).cache()
+        return _with_closing_days(moves, paid).select(_OPEN_ITEM).cache()
 
-    def _dunned(self) -> pl.DataFrame:
+    def _dunned(self) -> pl.LazyFrame:
         reminders = self._seen(self.ledger.reminders, _OF_INVOICE)
         return self[View.SALES].join(
             reminders,
@@ -246,15 +269,15 @@ class Views:
             how="semi",
         )
 
-    def _sales_months(self) -> pl.DataFrame:
+    def _sales_months(self) -> pl.LazyFrame:
         return self[View.SALES].group_by(*self.by, "age").agg(pl.col("net_cents", "gross_cents").sum())
 
-    def _due_months(self) -> pl.DataFrame:
+    def _due_months(self) -> pl.LazyFrame:
         due = self[View.RECEIVABLES].filter(in_year("due_day"), pl.col("gross_cents") > 0)
         age = (pl.col("last_full_month") - month_of(pl.col("due_on"))).alias("due_age")
         return due.group_by(*self.by, age).agg(pl.col("delay_days").median().alias("delay_days"))
 
-    def _customers(self) -> pl.DataFrame:
+    def _customers(self) -> pl.LazyFrame:
         named = self[View.SALES].filter(pl.col("customer").is_not_null())
         return named.group_by(*self.by, "customer").agg(
             pl.when(in_year()).then("net_cents").otherwise(0).sum().alias("net_cents"),
@@ -262,7 +285,7 @@ class Views:
             (pl.col("age") < 6).any().alias("is_active"),
         )
 
-    def _debtors(self) -> pl.DataFrame:
+    def _debtors(self) -> pl.LazyFrame:
         open_items = self[View.RECEIVABLES].filter(pl.col("open_cents") > 0)
         alone = pl.when(pl.col("customer").is_null()).then("item")
         return open_items.group_by(*self.by, "customer", alone.alias("alone")).agg(
@@ -271,29 +294,29 @@ class Views:
             pl.when(pl.col("dpd") <= 60).then("open_cents").otherwise(0).sum().alias("current_cents"),
         )
 
-    def _credit_notes(self) -> pl.DataFrame:
+    def _credit_notes(self) -> pl.LazyFrame:
         return self._seen(self.ledger.credit_notes, _CREDIT_NOTES, happened="issued_on")
 
-    def _discounts(self) -> pl.DataFrame:
+    def _discounts(self) -> pl.LazyFrame:
         return self._seen(self.ledger.settlements, _MOVEMENT, _ON_INVOICE, pl.col("cause") == "discount")
 
-    def _receipts(self) -> pl.DataFrame:
+    def _receipts(self) -> pl.LazyFrame:
         return self._seen(self.ledger.payments, (*_MOVEMENT, pl.col("source")), _ON_INVOICE)
 
-    def _bank(self) -> pl.DataFrame:
+    def _bank(self) -> pl.LazyFrame:
         return self._seen(self.ledger.transactions, _LINES)
 
-    def _accounts(self) -> pl.DataFrame:
+    def _accounts(self) -> pl.LazyFrame:
         is_known = pl.col("known_day") <= pl.col("as_of_day")
         return self._used_accounts.join(
-            self.ledger.accounts.select(_ACCOUNTS), on=["borrower", "account_id"], how="left"
+            self.ledger.accounts.lazy().select(_ACCOUNTS), on=["borrower", "account_id"], how="left"
         ).with_columns(
             (is_known & (pl.col("provenance") == "bank_feed")).fill_null(value=False).alias("is_fed"),
             (is_known & (pl.col("kind") == "register")).fill_null(value=False).alias("is_register"),
         )
 
     @cached_property
-    def _used_accounts(self) -> pl.DataFrame:
+    def _used_accounts(self) -> pl.LazyFrame:
         """Accounts with lines: their first day, and the volume of the last twelve full months."""
         volume = pl.when(in_year()).then(pl.col("amount_cents").abs()).otherwise(0)
         return (
@@ -304,10 +327,11 @@ class Views:
                 volume.sum().alias("volume_cents"),
                 pl.col("borrower", "as_of_day").first(),
             )
+            .cache()
         )
 
     @cached_property
-    def _known_levels(self) -> pl.DataFrame:
+    def _known_levels(self) -> pl.LazyFrame:
         """The latest visible level of each account."""
         levels = self._seen(self.ledger.balances, _LEVELS)
         return levels.group_by(*self.by, "account_id").agg(
@@ -315,33 +339,34 @@ class Views:
             pl.col("level_day", "as_of_day").max(),
         )
 
-    def _levels(self) -> pl.DataFrame:
+    def _levels(self) -> pl.LazyFrame:
         by = (*self.by, "account_id")
         return self._used_accounts.select(*by, "first_day").join(self._known_levels, on=by, how="full", coalesce=True)
 
-    def _balance(self) -> pl.DataFrame:
+    def _balance(self) -> pl.LazyFrame:
         return daily_path(self[View.LEVELS], self[View.BANK], WINDOW_90D, self.by)
 
 
-def _with_closing_days(moves: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+def _with_closing_days(moves: pl.LazyFrame, items: pl.LazyFrame) -> pl.LazyFrame:
     """Correct the paid day of paid items that moved on several days: the day on which they were paid for good.
 
     It is the first move after the last day that ended below the gross amount. ``moves`` has the moves of each item,
     ``items`` one row per item, numbered from 0 without gaps, with what is open and its first and last day.
     """
     is_moved_later = (pl.col("first_day") < pl.col("paid_day")) & ~_IS_OPEN
-    several = items.filter(is_moved_later)["item"]
-    if several.is_empty():
-        return items
+    several = items.filter(is_moved_later).select("item")
     item, day = pl.col("item"), pl.col("day")
     ends_day = (item != item.shift(-1)) | (day != day.shift(-1))
     was_below = ((pl.col("amount_cents").cum_sum().over("item") < pl.col("gross_cents")) & ends_day).shift(1)
     closing = (
-        moves.filter(item.is_in(several.implode()), day.is_not_null())
+        moves.join(several, on="item", how="semi")
+        .filter(day.is_not_null())
         .sort("item", "day")
         .filter((item != item.shift(1)).fill_null(value=True) | was_below)
         # The last of them is after the last day below.
         .group_by("item")
-        .agg(day.last())
+        .agg(day.last().alias("closing_day"))
     )
-    return items.with_columns(items["paid_day"].scatter(closing["item"], closing["day"]))
+    return items.join(closing, on="item", how="left", maintain_order="left").with_columns(
+        pl.coalesce("closing_day", "paid_day").alias("paid_day")
+    )

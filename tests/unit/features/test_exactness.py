@@ -14,7 +14,7 @@ from features.feature import Missing
 from features.ledger import Resource
 from features.measure import observed
 from features.spine import spine_of
-from features.views import Views
+from features.views import Views, collect
 
 SOURCES = sorted(Path(features.__file__).parent.glob("*.py"))
 FORBIDDEN = {"mean", "std", "var", "cov", "corr", "dot", "product", "cum_prod", "skew", "kurtosis", "ewm_mean"}
@@ -36,7 +36,7 @@ def test_every_aggregate_is_an_integer_and_views_hold_no_floats() -> None:
     views = Views(make_ledger(), observed(spine_of(AS_OF)))
     exceptions = set()
     for view, aggregates in plan.aggregates:
-        for frame in (views[view], views[view].select(aggregates)):
+        for frame in collect([views[view], views[view].select(aggregates)]):
             exceptions |= {name for name, dtype in frame.schema.items() if dtype.is_float()}
     medians = {f"median_delay_month_{age}" for age in range(12)}
     assert exceptions == {"delay_days", *medians}
@@ -47,7 +47,7 @@ def test_sums_of_cents_do_not_wrap_around_at_the_largest_amounts() -> None:
     plan = _plan(tuple(CATALOGUE), frozenset(Resource))
     views = Views(make_ledger(), observed(spine_of(AS_OF)))
     for view, aggregates in plan.aggregates:
-        schema = views[view].select(aggregates).schema
+        schema = views[view].select(aggregates).collect_schema()
         for name, dtype in schema.items():
             assert not name.endswith("_cents") or dtype in (pl.Int64, pl.Int128)
             assert not name.endswith("_cent_days") or dtype == pl.Int128
