@@ -199,11 +199,11 @@ def natures(lines: pl.DataFrame) -> pl.Series:
     Args:
         lines: ``amount_cents`` (signed, positive is money in), ``purpose``, ``name``, ``entry_text``.
     """
-    texts = lines.select(_TEXT, "amount_cents")
+    texts = lines.select_seq(_TEXT, "amount_cents")
     # Most lines are customers and suppliers: one pass over all, the rules over the few that are left.
     mentioned = texts["text"].str.contains(_ANY)
     some = texts.filter(mentioned)
     is_doubtful = bool(some["text"].str.contains(_ANY_EXCEPTION).any())
-    recognised = some.select(_NATURE_WITH_EXCEPTIONS if is_doubtful else _NATURE).to_series()
+    recognised = some.select_seq(_NATURE_WITH_EXCEPTIONS if is_doubtful else _NATURE).to_series()
     result = pl.select(pl.repeat("other", lines.height, dtype=NATURE)).to_series()
     return result.scatter(mentioned.arg_true(), recognised)

@@ -31,7 +31,7 @@ def accounts(fetched: pl.DataFrame) -> pl.DataFrame:
     for account, kind in zip(fetched["id"], fetched["kind"], strict=True):
         if kind not in _KINDS:
             raise malformed("CheckAccount", "type", account)
-    return complete(fetched, "CheckAccount", {"created_on": "create"}).select(
+    return complete(fetched, "CheckAccount", {"created_on": "create"}).select_seq(
         _BORROWER,
         pl.col("id").alias("account_id"),
         pl.col("kind").cast(ACCOUNT_KIND),
@@ -54,7 +54,7 @@ def transactions(fetched: pl.DataFrame, accounts: pl.DataFrame, parties: Parties
     lines = live.filter(pl.col("account").is_in(cash))
     complete(lines, "CheckAccountTransaction", {"value_on": "valueDate", "created_on": "create"})
     is_internal = pl.col("source").is_not_null() | pl.col("target").is_not_null() | pl.col("id").is_in(named)
-    return lines.select(
+    return lines.select_seq(
         _BORROWER,
         pl.col("id").alias("transaction_id"),
         pl.col("account").alias("account_id"),
@@ -89,7 +89,7 @@ def balances(
     totals = {account: (cents, first) for account, cents, first in moved.iter_rows()}
     provenance = dict(zip(accounts["account_id"], accounts["provenance"], strict=True))
     rows = []
-    for account, stated in fetched.select("id", "balance_cents").iter_rows():
+    for account, stated in fetched.select_seq("id", "balance_cents").iter_rows():
         if account in levels:
             level = levels[account]
             cents, first = totals.get(account, (0, fetched_on + timedelta(days=1)))

@@ -21,7 +21,8 @@ _UNPAID_VOUCHER = 100
 _BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
 
 
-# Making expressions takes longer than computing them on a few thousand rows, so they are made once.
+# To make expressions and to share them out among threads takes longer than to compute them on a few thousand rows: they
+# are made once, and computed one after the other (`_seq`).
 _IS_SENT = pl.col("status") >= _SENT
 _IS_SALE = pl.col("type").is_in(_SALES) & _IS_SENT
 _IS_VALID = (pl.col("type") == "VOU") & (pl.col("status") >= _UNPAID_VOUCHER)
@@ -74,7 +75,7 @@ def valid_vouchers(vouchers: pl.DataFrame, side: str) -> pl.DataFrame:
 def sent_credit_notes(credit_notes: pl.DataFrame) -> pl.DataFrame:
     """Credit notes that were sent, amounts positive, with ``invoice_id``."""
     sent = _complete_document(credit_notes.filter(_IS_SENT), "CreditNote", "creditNoteDate")
-    return sent.with_columns(_CREDIT_NOTE)
+    return sent.with_columns_seq(_CREDIT_NOTE)
 
 
 def _complete_document(frame: pl.DataFrame, resource: str, date_field: str) -> pl.DataFrame:
@@ -91,7 +92,7 @@ def invoices(sent: pl.DataFrame, revenue: pl.DataFrame, parties: Parties) -> pl.
         parties: Hashes of customers.
     """
     frames = [
-        sent.select(
+        sent.select_seq(
             _BORROWER,
             pl.lit("invoice", dtype=DOCUMENT).alias("document"),
             _ID,
@@ -102,7 +103,7 @@ def invoices(sent: pl.DataFrame, revenue: pl.DataFrame, parties: Parties) -> pl.
             "gross_cents",
             _RECORDED_ON,
         ),
-        revenue.select(
+        revenue.select_seq(
             _BORROWER,
             pl.lit("voucher", dtype=DOCUMENT).alias("document"),
             _ID,
@@ -125,7 +126,7 @@ def bills(expenses: pl.DataFrame, parties: Parties) -> pl.DataFrame:
         expenses: From ``valid_vouchers``, side C.
         parties: Hashes of suppliers.
     """
-    return expenses.select(
+    return expenses.select_seq(
         _BORROWER,
         _ID,
         parties.suppliers(expenses["supplier"], expenses["supplier_name"]).alias("supplier"),
@@ -144,7 +145,7 @@ def credit_notes(sent: pl.DataFrame, parties: Parties) -> pl.DataFrame:
         sent: From ``sent_credit_notes``.
         parties: Hashes of customers.
     """
-    return sent.select(
+    return sent.select_seq(
         _BORROWER,
         _ID,
         "invoice_id",
@@ -170,7 +171,7 @@ def reminders(reminders: pl.DataFrame) -> pl.DataFrame:
 def _notices(invoices: pl.DataFrame, kind: str, *more: pl.Expr) -> pl.DataFrame:
     is_fact = (pl.col("type") == kind) & _IS_SENT & pl.col("origin").is_not_null()
     notices = complete(invoices.filter(is_fact), "Invoice", {"issued_on": "invoiceDate", "created_on": "create"})
-    return notices.select(
+    return notices.select_seq(
         _BORROWER,
         _ID,
         pl.col("origin").alias("invoice_id"),

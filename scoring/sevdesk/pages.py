@@ -293,7 +293,7 @@ CHECK_ACCOUNT_TRANSACTION = Table(
         "entry_text": ("entry_text", texts),
     },
     # The texts are read here and dropped: they do not outlive the reading of their list.
-    lambda lines: lines.with_columns(natures(lines).alias("nature")).drop("purpose", "entry_text"),
+    lambda lines: lines.with_columns_seq(natures(lines).alias("nature")).drop("purpose", "entry_text"),
 )
 CHECK_ACCOUNT_TRANSACTION_LOG = Table(
     "CheckAccountTransactionLog",

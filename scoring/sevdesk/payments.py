@@ -38,7 +38,8 @@ def _offer() -> pl.Expr:
     return pl.when(pl.col("discount_days") > 0).then(rounded_up).otherwise(0).fill_null(0)
 
 
-# Making expressions takes longer than computing them on a few thousand rows, so they are made once.
+# To make expressions and to share them out among threads takes longer than to compute them on a few thousand rows: they
+# are made once, and computed one after the other (`_seq`).
 _STATED, _NOTHING = pl.col("paid_cents"), pl.lit(0, dtype=pl.Int64)
 _STATED_ON_NOTE = pl.when((pl.col("status") == PAID) & pl.col("paid_on").is_not_null()).then("gross_cents").otherwise(0)
 _INVOICE = _payable("invoice", "Invoice", 1, _STATED, _offer())
@@ -104,10 +105,10 @@ def documents(
         ``paid_on``, ``offer_cents`` (the early-payment discount).
     """
     frames = [
-        invoices.select(_INVOICE),
-        revenue.select(_REVENUE),
-        expenses.select(_EXPENSE),
-        credit_notes.select(_CREDIT_NOTE),
+        invoices.select_seq(_INVOICE),
+        revenue.select_seq(_REVENUE),
+        expenses.select_seq(_EXPENSE),
+        credit_notes.select_seq(_CREDIT_NOTE),
     ]
     return pl.concat(frames).with_row_index("payable")
 
@@ -129,16 +130,16 @@ def bookings(
     """
     lines = (
         transactions.filter(~pl.col("is_deleted"))
-        .join(accounts.select(pl.col("id").alias("account"), "kind"), on="account")
-        .select(pl.col("id").alias("transaction"), "kind", "value_on")
+        .join(accounts.select_seq(pl.col("id").alias("account"), "kind"), on="account")
+        .select_seq(pl.col("id").alias("transaction"), "kind", "value_on")
     )
-    payables = documents.select("payable", "resource", "document_id", "document", "sign")
+    payables = documents.select_seq("payable", "resource", "document_id", "document", "sign")
     entries = (
         # A number is quick to join on; where it stands for an invoice and for a voucher, the kind decides afterwards.
         log.join(payables, left_on="document", right_on="document_id", suffix="_of")
         .filter(pl.col("document_kind") == pl.col("resource"))
         .join(lines, on="transaction", how="left")
-        .select(_BOOKING)
+        .select_seq(_BOOKING)
         .sort("happened_on", "recorded_on", "id")
     )
     required = {"happened_on": "bookingDate", "recorded_on": "create"}
@@ -149,7 +150,7 @@ def balanced(documents: pl.DataFrame, bookings: pl.DataFrame | None) -> pl.DataF
     """The documents with what was booked on each: ``booked_cents`` and the days of the last booking, null for none."""
     if bookings is None or bookings.is_empty():
         booked_cents = pl.lit(None, dtype=pl.Int64)
-        return documents.with_columns(booked_cents=booked_cents, last_on=_NO_DAY, last_recorded_on=_NO_DAY)
+        return documents.with_columns_seq(booked_cents=booked_cents, last_on=_NO_DAY, last_recorded_on=_NO_DAY)
     return documents.join(bookings.group_by("payable").agg(_BOOKED), on="payable", how="left")
 
 
@@ -162,7 +163,7 @@ def payments(bookings: pl.DataFrame | None, balanced: pl.DataFrame, fetched_on: 
         fetched_on: Stands in for a missing ``payDate``.
     """
     day = pl.col("paid_on").fill_null(fetched_on)
-    stated = balanced.filter(pl.col("booked_cents").is_null() & (pl.col("stated_cents") != 0)).select(
+    stated = balanced.filter(pl.col("booked_cents").is_null() & (pl.col("stated_cents") != 0)).select_seq(
         _BORROWER,
         *_KEY,
         pl.lit(None, dtype=pl.Int64).alias("transaction_id"),
@@ -173,7 +174,7 @@ def payments(bookings: pl.DataFrame | None, balanced: pl.DataFrame, fetched_on: 
     )
     if bookings is None:
         return stated
-    logged = bookings.filter(_KIND.ne_missing("offline")).select(
+    logged = bookings.filter(_KIND.ne_missing("offline")).select_seq(
         _BORROWER,
         *_KEY,
         "transaction_id",
@@ -205,7 +206,7 @@ def settlements(
         credit_notes.filter(pl.col("invoice_id").is_not_null())
         .group_by(pl.col("invoice_id").alias("document_id"))
         .agg(pl.col("gross_cents").sum().alias("credited_cents"))
-        .with_columns(pl.lit("invoice", dtype=DOCUMENT).alias("document"))
+        .with_columns_seq(pl.lit("invoice", dtype=DOCUMENT).alias("document"))
     )
     is_cancelled = (pl.col("document") == "invoice") & pl.col("document_id").is_in(cancelled.implode())
     paid = pl.coalesce("booked_cents", "stated_cents")
@@ -213,9 +214,9 @@ def settlements(
     residues = (
         balanced.filter((pl.col("status") == PAID) & (pl.col("gross_cents") != paid))
         .join(corrected, on=_KEY, how="left")
-        .with_columns((pl.col("gross_cents") - paid - credited.fill_null(0)).alias("amount_cents"))
+        .with_columns_seq((pl.col("gross_cents") - paid - credited.fill_null(0)).alias("amount_cents"))
         .filter(~is_cancelled & ((residue > 0) | ((residue < 0) & credited.is_null())))
-        .select(
+        .select_seq(
             _BORROWER,
             *_KEY,
             "amount_cents",
@@ -227,7 +228,7 @@ def settlements(
     )
     if bookings is None:
         return residues
-    written_off = bookings.filter(_KIND == "offline").select(
+    written_off = bookings.filter(_KIND == "offline").select_seq(
         _BORROWER,
         *_KEY,
         "amount_cents",
