@@ -63,8 +63,7 @@ def cents(values: Sequence[float | None]) -> pl.Series:
     whole = np.where(missing, 0, np.rint(scaled)).astype(np.int64)
     for index in np.flatnonzero(np.abs(np.abs(scaled - np.trunc(scaled)) - 0.5) < 1e-3):
         whole[index] = exact_cents(euro[index].item())
-    series = pl.Series(whole)
-    return pl.select(pl.when(pl.lit(pl.Series(~missing))).then(series)).to_series() if missing.any() else series
+    return pl.Series(whole).scatter(np.flatnonzero(missing), None)
 
 
 def days(values: Sequence[str | None]) -> pl.Series:
