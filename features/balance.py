@@ -30,7 +30,7 @@ def daily_path(
     def moves(day: pl.Expr, amount: str) -> tuple[pl.Expr, ...]:
         return *map(pl.col, by), day.alias("day"), pl.col(amount).alias("amount_cents"), pl.col("as_of_day")
 
-    known = accounts.filter(pl.col("level_cents").is_not_null()).cache()
+    known = accounts.filter(pl.col("level_cents").is_not_null())
     overlapping = known.filter(pl.col("first_day") <= pl.col("level_day"))
     parts = [
         known.select(moves(first_day, "level_cents")),

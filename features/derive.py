@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import cast
 
@@ -25,6 +25,8 @@ CATALOGUE: Mapping[str, Feature] = MappingProxyType(
     {feature.name: feature for group in _GROUPS for feature in group.FEATURES}
 )
 """Every feature by name, in the order in which rows, contributions and documents list them."""
+
+_NAMES = tuple(CATALOGUE)
 
 _MEASURES: Mapping[str, Measure] = MappingProxyType(
     {measure.name: measure for group in _GROUPS for measure in group.MEASURES}
@@ -151,49 +153,45 @@ def evidence(rows: FeatureRows, names: Iterable[str]) -> dict[str, EvidenceIds]:
     if views is None:
         raise ValueError(f"Evidence is found for one observation point, not for {rows.values.height}. Derive one.")
     found = [
-        _select(views, number, selection)
-        for number, name in enumerate(asked)
+        views[view].filter(where).select(columns)
+        for name in asked
         if is_fetched(CATALOGUE[name], views.ledger.fetched)
-        for selection in CATALOGUE[name].evidence
+        for view, where, columns in _selections(name)
     ]
     behind = dict.fromkeys(asked, EvidenceIds())
     if not found:
         return behind
-    (ranked,) = collect(
-        [
-            # A document may be found several times, by several payments of it: it weighs what they weigh together.
-            pl.concat(found)
-            .group_by("feature", "kind", "id")
-            .agg(pl.col("weight").sum())
-            .sort("weight", "kind", "id", descending=[True, False, False])
-            .group_by("feature")
-            .agg(pl.len().alias("total"), pl.col("kind", "id").head(EVIDENCE_LIMIT))
-        ]
-    )
-    for number, total, kinds, ids in ranked.iter_rows():
+    # A document may be found several times, by several payments of it: it weighs what they weigh together.
+    weighed = pl.concat(found).group_by("feature", "kind", "id").agg(pl.col("weight").sum())
+    ranked = weighed.sort("weight", "kind", "id", descending=[True, False, False])
+    cut = ranked.group_by("feature").agg(pl.len().alias("total"), pl.col("kind", "id").head(EVIDENCE_LIMIT))
+    for number, total, kinds, ids in collect(cut).iter_rows():
         kept: dict[str, list[int]] = {}
         for kind, identifier in zip(kinds, ids, strict=True):
             kept.setdefault(_KINDS[kind], []).append(identifier)
-        behind[asked[number]] = EvidenceIds(**{kind: tuple(some) for kind, some in kept.items()}, total=total)
+        behind[_NAMES[number]] = EvidenceIds(**{kind: tuple(some) for kind, some in kept.items()}, total=total)
     return behind
 
 
-def _select(views: Views, number: int, selection: Selection) -> pl.LazyFrame:
+@cache
+def _selections(name: str) -> tuple[tuple[View, pl.Expr, tuple[pl.Expr, ...]], ...]:
+    """Of each selection of a feature: view, condition, and the columns that evidence of all features has."""
+    return tuple(_selection(name, selection) for selection in CATALOGUE[name].evidence)
+
+
+def _selection(name: str, selection: Selection) -> tuple[View, pl.Expr, tuple[pl.Expr, ...]]:
     view = View(selection.view)
     if view in (View.SALES, View.RECEIVABLES):
         kind = pl.when("is_invoice").then(_code("invoices")).otherwise(_code("vouchers"))
     else:
         kind = _code(_KIND_OF.get(view, "invoices"))
-    return (
-        views[view]
-        .filter(selection.where)
-        .select(
-            pl.lit(number, dtype=pl.UInt8).alias("feature"),
-            kind.alias("kind"),
-            pl.col("transaction_id" if view is View.BANK else "document_id").alias("id"),
-            selection.weight.cast(pl.Int128).alias("weight"),
-        )
+    columns = (
+        pl.lit(_NAMES.index(name), dtype=pl.UInt8).alias("feature"),
+        kind.alias("kind"),
+        pl.col("transaction_id" if view is View.BANK else "document_id").alias("id"),
+        selection.weight.cast(pl.Int128).alias("weight"),
     )
+    return view, selection.where, columns
 
 
 def _code(kind: str) -> pl.Expr:

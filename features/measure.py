@@ -38,26 +38,23 @@ number of the month before it. ``next_month`` and ``next_month_day`` are month a
 def observed(spine: pl.DataFrame) -> pl.DataFrame:
     """Number the points of a spine and add the columns of ``SPINE_COLUMNS``."""
     year, month = pl.col("year"), pl.col("month")
-    (points,) = collect(
-        [
-            spine.lazy()
-            .select(*SPINE.names(), as_of_day=pl.col("as_of").cast(pl.Int32))
-            .with_columns(next_day=(pl.col("as_of_day") + 1).cast(pl.Date))
-            .with_columns(year=pl.col("next_day").dt.year(), month=pl.col("next_day").dt.month().cast(pl.Int32))
-            .select(
-                *SPINE.names(),
-                "as_of_day",
-                point=pl.int_range(pl.len(), dtype=pl.UInt32),
-                end_day=pl.date(year, month, 1).cast(pl.Int32),
-                quarter_day=pl.date(year - (month < 4), (month + 8) % 12 + 1, 1).cast(pl.Int32),
-                year_day=pl.date(year - 1, month, 1).cast(pl.Int32),
-                last_full_month=year * 12 + month - 1,
-                next_month=year * 12 + month,
-                next_month_day=pl.col("next_day").dt.day(),
-            )
-        ]
+    return collect(
+        spine.lazy()
+        .select(*SPINE.names(), as_of_day=pl.col("as_of").cast(pl.Int32))
+        .with_columns(next_day=(pl.col("as_of_day") + 1).cast(pl.Date))
+        .with_columns(year=pl.col("next_day").dt.year(), month=pl.col("next_day").dt.month().cast(pl.Int32))
+        .select(
+            *SPINE.names(),
+            "as_of_day",
+            point=pl.int_range(pl.len(), dtype=pl.UInt32),
+            end_day=pl.date(year, month, 1).cast(pl.Int32),
+            quarter_day=pl.date(year - (month < 4), (month + 8) % 12 + 1, 1).cast(pl.Int32),
+            year_day=pl.date(year - 1, month, 1).cast(pl.Int32),
+            last_full_month=year * 12 + month - 1,
+            next_month=year * 12 + month,
+            next_month_day=pl.col("next_day").dt.day(),
+        )
     )
-    return points
 
 
 def full_months_since(first_day: str) -> pl.Expr:

@@ -60,10 +60,7 @@ class Plan:
         for stage in self.stages:
             wide = wide.with_columns(stage)
         keys = ("point", *KEY)
-        kept = () if views.by else tuple(view for view, _ in self.aggregates)
-        row, *frames = collect([wide.select(*keys, *self.columns), *(views[view] for view in kept)])
-        for view, frame in zip(kept, frames, strict=True):
-            views.keep(view, frame)
+        row = collect(wide.select(*keys, *self.columns))
         if not self.names:
             return row, row
         columns = row.get_columns()[len(keys) :]
@@ -72,7 +69,7 @@ class Plan:
         long = rules.hstack([stack.alias(name) for name, stack in stacked.items()]).lazy()
         for formula in self.formulas:
             long = long.with_columns(formula)
-        (done,) = collect([long.select("value", "cause")])
+        done = collect(long.select("value", "cause"))
         key = row.select(keys)
         return key.hstack(self._apart(done["value"])), key.hstack(self._apart(done["cause"]))
 

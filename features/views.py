@@ -141,14 +141,54 @@ _OPEN_ITEM = (
     pl.when(~_IS_OPEN).then("paid_day").alias("paid_day"),
     pl.when(_IS_OPEN).then(_PAST_DUE).otherwise(pl.col("paid_day") - pl.col("due_day")).alias("delay_days"),
 )
+_AGE = (pl.col("last_full_month") - pl.col("month")).alias("age")
+_DUE_AGE = (pl.col("last_full_month") - month_of(pl.col("due_on"))).alias("due_age")
+_FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0)
+_INVOICE_ID = pl.when("is_invoice").then("document_id")
+_IS_NAMED = pl.col("customer").is_not_null()
+_OF_CUSTOMER = (
+    pl.when(in_year()).then("net_cents").otherwise(0).sum().alias("net_cents"),
+    pl.col("age").is_between(6, 11).any().alias("was_active"),
+    (pl.col("age") < 6).any().alias("is_active"),
+)
+_ALONE = pl.when(pl.col("customer").is_null()).then("item").alias("alone")
+_OF_DEBTOR = (
+    pl.col("open_cents").sum(),
+    pl.when(pl.col("dpd") > 60).then("open_cents").otherwise(0).sum().alias("late_cents"),
+    pl.when(pl.col("dpd") <= 60).then("open_cents").otherwise(0).sum().alias("current_cents"),
+)
+_IS_DISCOUNT = pl.col("cause") == "discount"
+_OF_ACCOUNT = (
+    pl.col("day").min().alias("first_day"),
+    pl.when(in_year()).then(pl.col("amount_cents").abs()).otherwise(0).sum().alias("volume_cents"),
+    pl.col("borrower", "as_of_day").first(),
+)
+_IS_KNOWN = pl.col("known_day") <= pl.col("as_of_day")
+_KIND_OF_ACCOUNT = (
+    (_IS_KNOWN & (pl.col("provenance") == "bank_feed")).fill_null(value=False).alias("is_fed"),
+    (_IS_KNOWN & (pl.col("kind") == "register")).fill_null(value=False).alias("is_register"),
+)
+_LATEST_LEVEL = (
+    pl.col("level_cents", "is_level_verified").sort_by("level_day").last(),
+    pl.col("level_day", "as_of_day").max(),
+)
+_IS_MOVED_LATER = (pl.col("first_day") < pl.col("paid_day")) & ~_IS_OPEN
+_ENDS_DAY = (pl.col("item") != pl.col("item").shift(-1)) | (pl.col("day") != pl.col("day").shift(-1))
+_IS_BELOW = (pl.col("amount_cents").cum_sum().over("item") < pl.col("gross_cents")) & _ENDS_DAY
+_MAY_CLOSE = (pl.col("item") != pl.col("item").shift(1)).fill_null(value=True) | _IS_BELOW.shift(1)
 
 
-def collect(frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
-    """Collect frames at once, what they share only once, and in the order of operations in which they were written.
+_SHARED = frozenset({View.SALES, View.RECEIVABLES, View.PAYABLES, View.BANK, View.LEVELS})
 
-    To optimise takes longer than to run them on the books of one firm.
-    """
-    return pl.collect_all(frames, optimizations=pl.QueryOptFlags._eager())  # noqa: SLF001  no public name for it
+
+def collect(frame: pl.LazyFrame) -> pl.DataFrame:
+    """Collect a frame by the operations as they were written: to optimise takes longer than to run them."""
+    return pl.collect_all([frame], optimizations=pl.QueryOptFlags._eager())[0]  # noqa: SLF001  no public name for it
+
+
+def computed(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Compute a frame now, because several others read it."""
+    return collect(frame).lazy()
 
 
 class Views:
@@ -162,43 +202,39 @@ class Views:
         """Take a ledger and the spine of its borrowers, as ``features.measure.observed`` makes it."""
         self.ledger = ledger
         self.points = points
-        self._plans: dict[View, pl.LazyFrame] = {}
+        self._made: dict[View, pl.LazyFrame] = {}
         self.by = () if points.height == 1 else ("point",)
         """What tells the points of a view apart."""
 
     def __getitem__(self, view: View) -> pl.LazyFrame:
-        """A view: computed once where several read it in one ``collect``, and never again after ``keep``."""
-        if view not in self._plans:
+        """A view: a plan to compute it, or, where several plans read it, what it was computed to."""
+        if view not in self._made:
             make = getattr(self, f"_{view.value}")
-            self._plans[view] = make().cache()
-        return self._plans[view]
-
-    def keep(self, view: View, frame: pl.DataFrame) -> None:
-        """Keep what a view was collected to."""
-        self._plans[view] = frame.lazy()
+            self._made[view] = computed(make()) if view in _SHARED else make()
+        return self._made[view]
 
     def _seen(
-        self, facts: pl.DataFrame, columns: Sequence[pl.Expr], *where: pl.Expr, happened: str = "happened_on"
+        self,
+        facts: pl.DataFrame,
+        columns: Sequence[pl.Expr],
+        where: pl.Expr | None = None,
+        *,
+        happened: str = "happened_on",
     ) -> pl.LazyFrame:
         """Columns of the facts, with their observation points, as far as they were visible there."""
+        chosen = facts.lazy() if where is None else facts.lazy().filter(where)
         if self.by:
-            chosen = facts.lazy().filter(*where) if where else facts.lazy()
-            return (
-                self.points.lazy()
-                .select(_POINT)
-                .join(chosen.select(*columns, _visible_day(happened)), on="borrower")
-                .filter(_IS_SEEN)
-            )
-        borrower, as_of, constants = self._only_point
-        is_seen = (pl.col("borrower") == borrower, pl.col(happened) <= as_of, pl.col("recorded_on") <= as_of)
-        return facts.lazy().filter(*where, *is_seen).select(*columns, *constants)
+            points = self.points.lazy().select(_POINT)
+            return points.join(chosen.select(*columns, _visible_day(happened)), on="borrower").filter(_IS_SEEN)
+        is_recorded, as_of, constants = self._only_point
+        return chosen.filter(is_recorded & (pl.col(happened) <= as_of)).select(*columns, *constants)
 
     @cached_property
     def _only_point(self) -> tuple[pl.Expr, pl.Expr, tuple[pl.Expr, ...]]:
-        """Borrower, day and columns of the only observation point, as constants."""
+        """What was recorded of the only observation point, its day and its columns, as constants."""
         point = {name: pl.lit(self.points.item(0, name), dtype=self.points.schema[name]).alias(name) for name in _POINT}
-        borrower = point.pop("borrower")
-        return borrower, point["as_of_day"].cast(pl.Date), tuple(point.values())
+        is_borrower, as_of = pl.col("borrower") == point.pop("borrower"), point["as_of_day"].cast(pl.Date)
+        return is_borrower & (pl.col("recorded_on") <= as_of), as_of, tuple(point.values())
 
     def _sales(self) -> pl.LazyFrame:
         sales = self._seen(self.ledger.invoices, _INVOICES, happened="issued_on")
@@ -206,12 +242,12 @@ class Views:
             cancelled = self._seen(self.ledger.cancellations, _OF_INVOICE)
             sales = sales.join(
                 cancelled,
-                left_on=[*self.by, pl.when("is_invoice").then("document_id")],
+                left_on=[*self.by, _INVOICE_ID],
                 right_on=[*self.by, "invoice_id"],
                 how="anti",
                 maintain_order="left",
             )
-        return sales.with_columns((pl.col("last_full_month") - pl.col("month")).alias("age"))
+        return sales.with_columns(_AGE)
 
     def _receivables(self) -> pl.LazyFrame:
         return self._with_open(self[View.SALES], is_sale=True)
@@ -225,7 +261,7 @@ class Views:
 
     @cached_property
     def _bills(self) -> pl.LazyFrame:
-        return self._seen(self.ledger.bills, _BILLS, happened="issued_on").cache()
+        return computed(self._seen(self.ledger.bills, _BILLS, happened="issued_on"))
 
     @cached_property
     def _reductions(self) -> pl.LazyFrame:
@@ -249,22 +285,21 @@ class Views:
             side.select(*_ITEM, pl.lit(value=is_sale).alias("is_sale"))
             for side, is_sale in ((self[View.SALES], True), (self._bills, False))
         ]
-        items = pl.concat(sides).with_row_index("item").cache()
-        moves = (
+        items = computed(pl.concat(sides).with_row_index("item"))
+        moves = computed(
             items.join(self._reductions, on=["borrower", "document_id"], how="left", maintain_order="left")
             .select(_MOVES)
             .with_columns(pl.col("item").set_sorted())
-            .cache()
         )
         reduced = moves.group_by("item", maintain_order=True).agg(_REDUCED)
-        paid = pl.concat([items, reduced.drop("item")], how="horizontal").with_columns(_OPEN_CENTS).cache()
-        return _with_closing_days(moves, paid).select(_OPEN_ITEM).cache()
+        paid = computed(pl.concat([items, reduced.drop("item")], how="horizontal").with_columns(_OPEN_CENTS))
+        return computed(_with_closing_days(moves, paid).select(_OPEN_ITEM))
 
     def _dunned(self) -> pl.LazyFrame:
         reminders = self._seen(self.ledger.reminders, _OF_INVOICE)
         return self[View.SALES].join(
             reminders,
-            left_on=[*self.by, pl.when("is_invoice").then("document_id")],
+            left_on=[*self.by, _INVOICE_ID],
             right_on=[*self.by, "invoice_id"],
             how="semi",
         )
@@ -273,32 +308,20 @@ class Views:
         return self[View.SALES].group_by(*self.by, "age").agg(pl.col("net_cents", "gross_cents").sum())
 
     def _due_months(self) -> pl.LazyFrame:
-        due = self[View.RECEIVABLES].filter(in_year("due_day"), pl.col("gross_cents") > 0)
-        age = (pl.col("last_full_month") - month_of(pl.col("due_on"))).alias("due_age")
-        return due.group_by(*self.by, age).agg(pl.col("delay_days").median().alias("delay_days"))
+        due = self[View.RECEIVABLES].filter(_FELL_DUE)
+        return due.group_by(*self.by, _DUE_AGE).agg(pl.col("delay_days").median().alias("delay_days"))
 
     def _customers(self) -> pl.LazyFrame:
-        named = self[View.SALES].filter(pl.col("customer").is_not_null())
-        return named.group_by(*self.by, "customer").agg(
-            pl.when(in_year()).then("net_cents").otherwise(0).sum().alias("net_cents"),
-            pl.col("age").is_between(6, 11).any().alias("was_active"),
-            (pl.col("age") < 6).any().alias("is_active"),
-        )
+        return self[View.SALES].filter(_IS_NAMED).group_by(*self.by, "customer").agg(_OF_CUSTOMER)
 
     def _debtors(self) -> pl.LazyFrame:
-        open_items = self[View.RECEIVABLES].filter(pl.col("open_cents") > 0)
-        alone = pl.when(pl.col("customer").is_null()).then("item")
-        return open_items.group_by(*self.by, "customer", alone.alias("alone")).agg(
-            pl.col("open_cents").sum(),
-            pl.when(pl.col("dpd") > 60).then("open_cents").otherwise(0).sum().alias("late_cents"),
-            pl.when(pl.col("dpd") <= 60).then("open_cents").otherwise(0).sum().alias("current_cents"),
-        )
+        return self[View.RECEIVABLES].filter(_IS_OPEN).group_by(*self.by, "customer", _ALONE).agg(_OF_DEBTOR)
 
     def _credit_notes(self) -> pl.LazyFrame:
         return self._seen(self.ledger.credit_notes, _CREDIT_NOTES, happened="issued_on")
 
     def _discounts(self) -> pl.LazyFrame:
-        return self._seen(self.ledger.settlements, _MOVEMENT, _ON_INVOICE, pl.col("cause") == "discount")
+        return self._seen(self.ledger.settlements, _MOVEMENT, _ON_INVOICE & _IS_DISCOUNT)
 
     def _receipts(self) -> pl.LazyFrame:
         return self._seen(self.ledger.payments, (*_MOVEMENT, pl.col("source")), _ON_INVOICE)
@@ -307,37 +330,19 @@ class Views:
         return self._seen(self.ledger.transactions, _LINES)
 
     def _accounts(self) -> pl.LazyFrame:
-        is_known = pl.col("known_day") <= pl.col("as_of_day")
-        return self._used_accounts.join(
-            self.ledger.accounts.lazy().select(_ACCOUNTS), on=["borrower", "account_id"], how="left"
-        ).with_columns(
-            (is_known & (pl.col("provenance") == "bank_feed")).fill_null(value=False).alias("is_fed"),
-            (is_known & (pl.col("kind") == "register")).fill_null(value=False).alias("is_register"),
-        )
+        accounts = self.ledger.accounts.lazy().select(_ACCOUNTS)
+        joined = self._used_accounts.join(accounts, on=["borrower", "account_id"], how="left")
+        return joined.with_columns(_KIND_OF_ACCOUNT)
 
     @cached_property
     def _used_accounts(self) -> pl.LazyFrame:
         """Accounts with lines: their first day, and the volume of the last twelve full months."""
-        volume = pl.when(in_year()).then(pl.col("amount_cents").abs()).otherwise(0)
-        return (
-            self[View.BANK]
-            .group_by(*self.by, "account_id")
-            .agg(
-                pl.col("day").min().alias("first_day"),
-                volume.sum().alias("volume_cents"),
-                pl.col("borrower", "as_of_day").first(),
-            )
-            .cache()
-        )
+        return computed(self[View.BANK].group_by(*self.by, "account_id").agg(_OF_ACCOUNT))
 
     @cached_property
     def _known_levels(self) -> pl.LazyFrame:
         """The latest visible level of each account."""
-        levels = self._seen(self.ledger.balances, _LEVELS)
-        return levels.group_by(*self.by, "account_id").agg(
-            pl.col("level_cents", "is_level_verified").sort_by("level_day").last(),
-            pl.col("level_day", "as_of_day").max(),
-        )
+        return self._seen(self.ledger.balances, _LEVELS).group_by(*self.by, "account_id").agg(_LATEST_LEVEL)
 
     def _levels(self) -> pl.LazyFrame:
         by = (*self.by, "account_id")
@@ -353,20 +358,14 @@ def _with_closing_days(moves: pl.LazyFrame, items: pl.LazyFrame) -> pl.LazyFrame
     It is the first move after the last day that ended below the gross amount. ``moves`` has the moves of each item,
     ``items`` one row per item, numbered from 0 without gaps, with what is open and its first and last day.
     """
-    is_moved_later = (pl.col("first_day") < pl.col("paid_day")) & ~_IS_OPEN
-    several = items.filter(is_moved_later).select("item")
-    item, day = pl.col("item"), pl.col("day")
-    ends_day = (item != item.shift(-1)) | (day != day.shift(-1))
-    was_below = ((pl.col("amount_cents").cum_sum().over("item") < pl.col("gross_cents")) & ends_day).shift(1)
     closing = (
-        moves.join(several, on="item", how="semi")
-        .filter(day.is_not_null())
+        moves.join(items.filter(_IS_MOVED_LATER).select("item"), on="item", how="semi")
+        .filter(pl.col("day").is_not_null())
         .sort("item", "day")
-        .filter((item != item.shift(1)).fill_null(value=True) | was_below)
+        .filter(_MAY_CLOSE)
         # The last of them is after the last day below.
         .group_by("item")
-        .agg(day.last().alias("closing_day"))
+        .agg(pl.col("day").last().alias("closing_day"))
     )
-    return items.join(closing, on="item", how="left", maintain_order="left").with_columns(
-        pl.coalesce("closing_day", "paid_day").alias("paid_day")
-    )
+    paid_day = pl.coalesce("closing_day", "paid_day").alias("paid_day")
+    return items.join(closing, on="item", how="left", maintain_order="left").with_columns(paid_day)

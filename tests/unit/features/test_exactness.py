@@ -14,7 +14,7 @@ from features.feature import Missing
 from features.ledger import Resource
 from features.measure import observed
 from features.spine import spine_of
-from features.views import Views, collect
+from features.views import Views
 
 SOURCES = sorted(Path(features.__file__).parent.glob("*.py"))
 FORBIDDEN = {"mean", "std", "var", "cov", "corr", "dot", "product", "cum_prod", "skew", "kurtosis", "ewm_mean"}
@@ -36,8 +36,8 @@ def test_every_aggregate_is_an_integer_and_views_hold_no_floats() -> None:
     views = Views(make_ledger(), observed(spine_of(AS_OF)))
     exceptions = set()
     for view, aggregates in plan.aggregates:
-        for frame in collect([views[view], views[view].select(aggregates)]):
-            exceptions |= {name for name, dtype in frame.schema.items() if dtype.is_float()}
+        for frame in (views[view], views[view].select(aggregates)):
+            exceptions |= {name for name, dtype in frame.collect_schema().items() if dtype.is_float()}
     medians = {f"median_delay_month_{age}" for age in range(12)}
     assert exceptions == {"delay_days", *medians}
 
