@@ -245,10 +245,10 @@ FEATURES = (
         unit=Unit.DAYS_PER_MONTH,
         label=Text(de="Trend des Zahlungsverzugs", en="Trend of the payment delay"),
         meaning=Text(
-            de="Um wie viele Tage je Monat der übliche Verzug der Kunden zunimmt: Median der Steigungen zwischen den "
-            "mittleren Verzügen der letzten zwölf vollen Monate, nach Monat der Fälligkeit.",
-            en="By how many days per month the usual delay of customers grows: the median slope between the median "
-            "delays of the last twelve full months, by month due.",
+            de="Um wie viele Tage der übliche Zahlungsverzug der Kunden von Monat zu Monat zunimmt, über die "
+            "letzten zwölf vollen Monate; negativ, wenn sie pünktlicher werden.",
+            en="By how many days the usual payment delay of customers grows from month to month, over the last "
+            "twelve full months; negative when they become more punctual.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,

@@ -73,10 +73,8 @@ FEATURES = (
         unit=Unit.LOG_EURO,
         label=Text(de="Größe des Umsatzes, 12 Monate", en="Size of revenue, 12 months"),
         meaning=Text(
-            de="Der natürliche Logarithmus des Nettoumsatzes der letzten zwölf vollen Monate in Euro, plus 1: "
-            "ein Maß für die Größe des Unternehmens.",
-            en="The natural logarithm of 1 plus net revenue in euro over the last twelve full months: "
-            "a measure of the size of the firm.",
+            de="Der Nettoumsatz der letzten zwölf vollen Monate, als Maß für die Größe des Unternehmens.",
+            en="The net revenue of the last twelve full months, as a measure of the size of the firm.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
@@ -86,7 +84,7 @@ FEATURES = (
         measures=_SUM_12M,
         expression=(pl.col("sales_net_12m_cents").clip(0).cast(pl.Float64) / 100).log1p(),
         needs=(sales_history(6),),
-        source="RV-01; size, standard",
+        source="RV-01; size, standard: natural logarithm of 1 plus net revenue in euro",
         evidence=_SOLD_12M,
     ),
     Feature(
@@ -117,10 +115,11 @@ FEATURES = (
         unit=Unit.RATIO,
         label=Text(de="Umsatztrend je Monat", en="Revenue trend per month"),
         meaning=Text(
-            de="Um welchen Anteil eines typischen Monats der Umsatz je Monat steigt oder fällt: Median der "
-            "Steigungen zwischen je zwei der letzten zwölf vollen Monate, geteilt durch den Median der Monate.",
-            en="By what share of a typical month revenue rises or falls each month: the median slope between any two "
-            "of the last twelve full months, divided by the median month.",
+            de="Um welchen Anteil eines üblichen Monatsumsatzes der Nettoumsatz von Monat zu Monat steigt oder "
+            "fällt, über die letzten zwölf vollen Monate; -0,05 bedeutet: jeden Monat um fünf Prozent eines "
+            "üblichen Monats weniger.",
+            en="By what share of a usual month net revenue rises or falls from month to month, over the last "
+            "twelve full months; -0.05 means: each month less by five percent of a usual month.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
@@ -131,7 +130,7 @@ FEATURES = (
         expression=slope_per_month(_SERIES, MONTHS),
         denominator=pl.col("median_month_cents"),
         needs=(sales_history(6),),
-        source="RV-03; Theil-Sen slope over median, own",
+        source="RV-03; Theil-Sen slope (median slope between any two months) over the median month, own",
     ),
     Feature(
         name="revenue_volatility_12m",
@@ -139,10 +138,10 @@ FEATURES = (
         unit=Unit.RATIO,
         label=Text(de="Schwankung des Umsatzes", en="Volatility of revenue"),
         meaning=Text(
-            de="Wie weit ein Monat typischerweise vom mittleren Monat abweicht: Median der Abweichungen vom Median der "
-            "letzten zwölf vollen Monate, geteilt durch diesen Median.",
-            en="How far a month typically lies from the middle month: the median deviation from the median of the last "
-            "twelve full months, divided by that median.",
+            de="Wie weit der Nettoumsatz eines Monats meist vom üblichen Monatsumsatz abweicht, als Anteil davon, "
+            "über die letzten zwölf vollen Monate.",
+            en="How far net revenue of a month mostly lies from that of a usual month, as a share of it, over the "
+            "last twelve full months.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -153,7 +152,7 @@ FEATURES = (
         expression=median_deviation(_SERIES, pl.col("median_month_cents")),
         denominator=pl.col("median_month_cents"),
         needs=(sales_history(6),),
-        source="RV-04; MAD over median, own",
+        source="RV-04; median deviation from the median month, over that median, own",
     ),
     Feature(
         name="revenue_drop_3m",

@@ -169,10 +169,10 @@ FEATURES = (
         unit=Unit.SCORE,
         label=Text(de="Umsatzsprung vor dem Antrag", en="Burst of sales before the application"),
         meaning=Text(
-            de="Wie ungewöhnlich der Nettoumsatz der letzten 30 Tage gegenüber den sechs Zeiträumen von je 30 Tagen "
-            "davor ist, in üblichen Abweichungen vom Median; über 3 ist auffällig.",
-            en="How unusual net sales of the last 30 days are against the six stretches of 30 days before, in usual "
-            "deviations from their median; above 3 is conspicuous.",
+            de="Wie ungewöhnlich hoch der Nettoumsatz der letzten 30 Tage ist, verglichen mit den sechs Zeiträumen "
+            "von je 30 Tagen davor; über 3 ist auffällig.",
+            en="How unusually high net sales of the last 30 days are, compared with the six stretches of 30 days "
+            "before; above 3 is conspicuous.",
         ),
         risk=Risk.OPEN,
         actionable=Actionable.NEVER,
@@ -185,7 +185,8 @@ FEATURES = (
         expression=pl.col(BLOCKS[0]) - _MEDIAN_BLOCK,
         denominator=pl.max_horizontal(median_deviation(_BLOCK_SERIES, _MEDIAN_BLOCK) * 1.4826, _MEDIAN_BLOCK * 0.1),
         needs=(sales_history(7),),
-        source="DQ-17; robust z, own",
+        source="DQ-17; robust z: distance from the median in usual deviations (1.4826 times the median deviation, at "
+        "least a tenth of the median), own",
         evidence=(Selection(view=View.SALES, where=_block(0), weight=pl.col("net_cents")),),
     ),
 )
