@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import anyio.to_thread
 import httpx
 import structlog
 from anyio import CapacityLimiter
@@ -17,6 +18,7 @@ from scoring.api.openapi import openapi_config
 from scoring.api.problems import HANDLERS
 from scoring.api.request_log import RequestLog
 from scoring.assess import Desk
+from scoring.conclude import rehearse
 from scoring.identifiers import Clock, Randomness
 from scoring.metrics import Metrics
 from scoring.running import Running
@@ -86,6 +88,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         await database.migrate()
+        await anyio.to_thread.run_sync(rehearse, serving)
         _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
         try:
             yield

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import date
 
 import msgspec
 
@@ -74,6 +75,11 @@ def conclude(
         score_ms=(scored - derived) * 1e3,
         decide_ms=(decided - scored) * 1e3,
     )
+
+
+def rehearse(serving: Serving) -> None:
+    """Derive once from empty books: builds the expressions, so that the first applicant does not wait for them."""
+    derive(Ledger.empty(serving.plan.resources), spine_of(date(2000, 1, 1)), serving.features)
 
 
 def _candidates(contributions: Sequence[Contribution], rules: ReasonRules) -> tuple[str, ...]:
