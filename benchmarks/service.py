@@ -32,6 +32,8 @@ from demo.stack import Stack, running
 FIRM = "healthy-agency"
 INVOICES = 1_000
 TRANSACTIONS = 3_000
+LOG_ENTRIES = 1_700
+"""About one for each of the invoices and of the firm's 700 vouchers."""
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PACKAGES = ("litestar", "polars", "msgspec", "httpx", "sqlalchemy", "uvicorn")
 
@@ -41,7 +43,7 @@ def export_large_firm(folder: Path) -> str:
     subprocess.run([sys.executable, "-m", "sandbox", "export", FIRM, str(folder)], check=True, capture_output=True)
     (firm,) = (path for path in folder.rglob("firm.json"))
     directory = firm.parent
-    wanted = {"Invoice": INVOICES, "CheckAccountTransaction": TRANSACTIONS, "CheckAccountTransactionLog": TRANSACTIONS}
+    wanted = {"Invoice": INVOICES, "CheckAccountTransaction": TRANSACTIONS, "CheckAccountTransactionLog": LOG_ENTRIES}
     for resource, count in wanted.items():
         path = directory / f"{resource}.json"
         objects = json.loads(path.read_text())["objects"]
@@ -159,6 +161,10 @@ def write(found: dict[str, Any], decisions: int) -> str:
         values = [timing[stage] for timing in timings]
         return f"{statistics.median(values):.1f} | {percentile(values, 0.95):.1f}"
 
+    firm = (
+        f"One firm with {coverage['invoice_count']:,} invoices and {coverage['transaction_count']:,} bank lines\n"
+        f"({coverage['bill_count']:,} bills, {coverage['payment_count']:,} payments)"
+    )
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     stages = ("parse", "derive", "score", "decide")
     rows = [
@@ -189,7 +195,7 @@ def write(found: dict[str, Any], decisions: int) -> str:
 {platform.machine()}, Python {platform.python_version()}, {versions}.
 Service and local sevdesk share the machine.
 
-One firm with {coverage["invoice_count"]:,} invoices and {coverage["transaction_count"]:,} bank lines,
+{firm},
 {decisions:,} decisions one after another, after 20 to warm up.
 
 | milliseconds | median | 95th percentile |

@@ -3,7 +3,13 @@
 Exit status 2 says that a command was not understood or cannot be done, 1 that a check found a difference.
 """
 
+import os
+
 from cyclopts import App
+
+# One application is too small to share between threads: handing its pieces over costs more than it saves. Applications
+# run side by side in worker threads instead. polars reads this once, when it is imported.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 app = App(
     name="python -m scoring",
