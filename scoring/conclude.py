@@ -41,7 +41,7 @@ def conclude(
     rows = derive(ledger, spine, serving.features)
     row, missing = rows.row(), rows.missing()
     derived = stopwatch()
-    causes = causes_against_scoring(row, missing, circumstances.coverage, serving.policy)
+    causes = causes_against_scoring(row, missing, serving.typical.keys(), circumstances.coverage, serving.policy)
     score = None if causes else serving.table.score(row)
     scored = stopwatch()
     told = () if score is None else _candidates(score.contributions, serving.policy.reasons)

@@ -14,9 +14,9 @@ OVERDRAFT_DAYS: Final = "liquidity_overdraft_days_90d"
 
 
 def _missing_share(seen: Books) -> float:
-    if not seen.row:
+    if not seen.model_features:
         return 1.0
-    return round(sum(value is None for value in seen.row.values()) / len(seen.row), 4)
+    return round(sum(seen.row.get(name) is None for name in seen.model_features) / len(seen.model_features), 4)
 
 
 def _required(seen: Books) -> str:
@@ -95,10 +95,13 @@ MINIMUM_DATA: Final[tuple[Rule[Books], ...]] = (
         id="TOO_MUCH_MISSING",
         kind=Kind.MINIMUM_DATA,
         effect=Verdict.REFER,
-        subject=Text(de="Anteil der Kennzahlen ohne Wert", en="Share of figures without a value"),
+        subject=Text(
+            de="Anteil der bewerteten Kennzahlen ohne Wert", en="Share of the figures to be scored that have no value"
+        ),
         problem=Text(
-            de="{value} der Kennzahlen ließen sich nicht bestimmen; höchstens {threshold} dürfen fehlen.",
-            en="{value} of the figures could not be determined; at most {threshold} may be missing.",
+            de="{value} der Kennzahlen für die Bewertung ließen sich nicht bestimmen; höchstens {threshold} dürfen "
+            "fehlen.",
+            en="{value} of the figures for the score could not be determined; at most {threshold} may be missing.",
         ),
         remedy=Text(
             de="Bitte das Geschäftskonto mit der Buchhaltung verbinden und fehlende Belege nachtragen.",

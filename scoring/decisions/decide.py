@@ -1,6 +1,6 @@
 """From score, row, terms and policy to an assessment: the whole of what a decision concludes, without any IO."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import isfinite
 from typing import Final
 
@@ -74,17 +74,22 @@ def check_terms(terms: Terms, policy: Policy) -> Product:
 
 
 def causes_against_scoring(
-    row: Mapping[str, float | None], missing: Mapping[str, str], coverage: Coverage, policy: Policy
+    row: Mapping[str, float | None],
+    missing: Mapping[str, str],
+    model_features: Collection[str],
+    coverage: Coverage,
+    policy: Policy,
 ) -> tuple[Cause, ...]:
     """Why there is too little data for a score, with what would help; empty when a score may be computed.
 
     Args:
         row: Every derived feature by name, null where missing.
         missing: Feature name to the cause of its absence.
+        model_features: Names of the features that the model reads.
         coverage: What the books held.
         policy: Says how little is too little.
     """
-    books = Books(row=row, missing=missing, coverage=coverage, policy=policy)
+    books = Books(row=row, missing=missing, model_features=model_features, coverage=coverage, policy=policy)
     return causes_of(evaluate(MINIMUM_DATA, books))
 
 
@@ -116,7 +121,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         circumstances: Observation date, provenance, coverage.
         policy: The policy in force.
         catalogue: Declarations of all features of the model, by name.
-        typical: Median per feature among the firms that the model was trained on.
+        typical: Every feature of the model, with its median among the firms that the model was trained on.
         evidence: Documents behind values, by feature.
 
     Raises:
@@ -130,6 +135,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
     case = Case(
         row=row,
         missing=missing,
+        model_features=typical.keys(),
         coverage=circumstances.coverage,
         policy=policy,
         terms=terms,

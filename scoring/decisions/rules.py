@@ -1,6 +1,6 @@
 """Every rule of the policy as one declaration, from which its result, its cause and its documentation follow."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
@@ -56,6 +56,8 @@ class Books:
 
     row: Mapping[str, float | None]
     missing: Mapping[str, str]
+    model_features: Collection[str]
+    """What the model reads."""
     coverage: Coverage
     policy: Policy
 

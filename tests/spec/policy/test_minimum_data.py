@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from decision_cases import COVERAGE, MISSING, POLICY, ROW, assess, codes, rule, with_values
+from decision_cases import COVERAGE, MISSING, POLICY, ROW, TYPICAL, assess, codes, rule, with_values
 
 from scoring.decisions.decide import InconsistentInputError, causes_against_scoring
 from scoring.decisions.decision import Verdict
@@ -18,7 +18,7 @@ def against(
 ) -> list[str]:
     """Codes of the causes against scoring the sound firm, with these things changed."""
     seen = msgspec.structs.replace(COVERAGE, **(coverage or {}))
-    return [cause.code for cause in causes_against_scoring({**ROW, **(row or {})}, MISSING, seen, policy)]
+    return [cause.code for cause in causes_against_scoring({**ROW, **(row or {})}, MISSING, TYPICAL, seen, policy)]
 
 
 @pytest.mark.parametrize(
@@ -42,18 +42,20 @@ def test_too_little_data(row: dict[str, float | None], coverage: dict[str, Any],
 
 
 def test_share_of_missing_values() -> None:
-    """Half of the values may be missing, one more may not."""
-    half = {f"value_{n}": (1.0 if n < 5 else None) for n in range(10)}
+    """Half of the values that the model reads may be missing, one more may not; others do not count."""
+    names = [f"value_{n}" for n in range(10)]
+    row = {name: (1.0 if n < 5 else None) for n, name in enumerate(names)}
+    row |= {"trust_history_months": 9.0, "of_the_policy": None}
     policy = with_values("minimum_data", required_features=(), history_months_at_least=0)
-    row = {**half, "trust_history_months": 9.0, "other": None}
-    assert [cause.code for cause in causes_against_scoring(row, {}, COVERAGE, policy)] == []
-    row["one_more"] = None
-    assert [cause.code for cause in causes_against_scoring(row, {}, COVERAGE, policy)] == ["TOO_MUCH_MISSING"]
+    assert causes_against_scoring(row, {}, names, COVERAGE, policy) == ()
+    row["value_0"] = None
+    assert [cause.code for cause in causes_against_scoring(row, {}, names, COVERAGE, policy)] == ["TOO_MUCH_MISSING"]
 
 
 def test_an_empty_row_is_too_little() -> None:
     """A row without any value is never scored."""
-    assert "TOO_MUCH_MISSING" in [cause.code for cause in causes_against_scoring({}, {}, COVERAGE, POLICY)]
+    causes = causes_against_scoring({}, {}, TYPICAL, COVERAGE, POLICY)
+    assert "TOO_MUCH_MISSING" in [cause.code for cause in causes]
 
 
 def test_too_little_data_is_an_answer() -> None:
