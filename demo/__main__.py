@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -26,6 +27,8 @@ SANDBOX_PORT = 8081
 SERVICE_PORT = 8080
 FOREIGN_IBAN = "DE89370400440532013000"
 """A valid account number that is in nobody's books here: the example of the IBAN standard."""
+WIDE = 130
+"""Columns from which the reasons stand beside the figures."""
 VERDICT_STYLE = {"approve": "bold green", "refer": "yellow", "decline": "red"}
 
 
@@ -49,9 +52,19 @@ CASES = (
     Case(title="revoked token", firm="revoked-token", amount="10000.00"),
     Case(title="borrowed books", firm="healthy-agency", amount="12000.00", payout_iban=FOREIGN_IBAN),
     Case(title="dormant firm", firm="dormant", amount="10000.00"),
-    Case(title="balance not confirmed", firm="unverified-balance", amount="20000.00"),
-    Case(title="bank lines from a file", firm="file-import", amount="20000.00"),
+    Case(title="unconfirmed balance", firm="unverified-balance", amount="20000.00"),
+    Case(title="bank lines by file", firm="file-import", amount="20000.00"),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What came back for a case, ready to be shown."""
+
+    title: str
+    cells: list[str]
+    """Verdict, recommendation, score, PD, limit, time."""
+    reasons: list[str]
 
 
 def sandbox_firms() -> dict[str, dict[str, Any]]:
@@ -98,44 +111,48 @@ def brief(text: str) -> str:
     return ". ".join(text.split(". ")[:2])
 
 
-def row_of(case: Case, answer: httpx.Response, seconds: float) -> list[str]:
+def read(case: Case, answer: httpx.Response, seconds: float) -> Answered:
     """One line of the table: a decision, or the problem that came instead of one."""
     body = answer.json()
     if answer.status_code != 201:
-        return [
-            case.title,
-            "-",
-            "-",
-            "-",
-            "-",
-            "-",
-            f"{answer.status_code} {body.get('title')}: {body.get('detail')}",
-            "-",
-        ]
+        problem = f"{answer.status_code} {body.get('title')}: {body.get('detail')}"
+        return Answered(title=case.title, cells=["-"] * 6, reasons=[problem])
     verdict, recommendation = body["verdict"], body["recommendation"]
     score, pd, offer = body["score"], body["pd"], body["offer"]
     causes = [cause["text"]["en"] for cause in body["causes"]]
     reasons = [brief(reason["text"]["en"]) for reason in body["reasons"]]
-    why = (causes[:2] + reasons)[:3]
-    return [
-        case.title,
+    cells = [
         f"[{VERDICT_STYLE[verdict]}]{verdict}[/]",
         f"[{VERDICT_STYLE[recommendation]}]{recommendation}[/]",
         f"{score['value']:.1f}" if score else "-",
         f"{pd['value']:.1%}" if pd else "-",
         f"{offer['max_amount']['value']}" if offer else "-",
-        "\n".join(f"· {line}" for line in why),
         f"{seconds * 1000:.0f} ms",
     ]
+    return Answered(title=case.title, cells=cells, reasons=(causes[:2] + reasons)[:3])
 
 
-def decide_all(stack: Stack, console: Console) -> Table:
-    """Post every case and collect the table."""
-    table = Table(title="Decisions", show_lines=True)
-    for name in ("application", "verdict", "recommendation", "score", "PD", "limit EUR"):
-        table.add_column(name, no_wrap=name != "application")
-    table.add_column("main reasons", ratio=1)
-    table.add_column("time", justify="right", no_wrap=True)
+def show(answers: list[Answered], console: Console) -> None:
+    """All answers as a table; the main reasons in its last column, or below it where the window is narrow."""
+    is_wide = console.width >= WIDE
+    table = Table(title="Decisions", show_lines=is_wide, box=box.ROUNDED if is_wide else None)
+    for name in ("application", "verdict", "recommends", "score", "PD", "limit EUR", "time"):
+        table.add_column(name, no_wrap=True)
+    if is_wide:
+        table.add_column("main reasons", ratio=1)
+    for answer in answers:
+        listed = "\n".join(f"· {line}" for line in answer.reasons)
+        table.add_row(answer.title, *answer.cells, *([listed] if is_wide else []))
+    console.print(table)
+    if not is_wide:
+        console.print("[italic]Main reasons[/]")
+        for answer in answers:
+            console.print(f"[bold]{answer.title}[/]", *answer.reasons, sep="\n · ", highlight=False)
+
+
+def decide_all(stack: Stack, console: Console) -> list[Answered]:
+    """Post every case and collect the answers."""
+    answers = []
     firms = sandbox_firms()
     columns = (
         SpinnerColumn(),
@@ -152,10 +169,10 @@ def decide_all(stack: Stack, console: Console) -> Table:
         task = progress.add_task("deciding", total=len(CASES))
         for case in CASES:
             progress.update(task, description=f"deciding on: {case.title}")
-            table.add_row(*row_of(case, *ask(service, case, firms[case.firm])))
+            answers.append(read(case, *ask(service, case, firms[case.firm])))
             progress.advance(task)
         progress.update(task, description="decided")
-    return table
+    return answers
 
 
 def show_usage(stack: Stack, console: Console) -> None:
@@ -184,11 +201,14 @@ def main() -> int:
             with console.status("starting the local sevdesk and the service") as status, running(Path(data)) as stack:
                 status.stop()
                 console.print(f"service ready in {stack.service_ready_seconds:.1f} s")
-                table = decide_all(stack, console)
-            console.print(table)
+                answers = decide_all(stack, console)
+            show(answers, console)
     except StackError as error:
-        console.print(f"[red]{error}[/]")
+        console.print(f"[red]{error}[/]", soft_wrap=True)
         return 1
+    except KeyboardInterrupt:
+        console.print("stopped")
+        return 130
     return 0
 
 

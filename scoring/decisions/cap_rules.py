@@ -14,7 +14,8 @@ SALES_BURST: Final = "trust_sales_burst_score_30d"
 
 
 def _balance_level(case: Case) -> str:
-    return "unverified" if Missing.BALANCE_LEVEL_UNVERIFIED in case.missing.values() else "verified"
+    is_unverified = Missing.BALANCE_LEVEL_UNVERIFIED in case.missing.values()
+    return "unverified" if is_unverified or case.coverage.account_count == 0 else "verified"
 
 
 def _idle_days(case: Case) -> float | None:

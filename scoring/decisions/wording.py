@@ -34,7 +34,8 @@ _WHY: Final[dict[str, Text]] = {
         de="diese Daten nicht abgerufen wurden", en="these data were not requested from the bookkeeping system"
     ),
     Missing.TOO_LITTLE_HISTORY: Text(
-        de="die Bücher nicht weit genug zurückreichen", en="the books do not go back far enough"
+        de="die Bücher dafür zu wenige Monate an Rechnungen oder Kontoumsätzen enthalten",
+        en="the books hold too few months of invoices or bank lines for it",
     ),
     Missing.TOO_FEW_DOCUMENTS: Text(de="es dafür zu wenige Belege gibt", en="there are too few documents"),
     Missing.BALANCE_LEVEL_UNVERIFIED: Text(
@@ -54,8 +55,8 @@ _REMEDY: Final[dict[str, Text]] = {
         de="Eine Person kann die fehlenden Unterlagen anfordern.", en="A person can ask for the missing documents."
     ),
     Missing.TOO_LITTLE_HISTORY: Text(
-        de="Falls es ältere Rechnungen und Kontoumsätze gibt, bitte in der Buchhaltung nachtragen.",
-        en="If older invoices and bank lines exist, please add them to the books.",
+        de="Falls es ältere Rechnungen oder ein nicht verbundenes Konto gibt, bitte in der Buchhaltung nachtragen.",
+        en="If there are older invoices or an account that is not connected, please add them to the books.",
     ),
     Missing.TOO_FEW_DOCUMENTS: Text(
         de="Fehlende Rechnungen und Belege bitte in der Buchhaltung nachtragen.",

@@ -42,7 +42,10 @@ def test_reasons_of_a_decision() -> None:
     assert overdue.text.de.startswith(OVERDUE.label.de)
     assert overdue.text.de.endswith(OVERDUE.meaning.de)
     assert overdue.evidence == EVIDENCE["receivables_overdue_share"]
-    assert "nicht bestimmbar, weil die Bücher nicht weit genug zurückreichen" in churn.text.de
+    assert (
+        "nicht bestimmbar, weil die Bücher dafür zu wenige Monate an Rechnungen oder Kontoumsätzen enthalten"
+        in churn.text.de
+    )
     assert "cannot be determined because the books do not go back far enough" in churn.text.en
     assert revenue.direction == "positive"
     assert "rund 499.000 € (üblich: rund 362.000 €)" in revenue.text.de
