@@ -1,5 +1,6 @@
 """Identifiers and instants: made from an injected clock and injected randomness, sorting by time."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -9,12 +10,18 @@ Randomness = Callable[[int], bytes]
 """So many unpredictable bytes, as ``os.urandom`` gives them."""
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
+_SORTABLE = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
 
 
 def new_id(prefix: str, now: datetime, randomness: Randomness) -> str:
     """``<prefix>_`` and 26 characters: 48 bits of milliseconds, 80 bits of randomness (the layout of a ULID)."""
     number = (int(now.timestamp() * 1000) << 80) | int.from_bytes(randomness(10), "big")
     return f"{prefix}_" + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Whether a text has the form of what ``new_id`` makes with this prefix."""
+    return text.startswith(f"{prefix}_") and _SORTABLE.fullmatch(text[len(prefix) + 1 :]) is not None
 
 
 def instant(moment: datetime) -> str:

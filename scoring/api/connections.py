@@ -83,7 +83,7 @@ async def get_connections(
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> ConnectionList:
     """Newest first, with what the last check of each found."""
-    check_parameters(request, _PARAMETERS)
+    check_parameters(request, _PARAMETERS, prefix="con")
     found = await list_connections(
         desk.database,
         lender_id=request.user.lender_id,

@@ -116,7 +116,7 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> DecisionList:
     """Newest first; `created_to` is exclusive, instants need a time zone."""
-    check_parameters(request, _PARAMETERS, created_from=created_from, created_to=created_to)
+    check_parameters(request, _PARAMETERS, prefix="dec", created_from=created_from, created_to=created_to)
     wanted = DecisionFilter(
         verdict=verdict,
         recommendation=recommendation,

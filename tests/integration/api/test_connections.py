@@ -73,6 +73,13 @@ async def test_a_connection_serves_its_borrower_only(tmp_path: Path) -> None:
     assert (foreign.status_code, foreign.json()["errors"][0]["field"]) == (422, "connection_id")
 
 
+async def test_a_cursor_that_no_page_gave_is_refused(tmp_path: Path) -> None:
+    """It would answer with everything, or with nothing."""
+    async with running(tmp_path) as service:
+        answer = await service.get("/v1/connections", cursor="xyz")
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, ["cursor"])
+
+
 async def test_bad_requests_are_told_field_by_field(tmp_path: Path) -> None:
     """As for applications."""
     async with running(tmp_path) as service:

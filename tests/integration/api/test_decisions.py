@@ -93,6 +93,9 @@ async def test_decisions_are_filtered(tmp_path: Path) -> None:
             {"created_to": "9999-12-31T23:59:59-14:00"},
             {"borrower_ref": "a\0b"},
             {"cursor": "\n"},
+            {"cursor": "xyz"},
+            {"cursor": ""},
+            {"cursor": "con_" + first["decision_id"].removeprefix("dec_")},
         ):
             answer = await service.get("/v1/decisions", **parameters)
             assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from scoring.identifiers import instant, new_id
+import pytest
+
+from scoring.identifiers import instant, is_id, new_id
 
 NOON = datetime(2026, 10, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -18,6 +20,15 @@ def test_identifiers_sort_by_time() -> None:
 def test_identifiers_of_the_same_moment_differ_by_their_randomness() -> None:
     """80 bits of it."""
     assert new_id("dec", NOON, lambda count: b"\x01" * count) != new_id("dec", NOON, lambda count: b"\x02" * count)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "dec_", "xyz", "con_" + "0" * 26, "dec_" + "0" * 25, "dec_" + "8" * 26, "dec_" + "0" * 26 + "\n"]
+)
+def test_an_identifier_is_known_by_its_form(text: str) -> None:
+    """Prefix, length, alphabet and 128 bits."""
+    assert is_id(new_id("dec", NOON, bytes), "dec")
+    assert not is_id(text, "dec")
 
 
 def test_instants_are_text_of_one_length_that_sorts() -> None:
