@@ -247,9 +247,10 @@ def _make(case: _Case) -> _Made:
     sealed = desk.cipher.seal(
         snapshot, lender_id=borrower.lender_id, purpose=snapshots.snapshot_purpose(decision.decision_id)
     )
+    content, canonical = decisions.encode(decision)
     return _Made(
-        stored=StoredDecision(decision=decision, lender_id=borrower.lender_id, borrower_ref=borrower.ref),
-        content=decisions.encode(decision),
+        stored=StoredDecision(decision=canonical, lender_id=borrower.lender_id, borrower_ref=borrower.ref),
+        content=content,
         snapshot=SealedSnapshot(
             sealed=sealed,
             sha256=decision.snapshot_sha256,

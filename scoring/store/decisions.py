@@ -52,16 +52,19 @@ class SealedSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-def encode(decision: Decision) -> bytes:
-    """The canonical bytes of a decision.
+def encode(decision: Decision) -> tuple[bytes, Decision]:
+    """The canonical bytes of a decision, and the decision as everybody will read it from them.
+
+    The two decisions are equal, but the names in their mappings may come in another order.
 
     Raises:
         ValueError: a number in it is not finite: JSON would lose it.
     """
     content = _encoder.encode(decision)
-    if _decoder.decode(content) != decision:
+    canonical = _decoder.decode(content)
+    if canonical != decision:
         raise ValueError(f"decision {decision.decision_id} holds a value that JSON cannot carry, such as a NaN")
-    return content
+    return content, canonical
 
 
 async def record(
