@@ -48,4 +48,4 @@ async def get_ready(desk: NamedDependency[Desk]) -> Response[Health]:
 @get("/metrics", include_in_schema=False)
 async def get_metrics(desk: NamedDependency[Desk]) -> Response[bytes]:
     """Counters and histograms in the text format of Prometheus."""
-    return Response(desk.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(desk.metrics.render(), media_type="text/plain; version=0.0.4")

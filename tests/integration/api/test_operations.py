@@ -36,6 +36,7 @@ async def test_metrics_count_and_tell_no_names(tmp_path: Path) -> None:
         await service.post("/v1/decisions", application(borrower_ref="Erika"))
         await service.post("/v1/decisions", application(sevdesk_token=REVOKED))
         answer = await service.http.get("/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert re.search(r'scoring_decisions_total\{recommendation="\w+",verdict="\w+"\} 1\.0', answer.text)
     assert 'scoring_stage_seconds_count{stage="own"} 1.0' in answer.text
     assert 'scoring_fetch_errors_total{error="TokenRejectedError"} 1.0' in answer.text
