@@ -17,7 +17,7 @@ from scoring.sevdesk.token import Token
 HIGHEST_AMOUNT = Decimal(100_000_000)
 """Euro; above it an amount is a mistake, not an application."""
 EARLIEST_AS_OF = date(2000, 1, 1)
-_AMOUNT = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?", re.ASCII)
+_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 def parse_application(body: bytes, *, today: date, products: frozenset[str]) -> Application:
@@ -103,7 +103,7 @@ def _check_amount(amount: Money) -> Iterator[FieldError]:
     if value <= 0:
         yield FieldError(field="amount.value", message="must be above 0")
     elif value > HIGHEST_AMOUNT:
-        yield FieldError(field="amount.value", message=f"must be at most {HIGHEST_AMOUNT}.00")
+        yield FieldError(field="amount.value", message=f"is above the highest amount accepted, {HIGHEST_AMOUNT}.00")
     if len(amount.value.partition(".")[2]) > 2:
         yield FieldError(field="amount.value", message="must have at most two decimals")
 

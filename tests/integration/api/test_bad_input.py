@@ -46,6 +46,17 @@ async def test_a_field_that_is_not_acceptable_is_named(
     assert [error["field"] for error in problem["errors"]] == fields
 
 
+@pytest.mark.parametrize("value", ["100000000.01", "99999999999999999999.00", "9" * 32])
+async def test_an_amount_that_is_too_high_is_told_the_highest(tmp_path: Path, value: str) -> None:
+    """However many digits it has: it is a number, and the caller learns the bound."""
+    async with running(tmp_path) as service:
+        body = application(amount={"value": value, "currency": "EUR"})
+        problem = await refused(service, body, 422, "invalid-request")
+    assert problem["errors"] == [
+        {"field": "amount.value", "message": "is above the highest amount accepted, 100000000.00"}
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "media_type", "status", "name"),
     [
