@@ -102,7 +102,7 @@ TOKEN_REJECTED = _meaning(
     424,
     "sevdesk rejected the token",
     "The sevdesk token is unknown, was regenerated, or its user is blocked.",
-    "Ask the firm for a new token; asking again with this one does not help.",
+    "Ask the borrower for a new token and connect the account again; repeating with this token does not help.",
 )
 PLAN_LACKS_API = _meaning(
     "plan-lacks-api",
@@ -123,7 +123,7 @@ UNEXPECTED_ANSWER = _meaning(
     502,
     "Unexpected answer of sevdesk",
     "sevdesk answered with something that its interface does not document, such as HTML.",
-    "Try again later; if it stays, report it with the value of `instance`.",
+    "Report it with the value of `instance`, or correct in sevdesk what `detail` names; repeating alone seldom helps.",
 )
 RATE_LIMITED = _meaning(
     "sevdesk-rate-limited",
@@ -258,6 +258,8 @@ def _classify(error: Exception) -> tuple[ProblemMeaning, str, list[ErrorEntry] |
 
 
 def _detail(error: Exception) -> str:
+    if type(error) is sevdesk.TokenRejectedError:
+        return TOKEN_REJECTED.remedy  # the title says the rest
     return error.what if isinstance(error, sevdesk.SevdeskError) else str(error)
 
 

@@ -9,6 +9,7 @@ from service import REVOKED, Service, application, running
 from unit.sandbox_server.building import account, books_of, contact
 
 from sandbox.faults import Fault
+from scoring.api.problems import MEANINGS
 from scoring.app import BODY_BYTES
 
 
@@ -83,6 +84,8 @@ async def test_a_rejected_token_asks_for_a_new_one(tmp_path: Path) -> None:
     """Its own type, so that the application flow can tell it from all other failures."""
     async with running(tmp_path) as service:
         problem = await refused(service, application(sevdesk_token=REVOKED), 424, "token-rejected")
+    assert problem["title"] == "sevdesk rejected the token"
+    assert problem["detail"].startswith("Ask the borrower for a new token and connect the account again")
     assert REVOKED not in str(problem)
 
 
@@ -118,6 +121,8 @@ async def test_a_failure_of_sevdesk_is_told_by_kind(tmp_path: Path, fault: Fault
     assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{name}")
     assert ("retry-after" in answer.headers) == (status == 503)
     assert listed["items"] == []
+    assert ("report it" in answer.json()["detail"]) == (status == 502)
+    assert ("Report it" in MEANINGS[name].remedy) == (status == 502)
     assert "scoring_fetch_errors_total{error=" in metrics
 
 
