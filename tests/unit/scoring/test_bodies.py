@@ -52,7 +52,7 @@ def test_amounts_are_exact(value: str, cents: int) -> None:
         ("0.00", "must be above 0"),
         ("0.001", "at most two decimals"),
         ("100000000.01", "highest amount accepted, 100000000.00"),
-        ("9" * 30, "must be a decimal number"),
+        ("9" * 30, "highest amount accepted"),
         ("1e6", "must be a decimal number"),
         ("NaN", "must be a decimal number"),
         ("٣", "must be a decimal number"),
