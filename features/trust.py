@@ -4,7 +4,7 @@ import polars as pl
 
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.liquidity import BANK_LINES
+from features.liquidity import BANK_LINES, bank_history
 from features.measure import Measure, Term, full_months_since
 from features.revenue import SALES, sales_history
 from features.series import median, median_deviation, series
@@ -17,6 +17,13 @@ BLOCKS = tuple(f"sales_net_block_{block}" for block in range(7))
 _YEAR = in_year()
 _IS_ASSUMED = _YEAR & pl.col("is_invoice") & pl.col("is_due_assumed")
 _IS_UNTRACED = _YEAR & (pl.col("source") == "document") & (pl.col("amount_cents") > 0)
+_IS_TRADE_INFLOW = (
+    _YEAR
+    & ~pl.col("is_internal")
+    & (pl.col("amount_cents") > 0)
+    & (pl.col("nature") != "loan_proceeds")
+    & (pl.col("nature") != "owner_contribution")
+)
 
 
 def _block(block: int) -> pl.Expr:
@@ -46,6 +53,16 @@ MEASURES = (
         aggregate=pl.when(pl.col("is_fed")).then("volume_cents").otherwise(0).sum(),
     ),
     Measure(name="assumed_due_count", view=View.SALES, aggregate=_IS_ASSUMED.sum()),
+    Measure(
+        name="sales_gross_12m_cents",
+        view=View.SALES,
+        aggregate=pl.when(_YEAR).then("gross_cents").otherwise(0).sum(),
+    ),
+    Measure(
+        name="trade_inflow_12m_cents",
+        view=View.BANK,
+        aggregate=pl.when(_IS_TRADE_INFLOW).then("amount_cents").otherwise(0).sum(),
+    ),
     *(
         Measure(
             name=name,
@@ -162,6 +179,30 @@ FEATURES = (
         needs=(),
         source="DQ-12; own",
         evidence=(Selection(view=View.SALES, where=_IS_ASSUMED, weight=pl.col("gross_cents")),),
+    ),
+    Feature(
+        name="trust_sales_inflow_ratio_12m",
+        group=Group.TRUST,
+        unit=Unit.RATIO,
+        label=Text(de="Gebuchter Umsatz zu Geldeingang", en="Booked sales to money received"),
+        meaning=Text(
+            de="Der Bruttoumsatz der letzten zwölf vollen Monate geteilt durch das in dieser Zeit auf Konten und in "
+            "Kassen eingegangene Geld, ohne Umbuchungen, Darlehen und Einlagen; weit über 1 steht mehr in den Büchern, "
+            "als Kunden zahlen.",
+            en="Gross sales of the last twelve full months divided by the money received on accounts and in cash "
+            "registers in that time, without transfers, loans and contributions of the owners; far above 1 the books "
+            "show more than customers pay.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=SALES | BANK_LINES,
+        history_months=14,
+        precision=4,
+        measures=("bank_history_months", "sales_gross_12m_cents", "trade_inflow_12m_cents"),
+        expression=pl.col("sales_gross_12m_cents"),
+        denominator=pl.col("trade_inflow_12m_cents"),
+        needs=(bank_history(12),),
+        source="DQ-23; ledger revenue against bank inflow",
     ),
     Feature(
         name="trust_sales_burst_score_30d",

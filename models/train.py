@@ -40,6 +40,7 @@ LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
         "liquidity_garnishment_count_12m": "knock-out of the policy",
         "trust_history_months": "asked for by the policy; it tells the age of the books, not that of the firm",
         "trust_paid_without_inflow_share_12m": "sign of fraud: leads to a person, not to fewer points",
+        "trust_sales_inflow_ratio_12m": "sign of fraud: leads to a person, not to fewer points",
         "trust_sales_burst_score_30d": "sign of fraud: leads to a person, not to fewer points",
         "trust_bank_feed_share_12m": "quality of the data: capped by the policy",
         "trust_assumed_due_share_12m": "quality of the data: capped by the policy",

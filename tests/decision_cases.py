@@ -72,6 +72,7 @@ ROW: Mapping[str, float | None] = {
     "trust_history_months": 38.0,
     "trust_bank_feed_share_12m": 1.0,
     "trust_paid_without_inflow_share_12m": 0.02,
+    "trust_sales_inflow_ratio_12m": 1.05,
     "trust_assumed_due_share_12m": 0.1,
     "trust_sales_burst_score_30d": 0.4,
 }

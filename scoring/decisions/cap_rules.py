@@ -3,19 +3,24 @@
 from typing import Final
 
 from features.feature import Missing, Text, Unit
-from scoring.decisions.decision import PayoutCheck, Verdict
+from scoring.decisions.decision import FOREIGN_ACCOUNT, PayoutCheck, Verdict
 from scoring.decisions.rules import CONNECT_BANK, Bound, Case, Kind, Rule, measured
 from scoring.decisions.wording import format_value
 
 BANK_FEED_SHARE: Final = "trust_bank_feed_share_12m"
 PAID_WITHOUT_INFLOW: Final = "trust_paid_without_inflow_share_12m"
 ASSUMED_DUE: Final = "trust_assumed_due_share_12m"
+SALES_INFLOW: Final = "trust_sales_inflow_ratio_12m"
 SALES_BURST: Final = "trust_sales_burst_score_30d"
 
 
 def _balance_level(case: Case) -> str:
     is_unverified = Missing.BALANCE_LEVEL_UNVERIFIED in case.missing.values()
     return "unverified" if is_unverified or case.coverage.account_count == 0 else "verified"
+
+
+def _currency(case: Case) -> str:
+    return "foreign" if FOREIGN_ACCOUNT in case.coverage.notes else "euro"
 
 
 def _idle_days(case: Case) -> float | None:
@@ -151,6 +156,27 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
         },
     ),
     Rule[Case](
+        id="FOREIGN_CURRENCY_ACCOUNT",
+        kind=Kind.CAP,
+        effect=Verdict.REFER,
+        subject=Text(de="Währung der Konten", en="Currency of the accounts"),
+        problem=Text(
+            de="Ein Konto wird nicht in Euro geführt; seine Umsätze und sein Stand sind nicht berücksichtigt.",
+            en="An account is not kept in euro; its lines and its level are left out.",
+        ),
+        remedy=Text(
+            de="Eine Person kann die Auszüge dieses Kontos prüfen.",
+            en="A person can look at the statements of that account.",
+        ),
+        observe=_currency,
+        threshold=lambda _: "euro",
+        documented=lambda _: Text(de="alle in Euro", en="all in euro"),
+        states={
+            "euro": Text(de="alle in Euro", en="all in euro"),
+            "foreign": Text(de="nicht alle in Euro", en="not all in euro"),
+        },
+    ),
+    Rule[Case](
         id="PAYMENT_LOG_UNAVAILABLE",
         kind=Kind.CAP,
         effect=Verdict.REFER,
@@ -176,6 +202,23 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
             ),
             "none": Text(de="es sind keine Zahlungen erfasst", en="no payments are recorded"),
         },
+    ),
+    measured(
+        "SALES_WITHOUT_INFLOW",
+        Kind.CAP,
+        SALES_INFLOW,
+        Bound.AT_MOST,
+        lambda policy: policy.caps.sales_inflow_ratio_at_most,
+        unit=Unit.RATIO,
+        subject=Text(de="Gebuchter Umsatz zu Geldeingang", en="Booked sales to money received"),
+        problem=Text(
+            de="Der gebuchte Umsatz ist das {value}-Fache des eingegangenen Geldes; zulässig ist {threshold}.",
+            en="Booked sales are {value} times the money received; {threshold} is allowed.",
+        ),
+        remedy=Text(
+            de="Bitte alle Konten verbinden, auf die Kunden zahlen.",
+            en="Please connect all accounts that customers pay to.",
+        ),
     ),
     measured(
         "DUE_DATES_ASSUMED",

@@ -51,6 +51,10 @@ class Verdict(StrEnum):
     DECLINE = "decline"
 
 
+FOREIGN_ACCOUNT = "foreign_currency_account"
+"""Note in the coverage: an account is not kept in euro, and its lines and level were left out."""
+
+
 class PayoutCheck(StrEnum):
     """Whether the payout account of the application is a bank account in the books."""
 

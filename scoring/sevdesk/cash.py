@@ -15,6 +15,7 @@ from scoring.sevdesk.parties import Parties
 _BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
 _CASH = ("online", "register")
 _KINDS = frozenset(ACCOUNT_KIND.categories)
+_IS_EURO = pl.col("currency").fill_null("EUR") == "EUR"
 _RECORDED_ON = pl.col("created_on").alias("recorded_on")
 _PROVENANCE = (
     pl.when(pl.col("is_imported"))
@@ -40,8 +41,18 @@ def accounts(fetched: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def cash_accounts(fetched: pl.DataFrame) -> list[int]:
+    """Online and register accounts in euro: lines of others are no cash, or no euro, and cannot be added to them."""
+    return fetched.filter(pl.col("kind").is_in(_CASH) & _IS_EURO)["id"].to_list()
+
+
+def has_foreign_account(fetched: pl.DataFrame) -> bool:
+    """Whether an online or register account is kept in another currency."""
+    return not fetched.filter(pl.col("kind").is_in(_CASH) & ~_IS_EURO).is_empty()
+
+
 def transactions(fetched: pl.DataFrame, accounts: pl.DataFrame, parties: Parties) -> pl.DataFrame:
-    """Lines of online and register accounts, without texts.
+    """Lines of online and register accounts kept in euro, without texts.
 
     Args:
         fetched: Lines of all accounts, as fetched.
@@ -50,8 +61,7 @@ def transactions(fetched: pl.DataFrame, accounts: pl.DataFrame, parties: Parties
     """
     live = fetched.filter(~pl.col("is_deleted"))
     named = pl.concat([live["source"], live["target"]]).drop_nulls().implode()
-    cash = [account for account, kind in zip(accounts["id"], accounts["kind"], strict=True) if kind in _CASH]
-    lines = live.filter(pl.col("account").is_in(cash))
+    lines = live.filter(pl.col("account").is_in(cash_accounts(accounts)))
     complete(lines, "CheckAccountTransaction", {"value_on": "valueDate", "created_on": "create"})
     is_internal = pl.col("source").is_not_null() | pl.col("target").is_not_null() | pl.col("id").is_in(named)
     return lines.select_seq(

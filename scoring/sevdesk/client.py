@@ -15,6 +15,7 @@ import structlog
 
 from features.ledger import Resource
 from scoring.sevdesk import pages, records
+from scoring.sevdesk.cash import cash_accounts
 from scoring.sevdesk.connection import Connection, Limits, Timing
 from scoring.sevdesk.errors import (
     DeadlineExceededError,
@@ -36,7 +37,6 @@ BALANCE_UNAVAILABLE = "balance_unavailable"
 """Note: an account has no balance."""
 
 _log = structlog.get_logger("scoring.sevdesk")
-_CASH = ("online", "register")
 _BALANCE = msgspec.json.Decoder(records.Bare[records.Money | None], strict=False)
 _VERSION = msgspec.json.Decoder(records.Bare[records.SystemVersion], strict=False)
 
@@ -241,7 +241,7 @@ async def _accounts(
 ) -> tuple[pl.DataFrame, dict[int, int], bool]:
     """Accounts, levels in cents by account, and whether an account has none."""
     frame = await reader.frame(pages.CHECK_ACCOUNT, {})
-    cash = frame.filter(pl.col("kind").is_in(_CASH))["id"].to_list() if with_levels else []
+    cash = cash_accounts(frame) if with_levels else []
     async with anyio.create_task_group() as group:
         asked = {account: begin(group, partial(_level, reader, account, fetched_on)) for account in cash}
     levels = {account: outcome.value for account, outcome in asked.items()}

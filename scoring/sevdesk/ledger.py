@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from features.ledger import SCHEMAS, Ledger, Resource
-from scoring.decisions.decision import Coverage
+from scoring.decisions.decision import FOREIGN_ACCOUNT, Coverage
 from scoring.sevdesk import cash, documents, payments
 from scoring.sevdesk.client import Fetched
 from scoring.sevdesk.parties import Parties
@@ -112,7 +112,11 @@ def _coverage(ledger: Ledger, fetched: Fetched, payout_iban: str | None) -> Cove
         last_on=last if isinstance(last, date) else None,
         payout=cash.payout_check(fetched.accounts, payout_iban),
         fetched=tuple(sorted(resource.value for resource in fetched.resources)),
-        notes=(*fetched.notes, *([FOREIGN_CURRENCY] if _has_foreign_currency(fetched) else [])),
+        notes=(
+            *fetched.notes,
+            *([FOREIGN_CURRENCY] if _has_foreign_currency(fetched) else []),
+            *([FOREIGN_ACCOUNT] if cash.has_foreign_account(fetched.accounts) else []),
+        ),
     )
 
 

@@ -251,6 +251,7 @@ CHECK_ACCOUNT = Table(
         "kind": ("type", texts),
         "is_imported": ("import_type", presence),
         "is_synced": ("last_sync", presence),
+        "currency": ("currency", texts),
         "iban": ("iban", texts),
         "balance_cents": ("balance", cents),
         "created_on": ("created", days),

@@ -150,6 +150,7 @@ class CheckAccount(Record, frozen=True):
     id: Id
     type: str
     import_type: str | None = None
+    currency: str | None = None
     iban: str | None = None
     balance: Money | None = None
     last_sync: Timestamp | None = None

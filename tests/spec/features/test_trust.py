@@ -165,3 +165,27 @@ def test_burst_needs_seven_months_and_a_typical_month() -> None:
     assert feature_of("trust_sales_burst_score_30d", YEAR_END, make_ledger(invoices=[OLD])) == "undefined"
     young = make_ledger(invoices=[make_invoice(issued_on=date(2024, 6, 2))])
     assert feature_of("trust_sales_burst_score_30d", YEAR_END, young) == "too_little_history"
+
+
+def test_booked_sales_to_money_received() -> None:
+    """Gross sales over external money in of twelve full months; transfers, loans and contributions are no sales."""
+    day = date(2024, 6, 1)
+    ledger = make_ledger(
+        invoices=[
+            make_invoice(issued_on=date(2023, 12, 31), net_cents=90_000),  # the day before the year
+            make_invoice(issued_on=date(2024, 1, 1), net_cents=10_000),  # 119 euro gross
+            make_invoice(issued_on=YEAR_END, net_cents=20_000),  # 238 euro gross
+        ],
+        transactions=[
+            make_transaction(happened_on=date(2023, 12, 31), amount_cents=7),
+            make_transaction(happened_on=day, amount_cents=20_000),
+            make_transaction(happened_on=day, amount_cents=-5_000),
+            make_transaction(happened_on=day, amount_cents=50_000, is_internal=True),
+            make_transaction(happened_on=day, amount_cents=50_000, nature="loan_proceeds"),
+            make_transaction(happened_on=day, amount_cents=50_000, nature="owner_contribution"),
+        ],
+    )
+    assert feature_of("trust_sales_inflow_ratio_12m", YEAR_END, ledger) == 1.785  # 357 / 200
+    assert feature_of("trust_sales_inflow_ratio_12m", date(2024, 12, 29), ledger) == "too_little_history"
+    no_inflow = make_ledger(transactions=[make_transaction(happened_on=date(2023, 1, 1))], invoices=[make_invoice()])
+    assert feature_of("trust_sales_inflow_ratio_12m", YEAR_END, no_inflow) == "undefined"

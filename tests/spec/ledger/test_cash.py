@@ -9,7 +9,7 @@ from spec.ledger.books import ACCOUNTS, KEY, OFFLINE, ONLINE, REGISTER, TODAY, J
 from unit.sevdesk.fakes import client, ref, sevdesk
 
 from features.ledger import Ledger, Resource
-from scoring.decisions.decision import PayoutCheck
+from scoring.decisions.decision import FOREIGN_ACCOUNT, PayoutCheck
 from scoring.sevdesk.errors import UnexpectedAnswerError
 from scoring.sevdesk.ledger import build_ledger
 
@@ -36,6 +36,23 @@ async def test_an_account_of_an_unknown_kind_is_unexpected() -> None:
     with pytest.raises(UnexpectedAnswerError) as caught:
         await read(CheckAccount=[ONLINE, {**ONLINE, "id": "8", "type": "crypto"}])
     assert (caught.value.field, caught.value.object_id) == ("type", "8")
+
+
+async def test_an_account_in_another_currency_is_left_out() -> None:
+    """Its lines and level are no euro: they are no facts of the ledger, and the coverage says so."""
+    dollars = {**ONLINE, "id": "8", "currency": "USD"}
+    ledger, coverage = await read(
+        CheckAccount=[ONLINE, dollars], CheckAccountTransaction=[line(9, "1"), line(10, "5", account=8)]
+    )
+    assert ledger.transactions["transaction_id"].to_list() == [9]
+    assert ledger.balances["account_id"].to_list() == [1]
+    assert coverage.notes == (FOREIGN_ACCOUNT,)
+
+
+async def test_an_account_without_a_currency_is_in_euro() -> None:
+    """What old accounts leave out is the currency of the books."""
+    ledger, coverage = await read(CheckAccount=[{**ONLINE, "currency": None}], CheckAccountTransaction=[line(9, "1")])
+    assert (ledger.transactions.height, coverage.notes) == (1, ())
 
 
 async def test_a_line() -> None:

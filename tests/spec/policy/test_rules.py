@@ -29,6 +29,7 @@ VALUES: list[tuple[str, str, float, float, Verdict]] = [
     ("OVERDRAFT_PERMANENT", "liquidity_overdraft_days_90d", 80.0, 81.0, DECLINE),
     ("BANK_FEED_SHARE_LOW", "trust_bank_feed_share_12m", 0.8, 0.7999, REFER),
     ("PAID_WITHOUT_INFLOW_HIGH", "trust_paid_without_inflow_share_12m", 0.3, 0.3001, REFER),
+    ("SALES_WITHOUT_INFLOW", "trust_sales_inflow_ratio_12m", 1.5, 1.51, REFER),
     ("DUE_DATES_ASSUMED", "trust_assumed_due_share_12m", 0.5, 0.5001, REFER),
     ("SALES_BURST", "trust_sales_burst_score_30d", 3.0, 3.01, REFER),
 ]
@@ -213,3 +214,9 @@ def test_a_model_of_simulated_firms_decides_in_the_sandbox_only(
     assessment = assess(model={"is_simulated": is_simulated}, circumstances={"is_sandbox": is_sandbox})
     assert (assessment.recommendation, assessment.verdict) == (APPROVE, verdict)
     assert codes(assessment) == ([] if verdict is APPROVE else ["MODEL_SIMULATED"])
+
+
+def test_an_account_that_is_not_in_euro_leads_to_a_person() -> None:
+    """What it holds is not in the books' figures, so nothing is approved without a look at it."""
+    assessment = assess(coverage={"notes": ("foreign_currency_account",)})
+    assert (assessment.recommendation, codes(assessment)) == (REFER, ["FOREIGN_CURRENCY_ACCOUNT"])

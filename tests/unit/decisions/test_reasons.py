@@ -46,7 +46,7 @@ def test_reasons_of_a_decision() -> None:
         "nicht bestimmbar, weil die Bücher dafür zu wenige Monate an Rechnungen oder Kontoumsätzen enthalten"
         in churn.text.de
     )
-    assert "cannot be determined because the books do not go back far enough" in churn.text.en
+    assert "cannot be determined because the books hold too few months of invoices or bank lines" in churn.text.en
     assert revenue.direction == "positive"
     assert "rund 499.000 € (üblich: rund 362.000 €)" in revenue.text.de
 

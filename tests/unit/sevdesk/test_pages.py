@@ -69,3 +69,10 @@ def test_a_column_with_something_else_than_days_names_its_row(text: str) -> None
     with pytest.raises(MalformedValueError) as caught:
         days(["2026-01-01", text, "2026-01-02"])
     assert caught.value.index == 1
+
+
+def test_a_day_that_does_not_exist_is_found_in_a_long_column() -> None:
+    """However many good days stand before it."""
+    with pytest.raises(MalformedValueError) as caught:
+        days(["2026-01-01"] * 2_000 + ["0000-00-00", "2026-02-30"])
+    assert caught.value.index == 2_000
