@@ -203,7 +203,7 @@ def main() -> int:
                 console.print(f"service ready in {stack.service_ready_seconds:.1f} s")
                 answers = decide_all(stack, console)
             show(answers, console)
-    except StackError as error:
+    except (StackError, OSError) as error:
         console.print(f"[red]{error}[/]", soft_wrap=True)
         return 1
     except KeyboardInterrupt:

@@ -24,7 +24,15 @@ from models.registry import ARTIFACTS, Registry, RegistryError
 from models.train import candidate_features, train
 from models.validate import CandidateError, read_candidate, validate
 
-USER_ERRORS = (CandidateError, CycloptsError, DatasetError, InvalidTableError, RegistryError, RepaymentsError)
+USER_ERRORS = (
+    CandidateError,
+    CycloptsError,
+    DatasetError,
+    InvalidTableError,
+    OSError,
+    RegistryError,
+    RepaymentsError,
+)
 
 DatasetFolder = Annotated[
     Path, Parameter(help="Dataset folder: manifest.json, ledger/, spine.parquet, repayments.parquet.")

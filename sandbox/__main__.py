@@ -36,8 +36,20 @@ def _fail(message: object) -> "SystemExit":
     return SystemExit(2)
 
 
+def _likely_day(_type: object, day: date | None) -> None:
+    if day is not None and not FIRST_END <= day <= LAST_END:
+        raise ValueError(f"the books can end from {FIRST_END} to {LAST_END}")
+
+
+FIRST_END, LAST_END = date(2000, 1, 1), date(2100, 1, 1)
+"""Days that books can plausibly end on."""
+
 EndOn = Annotated[
-    date | None, Parameter(help="Last day of the books, YYYY-MM-DD; today by default. Fixes every byte with the seed.")
+    date | None,
+    Parameter(
+        help="Last day of the books, YYYY-MM-DD; today by default. Fixes every byte with the seed.",
+        validator=_likely_day,
+    ),
 ]
 
 

@@ -4,6 +4,7 @@ Exit status 2 says that a command was not understood or cannot be done, 1 that a
 """
 
 import os
+import sys
 
 from cyclopts import App
 
@@ -27,4 +28,8 @@ app.command("scoring.commands.stored:app", name="snapshots", help="Delete snapsh
 app.command("scoring.commands.documents:docs", name="docs", help="Write the generated documents, or check them.")
 
 if __name__ == "__main__":
-    app()
+    try:
+        app()
+    except OSError as error:  # a folder or file that cannot be read or written; its text names it
+        sys.stderr.write(f"scoring: {error}\n")
+        sys.exit(2)
