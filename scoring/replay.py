@@ -1,7 +1,7 @@
 """A stored decision, made again from its snapshot with the versions that it names, and compared bit for bit."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from scoring.serving import Serving
 from scoring.store import snapshots
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database
-from scoring.store.decisions import find_decision, lender_of
+from scoring.store.decisions import columns_of, find_decision, lender_of
 from scoring.store.snapshots import Snapshot
 from scoring.version import SERVICE_VERSION
 
@@ -28,7 +28,9 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
     field: str
     recorded: Any
+    """As it is stored."""
     replayed: Any
+    """As it comes out again."""
 
 
 class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +46,17 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
     machine: str
     python: str
     polars: str
+
+
+def compare_columns(decision: Decision, columns: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """The columns beside a record that do not say what the record says: lists would be filtered wrongly.
+
+    Args:
+        decision: as the record has it.
+        columns: as ``scoring.store.decisions.find_columns`` found them.
+    """
+    stored, follows = (msgspec.to_builtins(content) for content in (dict(columns), columns_of(decision)))
+    return tuple(_differences(stored, follows, "columns"))
 
 
 async def load_recorded_input(database: Database, cipher: Cipher, decision_id: str) -> tuple[Decision, Snapshot]:
@@ -63,8 +76,17 @@ async def load_recorded_input(database: Database, cipher: Cipher, decision_id: s
     return stored.decision, snapshots.decode(content, sha256=stored.decision.snapshot_sha256)
 
 
-def replay(decision: Decision, snapshot: Snapshot, serving: Serving) -> ReplayReport:
-    """Make a decision again and compare everything that follows from snapshot, terms, model and policy."""
+def replay(
+    decision: Decision, snapshot: Snapshot, serving: Serving, *, found: tuple[Difference, ...] = ()
+) -> ReplayReport:
+    """Make a decision again and compare everything that follows from snapshot, terms, model and policy.
+
+    Args:
+        decision: as the record has it.
+        snapshot: what it was made from.
+        serving: the model and the policy that it names.
+        found: differences that are known already, as from ``compare_columns``.
+    """
     circumstances = msgspec.structs.replace(decision.circumstances, coverage=snapshot.coverage)
     conclusion = conclude(snapshot.ledger, decision.terms, circumstances, serving)
     again = msgspec.structs.replace(
@@ -78,7 +100,7 @@ def replay(decision: Decision, snapshot: Snapshot, serving: Serving) -> ReplayRe
             serving.versions, service=decision.versions.service, features=decision.versions.features
         ),
     )
-    differences = tuple(_differences(_plain(decision), _plain(again), ""))
+    differences = (*found, *_differences(_plain(decision), _plain(again), ""))
     return ReplayReport(
         decision_id=decision.decision_id,
         agrees=not differences,

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from cyclopts import App
@@ -11,14 +12,14 @@ from scoring.app import utc_now
 from scoring.commands.session import answer, give_up, read_settings, with_database
 from scoring.decisions.decision import Decision
 from scoring.export import ExportError, write_dataset
-from scoring.replay import UnknownDecisionError, load_recorded_input
+from scoring.replay import UnknownDecisionError, compare_columns, load_recorded_input
 from scoring.replay import replay as make_again
 from scoring.serving import ServingError, load_recorded
 from scoring.settings import Settings
 from scoring.store import snapshots
 from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
-from scoring.store.decisions import RecordChangedError
+from scoring.store.decisions import RecordChangedError, find_columns
 from scoring.store.snapshots import Snapshot, SnapshotError
 
 app = App(name="snapshots", help="The stored input of decisions.")
@@ -26,17 +27,22 @@ _UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, Decryption
 
 
 def replay(decision_id: str) -> None:
-    """Make a stored decision again from its snapshot and compare it bit for bit.
+    """Make a stored decision again from its snapshot and compare it bit for bit, with the columns beside it.
 
-    Prints a report. Exit status 1 says that it came out differently, 2 that it could not be made again.
+    Prints a report. Exit status 0 says that all agrees, 1 that something differs, 2 that it could not be made again.
 
     Args:
         decision_id: such as dec_01j00000000000000000000000.
     """
     settings = read_settings()
+
+    async def work(database: Database) -> tuple[Decision, Snapshot, dict[str, Any]]:
+        return *await _input(database, settings, decision_id), await find_columns(database, decision_id)
+
     try:
-        decision, snapshot = with_database(settings, lambda database: _input(database, settings, decision_id))
-        report = make_again(decision, snapshot, load_recorded(settings, decision))
+        decision, snapshot, columns = with_database(settings, work)
+        found = compare_columns(decision, columns)
+        report = make_again(decision, snapshot, load_recorded(settings, decision), found=found)
     except _UNUSABLE as error:
         give_up(str(error))
     answer(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())

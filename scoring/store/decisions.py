@@ -4,10 +4,11 @@ Decision, snapshot and the completion of the idempotency key are one transaction
 """
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import String, insert, select, type_coerce
 
 from scoring.decisions.decision import Decision
 from scoring.identifiers import instant
@@ -67,6 +68,18 @@ def encode(decision: Decision) -> tuple[bytes, Decision]:
     return content, canonical
 
 
+def columns_of(decision: Decision) -> dict[str, str | float | date | None]:
+    """What stands in columns beside the record, so that lists can be filtered by it."""
+    return {
+        "id": decision.decision_id,
+        "created_at": decision.created_at,
+        "as_of": decision.as_of,
+        "verdict": decision.assessment.verdict.value,
+        "recommendation": decision.assessment.recommendation.value,
+        "score": decision.assessment.score,
+    }
+
+
 async def record(
     database: Database,
     stored: StoredDecision,
@@ -85,16 +98,11 @@ async def record(
     async with database.write() as connection:
         await connection.execute(
             insert(decisions).values(
-                id=decision.decision_id,
                 lender_id=stored.lender_id,
                 borrower_id=borrower_id,
                 record=content,
                 sha256=hashlib.sha256(content).hexdigest(),
-                created_at=decision.created_at,
-                as_of=decision.as_of,
-                verdict=decision.assessment.verdict.value,
-                recommendation=decision.assessment.recommendation.value,
-                score=decision.assessment.score,
+                **columns_of(decision),
             )
         )
         await connection.execute(
@@ -133,6 +141,21 @@ async def lender_of(database: Database, decision_id: str) -> str | None:
     async with database.read() as connection:
         found = await connection.execute(select(decisions.c.lender_id).where(decisions.c.id == decision_id))
         return found.scalar()
+
+
+async def find_columns(database: Database, decision_id: str) -> dict[str, Any]:
+    """The columns beside a decision's record as they are stored, whatever somebody may have put there."""
+    statement = select(
+        decisions.c.id,
+        decisions.c.created_at,
+        type_coerce(decisions.c.as_of, String).label("as_of"),  # as text: what is no date must not fail here
+        decisions.c.verdict,
+        decisions.c.recommendation,
+        decisions.c.score,
+    ).where(decisions.c.id == decision_id)
+    async with database.read() as connection:
+        row = (await connection.execute(statement)).first()
+    return {} if row is None else dict(row._mapping)  # noqa: SLF001  public in SQLAlchemy
 
 
 async def list_decisions(

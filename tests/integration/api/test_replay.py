@@ -14,12 +14,12 @@ from features.derive import CATALOGUE_VERSION, derive
 from features.ledger import SCHEMAS, Ledger, Resource
 from scoring.decisions.decision import Decision
 from scoring.export import ExportError, write_dataset
-from scoring.replay import Difference, UnknownDecisionError, load_recorded_input, replay
+from scoring.replay import Difference, UnknownDecisionError, compare_columns, load_recorded_input, replay
 from scoring.serving import combine, newest_policy_file
 from scoring.store import snapshots
 from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
-from scoring.store.decisions import RecordChangedError
+from scoring.store.decisions import RecordChangedError, find_columns
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
 
 
@@ -67,6 +67,37 @@ async def test_a_replay_with_another_model_says_what_differs(tmp_path: Path) -> 
     report = replay(decision, snapshot, combine(other.card, table, newest_policy_file().read_bytes()))
     assert not report.agrees
     assert Difference(field="assessment.base", recorded=560.0, replayed=561.0) in report.differences
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("verdict", "approve"),
+        ("recommendation", "nonsense"),
+        ("score", 1.5),
+        ("score", None),
+        ("as_of", "2020-01-01"),
+        ("as_of", "no date"),
+        ("created_at", "2020-01-01T00:00:00.000Z"),
+    ],
+)
+async def test_a_column_that_was_changed_beside_the_record_is_told(
+    tmp_path: Path, name: str, value: str | float | None
+) -> None:
+    """Lists are filtered by it, so it must say what the record says."""
+    async with running(tmp_path) as service:
+        identifier = await decided(service)
+        decision, snapshot = await recorded(service, identifier)
+        database = Database(service.settings.database_url)
+        untouched = compare_columns(decision, await find_columns(database, identifier))
+        async with database.write() as connection:
+            await connection.execute(text(f"UPDATE decisions SET {name} = :value"), {"value": value})  # noqa: S608  our own name
+        found = compare_columns(decision, await find_columns(database, identifier))
+        await database.close()
+    assert untouched == ()
+    assert [(difference.field, difference.recorded) for difference in found] == [(f"columns.{name}", value)]
+    report = replay(decision, snapshot, a_serving(), found=found)
+    assert (report.differences, report.agrees) == (found, False)
 
 
 async def test_a_record_that_was_changed_is_refused(tmp_path: Path) -> None:
