@@ -20,7 +20,8 @@ _log = structlog.get_logger(__name__)
 
 KEY_BYTES = 32
 """AES-256."""
-_KEY_FILE = "encryption.keys"
+KEY_FILE = "encryption.keys"
+"""In the data directory."""
 _PREFIX = "SCORING_"
 
 
@@ -79,7 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     is_sevdesk_sandbox: bool = False
     """The bookkeeping system is a local one with simulated firms."""
     encryption_keys: tuple[EncryptionKey, ...]
-    """The first encrypts; all decrypt."""
+    """The first encrypts; all decrypt. Empty only for commands that must not make one."""
     fetch_deadline_seconds: float = 30.0
     """For all pages of one application together."""
     check_deadline_seconds: float = 10.0
@@ -101,10 +102,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.fetch_deadline_seconds + 30.0
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+    def from_environ(cls, environ: Mapping[str, str], *, make_keys: bool = True) -> "Settings":
         """Read ``SCORING_*`` variables.
 
-        A data directory without encryption keys gets a key file, readable by its owner alone.
+        Args:
+            environ: the environment.
+            make_keys: a data directory without encryption keys gets a key file, readable by its owner alone.
 
         Raises:
             SettingsError: with a sentence for every variable that is wrong.
@@ -138,7 +141,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             data_dir=data_dir,
             sevdesk_url=url.rstrip("/"),
             is_sevdesk_sandbox=sandbox,
-            encryption_keys=keys or _keys_of(data_dir),
+            encryption_keys=keys or _keys_of(data_dir, make=make_keys),
             **values,  # type: ignore[arg-type]  # each value was read by its own parser
         )
 
@@ -193,11 +196,13 @@ def parse_keys(text: str) -> tuple[EncryptionKey, ...]:
     return tuple(keys)
 
 
-def _keys_of(data_dir: Path) -> tuple[EncryptionKey, ...]:
-    """The keys in the data directory's key file, which is made where there is none."""
-    path = data_dir / _KEY_FILE
-    data_dir.mkdir(parents=True, exist_ok=True)
+def _keys_of(data_dir: Path, *, make: bool) -> tuple[EncryptionKey, ...]:
+    """The keys in the data directory's key file."""
+    path = data_dir / KEY_FILE
     if not path.exists():
+        if not make:
+            return ()
+        data_dir.mkdir(parents=True, exist_ok=True)
         _make_key_file(path)
     try:
         return parse_keys(path.read_text().strip())
@@ -207,9 +212,11 @@ def _keys_of(data_dir: Path) -> tuple[EncryptionKey, ...]:
 
 def _make_key_file(path: Path) -> None:
     """Make the file whole and at once: another process may be starting at the same moment."""
+    # an identifier of its own: what another key encrypted is then told as a missing key, not as changed bytes
+    identifier = f"k{os.urandom(4).hex()}"
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write("k1:" + base64.b64encode(os.urandom(KEY_BYTES)).decode() + "\n")
+        file.write(f"{identifier}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n")
     try:
         path.hardlink_to(draft)
     except FileExistsError:

@@ -27,7 +27,9 @@ def add(
         give_up("a name has 1 to 120 printable characters")
     wanted = Principal(id="", lender_id=lender, kind=kind, name=name.strip(), roles=frozenset(role))
     key, _ = with_database(
-        read_settings(), lambda database: add_key(database, wanted, now=utc_now(), randomness=os.urandom)
+        read_settings(create=True),
+        lambda database: add_key(database, wanted, now=utc_now(), randomness=os.urandom),
+        create=True,
     )
     answer(key)
 

@@ -15,12 +15,12 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
         host: instead of SCORING_HOST (127.0.0.1).
         port: instead of SCORING_PORT (8000).
     """
-    settings = read_settings()
+    settings = read_settings(create=True)
     try:
         serving = load_serving(settings)
     except ServingError as error:
         give_up(str(error))
-    with_database(settings, Database.is_reachable)  # migrates, and says clearly where that is not possible
+    with_database(settings, Database.is_reachable, create=True)  # migrates, and says clearly where that is not possible
     uvicorn.run(
         create_app(settings, serving),
         host=host or settings.host,

@@ -11,35 +11,50 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.logs import configure_logs
 from scoring.settings import Settings, SettingsError
-from scoring.store.database import Database
+from scoring.store.database import Database, NoDatabaseError
 
 T = TypeVar("T")
 
 
-def read_settings() -> Settings:
-    """The settings of the environment; logs go to standard error from here on."""
+def read_settings(*, create: bool = False) -> Settings:
+    """The settings of the environment; logs go to standard error from here on.
+
+    Args:
+        create: make an encryption key where there is none; without it the settings may have no key.
+    """
     configure_logs("info")  # for what reading the settings has to say
     try:
-        settings = Settings.from_environ(os.environ)
+        settings = Settings.from_environ(os.environ, make_keys=create)
     except SettingsError as error:
         give_up("\n         ".join(error.problems))
     configure_logs(settings.log_level)
     return settings
 
 
-def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
-    """Do something with the database, whose schema is current."""
+def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], *, create: bool = False) -> T:
+    """Do something with the database, whose schema is current.
+
+    Args:
+        settings: where it is.
+        work: what to do.
+        create: make the database where there is none; without it the command gives up.
+    """
 
     async def run() -> T:
         database = Database(settings.database_url)
         try:
-            await database.migrate()
+            await database.migrate(create=create)
             return await work(database)
         finally:
             await database.close()
 
     try:
         return asyncio.run(run())
+    except NoDatabaseError as error:
+        give_up(
+            f"{error}; `serve` or `keys add` makes one; check SCORING_DATA_DIR ({settings.data_dir}) and"
+            " SCORING_DATABASE_URL"
+        )
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         # the text of such an error may hold statements and values
         give_up(

@@ -15,7 +15,7 @@ from scoring.export import ExportError, write_dataset
 from scoring.replay import UnknownDecisionError, compare_columns, load_recorded_input
 from scoring.replay import replay as make_again
 from scoring.serving import ServingError, load_recorded
-from scoring.settings import Settings
+from scoring.settings import KEY_FILE, Settings
 from scoring.store import snapshots
 from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
@@ -78,4 +78,9 @@ def purge() -> None:
 
 
 async def _input(database: Database, settings: Settings, decision_id: str) -> tuple[Decision, Snapshot]:
+    if not settings.encryption_keys:
+        raise DecryptionError(
+            f"the encryption key is missing: there is no {settings.data_dir / KEY_FILE} and SCORING_ENCRYPTION_KEYS is"
+            " not set; put back the key that was in use"
+        )
     return await load_recorded_input(database, Cipher(settings.encryption_keys, os.urandom), decision_id)

@@ -48,7 +48,10 @@ class Cipher:
 
         cipher = self._ciphers.get(sealed.key_id)
         if cipher is None:
-            raise DecryptionError(f"encryption key {sealed.key_id!r} is not configured; add it to the settings")
+            raise DecryptionError(
+                f"the encryption key is missing: {sealed.key_id!r} is not configured; put it back into the key file or"
+                " SCORING_ENCRYPTION_KEYS"
+            )
         try:
             nonce, body = sealed.sealed[:NONCE_BYTES], sealed.sealed[NONCE_BYTES:]
             return cipher.decrypt(nonce, body, _associated(lender_id, purpose))

@@ -22,6 +22,10 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_SECONDS = 10
 
 
+class NoDatabaseError(Exception):
+    """There is no database yet, and none was to be made."""
+
+
 class Database:
     """Opens transactions; made once per process, closed at its end."""
 
@@ -31,7 +35,6 @@ class Database:
         self._is_sqlite = make_url(url.reveal()).get_backend_name() == "sqlite"
         self._write_lock = asyncio.Lock()
         if self._is_sqlite:
-            _make_folder(url)
             self._reader = _sqlite_engine(url, begin="BEGIN", connections=4)
             self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1)
         else:
@@ -53,18 +56,29 @@ class Database:
         async with self._write_lock, self._writer.begin() as connection:
             yield connection
 
-    async def migrate(self) -> None:
+    async def migrate(self, *, create: bool = True) -> None:
         """Bring the schema up to date; costs one query when it is.
 
+        Args:
+            create: make the database where there is none.
+
         Raises:
+            NoDatabaseError: there is none, and none was to be made.
             sqlite3.Error: the file cannot be opened or is no database.
             SQLAlchemyError: the database does not answer.
         """
         if self._is_sqlite:
+            if create:
+                _make_folder(self._url)
+            elif not _is_file(self._url):
+                raise NoDatabaseError("there is no database yet")
             _probe(self._url)
         async with self.read() as connection:
-            if await connection.run_sync(_revision) == HEAD:
-                return
+            found = await connection.run_sync(_revision)
+        if found == HEAD:
+            return
+        if found is None and not create:
+            raise NoDatabaseError("the database is empty")
         async with self.write() as connection:
             await connection.run_sync(_upgrade)
 
@@ -84,6 +98,10 @@ def _make_folder(url: Secret) -> None:
     path = make_url(url.reveal()).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _is_file(url: Secret) -> bool:
+    return Path(make_url(url.reveal()).database or "").exists()
 
 
 def _probe(url: Secret) -> None:

@@ -3,9 +3,11 @@
 import asyncio
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,9 +108,6 @@ def test_keys_are_added_listed_and_revoked(scoring: Scoring, tmp_path: Path) -> 
         (("keys", "add", "--lender", "a b", "--role", "apply", "--name", "x"), "is not a lender"),
         (("keys", "add", "--lender", "bank", "--role", "king", "--name", "x"), "apply"),
         (("keys", "add", "--lender", "bank", "--role", "apply", "--name", " "), "1 to 120"),
-        (("keys", "revoke", "nobody"), "there is no key 'nobody'"),
-        (("replay", "dec_1"), "there is no decision dec_1"),
-        (("export", "--out", "dataset"), "no snapshots to export"),
         (("fly",), "Unknown command"),
     ],
 )
@@ -116,6 +115,53 @@ def test_what_cannot_be_done_ends_with_status_2_and_a_reason(
     scoring: Scoring, arguments: tuple[str, ...], said: str
 ) -> None:
     """On one line where the reason is short, and never as a trace."""
+    done = scoring(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+_READING = [
+    ("keys", "list"),
+    ("keys", "revoke", "nobody"),
+    ("replay", "dec_1"),
+    ("export", "--out", "dataset"),
+    ("snapshots", "purge"),
+]
+
+
+@pytest.mark.parametrize("arguments", _READING)
+@pytest.mark.parametrize("folder", ["", "missing"])
+def test_without_a_database_nothing_is_made(
+    scoring: Scoring, tmp_path: Path, arguments: tuple[str, ...], folder: str
+) -> None:
+    """Neither database nor encryption key: a wrong folder must not look like an empty service."""
+    done = scoring(*arguments, SCORING_DATA_DIR=str(tmp_path / folder))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("scoring: there is no database yet")
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_is_no_database(scoring: Scoring, tmp_path: Path) -> None:
+    """It is told, and stays as it is."""
+    (tmp_path / "scoring.sqlite").touch()
+    done = scoring("keys", "list")
+    assert (done.returncode, "the database is empty" in done.stderr) == (2, True)
+    assert not (tmp_path / "encryption.keys").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("keys", "revoke", "nobody"), "there is no key 'nobody'"),
+        (("replay", "dec_1"), "there is no decision dec_1"),
+        (("export", "--out", "dataset"), "no snapshots to export"),
+    ],
+)
+def test_what_is_not_in_the_database_is_told(scoring: Scoring, arguments: tuple[str, ...], said: str) -> None:
+    """With status 2, and never as a trace."""
+    scoring("keys", "add", "--lender", "bank", "--role", "apply", "--name", "x")
     done = scoring(*arguments)
     assert done.returncode == 2
     assert said in done.stderr + done.stdout
@@ -166,6 +212,7 @@ def test_documents_are_written_once_and_then_current(scoring: Scoring, tmp_path:
 
 def test_snapshots_are_purged(scoring: Scoring) -> None:
     """None are due in a new database."""
+    scoring("keys", "add", "--lender", "bank", "--role", "apply", "--name", "x")
     assert scoring("snapshots", "purge").stdout == "0 snapshots deleted\n"
 
 
@@ -196,9 +243,20 @@ def test_a_decision_of_the_promoted_model_is_replayed_and_exported(scoring: Scor
     assert scoring("replay", identifier, SCORING_POLICY_FILE=str(other_policy)).returncode == 0
     foreign_key = scoring("replay", identifier, SCORING_ENCRYPTION_KEYS=f"k2:{KEY_MATERIAL}")
     assert (foreign_key.returncode, "'k1' is not configured" in foreign_key.stderr) == (2, True)
+    no_key = scoring("replay", identifier, SCORING_ENCRYPTION_KEYS="")
+    assert (no_key.returncode, "the encryption key is missing" in no_key.stderr) == (2, True)
+    assert not (tmp_path / "encryption.keys").exists()
+    scoring("keys", "add", "--lender", "bank", "--role", "apply", "--name", "y")
+    new_key = scoring("replay", identifier)
+    assert (new_key.returncode, "the encryption key is missing: 'k1'" in new_key.stderr) == (2, True)
     (tmp_path / "registry").mkdir()
     no_model = scoring("replay", identifier, **stored, SCORING_MODEL_DIR=str(tmp_path / "registry"))
     assert (no_model.returncode, "is not registered" in no_model.stderr) == (2, True)
+    with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
+        connection.execute("UPDATE decisions SET verdict = 'nonsense'")
+    changed = scoring("replay", identifier, **stored, SCORING_MODEL_DIR="")
+    assert changed.returncode == 1
+    assert [found["field"] for found in json.loads(changed.stdout)["differences"]] == ["columns.verdict"]
 
 
 def test_a_policy_that_was_edited_instead_of_versioned_is_noticed() -> None:

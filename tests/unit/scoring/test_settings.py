@@ -64,6 +64,19 @@ def test_a_key_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None
     assert stat.S_IMODE(files[0].stat().st_mode) == 0o600
 
 
+def test_a_key_file_is_not_made_for_commands_that_only_read(tmp_path: Path) -> None:
+    """Not even its folder."""
+    settings = Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path / "data")}, make_keys=False)
+    assert settings.encryption_keys == ()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_key_files_name_their_keys_differently(tmp_path: Path) -> None:
+    """What one encrypted is then never tried with the other."""
+    first, second = (Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path / name)}) for name in ("a", "b"))
+    assert first.encryption_keys[0].id != second.encryption_keys[0].id
+
+
 def test_a_damaged_key_file_is_an_error_that_names_the_file(tmp_path: Path) -> None:
     """It is never replaced: that would lose what it encrypted."""
     (tmp_path / "encryption.keys").write_text("k1:short")
