@@ -14,7 +14,8 @@ os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 app = App(
     name="python -m scoring",
-    help="Decides on loans to small firms from their sevdesk books. Settings come from SCORING_* variables.",
+    help="Decides on loans to small firms from their sevdesk books. Settings come from SCORING_* variables. "
+    "Exit status: 0 done, 1 a check found a difference, 2 not understood or cannot be done.",
     version_flags=(),
 )
 # named as text, so that a command starts in the time of what it imports itself
