@@ -22,7 +22,10 @@ app = App(
 app.command("scoring.commands.serve:serve", name="serve", help="Serve the HTTP interface.")
 app.command("scoring.commands.keys:app", name="keys", help="Add, list and revoke API keys of lenders.")
 app.command(
-    "scoring.commands.stored:replay", name="replay", help="Make a stored decision again and compare it bit for bit."
+    "scoring.commands.stored:replay",
+    name="replay",
+    help="Make a stored decision again and compare it bit for bit.\n\n"
+    "Exit status: 0 everything agrees, 1 something differs, 2 it cannot be made again.",
 )
 app.command("scoring.commands.stored:export", name="export", help="Write the kept snapshots as a dataset folder.")
 app.command("scoring.commands.stored:app", name="snapshots", help="Delete snapshots whose retention has ended.")

@@ -85,6 +85,11 @@ def test_every_command_explains_itself(scoring: Scoring, tmp_path: Path, argumen
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_help_of_replay_says_what_its_exit_statuses_mean(scoring: Scoring) -> None:
+    """Scripts depend on them."""
+    assert "Exit status: 0 everything agrees, 1 something differs, 2 it cannot" in scoring("replay", "--help").stdout
+
+
 def test_keys_are_added_listed_and_revoked(scoring: Scoring, tmp_path: Path) -> None:
     """The key is the last line of what ``add`` prints, and nothing shows it again."""
     added = scoring(*("keys", "add", "--lender", "bank", "--role", "apply", "--role", "audit", "--name", "Los 1"))
