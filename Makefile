@@ -81,9 +81,9 @@ hooks: $(VENV)/.dev  ## install the pre-commit hooks
 
 lock: $(VENV)/.dev  ## resolve pyproject.toml into the two lock files, without registry addresses
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
+	  --no-annotate --no-header -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header -q -c requirements.lock -o requirements-dev.lock
+	  --no-annotate --no-header -q -c requirements.lock -o requirements-dev.lock
 
 clean:  ## forget the environment, caches and build outputs (not var/, which holds data)
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
