@@ -236,7 +236,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     terms: Terms
     circumstances: Circumstances
     row: dict[str, float | None]
-    """Every derived feature, model and policy alike, in catalogue order."""
+    """Every derived feature, model and policy alike; the stored text has them by name."""
     missing: dict[str, str]
     """Feature name to the cause of its absence."""
     assessment: Assessment
