@@ -1,4 +1,4 @@
-"""The contracts of ledger frames and spine: full schemas for import and export, a cheap check for requests.
+"""The contracts of ledger frames and spine: full schemas for import and export, a cheap check for every chunk.
 
 Both reject the same ledgers. The schemas (``validate_ledger``) say which rule fails in how many rows of a frame; the
 cheap check (``check_ledger``) reads only smallest and largest values, null counts and numbers of distinct keys.
@@ -229,7 +229,7 @@ def validate_spine(spine: pl.DataFrame) -> None:
 
 
 def check_ledger(ledger: Ledger) -> None:
-    """Check the same rules by a few numbers per column; for the way of a request.
+    """Check the same rules by a few numbers per column: cheap enough for every chunk of a dataset.
 
     Raises:
         LedgerError: Names frame and rule, and how many rows break it.

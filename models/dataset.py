@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 import polars as pl
 
-from features.contracts import LedgerError, check_ledger
+from features.contracts import LedgerError, check_ledger, validate_spine
 from features.derive import derive
 from features.feature import Missing
 from features.ledger import SCHEMAS, Ledger, Resource
@@ -69,10 +69,10 @@ def read_dataset(folder: Path) -> Dataset:
         _check_schema(folder / "ledger" / f"{name}.parquet", schema)
     spine = _read(folder / "spine.parquet", SPINE)
     repayments = _read(folder / "repayments.parquet", REPAYMENTS)
-    if spine.null_count().sum_horizontal().item():
-        raise DatasetError(f"{folder / 'spine.parquet'} holds nulls")
-    if spine.select(pl.struct(KEY).is_duplicated().any()).item():
-        raise DatasetError(f"{folder / 'spine.parquet'} holds a borrower and day twice")
+    try:
+        validate_spine(spine)
+    except LedgerError as error:
+        raise DatasetError(f"{folder / 'spine.parquet'}: {error}") from None
     if spine.filter(pl.col("as_of") > manifest.end_on).height:
         raise DatasetError(f"{folder / 'spine.parquet'} looks at days after {manifest.end_on}, the end of the facts")
     loans = repayments.select(KEY).unique()
