@@ -28,6 +28,11 @@ $(VENV)/.dev: requirements-dev.lock | $(BIN)/python
 	$(PIP) -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/.bench: requirements-bench.lock | $(BIN)/python
+	@echo "Installing from requirements-bench.lock (once, about a minute)"
+	$(PIP) -r requirements-bench.lock
+	@touch $@
+
 demo: $(VENV)/.runtime  ## start everything, decide on an application for each sandbox firm, print the answers, stop
 	@$(BIN)/python -m demo
 
@@ -73,17 +78,19 @@ train: $(VENV)/.runtime  ## simulate a portfolio, train, validate; prints how to
 	$(BIN)/python -m models train $(DATASET) --out build/candidate
 	$(BIN)/python -m models validate build/candidate $(DATASET)
 
-bench: $(VENV)/.runtime  ## measure own time, time to ready and memory; writes benchmarks/RESULTS.md
+bench: $(VENV)/.bench  ## measure own time, time to ready and memory; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/service.py
 
 hooks: $(VENV)/.dev  ## install the pre-commit hooks
 	$(BIN)/pre-commit install
 
-lock: $(VENV)/.dev  ## resolve pyproject.toml into the two lock files, without registry addresses
+lock: $(VENV)/.dev  ## resolve pyproject.toml into the three lock files, without registry addresses
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header -q -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --group bench --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header -q -c requirements.lock -o requirements-bench.lock
 
 clean:  ## forget the environment, caches and build outputs (not var/, which holds data)
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
