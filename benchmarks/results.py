@@ -1,0 +1,171 @@
+"""What the benchmarks share: the command line, interleaved runs, percentiles, results as data, and the one page.
+
+Each benchmark writes its figures and its section to ``build/bench/NAME.json``; the page is put together from these
+files, so one section can be measured again without the others.
+"""
+
+import argparse
+import gc
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.progress import track
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "build" / "bench"
+PAGE = ROOT / "benchmarks" / "RESULTS.md"
+SECTIONS = ("service", "stages", "fetch", "predict", "derive", "throughput")
+"""In the order of the page."""
+PACKAGES = ("litestar", "polars", "msgspec", "httpx", "sqlalchemy", "uvicorn", "asyncpg", "numpy")
+PEERS = ("pandas", "scikit-learn", "shap", "sevdesk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """What one benchmark found."""
+
+    name: str
+    """The script's, and that of its file in ``build/bench``."""
+    title: str
+    text: str
+    """Markdown below the title: what was compared, tables, what the peer leaves out."""
+    figures: dict[str, Any]
+    """Every number behind the text, as JSON."""
+
+
+def run(name: str, description: str | None, measure: Callable[[bool], Section]) -> int:
+    """The command line of one benchmark: measure, print the section; unless quick, keep it and write the page.
+
+    Args:
+        name: One of ``SECTIONS``.
+        description: The script's docstring, for ``--help``.
+        measure: Takes whether the run is a quick one.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a few repetitions on small books; writes nothing")
+    is_quick = parser.parse_args().quick
+    started = time.perf_counter()
+    section = measure(is_quick)
+    seconds = time.perf_counter() - started
+    print(f"\n{section.text}\nTook {seconds:.0f} s.")
+    if is_quick:
+        return 0
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    found = {
+        "title": section.title,
+        "text": section.text,
+        "figures": section.figures,
+        "measured_on": str(datetime.now(tz=UTC).date()),
+        "seconds": round(seconds),
+        "machine": machine(),
+        "versions": versions(),
+    }
+    (FOLDER / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
+    PAGE.write_text(page())
+    return 0
+
+
+def page() -> str:
+    """The results page, from the files of all benchmarks that were run here."""
+    files = {name: FOLDER / f"{name}.json" for name in SECTIONS}
+    found = {name: json.loads(path.read_text()) for name, path in files.items() if path.exists()}
+    newest = max(found.values(), key=lambda section: section["measured_on"])
+    parts = [
+        "# Measured",
+        "Written by `make bench`; [README.md](README.md) says what each benchmark does. One of them again: its command\n"
+        "below. Service, local sevdesk and peers share the machine; times are wall times, what is compared ran in turn.",
+        f"{newest['machine']}, {newest['versions']}.",
+    ]
+    for name, section in found.items():
+        line = f"`python benchmarks/{name}.py`, {section['measured_on']}, {section['seconds']} s."
+        if section["machine"] != newest["machine"] or section["versions"] != newest["versions"]:
+            line += f" Measured with {section['machine']}, {section['versions']}."
+        parts += [f"## {section['title']}", line, section["text"].strip()]
+    return "\n\n".join(parts) + "\n"
+
+
+def machine() -> str:
+    """Processors, memory and Python."""
+    names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    processor = names[0].split(":", 1)[1].strip() if names else platform.machine()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} processors ({processor}), {memory:.0f} GiB, Python {platform.python_version()}"
+
+
+def versions() -> str:
+    """Of the libraries measured, ours and those of the peers."""
+    return ", ".join(f"{name} {version(name)}" for name in (*PACKAGES, *PEERS))
+
+
+def interleaved(
+    runs: Mapping[str, Callable[[], Mapping[str, float]]], repetitions: int, doing: str
+) -> dict[str, dict[str, list[float]]]:
+    """Run the contestants in turn, so that a slow moment of the machine meets all of them.
+
+    Args:
+        runs: Contestant to one run, which returns milliseconds by stage.
+        repetitions: Runs of each, after one more of each to warm up.
+        doing: For the progress bar.
+
+    Returns:
+        Contestant to stage to the milliseconds of its runs.
+    """
+    for once in runs.values():
+        once()
+    found: dict[str, dict[str, list[float]]] = {name: {} for name in runs}
+    for _ in track(range(repetitions), description=doing):
+        for name, once in runs.items():
+            gc.collect()  # what one leaves behind is not the other's to clear
+            for stage, milliseconds in once().items():
+                found[name].setdefault(stage, []).append(milliseconds)
+    return found
+
+
+class Stopwatch:
+    """Milliseconds by stage: each lap ends a stage."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """End a stage."""
+        now = time.perf_counter()
+        self.laps[stage] = 1e3 * (now - self._last)
+        self._last = now
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least ``share`` of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Smallest, median and the upper percentiles."""
+    return {
+        "min": min(values),
+        "p50": statistics.median(values),
+        "p95": quantile(values, 0.95),
+        "p99": quantile(values, 0.99),
+    }
+
+
+def number(value: float) -> str:
+    """Three significant digits or whole: what a reader can compare."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(cells) + " |" for cells in (header, ["---"] * len(header), *rows)]
+    return "\n".join(lines)
