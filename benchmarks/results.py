@@ -121,12 +121,14 @@ def interleaved(
     """
     for once in runs.values():
         once()
+    gc.collect()
+    gc.freeze()  # what was set up is not looked at again, whoever runs
     found: dict[str, dict[str, list[float]]] = {name: {} for name in runs}
     for _ in track(range(repetitions), description=doing):
         for name, once in runs.items():
-            gc.collect()  # what one leaves behind is not the other's to clear
             for stage, milliseconds in once().items():
                 found[name].setdefault(stage, []).append(milliseconds)
+    gc.unfreeze()
     return found
 
 
