@@ -321,3 +321,13 @@ def _history(books: _Books) -> dict[str, np.ndarray]:
     else:
         months = books.full_months(pd.concat(firsts, axis=1).min(axis=1))
     return {"trust_history_months": np.nan_to_num(months)}
+
+
+def differences(expected: Mapping[str, float | None], found: Mapping[str, float]) -> dict[str, tuple[Any, float]]:
+    """The features that differ by more than the rounding of their last decimal; missing equals only missing."""
+    return {
+        name: (expected[name], found[name])
+        for name, decimals in PRECISION.items()
+        if (expected[name] is None) != pd.isna(found[name])
+        or abs((expected[name] or 0.0) - found[name]) > 1.001 * 10.0**-decimals
+    }

@@ -1,0 +1,229 @@
+"""Reading one account over a slow network: our client, the least that it can take, and the client of PyPI.
+
+    python benchmarks/fetch.py            2,000 invoices, 100 ms latency, 15 readings
+    python benchmarks/fetch.py --quick    2,000 invoices, 20 ms latency, 3 readings
+
+All read the same running local sevdesk, which waits that long before each answer: invoices, reminders, credit notes,
+vouchers, accounts with their balances, bank lines, and the payment log. The least is two round trips (first pages, which
+say how many there are, then all others at once) plus the page time: how long the same answers take without latency,
+read by bare httpx, 16 at once, nothing decoded. The client `sevdesk` is generated from the API's description: one
+request after another, objects as pydantic models. Its list methods have no paging and no kind of invoice, so limit,
+offset and invoiceType ride on the session that one may give it; it does not know the payment log, which is read by its
+own request(). It neither types amounts nor dates, nor counts what it read.
+"""
+
+import asyncio
+import logging
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import requests
+import structlog
+from sevdesk import Client
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks import books
+from benchmarks.results import Section, interleaved, number, run, spread, table
+from demo.stack import Stack, running
+from features.ledger import Resource
+from scoring.sevdesk.client import Fetched, SevdeskClient
+from scoring.sevdesk.token import Token
+
+INVOICES = 2_000
+PAGE = 1_000
+
+
+class Reading:
+    """The contestants, all reading one account of one running sevdesk.
+
+    Args:
+        stack: The running servers.
+        token: Of the account.
+    """
+
+    def __init__(self, stack: Stack, token: str) -> None:
+        self._api = f"{stack.sandbox_url}/api/v1"
+        self._control = f"{stack.sandbox_url}/sandbox/faults"
+        self._token = token
+        self._loop = asyncio.new_event_loop()
+        self._http = httpx.AsyncClient(limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
+        self._client = SevdeskClient(self._http, self._api, Token(token))
+        self._session = requests.Session()
+        self._peer = Client(token, self._api, self._session)
+        self.addresses: list[str] = []
+        """What our client asked for in its last reading."""
+        self._http.event_hooks["request"] = [self._note]
+
+    async def _note(self, request: httpx.Request) -> None:
+        self.addresses.append(str(request.url))
+
+    def wait(self, seconds: float) -> None:
+        """Let the local sevdesk wait before each answer."""
+        httpx.delete(self._control).raise_for_status()
+        if seconds:
+            httpx.post(self._control, json={"latency_s": seconds}).raise_for_status()
+
+    def ours(self) -> Fetched:
+        """Everything, by our client."""
+        self.addresses.clear()
+        return self._loop.run_until_complete(self._client.fetch(frozenset(Resource), fetched_on=books.today()))
+
+    def bare(self) -> int:
+        """The same answers by bare httpx, nothing decoded; how many bytes they have."""
+        return self._loop.run_until_complete(self._bare(tuple(self.addresses)))
+
+    async def _bare(self, addresses: tuple[str, ...]) -> int:
+        slots = asyncio.Semaphore(16)
+
+        async def get(address: str) -> int:
+            async with slots:
+                return len((await self._http.get(address, headers={"Authorization": self._token})).content)
+
+        size = sum(await asyncio.gather(*map(get, addresses)))
+        self.addresses[:] = addresses
+        return size
+
+    def peer(self) -> dict[str, int]:
+        """Everything, by the client of PyPI; how many objects."""
+        client, today = self._peer, books.today().isoformat()
+        lists: dict[str, Callable[[], Any]] = {
+            "invoices": client.invoice.getInvoices,
+            "credit_notes": client.creditnote.getCreditNotes,
+            "vouchers": client.voucher.getVouchers,
+            "transactions": client.checkaccounttransaction.getTransactions,
+            "payment_log": lambda: client.request("get", "/CheckAccountTransactionLog", {})["objects"],
+        }
+        counts = {name: self._pages(get) for name, get in lists.items()}
+        counts["reminders"] = self._pages(client.invoice.getInvoices, invoiceType="MA")
+        accounts = client.checkaccount.getCheckAccounts()
+        for account in accounts:
+            if account.type != "offline":
+                client.checkaccount.getBalanceAtDate(account.id_, today)
+        return counts | {"accounts": len(accounts)}
+
+    def _pages(self, get: Callable[[], list[Any]], **filters: str) -> int:
+        """All pages of a list, until a short one."""
+        count, length = 0, PAGE
+        while length == PAGE:
+            self._session.params = {**filters, "limit": str(PAGE), "offset": str(count)}
+            length = len(get())
+            count += length
+        self._session.params = {}
+        return count
+
+    def close(self) -> None:
+        """Give back connections."""
+        self._loop.run_until_complete(self._http.aclose())
+        self._loop.close()
+        self._session.close()
+
+
+@contextmanager
+def closing(reading: Reading) -> Any:  # noqa: ANN401  a generator, as contextmanager wants it
+    """The contestants, for as long as the block lasts."""
+    try:
+        yield reading
+    finally:
+        reading.wait(0)
+        reading.close()
+
+
+def timed(work: Callable[[], object]) -> Callable[[], dict[str, float]]:
+    """The work, in milliseconds."""
+
+    def once() -> dict[str, float]:
+        started = time.perf_counter()
+        found = work()
+        milliseconds = {"whole": 1e3 * (time.perf_counter() - started)}
+        if isinstance(found, Fetched):
+            milliseconds["decode"] = 1e3 * found.parse_seconds
+        return milliseconds
+
+    return once
+
+
+def measure(is_quick: bool) -> Section:  # noqa: FBT001  the one setting
+    """Without latency for the page time, then with it."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    latency, repetitions = (0.02, 3) if is_quick else (0.1, 15)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        directory = books.export(books.FIRM, folder / "books")
+        books.resize(directory, INVOICES)
+        with (
+            running(folder / "data", books=folder / "books") as stack,
+            closing(Reading(stack, books.token_of(directory))) as reading,
+        ):
+            counts = same(reading)
+            runs = {"ours": timed(reading.ours), "bare": timed(reading.bare)}
+            without = interleaved(runs, repetitions, "no latency")
+            requests_count = len(reading.addresses)
+            reading.wait(latency)
+            runs = {"ours": timed(reading.ours), "peer": timed(reading.peer)}
+            slow = interleaved(runs, repetitions, f"{1e3 * latency:.0f} ms latency")
+    figures = {
+        "latency_ms": 1e3 * latency,
+        "objects": counts,
+        "requests": requests_count,
+        "repetitions": repetitions,
+        "page": spread(without["bare"]["whole"]),
+        "ours_without_latency": spread(without["ours"]["whole"]),
+        "ours": spread(slow["ours"]["whole"]),
+        "decode": spread(slow["ours"]["decode"]),
+        "peer": spread(slow["peer"]["whole"]),
+    }
+    return Section(name="fetch", title="Reading an account over a slow network", text=section(figures), figures=figures)
+
+
+def same(reading: Reading) -> dict[str, int]:
+    """Make sure that both clients read the same objects; how many.
+
+    Raises:
+        AssertionError: They did not.
+    """
+    fetched = reading.ours()
+    names = ("invoices", "reminders", "credit_notes", "vouchers", "accounts", "transactions", "payment_log")
+    counts = {name: getattr(fetched, name).height for name in names}
+    theirs = reading.peer()
+    if theirs != counts:
+        raise AssertionError(f"the clients read different objects: {counts} and {theirs}")
+    return counts
+
+
+def section(figures: dict[str, Any]) -> str:
+    """The contestants against the least."""
+    least = 2 * figures["latency_ms"] + figures["page"]["p50"]
+    lines = [
+        ("two round trips plus page time", {"p50": least}),
+        ("our client, everything decoded and typed", figures["ours"]),
+        ("of it: decoding and typing", figures["decode"]),
+        ("the client `sevdesk`, one request after another", figures["peer"]),
+    ]
+    rows = [
+        [
+            label,
+            *(number(values[share]) if share in values else "" for share in ("min", "p50", "p95")),
+            "" if label.startswith("of it") else f"{values['p50'] / least:.2f}",
+        ]
+        for label, values in lines
+    ]
+    objects = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in figures["objects"].items())
+    return f"""{objects}; {figures["requests"]} requests, {figures["latency_ms"]:.0f} ms before each answer,
+{figures["repetitions"]} readings of each in turn. Page time, the same answers without latency by bare httpx and nothing
+decoded: {number(figures["page"]["p50"])} ms; our client without latency: {number(figures["ours_without_latency"]["p50"])} ms.
+Aim: at most 1.25 times the first line.
+
+{table(("milliseconds", "least", "median", "p95", "times the first"), rows)}
+
+`sevdesk` has no paging, no kind of invoice and no payment log of its own: limit, offset and invoiceType were put on its
+session, the log was read by its own `request`. It neither types nor counts what it read."""
+
+
+if __name__ == "__main__":
+    sys.exit(run("fetch", __doc__, measure))
