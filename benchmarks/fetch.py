@@ -103,7 +103,7 @@ class Reading:
         counts["reminders"] = self._pages(client.invoice.getInvoices, invoiceType="MA")
         accounts = client.checkaccount.getCheckAccounts()
         for account in accounts:
-            if account.type != "offline":
+            if account.type_ != "offline":
                 client.checkaccount.getBalanceAtDate(account.id_, today)
         return counts | {"accounts": len(accounts)}
 
