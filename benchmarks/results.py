@@ -107,19 +107,20 @@ def versions() -> str:
 
 
 def interleaved(
-    runs: Mapping[str, Callable[[], Mapping[str, float]]], repetitions: int, doing: str
+    runs: Mapping[str, Callable[[], Mapping[str, float]]], repetitions: int, doing: str, *, warm: bool = True
 ) -> dict[str, dict[str, list[float]]]:
     """Run the contestants in turn, so that a slow moment of the machine meets all of them.
 
     Args:
         runs: Contestant to one run, which returns milliseconds by stage.
-        repetitions: Runs of each, after one more of each to warm up.
+        repetitions: Runs of each.
         doing: For the progress bar.
+        warm: Whether each runs once before, uncounted.
 
     Returns:
         Contestant to stage to the milliseconds of its runs.
     """
-    for once in runs.values():
+    for once in runs.values() if warm else ():
         once()
     gc.collect()
     gc.freeze()  # what was set up is not looked at again, whoever runs

@@ -18,6 +18,8 @@ import pandas as pd
 Objects = dict[str, list[dict[str, Any]]]
 Frames = dict[str, pd.DataFrame]
 
+INVOICE, VOUCHER, CREDIT_NOTE = 0, 1, 2
+"""Kinds of documents: numbers, because pandas joins on them several times faster than on texts."""
 PAID = 1000
 _SALES = ["RE", "TR", "AR", "ER"]
 _ASSUMED_TERM_DAYS = 30
@@ -112,7 +114,7 @@ def _invoices(objects: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             **_document(objects, "invoiceDate"),
-            "document": "invoice",
+            "document": INVOICE,
             "type": [item["invoiceType"] for item in objects],
             "customer": [_id(item.get("contact")) for item in objects],
             "origin": [_id(item.get("origin")) for item in objects],
@@ -130,7 +132,7 @@ def _vouchers(objects: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             **_document(objects, "voucherDate"),
-            "document": "voucher",
+            "document": VOUCHER,
             "type": [item["voucherType"] for item in objects],
             "side": [item["creditDebit"] for item in objects],
             "customer": [_id(item.get("supplier")) for item in objects],
@@ -147,7 +149,7 @@ def _credit_notes(objects: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             **_document(objects, "creditNoteDate"),
-            "document": "credit_note",
+            "document": CREDIT_NOTE,
             "invoice_id": [
                 _id(item.get("refSrcInvoice"))
                 or (_id(item["origin"]) if (item.get("origin") or {}).get("objectName") == "Invoice" else 0)
@@ -269,7 +271,7 @@ def _settlements(
     """What closed documents other than money: write-offs, and the residue of whatever is settled."""
     credited = notes[notes["invoice_id"] != 0].groupby("invoice_id")["gross_cents"].sum()
     settled = balanced[balanced["status"] == PAID]
-    is_invoice = settled["document"] == "invoice"
+    is_invoice = settled["document"] == INVOICE
     corrected = settled["document_id"].map(credited).where(is_invoice)
     paid = settled["amount_cents"].fillna(settled["stated_cents"])
     residue = settled["gross_cents"] - paid - corrected.fillna(0)

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.peer.books import INVOICE, VOUCHER
+
 Frames = Mapping[str, pd.DataFrame]
 
 PRECISION = {
@@ -108,15 +110,15 @@ class _Books:
         else:
             pairs = pd.MultiIndex.from_frame(cancelled[[self.by, "invoice_id"]])
             is_cancelled = pd.MultiIndex.from_frame(invoices[[self.by, "document_id"]]).isin(pairs)
-        return invoices[~(is_cancelled & (invoices["document"] == "invoice"))].reset_index(drop=True)
+        return invoices[~(is_cancelled & (invoices["document"] == INVOICE))].reset_index(drop=True)
 
     @cached_property
     def reductions(self) -> pd.DataFrame:
         """All that reduces what is open on a document."""
         notes = self.visible("credit_notes", "issued_on")
-        notes = notes[notes["invoice_id"] > 0].assign(
-            document="invoice",
-            document_id=lambda some: some["invoice_id"].astype(np.int64),
+        notes = notes[notes["invoice_id"] != 0].assign(
+            document=INVOICE,
+            document_id=lambda some: some["invoice_id"],
             amount_cents=lambda some: some["gross_cents"],
             happened_on=lambda some: some["issued_on"],
         )
@@ -153,7 +155,7 @@ class _Books:
 
     @cached_property
     def bills(self) -> pd.DataFrame:
-        return self.with_open(self.visible("bills", "issued_on").reset_index(drop=True))
+        return self.with_open(self.visible("bills", "issued_on").reset_index(drop=True).assign(document=VOUCHER))
 
     @cached_property
     def lines(self) -> pd.DataFrame:
@@ -190,7 +192,7 @@ def _receivables(books: _Books) -> dict[str, np.ndarray]:
     weighted = items["gross_cents"] * items["delay_days"].fillna(0).astype(np.int64)
     is_on_time = fell_due & (items["paid_on"] <= items["due_on"])
     notes, settlements = books.visible("credit_notes", "issued_on"), books.visible("settlements")
-    is_discount = (settlements["document"] == "invoice") & (settlements["cause"] == "discount")
+    is_discount = (settlements["document"] == INVOICE) & (settlements["cause"] == "discount")
     discounts = books.total(
         settlements, settlements["amount_cents"], is_discount & books.in_year(settlements["happened_on"])
     )
@@ -221,7 +223,7 @@ def _revenue(books: _Books) -> dict[str, np.ndarray]:
     age = (last.year - some["issued_on"].dt.year) * 12 + last.month - some["issued_on"].dt.month
     if books.by is None:
         months = some["net_cents"].groupby(age).sum().reindex(range(_MONTHS), fill_value=0).to_numpy()[None, :]
-        customers = some[some["customer"] > 0].groupby("customer")["net_cents"].sum().clip(0)
+        customers = some[some["customer"] != 0].groupby("customer")["net_cents"].sum().clip(0)
         largest, named = customers.max() if len(customers) else 0, customers.sum()
     else:
         months = some["net_cents"].groupby([some[books.by], age]).sum().unstack(fill_value=0)

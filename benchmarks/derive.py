@@ -1,0 +1,173 @@
+"""The shared features of many firms at once: derive against pandas.
+
+    python benchmarks/derive.py            1, 1,000 and 5,000 borrowers of 1,000 invoices each
+    python benchmarks/derive.py --quick    1 and 50
+
+Three firms of the local sevdesk, a healthy one, a failing one and a sole trader, each brought to 1,000 invoices, are the
+borrowers in turn. Both get the same ledger in memory, ours as polars frames, pandas as its own; making the frames is not
+counted. All values must be equal first. The peer (benchmarks/peer/features.py) takes the columns of all borrowers at once
+and groups by borrower. It leaves out: causes of missing values, several days of observation, bounds on memory.
+"""
+
+import asyncio
+import logging
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pandas as pd
+import polars as pl
+import structlog
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks import books
+from benchmarks.peer import features as peer
+from benchmarks.results import Section, Stopwatch, interleaved, number, run, spread, table
+from features.derive import derive
+from features.ledger import SCHEMAS, Ledger, Resource
+from features.spine import SPINE
+from scoring.sevdesk.client import SevdeskClient
+from scoring.sevdesk.ledger import build_ledger
+from scoring.sevdesk.token import Token
+
+FIRMS = ("healthy-agency", "failing-builder", "sole-trader")
+INVOICES = 1_000
+REPETITIONS = {1: 50, 1_000: 3, 5_000: 1}
+
+
+def ledger_of(firm: str, invoices: int | None) -> Ledger:
+    """The ledger of one firm of the local sevdesk, brought to so many invoices."""
+    with tempfile.TemporaryDirectory() as folder:
+        directory = books.export(firm, Path(folder))
+        if invoices is not None:
+            books.resize(directory, invoices)
+        return asyncio.run(_fetched(directory))
+
+
+async def _fetched(directory: Path) -> Ledger:
+    async with httpx.AsyncClient(transport=books.sevdesk(directory)) as http:
+        client = SevdeskClient(http, "http://sandbox/api/v1", Token(books.token_of(directory)))
+        fetched = await client.fetch(frozenset(Resource), fetched_on=books.today())
+    ledger, _ = build_ledger(fetched, fetched_on=books.today(), hash_key=b"0" * 32, payout_iban=None)
+    return ledger
+
+
+def many(ledgers: Sequence[Ledger], borrowers: int) -> tuple[Ledger, pl.DataFrame]:
+    """The ledger of so many borrowers, each with the facts of one of the firms, and their spine: today."""
+    numbers = [
+        pl.DataFrame({"borrower": range(first, borrowers, len(ledgers))}, schema={"borrower": pl.Int64})
+        for first in range(min(borrowers, len(ledgers)))
+    ]
+    frames = {
+        name: pl.concat(
+            [
+                some.join(ledger.frames()[name].drop("borrower"), how="cross").select(schema.names())
+                for some, ledger in zip(numbers, ledgers, strict=False)
+            ],
+            rechunk=True,
+        )
+        for name, schema in SCHEMAS.items()
+    }
+    spine = pl.DataFrame(
+        {"borrower": range(borrowers), "as_of": [books.today()] * borrowers, "is_reconstructed": [False] * borrowers},
+        schema=SPINE,
+    )
+    return Ledger(**frames, fetched=ledgers[0].fetched), spine
+
+
+def in_pandas(ledger: Ledger) -> dict[str, pd.DataFrame]:
+    """The same facts in frames of pandas: days as timestamps, kinds of documents as numbers, other kinds as categories."""
+    return {
+        name: pd.DataFrame({column: _column(frame[column]) for column in frame.columns})
+        for name, frame in ledger.frames().items()
+    }
+
+
+def _column(values: pl.Series) -> Any:  # noqa: ANN401  whatever a column of pandas is made from
+    if values.dtype == pl.Date:
+        return values.to_numpy().astype("datetime64[s]")
+    if values.name == "document":
+        return values.to_physical().cast(pl.Int64).to_numpy()
+    if isinstance(values.dtype, pl.Enum):
+        return pd.Categorical.from_codes(values.to_physical().cast(pl.Int16).to_numpy(), values.dtype.categories.to_list())
+    return values.fill_null(0).to_numpy() if values.dtype.is_integer() else values.to_numpy()
+
+
+def agree(ledger: Ledger, spine: pl.DataFrame, frames: dict[str, pd.DataFrame], by: str | None) -> None:
+    """Make sure that all values of all borrowers are equal to the last declared decimal.
+
+    Raises:
+        AssertionError: One differs.
+    """
+    mine, theirs = derive(ledger, spine, peer.SHARED), peer.derive(frames, books.today(), by)
+    for name, decimals in peer.PRECISION.items():
+        expected = mine.values[name].fill_null(np.nan).to_numpy()
+        found = theirs[name].to_numpy()
+        if not np.allclose(expected, found, rtol=0, atol=1.001 * 10.0**-decimals, equal_nan=True):
+            raise AssertionError(f"pandas derives other values of {name} than ours")
+
+
+def compare(ledgers: Sequence[Ledger], borrowers: int, repetitions: int) -> dict[str, Any]:
+    """Both contestants on so many borrowers."""
+    ledger, spine = many(ledgers, borrowers)
+    frames, by = in_pandas(ledger), "borrower" if borrowers > 1 else None
+    if borrowers <= 1_000:  # a larger one holds the same firms
+        agree(ledger, spine, frames, by)
+    runs = {
+        "ours": _timed(partial(derive, ledger, spine, peer.SHARED)),
+        "peer": _timed(partial(peer.derive, frames, books.today(), by)),
+    }
+    found = interleaved(runs, repetitions, f"{borrowers:,} borrowers", warm=borrowers <= 1_000)
+    facts = sum(frame.height for frame in ledger.frames().values())
+    return {"facts": facts, "repetitions": repetitions} | {who: spread(found[who]["derive"]) for who in runs}
+
+
+def _timed(work: Callable[[], object]) -> Callable[[], dict[str, float]]:
+    def once() -> dict[str, float]:
+        watch = Stopwatch()
+        work()
+        watch.lap("derive")
+        return watch.laps
+
+    return once
+
+
+def measure(is_quick: bool) -> Section:  # noqa: FBT001  the one setting
+    """All numbers of borrowers, the smallest first."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    sizes = {1: 5, 50: 1} if is_quick else REPETITIONS
+    ledgers = [ledger_of(firm, INVOICES) for firm in FIRMS]
+    figures = {str(borrowers): compare(ledgers, borrowers, times) for borrowers, times in sizes.items()}
+    rows = []
+    for borrowers, found in figures.items():
+        mine, theirs = found["ours"], found["peer"]
+        rows.append(
+            [
+                f"{int(borrowers):,}",
+                f"{found['facts']:,}",
+                *(number(mine[share]) for share in ("min", "p50", "p95")),
+                *(number(theirs[share]) for share in ("min", "p50", "p95")),
+                f"{theirs['p50'] / mine['p50']:.1f}",
+                str(found["repetitions"]),
+            ]
+        )
+    header = (
+        *("borrowers", "facts", "derive ms, least", "median", "p95"),
+        *("pandas ms, least", "median", "p95", "pandas to ours", "runs"),
+    )
+    text = f"""{len(peer.SHARED)} shared features of borrowers with {INVOICES:,} invoices each, on one day, from a ledger in memory; all values
+were found equal first, up to 1,000 borrowers.
+
+{table(header, rows)}
+
+pandas leaves out the causes of missing values, several days of observation, and bounds on memory."""
+    return Section(name="derive", title="Features of many borrowers", text=text, figures=figures)
+
+
+if __name__ == "__main__":
+    sys.exit(run("derive", __doc__, measure))
