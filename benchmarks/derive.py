@@ -3,10 +3,11 @@
     python benchmarks/derive.py            1, 1,000 and 5,000 borrowers of 1,000 invoices each
     python benchmarks/derive.py --quick    1 and 50
 
-Three firms of the local sevdesk, a healthy one, a failing one and a sole trader, each brought to 1,000 invoices, are the
-borrowers in turn. Both get the same ledger in memory, ours as polars frames, pandas as its own; making the frames is not
-counted. All values must be equal first. The peer (benchmarks/peer/features.py) takes the columns of all borrowers at once
-and groups by borrower. It leaves out: causes of missing values, several days of observation, bounds on memory.
+Three firms of the local sevdesk, a healthy one, a failing one and a sole trader, each brought to 1,000 invoices, are
+the borrowers in turn. Both get the same ledger in memory, ours as polars frames, pandas as its own; making the frames
+is not counted. All values must be equal first. The peer (benchmarks/peer/features.py) takes the columns of all
+borrowers at once and groups by borrower. It leaves out: causes of missing values, several days of observation, bounds
+on memory.
 """
 
 import asyncio
@@ -81,7 +82,7 @@ def many(ledgers: Sequence[Ledger], borrowers: int) -> tuple[Ledger, pl.DataFram
 
 
 def in_pandas(ledger: Ledger) -> dict[str, pd.DataFrame]:
-    """The same facts in frames of pandas: days as timestamps, kinds of documents as numbers, other kinds as categories."""
+    """The same facts in frames of pandas: days as timestamps, documents as numbers, other kinds as categories."""
     return {
         name: pd.DataFrame({column: _column(frame[column]) for column in frame.columns})
         for name, frame in ledger.frames().items()
@@ -94,7 +95,9 @@ def _column(values: pl.Series) -> Any:  # noqa: ANN401  whatever a column of pan
     if values.name == "document":
         return values.to_physical().cast(pl.Int64).to_numpy()
     if isinstance(values.dtype, pl.Enum):
-        return pd.Categorical.from_codes(values.to_physical().cast(pl.Int16).to_numpy(), values.dtype.categories.to_list())
+        return pd.Categorical.from_codes(
+            values.to_physical().cast(pl.Int16).to_numpy(), values.dtype.categories.to_list()
+        )
     return values.fill_null(0).to_numpy() if values.dtype.is_integer() else values.to_numpy()
 
 
@@ -106,7 +109,7 @@ def agree(ledger: Ledger, spine: pl.DataFrame, frames: dict[str, pd.DataFrame], 
     """
     mine, theirs = derive(ledger, spine, peer.SHARED), peer.derive(frames, books.today(), by)
     for name, decimals in peer.PRECISION.items():
-        expected = mine.values[name].fill_null(np.nan).to_numpy()
+        expected = mine.values.get_column(name).fill_null(np.nan).to_numpy()
         found = theirs[name].to_numpy()
         if not np.allclose(expected, found, rtol=0, atol=1.001 * 10.0**-decimals, equal_nan=True):
             raise AssertionError(f"pandas derives other values of {name} than ours")
@@ -160,8 +163,8 @@ def measure(is_quick: bool) -> Section:  # noqa: FBT001  the one setting
         *("borrowers", "facts", "derive ms, least", "median", "p95"),
         *("pandas ms, least", "median", "p95", "pandas to ours", "runs"),
     )
-    text = f"""{len(peer.SHARED)} shared features of borrowers with {INVOICES:,} invoices each, on one day, from a ledger in memory; all values
-were found equal first, up to 1,000 borrowers.
+    text = f"""{len(peer.SHARED)} shared features of borrowers with {INVOICES:,} invoices each, on one day, from a ledger
+in memory; all values were found equal first, up to 1,000 borrowers.
 
 {table(header, rows)}
 

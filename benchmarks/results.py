@@ -26,6 +26,9 @@ PAGE = ROOT / "benchmarks" / "RESULTS.md"
 SECTIONS = ("service", "stages", "fetch", "predict", "derive", "throughput")
 """In the order of the page."""
 PACKAGES = ("litestar", "polars", "msgspec", "httpx", "sqlalchemy", "uvicorn", "asyncpg", "numpy")
+HEAD = """Written by `make bench`; [README.md](README.md) says what each benchmark does. Each can be run again alone, by
+its command. Service, local sevdesk and peers share the machine; times are wall times, and what is compared ran in
+turn."""
 PEERS = ("pandas", "scikit-learn", "shap", "sevdesk")
 
 
@@ -81,8 +84,7 @@ def page() -> str:
     newest = max(found.values(), key=lambda section: section["measured_on"])
     parts = [
         "# Measured",
-        "Written by `make bench`; [README.md](README.md) says what each benchmark does. One of them again: its command\n"
-        "below. Service, local sevdesk and peers share the machine; times are wall times, what is compared ran in turn.",
+        HEAD,
         f"{newest['machine']}, {newest['versions']}.",
     ]
     for name, section in found.items():

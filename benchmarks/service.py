@@ -5,21 +5,16 @@
 
 The firm is one of the sandbox's, its documents repeated under new numbers until the counts are reached. Own time is
 what the service reports of itself (everything but waiting for sevdesk); processor time per decision, read from the
-operating system, stands beside it as a check that nothing hides. Writes benchmarks/RESULTS.md.
+operating system, stands beside it as a check that nothing hides.
 """
 
-import argparse
 import json
 import os
-import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,49 +22,25 @@ import httpx
 from rich.progress import track
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks.books import FIRM, export, repeat, token_of
+from benchmarks.results import Section, quantile, run, table
 from demo.stack import Stack, running
 
-FIRM = "healthy-agency"
 INVOICES = 1_000
 TRANSACTIONS = 3_000
 LOG_ENTRIES = 1_700
 """About one for each of the invoices and of the firm's 700 vouchers."""
-RESULTS = Path(__file__).with_name("RESULTS.md")
-PACKAGES = ("litestar", "polars", "msgspec", "httpx", "sqlalchemy", "uvicorn")
 
 
 def export_large_firm(folder: Path) -> str:
     """Export a firm of the sandbox and repeat its documents until the counts are reached; its token."""
-    subprocess.run([sys.executable, "-m", "sandbox", "export", FIRM, str(folder)], check=True, capture_output=True)
-    (firm,) = (path for path in folder.rglob("firm.json"))
-    directory = firm.parent
+    directory = export(FIRM, folder)
     wanted = {"Invoice": INVOICES, "CheckAccountTransaction": TRANSACTIONS, "CheckAccountTransactionLog": LOG_ENTRIES}
     for resource, count in wanted.items():
         path = directory / f"{resource}.json"
         objects = json.loads(path.read_text())["objects"]
         path.write_text(json.dumps({"objects": repeat(objects, count)}))
-    token: str = json.loads(firm.read_text())["token"]
-    return token
-
-
-def repeat(objects: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    """``count`` objects: the given ones, then copies under new numbers that refer to one another's copies."""
-    copies: list[dict[str, Any]] = []
-    generation = 0
-    while len(copies) < count:
-        copies += [renumber(item, generation * 1_000_000_000) for item in objects]
-        generation += 1
-    return copies[:count]
-
-
-def renumber(item: dict[str, Any], offset: int) -> dict[str, Any]:
-    """The object with its own number and its references to documents and bank lines moved by ``offset``."""
-    moved = {"object", "origin", "checkAccountTransaction", "sourceTransaction", "targetTransaction"}
-    copy = {**item, "id": str(int(item["id"]) + offset)}
-    for key in moved & item.keys():
-        if item[key] is not None:
-            copy[key] = {**item[key], "id": str(int(item[key]["id"]) + offset)}
-    return copy
+    return token_of(directory)
 
 
 def resident_mb(pid: int) -> float:
@@ -115,11 +86,6 @@ def poster(stack: Stack, token: str) -> Callable[[int], dict[str, Any]]:
     return post
 
 
-def percentile(values: list[float], share: float) -> float:
-    """The value below which ``share`` of the values lie."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
-
-
 def measure(decisions: int) -> dict[str, Any]:
     """Start the stack, decide ``decisions`` times one after another, and read times and memory."""
     with tempfile.TemporaryDirectory() as folder:
@@ -153,75 +119,52 @@ def measure(decisions: int) -> dict[str, Any]:
     }
 
 
-def write(found: dict[str, Any], decisions: int) -> str:
-    """The results page."""
-    timings, coverage, ready = found["timings"], found["coverage"], found["ready"]
+def section(found: dict[str, Any]) -> str:
+    """Times, then memory."""
+    timings, coverage, ready, memory = found["timings"], found["coverage"], found["ready"], found["memory_mb"]
 
-    def spread(stage: str) -> str:
+    def spread(stage: str) -> list[str]:
         values = [timing[stage] for timing in timings]
-        return f"{statistics.median(values):.1f} | {percentile(values, 0.95):.1f}"
+        return [f"{statistics.median(values):.1f}", f"{quantile(values, 0.95):.1f}", f"{quantile(values, 0.99):.1f}"]
 
-    firm = (
-        f"One firm with {coverage['invoice_count']:,} invoices and {coverage['transaction_count']:,} bank lines\n"
-        f"({coverage['bill_count']:,} bills, {coverage['payment_count']:,} payments)"
-    )
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    stages = ("parse", "derive", "score", "decide")
     rows = [
-        (
+        [
             "own time per decision, as the decision states it: all but waiting for sevdesk, until it is stored",
-            spread("own"),
-        ),
-        *((f"of it: {stage}", spread(stage)) for stage in stages),
-        ("own time as the client sees it: answer received, less the waiting for sevdesk", spread("seen_own")),
-        ("the whole request as the client sees it", spread("seen")),
-        (
+            *spread("own"),
+        ],
+        *([f"of it: {stage}", *spread(stage)] for stage in ("parse", "derive", "score", "decide")),
+        ["own time as the client sees it: answer received, less the waiting for sevdesk", *spread("seen_own")],
+        ["the whole request as the client sees it", *spread("seen")],
+        [
             "processor time of the service per decision, all threads, reading from sevdesk included",
-            f"{found['cpu_ms']:.1f} | ",
-        ),
-        (
+            *(f"{found['cpu_ms']:.1f}", "", ""),
+        ],
+        [
             f"time to ready ({len(ready)} starts)",
-            f"{1000 * statistics.median(ready):.0f} | {1000 * max(ready):.0f} (worst)",
-        ),
+            *(f"{1000 * statistics.median(ready):.0f}", f"{1000 * max(ready):.0f} (worst)", ""),
+        ],
     ]
-    memory = [
-        ("idle, before the first decision", found["idle_mb"]),
-        ("after 20 decisions", found["memory_mb"][0]),
-        (f"after {decisions + 20:,} decisions", found["memory_mb"][-1]),
+    resident = [
+        ["idle, before the first decision", f"{found['idle_mb']:.0f}"],
+        ["after 20 decisions", f"{memory[0]:.0f}"],
+        [f"after {len(timings) + 20:,} decisions", f"{memory[-1]:.0f}"],
     ]
-    return f"""# Measured
+    return f"""One firm with {coverage["invoice_count"]:,} invoices and {coverage["transaction_count"]:,} bank lines
+({coverage["bill_count"]:,} bills, {coverage["payment_count"]:,} payments),
+{len(timings):,} decisions one after another over HTTP, after 20 to warm up.
 
-`make bench` (`python benchmarks/service.py`), {datetime.now(tz=UTC).date()}, {os.cpu_count()} processors,
-{platform.machine()}, Python {platform.python_version()}, {versions}.
-Service and local sevdesk share the machine.
+{table(("milliseconds", "median", "p95", "p99"), rows)}
 
-{firm},
-{decisions:,} decisions one after another, after 20 to warm up.
+{table(("resident memory", "MiB"), resident)}
 
-| milliseconds | median | 95th percentile |
-|---|---|---|
-{chr(10).join(f"| {name} | {value} |" for name, value in rows)}
-
-| resident memory | MiB |
-|---|---|
-{chr(10).join(f"| {name} | {value:.0f} |" for name, value in memory)}
-
-Every tenth of the way: {", ".join(f"{value:.0f}" for value in found["memory_mb"])} MiB.
-"""
+Every tenth of the way: {", ".join(f"{value:.0f}" for value in memory)} MiB."""
 
 
-def main() -> int:
-    """Measure and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="100 decisions instead of 1,000; writes nothing")
-    arguments = parser.parse_args()
-    decisions = 100 if arguments.quick else 1_000
-    page = write(measure(decisions), decisions)
-    print(page)
-    if not arguments.quick:
-        RESULTS.write_text(page)
-    return 0
+def found_in(is_quick: bool) -> Section:  # noqa: FBT001  the one setting
+    """Measure the service."""
+    found = measure(100 if is_quick else 1_000)
+    return Section(name="service", title="The service as a process", text=section(found), figures=found)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("service", __doc__, found_in))

@@ -4,8 +4,8 @@
     python benchmarks/stages.py --quick    100 and 1,000
 
 Ours runs the functions that scoring/assess.py runs, on the real model and policy, from sevdesk's answers in memory to
-a row in SQLite. The peer does the same with json, pandas, a pickled scikit-learn pipeline, SHAP and sqlite3: benchmarks/
-peer/. First its features must equal ours. It leaves out: the features that only the policy reads, rules and offer,
+a row in SQLite. The peer (benchmarks/peer/) does the same with json, pandas, a pickled scikit-learn pipeline, SHAP and
+sqlite3. First its features must equal ours. It leaves out: the features that only the policy reads, rules and offer,
 evidence, typical values, hashing of parties, checks of what was read, the snapshot, and encryption.
 """
 

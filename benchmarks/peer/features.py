@@ -46,8 +46,8 @@ def derive(frames: Frames, as_of: date, by: str | None = None) -> pd.DataFrame:
     """The shared features: one row per firm, in the order of ``by``; NaN is missing."""
     books = _Books(frames, pd.Timestamp(as_of), by)
     values = {**_receivables(books), **_revenue(books), **_payables(books), **_liquidity(books), **_history(books)}
-    columns = {name: np.atleast_1d(np.asarray(values[name], dtype=np.float64)) for name in SHARED}
-    return pd.DataFrame(columns).round(PRECISION)
+    columns = {name: np.round(np.asarray(values[name], np.float64), decimals) for name, decimals in PRECISION.items()}
+    return pd.DataFrame(columns)
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def _revenue(books: _Books) -> dict[str, np.ndarray]:
         customers = some[some["customer"] != 0].groupby("customer")["net_cents"].sum().clip(0)
         largest, named = customers.max() if len(customers) else 0, customers.sum()
     else:
-        months = some["net_cents"].groupby([some[books.by], age]).sum().unstack(fill_value=0)
+        months = some["net_cents"].groupby([some[books.by], age]).sum().unstack(fill_value=0)  # noqa: PD010  it is summed
         months = months.reindex(index=books.firms, columns=range(_MONTHS), fill_value=0).to_numpy()
         customers = some[some["customer"] != 0].groupby([books.by, "customer"])["net_cents"].sum().clip(0)
         per_firm = customers.groupby(level=0)
@@ -242,9 +242,7 @@ def _revenue(books: _Books) -> dict[str, np.ndarray]:
         "customers_top1_share_12m": _over(largest, named + np.maximum(unnamed, 0), where=is_long),
         "revenue_net_12m_cents": np.where(is_long, net, np.nan),
         "revenue_trend_12m": _over(np.nanmedian(slopes, axis=1), median, where=is_long),
-        "revenue_volatility_12m": _over(
-            np.nanmedian(np.abs(series - median[:, None]), axis=1), median, where=is_long
-        ),
+        "revenue_volatility_12m": _over(np.nanmedian(np.abs(series - median[:, None]), axis=1), median, where=is_long),
     }
 
 
@@ -278,9 +276,7 @@ def _liquidity(books: _Books) -> dict[str, np.ndarray]:
     is_external = is_recent & ~lines["is_internal"]
     inflow = books.total(lines, lines["amount_cents"], is_external & (lines["amount_cents"] > 0))
     outflow = -books.total(lines, lines["amount_cents"], is_external & (lines["amount_cents"] < 0))
-    returned = np.atleast_1d(
-        np.asarray(books.count(lines, is_recent & (lines["nature"] == "returned_debit")), float)
-    )
+    returned = np.atleast_1d(np.asarray(books.count(lines, is_recent & (lines["nature"] == "returned_debit")), float))
     first = pd.Series(np.atleast_1d(books.first(lines, "happened_on")))
     is_long = ((books.as_of - first).dt.days + 1 >= 90).to_numpy()
     lowest, is_verified = _lowest_balance(books, lines, start)
@@ -308,7 +304,8 @@ def _lowest_balance(books: _Books, lines: pd.DataFrame, start: pd.Timestamp) -> 
         return np.atleast_1d(level + moves.cumsum().min()).astype(float), unverified == 0
     moves = lines["amount_cents"].groupby([lines[books.by], day]).sum()
     days = pd.date_range(start, books.as_of, freq="D", unit="s")
-    paths = moves.unstack(fill_value=0).reindex(index=books.firms, columns=days, fill_value=0).to_numpy().cumsum(axis=1)
+    by_day = moves.unstack(fill_value=0)  # noqa: PD010  it is summed already
+    paths = by_day.reindex(index=books.firms, columns=days, fill_value=0).to_numpy().cumsum(axis=1)
     return (np.asarray(level)[:, None] + paths).min(axis=1).astype(float), unverified == 0
 
 

@@ -71,7 +71,9 @@ def sample(table: PointsTable) -> tuple[pd.DataFrame, np.ndarray]:
     """Rows in the bins of the table by their shares, and whether each went bad, by the PD that the table gives."""
     random = np.random.default_rng(1)
     rows = pd.DataFrame({feature.name: _values(feature, random) for feature in table.features})
-    plain = [{name: None if np.isnan(value) else value for name, value in row.items()} for row in rows.to_dict("records")]
+    plain = [
+        {name: None if np.isnan(value) else value for name, value in row.items()} for row in rows.to_dict("records")
+    ]
     pd_of = np.array([table.score(row).pd for row in plain])
     return rows, random.random(ROWS) < pd_of
 
