@@ -107,9 +107,9 @@ def agree(ledger: Ledger, spine: pl.DataFrame, frames: dict[str, pd.DataFrame], 
     Raises:
         AssertionError: One differs.
     """
-    mine, theirs = derive(ledger, spine, peer.SHARED), peer.derive(frames, books.today(), by)
+    values, theirs = derive(ledger, spine, peer.SHARED).values, peer.derive(frames, books.today(), by)  # noqa: PD011
     for name, decimals in peer.PRECISION.items():
-        expected = mine.values.get_column(name).fill_null(np.nan).to_numpy()
+        expected = values.get_column(name).fill_null(np.nan).to_numpy()
         found = theirs[name].to_numpy()
         if not np.allclose(expected, found, rtol=0, atol=1.001 * 10.0**-decimals, equal_nan=True):
             raise AssertionError(f"pandas derives other values of {name} than ours")
@@ -163,8 +163,8 @@ def measure(is_quick: bool) -> Section:  # noqa: FBT001  the one setting
         *("borrowers", "facts", "derive ms, least", "median", "p95"),
         *("pandas ms, least", "median", "p95", "pandas to ours", "runs"),
     )
-    text = f"""{len(peer.SHARED)} shared features of borrowers with {INVOICES:,} invoices each, on one day, from a ledger
-in memory; all values were found equal first, up to 1,000 borrowers.
+    text = f"""{len(peer.SHARED)} shared features of borrowers with {INVOICES:,} invoices each, on one day, from a
+ledger in memory; all values were found equal first, up to 1,000 borrowers.
 
 {table(header, rows)}
 
