@@ -1,4 +1,4 @@
-"""List to frame: the objects of a list become typed columns (ids, cents Int64, days Date); nothing else stays.
+"""Page to frame: the objects of a page become typed columns (ids, cents Int64, days Date); nothing else stays.
 
 A value that cannot be read is an UnexpectedAnswerError that names resource, field and object. What is null stays null:
 a draft may lack nearly everything, and only a document that becomes a fact must be complete.
@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -23,6 +22,7 @@ from scoring.sevdesk.errors import UnexpectedAnswerError
 R = TypeVar("R")
 
 _EPOCH = date(1970, 1, 1).toordinal()
+_MOST_DAYS = 1 << 14
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _AT = re.compile(r"`\$\.objects\[(\d+)\]\.?([^`]*)`")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
@@ -36,12 +36,24 @@ class MalformedValueError(ValueError):
         self.index = index
 
 
-@lru_cache(maxsize=1 << 14)
 def day_number(text: str) -> int:
     """Days from 1970-01-01 to a literal ``YYYY-MM-DD``; ValueError for anything else."""
     if _DAY.fullmatch(text) is None:
         raise ValueError("not a date")
     return date.fromisoformat(text).toordinal() - _EPOCH
+
+
+class _Days(dict[str, int]):
+    """Numbers of days that were seen before: the books of a firm have few days and many documents."""
+
+    def __missing__(self, text: str) -> int:
+        if len(self) >= _MOST_DAYS:
+            self.clear()
+        number = self[text] = day_number(text)
+        return number
+
+
+_days = _Days()
 
 
 def exact_cents(euro: float) -> int:
@@ -67,7 +79,7 @@ def cents(values: Sequence[float | None]) -> pl.Series:
 def days(values: Sequence[str | None]) -> pl.Series:
     """The literal date part of timestamps as Date, whatever their offset."""
     try:
-        numbers = [None if value is None else day_number(value[:10]) for value in values]
+        numbers = [None if value is None else _days[value[:10]] for value in values]
     except ValueError:
         raise MalformedValueError(next(i for i, value in enumerate(values) if not _is_day(value))) from None
     return pl.Series(numbers, dtype=pl.Int32).cast(pl.Date)
@@ -123,7 +135,7 @@ class Table:
         resource: sevdesk's name and the path of the list.
         record: The record type of one object.
         columns: Column name to the record's field and the function that types it.
-        finish: What happens to the whole list before it is handed on.
+        finish: What happens to the columns of a page before they are kept.
     """
 
     def __init__(
@@ -135,13 +147,13 @@ class Table:
     ) -> None:
         self.resource = resource
         self._columns = columns
-        self.finish = finish
+        self._finish = finish
         self._outside = {field.name: field.encode_name for field in msgspec.structs.fields(record)}
         self.decoder: msgspec.json.Decoder[records.Page[Any]] = page_decoder(record)
-        self.empty = self.finish(self.frame(()))
+        self.empty = self.read(())
 
-    def frame(self, objects: Sequence[records.Record]) -> pl.DataFrame:
-        """The kept columns of the objects, typed.
+    def read(self, objects: Sequence[records.Record]) -> pl.DataFrame:
+        """What is kept of the objects of a page, in typed columns.
 
         Raises:
             UnexpectedAnswerError: A date cannot be read.
@@ -154,7 +166,7 @@ class Table:
             except MalformedValueError as error:
                 object_id = getattr(objects[error.index], "id", None)
                 raise malformed(self.resource, self._outside[field], object_id) from None
-        return pl.DataFrame(series)
+        return self._finish(pl.DataFrame(series))
 
 
 def malformed(resource: str, field: str, object_id: int | None) -> UnexpectedAnswerError:
@@ -274,8 +286,8 @@ CHECK_ACCOUNT_TRANSACTION = Table(
         "number": ("payee_payer_acct_no", texts),
         "entry_text": ("entry_text", texts),
     },
-    # The texts are read here and dropped: they do not outlive the reading of their list.
-    lambda lines: lines.with_columns_seq(natures(lines).alias("nature")).drop("purpose", "entry_text"),
+    # The texts are read here and dropped: they do not outlive the reading of their page.
+    lambda lines: lines.hstack([natures(lines).alias("nature")]).drop("purpose", "entry_text"),
 )
 CHECK_ACCOUNT_TRANSACTION_LOG = Table(
     "CheckAccountTransactionLog",
