@@ -65,7 +65,7 @@ class Reader:
         Raises:
             SevdeskError: As ``SevdeskClient.fetch``.
         """
-        return await self._whole(table.resource, filters, table.decoder, table.read, _one_frame)
+        return await self._whole(table.resource, filters, table.decoder, table.frame, partial(_one_frame, table))
 
     async def all(self, resource: str, record: type[R], filters: dict[str, str]) -> list[R]:
         """All objects of a list, each once, as records.
@@ -174,11 +174,11 @@ class Reader:
         raise failure
 
 
-def _one_frame(pages: list[pl.DataFrame]) -> pl.DataFrame:
+def _one_frame(table: Table, pages: list[pl.DataFrame]) -> pl.DataFrame:
     whole = pages[0] if len(pages) == 1 else pl.concat(pages, rechunk=False)
-    if whole["id"].n_unique() == whole.height:
-        return whole
-    return whole.unique("id", keep="last", maintain_order=True)
+    if whole["id"].n_unique() < whole.height:
+        whole = whole.unique("id", keep="last", maintain_order=True)
+    return table.finish(whole)
 
 
 def _one_list(pages: list[list[R]]) -> list[R]:

@@ -86,6 +86,6 @@ def test_a_recorded_error_is_told_apart(name: str) -> None:
 def test_a_recorded_list_becomes_typed_columns(name: str) -> None:
     """A recorded list has the same columns and types as an empty one."""
     table = TABLES[name]
-    frame = table.read(table.decoder.decode(_body(name)).objects)
+    frame = table.finish(table.frame(table.decoder.decode(_body(name)).objects))
     assert frame.schema == table.empty.schema
     assert frame.height > 0
