@@ -10,11 +10,12 @@ import msgspec
 import polars as pl
 
 from features import customers, liquidity, payables, receivables, revenue, trust
+from features.collecting import collect
 from features.feature import Feature, Selection
 from features.ledger import Ledger, Resource
 from features.measure import Measure, Term, observed
 from features.plan import KEY, Plan, compile_plan, is_fetched
-from features.views import View, Views, collect
+from features.views import View, Views
 
 CATALOGUE_VERSION = "1"
 """Changes with the set of features; a released definition itself never changes."""

@@ -3,8 +3,9 @@
 import msgspec
 import polars as pl
 
+from features.collecting import collect
 from features.spine import SPINE
-from features.views import View, collect, month_of
+from features.views import View, month_of
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):

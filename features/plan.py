@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from features.collecting import collect
 from features.feature import Feature, Missing, Need
 from features.ledger import Resource
 from features.measure import SPINE_COLUMNS, Measure, Term
 from features.spine import SPINE
-from features.views import View, Views, collect
+from features.views import View, Views
 
 CAUSE = pl.Enum([cause.value for cause in Missing])
 KEY = tuple(SPINE.names())

@@ -16,6 +16,7 @@ from functools import cached_property
 import polars as pl
 
 from features.balance import daily_path
+from features.collecting import collect
 from features.ledger import DOCUMENT, Ledger
 
 
@@ -179,11 +180,6 @@ _MAY_CLOSE = (pl.col("item") != pl.col("item").shift(1)).fill_null(value=True) |
 
 
 _SHARED = frozenset({View.SALES, View.RECEIVABLES, View.PAYABLES, View.BANK, View.LEVELS})
-
-
-def collect(frame: pl.LazyFrame) -> pl.DataFrame:
-    """Collect a frame by the operations as they were written: to optimise takes longer than to run them."""
-    return pl.collect_all([frame], optimizations=pl.QueryOptFlags._eager())[0]  # noqa: SLF001  no public name for it
 
 
 def computed(frame: pl.LazyFrame) -> pl.LazyFrame:

@@ -11,6 +11,7 @@ from cyclopts import App
 # One application is too small to share between threads: handing its pieces over costs more than it saves. Applications
 # run side by side in worker threads instead. polars reads this once, when it is imported.
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
+os.environ.setdefault("POLARS_NO_PARTITION", "1")
 
 app = App(
     name="python -m scoring",

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import polars as pl
 
+from features.collecting import collect
 from features.ledger import NATURE
 
 
@@ -190,6 +191,8 @@ def _fits(rule: Rule, *, with_exception: bool) -> pl.Expr:
 _TEXT = (
     pl.concat_str("purpose", "name", "entry_text", separator=" | ", ignore_nulls=True).str.to_lowercase().alias("text")
 )
+_IS_MENTIONED = pl.col("text").str.contains(_ANY)
+_IS_DOUBTFUL = pl.col("text").str.contains(_ANY_EXCEPTION).any().alias("is_doubtful")
 _NATURE, _NATURE_WITH_EXCEPTIONS = _nature(with_exceptions=False), _nature(with_exceptions=True)
 
 
@@ -199,11 +202,12 @@ def natures(lines: pl.DataFrame) -> pl.Series:
     Args:
         lines: ``amount_cents`` (signed, positive is money in), ``purpose``, ``name``, ``entry_text``.
     """
-    texts = lines.select_seq(_TEXT, "amount_cents")
     # Most lines are customers and suppliers: one pass over all, the rules over the few that are left.
-    mentioned = texts["text"].str.contains(_ANY)
-    some = texts.filter(mentioned)
-    is_doubtful = bool(some["text"].str.contains(_ANY_EXCEPTION).any())
-    recognised = some.select_seq(_NATURE_WITH_EXCEPTIONS if is_doubtful else _NATURE).to_series()
-    result = pl.select(pl.repeat("other", lines.height, dtype=NATURE)).to_series()
-    return result.scatter(mentioned.arg_true(), recognised)
+    texts = lines.lazy().select(_TEXT, "amount_cents").with_row_index("line").filter(_IS_MENTIONED)
+    mentioned = collect(texts.with_columns(_IS_DOUBTFUL))
+    result = pl.Series(["other"], dtype=NATURE).new_from_index(0, lines.height)
+    if mentioned.is_empty():
+        return result
+    is_doubtful = mentioned["is_doubtful"][0]
+    recognised = collect(mentioned.lazy().select(_NATURE_WITH_EXCEPTIONS if is_doubtful else _NATURE)).to_series()
+    return result.scatter(mentioned["line"], recognised)

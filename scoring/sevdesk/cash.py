@@ -1,10 +1,11 @@
 """Accounts, their lines and their levels. Lines of clearing accounts (offline) are not cash and go no further."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 import polars as pl
 
+from features.collecting import collect, collect_all
 from features.ledger import ACCOUNT_KIND, BALANCES, PROVENANCE
 from features.spine import ONLINE_BORROWER
 from scoring.decisions.decision import PayoutCheck
@@ -15,7 +16,6 @@ from scoring.sevdesk.parties import Parties
 _BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
 _CASH = ("online", "register")
 _KINDS = frozenset(ACCOUNT_KIND.categories)
-_IS_EURO = pl.col("currency").fill_null("EUR") == "EUR"
 _RECORDED_ON = pl.col("created_on").alias("recorded_on")
 _PROVENANCE = (
     pl.when(pl.col("is_imported"))
@@ -25,6 +25,22 @@ _PROVENANCE = (
     .otherwise(pl.lit("none", dtype=PROVENANCE))
     .alias("provenance")
 )
+_ACCOUNT = [
+    _BORROWER,
+    pl.col("id").alias("account_id"),
+    pl.col("kind").cast(ACCOUNT_KIND),
+    _PROVENANCE,
+    _RECORDED_ON,
+]
+_IS_LIVE = ~pl.col("is_deleted")
+_HAS_OTHER_END = pl.col("source").is_not_null() | pl.col("target").is_not_null()
+_LINE = [
+    _BORROWER,
+    pl.col("id").alias("transaction_id"),
+    pl.col("account").alias("account_id"),
+    pl.col("amount_cents", "nature"),
+]
+_LINE_DAYS = [pl.col("value_on").alias("happened_on"), _RECORDED_ON]
 
 
 def accounts(fetched: pl.DataFrame) -> pl.DataFrame:
@@ -32,48 +48,49 @@ def accounts(fetched: pl.DataFrame) -> pl.DataFrame:
     for account, kind in zip(fetched["id"], fetched["kind"], strict=True):
         if kind not in _KINDS:
             raise malformed("CheckAccount", "type", account)
-    return complete(fetched, "CheckAccount", {"created_on": "create"}).select_seq(
-        _BORROWER,
-        pl.col("id").alias("account_id"),
-        pl.col("kind").cast(ACCOUNT_KIND),
-        _PROVENANCE,
-        _RECORDED_ON,
-    )
+    return complete(fetched, "CheckAccount", {"created_on": "create"}).select_seq(_ACCOUNT)
 
 
 def cash_accounts(fetched: pl.DataFrame) -> list[int]:
     """Online and register accounts in euro: lines of others are no cash, or no euro, and cannot be added to them."""
-    return fetched.filter(pl.col("kind").is_in(_CASH) & _IS_EURO)["id"].to_list()
+    return [account for account, is_euro in _cash(fetched) if is_euro]
 
 
 def has_foreign_account(fetched: pl.DataFrame) -> bool:
     """Whether an online or register account is kept in another currency."""
-    return not fetched.filter(pl.col("kind").is_in(_CASH) & ~_IS_EURO).is_empty()
+    return not all(is_euro for _, is_euro in _cash(fetched))
 
 
-def transactions(fetched: pl.DataFrame, accounts: pl.DataFrame, parties: Parties) -> pl.DataFrame:
+def _cash(fetched: pl.DataFrame) -> Iterator[tuple[int, bool]]:
+    """Online and register accounts, and whether they are kept in euro."""
+    for account, kind, currency in zip(fetched["id"], fetched["kind"], fetched["currency"], strict=True):
+        if kind in _CASH:
+            yield account, currency in (None, "EUR")
+
+
+def transactions(fetched: pl.DataFrame, accounts: pl.DataFrame, parties: Parties) -> pl.LazyFrame:
     """Lines of online and register accounts kept in euro, without texts.
 
     Args:
         fetched: Lines of all accounts, as fetched.
         accounts: Accounts, as fetched.
         parties: Hashes of counterparties.
+
+    Raises:
+        UnexpectedAnswerError: A line lacks a value that every line has.
     """
-    live = fetched.filter(~pl.col("is_deleted"))
-    named = pl.concat([live["source"], live["target"]]).drop_nulls().implode()
-    lines = live.filter(pl.col("account").is_in(cash_accounts(accounts)))
+    live = fetched.lazy().filter(_IS_LIVE)
+    lines, named = collect_all(
+        live.filter(pl.col("account").is_in(cash_accounts(accounts))),
+        pl.concat([live.select(pl.col(end).alias("id")) for end in ("source", "target")]).drop_nulls(),
+    )
     complete(lines, "CheckAccountTransaction", {"value_on": "valueDate", "created_on": "create"})
-    is_internal = pl.col("source").is_not_null() | pl.col("target").is_not_null() | pl.col("id").is_in(named)
-    return lines.select_seq(
-        _BORROWER,
-        pl.col("id").alias("transaction_id"),
-        pl.col("account").alias("account_id"),
-        "amount_cents",
-        "nature",
+    is_internal = _HAS_OTHER_END | pl.col("id").is_in(named["id"].implode())
+    return lines.lazy().select(
+        *_LINE,
         is_internal.alias("is_internal"),
         parties.counterparties(lines["number"], lines["name"]).alias("counterparty"),
-        pl.col("value_on").alias("happened_on"),
-        _RECORDED_ON,
+        *_LINE_DAYS,
     )
 
 
@@ -95,7 +112,7 @@ def balances(
     """
     # A line of tomorrow is in no level of today.
     until_today = pl.col("amount_cents").filter(pl.col("happened_on") <= fetched_on).sum()
-    moved = lines.group_by("account_id").agg(until_today, pl.col("happened_on").min())
+    moved = collect(lines.lazy().group_by("account_id").agg(until_today, pl.col("happened_on").min()))
     totals = {account: (cents, first) for account, cents, first in moved.iter_rows()}
     provenance = dict(zip(accounts["account_id"], accounts["provenance"], strict=True))
     rows = []

@@ -3,8 +3,11 @@
 Drafts, recurring templates and deactivated documents are not facts.
 """
 
+from dataclasses import dataclass
+
 import polars as pl
 
+from features.collecting import collect_all
 from features.ledger import DOCUMENT
 from features.spine import ONLINE_BORROWER
 from scoring.sevdesk.pages import malformed
@@ -21,11 +24,17 @@ _UNPAID_VOUCHER = 100
 _BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
 
 
-# To make expressions and to share them out among threads takes longer than to compute them on a few thousand rows: they
-# are made once, and computed one after the other (`_seq`).
+# To make expressions takes longer than to compute them on a few thousand rows: they are made once.
 _IS_SENT = pl.col("status") >= _SENT
 _IS_SALE = pl.col("type").is_in(_SALES) & _IS_SENT
 _IS_VALID = (pl.col("type") == "VOU") & (pl.col("status") >= _UNPAID_VOUCHER)
+_IS_REVENUE, _IS_EXPENSE = (pl.col("side") == "D") & _IS_VALID, (pl.col("side") == "C") & _IS_VALID
+_HAS_ORIGIN = _IS_SENT & pl.col("origin").is_not_null()
+_IS_CANCELLATION, _IS_REMINDER = (pl.col("type") == "SR") & _HAS_ORIGIN, (pl.col("type") == "MA") & _HAS_ORIGIN
+_OF_INVOICE = pl.lit("invoice", dtype=DOCUMENT).alias("document")
+_OF_VOUCHER = pl.lit("voucher", dtype=DOCUMENT).alias("document")
+_ORIGIN, _HAPPENED_ON = pl.col("origin").alias("invoice_id"), pl.col("issued_on").alias("happened_on")
+_LEVEL = pl.col("level").fill_null(1).cast(pl.Int32).alias("level")
 _ID, _RECORDED_ON = pl.col("id").alias("document_id"), pl.col("created_on").alias("recorded_on")
 _TERM, _ASSUMED_TERM = pl.col("term_days"), pl.duration(days=ASSUMED_TERM_DAYS)
 _INVOICE = [
@@ -43,6 +52,8 @@ _CREDIT_NOTE = [
     pl.col("net_cents").abs(),
     pl.col("gross_cents").abs(),
 ]
+_AMOUNTS = {"net_cents": "sumNet", "gross_cents": "sumGross"}
+_VOUCHER_FIELDS = {"issued_on": "voucherDate", "created_on": "create"} | _AMOUNTS
 
 
 def complete(frame: pl.DataFrame, resource: str, required: dict[str, str]) -> pl.DataFrame:
@@ -62,39 +73,63 @@ def complete(frame: pl.DataFrame, resource: str, required: dict[str, str]) -> pl
     return frame
 
 
-def sent_invoices(invoices: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Documents:
+    """The documents of one account that are facts, in the columns of ``pages``."""
+
+    invoices: pl.DataFrame
     """Invoices that are sales and were sent."""
-    return _complete_document(invoices.filter(_IS_SALE), "Invoice", "invoiceDate")
-
-
-def valid_vouchers(vouchers: pl.DataFrame, side: str) -> pl.DataFrame:
-    """Vouchers of one side: C for bills of suppliers, D for revenue."""
-    return _complete_document(vouchers.filter((pl.col("side") == side) & _IS_VALID), "Voucher", "voucherDate")
-
-
-def sent_credit_notes(credit_notes: pl.DataFrame) -> pl.DataFrame:
+    revenue: pl.DataFrame
+    """Vouchers for revenue that was not invoiced."""
+    expenses: pl.DataFrame
+    """Vouchers of suppliers."""
+    credit_notes: pl.DataFrame
     """Credit notes that were sent, amounts positive, with ``invoice_id``."""
-    sent = _complete_document(credit_notes.filter(_IS_SENT), "CreditNote", "creditNoteDate")
-    return sent.with_columns_seq(_CREDIT_NOTE)
+    cancellations: pl.DataFrame
+    """Cancellation documents (SR) with the invoice that they cancel, ``origin``."""
+    reminders: pl.DataFrame
+    """Dunning documents (MA) with the invoice that they remind of, ``origin``."""
 
 
-def _complete_document(frame: pl.DataFrame, resource: str, date_field: str) -> pl.DataFrame:
-    required = {"issued_on": date_field, "created_on": "create", "net_cents": "sumNet", "gross_cents": "sumGross"}
-    return complete(frame, resource, required)
+def facts(
+    invoices: pl.DataFrame, vouchers: pl.DataFrame, credit_notes: pl.DataFrame, reminders: pl.DataFrame
+) -> Documents:
+    """Tell what are facts from drafts, templates and deactivated documents.
+
+    Raises:
+        UnexpectedAnswerError: A fact lacks a value that every fact has.
+    """
+    sent, revenue, expenses, notes, cancelled, reminded = collect_all(
+        invoices.lazy().filter(_IS_SALE),
+        vouchers.lazy().filter(_IS_REVENUE),
+        vouchers.lazy().filter(_IS_EXPENSE),
+        credit_notes.lazy().filter(_IS_SENT).with_columns(_CREDIT_NOTE),
+        invoices.lazy().filter(_IS_CANCELLATION),
+        reminders.lazy().filter(_IS_REMINDER),
+    )
+    dated = {"issued_on": "invoiceDate", "created_on": "create"}
+    return Documents(
+        invoices=complete(sent, "Invoice", dated | _AMOUNTS),
+        revenue=complete(revenue, "Voucher", _VOUCHER_FIELDS),
+        expenses=complete(expenses, "Voucher", _VOUCHER_FIELDS),
+        credit_notes=complete(notes, "CreditNote", {"issued_on": "creditNoteDate", "created_on": "create"} | _AMOUNTS),
+        cancellations=complete(cancelled, "Invoice", dated),
+        reminders=complete(reminded, "Invoice", dated),
+    )
 
 
-def invoices(sent: pl.DataFrame, revenue: pl.DataFrame, parties: Parties) -> pl.DataFrame:
+def invoices(documents: Documents, parties: Parties) -> pl.LazyFrame:
     """Issued invoices, and vouchers for revenue that was not invoiced.
 
     Args:
-        sent: From ``sent_invoices``.
-        revenue: From ``valid_vouchers``, side D.
+        documents: From ``facts``.
         parties: Hashes of customers.
     """
+    sent, revenue = documents.invoices, documents.revenue
     frames = [
-        sent.select_seq(
+        sent.lazy().select(
             _BORROWER,
-            pl.lit("invoice", dtype=DOCUMENT).alias("document"),
+            _OF_INVOICE,
             _ID,
             parties.contacts(sent["contact"]).alias("customer"),
             "issued_on",
@@ -103,9 +138,9 @@ def invoices(sent: pl.DataFrame, revenue: pl.DataFrame, parties: Parties) -> pl.
             "gross_cents",
             _RECORDED_ON,
         ),
-        revenue.select_seq(
+        revenue.lazy().select(
             _BORROWER,
-            pl.lit("voucher", dtype=DOCUMENT).alias("document"),
+            _OF_VOUCHER,
             _ID,
             parties.suppliers(revenue["supplier"], revenue["supplier_name"]).alias("customer"),
             "issued_on",
@@ -119,14 +154,15 @@ def invoices(sent: pl.DataFrame, revenue: pl.DataFrame, parties: Parties) -> pl.
     return pl.concat(frames)
 
 
-def bills(expenses: pl.DataFrame, parties: Parties) -> pl.DataFrame:
+def bills(documents: Documents, parties: Parties) -> pl.LazyFrame:
     """Bills of suppliers.
 
     Args:
-        expenses: From ``valid_vouchers``, side C.
+        documents: From ``facts``.
         parties: Hashes of suppliers.
     """
-    return expenses.select_seq(
+    expenses = documents.expenses
+    return expenses.lazy().select(
         _BORROWER,
         _ID,
         parties.suppliers(expenses["supplier"], expenses["supplier_name"]).alias("supplier"),
@@ -138,14 +174,15 @@ def bills(expenses: pl.DataFrame, parties: Parties) -> pl.DataFrame:
     )
 
 
-def credit_notes(sent: pl.DataFrame, parties: Parties) -> pl.DataFrame:
+def credit_notes(documents: Documents, parties: Parties) -> pl.LazyFrame:
     """Credit notes.
 
     Args:
-        sent: From ``sent_credit_notes``.
+        documents: From ``facts``.
         parties: Hashes of customers.
     """
-    return sent.select_seq(
+    sent = documents.credit_notes
+    return sent.lazy().select(
         _BORROWER,
         _ID,
         "invoice_id",
@@ -157,25 +194,11 @@ def credit_notes(sent: pl.DataFrame, parties: Parties) -> pl.DataFrame:
     )
 
 
-def cancellations(invoices: pl.DataFrame) -> pl.DataFrame:
-    """Cancellation documents (SR) with the invoice that they cancel."""
-    return _notices(invoices, "SR")
+def cancellations(documents: Documents) -> pl.LazyFrame:
+    """Cancellation documents with the invoice that they cancel."""
+    return documents.cancellations.lazy().select(_BORROWER, _ID, _ORIGIN, _HAPPENED_ON, _RECORDED_ON)
 
 
-def reminders(reminders: pl.DataFrame) -> pl.DataFrame:
-    """Dunning documents (MA) with the invoice that they remind of; a missing level is the first."""
-    level = pl.col("level").fill_null(1).cast(pl.Int32)
-    return _notices(reminders, "MA", level.alias("level"))
-
-
-def _notices(invoices: pl.DataFrame, kind: str, *more: pl.Expr) -> pl.DataFrame:
-    is_fact = (pl.col("type") == kind) & _IS_SENT & pl.col("origin").is_not_null()
-    notices = complete(invoices.filter(is_fact), "Invoice", {"issued_on": "invoiceDate", "created_on": "create"})
-    return notices.select_seq(
-        _BORROWER,
-        _ID,
-        pl.col("origin").alias("invoice_id"),
-        *more,
-        pl.col("issued_on").alias("happened_on"),
-        _RECORDED_ON,
-    )
+def reminders(documents: Documents) -> pl.LazyFrame:
+    """Dunning documents with the invoice that they remind of; a missing level is the first."""
+    return documents.reminders.lazy().select(_BORROWER, _ID, _ORIGIN, _LEVEL, _HAPPENED_ON, _RECORDED_ON)

@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from features.collecting import collect, collect_all
 from features.ledger import SCHEMAS, Ledger, Resource
 from scoring.decisions.decision import FOREIGN_ACCOUNT, Coverage
 from scoring.sevdesk import cash, documents, payments
@@ -46,54 +47,54 @@ def build_ledger(
         UnexpectedAnswerError: A fact lacks a value that every fact has; names resource, field and object.
         ValueError: The hash key is too short or too long.
     """
-    frames = _frames(fetched, fetched_on, Parties(hash_key))
+    plans = _plans(fetched, fetched_on, Parties(hash_key))
     served = fetched.resources - ({Resource.PAYMENT_LOG} if fetched.payment_log is None else set())
-    ledger = Ledger(**{name: frames[name].sort(order) for name, order in _ORDER.items()}, fetched=served)
+    frames = collect_all(*(plans[name].sort(order) for name, order in _ORDER.items()))
+    ledger = Ledger(**dict(zip(_ORDER, frames, strict=True)), fetched=served)
     return ledger, _coverage(ledger, fetched, payout_iban)
 
 
-def _frames(fetched: Fetched, fetched_on: date, parties: Parties) -> dict[str, pl.DataFrame]:
-    invoices = documents.sent_invoices(fetched.invoices)
-    revenue = documents.valid_vouchers(fetched.vouchers, "D")
-    expenses = documents.valid_vouchers(fetched.vouchers, "C")
-    notes = documents.sent_credit_notes(fetched.credit_notes)
-    cancellations = documents.cancellations(fetched.invoices)
-    payables = payments.documents(invoices, revenue, expenses, notes)
+def _plans(fetched: Fetched, fetched_on: date, parties: Parties) -> dict[str, pl.LazyFrame]:
+    """The frames of the ledger as far as they can wait to be computed together."""
+    facts = documents.facts(fetched.invoices, fetched.vouchers, fetched.credit_notes, fetched.reminders)
+    payables, lines = collect_all(payments.payables(facts), _lines(fetched, parties))
     log, bookings = fetched.payment_log, None
     if log is not None:
         bookings = payments.bookings(log, payables, fetched.transactions, fetched.accounts)
-    balanced = payments.balanced(payables, bookings)
+    balanced = collect(payments.balanced(payables, bookings))
     return {
-        "invoices": documents.invoices(invoices, revenue, parties),
-        "bills": documents.bills(expenses, parties),
+        "invoices": documents.invoices(facts, parties),
+        "bills": documents.bills(facts, parties),
         "payments": payments.payments(bookings, balanced, fetched_on),
-        "settlements": payments.settlements(bookings, balanced, notes, cancellations["invoice_id"], fetched_on),
-        "credit_notes": documents.credit_notes(notes, parties),
-        "cancellations": cancellations,
-        "reminders": documents.reminders(fetched.reminders),
-        **_cash_frames(fetched, fetched_on, parties),
+        "settlements": payments.settlements(bookings, balanced, facts, fetched_on),
+        "credit_notes": documents.credit_notes(facts, parties),
+        "cancellations": documents.cancellations(facts),
+        "reminders": documents.reminders(facts),
+        **_cash_plans(fetched, fetched_on, lines),
     }
 
 
-def _cash_frames(fetched: Fetched, fetched_on: date, parties: Parties) -> dict[str, pl.DataFrame]:
+def _lines(fetched: Fetched, parties: Parties) -> pl.LazyFrame:
+    """Bank lines, where they or the levels that they make were asked for; the payment log alone needs none."""
+    if not fetched.resources & {Resource.TRANSACTIONS, Resource.BALANCES}:
+        return pl.LazyFrame(schema=SCHEMAS["transactions"])
+    return cash.transactions(fetched.transactions, fetched.accounts, parties)
+
+
+def _cash_plans(fetched: Fetched, fetched_on: date, lines: pl.DataFrame) -> dict[str, pl.LazyFrame]:
     """Frames of accounts: read for the payment log and the balances too, handed on only where they were asked for."""
     asked = fetched.resources
-    empty = {name: pl.DataFrame(schema=SCHEMAS[name]) for name in ("accounts", "transactions", "balances")}
+    plans = {name: pl.LazyFrame(schema=SCHEMAS[name]) for name in ("accounts", "transactions", "balances")}
     if not asked & {Resource.ACCOUNTS, Resource.TRANSACTIONS, Resource.BALANCES}:
-        return empty
+        return plans
     accounts = cash.accounts(fetched.accounts)
-    lines = empty["transactions"]
-    if asked & {Resource.TRANSACTIONS, Resource.BALANCES}:
-        lines = cash.transactions(fetched.transactions, fetched.accounts, parties)
-    frames = {
-        "accounts": (Resource.ACCOUNTS, accounts),
-        "transactions": (Resource.TRANSACTIONS, lines),
-        "balances": (
-            Resource.BALANCES,
-            cash.balances(fetched.accounts, accounts, lines, fetched.levels, fetched_on),
-        ),
-    }
-    return {name: frame if resource in asked else empty[name] for name, (resource, frame) in frames.items()}
+    if Resource.ACCOUNTS in asked:
+        plans["accounts"] = accounts.lazy()
+    if Resource.TRANSACTIONS in asked:
+        plans["transactions"] = lines.lazy()
+    if Resource.BALANCES in asked:
+        plans["balances"] = cash.balances(fetched.accounts, accounts, lines, fetched.levels, fetched_on).lazy()
+    return plans
 
 
 def _coverage(ledger: Ledger, fetched: Fetched, payout_iban: str | None) -> Coverage:

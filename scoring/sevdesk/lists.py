@@ -1,9 +1,8 @@
 """Whole lists and single values over one connection: paged in parallel, each object once, counted against ``total``."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sized
 from functools import partial
 from itertools import chain
-from operator import attrgetter
 from typing import Protocol, TypeVar
 
 import anyio
@@ -19,7 +18,6 @@ from scoring.sevdesk.together import begin
 
 PAGE_LENGTH = 1_000
 """The most that sevdesk gives at once."""
-_ID = attrgetter("id")
 
 
 class Identified(Protocol):
@@ -41,6 +39,8 @@ class Answer(Protocol):
 A = TypeVar("A", bound=Answer)
 T = TypeVar("T")
 R = TypeVar("R", bound=Identified)
+P = TypeVar("P", bound=Sized)
+"""What is kept of a page, and of a whole list: a frame or records."""
 
 
 class Reader:
@@ -60,16 +60,12 @@ class Reader:
         """Own time so far: decoding and typing answers."""
 
     async def frame(self, table: Table, filters: dict[str, str]) -> pl.DataFrame:
-        """All objects of a list, each once, in the typed columns of ``table``.
+        """All objects of a list, each once, in the typed columns of ``table``; each page is typed when it arrives.
 
         Raises:
             SevdeskError: As ``SevdeskClient.fetch``.
         """
-        objects = await self._whole(table.resource, filters, table.decoder)
-        started = self._clock()
-        typed = table.finish(table.frame(objects))
-        self.parse_seconds += self._clock() - started
-        return typed
+        return await self._whole(table.resource, filters, table.decoder, table.frame, partial(_one_frame, table))
 
     async def all(self, resource: str, record: type[R], filters: dict[str, str]) -> list[R]:
         """All objects of a list, each once, as records.
@@ -77,7 +73,7 @@ class Reader:
         Raises:
             SevdeskError: As ``SevdeskClient.fetch``.
         """
-        return await self._whole(resource, filters, page_decoder(record))
+        return await self._whole(resource, filters, page_decoder(record), list, _one_list)
 
     async def value(self, path: str, params: dict[str, str], decoder: msgspec.json.Decoder[records.Bare[T]]) -> T:
         """A single value.
@@ -88,16 +84,23 @@ class Reader:
         return self._decoded(path, decoder, await self._connection.get(path, params)).objects
 
     async def _whole(
-        self, resource: str, filters: dict[str, str], decoder: msgspec.json.Decoder[records.Page[R]]
-    ) -> list[R]:
+        self,
+        resource: str,
+        filters: dict[str, str],
+        decoder: msgspec.json.Decoder[records.Page[R]],
+        keep: Callable[[list[R]], P],
+        join: Callable[[list[P]], P],
+    ) -> P:
+        """A whole list: what is kept of each page, joined so that each object is there once."""
         total = counted = 0
         for _ in range(self._limits.readings):
-            objects, stated = await self._pages(resource, filters, decoder)
-            if len(set(map(_ID, objects))) < len(objects):
-                objects = list({item.id: item for item in objects}.values())
-            if stated is None or len(objects) == stated:
-                return objects
-            total, counted = stated, len(objects)
+            parts, stated = await self._pages(resource, filters, decoder, keep)
+            started = self._clock()
+            whole = join(parts)
+            self.parse_seconds += self._clock() - started
+            if stated is None or len(whole) == stated:
+                return whole
+            total, counted = stated, len(whole)
         raise InconsistentAnswerError(
             f"the list of {resource} changes while it is read; try later",
             total=total,
@@ -107,36 +110,45 @@ class Reader:
         )
 
     async def _pages(
-        self, resource: str, filters: dict[str, str], decoder: msgspec.json.Decoder[records.Page[R]]
-    ) -> tuple[list[R], int | None]:
-        async def page(offset: int, extra: dict[str, str]) -> records.Page[R]:
+        self,
+        resource: str,
+        filters: dict[str, str],
+        decoder: msgspec.json.Decoder[records.Page[R]],
+        keep: Callable[[list[R]], P],
+    ) -> tuple[list[P], int | None]:
+        async def page(offset: int, extra: dict[str, str]) -> tuple[P, int, int | None]:
+            """What is kept of a page, how many objects it had, and the total that it states."""
             params = {**filters, "limit": str(PAGE_LENGTH), "offset": str(offset), **extra}
-            return self._decoded(resource, decoder, await self._connection.get(resource, params))
+            answer = self._decoded(resource, decoder, await self._connection.get(resource, params))
+            started = self._clock()
+            kept = keep(answer.objects)
+            self.parse_seconds += self._clock() - started
+            return kept, len(answer.objects), answer.total
 
-        first = await page(0, {"countAll": "true"})
-        length, total = len(first.objects), first.total
+        first, length, total = await page(0, {"countAll": "true"})
         if total is None:
-            return [*first.objects, *await self._until_short(resource, page, length)], None
+            return [first, *await self._until_short(resource, page, length)], None
         # A server that gives fewer at once than asked for is followed at its own pace.
         step = length or PAGE_LENGTH
         offsets = range(step, total, step) if length else range(0)
         self._bound(resource, len(offsets) + 1)
         async with anyio.create_task_group() as group:
             rest = [begin(group, partial(page, offset, {})) for offset in offsets]
-        return list(chain(first.objects, *(outcome.value.objects for outcome in rest))), total
+        return [first, *(outcome.value[0] for outcome in rest)], total
 
     async def _until_short(
-        self, resource: str, page: Callable[[int, dict[str, str]], Awaitable[records.Page[R]]], length: int
-    ) -> list[R]:
+        self,
+        resource: str,
+        page: Callable[[int, dict[str, str]], Awaitable[tuple[P, int, int | None]]],
+        length: int,
+    ) -> list[P]:
         """Without a total only a short page tells the end."""
-        objects: list[R] = []
-        count = 1
+        parts: list[P] = []
         while length >= PAGE_LENGTH:
-            self._bound(resource, count + 1)
-            more = (await page(PAGE_LENGTH * count, {})).objects
-            objects += more
-            length, count = len(more), count + 1
-        return objects
+            self._bound(resource, len(parts) + 2)
+            part, length, _ = await page(PAGE_LENGTH * (len(parts) + 1), {})
+            parts.append(part)
+        return parts
 
     def _bound(self, resource: str, count: int) -> None:
         if count > self._limits.pages:
@@ -160,3 +172,14 @@ class Reader:
                 return answer
         # Outside of the handler: what could not be decoded does not hang on as context.
         raise failure
+
+
+def _one_frame(table: Table, pages: list[pl.DataFrame]) -> pl.DataFrame:
+    whole = pages[0] if len(pages) == 1 else pl.concat(pages, rechunk=False)
+    if whole["id"].n_unique() < whole.height:
+        whole = whole.unique("id", keep="last", maintain_order=True)
+    return table.finish(whole)
+
+
+def _one_list(pages: list[list[R]]) -> list[R]:
+    return list({item.id: item for item in chain.from_iterable(pages)}.values())

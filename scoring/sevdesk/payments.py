@@ -7,9 +7,10 @@ from datetime import date
 
 import polars as pl
 
+from features.collecting import collect
 from features.ledger import DATED_BY, DOCUMENT, PAYMENT_SOURCE, SETTLEMENT_CAUSE
 from features.spine import ONLINE_BORROWER
-from scoring.sevdesk.documents import PAID, complete
+from scoring.sevdesk.documents import PAID, Documents, complete
 
 _BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
 _KEY = ("document", "document_id")
@@ -38,8 +39,7 @@ def _offer() -> pl.Expr:
     return pl.when(pl.col("discount_days") > 0).then(rounded_up).otherwise(0).fill_null(0)
 
 
-# To make expressions and to share them out among threads takes longer than to compute them on a few thousand rows: they
-# are made once, and computed one after the other (`_seq`).
+# To make expressions takes longer than to compute them on a few thousand rows: they are made once.
 _STATED, _NOTHING = pl.col("paid_cents"), pl.lit(0, dtype=pl.Int64)
 _STATED_ON_NOTE = pl.when((pl.col("status") == PAID) & pl.col("paid_on").is_not_null()).then("gross_cents").otherwise(0)
 _INVOICE = _payable("invoice", "Invoice", 1, _STATED, _offer())
@@ -56,6 +56,16 @@ _BOOKING = [
     pl.col("amount_cents") * pl.col("sign"),
     pl.coalesce("value_on", "booked_on").alias("happened_on"),
     pl.col("created_on").alias("recorded_on"),
+]
+_BOOKING_FIELDS = {"happened_on": "bookingDate", "recorded_on": "create"}
+_IS_LIVE = ~pl.col("is_deleted")
+_LINE = [pl.col("id").alias("transaction"), pl.col("account", "value_on")]
+_PAYABLE = pl.col("payable", "resource", "document_id", "document", "sign")
+_IS_ON_PAYABLE = pl.col("document_kind") == pl.col("resource")
+_UNBOOKED = [
+    pl.lit(None, dtype=pl.Int64).alias("booked_cents"),
+    _NO_DAY.alias("last_on"),
+    _NO_DAY.alias("last_recorded_on"),
 ]
 _BOOKED = [
     pl.col("amount_cents").sum().alias("booked_cents"),
@@ -87,17 +97,44 @@ _DATED_BY = (
     .alias("dated_by")
 )
 
+_IS_STATED = pl.col("booked_cents").is_null() & (pl.col("stated_cents") != 0)
+_STATED_PAYMENT = [
+    _BORROWER,
+    pl.col(_KEY),
+    pl.lit(None, dtype=pl.Int64).alias("transaction_id"),
+    pl.col("stated_cents").alias("amount_cents"),
+    pl.lit("document", dtype=PAYMENT_SOURCE).alias("source"),
+]
+_IS_MONEY, _IS_WRITE_OFF = _KIND.ne_missing("offline"), _KIND == "offline"
+_LOGGED_PAYMENT = [
+    _BORROWER,
+    pl.col(_KEY),
+    pl.col("transaction_id", "amount_cents"),
+    _SOURCE,
+    pl.col("happened_on", "recorded_on"),
+]
+_WRITE_OFF = [
+    _BORROWER,
+    pl.col(_KEY),
+    pl.col("amount_cents"),
+    pl.lit("write_off", dtype=SETTLEMENT_CAUSE).alias("cause"),
+    pl.lit("last_booking", dtype=DATED_BY).alias("dated_by"),
+    pl.col("happened_on", "recorded_on"),
+]
+_ON_INVOICE = pl.col("document") == "invoice"
+_IS_CORRECTION, _CORRECTED = pl.col("invoice_id").is_not_null(), pl.col("invoice_id").alias("document_id")
+_CREDITED = pl.col("gross_cents").sum().alias("credited_cents")
+_IS_OF_INVOICE = pl.lit("invoice", dtype=DOCUMENT).alias("document")
+_PAID_CENTS = pl.coalesce("booked_cents", "stated_cents")
+_HAS_RESIDUE = (pl.col("status") == PAID) & (pl.col("gross_cents") != _PAID_CENTS)
+_CREDIT = pl.col("credited_cents")
+_RESIDUE = (pl.col("gross_cents") - _PAID_CENTS - _CREDIT.fill_null(0)).alias("amount_cents")
+_IS_SETTLED = (pl.col("amount_cents") > 0) | ((pl.col("amount_cents") < 0) & _CREDIT.is_null())
+_RESIDUE_SETTLEMENT = [_BORROWER, pl.col(_KEY), pl.col("amount_cents"), _CAUSE, _DATED_BY]
 
-def documents(
-    invoices: pl.DataFrame, revenue: pl.DataFrame, expenses: pl.DataFrame, credit_notes: pl.DataFrame
-) -> pl.DataFrame:
+
+def payables(documents: Documents) -> pl.LazyFrame:
     """All documents that can be paid, in one frame.
-
-    Args:
-        invoices: From ``documents.sent_invoices``.
-        revenue: Vouchers from ``documents.valid_vouchers``, side D.
-        expenses: Vouchers, side C.
-        credit_notes: From ``documents.sent_credit_notes``.
 
     Returns:
         ``payable`` (its number here), ``document``, ``document_id``, ``resource``, ``sign`` (of a log amount that
@@ -105,22 +142,22 @@ def documents(
         ``paid_on``, ``offer_cents`` (the early-payment discount).
     """
     frames = [
-        invoices.select_seq(_INVOICE),
-        revenue.select_seq(_REVENUE),
-        expenses.select_seq(_EXPENSE),
-        credit_notes.select_seq(_CREDIT_NOTE),
+        documents.invoices.lazy().select(_INVOICE),
+        documents.revenue.lazy().select(_REVENUE),
+        documents.expenses.lazy().select(_EXPENSE),
+        documents.credit_notes.lazy().select(_CREDIT_NOTE),
     ]
     return pl.concat(frames).with_row_index("payable")
 
 
 def bookings(
-    log: pl.DataFrame, documents: pl.DataFrame, transactions: pl.DataFrame, accounts: pl.DataFrame
+    log: pl.DataFrame, payables: pl.DataFrame, transactions: pl.DataFrame, accounts: pl.DataFrame
 ) -> pl.DataFrame:
     """Entries of the payment log on documents of the ledger, with the kind of account that they went over.
 
     Args:
         log: As fetched.
-        documents: From ``documents``.
+        payables: From ``payables``.
         transactions: As fetched, of all accounts.
         accounts: As fetched.
 
@@ -128,33 +165,28 @@ def bookings(
         ``payable``, ``document``, ``document_id``, ``transaction_id`` and ``kind`` (null where the transaction is not
         known), ``amount_cents``, ``happened_on``, ``recorded_on``; in the order of these days.
     """
-    lines = (
-        transactions.filter(~pl.col("is_deleted"))
-        .join(accounts.select_seq(pl.col("id").alias("account"), "kind"), on="account")
-        .select_seq(pl.col("id").alias("transaction"), "kind", "value_on")
-    )
-    payables = documents.select_seq("payable", "resource", "document_id", "document", "sign")
-    entries = (
+    kinds = accounts.lazy().select(pl.col("id").alias("account"), "kind")
+    lines = transactions.lazy().filter(_IS_LIVE).select(_LINE).join(kinds, on="account")
+    entries = collect(
         # A number is quick to join on; where it stands for an invoice and for a voucher, the kind decides afterwards.
-        log.join(payables, left_on="document", right_on="document_id", suffix="_of")
-        .filter(pl.col("document_kind") == pl.col("resource"))
+        log.lazy()
+        .join(payables.lazy().select(_PAYABLE), left_on="document", right_on="document_id", suffix="_of")
+        .filter(_IS_ON_PAYABLE)
         .join(lines, on="transaction", how="left")
-        .select_seq(_BOOKING)
+        .select(_BOOKING)
         .sort("happened_on", "recorded_on", "id")
     )
-    required = {"happened_on": "bookingDate", "recorded_on": "create"}
-    return complete(entries, "CheckAccountTransactionLog", required)
+    return complete(entries, "CheckAccountTransactionLog", _BOOKING_FIELDS)
 
 
-def balanced(documents: pl.DataFrame, bookings: pl.DataFrame | None) -> pl.DataFrame:
-    """The documents with what was booked on each: ``booked_cents`` and the days of the last booking, null for none."""
+def balanced(payables: pl.DataFrame, bookings: pl.DataFrame | None) -> pl.LazyFrame:
+    """The payables with what was booked on each: ``booked_cents`` and the days of the last booking, null for none."""
     if bookings is None or bookings.is_empty():
-        booked_cents = pl.lit(None, dtype=pl.Int64)
-        return documents.with_columns_seq(booked_cents=booked_cents, last_on=_NO_DAY, last_recorded_on=_NO_DAY)
-    return documents.join(bookings.group_by("payable").agg(_BOOKED), on="payable", how="left")
+        return payables.lazy().with_columns(_UNBOOKED)
+    return payables.lazy().join(bookings.lazy().group_by("payable").agg(_BOOKED), on="payable", how="left")
 
 
-def payments(bookings: pl.DataFrame | None, balanced: pl.DataFrame, fetched_on: date) -> pl.DataFrame:
+def payments(bookings: pl.DataFrame | None, balanced: pl.DataFrame, fetched_on: date) -> pl.LazyFrame:
     """Money that came or went: from the log, else from what a document says of itself.
 
     Args:
@@ -163,78 +195,40 @@ def payments(bookings: pl.DataFrame | None, balanced: pl.DataFrame, fetched_on: 
         fetched_on: Stands in for a missing ``payDate``.
     """
     day = pl.col("paid_on").fill_null(fetched_on)
-    stated = balanced.filter(pl.col("booked_cents").is_null() & (pl.col("stated_cents") != 0)).select_seq(
-        _BORROWER,
-        *_KEY,
-        pl.lit(None, dtype=pl.Int64).alias("transaction_id"),
-        pl.col("stated_cents").alias("amount_cents"),
-        pl.lit("document", dtype=PAYMENT_SOURCE).alias("source"),
-        day.alias("happened_on"),
-        day.alias("recorded_on"),
+    stated = (
+        balanced.lazy().filter(_IS_STATED).select(*_STATED_PAYMENT, day.alias("happened_on"), day.alias("recorded_on"))
     )
     if bookings is None:
         return stated
-    logged = bookings.filter(_KIND.ne_missing("offline")).select_seq(
-        _BORROWER,
-        *_KEY,
-        "transaction_id",
-        "amount_cents",
-        _SOURCE,
-        "happened_on",
-        "recorded_on",
-    )
-    return pl.concat([logged, stated])
+    return pl.concat([bookings.lazy().filter(_IS_MONEY).select(_LOGGED_PAYMENT), stated])
 
 
 def settlements(
-    bookings: pl.DataFrame | None,
-    balanced: pl.DataFrame,
-    credit_notes: pl.DataFrame,
-    cancelled: pl.Series,
-    fetched_on: date,
-) -> pl.DataFrame:
+    bookings: pl.DataFrame | None, balanced: pl.DataFrame, documents: Documents, fetched_on: date
+) -> pl.LazyFrame:
     """What closed documents other than money: write-offs, and the residue of whatever has status 1000.
 
     Args:
         bookings: From ``bookings``; none without a log.
         balanced: From ``balanced``.
-        credit_notes: From ``documents.sent_credit_notes``.
-        cancelled: Ids of cancelled invoices.
+        documents: From ``documents.facts``, for credit notes and cancellations.
         fetched_on: The day of last resort.
     """
-    corrected = (
-        credit_notes.filter(pl.col("invoice_id").is_not_null())
-        .group_by(pl.col("invoice_id").alias("document_id"))
-        .agg(pl.col("gross_cents").sum().alias("credited_cents"))
-        .with_columns_seq(pl.lit("invoice", dtype=DOCUMENT).alias("document"))
-    )
-    is_cancelled = (pl.col("document") == "invoice") & pl.col("document_id").is_in(cancelled.implode())
-    paid = pl.coalesce("booked_cents", "stated_cents")
-    residue, credited = pl.col("amount_cents"), pl.col("credited_cents")
+    corrected = documents.credit_notes.lazy().filter(_IS_CORRECTION).group_by(_CORRECTED).agg(_CREDITED)
+    is_cancelled = _ON_INVOICE & pl.col("document_id").is_in(documents.cancellations["origin"].implode())
+    last_resort = pl.lit(fetched_on)
     residues = (
-        balanced.filter((pl.col("status") == PAID) & (pl.col("gross_cents") != paid))
-        .join(corrected, on=_KEY, how="left")
-        .with_columns_seq((pl.col("gross_cents") - paid - credited.fill_null(0)).alias("amount_cents"))
-        .filter(~is_cancelled & ((residue > 0) | ((residue < 0) & credited.is_null())))
-        .select_seq(
-            _BORROWER,
-            *_KEY,
-            "amount_cents",
-            _CAUSE,
-            _DATED_BY,
-            pl.coalesce("last_on", "paid_on", pl.lit(fetched_on)).alias("happened_on"),
-            pl.coalesce("last_recorded_on", "paid_on", pl.lit(fetched_on)).alias("recorded_on"),
+        balanced.lazy()
+        .filter(_HAS_RESIDUE)
+        .join(corrected.with_columns(_IS_OF_INVOICE), on=_KEY, how="left")
+        .with_columns(_RESIDUE)
+        .filter(~is_cancelled & _IS_SETTLED)
+        .select(
+            *_RESIDUE_SETTLEMENT,
+            pl.coalesce("last_on", "paid_on", last_resort).alias("happened_on"),
+            pl.coalesce("last_recorded_on", "paid_on", last_resort).alias("recorded_on"),
         )
     )
     if bookings is None:
         return residues
-    written_off = bookings.filter(_KIND == "offline").select_seq(
-        _BORROWER,
-        *_KEY,
-        "amount_cents",
-        pl.lit("write_off", dtype=SETTLEMENT_CAUSE).alias("cause"),
-        pl.lit("last_booking", dtype=DATED_BY).alias("dated_by"),
-        "happened_on",
-        "recorded_on",
-    )
-    return pl.concat([written_off, residues])
+    return pl.concat([bookings.lazy().filter(_IS_WRITE_OFF).select(_WRITE_OFF), residues])

@@ -1,0 +1,17 @@
+"""Collecting lazy frames at the scale of one application, where what surrounds an operation outweighs it.
+
+A collect hands its work to a thread of polars and waits for it, which takes longer than most operations on a few
+thousand rows; to optimise a plan takes longer still. So frames are collected together, as they were written.
+"""
+
+import polars as pl
+
+
+def collect_all(*frames: pl.LazyFrame) -> list[pl.DataFrame]:
+    """Collect several frames at once, by the operations as they were written."""
+    return pl.collect_all(frames, optimizations=pl.QueryOptFlags._eager())  # noqa: SLF001  no public name for it
+
+
+def collect(frame: pl.LazyFrame) -> pl.DataFrame:
+    """Collect one frame by the operations as they were written."""
+    return collect_all(frame)[0]
