@@ -8,7 +8,7 @@ END_ON  ?= 2026-11-23
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-unit test-spec test-property test-contract test-integration test-models test-deep cov \
-        fmt lint types arch docs docs-check check train bench hooks lock clean
+        fmt lint types arch docs docs-check check train bench bench-setup hooks lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,8 +78,10 @@ train: $(VENV)/.runtime  ## simulate a portfolio, train, validate; prints how to
 	$(BIN)/python -m models train $(DATASET) --out build/candidate
 	$(BIN)/python -m models validate build/candidate $(DATASET)
 
-bench: $(VENV)/.bench  ## measure own time, time to ready and memory; writes benchmarks/RESULTS.md
-	$(BIN)/python benchmarks/service.py
+bench: $(VENV)/.bench  ## run all benchmarks, ten minutes on a quiet machine; writes benchmarks/RESULTS.md
+	for name in service stages fetch predict derive throughput; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+bench-setup: $(VENV)/.bench  ## install what only the benchmarks need, to run one of them alone
 
 hooks: $(VENV)/.dev  ## install the pre-commit hooks
 	$(BIN)/pre-commit install

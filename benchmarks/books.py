@@ -6,8 +6,6 @@ customers and suppliers of their own, on the same bank accounts, whose stated ba
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from sandbox.folder import read_folder
+from sandbox.folder import read_folder, write_folder
+from sandbox.personas import PERSONAS
 from sandbox.server import create_app
 
 Object = dict[str, Any]
@@ -43,7 +42,8 @@ def today() -> date:
 
 def export(firm: str, folder: Path) -> Path:
     """Export a firm of the local sevdesk; the folder with its files."""
-    subprocess.run([sys.executable, "-m", "sandbox", "export", firm, str(folder)], check=True, capture_output=True)
+    (persona,) = (persona for persona in PERSONAS if persona.firm == firm)
+    write_folder([persona.books(today())], folder)
     return folder / firm
 
 

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -121,20 +121,11 @@ class Reading:
         return count
 
     def close(self) -> None:
-        """Give back connections."""
+        """End the waiting and give back connections."""
+        self.wait(0)
         self._loop.run_until_complete(self._http.aclose())
         self._loop.close()
         self._session.close()
-
-
-@contextmanager
-def closing(reading: Reading) -> Any:  # noqa: ANN401  a generator, as contextmanager wants it
-    """The contestants, for as long as the block lasts."""
-    try:
-        yield reading
-    finally:
-        reading.wait(0)
-        reading.close()
 
 
 def timed(work: Callable[[], object]) -> Callable[[], dict[str, float]]:

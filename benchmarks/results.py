@@ -73,13 +73,13 @@ def run(name: str, description: str | None, measure: Callable[[bool], Section]) 
         "versions": versions(),
     }
     (FOLDER / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
-    PAGE.write_text(page())
+    PAGE.write_text(page(FOLDER))
     return 0
 
 
-def page() -> str:
+def page(folder: Path) -> str:
     """The results page, from the files of all benchmarks that were run here."""
-    files = {name: FOLDER / f"{name}.json" for name in SECTIONS}
+    files = {name: folder / f"{name}.json" for name in SECTIONS}
     found = {name: json.loads(path.read_text()) for name, path in files.items() if path.exists()}
     newest = max(found.values(), key=lambda section: section["measured_on"])
     parts = [

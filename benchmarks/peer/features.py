@@ -234,16 +234,21 @@ def _revenue(books: _Books) -> dict[str, np.ndarray]:
         named = per_firm.sum().reindex(books.firms, fill_value=0)
     unnamed = books.total(some, some["net_cents"], some["customer"] == 0)
     series = np.where(np.arange(_MONTHS)[None, :] < history[:, None], months.astype(float), np.nan)
-    median = np.nanmedian(series, axis=1)
+    median = _median(series)
     recent, older = np.triu_indices(_MONTHS, 1)
     slopes = (series[:, recent] - series[:, older]) / (older - recent)
     is_long = history >= 6
     return {
         "customers_top1_share_12m": _over(largest, named + np.maximum(unnamed, 0), where=is_long),
         "revenue_net_12m_cents": np.where(is_long, net, np.nan),
-        "revenue_trend_12m": _over(np.nanmedian(slopes, axis=1), median, where=is_long),
-        "revenue_volatility_12m": _over(np.nanmedian(np.abs(series - median[:, None]), axis=1), median, where=is_long),
+        "revenue_trend_12m": _over(_median(slopes), median, where=is_long),
+        "revenue_volatility_12m": _over(_median(np.abs(series - median[:, None])), median, where=is_long),
     }
+
+
+def _median(values: np.ndarray) -> np.ndarray:
+    """The median of each row; NaN does not count."""
+    return pd.DataFrame(values.T).median().to_numpy()
 
 
 def _payables(books: _Books) -> dict[str, np.ndarray]:
