@@ -128,10 +128,11 @@ class Reading:
         self._session.close()
 
 
-def timed(work: Callable[[], object]) -> Callable[[], dict[str, float]]:
-    """The work, in milliseconds."""
+def timed(reading: Reading, work: Callable[[], object], latency: float) -> Callable[[], dict[str, float]]:
+    """The work under a latency, in milliseconds."""
 
     def once() -> dict[str, float]:
+        reading.wait(latency)
         started = time.perf_counter()
         found = work()
         milliseconds = {"whole": 1e3 * (time.perf_counter() - started)}
@@ -143,7 +144,7 @@ def timed(work: Callable[[], object]) -> Callable[[], dict[str, float]]:
 
 
 def measure(is_quick: bool) -> Section:  # noqa: FBT001  the one setting
-    """Without latency for the page time, then with it."""
+    """All in turn, with and without latency."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     latency, repetitions = (0.02, 3) if is_quick else (0.1, 15)
     with tempfile.TemporaryDirectory() as name:
@@ -155,22 +156,21 @@ def measure(is_quick: bool) -> Section:  # noqa: FBT001  the one setting
             closing(Reading(stack, books.token_of(directory))) as reading,
         ):
             counts = same(reading)
-            runs = {"ours": timed(reading.ours), "bare": timed(reading.bare)}
-            without = interleaved(runs, repetitions, "no latency")
+            runs = {
+                "ours_without_latency": timed(reading, reading.ours, 0),
+                "page": timed(reading, reading.bare, 0),
+                "ours": timed(reading, reading.ours, latency),
+                "peer": timed(reading, reading.peer, latency),
+            }
+            found = interleaved(runs, repetitions, "reading")
             requests_count = len(reading.addresses)
-            reading.wait(latency)
-            runs = {"ours": timed(reading.ours), "peer": timed(reading.peer)}
-            slow = interleaved(runs, repetitions, f"{1e3 * latency:.0f} ms latency")
     figures = {
         "latency_ms": 1e3 * latency,
         "objects": counts,
         "requests": requests_count,
         "repetitions": repetitions,
-        "page": spread(without["bare"]["whole"]),
-        "ours_without_latency": spread(without["ours"]["whole"]),
-        "ours": spread(slow["ours"]["whole"]),
-        "decode": spread(slow["ours"]["decode"]),
-        "peer": spread(slow["peer"]["whole"]),
+        "decode": spread(found["ours"]["decode"]),
+        **{name: spread(stages["whole"]) for name, stages in found.items()},
     }
     return Section(name="fetch", title="Reading an account over a slow network", text=section(figures), figures=figures)
 
@@ -209,8 +209,8 @@ def section(figures: dict[str, Any]) -> str:
         for label, values in lines
     ]
     objects = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in figures["objects"].items())
-    return f"""{objects}; {figures["requests"]} requests, {figures["latency_ms"]:.0f} ms before each answer,
-{figures["repetitions"]} readings of each in turn. Page time, the same answers without latency by bare httpx and nothing
+    return f"""{objects};
+{figures["requests"]} requests, {figures["latency_ms"]:.0f} ms before each answer, {figures["repetitions"]} readings of each in turn. Page time, the same answers without latency by bare httpx and nothing
 decoded: {number(figures["page"]["p50"])} ms; our client without latency: {number(alone)} ms.
 Aim: at most 1.25 times the first line.
 

@@ -1,6 +1,6 @@
 """One prediction with all contributions: the points table against scikit-learn's predict_proba and SHAP.
 
-    python benchmarks/predict.py            2,000 predictions of each
+    python benchmarks/predict.py            1,000 predictions of each
     python benchmarks/predict.py --quick    100
 
 Both know the champion's features. The peers are a pipeline of imputer, scaler and logistic regression with SHAP's
@@ -33,7 +33,7 @@ def measure(is_quick: bool) -> Section:  # noqa: FBT001  the one setting
         peers = {kind: score.load(points, Path(folder), kind) for kind in ("linear", "boosted")}
     frame = score.sample(points)[0].head(ROWS)
     runs = {"ours": _ours(points, frame)} | {kind: _theirs(peer, frame) for kind, peer in peers.items()}
-    found = interleaved(runs, 100 if is_quick else 2_000, "predicting")
+    found = interleaved(runs, 100 if is_quick else 1_000, "predicting")
     figures = {
         name: {stage: spread(values) for stage, values in stages.items()}
         | {"both": spread([sum(values) for values in zip(*stages.values(), strict=True)])}

@@ -58,7 +58,7 @@ from scoring.store.snapshots import Snapshot
 LENDER = "bank"
 REF = "firm"
 SEVDESK = "http://sandbox/api/v1"
-REPETITIONS = {100: 60, 1_000: 40, 10_000: 10, 50_000: 3}
+REPETITIONS = {100: 60, 1_000: 40, 10_000: 7, 50_000: 3}
 OURS = {
     "decode": "decoding and typing JSON",
     "ledger": "ledger",
