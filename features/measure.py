@@ -1,5 +1,8 @@
 """What features are computed from: integer aggregates of views, and terms, which several features share."""
 
+from datetime import date
+from functools import lru_cache
+
 import msgspec
 import polars as pl
 
@@ -38,6 +41,16 @@ number of the month before it. ``next_month`` and ``next_month_day`` are month a
 
 def observed(spine: pl.DataFrame) -> pl.DataFrame:
     """Number the points of a spine and add the columns of ``SPINE_COLUMNS``."""
+    return _observed_alone(*spine.row(0)) if spine.height == 1 else _observed(spine)
+
+
+@lru_cache(maxsize=64)
+def _observed_alone(borrower: int, as_of: date, is_reconstructed: bool) -> pl.DataFrame:  # noqa: FBT001  a row of a spine
+    """One point: the applications of a day are looked at on the same day."""
+    return _observed(pl.DataFrame([(borrower, as_of, is_reconstructed)], schema=SPINE, orient="row"))
+
+
+def _observed(spine: pl.DataFrame) -> pl.DataFrame:
     year, month = pl.col("year"), pl.col("month")
     return collect(
         spine.lazy()

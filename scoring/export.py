@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
+from features.contracts import LedgerError, validate_ledger
 from features.ledger import SCHEMAS
 from features.spine import SPINE
 from scoring.decisions.decision import Decision
@@ -40,23 +41,33 @@ class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
     description: str
 
 
-def write_dataset(out: Path, seen: Sequence[tuple[Decision, Snapshot]]) -> int:
+class Exported(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the snapshots."""
+
+    written: int
+    left_out: dict[str, str]
+    """Decision to what is wrong with its ledger: training would refuse the whole dataset for it."""
+
+
+def write_dataset(out: Path, seen: Sequence[tuple[Decision, Snapshot]]) -> Exported:
     """Write one borrower per decision: what was seen at one moment is one ledger, and two never mix.
 
-    Repayments are empty: the lender knows them, not this service.
+    Repayments are empty: the lender knows them, not this service. Books that break the contract of ledgers, such as an
+    invoice of the year 9999, are left out.
 
     Args:
         out: a folder that is new or empty.
         seen: decisions with their snapshots.
-
-    Returns:
-        How many borrowers were written.
 
     Raises:
         ExportError: there is nothing to export, or the folder is not empty.
     """
     if not seen:
         raise ExportError("there are no snapshots to export")
+    left_out = {decision.decision_id: problem for decision, snapshot in seen if (problem := _problem(snapshot))}
+    seen = [(decision, snapshot) for decision, snapshot in seen if decision.decision_id not in left_out]
+    if not seen:
+        raise ExportError(f"no snapshot can be used: {'; '.join(sorted(set(left_out.values())))}")
     if out.exists() and any(out.iterdir()):
         raise ExportError(f"{out} is not empty; name a new folder")
     (out / "ledger").mkdir(parents=True, exist_ok=True)
@@ -85,4 +96,12 @@ def write_dataset(out: Path, seen: Sequence[tuple[Decision, Snapshot]]) -> int:
         description="Snapshots of decisions; one borrower per decision, no repayments",
     )
     (out / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
-    return len(seen)
+    return Exported(written=len(seen), left_out=left_out)
+
+
+def _problem(snapshot: Snapshot) -> str | None:
+    try:
+        validate_ledger(snapshot.ledger)
+    except LedgerError as error:
+        return f"frame '{error.frame}' breaks the rule '{error.rule}' in {error.row_count} rows"
+    return None

@@ -11,7 +11,6 @@ from cyclopts import App
 from scoring.app import utc_now
 from scoring.commands.session import answer, give_up, read_settings, with_database
 from scoring.decisions.decision import Decision
-from scoring.export import ExportError, write_dataset
 from scoring.replay import UnknownDecisionError, compare_columns, load_recorded_input
 from scoring.replay import replay as make_again
 from scoring.serving import ServingError, load_recorded
@@ -23,7 +22,7 @@ from scoring.store.decisions import RecordChangedError, find_columns
 from scoring.store.snapshots import Snapshot, SnapshotError
 
 app = App(name="snapshots", help="The stored input of decisions.")
-_UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, DecryptionError, ServingError, ExportError)
+_UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, DecryptionError, ServingError)
 
 
 def replay(decision_id: str) -> None:
@@ -57,6 +56,8 @@ def export(*, out: Path, lender: str | None = None) -> None:
         out: a folder that is new or empty.
         lender: only this lender's.
     """
+    from scoring.export import ExportError, write_dataset  # noqa: PLC0415  the contracts are slow to import
+
     settings = read_settings()
 
     async def work(database: Database) -> list[tuple[Decision, Snapshot]]:
@@ -64,10 +65,12 @@ def export(*, out: Path, lender: str | None = None) -> None:
         return [await _input(database, settings, decision_id) for _, decision_id in kept]
 
     try:
-        count = write_dataset(out, with_database(settings, work))
-    except _UNUSABLE as error:
+        exported = write_dataset(out, with_database(settings, work))
+    except (*_UNUSABLE, ExportError) as error:
         give_up(str(error))
-    answer(f"{count} snapshots written to {out}")
+    for decision_id, problem in exported.left_out.items():
+        sys.stderr.write(f"scoring: left out {decision_id}: {problem}\n")
+    answer(f"{exported.written} snapshots written to {out}")
 
 
 @app.command(name="purge")

@@ -36,7 +36,7 @@ _OF_VOUCHER = pl.lit("voucher", dtype=DOCUMENT).alias("document")
 _ORIGIN, _HAPPENED_ON = pl.col("origin").alias("invoice_id"), pl.col("issued_on").alias("happened_on")
 _LEVEL = pl.col("level").fill_null(1).cast(pl.Int32).alias("level")
 _ID, _RECORDED_ON = pl.col("id").alias("document_id"), pl.col("created_on").alias("recorded_on")
-_TERM, _ASSUMED_TERM = pl.col("term_days"), pl.duration(days=ASSUMED_TERM_DAYS)
+_TERM, _ASSUMED_TERM = pl.col("term_days").clip(0), pl.duration(days=ASSUMED_TERM_DAYS)
 _INVOICE = [
     (pl.col("issued_on") + pl.duration(days=_TERM.fill_null(ASSUMED_TERM_DAYS))).alias("due_on"),
     _TERM.is_null().alias("is_due_assumed"),

@@ -76,7 +76,8 @@ def cents(values: Sequence[float | None]) -> pl.Series:
     whole = np.where(missing, 0, np.rint(scaled)).astype(np.int64)
     for index in np.flatnonzero(np.abs(np.abs(scaled - np.trunc(scaled)) - 0.5) < 1e-3):
         whole[index] = exact_cents(euro[index].item())
-    return pl.Series(whole).scatter(np.flatnonzero(missing), None)
+    series = pl.Series(whole)
+    return series.scatter(np.flatnonzero(missing), None) if missing.any() else series
 
 
 def days(values: Sequence[str | None]) -> pl.Series:

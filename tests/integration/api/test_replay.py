@@ -1,6 +1,7 @@
 """Making decisions again, exporting what they were made from, and ending its retention."""
 
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sqlalchemy import text
 from features.derive import CATALOGUE_VERSION, derive
 from features.ledger import SCHEMAS, Ledger, Resource
 from scoring.decisions.decision import Decision
-from scoring.export import ExportError, write_dataset
+from scoring.export import Exported, ExportError, write_dataset
 from scoring.replay import Difference, UnknownDecisionError, compare_columns, load_recorded_input, replay
 from scoring.serving import combine, newest_policy_file
 from scoring.store import snapshots
@@ -160,7 +161,7 @@ async def test_snapshots_become_a_dataset_from_which_the_same_values_follow(tmp_
             await recorded(service, await decided(service, borrower_ref="a")),
             await recorded(service, await decided(service, borrower_ref="b", as_of="2026-06-30")),
         ]
-    assert write_dataset(tmp_path / "out", seen) == 2
+    assert write_dataset(tmp_path / "out", seen) == Exported(written=2, left_out={})
     frames = {name: pl.read_parquet(tmp_path / "out" / "ledger" / f"{name}.parquet") for name in SCHEMAS}
     assert {name: frame.schema for name, frame in frames.items()} == SCHEMAS
     ledger = Ledger(**frames, fetched=frozenset(Resource))
@@ -171,3 +172,17 @@ async def test_snapshots_become_a_dataset_from_which_the_same_values_follow(tmp_
         write_dataset(tmp_path / "out", seen)
     with pytest.raises(ExportError, match="no snapshots"):
         write_dataset(tmp_path / "empty", [])
+
+
+async def test_books_that_training_would_refuse_are_left_out_by_name(tmp_path: Path) -> None:
+    """One absurd document must not make the dataset of all others useless."""
+    async with running(tmp_path / "data") as service:
+        seen = [await recorded(service, await decided(service, borrower_ref=ref)) for ref in ("a", "b")]
+    decision, snapshot = seen[0]
+    absurd = snapshot.ledger.invoices.with_columns(pl.date(9999, 12, 31).alias("due_on"))
+    broken = msgspec.structs.replace(snapshot, ledger=replace(snapshot.ledger, invoices=absurd))
+    exported = write_dataset(tmp_path / "out", [(decision, broken), seen[1]])
+    problem = f"frame 'invoices' breaks the rule 'due_on|max' in {absurd.height} rows"
+    assert exported == Exported(written=1, left_out={decision.decision_id: problem})
+    with pytest.raises(ExportError, match=r"no snapshot can be used: frame 'invoices' breaks the rule 'due_on\|max'"):
+        write_dataset(tmp_path / "none", [(decision, broken)])

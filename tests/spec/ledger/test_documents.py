@@ -52,6 +52,7 @@ async def test_which_invoices_are_facts(changes: dict[str, Any], is_fact: bool) 
         ({"timeToPay": "0"}, date(2026, 1, 10), False, None),
         ({"timeToPay": None}, date(2026, 2, 9), True, None),
         ({"timeToPay": 30}, date(2026, 2, 9), False, None),
+        ({"timeToPay": "-7"}, date(2026, 1, 10), False, None),  # nothing is due before it is issued
         ({"discountTime": "0", "discount": "2"}, date(2026, 1, 24), False, None),
         ({"discountTime": "7", "discount": "2"}, date(2026, 1, 24), False, 7),
         ({"invoiceDate": "2026-03-28T00:00:00+01:00", "timeToPay": "1"}, date(2026, 3, 29), False, None),
