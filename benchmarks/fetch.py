@@ -210,8 +210,9 @@ def section(figures: dict[str, Any]) -> str:
     ]
     objects = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in figures["objects"].items())
     return f"""{objects};
-{figures["requests"]} requests, {figures["latency_ms"]:.0f} ms before each answer, {figures["repetitions"]} readings of each in turn. Page time, the same answers without latency by bare httpx and nothing
-decoded: {number(figures["page"]["p50"])} ms; our client without latency: {number(alone)} ms.
+{figures["requests"]} requests, {figures["latency_ms"]:.0f} ms before each answer.
+Each was read {figures["repetitions"]} times in turn. Page time, the same answers without latency by bare httpx and
+nothing decoded: {number(figures["page"]["p50"])} ms; our client without latency: {number(alone)} ms.
 Aim: at most 1.25 times the first line.
 
 {table(("milliseconds", "least", "median", "p95", "times the first"), rows)}
