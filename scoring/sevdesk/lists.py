@@ -1,5 +1,7 @@
 """Whole lists and single values over one connection: paged in parallel, each object once, counted against ``total``."""
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sized
 from functools import partial
 from itertools import chain
@@ -18,6 +20,9 @@ from scoring.sevdesk.together import begin
 
 PAGE_LENGTH = 1_000
 """The most that sevdesk gives at once."""
+_A_MOMENT = 2e-3
+"""Seconds in which answers that are arriving come in one after the other."""
+_TOTAL = re.compile(rb'"total":"?([0-9]{1,9})"?}\s*\Z')
 
 
 class Identified(Protocol):
@@ -56,6 +61,8 @@ class Reader:
         self._connection = connection
         self._limits = limits
         self._clock = timing.clock
+        self._answers = 0
+        """First pages that have arrived."""
         self.parse_seconds = 0.0
         """Own time so far: decoding and typing answers."""
 
@@ -116,38 +123,74 @@ class Reader:
         decoder: msgspec.json.Decoder[records.Page[R]],
         keep: Callable[[list[R]], P],
     ) -> tuple[list[P], int | None]:
-        async def page(offset: int, extra: dict[str, str]) -> tuple[P, int, int | None]:
-            """What is kept of a page, how many objects it had, and the total that it states."""
-            params = {**filters, "limit": str(PAGE_LENGTH), "offset": str(offset), **extra}
-            answer = self._decoded(resource, decoder, await self._connection.get(resource, params))
+        def kept(answer: records.Page[R]) -> P:
             started = self._clock()
-            kept = keep(answer.objects)
+            part = keep(answer.objects)
             self.parse_seconds += self._clock() - started
-            return kept, len(answer.objects), answer.total
+            return part
 
-        first, length, total = await page(0, {"countAll": "true"})
-        if total is None:
-            return [first, *await self._until_short(resource, page, length)], None
-        # A server that gives fewer at once than asked for is followed at its own pace.
-        step = length or PAGE_LENGTH
-        offsets = range(step, total, step) if length else range(0)
-        self._bound(resource, len(offsets) + 1)
+        async def page(offset: int) -> records.Page[R]:
+            return self._decoded(resource, decoder, await self._page(resource, filters, offset))
+
+        async def part(offset: int) -> P:
+            return kept(await page(offset))
+
+        body = await self._page(resource, {**filters, "countAll": "true"}, 0)
+        self._answers += 1
+        hinted = self._offsets(resource, PAGE_LENGTH, _hinted_total(body))
+        failure: SevdeskError | None = None
         async with anyio.create_task_group() as group:
-            rest = [begin(group, partial(page, offset, {})) for offset in offsets]
-        return [first, *(outcome.value[0] for outcome in rest)], total
+            # Further pages are asked for before the first is decoded, which then takes no time but waiting time.
+            early = [begin(group, partial(part, offset)) for offset in hinted]
+            await self._give_way()
+            try:
+                first = self._decoded(resource, decoder, body)
+                parts = [kept(first)]
+            except SevdeskError as error:
+                failure = error
+                group.cancel_scope.cancel()
+        if failure is not None:
+            raise failure  # outside of the group, which would wrap it
+        if first.total is None:
+            return parts + await self._until_short(resource, page, kept, len(first.objects)), None
+        # A server that gives fewer at once than asked for is followed at its own pace.
+        offsets = self._offsets(resource, len(first.objects), first.total)
+        if offsets == hinted:
+            return parts + [outcome.value for outcome in early], first.total
+        async with anyio.create_task_group() as group:
+            rest = [begin(group, partial(part, offset)) for offset in offsets]
+        return parts + [outcome.value for outcome in rest], first.total
+
+    async def _page(self, resource: str, params: dict[str, str], offset: int) -> bytes:
+        return await self._connection.get(resource, {**params, "limit": str(PAGE_LENGTH), "offset": str(offset)})
+
+    async def _give_way(self) -> None:
+        """Wait while first pages arrive: to decode one blocks the others, which may have more to ask for."""
+        seen = -1
+        while seen < self._answers:
+            seen = self._answers
+            await asyncio.sleep(_A_MOMENT)
+
+    def _offsets(self, resource: str, length: int, total: int | None) -> range:
+        """Where further pages begin, after a first page of this length."""
+        offsets = range(length, total, length) if length and total is not None else range(0)
+        self._bound(resource, len(offsets) + 1)
+        return offsets
 
     async def _until_short(
         self,
         resource: str,
-        page: Callable[[int, dict[str, str]], Awaitable[tuple[P, int, int | None]]],
+        page: Callable[[int], Awaitable[records.Page[R]]],
+        kept: Callable[[records.Page[R]], P],
         length: int,
     ) -> list[P]:
         """Without a total only a short page tells the end."""
         parts: list[P] = []
         while length >= PAGE_LENGTH:
             self._bound(resource, len(parts) + 2)
-            part, length, _ = await page(PAGE_LENGTH * (len(parts) + 1), {})
-            parts.append(part)
+            answer = await page(PAGE_LENGTH * (len(parts) + 1))
+            parts.append(kept(answer))
+            length = len(answer.objects)
         return parts
 
     def _bound(self, resource: str, count: int) -> None:
@@ -183,3 +226,9 @@ def _one_frame(table: Table, pages: list[pl.DataFrame]) -> pl.DataFrame:
 
 def _one_list(pages: list[list[R]]) -> list[R]:
     return list({item.id: item for item in chain.from_iterable(pages)}.values())
+
+
+def _hinted_total(body: bytes) -> int | None:
+    """The total of a list, where its text ends with it; a hint only, until the text is decoded."""
+    found = _TOTAL.search(body[-64:])
+    return int(found[1]) if found else None
