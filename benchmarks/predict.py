@@ -85,9 +85,10 @@ def _theirs(peer: score.Scorer, frame: pd.DataFrame) -> Callable[[], dict[str, f
     def once() -> dict[str, float]:
         row = next(turn)
         watch = Stopwatch()
-        peer.predict(row)
+        prepared = peer.prepare(row)
+        peer.predict(prepared)
         watch.lap("predict")
-        peer.explain(row)
+        peer.explain(prepared, frame.columns)
         watch.lap("explain")
         return watch.laps
 

@@ -72,7 +72,7 @@ PEER = {
     "decode": "json.loads",
     "ledger": "pandas: typed frames, payments, settlements",
     "derive": "pandas: 17 features",
-    "score": "pipeline.predict_proba",
+    "score": "scikit-learn: prepared, predict_proba",
     "decide": "SHAP, main reasons",
     "store": "score and reasons stored, sqlite3",
 }
@@ -197,10 +197,11 @@ def peer(bench: Bench, scorer: Scorer, store: sqlite3.Connection) -> dict[str, f
     watch.lap("ledger")
     row = peer_features.derive(frames, bench.today)
     watch.lap("derive")
-    known = row[list(bench.serving.table.names)]
-    probability = scorer.predict(known)
+    names = list(bench.serving.table.names)
+    prepared = scorer.prepare(row[names])
+    probability = scorer.predict(prepared)
     watch.lap("score")
-    reasons = scorer.explain(known)
+    reasons = scorer.explain(prepared, names)
     told = [*reasons[:4], *reasons[:-3:-1]]
     watch.lap("decide")
     record = json.dumps({"pd": probability, "features": row.iloc[0].to_dict(), "reasons": told})

@@ -5,6 +5,7 @@ peer has the same features and learns the same risks, and no more is claimed of 
 """
 
 import pickle
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,20 +30,24 @@ BACKGROUND = 100
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """A pipeline and its explainer, as a process keeps them."""
+    """The steps of a pipeline and its explainer, as a process keeps them."""
 
-    pipeline: Pipeline
+    preparation: Pipeline | None
+    model: Any
     explainer: Any
 
-    def predict(self, row: pd.DataFrame) -> float:
-        """The probability of default of one firm."""
-        return float(self.pipeline.predict_proba(row)[0, 1])
+    def prepare(self, row: pd.DataFrame) -> Any:  # noqa: ANN401  what the model takes
+        """The row as the model takes it: for prediction and explanation alike, so that it is done once."""
+        return row if self.preparation is None else self.preparation.transform(row)
 
-    def explain(self, row: pd.DataFrame) -> list[tuple[str, float]]:
+    def predict(self, prepared: Any) -> float:  # noqa: ANN401  see prepare
+        """The probability of default of one firm."""
+        return float(self.model.predict_proba(prepared)[0, 1])
+
+    def explain(self, prepared: Any, names: Iterable[str]) -> list[tuple[str, float]]:  # noqa: ANN401  see prepare
         """Every feature with its contribution to the log-odds, the worst first."""
-        prepared = self.pipeline[:-1].transform(row) if len(self.pipeline) > 1 else row.to_numpy()
         values = np.asarray(self.explainer.shap_values(prepared))[0]
-        return sorted(zip(row.columns, values.tolist(), strict=True), key=lambda item: -item[1])
+        return sorted(zip(names, values.tolist(), strict=True), key=lambda item: -item[1])
 
 
 def load(table: PointsTable, folder: Path, kind: str) -> Scorer:
@@ -62,9 +67,11 @@ def load(table: PointsTable, folder: Path, kind: str) -> Scorer:
     path = folder / f"{kind}.pickle"
     path.write_bytes(pickle.dumps(pipeline.fit(rows, is_bad)))
     loaded = pickle.loads(path.read_bytes())  # noqa: S301  written a line ago; that one must trust it is the usual way
-    if kind == "linear":
-        return Scorer(loaded, shap.LinearExplainer(loaded[-1], loaded[:-1].transform(rows[:BACKGROUND])))
-    return Scorer(loaded, shap.TreeExplainer(loaded[-1]))
+    if kind == "boosted":
+        return Scorer(None, loaded[-1], shap.TreeExplainer(loaded[-1]))
+    preparation = loaded[:-1]
+    background = preparation.transform(rows[:BACKGROUND])
+    return Scorer(preparation, loaded[-1], shap.LinearExplainer(loaded[-1], background))
 
 
 def sample(table: PointsTable) -> tuple[pd.DataFrame, np.ndarray]:
