@@ -20,6 +20,8 @@ _log = structlog.get_logger(__name__)
 
 KEY_BYTES = 32
 """AES-256."""
+KEY_ID_LENGTH = 32
+"""As the columns that name a key hold it."""
 KEY_FILE = "encryption.keys"
 """In the data directory."""
 _PREFIX = "SCORING_"
@@ -182,8 +184,10 @@ def parse_keys(text: str) -> tuple[EncryptionKey, ...]:
     keys: list[EncryptionKey] = []
     for number, part in enumerate(text.split(","), start=1):
         identifier, separator, material = part.strip().partition(":")
-        if not separator or not identifier.isidentifier():
-            raise ValueError(f"key {number} is not written as id:base64 with an id of letters, digits and _")
+        if not separator or not identifier.isidentifier() or len(identifier) > KEY_ID_LENGTH:
+            raise ValueError(
+                f"key {number} is not written as id:base64 with an id of at most {KEY_ID_LENGTH} letters, digits and _"
+            )
         try:
             length = len(base64.b64decode(material, validate=True))
         except binascii.Error:
