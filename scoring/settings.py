@@ -78,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     data_dir: Path = Path("var")
     database_url: Secret
+    database_timeout_seconds: float = 10.0
+    """For a turn at the database, and then for one statement."""
     sevdesk_url: str = "https://my.sevdesk.de/api/v1"
     is_sevdesk_sandbox: bool = False
     """The bookkeeping system is a local one with simulated firms."""
@@ -126,6 +128,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         default_database = f"sqlite+aiosqlite:///{data_dir / 'scoring.sqlite'}"
         values = {
             "database_url": Secret(reader.take("DATABASE_URL", _database, default_database)),
+            "database_timeout_seconds": reader.take("DATABASE_TIMEOUT_SECONDS", _seconds, 10.0),
             "fetch_deadline_seconds": reader.take("FETCH_DEADLINE_SECONDS", _seconds, 30.0),
             "check_deadline_seconds": reader.take("CHECK_DEADLINE_SECONDS", _seconds, 10.0),
             "host": reader.take("HOST", str, "127.0.0.1"),

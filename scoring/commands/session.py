@@ -42,7 +42,7 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], 
     """
 
     async def run() -> T:
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
         try:
             await database.migrate(create=create)
             return await work(database)

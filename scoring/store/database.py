@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scoring.settings import Secret
-from scoring.store.engines import BUSY_SECONDS, patient_postgres_engine, postgres_engine, probe_sqlite, sqlite_engine
+from scoring.store.engines import patient_postgres_engine, postgres_engine, probe_sqlite, sqlite_engine
 from scoring.store.errors import NoDatabaseError, availability
 from scoring.store.schema import is_current, revision, upgrade
 
@@ -27,18 +27,24 @@ _PROBE_SECONDS = 3
 class Database:
     """Opens transactions; made once per process, closed at its end."""
 
-    def __init__(self, url: Secret) -> None:
-        """Prepare the engines; nothing is opened before the first transaction."""
+    def __init__(self, url: Secret, *, timeout_seconds: float = 10.0) -> None:
+        """Prepare the engines; nothing is opened before the first transaction.
+
+        Args:
+            url: of the database.
+            timeout_seconds: how long to wait for a turn, and then for an answer, before the database is unavailable.
+        """
         self._url = url
+        self._seconds = timeout_seconds
         self._is_sqlite = make_url(url.reveal()).get_backend_name() == "sqlite"
         self._write_lock = asyncio.Lock()
         if self._is_sqlite:
-            self._reader = sqlite_engine(url, begin="BEGIN", connections=4)
-            self._writer = sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1)
+            self._reader = sqlite_engine(url, begin="BEGIN", connections=4, seconds=timeout_seconds)
+            self._writer = sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, seconds=timeout_seconds)
             # whether another process holds the file is known soon, whatever our own writer waits for
-            self._prober = sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, busy_seconds=1)
+            self._prober = sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, seconds=1)
         else:
-            self._writer = self._prober = postgres_engine(url)
+            self._writer = self._prober = postgres_engine(url, seconds=timeout_seconds)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
@@ -65,7 +71,7 @@ class Database:
                 async with self._writer.begin() as connection:
                     yield connection
                 return
-            async with asyncio.timeout(BUSY_SECONDS):
+            async with asyncio.timeout(self._seconds):
                 await self._write_lock.acquire()
             try:
                 async with self._writer.begin() as connection:
@@ -91,7 +97,7 @@ class Database:
                 _make_folder(self._url)
             elif not _is_file(self._url):
                 raise NoDatabaseError("there is no database yet")
-            probe_sqlite(self._url, prepare=create)
+            probe_sqlite(self._url, seconds=self._seconds, prepare=create)
         async with self.read() as connection:
             found = await connection.run_sync(revision)
         if is_current(found):

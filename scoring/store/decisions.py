@@ -158,7 +158,7 @@ async def find_columns(database: Database, decision_id: str) -> dict[str, Any]:
     statement = select(
         decisions.c.id,
         decisions.c.created_at,
-        type_coerce(decisions.c.as_of, String).label("as_of"),  # as text: what is no date must not fail here
+        type_coerce(decisions.c.as_of, String).label("as_of"),  # SQLite: text that is no date must not fail here
         decisions.c.verdict,
         decisions.c.recommendation,
         decisions.c.score,

@@ -12,26 +12,24 @@ from sqlalchemy.pool import NullPool
 
 from scoring.settings import Secret
 
-BUSY_SECONDS = 10
-"""How long a write waits for another process, and a statement for the server."""
 _CONNECT_SECONDS = 5
 
 
-def sqlite_engine(url: Secret, *, begin: str, connections: int, busy_seconds: int = BUSY_SECONDS) -> AsyncEngine:
+def sqlite_engine(url: Secret, *, begin: str, connections: int, seconds: float) -> AsyncEngine:
     """Connections to a SQLite file.
 
     Args:
         url: of the file.
         begin: the statement that begins a transaction.
         connections: how many there are at most.
-        busy_seconds: how long to wait where another process writes.
+        seconds: how long to wait for a free connection, and then where another process writes.
     """
-    engine = create_async_engine(url.reveal(), pool_size=connections, max_overflow=0, pool_timeout=BUSY_SECONDS)
+    engine = create_async_engine(url.reveal(), pool_size=connections, max_overflow=0, pool_timeout=seconds)
 
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's adapter has no public type
         connection.isolation_level = None  # transactions are begun below, not by the driver's guess
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {busy_seconds * 1000}")
+        cursor.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
@@ -44,40 +42,45 @@ def sqlite_engine(url: Secret, *, begin: str, connections: int, busy_seconds: in
     return engine
 
 
-def probe_sqlite(url: Secret, *, prepare: bool) -> None:
+def probe_sqlite(url: Secret, *, seconds: float, prepare: bool) -> None:
     """Open the file once; without the asynchronous driver, which leaves a thread behind when a file does not open.
 
     Args:
         url: of the file.
+        seconds: how long to wait where another process writes.
         prepare: let readers and the writer work side by side from now on; without it, the file stays as it is.
 
     Raises:
         sqlite3.Error: the file cannot be opened or is no database.
     """
     path = make_url(url.reveal()).database or ":memory:"
-    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+    with closing(sqlite3.connect(path, timeout=seconds)) as connection:
         connection.execute("PRAGMA journal_mode = WAL" if prepare else "PRAGMA schema_version")
 
 
-def postgres_engine(url: Secret) -> AsyncEngine:
+def postgres_engine(url: Secret, *, seconds: float) -> AsyncEngine:
     """Connections to PostgreSQL, none of which waits for ever.
 
     A connection that the server has closed is noticed when it is taken from the pool, without asking the server: a
     question (``pool_pre_ping``) would cost three round trips each time.
+
+    Args:
+        url: of the database.
+        seconds: how long to wait for a free connection, and then for a statement.
     """
     engine = create_async_engine(
         url.reveal(),
         isolation_level="READ COMMITTED",
         pool_size=5,
         max_overflow=5,
-        pool_timeout=BUSY_SECONDS,
+        pool_timeout=seconds,
         pool_recycle=1800,  # before a firewall forgets an idle connection
         connect_args={
             "timeout": _CONNECT_SECONDS,
-            "command_timeout": BUSY_SECONDS + 2,  # for a server that cannot end a statement itself: it is gone
+            "command_timeout": seconds + 1,  # where the server does not end the statement itself: it is gone
             "server_settings": {
                 "application_name": "scoring",
-                "statement_timeout": f"{BUSY_SECONDS}s",
+                "statement_timeout": f"{seconds * 1000:.0f}ms",
                 "idle_in_transaction_session_timeout": "60s",  # a process that hangs must not keep its row locks
             },
         },
