@@ -120,8 +120,8 @@ class Database:
         """
         with availability():
             async with asyncio.timeout(_PROBE_SECONDS), self._prober.begin() as connection:
-                if not self._is_sqlite and await connection.scalar(text("SELECT pg_is_in_recovery()")):
-                    return False
+                if not self._is_sqlite:
+                    await connection.execute(text("SELECT 1 FROM alembic_version FOR KEY SHARE"))  # a standby refuses
                 return is_current(await connection.run_sync(revision))
 
     async def close(self) -> None:

@@ -5,12 +5,13 @@ from contextlib import closing
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import Connection, ExceptionContext, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from scoring.settings import Secret
+from scoring.store.errors import READ_ONLY
 
 _CONNECT_SECONDS = 5
 
@@ -90,7 +91,13 @@ def postgres_engine(url: Secret, *, seconds: float) -> AsyncEngine:
         if connection.driver_connection.is_closed():
             raise InvalidatePoolError
 
+    def leave_standby(context: ExceptionContext) -> None:
+        # the address may lead to the new primary by now: connect again instead of asking this server for ever
+        if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+            context.is_disconnect = True
+
     event.listen(engine.sync_engine, "checkout", check)
+    event.listen(engine.sync_engine, "handle_error", leave_standby)
     return engine
 
 

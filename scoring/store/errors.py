@@ -30,9 +30,11 @@ _SQLSTATE_CLASSES = frozenset(
         "58",  # the server's own files fail
     }
 )
+READ_ONLY = "25006"
+"""What PostgreSQL answers to a write where only reading is possible: on a standby."""
 _SQLSTATES = frozenset(
     {
-        "25006",  # only reading is possible: a standby
+        READ_ONLY,
         "40P01",  # deadlock
         "55P03",  # a lock was not to be had in time
     }
