@@ -8,7 +8,7 @@ END_ON  ?= 2026-11-23
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-unit test-spec test-property test-contract test-integration test-models test-deep cov \
-        fmt lint types arch docs docs-check check train bench hooks lock clean
+        fmt lint types arch docs docs-check check train bench image-root hooks lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,10 @@ train: $(VENV)/.runtime  ## simulate a portfolio, train, validate; prints how to
 
 bench: $(VENV)/.bench  ## measure own time, time to ready and memory; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/service.py
+
+image-root: $(VENV)/.runtime  ## what the Dockerfile copies, ready to run from a file system that cannot be written
+	@$(BIN)/python -m compileall -q --invalidation-mode unchecked-hash features models scoring
+	@mkdir -p build/data
 
 hooks: $(VENV)/.dev  ## install the pre-commit hooks
 	$(BIN)/pre-commit install
