@@ -1,11 +1,13 @@
 """The Dockerfile, followed in an empty folder with a clean environment: what it makes starts, serves and stops."""
 
+import functools
 import importlib.metadata
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,19 +71,34 @@ def clean(folder: Path) -> dict[str, str]:
     """An environment with nothing but a path and a home."""
     home = folder.parent / "home"
     home.mkdir(exist_ok=True)
-    return {"PATH": f"{Path(sys.base_prefix) / 'bin'}:{os.defpath}", "HOME": str(home)}
+    return {"PATH": f"{python_folder()}:{os.defpath}", "HOME": str(home)}
+
+
+@functools.cache
+def python_folder() -> Path:
+    """Where a python3 of this version is that every user may run; where there is none, the one of this environment."""
+    own = Path(sys.base_prefix) / "bin"
+    wanted = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
+    for folder in (own, Path("/usr/local/bin"), Path("/usr/bin")):
+        python = (folder / "python3").resolve()
+        is_open = python.exists() and all(path.stat().st_mode & 0o001 for path in (python, *python.parents))
+        if is_open and subprocess.run([python, "-c", wanted], check=False).returncode == 0:
+            return folder
+    return own
 
 
 @pytest.fixture(scope="module")
-def stages(tmp_path_factory: pytest.TempPathFactory) -> list[image.Stage]:
-    """The stages, built."""
+def stages() -> Iterator[list[image.Stage]]:
+    """The stages, built; in a folder that every user may enter."""
 
     def run(folder: Path, stage: image.Stage, command: str) -> None:
         if command == "make .venv/.runtime":
             reuse_environment(folder)  # make finds it there, or installs
         image.run_shell(folder, stage.environment(clean(stage.root)), command)
 
-    return image.build(ROOT, tmp_path_factory.mktemp("image"), run)
+    with tempfile.TemporaryDirectory(prefix="image-") as folder:
+        Path(folder).chmod(0o755)
+        yield image.build(ROOT, Path(folder), run)
 
 
 def files(root: Path) -> dict[str, tuple[int, int]]:
@@ -167,8 +184,6 @@ def unprivileged(final: image.Stage, harmless: list[str]) -> dict[str, int | lis
     """How to start a process as the image's user: where this machine allows it, and that user reaches python."""
     if os.geteuid() != 0:
         return {}
-    for folder in (final.root, *final.root.parents[:3]):
-        folder.chmod(0o755)
     user, group = map(int, final.user.split(":"))
     wanted: dict[str, int | list[int]] = {"user": user, "group": group, "extra_groups": []}
     try:
