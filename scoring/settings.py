@@ -25,6 +25,8 @@ KEY_ID_LENGTH = 32
 KEY_FILE = "encryption.keys"
 """In the data directory."""
 _PREFIX = "SCORING_"
+_SECRETS = frozenset({"DATABASE_URL", "ENCRYPTION_KEYS"})
+"""May be given as the path of a file instead, in the variable with ``_FILE`` at its end."""
 
 
 class SettingsError(Exception):
@@ -163,6 +165,8 @@ class _Reader:
         variable = _PREFIX + name
         self._known.append(variable)
         text = self._left.pop(variable, "")
+        if name in _SECRETS:
+            text = self._from_file(variable, text)
         if not text:
             return default
         try:
@@ -170,6 +174,22 @@ class _Reader:
         except ValueError as error:
             self.problems.append(f"{variable}: {error}")
             return default
+
+    def _from_file(self, variable: str, text: str) -> str:
+        """What the file holds that stands for the variable, where there is one."""
+        path = self._left.pop(f"{variable}_FILE", "")
+        if not path:
+            return text
+        if text:
+            self.problems.append(f"{variable} and {variable}_FILE are both set: unset one of them")
+        try:
+            found = Path(path).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            self.problems.append(f"{variable}_FILE: {path!r} cannot be read ({type(error).__name__})")
+            return ""
+        if not found:
+            self.problems.append(f"{variable}_FILE: {path!r} is empty")
+        return found
 
     def finish(self) -> None:
         """Complain about everything at once, unknown variables included: they are misspelt ones."""

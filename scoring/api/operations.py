@@ -1,5 +1,6 @@
 """Routes for operators: health and metrics. They need no key and tell nothing about lenders or borrowers."""
 
+import structlog
 from litestar import Response, get
 from litestar.di import NamedDependency
 from sqlalchemy.exc import SQLAlchemyError
@@ -7,7 +8,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from scoring.api.openapi import operation
 from scoring.api.schemas import Health
 from scoring.assess import Desk
-from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError
+from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, kind_of
+
+_log = structlog.get_logger(__name__)
 
 
 @get(
@@ -35,8 +38,9 @@ async def get_ready(desk: NamedDependency[Desk]) -> Response[Health]:
         database = "ok" if await desk.database.is_reachable() else "unavailable"
     except NewerSchemaError:
         database = "belongs to a newer version of the service"
-    except (DatabaseUnavailableError, SQLAlchemyError):
+    except (DatabaseUnavailableError, SQLAlchemyError) as error:
         database = "unavailable"
+        _log.warning("database unavailable", reason=kind_of(error))
     health = Health(
         status="ok" if database == "ok" else "unavailable",
         checks={

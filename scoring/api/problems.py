@@ -238,7 +238,8 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         headers["Allow"] = ", ".join(sorted(_methods(request)))
     if meaning.status >= 500:
         # message and arguments may hold personal data: only the kind of error and its place are logged
-        _log.error("request failed", problem=meaning.type, error=type(error).__name__, at=_places(error))
+        reason = {"reason": error.reason} if isinstance(error, DatabaseUnavailableError) else {}
+        _log.error("request failed", problem=meaning.type, error=type(error).__name__, at=_places(error), **reason)
     problem = Problem(
         type=meaning.type,
         title=meaning.title,

@@ -4,11 +4,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-
-_log = structlog.get_logger(__name__)
 
 _SQLITE_CODES = frozenset(
     {
@@ -23,8 +20,6 @@ _SQLITE_CODES = frozenset(
 _SQLSTATE_CLASSES = frozenset(
     {
         "08",  # the connection failed
-        "28",  # the server refuses the user
-        "3D",  # there is no such database
         "53",  # the server is out of connections, memory or disk
         "57",  # the server is starting, stopping, or ended the statement for taking too long
         "58",  # the server's own files fail
@@ -62,7 +57,7 @@ class DatabaseUnavailableError(Exception):
 
 @contextmanager
 def availability() -> Iterator[None]:
-    """Tell and log every failure of the database itself as one kind of error; all others pass unchanged.
+    """Tell every failure of the database itself as one kind of error; all others pass unchanged.
 
     Raises:
         DatabaseUnavailableError: instead of what the driver raised.
@@ -72,9 +67,7 @@ def availability() -> Iterator[None]:
     except Exception as error:
         if not _is_unavailable(error):
             raise
-        reason = kind_of(error)
-        _log.warning("database unavailable", reason=reason)
-        raise DatabaseUnavailableError(reason) from error
+        raise DatabaseUnavailableError(kind_of(error)) from error
 
 
 def kind_of(error: BaseException) -> str:
@@ -88,6 +81,8 @@ def kind_of(error: BaseException) -> str:
 def _is_unavailable(error: Exception) -> bool:
     if isinstance(error, OSError | PoolTimeoutError):  # refused, reset, timed out; no free connection in time
         return True
+    if type(error).__module__.startswith("asyncpg."):  # while connecting, whatever the server says; see below
+        return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     driver = _of_driver(error)
@@ -98,5 +93,5 @@ def _is_unavailable(error: Exception) -> bool:
 
 
 def _of_driver(error: BaseException) -> BaseException:
-    """What the driver raised, where SQLAlchemy wrapped it; while connecting to PostgreSQL it does not."""
+    """What the driver raised, where SQLAlchemy wrapped it: it does for statements, not while connecting."""
     return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error

@@ -71,8 +71,8 @@ def test_a_server_that_cannot_be_used_is_told(url: str, tmp_path: Path, change: 
     """On one line, with its kind and without the address."""
     wrong = make_url(url).set(**change, username="postgres", password="hunter2-secret")  # type: ignore[arg-type]
     done = scoring(wrong.render_as_string(hide_password=False), tmp_path, "serve")
-    last = done.stderr.splitlines()[-1]
     assert done.returncode == 2
-    assert last.startswith(f"scoring: the database cannot be used ({said})"), done.stderr
+    assert done.stderr.startswith(f"scoring: the database cannot be used ({said})"), done.stderr
+    assert len(done.stderr.splitlines()) == 1
     assert "hunter2" not in done.stderr
     assert "Traceback" not in done.stderr

@@ -138,6 +138,23 @@ async def test_a_server_that_refuses_is_told_and_forgiven(
     assert repeated.content == made.content
 
 
+async def test_a_database_that_takes_no_connections_is_told_and_forgiven(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the server says while a connection is made, it is not there for the service."""
+    async with behind(url, tmp_path, monkeypatch) as (service, wire):
+        name = make_url(url).database
+        await postgres.ask(postgres.SERVER, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        wire.hang_up()
+        answers = [await service.get("/v1/decisions") for _ in range(2)]
+        ready = await service.http.get("/health/ready")
+        await postgres.ask(postgres.SERVER, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        again = await service.get("/v1/decisions")
+    for answer in answers:
+        assert_unavailable(answer)
+    assert (ready.status_code, again.status_code) == (503, 200)
+
+
 async def test_a_server_that_was_restarted_is_not_noticed(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
