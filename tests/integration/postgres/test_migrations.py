@@ -131,6 +131,12 @@ def rows_of(connection: Connection) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def test_schemas_are_numbered_in_order() -> None:
+    """A newer schema is known by its higher number, though this version has never heard of it."""
+    assert sorted(REVISIONS) == REVISIONS
+    assert all(len(revision) == 4 and revision.isdecimal() for revision in REVISIONS)
+
+
 async def test_an_empty_database_gets_the_tables_of_the_code(url: str) -> None:
     """Column by column; a second start changes nothing."""
     database = Database(Secret(url))

@@ -67,9 +67,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     with postgres.fresh_database() as url:
         settings = {"SCORING_DATABASE_URL": url, "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}"}
         stacks = [running(folder / name, settings=settings) for name in ("first", "second")]
-        with ThreadPoolExecutor(2) as threads:
-            first, second = threads.map(lambda stack: stack.__enter__(), stacks)
         try:
+            with ThreadPoolExecutor(2) as threads:
+                first, second = threads.map(lambda stack: stack.__enter__(), stacks)
             yield Pair(replicas=(first, second), database=url, application=application)
         finally:
             for stack in stacks:
