@@ -8,7 +8,7 @@ END_ON  ?= 2026-11-23
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-unit test-spec test-property test-contract test-integration test-models test-deep cov \
-        fmt lint types arch docs docs-check check train bench bench-setup hooks lock clean
+        fmt lint types arch docs docs-check check train bench bench-setup image-root hooks lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,10 @@ bench: $(VENV)/.bench  ## run all benchmarks, ten minutes on a quiet machine; wr
 	for name in service stages fetch predict derive throughput; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 bench-setup: $(VENV)/.bench  ## install what only the benchmarks need, to run one of them alone
+
+image-root: $(VENV)/.runtime  ## what the Dockerfile copies, ready to run from a file system that cannot be written
+	@$(BIN)/python -m compileall -q --invalidation-mode unchecked-hash features models scoring
+	@mkdir -p build/data
 
 hooks: $(VENV)/.dev  ## install the pre-commit hooks
 	$(BIN)/pre-commit install

@@ -70,7 +70,7 @@ def create_app(
         randomness: Unpredictable bytes.
         transport: Reaches sevdesk; None is the network.
     """
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
     running = Running()
     http = httpx.AsyncClient(transport=transport, limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
     desk = Desk(

@@ -20,9 +20,13 @@ _log = structlog.get_logger(__name__)
 
 KEY_BYTES = 32
 """AES-256."""
+KEY_ID_LENGTH = 32
+"""As the columns that name a key hold it."""
 KEY_FILE = "encryption.keys"
 """In the data directory."""
 _PREFIX = "SCORING_"
+_SECRETS = frozenset({"DATABASE_URL", "ENCRYPTION_KEYS"})
+"""May be given as the path of a file instead, in the variable with ``_FILE`` at its end."""
 
 
 class SettingsError(Exception):
@@ -76,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     data_dir: Path = Path("var")
     database_url: Secret
+    database_timeout_seconds: float = 10.0
+    """For a turn at the database, and then for one statement."""
     sevdesk_url: str = "https://my.sevdesk.de/api/v1"
     is_sevdesk_sandbox: bool = False
     """The bookkeeping system is a local one with simulated firms."""
@@ -124,6 +130,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         default_database = f"sqlite+aiosqlite:///{data_dir / 'scoring.sqlite'}"
         values = {
             "database_url": Secret(reader.take("DATABASE_URL", _database, default_database)),
+            "database_timeout_seconds": reader.take("DATABASE_TIMEOUT_SECONDS", _seconds, 10.0),
             "fetch_deadline_seconds": reader.take("FETCH_DEADLINE_SECONDS", _seconds, 30.0),
             "check_deadline_seconds": reader.take("CHECK_DEADLINE_SECONDS", _seconds, 10.0),
             "host": reader.take("HOST", str, "127.0.0.1"),
@@ -158,6 +165,8 @@ class _Reader:
         variable = _PREFIX + name
         self._known.append(variable)
         text = self._left.pop(variable, "")
+        if name in _SECRETS:
+            text = self._from_file(variable, text)
         if not text:
             return default
         try:
@@ -165,6 +174,22 @@ class _Reader:
         except ValueError as error:
             self.problems.append(f"{variable}: {error}")
             return default
+
+    def _from_file(self, variable: str, text: str) -> str:
+        """What the file holds that stands for the variable, where there is one."""
+        path = self._left.pop(f"{variable}_FILE", "")
+        if not path:
+            return text
+        if text:
+            self.problems.append(f"{variable} and {variable}_FILE are both set: unset one of them")
+        try:
+            found = Path(path).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            self.problems.append(f"{variable}_FILE: {path!r} cannot be read ({type(error).__name__})")
+            return ""
+        if not found:
+            self.problems.append(f"{variable}_FILE: {path!r} is empty")
+        return found
 
     def finish(self) -> None:
         """Complain about everything at once, unknown variables included: they are misspelt ones."""
@@ -182,8 +207,10 @@ def parse_keys(text: str) -> tuple[EncryptionKey, ...]:
     keys: list[EncryptionKey] = []
     for number, part in enumerate(text.split(","), start=1):
         identifier, separator, material = part.strip().partition(":")
-        if not separator or not identifier.isidentifier():
-            raise ValueError(f"key {number} is not written as id:base64 with an id of letters, digits and _")
+        if not separator or not identifier.isidentifier() or len(identifier) > KEY_ID_LENGTH:
+            raise ValueError(
+                f"key {number} is not written as id:base64 with an id of at most {KEY_ID_LENGTH} letters, digits and _"
+            )
         try:
             length = len(base64.b64decode(material, validate=True))
         except binascii.Error:

@@ -1,7 +1,7 @@
 """A whole service for tests: hand-made model, real policy, a local sevdesk without a network, a temporary database."""
 
 import base64
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -77,11 +77,19 @@ def a_serving(*, is_simulated: bool = False) -> Serving:
     return combine(card, table, newest_policy_file().read_bytes())
 
 
+def _sqlite_in(folder: Path) -> str:
+    return f"sqlite+aiosqlite:///{folder / 'test.sqlite'}"
+
+
+database_in: Callable[[Path], str] = _sqlite_in
+"""The address of the database of a service with its data in a folder; a fixture puts PostgreSQL in its place."""
+
+
 def settings_in(folder: Path, **changes: Any) -> Settings:  # noqa: ANN401  fields of Settings
     """Settings with a database in a temporary folder."""
     values: dict[str, Any] = {
         "data_dir": folder,
-        "database_url": Secret(f"sqlite+aiosqlite:///{folder / 'test.sqlite'}"),
+        "database_url": Secret(database_in(folder)),
         "sevdesk_url": "http://sandbox/api/v1",
         "is_sevdesk_sandbox": True,
         "encryption_keys": (EncryptionKey(id="k1", material=Secret(KEY_MATERIAL)),),

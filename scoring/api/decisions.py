@@ -23,7 +23,7 @@ from scoring.application import Application
 from scoring.assess import Desk, assess
 from scoring.decisions.decision import Verdict
 from scoring.running import Running
-from scoring.store.decisions import DecisionFilter, find_decision, list_decisions
+from scoring.store.decisions import DamagedDecision, DecisionFilter, StoredDecision, find_decision, list_decisions
 from scoring.store.principals import Principal, Role
 
 READERS = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
@@ -115,7 +115,10 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     cursor: FromQuery[str | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> DecisionList:
-    """Newest first; `created_to` is exclusive, instants need a time zone."""
+    """Newest first; `created_to` is exclusive, instants need a time zone.
+
+    A page counts decisions whose stored record is damaged; they are in `damaged` instead of `items`.
+    """
     check_parameters(request, _PARAMETERS, prefix="dec", created_from=created_from, created_to=created_to)
     wanted = DecisionFilter(
         verdict=verdict,
@@ -127,8 +130,16 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     found = await list_decisions(
         desk.database, lender_id=request.user.lender_id, wanted=wanted, before=cursor, limit=limit + 1
     )
-    items, next_cursor = page_of(found, limit, lambda stored: stored.decision.decision_id)
-    return DecisionList(items=[present_decision(stored) for stored in items], next_cursor=next_cursor)
+    page, next_cursor = page_of(found, limit, _identifier)
+    return DecisionList(
+        items=[present_decision(stored) for stored in page if isinstance(stored, StoredDecision)],
+        next_cursor=next_cursor,
+        damaged=[stored.decision_id for stored in page if isinstance(stored, DamagedDecision)],
+    )
+
+
+def _identifier(stored: StoredDecision | DamagedDecision) -> str:
+    return stored.decision_id if isinstance(stored, DamagedDecision) else stored.decision.decision_id
 
 
 def _digest(application: Application) -> str:

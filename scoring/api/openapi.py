@@ -41,7 +41,7 @@ _DESCRIPTION = (
     "Decides on loans to small firms from their sevdesk books. Send `Authorization: Bearer KEY`. Money is text with two"
     " decimals. Every error is a problem document (RFC 9457); `GET` its `type` for what it means and what to do."
 )
-_GUARDED = (known.UNAUTHENTICATED, known.FORBIDDEN, known.INTERNAL_ERROR)
+_GUARDED = (known.UNAUTHENTICATED, known.FORBIDDEN, known.INTERNAL_ERROR, known.DATABASE_UNAVAILABLE)
 BODY_PROBLEMS = (
     known.MALFORMED_JSON,
     known.TOO_LARGE,

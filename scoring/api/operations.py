@@ -1,5 +1,6 @@
 """Routes for operators: health and metrics. They need no key and tell nothing about lenders or borrowers."""
 
+import structlog
 from litestar import Response, get
 from litestar.di import NamedDependency
 from sqlalchemy.exc import SQLAlchemyError
@@ -7,6 +8,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from scoring.api.openapi import operation
 from scoring.api.schemas import Health
 from scoring.assess import Desk
+from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, kind_of
+
+_log = structlog.get_logger(__name__)
 
 
 @get(
@@ -29,20 +33,23 @@ async def get_live() -> Health:
     summary="The service can decide",
 )
 async def get_ready(desk: NamedDependency[Desk]) -> Response[Health]:
-    """200 when the database answers and model and policy are loaded, else 503 with what is missing."""
+    """200 when the database takes writes and model and policy are loaded, else 503 with what is missing."""
     try:
-        is_reachable = await desk.database.is_reachable()
-    except (SQLAlchemyError, OSError):
-        is_reachable = False
+        database = "ok" if await desk.database.is_reachable() else "unavailable"
+    except NewerSchemaError:
+        database = "belongs to a newer version of the service"
+    except (DatabaseUnavailableError, SQLAlchemyError) as error:
+        database = "unavailable"
+        _log.warning("database unavailable", reason=kind_of(error))
     health = Health(
-        status="ok" if is_reachable else "unavailable",
+        status="ok" if database == "ok" else "unavailable",
         checks={
-            "database": "ok" if is_reachable else "unavailable",
+            "database": database,
             "model": desk.serving.versions.model,
             "policy": desk.serving.versions.policy,
         },
     )
-    return Response(health, status_code=200 if is_reachable else 503)
+    return Response(health, status_code=200 if database == "ok" else 503)
 
 
 @get("/metrics", include_in_schema=False)

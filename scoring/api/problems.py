@@ -18,6 +18,7 @@ from scoring.decisions.decide import TermsError
 from scoring.sevdesk import errors as sevdesk
 from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import RecordChangedError
+from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.idempotency import InFlightError, KeyReusedError, ReservationLostError
 
 MEDIA_TYPE = "application/problem+json"
@@ -146,6 +147,14 @@ INCONSISTENT = _meaning(
     "A list of sevdesk disagreed with its own count, also after it was read again.",
     "Repeat after `Retry-After` seconds.",
 )
+DATABASE_UNAVAILABLE = _meaning(
+    "database-unavailable",
+    503,
+    "The service's database is not available",
+    "The service cannot reach its database, or cannot write to it. A decision in the making is stored whole or not at"
+    " all.",
+    "Repeat the same request, with the same idempotency key, after `Retry-After` seconds.",
+)
 DEADLINE_EXCEEDED = _meaning(
     "sevdesk-deadline-exceeded",
     504,
@@ -190,6 +199,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     sevdesk.UnexpectedAnswerError: UNEXPECTED_ANSWER,
     sevdesk.InvalidRequestError: REFUSED_BY_SEVDESK,
     sevdesk.NotFoundError: REFUSED_BY_SEVDESK,
+    DatabaseUnavailableError: DATABASE_UNAVAILABLE,
     DecryptionError: STORED_DATA_DAMAGED,
     RecordChangedError: STORED_DATA_DAMAGED,
 }
@@ -228,7 +238,8 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         headers["Allow"] = ", ".join(sorted(_methods(request)))
     if meaning.status >= 500:
         # message and arguments may hold personal data: only the kind of error and its place are logged
-        _log.error("request failed", problem=meaning.type, error=type(error).__name__, at=_places(error))
+        reason = {"reason": error.reason} if isinstance(error, DatabaseUnavailableError) else {}
+        _log.error("request failed", problem=meaning.type, error=type(error).__name__, at=_places(error), **reason)
     problem = Problem(
         type=meaning.type,
         title=meaning.title,

@@ -222,12 +222,19 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     links: dict[str, str]
 
 
-class DecisionList(msgspec.Struct, frozen=True, kw_only=True):
+class DecisionList(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One page of decisions, newest first."""
 
     items: list[DecisionResponse]
     next_cursor: str | None
     """Give it as ``cursor`` for the next page; null on the last."""
+    damaged: Annotated[
+        list[str],
+        Meta(
+            description="Decisions of this page whose stored record was changed, by identifier; only there where there"
+            " are any. `GET` of one answers with `/problems/stored-data-damaged`: tell the operator."
+        ),
+    ] = []
 
 
 class ModelResponse(msgspec.Struct, frozen=True, kw_only=True):

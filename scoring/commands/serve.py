@@ -1,5 +1,8 @@
 """``serve``: the HTTP interface."""
 
+import signal
+import sys
+
 import uvicorn
 
 from scoring.app import create_app
@@ -21,6 +24,8 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
     except ServingError as error:
         give_up(str(error))
     with_database(settings, Database.is_reachable, create=True)  # migrates, and says clearly where that is not possible
+    # the server stops in good order and then raises the signal again; having been told to stop is no failure
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         create_app(settings, serving),
         host=host or settings.host,

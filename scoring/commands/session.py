@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.logs import configure_logs
 from scoring.settings import Settings, SettingsError
-from scoring.store.database import Database, NoDatabaseError
+from scoring.store.database import Database
+from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, NoDatabaseError, kind_of
 
 T = TypeVar("T")
 
@@ -41,7 +42,7 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], 
     """
 
     async def run() -> T:
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
         try:
             await database.migrate(create=create)
             return await work(database)
@@ -55,11 +56,11 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], 
             f"{error}; `serve` or `keys add` makes one; check SCORING_DATA_DIR ({settings.data_dir}) and"
             " SCORING_DATABASE_URL"
         )
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except NewerSchemaError as error:
+        give_up(str(error))
+    except (DatabaseUnavailableError, SQLAlchemyError, sqlite3.Error, OSError) as error:
         # the text of such an error may hold statements and values
-        give_up(
-            f"the database cannot be used ({type(error).__name__}); check SCORING_DATABASE_URL and SCORING_DATA_DIR"
-        )
+        give_up(f"the database cannot be used ({kind_of(error)}); check SCORING_DATABASE_URL and SCORING_DATA_DIR")
 
 
 def answer(text: str) -> None:

@@ -5,12 +5,13 @@ import hmac
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scoring.identifiers import Randomness, instant, new_id
 from scoring.settings import Secret
 from scoring.store.cipher import Cipher, Sealed
+from scoring.store.database import add_if_new
 from scoring.store.tables import borrowers
 
 
@@ -40,21 +41,22 @@ async def borrower_of(
         (borrowers.c.lender_id == lender_id) & (borrowers.c.borrower_ref == ref)
     )
     row = (await connection.execute(statement)).first()
-    if row is not None:
-        sealed = Sealed(key_id=row.key_id, sealed=row.sealed_key)
-        secret = cipher.open(sealed, lender_id=lender_id, purpose=f"borrower key/{row.id}")
-        return Borrower(id=row.id, lender_id=lender_id, ref=ref, secret=Secret(secret.hex()))
-    identifier = new_id("bor", now, randomness)
-    secret = randomness(32)
-    sealed = cipher.seal(secret, lender_id=lender_id, purpose=f"borrower key/{identifier}")
-    await connection.execute(
-        insert(borrowers).values(
+    if row is None:
+        identifier = new_id("bor", now, randomness)
+        secret = randomness(32)
+        sealed = cipher.seal(secret, lender_id=lender_id, purpose=f"borrower key/{identifier}")
+        if await add_if_new(
+            connection,
+            borrowers,
             id=identifier,
             lender_id=lender_id,
             borrower_ref=ref,
             key_id=sealed.key_id,
             sealed_key=sealed.sealed,
             created_at=instant(now),
-        )
-    )
-    return Borrower(id=identifier, lender_id=lender_id, ref=ref, secret=Secret(secret.hex()))
+        ):
+            return Borrower(id=identifier, lender_id=lender_id, ref=ref, secret=Secret(secret.hex()))
+        row = (await connection.execute(statement)).one()  # another process was quicker
+    sealed = Sealed(key_id=row.key_id, sealed=row.sealed_key)
+    secret = cipher.open(sealed, lender_id=lender_id, purpose=f"borrower key/{row.id}")
+    return Borrower(id=row.id, lender_id=lender_id, ref=ref, secret=Secret(secret.hex()))

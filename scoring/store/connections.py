@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import delete, insert, select, update
 
-from scoring.identifiers import Randomness, instant, new_id
+from scoring.identifiers import Randomness, instant, is_id, new_id
 from scoring.sevdesk.token import Token
 from scoring.store.borrowers import borrower_of
 from scoring.store.cipher import Cipher, Sealed
@@ -72,6 +72,8 @@ async def add_connection(
 
 async def find_connection(database: Database, *, lender_id: str, connection_id: str) -> Connection | None:
     """One connection of this lender."""
+    if not is_id(connection_id, "con"):  # PostgreSQL does not take every text, such as one with a NUL
+        return None
     statement = (
         select(*_COLUMNS)
         .join_from(connections, borrowers)
@@ -86,6 +88,8 @@ async def find_token(
     database: Database, cipher: Cipher, *, lender_id: str, connection_id: str
 ) -> tuple[str | None, Token] | None:
     """The borrower's name and the token of one connection of this lender."""
+    if not is_id(connection_id, "con"):
+        return None
     statement = (
         select(borrowers.c.borrower_ref, connections.c.key_id, connections.c.sealed_token)
         .join_from(connections, borrowers)
@@ -126,6 +130,8 @@ async def note_check(database: Database, *, lender_id: str, connection_id: str, 
 
 async def delete_connection(database: Database, *, lender_id: str, connection_id: str) -> bool:
     """Forget a token; False where this lender has no such connection."""
+    if not is_id(connection_id, "con"):
+        return False
     async with database.write() as connection:
         done = await connection.execute(
             delete(connections).where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))

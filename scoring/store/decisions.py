@@ -8,21 +8,23 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import String, insert, select, type_coerce
+import structlog
+from sqlalchemy import Row, String, insert, select, type_coerce
 
 from scoring.decisions.decision import Decision
-from scoring.identifiers import instant
+from scoring.identifiers import instant, is_id
 from scoring.store import idempotency
 from scoring.store.cipher import Sealed
 from scoring.store.database import Database
 from scoring.store.tables import borrowers, decisions, snapshots
 
+_log = structlog.get_logger(__name__)
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder = msgspec.json.Decoder(Decision)
 
 
 class RecordChangedError(Exception):
-    """The stored bytes of a decision do not have their digest any more."""
+    """The stored bytes of a decision do not have their digest any more, or are no decision."""
 
 
 class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +34,12 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
     lender_id: str
     borrower_ref: str | None
     """None once the borrower was erased."""
+
+
+class DamagedDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision whose stored bytes were changed: all that can be said of it."""
+
+    decision_id: str
 
 
 class DecisionFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,9 +127,9 @@ async def record(
             await idempotency.complete(connection, reservation, decision.decision_id)
 
 
-_STORED = select(decisions.c.record, decisions.c.sha256, decisions.c.lender_id, borrowers.c.borrower_ref).join_from(
-    decisions, borrowers
-)
+_STORED = select(
+    decisions.c.id, decisions.c.record, decisions.c.sha256, decisions.c.lender_id, borrowers.c.borrower_ref
+).join_from(decisions, borrowers)
 
 
 async def find_decision(database: Database, *, lender_id: str, decision_id: str) -> StoredDecision | None:
@@ -130,10 +138,12 @@ async def find_decision(database: Database, *, lender_id: str, decision_id: str)
     Raises:
         RecordChangedError: the stored bytes were changed.
     """
+    if not is_id(decision_id, "dec"):  # PostgreSQL does not take every text, such as one with a NUL
+        return None
     statement = _STORED.where((decisions.c.lender_id == lender_id) & (decisions.c.id == decision_id))
     async with database.read() as connection:
         row = (await connection.execute(statement)).first()
-    return None if row is None else _stored(row.record, row.sha256, row.lender_id, row.borrower_ref)
+    return None if row is None else _stored(row)
 
 
 async def lender_of(database: Database, decision_id: str) -> str | None:
@@ -148,7 +158,7 @@ async def find_columns(database: Database, decision_id: str) -> dict[str, Any]:
     statement = select(
         decisions.c.id,
         decisions.c.created_at,
-        type_coerce(decisions.c.as_of, String).label("as_of"),  # as text: what is no date must not fail here
+        type_coerce(decisions.c.as_of, String).label("as_of"),  # SQLite: text that is no date must not fail here
         decisions.c.verdict,
         decisions.c.recommendation,
         decisions.c.score,
@@ -160,8 +170,11 @@ async def find_columns(database: Database, decision_id: str) -> dict[str, Any]:
 
 async def list_decisions(
     database: Database, *, lender_id: str, wanted: DecisionFilter, before: str | None, limit: int
-) -> list[StoredDecision]:
-    """Decisions of this lender, newest first, that are older than the decision ``before``."""
+) -> list[StoredDecision | DamagedDecision]:
+    """Decisions of this lender, newest first, that are older than the decision ``before``.
+
+    One whose record was changed does not hide the others: it stands in its place, and in the log.
+    """
     statement = _STORED.where(decisions.c.lender_id == lender_id)
     if wanted.verdict is not None:
         statement = statement.where(decisions.c.verdict == wanted.verdict)
@@ -176,11 +189,23 @@ async def list_decisions(
     if before is not None:
         statement = statement.where(decisions.c.id < before)
     async with database.read() as connection:
-        rows = await connection.execute(statement.order_by(decisions.c.id.desc()).limit(limit))
-        return [_stored(row.record, row.sha256, row.lender_id, row.borrower_ref) for row in rows]
+        rows = (await connection.execute(statement.order_by(decisions.c.id.desc()).limit(limit))).all()
+    return [_stored_or_damaged(row) for row in rows]
 
 
-def _stored(content: bytes, sha256: str, lender_id: str, borrower_ref: str | None) -> StoredDecision:
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise RecordChangedError("the stored record of a decision was changed: its digest differs")
-    return StoredDecision(decision=_decoder.decode(content), lender_id=lender_id, borrower_ref=borrower_ref)
+def _stored_or_damaged(row: Row[Any]) -> StoredDecision | DamagedDecision:
+    try:
+        return _stored(row)
+    except RecordChangedError as error:
+        _log.error("decision damaged", decision=row.id, error=str(error))
+        return DamagedDecision(decision_id=row.id)
+
+
+def _stored(row: Row[Any]) -> StoredDecision:
+    if hashlib.sha256(row.record).hexdigest() != row.sha256:
+        raise RecordChangedError(f"the stored record of decision {row.id} was changed: its digest differs")
+    try:
+        decision = _decoder.decode(row.record)
+    except msgspec.DecodeError:
+        raise RecordChangedError(f"the stored record of decision {row.id} is no decision") from None
+    return StoredDecision(decision=decision, lender_id=row.lender_id, borrower_ref=row.borrower_ref)

@@ -7,11 +7,11 @@ attempt has its own name, so that an attempt that was overtaken cannot complete.
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scoring.identifiers import instant
-from scoring.store.database import Database
+from scoring.store.database import Database, add_if_new
 from scoring.store.tables import idempotency
 
 
@@ -52,13 +52,14 @@ async def reserve(
         InFlightError: another attempt holds it.
     """
     mine = (idempotency.c.lender_id == reservation.lender_id) & (idempotency.c.idempotency_key == reservation.key)
-    row = (await connection.execute(select(idempotency).where(mine))).first()
     held = {"attempt": reservation.attempt, "reserved_at": instant(now), "body_sha256": body_sha256}
-    if row is None:
-        await connection.execute(
-            insert(idempotency).values(lender_id=reservation.lender_id, idempotency_key=reservation.key, **held)
-        )
-        return None
+    row = None
+    while row is None:  # again where the other attempt gave the key back between the two statements
+        if await add_if_new(
+            connection, idempotency, lender_id=reservation.lender_id, idempotency_key=reservation.key, **held
+        ):
+            return None
+        row = (await connection.execute(select(idempotency).where(mine).with_for_update())).first()
     if row.body_sha256 != body_sha256:
         raise KeyReusedError("this idempotency key was used with another request body; use a new key")
     if row.decision_id is not None:

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import insert, select, update
 
 from scoring.identifiers import Randomness, instant, new_id
-from scoring.store.database import Database
+from scoring.store.database import Database, add_if_new
 from scoring.store.tables import api_keys, principals
 
 _SCHEME = "hbk"
@@ -67,18 +67,16 @@ async def add_key(
     key = f"{_SCHEME}_{prefix}_{secret}"
     named = (principals.c.lender_id == principal.lender_id) & (principals.c.name == principal.name)
     async with database.write() as connection:
-        found = (await connection.execute(select(principals.c.id).where(named))).scalar()
-        identifier = found or new_id("pri", now, randomness)
-        if found is None:
-            await connection.execute(
-                insert(principals).values(
-                    id=identifier,
-                    lender_id=principal.lender_id,
-                    kind=principal.kind,
-                    name=principal.name,
-                    created_at=instant(now),
-                )
-            )
+        await add_if_new(
+            connection,
+            principals,
+            id=new_id("pri", now, randomness),
+            lender_id=principal.lender_id,
+            kind=principal.kind,
+            name=principal.name,
+            created_at=instant(now),
+        )
+        identifier = (await connection.execute(select(principals.c.id).where(named))).scalar_one()
         await connection.execute(
             insert(api_keys).values(
                 prefix=prefix,
@@ -105,7 +103,7 @@ _FIND = select(
 async def find_principal(database: Database, key: str) -> Principal | None:
     """The holder of a key that is known and not revoked."""
     parts = key.split("_", 2)
-    if len(parts) != 3 or parts[0] != _SCHEME:
+    if len(parts) != 3 or parts[0] != _SCHEME or not parts[1].isalnum():
         return None
     async with database.read() as connection:
         row = (await connection.execute(_FIND.where(api_keys.c.prefix == parts[1]))).first()

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import msgspec
 import polars as pl
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from features.ledger import SCHEMAS, Ledger, Resource
 from scoring.decisions.decision import Coverage
@@ -124,11 +124,9 @@ def snapshot_purpose(decision_id: str) -> str:
 
 async def purge(database: Database, *, now: datetime) -> int:
     """Delete snapshots whose retention has ended; returns how many there were."""
-    expired = snapshots.c.expires_at <= instant(now)
     async with database.write() as connection:
-        count = (await connection.execute(select(func.count()).select_from(snapshots).where(expired))).scalar_one()
-        await connection.execute(delete(snapshots).where(expired))
-    return count
+        done = await connection.execute(delete(snapshots).where(snapshots.c.expires_at <= instant(now)))
+    return done.rowcount
 
 
 async def list_kept(database: Database, *, lender_id: str | None) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
-"""Runs migrations on the connection that the service hands over."""
+"""Runs migrations on the connection that the service hands over, in the transaction that it has begun."""
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=None, transactional_ddl=False)
+context.configure(connection=context.config.attributes["connection"], target_metadata=None)
 context.run_migrations()

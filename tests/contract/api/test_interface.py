@@ -22,6 +22,7 @@ from scoring.settings import Secret
 from scoring.sevdesk.errors import SevdeskError
 from scoring.store import database as store
 from scoring.store import idempotency, tables
+from scoring.store.errors import DatabaseUnavailableError
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -75,12 +76,12 @@ def test_the_description_has_the_words_of_openapi(described: dict[str, Any]) -> 
 
 
 def test_every_failure_is_described_as_a_problem(described: dict[str, Any]) -> None:
-    """Every response that is no success, on every route; guarded routes can always answer 401, 403 and 500."""
+    """Every response that is no success, on every route; guarded routes can always answer 401, 403, 500 and 503."""
     for path, methods in described["paths"].items():
         for operation in methods.values():
             failures = {status for status in operation["responses"] if not status.startswith("2")}
             if path.startswith("/v1/"):
-                assert {"401", "403", "500"} <= failures
+                assert {"401", "403", "500", "503"} <= failures
             for status in failures:
                 content = operation["responses"][status]["content"]
                 assert content == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -111,6 +112,7 @@ def test_every_failure_that_a_caller_can_meet_has_a_problem() -> None:
     bases: list[type[Exception]] = [SevdeskError, api_errors.ApiError, application.ApplicationError]
     kinds = {child for base in bases for child in subclasses(base)} - set(bases)
     kinds |= {TermsError, idempotency.InFlightError, idempotency.KeyReusedError, idempotency.ReservationLostError}
+    kinds |= {DatabaseUnavailableError}
     assert kinds <= PROBLEMS.keys()
     assert Exception in HANDLERS
 
@@ -135,6 +137,7 @@ def test_types_of_problems_are_stable() -> None:
         "stored-data-damaged": 500,
         "sevdesk-refused-request": 502,
         "sevdesk-unexpected-answer": 502,
+        "database-unavailable": 503,
         "sevdesk-inconsistent": 503,
         "sevdesk-rate-limited": 503,
         "sevdesk-unavailable": 503,

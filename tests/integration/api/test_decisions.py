@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+import pytest
 from service import IBAN, TOKEN, Clock, a_serving, application, running
 from sqlalchemy import text
 
@@ -51,6 +52,7 @@ def content_of(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_nothing_secret_is_readable_in_the_database_file(tmp_path: Path) -> None:
     """Token, account number, customer names and the ledger are encrypted or not there at all."""
     async with running(tmp_path) as service:

@@ -114,6 +114,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_kill_in_mid_request_leaves_no_half_decision(environ: dict[str, str], tmp_path: Path) -> None:
     """No decision is stored; the key is reserved until it expires, and can be used again then."""
     made = subprocess.run(

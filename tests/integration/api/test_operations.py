@@ -17,6 +17,7 @@ def replace_database(folder: Path) -> None:
     (folder / "test.sqlite").mkdir()
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_health_says_what_is_live(tmp_path: Path) -> None:
     """And that the database does not answer, where it does not."""
     async with running(tmp_path) as service:

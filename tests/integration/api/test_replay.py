@@ -1,5 +1,6 @@
 """Making decisions again, exporting what they were made from, and ending its retention."""
 
+import hashlib
 import os
 from dataclasses import replace
 from datetime import date
@@ -9,7 +10,7 @@ import msgspec
 import polars as pl
 import pytest
 from service import Service, a_serving, application, running
-from sqlalchemy import text
+from sqlalchemy import Executable, select, text, update
 
 from features.derive import CATALOGUE_VERSION, derive
 from features.ledger import SCHEMAS, Ledger, Resource
@@ -17,7 +18,7 @@ from scoring.decisions.decision import Decision
 from scoring.export import Exported, ExportError, write_dataset
 from scoring.replay import Difference, UnknownDecisionError, compare_columns, load_recorded_input, replay
 from scoring.serving import combine, newest_policy_file
-from scoring.store import snapshots
+from scoring.store import snapshots, tables
 from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, find_columns
@@ -40,12 +41,35 @@ async def recorded(service: Service, identifier: str) -> tuple[Decision, Snapsho
         await database.close()
 
 
-async def change(service: Service, statement: str) -> None:
+async def change(service: Service, statement: Executable) -> None:
     """Tamper with the database."""
     database = Database(service.settings.database_url)
-    async with database.write() as connection:
-        await connection.execute(text(statement))
+    try:
+        async with database.write() as connection:
+            await connection.execute(statement)
+    finally:
+        await database.close()
+
+
+async def damage(service: Service, identifier: str) -> None:
+    """Another legal form in the stored record of a decision, digest and columns left as they are."""
+    table = tables.decisions
+    database = Database(service.settings.database_url)
+    async with database.read() as connection:
+        content = (await connection.execute(select(table.c.record).where(table.c.id == identifier))).scalar_one()
     await database.close()
+    changed = content.replace(b'"gmbh"', b'"ug"')
+    assert changed != content
+    await change(service, update(table).where(table.c.id == identifier).values(record=changed))
+
+
+async def columns_against(service: Service, decision: Decision) -> tuple[Difference, ...]:
+    """What the columns beside a record say otherwise."""
+    database = Database(service.settings.database_url)
+    try:
+        return compare_columns(decision, await find_columns(database, decision.decision_id))
+    finally:
+        await database.close()
 
 
 @pytest.mark.parametrize("as_of", [None, "2026-06-30"])
@@ -77,47 +101,87 @@ async def test_a_replay_with_another_model_says_what_differs(tmp_path: Path) -> 
         ("recommendation", "nonsense"),
         ("score", 1.5),
         ("score", None),
-        ("as_of", "2020-01-01"),
-        ("as_of", "no date"),
+        ("as_of", date(2020, 1, 1)),
         ("created_at", "2020-01-01T00:00:00.000Z"),
     ],
 )
 async def test_a_column_that_was_changed_beside_the_record_is_told(
-    tmp_path: Path, name: str, value: str | float | None
+    tmp_path: Path, name: str, value: str | float | date | None
 ) -> None:
     """Lists are filtered by it, so it must say what the record says."""
     async with running(tmp_path) as service:
         identifier = await decided(service)
         decision, snapshot = await recorded(service, identifier)
-        database = Database(service.settings.database_url)
-        untouched = compare_columns(decision, await find_columns(database, identifier))
-        async with database.write() as connection:
-            await connection.execute(text(f"UPDATE decisions SET {name} = :value"), {"value": value})  # noqa: S608  our own name
-        found = compare_columns(decision, await find_columns(database, identifier))
-        await database.close()
+        untouched = await columns_against(service, decision)
+        await change(service, update(tables.decisions).values({name: value}))
+        found = await columns_against(service, decision)
     assert untouched == ()
-    assert [(difference.field, difference.recorded) for difference in found] == [(f"columns.{name}", value)]
+    recorded_value = value.isoformat() if isinstance(value, date) else value
+    assert [(difference.field, difference.recorded) for difference in found] == [(f"columns.{name}", recorded_value)]
     report = replay(decision, snapshot, a_serving(), found=found)
     assert (report.differences, report.agrees) == (found, False)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # PostgreSQL takes nothing else into such a column
+async def test_a_date_that_is_none_is_told(tmp_path: Path) -> None:
+    """As it is stored; SQLite takes any text for a date."""
+    async with running(tmp_path) as service:
+        decision, _ = await recorded(service, await decided(service))
+        await change(service, text("UPDATE decisions SET as_of = 'no date'"))
+        found = await columns_against(service, decision)
+    assert [(difference.field, difference.recorded) for difference in found] == [("columns.as_of", "no date")]
 
 
 async def test_a_record_that_was_changed_is_refused(tmp_path: Path) -> None:
     """By replay, and by the interface with a problem of its own."""
     async with running(tmp_path) as service:
         identifier = await decided(service)
-        await change(service, "UPDATE decisions SET record = CAST(REPLACE(record, 'gmbh', 'ug') AS BLOB)")
+        await damage(service, identifier)
         with pytest.raises(RecordChangedError):
             await recorded(service, identifier)
         answer = await service.get(f"/v1/decisions/{identifier}")
     assert (answer.status_code, answer.json()["type"]) == (500, "/problems/stored-data-damaged")
+    assert identifier in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("content", [b"not JSON", b"{}"])
+async def test_a_record_that_is_no_decision_is_refused(tmp_path: Path, content: bytes) -> None:
+    """Also where its digest was made to fit."""
+    async with running(tmp_path) as service:
+        identifier = await decided(service)
+        digest = hashlib.sha256(content).hexdigest()
+        await change(service, update(tables.decisions).values(record=content, sha256=digest))
+        answer = await service.get(f"/v1/decisions/{identifier}")
+        listed = (await service.get("/v1/decisions")).json()
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/stored-data-damaged")
+    assert listed == {"items": [], "next_cursor": None, "damaged": [identifier]}
+
+
+async def test_a_damaged_record_does_not_hide_the_others(tmp_path: Path) -> None:
+    """The list names it and goes on; pages are as long as before, the damaged one included."""
+    async with running(tmp_path) as service:
+        made = []
+        for _ in range(4):
+            made.append(await decided(service))
+            service.clock.advance(seconds=1)
+        await damage(service, made[2])
+        whole = (await service.get("/v1/decisions")).json()
+        first = (await service.get("/v1/decisions", limit="2")).json()
+        second = (await service.get("/v1/decisions", limit="2", cursor=first["next_cursor"])).json()
+    assert [item["decision_id"] for item in whole["items"]] == [made[3], made[1], made[0]]
+    assert whole["damaged"] == [made[2]]
+    assert [item["decision_id"] for item in first["items"]] == [made[3]]
+    assert (first["damaged"], first["next_cursor"]) == ([made[2]], made[2])
+    assert [item["decision_id"] for item in second["items"]] == [made[1], made[0]]
+    assert "damaged" not in second
 
 
 async def test_a_snapshot_that_was_changed_or_swapped_is_refused(tmp_path: Path) -> None:
     """Encryption binds it to its decision."""
     async with running(tmp_path) as service:
         first, second = await decided(service), await decided(service, borrower_ref="b")
-        swap = f"UPDATE snapshots SET sealed = (SELECT sealed FROM snapshots WHERE decision_id = '{first}')"  # noqa: S608  our own id
-        await change(service, swap)
+        of_first = select(tables.snapshots.c.sealed).where(tables.snapshots.c.decision_id == first)
+        await change(service, update(tables.snapshots).values(sealed=of_first.scalar_subquery()))
         assert (await recorded(service, first))[0].decision_id == first
         with pytest.raises(DecryptionError):
             await recorded(service, second)

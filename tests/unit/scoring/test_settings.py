@@ -86,7 +86,7 @@ def test_a_damaged_key_file_is_an_error_that_names_the_file(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     "text",
-    ["", "k1", f":{KEY}", f"k 1:{KEY}", "k1:???", f"k1:{KEY[:20]}", f"k1:{KEY},k1:{KEY}"],
+    ["", "k1", f"{'k' * 33}:{KEY}", f":{KEY}", f"k 1:{KEY}", "k1:???", f"k1:{KEY[:20]}", f"k1:{KEY},k1:{KEY}"],
 )
 def test_keys_that_are_not_keys_are_refused(text: str) -> None:
     """By form, by length, and when two have one name."""
@@ -97,6 +97,35 @@ def test_keys_that_are_not_keys_are_refused(text: str) -> None:
 def test_the_first_of_several_keys_comes_first() -> None:
     """It encrypts; the others only decrypt."""
     assert [key.id for key in parse_keys(f"new:{KEY}, old:{KEY}")] == ["new", "old"]
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    """As secrets are handed to containers; blanks and the end of the line do not count."""
+    (tmp_path / "url").write_text("postgresql+asyncpg://u:pass@h/d\n")
+    (tmp_path / "keys").write_text(f" k1:{KEY}\n")
+    settings = Settings.from_environ(
+        {"SCORING_DATABASE_URL_FILE": str(tmp_path / "url"), "SCORING_ENCRYPTION_KEYS_FILE": str(tmp_path / "keys")}
+    )
+    assert settings.database_url.reveal() == "postgresql+asyncpg://u:pass@h/d"
+    assert settings.encryption_keys == parse_keys(f"k1:{KEY}")
+
+
+def test_a_file_that_holds_no_secret_is_refused(tmp_path: Path) -> None:
+    """A default in its place would be another database, or another key."""
+    (tmp_path / "empty").touch()
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environ(
+            {
+                "SCORING_DATABASE_URL": "postgresql+asyncpg://u:pass@h/d",
+                "SCORING_DATABASE_URL_FILE": str(tmp_path / "missing"),
+                "SCORING_ENCRYPTION_KEYS_FILE": str(tmp_path / "empty"),
+                "SCORING_LOG_LEVEL_FILE": str(tmp_path / "empty"),
+            }
+        )
+    said = "\n".join(refused.value.problems)
+    for part in ("both set", "missing' cannot be read", "empty' is empty", "SCORING_LOG_LEVEL_FILE is not a setting"):
+        assert part in said
+    assert "pass" not in said
 
 
 def test_secrets_do_not_show_themselves() -> None:

@@ -1,0 +1,97 @@
+"""Why the database cannot be used, told apart from faults of our own: whoever asks again later may succeed."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+_SQLITE_CODES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+_SQLSTATE_CLASSES = frozenset(
+    {
+        "08",  # the connection failed
+        "53",  # the server is out of connections, memory or disk
+        "57",  # the server is starting, stopping, or ended the statement for taking too long
+        "58",  # the server's own files fail
+    }
+)
+READ_ONLY = "25006"
+"""What PostgreSQL answers to a write where only reading is possible: on a standby."""
+_SQLSTATES = frozenset(
+    {
+        READ_ONLY,
+        "40P01",  # deadlock
+        "55P03",  # a lock was not to be had in time
+    }
+)
+
+
+class NoDatabaseError(Exception):
+    """There is no database yet, and none was to be made."""
+
+
+class NewerSchemaError(Exception):
+    """The database belongs to a newer version of the service; this one must not touch it."""
+
+
+class DatabaseUnavailableError(Exception):
+    """The database does not answer, or takes no writes, at the moment."""
+
+    retry_after_seconds = 5
+
+    def __init__(self, reason: str) -> None:
+        """Keep the kind of failure for the log; the message says nothing about the installation."""
+        super().__init__("the database does not answer or takes no writes at the moment")
+        self.reason = reason
+
+
+@contextmanager
+def availability() -> Iterator[None]:
+    """Tell every failure of the database itself as one kind of error; all others pass unchanged.
+
+    Raises:
+        DatabaseUnavailableError: instead of what the driver raised.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not _is_unavailable(error):
+            raise
+        raise DatabaseUnavailableError(kind_of(error)) from error
+
+
+def kind_of(error: BaseException) -> str:
+    """The driver's own name for what failed: messages may hold statements, values and addresses."""
+    if isinstance(error, DatabaseUnavailableError):
+        return error.reason
+    driver = _of_driver(error)
+    return getattr(driver, "sqlite_errorname", None) or type(driver.__cause__ or driver).__name__
+
+
+def _is_unavailable(error: Exception) -> bool:
+    if isinstance(error, OSError | PoolTimeoutError):  # refused, reset, timed out; no free connection in time
+        return True
+    if type(error).__module__.startswith("asyncpg."):  # while connecting, whatever the server says; see below
+        return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    driver = _of_driver(error)
+    if isinstance(driver, sqlite3.Error):
+        return getattr(driver, "sqlite_errorcode", 0) & 0xFF in _SQLITE_CODES  # the low byte: without details
+    state = getattr(driver, "sqlstate", None) or ""
+    return state[:2] in _SQLSTATE_CLASSES or state in _SQLSTATES
+
+
+def _of_driver(error: BaseException) -> BaseException:
+    """What the driver raised, where SQLAlchemy wrapped it: it does for statements, not while connecting."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error

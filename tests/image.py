@@ -1,0 +1,171 @@
+"""An honest reader of the Dockerfile, for machines without a container engine.
+
+It knows the instructions that the file uses and refuses all others. The root file system of a stage is a folder; what
+the base images would bring (python3, make) is this machine's. There is no chroot: paths that exist in the folder are
+taken there.
+"""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Run = Callable[[Path, "Stage", str], None]
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """One stage of the build, as far as it has come."""
+
+    base: str
+    name: str
+    root: Path
+    workdir: str = "/"
+    env: dict[str, str] = field(default_factory=dict)
+    user: str = "root"
+    runs: list[str] = field(default_factory=list)
+    volumes: list[str] = field(default_factory=list)
+    ports: list[str] = field(default_factory=list)
+    healthcheck: list[str] = field(default_factory=list)
+    entrypoint: list[str] = field(default_factory=list)
+    cmd: list[str] = field(default_factory=list)
+
+    def inside(self, path: str) -> Path:
+        """Where a path of the image is on this machine."""
+        return self.root / os.path.normpath(os.path.join(self.workdir, path)).lstrip("/")  # noqa: PTH118  of the image
+
+    def environment(self, outside: dict[str, str]) -> dict[str, str]:
+        """The image's variables, with paths that are in the image taken there, over those of a clean machine."""
+        return outside | {
+            name: ":".join(self._located(part, outside) for part in value.split(":"))
+            for name, value in self.env.items()
+        }
+
+    def _located(self, part: str, outside: dict[str, str]) -> str:
+        if part == "/usr/local/bin":
+            return outside["PATH"]  # where the base image has its python3
+        return str(self.inside(part)) if part.startswith("/") and self.inside(part).exists() else part
+
+
+def instructions(dockerfile: str) -> list[tuple[str, list[str], str]]:
+    """Name, flags and the rest of every instruction."""
+    lines = [line for line in dockerfile.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    found = []
+    for line in re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines():
+        name, _, rest = line.partition(" ")
+        flags = []
+        while rest.startswith("--"):
+            flag, _, rest = rest.partition(" ")
+            flags.append(flag)
+            rest = rest.lstrip()
+        found.append((name, flags, rest))
+    return found
+
+
+def build(project: Path, into: Path, run: Run) -> list[Stage]:
+    """Follow the Dockerfile of a project, into a folder per stage.
+
+    Args:
+        project: the folder with Dockerfile and .dockerignore.
+        into: an empty folder.
+        run: carries out a RUN in the working directory of a stage.
+
+    Raises:
+        ValueError: an instruction that this reader does not know.
+    """
+    stages: list[Stage] = []
+    context = into / "context"
+    send_context(project, context)
+    for name, flags, rest in instructions((project / "Dockerfile").read_text()):
+        if name == "FROM":
+            base, _, called = rest.partition(" AS ")
+            stages.append(Stage(base=base, name=called, root=into / f"stage{len(stages)}"))
+            stages[-1].root.mkdir()
+            continue
+        stage = stages[-1]
+        if name == "COPY":
+            _copy(stage, {other.name: other.root for other in stages}, context, flags, rest)
+        elif name == "RUN":
+            stage.runs.append(rest)
+            run(stage.inside("."), stage, rest)
+        else:
+            _configure(stage, name, rest)
+    return stages
+
+
+def send_context(project: Path, context: Path) -> None:
+    """Copy what .dockerignore lets through: a list of names to keep, and a pattern of folders to leave out."""
+    patterns = [
+        line for line in (project / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")
+    ]
+    kept = [line.removeprefix("!") for line in patterns if line.startswith("!")]
+    left_out = [line.removeprefix("**/") for line in patterns if line.startswith("**/")]
+    if set(patterns) != {"*", *(f"!{name}" for name in kept), *(f"**/{name}" for name in left_out)}:
+        raise ValueError("the .dockerignore has patterns that this reader does not know")
+    context.mkdir()
+    for name in kept:
+        if (project / name).is_dir():
+            shutil.copytree(project / name, context / name, ignore=shutil.ignore_patterns(*left_out))
+        else:
+            shutil.copy2(project / name, context / name)
+
+
+def _copy(stage: Stage, roots: dict[str, Path], context: Path, flags: list[str], rest: str) -> None:
+    options = dict(flag.removeprefix("--").split("=", 1) for flag in flags)
+    if options.keys() - {"from", "chown"}:
+        raise ValueError(f"COPY with {flags} is not known")
+    *sources, target = rest.split()
+    origin = roots[options["from"]] if "from" in options else context
+    for source in sources:
+        path, goal = origin / source.lstrip("/"), stage.inside(target)
+        if path.is_dir():
+            # between stages the files are shared, not doubled: nothing changes them afterwards, and the test sees to it
+            shutil.copytree(path, goal, symlinks=True, dirs_exist_ok=True, copy_function=_share)
+        else:
+            goal = goal / path.name if target.endswith("/") else goal
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, goal)
+    if "chown" in options and os.geteuid() == 0:
+        user, _, group = options["chown"].partition(":")
+        for path in (stage.inside(target), *stage.inside(target).rglob("*")):
+            os.chown(path, int(user), int(group))
+
+
+def _share(source: str, target: str) -> None:
+    if Path(source).is_symlink():
+        Path(target).symlink_to(os.readlink(source))  # noqa: PTH115  as it is written
+    else:
+        os.link(source, target)
+
+
+def _configure(stage: Stage, name: str, rest: str) -> None:
+    match name:
+        case "WORKDIR":
+            stage.workdir = rest
+            stage.inside(".").mkdir(parents=True)
+        case "ENV":
+            stage.env |= dict(part.split("=", 1) for part in shlex.split(rest))
+        case "USER":
+            stage.user = rest
+        case "VOLUME":
+            stage.volumes.append(rest)
+        case "EXPOSE":
+            stage.ports.append(rest)
+        case "HEALTHCHECK":
+            stage.healthcheck = json.loads(rest.removeprefix("CMD "))
+        case "ENTRYPOINT":
+            stage.entrypoint = json.loads(rest)
+        case "CMD":
+            stage.cmd = json.loads(rest)
+        case _:
+            raise ValueError(f"{name} is not known")
+
+
+def run_shell(folder: Path, environment: dict[str, str], command: str) -> None:
+    """What RUN does: a shell, in a clean environment."""
+    subprocess.run(["/bin/sh", "-c", command], cwd=folder, env=environment, check=True, stdin=subprocess.DEVNULL)

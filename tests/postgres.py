@@ -1,0 +1,84 @@
+"""Databases on a real PostgreSQL server, each made for one test and dropped after it.
+
+``TEST_POSTGRES_URL`` names the server and a user who may create databases. Where none answers, the tests are skipped,
+or fail when ``POSTGRES_TESTS_REQUIRED`` is set.
+"""
+
+import asyncio
+import functools
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import URL, make_url
+
+from scoring.settings import Secret
+from scoring.store.database import Database
+
+SERVER = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+
+async def ask(url: str, *statements: str) -> list[Any]:
+    """Run statements one by one in a connection of their own; the rows of the last."""
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""), timeout=5)
+    try:
+        for statement in statements[:-1]:
+            await connection.execute(statement)
+        return list(await connection.fetch(statements[-1]))
+    finally:
+        await connection.close()
+
+
+@functools.cache
+def require_server() -> None:
+    """Skip the test where no server answers, or fail."""
+    try:
+        asyncio.run(ask(SERVER, "SELECT 1"))
+    except (OSError, asyncpg.PostgresError) as error:
+        reason = f"no PostgreSQL server answers at TEST_POSTGRES_URL ({type(error).__name__})"
+        if os.environ.get("POSTGRES_TESTS_REQUIRED"):
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+
+
+@contextmanager
+def fresh_database(template: str = "template0") -> Iterator[str]:
+    """The address of a database of its own, which sorts like a German dictionary and not like bytes."""
+    require_server()
+    name = f"scoring_test_{secrets.token_hex(6)}"
+    sorting = (
+        "" if template != "template0" else "ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' LOCALE 'C.UTF-8'"
+    )
+    asyncio.run(ask(SERVER, f"CREATE DATABASE {name} TEMPLATE {template} {sorting}"))
+    try:
+        yield _address(name)
+    finally:
+        asyncio.run(ask(SERVER, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@contextmanager
+def migrated_template() -> Iterator[str]:
+    """The name of a database with the newest schema, to copy from."""
+    with fresh_database() as url:
+        asyncio.run(migrate(url))
+        name = make_url(url).database
+        assert name
+        yield name
+
+
+async def migrate(url: str) -> None:
+    """Bring a database up to date, as a service that starts does."""
+    database = Database(Secret(url))
+    try:
+        await database.migrate()
+    finally:
+        await database.close()
+
+
+def _address(name: str) -> str:
+    url: URL = make_url(SERVER).set(drivername="postgresql+asyncpg", database=name)
+    return url.render_as_string(hide_password=False)
