@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from scoring.api import connections, decisions, operations, reference
+from scoring.api import connect_sessions, connections, decisions, operations, reference
 from scoring.api.openapi import openapi_config
 from scoring.api.problems import HANDLERS
 from scoring.api.request_log import RequestLog
@@ -37,6 +37,8 @@ _ROUTES = (
     connections.get_connection,
     connections.get_connections,
     connections.remove_connection,
+    connect_sessions.create_connect_session,
+    connect_sessions.get_connect_session,
     reference.get_models,
     reference.get_policies,
     reference.get_features,

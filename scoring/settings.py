@@ -22,6 +22,8 @@ KEY_BYTES = 32
 """AES-256."""
 KEY_FILE = "encryption.keys"
 """In the data directory."""
+LOOPBACK = frozenset({"localhost", "127.0.0.1"})
+"""Hosts for which http is safe."""
 _PREFIX = "SCORING_"
 
 
@@ -87,6 +89,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """For finding out whether a token still works."""
     host: str = "127.0.0.1"
     port: int = 8000
+    public_url: str | None = None
+    """Where browsers reach the service; None is ``host`` and ``port``."""
     policy_file: Path | None = None
     """None is the newest policy that comes with the service."""
     model_name: str = "sme"
@@ -95,6 +99,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_days: int = 730
     """How long snapshots are kept: twelve months of performance window and twelve more."""
     log_level: str = "info"
+
+    @property
+    def public_address(self) -> str:
+        """The base of links to this service, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def reservation_seconds(self) -> float:
@@ -128,6 +138,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "check_deadline_seconds": reader.take("CHECK_DEADLINE_SECONDS", _seconds, 10.0),
             "host": reader.take("HOST", str, "127.0.0.1"),
             "port": reader.take("PORT", _port, 8000),
+            "public_url": reader.take("PUBLIC_URL", _public_address, None),
             "policy_file": reader.take("POLICY_FILE", _existing_file, None),
             "model_name": reader.take("MODEL_NAME", str, "sme"),
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
@@ -244,6 +255,12 @@ def _web_address(text: str) -> str:
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("must have no user, query or fragment")
     return text
+
+
+def _public_address(text: str) -> str:
+    if urlsplit(_web_address(text)).scheme != "https" and urlsplit(text).hostname not in LOOPBACK:
+        raise ValueError("must be https: people send tokens there (http only for localhost)")
+    return text.rstrip("/")
 
 
 def _database(text: str) -> str:

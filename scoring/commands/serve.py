@@ -1,5 +1,6 @@
 """``serve``: the HTTP interface."""
 
+import msgspec
 import uvicorn
 
 from scoring.app import create_app
@@ -16,6 +17,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
         port: instead of SCORING_PORT (8000).
     """
     settings = read_settings(create=True)
+    settings = msgspec.structs.replace(settings, host=host or settings.host, port=port or settings.port)
     try:
         serving = load_serving(settings)
     except ServingError as error:
@@ -23,8 +25,8 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
     with_database(settings, Database.is_reachable, create=True)  # migrates, and says clearly where that is not possible
     uvicorn.run(
         create_app(settings, serving),
-        host=host or settings.host,
-        port=port or settings.port,
+        host=settings.host,
+        port=settings.port,
         log_config=None,
         access_log=False,  # its lines would hold queries
         server_header=False,

@@ -94,8 +94,8 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         for operation in methods.values()
         if "requestBody" in operation
     }
-    assert bodies == {"ApplicationRequest", "ConnectionRequest"}
-    for name in (*bodies, "Money"):
+    assert bodies == {"ApplicationRequest", "ConnectionRequest", "ConnectSessionRequest"}
+    for name in (*bodies, "Money", "LenderIdentity"):
         assert described["components"]["schemas"][name]["additionalProperties"] is False
 
 

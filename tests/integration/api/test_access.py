@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
-from service import TOKEN, application, running
+from service import TOKEN, application, link_order, running
 
 from scoring.store.database import Database
 from scoring.store.principals import Role, revoke_key
@@ -44,7 +44,8 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
         decision = (await service.post("/v1/decisions", application())).json()["decision_id"]
         connection = (await connect(service)).json()["connection_id"]
         other = await service.key(*Role, lender="other")
-        own = {"decision_id": decision, "connection_id": connection}
+        link = (await service.post("/v1/connect-sessions", link_order())).json()["connect_session_id"]
+        own = {"decision_id": decision, "connection_id": connection, "connect_session_id": link}
         tried = 0
         for method, path in routes_of(service.app):
             if "{" not in path or path in OPEN_PATHS:
