@@ -15,12 +15,14 @@ from litestar.di import Provide
 
 from scoring.api import connect_sessions, connections, decisions, operations, reference
 from scoring.api.openapi import openapi_config
-from scoring.api.problems import HANDLERS
 from scoring.api.request_log import RequestLog
 from scoring.assess import Desk
 from scoring.conclude import rehearse
 from scoring.identifiers import Clock, Randomness
 from scoring.metrics import Metrics
+from scoring.pages.errors import handlers_of_unknown_paths
+from scoring.pages.rendering import Pages
+from scoring.pages.routes import page_router
 from scoring.running import Running
 from scoring.serving import Serving
 from scoring.settings import Settings
@@ -74,6 +76,7 @@ def create_app(
     """
     database = Database(settings.database_url)
     running = Running()
+    pages = Pages()
     http = httpx.AsyncClient(transport=transport, limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
     desk = Desk(
         settings=settings,
@@ -100,12 +103,13 @@ def create_app(
             await database.close()
 
     app = Litestar(
-        route_handlers=[*_ROUTES],
+        route_handlers=[*_ROUTES, page_router(pages)],
         dependencies={
             "desk": Provide(lambda: desk, sync_to_thread=False),
             "running": Provide(lambda: running, sync_to_thread=False),
+            "pages": Provide(lambda: pages, sync_to_thread=False),
         },
-        exception_handlers=HANDLERS,
+        exception_handlers=handlers_of_unknown_paths(pages),
         lifespan=[lifespan],
         openapi_config=openapi_config(),
         request_max_body_size=BODY_BYTES,

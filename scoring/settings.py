@@ -99,6 +99,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_days: int = 730
     """How long snapshots are kept: twelve months of performance window and twelve more."""
     log_level: str = "info"
+    is_plain_http: bool = False
+    """Pages are opened over http, on this machine alone: cookies go without ``Secure``."""
 
     @property
     def public_address(self) -> str:
@@ -144,7 +146,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
             "snapshot_days": reader.take("SNAPSHOT_DAYS", _days, 730),
             "log_level": reader.take("LOG_LEVEL", _level, "info"),
+            "is_plain_http": reader.take("PLAIN_HTTP", _boolean, default=False),
         }
+        if values["is_plain_http"] and not is_loopback(str(values["host"])):
+            reader.problems.append(
+                "SCORING_PLAIN_HTTP is true, but SCORING_HOST is not this machine alone: serve pages over https, or"
+                " unset one of them"
+            )
         no_keys: tuple[EncryptionKey, ...] = ()
         keys = reader.take("ENCRYPTION_KEYS", parse_keys, no_keys)
         reader.finish()
@@ -155,6 +163,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             encryption_keys=keys or _keys_of(data_dir, make=make_keys),
             **values,  # type: ignore[arg-type]  # each value was read by its own parser
         )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on reaches nobody but this machine."""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 class _Reader:

@@ -6,6 +6,7 @@ import uvicorn
 from scoring.app import create_app
 from scoring.commands.session import give_up, read_settings, with_database
 from scoring.serving import ServingError, load_serving
+from scoring.settings import is_loopback
 from scoring.store.database import Database
 
 
@@ -17,6 +18,8 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
         port: instead of SCORING_PORT (8000).
     """
     settings = read_settings(create=True)
+    if settings.is_plain_http and host is not None and not is_loopback(host):
+        give_up("SCORING_PLAIN_HTTP is true, but --host is not this machine alone: serve pages over https")
     settings = msgspec.structs.replace(settings, host=host or settings.host, port=port or settings.port)
     try:
         serving = load_serving(settings)

@@ -7,19 +7,23 @@ import pytest
 from litestar import Litestar
 from service import TOKEN, application, link_order, running
 
+from scoring.pages.rendering import Pages
+from scoring.pages.routes import page_router
 from scoring.store.database import Database
 from scoring.store.principals import Role, revoke_key
 
+PAGE_PATHS = {route.path_format for route in page_router(Pages()).routes}
+"""For people, who have no key: what protects them is tested with the pages."""
 OPEN_PATHS = {"/health/live", "/health/ready", "/metrics", "/problems/{name}"}
 
 
 def routes_of(app: Litestar) -> list[tuple[str, str]]:
-    """Method and path of every route but the pages of the description."""
+    """Method and path of every route but the pages for people and those of the description."""
     return [
         (method, route.path_format)
         for route in app.routes
         for method in sorted(route.methods - {"OPTIONS", "HEAD"})  # type: ignore[union-attr]  # only HTTP routes here
-        if not route.path_format.startswith("/schema")
+        if not route.path_format.startswith("/schema") and route.path_format not in PAGE_PATHS
     ]
 
 
