@@ -271,8 +271,11 @@ def _web_address(text: str) -> str:
 
 
 def _public_address(text: str) -> str:
-    if urlsplit(_web_address(text)).scheme != "https" and urlsplit(text).hostname not in LOOPBACK:
+    parts = urlsplit(_web_address(text))
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         raise ValueError("must be https: people send tokens there (http only for localhost)")
+    if parts.path.strip("/"):
+        raise ValueError("must have no path: pages stand at the root of their host")
     return text.rstrip("/")
 
 

@@ -52,7 +52,13 @@ class Pages:
         self._texts = {language: texts_in(language) for language in LANGUAGES}
 
     def respond(
-        self, request: Request[Any, Any, Any], template: str, *, status_code: int = 200, **values: object
+        self,
+        request: Request[Any, Any, Any],
+        template: str,
+        *,
+        status_code: int = 200,
+        language: Language | None = None,
+        **values: object,
     ) -> Response[str]:
         """A page in the language of its reader.
 
@@ -62,9 +68,10 @@ class Pages:
             request: What is answered.
             template: File name in ``templates``.
             status_code: HTTP status.
+            language: Where the page knows better than ``language_of``.
             values: What the template reads beside the names that are set below.
         """
-        language = language_of(request)
+        language = language or language_of(request)
         content = self._environment.get_template(template).render(
             t=self._texts[language],
             language=language,

@@ -9,6 +9,7 @@ from types import MappingProxyType, SimpleNamespace
 from typing import Any, Final, Literal, TypeAlias
 
 from features.feature import Text
+from scoring.pages.texts.connect import Connect
 from scoring.pages.texts.errors import Errors
 from scoring.pages.texts.frame import Frame
 
@@ -16,7 +17,7 @@ Language: TypeAlias = Literal["de", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("de", "en")
 """The first is the default."""
 
-SECTIONS: Final[Mapping[str, type]] = MappingProxyType({"frame": Frame, "errors": Errors})
+SECTIONS: Final[Mapping[str, type]] = MappingProxyType({"frame": Frame, "errors": Errors, "connect": Connect})
 """Section to its class of texts."""
 
 
