@@ -15,9 +15,10 @@ from scoring.store.connect_sessions import ConnectSession
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One line, with the address that it links to."""
+    """One line, and the link at its end."""
 
     text: str
+    link: str | None = None
     href: str | None = None
 
 
@@ -43,7 +44,7 @@ class ConsentText(msgspec.Struct, frozen=True, kw_only=True):
         lines: list[str] = []
         for section in self.sections:
             lines += [section.heading, *([section.lead] if section.lead else [])]
-            lines += [f"- {line.text}" for line in section.lines]
+            lines += [f"- {line.text}" + (f" {line.link}" if line.link else "") for line in section.lines]
         return "\n".join([*lines, self.statement]) + "\n"
 
     def sha256(self) -> str:
@@ -69,25 +70,26 @@ def consent_text(session: ConnectSession, serving: Serving, *, snapshot_days: in
         return tuple(Line(text=said(text, **values)) for text in texts)
 
     read = read_along(serving.plan.resources)
-    unread = [said(words.RESOURCES[resource]) for resource in Resource if resource not in read]
-    withdrawal = Line(text=said(words.WITHDRAWAL, email=session.privacy_email), href=f"mailto:{session.privacy_email}")
-    privacy = Line(text=said(words.PRIVACY, address=session.privacy_url), href=session.privacy_url)
+    unread = [said(words.RESOURCES[resource].name) for resource in Resource if resource not in read]
+    email, address = session.privacy_email, session.privacy_url
     return ConsentText(
         version=words.VERSION,
         language=language,
         sections=(
+            Section(heading=said(words.SUMMARY_HEADING), lines=lines(words.SUMMARY)),
             Section(
                 heading=said(words.READ_HEADING),
                 lead=said(words.READ_LEAD),
-                lines=lines(words.RESOURCES[resource] for resource in Resource if resource in read),
+                lines=tuple(
+                    Line(text=f"{said(reading.name)}: {said(reading.details)}")
+                    for resource, reading in words.RESOURCES.items()
+                    if resource in read
+                ),
             ),
             Section(
                 heading=said(words.UNREAD_HEADING),
                 lead=said(words.UNREAD_LEAD),
-                lines=(
-                    *lines(words.UNREAD),
-                    *(Line(text=said(words.NOT_ASKED, what=what)) for what in unread),
-                ),
+                lines=(*lines(words.UNREAD), *(lines([words.NOT_ASKED], names=", ".join(unread)) if unread else ())),
             ),
             Section(
                 heading=said(words.PURPOSE_HEADING),
@@ -95,7 +97,14 @@ def consent_text(session: ConnectSession, serving: Serving, *, snapshot_days: in
             ),
             Section(heading=said(words.RETENTION_HEADING), lines=lines(words.RETENTION, days=snapshot_days)),
             Section(heading=said(words.TOKEN_HEADING), lines=lines(words.TOKEN)),
-            Section(heading=said(words.RIGHTS_HEADING), lines=(*lines(words.RIGHTS), withdrawal, privacy)),
+            Section(
+                heading=said(words.RIGHTS_HEADING),
+                lines=(
+                    *lines(words.RIGHTS),
+                    Line(text=said(words.WITHDRAWAL), link=email, href=f"mailto:{email}"),
+                    Line(text=said(words.PRIVACY), link=address, href=address),
+                ),
+            ),
         ),
         statement=said(words.STATEMENT),
     )

@@ -34,8 +34,8 @@ class Connect:
     token_steps: Final = MappingProxyType(
         {
             "1": Text(
-                de="Melden Sie sich in sevdesk an. Sie müssen dort Administrator sein; sonst bitten Sie den, der es"
-                " ist.",
+                de="Melden Sie sich in sevdesk an. Sie müssen dort Administrator sein; sonst bitten Sie die Person,"
+                " die es ist.",
                 en="Sign in to sevdesk. You must be an administrator there; otherwise ask the person who is.",
             ),
             "2": Text(
@@ -96,20 +96,12 @@ class Connect:
                 " what you entered has {length}. Copy all of it in sevdesk again, without further text.",
             ),
             "token_rejected": Text(
-                de="sevdesk erkennt diesen Token nicht an. Prüfen Sie: Haben Sie ihn ganz kopiert? Wurde in sevdesk"
-                " inzwischen ein neuer Token erzeugt? Dann gilt nur der neue. Ist Ihr Benutzer noch aktiv? Kopieren Sie"
-                " den Token noch einmal und fügen Sie ihn hier ein.",
-                en="sevdesk does not accept this token. Please check: did you copy all of it? Has a new token been made"
-                " in sevdesk since? Then only the new one works. Is your user still active? Copy the token again and"
-                " paste it here.",
+                de="sevdesk erkennt diesen Token nicht an. Bitte prüfen Sie:",
+                en="sevdesk does not accept this token. Please check:",
             ),
             "plan_lacks_api": Text(
-                de="sevdesk kennt den Token, erlaubt den Zugriff aber nicht. Meist gehört die Schnittstelle nicht zum"
-                " Tarif: Sie brauchen „Buchhaltung Pro“ oder dessen kostenlosen Testzeitraum. Oder Ihr Benutzer ist in"
-                " sevdesk kein Administrator. Ändern Sie das in sevdesk und versuchen Sie es hier noch einmal.",
-                en="sevdesk knows the token but does not allow the access. Mostly the plan does not include the"
-                " interface: you need “Buchhaltung Pro” or its free trial. Or your user is not an administrator in"
-                " sevdesk. Change that in sevdesk and try again here.",
+                de="sevdesk kennt den Token, erlaubt den Zugriff aber nicht. Meist liegt es am Tarif:",
+                en="sevdesk knows the token but does not allow the access. Mostly it is the plan:",
             ),
             "unavailable": Text(
                 de="sevdesk antwortet gerade nicht. Das liegt nicht an Ihnen, und es ist nichts verloren. Warten Sie"
@@ -134,6 +126,42 @@ class Connect:
                 " einmal, und willigen Sie dann ein.",
                 en="The text about your data has changed while the page was open. Please read it again, and agree"
                 " then.",
+            ),
+        }
+    )
+    remedies: Final = MappingProxyType(
+        {
+            "token_rejected": MappingProxyType(
+                {
+                    "1": Text(
+                        de="Ist er ganz kopiert? Kopieren Sie ihn in sevdesk noch einmal, und fügen Sie ihn hier ein.",
+                        en="Did you copy all of it? Copy it again in sevdesk and paste it here.",
+                    ),
+                    "2": Text(
+                        de="Wurde in sevdesk inzwischen ein neuer Token erzeugt? Dann gilt nur noch der neue.",
+                        en="Has a new token been made in sevdesk since? Then only the new one works.",
+                    ),
+                    "3": Text(
+                        de="Gehört er zu einem Benutzer, den es in sevdesk noch gibt?",
+                        en="Does it belong to a user who still exists in sevdesk?",
+                    ),
+                }
+            ),
+            "plan_lacks_api": MappingProxyType(
+                {
+                    "1": Text(
+                        de="Sie brauchen „Buchhaltung Pro“ oder den kostenlosen Testzeitraum davon.",
+                        en="You need “Buchhaltung Pro” or its free trial.",
+                    ),
+                    "2": Text(
+                        de="Ihr Benutzer muss in sevdesk Administrator sein.",
+                        en="Your user must be an administrator in sevdesk.",
+                    ),
+                    "3": Text(
+                        de="Danach können Sie es hier noch einmal versuchen, solange der Link gilt.",
+                        en="After that you can try again here, as long as the link is valid.",
+                    ),
+                }
             ),
         }
     )

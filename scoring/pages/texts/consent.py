@@ -7,48 +7,94 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+import msgspec
+
 from features.feature import Text
 from features.ledger import Resource
 
 VERSION: Final = "1"
 
+SUMMARY_HEADING: Final = Text(de="Kurz gesagt", en="In short")
+SUMMARY: Final = (
+    Text(
+        de="Gelesen werden Zahlen aus Ihrer Buchhaltung. In sevdesk geändert wird nichts.",
+        en="Figures from your books are read. Nothing is changed in sevdesk.",
+    ),
+    Text(
+        de="Das dient allein der Entscheidung von {lender} über Kreditanträge Ihrer Firma.",
+        en="They serve one end: the decision of {lender} on loan applications of your firm.",
+    ),
+    Text(
+        de="Namen Ihrer Kunden und Lieferanten werden nicht gespeichert.",
+        en="Names of your customers and suppliers are not kept.",
+    ),
+    Text(de="Sie können jederzeit widerrufen.", en="You can withdraw at any time."),
+)
+
 READ_HEADING: Final = Text(de="Was gelesen wird", en="What is read")
 READ_LEAD: Final = Text(
     de="Aus Ihrem sevdesk-Konto, auch aus früheren Jahren:", en="From your sevdesk account, earlier years included:"
 )
-RESOURCES: Final[Mapping[Resource, Text]] = MappingProxyType(
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of data: its name, and what of it is read."""
+
+    name: Text
+    details: Text
+
+
+RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
     {
-        Resource.INVOICES: Text(
-            de="Rechnungen, die Sie geschrieben haben, und Stornorechnungen: Tage, Beträge, Zahlungsziel, Skonto, was"
-            " bezahlt ist",
-            en="invoices that you wrote, and their cancellations: days, amounts, payment terms, discount, what is paid",
+        Resource.INVOICES: Reading(
+            name=Text(de="Ihre Rechnungen und Stornorechnungen", en="Your invoices and their cancellations"),
+            details=Text(
+                de="Tage, Beträge, Zahlungsziel, Skonto, was bezahlt ist",
+                en="days, amounts, payment terms, discount, what is paid",
+            ),
         ),
-        Resource.REMINDERS: Text(
-            de="Mahnungen: Tag, Mahnstufe, zu welcher Rechnung", en="reminders: day, level, for which invoice"
+        Resource.REMINDERS: Reading(
+            name=Text(de="Mahnungen", en="Reminders"),
+            details=Text(de="Tag, Mahnstufe, zu welcher Rechnung", en="day, level, for which invoice"),
         ),
-        Resource.CREDIT_NOTES: Text(
-            de="Gutschriften: Tage, Beträge, was ausgezahlt ist", en="credit notes: days, amounts, what is paid out"
+        Resource.CREDIT_NOTES: Reading(
+            name=Text(de="Gutschriften", en="Credit notes"),
+            details=Text(de="Tage, Beträge, was ausgezahlt ist", en="days, amounts, what is paid out"),
         ),
-        Resource.VOUCHERS: Text(
-            de="Belege, also Ihre Eingangsrechnungen und sonstigen Einnahmen: Tage, Beträge, was bezahlt ist, Name des"
-            " Lieferanten",
-            en="vouchers, that is bills that you received and other income: days, amounts, what is paid, name of the"
-            " supplier",
+        Resource.VOUCHERS: Reading(
+            name=Text(
+                de="Belege, also Eingangsrechnungen und sonstige Einnahmen",
+                en="Vouchers, that is bills that you received and other income",
+            ),
+            details=Text(
+                de="Tage, Beträge, was bezahlt ist, Name des Lieferanten",
+                en="days, amounts, what is paid, name of the supplier",
+            ),
         ),
-        Resource.ACCOUNTS: Text(
-            de="Bank- und Kassenkonten: Art, Währung, IBAN, Kontostand laut Bank, letzter Abgleich",
-            en="bank and cash accounts: kind, currency, IBAN, balance as the bank states it, last synchronisation",
+        Resource.ACCOUNTS: Reading(
+            name=Text(de="Bank- und Kassenkonten", en="Bank and cash accounts"),
+            details=Text(
+                de="Art, Währung, IBAN, Kontostand laut Bank, letzter Abgleich",
+                en="kind, currency, IBAN, balance as the bank states it, last synchronisation",
+            ),
         ),
-        Resource.BALANCES: Text(
-            de="Kontostände am Tag des Lesens", en="balances of the accounts on the day of reading"
+        Resource.BALANCES: Reading(
+            name=Text(de="Kontostände", en="Account balances"),
+            details=Text(de="am Tag des Lesens", en="on the day of reading"),
         ),
-        Resource.TRANSACTIONS: Text(
-            de="Kontoumsätze: Tag, Betrag, Verwendungszweck, Name und Kontonummer der Gegenseite",
-            en="bank transactions: day, amount, purpose, name and account number of the other side",
+        Resource.TRANSACTIONS: Reading(
+            name=Text(de="Kontoumsätze", en="Bank transactions"),
+            details=Text(
+                de="Tag, Betrag, Verwendungszweck, Name und Kontonummer der Gegenseite",
+                en="day, amount, purpose, name and account number of the other side",
+            ),
         ),
-        Resource.PAYMENT_LOG: Text(
-            de="welche Zahlung zu welcher Rechnung oder welchem Beleg gehört",
-            en="which payment belongs to which invoice or voucher",
+        Resource.PAYMENT_LOG: Reading(
+            name=Text(de="Zuordnung der Zahlungen", en="Matching of payments"),
+            details=Text(
+                de="welche Zahlung zu welcher Rechnung oder welchem Beleg gehört",
+                en="which payment belongs to which invoice or voucher",
+            ),
         ),
     }
 )
@@ -77,7 +123,7 @@ UNREAD: Final = (
         " at all.",
     ),
 )
-NOT_ASKED: Final = Text(de="Nicht abgerufen: {what}.", en="Not asked for: {what}.")
+NOT_ASKED: Final = Text(de="Ebenfalls nicht abgerufen: {names}.", en="Not asked for, either: {names}.")
 
 PURPOSE_HEADING: Final = Text(de="Wofür", en="What for")
 PURPOSES: Final[Mapping[str, Text]] = MappingProxyType(
@@ -163,11 +209,10 @@ RIGHTS: Final = (
     ),
 )
 WITHDRAWAL: Final = Text(
-    de="Sie können diese Einwilligung jederzeit widerrufen. Was bis dahin geschah, bleibt rechtmäßig. Schreiben Sie an"
-    " {email}",
-    en="You can withdraw this consent at any time. What was done until then stays lawful. Write to {email}",
+    de="Sie können diese Einwilligung jederzeit widerrufen. Was bis dahin geschah, bleibt rechtmäßig. Schreiben Sie an",
+    en="You can withdraw this consent at any time. What was done until then stays lawful. Write to",
 )
-PRIVACY: Final = Text(de="Datenschutzhinweise: {address}", en="Privacy notice: {address}")
+PRIVACY: Final = Text(de="Datenschutzhinweise von {lender}:", en="Privacy notice of {lender}:")
 
 STATEMENT: Final = Text(
     de="Ich darf für die Firma über dieses sevdesk-Konto verfügen. Ich willige ein, dass {lender} die oben genannten"
