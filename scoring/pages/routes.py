@@ -5,6 +5,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from scoring.pages import sign_in
 from scoring.pages.errors import handlers
 from scoring.pages.rendering import STYLESHEET_NAME, Pages, stylesheet
 
@@ -18,7 +19,13 @@ def get_stylesheet(name: FromPath[str]) -> Response[bytes]:
     return Response(stylesheet(), media_type="text/css", headers=headers)
 
 
-_ROUTES: tuple[ControllerRouterHandler, ...] = (get_stylesheet,)
+_ROUTES: tuple[ControllerRouterHandler, ...] = (
+    get_stylesheet,
+    sign_in.get_start,
+    sign_in.get_sign_in,
+    sign_in.post_sign_in,
+    sign_in.post_sign_out,
+)
 
 
 def page_router(pages: Pages) -> Router:

@@ -11,12 +11,13 @@ from typing import Any, Final, Literal, TypeAlias
 from features.feature import Text
 from scoring.pages.texts.errors import Errors
 from scoring.pages.texts.frame import Frame
+from scoring.pages.texts.sign_in import SignIn
 
 Language: TypeAlias = Literal["de", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("de", "en")
 """The first is the default."""
 
-SECTIONS: Final[Mapping[str, type]] = MappingProxyType({"frame": Frame, "errors": Errors})
+SECTIONS: Final[Mapping[str, type]] = MappingProxyType({"frame": Frame, "errors": Errors, "sign_in": SignIn})
 """Section to its class of texts."""
 
 
