@@ -77,6 +77,7 @@ def create_app(
     database = Database(settings.database_url)
     running = Running()
     pages = Pages()
+    hashing = CapacityLimiter(1)  # each hash of a password takes 64 MiB
     http = httpx.AsyncClient(transport=transport, limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
     desk = Desk(
         settings=settings,
@@ -108,12 +109,13 @@ def create_app(
             "desk": Provide(lambda: desk, sync_to_thread=False),
             "running": Provide(lambda: running, sync_to_thread=False),
             "pages": Provide(lambda: pages, sync_to_thread=False),
+            "hashing": Provide(lambda: hashing, sync_to_thread=False),
         },
         exception_handlers=handlers_of_unknown_paths(pages),
         lifespan=[lifespan],
         openapi_config=openapi_config(),
         request_max_body_size=BODY_BYTES,
-        state=State({"database": database, "randomness": randomness}),
+        state=State({"database": database, "randomness": randomness, "settings": settings, "clock": clock}),
         logging_config=None,
     )
     app.asgi_handler = RequestLog(app.asgi_handler, clock, randomness)

@@ -99,6 +99,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_days: int = 730
     """How long snapshots are kept: twelve months of performance window and twelve more."""
     log_level: str = "info"
+    session_idle_minutes: int = 30
+    """After so long without a page, a person signs in again."""
+    session_hours: int = 12
+    """After so long, a person signs in again in any case."""
     is_plain_http: bool = False
     """Pages are opened over http, on this machine alone: cookies go without ``Secure``."""
 
@@ -146,6 +150,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
             "snapshot_days": reader.take("SNAPSHOT_DAYS", _days, 730),
             "log_level": reader.take("LOG_LEVEL", _level, "info"),
+            "session_idle_minutes": reader.take("SESSION_IDLE_MINUTES", _minutes, 30),
+            "session_hours": reader.take("SESSION_HOURS", _hours, 12),
             "is_plain_http": reader.take("PLAIN_HTTP", _boolean, default=False),
         }
         if values["is_plain_http"] and not is_loopback(str(values["host"])):
@@ -303,6 +309,20 @@ def _days(text: str) -> int:
     value = int(text)
     if not 1 <= value <= 36500:
         raise ValueError(f"{text} is not between 1 and 36500 days")
+    return value
+
+
+def _minutes(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 1440:
+        raise ValueError(f"{text} is not between 1 and 1440 minutes")
+    return value
+
+
+def _hours(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 168:
+        raise ValueError(f"{text} is not between 1 and 168 hours")
     return value
 
 

@@ -7,8 +7,10 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from scoring.api.problems import respond
+from scoring.pages.access import SignInNeededError
 from scoring.pages.forms import FormError, FormExpiredError
 from scoring.pages.rendering import Pages
+from scoring.pages.sign_in import to_sign_in
 from scoring.pages.texts.errors import Errors
 
 PAGE_ERRORS: dict[type[Exception], tuple[int, str]] = {
@@ -23,7 +25,9 @@ _STATUS_OF_PROBLEM = {401: 403, 415: 400, 422: 400}
 def handlers(pages: Pages) -> ExceptionHandlersMap:
     """The handlers of the page routes."""
 
-    def show(request: Request[Any, Any, Any], error: Exception) -> Response[str]:
+    def show(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        if isinstance(error, SignInNeededError):
+            return to_sign_in(request)
         return error_page(pages, request, error)
 
     return {Exception: show, HTTPException: show}

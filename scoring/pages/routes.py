@@ -5,7 +5,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from scoring.pages import connect
+from scoring.pages import connect, sign_in
 from scoring.pages.errors import handlers
 from scoring.pages.rendering import STYLESHEET_NAME, Pages, stylesheet
 
@@ -21,6 +21,10 @@ def get_stylesheet(name: FromPath[str]) -> Response[bytes]:
 
 _ROUTES: tuple[ControllerRouterHandler, ...] = (
     get_stylesheet,
+    sign_in.get_start,
+    sign_in.get_sign_in,
+    sign_in.post_sign_in,
+    sign_in.post_sign_out,
     connect.show_link,
     connect.use_link,
     connect.decline_link,

@@ -54,6 +54,39 @@ api_keys = Table(
     Column("revoked_at", INSTANT),
 )
 
+persons = Table(
+    "persons",
+    metadata,
+    Column("principal_id", ForeignKey("principals.id"), primary_key=True),  # a principal of kind person
+    Column("roles", String(120), nullable=False),  # on pages; names joined by commas
+    Column("password_hash", String(200), nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    Column("disabled_at", INSTANT),
+)
+
+page_sessions = Table(
+    "page_sessions",
+    metadata,
+    Column("sha256", String(64), primary_key=True),  # of the secret in the cookie, which is stored nowhere
+    Column("principal_id", ForeignKey("persons.principal_id"), nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    Column("seen_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),  # whatever is done until then
+    Index("ix_page_sessions_principal_id", "principal_id"),
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name_sha256", String(64), nullable=False),  # of lender and name as they were typed
+    Column("address_sha256", String(64), nullable=False),
+    Column("failed_at", INSTANT, nullable=False),  # forgotten after an hour
+    Index("ix_sign_in_failures_name_sha256", "name_sha256"),
+    Index("ix_sign_in_failures_address_sha256", "address_sha256"),
+    Index("ix_sign_in_failures_failed_at", "failed_at"),
+)
+
 borrowers = Table(
     "borrowers",
     metadata,

@@ -12,12 +12,15 @@ from features.feature import Text
 from scoring.pages.texts.connect import Connect
 from scoring.pages.texts.errors import Errors
 from scoring.pages.texts.frame import Frame
+from scoring.pages.texts.sign_in import SignIn
 
 Language: TypeAlias = Literal["de", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("de", "en")
 """The first is the default."""
 
-SECTIONS: Final[Mapping[str, type]] = MappingProxyType({"frame": Frame, "errors": Errors, "connect": Connect})
+SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
+    {"frame": Frame, "errors": Errors, "sign_in": SignIn, "connect": Connect}
+)
 """Section to its class of texts."""
 
 

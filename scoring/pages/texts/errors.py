@@ -40,10 +40,10 @@ class Errors:
                 en="Please open the page again from the list.",
             ),
             "form-expired": Text(
-                de="Bitte laden Sie die Seite neu und senden Sie das Formular noch einmal. Hilft das nicht, erlauben Sie"
-                " für diese Seite bitte Cookies.",
-                en="Please reload the page and send the form again. If that does not help, please allow cookies for this"
-                " site.",
+                de="Bitte laden Sie die Seite neu und senden Sie das Formular noch einmal. Hilft das nicht,"
+                " erlauben Sie für diese Seite bitte Cookies.",
+                en="Please reload the page and send the form again. If that does not help, please allow cookies"
+                " for this site.",
             ),
             "413": Text(
                 de="Bitte senden Sie nur, was das Formular vorsieht.", en="Please send only what the form asks for."
