@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 
+from scoring.pages.formats import Formats
 from scoring.pages.texts import LANGUAGES, Language, texts_in
 
 _HERE = Path(__file__).parent
@@ -50,6 +51,7 @@ class Pages:
         for name in self._environment.list_templates():
             self._environment.get_template(name)
         self._texts = {language: texts_in(language) for language in LANGUAGES}
+        self._formats = {language: Formats(language) for language in LANGUAGES}
 
     def respond(
         self,
@@ -74,6 +76,7 @@ class Pages:
         language = language or language_of(request)
         content = self._environment.get_template(template).render(
             t=self._texts[language],
+            f=self._formats[language],
             language=language,
             languages=_language_links(request, language),
             stylesheet=f"/static/{STYLESHEET_NAME}",

@@ -5,7 +5,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from scoring.pages import connect, sign_in
+from scoring.pages import connect, decisions, sign_in
 from scoring.pages.errors import handlers
 from scoring.pages.rendering import STYLESHEET_NAME, Pages, stylesheet
 
@@ -25,6 +25,8 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     sign_in.get_sign_in,
     sign_in.post_sign_in,
     sign_in.post_sign_out,
+    decisions.get_list,
+    decisions.get_page,
     connect.show_link,
     connect.use_link,
     connect.decline_link,

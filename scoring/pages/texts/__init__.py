@@ -10,16 +10,27 @@ from typing import Any, Final, Literal, TypeAlias
 
 from features.feature import Text
 from scoring.pages.texts.connect import Connect
+from scoring.pages.texts.decision import DecisionPage
 from scoring.pages.texts.errors import Errors
 from scoring.pages.texts.frame import Frame
+from scoring.pages.texts.listing import Listing
 from scoring.pages.texts.sign_in import SignIn
+from scoring.pages.texts.verdicts import Verdicts
 
 Language: TypeAlias = Literal["de", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("de", "en")
 """The first is the default."""
 
 SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
-    {"frame": Frame, "errors": Errors, "sign_in": SignIn, "connect": Connect}
+    {
+        "frame": Frame,
+        "errors": Errors,
+        "sign_in": SignIn,
+        "verdicts": Verdicts,
+        "listing": Listing,
+        "decision": DecisionPage,
+        "connect": Connect,
+    }
 )
 """Section to its class of texts."""
 
