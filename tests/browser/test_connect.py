@@ -24,7 +24,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The service and the local sevdesk, as processes."""
-    with running(tmp_path_factory.mktemp("stack"), settings={"SCORING_PLAIN_HTTP": "true"}) as servers:
+    with running(tmp_path_factory.mktemp("stack")) as servers:
         yield servers
 
 
