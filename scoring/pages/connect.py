@@ -59,7 +59,7 @@ _FAILURES: Final[Mapping[type[Exception], str]] = {
     InconsistentAnswerError: "unavailable",
     SevdeskError: "unexpected",
 }
-_STATUSES: Final[Mapping[str, int]] = {"form_expired": 403, "unavailable": 503, "unexpected": 502}
+_STATUSES: Final[Mapping[str, int]] = {"form_expired": 403, "busy": 409, "unavailable": 503, "unexpected": 502}
 """HTTP status of a failure; all others are 422."""
 
 
@@ -96,7 +96,7 @@ async def use_link(
         token, consent = Token(fields["token"].strip()), _consent(desk, session, text)
         await running.finish(connect_by_link(desk, session, token=token, consent=consent))
     except SessionEndedError:
-        pass  # by the same form in another window, or by a click on the way: what became of it is told below
+        failure = "busy"  # where it is still open; else what became of it is told
     except SevdeskError as error:
         failure = next(_FAILURES[kind] for kind in type(error).__mro__ if kind in _FAILURES)
     session = await _find(desk, secret)

@@ -115,6 +115,11 @@ class Connect:
                 en="sevdesk gave an answer that was not expected. Nothing was stored. Try again later; if it stays,"
                 " write to {email}.",
             ),
+            "busy": Text(
+                de="Mit diesem Link wird gerade schon geprüft, vielleicht in einem anderen Fenster. Warten Sie eine"
+                " Minute, und versuchen Sie es noch einmal.",
+                en="A check with this link is already running, perhaps in another window. Wait a minute and try again.",
+            ),
             "form_expired": Text(
                 de="Das Formular war zu lange offen, oder Ihr Browser nimmt keine Cookies an. Erlauben Sie für diese"
                 " Seite Cookies, und füllen Sie das Formular noch einmal aus.",

@@ -235,11 +235,13 @@ class Meeting(httpx.AsyncBaseTransport):
     def __init__(self, count: int) -> None:
         sandbox = create_sandbox(firms(), today=lambda: TODAY, faults=Faults())
         self._inner = httpx.ASGITransport(app=sandbox)  # type: ignore[arg-type]  # litestar types scopes more narrowly
-        self._barrier = asyncio.Barrier(count)
+        self.asked = asyncio.Semaphore(0)
+        self.barrier = asyncio.Barrier(count)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Wait for the others, then ask."""
-        await self._barrier.wait()
+        self.asked.release()
+        await self.barrier.wait()
         return await self._inner.handle_async_request(request)
 
 
@@ -267,14 +269,22 @@ async def test_two_processes_at_once_make_one_connection(tmp_path: Path) -> None
 
 
 async def test_wrong_tokens_side_by_side_stay_below_the_bound(tmp_path: Path) -> None:
-    """A try is counted before sevdesk is asked."""
-    async with serving(tmp_path, transport=Meeting(MOST_TRIES)) as service:
+    """A try is counted before sevdesk is asked; who comes on top is told to wait, and nothing of it reaches sevdesk."""
+    meeting = Meeting(MOST_TRIES + 1)
+    async with serving(tmp_path, transport=meeting) as service:
         identifier, path = await a_link(service)
         form = filled((await service.http.get(path)).text, token=REVOKED)
-        answers = await asyncio.gather(*(service.http.post(path, data=form) for _ in range(MOST_TRIES + 3)))
+        asked = [asyncio.create_task(service.http.post(path, data=form)) for _ in range(MOST_TRIES)]
+        for _ in asked:
+            await meeting.asked.acquire()
+        refused = await service.http.post(path, data=form)
+        still_open = await seen(service, identifier)
+        await meeting.barrier.wait()
+        answers = await asyncio.gather(*asked)
         session = await seen(service, identifier)
-    assert session["status"] == "failed"
-    assert not [answer for answer in answers if answer.status_code == 303]
+    assert (refused.status_code, still_open["status"]) == (409, "open")
+    assert "wird gerade schon geprüft" in refused.text
+    assert ([answer.status_code for answer in answers], session["status"]) == ([410] * MOST_TRIES, "failed")
 
 
 @pytest.mark.parametrize(
