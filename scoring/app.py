@@ -34,6 +34,7 @@ BODY_BYTES = 64 * 1024
 _ROUTES = (
     decisions.create_decision,
     decisions.get_decision,
+    decisions.get_report,
     decisions.get_decisions,
     connections.create_connection,
     connections.get_connection,

@@ -9,6 +9,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, QueryParameter, RawBody
+from litestar.response import Redirect
 
 from scoring.api import problems as known
 from scoring.api.applications import parse_application
@@ -94,6 +95,25 @@ async def get_decision(
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
     return present_decision(stored)
+
+
+@get(
+    "/v1/decisions/{decision_id:str}/report",
+    guards=[needs(*READERS)],
+    operation_id="getReport",
+    operation_class=operation(known.NOT_FOUND),
+    tags=["decisions"],
+    summary="Find the page of a decision",
+    status_code=303,
+)
+async def get_report(
+    request: Request[Principal, Any, Any], decision_id: FromPath[str], desk: NamedDependency[Desk]
+) -> Redirect:
+    """Leads to the page for people, who sign in there."""
+    stored = await find_decision(desk.database, lender_id=request.user.lender_id, decision_id=decision_id)
+    if stored is None:
+        raise UnknownObjectError("there is no decision of this identifier")
+    return Redirect(present_decision(stored).links["page"], status_code=303)
 
 
 @get(

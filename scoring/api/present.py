@@ -88,7 +88,10 @@ def present_decision(stored: StoredDecision) -> DecisionResponse:
             own=decision.timing.own,
             total=decision.timing.total,
         ),
-        links={"self": f"/v1/decisions/{decision.decision_id}"},
+        links={
+            "self": f"/v1/decisions/{decision.decision_id}",
+            "page": f"/decisions/{decision.decision_id}",
+        },
     )
 
 

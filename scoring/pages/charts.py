@@ -12,7 +12,7 @@ import msgspec
 
 WIDTH: Final = 440.0
 HEIGHT: Final = 210.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 10.0, 18.0, 26.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 22.0, 18.0, 26.0
 _LABELS_AT_MOST = 6
 
 

@@ -25,7 +25,7 @@ _STATUS_OF_PROBLEM = {401: 403, 415: 400, 422: 400}
 def handlers(pages: Pages) -> ExceptionHandlersMap:
     """The handlers of the page routes."""
 
-    def show(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    def show(request: Request[Any, Any, Any], error: Exception) -> Response[str]:
         if isinstance(error, SignInNeededError):
             return to_sign_in(request)
         return error_page(pages, request, error)

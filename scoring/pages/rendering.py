@@ -91,9 +91,10 @@ class Pages:
         )
 
 
-def redirect(path: str) -> Response[None]:
+def redirect(path: str) -> Response[str]:
     """Send the reader to another page of the service, with GET."""
-    return Response(None, status_code=303, headers={**PAGE_HEADERS, "Location": path})
+    headers = {**PAGE_HEADERS, "Location": path}
+    return Response("", status_code=303, media_type=MediaType.HTML, headers=headers)
 
 
 def stylesheet() -> bytes:

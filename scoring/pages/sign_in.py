@@ -31,7 +31,7 @@ _log = structlog.get_logger(__name__)
 
 
 @get("/")
-async def get_start() -> Response[None]:
+async def get_start() -> Response[str]:
     """To the list of decisions."""
     return redirect(START)
 
@@ -39,7 +39,7 @@ async def get_start() -> Response[None]:
 @get("/sign-in")
 async def get_sign_in(
     request: Request[Any, Any, Any], desk: NamedDependency[Desk], pages: NamedDependency[Pages]
-) -> Response[Any]:
+) -> Response[str]:
     """The form."""
     return _form(request, desk, pages, {"next": request.query_params.get("next", "")})
 
@@ -51,7 +51,7 @@ async def post_sign_in(
     desk: NamedDependency[Desk],
     pages: NamedDependency[Pages],
     hashing: NamedDependency[CapacityLimiter],
-) -> Response[Any]:
+) -> Response[str]:
     """Start a session where the password is right; else the same answer, whatever was wrong."""
     fields = read_fields(body)
     check_token(form_secret(request, desk.settings), fields)
@@ -84,7 +84,7 @@ async def post_sign_in(
 
 
 @post("/sign-out")
-async def post_sign_out(request: Request[Any, Any, Any], body: RawBody, desk: NamedDependency[Desk]) -> Response[Any]:
+async def post_sign_out(request: Request[Any, Any, Any], body: RawBody, desk: NamedDependency[Desk]) -> Response[str]:
     """End the session."""
     secret = session_secret(request, desk.settings)
     if secret is not None:
@@ -95,7 +95,7 @@ async def post_sign_out(request: Request[Any, Any, Any], body: RawBody, desk: Na
     return answer
 
 
-def to_sign_in(request: Request[Any, Any, Any]) -> Response[None]:
+def to_sign_in(request: Request[Any, Any, Any]) -> Response[str]:
     """To the form, and from there back to the page that was asked for."""
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     is_page = request.method == "GET" and _NEXT.fullmatch(wanted) and wanted != START
