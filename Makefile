@@ -7,8 +7,8 @@ DATASET ?= build/dataset
 END_ON  ?= 2026-11-23
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-unit test-spec test-property test-contract test-integration test-models test-deep cov \
-        fmt lint types arch docs docs-check check train bench hooks lock clean
+.PHONY: help demo serve test test-unit test-spec test-property test-contract test-integration test-models test-browser \
+        test-deep cov fmt lint types arch docs docs-check check train bench screenshot hooks lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +42,7 @@ serve: $(VENV)/.runtime  ## the same, and stay: the service with the local sevde
 test: $(VENV)/.dev  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
-test-unit test-spec test-property test-contract test-integration test-models: test-%: $(VENV)/.dev
+test-unit test-spec test-property test-contract test-integration test-models test-browser: test-%: $(VENV)/.dev
 	$(BIN)/python -m pytest -q tests/$*
 
 test-deep: $(VENV)/.dev  ## the property tests with many more examples
@@ -80,6 +80,9 @@ train: $(VENV)/.runtime  ## simulate a portfolio, train, validate; prints how to
 
 bench: $(VENV)/.bench  ## measure own time, time to ready and memory; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/service.py
+
+screenshot: $(VENV)/.dev  ## picture of a decision page for the documentation; needs Chromium
+	$(BIN)/python -m demo.screenshot
 
 hooks: $(VENV)/.dev  ## install the pre-commit hooks
 	$(BIN)/pre-commit install

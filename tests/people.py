@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import httpx
 from service import Service
@@ -27,7 +28,7 @@ class Visitor:
 
     async def get(self, path: str, **parameters: str) -> httpx.Response:
         """Open a page."""
-        return self._seen(await self.http.get(path, params=parameters))
+        return self._seen(await self.http.get(path, params=parameters or None))
 
     async def post(self, path: str, **fields: str) -> httpx.Response:
         """Send a form with the token of the last one seen, unless ``csrf`` is given."""
@@ -48,9 +49,13 @@ async def add(service: Service, *roles: Role, name: str = "anna", lender: str = 
     """A person with the password of this module; by default an underwriter."""
     wanted = Principal(id="", lender_id=lender, kind="person", name=name, roles=frozenset(roles or {Role.UNDERWRITE}))
     database = Database(service.settings.database_url)
-    hashed = hash_password(Secret(PASSWORD))
-    await add_person(database, wanted, hashed, now=service.clock(), randomness=service.app.state.randomness)
+    await add_person(database, wanted, _hashed(), now=service.clock(), randomness=service.app.state.randomness)
     await database.close()
+
+
+@cache
+def _hashed() -> Secret:
+    return hash_password(Secret(PASSWORD))
 
 
 @asynccontextmanager

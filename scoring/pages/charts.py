@@ -127,7 +127,7 @@ def steps(
         labels=tuple(
             Tick(at=horizontal.at(month.toordinal()), label=label(month))
             for index, month in enumerate(months)
-            if index % every == 0 and horizontal.at(month.toordinal()) < WIDTH - _RIGHT - 16
+            if index % every == 0 and horizontal.at(month.toordinal()) > _LEFT + 12
         ),
         zero=vertical.at(0.0),
         path="".join(parts),

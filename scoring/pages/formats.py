@@ -35,7 +35,7 @@ class Formats:
         """A value of a feature with its unit; a dash where there is none."""
         if value is None:
             return "\N{EN DASH}"
-        return self._minus(self.say(format_value(value, Unit(unit))))
+        return self._typeset(self.say(format_value(value, Unit(unit))))
 
     def label(self, feature: str) -> str:
         """What a feature is called; its name where the catalogue does not have it any more."""
@@ -44,23 +44,23 @@ class Formats:
 
     def money(self, cents: int) -> str:
         """An amount with cents."""
-        return self._minus(self.say(format_value(float(cents), Unit.CENTS)))
+        return self._typeset(self.say(format_value(float(cents), Unit.CENTS)))
 
     def euro(self, cents: int) -> str:
         """An amount in whole euro."""
-        return self._minus(self.say(format_value(float(cents), Unit.CENTS, decimals=0)))
+        return self._typeset(self.say(format_value(float(cents), Unit.CENTS, decimals=0)))
 
     def percent(self, share: float) -> str:
         """A share as a percentage with one decimal."""
-        return self.say(format_value(share, Unit.SHARE))
+        return self._typeset(self.say(format_value(share, Unit.SHARE)))
 
     def rate(self, basis_points: int) -> str:
         """An interest rate per year with two decimals."""
-        return self.say(format_value(basis_points / 10_000, Unit.SHARE, decimals=2))
+        return self._typeset(self.say(format_value(basis_points / 10_000, Unit.SHARE, decimals=2)))
 
     def number(self, value: float | Decimal, decimals: int = 0) -> str:
         """A number with thousands apart."""
-        return self._minus(self.say(format_value(float(value), Unit.SCORE, decimals=decimals)))
+        return self._typeset(self.say(format_value(float(value), Unit.SCORE, decimals=decimals)))
 
     def days(self, value: float | None) -> str:
         """Days, with one decimal where it is needed; a dash where there are none."""
@@ -92,7 +92,7 @@ class Formats:
         return f"{self.say(_MONTHS[day.month - 1])}{NO_BREAK}{day:%y}"
 
     @staticmethod
-    def _minus(text: str) -> str:
+    def _typeset(text: str) -> str:
         return text.replace("-", MINUS).replace(" ", NO_BREAK)
 
 

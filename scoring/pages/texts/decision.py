@@ -38,7 +38,7 @@ class DecisionPage:
         de="Die Daten reichen für einen Score nicht aus.", en="The data do not suffice for a score."
     )
     score_means: Final = Text(
-        de="Note {grade}; Ausfallwahrscheinlichkeit {pd} in {months} Monaten",
+        de="Note {grade}; Ausfall\N{SOFT HYPHEN}wahrscheinlichkeit {pd} in {months} Monaten",
         en="Grade {grade}; probability of default {pd} in {months} months",
     )
     limit: Final = Text(de="Limit", en="Limit")
