@@ -1,6 +1,5 @@
 """The page of a link in a real browser: from the lender's link to the lender's page."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,34 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from demo.stack import Stack, running
+from demo.stack import Stack
 
-CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.xdist_group("browser")
+
 TOKEN, REVOKED = "064471bc129977d373091ab0d1a5314e", "08b4b84eb0ac4a5eca73aecafd15a951"
-
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: install the package `chromium`"),
-    pytest.mark.xdist_group("browser"),
-]
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The service and the local sevdesk, as processes."""
-    with running(tmp_path_factory.mktemp("stack")) as servers:
-        yield servers
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
-    with sync_playwright() as playwright:
-        switches = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=switches)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +40,9 @@ def lender() -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(chromium: Browser) -> Iterator[Page]:
     """A window of a phone's width, in which nothing may be refused by a security rule."""
-    window = browser.new_page(viewport={"width": 390, "height": 844})
+    window = chromium.new_page(viewport={"width": 390, "height": 844})
     complaints: list[str] = []
     window.on("console", lambda message: complaints.append(message.text) if "Security" in message.text else None)
     yield window
@@ -89,9 +67,9 @@ def a_link(stack: Stack, lender: str) -> dict[str, str]:
     return link
 
 
-def test_a_firm_connects_its_account(stack: Stack, lender: str, page: Page) -> None:
+def test_a_firm_connects_its_account(site: Any, lender: str, page: Page) -> None:  # noqa: ANN401  Site of the conftest
     """Reads, changes the language, forgets the tick, gives a wrong token, then the right one; ends at the lender."""
-    link = a_link(stack, lender)
+    link = a_link(site.stack, lender)
     page.goto(link["url"])
     expect(page.get_by_role("heading", level=1)).to_have_text("sevdesk mit Muster Bank verbinden")
     page.get_by_role("link", name="English").click()
@@ -119,9 +97,9 @@ def test_a_firm_connects_its_account(stack: Stack, lender: str, page: Page) -> N
     expect(page.get_by_role("heading", level=1)).to_have_text("sevdesk ist verbunden")
 
 
-def test_a_firm_declines(stack: Stack, lender: str, page: Page) -> None:
+def test_a_firm_declines(site: Any, lender: str, page: Page) -> None:  # noqa: ANN401  the same
     """One click leads back; afterwards the link says what happened."""
-    link = a_link(stack, lender)
+    link = a_link(site.stack, lender)
     page.goto(link["url"])
     page.get_by_role("button", name="Nicht verbinden, zurück zu Muster Bank").click()
     page.wait_for_url(f"{lender}&result=cancelled&connect_session_id={link['connect_session_id']}")

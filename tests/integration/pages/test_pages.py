@@ -72,7 +72,7 @@ async def test_every_answer_carries_the_headers_of_pages(tmp_path: Path, path: s
 
 async def test_every_page_but_the_form_needs_a_person(tmp_path: Path) -> None:
     """Whatever route somebody adds."""
-    is_open = {"/", "/sign-in", "/sign-out", "/static/{name}"}
+    is_open = {"/", "/sign-in", "/sign-out", "/static/{name}", "/connect/{secret}", "/connect/{secret}/cancel"}
     async with running(tmp_path, is_plain_http=True) as service, visiting(service) as visitor:
         for route in page_router(Pages()).routes:
             page = await visitor.get(route.path_format.replace("{decision_id}", "dec_1"))
