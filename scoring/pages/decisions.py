@@ -1,5 +1,6 @@
 """The list of decisions and the page of each."""
 
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -52,7 +53,8 @@ async def get_list(
         )
         items, next_cursor = page_of(found, _ON_A_PAGE, lambda stored: stored.decision.decision_id)
     kept = {name: value for name, value in choice.fields.items() if value}
-    return pages.respond(
+    render = partial(
+        pages.respond,
         request,
         "decisions.html",
         status_code=400 if choice.problems else 200,
@@ -61,6 +63,7 @@ async def get_list(
         older=None if next_cursor is None else f"?{urlencode({**kept, 'cursor': next_cursor})}",
         newest=f"?{urlencode(kept)}" if choice.cursor else None,
     )
+    return await anyio.to_thread.run_sync(render, limiter=desk.threads)
 
 
 @get("/decisions/{decision_id:str}", guards=[needs_person(*READERS)])

@@ -97,15 +97,6 @@ async def change_password(database: Database, *, lender_id: str, name: str, pass
 
 async def disable_person(database: Database, *, lender_id: str, name: str, now: datetime) -> bool:
     """Refuse a person from now on: sessions end, API keys are revoked; False where there is no such person."""
-    person = await find_person(database, lender_id=lender_id, name=name)
-    if person is None:
-        return False
-    async with database.write() as connection:
-        await connection.execute(
-            update(api_keys)
-            .where((api_keys.c.principal_id == person.principal.id) & (api_keys.c.revoked_at.is_(None)))
-            .values(revoked_at=instant(now))
-        )
     return await _change(database, lender_id, name, disabled_at=instant(now))
 
 
@@ -115,7 +106,7 @@ async def enable_person(database: Database, *, lender_id: str, name: str) -> boo
 
 
 async def _change(database: Database, lender_id: str, name: str, **values: str | None) -> bool:
-    """Set columns of a person and end all of the person's sessions."""
+    """Set columns of a person and end all sessions; a person who is disabled loses API keys, too."""
     named = (principals.c.lender_id == lender_id) & (principals.c.name == name)
     async with database.write() as connection:
         statement = select(persons.c.principal_id).join_from(persons, principals).where(named)
@@ -124,6 +115,9 @@ async def _change(database: Database, lender_id: str, name: str, **values: str |
             return False
         await connection.execute(update(persons).where(persons.c.principal_id == identifier).values(**values))
         await connection.execute(delete(page_sessions).where(page_sessions.c.principal_id == identifier))
+        if values.get("disabled_at") is not None:
+            still_valid = (api_keys.c.principal_id == identifier) & (api_keys.c.revoked_at.is_(None))
+            await connection.execute(update(api_keys).where(still_valid).values(revoked_at=values["disabled_at"]))
     return True
 
 

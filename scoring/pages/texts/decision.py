@@ -38,15 +38,15 @@ class DecisionPage:
         de="Die Daten reichen für einen Score nicht aus.", en="The data do not suffice for a score."
     )
     score_means: Final = Text(
-        de="Note {grade}; Ausfall\N{SOFT HYPHEN}wahrscheinlichkeit {pd} in {months} Monaten",
+        de="Bonitätsklasse {grade}; Ausfall\N{SOFT HYPHEN}wahrscheinlichkeit {pd} in {months} Monaten",
         en="Grade {grade}; probability of default {pd} in {months} months",
     )
     limit: Final = Text(de="Limit", en="Limit")
     limit_means: Final = Text(de="Beantragt: {amount}", en="Asked for: {amount}")
     no_offer: Final = Text(de="kein Angebot", en="no offer")
 
-    causes: Final = Text(de="Warum nicht besser", en="Why not better")
-    causes_none: Final = Text(de="Nichts spricht gegen die Zusage.", en="Nothing speaks against approval.")
+    causes: Final = Text(de="Was einer Zusage entgegensteht", en="What stands in the way")
+    causes_none: Final = Text(de="Nichts steht einer Zusage entgegen.", en="Nothing stands in the way.")
     remedy: Final = Text(de="Was hilft:", en="What helps:")
 
     scale: Final = Text(de="Der Score auf seiner Skala", en="The score on its scale")
@@ -79,11 +79,11 @@ class DecisionPage:
     value: Final = Text(de="Wert", en="Value")
     typical: Final = Text(de="Üblich", en="Typical")
     points: Final = Text(de="Punkte", en="Points")
-    evidence: Final = Text(de="Belege", en="Evidence")
+    evidence: Final = Text(de="Nachweise", en="Evidence")
     evidence_kinds: Final = MappingProxyType(
         {
             "invoices": Text(de="Rechnungen", en="Invoices"),
-            "vouchers": Text(de="Eingangsbelege", en="Vouchers"),
+            "vouchers": Text(de="Belege", en="Vouchers"),
             "credit_notes": Text(de="Gutschriften", en="Credit notes"),
             "transactions": Text(de="Kontobewegungen", en="Bank lines"),
         }
@@ -92,7 +92,7 @@ class DecisionPage:
         de="{shown} von {total}, die gewichtigsten zuerst; Kennungen in sevdesk",
         en="{shown} of {total}, the weightiest first; identifiers in sevdesk",
     )
-    evidence_none: Final = Text(de="kein einzelner Beleg", en="no single document")
+    evidence_none: Final = Text(de="kein einzelnes Dokument", en="no single document")
 
     waterfall: Final = Text(de="Vom Grundwert zum Score", en="From base to score")
     waterfall_means: Final = Text(
@@ -115,7 +115,6 @@ class DecisionPage:
     )
     requested: Final = Text(de="Beantragt", en="Asked for")
     term: Final = Text(de="Laufzeit", en="Term")
-    months: Final = Text(de="{count} Monate", en="{count} months")
     product: Final = Text(de="Produkt", en="Product")
     purpose: Final = Text(de="Verwendungszweck", en="Purpose")
     legal_form: Final = Text(de="Rechtsform", en="Legal form")
@@ -302,8 +301,8 @@ class Figures:
     balance: Final = Text(de="Kontostand aller Konten, Tagesende", en="Balance of all accounts, end of day")
     balance_none: Final = Text(de="Es gibt keine Kontobewegung.", en="There is no bank line.")
     balance_say: Final = Text(
-        de="Zuletzt {last}, niedrigster Stand {worst} am {worst_day}; an {days} Tagen im Minus.",
-        en="At last {last}, lowest {worst} on {worst_day}; {days} days below zero.",
+        de="Zuletzt {last}, niedrigster Stand {worst} am {worst_day}; Tage im Minus: {days}.",
+        en="At last {last}, lowest {worst} on {worst_day}; days below zero: {days}.",
     )
     balance_unconfirmed: Final = Text(
         de="Die Bank bestätigt den Stand nicht: Verlässlich sind nur die Veränderungen, nicht die Höhe.",

@@ -19,7 +19,7 @@ class Listing:
     reset: Final = Text(de="Alle zeigen", en="Show all")
     table: Final = Text(de="Entscheidungen, neueste zuerst", en="Decisions, newest first")
     score: Final = Text(de="Score", en="Score")
-    pd: Final = Text(de="Ausfall-W.", en="PD")
+    pd: Final = Text(de="PD", en="PD")
     pd_long: Final = Text(de="Ausfallwahrscheinlichkeit", en="Probability of default")
     amount: Final = Text(de="Betrag", en="Amount")
     limit: Final = Text(de="Limit", en="Limit")

@@ -20,6 +20,10 @@ class SignIn:
         en="Lender, name and password do not match, or the account is disabled. Whoever operates the service can set a"
         " new password.",
     )
+    wait_one: Final = Text(
+        de="Zu viele Versuche. Bitte warten Sie eine Sekunde und versuchen Sie es dann noch einmal.",
+        en="Too many attempts. Please wait 1 second, then try again.",
+    )
     wait: Final = Text(
         de="Zu viele Versuche. Bitte warten Sie {seconds} Sekunden und versuchen Sie es dann noch einmal.",
         en="Too many attempts. Please wait {seconds} seconds, then try again.",

@@ -81,7 +81,7 @@ def test_the_description_has_the_words_of_openapi(described: dict[str, Any]) -> 
 
 
 def test_every_failure_is_described_as_a_problem(described: dict[str, Any]) -> None:
-    """Every response that is neither success nor redirect, on every route; guarded routes can always answer 401, 403 and 500."""
+    """Whatever is neither success nor redirect, on every route; guarded routes can always answer 401, 403 and 500."""
     for path, methods in described["paths"].items():
         for operation in methods.values():
             failures = {status for status in operation["responses"] if not status.startswith(("2", "3"))}
