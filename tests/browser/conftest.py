@@ -71,9 +71,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(stack=stack, pages=pages, foreign=foreign)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
+    """One browser for a module; while its loop runs, no asynchronous test can, so it ends before those of others."""
     with browser(_chromium_or_skip()) as started:
         yield started
 
