@@ -7,8 +7,8 @@ DATASET ?= build/dataset
 END_ON  ?= 2026-11-23
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-unit test-spec test-property test-contract test-integration test-models test-deep cov \
-        fmt lint types arch docs docs-check check train bench bench-setup image-root hooks lock clean
+.PHONY: help demo serve test test-unit test-spec test-property test-contract test-integration test-models test-browser \
+        test-deep cov fmt lint types arch docs docs-check check train bench bench-setup image-root screenshot hooks lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +42,7 @@ serve: $(VENV)/.runtime  ## the same, and stay: the service with the local sevde
 test: $(VENV)/.dev  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
-test-unit test-spec test-property test-contract test-integration test-models: test-%: $(VENV)/.dev
+test-unit test-spec test-property test-contract test-integration test-models test-browser: test-%: $(VENV)/.dev
 	$(BIN)/python -m pytest -q tests/$*
 
 test-deep: $(VENV)/.dev  ## the property tests with many more examples
@@ -86,6 +86,9 @@ bench-setup: $(VENV)/.bench  ## install what only the benchmarks need, to run on
 image-root: $(VENV)/.runtime  ## what the Dockerfile copies, ready to run from a file system that cannot be written
 	@$(BIN)/python -m compileall -q --invalidation-mode unchecked-hash features models scoring
 	@mkdir -p build/data
+
+screenshot: $(VENV)/.dev  ## picture of a decision page for the documentation; needs Chromium
+	$(BIN)/python -m demo.screenshot
 
 hooks: $(VENV)/.dev  ## install the pre-commit hooks
 	$(BIN)/pre-commit install

@@ -182,6 +182,14 @@ def show_usage(stack: Stack, console: Console) -> None:
         f"[bold]sevdesk[/]  {stack.sandbox_url}/api/v1   (local; its firms: .venv/bin/python -m sandbox firms)"
     )
     console.print(f"[bold]API key[/]  {stack.api_key}")
+    if stack.person is not None:
+        person = stack.person
+        console.print(
+            f"[bold]pages[/]    {stack.service_url}/decisions   sign in: lender {person.lender}, name {person.name},"
+            f" password {person.password}",
+            soft_wrap=True,
+            highlight=False,
+        )
     console.print(f"\ncurl -H 'Authorization: Bearer {stack.api_key}' {stack.service_url}/v1/models", soft_wrap=True)
     console.print("\nCtrl-C stops both.")
 
@@ -214,7 +222,7 @@ def main() -> int:
 
 def stay(data: Path, console: Console) -> int:
     """Keep both servers up until Ctrl-C or a server ends."""
-    with running(data, sandbox_port=SANDBOX_PORT, service_port=SERVICE_PORT) as stack:
+    with running(data, sandbox_port=SANDBOX_PORT, service_port=SERVICE_PORT, has_person=True) as stack:
         show_usage(stack, console)
         with suppress(KeyboardInterrupt):
             while stack.service.poll() is None and stack.sandbox.poll() is None:

@@ -22,12 +22,22 @@ class StackError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who may sign in to the pages of the demo lender."""
+
+    lender: str
+    name: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
     """Two running servers and a key for the service."""
 
     sandbox_url: str
     service_url: str
     api_key: str
+    person: Person | None
     sandbox: subprocess.Popen[bytes]
     service: subprocess.Popen[bytes]
     service_ready_seconds: float
@@ -50,6 +60,7 @@ def running(
     sandbox_port: int | None = None,
     service_port: int | None = None,
     settings: dict[str, str] | None = None,
+    has_person: bool = False,
 ) -> Iterator[Stack]:
     """Both servers, for as long as the block lasts; nothing is left running after it.
 
@@ -59,6 +70,7 @@ def running(
         sandbox_port: a fixed port, else a free one.
         service_port: the same for the service.
         settings: further environment variables of the service.
+        has_person: add somebody who may sign in to the pages.
 
     Raises:
         StackError: a server ended or did not answer in time.
@@ -74,12 +86,14 @@ def running(
         "SCORING_SEVDESK_URL": f"{sandbox_url}/api/v1",
         "SCORING_SEVDESK_SANDBOX": "true",
         "SCORING_PORT": str(service_port),
+        "SCORING_PLAIN_HTTP": "true",
         "PYTHONUNBUFFERED": "1",
         **(settings or {}),
     }
     serve_books = ["--books", str(books)] if books else []
     with _process("sandbox", ["serve", "--port", str(sandbox_port), *serve_books], environment, data_dir) as sandbox:
         key = _api_key(environment)
+        person = _person(environment) if has_person else None
         started = time.perf_counter()
         with _process("scoring", ["serve"], environment, data_dir) as service:
             _wait(f"{service_url}/health/ready", service, data_dir / "scoring.log")
@@ -89,6 +103,7 @@ def running(
                 sandbox_url=sandbox_url,
                 service_url=service_url,
                 api_key=key,
+                person=person,
                 sandbox=sandbox,
                 service=service,
                 service_ready_seconds=ready,
@@ -121,20 +136,33 @@ def _process(
 
 def _api_key(environment: dict[str, str]) -> str:
     """A fresh key of the demo lender, as ``python -m scoring keys add`` prints it."""
+    name = f"demo-{secrets.token_hex(3)}"
+    roles = ("--role", "apply", "--role", "underwrite", "--role", "analyse")
+    printed = _scoring(["keys", "add", "--lender", LENDER, "--name", name, *roles], environment)
+    return printed.strip().splitlines()[-1]
+
+
+def _person(environment: dict[str, str]) -> Person:
+    """Somebody new with a random password, as ``python -m scoring principals add`` makes one."""
+    person = Person(lender=LENDER, name=f"person-{secrets.token_hex(3)}", password=secrets.token_urlsafe(12))
+    arguments = ["principals", "add", "--lender", LENDER, "--name", person.name, "--role", "underwrite"]
+    _scoring(arguments, environment, typed=person.password)
+    return person
+
+
+def _scoring(arguments: list[str], environment: dict[str, str], *, typed: str = "") -> str:
+    """What a command of the service prints."""
     done = subprocess.run(  # noqa: S603  our own package, no shell
-        [
-            *(sys.executable, "-m", "scoring", "keys", "add"),
-            *("--lender", LENDER, "--name", f"demo-{secrets.token_hex(3)}"),
-            *("--role", "apply", "--role", "underwrite", "--role", "analyse"),
-        ],
+        [sys.executable, "-m", "scoring", *arguments],
         env=environment,
+        input=typed,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode != 0:
-        raise StackError(f"could not create an API key:\n{done.stderr.strip()[-2000:]}")
-    return done.stdout.strip().splitlines()[-1]
+        raise StackError(f"scoring {arguments[0]} {arguments[1]} failed:\n{done.stderr.strip()[-2000:]}")
+    return done.stdout
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -23,6 +23,9 @@ app = App(
 app.command("scoring.commands.serve:serve", name="serve", help="Serve the HTTP interface.")
 app.command("scoring.commands.keys:app", name="keys", help="Add, list and revoke API keys of lenders.")
 app.command(
+    "scoring.commands.principals:app", name="principals", help="Add, list and disable persons who sign in to pages."
+)
+app.command(
     "scoring.commands.stored:replay",
     name="replay",
     help="Make a stored decision again and compare it bit for bit.\n\n"

@@ -13,14 +13,16 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from scoring.api import connections, decisions, operations, reference
+from scoring.api import connect_sessions, connections, decisions, operations, reference
 from scoring.api.openapi import openapi_config
-from scoring.api.problems import HANDLERS
 from scoring.api.request_log import RequestLog
 from scoring.assess import Desk
 from scoring.conclude import rehearse
 from scoring.identifiers import Clock, Randomness
 from scoring.metrics import Metrics
+from scoring.pages.errors import handlers_of_unknown_paths
+from scoring.pages.rendering import Pages
+from scoring.pages.routes import page_router
 from scoring.running import Running
 from scoring.serving import Serving
 from scoring.settings import Settings
@@ -32,11 +34,14 @@ BODY_BYTES = 64 * 1024
 _ROUTES = (
     decisions.create_decision,
     decisions.get_decision,
+    decisions.get_report,
     decisions.get_decisions,
     connections.create_connection,
     connections.get_connection,
     connections.get_connections,
     connections.remove_connection,
+    connect_sessions.create_connect_session,
+    connect_sessions.get_connect_session,
     reference.get_models,
     reference.get_policies,
     reference.get_features,
@@ -72,6 +77,8 @@ def create_app(
     """
     database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
     running = Running()
+    pages = Pages()
+    hashing = CapacityLimiter(1)  # each hash of a password takes 64 MiB
     http = httpx.AsyncClient(transport=transport, limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
     desk = Desk(
         settings=settings,
@@ -98,16 +105,18 @@ def create_app(
             await database.close()
 
     app = Litestar(
-        route_handlers=[*_ROUTES],
+        route_handlers=[*_ROUTES, page_router(pages)],
         dependencies={
             "desk": Provide(lambda: desk, sync_to_thread=False),
             "running": Provide(lambda: running, sync_to_thread=False),
+            "pages": Provide(lambda: pages, sync_to_thread=False),
+            "hashing": Provide(lambda: hashing, sync_to_thread=False),
         },
-        exception_handlers=HANDLERS,
+        exception_handlers=handlers_of_unknown_paths(pages),
         lifespan=[lifespan],
         openapi_config=openapi_config(),
         request_max_body_size=BODY_BYTES,
-        state=State({"database": database, "randomness": randomness}),
+        state=State({"database": database, "randomness": randomness, "settings": settings, "clock": clock}),
         logging_config=None,
     )
     app.asgi_handler = RequestLog(app.asgi_handler, clock, randomness)

@@ -3,9 +3,10 @@
 from scoring.assess import Desk
 from scoring.sevdesk.client import SevdeskClient
 from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.errors import TokenRejectedError
+from scoring.sevdesk.errors import SevdeskError, TokenRejectedError
 from scoring.sevdesk.token import Token
-from scoring.store import connections
+from scoring.store import connect_sessions, connections
+from scoring.store.connect_sessions import ConnectSession, Consent
 from scoring.store.connections import Connection
 
 
@@ -25,6 +26,35 @@ async def connect(desk: Desk, *, lender_id: str, borrower_ref: str, token: Token
         now=desk.clock(),
         randomness=desk.randomness,
     )
+
+
+async def connect_by_link(desk: Desk, session: ConnectSession, *, token: Token, consent: Consent) -> None:
+    """Check the token that a firm gave on the page of a link; keep token and consent and use the link up, or nothing.
+
+    Raises:
+        SessionEndedError: the link is not open any more; nothing was kept.
+        SevdeskError: the token is rejected, or sevdesk could not be asked; the link stays open while it has tries.
+    """
+    await connect_sessions.take_try(desk.database, session, now=desk.clock())
+    try:
+        await _client(desk, token).check_token()
+    except TokenRejectedError:
+        await connect_sessions.fail_if_worn_out(desk.database, session, now=desk.clock())
+        raise
+    except SevdeskError:
+        await connect_sessions.give_back_try(desk.database, session)
+        raise
+    async with desk.database.write() as connection:
+        identifier = await connections.insert_connection(
+            connection,
+            desk.cipher,
+            lender_id=session.lender_id,
+            borrower_id=session.borrower_id,
+            token=token,
+            now=desk.clock(),
+            randomness=desk.randomness,
+        )
+        await connect_sessions.complete_session(connection, session, consent, connection_id=identifier)
 
 
 async def check(desk: Desk, *, lender_id: str, connection_id: str) -> Connection | None:

@@ -24,6 +24,8 @@ KEY_ID_LENGTH = 32
 """As the columns that name a key hold it."""
 KEY_FILE = "encryption.keys"
 """In the data directory."""
+LOOPBACK = frozenset({"localhost", "127.0.0.1"})
+"""Hosts for which http is safe."""
 _PREFIX = "SCORING_"
 _SECRETS = frozenset({"DATABASE_URL", "ENCRYPTION_KEYS"})
 """May be given as the path of a file instead, in the variable with ``_FILE`` at its end."""
@@ -93,6 +95,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """For finding out whether a token still works."""
     host: str = "127.0.0.1"
     port: int = 8000
+    public_url: str | None = None
+    """Where browsers reach the service; None is ``host`` and ``port``."""
     policy_file: Path | None = None
     """None is the newest policy that comes with the service."""
     model_name: str = "sme"
@@ -101,6 +105,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_days: int = 730
     """How long snapshots are kept: twelve months of performance window and twelve more."""
     log_level: str = "info"
+    session_idle_minutes: int = 30
+    """After so long without a page, a person signs in again."""
+    session_hours: int = 12
+    """After so long, a person signs in again in any case."""
+    is_plain_http: bool = False
+    """Pages are opened over http, on this machine alone: cookies go without ``Secure``."""
+
+    @property
+    def public_address(self) -> str:
+        """The base of links to this service, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def reservation_seconds(self) -> float:
@@ -135,12 +151,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "check_deadline_seconds": reader.take("CHECK_DEADLINE_SECONDS", _seconds, 10.0),
             "host": reader.take("HOST", str, "127.0.0.1"),
             "port": reader.take("PORT", _port, 8000),
+            "public_url": reader.take("PUBLIC_URL", _public_address, None),
             "policy_file": reader.take("POLICY_FILE", _existing_file, None),
             "model_name": reader.take("MODEL_NAME", str, "sme"),
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
             "snapshot_days": reader.take("SNAPSHOT_DAYS", _days, 730),
             "log_level": reader.take("LOG_LEVEL", _level, "info"),
+            "session_idle_minutes": reader.take("SESSION_IDLE_MINUTES", _minutes, 30),
+            "session_hours": reader.take("SESSION_HOURS", _hours, 12),
+            "is_plain_http": reader.take("PLAIN_HTTP", _boolean, default=False),
         }
+        if values["is_plain_http"] and not is_loopback(str(values["host"])):
+            reader.problems.append(
+                "SCORING_PLAIN_HTTP is true, but SCORING_HOST is not this machine alone: serve pages over https, or"
+                " unset one of them"
+            )
         no_keys: tuple[EncryptionKey, ...] = ()
         keys = reader.take("ENCRYPTION_KEYS", parse_keys, no_keys)
         reader.finish()
@@ -151,6 +176,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             encryption_keys=keys or _keys_of(data_dir, make=make_keys),
             **values,  # type: ignore[arg-type]  # each value was read by its own parser
         )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on reaches nobody but this machine."""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 class _Reader:
@@ -273,6 +303,15 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _public_address(text: str) -> str:
+    parts = urlsplit(_web_address(text))
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ValueError("must be https: people send tokens there (http only for localhost)")
+    if parts.path.strip("/"):
+        raise ValueError("must have no path: pages stand at the root of their host")
+    return text.rstrip("/")
+
+
 def _database(text: str) -> str:
     if not text.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
         raise ValueError("must start with sqlite+aiosqlite:/// or postgresql+asyncpg://")
@@ -297,6 +336,20 @@ def _days(text: str) -> int:
     value = int(text)
     if not 1 <= value <= 36500:
         raise ValueError(f"{text} is not between 1 and 36500 days")
+    return value
+
+
+def _minutes(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 1440:
+        raise ValueError(f"{text} is not between 1 and 1440 minutes")
+    return value
+
+
+def _hours(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 168:
+        raise ValueError(f"{text} is not between 1 and 168 hours")
     return value
 
 

@@ -216,3 +216,17 @@ def application(**changes: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON
         "sevdesk_token": TOKEN,
     }
     return {name: value for name, value in (body | changes).items() if value is not None}
+
+
+def link_order(**changes: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON
+    """A request for a link for the firm with books; None removes a field."""
+    body: dict[str, Any] = {
+        "borrower_ref": "firm-1",
+        "return_url": "https://bank.example/application/4711?step=2",
+        "lender": {
+            "name": "Muster Bank",
+            "privacy_url": "https://bank.example/privacy",
+            "privacy_email": "privacy@bank.example",
+        },
+    }
+    return {name: value for name, value in (body | changes).items() if value is not None}

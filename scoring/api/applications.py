@@ -60,15 +60,15 @@ def parse_connection(body: bytes) -> tuple[str, Token]:
     """
 
     def check(parsed: ConnectionRequest) -> Iterator[FieldError]:
-        yield from _check_ref(parsed.borrower_ref)
-        yield from _refused("sevdesk_token", parsed.sevdesk_token, Token)
+        yield from check_ref(parsed.borrower_ref)
+        yield from refused("sevdesk_token", parsed.sevdesk_token, Token)
 
     request = parse_body(body, ConnectionRequest, check)
     return request.borrower_ref, Token(request.sevdesk_token)
 
 
 def _check(request: ApplicationRequest, today: date, products: frozenset[str]) -> Iterator[FieldError]:
-    yield from _check_ref(request.borrower_ref)
+    yield from check_ref(request.borrower_ref)
     yield from _check_amount(request.amount)
     if request.product not in products:
         yield FieldError(
@@ -77,18 +77,19 @@ def _check(request: ApplicationRequest, today: date, products: frozenset[str]) -
     if request.purpose is not None and not request.purpose.isprintable():
         yield FieldError(field="purpose", message="must be printable, on one line")
     if request.payout_iban is not None:
-        yield from _refused("payout_iban", request.payout_iban, normalise_iban)
+        yield from refused("payout_iban", request.payout_iban, normalise_iban)
     if request.as_of is not None and request.as_of > today:
         yield FieldError(field="as_of", message=f"is in the future; today is {today.isoformat()}")
     if request.as_of is not None and request.as_of < EARLIEST_AS_OF:
         yield FieldError(field="as_of", message=f"is before {EARLIEST_AS_OF.isoformat()}")
     if request.sevdesk_token is not None:
-        yield from _refused("sevdesk_token", request.sevdesk_token, Token)
+        yield from refused("sevdesk_token", request.sevdesk_token, Token)
     if (request.connection_id is None) == (request.sevdesk_token is None):
         yield FieldError(field="connection_id", message="give exactly one of connection_id and sevdesk_token")
 
 
-def _check_ref(ref: str) -> Iterator[FieldError]:
+def check_ref(ref: str) -> Iterator[FieldError]:
+    """What the type of a borrower's name does not say."""
     if not ref.isprintable() or ref != ref.strip():
         yield FieldError(field="borrower_ref", message="must be printable and have no blanks at its ends")
 
@@ -108,7 +109,8 @@ def _check_amount(amount: Money) -> Iterator[FieldError]:
         yield FieldError(field="amount.value", message="must have at most two decimals")
 
 
-def _refused(field: str, value: str, convert: Callable[[str], object]) -> Iterator[FieldError]:
+def refused(field: str, value: str, convert: Callable[[str], object]) -> Iterator[FieldError]:
+    """The fault of a field whose conversion raises a ValueError."""
     try:
         convert(value)
     except ValueError as error:

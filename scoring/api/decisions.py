@@ -9,6 +9,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, QueryParameter, RawBody
+from litestar.response import Redirect
 
 from scoring.api import problems as known
 from scoring.api.applications import parse_application
@@ -97,6 +98,25 @@ async def get_decision(
 
 
 @get(
+    "/v1/decisions/{decision_id:str}/report",
+    guards=[needs(*READERS)],
+    operation_id="getReport",
+    operation_class=operation(known.NOT_FOUND),
+    tags=["decisions"],
+    summary="Find the page of a decision",
+    status_code=303,
+)
+async def get_report(
+    request: Request[Principal, Any, Any], decision_id: FromPath[str], desk: NamedDependency[Desk]
+) -> Redirect:
+    """Leads to the page for people, who sign in there."""
+    stored = await find_decision(desk.database, lender_id=request.user.lender_id, decision_id=decision_id)
+    if stored is None:
+        raise UnknownObjectError("there is no decision of this identifier")
+    return Redirect(present_decision(stored).links["page"], status_code=303)
+
+
+@get(
     "/v1/decisions",
     guards=[needs(*READERS)],
     operation_id="listDecisions",
@@ -130,16 +150,12 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     found = await list_decisions(
         desk.database, lender_id=request.user.lender_id, wanted=wanted, before=cursor, limit=limit + 1
     )
-    page, next_cursor = page_of(found, limit, _identifier)
+    page, next_cursor = page_of(found, limit, lambda stored: stored.decision_id)
     return DecisionList(
         items=[present_decision(stored) for stored in page if isinstance(stored, StoredDecision)],
         next_cursor=next_cursor,
         damaged=[stored.decision_id for stored in page if isinstance(stored, DamagedDecision)],
     )
-
-
-def _identifier(stored: StoredDecision | DamagedDecision) -> str:
-    return stored.decision_id if isinstance(stored, DamagedDecision) else stored.decision.decision_id
 
 
 def _digest(application: Application) -> str:

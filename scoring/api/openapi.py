@@ -78,10 +78,8 @@ def operation(
                 reference = Reference(ref=_REFERENCE.format(name=body.__name__))
                 content = {"application/json": OpenAPIMediaType(schema=reference)}
                 self.request_body = RequestBody(content=content, required=True)
-            successes = {
-                status: response for status, response in (self.responses or {}).items() if status.startswith("2")
-            }
-            self.responses = successes | _problem_responses((*meanings, *(_GUARDED if is_guarded else ())))
+            answers = {status: response for status, response in (self.responses or {}).items() if status < "400"}
+            self.responses = answers | _problem_responses((*meanings, *(_GUARDED if is_guarded else ())))
             if not is_guarded:
                 self.security = [{}]
 

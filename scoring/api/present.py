@@ -1,9 +1,13 @@
 """Decision record to decision on the wire: money as text, parts grouped as version 1 of the interface has them."""
 
+import msgspec
+
 from scoring.api.schemas import (
     Applicant,
     Automation,
     ConnectionResponse,
+    ConnectSessionResponse,
+    ConsentResponse,
     DataResponse,
     DecisionResponse,
     Money,
@@ -15,6 +19,7 @@ from scoring.api.schemas import (
     VersionsResponse,
 )
 from scoring.decisions.decision import Decision, Offer
+from scoring.store.connect_sessions import ConnectSession, Consent
 from scoring.store.connections import Connection
 from scoring.store.decisions import StoredDecision
 
@@ -83,7 +88,10 @@ def present_decision(stored: StoredDecision) -> DecisionResponse:
             own=decision.timing.own,
             total=decision.timing.total,
         ),
-        links={"self": f"/v1/decisions/{decision.decision_id}"},
+        links={
+            "self": f"/v1/decisions/{decision.decision_id}",
+            "page": f"/decisions/{decision.decision_id}",
+        },
     )
 
 
@@ -95,6 +103,19 @@ def present_connection(connection: Connection) -> ConnectionResponse:
         status="working" if connection.status == "working" else "rejected",
         created_at=connection.created_at,
         checked_at=connection.checked_at,
+    )
+
+
+def present_connect_session(session: ConnectSession, consent: Consent | None) -> ConnectSessionResponse:
+    """The link as its lender sees it; its address is not in it."""
+    return ConnectSessionResponse(
+        connect_session_id=session.id,
+        borrower_ref=session.borrower_ref,
+        status=session.status.value,
+        created_at=session.created_at,
+        expires_at=session.expires_at,
+        connection_id=session.connection_id,
+        consent=None if consent is None else ConsentResponse(**msgspec.structs.asdict(consent)),
     )
 
 

@@ -1,6 +1,7 @@
 """Around every request: an identifier for log and answer, and one line that says how it went.
 
-The line has the path but never the query, headers or bodies: those may hold personal data or secrets.
+The line has the path but never the query, headers or bodies: those may hold personal data or secrets. What follows
+``/connect/`` is left out, too, and whatever else looks like the secret of a link.
 """
 
 import re
@@ -14,6 +15,7 @@ from scoring.identifiers import Clock, Randomness, new_id
 
 _log = structlog.get_logger(__name__)
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9_.-]{8,64}")
+_SECRETS = re.compile("(?<=/connect/).*|[A-Za-z0-9_-]{40,}", re.DOTALL)
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 
@@ -51,7 +53,8 @@ class RequestLog:
         finally:
             milliseconds = round((time.perf_counter() - started) * 1e3, 1)
             log = _log.debug if scope["path"] in _QUIET else _log.info
-            log("request", method=scope["method"], path=scope["path"][:200], status=status, milliseconds=milliseconds)
+            path = _SECRETS.sub("***", scope["path"][:200])
+            log("request", method=scope["method"], path=path, status=status, milliseconds=milliseconds)
 
 
 def _given(scope: HTTPScope) -> str | None:

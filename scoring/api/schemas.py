@@ -87,6 +87,86 @@ class ConnectionList(msgspec.Struct, frozen=True, kw_only=True):
     """Give it as ``cursor`` for the next page; null on the last."""
 
 
+class LenderIdentity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the page of a link names the lender: the firm must know whom it gives access, and where to ask."""
+
+    name: Annotated[
+        str,
+        Meta(min_length=1, max_length=120, description="As the firm knows it.", examples=["Muster Bank AG"]),
+    ]
+    privacy_url: Annotated[
+        str,
+        Meta(max_length=2048, description="Privacy notice, https.", examples=["https://bank.example/datenschutz"]),
+    ]
+    privacy_email: Annotated[
+        str,
+        Meta(
+            max_length=254,
+            description="Where the firm asks about its data and withdraws its consent.",
+            examples=["datenschutz@bank.example"],
+        ),
+    ]
+
+
+class ConnectSessionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A one-time link with which a firm connects its sevdesk account itself."""
+
+    borrower_ref: BorrowerRef
+    return_url: Annotated[
+        str,
+        Meta(
+            max_length=2048,
+            description="The lender's page that the firm returns to: https (http for localhost), without user,"
+            " password and fragment. `result` and `connect_session_id` are added to its query.",
+            examples=["https://bank.example/application/4711"],
+        ),
+    ]
+    lender: LenderIdentity
+    language: Literal["de", "en"] = "de"
+    """What the page opens in; the reader may change it."""
+    purposes: Annotated[
+        list[Literal["decision"]], Meta(min_length=1, max_length=1, description="What the books are read for.")
+    ] = msgspec.field(default_factory=lambda: ["decision"])
+    expires_in_minutes: Annotated[int, Meta(ge=1, le=10080, description="At most seven days.")] = 60
+
+
+class ConnectSessionLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A new link. The address holds a secret that is shown here once and never again."""
+
+    connect_session_id: str
+    url: str
+    """Open it in the firm's browser; whoever has it can use it, once."""
+    expires_at: str
+
+
+class ConsentResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What the firm agreed to."""
+
+    given_at: str
+    language: str
+    purposes: tuple[str, ...]
+    text_version: str
+    text_sha256: str
+    """Of ``text``, UTF-8."""
+    text: str
+    """What the page said, word for word."""
+
+
+class ConnectSessionResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a link."""
+
+    connect_session_id: str
+    borrower_ref: str | None
+    status: Literal["open", "completed", "cancelled", "expired", "failed"]
+    """``failed``: too many tokens did not work; make a new link."""
+    created_at: str
+    expires_at: str
+    connection_id: str | None
+    """Once completed; give it to a decision."""
+    consent: ConsentResponse | None
+    """Once completed."""
+
+
 class Applicant(msgspec.Struct, frozen=True, kw_only=True):
     """Who asked."""
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from scoring.app import utc_now
-from scoring.commands.session import answer, give_up, read_settings, with_database
+from scoring.commands.session import answer, check_holder, give_up, read_settings, with_database
 from scoring.store.principals import Principal, Role, add_key, list_keys, revoke_key
 
 app = App(name="keys", help="Add, list and revoke API keys of lenders.")
@@ -21,10 +21,7 @@ def add(
     kind: Annotated[Literal["person", "system"], Parameter(help="Four eyes are those of two persons.")] = "system",
 ) -> None:
     """Make an API key and print it, once: only its digest is kept."""
-    if len(lender) > 64 or not lender.isascii() or not lender.replace("-", "").replace(".", "").isalnum():
-        give_up(f"{lender!r} is not a lender: at most 64 letters, digits, dots and dashes")
-    if not name.strip() or len(name) > 120 or not name.isprintable():
-        give_up("a name has 1 to 120 printable characters")
+    check_holder(lender, name)
     wanted = Principal(id="", lender_id=lender, kind=kind, name=name.strip(), roles=frozenset(role))
     key, _ = with_database(
         read_settings(create=True),

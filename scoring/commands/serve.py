@@ -3,12 +3,17 @@
 import signal
 import sys
 
+import msgspec
+import structlog
 import uvicorn
 
 from scoring.app import create_app
 from scoring.commands.session import give_up, read_settings, with_database
 from scoring.serving import ServingError, load_serving
+from scoring.settings import is_loopback
 from scoring.store.database import Database
+
+_log = structlog.get_logger(__name__)
 
 
 def serve(*, host: str | None = None, port: int | None = None) -> None:
@@ -19,6 +24,12 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
         port: instead of SCORING_PORT (8000).
     """
     settings = read_settings(create=True)
+    if settings.is_plain_http and host is not None and not is_loopback(host):
+        give_up("SCORING_PLAIN_HTTP is true, but --host is not this machine alone: serve pages over https")
+    settings = msgspec.structs.replace(settings, host=host or settings.host, port=port or settings.port)
+    if settings.public_url is None and not is_loopback(settings.host):
+        advice = "set SCORING_PUBLIC_URL to the https address that browsers use"
+        _log.warning("links for firms would lead nowhere", begin_with=settings.public_address, advice=advice)
     try:
         serving = load_serving(settings)
     except ServingError as error:
@@ -28,8 +39,8 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         create_app(settings, serving),
-        host=host or settings.host,
-        port=port or settings.port,
+        host=settings.host,
+        port=settings.port,
         log_config=None,
         access_log=False,  # its lines would hold queries
         server_header=False,

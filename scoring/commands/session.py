@@ -53,14 +53,22 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], 
         return asyncio.run(run())
     except NoDatabaseError as error:
         give_up(
-            f"{error}; `serve` or `keys add` makes one; check SCORING_DATA_DIR ({settings.data_dir}) and"
-            " SCORING_DATABASE_URL"
+            f"{error}; `serve`, `keys add` or `principals add` makes one; check SCORING_DATA_DIR ({settings.data_dir})"
+            " and SCORING_DATABASE_URL"
         )
     except NewerSchemaError as error:
         give_up(str(error))
     except (DatabaseUnavailableError, SQLAlchemyError, sqlite3.Error, OSError) as error:
         # the text of such an error may hold statements and values
         give_up(f"the database cannot be used ({kind_of(error)}); check SCORING_DATABASE_URL and SCORING_DATA_DIR")
+
+
+def check_holder(lender: str, name: str) -> None:
+    """Give up where a lender or the name of a person or system is not acceptable."""
+    if len(lender) > 64 or not lender.isascii() or not lender.replace("-", "").replace(".", "").isalnum():
+        give_up(f"{lender!r} is not a lender: at most 64 letters, digits, dots and dashes")
+    if not name.strip() or len(name) > 120 or not name.isprintable():
+        give_up("a name has 1 to 120 printable characters")
 
 
 def answer(text: str) -> None:

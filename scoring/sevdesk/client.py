@@ -190,9 +190,15 @@ def _weightiest(group: ExceptionGroup[Exception]) -> Exception:
     return (faults or rejected or leaves)[0]
 
 
+def read_along(resources: frozenset[Resource]) -> frozenset[Resource]:
+    """What is read when these are asked for: accounts always, transactions with balances and with the payment log."""
+    needs_transactions = not resources.isdisjoint({Resource.PAYMENT_LOG, Resource.BALANCES})
+    along = {Resource.ACCOUNTS, Resource.TRANSACTIONS} if needs_transactions else {Resource.ACCOUNTS}
+    return resources | along
+
+
 async def _books(reader: Reader, resources: frozenset[Resource], fetched_on: date) -> Fetched:
     log_asked, balances_asked = Resource.PAYMENT_LOG in resources, Resource.BALANCES in resources
-    transactions_needed = log_asked or balances_asked or Resource.TRANSACTIONS in resources
     async with anyio.create_task_group() as group:
 
         def frame(table: Table, *, needed: bool, **filters: str) -> Outcome[pl.DataFrame]:
@@ -203,7 +209,7 @@ async def _books(reader: Reader, resources: frozenset[Resource], fetched_on: dat
         reminders = frame(pages.INVOICE, needed=Resource.REMINDERS in resources, invoiceType="MA")
         credit_notes = frame(pages.CREDIT_NOTE, needed=Resource.CREDIT_NOTES in resources)
         vouchers = frame(pages.VOUCHER, needed=Resource.VOUCHERS in resources)
-        transactions = frame(pages.CHECK_ACCOUNT_TRANSACTION, needed=transactions_needed)
+        transactions = frame(pages.CHECK_ACCOUNT_TRANSACTION, needed=Resource.TRANSACTIONS in read_along(resources))
         log = begin(group, partial(_payment_log, reader)) if log_asked else None
     account_frame, levels, is_level_missing = accounts.value
     payment_log = log.value if log else None

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scoring.identifiers import Randomness, instant, is_id, new_id
 from scoring.sevdesk.token import Token
@@ -47,27 +48,50 @@ async def add_connection(
     randomness: Randomness,
 ) -> Connection:
     """Keep a token that was just seen to work."""
-    identifier = new_id("con", now, randomness)
-    sealed = cipher.seal(token.reveal().encode(), lender_id=lender_id, purpose=f"sevdesk token/{identifier}")
     async with database.write() as connection:
         borrower = await borrower_of(
             connection, lender_id=lender_id, ref=borrower_ref, cipher=cipher, now=now, randomness=randomness
         )
-        await connection.execute(
-            insert(connections).values(
-                id=identifier,
-                lender_id=lender_id,
-                borrower_id=borrower.id,
-                key_id=sealed.key_id,
-                sealed_token=sealed.sealed,
-                status=WORKING,
-                created_at=instant(now),
-                checked_at=instant(now),
-            )
+        identifier = await insert_connection(
+            connection,
+            cipher,
+            lender_id=lender_id,
+            borrower_id=borrower.id,
+            token=token,
+            now=now,
+            randomness=randomness,
         )
     return Connection(
         id=identifier, borrower_ref=borrower_ref, status=WORKING, created_at=instant(now), checked_at=instant(now)
     )
+
+
+async def insert_connection(
+    connection: AsyncConnection,
+    cipher: Cipher,
+    *,
+    lender_id: str,
+    borrower_id: str,
+    token: Token,
+    now: datetime,
+    randomness: Randomness,
+) -> str:
+    """Keep a token in the caller's writing transaction; returns the identifier of the connection."""
+    identifier = new_id("con", now, randomness)
+    sealed = cipher.seal(token.reveal().encode(), lender_id=lender_id, purpose=f"sevdesk token/{identifier}")
+    await connection.execute(
+        insert(connections).values(
+            id=identifier,
+            lender_id=lender_id,
+            borrower_id=borrower_id,
+            key_id=sealed.key_id,
+            sealed_token=sealed.sealed,
+            status=WORKING,
+            created_at=instant(now),
+            checked_at=instant(now),
+        )
+    )
+    return identifier
 
 
 async def find_connection(database: Database, *, lender_id: str, connection_id: str) -> Connection | None:

@@ -35,6 +35,11 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
     borrower_ref: str | None
     """None once the borrower was erased."""
 
+    @property
+    def decision_id(self) -> str:
+        """The identifier in the record."""
+        return self.decision.decision_id
+
 
 class DamagedDecision(msgspec.Struct, frozen=True, kw_only=True):
     """A decision whose stored bytes were changed: all that can be said of it."""

@@ -9,14 +9,16 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
-HEAD = "0001"
+HEAD = "0003"
 """The newest migration; a test compares it with the folder."""
 
 metadata = MetaData(
@@ -50,6 +52,39 @@ api_keys = Table(
     Column("roles", String(120), nullable=False),  # names joined by commas
     Column("created_at", INSTANT, nullable=False),
     Column("revoked_at", INSTANT),
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("principal_id", ForeignKey("principals.id"), primary_key=True),  # a principal of kind person
+    Column("roles", String(120), nullable=False),  # on pages; names joined by commas
+    Column("password_hash", String(200), nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    Column("disabled_at", INSTANT),
+)
+
+page_sessions = Table(
+    "page_sessions",
+    metadata,
+    Column("sha256", String(64), primary_key=True),  # of the secret in the cookie, which is stored nowhere
+    Column("principal_id", ForeignKey("persons.principal_id"), nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    Column("seen_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),  # whatever is done until then
+    Index("ix_page_sessions_principal_id", "principal_id"),
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name_sha256", String(64), nullable=False),  # of lender and name as they were typed
+    Column("address_sha256", String(64), nullable=False),
+    Column("failed_at", INSTANT, nullable=False),  # forgotten after an hour
+    Index("ix_sign_in_failures_name_sha256", "name_sha256"),
+    Index("ix_sign_in_failures_address_sha256", "address_sha256"),
+    Index("ix_sign_in_failures_failed_at", "failed_at"),
 )
 
 borrowers = Table(
@@ -116,4 +151,42 @@ idempotency = Table(
     Column("attempt", String(40), nullable=False),  # who holds the reservation
     Column("reserved_at", INSTANT, nullable=False),
     Column("decision_id", ForeignKey("decisions.id")),  # null while the decision is being made
+)
+
+connect_sessions = Table(
+    "connect_sessions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("secret_sha256", String(64), nullable=False),  # the secret itself is only in the link
+    Column("return_url", String(2048), nullable=False),
+    Column("lender_name", String(120), nullable=False),
+    Column("privacy_url", String(2048), nullable=False),
+    Column("privacy_email", String(254), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("purposes", String(120), nullable=False),  # names joined by commas
+    Column("status", String(16), nullable=False),  # open, completed, cancelled, failed; expired follows from the clock
+    Column("tries", Integer, nullable=False),  # how often sevdesk was asked about a token
+    Column("created_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("ended_at", INSTANT),
+    Column("connection_id", String(40)),  # no reference: it stays when the token is forgotten
+    UniqueConstraint("secret_sha256"),
+    UniqueConstraint("connection_id"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("connect_session_id", ForeignKey("connect_sessions.id"), primary_key=True),  # so there is one at most
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("connection_id", String(40), nullable=False),  # no reference: consent is proved after the token is forgotten
+    Column("language", String(2), nullable=False),
+    Column("purposes", String(120), nullable=False),
+    Column("text_version", String(16), nullable=False),
+    Column("text_sha256", String(64), nullable=False),
+    Column("text", Text, nullable=False),  # the very words that were shown
+    Column("given_at", INSTANT, nullable=False),
 )

@@ -1,15 +1,19 @@
 """What callers rely on: the stored description, the table of problems, the schema of the database."""
 
+import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
 
 from scoring import application
 from scoring.api import errors as api_errors
@@ -23,6 +27,8 @@ from scoring.sevdesk.errors import SevdeskError
 from scoring.store import database as store
 from scoring.store import idempotency, tables
 from scoring.store.errors import DatabaseUnavailableError
+from scoring.store.persons import add_person, find_person
+from scoring.store.principals import Principal, Role
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -76,10 +82,10 @@ def test_the_description_has_the_words_of_openapi(described: dict[str, Any]) -> 
 
 
 def test_every_failure_is_described_as_a_problem(described: dict[str, Any]) -> None:
-    """Every response that is no success, on every route; guarded routes can always answer 401, 403, 500 and 503."""
+    """Whatever is neither success nor redirect; guarded routes can always answer 401, 403, 500 and 503."""
     for path, methods in described["paths"].items():
         for operation in methods.values():
-            failures = {status for status in operation["responses"] if not status.startswith("2")}
+            failures = {status for status in operation["responses"] if not status.startswith(("2", "3"))}
             if path.startswith("/v1/"):
                 assert {"401", "403", "500", "503"} <= failures
             for status in failures:
@@ -95,8 +101,8 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         for operation in methods.values()
         if "requestBody" in operation
     }
-    assert bodies == {"ApplicationRequest", "ConnectionRequest"}
-    for name in (*bodies, "Money"):
+    assert bodies == {"ApplicationRequest", "ConnectionRequest", "ConnectSessionRequest"}
+    for name in (*bodies, "Money", "LenderIdentity"):
         assert described["components"]["schemas"][name]["additionalProperties"] is False
 
 
@@ -163,6 +169,32 @@ async def test_migrations_lead_to_the_tables_of_the_code(tmp_path: Path) -> None
         )
     await database.close()
     assert differences == []
+
+
+async def test_a_database_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
+    """What is in it stays: a holder of a key can become a person who signs in."""
+    path = tmp_path / "old.sqlite"
+    _make_first_version(path)
+    database = store.Database(Secret(f"sqlite+aiosqlite:///{path}"))
+    await database.migrate()
+    anna = Principal(id="", lender_id="bank", kind="person", name="anna", roles=frozenset({Role.AUDIT}))
+    await add_person(database, anna, Secret("$argon2id$"), now=datetime(2026, 1, 1, tzinfo=UTC), randomness=os.urandom)
+    found = await find_person(database, lender_id="bank", name="anna")
+    await database.close()
+    assert found is not None
+    assert found.principal.id == "pri_1"
+
+
+def _make_first_version(path: Path) -> None:
+    """A database as the first version left it, with one person."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO principals VALUES ('pri_1', 'bank', 'person', 'anna', '2026-01-01')"))
+    engine.dispose()
 
 
 def test_the_description_is_json_that_reads_back() -> None:

@@ -5,21 +5,25 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
-from service import TOKEN, application, running
+from service import TOKEN, application, link_order, running
 
+from scoring.pages.rendering import Pages
+from scoring.pages.routes import page_router
 from scoring.store.database import Database
 from scoring.store.principals import Role, revoke_key
 
+PAGE_PATHS = {route.path_format for route in page_router(Pages()).routes}
+"""For people, who have no key: what protects them is tested with the pages."""
 OPEN_PATHS = {"/health/live", "/health/ready", "/metrics", "/problems/{name}"}
 
 
 def routes_of(app: Litestar) -> list[tuple[str, str]]:
-    """Method and path of every route but the pages of the description."""
+    """Method and path of every route but the pages for people and those of the description."""
     return [
         (method, route.path_format)
         for route in app.routes
         for method in sorted(route.methods - {"OPTIONS", "HEAD"})  # type: ignore[union-attr]  # only HTTP routes here
-        if not route.path_format.startswith("/schema")
+        if not route.path_format.startswith("/schema") and route.path_format not in PAGE_PATHS
     ]
 
 
@@ -44,7 +48,8 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
         decision = (await service.post("/v1/decisions", application())).json()["decision_id"]
         connection = (await connect(service)).json()["connection_id"]
         other = await service.key(*Role, lender="other")
-        own = {"decision_id": decision, "connection_id": connection}
+        link = (await service.post("/v1/connect-sessions", link_order())).json()["connect_session_id"]
+        own = {"decision_id": decision, "connection_id": connection, "connect_session_id": link}
         tried = 0
         for method, path in routes_of(service.app):
             if "{" not in path or path in OPEN_PATHS:

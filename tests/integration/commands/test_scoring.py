@@ -1,6 +1,7 @@
 """The command line: what commands print, and with which status they end."""
 
 import asyncio
+import io
 import json
 import os
 import sqlite3
@@ -32,6 +33,7 @@ class Done:
 
 
 Scoring = Callable[..., Done]
+Typing = Callable[[str], None]
 
 
 @pytest.fixture
@@ -60,6 +62,12 @@ def scoring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return run
 
 
+@pytest.fixture
+def typing(monkeypatch: pytest.MonkeyPatch) -> Typing:
+    """Puts a line into standard input."""
+    return lambda line: monkeypatch.setattr("sys.stdin", io.StringIO(line + "\n"))
+
+
 def test_the_command_line_is_a_module(tmp_path: Path) -> None:
     """As a process of its own: the key is all that ``keys add`` prints."""
     done = subprocess.run(
@@ -75,7 +83,19 @@ def test_the_command_line_is_a_module(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("serve",), ("keys",), ("keys", "add"), ("replay",), ("export",), ("snapshots",), ("docs",)]
+    "arguments",
+    [
+        (),
+        ("serve",),
+        ("keys",),
+        ("keys", "add"),
+        ("principals",),
+        ("principals", "add"),
+        ("replay",),
+        ("export",),
+        ("snapshots",),
+        ("docs",),
+    ],
 )
 def test_every_command_explains_itself(scoring: Scoring, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """And touches nothing while it does."""
@@ -107,6 +127,84 @@ def test_keys_are_added_listed_and_revoked(scoring: Scoring, tmp_path: Path) -> 
     assert key.split("_", 2)[2].encode() not in stored
 
 
+ANNA = ("--lender", "bank", "--name", "Anna B.")
+PASSWORD = "correct horse battery"
+
+
+def test_persons_are_added_listed_and_disabled(scoring: Scoring, tmp_path: Path, typing: Typing) -> None:
+    """The password is read from standard input, shown nowhere, and stored as a hash alone."""
+    typing(PASSWORD)
+    added = scoring("principals", "add", *ANNA, "--role", "underwrite", "--role", "audit")
+    listed = scoring("principals", "list")
+    typing("another long password")
+    changed = scoring("principals", "password", *ANNA)
+    disabled = scoring("principals", "disable", *ANNA)
+    after = scoring("principals", "list")
+    enabled = scoring("principals", "enable", *ANNA)
+    done = (added, listed, changed, disabled, after, enabled)
+    assert [one.returncode for one in done] == [0] * 6
+    assert listed.stdout.split("\t")[:3] == ["bank", "Anna B.", "audit,underwrite"]
+    assert (listed.stdout.strip().endswith("active"), "disabled 20" in after.stdout) == (True, True)
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    for secret in (PASSWORD, "another long password"):
+        assert secret.encode() not in stored
+        assert all(secret not in one.stdout + one.stderr for one in done)
+    assert b"$argon2id$" in stored
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "said"),
+    [
+        (("add", *ANNA, "--role", "audit"), PASSWORD, "bank has a person named 'Anna B.' already"),
+        (("add", "--lender", "bank", "--name", "LOS", "--role", "audit"), PASSWORD, "bank has a system named 'LOS'"),
+        (("add", "--lender", "bank", "--name", "Bo", "--role", "audit"), "short", "12 to 128 characters"),
+        (("add", "--lender", "bank", "--name", "Bo", "--role", "audit"), "", "12 to 128 characters"),
+        (("add", "--lender", "a b", "--name", "Bo", "--role", "audit"), PASSWORD, "is not a lender"),
+        (("add", "--lender", "bank", "--name", "Bo", "--role", "king"), PASSWORD, "king"),
+        (("password", *ANNA), "short", "12 to 128 characters"),
+        (("password", "--lender", "other", "--name", "Anna B."), PASSWORD, "other has no person named 'Anna B.'"),
+        (("disable", "--lender", "bank", "--name", "LOS"), "", "bank has no person named 'LOS'"),
+        (("enable", "--lender", "bank", "--name", "Bo"), "", "`principals list` shows all"),
+    ],
+)
+def test_what_cannot_be_done_to_a_person_is_told(
+    scoring: Scoring, typing: Typing, arguments: tuple[str, ...], typed: str, said: str
+) -> None:
+    """With status 2, and nothing is changed."""
+    typing(PASSWORD)
+    scoring("principals", "add", *ANNA, "--role", "underwrite")
+    scoring("keys", "add", "--lender", "bank", "--role", "apply", "--name", "LOS")
+    before = scoring("principals", "list").stdout
+    typing(typed)
+    done = scoring("principals", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+    assert scoring("principals", "list").stdout == before
+
+
+def test_the_holder_of_a_key_can_become_a_person_who_signs_in(scoring: Scoring, typing: Typing) -> None:
+    """The same principal, with roles of their own on pages; disabling ends both."""
+    scoring("keys", "add", *ANNA, "--role", "apply", "--kind", "person")
+    typing(PASSWORD)
+    assert scoring("principals", "add", *ANNA, "--role", "underwrite").returncode == 0
+    scoring("principals", "disable", *ANNA)
+    assert "revoked 20" in scoring("keys", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ"),
+    [((), {"SCORING_HOST": "0.0.0.0"}), (("--host", "0.0.0.0"), {})],  # noqa: S104  refused, which is the point
+)
+def test_pages_over_plain_http_stay_on_this_machine(
+    scoring: Scoring, arguments: tuple[str, ...], environ: dict[str, str]
+) -> None:
+    """Cookies without Secure must not cross a network, whether a setting or the command line says so."""
+    done = scoring("serve", *arguments, SCORING_PLAIN_HTTP="true", **environ)
+    assert done.returncode == 2
+    assert "SCORING_PLAIN_HTTP is true" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -132,6 +230,9 @@ _READING = [
     ("replay", "dec_1"),
     ("export", "--out", "dataset"),
     ("snapshots", "purge"),
+    ("principals", "list"),
+    ("principals", "password", "--lender", "bank", "--name", "anna"),
+    ("principals", "disable", "--lender", "bank", "--name", "anna"),
 ]
 
 

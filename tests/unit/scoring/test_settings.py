@@ -32,6 +32,7 @@ def test_every_bad_variable_is_named_at_once(tmp_path: Path) -> None:
         "SCORING_ENCRYPTION_KEYS": f"k1:{KEY[:8]}",
         "SCORING_LOG_LEVEL": "loud",
         "SCORING_SNAPSHOT_DAYS": "0",
+        "SCORING_PUBLIC_URL": "http://service.example",
         "SCORING_POTR": "8000",
     }
     with pytest.raises(SettingsError) as caught:
@@ -52,6 +53,28 @@ def test_the_real_sevdesk_cannot_be_called_a_sandbox(tmp_path: Path, host: str) 
     }
     with pytest.raises(SettingsError, match="unset one of them"):
         Settings.from_environ(environ)
+
+
+@pytest.mark.parametrize(
+    ("environ", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"SCORING_HOST": "::1", "SCORING_PORT": "9000"}, "http://[::1]:9000"),
+        ({"SCORING_PUBLIC_URL": "https://loans.bank.example/"}, "https://loans.bank.example"),
+        ({"SCORING_PUBLIC_URL": "http://localhost:8443"}, "http://localhost:8443"),
+    ],
+)
+def test_links_start_where_browsers_reach_the_service(tmp_path: Path, environ: dict[str, str], address: str) -> None:
+    """As set, else where it listens."""
+    settings = Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path), **environ})
+    assert settings.public_address == address
+
+
+@pytest.mark.parametrize("address", ["http://bank.example", "https://bank.example/loans", "https://u@bank.example"])
+def test_an_address_that_links_cannot_start_with_is_refused(tmp_path: Path, address: str) -> None:
+    """People send tokens there, to pages at the root of a host."""
+    with pytest.raises(SettingsError, match="SCORING_PUBLIC_URL"):
+        Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path), "SCORING_PUBLIC_URL": address})
 
 
 def test_a_key_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:

@@ -1,0 +1,107 @@
+"""Routes of connect sessions: make a link with which a firm connects its account itself, and see what became of it."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, RawBody
+
+from scoring.api import problems as known
+from scoring.api.applications import check_ref, refused
+from scoring.api.auth import needs
+from scoring.api.bodies import parse_body, require_json
+from scoring.api.decisions import READERS
+from scoring.api.errors import FieldError, UnknownObjectError
+from scoring.api.openapi import BODY_PROBLEMS, operation
+from scoring.api.present import present_connect_session
+from scoring.api.schemas import ConnectSessionLink, ConnectSessionRequest, ConnectSessionResponse, LenderIdentity
+from scoring.api.web_addresses import check_page_address, check_return_address
+from scoring.assess import Desk
+from scoring.identifiers import instant
+from scoring.store.connect_sessions import SessionOrder, add_session, find_consent, find_session
+from scoring.store.principals import Principal, Role
+
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+
+@post(
+    "/v1/connect-sessions",
+    guards=[needs(Role.APPLY)],
+    operation_id="createConnectSession",
+    operation_class=operation(*BODY_PROBLEMS, body=ConnectSessionRequest),
+    tags=["connections"],
+    summary="Make a one-time link for a firm",
+)
+async def create_connect_session(
+    request: Request[Principal, Any, Any], body: RawBody, desk: NamedDependency[Desk]
+) -> Response[ConnectSessionLink]:
+    """The firm opens it, learns what is read and why, agrees, and gives its sevdesk token."""
+    require_json(request)
+    now = desk.clock()
+    order = parse_order(body, lender_id=request.user.lender_id, now=now)
+    identifier, secret = await add_session(desk.database, desk.cipher, order, now=now, randomness=desk.randomness)
+    link = ConnectSessionLink(
+        connect_session_id=identifier,
+        url=f"{desk.settings.public_address}/connect/{secret.reveal()}",
+        expires_at=instant(order.expires_at),
+    )
+    headers = {"Location": f"/v1/connect-sessions/{identifier}", "Cache-Control": "no-store"}
+    return Response(link, headers=headers)
+
+
+@get(
+    "/v1/connect-sessions/{connect_session_id:str}",
+    guards=[needs(*READERS)],
+    operation_id="getConnectSession",
+    operation_class=operation(known.NOT_FOUND),
+    tags=["connections"],
+    summary="What became of a link",
+)
+async def get_connect_session(
+    request: Request[Principal, Any, Any], connect_session_id: FromPath[str], desk: NamedDependency[Desk]
+) -> ConnectSessionResponse:
+    """Its status, and once it is completed the connection and the consent."""
+    lender_id = request.user.lender_id
+    session = await find_session(desk.database, lender_id=lender_id, session_id=connect_session_id, now=desk.clock())
+    if session is None:
+        raise UnknownObjectError("there is no connect session of this identifier")
+    consent = await find_consent(desk.database, lender_id=lender_id, session_id=connect_session_id)
+    return present_connect_session(session, consent)
+
+
+def parse_order(body: bytes, *, lender_id: str, now: datetime) -> SessionOrder:
+    """Read and check a request for a link.
+
+    Raises:
+        MalformedJsonError: not JSON.
+        InvalidFieldsError: with every fault that was found.
+    """
+    request = parse_body(body, ConnectSessionRequest, _check)
+    return SessionOrder(
+        lender_id=lender_id,
+        borrower_ref=request.borrower_ref,
+        return_url=request.return_url,
+        lender_name=request.lender.name,
+        privacy_url=request.lender.privacy_url,
+        privacy_email=request.lender.privacy_email,
+        language=request.language,
+        purposes=tuple(request.purposes),
+        expires_at=now + timedelta(minutes=request.expires_in_minutes),
+    )
+
+
+def _check(request: ConnectSessionRequest) -> Iterator[FieldError]:
+    yield from check_ref(request.borrower_ref)
+    yield from refused("return_url", request.return_url, check_return_address)
+    yield from _check_lender(request.lender)
+
+
+def _check_lender(lender: LenderIdentity) -> Iterator[FieldError]:
+    if not lender.name.isprintable() or lender.name != lender.name.strip():
+        yield FieldError(field="lender.name", message="must be printable and have no blanks at its ends")
+    yield from refused("lender.privacy_url", lender.privacy_url, check_page_address)
+    if _EMAIL.fullmatch(lender.privacy_email) is None:
+        yield FieldError(field="lender.privacy_email", message="is not an e-mail address")

@@ -1,0 +1,104 @@
+"""``principals``: persons who sign in to pages."""
+
+import getpass
+import os
+import sys
+from typing import Annotated, NoReturn
+
+from cyclopts import App, Parameter
+
+from scoring.app import utc_now
+from scoring.commands.session import answer, check_holder, give_up, read_settings, with_database
+from scoring.passwords import PasswordError, accept, hash_password
+from scoring.settings import Secret
+from scoring.store import persons
+from scoring.store.persons import PERSON, PersonError
+from scoring.store.principals import Principal, Role
+
+app = App(name="principals", help="Add, list and disable persons who sign in to pages; set their password.")
+
+Lender = Annotated[str, Parameter(help="Whose decisions the person sees.")]
+Name = Annotated[str, Parameter(help="What the person signs in with.")]
+
+
+@app.command(name="add")
+def add(
+    *, lender: Lender, name: Name, role: Annotated[list[Role], Parameter(help="May be repeated.", negative=())]
+) -> None:
+    """Let a person sign in. The password is asked for, or read from standard input: 12 to 128 characters."""
+    check_holder(lender, name)
+    wanted = Principal(id="", lender_id=lender, kind=PERSON, name=name.strip(), roles=frozenset(role))
+    settings = read_settings(create=True)
+    password_hash = hash_password(_ask())
+    try:
+        with_database(
+            settings,
+            lambda database: persons.add_person(database, wanted, password_hash, now=utc_now(), randomness=os.urandom),
+            create=True,
+        )
+    except PersonError as error:
+        give_up(str(error))
+    answer(f"{wanted.name} of {lender} may sign in")
+
+
+@app.command(name="list")
+def show() -> None:
+    """Print all persons with their roles."""
+    for person in with_database(read_settings(), persons.list_persons):
+        principal = person.principal
+        state = f"disabled {person.disabled_at}" if person.disabled_at else "active"
+        roles = ",".join(sorted(principal.roles))
+        answer(f"{principal.lender_id}\t{principal.name}\t{roles}\t{person.created_at}\t{state}")
+
+
+@app.command(name="password")
+def password(*, lender: Lender, name: Name) -> None:
+    """Set a new password, asked for or read from standard input; all sessions of the person end."""
+    settings = read_settings()
+    if with_database(settings, lambda database: persons.find_person(database, lender_id=lender, name=name)) is None:
+        _unknown(lender, name)
+    password_hash = hash_password(_ask())
+    with_database(
+        settings,
+        lambda database: persons.change_password(database, lender_id=lender, name=name, password_hash=password_hash),
+    )
+    answer(f"{name} of {lender} has a new password")
+
+
+@app.command(name="disable")
+def disable(*, lender: Lender, name: Name) -> None:
+    """Refuse a person from now on: sessions end at once, API keys of the same name are revoked."""
+    if not with_database(
+        read_settings(),
+        lambda database: persons.disable_person(database, lender_id=lender, name=name, now=utc_now()),
+    ):
+        _unknown(lender, name)
+    answer(f"{name} of {lender} is disabled")
+
+
+@app.command(name="enable")
+def enable(*, lender: Lender, name: Name) -> None:
+    """Let a disabled person sign in again; revoked API keys stay revoked."""
+    if not with_database(
+        read_settings(), lambda database: persons.enable_person(database, lender_id=lender, name=name)
+    ):
+        _unknown(lender, name)
+    answer(f"{name} of {lender} may sign in")
+
+
+def _ask() -> Secret:
+    """A new password: typed twice without echo, or the first line of standard input."""
+    if sys.stdin.isatty():
+        typed = getpass.getpass("Password: ")
+        if getpass.getpass("Once more: ") != typed:
+            give_up("the two passwords differ")
+    else:
+        typed = sys.stdin.readline().rstrip("\r\n")
+    try:
+        return accept(typed)
+    except PasswordError as error:
+        give_up(str(error))
+
+
+def _unknown(lender: str, name: str) -> NoReturn:
+    give_up(f"{lender} has no person named {name!r}; `principals list` shows all")

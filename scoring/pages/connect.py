@@ -1,0 +1,236 @@
+"""The page of a one-time link: what is read and why, where the token is, consent, and back to the lender.
+
+Opening the page changes nothing (mail scanners open links): a link is used up by a token that works, or by declining.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, RawBody
+
+from scoring.api.web_addresses import origin_of, with_result
+from scoring.assess import BERLIN, Desk
+from scoring.connect import connect_by_link
+from scoring.identifiers import instant
+from scoring.pages import forms
+from scoring.pages.consent import ConsentText, consent_text
+from scoring.pages.rendering import PAGE_HEADERS, Pages, redirect
+from scoring.pages.texts import LANGUAGES, Language
+from scoring.running import Running
+from scoring.sevdesk.errors import (
+    DeadlineExceededError,
+    InconsistentAnswerError,
+    PlanLacksApiError,
+    RateLimitedError,
+    SevdeskError,
+    SevdeskUnavailableError,
+    TokenRejectedError,
+)
+from scoring.sevdesk.token import Token
+from scoring.store.connect_sessions import (
+    MOST_TRIES,
+    ConnectSession,
+    Consent,
+    SessionEndedError,
+    SessionStatus,
+    cancel_session,
+    find_by_secret,
+)
+
+RESULTS: Final[Mapping[SessionStatus, str]] = {
+    SessionStatus.COMPLETED: "connected",
+    SessionStatus.CANCELLED: "cancelled",
+    SessionStatus.EXPIRED: "expired",
+    SessionStatus.FAILED: "failed",
+}
+"""What the lender's page is told."""
+_TOKEN = re.compile("[0-9a-fA-F]{32}")
+_FAILURES: Final[Mapping[type[Exception], str]] = {
+    PlanLacksApiError: "plan_lacks_api",
+    TokenRejectedError: "token_rejected",
+    RateLimitedError: "unavailable",
+    SevdeskUnavailableError: "unavailable",
+    DeadlineExceededError: "unavailable",
+    InconsistentAnswerError: "unavailable",
+    SevdeskError: "unexpected",
+}
+_STATUSES: Final[Mapping[str, int]] = {"form_expired": 403, "busy": 409, "unavailable": 503, "unexpected": 502}
+"""HTTP status of a failure; all others are 422."""
+
+
+@get("/connect/{secret:str}")
+async def show_link(
+    request: Request[Any, Any, Any], secret: FromPath[str], desk: NamedDependency[Desk], pages: NamedDependency[Pages]
+) -> Response[Any]:
+    """The page, or what became of the link."""
+    session = await _find(desk, secret)
+    if session is None or session.status is not SessionStatus.OPEN:
+        return _ended(pages, request, session)
+    return _form(pages, request, desk, session)
+
+
+@post("/connect/{secret:str}", status_code=200)
+async def use_link(
+    request: Request[Any, Any, Any],
+    secret: FromPath[str],
+    body: RawBody,
+    desk: NamedDependency[Desk],
+    running: NamedDependency[Running],
+    pages: NamedDependency[Pages],
+) -> Response[Any]:
+    """Check consent and token; back to the lender once the account is connected, else the page with what to do."""
+    session = await _find(desk, secret)
+    if session is None or session.status is not SessionStatus.OPEN:
+        return _leave(pages, request, session)
+    fields = forms.read_fields(body)
+    text = _text(request, desk, session)
+    if fault := _fault(request, desk, fields, text):
+        return _form(pages, request, desk, session, failure=fault, fields=fields)
+    failure: str | None = None
+    try:
+        token, consent = Token(fields["token"].strip()), _consent(desk, session, text)
+        await running.finish(connect_by_link(desk, session, token=token, consent=consent))
+    except SessionEndedError:
+        failure = "busy"  # where it is still open; else what became of it is told
+    except SevdeskError as error:
+        failure = next(_FAILURES[kind] for kind in type(error).__mro__ if kind in _FAILURES)
+    session = await _find(desk, secret)
+    if failure is not None and session is not None and session.status is SessionStatus.OPEN:
+        return _form(pages, request, desk, session, failure=failure, fields=fields)
+    return _leave(pages, request, session)
+
+
+@post("/connect/{secret:str}/cancel", status_code=200)
+async def decline_link(
+    request: Request[Any, Any, Any],
+    secret: FromPath[str],
+    body: RawBody,
+    desk: NamedDependency[Desk],
+    pages: NamedDependency[Pages],
+) -> Response[Any]:
+    """Use the link up without connecting, and go back to the lender."""
+    session = await _find(desk, secret)
+    if session is not None and session.status is SessionStatus.OPEN:
+        forms.check_token(forms.form_secret(request, desk.settings), forms.read_fields(body))
+        await cancel_session(desk.database, session, now=desk.clock())
+        session = await _find(desk, secret)
+    return _leave(pages, request, session)
+
+
+async def _find(desk: Desk, secret: str) -> ConnectSession | None:
+    session = await find_by_secret(desk.database, secret, now=desk.clock())
+    if session is not None:
+        structlog.contextvars.bind_contextvars(lender=session.lender_id, connect_session=session.id)
+    return session
+
+
+def _fault(request: Request[Any, Any, Any], desk: Desk, fields: Mapping[str, str], text: ConsentText) -> str | None:
+    """What is wrong with a form, without asking sevdesk."""
+    token = fields.get("token", "").strip()
+    try:
+        forms.check_token(forms.form_secret(request, desk.settings), dict(fields))
+    except forms.FormExpiredError:
+        return "form_expired"
+    if fields.get("text") != text.sha256():
+        return "text_changed"
+    if fields.get("consent") != "yes":
+        return "consent_missing"
+    if not token:
+        return "token_missing"
+    return None if _TOKEN.fullmatch(token) else "token_malformed"
+
+
+def _consent(desk: Desk, session: ConnectSession, text: ConsentText) -> Consent:
+    return Consent(
+        language=text.language,
+        purposes=session.purposes,
+        text_version=text.version,
+        text_sha256=text.sha256(),
+        text=text.plain(),
+        given_at=instant(desk.clock()),
+    )
+
+
+def _text(request: Request[Any, Any, Any], desk: Desk, session: ConnectSession) -> ConsentText:
+    return consent_text(
+        session, desk.serving, snapshot_days=desk.settings.snapshot_days, language=_language(request, session)
+    )
+
+
+def _language(request: Request[Any, Any, Any], session: ConnectSession) -> Language:
+    """The language that was asked for in the address, else that of the link."""
+    asked = request.query_params.get("lang")
+    return next((language for language in LANGUAGES if asked == language), "en" if session.language == "en" else "de")
+
+
+def _form(
+    pages: Pages,
+    request: Request[Any, Any, Any],
+    desk: Desk,
+    session: ConnectSession,
+    *,
+    failure: str | None = None,
+    fields: Mapping[str, str] | None = None,
+) -> Response[Any]:
+    """The page with its form; the token that was entered is never in it."""
+    text = _text(request, desk, session)
+    given = fields or {}
+    secret = forms.form_secret(request, desk.settings) or forms.new_secret(desk.randomness)
+    page = pages.respond(
+        request,
+        "connect.html",
+        status_code=200 if failure is None else _STATUSES.get(failure, 422),
+        language=text.language,
+        path=request.url.path.removesuffix("/"),
+        session=session,
+        text=text,
+        text_sha256=text.sha256(),
+        until=_until(session, text.language),
+        csrf=forms.token_of(secret),
+        failure=failure,
+        is_agreed=given.get("consent") == "yes" and given.get("text") == text.sha256(),
+        length=len(given.get("token", "").strip()),
+        tries_left=MOST_TRIES - session.tries,
+    )
+    page.set_cookie(forms.form_cookie(secret, desk.settings))
+    # browsers hold the redirect after a form to this rule, too
+    allowed = f"form-action 'self' {origin_of(session.return_url)}"
+    page.headers["Content-Security-Policy"] = PAGE_HEADERS["Content-Security-Policy"].replace(
+        "form-action 'self'", allowed
+    )
+    return page
+
+
+def _until(session: ConnectSession, language: Language) -> str:
+    moment = datetime.fromisoformat(session.expires_at).astimezone(BERLIN)
+    day = f"{moment.day}.{moment.month}.{moment.year}" if language == "de" else f"{moment.day} {moment:%B %Y}"
+    return f"{day}, {moment:%H:%M}"
+
+
+def _leave(pages: Pages, request: Request[Any, Any, Any], session: ConnectSession | None) -> Response[Any]:
+    """Back to the lender where the reader has done something; else the page that says why nothing can be done."""
+    if session is not None and session.status in {SessionStatus.COMPLETED, SessionStatus.CANCELLED}:
+        return redirect(_way_back(session))
+    return _ended(pages, request, session)
+
+
+def _ended(pages: Pages, request: Request[Any, Any, Any], session: ConnectSession | None) -> Response[Any]:
+    """What became of a link that cannot be used (any more)."""
+    return pages.respond(
+        request,
+        "connect_ended.html",
+        status_code=404 if session is None else 410,
+        language=None if session is None else _language(request, session),
+        session=session,
+        kind="unknown" if session is None else session.status.value,
+        back=None if session is None else _way_back(session),
+    )
+
+
+def _way_back(session: ConnectSession) -> str:
+    return with_result(session.return_url, result=RESULTS[session.status], session_id=session.id)

@@ -1,0 +1,139 @@
+"""The list of decisions and the page of each."""
+
+from functools import partial
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import anyio.to_thread
+import structlog
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from features.history import history_of
+from scoring.api.errors import UnknownObjectError
+from scoring.api.lists import page_of
+from scoring.assess import Desk
+from scoring.decisions.decision import Decision
+from scoring.decisions.wording import why_missing
+from scoring.pages.access import needs_person, viewer_of
+from scoring.pages.figures import Figure, figures_of
+from scoring.pages.filters import chosen
+from scoring.pages.formats import Formats
+from scoring.pages.rendering import Pages, language_of
+from scoring.pages.score import STEP_WIDTH, score_scale_of, waterfall_of
+from scoring.store import snapshots
+from scoring.store.cipher import DecryptionError
+from scoring.store.decisions import DamagedDecision, StoredDecision, find_decision, list_decisions
+from scoring.store.principals import Role
+from scoring.store.snapshots import SnapshotError, SnapshotGoneError
+
+READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
+_ON_A_PAGE: Final = 25
+_EVIDENCE: Final = ("invoices", "vouchers", "credit_notes", "transactions")
+_RESULTS: Final = ("fail", "not_applicable", "pass")
+_log = structlog.get_logger(__name__)
+
+
+@get("/decisions", guards=[needs_person(*READERS)])
+async def get_list(
+    request: Request[Any, Any, Any], desk: NamedDependency[Desk], pages: NamedDependency[Pages]
+) -> Response[str]:
+    """Newest first, as far as the filter lets them through."""
+    choice = chosen(request, Formats(language_of(request)))
+    page: list[StoredDecision | DamagedDecision] = []
+    next_cursor = None
+    if not choice.problems:
+        found = await list_decisions(
+            desk.database,
+            lender_id=viewer_of(request).principal.lender_id,
+            wanted=choice.wanted,
+            before=choice.cursor,
+            limit=_ON_A_PAGE + 1,
+        )
+        page, next_cursor = page_of(found, _ON_A_PAGE, lambda stored: stored.decision_id)
+    kept = {name: value for name, value in choice.fields.items() if value}
+    render = partial(
+        pages.respond,
+        request,
+        "decisions.html",
+        status_code=400 if choice.problems else 200,
+        choice=choice,
+        items=[stored for stored in page if isinstance(stored, StoredDecision)],
+        damaged=[stored.decision_id for stored in page if isinstance(stored, DamagedDecision)],
+        older=None if next_cursor is None else f"?{urlencode({**kept, 'cursor': next_cursor})}",
+        newest=f"?{urlencode(kept)}" if choice.cursor else None,
+    )
+    return await anyio.to_thread.run_sync(render, limiter=desk.threads)
+
+
+@get("/decisions/{decision_id:str}", guards=[needs_person(*READERS)])
+async def get_page(
+    request: Request[Any, Any, Any],
+    decision_id: FromPath[str],
+    desk: NamedDependency[Desk],
+    pages: NamedDependency[Pages],
+) -> Response[str]:
+    """One decision, from its verdict down to its digests."""
+    lender_id = viewer_of(request).principal.lender_id
+    stored = await find_decision(desk.database, lender_id=lender_id, decision_id=decision_id)
+    if stored is None:
+        raise UnknownObjectError("there is no decision of this identifier")
+    books = await _books(desk, lender_id, decision_id)
+    return await anyio.to_thread.run_sync(_render, request, desk, pages, stored, books, limiter=desk.threads)
+
+
+async def _books(desk: Desk, lender_id: str, decision_id: str) -> bytes | SnapshotError | DecryptionError:
+    """The bytes of the books that the decision was made from, or why they are not there."""
+    try:
+        return await snapshots.load(desk.database, desk.cipher, lender_id=lender_id, decision_id=decision_id)
+    except (SnapshotError, DecryptionError) as error:
+        return error
+
+
+def _render(
+    request: Request[Any, Any, Any],
+    desk: Desk,
+    pages: Pages,
+    stored: StoredDecision,
+    books: bytes | SnapshotError | DecryptionError,
+) -> Response[str]:
+    """Everything that takes a while, on one worker thread."""
+    f = Formats(language_of(request))
+    decision, assessment = stored.decision, stored.decision.assessment
+    figures: tuple[Figure, ...] = ()
+    if isinstance(books, bytes):
+        try:
+            figures = _figures(decision, books, f)
+        except SnapshotError as error:
+            books = error
+    if isinstance(books, Exception) and not isinstance(books, SnapshotGoneError):
+        _log.error("snapshot cannot be shown", decision=decision.decision_id, error=type(books).__name__)
+    return pages.respond(
+        request,
+        "decision.html",
+        decision=decision,
+        borrower=stored.borrower_ref,
+        today=desk.today(),
+        waterfall=waterfall_of(assessment),
+        scale=score_scale_of(assessment, f),
+        figures=figures,
+        is_gone=isinstance(books, SnapshotGoneError),
+        missing=_missing(decision, f),
+        rules=sorted(assessment.rules, key=lambda rule: _RESULTS.index(rule.result)),
+        evidence_kinds=_EVIDENCE,
+        step_width=STEP_WIDTH,
+    )
+
+
+def _figures(decision: Decision, content: bytes, f: Formats) -> tuple[Figure, ...]:
+    snapshot = snapshots.decode(content, sha256=decision.snapshot_sha256)
+    return figures_of(history_of(snapshot.ledger, decision.as_of), f)
+
+
+def _missing(decision: Decision, f: Formats) -> list[tuple[str, list[str]]]:
+    """Why values are missing, in words, with what their features are called."""
+    by_cause: dict[str, list[str]] = {}
+    for feature, cause in decision.missing.items():
+        by_cause.setdefault(f.say(why_missing(cause)), []).append(f.label(feature))
+    return list(by_cause.items())

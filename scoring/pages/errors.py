@@ -1,0 +1,64 @@
+"""Failures to pages: what a person reads where an interface gets a problem document."""
+
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from scoring.api.problems import respond
+from scoring.pages.access import SignInNeededError
+from scoring.pages.forms import FormError, FormExpiredError
+from scoring.pages.rendering import Pages
+from scoring.pages.sign_in import to_sign_in
+from scoring.pages.texts.errors import Errors
+
+PAGE_ERRORS: dict[type[Exception], tuple[int, str]] = {
+    FormError: (400, "400"),
+    FormExpiredError: (403, "form-expired"),
+}
+"""What only pages can meet: HTTP status, and the words in ``texts.errors``."""
+_STATUS_OF_PROBLEM = {401: 403, 415: 400, 422: 400}
+"""Statuses that mean the same to a person."""
+
+
+def handlers(pages: Pages) -> ExceptionHandlersMap:
+    """The handlers of the page routes."""
+
+    def show(request: Request[Any, Any, Any], error: Exception) -> Response[str]:
+        if isinstance(error, SignInNeededError):
+            return to_sign_in(request)
+        return error_page(pages, request, error)
+
+    return {Exception: show, HTTPException: show}
+
+
+def handlers_of_unknown_paths(pages: Pages) -> ExceptionHandlersMap:
+    """The handlers of everything else: a browser that asks for what is no route gets a page, too."""
+
+    def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        is_unknown = "route_handler" not in request.scope
+        if is_unknown and "text/html" in request.headers.get("accept", ""):
+            return error_page(pages, request, error)
+        return respond(request, error)
+
+    return {Exception: answer, HTTPException: answer}
+
+
+def error_page(pages: Pages, request: Request[Any, Any, Any], error: Exception) -> Response[str]:
+    """The page that says what went wrong and what to do; headers such as ``Retry-After`` stay."""
+    if type(error) in PAGE_ERRORS:
+        status, kind = PAGE_ERRORS[type(error)]
+        return pages.respond(request, "error.html", status_code=status, kind=kind, request_id=None)
+    problem = respond(request, error)
+    status = problem.status_code or 500
+    status = _STATUS_OF_PROBLEM.get(status, status)
+    page = pages.respond(
+        request,
+        "error.html",
+        status_code=status,
+        kind=str(status) if str(status) in Errors.heading else "500",
+        request_id=request.scope.get("request_id"),
+    )
+    page.headers.update({name: value for name, value in problem.headers.items() if name in {"Allow", "Retry-After"}})
+    return page

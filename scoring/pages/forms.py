@@ -1,0 +1,96 @@
+"""What forms send: fields of an urlencoded body, and the token that proves that the form was ours.
+
+The token of a form is made from a secret in a cookie: the session of who is signed in, else a cookie for forms alone.
+Another site can make a browser send the cookie, but cannot read it, so it cannot make the token.
+"""
+
+import base64
+import hashlib
+import hmac
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from litestar import Request
+from litestar.datastructures import Cookie
+
+from scoring.identifiers import Randomness
+from scoring.settings import Settings
+
+FORM_COOKIE: Final = "hauptbuch-form"
+FIELD: Final = "csrf"
+"""Name of the hidden field with the token."""
+_FIELDS_AT_MOST = 40
+
+
+class PageError(Exception):
+    """A page that cannot be shown as asked."""
+
+
+class FormError(PageError):
+    """The body is no form."""
+
+
+class FormExpiredError(PageError):
+    """The form does not carry the token of this browser: it is old, cookies are off, or another site sent it."""
+
+
+def read_fields(body: bytes) -> dict[str, str]:
+    """The fields of a form by name; of a repeated one, the last.
+
+    Raises:
+        FormError: the body is not what a form sends.
+    """
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_AT_MOST)
+    except ValueError:
+        raise FormError("the form could not be read") from None
+    return dict(pairs)
+
+
+def new_secret(randomness: Randomness) -> str:
+    """256 random bits for a cookie."""
+    return base64.urlsafe_b64encode(randomness(32)).decode().rstrip("=")
+
+
+def token_of(secret: str) -> str:
+    """The token of the forms that are shown under a secret."""
+    return hmac.new(secret.encode(), b"form", hashlib.sha256).hexdigest()
+
+
+def check_token(secret: str | None, fields: dict[str, str]) -> None:
+    """Refuse a form that does not carry the token of the secret.
+
+    Raises:
+        FormExpiredError: there is no secret, or the token is not its.
+    """
+    given = fields.get(FIELD, "")
+    if secret is None or not hmac.compare_digest(token_of(secret).encode(), given.encode()):
+        raise FormExpiredError("the form has expired")
+
+
+def form_secret(request: Request[Any, Any, Any], settings: Settings) -> str | None:
+    """The secret of a browser that nobody is signed in with."""
+    return request.cookies.get(cookie_name(FORM_COOKIE, settings))
+
+
+def form_cookie(secret: str, settings: Settings) -> Cookie:
+    """The cookie for forms, for as long as the browser stays open."""
+    return secret_cookie(FORM_COOKIE, secret, settings)
+
+
+def secret_cookie(name: str, value: str, settings: Settings, *, max_age: int | None = None) -> Cookie:
+    """A cookie that no script reads and that no other site sends along with a form."""
+    return Cookie(
+        key=cookie_name(name, settings),
+        value=value,
+        max_age=max_age,
+        path="/",
+        httponly=True,
+        secure=not settings.is_plain_http,
+        samesite="lax",
+    )
+
+
+def cookie_name(name: str, settings: Settings) -> str:
+    """With the prefix that keeps other hosts of the same domain from setting it, where cookies are secure."""
+    return name if settings.is_plain_http else f"__Host-{name}"

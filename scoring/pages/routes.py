@@ -1,0 +1,38 @@
+"""The routes of pages."""
+
+from litestar import Response, Router, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from scoring.pages import connect, decisions, sign_in
+from scoring.pages.errors import handlers
+from scoring.pages.rendering import STYLESHEET_NAME, Pages, stylesheet
+
+
+@get("/static/{name:str}", sync_to_thread=False)
+def get_stylesheet(name: FromPath[str]) -> Response[bytes]:
+    """The stylesheet under the name of its content; browsers never ask for it twice."""
+    if name != STYLESHEET_NAME:
+        raise NotFoundException
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    return Response(stylesheet(), media_type="text/css", headers=headers)
+
+
+_ROUTES: tuple[ControllerRouterHandler, ...] = (
+    get_stylesheet,
+    sign_in.get_start,
+    sign_in.get_sign_in,
+    sign_in.post_sign_in,
+    sign_in.post_sign_out,
+    decisions.get_list,
+    decisions.get_page,
+    connect.show_link,
+    connect.use_link,
+    connect.decline_link,
+)
+
+
+def page_router(pages: Pages) -> Router:
+    """All pages under one roof: their failures are pages, too, and the interface description leaves them out."""
+    return Router("/", route_handlers=[*_ROUTES], exception_handlers=handlers(pages), include_in_schema=False)

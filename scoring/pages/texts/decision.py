@@ -1,0 +1,315 @@
+"""The page of one decision."""
+
+from types import MappingProxyType
+from typing import Final
+
+from features.feature import Text
+
+
+class DecisionPage:
+    """Its sections, from the verdict to the versions."""
+
+    title: Final = Text(de="Entscheidung {borrower}", en="Decision {borrower}")
+    all: Final = Text(de="Alle Entscheidungen", en="All decisions")
+    contents: Final = Text(de="Auf dieser Seite", en="On this page")
+    simulated: Final = Text(
+        de="Das Modell wurde mit simulierten Firmen trainiert. Score und Ausfallwahrscheinlichkeit sagen nichts über"
+        " echte Firmen.",
+        en="The model was trained on simulated firms. Score and probability of default say nothing about real firms.",
+    )
+    sandbox: Final = Text(
+        de="Die Bücher stammen aus einer Testumgebung mit simulierten Firmen.",
+        en="The books come from a test system with simulated firms.",
+    )
+    reconstructed: Final = Text(
+        de="Die Bücher wurden nach dem Stichtag abgerufen; spätere Änderungen können durchscheinen.",
+        en="The books were read after the observation date; later edits may show through.",
+    )
+    created: Final = Text(de="Erstellt", en="Created")
+    as_of: Final = Text(de="Stichtag", en="Observation date")
+    valid_until: Final = Text(de="Gültig bis", en="Valid until")
+    expired: Final = Text(de="abgelaufen", en="expired")
+    identifier: Final = Text(de="Kennung", en="Identifier")
+    erased: Final = Text(de="(gelöscht)", en="(erased)")
+
+    score: Final = Text(de="Score", en="Score")
+    no_score: Final = Text(de="kein Score", en="no score")
+    no_score_means: Final = Text(
+        de="Die Daten reichen für einen Score nicht aus.", en="The data do not suffice for a score."
+    )
+    score_means: Final = Text(
+        de="Bonitätsklasse {grade}; Ausfall\N{SOFT HYPHEN}wahrscheinlichkeit {pd} in {months} Monaten",
+        en="Grade {grade}; probability of default {pd} in {months} months",
+    )
+    limit: Final = Text(de="Limit", en="Limit")
+    limit_means: Final = Text(de="Beantragt: {amount}", en="Asked for: {amount}")
+    no_offer: Final = Text(de="kein Angebot", en="no offer")
+
+    causes: Final = Text(de="Was einer Zusage entgegensteht", en="What stands in the way")
+    causes_none: Final = Text(de="Nichts steht einer Zusage entgegen.", en="Nothing stands in the way.")
+    remedy: Final = Text(de="Was hilft:", en="What helps:")
+
+    scale: Final = Text(de="Der Score auf seiner Skala", en="The score on its scale")
+    scale_means: Final = Text(
+        de="Je höher, desto besser: Bei 600 Punkten kommen 30 gute auf einen schlechten Verlauf, 40 Punkte mehr"
+        " verdoppeln das Verhältnis.",
+        en="Higher is better: at 600 points there are 30 good outcomes to 1 bad, and 40 more points double the odds.",
+    )
+    scale_describes: Final = Text(
+        de="Score {score}. Ablehnung unter {decline}, Zusage ab {approve}, dazwischen entscheidet eine Person.",
+        en="Score {score}. Decline below {decline}, approve from {approve}, between them a person decides.",
+    )
+    zone_decline: Final = Text(de="Ablehnung", en="Decline")
+    zone_refer: Final = Text(de="Person", en="Person")
+    zone_approve: Final = Text(de="Zusage", en="Approve")
+    cut_offs: Final = Text(
+        de="Grenzen der Kreditrichtlinie: Zusage bis {approve} Ausfallwahrscheinlichkeit (ab {approve_score} Punkten),"
+        " Ablehnung über {decline} (unter {decline_score} Punkten).",
+        en="Cut-offs of the policy: approve up to a probability of default of {approve} (from {approve_score} points),"
+        " decline above {decline} (below {decline_score} points).",
+    )
+    definition: Final = Text(de="Was als Ausfall zählt", en="What counts as default")
+
+    reasons: Final = Text(de="Hauptgründe", en="Main reasons")
+    reasons_none: Final = Text(
+        de="Ohne Score gibt es keine Gründe aus dem Modell.", en="Without a score there are no reasons from the model."
+    )
+    costs: Final = Text(de="kostet Punkte", en="costs points")
+    earns: Final = Text(de="bringt Punkte", en="earns points")
+    value: Final = Text(de="Wert", en="Value")
+    typical: Final = Text(de="Üblich", en="Typical")
+    points: Final = Text(de="Punkte", en="Points")
+    evidence: Final = Text(de="Nachweise", en="Evidence")
+    evidence_kinds: Final = MappingProxyType(
+        {
+            "invoices": Text(de="Rechnungen", en="Invoices"),
+            "vouchers": Text(de="Belege", en="Vouchers"),
+            "credit_notes": Text(de="Gutschriften", en="Credit notes"),
+            "transactions": Text(de="Kontobewegungen", en="Bank lines"),
+        }
+    )
+    evidence_total: Final = Text(
+        de="{shown} von {total}, die gewichtigsten zuerst; Kennungen in sevdesk",
+        en="{shown} of {total}, the weightiest first; identifiers in sevdesk",
+    )
+    evidence_none: Final = Text(de="kein einzelnes Dokument", en="no single document")
+
+    waterfall: Final = Text(de="Vom Grundwert zum Score", en="From base to score")
+    waterfall_means: Final = Text(
+        de="Jedes Merkmal bringt oder kostet Punkte. Grundwert und alle Punkte ergeben genau den Score.",
+        en="Every feature earns or costs points. Base and all points are exactly the score.",
+    )
+    feature: Final = Text(de="Merkmal", en="Feature")
+    course: Final = Text(de="Verlauf", en="Course")
+    subtotal: Final = Text(de="Stand", en="Total")
+    base: Final = Text(de="Grundwert", en="Base")
+    base_means: Final = Text(
+        de="Eine Firma, bei der alles dem Durchschnitt entspricht", en="A firm that is average in everything"
+    )
+    rounding: Final = Text(de="Rundung der gezeigten Zehntel", en="Rounding of the tenths shown")
+
+    offer: Final = Text(de="Angebot und Antrag", en="Offer and application")
+    offer_none: Final = Text(
+        de="Es gibt kein Angebot: Die Empfehlung ist eine Ablehnung, oder für ein Limit fehlen Angaben.",
+        en="There is no offer: the recommendation is to decline, or values for a limit are missing.",
+    )
+    requested: Final = Text(de="Beantragt", en="Asked for")
+    term: Final = Text(de="Laufzeit", en="Term")
+    product: Final = Text(de="Produkt", en="Product")
+    purpose: Final = Text(de="Verwendungszweck", en="Purpose")
+    legal_form: Final = Text(de="Rechtsform", en="Legal form")
+    natural_person: Final = Text(de="gilt als natürliche Person", en="counts as a natural person")
+    offer_limit: Final = Text(de="Limit", en="Limit")
+    rate: Final = Text(de="Zins pro Jahr", en="Rate per year")
+    tier: Final = Text(de="Preisstufe", en="Pricing tier")
+    instalment: Final = Text(de="Monatliche Rate", en="Monthly instalment")
+    longest_term: Final = Text(de="Längste Laufzeit", en="Longest term")
+    constraints: Final = Text(de="Was das Limit begrenzt", en="What bounds the limit")
+    constraint: Final = Text(de="Grenze", en="Bound")
+    amount: Final = Text(de="Betrag", en="Amount")
+    binds: Final = Text(de="bindet", en="binds")
+    constraint_name: Final = MappingProxyType(
+        {
+            "product_maximum": Text(de="Höchstbetrag des Produkts", en="Maximum of the product"),
+            "revenue": Text(de="Aus dem Umsatz", en="From revenue"),
+            "receivables": Text(de="Aus den Forderungen", en="From receivables"),
+            "cash_flow": Text(de="Aus dem Zahlungsüberschuss", en="From cash flow"),
+        }
+    )
+
+    over_time: Final = Text(de="Die Bücher im Zeitverlauf", en="The books over time")
+    snapshot_gone: Final = Text(
+        de="Die Aufbewahrungsfrist der gelesenen Bücher ist abgelaufen; sie wurden gelöscht. Verläufe lassen sich nicht"
+        " mehr zeigen, alles andere auf dieser Seite bleibt gültig.",
+        en="The retention of the books that were read has ended; they were deleted. Nothing over time can be shown any"
+        " more; everything else on this page stands.",
+    )
+    snapshot_damaged: Final = Text(
+        de="Die gespeicherten Bücher lassen sich nicht öffnen. Bitte sagen Sie es denen, die den Dienst betreiben;"
+        " alles andere auf dieser Seite bleibt gültig.",
+        en="The stored books cannot be opened. Please tell whoever operates the service; everything else on this page"
+        " stands.",
+    )
+
+    rules: Final = Text(de="Regeln der Kreditrichtlinie", en="Rules of the policy")
+    rules_count: Final = Text(
+        de="{failed} nicht erfüllt, {passed} erfüllt, {open} nicht anwendbar",
+        en="{failed} failed, {passed} passed, {open} not applicable",
+    )
+    rule: Final = Text(de="Regel, Wert und Schwelle", en="Rule, value and threshold")
+    rule_kind: Final = Text(de="Art", en="Kind")
+    rule_result: Final = Text(de="Ergebnis", en="Result")
+    result: Final = MappingProxyType(
+        {
+            "fail": Text(de="nicht erfüllt", en="fail"),
+            "pass": Text(de="erfüllt", en="pass"),
+            "not_applicable": Text(de="nicht anwendbar", en="not applicable"),
+        }
+    )
+    kind: Final = MappingProxyType(
+        {
+            "minimum_data": Text(de="Mindestdaten", en="Minimum data"),
+            "knock_out": Text(de="K.-o.-Kriterium", en="Knock-out"),
+            "cut_off": Text(de="Grenzwert", en="Cut-off"),
+            "limit": Text(de="Limit", en="Limit"),
+            "cap": Text(de="Höchstens Vorlage", en="Refer at best"),
+            "gate": Text(de="Nur fürs Votum", en="Verdict only"),
+        }
+    )
+
+    coverage: Final = Text(de="Was gelesen wurde", en="What was read")
+    period: Final = Text(de="Zeitraum", en="Period")
+    period_value: Final = Text(de="{first} bis {last}", en="{first} to {last}")
+    nothing: Final = Text(de="nichts gefunden", en="nothing found")
+    invoices: Final = Text(de="Rechnungen", en="Invoices")
+    bills: Final = Text(de="Eingangsrechnungen", en="Bills")
+    payments: Final = Text(de="Zahlungen", en="Payments")
+    transactions: Final = Text(de="Kontobewegungen", en="Bank lines")
+    accounts: Final = Text(de="Konten", en="Accounts")
+    payment_source: Final = Text(de="Woher die Zahlungen stammen", en="Where payments come from")
+    payment_sources: Final = MappingProxyType(
+        {
+            "log": Text(de="Verknüpfte Kontobewegungen", en="Bank lines linked to documents"),
+            "documents": Text(de="Angaben an den Belegen", en="What the documents say"),
+            "none": Text(de="Keine Zahlungen", en="No payments"),
+        }
+    )
+    payout: Final = Text(de="Auszahlungskonto", en="Payout account")
+    payouts: Final = MappingProxyType(
+        {
+            "match": Text(de="steht in den Büchern", en="is in the books"),
+            "mismatch": Text(de="steht nicht in den Büchern", en="is not in the books"),
+            "unknown": Text(de="nicht angegeben oder nicht prüfbar", en="not given, or could not be checked"),
+        }
+    )
+    fetched: Final = Text(de="Abgerufen", en="Requested")
+    resources: Final = MappingProxyType(
+        {
+            "invoices": Text(de="Rechnungen", en="invoices"),
+            "reminders": Text(de="Mahnungen", en="reminders"),
+            "credit_notes": Text(de="Gutschriften", en="credit notes"),
+            "vouchers": Text(de="Belege", en="vouchers"),
+            "accounts": Text(de="Konten", en="accounts"),
+            "balances": Text(de="Kontostände", en="balances"),
+            "transactions": Text(de="Kontobewegungen", en="bank lines"),
+            "payment_log": Text(de="Zahlungszuordnung", en="payment log"),
+        }
+    )
+    notes: Final = Text(de="Anmerkungen", en="Remarks")
+    note: Final = MappingProxyType(
+        {
+            "payment_log_unavailable": Text(
+                de="sevdesk hat die Zahlungszuordnung nicht herausgegeben.", en="sevdesk did not serve the payment log."
+            ),
+            "balance_unavailable": Text(
+                de="sevdesk hat einen Kontostand nicht herausgegeben.", en="sevdesk did not serve a balance."
+            ),
+            "foreign_currency": Text(
+                de="Es gibt Belege in fremder Währung; sie zählen mit ihrem Eurowert.",
+                en="There are documents in another currency; they count with their value in euro.",
+            ),
+            "foreign_currency_account": Text(
+                de="Ein Konto wird nicht in Euro geführt und blieb außen vor.",
+                en="An account is not kept in euro and was left out.",
+            ),
+        }
+    )
+    missing: Final = Text(de="Was fehlt", en="What is missing")
+    missing_none: Final = Text(de="Kein Merkmal fehlt.", en="No feature is missing.")
+    missing_because: Final = Text(de="Nicht bestimmbar, weil {why}:", en="Cannot be determined because {why}:")
+
+    versions: Final = Text(de="Versionen und Prüfsummen", en="Versions and digests")
+    versions_means: Final = Text(
+        de="Mit diesen Angaben lässt sich die Entscheidung nachrechnen: scoring replay {id}",
+        en="With these the decision can be computed again: scoring replay {id}",
+    )
+    model: Final = Text(de="Modell", en="Model")
+    policy: Final = Text(de="Kreditrichtlinie", en="Policy")
+    features: Final = Text(de="Merkmalskatalog", en="Feature catalogue")
+    service: Final = Text(de="Dienst", en="Service")
+    snapshot: Final = Text(de="Gelesene Bücher", en="Books that were read")
+    version: Final = Text(de="Version", en="Version")
+    digest: Final = Text(de="SHA-256", en="SHA-256")
+    what: Final = Text(de="Was", en="What")
+    yes: Final = Text(de="ja", en="yes")
+    as_table: Final = Text(de="Als Tabelle", en="As a table")
+
+
+class Figures:
+    """The charts: titles, summaries that say in words what they show, and the heads of their tables."""
+
+    not_fetched: Final = Text(
+        de="Diese Daten wurden für die Entscheidung nicht abgerufen.",
+        en="These data were not requested for the decision.",
+    )
+    month: Final = Text(de="Monat", en="Month")
+
+    ages: Final = Text(de="Offene Forderungen nach Alter", en="Open receivables by age")
+    ages_none: Final = Text(de="Keine Forderung ist offen.", en="No receivable is open.")
+    ages_say: Final = Text(
+        de="Offen sind {total}; davon {late} ({share}) überfällig.",
+        en="{total} are open; of these {late} ({share}) are overdue.",
+    )
+    age: Final = Text(de="Tage überfällig", en="Days past due")
+    not_due: Final = Text(de="nicht fällig", en="not due")
+    open_amount: Final = Text(de="Offen", en="Open")
+    count: Final = Text(de="Anzahl", en="Count")
+
+    revenue: Final = Text(de="Umsatz je Monat, netto", en="Revenue per month, net")
+    revenue_none: Final = Text(de="Es gibt keinen vollen Monat mit Umsatz.", en="There is no full month with revenue.")
+    revenue_say: Final = Text(
+        de="Höchster Monat {best} mit {best_amount}, niedrigster {worst} mit {worst_amount}, zuletzt {last_amount}.",
+        en="Highest month {best} with {best_amount}, lowest {worst} with {worst_amount}, latest {last_amount}.",
+    )
+    revenue_head: Final = Text(de="Umsatz", en="Revenue")
+
+    delays: Final = Text(
+        de="Zahlungsverzug der Kunden je Fälligkeitsmonat", en="Payment delay of customers by due month"
+    )
+    delays_none: Final = Text(
+        de="In keinem vollen Monat wurde eine Rechnung fällig.", en="No invoice fell due in a full month."
+    )
+    delays_say: Final = Text(
+        de="Mittlerer Verzug (Median) zuletzt {last}, am höchsten im Monat {worst} mit {worst_days}. Offenes zählt mit"
+        " den Tagen seit Fälligkeit.",
+        en="Median delay at last {last}, highest in {worst} with {worst_days}. What is open counts with the days since"
+        " it was due.",
+    )
+    delay_head: Final = Text(de="Verzug (Median)", en="Delay (median)")
+    due_head: Final = Text(de="Fällige Rechnungen", en="Invoices due")
+
+    balance: Final = Text(de="Kontostand aller Konten, Tagesende", en="Balance of all accounts, end of day")
+    balance_none: Final = Text(de="Es gibt keine Kontobewegung.", en="There is no bank line.")
+    balance_say: Final = Text(
+        de="Zuletzt {last}, niedrigster Stand {worst} am {worst_day}; Tage im Minus: {days}.",
+        en="At last {last}, lowest {worst} on {worst_day}; days below zero: {days}.",
+    )
+    balance_unconfirmed: Final = Text(
+        de="Die Bank bestätigt den Stand nicht: Verlässlich sind nur die Veränderungen, nicht die Höhe.",
+        en="The bank does not confirm the level: only the changes can be relied on, not the height.",
+    )
+    balance_change_say: Final = Text(
+        de="Veränderung über den Zeitraum: {change}.", en="Change over the period: {change}."
+    )
+    end_head: Final = Text(de="Am Monatsende", en="At month end")
+    lowest_head: Final = Text(de="Niedrigster Stand", en="Lowest level")

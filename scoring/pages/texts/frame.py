@@ -1,0 +1,20 @@
+"""What stands around every page."""
+
+from typing import Final
+
+from features.feature import Text
+
+
+class Frame:
+    """Header, footer, and what screen readers need to find their way."""
+
+    product: Final = Text(de="Hauptbuch", en="Hauptbuch")
+    skip: Final = Text(de="Zum Inhalt", en="Skip to content")
+    navigation: Final = Text(de="Hauptnavigation", en="Main navigation")
+    languages: Final = Text(de="Sprache", en="Language")
+    decisions: Final = Text(de="Entscheidungen", en="Decisions")
+    signed_in_as: Final = Text(de="Angemeldet als {name}, {lender}", en="Signed in as {name}, {lender}")
+    sign_out: Final = Text(de="Abmelden", en="Sign out")
+    footer: Final = Text(
+        de="Kreditentscheidungen aus den Büchern der Firma", en="Loan decisions from the firm's own books"
+    )

@@ -1,0 +1,71 @@
+"""Words for the codes of a decision, on the list and on the page alike."""
+
+from types import MappingProxyType
+from typing import Final
+
+from features.feature import Text
+
+
+class Verdicts:
+    """Verdict and recommendation, what each means, and what else has a code."""
+
+    verdict: Final = Text(de="Votum", en="Verdict")
+    recommendation: Final = Text(de="Empfehlung", en="Recommendation")
+    word: Final = MappingProxyType(
+        {
+            "approve": Text(de="Zusage", en="Approve"),
+            "refer": Text(de="Vorlage", en="Refer"),
+            "decline": Text(de="Ablehnung", en="Decline"),
+        }
+    )
+    verdict_means: Final = MappingProxyType(
+        {
+            "approve": Text(
+                de="Der Kredit darf zugesagt werden, ohne dass eine Person entscheidet.",
+                en="The loan may be granted without a person deciding.",
+            ),
+            "refer": Text(de="Eine Person entscheidet über den Antrag.", en="A person decides on the application."),
+            "decline": Text(
+                de="Der Antrag darf abgelehnt werden, ohne dass eine Person entscheidet.",
+                en="The application may be declined without a person deciding.",
+            ),
+        }
+    )
+    recommendation_means: Final = MappingProxyType(
+        {
+            "approve": Text(
+                de="Modell und Kreditrichtlinie sprechen für den Kredit.", en="Model and policy speak for the loan."
+            ),
+            "refer": Text(
+                de="Modell und Kreditrichtlinie allein reichen für eine Empfehlung nicht aus.",
+                en="Model and policy alone do not settle it.",
+            ),
+            "decline": Text(
+                de="Modell und Kreditrichtlinie sprechen gegen den Kredit.",
+                en="Model and policy speak against the loan.",
+            ),
+        }
+    )
+    legal_form: Final = MappingProxyType(
+        {
+            "gmbh": Text(de="GmbH", en="GmbH"),
+            "ug": Text(de="UG (haftungsbeschränkt)", en="UG (limited liability)"),
+            "ag": Text(de="AG", en="AG"),
+            "gmbh_co_kg": Text(de="GmbH & Co. KG", en="GmbH & Co. KG"),
+            "kg": Text(de="KG", en="KG (limited partnership)"),
+            "ohg": Text(de="OHG", en="OHG (general partnership)"),
+            "gbr": Text(de="GbR", en="GbR (civil-law partnership)"),
+            "ek": Text(de="e. K.", en="e.K. (registered merchant)"),
+            "einzelunternehmen": Text(de="Einzelunternehmen", en="Sole trader"),
+            "freiberufler": Text(de="Freiberuflich tätig", en="Freelance professional"),
+            "eg": Text(de="eG", en="eG (cooperative)"),
+            "unknown": Text(de="unbekannt", en="unknown"),
+        }
+    )
+    product: Final = MappingProxyType(
+        {
+            "working_capital": Text(de="Betriebsmittelkredit", en="Working capital loan"),
+            "investment": Text(de="Investitionskredit", en="Investment loan"),
+        }
+    )
+    """A product that only a lender's own policy knows is shown by its name."""

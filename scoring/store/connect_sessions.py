@@ -1,0 +1,247 @@
+"""One-time links with which a firm connects its own account: open until they are used, cancelled, worn out or expired.
+
+The secret of a link is stored as a digest only. A link ends once: whoever ends it changes its row from ``open`` in a
+writing transaction, and of two who try at the same time one finds it ended.
+"""
+
+import base64
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scoring.identifiers import Randomness, instant, new_id
+from scoring.settings import Secret
+from scoring.store.borrowers import borrower_of
+from scoring.store.cipher import Cipher
+from scoring.store.database import Database
+from scoring.store.tables import borrowers, connect_sessions, consents
+
+MOST_TRIES = 5
+"""How often a link may ask sevdesk about a token: sevdesk may block an account after many wrong requests."""
+_SECRET_BYTES = 32
+
+
+class SessionStatus(StrEnum):
+    """What became of a link."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    """Not stored: it follows from the clock."""
+    FAILED = "failed"
+    """Too many tokens did not work."""
+
+
+class SessionEndedError(Exception):
+    """The link was used, cancelled or worn out meanwhile, or has expired."""
+
+
+class SessionOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What a lender wants of a link."""
+
+    lender_id: str
+    borrower_ref: str
+    return_url: str
+    lender_name: str
+    """As the firm knows the lender."""
+    privacy_url: str
+    privacy_email: str
+    language: str
+    purposes: tuple[str, ...]
+    expires_at: datetime
+
+
+class ConnectSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A link as it is stored."""
+
+    id: str
+    lender_id: str
+    borrower_id: str
+    borrower_ref: str | None
+    return_url: str
+    lender_name: str
+    privacy_url: str
+    privacy_email: str
+    language: str
+    purposes: tuple[str, ...]
+    status: SessionStatus
+    """As of the moment of reading."""
+    tries: int
+    created_at: str
+    expires_at: str
+    connection_id: str | None
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a firm agreed to; the text is what was shown, word for word."""
+
+    language: str
+    purposes: tuple[str, ...]
+    text_version: str
+    text_sha256: str
+    text: str
+    given_at: str
+
+
+async def add_session(
+    database: Database, cipher: Cipher, order: SessionOrder, *, now: datetime, randomness: Randomness
+) -> tuple[str, Secret]:
+    """Make a link.
+
+    Returns:
+        The identifier of the session, and the secret, which is stored nowhere and cannot be told again.
+    """
+    identifier = new_id("cns", now, randomness)
+    secret = base64.urlsafe_b64encode(randomness(_SECRET_BYTES)).decode().rstrip("=")
+    async with database.write() as connection:
+        borrower = await borrower_of(
+            connection,
+            lender_id=order.lender_id,
+            ref=order.borrower_ref,
+            cipher=cipher,
+            now=now,
+            randomness=randomness,
+        )
+        await connection.execute(
+            insert(connect_sessions).values(
+                id=identifier,
+                lender_id=order.lender_id,
+                borrower_id=borrower.id,
+                secret_sha256=_digest(secret),
+                return_url=order.return_url,
+                lender_name=order.lender_name,
+                privacy_url=order.privacy_url,
+                privacy_email=order.privacy_email,
+                language=order.language,
+                purposes=",".join(order.purposes),
+                status=SessionStatus.OPEN,
+                tries=0,
+                created_at=instant(now),
+                expires_at=instant(order.expires_at),
+            )
+        )
+    return identifier, Secret(secret)
+
+
+async def find_by_secret(database: Database, secret: str, *, now: datetime) -> ConnectSession | None:
+    """The session of a link, whatever became of it."""
+    return await _find(database, connect_sessions.c.secret_sha256 == _digest(secret), now)
+
+
+async def find_session(database: Database, *, lender_id: str, session_id: str, now: datetime) -> ConnectSession | None:
+    """One session of this lender."""
+    mine = (connect_sessions.c.lender_id == lender_id) & (connect_sessions.c.id == session_id)
+    return await _find(database, mine, now)
+
+
+async def find_consent(database: Database, *, lender_id: str, session_id: str) -> Consent | None:
+    """What was agreed to in a session of this lender."""
+    statement = select(*(consents.c[name] for name in Consent.__struct_fields__)).where(
+        (consents.c.lender_id == lender_id) & (consents.c.connect_session_id == session_id)
+    )
+    async with database.read() as connection:
+        row = (await connection.execute(statement)).first()
+    return None if row is None else Consent(**_fields(row))
+
+
+async def take_try(database: Database, session: ConnectSession, *, now: datetime) -> None:
+    """Count a question to sevdesk before it is asked, so that questions side by side stay below the bound, too.
+
+    Raises:
+        SessionEndedError: the link is not open any more, or has no try left.
+    """
+    is_usable = (
+        _is_open(session) & (connect_sessions.c.tries < MOST_TRIES) & (connect_sessions.c.expires_at > instant(now))
+    )
+    async with database.write() as connection:
+        done = await connection.execute(
+            update(connect_sessions).where(is_usable).values(tries=connect_sessions.c.tries + 1)
+        )
+    if done.rowcount != 1:
+        raise SessionEndedError("the link is not open any more")
+
+
+async def give_back_try(database: Database, session: ConnectSession) -> None:
+    """Uncount a question that sevdesk did not answer."""
+    async with database.write() as connection:
+        await connection.execute(
+            update(connect_sessions).where(_is_open(session)).values(tries=connect_sessions.c.tries - 1)
+        )
+
+
+async def fail_if_worn_out(database: Database, session: ConnectSession, *, now: datetime) -> None:
+    """End a link whose tries are used up."""
+    async with database.write() as connection:
+        await connection.execute(
+            update(connect_sessions)
+            .where(_is_open(session) & (connect_sessions.c.tries >= MOST_TRIES))
+            .values(status=SessionStatus.FAILED, ended_at=instant(now))
+        )
+
+
+async def cancel_session(database: Database, session: ConnectSession, *, now: datetime) -> None:
+    """End a link that the firm does not want to use; one that has ended stays as it is."""
+    async with database.write() as connection:
+        await connection.execute(
+            update(connect_sessions)
+            .where(_is_open(session))
+            .values(status=SessionStatus.CANCELLED, ended_at=instant(now))
+        )
+
+
+async def complete_session(
+    connection: AsyncConnection, session: ConnectSession, consent: Consent, *, connection_id: str
+) -> None:
+    """Use a link up and record the consent, in the transaction that keeps the token.
+
+    Raises:
+        SessionEndedError: it was ended meanwhile; the transaction must not be committed.
+    """
+    done = await connection.execute(
+        update(connect_sessions)
+        .where(_is_open(session))
+        .values(status=SessionStatus.COMPLETED, ended_at=consent.given_at, connection_id=connection_id)
+    )
+    if done.rowcount != 1:
+        raise SessionEndedError("the link is not open any more")
+    await connection.execute(
+        insert(consents).values(
+            **{**msgspec.structs.asdict(consent), "purposes": ",".join(consent.purposes)},
+            connect_session_id=session.id,
+            lender_id=session.lender_id,
+            borrower_id=session.borrower_id,
+            connection_id=connection_id,
+        )
+    )
+
+
+async def _find(database: Database, which: ColumnElement[bool], now: datetime) -> ConnectSession | None:
+    columns = [connect_sessions.c[name] for name in ConnectSession.__struct_fields__ if name != "borrower_ref"]
+    statement = select(*columns, borrowers.c.borrower_ref).join_from(connect_sessions, borrowers).where(which)
+    async with database.read() as connection:
+        row = (await connection.execute(statement)).first()
+    if row is None:
+        return None
+    status = SessionStatus(row.status)
+    if status is SessionStatus.OPEN and row.expires_at <= instant(now):
+        status = SessionStatus.EXPIRED
+    return ConnectSession(**{**_fields(row), "status": status})
+
+
+def _fields(row: Row[Any]) -> dict[str, Any]:
+    return {**row._mapping, "purposes": tuple(row.purposes.split(","))}  # noqa: SLF001  public in SQLAlchemy
+
+
+def _is_open(session: ConnectSession) -> ColumnElement[bool]:
+    return (connect_sessions.c.id == session.id) & (connect_sessions.c.status == SessionStatus.OPEN)
+
+
+def _digest(secret: str) -> str:
+    # a plain hash is enough: the secret has 256 random bits, there is nothing to guess
+    return hashlib.sha256(secret.encode()).hexdigest()

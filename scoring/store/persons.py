@@ -1,0 +1,139 @@
+"""Persons of a lender who sign in to pages: their roles, the hash of their password, and whether they may still."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scoring.identifiers import Randomness, instant, new_id
+from scoring.settings import Secret
+from scoring.store.database import Database
+from scoring.store.principals import Principal, Role
+from scoring.store.tables import api_keys, page_sessions, persons, principals
+
+PERSON = "person"
+
+
+class PersonError(Exception):
+    """A person cannot be added or changed; the message says why."""
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who may sign in."""
+
+    principal: Principal
+    password_hash: Secret
+    created_at: str
+    disabled_at: str | None
+
+
+_PERSONS = select(
+    principals.c.id,
+    principals.c.lender_id,
+    principals.c.kind,
+    principals.c.name,
+    persons.c.roles,
+    persons.c.password_hash,
+    persons.c.created_at,
+    persons.c.disabled_at,
+).join_from(persons, principals)
+
+
+async def add_person(
+    database: Database, principal: Principal, password_hash: Secret, *, now: datetime, randomness: Randomness
+) -> None:
+    """Let a person sign in; the holder of an API key of that name is the same person.
+
+    Raises:
+        PersonError: the lender has a person or a system of that name.
+    """
+    named = (principals.c.lender_id == principal.lender_id) & (principals.c.name == principal.name)
+    async with database.write() as connection:
+        found = (await connection.execute(select(principals.c.id, principals.c.kind).where(named))).first()
+        if found is not None and found.kind != PERSON:
+            raise PersonError(f"{principal.lender_id} has a system named {principal.name!r}; choose another name")
+        identifier = new_id("pri", now, randomness) if found is None else found.id
+        if found is None:
+            await connection.execute(
+                insert(principals).values(
+                    id=identifier,
+                    lender_id=principal.lender_id,
+                    kind=PERSON,
+                    name=principal.name,
+                    created_at=instant(now),
+                )
+            )
+        elif (await connection.execute(select(persons).where(persons.c.principal_id == identifier))).first():
+            raise PersonError(f"{principal.lender_id} has a person named {principal.name!r} already")
+        await connection.execute(
+            insert(persons).values(
+                principal_id=identifier,
+                roles=",".join(sorted(principal.roles)),
+                password_hash=password_hash.reveal(),
+                created_at=instant(now),
+            )
+        )
+
+
+async def find_person(database: Database, *, lender_id: str, name: str) -> Person | None:
+    """The person of that name, disabled ones included."""
+    statement = _PERSONS.where((principals.c.lender_id == lender_id) & (principals.c.name == name))
+    async with database.read() as connection:
+        found = await _read(connection, statement)
+    return found[0] if found else None
+
+
+async def list_persons(database: Database) -> list[Person]:
+    """All persons of all lenders, by lender and name."""
+    async with database.read() as connection:
+        return await _read(connection, _PERSONS.order_by(principals.c.lender_id, principals.c.name))
+
+
+async def change_password(database: Database, *, lender_id: str, name: str, password_hash: Secret) -> bool:
+    """Replace the password and end all sessions; False where there is no such person."""
+    return await _change(database, lender_id, name, password_hash=password_hash.reveal())
+
+
+async def disable_person(database: Database, *, lender_id: str, name: str, now: datetime) -> bool:
+    """Refuse a person from now on: sessions end, API keys are revoked; False where there is no such person."""
+    return await _change(database, lender_id, name, disabled_at=instant(now))
+
+
+async def enable_person(database: Database, *, lender_id: str, name: str) -> bool:
+    """Let a disabled person sign in again, with the old password; revoked keys stay so."""
+    return await _change(database, lender_id, name, disabled_at=None)
+
+
+async def _change(database: Database, lender_id: str, name: str, **values: str | None) -> bool:
+    """Set columns of a person and end all sessions; a person who is disabled loses API keys, too."""
+    named = (principals.c.lender_id == lender_id) & (principals.c.name == name)
+    async with database.write() as connection:
+        statement = select(persons.c.principal_id).join_from(persons, principals).where(named)
+        identifier = (await connection.execute(statement)).scalar()
+        if identifier is None:
+            return False
+        await connection.execute(update(persons).where(persons.c.principal_id == identifier).values(**values))
+        await connection.execute(delete(page_sessions).where(page_sessions.c.principal_id == identifier))
+        if values.get("disabled_at") is not None:
+            still_valid = (api_keys.c.principal_id == identifier) & (api_keys.c.revoked_at.is_(None))
+            await connection.execute(update(api_keys).where(still_valid).values(revoked_at=values["disabled_at"]))
+    return True
+
+
+async def _read(connection: AsyncConnection, statement: Select[tuple[str, ...]]) -> list[Person]:
+    return [
+        Person(
+            principal=Principal(
+                id=row.id,
+                lender_id=row.lender_id,
+                kind=row.kind,
+                name=row.name,
+                roles=frozenset(Role(role) for role in row.roles.split(",")),
+            ),
+            password_hash=Secret(row.password_hash),
+            created_at=row.created_at,
+            disabled_at=row.disabled_at,
+        )
+        for row in await connection.execute(statement)
+    ]

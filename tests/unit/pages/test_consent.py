@@ -1,0 +1,136 @@
+import hashlib
+import string
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+import pytest
+from service import a_serving
+
+from features.derive import FetchPlan
+from features.feature import Text
+from features.ledger import Resource
+from scoring.pages.connect import _FAILURES, _STATUSES, RESULTS
+from scoring.pages.consent import consent_text
+from scoring.pages.texts import LANGUAGES, Language, consent
+from scoring.pages.texts.connect import Connect
+from scoring.serving import Serving
+from scoring.store.connect_sessions import ConnectSession, SessionStatus
+
+PINNED = {"1": "4d10d9ee"}
+"""Version of the words to the beginning of their digest."""
+
+
+def serving_of(*resources: Resource) -> Serving:
+    """Model and policy that need these."""
+    plan = FetchPlan(resources=frozenset(resources), history_months=12)
+    return msgspec.structs.replace(a_serving(), plan=plan)
+
+
+def a_session(**changes: Any) -> ConnectSession:  # noqa: ANN401  fields of ConnectSession
+    """A link of a bank."""
+    values: dict[str, Any] = {
+        "id": "cns_1",
+        "lender_id": "bank",
+        "borrower_id": "bor_1",
+        "borrower_ref": "firm-1",
+        "return_url": "https://bank.example/",
+        "lender_name": "Muster Bank",
+        "privacy_url": "https://bank.example/privacy",
+        "privacy_email": "privacy@bank.example",
+        "language": "de",
+        "purposes": ("decision",),
+        "status": SessionStatus.OPEN,
+        "tries": 0,
+        "created_at": "2026-10-01T10:00:00.000Z",
+        "expires_at": "2026-10-01T11:00:00.000Z",
+        "connection_id": None,
+    }
+    return ConnectSession(**(values | changes))
+
+
+def said(serving: Serving, *, language: Language = "de", days: int = 730, **changes: Any) -> str:  # noqa: ANN401  the same
+    """The whole text."""
+    return consent_text(a_session(**changes), serving, snapshot_days=days, language=language).plain()
+
+
+def texts_of(holder: object) -> list[Text]:
+    """Every text in a module or a class."""
+    return list(_texts_in(value for name, value in vars(holder).items() if not name.startswith("_")))
+
+
+def _texts_in(values: Iterable[object]) -> Iterator[Text]:
+    for value in values:
+        if isinstance(value, Text):
+            yield value
+        elif isinstance(value, tuple):
+            yield from _texts_in(value)
+        elif isinstance(value, Mapping):
+            yield from _texts_in(value.values())
+        elif isinstance(value, consent.Reading):
+            yield from (value.name, value.details)
+
+
+@pytest.mark.parametrize("holder", [consent, Connect])
+def test_every_text_is_there_in_both_languages(holder: object) -> None:
+    """Not the same words twice, and with the same places to fill."""
+    texts = texts_of(holder)
+    assert len(texts) > 20
+    for text in texts:
+        assert text.de.strip()
+        assert text.en.strip()
+        assert text.de != text.en
+        assert places(text.de) == places(text.en)
+
+
+def places(text: str) -> set[str]:
+    """Names in braces."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_other_words_are_another_version() -> None:
+    """A recorded version means one text: change VERSION together with the words, and pin it here."""
+    texts = [f"{text.de}\n{text.en}\n" for text in texts_of(consent)]
+    digest = hashlib.sha256("".join(texts).encode()).hexdigest()
+    assert {consent.VERSION: digest[:8]} == PINNED
+
+
+def test_every_kind_of_data_and_every_outcome_has_words() -> None:
+    """A new resource of the fetch plan, status or failure does not appear without them."""
+    assert consent.RESOURCES.keys() == set(Resource)
+    assert RESULTS.keys() == set(SessionStatus) - {SessionStatus.OPEN}
+    assert Connect.ended_heading.keys() == Connect.ended_explanation.keys() == {*RESULTS, "unknown"}
+    assert {*_FAILURES.values(), *_STATUSES} <= Connect.failures.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_text_follows_the_fetch_plan(language: Language) -> None:
+    """What is read stands there with its details, what is not stands there by name."""
+    text = said(serving_of(Resource.INVOICES), language=language)
+    for resource, reading in consent.RESOURCES.items():
+        is_read = resource in {Resource.INVOICES, Resource.ACCOUNTS}
+        name, details = getattr(reading.name, language), getattr(reading.details, language)
+        assert (f"- {name}: {details}" in text) is is_read
+        assert name in text
+
+
+def test_what_is_read_along_is_told() -> None:
+    """Balances are worked out from transactions, so those are read although no feature needs them."""
+    assert "- Kontoumsätze: " in said(serving_of(Resource.BALANCES))
+
+
+def test_a_plan_of_everything_leaves_nothing_unasked() -> None:
+    """The line about it is then left out."""
+    assert "Ebenfalls nicht abgerufen" not in said(serving_of(*Resource))
+
+
+def test_the_text_names_the_lender_the_days_and_where_to_turn() -> None:
+    """As they are set for this link and this service."""
+    text = said(
+        a_serving(), days=90, lender_name="Nordbank", privacy_email="a@n.example", privacy_url="https://n.example/"
+    )
+    assert "90 Tage" in text
+    assert "dass Nordbank die oben genannten Daten" in text
+    assert "Schreiben Sie an a@n.example" in text
+    assert "Datenschutzhinweise von Nordbank: https://n.example/" in text
+    assert "{" not in text
