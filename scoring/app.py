@@ -20,12 +20,15 @@ from scoring.api.request_log import RequestLog
 from scoring.assess import Desk
 from scoring.conclude import rehearse
 from scoring.identifiers import Clock, Randomness
+from scoring.logs import failure
 from scoring.metrics import Metrics
 from scoring.running import Running
 from scoring.serving import Serving
 from scoring.settings import Settings
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database
+from scoring.traces import Traces, traces_of
+from scoring.watch import Watch
 
 BODY_BYTES = 64 * 1024
 """Largest request body."""
@@ -60,6 +63,7 @@ def create_app(
     clock: Clock = utc_now,
     randomness: Randomness = os.urandom,
     transport: httpx.AsyncBaseTransport | None = None,
+    traces: Traces | None = None,
 ) -> Litestar:
     """Build the service.
 
@@ -69,9 +73,12 @@ def create_app(
         clock: The present, in UTC.
         randomness: Unpredictable bytes.
         transport: Reaches sevdesk; None is the network.
+        traces: Where spans go; None is where the settings say.
     """
     database = Database(settings.database_url)
     running = Running()
+    metrics = Metrics(serving.versions)
+    traces = traces or traces_of(settings.traces)
     http = httpx.AsyncClient(transport=transport, limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
     desk = Desk(
         settings=settings,
@@ -81,14 +88,19 @@ def create_app(
         cipher=Cipher(settings.encryption_keys, randomness),
         http=http,
         serving=serving,
-        metrics=Metrics(),
+        metrics=metrics,
+        watch=Watch(metrics, traces),
         threads=CapacityLimiter(max(2, os.cpu_count() or 1)),
     )
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        await database.migrate()
-        await anyio.to_thread.run_sync(rehearse, serving)
+        try:
+            await database.migrate()
+            await anyio.to_thread.run_sync(rehearse, serving)
+        except Exception as error:
+            _log.exception("start failed", failure=failure(error), exc_info=False)
+            raise
         _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
         try:
             yield
@@ -96,6 +108,7 @@ def create_app(
             await running.drain()
             await http.aclose()
             await database.close()
+            await anyio.to_thread.run_sync(traces.close)
 
     app = Litestar(
         route_handlers=[*_ROUTES],
@@ -110,7 +123,7 @@ def create_app(
         state=State({"database": database, "randomness": randomness}),
         logging_config=None,
     )
-    app.asgi_handler = RequestLog(app.asgi_handler, clock, randomness)
+    app.asgi_handler = RequestLog(app.asgi_handler, clock, randomness, metrics)
     return app
 
 

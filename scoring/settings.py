@@ -95,6 +95,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_days: int = 730
     """How long snapshots are kept: twelve months of performance window and twelve more."""
     log_level: str = "info"
+    traces: str = "off"
+    """Or ``otlp``: spans are sent where the OTEL_* variables say."""
 
     @property
     def reservation_seconds(self) -> float:
@@ -133,6 +135,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
             "snapshot_days": reader.take("SNAPSHOT_DAYS", _days, 730),
             "log_level": reader.take("LOG_LEVEL", _level, "info"),
+            "traces": reader.take("TRACES", _traces, "off"),
         }
         no_keys: tuple[EncryptionKey, ...] = ()
         keys = reader.take("ENCRYPTION_KEYS", parse_keys, no_keys)
@@ -276,6 +279,12 @@ def _days(text: str) -> int:
 def _level(text: str) -> str:
     if text.lower() not in {"debug", "info", "warning", "error"}:
         raise ValueError(f"{text!r} is not one of debug, info, warning, error")
+    return text.lower()
+
+
+def _traces(text: str) -> str:
+    if text.lower() not in {"off", "otlp"}:
+        raise ValueError(f"{text!r} is neither off nor otlp")
     return text.lower()
 
 

@@ -9,6 +9,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, QueryParameter, RawBody
+from structlog.contextvars import bind_contextvars
 
 from scoring.api import problems as known
 from scoring.api.applications import parse_application
@@ -72,8 +73,10 @@ async def create_decision(
             lender_id=request.user.lender_id,
             idempotency_key=idempotency_key,
             body_sha256=_digest(application),
+            traceparent=request.headers.get("traceparent"),
         )
     )
+    bind_contextvars(decision_id=stored.decision.decision_id)
     response = present_decision(stored)
     return Response(response, headers={"Location": response.links["self"]})
 
@@ -93,6 +96,7 @@ async def get_decision(
     stored = await find_decision(desk.database, lender_id=request.user.lender_id, decision_id=decision_id)
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
+    bind_contextvars(decision_id=decision_id)
     return present_decision(stored)
 
 

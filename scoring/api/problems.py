@@ -15,6 +15,7 @@ from scoring.api import errors as api
 from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.application import ForeignConnectionError, UnknownConnectionError
 from scoring.decisions.decide import TermsError
+from scoring.logs import failure
 from scoring.sevdesk import errors as sevdesk
 from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import RecordChangedError
@@ -226,9 +227,10 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
     headers = _headers(meaning, error)
     if meaning is METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(_methods(request)))
+    structlog.contextvars.bind_contextvars(problem=meaning.type)
     if meaning.status >= 500:
-        # message and arguments may hold personal data: only the kind of error and its place are logged
-        _log.error("request failed", problem=meaning.type, error=type(error).__name__, at=_places(error))
+        # the messages of errors may hold personal data: only their classes and places are logged
+        _log.error("request failed", failure=failure(error), **_asked(error))
     problem = Problem(
         type=meaning.type,
         title=meaning.title,
@@ -304,14 +306,11 @@ def _methods(request: Request[Any, Any, Any]) -> set[str]:
     return found
 
 
-def _places(error: BaseException) -> list[str]:
-    places: list[str] = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rpartition('site-packages/')[2]}:{trace.tb_lineno}:{code.co_name}")
-        trace = trace.tb_next
-    return places[-8:]
+def _asked(error: Exception) -> dict[str, str | int | None]:
+    """What was asked of sevdesk, for the log: nothing that sevdesk wrote."""
+    if not isinstance(error, sevdesk.SevdeskError):
+        return {}
+    return {"sevdesk_path": error.path, "sevdesk_status": error.status_code, "attempt": error.attempt}
 
 
 def render_problems_document() -> str:

@@ -65,7 +65,8 @@ class Reader:
         Raises:
             SevdeskError: As ``SevdeskClient.fetch``.
         """
-        objects = await self._whole(table.resource, filters, table.decoder)
+        with self._connection.observer.reading(table.resource):
+            objects = await self._whole(table.resource, filters, table.decoder)
         started = self._clock()
         typed = table.finish(table.frame(objects))
         self.parse_seconds += self._clock() - started
@@ -91,7 +92,9 @@ class Reader:
         self, resource: str, filters: dict[str, str], decoder: msgspec.json.Decoder[records.Page[R]]
     ) -> list[R]:
         total = counted = 0
-        for _ in range(self._limits.readings):
+        for reading in range(self._limits.readings):
+            if reading > 0:
+                self._connection.observer.retrying(InconsistentAnswerError.__name__)
             objects, stated = await self._pages(resource, filters, decoder)
             if len(set(map(_ID, objects))) < len(objects):
                 objects = list({item.id: item for item in objects}.values())
