@@ -14,7 +14,7 @@ import structlog
 from typing_extensions import override
 
 _LONGEST_CHAIN = 8
-_MOST_PLACES = 12
+_MOST_PLACES = 30
 _log = structlog.get_logger(__name__)
 
 
@@ -94,7 +94,7 @@ def _unfilled(record: logging.LogRecord) -> str:
     return (record.getMessage() if is_announcement else str(record.msg)).partition("\n")[0]
 
 
-def _warn(  # noqa: PLR0913, PLR0917  the parameters of warnings.showwarning
+def _warn(
     message: Warning | str,
     category: type[Warning],
     filename: str,
