@@ -8,8 +8,8 @@ from typing import Any
 from sandbox.books import Books
 
 _VOCABULARY = frozenset({
-    "bankServer", "bookingCategory", "code", "currency", "invoiceType", "objectName", "sendType", "translationCode", "type",
-    "voucherType",
+    "bankServer", "bookingCategory", "code", "currency", "invoiceType", "objectName", "sendType", "translationCode",
+    "type", "voucherType",
 })  # fmt: skip
 """Fields whose values are sevdesk's own words, not the firm's."""
 _SHORT = 6

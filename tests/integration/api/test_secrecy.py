@@ -68,14 +68,14 @@ def talkative(status: int) -> Callable[[httpx.Request], httpx.Response]:
     return answer
 
 
-def breaking(error: Exception) -> Callable[[httpx.Request], httpx.Response]:
+def breaking(make: Callable[[], Exception]) -> Callable[[httpx.Request], httpx.Response]:
     """No answer: an error of the network or of the code, with another behind it, both full of data."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         try:
             return httpx.Response(200, json={}[request.headers["Authorization"]])
         except KeyError as inner:
-            raise error from inner
+            raise make() from inner
 
     return answer
 
@@ -102,10 +102,10 @@ FAULTS = [
 ]
 ANSWERS = [
     *(talkative(status) for status in (200, 302, 400, 401, 403, 404, 429, 500, 503)),
-    breaking(httpx.ConnectError(f"{PERSON} {IBAN}")),
-    breaking(httpx.DecodingError(PERSON)),
-    breaking(RuntimeError(f"{PERSON} {IBAN} {PERSONA.token}")),
-    breaking(ExceptionGroup(PERSON, [ValueError(IBAN)])),
+    breaking(lambda: httpx.ConnectError(f"{PERSON} {IBAN}")),
+    breaking(lambda: httpx.DecodingError(PERSON)),
+    breaking(lambda: RuntimeError(f"{PERSON} {IBAN} {PERSONA.token}")),
+    breaking(lambda: ExceptionGroup(PERSON, [ValueError(IBAN)])),
 ]
 
 
@@ -216,7 +216,9 @@ async def test_nothing_that_went_in_comes_out_in_the_log(tmp_path: Path, capfd: 
     faults = Faults()
     sevdesk = Sevdesk(faults)
     with logging_everything():
-        async with running(tmp_path, transport=sevdesk, fetch_deadline_seconds=1.0) as service:
+        async with running(
+            tmp_path, transport=sevdesk, fetch_deadline_seconds=1.0, check_deadline_seconds=0.3
+        ) as service:
             service.faults = faults
             await decide(service, sevdesk)
             await misuse(service)
@@ -279,7 +281,7 @@ async def test_a_failure_is_told_with_its_chain_and_places(tmp_path: Path, capfd
     """Under the identifier that the caller sees: which classes of error, and which lines they came through."""
     faults = Faults()
     sevdesk = Sevdesk(faults)
-    sevdesk.answer = breaking(RuntimeError(PERSON))
+    sevdesk.answer = breaking(lambda: RuntimeError(PERSON))
     with logging_everything():
         async with running(tmp_path, transport=sevdesk) as service:
             answer = await service.post("/v1/decisions", whole_application())
