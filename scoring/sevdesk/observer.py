@@ -3,6 +3,8 @@
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
+_NOTHING = nullcontext()
+
 
 class Observer(Protocol):
     """Is told what is asked of sevdesk, of all accounts."""
@@ -23,7 +25,7 @@ class Unobserved:
     def reading(self, resource: str) -> AbstractContextManager[None]:
         """Surrounds nothing."""
         del resource
-        return nullcontext()
+        return _NOTHING
 
     def answered(self, resource: str, outcome: str) -> None:
         """Tells nobody."""
