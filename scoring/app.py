@@ -14,6 +14,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from scoring.api import connections, decisions, operations, reference
+from scoring.api.methods import name_methods
 from scoring.api.openapi import openapi_config
 from scoring.api.problems import HANDLERS
 from scoring.api.request_log import RequestLog
@@ -117,6 +118,7 @@ def create_app(
             "running": Provide(lambda: running, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
+        before_send=[name_methods],
         lifespan=[lifespan],
         openapi_config=openapi_config(),
         request_max_body_size=BODY_BYTES,

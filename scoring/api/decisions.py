@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, QueryParameter, RawBody
+from litestar.params import FromPath, HeaderParameter, QueryParameter, RawBody
 from structlog.contextvars import bind_contextvars
 
 from scoring.api import problems as known
@@ -16,7 +16,14 @@ from scoring.api.applications import parse_application
 from scoring.api.auth import needs
 from scoring.api.bodies import require_json
 from scoring.api.errors import FieldError, InvalidFieldsError, UnknownObjectError
-from scoring.api.lists import check_parameters, page_of
+from scoring.api.lists import (
+    BorrowerFilter,
+    Limit,
+    check_parameters,
+    cursor_parameter,
+    instant_parameter,
+    page_of,
+)
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import present_decision
 from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse
@@ -43,6 +50,7 @@ _KEY = re.compile(r"[!-~]{1,80}")
         known.IN_PROGRESS,
         known.OVERTAKEN,
         known.KEY_REUSED,
+        known.STORED_DATA_DAMAGED,
         body=ApplicationRequest,
     ),
     tags=["decisions"],
@@ -58,6 +66,7 @@ async def create_decision(
         HeaderParameter(
             name="Idempotency-Key",
             description="1 to 80 visible characters; a repetition of the request answers with the first decision.",
+            schema_extra={"pattern": "^[!-~]{1,80}$"},
         ),
     ] = None,
 ) -> Response[DecisionResponse]:
@@ -85,7 +94,7 @@ async def create_decision(
     "/v1/decisions/{decision_id:str}",
     guards=[needs(*READERS)],
     operation_id="getDecision",
-    operation_class=operation(known.NOT_FOUND),
+    operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED),
     tags=["decisions"],
     summary="Read a decision",
 )
@@ -104,20 +113,20 @@ async def get_decision(
     "/v1/decisions",
     guards=[needs(*READERS)],
     operation_id="listDecisions",
-    operation_class=operation(known.INVALID_REQUEST),
+    operation_class=operation(known.INVALID_REQUEST, known.STORED_DATA_DAMAGED),
     tags=["decisions"],
     summary="List decisions",
 )
 async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parameter of the query
     request: Request[Principal, Any, Any],
     desk: NamedDependency[Desk],
-    verdict: FromQuery[Verdict | None] = None,
-    recommendation: FromQuery[Verdict | None] = None,
-    borrower_ref: FromQuery[str | None] = None,
-    created_from: FromQuery[datetime | None] = None,
-    created_to: FromQuery[datetime | None] = None,
-    cursor: FromQuery[str | None] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+    verdict: Annotated[Verdict | None, QueryParameter(description="Only with this verdict.")] = None,
+    recommendation: Annotated[Verdict | None, QueryParameter(description="Only with this recommendation.")] = None,
+    borrower_ref: BorrowerFilter = None,
+    created_from: Annotated[datetime | None, instant_parameter("Only from this instant on.")] = None,
+    created_to: Annotated[datetime | None, instant_parameter("Only before this instant.")] = None,
+    cursor: Annotated[str | None, cursor_parameter("dec")] = None,
+    limit: Limit = 50,
 ) -> DecisionList:
     """Newest first; `created_to` is exclusive, instants need a time zone."""
     check_parameters(request, _PARAMETERS, prefix="dec", created_from=created_from, created_to=created_to)

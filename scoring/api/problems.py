@@ -8,10 +8,10 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.routes import HTTPRoute
 from litestar.types import ExceptionHandlersMap
 
 from scoring.api import errors as api
+from scoring.api.methods import methods_of
 from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.application import ForeignConnectionError, UnknownConnectionError
 from scoring.decisions.decide import TermsError
@@ -226,7 +226,7 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
     meaning, detail, entries = _classify(error)
     headers = _headers(meaning, error)
     if meaning is METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(sorted(_methods(request)))
+        headers["Allow"] = methods_of(request.app, request.url.path)
     structlog.contextvars.bind_contextvars(problem=meaning.type)
     if meaning.status >= 500:
         # the messages of errors may hold personal data: only their classes and places are logged
@@ -292,18 +292,6 @@ def _headers(meaning: ProblemMeaning, error: Exception) -> dict[str, str]:
         seconds = math.ceil(wanted) if wanted else _DEFAULT_RETRY_SECONDS[meaning.status]
         headers["Retry-After"] = str(min(max(seconds, 1), _LONGEST_RETRY_SECONDS))
     return headers
-
-
-def _methods(request: Request[Any, Any, Any]) -> set[str]:
-    """What the path of a request can be asked for."""
-    asked = request.url.path.strip("/").split("/")
-    found: set[str] = set()
-    for route in request.app.routes:
-        parts = route.path_format.strip("/").split("/")
-        if isinstance(route, HTTPRoute) and len(parts) == len(asked):
-            matches = all(part == given or part.startswith("{") for part, given in zip(parts, asked, strict=True))
-            found |= set(route.methods) if matches else set()
-    return found
 
 
 def _asked(error: Exception) -> dict[str, str | int | None]:

@@ -1,0 +1,122 @@
+"""Schemathesis against a whole service, real HTTP included: every operation of the description, whatever is added.
+
+All of its checks run. What a description cannot say is given to valid requests: a product of the policy, an account
+number with check digits, a day that is over, a token that works, a new idempotency key. Strings are made of Latin-1:
+beyond it, what is printable is a table of Unicode and no pattern.
+"""
+
+import asyncio
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+import schemathesis
+import uvicorn
+from schemathesis import Case
+from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+from service import IBAN, Clock, a_serving, firms, settings_in
+from unit.sandbox_server.building import TODAY, TOKEN
+
+from sandbox.server import create_app as create_sandbox
+from scoring.api.openapi import complete
+from scoring.app import create_app, describe
+from scoring.identifiers import new_id
+from scoring.store.database import Database
+from scoring.store.principals import Principal, Role, add_key
+
+DOCUMENT = json.loads(msgspec.json.encode(complete(describe().openapi_schema.to_schema())))
+EARLIEST = date(2000, 1, 1)
+
+
+def described(*statuses: str) -> OpenApiSchema:
+    """The description; a valid request is answered with a success or with one of these."""
+    config = {
+        "generation": {"codec": "latin-1"},
+        "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", *statuses]}},
+    }
+    return schemathesis.openapi.from_dict(DOCUMENT, config=SchemathesisConfig.from_dict(config))
+
+
+# a valid request may name what the lender does not have, or a token that sevdesk does not know
+WITH_KEY = described("404", "424")
+WITHOUT_KEY = described("401", "404")
+
+
+class Served:
+    """A service that listens, and a key that opens all of it."""
+
+    def __init__(self, folder: Path) -> None:
+        settings = settings_in(folder)
+        clock = Clock()
+        sandbox = httpx.ASGITransport(app=create_sandbox(firms(), today=lambda: TODAY))  # type: ignore[arg-type]  # litestar types scopes more narrowly
+        self.key = asyncio.run(_add_key(Database(settings.database_url), clock))
+        app = create_app(settings, a_serving(), clock=clock, transport=sandbox)
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))
+        self._thread = threading.Thread(target=self._server.run, args=([listening],))
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive()
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Let it come to its end."""
+        self._server.should_exit = True
+        self._thread.join()
+
+
+async def _add_key(database: Database, clock: Clock) -> str:
+    await database.migrate()
+    wanted = Principal(id="", lender_id="bank", kind="system", name="contract", roles=frozenset(Role))
+    key, _ = await add_key(database, wanted, now=clock(), randomness=os.urandom)
+    await database.close()
+    return key
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service for all cases: what one leaves behind the next one meets."""
+    service = Served(tmp_path_factory.mktemp("served"))
+    yield service
+    service.stop()
+
+
+def give_meaning(case: Case) -> None:
+    """Put into a valid body what only the service can know; what is not valid stays as it is."""
+    body: Any = case.body
+    if case.meta is None or not case.meta.generation.mode.is_positive or not isinstance(body, dict):
+        return
+    if case.headers.get("Idempotency-Key") is not None:
+        case.headers["Idempotency-Key"] = new_id("key", datetime.now(UTC), os.urandom)
+    if "product" in body:
+        body["product"] = "working_capital"
+    if body.get("payout_iban") is not None:
+        body["payout_iban"] = IBAN
+    if body.get("as_of") is not None:
+        body["as_of"] = min(max(date.fromisoformat(body["as_of"]), EARLIEST), TODAY).isoformat()
+    if body.get("sevdesk_token") is not None and len(body["sevdesk_token"]) % 2:
+        body["sevdesk_token"] = TOKEN
+
+
+@WITH_KEY.parametrize()
+def test_with_a_key(case: Case, served: Served) -> None:
+    """Whatever is sent, the answer is one that the description announces, and right for the request."""
+    give_meaning(case)
+    case.call_and_validate(base_url=served.url, headers={"Authorization": f"Bearer {served.key}"})
+
+
+@WITHOUT_KEY.parametrize()
+def test_without_a_key(case: Case, served: Served) -> None:
+    """The same without a key: 401 where one is needed, whatever else is wrong."""
+    case.call_and_validate(base_url=served.url)
