@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, RawBody
+from litestar.params import PathParameter, RawBody
 
 from scoring.api import problems as known
 from scoring.api.applications import parse_connection
@@ -22,6 +22,7 @@ from scoring.running import Running
 from scoring.store.connections import delete_connection, list_connections
 from scoring.store.principals import Principal, Role
 
+ConnectionId = Annotated[str, PathParameter(description="Of a connection of your lender.")]
 _PARAMETERS = frozenset({"borrower_ref", "cursor", "limit"})
 
 
@@ -29,7 +30,12 @@ _PARAMETERS = frozenset({"borrower_ref", "cursor", "limit"})
     "/v1/connections",
     guards=[needs(Role.APPLY)],
     operation_id="createConnection",
-    operation_class=operation(*BODY_PROBLEMS, *SEVDESK_PROBLEMS, body=ConnectionRequest),
+    operation_class=operation(
+        *BODY_PROBLEMS,
+        *SEVDESK_PROBLEMS,
+        body=ConnectionRequest,
+        leads_to={"getConnection": "connection_id", "deleteConnection": "connection_id"},
+    ),
     tags=["connections"],
     summary="Connect a sevdesk account",
 )
@@ -56,7 +62,7 @@ async def create_connection(
 )
 async def get_connection(
     request: Request[Principal, Any, Any],
-    connection_id: FromPath[str],
+    connection_id: ConnectionId,
     desk: NamedDependency[Desk],
     running: NamedDependency[Running],
 ) -> ConnectionResponse:
@@ -104,7 +110,7 @@ async def get_connections(
     summary="Forget a connection",
 )
 async def remove_connection(
-    request: Request[Principal, Any, Any], connection_id: FromPath[str], desk: NamedDependency[Desk]
+    request: Request[Principal, Any, Any], connection_id: ConnectionId, desk: NamedDependency[Desk]
 ) -> None:
     """Delete the token."""
     if not await delete_connection(desk.database, lender_id=request.user.lender_id, connection_id=connection_id):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, HeaderParameter, QueryParameter, RawBody
+from litestar.params import HeaderParameter, PathParameter, QueryParameter, RawBody
 from structlog.contextvars import bind_contextvars
 
 from scoring.api import problems as known
@@ -52,6 +52,7 @@ _KEY = re.compile(r"[!-~]{1,80}")
         known.KEY_REUSED,
         known.STORED_DATA_DAMAGED,
         body=ApplicationRequest,
+        leads_to={"getDecision": "decision_id"},
     ),
     tags=["decisions"],
     summary="Decide on an application",
@@ -99,7 +100,9 @@ async def create_decision(
     summary="Read a decision",
 )
 async def get_decision(
-    request: Request[Principal, Any, Any], decision_id: FromPath[str], desk: NamedDependency[Desk]
+    request: Request[Principal, Any, Any],
+    decision_id: Annotated[str, PathParameter(description="Of a decision of your lender.")],
+    desk: NamedDependency[Desk],
 ) -> DecisionResponse:
     """The decision as it was made."""
     stored = await find_decision(desk.database, lender_id=request.user.lender_id, decision_id=decision_id)

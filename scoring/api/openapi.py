@@ -17,6 +17,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import (
     Components,
+    Link,
     OpenAPIHeader,
     OpenAPIMediaType,
     OpenAPIResponse,
@@ -70,6 +71,7 @@ def operation(
     body: type[msgspec.Struct] | None = None,
     is_guarded: bool = True,
     further: dict[str, OpenAPIResponse | Reference] | None = None,
+    leads_to: dict[str, str] | None = None,
 ) -> type[Operation]:
     """How a route is described: the body that it parses itself, and its problems instead of Litestar's own.
 
@@ -78,6 +80,7 @@ def operation(
         body: The struct of the request body.
         is_guarded: Whether an API key is needed.
         further: Responses that are neither a success nor a problem, by status.
+        leads_to: Operations on what was made, each with the field that identifies it.
     """
 
     @dataclass
@@ -95,6 +98,7 @@ def operation(
             for status, response in self.responses.items():
                 if isinstance(response, OpenAPIResponse):
                     response.headers = {**(response.headers or {}), **_headers(status, response)}
+                    response.links = _links(leads_to or {}) if status == "201" else None
             if not is_guarded:
                 self.security = [{}]
 
@@ -123,6 +127,13 @@ def _headers(status: str, response: OpenAPIResponse) -> dict[str, OpenAPIHeader 
     }
 
 
+def _links(leads_to: dict[str, str]) -> dict[str, Link | Reference]:
+    return {
+        name: Link(operation_id=name, parameters={field: f"$response.body#/{field}"}, description="What was made.")
+        for name, field in leads_to.items()
+    }
+
+
 def _problem_responses(meanings: tuple[ProblemMeaning, ...]) -> dict[str, OpenAPIResponse | Reference]:
     by_status: dict[int, list[ProblemMeaning]] = {}
     for meaning in meanings:
@@ -148,15 +159,21 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     for component in components.values():
         if "properties" in component:
             component["additionalProperties"] = False
-    components["ApplicationRequest"]["oneOf"] = [
-        _given("connection_id", "sevdesk_token"),
-        _given("sevdesk_token", "connection_id"),
-    ]
+    _narrow(components["ApplicationRequest"])
     for operations in described["paths"].values():
         for described_operation in operations.values():
             for parameter in described_operation.get("parameters", ()):
                 _make_plain(parameter)
     return {**described, "components": {**described["components"], "schemas": dict(sorted(components.items()))}}
+
+
+def _narrow(application: dict[str, Any]) -> None:
+    """What is checked of an application beyond the types of its fields."""
+    application["properties"]["amount"] = {
+        **application["properties"]["amount"],
+        "properties": {"value": {"pattern": schemas.APPLIED_FOR}},
+    }
+    application["oneOf"] = [_given("connection_id", "sevdesk_token"), _given("sevdesk_token", "connection_id")]
 
 
 def _given(name: str, other: str) -> dict[str, Any]:

@@ -13,9 +13,8 @@ from scoring.decisions.decision import Cause, LegalForm, PayoutCheck, Reason, Ru
 _PRINTABLE, _NO_BLANK = r"[^\x00-\x1f\x7f-\xa0\xad]", r"[^\x00-\x20\x7f-\xa0\xad]"
 PRINTABLE = f"^{_PRINTABLE}*$"
 """What ``str.isprintable`` accepts, as far as a pattern can say it: exact in Latin-1."""
-_APPLIED_FOR = (
-    r"^(0*([1-9][0-9]{0,7}(\.[0-9]{1,2})?|100000000(\.0{1,2})?)|0+\.(0[1-9]|[1-9][0-9]?))$"  # above 0, to the highest
-)
+APPLIED_FOR = r"^(0*([1-9][0-9]{0,7}(\.[0-9]{1,2})?|100000000(\.0{1,2})?)|0+\.(0[1-9]|[1-9][0-9]?))$"
+"""An amount above 0 and not above ``applications.HIGHEST_AMOUNT``."""
 
 BorrowerRef = Annotated[
     str,
@@ -59,7 +58,7 @@ class ApplicationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     borrower_ref: BorrowerRef
     legal_form: Annotated[LegalForm, Meta(description="`unknown` is treated as a natural person.")]
     product: Annotated[str, Meta(min_length=1, max_length=64, examples=["working_capital"])]
-    amount: Annotated[Money, Meta(extra_json_schema={"properties": {"value": {"pattern": _APPLIED_FOR}}})]
+    amount: Money
     term_months: Annotated[int, Meta(ge=1, le=360, examples=[12])]
     purpose: (
         Annotated[

@@ -21,10 +21,12 @@ import msgspec
 import pytest
 import schemathesis
 import uvicorn
+from hypothesis import settings
 from schemathesis import Case
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 from service import IBAN, Clock, a_serving, firms, settings_in
+from typing_extensions import override
 from unit.sandbox_server.building import TODAY, TOKEN
 
 from sandbox.server import create_app as create_sandbox
@@ -56,11 +58,11 @@ class Served:
     """A service that listens, and a key that opens all of it."""
 
     def __init__(self, folder: Path) -> None:
-        settings = settings_in(folder)
+        given = settings_in(folder)
         clock = Clock()
         sandbox = httpx.ASGITransport(app=create_sandbox(firms(), today=lambda: TODAY))  # type: ignore[arg-type]  # litestar types scopes more narrowly
-        self.key = asyncio.run(_add_key(Database(settings.database_url), clock))
-        app = create_app(settings, a_serving(), clock=clock, transport=sandbox)
+        self.key = asyncio.run(_add_key(Database(given.database_url), clock))
+        app = create_app(given, a_serving(), clock=clock, transport=sandbox)
         listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))
@@ -99,6 +101,8 @@ def give_meaning(case: Case) -> None:
         return
     if case.headers.get("Idempotency-Key") is not None:
         case.headers["Idempotency-Key"] = new_id("key", datetime.now(UTC), os.urandom)
+    if "term_months" in body:
+        body["term_months"] = int(body["term_months"])  # for JSON Schema 12.0 is an integer; here it is a measurement
     if "product" in body:
         body["product"] = "working_capital"
     if body.get("payout_iban") is not None:
@@ -107,6 +111,21 @@ def give_meaning(case: Case) -> None:
         body["as_of"] = min(max(date.fromisoformat(body["as_of"]), EARLIEST), TODAY).isoformat()
     if body.get("sevdesk_token") is not None and len(body["sevdesk_token"]) % 2:
         body["sevdesk_token"] = TOKEN
+
+
+def test_what_was_made_can_be_read_until_it_is_deleted(served: Served) -> None:
+    """Along the links of the description, in any order: made things are there, deleted ones are gone."""
+
+    class Workflow(WITH_KEY.as_state_machine()):  # type: ignore[misc]  # a class made at run time
+        @override
+        def before_call(self, case: Case) -> None:
+            give_meaning(case)
+
+        @override
+        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
+            return {"base_url": served.url, "headers": {"Authorization": f"Bearer {served.key}"}}
+
+    Workflow.run(settings=settings(max_examples=settings().max_examples // 5, stateful_step_count=5))
 
 
 @WITH_KEY.parametrize()
