@@ -23,6 +23,7 @@ from sandbox.faults import Fault, Faults
 from sandbox.personas import PERSONAS
 from sandbox.server import create_app as create_sandbox
 from scoring.logs import configure_logs, failure
+from scoring.settings import Secret
 
 PERSONA = next(persona for persona in PERSONAS if persona.firm == "sole-trader")
 PERSON = "Erika Mustermann-Özdemir"
@@ -354,3 +355,17 @@ async def test_the_server_speaks_the_same_language(tmp_path: Path, capfd: pytest
     assert "Invalid HTTP request received." in told
     assert all({"at", "level", "event"} <= line.keys() for line in lines)
     assert leaks(log, {PERSON}) == []
+
+
+async def test_a_start_that_fails_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """With the classes of its errors and without the address of the database, which may have a password."""
+    (tmp_path / "Blümchen").touch()  # a file where a folder is wanted
+    address = f"sqlite+aiosqlite:///{tmp_path / 'Blümchen' / 'scoring.sqlite'}"
+    with logging_everything(), pytest.raises(BaseException):  # noqa: B017, PT011  whatever the database says
+        async with running(tmp_path, database_url=Secret(address)):
+            pass
+    log = capfd.readouterr().err
+    told = json.loads(log.splitlines()[-1])
+    assert (told["event"], told["level"]) == ("start failed", "error")
+    assert told["failure"][0]["places"]
+    assert leaks(log, {"Blümchen"}) == []
