@@ -45,8 +45,8 @@ test: $(VENV)/.dev  ## all tests
 test-unit test-spec test-property test-contract test-integration test-models test-browser: test-%: $(VENV)/.dev
 	$(BIN)/python -m pytest -q tests/$*
 
-test-deep: $(VENV)/.dev  ## the property tests with many more examples
-	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/property
+test-deep: $(VENV)/.dev  ## the property and contract tests with many more examples
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/property tests/contract/api/test_conformance.py
 
 cov: $(VENV)/.dev  ## branch coverage of all tests
 	$(BIN)/python -m coverage run -m pytest -q && $(BIN)/python -m coverage report

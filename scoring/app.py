@@ -14,11 +14,13 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from scoring.api import connect_sessions, connections, decisions, operations, reference
+from scoring.api.methods import name_methods
 from scoring.api.openapi import openapi_config
 from scoring.api.request_log import RequestLog
 from scoring.assess import Desk
 from scoring.conclude import rehearse
 from scoring.identifiers import Clock, Randomness
+from scoring.logs import failure
 from scoring.metrics import Metrics
 from scoring.pages.errors import handlers_of_unknown_paths
 from scoring.pages.rendering import Pages
@@ -28,6 +30,8 @@ from scoring.serving import Serving
 from scoring.settings import Settings
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database
+from scoring.traces import Traces, traces_of
+from scoring.watch import Watch
 
 BODY_BYTES = 64 * 1024
 """Largest request body."""
@@ -65,6 +69,7 @@ def create_app(
     clock: Clock = utc_now,
     randomness: Randomness = os.urandom,
     transport: httpx.AsyncBaseTransport | None = None,
+    traces: Traces | None = None,
 ) -> Litestar:
     """Build the service.
 
@@ -74,11 +79,14 @@ def create_app(
         clock: The present, in UTC.
         randomness: Unpredictable bytes.
         transport: Reaches sevdesk; None is the network.
+        traces: Where spans go; None is where the settings say.
     """
     database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
     running = Running()
     pages = Pages()
     hashing = CapacityLimiter(1)  # each hash of a password takes 64 MiB
+    metrics = Metrics(serving.versions)
+    traces = traces or traces_of(settings.traces)
     http = httpx.AsyncClient(transport=transport, limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
     desk = Desk(
         settings=settings,
@@ -88,14 +96,19 @@ def create_app(
         cipher=Cipher(settings.encryption_keys, randomness),
         http=http,
         serving=serving,
-        metrics=Metrics(),
+        metrics=metrics,
+        watch=Watch(metrics, traces),
         threads=CapacityLimiter(max(2, os.cpu_count() or 1)),
     )
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        await database.migrate()
-        await anyio.to_thread.run_sync(rehearse, serving)
+        try:
+            await database.migrate()
+            await anyio.to_thread.run_sync(rehearse, serving)
+        except Exception as error:
+            _log.exception("start failed", failure=failure(error), exc_info=False)
+            raise
         _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
         try:
             yield
@@ -103,6 +116,7 @@ def create_app(
             await running.drain()
             await http.aclose()
             await database.close()
+            await anyio.to_thread.run_sync(traces.close)
 
     app = Litestar(
         route_handlers=[*_ROUTES, page_router(pages)],
@@ -113,13 +127,14 @@ def create_app(
             "hashing": Provide(lambda: hashing, sync_to_thread=False),
         },
         exception_handlers=handlers_of_unknown_paths(pages),
+        before_send=[name_methods],
         lifespan=[lifespan],
         openapi_config=openapi_config(),
         request_max_body_size=BODY_BYTES,
         state=State({"database": database, "randomness": randomness, "settings": settings, "clock": clock}),
         logging_config=None,
     )
-    app.asgi_handler = RequestLog(app.asgi_handler, clock, randomness)
+    app.asgi_handler = RequestLog(app.asgi_handler, clock, randomness, metrics)
     return app
 
 

@@ -37,6 +37,7 @@ from scoring.store.database import Database
 from scoring.store.decisions import SealedSnapshot, StoredDecision
 from scoring.store.idempotency import Reservation
 from scoring.store.snapshots import Snapshot
+from scoring.watch import Watch
 
 BERLIN = ZoneInfo("Europe/Berlin")
 """sevdesk's days are days in Berlin."""
@@ -54,6 +55,7 @@ class Desk:
     http: httpx.AsyncClient
     serving: Serving
     metrics: Metrics
+    watch: Watch
     threads: CapacityLimiter
     clients: WeakValueDictionary[Token, SevdeskClient] = field(default_factory=WeakValueDictionary)
 
@@ -66,13 +68,19 @@ class Desk:
         client = self.clients.get(token)
         if client is None:
             limits = Limits(deadline_seconds=self.settings.fetch_deadline_seconds)
-            client = SevdeskClient(self.http, self.settings.sevdesk_url, token, limits=limits)
+            client = SevdeskClient(self.http, self.settings.sevdesk_url, token, limits=limits, observer=self.watch)
             self.clients[token] = client
         return client
 
 
 async def assess(
-    desk: Desk, application: Application, *, lender_id: str, idempotency_key: str | None, body_sha256: str
+    desk: Desk,
+    application: Application,
+    *,
+    lender_id: str,
+    idempotency_key: str | None,
+    body_sha256: str,
+    traceparent: str | None = None,
 ) -> StoredDecision:
     """Decide on an application and record the decision.
 
@@ -82,6 +90,7 @@ async def assess(
         lender_id: Who asks.
         idempotency_key: Its repetition answers with the first decision.
         body_sha256: Digest of the request, to tell a repetition from another request with the same key.
+        traceparent: The caller's span, see ``scoring.traces``.
 
     Raises:
         TermsError: The policy does not know what was asked for.
@@ -93,16 +102,25 @@ async def assess(
         SevdeskError: The books could not be read; see ``scoring.sevdesk.errors``.
         DecryptionError: A stored secret does not open.
     """
+    with desk.watch.decision(traceparent):
+        check_terms(application.terms, desk.serving.policy)
+        return await _assess(desk, application, lender_id, idempotency_key, body_sha256)
+
+
+async def _assess(
+    desk: Desk, application: Application, lender_id: str, idempotency_key: str | None, body_sha256: str
+) -> StoredDecision:
     started = time.perf_counter()
-    check_terms(application.terms, desk.serving.policy)
     borrower, reservation, earlier = await _reserve(desk, application, lender_id, idempotency_key, body_sha256)
     if earlier is not None:
+        desk.watch.repeated(earlier.decision)
         return earlier
     async with _held(desk, reservation):
         token = await _token(desk, application, lender_id)
         fetched_on = desk.today()
         asked = time.perf_counter()
-        fetched = await _fetch(desk, application, token, lender_id=lender_id, fetched_on=fetched_on)
+        with desk.watch.fetching():
+            fetched = await _fetch(desk, application, token, lender_id=lender_id, fetched_on=fetched_on)
         answered = time.perf_counter()
         made = await anyio.to_thread.run_sync(
             _make,
@@ -117,15 +135,17 @@ async def assess(
             ),
             limiter=desk.threads,
         )
-        await decisions.record(
-            desk.database,
-            made.stored,
-            made.content,
-            borrower_id=borrower.id,
-            snapshot=made.snapshot,
-            reservation=reservation,
-        )
-    _count(desk.metrics, made.stored.decision)
+        desk.watch.concluded(made.laps)
+        with desk.watch.recording():
+            await decisions.record(
+                desk.database,
+                made.stored,
+                made.content,
+                borrower_id=borrower.id,
+                snapshot=made.snapshot,
+                reservation=reservation,
+            )
+    desk.watch.decided(made.stored.decision)
     return made.stored
 
 
@@ -149,6 +169,8 @@ class _Made:
     stored: StoredDecision
     content: bytes
     snapshot: SealedSnapshot
+    laps: dict[str, tuple[float, float]]
+    """When each stage began and ended, by ``time.perf_counter``."""
 
 
 async def _reserve(
@@ -207,7 +229,6 @@ async def _fetch(desk: Desk, application: Application, token: Token, *, lender_i
     try:
         return await desk.client(token).fetch(desk.serving.plan.resources, fetched_on=fetched_on)
     except SevdeskError as error:
-        desk.metrics.fetch_errors.labels(type(error).__name__).inc()
         if isinstance(error, TokenRejectedError) and application.connection_id is not None:
             await connections.note_check(
                 desk.database,
@@ -240,6 +261,7 @@ def _make(case: _Case) -> _Made:
         is_sandbox=desk.settings.is_sevdesk_sandbox,
         coverage=coverage,
     )
+    concluding = time.perf_counter()
     conclusion = conclude(ledger, application.terms, circumstances, desk.serving)
     now = desk.clock()
     parse_ms = (case.fetched.parse_seconds + parsed - parse_started) * 1e3
@@ -256,7 +278,19 @@ def _make(case: _Case) -> _Made:
             sha256=decision.snapshot_sha256,
             expires_at=now + timedelta(days=desk.settings.snapshot_days),
         ),
+        laps={"parse": (parse_started, parsed), **_laps(concluding, conclusion)},
     )
+
+
+def _laps(started: float, conclusion: Conclusion) -> dict[str, tuple[float, float]]:
+    """The stages of a conclusion, one after the other."""
+    derived = started + conclusion.derive_ms / 1e3
+    scored = derived + conclusion.score_ms / 1e3
+    return {
+        "derive": (started, derived),
+        "score": (derived, scored),
+        "decide": (scored, scored + conclusion.decide_ms / 1e3),
+    }
 
 
 def _decision(
@@ -293,9 +327,3 @@ def _decision(
             total=round(total_ms, 3),
         ),
     )
-
-
-def _count(metrics: Metrics, decision: Decision) -> None:
-    metrics.decisions.labels(decision.assessment.verdict.value, decision.assessment.recommendation.value).inc()
-    for stage in ("fetch", "parse", "derive", "score", "decide", "own", "total"):
-        metrics.stages.labels(stage).observe(getattr(decision.timing, stage) / 1e3)

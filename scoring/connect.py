@@ -80,4 +80,4 @@ async def check(desk: Desk, *, lender_id: str, connection_id: str) -> Connection
 
 def _client(desk: Desk, token: Token) -> SevdeskClient:
     limits = Limits(deadline_seconds=desk.settings.check_deadline_seconds)
-    return SevdeskClient(desk.http, desk.settings.sevdesk_url, token, limits=limits)
+    return SevdeskClient(desk.http, desk.settings.sevdesk_url, token, limits=limits, observer=desk.watch)

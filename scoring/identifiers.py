@@ -24,6 +24,11 @@ def is_id(text: str, prefix: str) -> bool:
     return text.startswith(f"{prefix}_") and _SORTABLE.fullmatch(text[len(prefix) + 1 :]) is not None
 
 
+def pattern_of(prefix: str) -> str:
+    """The form of identifiers with this prefix, for descriptions."""
+    return f"^{prefix}_{_SORTABLE.pattern}$"
+
+
 def instant(moment: datetime) -> str:
     """UTC in ISO 8601 with milliseconds and ``Z``: 24 characters that sort by time."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -111,6 +111,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """After so long, a person signs in again in any case."""
     is_plain_http: bool = False
     """Pages are opened over http, on this machine alone: cookies go without ``Secure``."""
+    traces: str = "off"
+    """Or ``otlp``: spans are sent where the OTEL_* variables say."""
 
     @property
     def public_address(self) -> str:
@@ -160,6 +162,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "session_idle_minutes": reader.take("SESSION_IDLE_MINUTES", _minutes, 30),
             "session_hours": reader.take("SESSION_HOURS", _hours, 12),
             "is_plain_http": reader.take("PLAIN_HTTP", _boolean, default=False),
+            "traces": reader.take("TRACES", _traces, "off"),
         }
         if values["is_plain_http"] and not is_loopback(str(values["host"])):
             reader.problems.append(
@@ -356,6 +359,12 @@ def _hours(text: str) -> int:
 def _level(text: str) -> str:
     if text.lower() not in {"debug", "info", "warning", "error"}:
         raise ValueError(f"{text!r} is not one of debug, info, warning, error")
+    return text.lower()
+
+
+def _traces(text: str) -> str:
+    if text.lower() not in {"off", "otlp"}:
+        raise ValueError(f"{text!r} is neither off nor otlp")
     return text.lower()
 
 

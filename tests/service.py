@@ -23,6 +23,7 @@ from scoring.serving import Serving, combine, newest_policy_file
 from scoring.settings import EncryptionKey, Secret, Settings
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key
+from scoring.traces import Traces
 
 REVOKED = "f" * 32
 IBAN = "DE89370400440532013000"
@@ -183,6 +184,7 @@ async def running(
     transport: httpx.AsyncBaseTransport | None = None,
     serving: Serving | None = None,
     clock: Clock | None = None,
+    traces: Traces | None = None,
     **changes: Any,  # noqa: ANN401  fields of Settings
 ) -> AsyncIterator[Service]:
     """A service with its database, started and stopped."""
@@ -194,6 +196,7 @@ async def running(
         settings,
         serving or a_serving(),
         clock=clock,
+        traces=traces,
         transport=transport or httpx.ASGITransport(app=sandbox),  # type: ignore[arg-type]  # litestar types scopes more narrowly
     )
     async with (

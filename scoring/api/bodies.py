@@ -3,6 +3,7 @@
 The happy path is one decoding. Only when that fails is the body taken apart field by field, to name every fault.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -40,9 +41,26 @@ def parse_body(body: bytes, wanted: type[T], check: Callable[[T], Iterator[Field
         parsed = _decode(body, wanted)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedJsonError(f"the body is not JSON: {error}") from None
+    if repeated := list(_repeated(json.loads(body, object_pairs_hook=_Members), "")):
+        raise InvalidFieldsError(repeated)
     if errors := list(check(parsed)):
         raise InvalidFieldsError(errors)
     return parsed
+
+
+class _Members(list[tuple[str, Any]]):
+    """The members of a JSON object as they were written."""
+
+
+def _repeated(value: object, path: str) -> Iterator[FieldError]:
+    """Members that were given more than once: readers of JSON disagree about which of them counts."""
+    if isinstance(value, _Members):
+        seen: set[str] = set()
+        for name, inner in value:
+            if name in seen:
+                yield FieldError(field=path + name, message="is given more than once")
+            seen.add(name)
+            yield from _repeated(inner, f"{path}{name}.")
 
 
 def _decode(body: bytes, wanted: type[T]) -> T:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, RawBody
+from litestar.params import PathParameter, RawBody
 
 from scoring.api import problems as known
 from scoring.api.applications import check_ref, refused
@@ -61,7 +61,9 @@ async def create_connect_session(
     summary="What became of a link",
 )
 async def get_connect_session(
-    request: Request[Principal, Any, Any], connect_session_id: FromPath[str], desk: NamedDependency[Desk]
+    request: Request[Principal, Any, Any],
+    connect_session_id: Annotated[str, PathParameter(description="Of a link of your lender.")],
+    desk: NamedDependency[Desk],
 ) -> ConnectSessionResponse:
     """Its status, and once it is completed the connection and the consent."""
     lender_id = request.user.lender_id

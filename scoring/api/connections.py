@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
+from litestar.params import PathParameter, RawBody
 
 from scoring.api import problems as known
 from scoring.api.applications import parse_connection
@@ -12,7 +12,7 @@ from scoring.api.auth import needs
 from scoring.api.bodies import require_json
 from scoring.api.decisions import READERS
 from scoring.api.errors import UnknownObjectError
-from scoring.api.lists import check_parameters, page_of
+from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import present_connection
 from scoring.api.schemas import ConnectionList, ConnectionRequest, ConnectionResponse
@@ -22,6 +22,7 @@ from scoring.running import Running
 from scoring.store.connections import delete_connection, list_connections
 from scoring.store.principals import Principal, Role
 
+ConnectionId = Annotated[str, PathParameter(description="Of a connection of your lender.")]
 _PARAMETERS = frozenset({"borrower_ref", "cursor", "limit"})
 
 
@@ -29,7 +30,12 @@ _PARAMETERS = frozenset({"borrower_ref", "cursor", "limit"})
     "/v1/connections",
     guards=[needs(Role.APPLY)],
     operation_id="createConnection",
-    operation_class=operation(*BODY_PROBLEMS, *SEVDESK_PROBLEMS, body=ConnectionRequest),
+    operation_class=operation(
+        *BODY_PROBLEMS,
+        *SEVDESK_PROBLEMS,
+        body=ConnectionRequest,
+        leads_to={"getConnection": "connection_id", "deleteConnection": "connection_id"},
+    ),
     tags=["connections"],
     summary="Connect a sevdesk account",
 )
@@ -50,13 +56,13 @@ async def create_connection(
     "/v1/connections/{connection_id:str}",
     guards=[needs(*READERS)],
     operation_id="getConnection",
-    operation_class=operation(known.NOT_FOUND, *SEVDESK_PROBLEMS),
+    operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED, *SEVDESK_PROBLEMS),
     tags=["connections"],
     summary="Whether a connection still works",
 )
 async def get_connection(
     request: Request[Principal, Any, Any],
-    connection_id: FromPath[str],
+    connection_id: ConnectionId,
     desk: NamedDependency[Desk],
     running: NamedDependency[Running],
 ) -> ConnectionResponse:
@@ -78,9 +84,9 @@ async def get_connection(
 async def get_connections(
     request: Request[Principal, Any, Any],
     desk: NamedDependency[Desk],
-    borrower_ref: FromQuery[str | None] = None,
-    cursor: FromQuery[str | None] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+    borrower_ref: BorrowerFilter = None,
+    cursor: Annotated[str | None, cursor_parameter("con")] = None,
+    limit: Limit = 50,
 ) -> ConnectionList:
     """Newest first, with what the last check of each found."""
     check_parameters(request, _PARAMETERS, prefix="con")
@@ -104,7 +110,7 @@ async def get_connections(
     summary="Forget a connection",
 )
 async def remove_connection(
-    request: Request[Principal, Any, Any], connection_id: FromPath[str], desk: NamedDependency[Desk]
+    request: Request[Principal, Any, Any], connection_id: ConnectionId, desk: NamedDependency[Desk]
 ) -> None:
     """Delete the token."""
     if not await delete_connection(desk.database, lender_id=request.user.lender_id, connection_id=connection_id):

@@ -8,15 +8,23 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, QueryParameter, RawBody
+from litestar.params import HeaderParameter, PathParameter, QueryParameter, RawBody
 from litestar.response import Redirect
+from structlog.contextvars import bind_contextvars
 
 from scoring.api import problems as known
 from scoring.api.applications import parse_application
 from scoring.api.auth import needs
 from scoring.api.bodies import require_json
 from scoring.api.errors import FieldError, InvalidFieldsError, UnknownObjectError
-from scoring.api.lists import check_parameters, page_of
+from scoring.api.lists import (
+    BorrowerFilter,
+    Limit,
+    check_parameters,
+    cursor_parameter,
+    instant_parameter,
+    page_of,
+)
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import present_decision
 from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse
@@ -43,7 +51,9 @@ _KEY = re.compile(r"[!-~]{1,80}")
         known.IN_PROGRESS,
         known.OVERTAKEN,
         known.KEY_REUSED,
+        known.STORED_DATA_DAMAGED,
         body=ApplicationRequest,
+        leads_to={"getDecision": "decision_id"},
     ),
     tags=["decisions"],
     summary="Decide on an application",
@@ -58,6 +68,7 @@ async def create_decision(
         HeaderParameter(
             name="Idempotency-Key",
             description="1 to 80 visible characters; a repetition of the request answers with the first decision.",
+            schema_extra={"pattern": "^[!-~]{1,80}$"},
         ),
     ] = None,
 ) -> Response[DecisionResponse]:
@@ -73,8 +84,10 @@ async def create_decision(
             lender_id=request.user.lender_id,
             idempotency_key=idempotency_key,
             body_sha256=_digest(application),
+            traceparent=request.headers.get("traceparent"),
         )
     )
+    bind_contextvars(decision_id=stored.decision.decision_id)
     response = present_decision(stored)
     return Response(response, headers={"Location": response.links["self"]})
 
@@ -83,17 +96,20 @@ async def create_decision(
     "/v1/decisions/{decision_id:str}",
     guards=[needs(*READERS)],
     operation_id="getDecision",
-    operation_class=operation(known.NOT_FOUND),
+    operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED),
     tags=["decisions"],
     summary="Read a decision",
 )
 async def get_decision(
-    request: Request[Principal, Any, Any], decision_id: FromPath[str], desk: NamedDependency[Desk]
+    request: Request[Principal, Any, Any],
+    decision_id: Annotated[str, PathParameter(description="Of a decision of your lender.")],
+    desk: NamedDependency[Desk],
 ) -> DecisionResponse:
     """The decision as it was made."""
     stored = await find_decision(desk.database, lender_id=request.user.lender_id, decision_id=decision_id)
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
+    bind_contextvars(decision_id=decision_id)
     return present_decision(stored)
 
 
@@ -101,13 +117,15 @@ async def get_decision(
     "/v1/decisions/{decision_id:str}/report",
     guards=[needs(*READERS)],
     operation_id="getReport",
-    operation_class=operation(known.NOT_FOUND),
+    operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED),
     tags=["decisions"],
     summary="Find the page of a decision",
     status_code=303,
 )
 async def get_report(
-    request: Request[Principal, Any, Any], decision_id: FromPath[str], desk: NamedDependency[Desk]
+    request: Request[Principal, Any, Any],
+    decision_id: Annotated[str, PathParameter(description="Of a decision of your lender.")],
+    desk: NamedDependency[Desk],
 ) -> Redirect:
     """Leads to the page for people, who sign in there."""
     stored = await find_decision(desk.database, lender_id=request.user.lender_id, decision_id=decision_id)
@@ -120,20 +138,20 @@ async def get_report(
     "/v1/decisions",
     guards=[needs(*READERS)],
     operation_id="listDecisions",
-    operation_class=operation(known.INVALID_REQUEST),
+    operation_class=operation(known.INVALID_REQUEST, known.STORED_DATA_DAMAGED),
     tags=["decisions"],
     summary="List decisions",
 )
 async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parameter of the query
     request: Request[Principal, Any, Any],
     desk: NamedDependency[Desk],
-    verdict: FromQuery[Verdict | None] = None,
-    recommendation: FromQuery[Verdict | None] = None,
-    borrower_ref: FromQuery[str | None] = None,
-    created_from: FromQuery[datetime | None] = None,
-    created_to: FromQuery[datetime | None] = None,
-    cursor: FromQuery[str | None] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+    verdict: Annotated[Verdict | None, QueryParameter(description="Only with this verdict.")] = None,
+    recommendation: Annotated[Verdict | None, QueryParameter(description="Only with this recommendation.")] = None,
+    borrower_ref: BorrowerFilter = None,
+    created_from: Annotated[datetime | None, instant_parameter("Only from this instant on.")] = None,
+    created_to: Annotated[datetime | None, instant_parameter("Only before this instant.")] = None,
+    cursor: Annotated[str | None, cursor_parameter("dec")] = None,
+    limit: Limit = 50,
 ) -> DecisionList:
     """Newest first; `created_to` is exclusive, instants need a time zone.
 

@@ -1,16 +1,49 @@
 """What all lists have in common: their parameters and their pages."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from litestar import Request
+from litestar.params import QueryParameter
 
 from scoring.api.errors import FieldError, InvalidFieldsError
-from scoring.identifiers import is_id
+from scoring.api.schemas import PRINTABLE
+from scoring.identifiers import is_id, pattern_of
 
 T = TypeVar("T")
 _YEARS = range(1970, 9999)
+_YEAR_PATTERN = "^(19[7-9][0-9]|[2-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-8])-"
+"""The same, for descriptions."""
+
+_DATE = re.compile("[0-9]{4}-", re.ASCII)
+_TEXTS = frozenset({"borrower_ref", "cursor"})
+"""Parameters in which null is a text like any other."""
+
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most objects on a page.")]
+BorrowerFilter = Annotated[
+    str | None,
+    QueryParameter(
+        description="Only of this borrower, by the lender's own name for it.", schema_extra={"pattern": PRINTABLE}
+    ),
+]
+
+
+def cursor_parameter(prefix: str) -> QueryParameter:
+    """The parameter that says where a page begins, in a list of identifiers with this prefix.
+
+    A cursor is a place in the list and no more: any identifier of the form is one, and opens nothing.
+    """
+    return QueryParameter(
+        description="Begin behind this place: `next_cursor` of the page before. Without it the list begins.",
+        schema_extra={"pattern": pattern_of(prefix)},
+    )
+
+
+def instant_parameter(description: str) -> QueryParameter:
+    """A parameter that is a point in time."""
+    return QueryParameter(description=description, schema_extra={"pattern": _YEAR_PATTERN})
 
 
 def check_parameters(
@@ -18,8 +51,8 @@ def check_parameters(
 ) -> None:
     """Refuse what would silently widen or change a list.
 
-    That is a parameter that is not known or comes twice, text that is not printable, a cursor that no page gave, and
-    an instant without a zone.
+    That is a parameter that is not known or comes twice, text that is not printable, a cursor that no page gave, an
+    instant without a zone or as a bare number, and the word null, which Litestar would take for a parameter left out.
 
     Args:
         request: with the parameters as they came.
@@ -30,7 +63,7 @@ def check_parameters(
     Raises:
         InvalidFieldsError: with every fault.
     """
-    errors = list(_faults(request, known, prefix))
+    errors = list(_faults(request, known, prefix, frozenset(instants)))
     for name, moment in instants.items():
         if moment is None:
             continue
@@ -42,7 +75,9 @@ def check_parameters(
         raise InvalidFieldsError(errors)
 
 
-def _faults(request: Request[Any, Any, Any], known: frozenset[str], prefix: str) -> Iterator[FieldError]:
+def _faults(
+    request: Request[Any, Any, Any], known: frozenset[str], prefix: str, instants: frozenset[str]
+) -> Iterator[FieldError]:
     for name in request.query_params.dict():
         values = request.query_params.getall(name)
         if name not in known:
@@ -51,6 +86,10 @@ def _faults(request: Request[Any, Any, Any], known: frozenset[str], prefix: str)
             yield FieldError(field=name, message="may be given once")
         elif not values[0].isprintable():
             yield FieldError(field=name, message="must be printable")
+        elif name in instants and _DATE.match(values[0]) is None:
+            yield FieldError(field=name, message="must be an instant such as 2026-01-31T00:00:00Z")
+        elif name not in _TEXTS and values[0].casefold() == "null":
+            yield FieldError(field=name, message="null is no value; leave the parameter out")
         elif name == "cursor" and not is_id(values[0], prefix):
             yield FieldError(field=name, message="is not a next_cursor of this list; leave it out for the first page")
 

@@ -1,7 +1,8 @@
 """The interface description: complete, strict about request bodies, and readable without internet.
 
 Litestar describes paths and parameters; the components come from the wire types themselves, so that what a struct
-forbids is in the description, too.
+forbids is in the description, too. Answers are closed as requests are: what is served is what is described, and a test
+that meets a field nobody described fails. A field that is added is a change of the description; callers ignore it.
 """
 
 from dataclasses import dataclass
@@ -16,11 +17,15 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import (
     Components,
+    Link,
+    OpenAPIHeader,
     OpenAPIMediaType,
     OpenAPIResponse,
+    OpenAPIType,
     Operation,
     Reference,
     RequestBody,
+    Schema,
     SecurityScheme,
 )
 from litestar.params import FromPath
@@ -40,6 +45,7 @@ _ASSETS = {
 _DESCRIPTION = (
     "Decides on loans to small firms from their sevdesk books. Send `Authorization: Bearer KEY`. Money is text with two"
     " decimals. Every error is a problem document (RFC 9457); `GET` its `type` for what it means and what to do."
+    " Objects are described as they are: a later version may add fields to answers, so ignore those you do not know."
 )
 _GUARDED = (known.UNAUTHENTICATED, known.FORBIDDEN, known.INTERNAL_ERROR, known.DATABASE_UNAVAILABLE)
 BODY_PROBLEMS = (
@@ -61,7 +67,11 @@ SEVDESK_PROBLEMS = (
 
 
 def operation(
-    *meanings: ProblemMeaning, body: type[msgspec.Struct] | None = None, is_guarded: bool = True
+    *meanings: ProblemMeaning,
+    body: type[msgspec.Struct] | None = None,
+    is_guarded: bool = True,
+    further: dict[str, OpenAPIResponse | Reference] | None = None,
+    leads_to: dict[str, str] | None = None,
 ) -> type[Operation]:
     """How a route is described: the body that it parses itself, and its problems instead of Litestar's own.
 
@@ -69,6 +79,8 @@ def operation(
         meanings: Problems beside those that every guarded route has.
         body: The struct of the request body.
         is_guarded: Whether an API key is needed.
+        further: Responses that are neither a success nor a problem, by status.
+        leads_to: Operations on what was made, each with the field that identifies it.
     """
 
     @dataclass
@@ -79,11 +91,45 @@ def operation(
                 content = {"application/json": OpenAPIMediaType(schema=reference)}
                 self.request_body = RequestBody(content=content, required=True)
             answers = {status: response for status, response in (self.responses or {}).items() if status < "400"}
-            self.responses = answers | _problem_responses((*meanings, *(_GUARDED if is_guarded else ())))
+            always = _GUARDED if is_guarded else (known.INTERNAL_ERROR,)
+            self.responses = answers | _problem_responses((*meanings, *always)) | (further or {})
+            for status, response in self.responses.items():
+                if isinstance(response, OpenAPIResponse):
+                    response.headers = {**(response.headers or {}), **_headers(status, response)}
+                    response.links = _links(leads_to or {}) if status == "201" else None
             if not is_guarded:
                 self.security = [{}]
 
     return Described
+
+
+def answer_of(kind: type[msgspec.Struct], description: str) -> OpenAPIResponse:
+    """A response with this content."""
+    content = OpenAPIMediaType(schema=Reference(ref=_REFERENCE.format(name=kind.__name__)))
+    return OpenAPIResponse(description=description, content={"application/json": content})
+
+
+def _headers(status: str, response: OpenAPIResponse) -> dict[str, OpenAPIHeader | Reference]:
+    """The headers that a caller may rely on."""
+    text, seconds = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.INTEGER, minimum=1)
+    told = {"X-Request-ID": (text, "The request, as the log knows it: the caller's own `X-Request-ID`, or a new one.")}
+    if status == "201":
+        told["Location"] = (text, "Where the new object can be read.")
+    if status == "401":
+        told["WWW-Authenticate"] = (text, "`Bearer`.")
+    if status in {"409", "503"} and known.MEDIA_TYPE in (response.content or {}):
+        told["Retry-After"] = (seconds, "Seconds after which to repeat the request.")
+    return {
+        name: OpenAPIHeader(schema=schema, description=meaning, required=True)
+        for name, (schema, meaning) in told.items()
+    }
+
+
+def _links(leads_to: dict[str, str]) -> dict[str, Link | Reference]:
+    return {
+        name: Link(operation_id=name, parameters={field: f"$response.body#/{field}"}, description="What was made.")
+        for name, field in leads_to.items()
+    }
 
 
 def _problem_responses(meanings: tuple[ProblemMeaning, ...]) -> dict[str, OpenAPIResponse | Reference]:
@@ -108,7 +154,37 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind.__module__ == schemas.__name__
     ]
     _, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
+    for component in components.values():
+        if "properties" in component:
+            component["additionalProperties"] = False
+    _narrow(components["ApplicationRequest"])
+    for operations in described["paths"].values():
+        for described_operation in operations.values():
+            for parameter in described_operation.get("parameters", ()):
+                _make_plain(parameter)
     return {**described, "components": {**described["components"], "schemas": dict(sorted(components.items()))}}
+
+
+def _narrow(application: dict[str, Any]) -> None:
+    """What is checked of an application beyond the types of its fields."""
+    application["properties"]["amount"] = {
+        **application["properties"]["amount"],
+        "properties": {"value": {"pattern": schemas.APPLIED_FOR}},
+    }
+    application["oneOf"] = [_given("connection_id", "sevdesk_token"), _given("sevdesk_token", "connection_id")]
+
+
+def _given(name: str, other: str) -> dict[str, Any]:
+    """One field has text and the other has none."""
+    return {"required": [name], "properties": {name: {"type": "string"}, other: {"const": None}}}
+
+
+def _make_plain(parameter: dict[str, Any]) -> None:
+    """A parameter that may be left out is not one that may be null: there is no null in an address or a header."""
+    schema = parameter["schema"]
+    alternatives = [item for item in schema.pop("oneOf", ()) if item != {"type": "null"}]
+    if len(alternatives) == 1:
+        parameter["schema"] = alternatives[0] | schema
 
 
 def document(app: Litestar) -> bytes:

@@ -5,7 +5,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from sqlalchemy.exc import SQLAlchemyError
 
-from scoring.api.openapi import operation
+from scoring.api.openapi import answer_of, operation
 from scoring.api.schemas import Health
 from scoring.assess import Desk
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, kind_of
@@ -28,7 +28,7 @@ async def get_live() -> Health:
 @get(
     "/health/ready",
     operation_id="getReady",
-    operation_class=operation(is_guarded=False),
+    operation_class=operation(is_guarded=False, further={"503": answer_of(Health, "Something is missing")}),
     tags=["operations"],
     summary="The service can decide",
 )

@@ -8,13 +8,14 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.routes import HTTPRoute
 from litestar.types import ExceptionHandlersMap
 
 from scoring.api import errors as api
+from scoring.api.methods import methods_of
 from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.application import ForeignConnectionError, UnknownConnectionError
 from scoring.decisions.decide import TermsError
+from scoring.logs import failure
 from scoring.sevdesk import errors as sevdesk
 from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import RecordChangedError
@@ -235,11 +236,12 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
     meaning, detail, entries = _classify(error)
     headers = _headers(meaning, error)
     if meaning is METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(sorted(_methods(request)))
+        headers["Allow"] = methods_of(request.app, request.url.path)
+    structlog.contextvars.bind_contextvars(problem=meaning.type)
     if meaning.status >= 500:
-        # message and arguments may hold personal data: only the kind of error and its place are logged
+        # the messages of errors may hold personal data: only their classes and places are logged
         reason = {"reason": error.reason} if isinstance(error, DatabaseUnavailableError) else {}
-        _log.error("request failed", problem=meaning.type, error=type(error).__name__, at=_places(error), **reason)
+        _log.error("request failed", failure=failure(error), **_asked(error), **reason)
     problem = Problem(
         type=meaning.type,
         title=meaning.title,
@@ -303,26 +305,11 @@ def _headers(meaning: ProblemMeaning, error: Exception) -> dict[str, str]:
     return headers
 
 
-def _methods(request: Request[Any, Any, Any]) -> set[str]:
-    """What the path of a request can be asked for."""
-    asked = request.url.path.strip("/").split("/")
-    found: set[str] = set()
-    for route in request.app.routes:
-        parts = route.path_format.strip("/").split("/")
-        if isinstance(route, HTTPRoute) and len(parts) == len(asked):
-            matches = all(part == given or part.startswith("{") for part, given in zip(parts, asked, strict=True))
-            found |= set(route.methods) if matches else set()
-    return found
-
-
-def _places(error: BaseException) -> list[str]:
-    places: list[str] = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rpartition('site-packages/')[2]}:{trace.tb_lineno}:{code.co_name}")
-        trace = trace.tb_next
-    return places[-8:]
+def _asked(error: Exception) -> dict[str, str | int | None]:
+    """What was asked of sevdesk, for the log: nothing that sevdesk wrote."""
+    if not isinstance(error, sevdesk.SevdeskError):
+        return {}
+    return {"sevdesk_path": error.path, "sevdesk_status": error.status_code, "attempt": error.attempt}
 
 
 def render_problems_document() -> str:

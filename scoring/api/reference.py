@@ -1,10 +1,10 @@
 """Routes that say what is live: model, policy, features, and what problems mean."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import PathParameter
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION
 from features.feature import Feature, Risk
@@ -89,7 +89,9 @@ async def get_features(desk: NamedDependency[Desk]) -> FeatureList:
     tags=["reference"],
     summary="What a problem means",
 )
-async def get_problem(name: FromPath[str]) -> ProblemMeaning:
+async def get_problem(
+    name: Annotated[str, PathParameter(description="Last part of a problem's `type`.")],
+) -> ProblemMeaning:
     """The meaning of a problem's `type`, and what to do about it."""
     if name not in known.MEANINGS:
         raise UnknownObjectError("there is no problem of this name")

@@ -1,7 +1,7 @@
 """Around every request: an identifier for log and answer, and one line that says how it went.
 
-The line has the path but never the query, headers or bodies: those may hold personal data or secrets. What follows
-``/connect/`` is left out, too, and whatever else looks like the secret of a link.
+The line has the route (``/v1/decisions/{decision_id}``), but never what stands in the path, the query, headers or
+bodies: those may hold personal data or secrets.
 """
 
 import re
@@ -12,21 +12,23 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from scoring.identifiers import Clock, Randomness, new_id
+from scoring.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9_.-]{8,64}")
-_SECRETS = re.compile("(?<=/connect/).*|[A-Za-z0-9_-]{40,}", re.DOTALL)
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
 class RequestLog:
     """Wraps the whole application, unknown paths and failures included."""
 
-    def __init__(self, app: ASGIApp, clock: Clock, randomness: Randomness) -> None:
+    def __init__(self, app: ASGIApp, clock: Clock, randomness: Randomness, metrics: Metrics) -> None:
         """Wrap an application."""
         self._app = app
         self._clock = clock
         self._randomness = randomness
+        self._requests = metrics.requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -52,9 +54,11 @@ class RequestLog:
             await self._app(scope, receive, answer)
         finally:
             milliseconds = round((time.perf_counter() - started) * 1e3, 1)
-            log = _log.debug if scope["path"] in _QUIET else _log.info
-            path = _SECRETS.sub("***", scope["path"][:200])
-            log("request", method=scope["method"], path=path, status=status, milliseconds=milliseconds)
+            route = scope.get("path_template", "")  # none where no route is of that path
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._requests.labels(method, route, status).inc()
+            log = _log.debug if route in _QUIET else _log.info
+            log("request", method=method, route=route, status=status, milliseconds=milliseconds)
 
 
 def _given(scope: HTTPScope) -> str | None:

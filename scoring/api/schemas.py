@@ -10,11 +10,18 @@ from features.feature import Text
 from models.points import Contribution
 from scoring.decisions.decision import Cause, LegalForm, PayoutCheck, Reason, RuleResult, Verdict
 
+_PRINTABLE, _NO_BLANK = r"[^\x00-\x1f\x7f-\xa0\xad]", r"[^\x00-\x20\x7f-\xa0\xad]"
+PRINTABLE = f"^{_PRINTABLE}*$"
+"""What ``str.isprintable`` accepts, as far as a pattern can say it: exact in Latin-1."""
+APPLIED_FOR = r"^(0*([1-9][0-9]{0,7}(\.[0-9]{1,2})?|100000000(\.0{1,2})?)|0+\.(0[1-9]|[1-9][0-9]?))$"
+"""An amount above 0 and not above ``applications.HIGHEST_AMOUNT``."""
+
 BorrowerRef = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=120,
+        extra_json_schema={"pattern": f"^{_NO_BLANK}({_PRINTABLE}*{_NO_BLANK})?$"},
         description="The lender's own name for the borrower: printable, no blanks at the ends, no person's name.",
         examples=["firm-4711"],
     ),
@@ -25,7 +32,7 @@ TokenText = Annotated[
         min_length=1,
         max_length=256,
         description="A sevdesk API token, 32 hexadecimal digits. Never stored with an application, never echoed.",
-        extra_json_schema={"format": "password"},
+        extra_json_schema={"format": "password", "pattern": "^[!-~]{1,256}$"},
     ),
 ]
 
@@ -37,9 +44,9 @@ class Money(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         str,
         Meta(
             max_length=32,
-            description="Decimal with at most two decimals, as text.",
+            description="Decimal with at most two decimals, as text: 0.01 to 100000000.00 in an application.",
             examples=["25000.00"],
-            extra_json_schema={"pattern": r"^[0-9]{1,9}(\.[0-9]{1,2})?$"},
+            extra_json_schema={"pattern": r"^-?[0-9]+(\.[0-9]{1,2})?$"},
         ),
     ]
     currency: Annotated[str, Meta(max_length=16, description="EUR.", extra_json_schema={"enum": ["EUR"]})]
@@ -53,7 +60,13 @@ class ApplicationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     product: Annotated[str, Meta(min_length=1, max_length=64, examples=["working_capital"])]
     amount: Money
     term_months: Annotated[int, Meta(ge=1, le=360, examples=[12])]
-    purpose: Annotated[str, Meta(max_length=200, description="Must not name persons.")] | None = None
+    purpose: (
+        Annotated[
+            str,
+            Meta(max_length=200, description="Must not name persons.", extra_json_schema={"pattern": PRINTABLE}),
+        ]
+        | None
+    ) = None
     payout_iban: Annotated[str, Meta(max_length=64, examples=["DE89370400440532013000"])] | None = None
     language: Literal["de", "en"] = "de"
     as_of: date | None = None

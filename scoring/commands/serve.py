@@ -44,5 +44,6 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
         log_config=None,
         access_log=False,  # its lines would hold queries
         server_header=False,
+        ws="none",  # there are none; a library for them would log queries
         timeout_keep_alive=30,
     )

@@ -26,6 +26,7 @@ from scoring.sevdesk.errors import (
     TokenRejectedError,
 )
 from scoring.sevdesk.lists import Identified, Reader
+from scoring.sevdesk.observer import Observer, Unobserved
 from scoring.sevdesk.pages import Table
 from scoring.sevdesk.pool import close_orphans
 from scoring.sevdesk.together import Outcome, begin
@@ -76,6 +77,7 @@ class SevdeskClient:
         token: Of the account.
         limits: Bounds on time, parallelism and data.
         timing: Time and chance.
+        observer: Is told what is asked for.
 
     Raises:
         ValueError: The base address is not an absolute http address without credentials.
@@ -89,6 +91,7 @@ class SevdeskClient:
         *,
         limits: Limits | None = None,
         timing: Timing | None = None,
+        observer: Observer | None = None,
     ) -> None:
         url = httpx.URL(base_url)
         if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
@@ -98,6 +101,7 @@ class SevdeskClient:
         self._token = token
         self._limits = limits or Limits()
         self._timing = timing or Timing()
+        self._observer = observer or Unobserved()
         self._slots = asyncio.Semaphore(self._limits.requests_at_once)
 
     async def check_token(self) -> str:
@@ -162,6 +166,7 @@ class SevdeskClient:
             timing=self._timing,
             slots=self._slots,
             ends_at=self._timing.clock() + seconds,
+            observer=self._observer,
         )
         failure: Exception
         reader = Reader(connection, self._limits, self._timing)

@@ -13,6 +13,7 @@ import structlog
 
 from scoring.sevdesk.answers import refusal
 from scoring.sevdesk.errors import SevdeskError, SevdeskUnavailableError, UnexpectedAnswerError
+from scoring.sevdesk.observer import Observer, Unobserved, resource_of
 from scoring.sevdesk.retry import RetryPolicy, parse_retry_after
 from scoring.sevdesk.token import Token
 
@@ -67,9 +68,10 @@ class Connection:
         timing: Time and chance.
         slots: Shared by all connections with the same token.
         ends_at: By ``timing.clock``; a wait that would end later is not begun.
+        observer: Is told what is asked for.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each is named by its caller
         self,
         http: httpx.AsyncClient,
         base_url: str,
@@ -79,6 +81,7 @@ class Connection:
         timing: Timing,
         slots: asyncio.Semaphore,
         ends_at: float,
+        observer: Observer | None = None,
     ) -> None:
         self._http = http
         self._base_url = base_url
@@ -87,6 +90,8 @@ class Connection:
         self._timing = timing
         self._slots = slots
         self._ends_at = ends_at
+        self.observer = observer or Unobserved()
+        """Is told what is asked for."""
 
     async def get(self, path: str, params: dict[str, str] | None = None) -> bytes:
         """The body of an answer 2xx, of whatever type.
@@ -104,11 +109,14 @@ class Connection:
             async with self._slots:
                 answer = await self._call(path, params or {}, attempt)
             if isinstance(answer, bytes):
+                self.observer.answered(resource_of(path), "ok")
                 return answer
+            self.observer.answered(resource_of(path), type(answer).__name__)
             wait = self._limits.retry.wait(answer, self._timing.jitter)
             if wait is None or self._timing.clock() + wait >= self._ends_at:
                 raise answer
             _log.warning("sevdesk_retry", path=path, attempt=attempt, wait=wait, error=type(answer).__name__)
+            self.observer.retrying(type(answer).__name__)
             await self._timing.sleep(wait)
 
     async def _call(self, path: str, params: dict[str, str], attempt: int) -> bytes | SevdeskError:

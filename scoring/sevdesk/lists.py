@@ -72,7 +72,8 @@ class Reader:
         Raises:
             SevdeskError: As ``SevdeskClient.fetch``.
         """
-        return await self._whole(table.resource, filters, table.decoder, table.frame, partial(_one_frame, table))
+        with self._connection.observer.reading(table.resource):
+            return await self._whole(table.resource, filters, table.decoder, table.frame, partial(_one_frame, table))
 
     async def all(self, resource: str, record: type[R], filters: dict[str, str]) -> list[R]:
         """All objects of a list, each once, as records.
@@ -100,7 +101,9 @@ class Reader:
     ) -> P:
         """A whole list: what is kept of each page, joined so that each object is there once."""
         total = counted = 0
-        for _ in range(self._limits.readings):
+        for reading in range(self._limits.readings):
+            if reading > 0:
+                self._connection.observer.retrying(InconsistentAnswerError.__name__)
             parts, stated = await self._pages(resource, filters, decoder, keep)
             started = self._clock()
             whole = join(parts)

@@ -89,6 +89,9 @@ async def test_decisions_are_filtered(tmp_path: Path) -> None:
         for parameters in (
             {"verdct": "approve"},
             {"verdict": "maybe"},
+            {"verdict": "null"},
+            {"created_from": "NULL"},
+            {"created_to": "1790000000"},
             {"limit": "0"},
             {"created_from": "2026-10-01T00:00:00"},
             {"created_from": "0001-01-01T00:00:00+14:00"},

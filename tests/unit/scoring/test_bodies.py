@@ -114,6 +114,24 @@ def test_there_is_exactly_one_way_to_the_books(changes: dict[str, Any]) -> None:
     assert faults(**changes) == {"connection_id": "give exactly one of connection_id and sevdesk_token"}
 
 
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ('"term_months": 12, "term_months": 12', ["term_months"]),
+        ('"term_months": 12, "term_months": 360, "product": "x"', ["term_months", "product"]),
+        ('"amount": {"value": "1", "currency": "EUR", "value": "2"}', ["amount", "amount.value"]),
+        ('"term_\\u006donths": 1', ["term_months"]),
+    ],
+)
+def test_a_member_that_is_given_twice_is_refused(body: str, fields: list[str]) -> None:
+    """Also with the same value, and however its name is written: which one counts is not for the service to guess."""
+    content = f"{json.dumps(GOOD)[:-1]}, {body}}}".encode()
+    with pytest.raises(InvalidFieldsError) as caught:
+        parse_application(content, today=TODAY, products=frozenset({"working_capital"}))
+    assert sorted({error.field for error in caught.value.errors}) == sorted(fields)
+    assert {error.message for error in caught.value.errors} == {"is given more than once"}
+
+
 def test_all_faults_are_told_at_once() -> None:
     """Of the form first; of the content once the form is right."""
     assert faults(term_months="x", legal_form="x", extra=1, amount={"value": 1, "currency": "EUR", "x": 1}).keys() == {

@@ -31,6 +31,7 @@ def test_every_bad_variable_is_named_at_once(tmp_path: Path) -> None:
         "SCORING_POLICY_FILE": "/nowhere/v1.toml",
         "SCORING_ENCRYPTION_KEYS": f"k1:{KEY[:8]}",
         "SCORING_LOG_LEVEL": "loud",
+        "SCORING_TRACES": "zipkin",
         "SCORING_SNAPSHOT_DAYS": "0",
         "SCORING_PUBLIC_URL": "http://service.example",
         "SCORING_POTR": "8000",

@@ -1,0 +1,39 @@
+"""Who may watch sevdesk being read: told resources, seconds and kinds of failure, never what was read."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
+
+_NOTHING = nullcontext()
+
+
+class Observer(Protocol):
+    """Is told what is asked of sevdesk, of all accounts."""
+
+    def reading(self, resource: str) -> AbstractContextManager[None]:
+        """Surrounds the reading of a whole list."""
+
+    def answered(self, resource: str, outcome: str) -> None:
+        """One call was made; the outcome is ``ok`` or the class of its error."""
+
+    def retrying(self, reason: str) -> None:
+        """A call or a list will be asked for again, because of an error of this class."""
+
+
+class Unobserved:
+    """Nobody watches."""
+
+    def reading(self, resource: str) -> AbstractContextManager[None]:
+        """Surrounds nothing."""
+        del resource
+        return _NOTHING
+
+    def answered(self, resource: str, outcome: str) -> None:
+        """Tells nobody."""
+
+    def retrying(self, reason: str) -> None:
+        """Tells nobody."""
+
+
+def resource_of(path: str) -> str:
+    """A path without identifiers: ``CheckAccount/5/getBalanceAtDate`` is ``CheckAccount/getBalanceAtDate``."""
+    return "/".join(part for part in path.split("/") if not part.isdecimal())

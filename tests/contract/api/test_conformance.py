@@ -1,0 +1,181 @@
+"""Schemathesis against a whole service, real HTTP included: every operation of the description, whatever is added.
+
+All of its checks run. What a description cannot say is given to valid requests: a product of the policy, an account
+number with check digits, a day that is over, a token that works, a new idempotency key. Strings are made of Latin-1:
+beyond it, what is printable is a table of Unicode and no pattern.
+"""
+
+import asyncio
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+import schemathesis
+import uvicorn
+from hypothesis import settings
+from schemathesis import Case
+from schemathesis.config import SchemathesisConfig
+from schemathesis.generation.modes import GenerationMode
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+from service import IBAN, Clock, a_serving, firms, settings_in
+from typing_extensions import override
+from unit.sandbox_server.building import TODAY, TOKEN
+
+from sandbox.server import create_app as create_sandbox
+from scoring.api.openapi import complete
+from scoring.app import create_app, describe
+from scoring.identifiers import new_id
+from scoring.store.database import Database
+from scoring.store.principals import Principal, Role, add_key
+
+DOCUMENT = json.loads(msgspec.json.encode(complete(describe().openapi_schema.to_schema())))
+EARLIEST = date(2000, 1, 1)
+
+
+def described(
+    *statuses: str, modes: Sequence[GenerationMode] = tuple(GenerationMode), is_systematic: bool = True
+) -> OpenApiSchema:
+    """The description; a valid request is answered with a success or with one of these.
+
+    Args:
+        statuses: what else may answer a valid request.
+        modes: whether requests are valid, invalid or both.
+        is_systematic: beside random requests, try every boundary and every method; preparing them takes seconds.
+    """
+    config = SchemathesisConfig.from_dict(
+        {
+            "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", *statuses]}},
+            "phases": {"coverage": {"enabled": is_systematic}},
+        }
+    )
+    config.projects.default.generation.update(modes=list(modes), codec="latin-1")
+    return schemathesis.openapi.from_dict(DOCUMENT, config=config)
+
+
+# a valid request may name what the lender does not have, or a token that sevdesk does not know
+WITH_KEY = described("404", "424")
+WITHOUT_KEY = described("401", "404", is_systematic=False)
+OPERATIONS = [operation["operationId"] for methods in DOCUMENT["paths"].values() for operation in methods.values()]
+
+
+class Served:
+    """A service that listens, and a key that opens all of it."""
+
+    def __init__(self, folder: Path) -> None:
+        given = settings_in(folder)
+        clock = Clock()
+        sandbox = httpx.ASGITransport(app=create_sandbox(firms(), today=lambda: TODAY))  # type: ignore[arg-type]  # litestar types scopes more narrowly
+        self.key = asyncio.run(_add_key(Database(given.database_url), clock))
+        app = create_app(given, a_serving(), clock=clock, transport=sandbox)
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))
+        self._thread = threading.Thread(target=self._server.run, args=([listening],))
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive()
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Let it come to its end."""
+        self._server.should_exit = True
+        self._thread.join()
+
+
+async def _add_key(database: Database, clock: Clock) -> str:
+    await database.migrate()
+    wanted = Principal(id="", lender_id="bank", kind="system", name="contract", roles=frozenset(Role))
+    key, _ = await add_key(database, wanted, now=clock(), randomness=os.urandom)
+    await database.close()
+    return key
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service for all cases: what one leaves behind the next one meets."""
+    service = Served(tmp_path_factory.mktemp("served"))
+    yield service
+    service.stop()
+
+
+def give_meaning(case: Case) -> None:
+    """Put into a valid body what only the service can know; what is not valid stays as it is."""
+    body: Any = case.body
+    if case.meta is None or not case.meta.generation.mode.is_positive or not isinstance(body, dict):
+        return
+    if case.headers.get("Idempotency-Key") is not None:
+        case.headers["Idempotency-Key"] = new_id("key", datetime.now(UTC), os.urandom)
+    if "term_months" in body:
+        body["term_months"] = int(body["term_months"])  # for JSON Schema 12.0 is an integer; here it is a measurement
+    if "product" in body:
+        body["product"] = "working_capital"
+    if body.get("payout_iban") is not None:
+        body["payout_iban"] = IBAN
+    if body.get("as_of") is not None:
+        body["as_of"] = min(max(date.fromisoformat(body["as_of"]), EARLIEST), TODAY).isoformat()
+    if body.get("sevdesk_token") is not None and len(body["sevdesk_token"]) % 2:
+        body["sevdesk_token"] = TOKEN
+
+
+def test_what_was_made_can_be_read_until_it_is_deleted(served: Served) -> None:
+    """Along the links of the description, in any order: made things are there, deleted ones are gone."""
+
+    class Workflow(described("404", modes=(GenerationMode.POSITIVE,)).as_state_machine()):  # type: ignore[misc]  # a class made at run time
+        @override
+        def before_call(self, case: Case) -> None:
+            give_meaning(case)
+            if isinstance(case.body, dict):
+                case.body["sevdesk_token"] = TOKEN  # any other makes nothing
+
+        @override
+        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
+            return {"base_url": served.url, "headers": {"Authorization": f"Bearer {served.key}"}}
+
+    Workflow.run(settings=settings(max_examples=settings().max_examples // 2, stateful_step_count=6))
+    metrics = httpx.get(f"{served.url}/metrics").text
+    for method, route, status in (
+        ("POST", "/v1/connections", 201),
+        ("GET", "/v1/connections/{connection_id}", 200),
+        ("DELETE", "/v1/connections/{connection_id}", 204),
+    ):
+        assert f'scoring_http_requests_total{{method="{method}",route="{route}",status="{status}"}}' in metrics
+
+
+def with_a_key(case: Case, served: Served) -> None:
+    """Whatever is sent, the answer is one that the description announces, and right for the request."""
+    give_meaning(case)
+    case.call_and_validate(base_url=served.url, headers={"Authorization": f"Bearer {served.key}"})
+
+
+def without_a_key(case: Case, served: Served) -> None:
+    """The same without a key: 401 where one is needed, whatever else is wrong."""
+    case.call_and_validate(base_url=served.url)
+
+
+def for_each_operation(description: OpenApiSchema, check: Callable[[Case, Served], None]) -> dict[str, Any]:
+    """A test of its own name for each operation.
+
+    schemathesis gives all operations of one test the same name, and parallel runs would take them for one.
+    """
+
+    def only(name: str) -> Any:  # noqa: ANN401  what schemathesis makes of a test
+        def test(case: Case, served: Served) -> None:
+            check(case, served)
+
+        test.__doc__ = check.__doc__
+        return description.include(operation_id=name).parametrize()(test)
+
+    return {f"test_{name}_{check.__name__}": only(name) for name in OPERATIONS}
+
+
+globals().update(for_each_operation(WITH_KEY, with_a_key))
+globals().update(for_each_operation(WITHOUT_KEY, without_a_key))
