@@ -133,10 +133,11 @@ async def prepare(directory: Path, folder: Path, serving: Serving) -> tuple[Any,
         )
     answer.raise_for_status()
     made = await decisions.find_decision(database, lender_id=LENDER, decision_id=answer.json()["decision_id"])
-    async with database.write() as connection:
-        borrower = await borrower_of(
+    borrower = await database.write_at_once(
+        lambda connection: borrower_of(
             connection, lender_id=LENDER, ref=REF, cipher=cipher, now=now, randomness=os.urandom
         )
+    )
     client = SevdeskClient(
         httpx.AsyncClient(transport=replay),
         SEVDESK,

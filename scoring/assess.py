@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import anyio.to_thread
 import httpx
 from anyio import CapacityLimiter
+from sqlalchemy.engine import Connection
 
 from scoring.application import Application, ForeignConnectionError, UnknownConnectionError
 from scoring.conclude import Conclusion, conclude
@@ -178,16 +179,18 @@ async def _reserve(
 ) -> tuple[Borrower, Reservation | None, StoredDecision | None]:
     """In one transaction: the borrower, and the idempotency key for this attempt, or the decision made before."""
     now = desk.clock()
-    reservation = decision_id = None
-    async with desk.database.write() as connection:
-        if key is not None:
-            attempt = new_id("att", now, desk.randomness)
-            reservation = Reservation(lender_id=lender_id, key=key, attempt=attempt)
-            stale_after = timedelta(seconds=desk.settings.reservation_seconds)
-            decision_id = await idempotency.reserve(
+    reservation = None
+    if key is not None:
+        reservation = Reservation(lender_id=lender_id, key=key, attempt=new_id("att", now, desk.randomness))
+    stale_after = timedelta(seconds=desk.settings.reservation_seconds)
+
+    def work(connection: Connection) -> tuple[Borrower, str | None]:
+        decision_id = None
+        if reservation is not None:
+            decision_id = idempotency.reserve(
                 connection, reservation, body_sha256=body_sha256, now=now, stale_after=stale_after
             )
-        borrower = await borrower_of(
+        borrower = borrower_of(
             connection,
             lender_id=lender_id,
             ref=application.borrower_ref,
@@ -195,6 +198,9 @@ async def _reserve(
             now=now,
             randomness=desk.randomness,
         )
+        return borrower, decision_id
+
+    borrower, decision_id = await desk.database.write_at_once(work)
     if decision_id is None:
         return borrower, reservation, None
     return borrower, None, await decisions.find_decision(desk.database, lender_id=lender_id, decision_id=decision_id)

@@ -1,5 +1,7 @@
 """Connecting a sevdesk account: nothing is kept that was not seen to work."""
 
+from sqlalchemy.engine import Connection as SyncConnection
+
 from scoring.assess import Desk
 from scoring.sevdesk.client import SevdeskClient
 from scoring.sevdesk.connection import Limits
@@ -44,8 +46,9 @@ async def connect_by_link(desk: Desk, session: ConnectSession, *, token: Token, 
     except SevdeskError:
         await connect_sessions.give_back_try(desk.database, session)
         raise
-    async with desk.database.write() as connection:
-        identifier = await connections.insert_connection(
+
+    def work(connection: SyncConnection) -> None:
+        identifier = connections.insert_connection(
             connection,
             desk.cipher,
             lender_id=session.lender_id,
@@ -54,7 +57,9 @@ async def connect_by_link(desk: Desk, session: ConnectSession, *, token: Token, 
             now=desk.clock(),
             randomness=desk.randomness,
         )
-        await connect_sessions.complete_session(connection, session, consent, connection_id=identifier)
+        connect_sessions.complete_session(connection, session, consent, connection_id=identifier)
+
+    await desk.database.write_at_once(work)
 
 
 async def check(desk: Desk, *, lender_id: str, connection_id: str) -> Connection | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 from scoring.identifiers import Randomness, instant, new_id
 from scoring.settings import Secret
@@ -33,19 +33,19 @@ class Borrower(msgspec.Struct, frozen=True, kw_only=True):
         return hmac.new(self.subkey("borrower"), self.ref.encode(), hashlib.sha256).hexdigest()
 
 
-async def borrower_of(
-    connection: AsyncConnection, *, lender_id: str, ref: str, cipher: Cipher, now: datetime, randomness: Randomness
+def borrower_of(
+    connection: Connection, *, lender_id: str, ref: str, cipher: Cipher, now: datetime, randomness: Randomness
 ) -> Borrower:
     """The lender's borrower of that name, added where it is new; in the caller's writing transaction."""
     statement = select(borrowers.c.id, borrowers.c.key_id, borrowers.c.sealed_key).where(
         (borrowers.c.lender_id == lender_id) & (borrowers.c.borrower_ref == ref)
     )
-    row = (await connection.execute(statement)).first()
+    row = connection.execute(statement).first()
     if row is None:
         identifier = new_id("bor", now, randomness)
         secret = randomness(32)
         sealed = cipher.seal(secret, lender_id=lender_id, purpose=f"borrower key/{identifier}")
-        if await add_if_new(
+        if add_if_new(
             connection,
             borrowers,
             id=identifier,
@@ -56,7 +56,7 @@ async def borrower_of(
             created_at=instant(now),
         ):
             return Borrower(id=identifier, lender_id=lender_id, ref=ref, secret=Secret(secret.hex()))
-        row = (await connection.execute(statement)).one()  # another process was quicker
+        row = connection.execute(statement).one()  # another process was quicker
     sealed = Sealed(key_id=row.key_id, sealed=row.sealed_key)
     secret = cipher.open(sealed, lender_id=lender_id, purpose=f"borrower key/{row.id}")
     return Borrower(id=row.id, lender_id=lender_id, ref=ref, secret=Secret(secret.hex()))

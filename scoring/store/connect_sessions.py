@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Row, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 from scoring.identifiers import Randomness, instant, new_id
 from scoring.settings import Secret
@@ -99,8 +99,9 @@ async def add_session(
     """
     identifier = new_id("cns", now, randomness)
     secret = base64.urlsafe_b64encode(randomness(_SECRET_BYTES)).decode().rstrip("=")
-    async with database.write() as connection:
-        borrower = await borrower_of(
+
+    def work(connection: Connection) -> None:
+        borrower = borrower_of(
             connection,
             lender_id=order.lender_id,
             ref=order.borrower_ref,
@@ -108,7 +109,7 @@ async def add_session(
             now=now,
             randomness=randomness,
         )
-        await connection.execute(
+        connection.execute(
             insert(connect_sessions).values(
                 id=identifier,
                 lender_id=order.lender_id,
@@ -126,6 +127,8 @@ async def add_session(
                 expires_at=instant(order.expires_at),
             )
         )
+
+    await database.write_at_once(work)
     return identifier, Secret(secret)
 
 
@@ -195,22 +198,20 @@ async def cancel_session(database: Database, session: ConnectSession, *, now: da
         )
 
 
-async def complete_session(
-    connection: AsyncConnection, session: ConnectSession, consent: Consent, *, connection_id: str
-) -> None:
+def complete_session(connection: Connection, session: ConnectSession, consent: Consent, *, connection_id: str) -> None:
     """Use a link up and record the consent, in the transaction that keeps the token.
 
     Raises:
         SessionEndedError: it was ended meanwhile; the transaction must not be committed.
     """
-    done = await connection.execute(
+    done = connection.execute(
         update(connect_sessions)
         .where(_is_open(session))
         .values(status=SessionStatus.COMPLETED, ended_at=consent.given_at, connection_id=connection_id)
     )
     if done.rowcount != 1:
         raise SessionEndedError("the link is not open any more")
-    await connection.execute(
+    connection.execute(
         insert(consents).values(
             **{**msgspec.structs.asdict(consent), "purposes": ",".join(consent.purposes)},
             connect_session_id=session.id,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection as SyncConnection
 
 from scoring.identifiers import Randomness, instant, is_id, new_id
 from scoring.sevdesk.token import Token
@@ -48,11 +48,12 @@ async def add_connection(
     randomness: Randomness,
 ) -> Connection:
     """Keep a token that was just seen to work."""
-    async with database.write() as connection:
-        borrower = await borrower_of(
+
+    def work(connection: SyncConnection) -> str:
+        borrower = borrower_of(
             connection, lender_id=lender_id, ref=borrower_ref, cipher=cipher, now=now, randomness=randomness
         )
-        identifier = await insert_connection(
+        return insert_connection(
             connection,
             cipher,
             lender_id=lender_id,
@@ -61,13 +62,15 @@ async def add_connection(
             now=now,
             randomness=randomness,
         )
+
+    identifier = await database.write_at_once(work)
     return Connection(
         id=identifier, borrower_ref=borrower_ref, status=WORKING, created_at=instant(now), checked_at=instant(now)
     )
 
 
-async def insert_connection(
-    connection: AsyncConnection,
+def insert_connection(
+    connection: SyncConnection,
     cipher: Cipher,
     *,
     lender_id: str,
@@ -79,7 +82,7 @@ async def insert_connection(
     """Keep a token in the caller's writing transaction; returns the identifier of the connection."""
     identifier = new_id("con", now, randomness)
     sealed = cipher.seal(token.reveal().encode(), lender_id=lender_id, purpose=f"sevdesk token/{identifier}")
-    await connection.execute(
+    connection.execute(
         insert(connections).values(
             id=identifier,
             lender_id=lender_id,
@@ -103,8 +106,7 @@ async def find_connection(database: Database, *, lender_id: str, connection_id: 
         .join_from(connections, borrowers)
         .where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
     )
-    async with database.read() as connection:
-        row = (await connection.execute(statement)).first()
+    row = await database.read_at_once(lambda connection: connection.execute(statement).first())
     return None if row is None else Connection(**row._mapping)  # noqa: SLF001  public in SQLAlchemy
 
 
@@ -119,8 +121,7 @@ async def find_token(
         .join_from(connections, borrowers)
         .where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
     )
-    async with database.read() as connection:
-        row = (await connection.execute(statement)).first()
+    row = await database.read_at_once(lambda connection: connection.execute(statement).first())
     if row is None:
         return None
     sealed = Sealed(key_id=row.key_id, sealed=row.sealed_token)

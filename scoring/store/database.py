@@ -6,22 +6,26 @@ side by side; where two could want the same row, the row decides (``add_if_new``
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import anyio.to_thread
+from anyio import CapacityLimiter
 from sqlalchemy import Table, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection, make_url
 
 from scoring.settings import Secret
 from scoring.store.engines import patient_postgres_engine, postgres_engine, probe_sqlite, sqlite_engine
 from scoring.store.errors import NoDatabaseError, availability
 from scoring.store.schema import is_current, revision, upgrade
+from scoring.store.transactions import Transaction, begin_threaded, run_threaded
 
 _PROBE_SECONDS = 3
+_READERS = 4
+T = TypeVar("T")
 
 
 class Database:
@@ -35,31 +39,23 @@ class Database:
             timeout_seconds: how long to wait for a turn, and then for an answer, before the database is unavailable.
         """
         self._url = url
-        self._seconds = timeout_seconds
         self._is_sqlite = make_url(url.reveal()).get_backend_name() == "sqlite"
-        self._write_lock = asyncio.Lock()
-        if self._is_sqlite:
-            self._reader = sqlite_engine(url, begin="BEGIN", connections=4, seconds=timeout_seconds)
-            self._writer = sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, seconds=timeout_seconds)
-            # whether another process holds the file is known soon, whatever our own writer waits for
-            self._prober = sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, seconds=1)
-        else:
-            self._writer = self._prober = postgres_engine(url, seconds=timeout_seconds)
-            self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._side: _Sqlite | _Postgres = (_Sqlite if self._is_sqlite else _Postgres)(url, timeout_seconds)
+        self._seconds = timeout_seconds
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Transaction]:
         """A consistent view; what is written in it is not kept.
 
         Raises:
             DatabaseUnavailableError: the database does not answer.
         """
         with availability():
-            async with self._reader.connect() as connection:
-                yield connection
+            async with self._side.read() as transaction:
+                yield transaction
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self) -> AsyncIterator[Transaction]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         Raises:
@@ -67,17 +63,26 @@ class Database:
                 commit, everything may be stored, or nothing.
         """
         with availability():
-            if not self._is_sqlite:
-                async with self._writer.begin() as connection:
-                    yield connection
-                return
-            async with asyncio.timeout(self._seconds):
-                await self._write_lock.acquire()
-            try:
-                async with self._writer.begin() as connection:
-                    yield connection
-            finally:
-                self._write_lock.release()
+            async with self._side.write() as transaction:
+                yield transaction
+
+    async def read_at_once(self, work: Callable[[Connection], T]) -> T:
+        """As ``read``, for work that waits for nothing else: quicker, because it changes threads once.
+
+        Raises:
+            DatabaseUnavailableError: the database does not answer.
+        """
+        with availability():
+            return await self._side.read_at_once(work)
+
+    async def write_at_once(self, work: Callable[[Connection], T]) -> T:
+        """As ``write``, for work that waits for nothing else: quicker, because it changes threads once.
+
+        Raises:
+            DatabaseUnavailableError: as ``write``.
+        """
+        with availability():
+            return await self._side.write_at_once(work)
 
     async def migrate(self, *, create: bool = True) -> None:
         """Bring the schema up to date; costs one query when it is. Processes that start together take turns.
@@ -98,17 +103,13 @@ class Database:
             elif not _is_file(self._url):
                 raise NoDatabaseError("there is no database yet")
             probe_sqlite(self._url, seconds=self._seconds, prepare=create)
-        async with self.read() as connection:
-            found = await connection.run_sync(revision)
+        found = await self.read_at_once(revision)
         if is_current(found):
             return
         if found is None and not create:
             raise NoDatabaseError("the database is empty")
-        if self._is_sqlite:
-            async with self.write() as connection:
-                await connection.run_sync(upgrade)
-        else:
-            await self._migrate_postgres()
+        with availability():
+            await self._side.migrate()
 
     async def is_reachable(self) -> bool:
         """Whether the database answers, takes writes, and has the schema of this version.
@@ -119,34 +120,118 @@ class Database:
             SQLAlchemyError: it refuses.
         """
         with availability():
-            async with asyncio.timeout(_PROBE_SECONDS), self._prober.begin() as connection:
-                if not self._is_sqlite:
-                    await connection.execute(text("SELECT 1 FROM alembic_version FOR KEY SHARE"))  # a standby refuses
-                return is_current(await connection.run_sync(revision))
+            async with asyncio.timeout(_PROBE_SECONDS):
+                return is_current(await self._side.probe())
 
     async def close(self) -> None:
         """Close all connections."""
-        for engine in (self._reader, self._writer, self._prober):
-            await engine.dispose()
+        await self._side.close()
 
-    async def _migrate_postgres(self) -> None:
+
+class _Sqlite:
+    """A file: one writer at a time, readers beside it, all in worker threads."""
+
+    def __init__(self, url: Secret, seconds: float) -> None:
+        self._seconds = seconds
+        self._reader = sqlite_engine(url, begin="BEGIN", connections=_READERS, seconds=seconds)
+        self._writer = sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, seconds=seconds)
+        # whether another process holds the file is known soon, whatever our own writer waits for
+        self._prober = sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, seconds=1)
+        self._read_turns, self._write_turn = asyncio.Semaphore(_READERS), asyncio.Lock()
+        self._read_threads, self._write_threads = CapacityLimiter(_READERS), CapacityLimiter(1)
+        self._probe_threads = CapacityLimiter(1)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        threaded = begin_threaded(self._reader, self._read_threads, is_kept=False)
+        async with self._turn(self._read_turns), threaded as transaction:
+            yield transaction
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        threaded = begin_threaded(self._writer, self._write_threads, is_kept=True)
+        async with self._turn(self._write_turn), threaded as transaction:
+            yield transaction
+
+    async def read_at_once(self, work: Callable[[Connection], T]) -> T:
+        async with self._turn(self._read_turns):
+            return await run_threaded(self._reader, self._read_threads, work, is_kept=False)
+
+    async def write_at_once(self, work: Callable[[Connection], T]) -> T:
+        async with self._turn(self._write_turn):
+            return await run_threaded(self._writer, self._write_threads, work, is_kept=True)
+
+    async def probe(self) -> str | None:
+        return await run_threaded(self._prober, self._probe_threads, revision, is_kept=False)
+
+    async def migrate(self) -> None:
+        await self.write_at_once(upgrade)
+
+    async def close(self) -> None:
+        for engine in (self._reader, self._writer, self._prober):
+            await anyio.to_thread.run_sync(engine.dispose)
+
+    @asynccontextmanager
+    async def _turn(self, turns: asyncio.Lock | asyncio.Semaphore) -> AsyncIterator[None]:
+        async with asyncio.timeout(self._seconds):
+            await turns.acquire()
+        try:
+            yield
+        finally:
+            turns.release()
+
+
+class _Postgres:
+    """A server: writers run side by side."""
+
+    def __init__(self, url: Secret, seconds: float) -> None:
+        self._url = url
+        self._writer = postgres_engine(url, seconds=seconds)
+        self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        async with self._reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        async with self._writer.begin() as connection:
+            yield connection
+
+    async def read_at_once(self, work: Callable[[Connection], T]) -> T:
+        async with self._reader.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def write_at_once(self, work: Callable[[Connection], T]) -> T:
+        async with self._writer.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def probe(self) -> str | None:
+        async with self._writer.begin() as connection:
+            await connection.execute(text("SELECT 1 FROM alembic_version FOR KEY SHARE"))  # a standby refuses
+            return await connection.run_sync(revision)
+
+    async def migrate(self) -> None:
         engine = patient_postgres_engine(self._url)
         try:
-            with availability():
-                async with engine.begin() as connection:
-                    await connection.run_sync(upgrade)
+            async with engine.begin() as connection:
+                await connection.run_sync(upgrade)
         finally:
             await engine.dispose()
 
+    async def close(self) -> None:
+        await self._writer.dispose()
 
-async def add_if_new(connection: AsyncConnection, table: Table, **values: Any) -> bool:  # noqa: ANN401  of any column
+
+def add_if_new(connection: Connection, table: Table, **values: Any) -> bool:  # noqa: ANN401  of any column
     """Insert a row unless one of the same unique columns is there; waits for a transaction that is just adding it.
 
     Returns:
         Whether it was added; where it was not, the other row is committed and can be read.
     """
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    done = await connection.execute(insert(table).values(**values).on_conflict_do_nothing())
+    done = connection.execute(insert(table).values(**values).on_conflict_do_nothing())
     return bool(done.rowcount == 1)
 
 

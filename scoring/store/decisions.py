@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import structlog
 from sqlalchemy import Row, String, insert, select, type_coerce
+from sqlalchemy.engine import Connection
 
 from scoring.decisions.decision import Decision
 from scoring.identifiers import instant, is_id
@@ -108,8 +109,9 @@ async def record(
         ReservationLostError: another attempt holds the idempotency key; nothing was stored.
     """
     decision = stored.decision
-    async with database.write() as connection:
-        await connection.execute(
+
+    def work(connection: Connection) -> None:
+        connection.execute(
             insert(decisions).values(
                 lender_id=stored.lender_id,
                 borrower_id=borrower_id,
@@ -118,7 +120,7 @@ async def record(
                 **columns_of(decision),
             )
         )
-        await connection.execute(
+        connection.execute(
             insert(snapshots).values(
                 decision_id=decision.decision_id,
                 lender_id=stored.lender_id,
@@ -129,7 +131,9 @@ async def record(
             )
         )
         if reservation is not None:
-            await idempotency.complete(connection, reservation, decision.decision_id)
+            idempotency.complete(connection, reservation, decision.decision_id)
+
+    await database.write_at_once(work)
 
 
 _STORED = select(
@@ -146,8 +150,7 @@ async def find_decision(database: Database, *, lender_id: str, decision_id: str)
     if not is_id(decision_id, "dec"):  # PostgreSQL does not take every text, such as one with a NUL
         return None
     statement = _STORED.where((decisions.c.lender_id == lender_id) & (decisions.c.id == decision_id))
-    async with database.read() as connection:
-        row = (await connection.execute(statement)).first()
+    row = await database.read_at_once(lambda connection: connection.execute(statement).first())
     return None if row is None else _stored(row)
 
 

@@ -4,8 +4,8 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.engine import Connection, ExceptionContext, make_url
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -16,8 +16,8 @@ from scoring.store.errors import READ_ONLY
 _CONNECT_SECONDS = 5
 
 
-def sqlite_engine(url: Secret, *, begin: str, connections: int, seconds: float) -> AsyncEngine:
-    """Connections to a SQLite file.
+def sqlite_engine(url: Secret, *, begin: str, connections: int, seconds: float) -> Engine:
+    """Connections to a SQLite file, for worker threads: an asynchronous driver would change threads far more often.
 
     Args:
         url: of the file.
@@ -25,7 +25,13 @@ def sqlite_engine(url: Secret, *, begin: str, connections: int, seconds: float) 
         connections: how many there are at most.
         seconds: how long to wait for a free connection, and then where another process writes.
     """
-    engine = create_async_engine(url.reveal(), pool_size=connections, max_overflow=0, pool_timeout=seconds)
+    engine = create_engine(
+        make_url(url.reveal()).set(drivername="sqlite+pysqlite"),
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=seconds,
+        connect_args={"check_same_thread": False},  # one thread at a time, not always the same
+    )
 
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's adapter has no public type
         connection.isolation_level = None  # transactions are begun below, not by the driver's guess
@@ -38,13 +44,13 @@ def sqlite_engine(url: Secret, *, begin: str, connections: int, seconds: float) 
     def start(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
-    event.listen(engine.sync_engine, "connect", prepare)
-    event.listen(engine.sync_engine, "begin", start)
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", start)
     return engine
 
 
 def probe_sqlite(url: Secret, *, seconds: float, prepare: bool) -> None:
-    """Open the file once; without the asynchronous driver, which leaves a thread behind when a file does not open.
+    """Open the file once.
 
     Args:
         url: of the file.

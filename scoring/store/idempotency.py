@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 from scoring.identifiers import instant
 from scoring.store.database import Database, add_if_new
@@ -39,8 +39,8 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     attempt: str
 
 
-async def reserve(
-    connection: AsyncConnection, reservation: Reservation, *, body_sha256: str, now: datetime, stale_after: timedelta
+def reserve(
+    connection: Connection, reservation: Reservation, *, body_sha256: str, now: datetime, stale_after: timedelta
 ) -> str | None:
     """Reserve a key in the caller's writing transaction.
 
@@ -55,11 +55,11 @@ async def reserve(
     held = {"attempt": reservation.attempt, "reserved_at": instant(now), "body_sha256": body_sha256}
     row = None
     while row is None:  # again where the other attempt gave the key back between the two statements
-        if await add_if_new(
+        if add_if_new(
             connection, idempotency, lender_id=reservation.lender_id, idempotency_key=reservation.key, **held
         ):
             return None
-        row = (await connection.execute(select(idempotency).where(mine).with_for_update())).first()
+        row = connection.execute(select(idempotency).where(mine).with_for_update()).first()
     if row.body_sha256 != body_sha256:
         raise KeyReusedError("this idempotency key was used with another request body; use a new key")
     if row.decision_id is not None:
@@ -67,25 +67,25 @@ async def reserve(
         return decision_id
     if row.reserved_at > instant(now - stale_after):
         raise InFlightError(retry_after_seconds=1)
-    await connection.execute(update(idempotency).where(mine).values(**held))
+    connection.execute(update(idempotency).where(mine).values(**held))
     return None
 
 
-async def complete(connection: AsyncConnection, reservation: Reservation, decision_id: str) -> None:
+def complete(connection: Connection, reservation: Reservation, decision_id: str) -> None:
     """Point the key to its decision, in the transaction that stores it.
 
     Raises:
         ReservationLostError: another attempt has taken over; the transaction must not be committed.
     """
-    done = await connection.execute(update(idempotency).where(_held_by(reservation)).values(decision_id=decision_id))
+    done = connection.execute(update(idempotency).where(_held_by(reservation)).values(decision_id=decision_id))
     if done.rowcount != 1:
         raise ReservationLostError("another attempt with this idempotency key has taken over; ask again")
 
 
 async def release(database: Database, reservation: Reservation) -> None:
     """Give the key back after an attempt that failed."""
-    async with database.write() as connection:
-        await connection.execute(delete(idempotency).where(_held_by(reservation)))
+    statement = delete(idempotency).where(_held_by(reservation))
+    await database.write_at_once(lambda connection: connection.execute(statement))
 
 
 def _held_by(reservation: Reservation) -> ColumnElement[bool]:

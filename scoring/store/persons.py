@@ -4,13 +4,13 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import Select, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scoring.identifiers import Randomness, instant, new_id
 from scoring.settings import Secret
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
 from scoring.store.tables import api_keys, page_sessions, persons, principals
+from scoring.store.transactions import Transaction
 
 PERSON = "person"
 
@@ -121,7 +121,7 @@ async def _change(database: Database, lender_id: str, name: str, **values: str |
     return True
 
 
-async def _read(connection: AsyncConnection, statement: Select[tuple[str, ...]]) -> list[Person]:
+async def _read(connection: Transaction, statement: Select[tuple[str, ...]]) -> list[Person]:
     return [
         Person(
             principal=Principal(

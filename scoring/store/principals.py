@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import msgspec
 from sqlalchemy import insert, select, update
+from sqlalchemy.engine import Connection
 
 from scoring.identifiers import Randomness, instant, new_id
 from scoring.store.database import Database, add_if_new
@@ -66,8 +67,9 @@ async def add_key(
     secret = base64.urlsafe_b64encode(randomness(32)).decode().rstrip("=")
     key = f"{_SCHEME}_{prefix}_{secret}"
     named = (principals.c.lender_id == principal.lender_id) & (principals.c.name == principal.name)
-    async with database.write() as connection:
-        await add_if_new(
+
+    def work(connection: Connection) -> str:
+        add_if_new(
             connection,
             principals,
             id=new_id("pri", now, randomness),
@@ -76,8 +78,8 @@ async def add_key(
             name=principal.name,
             created_at=instant(now),
         )
-        identifier = (await connection.execute(select(principals.c.id).where(named))).scalar_one()
-        await connection.execute(
+        identifier: str = connection.execute(select(principals.c.id).where(named)).scalar_one()
+        connection.execute(
             insert(api_keys).values(
                 prefix=prefix,
                 principal_id=identifier,
@@ -86,6 +88,9 @@ async def add_key(
                 created_at=instant(now),
             )
         )
+        return identifier
+
+    identifier = await database.write_at_once(work)
     return key, msgspec.structs.replace(principal, id=identifier)
 
 
@@ -105,8 +110,8 @@ async def find_principal(database: Database, key: str) -> Principal | None:
     parts = key.split("_", 2)
     if len(parts) != 3 or parts[0] != _SCHEME or not parts[1].isalnum():
         return None
-    async with database.read() as connection:
-        row = (await connection.execute(_FIND.where(api_keys.c.prefix == parts[1]))).first()
+    statement = _FIND.where(api_keys.c.prefix == parts[1])
+    row = await database.read_at_once(lambda connection: connection.execute(statement).first())
     if row is None or row.revoked_at is not None or not hmac.compare_digest(row.sha256, _digest(key)):
         return None
     roles = frozenset(Role(role) for role in row.roles.split(","))

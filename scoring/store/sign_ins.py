@@ -12,11 +12,11 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement, delete, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scoring.identifiers import Randomness, instant, new_id
 from scoring.store.database import Database
 from scoring.store.tables import sign_in_failures
+from scoring.store.transactions import Transaction
 
 REMEMBERED: Final = timedelta(hours=1)
 
@@ -80,7 +80,7 @@ async def forgive(database: Database, attempt: Attempt) -> None:
         await connection.execute(delete(sign_in_failures).where(_is_pair(attempt)))
 
 
-async def _wait(connection: AsyncConnection, mine: ColumnElement[bool], allowance: _Allowance, now: datetime) -> int:
+async def _wait(connection: Transaction, mine: ColumnElement[bool], allowance: _Allowance, now: datetime) -> int:
     """Seconds until the next attempt may be made."""
     statement = select(func.count(), func.max(sign_in_failures.c.failed_at)).where(mine)
     count, last = (await connection.execute(statement)).one()

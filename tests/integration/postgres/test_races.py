@@ -11,6 +11,7 @@ import postgres
 import pytest
 from service import settings_in
 from sqlalchemy import text
+from sqlalchemy.engine import Connection
 
 from scoring.settings import Secret
 from scoring.store import idempotency
@@ -35,7 +36,9 @@ async def reserve(database: Database, attempt: str, *, body: str = "a" * 64, now
     """Reserve the one key of this test for an attempt."""
     reservation = Reservation(lender_id="bank", key="key-1", attempt=attempt)
     async with database.write() as connection:
-        return await idempotency.reserve(connection, reservation, body_sha256=body, now=now, stale_after=STALE)
+        return await connection.run_sync(
+            lambda sync: idempotency.reserve(sync, reservation, body_sha256=body, now=now, stale_after=STALE)
+        )
 
 
 async def until_one_waits(url: str) -> None:
@@ -50,7 +53,10 @@ async def test_a_key_that_is_just_being_reserved_is_waited_for(migrated: str) ->
     first, second = Database(Secret(migrated)), Database(Secret(migrated))
     mine = Reservation(lender_id="bank", key="key-1", attempt="att_1")
     async with first.write() as connection:
-        assert (await idempotency.reserve(connection, mine, body_sha256="a" * 64, now=NOW, stale_after=STALE)) is None
+        reserved = await connection.run_sync(
+            lambda sync: idempotency.reserve(sync, mine, body_sha256="a" * 64, now=NOW, stale_after=STALE)
+        )
+        assert reserved is None
         same = asyncio.create_task(reserve(second, "att_2"))
         other_body = asyncio.create_task(reserve(second, "att_3", body="b" * 64))
         await until_one_waits(migrated)
@@ -94,17 +100,12 @@ async def test_a_borrower_who_is_just_being_added_is_the_same_borrower(migrated:
     first, second = Database(Secret(migrated)), Database(Secret(migrated))
     cipher = Cipher(settings_in(tmp_path).encryption_keys, os.urandom)
 
-    async def add(database: Database) -> Borrower:
-        async with database.write() as connection:
-            return await borrower_of(
-                connection, lender_id="bank", ref="firm-1", cipher=cipher, now=NOW, randomness=os.urandom
-            )
+    def work(connection: Connection) -> Borrower:
+        return borrower_of(connection, lender_id="bank", ref="firm-1", cipher=cipher, now=NOW, randomness=os.urandom)
 
     async with first.write() as connection:
-        made = await borrower_of(
-            connection, lender_id="bank", ref="firm-1", cipher=cipher, now=NOW, randomness=os.urandom
-        )
-        waiting = asyncio.create_task(add(second))
+        made = await connection.run_sync(work)
+        waiting = asyncio.create_task(second.write_at_once(work))
         await until_one_waits(migrated)
     assert await waiting == made
     await first.close()
@@ -127,13 +128,12 @@ async def one(database, number):
     now = datetime.now(UTC)
     mine = idempotency.Reservation(lender_id="bank", key=f"key-{number}", attempt=name)
     try:
-        async with database.write() as connection:
-            await idempotency.reserve(
-                connection, mine, body_sha256="a" * 64, now=now, stale_after=timedelta(hours=1)
-            )
-            borrower = await borrower_of(
+        def work(connection):
+            idempotency.reserve(connection, mine, body_sha256="a" * 64, now=now, stale_after=timedelta(hours=1))
+            return borrower_of(
                 connection, lender_id="bank", ref=f"firm-{number % 10}", cipher=cipher, now=now, randomness=os.urandom
             )
+        borrower = await database.write_at_once(work)
     except idempotency.InFlightError:
         return
     print(number, borrower.id)
