@@ -58,7 +58,7 @@ class Watched:
             self.complaints.append(f"request: {url}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Both servers as processes, with what is needed to look around."""
     _chromium_or_skip()
@@ -73,7 +73,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for a module; while its loop runs, no asynchronous test can, so it ends before those of others."""
+    """One browser for all tests of a module; while it runs, its thread can run no other event loop."""
     with browser(_chromium_or_skip()) as started:
         yield started
 

@@ -251,7 +251,6 @@ class DecisionPage:
     version: Final = Text(de="Version", en="Version")
     digest: Final = Text(de="SHA-256", en="SHA-256")
     what: Final = Text(de="Was", en="What")
-    yes: Final = Text(de="ja", en="yes")
     as_table: Final = Text(de="Als Tabelle", en="As a table")
 
 
