@@ -43,7 +43,7 @@ class AdditiveBoosting(AdditiveClassifier):
         max_bins: Quantile bins per column, the missing bin not counted.
         bags: Samples of groups that are fitted and averaged.
         learning_rate: Of the boosting.
-        max_iter: Trees per bag.
+        trees: Trees per bag.
         max_leaf_nodes: Leaves per tree.
         min_samples_leaf: Rows per leaf at least.
         l2_regularization: Of the leaves.
@@ -78,7 +78,7 @@ class AdditiveBoosting(AdditiveClassifier):
         max_bins: int = 12,
         bags: int = 40,
         learning_rate: float = 0.1,
-        max_iter: int = 100,
+        trees: int = 100,
         max_leaf_nodes: int = 4,
         min_samples_leaf: int = 20,
         l2_regularization: float = 5.0,
@@ -92,7 +92,7 @@ class AdditiveBoosting(AdditiveClassifier):
         self.max_bins = max_bins
         self.bags = bags
         self.learning_rate = learning_rate
-        self.max_iter = max_iter
+        self.trees = trees
         self.max_leaf_nodes = max_leaf_nodes
         self.min_samples_leaf = min_samples_leaf
         self.l2_regularization = l2_regularization
@@ -135,7 +135,7 @@ class AdditiveBoosting(AdditiveClassifier):
             kept = kept[self._earned(codes[:, kept], is_bad, group_array, sums, outside)]
             sums = self._sums(codes[:, kept], is_bad, bags, kept, random)
             slope, shift = _calibration(codes[:, kept], is_bad, sums, outside)
-        self._keep(edges, kept, sums, slope, shift)
+        self._keep(edges, codes, kept, sums, (slope, shift))
         return self
 
     @override
@@ -166,7 +166,7 @@ class AdditiveBoosting(AdditiveClassifier):
         directions = self._per_column("monotonic_cst", self.monotonic_cst, self.n_features_in_)
         booster = HistGradientBoostingClassifier(
             learning_rate=self.learning_rate,
-            max_iter=self.max_iter,
+            max_iter=self.trees,
             max_leaf_nodes=self.max_leaf_nodes,
             min_samples_leaf=self.min_samples_leaf,
             l2_regularization=self.l2_regularization,
@@ -213,20 +213,29 @@ class AdditiveBoosting(AdditiveClassifier):
         return np.flatnonzero(coef)
 
     def _keep(
-        self, edges: Sequence[Floats], kept: NDArray[np.intp], sums: Sequence["_Sum"], slope: float, shift: float
+        self,
+        edges: Sequence[Floats],
+        codes: Floats,
+        kept: NDArray[np.intp],
+        sums: Sequence["_Sum"],
+        calibration: tuple[float, float],
     ) -> None:
         """Fold the calibration into the steps, and join neighbours that no bag tells apart."""
+        slope, shift = calibration
         self.calibration_slope_ = slope
         self.bag_intercepts_ = np.round([slope * one.intercept + shift for one in sums], STEP_DECIMALS)
         self.intercept_ = round(float(self.bag_intercepts_.mean()), STEP_DECIMALS)
         self.edges_ = [np.array([], dtype=np.float64) for _ in edges]
         self.bag_steps_ = [np.zeros((2, len(sums))) for _ in edges]
+        self.steps_ = [np.zeros(2) for _ in edges]
         for place, column in enumerate(kept):
             steps = np.round(slope * np.column_stack([one.steps[place] for one in sums]), STEP_DECIMALS)
+            steps = _missing_not_better(steps, codes[:, column])
+            mean = _missing_not_better(np.round(steps.mean(axis=1), STEP_DECIMALS), codes[:, column])
             is_step = np.any(steps[1:-1] != steps[:-2], axis=1)
             self.edges_[column] = edges[column][is_step]
             self.bag_steps_[column] = np.ascontiguousarray(steps[np.r_[True, is_step, True]])
-        self.steps_ = [np.round(steps.mean(axis=1), STEP_DECIMALS) for steps in self.bag_steps_]
+            self.steps_[column] = mean[np.r_[True, is_step, True]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +258,14 @@ def _look_up(steps: Floats, codes: Floats) -> Floats:
     return found
 
 
+def _missing_not_better(steps: Floats, codes: Floats) -> Floats:
+    """Steps in which a missing value is nowhere better than the mean of the rows that have one."""
+    present = codes[~np.isnan(codes)]
+    if not len(present):
+        return steps
+    return np.concatenate([steps[:-1], np.maximum(steps[-1:], _look_up(steps, present).mean(axis=0))])
+
+
 def _read_back(booster: HistGradientBoostingClassifier, codes: Floats) -> _Sum:
     """The steps of a booster, found by moving one column at a time."""
     columns = codes.shape[1]
@@ -262,9 +279,7 @@ def _read_back(booster: HistGradientBoostingClassifier, codes: Floats) -> _Sum:
         probes[:, column] = [*range(bins), np.nan]
         effect = booster.decision_function(probes) - origin
         told = told + _look_up(effect, codes[:, column])
-        present = codes[~np.isnan(codes[:, column]), column]
-        if len(present):
-            effect[-1] = max(effect[-1], float(_look_up(effect, present).mean()))
+        effect = _missing_not_better(effect, codes[:, column])
         mean = float(_look_up(effect, codes[:, column]).mean())
         steps.append(effect - mean)
         intercept += mean

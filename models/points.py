@@ -111,6 +111,13 @@ class FeatureSteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     bag_points: tuple[tuple[float, ...], ...] = ()
     """Per bin and, last, for a missing value: the points of each bag. Empty in schema 1."""
 
+    @property
+    def bin_names(self) -> tuple[str, ...]:
+        """What each bin holds, for people; the missing value last."""
+        edges = [format(edge, f".{self.precision}f") for edge in self.edges]
+        named = [f"below {edges[0]}", *(f"from {edge}" for edge in edges)] if edges else ["all"]
+        return (*named, "missing")
+
     def place(self, value: float | None) -> tuple[int | None, float]:
         """The bin that holds the value (null for missing), and its points."""
         if value is None:
@@ -184,7 +191,10 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
                 bags.append(feature.bag_points[-1 if index is None else index])
             contributions.append(Contribution(feature=feature.name, value=value, bin=index, points=points))
         log_odds = log_odds_of(total)
-        low, high = _interval(total, [sum(bag) for bag in zip(*bags, strict=True)])
+        low = high = None
+        if self.bag_bases:
+            ends = middle([sum(bag) for bag in zip(*bags, strict=True)])
+            low, high = min(total, ends[0]), max(total, ends[1])
         return Score(
             score=total,
             pd=probability(log_odds),
@@ -241,13 +251,11 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return hit.zip_with(column.is_not_null(), missing.new_from_index(0, rows.height)).alias(feature.name)
 
 
-def _interval(score: float, bags: Sequence[float]) -> tuple[float, float] | tuple[None, None]:
-    """The bags' scores without those at either end, widened to the score where it lies outside."""
-    if not bags:
-        return None, None
+def middle(bags: Sequence[float]) -> tuple[float, float]:
+    """The lowest and the highest of what the bags say, without the 5 % at either end; one of their numbers each."""
     ordered = sorted(bags)
     left_out = len(ordered) // LEFT_OUT
-    return min(score, ordered[left_out]), max(score, ordered[-1 - left_out])
+    return ordered[left_out], ordered[-1 - left_out]
 
 
 def log_odds_of(score: float) -> float:
