@@ -13,6 +13,8 @@ import altair as alt
 Row = Mapping[str, Any]
 
 WIDTH = 440
+PADDING = 14
+"""Room for labels that a reader's font makes wider."""
 BLUE, ORANGE, GREY = "#1f5f99", "#c2560c", "#8a8f98"
 PERCENT = ".0%"
 FIFTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -124,7 +126,7 @@ def feature(rows: Sequence[Row]) -> str:
     known = base.transform_filter("datum.rate !== null").encode(
         y=alt.Y("bin:N", sort=names, title=None, axis=None, scale=alt.Scale(domain=names))
     )
-    rate_axis = alt.X("rate_low:Q", title="bad rate, training", axis=_percent())
+    rate_axis = alt.X("rate_low:Q", title="bad rate, training", axis=_percent(tickCount=4))
     interval = known.mark_rule(color=GREY, strokeWidth=2).encode(x=rate_axis, x2="rate_high:Q")
     rate = known.mark_point(filled=True, size=50, opacity=1, color="#222").encode(x="rate:Q")
     panels = [
@@ -158,7 +160,7 @@ def _svg(chart: Any, *, height: int | None = None) -> str:  # noqa: ANN401  any 
     sized = chart if height is None else chart.properties(width=WIDTH, height=height)
     text = io.StringIO()
     # Without aria: the figure as a whole has a title, a description and a table; a label per mark would only repeat it.
-    sized.configure(aria=False, font="system-ui, sans-serif", background="#fff").configure_axis(
+    sized.configure(aria=False, font="sans-serif", background="#fff", padding=PADDING).configure_axis(
         labelFontSize=12,
         titleFontSize=12,
         titleFontWeight="normal",

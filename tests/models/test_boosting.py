@@ -52,9 +52,9 @@ def sample(rows: int = 3000, *, seed: int = 0) -> tuple[Floats, Bools, Floats]:
 
 def fitted(x: Floats, is_bad: Bools, **parameters: object) -> AdditiveBoosting:
     """Boosting with the declared directions of ``sample`` and as few bags as an interval needs."""
-    return AdditiveBoosting(**({"monotonic_cst": [1, -1, 0, 1], "decimals": [2] * 4, "bags": 20} | parameters)).fit(
-        x, is_bad
-    )
+    return AdditiveBoosting(
+        **({"monotonic_cst": [1, -1, 0, 1], "decimals": [2] * 4, "bags": 20, "trees": 60} | parameters)
+    ).fit(x, is_bad)
 
 
 def compiled(model: AdditiveBoosting, x: Floats, is_bad: Bools) -> PointsTable:
