@@ -2,9 +2,9 @@
 
     python benchmarks/estimators.py PUBLIC_DATA_DIR/polish_companies_year1.csv
 
-Three folds, the same for all; nothing is known of the direction of the ratios, and rows stand for themselves. Beside
-them scikit-learn's boosting with its defaults, which may let ratios interact. Annual accounts are a hard case for
-additive models: what a ratio means depends on the others.
+Three folds unless told otherwise, the same for all; nothing is known of the direction of the ratios, and rows stand for
+themselves. Beside them scikit-learn's boosting with its defaults, which may let ratios interact. Annual accounts are a
+hard case for additive models: what a ratio means depends on the others.
 """
 
 import argparse
@@ -25,7 +25,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from models.boosting import AdditiveBoosting
 from models.woe import WoeScorecard
 
-FOLDS = 3
 ESTIMATORS: Mapping[str, BaseEstimator] = {
     "scorecard": WoeScorecard(),
     "boosting": AdditiveBoosting(),
@@ -37,11 +36,13 @@ def main() -> None:
     """Measure and print one line per estimator."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("csv", type=Path, help="columns attr1 to attr64 and bankrupt")
-    frame = pl.read_csv(parser.parse_args().csv, null_values=["?", ""], infer_schema_length=None)
+    parser.add_argument("--folds", type=int, default=3)
+    arguments = parser.parse_args()
+    frame = pl.read_csv(arguments.csv, null_values=["?", ""], infer_schema_length=None)
     x = frame.drop("bankrupt").cast(pl.Float64).fill_null(float("nan")).to_numpy()
     y = frame["bankrupt"].cast(pl.Int8).to_numpy()
-    print(f"{len(y)} firms, {y.sum()} bankrupt, {x.shape[1]} ratios, {np.isnan(x).mean():.1%} missing, {FOLDS} folds")
-    folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(x, y))
+    print(f"{len(y)} firms, {y.sum()} bankrupt, {x.shape[1]} ratios, {np.isnan(x).mean():.1%} missing")
+    folds = list(StratifiedKFold(arguments.folds, shuffle=True, random_state=0).split(x, y))
     for name, estimator in ESTIMATORS.items():
         started = time.perf_counter()
         predicted = np.empty(len(y))

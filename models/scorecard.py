@@ -159,7 +159,8 @@ def compile_table(
             bag_mean = bag_mean + bag_effect.mean(axis=0)
             continue
         feature, average = _steps(column, effect, X[:, place], is_bad)
-        bag_average = np.array([*feature.shares, feature.missing_share]) @ bag_effect
+        # No matrix product: its order of adding may depend on the number of threads.
+        bag_average = (np.array([*feature.shares, feature.missing_share])[:, None] * bag_effect).sum(axis=0)
         if bag_effect.size:
             feature = msgspec.structs.replace(feature, bag_points=_bag_points(bag_effect - bag_average))
         features.append(feature)
