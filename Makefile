@@ -73,10 +73,13 @@ docs-check: $(VENV)/.dev  ## fail where a generated document is not current
 
 check: lint types arch docs-check  ## everything but the tests
 
-train: $(VENV)/.runtime  ## simulate a portfolio, train, validate; prints how to register and promote
+train: $(VENV)/.runtime  ## simulate a portfolio, train both estimators, compare, validate; prints how to register and promote
 	$(BIN)/python -m sandbox simulate --firms 4000 --seed 1 --end-on $(END_ON) --out $(DATASET)
-	$(BIN)/python -m models train $(DATASET) --out build/candidate
-	$(BIN)/python -m models validate build/candidate $(DATASET)
+	$(BIN)/python -m models train $(DATASET) --out build/scorecard
+	$(BIN)/python -m models train $(DATASET) --out build/boosting --estimator boosting
+	$(BIN)/python -m models compare build/scorecard build/boosting $(DATASET)
+	$(BIN)/python -m models validate build/scorecard $(DATASET)
+	$(BIN)/python -m models validate build/boosting $(DATASET)
 
 bench: $(VENV)/.bench  ## run all benchmarks, ten minutes on a quiet machine; writes benchmarks/RESULTS.md
 	for name in service stages fetch predict derive throughput; do $(BIN)/python benchmarks/$$name.py || exit 1; done

@@ -1,4 +1,4 @@
-"""``python -m models``: train, validate, register, promote, list and show models."""
+"""``python -m models``: train, compare, validate, report, register, promote, list and show models."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -15,14 +15,26 @@ from rich.table import Table
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION
 from features.feature import Feature
-from models.card import gate_text, model_card
+from models.card import CONTENDER_HEAD, Reported, contender_rows, gate_text, model_card, verdict_text
+from models.compare import compare
 from models.dataset import Dataset, DatasetError, read_dataset, training_rows
 from models.outcomes import Definition, RepaymentsError
 from models.points import InvalidTableError
-from models.records import CARD, VALIDATION, Validation, to_json
-from models.registry import ARTIFACTS, Registry, RegistryError
-from models.train import candidate_features, train
-from models.validate import CandidateError, read_candidate, validate
+from models.records import (
+    CARD,
+    COMPARISON,
+    REPORT,
+    SCORECARD,
+    VALIDATION,
+    Comparison,
+    EstimatorKind,
+    TrainingRecord,
+    Validation,
+    to_json,
+)
+from models.registry import ARTIFACTS, Registry, RegistryError, read_record
+from models.train import BAGS, candidate_features, train
+from models.validate import CandidateError, StoredCandidate, read_candidate, validate
 
 USER_ERRORS = (
     CandidateError,
@@ -58,6 +70,7 @@ class Commands:
         dataset: DatasetFolder,
         *,
         out: Annotated[Path, Parameter(help="Candidate folder to write.")],
+        estimator: Annotated[EstimatorKind, Parameter(help="Which kind of model.")] = "scorecard",
         bank_data: Annotated[bool, Parameter(help="Offer features that depend on bank accounts.")] = True,
     ) -> None:
         """Train a candidate on a dataset folder.
@@ -68,11 +81,19 @@ class Commands:
         names, excluded = candidate_features(bank_data=bank_data)
         definition = Definition.crr_178()
         source, rows = self._rows(dataset, names, definition)
-        with self.console.status("Fitting bins, coefficients and calibration"):
-            candidate = train(source, rows, _declared(names), definition=definition, excluded=excluded, at=self.clock())
+        with self.console.status(f"Fitting the {estimator}, then {BAGS} times to samples of the firms"):
+            candidate = train(
+                source,
+                rows,
+                _declared(names),
+                definition=definition,
+                excluded=excluded,
+                at=self.clock(),
+                kind=estimator,
+            )
         # What was found of an earlier candidate in this folder does not hold for this one.
-        (out / VALIDATION).unlink(missing_ok=True)
-        (out / CARD).unlink(missing_ok=True)
+        for file in (COMPARISON, VALIDATION, CARD, REPORT):
+            (out / file).unlink(missing_ok=True)
         candidate.write(out)
         record = candidate.record
         self._say(
@@ -82,29 +103,80 @@ class Commands:
         self._say(f"{len(record.selected)} of {len(names)} features selected: {', '.join(record.selected)}")
         self._say(f"Wrote {out}. Next: python -m models validate {out} {dataset}")
 
+    def compare(
+        self,
+        first: Annotated[Path, Parameter(help="Candidate folder that train has written.")],
+        second: Annotated[Path, Parameter(help="Another one, trained on the same dataset.")],
+        dataset: DatasetFolder,
+    ) -> None:
+        """Compare two candidates on the same out-of-time rows; say which is better, and whether that may be chance.
+
+        Writes comparison.json into both folders; what validate writes afterwards, and what is registered, carries it.
+        """
+        sides = read_candidate(first), read_candidate(second)
+        names = tuple(dict.fromkeys(name for side in sides for name in self._offered(side)))
+        source, rows = self._rows(dataset, names, sides[0].record.definition)
+        with self.console.status("Comparing, with intervals"):
+            comparison = compare(*sides, source, rows, at=self.clock())
+        table = Table(*CONTENDER_HEAD)
+        for cells in contender_rows(comparison):
+            table.add_row(*cells)
+        self.console.print(table)
+        self._say(f"{comparison.rows} rows with {comparison.bads} bads out of time. {verdict_text(comparison)}")
+        for folder in (first, second):
+            (folder / COMPARISON).write_bytes(to_json(comparison))
+        better = first if comparison.better == "first" else second
+        self._say(f"Wrote {COMPARISON} into both. Next: python -m models validate {better} {dataset}")
+
     def validate(self, candidate: CandidateFolder, dataset: DatasetFolder) -> None:
-        """Measure a candidate on the out-of-time part of its dataset; write validation.json and card.md.
+        """Measure a candidate on the out-of-time part of its dataset; write validation.json, card.md and report.html.
 
         A gate that fails is reported and keeps the candidate from being promoted; the exit status is 0 all the same.
         """
         stored = read_candidate(candidate)
         record = stored.record
-        if record.features_version != CATALOGUE_VERSION:
-            raise CandidateError(
-                f"{candidate} was trained with feature catalogue {record.features_version}; "
-                f"this is {CATALOGUE_VERSION}. Train again."
-            )
-        features = _declared(record.candidates)
+        features = _declared(self._offered(stored))
         source, rows = self._rows(dataset, record.candidates, record.definition)
         with self.console.status("Measuring, with intervals"):
             validation = validate(stored, source, rows, features, at=self.clock())
         (candidate / VALIDATION).write_bytes(to_json(validation))
-        (candidate / CARD).write_text(model_card(stored.table, record, validation, CATALOGUE), encoding="utf-8")
+        comparison = _comparison_of(candidate, record)
+        card = model_card(stored.table, record, validation, CATALOGUE, comparison)
+        (candidate / CARD).write_text(card, encoding="utf-8")
+        reported = Reported(
+            title=f"a {record.estimator} candidate",
+            table=stored.table,
+            record=record,
+            validation=validation,
+            comparison=comparison,
+        )
+        self._write_report(reported, rows, candidate / REPORT)
         self._report(validation)
         if validation.has_passed:
             self._say(f"All gates passed. Next: python -m models register {candidate} --name NAME --version N")
         else:
             self._say("Not every gate is passed: this candidate can be registered for the record, not promoted.")
+
+    def report(
+        self,
+        model: Annotated[str, Parameter(help="Candidate folder, or with a version the name of a registered model.")],
+        version: Annotated[str | None, Parameter(help="Registered version.")] = None,
+        *,
+        dataset: DatasetFolder,
+        out: Annotated[Path, Parameter(help="HTML file to write.")],
+        registry: RegistryFolder = ARTIFACTS,
+    ) -> None:
+        """Write the report of a validated candidate or a registered version as one HTML file with figures.
+
+        The dataset must be the one that the model was trained on.
+        """
+        reported = _candidate(Path(model)) if version is None else _registered(Registry(root=registry), model, version)
+        record = reported.record
+        source, rows = self._rows(dataset, reported.table.names, record.definition)
+        if source.sha256 != record.dataset.sha256:
+            raise CandidateError(f"{dataset} is not the dataset that {reported.title} was trained on")
+        self._write_report(reported, rows, out)
+        self._say(f"Wrote {out}.")
 
     def register(
         self,
@@ -173,6 +245,24 @@ class Commands:
         self._say(f"{name} {model.manifest.version}, sha256 {model.sha256}")
         self._say(models.card(name, model.manifest.version))
 
+    def _offered(self, stored: StoredCandidate) -> tuple[str, ...]:
+        """The features that a candidate was offered, where this catalogue still has them."""
+        record = stored.record
+        if record.features_version != CATALOGUE_VERSION:
+            raise CandidateError(
+                f"a candidate was trained with feature catalogue {record.features_version}; "
+                f"this is {CATALOGUE_VERSION}. Train again."
+            )
+        return record.candidates
+
+    def _write_report(self, reported: Reported, rows: pl.DataFrame, path: Path) -> None:
+        # Drawing takes a second to import; the other commands need not wait for it.
+        from models.report import report  # noqa: PLC0415
+
+        with self.console.status("Drawing the report"):
+            page = report(reported, rows, CATALOGUE)
+        path.write_text(page, encoding="utf-8")
+
     def _rows(self, folder: Path, names: tuple[str, ...], definition: Definition) -> tuple[Dataset, pl.DataFrame]:
         """A dataset folder and its training rows, with a progress bar."""
         with self.console.status("Checking the dataset"):
@@ -211,7 +301,9 @@ def build_app(console: Console, clock: Callable[[], datetime]) -> App:
     commands = Commands(console=console, clock=clock)
     for command in (
         commands.train,
+        commands.compare,
         commands.validate,
+        commands.report,
         commands.register,
         commands.promote,
         commands.list,
@@ -226,6 +318,43 @@ def _declared(names: tuple[str, ...]) -> list[Feature]:
     if unknown:
         raise CandidateError(f"feature catalogue {CATALOGUE_VERSION} does not have {', '.join(unknown)}; train again")
     return [CATALOGUE[name] for name in names]
+
+
+def _comparison_of(folder: Path, record: TrainingRecord) -> Comparison | None:
+    """What a folder holds of a comparison, if it speaks of the model of this record."""
+    if not (folder / COMPARISON).exists():
+        return None
+    comparison = read_record(folder / COMPARISON, Comparison)
+    sides = {comparison.first.scorecard_sha256, comparison.second.scorecard_sha256}
+    return comparison if record.files[SCORECARD] in sides else None
+
+
+def _candidate(folder: Path) -> Reported:
+    """A candidate folder, as a report needs it."""
+    stored = read_candidate(folder)
+    validation = read_record(folder / VALIDATION, Validation)
+    if validation.files != stored.record.files:
+        raise CandidateError(f"{folder / VALIDATION} speaks of other files; validate again")
+    return Reported(
+        title=f"a {stored.record.estimator} candidate",
+        table=stored.table,
+        record=stored.record,
+        validation=validation,
+        comparison=_comparison_of(folder, stored.record),
+    )
+
+
+def _registered(models: Registry, name: str, version: str) -> Reported:
+    """A registered version, as a report needs it."""
+    model = models.load(name, version)
+    training = model.manifest.training
+    return Reported(
+        title=f"{name} {version}",
+        table=model.table,
+        record=training,
+        validation=model.manifest.validation,
+        comparison=_comparison_of(models.root / name / version, training),
+    )
 
 
 def main(arguments: Sequence[str]) -> None:

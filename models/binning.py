@@ -5,6 +5,7 @@ is riskier. It is shrunk towards zero by pseudo-observations at the sample's own
 nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -74,15 +75,47 @@ def fit_binning(
     bins = _ordered(bins, rules, base_rate, direction)
     bins = _few(bins, rules, base_rate)
     bins = _ordered(bins, rules, base_rate, direction)
-    woe = tuple(_woe(part, rules, base_rate) for part in bins)
     missing = _Bin(low=float("nan"), rows=int((~present).sum()), bads=int(is_bad[~present].sum()))
-    seen = sum(part.rows for part in bins)
-    mean = sum(part.rows * weight for part, weight in zip(bins, woe, strict=True)) / seen if seen else 0.0
-    return Binning(
-        edges=tuple(part.low for part in bins[1:]),
-        woe=woe,
-        missing_woe=max(_woe(missing, rules, base_rate), mean),
-    )
+    return _weighed(bins, [_woe(part, rules, base_rate) for part in bins], _woe(missing, rules, base_rate))
+
+
+def weigh(
+    values: Floats, is_bad: NDArray[np.bool_], *, edges: Sequence[float], direction: int, rules: BinningRules
+) -> Binning:
+    """Weigh bins that are cut already on other rows; neighbours that violate the direction weigh the same.
+
+    Args:
+        values: One per row; NaN is missing, infinities are allowed.
+        is_bad: One per row; both outcomes occur.
+        edges: Of the bins.
+        direction: As in ``fit_binning``.
+        rules: Only the smoothing matters.
+    """
+    base_rate = float(is_bad.sum()) / len(is_bad)
+    present = ~np.isnan(values)
+    bins = _counted(values[present], is_bad[present], edges)
+    pooled = _ordered(bins, rules, base_rate, direction)
+    starts = np.array([part.low for part in pooled[1:]], dtype=np.float64)
+    woe = [_woe(part, rules, base_rate) for part in pooled]
+    missing = _Bin(low=float("nan"), rows=int((~present).sum()), bads=int(is_bad[~present].sum()))
+    spread = [woe[place] for place in bin_index(np.array([part.low for part in bins]), starts)]
+    return _weighed(bins, spread, _woe(missing, rules, base_rate))
+
+
+def quantile_edges(values: Floats, *, decimals: int | None, count: int) -> list[float]:
+    """Edges, at values that occur, of at most so many bins with about equal numbers of rows.
+
+    Args:
+        values: NaN and infinities are left out of account.
+        decimals: Edges are rounded to these; None leaves them.
+        count: Bins at most.
+    """
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return []
+    quantiles = np.quantile(finite, np.arange(1, count) / count, method="inverted_cdf")
+    rounded = {float(edge) if decimals is None else round(float(edge), decimals) for edge in quantiles}
+    return sorted(edge for edge in rounded if edge > finite.min())
 
 
 def bin_index(values: Floats, edges: Floats) -> NDArray[np.intp]:
@@ -90,14 +123,19 @@ def bin_index(values: Floats, edges: Floats) -> NDArray[np.intp]:
     return np.searchsorted(edges, values, side="right")
 
 
+def _weighed(bins: Sequence[_Bin], woe: Sequence[float], missing_woe: float) -> Binning:
+    seen = sum(part.rows for part in bins)
+    mean = sum(part.rows * weight for part, weight in zip(bins, woe, strict=True)) / seen if seen else 0.0
+    return Binning(edges=tuple(part.low for part in bins[1:]), woe=tuple(woe), missing_woe=max(missing_woe, mean))
+
+
 def _prebins(values: Floats, is_bad: NDArray[np.bool_], *, decimals: int | None, count: int) -> list[_Bin]:
     """Bins of about equal numbers of rows, split at values that occur."""
-    finite = values[np.isfinite(values)]
-    if not len(finite):
-        return [_Bin(low=float("-inf"), rows=len(values), bads=int(is_bad.sum()))]
-    quantiles = np.quantile(finite, np.arange(1, count) / count, method="inverted_cdf")
-    rounded = {float(edge) if decimals is None else round(float(edge), decimals) for edge in quantiles}
-    edges = sorted(edge for edge in rounded if edge > finite.min())
+    return _counted(values, is_bad, quantile_edges(values, decimals=decimals, count=count))
+
+
+def _counted(values: Floats, is_bad: NDArray[np.bool_], edges: Sequence[float]) -> list[_Bin]:
+    """The bins between edges, counted."""
     index = bin_index(values, np.array(edges, dtype=np.float64))
     rows = np.bincount(index, minlength=len(edges) + 1)
     bads = np.bincount(index[is_bad], minlength=len(edges) + 1)

@@ -1,12 +1,34 @@
 """The model card: one page that says what a model is for, what it was made of, how well it does, and what it cannot."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from features.feature import Feature, Risk
 from models.points import BASE_ODDS, BASE_SCORE, POINTS_TO_DOUBLE_ODDS, FeatureSteps, PointsTable
-from models.records import Estimate, FeatureEvidence, Figures, Gate, Part, TrainingRecord, Validation
+from models.records import (
+    SCORECARD,
+    Comparison,
+    Estimate,
+    FeatureEvidence,
+    Figures,
+    Gate,
+    Part,
+    TrainingRecord,
+    Validation,
+)
 
 DIRECTION = {Risk.RAISES: "more is riskier", Risk.LOWERS: "more is safer", Risk.OPEN: "either way"}
+
+CONTENDER_HEAD = [
+    "estimator",
+    "features",
+    "bins",
+    "AUC",
+    "KS",
+    "Brier",
+    "slope",
+    "observed / expected",
+]
 
 SIMULATED = (
     "**Trained on simulated firms.** The figures below show that the software works from books to decision. They say "
@@ -16,8 +38,37 @@ SIMULATED = (
 OBSERVED = "Trained on observed repayments."
 
 
+ESTIMATORS = {
+    "scorecard": (
+        "monotone weight-of-evidence logistic regression, bins and coefficients on out-of-fold weights, calibrated on "
+        "out-of-fold log-odds with slope {slope:.3f}, folds by borrower."
+    ),
+    "boosting": (
+        "bagged additive boosting, one step function per feature and bag, averaged in log-odds, calibrated on "
+        "out-of-bag log-odds with slope {slope:.3f}, bags by borrower."
+    ),
+}
+"""How each kind of estimator came about; ``slope`` is that of the calibration."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A model with all that is known of it, as a report needs it."""
+
+    title: str
+    """Name and version, or what else the model is known by."""
+    table: PointsTable
+    record: TrainingRecord
+    validation: Validation
+    comparison: Comparison | None
+
+
 def model_card(
-    table: PointsTable, record: TrainingRecord, validation: Validation, catalogue: Mapping[str, Feature]
+    table: PointsTable,
+    record: TrainingRecord,
+    validation: Validation,
+    catalogue: Mapping[str, Feature],
+    comparison: Comparison | None = None,
 ) -> str:
     """The card as Markdown, from what was recorded and nothing else.
 
@@ -26,14 +77,16 @@ def model_card(
         record: Of the training.
         validation: Of the same files.
         catalogue: Declarations of all features that were offered.
+        comparison: With another candidate, where there was one.
     """
     is_simulated = record.dataset.kind == "simulated"
     sections = (
         ["# Model card", SIMULATED if is_simulated else OBSERVED],
         _intended_use(record),
         _data(record),
-        _performance(record, validation),
+        _performance(table, record, validation),
         _gates(validation.gates),
+        _compared(record, comparison),
         _limits(record, validation, is_simulated=is_simulated),
         _evidence(validation.features, catalogue, record.excluded),
         _points(table, catalogue),
@@ -84,11 +137,9 @@ def _data(record: TrainingRecord) -> list[str]:
             [_part("training", record.train), _part("out of time", record.out_of_time)],
         ),
         (
-            f"Estimator: monotone weight-of-evidence logistic regression (scikit-learn "
-            f"{record.versions.get('scikit-learn', '?')}), bins and coefficients on out-of-fold weights, "
-            f"calibrated on out-of-fold log-odds with slope {record.calibration_slope:.3f}, folds by borrower. "
-            "Feature catalogue "
-            f"{record.features_version}. Trained at {record.trained_at}."
+            f"Estimator: {ESTIMATORS[record.estimator].format(slope=record.calibration_slope)} "
+            f"scikit-learn {record.versions.get('scikit-learn', '?')}, feature catalogue {record.features_version}, "
+            f"trained at {record.trained_at}."
         ),
     ]
 
@@ -100,7 +151,7 @@ def _part(name: str, part: Part) -> list[str]:
     return [name, days, *map(str, counts)]
 
 
-def _performance(record: TrainingRecord, validation: Validation) -> list[str]:
+def _performance(table: PointsTable, record: TrainingRecord, validation: Validation) -> list[str]:
     samples: list[tuple[str, Figures | None]] = [
         ("training", validation.train),
         ("out of time", validation.out_of_time),
@@ -112,13 +163,13 @@ def _performance(record: TrainingRecord, validation: Validation) -> list[str]:
             name,
             str(figures.rows),
             str(figures.bads),
-            _estimate(figures.auc),
-            _estimate(figures.gini),
-            _estimate(figures.ks),
-            _estimate(figures.brier, 4),
-            _estimate(figures.calibration_slope, 2),
-            _estimate(figures.calibration_intercept, 2),
-            _estimate(figures.observed_to_expected, 2),
+            estimate_text(figures.auc),
+            estimate_text(figures.gini),
+            estimate_text(figures.ks),
+            estimate_text(figures.brier, 4),
+            estimate_text(figures.calibration_slope, 2),
+            estimate_text(figures.calibration_intercept, 2),
+            estimate_text(figures.observed_to_expected, 2),
         ]
         for name, figures in samples
         if figures is not None
@@ -157,6 +208,11 @@ def _performance(record: TrainingRecord, validation: Validation) -> list[str]:
             "under "
             f"{stability.noise:.3f})."
         ),
+        *(
+            []
+            if validation.interval_width is None
+            else [interval_text(len(table.bag_bases), validation.interval_width)]
+        ),
         "Calibration out of time, by band of the score (edges are deciles of the training scores):",
         _table(["band", "rows", "bads", "mean PD", "bad rate", "95 % interval"], bands),
         "By calendar quarter:",
@@ -174,6 +230,65 @@ def gate_text(gate: Gate) -> list[str]:
     low = [] if gate.at_least is None else [f"at least {gate.at_least:.3g}"]
     high = [] if gate.at_most is None else [f"at most {gate.at_most:.3g}"]
     return [", ".join(low + high), f"{gate.value:.3g}", "pass" if gate.passed else "FAIL"]
+
+
+def interval_text(bags: int, width: float) -> str:
+    """What the interval of a score means, and how wide it is."""
+    return (
+        f"Interval of a score: the model was fitted again to {bags} samples of the training firms, drawn with "
+        "replacement; the middle 90 % of what they say of a firm, and the score, is its interval. Out of time half of "
+        f"the firms have one of at most {width:.0f} points. It says how much the score owes to the sample of firms. It "
+        "says nothing about a change of times, about books that are wrong, or about what else this firm may meet."
+    )
+
+
+def _compared(record: TrainingRecord, comparison: Comparison | None) -> list[str]:
+    if comparison is None:
+        return []
+    return [
+        "## Compared with the other estimator",
+        f"On the same {comparison.rows} rows with {comparison.bads} bads out of time.",
+        _table(CONTENDER_HEAD, contender_rows(comparison)),
+        verdict_text(comparison, record.files[SCORECARD]),
+    ]
+
+
+def contender_rows(comparison: Comparison) -> list[list[str]]:
+    """Both sides of a comparison as rows of cells."""
+    return [
+        [
+            side.estimator,
+            str(side.features),
+            str(side.bins),
+            estimate_text(side.auc),
+            estimate_text(side.ks),
+            estimate_text(side.brier, 4),
+            estimate_text(side.calibration_slope, 2),
+            estimate_text(side.observed_to_expected, 2),
+        ]
+        for side in (comparison.first, comparison.second)
+    ]
+
+
+def verdict_text(comparison: Comparison, scorecard_sha256: str | None = None) -> str:
+    """What the comparison concludes, in sentences.
+
+    Args:
+        comparison: Of two candidates.
+        scorecard_sha256: Of the one that is spoken of as this model; None: of neither.
+    """
+    better = comparison.first if comparison.better == "first" else comparison.second
+    why = (
+        "neither is clearly better, so the simpler one, with fewer bins to read"
+        if comparison.is_within_noise
+        else "more than chance explains"
+    )
+    this = ", this model" if better.scorecard_sha256 == scorecard_sha256 else ""
+    return (
+        f"{comparison.first.estimator} less {comparison.second.estimator}: AUC "
+        f"{estimate_text(comparison.auc_difference, 4)}, Brier {estimate_text(comparison.brier_difference, 5)}. "
+        f"Better: {better.estimator}{this} ({why})."
+    )
 
 
 def _limits(record: TrainingRecord, validation: Validation, *, is_simulated: bool) -> list[str]:
@@ -205,9 +320,9 @@ def _evidence(
             f"`{feature.name}`",
             DIRECTION[catalogue[feature.name].risk],
             "yes" if feature.is_selected else "no",
-            _estimate(feature.train_auc),
-            _estimate(feature.out_of_time_auc),
-            _estimate(feature.information_value),
+            estimate_text(feature.train_auc),
+            estimate_text(feature.out_of_time_auc),
+            estimate_text(feature.information_value),
             f"{feature.missing_share_train:.1%} / {feature.missing_share_out_of_time:.1%}",
             f"{feature.stability.psi:.3f} ({feature.stability.noise:.3f})",
         ]
@@ -249,10 +364,8 @@ def _points(table: PointsTable, catalogue: Mapping[str, Feature]) -> list[str]:
 
 
 def _steps(feature: FeatureSteps) -> list[list[str]]:
-    edges = [format(edge, f".{feature.precision}f") for edge in feature.edges]
-    names = ["all"] if not edges else [f"below {edges[0]}", *(f"from {edge}" for edge in edges)]
     steps = zip(
-        [*names, "missing"],
+        feature.bin_names,
         [*feature.shares, feature.missing_share],
         [*feature.bad_rates, feature.missing_bad_rate],
         [*feature.points, feature.missing_points],
@@ -264,7 +377,8 @@ def _steps(feature: FeatureSteps) -> list[list[str]]:
     ]
 
 
-def _estimate(estimate: Estimate | None, digits: int = 3) -> str:
+def estimate_text(estimate: Estimate | None, digits: int = 3) -> str:
+    """A figure with its interval in brackets; nothing for none."""
     if estimate is None:
         return ""
     return f"{estimate.value:.{digits}f} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"

@@ -64,6 +64,16 @@ class Ranking:
             return float("nan")
         return float(np.abs(np.cumsum(bads) / bads.sum() - np.cumsum(goods) / goods.sum()).max())
 
+    def roc(self, weights: Floats, false_alarms: Floats) -> Floats:
+        """Share of the bads that are caught where so many of the goods are taken for bad."""
+        bads, goods = self._masses(weights)
+        if not bads.sum() or not goods.sum():
+            return np.full(len(false_alarms), np.nan)
+        caught = np.r_[0.0, np.cumsum(bads[::-1]) / bads.sum()]
+        alarms = np.r_[0.0, np.cumsum(goods[::-1]) / goods.sum()]
+        found: Floats = np.interp(false_alarms, alarms, caught)
+        return found
+
     def _masses(self, weights: Floats) -> tuple[Floats, Floats]:
         """Weight of bads and of goods per distinct value."""
         ordered = weights[self._order]

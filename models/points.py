@@ -6,11 +6,15 @@ better. Prediction and explanation are the same lookup, so the reasons cannot di
 Base and points are multiples of 2**-30 with magnitude under 2**16: their float sums are exact in every order, on every
 machine and in every language, and the JSON text carries them bit for bit. PD follows from the score alone.
 
+A table of schema 2 also carries bags: the points that the same model gives when it is fitted to samples of the training
+firms, drawn with replacement. They score by the same lookup, and how far their scores lie apart is the interval of a
+score. Bags never touch the score itself. A table of schema 1 has none, and its scores have no interval.
+
 This module needs nothing of scikit-learn: a table is read and applied without unpickling and without importing it.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import exp, isfinite, isnan, log
 from typing import Literal
@@ -30,6 +34,11 @@ BOUND = 2.0**16
 """Magnitude that points and base stay under."""
 MAX_FEATURES = 63
 """With the base, 64 numbers under 2**16 in steps of 2**-30: every partial sum is a double without rounding."""
+
+
+LEFT_OUT = 20
+"""The interval leaves out the lowest and the highest of every 20 bags: 5 % at either end."""
+FEWEST_BAGS = LEFT_OUT
 
 
 class InvalidTableError(ValueError):
@@ -62,9 +71,23 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     base: float
     contributions: tuple[Contribution, ...]
     """All features of the model, in catalogue order; base plus their points is exactly the score."""
+    low: float | None = None
+    """Lower end of the interval: the middle 90 % of the bags' scores, and the score. Null without bags."""
+    high: float | None = None
+    """Upper end of the interval."""
+
+    @property
+    def pd_low(self) -> float | None:
+        """Probability at the upper end of the score."""
+        return None if self.high is None else probability(log_odds_of(self.high))
+
+    @property
+    def pd_high(self) -> float | None:
+        """Probability at the lower end of the score."""
+        return None if self.low is None else probability(log_odds_of(self.low))
 
 
-class FeatureSteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FeatureSteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The step function of one feature. Bin ``i`` holds ``edges[i - 1] <= value < edges[i]``."""
 
     name: str
@@ -85,6 +108,15 @@ class FeatureSteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     bad_rates: tuple[float | None, ...]
     """Observed bad rate of the training rows per bin; null for an empty bin."""
     missing_bad_rate: float | None
+    bag_points: tuple[tuple[float, ...], ...] = ()
+    """Per bin and, last, for a missing value: the points of each bag. Empty in schema 1."""
+
+    @property
+    def bin_names(self) -> tuple[str, ...]:
+        """What each bin holds, for people; the missing value last."""
+        edges = [format(edge, f".{self.precision}f") for edge in self.edges]
+        named = [f"below {edges[0]}", *(f"from {edge}" for edge in edges)] if edges else ["all"]
+        return (*named, "missing")
 
     def place(self, value: float | None) -> tuple[int | None, float]:
         """The bin that holds the value (null for missing), and its points."""
@@ -94,15 +126,18 @@ class FeatureSteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return index, self.points[index]
 
 
-class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """An additive model of step functions. Checked when it is built or read: an instance is fit to be served."""
 
-    schema: Literal[1]
+    schema: Literal[1, 2]
+    """2 exactly where there are bags."""
     kind: Literal["additive_steps"]
     base: float
     """Score of a firm whose features all stand at the training mean."""
     features: tuple[FeatureSteps, ...]
     """In catalogue order."""
+    bag_bases: tuple[float, ...] = ()
+    """The base of each bag."""
 
     def __post_init__(self) -> None:
         problem = next(_problems(self), None)
@@ -121,7 +156,7 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         except InvalidTableError:
             raise
         except msgspec.ValidationError as error:
-            raise InvalidTableError(f"points table does not follow schema 1: {error}") from error
+            raise InvalidTableError(f"points table does not follow schema 1 or 2: {error}") from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidTableError(f"points table is not JSON: {error}") from error
 
@@ -147,18 +182,27 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """
         total = self.base
         contributions = []
+        bags = [self.bag_bases]
         for feature in self.features:
             value = _checked(feature.name, values)
             index, points = feature.place(value)
             total += points
+            if self.bag_bases:
+                bags.append(feature.bag_points[-1 if index is None else index])
             contributions.append(Contribution(feature=feature.name, value=value, bin=index, points=points))
         log_odds = log_odds_of(total)
+        low = high = None
+        if self.bag_bases:
+            ends = middle([sum(bag) for bag in zip(*bags, strict=True)])
+            low, high = min(total, ends[0]), max(total, ends[1])
         return Score(
             score=total,
             pd=probability(log_odds),
             log_odds=log_odds,
             base=self.base,
             contributions=tuple(contributions),
+            low=low,
+            high=high,
         )
 
     def score_frame(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -207,6 +251,13 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return hit.zip_with(column.is_not_null(), missing.new_from_index(0, rows.height)).alias(feature.name)
 
 
+def middle(bags: Sequence[float]) -> tuple[float, float]:
+    """The lowest and the highest of what the bags say, without the 5 % at either end; one of their numbers each."""
+    ordered = sorted(bags)
+    left_out = len(ordered) // LEFT_OUT
+    return ordered[left_out], ordered[-1 - left_out]
+
+
 def log_odds_of(score: float) -> float:
     """Natural logarithm of the odds of bad at a score."""
     return -(log(BASE_ODDS) + (score - BASE_SCORE) / POINTS_PER_LOG_ODDS)
@@ -251,10 +302,28 @@ def _problems(table: PointsTable) -> Iterator[str]:
         yield f"has {len(table.features)} features; at most {MAX_FEATURES} add up exactly"
     if len(set(table.names)) != len(table.features):
         yield "names a feature twice"
-    if not _is_exact(table.base):
-        yield f"base {table.base!r} is no multiple of 2**-30 under 2**16"
+    for base in (table.base, *table.bag_bases):
+        if not _is_exact(base):
+            yield f"base {base!r} is no multiple of 2**-30 under 2**16"
+    yield from _bag_problems(table)
     for feature in table.features:
         yield from (f"{feature.name or 'a feature without name'}: {text}" for text in _feature_problems(feature))
+
+
+def _bag_problems(table: PointsTable) -> Iterator[str]:
+    bags = len(table.bag_bases)
+    if table.schema == 1 and bags:
+        yield "has bags, which schema 1 does not know"
+    if table.schema == 2 and bags < FEWEST_BAGS:
+        yield f"has {bags} bags; schema 2 has at least {FEWEST_BAGS}, so that the interval can leave out its ends"
+    for feature in table.features:
+        rows = len(feature.edges) + 2 if bags else 0
+        if len(feature.bag_points) != rows:
+            yield f"{feature.name}: {len(feature.bag_points)} rows of bag points for {rows} bins, missing included"
+        elif any(len(row) != bags for row in feature.bag_points):
+            yield f"{feature.name}: a row of bag points does not hold one number for each of {bags} bags"
+        elif not all(_is_exact(points) for row in feature.bag_points for points in row):
+            yield f"{feature.name}: points of a bag are no multiple of 2**-30 under 2**16"
 
 
 def _feature_problems(feature: FeatureSteps) -> Iterator[str]:

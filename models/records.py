@@ -14,8 +14,14 @@ SCORECARD = "scorecard.json"
 ESTIMATOR = "estimator.skops"
 TRAINING = "training.json"
 VALIDATION = "validation.json"
+COMPARISON = "comparison.json"
 CARD = "card.md"
+REPORT = "report.html"
 MANIFEST = "manifest.json"
+
+
+EstimatorKind = Literal["scorecard", "boosting"]
+"""Monotone weight-of-evidence scorecard, or bagged additive boosting."""
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,6 +106,8 @@ class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     files: dict[str, str]
     """SHA-256 by file name."""
     versions: dict[str, str]
+    estimator: EstimatorKind = "scorecard"
+    """Version 0.1 knew one kind only and did not write it down."""
 
 
 class FeatureEvidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -178,11 +186,47 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     table_difference: float
     """Largest distance between points table and estimator, in log-odds."""
     gates: tuple[Gate, ...]
+    interval_width: float | None = None
+    """Median width of the score's interval out of time, in points; null without bags."""
 
     @property
     def has_passed(self) -> bool:
         """Whether every gate is passed."""
         return all(gate.passed for gate in self.gates)
+
+
+class Contender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One side of a comparison."""
+
+    estimator: EstimatorKind
+    scorecard_sha256: str
+    features: int
+    bins: int
+    """Of all features, the missing bins not counted: how simple the model is to read."""
+    auc: Estimate
+    ks: Estimate
+    brier: Estimate
+    calibration_slope: Estimate
+    observed_to_expected: Estimate
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Two candidates on the same out-of-time rows."""
+
+    schema: Literal[1]
+    compared_at: str
+    dataset_sha256: str
+    rows: int
+    bads: int
+    first: Contender
+    second: Contender
+    auc_difference: Estimate
+    """First less second; above 0 the first ranks better."""
+    brier_difference: Estimate
+    """First less second; above 0 the first is further off."""
+    better: Literal["first", "second"]
+    is_within_noise: bool
+    """Neither is clearly better, and the simpler one was taken."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -229,6 +273,6 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return next((promotion for promotion in reversed(self.promotions) if promotion.name == name), None)
 
 
-def to_json(record: TrainingRecord | Validation | Manifest | Stages) -> bytes:
+def to_json(record: TrainingRecord | Validation | Comparison | Manifest | Stages) -> bytes:
     """A record as indented JSON: the same bytes for equal records."""
     return msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1) + b"\n"

@@ -1,7 +1,8 @@
 """Registered versions of models, and which of them is served.
 
-``ROOT/<name>/<version>/`` holds ``manifest.json``, ``scorecard.json``, ``estimator.skops`` and ``card.md`` and is never
-changed; ``ROOT/stages.json`` is the history of promotions. Reading the champion needs no scikit-learn.
+``ROOT/<name>/<version>/`` holds ``manifest.json``, ``scorecard.json``, ``estimator.skops``, ``card.md`` and, since
+version 0.2, ``report.html`` and ``comparison.json``; it is never changed. ``ROOT/stages.json`` is the history of
+promotions. Reading the champion needs no scikit-learn.
 """
 
 import hashlib
@@ -19,11 +20,14 @@ import msgspec
 from models.points import InvalidTableError, PointsTable
 from models.records import (
     CARD,
+    COMPARISON,
     ESTIMATOR,
     MANIFEST,
+    REPORT,
     SCORECARD,
     TRAINING,
     VALIDATION,
+    Comparison,
     Manifest,
     Promotion,
     Stages,
@@ -37,12 +41,14 @@ ARTIFACTS = Path(__file__).parent / "artifacts"
 
 STAGES = "stages.json"
 SERVED_FILES = (SCORECARD, ESTIMATOR, CARD)
+EVIDENCE_FILES = (COMPARISON, REPORT)
+"""Kept with a version where the candidate has them."""
 EQUALITY_GATE = "table_equals_estimator"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,2}")
 
-Record = TypeVar("Record", TrainingRecord, Validation, Manifest, Stages)
+Record = TypeVar("Record", TrainingRecord, Validation, Comparison, Manifest, Stages)
 
 
 class RegistryError(ValueError):
@@ -85,7 +91,8 @@ class Registry:
             raise RegistryError(f"{name} {version} is registered already and cannot change; take another version")
         training = read_record(candidate / TRAINING, TrainingRecord)
         validation = read_record(candidate / VALIDATION, Validation)
-        files = {file: digest_of(candidate / file) for file in SERVED_FILES}
+        kept = [*SERVED_FILES, *(file for file in EVIDENCE_FILES if (candidate / file).exists())]
+        files = {file: digest_of(candidate / file) for file in kept}
         for record, recorded in ((TRAINING, training.files), (VALIDATION, validation.files)):
             for file, sha256 in recorded.items():
                 if files.get(file) != sha256:
@@ -224,7 +231,7 @@ class Registry:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".registering-") as temporary:
             draft = Path(temporary) / "draft"
             draft.mkdir()
-            for file in SERVED_FILES:
+            for file in manifest.files:
                 shutil.copyfile(candidate / file, draft / file)
                 if digest_of(draft / file) != manifest.files[file]:
                     raise RegistryError(f"{candidate / file} changed while it was registered")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+import msgspec
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,8 @@ from models.points import (
     to_resolution,
 )
 
+BAG_RESOLUTION = 2.0**-10
+"""Points of bags are whole multiples of this, so that their text stays short: they say how wide an interval is."""
 NO_EFFECT = 1e-12
 """Log-odds; a feature that moves the prediction by less, over all its bins, is left out of the table."""
 
@@ -119,7 +122,12 @@ class Column:
 
 
 def compile_table(
-    decision_function: Callable[[Floats], Floats], columns: Sequence[Column], X: Floats, is_bad: NDArray[np.bool_]
+    decision_function: Callable[[Floats], Floats],
+    columns: Sequence[Column],
+    X: Floats,
+    is_bad: NDArray[np.bool_],
+    *,
+    bags: Callable[[Floats], Floats] | None = None,
 ) -> PointsTable:
     """Read an additive estimator back as a points table, by moving one feature at a time.
 
@@ -129,6 +137,7 @@ def compile_table(
         columns: The columns of the estimator, in catalogue order.
         X: The training rows; points are relative to their mean.
         is_bad: Their outcomes, for the bad rates in the table.
+        bags: Log-odds of bad per row and bag, of the same form; None or no bags: the scores have no interval.
 
     Raises:
         InvalidTableError: no feature has an effect, or a missing value is better than the training mean.
@@ -137,20 +146,35 @@ def compile_table(
     start = np.full((1, len(columns)), -np.inf)
     origin = float(decision_function(start)[0])
     mean = origin
+    bag_origin = np.empty((1, 0)) if bags is None else bags(start)
+    bag_mean = bag_origin[0]
     features = []
     for place, column in enumerate(columns):
         probes = np.repeat(start, len(column.edges) + 2, axis=0)
         probes[:, place] = [-np.inf, *column.edges, np.nan]
         effect = decision_function(probes) - origin
+        bag_effect = np.empty((len(probes), 0)) if bags is None else bags(probes) - bag_origin
         if np.ptp(effect) < NO_EFFECT:
             mean += float(effect.mean())
+            bag_mean = bag_mean + bag_effect.mean(axis=0)
             continue
         feature, average = _steps(column, effect, X[:, place], is_bad)
+        # No matrix product: its order of adding may depend on the number of threads.
+        bag_average = (np.array([*feature.shares, feature.missing_share])[:, None] * bag_effect).sum(axis=0)
+        if bag_effect.size:
+            feature = msgspec.structs.replace(feature, bag_points=_bag_points(bag_effect - bag_average))
         features.append(feature)
         mean += average
+        bag_mean = bag_mean + bag_average
     if not features:
         raise InvalidTableError("the estimator compiles to an empty table: no feature moves its prediction")
-    return PointsTable(schema=1, kind="additive_steps", base=to_resolution(score_of(mean)), features=tuple(features))
+    return PointsTable(
+        schema=2 if bag_mean.size else 1,
+        kind="additive_steps",
+        base=to_resolution(score_of(mean)),
+        features=tuple(features),
+        bag_bases=tuple(_to_bag_resolution(score_of(float(value))) for value in bag_mean),
+    )
 
 
 def largest_difference(
@@ -176,6 +200,14 @@ def largest_difference(
     rows = np.vstack(probes)
     served = table.score_frame(frame_of(rows, names))["log_odds"].to_numpy()
     return float(np.abs(served - decision_function(rows)).max())
+
+
+def _bag_points(effect: Floats) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(_to_bag_resolution(-POINTS_PER_LOG_ODDS * float(step)) for step in row) for row in effect)
+
+
+def _to_bag_resolution(points: float) -> float:
+    return round(points / BAG_RESOLUTION) * BAG_RESOLUTION
 
 
 def _steps(column: Column, effect: Floats, values: Floats, is_bad: NDArray[np.bool_]) -> tuple[FeatureSteps, float]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION
 from features.feature import Feature, Unit
+from models.additive import AdditiveClassifier
+from models.boosting import AdditiveBoosting
 from models.dataset import Dataset, DatasetError, cut_off_date
 from models.outcomes import Definition
 from models.points import PointsTable
@@ -24,6 +27,7 @@ from models.records import (
     SCORECARD,
     TRAINING,
     DatasetReference,
+    EstimatorKind,
     Part,
     TrainingRecord,
     to_json,
@@ -32,6 +36,8 @@ from models.registry import stamp
 from models.scorecard import Column, array_of, compile_table
 from models.woe import WoeScorecard
 
+BAGS = 40
+"""Refits that the interval of a score is read from: two are left out at either end."""
 FEWEST_BADS = 30
 """Fewer in the training part give no model worth the name."""
 
@@ -53,7 +59,7 @@ LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
 class Candidate:
     """A trained model that has still to be validated."""
 
-    estimator: WoeScorecard
+    estimator: WoeScorecard | AdditiveBoosting
     table: PointsTable
     record: TrainingRecord
     estimator_file: bytes
@@ -95,6 +101,7 @@ def train(
     definition: Definition,
     excluded: Mapping[str, str],
     at: datetime,
+    kind: EstimatorKind = "scorecard",
 ) -> Candidate:
     """Train on the earlier days; the most recent ones, about 30 % of the rows, are left for validation.
 
@@ -107,6 +114,7 @@ def train(
         definition: What the outcomes of the rows mean.
         excluded: What the model is not offered, with the reason, for the record.
         at: Time of the training, with time zone; it reaches the record only.
+        kind: Which estimator.
 
     Raises:
         DatasetError: too few bads, or one day only.
@@ -123,13 +131,20 @@ def train(
         )
     names = [feature.name for feature in features]
     values = array_of(training, names)
-    estimator = WoeScorecard(
+    estimator = (AdditiveBoosting if kind == "boosting" else WoeScorecard)(
         monotonic_cst=[int(feature.risk) for feature in features],
         decimals=[feature.precision for feature in features],
+        bags=BAGS,
     )
     estimator.fit(values, is_bad, groups=training["borrower"].to_numpy())
-    table = compile_table(estimator.decision_function, columns_of(estimator, features), values, is_bad)
-    estimator_file: bytes = skops.io.dumps(estimator)
+    table = compile_table(
+        estimator.decision_function,
+        columns_of(estimator, features),
+        values,
+        is_bad,
+        bags=estimator.bag_decision_function,
+    )
+    estimator_file: bytes = skops.io.dumps(estimator, compression=zipfile.ZIP_DEFLATED)
     record = TrainingRecord(
         schema=1,
         trained_at=stamp(at),
@@ -160,11 +175,12 @@ def train(
             "scikit-learn": sklearn.__version__,
             "skops": skops.__version__,
         },
+        estimator=kind,
     )
     return Candidate(estimator=estimator, table=table, record=record, estimator_file=estimator_file)
 
 
-def columns_of(estimator: WoeScorecard, features: Sequence[Feature]) -> list[Column]:
+def columns_of(estimator: AdditiveClassifier, features: Sequence[Feature]) -> list[Column]:
     """The columns of a fitted estimator, as the compiler needs them."""
     return [
         Column(name=feature.name, precision=feature.precision, edges=tuple(map(float, edges)))

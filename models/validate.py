@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from features.feature import Feature, Risk
 from models import metrics
+from models.additive import AdditiveClassifier
 from models.binning import BinningRules, Floats, bin_index, fit_binning
 from models.dataset import Dataset
 from models.points import InvalidTableError, PointsTable
@@ -31,9 +32,8 @@ from models.records import (
 from models.registry import EQUALITY_GATE, digest_of, read_record, stamp
 from models.scorecard import array_of, largest_difference
 from models.train import bads_of
-from models.woe import WoeScorecard
 
-TRUSTED_TYPES = frozenset({"models.woe.WoeScorecard"})
+TRUSTED_TYPES = frozenset({"models.boosting.AdditiveBoosting", "models.woe.WoeScorecard"})
 """The only types beyond those of numpy and scikit-learn that an estimator file may hold."""
 
 EVIDENCE_DRAWS = 200
@@ -48,7 +48,7 @@ class StoredCandidate:
     """What a candidate folder holds, its files verified against the training record."""
 
     table: PointsTable
-    estimator: WoeScorecard
+    estimator: AdditiveClassifier
     record: TrainingRecord
 
 
@@ -72,8 +72,8 @@ def read_candidate(folder: Path) -> StoredCandidate:
     if unknown:
         raise CandidateError(f"{folder / ESTIMATOR} holds types that are not trusted: {sorted(unknown)}")
     estimator = skops.io.loads(content, trusted=sorted(TRUSTED_TYPES))
-    if not isinstance(estimator, WoeScorecard):
-        raise CandidateError(f"{folder / ESTIMATOR} holds a {type(estimator).__name__}, not a WoeScorecard")
+    if not isinstance(estimator, AdditiveClassifier):
+        raise CandidateError(f"{folder / ESTIMATOR} holds a {type(estimator).__name__}, not an additive classifier")
     return StoredCandidate(table=table, estimator=estimator, record=record)
 
 
@@ -103,8 +103,8 @@ def validate(
     difference = largest_difference(
         candidate.table, names, candidate.estimator.decision_function, array_of(known, names)
     )
-    out_of_time = _figures(later)
-    train = _figures(training)
+    out_of_time = figures_of(later)
+    train = figures_of(training)
     if train is None or out_of_time is None:
         raise CandidateError(f"a part of the split at {record.cut_off} lacks bads or goods")
     unseen = later.join(training.select("borrower").unique(), on="borrower", how="anti")
@@ -120,8 +120,8 @@ def validate(
         files=dict(record.files),
         train=train,
         out_of_time=out_of_time,
-        unseen_borrowers=_figures(unseen),
-        reconstructed=_figures(later.filter("is_reconstructed")),
+        unseen_borrowers=figures_of(unseen),
+        reconstructed=figures_of(later.filter("is_reconstructed")),
         quarters=tuple(quarter for part in (training, later) for quarter in _quarters(part)),
         bands=metrics.bands(
             later["score"].to_numpy(), later["pd"].to_numpy(), bads_of(later), [float(edge) for edge in edges]
@@ -129,6 +129,7 @@ def validate(
         stability=score_stability,
         features=_evidence(features, training, later, candidate.table.names),
         table_difference=difference,
+        interval_width=_interval_width(candidate.table, later),
         gates=gates(
             out_of_time,
             psi=score_stability.psi,
@@ -188,8 +189,8 @@ def _gate(name: str, meaning: str, value: float, *, low: float | None = None, hi
     return Gate(name=name, meaning=meaning, at_least=low, at_most=high, value=float(value), passed=passed)
 
 
-def _figures(rows: pl.DataFrame) -> Figures | None:
-    """Metrics of scored rows; null where they lack bads or goods."""
+def figures_of(rows: pl.DataFrame) -> Figures | None:
+    """Metrics of scored rows, with intervals; null where they lack bads or goods."""
     is_bad = bads_of(rows)
     if not 0 < is_bad.sum() < len(is_bad):
         return None
@@ -232,6 +233,16 @@ def _quarter(rows: pl.DataFrame) -> QuarterFigures:
         bads=int(is_bad.sum()),
         mean_pd=float(rows["pd"].to_numpy().mean()),
         auc=ranking.auc(np.ones(len(is_bad))) if both else None,
+    )
+
+
+def _interval_width(table: PointsTable, rows: pl.DataFrame) -> float | None:
+    """Median width of the score's interval."""
+    if not table.bag_bases:
+        return None
+    scores = (table.score(row) for row in rows.select(table.names).iter_rows(named=True))
+    return float(
+        np.median([score.high - score.low for score in scores if score.high is not None and score.low is not None])
     )
 
 

@@ -6,24 +6,17 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-from sklearn.utils import Tags
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import check_random_state
+from typing_extensions import override
 
-from models.binning import Binning, BinningRules, Floats, bin_index, fit_binning
-
-Bools = NDArray[np.bool_]
-
-COEF_DECIMALS = 6
-"""Coefficients are rounded, so that the order in which a linear algebra library adds does not reach the points."""
-PLATT_C = 1e3
-"""Inverse regularisation of the calibration: none to speak of, yet finite where a sample separates perfectly."""
+from models.additive import STEP_DECIMALS, AdditiveClassifier, Bools
+from models.bags import Counts, draw_bags
+from models.binning import Binning, BinningRules, Floats, bin_index, fit_binning, weigh
+from models.regression import base_log_odds, earned_coefficients, logistic, platt
 
 
-class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn publishes no types
+class WoeScorecard(AdditiveClassifier):
     """Binary classifier: every feature cut into monotone bins, logistic regression on their weights of evidence.
 
     The regression sees each row with the weights of bins that were cut without it (out of fold), so a feature earns its
@@ -35,6 +28,9 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
     Missing values (NaN) are a bin of their own, never better than the mean of the rows that have a value. Infinities
     fall into the end bins. Features that were removed have a coefficient of 0 and no edges.
+
+    Bags tell how much of the score is chance of the sample: weights and coefficients are fitted again to samples of
+    groups, with the bins, the features and the calibration of the whole. They do not change what is predicted.
 
     Args:
         monotonic_cst: Per column 1 (a higher value raises the probability of the second class), -1 (lowers it) or 0
@@ -49,6 +45,8 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         min_z: Standard errors above 0 that a coefficient needs, at least 0.
         rarer_per_feature: At most one feature per so many rows of the rarer class, the weakest removed first.
         cv: Folds of the out-of-fold weights and of the calibration; 0 does without both.
+        bags: How often the fit is repeated on a sample of groups; 0 does without.
+        random_state: Seed of these samples, as scikit-learn takes it.
 
     Attributes:
         classes_: The two classes, sorted; the second is the bad one.
@@ -58,6 +56,8 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         coef_: Per column; 0 where removed.
         intercept_: Log-odds where all weights are 0.
         calibration_slope_: Factor of the calibration that is folded into ``coef_``; below 1 where bins were overfitted.
+        bag_steps_: Per column the log-odds of each bin and, last, of a missing value, by bag.
+        bag_intercepts_: Per bag the log-odds where all weights are 0.
 
     Examples:
         >>> import numpy as np
@@ -81,6 +81,8 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         min_z: float = 2.5,
         rarer_per_feature: int = 12,
         cv: int = 5,
+        bags: int = 0,
+        random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.monotonic_cst = monotonic_cst
         self.decimals = decimals
@@ -93,6 +95,8 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         self.min_z = min_z
         self.rarer_per_feature = rarer_per_feature
         self.cv = cv
+        self.bags = bags
+        self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None) -> Self:
         """Fit the scorecard.
@@ -106,19 +110,7 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         Raises:
             ValueError: not two classes, or parameters that do not fit the data.
         """
-        X_array, y_array = validate_data(self, X, y, dtype=np.float64, ensure_all_finite=False, ensure_min_samples=2)
-        check_classification_targets(y_array)
-        if type_of_target(y_array) != "binary":
-            raise ValueError(
-                f"Only binary classification is supported. The type of the target is {type_of_target(y_array)}."
-            )
-        self.classes_ = np.unique(y_array)
-        if len(self.classes_) != 2:
-            raise ValueError(f"WoeScorecard needs two classes; the sample holds the one class {self.classes_[0]!r}")
-        is_bad: Bools = y_array == self.classes_[1]
-        directions = self._per_column("monotonic_cst", self.monotonic_cst, X_array.shape[1])
-        if not set(directions) <= {-1, 0, 1, None}:
-            raise ValueError(f"monotonic_cst holds -1, 0 and 1 only, not {sorted(set(directions), key=str)}")
+        X_array, is_bad = self._learnable(X, y)
         self._check_parameters()
         group_array = None if groups is None else np.asarray(groups)
         steps = self._steps(X_array, is_bad, group_array)
@@ -126,66 +118,41 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         self.edges_ = [np.array(binning.edges, dtype=np.float64) for binning in steps.binnings]
         self.woe_ = [np.array(binning.woe, dtype=np.float64) for binning in steps.binnings]
         self.missing_woe_ = np.array([binning.missing_woe for binning in steps.binnings], dtype=np.float64)
-        self.coef_ = np.round(slope * steps.coef, COEF_DECIMALS)
-        self.intercept_ = round(slope * steps.intercept + shift, COEF_DECIMALS)
+        self.coef_ = np.round(slope * steps.coef, STEP_DECIMALS)
+        self.intercept_ = round(slope * steps.intercept + shift, STEP_DECIMALS)
         self.calibration_slope_ = slope
         for column in np.flatnonzero(self.coef_ == 0.0):
             self.edges_[column] = np.array([], dtype=np.float64)
             self.woe_[column] = np.zeros(1)
             self.missing_woe_[column] = 0.0
+        self._fit_bags(X_array, is_bad, group_array, shift)
         return self
 
+    @override
     def decision_function(self, X: ArrayLike) -> Floats:
         """Natural logarithm of the odds of the second class, per row."""
-        check_is_fitted(self)
-        X_array = validate_data(self, X, dtype=np.float64, ensure_all_finite=False, reset=False)
+        X_array = self._readable(X)
         total: Floats = np.full(len(X_array), self.intercept_)
         for column in np.flatnonzero(self.coef_):
             woe = _weigh(X_array[:, column], self.edges_[column], self.woe_[column], self.missing_woe_[column])
             total = total + self.coef_[column] * woe
         return total
 
-    def predict_proba(self, X: ArrayLike) -> Floats:
-        """Probability of each class, in the order of ``classes_``; rows by 2."""
-        log_odds = self.decision_function(X)
-        # Halves of tanh: no overflow at either end.
-        bad = 0.5 * (1.0 + np.tanh(0.5 * log_odds))
-        return np.column_stack([1.0 - bad, bad])
-
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """The more probable class per row."""
-        bad = (self.decision_function(X) > 0.0).astype(np.intp)
-        classes: NDArray[Any] = self.classes_[bad]
-        return classes
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.input_tags.allow_nan = True
-        return tags
-
     def _check_parameters(self) -> None:
-        lowest = {
-            "prebins": 2,
-            "max_bins": 1,
-            "min_bin_share": 0.0,
-            "min_bin_bads": 0,
-            "smoothing": 1e-9,  # without any, a bin of one class only would weigh infinitely
-            "C": 1e-9,
-            "min_z": 0.0,
-            "rarer_per_feature": 1,
-            "cv": 0,
-        }
-        for name, low in lowest.items():
-            if not getattr(self, name) >= low:
-                raise ValueError(f"{name} is {getattr(self, name)!r}; it must be at least {low}")
-
-    def _per_column(self, name: str, given: Sequence[int] | None, columns: int) -> Sequence[int | None]:
-        if given is None:
-            return [None] * columns
-        if len(given) != columns:
-            raise ValueError(f"{name} holds {len(given)} entries for {columns} columns")
-        return given
+        self._check_at_least(
+            {
+                "prebins": 2,
+                "max_bins": 1,
+                "min_bin_share": 0.0,
+                "min_bin_bads": 0,
+                "smoothing": 1e-9,  # without any, a bin of one class only would weigh infinitely
+                "C": 1e-9,
+                "min_z": 0.0,
+                "rarer_per_feature": 1,
+                "cv": 0,
+                "bags": 0,
+            }
+        )
 
     def _steps(self, X: Floats, is_bad: Bools, groups: NDArray[Any] | None) -> "_Steps":
         """Bins and coefficients, before calibration."""
@@ -195,17 +162,13 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         # Weights of rows that helped to cut the bins flatter every feature, noise most of all.
         for train, test in folds:
             weights[test] = _weights(X[test], self._binnings(X[train], is_bad[train]))
-        coef, intercept = self._coefficients(weights, is_bad, groups)
+        coef, intercept = earned_coefficients(
+            weights, is_bad, groups, C=self.C, min_z=self.min_z, rarer_per_feature=self.rarer_per_feature
+        )
         return _Steps(binnings=binnings, coef=coef, intercept=intercept)
 
     def _binnings(self, X: Floats, is_bad: Bools) -> list[Binning]:
-        rules = BinningRules(
-            prebins=self.prebins,
-            max_bins=self.max_bins,
-            min_rows=int(np.ceil(self.min_bin_share * len(X))),
-            min_bads=self.min_bin_bads,
-            smoothing=self.smoothing,
-        )
+        rules = self._rules(len(X))
         directions = self._per_column("monotonic_cst", self.monotonic_cst, X.shape[1])
         decimals = self._per_column("decimals", self.decimals, X.shape[1])
         return [
@@ -213,42 +176,14 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
             for column, (direction, places) in enumerate(zip(directions, decimals, strict=True))
         ]
 
-    def _coefficients(self, weights: Floats, is_bad: Bools, groups: NDArray[Any] | None) -> tuple[Floats, float]:
-        """Logistic regression; features without evidence, and too many features, are removed one by one."""
-        kept = [int(column) for column in np.flatnonzero(weights.std(axis=0) > 0.0)]
-        rarer = int(min(is_bad.sum(), (~is_bad).sum()))
-        budget = max(1, rarer // self.rarer_per_feature)
-        while kept:
-            # Newton's method is exact to the last digits within a few steps, whatever the number of threads.
-            model = LogisticRegression(C=self.C, solver="newton-cholesky", tol=1e-8, max_iter=200)
-            model.fit(weights[:, kept], is_bad)
-            evidence = model.coef_[0] / self._standard_errors(model, weights[:, kept], is_bad, groups)
-            weakest = int(np.argmin(evidence))
-            if evidence[weakest] >= self.min_z and len(kept) <= budget:
-                coef = np.zeros(weights.shape[1])
-                coef[kept] = model.coef_[0]
-                return coef, float(model.intercept_[0])
-            del kept[weakest]
-        rate = float(is_bad.mean())
-        return np.zeros(weights.shape[1]), float(np.log(rate / (1.0 - rate)))
-
-    def _standard_errors(
-        self, model: LogisticRegression, weights: Floats, is_bad: Bools, groups: NDArray[Any] | None
-    ) -> Floats:
-        """Of the coefficients; rows of one group count as dependent (sandwich estimator)."""
-        bad = model.predict_proba(weights)[:, 1]
-        design = np.column_stack([np.ones(len(weights)), weights])
-        curvature = design.T @ (design * (bad * (1.0 - bad))[:, None])
-        curvature[np.diag_indices_from(curvature)] += np.r_[0.0, np.full(weights.shape[1], 1.0 / self.C)]
-        covariance = np.linalg.pinv(curvature, hermitian=True)
-        if groups is not None:
-            pulls = design * (is_bad - bad)[:, None]
-            _, index = np.unique(groups, return_inverse=True)
-            totals = np.zeros((int(index.max()) + 1, design.shape[1]))
-            np.add.at(totals, index, pulls)
-            covariance = covariance @ (totals.T @ totals) @ covariance
-        errors: Floats = np.sqrt(np.maximum(np.diag(covariance), np.finfo(np.float64).tiny))[1:]
-        return errors
+    def _rules(self, rows: int) -> BinningRules:
+        return BinningRules(
+            prebins=self.prebins,
+            max_bins=self.max_bins,
+            min_rows=int(np.ceil(self.min_bin_share * rows)),
+            min_bads=self.min_bin_bads,
+            smoothing=self.smoothing,
+        )
 
     def _calibration(self, X: Floats, is_bad: Bools, groups: NDArray[Any] | None) -> tuple[float, float]:
         """Slope and shift that make out-of-fold log-odds right."""
@@ -259,15 +194,53 @@ class WoeScorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         for train, test in folds:
             steps = self._steps(X[train], is_bad[train], None if groups is None else groups[train])
             log_odds[test] = steps.intercept + _weights(X[test], steps.binnings) @ steps.coef
-        slope = 0.0
-        if np.ptp(log_odds) > 0.0:
-            platt = LogisticRegression(C=PLATT_C, solver="newton-cholesky", tol=1e-8, max_iter=200)
-            platt.fit(log_odds.reshape(-1, 1), is_bad)
-            slope = float(platt.coef_[0, 0])
-        if slope <= 0.0:  # no feature tells anything about rows it was not fitted on
-            rate = float(is_bad.mean())
-            return 0.0, float(np.log(rate / (1.0 - rate)))
-        return slope, float(platt.intercept_[0])
+        return platt(log_odds, is_bad)
+
+    def _fit_bags(self, X: Floats, is_bad: Bools, groups: NDArray[Any] | None, shift: float) -> None:
+        """Weights and coefficients of the features that were kept, on one sample of groups after the other."""
+        kept = np.flatnonzero(self.coef_)
+        random = check_random_state(self.random_state)
+        bags = [self._bag(X, is_bad, groups, times, kept) for times in draw_bags(is_bad, groups, self.bags, random)]
+        slope = self.calibration_slope_
+        self.bag_intercepts_ = np.array([round(slope * bag.intercept + shift, STEP_DECIMALS) for bag in bags])
+        self.bag_steps_ = [np.zeros((len(edges) + 2, len(bags))) for edges in self.edges_]
+        for place, column in enumerate(kept):
+            for number, bag in enumerate(bags):
+                binning = bag.binnings[place]
+                steps = slope * bag.coef[place] * np.array([*binning.woe, binning.missing_woe])
+                self.bag_steps_[column][:, number] = np.round(steps, STEP_DECIMALS)
+
+    def _bag(
+        self, X: Floats, is_bad: Bools, groups: NDArray[Any] | None, times: Counts, kept: NDArray[np.intp]
+    ) -> "_Steps":
+        """One fit with the bins of the whole, before calibration."""
+        rows = np.repeat(np.arange(len(X)), times)
+        inside, bad = X[rows][:, kept], is_bad[rows]
+        binnings = self._weighed(inside, bad, kept)
+        if not len(kept):
+            return _Steps(binnings=binnings, coef=np.zeros(0), intercept=base_log_odds(bad))
+        weights = _weights(inside, binnings)
+        # A row that was drawn twice must not stand on both sides of a fold.
+        for train, test in _folds(bad, rows if groups is None else groups[rows], self.cv):
+            weights[test] = _weights(inside[test], self._weighed(inside[train], bad[train], kept))
+        model = logistic(weights, bad, C=self.C)
+        # A feature keeps its direction even in a sample that happens to contradict it.
+        return _Steps(binnings=binnings, coef=np.maximum(model.coef_[0], 0.0), intercept=float(model.intercept_[0]))
+
+    def _weighed(self, X: Floats, is_bad: Bools, kept: NDArray[np.intp]) -> list[Binning]:
+        """Weights of evidence in the bins of the whole fit; the columns of ``X`` are those that were kept."""
+        directions = self._per_column("monotonic_cst", self.monotonic_cst, self.n_features_in_)
+        rules = self._rules(len(X))
+        return [
+            weigh(
+                X[:, place],
+                is_bad,
+                edges=[float(edge) for edge in self.edges_[column]],
+                direction=directions[column] or 0,
+                rules=rules,
+            )
+            for place, column in enumerate(kept)
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,8 +120,10 @@ def present_connect_session(session: ConnectSession, consent: Consent | None) ->
 
 
 def _score(decision: Decision) -> ScoreResponse | None:
-    score, base = decision.assessment.score, decision.assessment.base
-    return None if score is None or base is None else ScoreResponse(value=score, base=base)
+    found = decision.assessment
+    if found.score is None or found.base is None:
+        return None
+    return ScoreResponse(value=found.score, base=found.base, low=found.score_low, high=found.score_high)
 
 
 def _pd(decision: Decision) -> PdResponse | None:
@@ -131,6 +133,8 @@ def _pd(decision: Decision) -> PdResponse | None:
         value=decision.assessment.pd,
         horizon_months=decision.model.horizon_months,
         definition=decision.model.definition,
+        low=decision.assessment.pd_low,
+        high=decision.assessment.pd_high,
     )
 
 

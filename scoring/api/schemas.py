@@ -212,6 +212,10 @@ class ScoreResponse(msgspec.Struct, frozen=True, kw_only=True):
     value: float
     base: float
     """Base plus the points of all contributions is exactly the value."""
+    low: float | None = None
+    """How far down other samples of training firms would have put this firm; null where the model does not tell."""
+    high: float | None = None
+    """How far up."""
     scale: str = "600 points are odds of 30 good to 1 bad; 40 points double the odds; higher is better"
 
 
@@ -221,6 +225,10 @@ class PdResponse(msgspec.Struct, frozen=True, kw_only=True):
     value: float
     horizon_months: int
     definition: str
+    low: float | None = None
+    """At the upper end of the score; null where the model does not tell."""
+    high: float | None = None
+    """At the lower end of the score."""
 
 
 class OfferResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -183,6 +183,10 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         ),
         contributions=() if score is None else score.contributions,
         rules=tuple(outcome.record for outcome in (*data, *rules, *gates)),
+        score_low=None if score is None else score.low,
+        score_high=None if score is None else score.high,
+        pd_low=None if score is None else score.pd_low,
+        pd_high=None if score is None else score.pd_high,
     )
 
 

@@ -197,6 +197,11 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...]
     contributions: tuple[Contribution, ...]
     rules: tuple[RuleResult, ...]
+    score_low: float | None = None
+    """Interval of the score; null where the model carries none, as in every decision before 0.2."""
+    score_high: float | None = None
+    pd_low: float | None = None
+    pd_high: float | None = None
 
 
 class Versions(msgspec.Struct, frozen=True, kw_only=True):

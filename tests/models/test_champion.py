@@ -11,8 +11,8 @@ import skops.io
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION
 from models.points import PointsTable
-from models.records import ESTIMATOR
-from models.registry import ARTIFACTS, Registry, digest_of
+from models.records import COMPARISON, ESTIMATOR, REPORT, Comparison
+from models.registry import ARTIFACTS, Registry, digest_of, read_record
 from models.scorecard import frame_of, largest_difference
 from models.validate import TRUSTED_TYPES, wrong_steps
 
@@ -25,14 +25,12 @@ CHAMPION = Registry().champion("sme")
 def frozen_rows(table: PointsTable) -> list[dict[str, float | None]]:
     """Forty rows that reach every bin of the table, missing values among them."""
     chance = random.Random(0)  # noqa: S311  rows, not secrets
-    rows: list[dict[str, float | None]] = [dict.fromkeys(table.names)]
-    for _ in range(39):
-        row: dict[str, float | None] = {}
-        for feature in table.features:
-            start = min(feature.edges, default=0.0) - 1.0
-            row[feature.name] = chance.choice([None, start, *feature.edges])
-        rows.append(row)
-    return rows
+    columns: dict[str, list[float | None]] = {}
+    for feature in table.features:
+        values: list[float | None] = [None, min(feature.edges, default=0.0) - 1.0, *feature.edges]
+        # One shuffled round of all bins after the other.
+        columns[feature.name] = [value for _ in range(40) for value in chance.sample(values, len(values))]
+    return [dict.fromkeys(table.names), *({name: columns[name][row] for name in columns} for row in range(39))]
 
 
 def test_the_champion_scores_its_golden_rows_as_it_did() -> None:
@@ -43,7 +41,8 @@ def test_the_champion_scores_its_golden_rows_as_it_did() -> None:
         content = {
             "sha256": CHAMPION.sha256,
             "rows": [
-                {"values": row, "score": score.score, "pd": score.pd} for row, score in zip(rows, scores, strict=True)
+                {"values": row, "score": score.score, "pd": score.pd, "low": score.low, "high": score.high}
+                for row, score in zip(rows, scores, strict=True)
             ],
         }
         GOLDEN.parent.mkdir(exist_ok=True)
@@ -52,8 +51,15 @@ def test_the_champion_scores_its_golden_rows_as_it_did() -> None:
     assert CHAMPION.sha256 == golden["sha256"], "another champion was promoted: run with UPDATE_GOLDEN=1"
     for row in golden["rows"]:
         score = CHAMPION.table.score(row["values"])
-        assert row["score"] == score.score
+        assert (row["score"], row["low"], row["high"]) == (score.score, score.low, score.high)
         assert row["pd"] == pytest.approx(score.pd, rel=1e-14)
+
+
+def test_every_golden_score_has_an_interval() -> None:
+    """The champion carries bags; nowhere are they all the same."""
+    for row in json.loads(GOLDEN.read_text())["rows"]:
+        assert row["low"] <= row["score"] <= row["high"]
+        assert row["low"] < row["high"]
 
 
 def test_golden_rows_reach_every_bin() -> None:
@@ -88,6 +94,17 @@ def test_the_champion_fits_the_feature_catalogue() -> None:
     for feature in CHAMPION.table.features:
         assert feature.precision == CATALOGUE[feature.name].precision
     assert wrong_steps(CHAMPION.table, {name: CATALOGUE[name].risk for name in CHAMPION.table.names}) == 0
+
+
+def test_the_champion_was_compared_with_the_other_estimator_and_is_the_better_one() -> None:
+    """The comparison is kept with it, speaks of its files, and its report stands beside its card."""
+    folder = ARTIFACTS / "sme" / CHAMPION.manifest.version
+    comparison = read_record(folder / COMPARISON, Comparison)
+    assert comparison.dataset_sha256 == CHAMPION.manifest.training.dataset.sha256
+    assert {comparison.first.estimator, comparison.second.estimator} == {"scorecard", "boosting"}
+    better = comparison.first if comparison.better == "first" else comparison.second
+    assert better.scorecard_sha256 == CHAMPION.sha256
+    assert (folder / REPORT).stat().st_size < 400_000
 
 
 def test_the_files_of_the_champion_are_those_of_its_manifest() -> None:

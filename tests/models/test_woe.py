@@ -254,3 +254,42 @@ def test_the_table_serves_as_a_classifier() -> None:
     assert 0.5 < classifier.score(served, IS_BAD[:50].astype(int)) <= 1.0
     with pytest.raises(ValueError, match="2 columns; the table has 3"):
         classifier.predict(served[:, :2])
+
+
+BAGGED = clone(MODEL).set_params(bags=20).fit(X, IS_BAD)
+
+
+def test_bags_do_not_touch_what_the_scorecard_predicts() -> None:
+    """They are fitted beside it, and scatter around it."""
+    np.testing.assert_array_equal(BAGGED.decision_function(X), MODEL.decision_function(X))
+    complete = ~np.isnan(X).any(axis=1)
+    bags = BAGGED.bag_decision_function(X[complete])
+    assert bags.shape == (complete.sum(), 20)
+    apart = bags.mean(axis=1) - MODEL.decision_function(X[complete])
+    assert np.abs(apart).mean() < 0.1
+    assert (bags.std(axis=1) > 0.0).all()
+
+
+def test_bags_keep_bins_and_directions_of_the_scorecard() -> None:
+    """Every bag steps as declared, in the same bins; a missing value is hardly better than the mean in any."""
+    for column, direction in ((0, 1), (1, -1)):
+        steps = BAGGED.bag_steps_[column]
+        assert steps.shape == (len(MODEL.edges_[column]) + 2, 20)
+        assert (direction * np.diff(steps[:-1], axis=0) >= 0.0).all()
+
+
+def test_the_bags_of_the_same_rows_are_the_same_bytes() -> None:
+    """Chance is seeded; another seed gives other bags and the same score."""
+    again = clone(BAGGED).fit(X, IS_BAD)
+    np.testing.assert_array_equal(again.bag_decision_function(X), BAGGED.bag_decision_function(X))
+    other = clone(BAGGED).set_params(random_state=1).fit(X, IS_BAD)
+    assert (other.bag_decision_function(X) != BAGGED.bag_decision_function(X)).any()
+    np.testing.assert_array_equal(other.decision_function(X), BAGGED.decision_function(X))
+
+
+def test_the_interval_holds_the_truth_about_as_often_as_it_should() -> None:
+    """The middle 90 % of the bags holds the log-odds that a fit to twenty times the rows gives, for most rows."""
+    large, large_bad, _ = sample(60_000, seed=9)
+    best = clone(MODEL).fit(large, large_bad).decision_function(X)
+    bags = np.sort(BAGGED.bag_decision_function(X), axis=1)
+    assert ((bags[:, 1] <= best) & (best <= bags[:, -2])).mean() > 0.6

@@ -259,3 +259,85 @@ def test_rounding_to_the_resolution_is_near_and_final(points: float) -> None:
     rounded = to_resolution(points)
     assert abs(rounded - points) <= RESOLUTION / 2
     assert to_resolution(rounded) == rounded
+
+
+def bagged(*bags: tuple[float, float, float, float, float]) -> PointsTable:
+    """The table of ``steps`` with bags, each a base, points of three bins, and points of a missing value."""
+    rows = tuple(tuple(bag[place] for bag in bags) for place in (1, 2, 3, 4))
+    return PointsTable(
+        schema=2,
+        kind="additive_steps",
+        base=560.0,
+        features=(steps(bag_points=rows),),
+        bag_bases=tuple(bag[0] for bag in bags),
+    )
+
+
+TWENTY = [(560.0, 10.0 + number, -3.0, -40.0, -1.0 - number / 8) for number in range(20)]
+"""Bags whose first bin earns 10 to 29 points, and whose missing value costs 1 to 3.375."""
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high"),
+    [
+        (0.0, 560.0 + 11.0, 560.0 + 28.0),  # the lowest and the highest of 20 are left out
+        (0.2, 560.0 - 3.25, 560.0 - 3.0),  # all bags agree, and the score is below them: widened to it
+        (0.9, 520.0, 520.0),
+        (None, 560.0 - 3.25, 560.0 - 1.125),
+    ],
+)
+def test_the_interval_is_the_middle_of_the_bags_and_holds_the_score(
+    value: float | None, low: float, high: float
+) -> None:
+    """5 % of the bags are left out at either end; PD follows at both ends."""
+    score = bagged(*TWENTY).score({"receivables_overdue_share": value})
+    assert (score.low, score.high) == (low, high)
+    assert score.pd_high == probability(log_odds_of(low))
+    assert score.pd_low == probability(log_odds_of(high))
+    assert score.pd_low <= score.pd <= score.pd_high
+
+
+def test_bags_do_not_touch_score_and_points() -> None:
+    """The same table without bags gives the same score, and no interval."""
+    row = {"receivables_overdue_share": 0.2}
+    plain, with_bags = table().score(row), bagged(*TWENTY).score(row)
+    assert msgspec.structs.replace(with_bags, low=None, high=None) == plain
+    assert (plain.low, plain.high, plain.pd_low, plain.pd_high) == (None, None, None, None)
+
+
+@given(st.lists(st.tuples(POINTS, POINTS, POINTS, POINTS, POINTS), min_size=20, max_size=45), VALUES)
+def test_the_interval_holds_the_score_and_most_bags(
+    bags: list[tuple[float, float, float, float, float]], value: float | None
+) -> None:
+    """At most one of each 20 bags lies below it, and as many above; JSON carries it bit for bit."""
+    model = bagged(*bags)
+    score = model.score({"receivables_overdue_share": value})
+    place = 4 if score.contributions[0].bin is None else score.contributions[0].bin + 1
+    told = [bag[0] + bag[place] for bag in bags]
+    assert score.low <= score.score <= score.high
+    assert sum(one < score.low for one in told) <= len(bags) // 20
+    assert sum(one > score.high for one in told) <= len(bags) // 20
+    assert PointsTable.from_json(model.to_json()).score({"receivables_overdue_share": value}) == score
+
+
+def test_a_table_of_schema_1_is_written_as_before() -> None:
+    """Without a word of bags, so that its bytes and its digest stay."""
+    assert b"bag" not in table().to_json()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema": 1}, "which schema 1 does not know"),
+        ({"bag_bases": ()}, "0 bags; schema 2 has at least 20"),
+        ({"bag_bases": (560.0,) * 19}, "19 bags"),
+        ({"bag_bases": (560.0,) * 21}, "one number for each of 21 bags"),
+        ({"bag_bases": (0.1,) * 20}, "base 0.1"),
+        ({"features": (steps(),)}, "0 rows of bag points for 4 bins"),
+        ({"features": (steps(bag_points=((0.1,) * 20,) * 4),)}, "points of a bag are no multiple"),
+    ],
+)
+def test_bags_that_cannot_be_served_are_refused(change: dict[str, object], message: str) -> None:
+    """Schema and bags belong together, every bin has every bag, and all of them add up exactly."""
+    with pytest.raises(InvalidTableError, match=message):
+        msgspec.structs.replace(bagged(*TWENTY), **change)

@@ -1,0 +1,107 @@
+"""Two candidates on the same out-of-time rows: which is better, and whether the difference is more than chance.
+
+A candidate is clearly better where the interval of its advantage, in AUC or in Brier score, leaves out zero, and the
+other of the two figures is not clearly against it. Where neither is clearly better, the simpler one is: the one with
+fewer bins to read. Intervals are of the differences, from one bootstrap over borrowers that both share, because scores
+of the same firms err together.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from models import metrics
+from models.dataset import Dataset
+from models.records import Comparison, Contender, Estimate, Figures
+from models.registry import stamp
+from models.train import bads_of
+from models.validate import CandidateError, StoredCandidate, figures_of
+
+Side = Literal["first", "second"]
+
+
+def compare(
+    first: StoredCandidate, second: StoredCandidate, dataset: Dataset, rows: pl.DataFrame, *, at: datetime
+) -> Comparison:
+    """Measure both on the out-of-time part that they share.
+
+    Args:
+        first: A candidate.
+        second: One that was trained on the same part of the same dataset.
+        dataset: That dataset.
+        rows: As ``training_rows`` gives them, with the features of both.
+        at: Time of the comparison, with time zone; it reaches the record only.
+
+    Raises:
+        CandidateError: another dataset, another split or label, or an out-of-time part without bads or without goods.
+    """
+    if dataset.sha256 not in {first.record.dataset.sha256} & {second.record.dataset.sha256}:
+        raise CandidateError(f"{dataset.folder} is not the dataset that both candidates were trained on")
+    splits = [(side.record.trained_until, side.record.cut_off, side.record.definition) for side in (first, second)]
+    if splits[0] != splits[1]:
+        raise CandidateError("the candidates were trained on different days or with different labels; train both again")
+    later = rows.filter((pl.col("outcome") != "indeterminate") & (pl.col("as_of") >= first.record.cut_off))
+    sides = [
+        later.with_columns(side.table.score_frame(later).select("score", "log_odds", "pd")) for side in (first, second)
+    ]
+    figures = [figures_of(side) for side in sides]
+    if figures[0] is None or figures[1] is None:
+        raise CandidateError(f"the part from {first.record.cut_off} on lacks bads or goods")
+    auc, brier = _differences(sides[0], sides[1])
+    contenders = _contender(first, figures[0]), _contender(second, figures[1])
+    better, is_within_noise = judge(auc, brier, bins=(contenders[0].bins, contenders[1].bins))
+    return Comparison(
+        schema=1,
+        compared_at=stamp(at),
+        dataset_sha256=dataset.sha256,
+        rows=figures[0].rows,
+        bads=figures[0].bads,
+        first=contenders[0],
+        second=contenders[1],
+        auc_difference=auc,
+        brier_difference=brier,
+        better=better,
+        is_within_noise=is_within_noise,
+    )
+
+
+def judge(auc: Estimate, brier: Estimate, *, bins: tuple[int, int]) -> tuple[Side, bool]:
+    """Which is better, and whether that is within the noise.
+
+    Args:
+        auc: First less second.
+        brier: First less second.
+        bins: Of the first and of the second.
+    """
+    for_first = auc.low > 0.0 or brier.high < 0.0
+    for_second = auc.high < 0.0 or brier.low > 0.0
+    if for_first != for_second:
+        return ("first" if for_first else "second"), False
+    return ("first" if bins[0] <= bins[1] else "second"), True
+
+
+def _differences(first: pl.DataFrame, second: pl.DataFrame) -> tuple[Estimate, Estimate]:
+    is_bad = bads_of(first)
+    draws = metrics.draws_of(first["borrower"].to_numpy())
+    rankings = [metrics.Ranking(side["log_odds"].to_numpy(), is_bad) for side in (first, second)]
+    briers = [metrics.brier(side["pd"].to_numpy(), is_bad) for side in (first, second)]
+    return (
+        metrics.estimate(lambda weights: rankings[0].auc(weights) - rankings[1].auc(weights), len(is_bad), draws),
+        metrics.estimate(lambda weights: briers[0](weights) - briers[1](weights), len(is_bad), draws),
+    )
+
+
+def _contender(candidate: StoredCandidate, figures: Figures) -> Contender:
+    return Contender(
+        estimator=candidate.record.estimator,
+        scorecard_sha256=candidate.record.files["scorecard.json"],
+        features=len(candidate.table.features),
+        bins=int(np.sum([len(feature.points) for feature in candidate.table.features])),
+        auc=figures.auc,
+        ks=figures.ks,
+        brier=figures.brier,
+        calibration_slope=figures.calibration_slope,
+        observed_to_expected=figures.observed_to_expected,
+    )

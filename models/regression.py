@@ -1,0 +1,97 @@
+"""The logistic regressions that both estimators rest on: which columns earn a coefficient, and calibration."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from models.binning import Floats
+
+Bools = NDArray[np.bool_]
+
+PLATT_C = 1e3
+"""Inverse regularisation of the calibration: none to speak of, yet finite where a sample separates perfectly."""
+
+
+def base_log_odds(is_bad: Bools) -> float:
+    """Log-odds of a sample as a whole; both outcomes occur."""
+    rate = float(is_bad.mean())
+    return float(np.log(rate / (1.0 - rate)))
+
+
+def logistic(weights: Floats, is_bad: Bools, *, C: float) -> LogisticRegression:  # noqa: N803  scikit-learn's name
+    """Fit by Newton's method: exact to the last digits within a few steps, whatever the number of threads."""
+    return LogisticRegression(C=C, solver="newton-cholesky", tol=1e-8, max_iter=200).fit(weights, is_bad)
+
+
+def earned_coefficients(
+    weights: Floats,
+    is_bad: Bools,
+    groups: NDArray[Any] | None,
+    *,
+    C: float,  # noqa: N803  scikit-learn's name
+    min_z: float,
+    rarer_per_feature: int,
+) -> tuple[Floats, float]:
+    """Logistic regression on what columns say of rows that did not help to fit them.
+
+    Columns without evidence, and too many columns, are removed one by one, the weakest first.
+
+    Args:
+        weights: Rows by columns, in log-odds up to a factor.
+        is_bad: One per row; both outcomes occur.
+        groups: Rows that belong together are not independent evidence; None: each row stands for itself.
+        C: Inverse strength of the L2 penalty.
+        min_z: Standard errors above 0 that a coefficient needs.
+        rarer_per_feature: At most one column per so many rows of the rarer class.
+
+    Returns:
+        A coefficient per column, 0 where removed, and the intercept.
+    """
+    kept = [int(column) for column in np.flatnonzero(weights.std(axis=0) > 0.0)]
+    rarer = int(min(is_bad.sum(), (~is_bad).sum()))
+    budget = max(1, rarer // rarer_per_feature)
+    while kept:
+        model = logistic(weights[:, kept], is_bad, C=C)
+        evidence = model.coef_[0] / _standard_errors(model, weights[:, kept], is_bad, groups)
+        weakest = int(np.argmin(evidence))
+        if evidence[weakest] >= min_z and len(kept) <= budget:
+            coef = np.zeros(weights.shape[1])
+            coef[kept] = model.coef_[0]
+            return coef, float(model.intercept_[0])
+        del kept[weakest]
+    return np.zeros(weights.shape[1]), base_log_odds(is_bad)
+
+
+def platt(log_odds: Floats, is_bad: Bools) -> tuple[float, float]:
+    """Slope and shift that make log-odds right; slope 0 where they tell nothing.
+
+    Args:
+        log_odds: Of rows that did not help to fit what predicts them.
+        is_bad: One per row; both outcomes occur.
+    """
+    slope = 0.0
+    if np.ptp(log_odds) > 0.0:
+        model = logistic(log_odds.reshape(-1, 1), is_bad, C=PLATT_C)
+        slope = float(model.coef_[0, 0])
+    if slope <= 0.0:
+        return 0.0, base_log_odds(is_bad)
+    return slope, float(model.intercept_[0])
+
+
+def _standard_errors(model: LogisticRegression, weights: Floats, is_bad: Bools, groups: NDArray[Any] | None) -> Floats:
+    """Of the coefficients; rows of one group count as dependent (sandwich estimator)."""
+    bad = model.predict_proba(weights)[:, 1]
+    design = np.column_stack([np.ones(len(weights)), weights])
+    curvature = design.T @ (design * (bad * (1.0 - bad))[:, None])
+    curvature[np.diag_indices_from(curvature)] += np.r_[0.0, np.full(weights.shape[1], 1.0 / model.C)]
+    covariance = np.linalg.pinv(curvature, hermitian=True)
+    if groups is not None:
+        pulls = design * (is_bad - bad)[:, None]
+        _, index = np.unique(groups, return_inverse=True)
+        totals = np.zeros((int(index.max()) + 1, design.shape[1]))
+        np.add.at(totals, index, pulls)
+        covariance = covariance @ (totals.T @ totals) @ covariance
+    errors: Floats = np.sqrt(np.maximum(np.diag(covariance), np.finfo(np.float64).tiny))[1:]
+    return errors

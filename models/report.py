@@ -1,0 +1,333 @@
+"""The report of a model: one HTML file with figures and tables, which needs nothing else to be read.
+
+What the card says in text, the report shows: how well bad and good are told apart, how right the probabilities are, and
+what each bin of each feature rests on.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+import polars as pl
+from markupsafe import Markup, escape
+
+from features.feature import Feature
+from models import charts, metrics
+from models.binning import Floats
+from models.card import (
+    CONTENDER_HEAD,
+    DIRECTION,
+    Reported,
+    contender_rows,
+    estimate_text,
+    gate_text,
+    interval_text,
+    verdict_text,
+)
+from models.points import FeatureSteps, middle
+from models.records import SCORECARD, Figures, TrainingRecord, Validation
+from models.train import bads_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+ROC_DRAWS = 200
+ALARMS: Floats = np.linspace(0.0, 1.0, 101)
+"""Where the ROC is read."""
+TABLED = (0.05, 0.1, 0.2, 0.3, 0.5)
+"""Where its table is."""
+SCORE_STEP = 20
+"""Points per bar of the distribution of scores."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A table of text."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plate:
+    """A figure with its table."""
+
+    svg: Markup
+    table: Grid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeaturePlate:
+    """One feature of the model."""
+
+    label: str
+    name: str
+    meaning: str
+    direction: str
+    plate: Plate
+
+
+def report(model: Reported, rows: pl.DataFrame, catalogue: Mapping[str, Feature]) -> str:
+    """The page.
+
+    Args:
+        model: What was recorded.
+        rows: As ``training_rows`` gives them, for the dataset of the record.
+        catalogue: Declarations of the features of the model.
+    """
+    record, validation = model.record, model.validation
+    known = rows.filter(pl.col("outcome") != "indeterminate")
+    scored = known.with_columns(model.table.score_frame(known).select("score", "log_odds", "pd"))
+    training = scored.filter(pl.col("as_of") <= record.trained_until)
+    later = scored.filter(pl.col("as_of") >= record.cut_off)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("report.html").render(
+        title=model.title,
+        record=record,
+        validation=validation,
+        is_simulated=record.dataset.kind == "simulated",
+        interval=None
+        if validation.interval_width is None
+        else interval_text(len(model.table.bag_bases), validation.interval_width),
+        figures=_figures(validation),
+        roc=_roc(training, later),
+        calibration=_calibration(validation),
+        distribution=_distribution(later),
+        quarters=_quarters(record, validation),
+        gates=Grid(
+            head=["gate", "what", "asked", "found", "result"],
+            rows=[[gate.name, gate.meaning, *gate_text(gate)] for gate in validation.gates],
+        ),
+        comparison=None
+        if model.comparison is None
+        else Grid(head=CONTENDER_HEAD, rows=contender_rows(model.comparison)),
+        verdict=None if model.comparison is None else verdict_text(model.comparison, record.files[SCORECARD]),
+        features=[_feature(steps, catalogue[steps.name], training, later) for steps in model.table.features],
+        base=model.table.base,
+    )
+
+
+def _figures(validation: Validation) -> Grid:
+    samples: list[tuple[str, Figures | None]] = [
+        ("training", validation.train),
+        ("out of time", validation.out_of_time),
+        ("out of time, unseen borrowers", validation.unseen_borrowers),
+    ]
+    return Grid(
+        head=["sample", "rows", "bads", "AUC", "KS", "Brier", "calibration slope", "observed / expected"],
+        rows=[
+            [
+                name,
+                str(figures.rows),
+                str(figures.bads),
+                estimate_text(figures.auc),
+                estimate_text(figures.ks),
+                estimate_text(figures.brier, 4),
+                estimate_text(figures.calibration_slope, 2),
+                estimate_text(figures.observed_to_expected, 2),
+            ]
+            for name, figures in samples
+            if figures is not None
+        ],
+    )
+
+
+def _roc(training: pl.DataFrame, later: pl.DataFrame) -> Plate:
+    curves = {"training": _curve(training), "out of time": _curve(later)}
+    drawn = [
+        {"part": part, "alarms": round(float(alarms), 4), "caught": caught, "low": low, "high": high}
+        for part, curve in curves.items()
+        for alarms, (caught, low, high) in zip(ALARMS, curve, strict=True)
+    ]
+    places = [int(np.flatnonzero(np.isclose(ALARMS, alarms))[0]) for alarms in TABLED]
+    return _plate(
+        charts.roc(drawn),
+        name="roc",
+        title="ROC curve",
+        description="Share of the bads that are caught against the share of the goods that are taken for bad, for the "
+        "training part and out of time, each with a 95 % band from a bootstrap over borrowers.",
+        table=Grid(
+            head=["goods taken for bad", *(f"bads caught, {part}" for part in curves)],
+            rows=[
+                [f"{ALARMS[place]:.0%}", *(_share_text(*curve[place]) for curve in curves.values())] for place in places
+            ],
+        ),
+    )
+
+
+def _curve(rows: pl.DataFrame) -> list[tuple[float, float, float]]:
+    """Caught share with its band, per place of the ROC."""
+    ranking = metrics.Ranking(rows["log_odds"].to_numpy(), bads_of(rows))
+    draws = metrics.draws_of(rows["borrower"].to_numpy(), ROC_DRAWS)
+    drawn = np.array([ranking.roc(weights, ALARMS) for weights in draws])
+    low, high = np.nanpercentile(drawn, [2.5, 97.5], axis=0)
+    caught = ranking.roc(np.ones(rows.height), ALARMS)
+    return [
+        (round(float(value), 4), round(float(below), 4), round(float(above), 4))
+        for value, below, above in zip(caught, low, high, strict=True)
+    ]
+
+
+def _calibration(validation: Validation) -> Plate:
+    bands = validation.bands
+    return _plate(
+        charts.calibration(
+            [
+                {"predicted": band.mean_pd, "observed": band.bad_rate, "low": band.low, "high": band.high}
+                for band in bands
+            ]
+        ),
+        name="calibration",
+        title="Calibration out of time",
+        description="Observed bad rate against mean predicted PD per band of the score, with 95 % Wilson intervals; on "
+        "the dotted line both are equal. Axes are stretched towards zero.",
+        table=Grid(
+            head=["score", "rows", "bads", "mean PD", "bad rate, 95 % interval"],
+            rows=[
+                [
+                    "lowest" if band.score_from is None else f"from {band.score_from:.0f}",
+                    str(band.rows),
+                    str(band.bads),
+                    f"{band.mean_pd:.2%}",
+                    _share_text(band.bad_rate, band.low, band.high),
+                ]
+                for band in bands
+            ],
+        ),
+    )
+
+
+def _distribution(later: pl.DataFrame) -> Plate:
+    score, is_bad = later["score"].to_numpy(), bads_of(later)
+    first, last = (int(np.floor(end / SCORE_STEP)) for end in (score.min(), score.max()))
+    edges = [step * SCORE_STEP for step in range(first, last + 2)]
+    counts = {kind: np.histogram(score[chosen], bins=edges)[0] for kind, chosen in (("good", ~is_bad), ("bad", is_bad))}
+    drawn = [
+        {"kind": kind, "from": low, "to": high, "share": round(float(count) / int(number.sum()), 5)}
+        for kind, number in counts.items()
+        for (low, high), count in zip(pairwise(edges), number, strict=True)
+        if count
+    ]
+    fifths = [0.05, 0.25, 0.5, 0.75, 0.95]
+    return _plate(
+        charts.distribution(drawn),
+        name="distribution",
+        title="Scores of goods and bads out of time",
+        description=f"Share of all goods and of all bads per {SCORE_STEP} points of the score.",
+        table=Grid(
+            head=["outcome", "rows", *(f"{share:.0%} score below" for share in fifths)],
+            rows=[
+                [kind, str(chosen.sum()), *(f"{value:.0f}" for value in np.quantile(score[chosen], fifths))]
+                for kind, chosen in (("good", ~is_bad), ("bad", is_bad))
+            ],
+        ),
+    )
+
+
+def _quarters(record: TrainingRecord, validation: Validation) -> Plate:
+    drawn, rows = [], []
+    for quarter in validation.quarters:
+        rate = quarter.bads / quarter.rows
+        low, high = metrics.wilson(quarter.bads, quarter.rows)
+        drawn.append(
+            {
+                "days": f"{quarter.first_on:%Y-%m-%d}",
+                "predicted": quarter.mean_pd,
+                "observed": rate,
+                "low": low,
+                "high": high,
+            }
+        )
+        rows.append(
+            [
+                f"{quarter.first_on} to {quarter.last_on}",
+                "training" if quarter.first_on < record.cut_off else "out of time",
+                str(quarter.rows),
+                str(quarter.bads),
+                _share_text(rate, low, high),
+                f"{quarter.mean_pd:.2%}",
+                "" if quarter.auc is None else f"{quarter.auc:.3f}",
+            ]
+        )
+    return _plate(
+        charts.quarters(drawn),
+        name="quarters",
+        title="Stability by quarter",
+        description="Observed bad rate per calendar quarter of observation days with its 95 % Wilson interval, and the "
+        "mean predicted PD.",
+        table=Grid(head=["days", "part", "rows", "bads", "bad rate, 95 % interval", "mean PD", "AUC"], rows=rows),
+    )
+
+
+def _feature(steps: FeatureSteps, declared: Feature, training: pl.DataFrame, later: pl.DataFrame) -> FeaturePlate:
+    before, after = _counts(steps, training), _counts(steps, later)
+    drawn: list[dict[str, Any]] = []
+    rows = []
+    for place, name in enumerate(steps.bin_names):
+        points = [*steps.points, steps.missing_points][place]
+        low, high = middle(steps.bag_points[place]) if steps.bag_points else (None, None)
+        number, bads = before[place]
+        rate, rate_low, rate_high = (bads / number, *metrics.wilson(bads, number)) if number else (None, None, None)
+        drawn.append(
+            {
+                "bin": name,
+                "points": round(points, 2),
+                "points_low": low,
+                "points_high": high,
+                "rate": rate,
+                "rate_low": rate_low,
+                "rate_high": rate_high,
+            }
+        )
+        spread = "" if low is None or high is None else f" [{low:+.1f}, {high:+.1f}]"
+        rows.append([name, f"{points:+.1f}{spread}", *_rate_cells(number, bads), *_rate_cells(*after[place])])
+    label, name = declared.label.en, steps.name
+    return FeaturePlate(
+        label=label,
+        name=name,
+        meaning=declared.meaning.en,
+        direction=DIRECTION[declared.risk],
+        plate=_plate(
+            charts.feature(drawn),
+            name=name.replace("_", "-"),
+            title=f"{label}: points and bad rates",
+            description="Points per bin, with the middle 90 % of the bags where there are bags, and the bad rate "
+            "of the training rows in each bin with its 95 % Wilson interval.",
+            table=Grid(
+                head=["value", "points", "rows", "bads", "bad rate", "later rows", "later bads", "later bad rate"],
+                rows=rows,
+            ),
+        ),
+    )
+
+
+def _counts(steps: FeatureSteps, rows: pl.DataFrame) -> list[tuple[int, int]]:
+    """Rows and bads per bin, the missing last."""
+    missing = len(steps.points)
+    placed = [steps.place(value)[0] for value in rows[steps.name]]
+    index = np.array([missing if place is None else place for place in placed])
+    every = np.bincount(index, minlength=missing + 1)
+    bads = np.bincount(index[bads_of(rows)], minlength=missing + 1)
+    return [(int(number), int(bad)) for number, bad in zip(every, bads, strict=True)]
+
+
+def _rate_cells(number: int, bads: int) -> list[str]:
+    return [str(number), str(bads), _share_text(bads / number, *metrics.wilson(bads, number)) if number else ""]
+
+
+def _share_text(value: float, low: float, high: float) -> str:
+    return f"{value:.1%} [{low:.1%}, {high:.1%}]"
+
+
+def _plate(svg: str, *, name: str, title: str, description: str, table: Grid) -> Plate:
+    drawn = charts.embedded(svg, name=name, title=escape(title), description=escape(description))
+    return Plate(svg=Markup(drawn), table=table)  # noqa: S704  drawn by us, what it says is escaped
