@@ -82,7 +82,7 @@ def settings_in(folder: Path) -> Settings:
     """Settings with a database in a folder."""
     return Settings(
         data_dir=folder,
-        database_url=Secret(f"sqlite+aiosqlite:///{folder / 'scoring.sqlite'}"),
+        database_url=Secret(f"sqlite:///{folder / 'scoring.sqlite'}"),
         sevdesk_url=SEVDESK,
         is_sevdesk_sandbox=True,
         encryption_keys=(EncryptionKey(id="k", material=Secret(base64.b64encode(secrets.token_bytes(32)).decode())),),

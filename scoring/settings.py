@@ -145,7 +145,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             reader.problems.append(
                 "SCORING_SEVDESK_SANDBOX is true, but SCORING_SEVDESK_URL is the real sevdesk: unset one of them"
             )
-        default_database = f"sqlite+aiosqlite:///{data_dir / 'scoring.sqlite'}"
+        default_database = f"sqlite:///{data_dir / 'scoring.sqlite'}"
         values = {
             "database_url": Secret(reader.take("DATABASE_URL", _database, default_database)),
             "database_timeout_seconds": reader.take("DATABASE_TIMEOUT_SECONDS", _seconds, 10.0),
@@ -316,8 +316,8 @@ def _public_address(text: str) -> str:
 
 
 def _database(text: str) -> str:
-    if not text.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
-        raise ValueError("must start with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+    if not text.startswith(("sqlite:///", "postgresql+asyncpg://")):
+        raise ValueError("must start with sqlite:/// or postgresql+asyncpg://")
     return text
 
 

@@ -79,7 +79,7 @@ def a_serving(*, is_simulated: bool = False) -> Serving:
 
 
 def _sqlite_in(folder: Path) -> str:
-    return f"sqlite+aiosqlite:///{folder / 'test.sqlite'}"
+    return f"sqlite:///{folder / 'test.sqlite'}"
 
 
 database_in: Callable[[Path], str] = _sqlite_in

@@ -116,7 +116,7 @@ def _decide(stack: Stack, key: str, firm: dict[str, Any], borrower: str) -> str:
 
 
 async def _other_key(folder: Path) -> str:
-    database = Database(Secret(f"sqlite+aiosqlite:///{folder / 'scoring.sqlite'}"))
+    database = Database(Secret(f"sqlite:///{folder / 'scoring.sqlite'}"))
     holder = Principal(id="", lender_id="other", kind="system", name="other", roles=frozenset({Role.APPLY}))
     key, _ = await add_key(database, holder, now=datetime.now(UTC), randomness=os.urandom)
     await database.close()

@@ -161,7 +161,7 @@ def test_the_newest_migration_is_the_one_that_the_service_waits_for() -> None:
 
 async def test_migrations_lead_to_the_tables_of_the_code(tmp_path: Path) -> None:
     """Column by column; a second start changes nothing."""
-    database = store.Database(Secret(f"sqlite+aiosqlite:///{tmp_path}/deep/er/test.sqlite"))
+    database = store.Database(Secret(f"sqlite:///{tmp_path}/deep/er/test.sqlite"))
     await database.migrate()
     await database.migrate()
     async with database.read() as connection:
@@ -176,7 +176,7 @@ async def test_a_database_of_the_version_before_is_brought_up_to_date(tmp_path: 
     """What is in it stays: a holder of a key can become a person who signs in."""
     path = tmp_path / "old.sqlite"
     _make_first_version(path)
-    database = store.Database(Secret(f"sqlite+aiosqlite:///{path}"))
+    database = store.Database(Secret(f"sqlite:///{path}"))
     await database.migrate()
     anna = Principal(id="", lender_id="bank", kind="person", name="anna", roles=frozenset({Role.AUDIT}))
     await add_person(database, anna, Secret("$argon2id$"), now=datetime(2026, 1, 1, tzinfo=UTC), randomness=os.urandom)

@@ -360,7 +360,7 @@ async def test_the_server_speaks_the_same_language(tmp_path: Path, capfd: pytest
 async def test_a_start_that_fails_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """With the classes of its errors and without the address of the database, which may have a password."""
     (tmp_path / "Blümchen").touch()  # a file where a folder is wanted
-    address = f"sqlite+aiosqlite:///{tmp_path / 'Blümchen' / 'scoring.sqlite'}"
+    address = f"sqlite:///{tmp_path / 'Blümchen' / 'scoring.sqlite'}"
     with logging_everything(), pytest.raises(BaseException):  # noqa: B017, PT011  whatever the database says
         async with running(tmp_path, database_url=Secret(address)):
             pass

@@ -92,7 +92,7 @@ FIRST_ROWS: dict[str, dict[str, Any]] = {
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database of each kind."""
     if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'test.sqlite'}"
+        yield f"sqlite:///{tmp_path / 'test.sqlite'}"
         return
     with postgres.fresh_database() as address:
         yield address
@@ -275,7 +275,7 @@ def test_a_migration_waits_for_the_one_that_runs(tmp_path: Path) -> None:
         other.execute("BEGIN IMMEDIATE")
 
         async def migrate() -> None:
-            database = Database(Secret(f"sqlite+aiosqlite:///{path}"))
+            database = Database(Secret(f"sqlite:///{path}"))
             starting = asyncio.create_task(database.migrate())
             await asyncio.sleep(0.2)  # it is waiting by now, or it would be done
             waited = not starting.done()

@@ -15,7 +15,7 @@ def test_without_variables_the_defaults_hold(tmp_path: Path) -> None:
     """Real sevdesk, a SQLite file in the data directory, this machine only."""
     settings = Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path), "HOME": "/root"})
     assert settings.sevdesk_url == "https://my.sevdesk.de/api/v1"
-    assert settings.database_url.reveal() == f"sqlite+aiosqlite:///{tmp_path}/scoring.sqlite"
+    assert settings.database_url.reveal() == f"sqlite:///{tmp_path}/scoring.sqlite"
     assert (settings.is_sevdesk_sandbox, settings.host, settings.port) == (False, "127.0.0.1", 8000)
 
 
