@@ -50,6 +50,17 @@ class CutOff(msgspec.Struct, frozen=True, kw_only=True):
     at: float
 
 
+class Interval(msgspec.Struct, frozen=True, kw_only=True):
+    """Where other samples of training firms would have put this firm."""
+
+    low: float
+    high: float
+    pd_low: float
+    pd_high: float
+    start: float
+    end: float
+
+
 class ScoreScale(msgspec.Struct, frozen=True, kw_only=True):
     """The score between the cut-offs."""
 
@@ -57,6 +68,8 @@ class ScoreScale(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     start: float
     end: float
+    interval: Interval | None
+    """None where the model does not tell."""
     ticks: tuple[Tick, ...]
     decline: CutOff
     approve: CutOff
@@ -101,7 +114,8 @@ def score_scale_of(assessment: Assessment, f: Formats) -> ScoreScale | None:
     approve, decline = (_threshold(assessment.rules, rule) for rule in (_APPROVE, _DECLINE))
     if assessment.score is None or approve is None or decline is None:
         return None
-    values = (assessment.score, _score_at(approve), _score_at(decline))
+    ends = (assessment.score_low, assessment.score_high)
+    values = (assessment.score, _score_at(approve), _score_at(decline), *(end for end in ends if end is not None))
     low, *_, high = bounds = round_bounds(min(values) - 60.0, max(values) + 60.0, lines=6)
     scale = Scale(low=low, high=high, start=12.0, end=WIDTH - 12.0)
     return ScoreScale(
@@ -109,10 +123,19 @@ def score_scale_of(assessment: Assessment, f: Formats) -> ScoreScale | None:
         at=scale.at(assessment.score),
         start=scale.start,
         end=scale.end,
+        interval=_interval(assessment, scale),
         ticks=tuple(Tick(at=scale.at(bound), label=f.number(bound)) for bound in bounds),
         decline=CutOff(pd=decline, score=_score_at(decline), at=scale.at(_score_at(decline))),
         approve=CutOff(pd=approve, score=_score_at(approve), at=scale.at(_score_at(approve))),
     )
+
+
+def _interval(assessment: Assessment, scale: Scale) -> Interval | None:
+    low, high = assessment.score_low, assessment.score_high
+    pd_low, pd_high = assessment.pd_low, assessment.pd_high
+    if low is None or high is None or pd_low is None or pd_high is None:
+        return None
+    return Interval(low=low, high=high, pd_low=pd_low, pd_high=pd_high, start=scale.at(low), end=scale.at(high))
 
 
 def _ordered(contributions: Iterable[Contribution]) -> list[Contribution]:

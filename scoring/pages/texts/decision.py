@@ -59,6 +59,16 @@ class DecisionPage:
         de="Score {score}. Ablehnung unter {decline}, Zusage ab {approve}, dazwischen entscheidet eine Person.",
         en="Score {score}. Decline below {decline}, approve from {approve}, between them a person decides.",
     )
+    interval: Final = Text(
+        de="Intervall des Scores: {low} bis {high} Punkte, Ausfallwahrscheinlichkeit {pd_low} bis {pd_high}.",
+        en="Interval of the score: {low} to {high} points, probability of default {pd_low} to {pd_high}.",
+    )
+    interval_means: Final = Text(
+        de="Der Balken zeigt, wie weit die Scores auseinandergehen, wenn das Modell an andere Stichproben der"
+        " Trainingsfirmen angepasst wird (die mittleren 90 %). Auf das Votum hat das Intervall keinen Einfluss.",
+        en="The bar shows how far scores lie apart when the model is fitted to other samples of the training firms"
+        " (the middle 90%). The verdict does not depend on it.",
+    )
     zone_decline: Final = Text(de="Ablehnung", en="Decline")
     zone_refer: Final = Text(de="Person", en="Person")
     zone_approve: Final = Text(de="Zusage", en="Approve")

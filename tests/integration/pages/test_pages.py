@@ -10,12 +10,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from people import Visitor, add, visiting
 from service import Service, a_serving, application, running
 
 from scoring.pages.rendering import PAGE_HEADERS, STYLESHEET_NAME, Pages
 from scoring.pages.routes import page_router
+from scoring.serving import Serving, combine
 from scoring.store import snapshots
 from scoring.store.database import Database
 from scoring.store.principals import Role
@@ -37,6 +39,20 @@ async def decide(service: Service, **changes: Any) -> str:  # noqa: ANN401  fiel
     answer = await service.post("/v1/decisions", application(**changes))
     identifier: str = answer.json()["decision_id"]
     return identifier
+
+
+def with_bags(serving: Serving) -> Serving:
+    """The same model with forty bags, whose scores lie a point apart around its own."""
+    table = serving.table
+    features = tuple(
+        msgspec.structs.replace(
+            feature, bag_points=tuple((points,) * 40 for points in (*feature.points, feature.missing_points))
+        )
+        for feature in table.features
+    )
+    bases = tuple(table.base + number - 20.0 for number in range(40))
+    table = msgspec.structs.replace(table, schema=2, features=features, bag_bases=bases)
+    return combine(serving.card, table, serving.policy_text.encode())
 
 
 class Outline(HTMLParser):
@@ -311,6 +327,25 @@ async def test_no_text_is_left_in_the_other_language(tmp_path: Path) -> None:
         assert (de in german, en in german, en in english, de in english) == (True, False, True, False)
     assert "25.000,00\N{NO-BREAK SPACE}€" in german
     assert "€25,000.00" in english
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("de", "Intervall des Scores: 557,0 bis 592,0 Punkte, Ausfallwahrscheinlichkeit 3,7 % bis 6,6 %."),
+        ("en", "Interval of the score: 557.0 to 592.0 points, probability of default 3.7% to 6.6%."),
+    ],
+)
+async def test_the_interval_of_a_score_is_said_and_drawn(tmp_path: Path, lang: str, said: str) -> None:
+    """In words, for the drawing too, and as a band; a model without bags has none."""
+    async with signed_in(tmp_path / "a", serving=with_bags(a_serving())) as (service, visitor):
+        page = await visitor.get(f"/decisions/{await decide(service)}", lang=lang)
+    async with signed_in(tmp_path / "b") as (service, visitor):
+        without = await visitor.get(f"/decisions/{await decide(service)}", lang=lang)
+    assert Outline(page.text).text.replace("\N{NO-BREAK SPACE}", " ").count(said) == 2
+    assert page.text.count('class="interval"') == 1
+    assert said.split(":", maxsplit=1)[0] not in without.text
+    assert 'class="interval"' not in without.text
 
 
 async def test_a_simulated_model_is_told_on_top(tmp_path: Path) -> None:

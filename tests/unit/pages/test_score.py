@@ -35,6 +35,17 @@ def test_without_a_score_there_is_nothing_to_draw() -> None:
     assert score_scale_of(assessment, Formats("en")) is None
 
 
+def test_the_interval_is_a_band_around_the_score() -> None:
+    """From its low to its high end, inside the scale however wide; none where the model has no bags."""
+    assert (plain := score_scale_of(assess(), Formats("en"))) is not None
+    assert plain.interval is None
+    wide = msgspec.structs.replace(assess(), score_low=310.0, score_high=640.0, pd_low=0.01, pd_high=0.8)
+    scale = score_scale_of(wide, Formats("en"))
+    assert scale is not None
+    assert scale.interval is not None
+    assert scale.start < scale.interval.start < scale.at < scale.interval.end < scale.end
+
+
 def test_the_cut_offs_stand_at_their_scores() -> None:
     """4 % and 12 % of the policy; 600 points are 30 good to 1 bad, that is 3.2 %."""
     scale = score_scale_of(assess(), Formats("en"))
