@@ -103,7 +103,7 @@ def serve(
     Args:
         port: TCP port.
         host: address to listen on.
-        books: a folder of books (FIRM/Resource.json) to serve instead of the firms of `firms`.
+        books: a folder of books (FIRM/Resource.json) to serve instead of the firms that `firms` lists.
         end_on: last day of the books.
     """
     import uvicorn  # noqa: PLC0415  heavy
