@@ -15,7 +15,7 @@ from demo.stack import StackError, running
 
 OUT = Path("docs/images/decision-page.png")
 CASE = CASES[1]  # the borderline retailer: a person decides, with reasons on both sides
-WIDTH, HEIGHT = 1160, 1260
+WIDTH, HEIGHT = 1160, 1330
 
 
 def main() -> int:
