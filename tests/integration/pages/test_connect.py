@@ -398,7 +398,7 @@ async def test_the_log_knows_neither_link_nor_token_nor_borrower(
     finally:
         structlog.reset_defaults()
     logged = capfd.readouterr().err
-    assert '"path": "/connect/***"' in logged
+    assert '"route": "/connect/{secret}"' in logged
     assert identifier in logged
     for secret in (path.removeprefix("/connect/"), TOKEN, REVOKED, "Erika", *cookies):
         assert secret not in logged
