@@ -361,6 +361,10 @@ def test_a_decision_of_the_promoted_model_is_replayed_and_exported(scoring: Scor
     no_model = scoring("replay", identifier, **stored, SCORING_MODEL_DIR=str(tmp_path / "registry"))
     assert (no_model.returncode, "is not registered" in no_model.stderr) == (2, True)
     with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM snapshots")
+    from_row = scoring("replay", identifier, **stored, SCORING_MODEL_DIR="")
+    assert (from_row.returncode, json.loads(from_row.stdout)["made_from"]) == (0, "row")
+    with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
         connection.execute("UPDATE decisions SET verdict = 'nonsense'")
     changed = scoring("replay", identifier, **stored, SCORING_MODEL_DIR="")
     assert changed.returncode == 1
