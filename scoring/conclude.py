@@ -1,15 +1,15 @@
 """Ledger to assessment: derive, score, explain, decide, in one pure call that deciding and replaying share."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import msgspec
 
-from features.derive import CATALOGUE, derive, evidence
+from features.derive import CATALOGUE, EvidenceIds, derive, evidence
 from features.ledger import Ledger
 from features.spine import spine_of
-from models.points import Contribution
+from models.points import Contribution, Score
 from scoring.decisions.decide import causes_against_scoring, decide
 from scoring.decisions.decision import Assessment, Circumstances, Evidence, Terms
 from scoring.decisions.policy import ReasonRules
@@ -41,30 +41,16 @@ def conclude(
     rows = derive(ledger, spine, serving.features)
     row, missing = rows.row(), rows.missing()
     derived = stopwatch()
-    causes = causes_against_scoring(row, missing, serving.typical.keys(), circumstances.coverage, serving.policy)
-    score = None if causes else serving.table.score(row)
+    score = score_row(row, missing, circumstances, serving)
     scored = stopwatch()
-    told = () if score is None else _candidates(score.contributions, serving.policy.reasons)
-    assessment = decide(
+    assessment = judge(
+        row,
+        missing,
+        score,
         terms=terms,
-        row=row,
-        missing=missing,
-        score=score,
-        model=serving.card,
         circumstances=circumstances,
-        policy=serving.policy,
-        catalogue=CATALOGUE,
-        typical=serving.typical,
-        evidence={
-            name: Evidence(
-                invoices=found.invoices,
-                vouchers=found.vouchers,
-                credit_notes=found.credit_notes,
-                transactions=found.transactions,
-                total=found.total,
-            )
-            for name, found in evidence(rows, told).items()
-        },
+        serving=serving,
+        evidence_of=lambda told: {name: _evidence(found) for name, found in evidence(rows, told).items()},
     )
     decided = stopwatch()
     return Conclusion(
@@ -77,9 +63,63 @@ def conclude(
     )
 
 
+def score_row(
+    row: Mapping[str, float | None], missing: Mapping[str, str], circumstances: Circumstances, serving: Serving
+) -> Score | None:
+    """Score a row; None where the data do not carry a score."""
+    causes = causes_against_scoring(row, missing, serving.typical.keys(), circumstances.coverage, serving.policy)
+    return None if causes else serving.table.score(row)
+
+
+def judge(
+    row: Mapping[str, float | None],
+    missing: Mapping[str, str],
+    score: Score | None,
+    *,
+    terms: Terms,
+    circumstances: Circumstances,
+    serving: Serving,
+    evidence_of: Callable[[tuple[str, ...]], dict[str, Evidence]],
+) -> Assessment:
+    """Decide on a row and its score.
+
+    Args:
+        row: values by feature.
+        missing: causes of absence by feature.
+        score: from ``score_row``.
+        terms: what is asked for.
+        circumstances: what neither model nor books know.
+        serving: model and policy.
+        evidence_of: finds the documents behind the features that a reason may be told about.
+    """
+    told = () if score is None else _candidates(score.contributions, serving.policy.reasons)
+    return decide(
+        terms=terms,
+        row=row,
+        missing=missing,
+        score=score,
+        model=serving.card,
+        circumstances=circumstances,
+        policy=serving.policy,
+        catalogue=CATALOGUE,
+        typical=serving.typical,
+        evidence=evidence_of(told),
+    )
+
+
 def rehearse(serving: Serving) -> None:
     """Derive once from empty books: builds the expressions, so that the first applicant does not wait for them."""
     derive(Ledger.empty(serving.plan.resources), spine_of(date(2000, 1, 1)), serving.features)
+
+
+def _evidence(found: EvidenceIds) -> Evidence:
+    return Evidence(
+        invoices=found.invoices,
+        vouchers=found.vouchers,
+        credit_notes=found.credit_notes,
+        transactions=found.transactions,
+        total=found.total,
+    )
 
 
 def _candidates(contributions: Sequence[Contribution], rules: ReasonRules) -> tuple[str, ...]:

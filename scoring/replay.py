@@ -8,13 +8,13 @@ import msgspec
 import polars as pl
 
 from features.derive import CATALOGUE_VERSION
-from scoring.conclude import conclude
+from scoring.conclude import conclude, judge, score_row
 from scoring.decisions.decision import Decision
 from scoring.serving import Serving
 from scoring.store import snapshots
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database
-from scoring.store.decisions import columns_of, find_decision, lender_of
+from scoring.store.decisions import StoredDecision, columns_of, find_decision, lender_of
 from scoring.store.snapshots import Snapshot
 from scoring.version import SERVICE_VERSION
 
@@ -37,6 +37,8 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
     """How a replay went."""
 
     decision_id: str
+    made_from: str
+    """``snapshot``, or ``row`` once that is gone: then neither derivation nor evidence is compared."""
     agrees: bool
     differences: tuple[Difference, ...]
     recorded_service: str
@@ -64,37 +66,42 @@ async def load_recorded_input(database: Database, cipher: Cipher, decision_id: s
 
     Raises:
         UnknownDecisionError: there is none.
-        SnapshotError: the snapshot is gone, changed or of another version.
+        SnapshotError: the snapshot is changed or of another version (``SnapshotGoneError``: its retention has ended).
         RecordChangedError: the record was changed.
         DecryptionError: the snapshot does not open.
     """
-    lender_id = await lender_of(database, decision_id)
-    stored = lender_id and await find_decision(database, lender_id=lender_id, decision_id=decision_id)
-    if not lender_id or not stored:
-        raise UnknownDecisionError(f"there is no decision {decision_id}")
-    content = await snapshots.load(database, cipher, lender_id=lender_id, decision_id=decision_id)
+    stored = await load_record(database, decision_id)
+    content = await snapshots.load(database, cipher, lender_id=stored.lender_id, decision_id=decision_id)
     return stored.decision, snapshots.decode(content, sha256=stored.decision.snapshot_sha256)
 
 
+async def load_record(database: Database, decision_id: str) -> StoredDecision:
+    """A decision, checked against its digest.
+
+    Raises:
+        UnknownDecisionError: there is none.
+        RecordChangedError: the record was changed.
+    """
+    lender_id = await lender_of(database, decision_id)
+    stored = lender_id and await find_decision(database, lender_id=lender_id, decision_id=decision_id)
+    if not stored:
+        raise UnknownDecisionError(f"there is no decision {decision_id}")
+    return stored
+
+
 def replay(
-    decision: Decision, snapshot: Snapshot, serving: Serving, *, found: tuple[Difference, ...] = ()
+    decision: Decision, snapshot: Snapshot | None, serving: Serving, *, found: tuple[Difference, ...] = ()
 ) -> ReplayReport:
     """Make a decision again and compare everything that follows from snapshot, terms, model and policy.
 
     Args:
         decision: as the record has it.
-        snapshot: what it was made from.
+        snapshot: what it was made from; None once it is gone: then everything from the recorded row on is made again.
         serving: the model and the policy that it names.
         found: differences that are known already, as from ``compare_columns``.
     """
-    circumstances = msgspec.structs.replace(decision.circumstances, coverage=snapshot.coverage)
-    conclusion = conclude(snapshot.ledger, decision.terms, circumstances, serving)
     again = msgspec.structs.replace(
-        decision,
-        circumstances=circumstances,
-        row=conclusion.row,
-        missing=conclusion.missing,
-        assessment=conclusion.assessment,
+        _from_row(decision, serving) if snapshot is None else _from_snapshot(decision, snapshot, serving),
         model=serving.card,
         versions=msgspec.structs.replace(
             serving.versions, service=decision.versions.service, features=decision.versions.features
@@ -103,6 +110,7 @@ def replay(
     differences = (*found, *_differences(_plain(decision), _plain(again), ""))
     return ReplayReport(
         decision_id=decision.decision_id,
+        made_from="row" if snapshot is None else "snapshot",
         agrees=not differences,
         differences=differences,
         recorded_service=decision.versions.service,
@@ -113,6 +121,33 @@ def replay(
         python=platform.python_version(),
         polars=pl.__version__,
     )
+
+
+def _from_snapshot(decision: Decision, snapshot: Snapshot, serving: Serving) -> Decision:
+    circumstances = msgspec.structs.replace(decision.circumstances, coverage=snapshot.coverage)
+    conclusion = conclude(snapshot.ledger, decision.terms, circumstances, serving)
+    return msgspec.structs.replace(
+        decision,
+        circumstances=circumstances,
+        row=conclusion.row,
+        missing=conclusion.missing,
+        assessment=conclusion.assessment,
+    )
+
+
+def _from_row(decision: Decision, serving: Serving) -> Decision:
+    """Score, points, reasons and verdict from the recorded row, with the evidence as it is recorded."""
+    recorded = {reason.feature: reason.evidence for reason in decision.assessment.reasons}
+    assessment = judge(
+        decision.row,
+        decision.missing,
+        score_row(decision.row, decision.missing, decision.circumstances, serving),
+        terms=decision.terms,
+        circumstances=decision.circumstances,
+        serving=serving,
+        evidence_of=lambda told: {name: recorded[name] for name in told if name in recorded},
+    )
+    return msgspec.structs.replace(decision, assessment=assessment)
 
 
 def _plain(decision: Decision) -> Any:  # noqa: ANN401  any JSON

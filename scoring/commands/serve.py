@@ -10,8 +10,8 @@ import uvicorn
 from scoring.app import create_app
 from scoring.commands.session import give_up, read_settings, with_database
 from scoring.serving import ServingError, load_serving
-from scoring.settings import is_loopback
-from scoring.store.database import Database
+from scoring.settings import KEY_FILE, Settings, is_loopback
+from scoring.store.borrowers import keys_in_use
 
 _log = structlog.get_logger(__name__)
 
@@ -34,7 +34,8 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
         serving = load_serving(settings)
     except ServingError as error:
         give_up(str(error))
-    with_database(settings, Database.is_reachable, create=True)  # migrates, and says clearly where that is not possible
+    # migrates, and says clearly where that is not possible
+    _check_keys(settings, with_database(settings, keys_in_use, create=True))
     # the server stops in good order and then raises the signal again; having been told to stop is no failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
@@ -47,3 +48,15 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
         ws="none",  # there are none; a library for them would log queries
         timeout_keep_alive=30,
     )
+
+
+def _check_keys(settings: Settings, used: frozenset[str]) -> None:
+    """Notice a lost key now, not at the first application: with another key, nothing that is stored can be opened."""
+    missing = used - {key.id for key in settings.encryption_keys}
+    if missing and missing == used:
+        give_up(
+            f"what is stored was encrypted with the key {', '.join(sorted(missing))}, which is not configured: put it"
+            f" back into SCORING_ENCRYPTION_KEYS or {settings.data_dir / KEY_FILE}, or begin with an empty database"
+        )
+    if missing:
+        _log.error("encryption keys are missing: what they encrypted cannot be opened", keys=sorted(missing))

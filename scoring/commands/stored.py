@@ -11,7 +11,7 @@ from cyclopts import App
 from scoring.app import utc_now
 from scoring.commands.session import answer, give_up, read_settings, with_database
 from scoring.decisions.decision import Decision
-from scoring.replay import UnknownDecisionError, compare_columns, load_recorded_input
+from scoring.replay import UnknownDecisionError, compare_columns, load_record, load_recorded_input
 from scoring.replay import replay as make_again
 from scoring.serving import ServingError, load_recorded
 from scoring.settings import KEY_FILE, Settings
@@ -19,7 +19,7 @@ from scoring.store import snapshots
 from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, find_columns
-from scoring.store.snapshots import Snapshot, SnapshotError
+from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
 
 app = App(name="snapshots", help="The stored input of decisions.")
 _UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, DecryptionError, ServingError)
@@ -28,15 +28,20 @@ _UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, Decryption
 def replay(decision_id: str) -> None:
     """Make a stored decision again from its snapshot and compare it bit for bit, with the columns beside it.
 
-    Prints a report. Exit status 0 says that all agrees, 1 that something differs, 2 that it could not be made again.
+    Once the snapshot's retention has ended, everything from the recorded values on is made again. Prints a report.
+    Exit status 0 says that all agrees, 1 that something differs, 2 that it could not be made again.
 
     Args:
         decision_id: such as dec_01j00000000000000000000000.
     """
     settings = read_settings()
 
-    async def work(database: Database) -> tuple[Decision, Snapshot, dict[str, Any]]:
-        return *await _input(database, settings, decision_id), await find_columns(database, decision_id)
+    async def work(database: Database) -> tuple[Decision, Snapshot | None, dict[str, Any]]:
+        columns = await find_columns(database, decision_id)
+        try:
+            return *await _input(database, settings, decision_id), columns
+        except SnapshotGoneError:
+            return (await load_record(database, decision_id)).decision, None, columns
 
     try:
         decision, snapshot, columns = with_database(settings, work)

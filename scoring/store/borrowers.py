@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from scoring.identifiers import Randomness, instant, new_id
 from scoring.settings import Secret
 from scoring.store.cipher import Cipher, Sealed
-from scoring.store.database import add_if_new
+from scoring.store.database import Database, add_if_new
 from scoring.store.tables import borrowers
 
 
@@ -31,6 +31,12 @@ class Borrower(msgspec.Struct, frozen=True, kw_only=True):
     def digest(self) -> str:
         """How a decision names the borrower: meaningless without the secret."""
         return hmac.new(self.subkey("borrower"), self.ref.encode(), hashlib.sha256).hexdigest()
+
+
+async def keys_in_use(database: Database) -> frozenset[str]:
+    """Identifiers of the encryption keys behind the secrets of borrowers, without which nothing about them opens."""
+    statement = select(borrowers.c.key_id).where(borrowers.c.key_id.is_not(None)).distinct()
+    return await database.read_at_once(lambda connection: frozenset(connection.execute(statement).scalars()))
 
 
 def borrower_of(

@@ -17,7 +17,7 @@ def test_both_estimators_tell_public_bankruptcies_apart() -> None:
     """On firms that nobody here made up, both rank well above chance, and boosting not below the scorecard."""
     csv = Path(os.environ["PUBLIC_DATA_DIR"]) / "polish_companies_year1.csv"
     done = subprocess.run(
-        [sys.executable, ROOT / "benchmarks" / "estimators.py", csv, "--folds", "2"],
+        [sys.executable, ROOT / "benchmarks" / "estimators.py", csv, "--folds", "2", "--ratios", "12"],
         capture_output=True,
         text=True,
         check=False,
@@ -26,5 +26,5 @@ def test_both_estimators_tell_public_bankruptcies_apart() -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     found = {name: float(auc) for name, auc in re.findall(r"^(\w+): AUC (\d\.\d+)", done.stdout, re.MULTILINE)}
     assert set(found) == {"scorecard", "boosting", "HistGradientBoostingClassifier"}
-    assert found["scorecard"] > 0.7
+    assert found["scorecard"] > 0.65
     assert found["boosting"] > found["scorecard"] - 0.01

@@ -188,6 +188,15 @@ def test_outcomes_that_nothing_explains_give_the_base_rate() -> None:
     np.testing.assert_allclose(model.predict_proba(x)[:, 1], is_bad.mean(), atol=0.01)
 
 
+def test_bags_scatter_about_as_far_as_fits_to_other_samples() -> None:
+    """What the bags say of the chance of the sample is near to what eight other samples of the same size show."""
+    others = [fitted(*sample(seed=seed)[:2]).decision_function(X) for seed in range(20, 28)]
+    complete = ~np.isnan(X).any(axis=1)
+    found = MODEL.bag_decision_function(X).std(axis=1, ddof=1)[complete]
+    expected = np.std(others, axis=0, ddof=1)[complete]
+    assert 0.7 < np.median(found / expected) < 1.3
+
+
 def test_more_firms_make_the_interval_narrower() -> None:
     """It is what the score owes to the sample of firms."""
     widths = []

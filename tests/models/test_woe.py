@@ -287,9 +287,10 @@ def test_the_bags_of_the_same_rows_are_the_same_bytes() -> None:
     np.testing.assert_array_equal(other.decision_function(X), BAGGED.decision_function(X))
 
 
-def test_the_interval_holds_the_truth_about_as_often_as_it_should() -> None:
-    """The middle 90 % of the bags holds the log-odds that a fit to twenty times the rows gives, for most rows."""
-    large, large_bad, _ = sample(60_000, seed=9)
-    best = clone(MODEL).fit(large, large_bad).decision_function(X)
-    bags = np.sort(BAGGED.bag_decision_function(X), axis=1)
-    assert ((bags[:, 1] <= best) & (best <= bags[:, -2])).mean() > 0.6
+def test_bags_scatter_about_half_as_far_as_fits_to_other_samples() -> None:
+    """They keep the bins, so they show only part of what ten other samples of the same size show."""
+    others = [clone(MODEL).fit(*sample(seed=seed)[:2]).decision_function(X) for seed in range(20, 30)]
+    complete = ~np.isnan(X).any(axis=1)
+    found = BAGGED.bag_decision_function(X).std(axis=1, ddof=1)[complete]
+    expected = np.std(others, axis=0, ddof=1)[complete]
+    assert 0.4 < np.median(found / expected) < 1.0

@@ -83,6 +83,17 @@ async def test_a_replay_agrees_exactly(tmp_path: Path, as_of: str | None) -> Non
     assert report.features == report.recorded_features == CATALOGUE_VERSION
 
 
+async def test_without_its_snapshot_a_decision_is_made_again_from_its_row(tmp_path: Path) -> None:
+    """Score, points, reasons and verdict still follow from what is recorded, and a changed value shows."""
+    async with running(tmp_path) as service:
+        decision, snapshot = await recorded(service, await decided(service))
+    report = replay(decision, None, a_serving())
+    assert (report.made_from, report.differences, report.agrees) == ("row", (), True)
+    assert replay(decision, snapshot, a_serving()).made_from == "snapshot"
+    changed = msgspec.structs.replace(decision, row={**decision.row, "receivables_overdue_share": 0.9})
+    assert "assessment.score" in {found.field for found in replay(changed, None, a_serving()).differences}
+
+
 async def test_a_replay_with_another_model_says_what_differs(tmp_path: Path) -> None:
     """Field by field."""
     async with running(tmp_path) as service:

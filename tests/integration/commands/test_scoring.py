@@ -355,9 +355,15 @@ def test_a_decision_of_the_promoted_model_is_replayed_and_exported(scoring: Scor
     scoring("keys", "add", "--lender", "bank", "--role", "apply", "--name", "y")
     new_key = scoring("replay", identifier)
     assert (new_key.returncode, "the encryption key is missing: 'k1'" in new_key.stderr) == (2, True)
+    lost = scoring("serve", SCORING_ENCRYPTION_KEYS=f"k2:{KEY_MATERIAL}")
+    assert (lost.returncode, "was encrypted with the key k1, which is not configured" in lost.stderr) == (2, True)
     (tmp_path / "registry").mkdir()
     no_model = scoring("replay", identifier, **stored, SCORING_MODEL_DIR=str(tmp_path / "registry"))
     assert (no_model.returncode, "is not registered" in no_model.stderr) == (2, True)
+    with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM snapshots")
+    from_row = scoring("replay", identifier, **stored, SCORING_MODEL_DIR="")
+    assert (from_row.returncode, json.loads(from_row.stdout)["made_from"]) == (0, "row")
     with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
         connection.execute("UPDATE decisions SET verdict = 'nonsense'")
     changed = scoring("replay", identifier, **stored, SCORING_MODEL_DIR="")
