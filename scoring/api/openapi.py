@@ -95,7 +95,7 @@ def operation(
             self.responses = answers | _problem_responses((*meanings, *always)) | (further or {})
             for status, response in self.responses.items():
                 if isinstance(response, OpenAPIResponse):
-                    response.headers = {**(response.headers or {}), **_headers(status, response)}
+                    response.headers = _headers(status, response)
                     response.links = _links(leads_to or {}) if status == "201" else None
             if not is_guarded:
                 self.security = [{}]
@@ -115,6 +115,8 @@ def _headers(status: str, response: OpenAPIResponse) -> dict[str, OpenAPIHeader 
     told = {"X-Request-ID": (text, "The request, as the log knows it: the caller's own `X-Request-ID`, or a new one.")}
     if status == "201":
         told["Location"] = (text, "Where the new object can be read.")
+    if status.startswith("3"):
+        told["Location"] = (text, "Where to go on.")
     if status == "401":
         told["WWW-Authenticate"] = (text, "`Bearer`.")
     if status in {"409", "503"} and known.MEDIA_TYPE in (response.content or {}):

@@ -1,8 +1,8 @@
 """Schemathesis against a whole service, real HTTP included: every operation of the description, whatever is added.
 
 All of its checks run. What a description cannot say is given to valid requests: a product of the policy, an account
-number with check digits, a day that is over, a token that works, a new idempotency key. Strings are made of Latin-1:
-beyond it, what is printable is a table of Unicode and no pattern.
+number with check digits, a day that is over, a token that works, a new idempotency key, addresses of a lender's pages.
+Strings are made of Latin-1: beyond it, what is printable is a table of Unicode and no pattern.
 """
 
 import asyncio
@@ -124,6 +124,12 @@ def give_meaning(case: Case) -> None:
         body["as_of"] = min(max(date.fromisoformat(body["as_of"]), EARLIEST), TODAY).isoformat()
     if body.get("sevdesk_token") is not None and len(body["sevdesk_token"]) % 2:
         body["sevdesk_token"] = TOKEN
+    if "return_url" in body:
+        pages = "https://bank.example"
+        lender = {"name": "Bank", "privacy_url": f"{pages}/privacy", "privacy_email": "privacy@bank.example"}
+        body |= {"return_url": f"{pages}/done", "lender": lender}
+    if "expires_in_minutes" in body:
+        body["expires_in_minutes"] = int(body["expires_in_minutes"])  # as the months
 
 
 def test_what_was_made_can_be_read_until_it_is_deleted(served: Served) -> None:
@@ -133,7 +139,7 @@ def test_what_was_made_can_be_read_until_it_is_deleted(served: Served) -> None:
         @override
         def before_call(self, case: Case) -> None:
             give_meaning(case)
-            if isinstance(case.body, dict):
+            if isinstance(case.body, dict) and "sevdesk_token" in case.body:
                 case.body["sevdesk_token"] = TOKEN  # any other makes nothing
 
         @override

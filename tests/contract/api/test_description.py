@@ -125,7 +125,7 @@ def test_responses_declare_their_headers(name: str) -> None:
     """Where the new object is, when to come back, how to authenticate; and the request's identifier on all."""
     for status, response in OPERATIONS[name]["responses"].items():
         expected = {"X-Request-ID"}
-        expected |= {"Location"} if status == "201" else set()
+        expected |= {"Location"} if status == "201" or status.startswith("3") else set()
         expected |= {"WWW-Authenticate"} if status == "401" else set()
         is_problem = "application/problem+json" in response.get("content", {})
         expected |= {"Retry-After"} if status in {"409", "503"} and is_problem else set()
