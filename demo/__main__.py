@@ -199,12 +199,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--stay", action="store_true", help="keep both servers running until Ctrl-C; data in --data")
     parser.add_argument("--data", type=Path, default=Path("var"), help="data folder of --stay (default: var)")
+    parser.add_argument("--service-port", type=int, default=SERVICE_PORT, help=f"of --stay (default: {SERVICE_PORT})")
+    parser.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help=f"of --stay (default: {SANDBOX_PORT})")
     arguments = parser.parse_args()
     console = Console()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped, too
     try:
         if arguments.stay:
-            return stay(arguments.data, console)
+            return stay(
+                arguments.data, console, sandbox_port=arguments.sandbox_port, service_port=arguments.service_port
+            )
         with tempfile.TemporaryDirectory(prefix="demo-") as data:
             with console.status("starting the local sevdesk and the service") as status, running(Path(data)) as stack:
                 status.stop()
@@ -212,7 +216,7 @@ def main() -> int:
                 answers = decide_all(stack, console)
             show(answers, console)
     except (StackError, OSError) as error:
-        console.print(f"[red]{error}[/]", soft_wrap=True)
+        Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         console.print("stopped")
@@ -220,9 +224,9 @@ def main() -> int:
     return 0
 
 
-def stay(data: Path, console: Console) -> int:
+def stay(data: Path, console: Console, *, sandbox_port: int, service_port: int) -> int:
     """Keep both servers up until Ctrl-C or a server ends."""
-    with running(data, sandbox_port=SANDBOX_PORT, service_port=SERVICE_PORT, has_person=True) as stack:
+    with running(data, sandbox_port=sandbox_port, service_port=service_port, has_person=True) as stack:
         show_usage(stack, console)
         with suppress(KeyboardInterrupt):
             while stack.service.poll() is None and stack.sandbox.poll() is None:

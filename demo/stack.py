@@ -52,6 +52,17 @@ def free_port() -> int:
         return port
 
 
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a TCP port of this machine at the moment."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
 @contextmanager
 def running(
     data_dir: Path,
@@ -76,6 +87,11 @@ def running(
         StackError: a server ended or did not answer in time.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
+    for port in (sandbox_port, service_port):
+        if port is not None and not is_free(port):
+            raise StackError(
+                f"port {port} is taken; stop what listens there, or choose another (--service-port, --sandbox-port)"
+            )
     sandbox_port = sandbox_port or free_port()
     service_port = service_port or free_port()
     sandbox_url = f"http://127.0.0.1:{sandbox_port}"

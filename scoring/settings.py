@@ -318,6 +318,12 @@ def _public_address(text: str) -> str:
 def _database(text: str) -> str:
     if not text.startswith(("sqlite:///", "postgresql+asyncpg://")):
         raise ValueError("must start with sqlite:/// or postgresql+asyncpg://")
+    try:
+        port = urlsplit(text).port
+    except ValueError:
+        raise ValueError("has a port that is not a number up to 65535") from None
+    if port == 0:
+        raise ValueError("has port 0")
     return text
 
 

@@ -239,7 +239,9 @@ class _Swagger(OpenAPIRenderPlugin):
 
 @get("/assets/{name:str}", include_in_schema=False, sync_to_thread=True)
 def swagger_asset(name: FromPath[str]) -> Response[bytes]:
-    """One of the files of Swagger UI."""
+    """One of the files of Swagger UI, or the script that starts it."""
+    if name == "start.js":
+        return Response(_START, media_type="text/javascript")
     if name not in _ASSETS:
         raise NotFoundException
     folder = next(files("swagger_ui_bundle").joinpath("vendor").iterdir().__iter__())
@@ -254,6 +256,8 @@ def swagger_description(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(msgspec.json.encode(described), media_type=MediaType.JSON)
 
 
+_START = b"""SwaggerUIBundle({url: "/schema/swagger.json", dom_id: "#page", deepLinking: true, validatorUrl: null});
+"""
 _PAGE = b"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -266,17 +270,19 @@ _PAGE = b"""<!DOCTYPE html>
 <body>
 <div id="page"></div>
 <script src="/schema/assets/swagger-ui-bundle.js"></script>
-<script>
-SwaggerUIBundle({url: "/schema/swagger.json", dom_id: "#page", deepLinking: true, validatorUrl: null});
-</script>
+<script src="/schema/assets/start.js"></script>
 </body>
 </html>
 """
 
 
-def _missing_as_problem(response: Response[Any]) -> Response[Any]:
+def _own_pages(response: Response[Any]) -> Response[Any]:
+    """What is missing is a problem as elsewhere; the pages load nothing from elsewhere, and browsers see to it."""
     if response.status_code == NotFoundException.status_code:
         raise NotFoundException
+    # Swagger UI sets styles of its own as it goes along
+    policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+    response.headers |= {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"}
     return response
 
 
@@ -291,6 +297,6 @@ def openapi_config() -> OpenAPIConfig:
             security_schemes={"key": SecurityScheme(type="http", scheme="bearer", description="An API key.")}
         ),
         security=[{"key": []}],
-        openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_missing_as_problem),
+        openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_own_pages),
         render_plugins=[_Swagger(), _Json()],
     )

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from scoring.api import errors as api
@@ -227,6 +227,8 @@ _BY_STATUS = {
     413: TOO_LARGE,
     415: UNSUPPORTED_MEDIA_TYPE,
 }
+_HUNG_UP = "client disconnected prematurely"
+"""What Litestar says of a body that ends before its time."""
 _DEFAULT_RETRY_SECONDS = {503: 30, 409: 1}
 _LONGEST_RETRY_SECONDS = 3600
 
@@ -259,6 +261,8 @@ HANDLERS: ExceptionHandlersMap = {Exception: respond, HTTPException: respond}
 def _classify(error: Exception) -> tuple[ProblemMeaning, str, list[ErrorEntry] | None]:
     if isinstance(error, ValidationException):
         return INVALID_REQUEST, "the parameters of the request are not acceptable", _parameter_errors(error)
+    if isinstance(error, InternalServerException) and error.detail == _HUNG_UP:
+        return MALFORMED_JSON, "the body ended before its time", None  # nobody reads it; it is no fault of ours
     if isinstance(error, HTTPException):
         meaning = _BY_STATUS.get(error.status_code)
         if meaning is None:

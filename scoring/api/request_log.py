@@ -17,6 +17,8 @@ from scoring.metrics import Metrics
 _log = structlog.get_logger(__name__)
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9_.-]{8,64}")
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
+_CONFIDENTIAL = "/v1/"
+"""Answers below this path are about firms and lenders: nobody on the way keeps them."""
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -47,6 +49,8 @@ class RequestLog:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message["headers"], (b"x-request-id", request_id.encode())]
+                if scope["path"].startswith(_CONFIDENTIAL) and b"cache-control" not in dict(headers):
+                    headers.append((b"cache-control", b"no-store"))
                 message = {**message, "headers": headers}
             await send(message)
 

@@ -23,6 +23,7 @@ def read_settings(*, create: bool = False) -> Settings:
     Args:
         create: make an encryption key where there is none; without it the settings may have no key.
     """
+    os.umask(0o077)  # what is made here is for its owner alone: decisions stand in the database as they are
     configure_logs("info")  # for what reading the settings has to say
     try:
         settings = Settings.from_environ(os.environ, make_keys=create)

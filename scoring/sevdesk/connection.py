@@ -130,7 +130,7 @@ class Connection:
                 "Authorization": self._token.reveal(),
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip",
-                "User-Agent": "hauptbuch/0.1 (loan decisions, read only)",
+                "User-Agent": "hauptbuch/0.2 (loan decisions, read only)",
             },
             extensions={"timeout": httpx.Timeout(self._limits.request_seconds).as_dict()},
         )

@@ -4,6 +4,7 @@ Drafts, recurring templates and deactivated documents are not facts.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -15,6 +16,8 @@ from scoring.sevdesk.parties import Parties
 
 ASSUMED_TERM_DAYS = 30
 """Where a document states no term."""
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+"""Days of facts, as the contract of ledgers has them (``features.contracts``, which is too slow to import here)."""
 PAID = 1000
 """Status of what is settled: paid, but also cancelled, written off, discounted, and every cancellation."""
 
@@ -57,7 +60,7 @@ _VOUCHER_FIELDS = {"issued_on": "voucherDate", "created_on": "create"} | _AMOUNT
 
 
 def complete(frame: pl.DataFrame, resource: str, required: dict[str, str]) -> pl.DataFrame:
-    """The frame itself, once it is sure that no fact lacks a value.
+    """The frame itself, once it is sure that no fact lacks a value or has an impossible day.
 
     Args:
         frame: Facts with their ``id``.
@@ -65,11 +68,16 @@ def complete(frame: pl.DataFrame, resource: str, required: dict[str, str]) -> pl
         required: Column to the field of sevdesk that it comes from.
 
     Raises:
-        UnexpectedAnswerError: A value is null; names the first object that lacks one.
+        UnexpectedAnswerError: A value is null, or a day lies before 1970 or after 2199; names the first such object.
     """
     for column, field in required.items():
-        if frame[column].null_count():
+        values = frame[column]
+        if values.null_count():
             raise malformed(resource, field, frame.filter(pl.col(column).is_null())["id"][0])
+        if values.dtype == pl.Date and frame.height:
+            for day in (values.min(), values.max()):
+                if isinstance(day, date) and not FIRST_DAY <= day <= LAST_DAY:
+                    raise malformed(resource, field, frame.filter(pl.col(column) == day)["id"][0])
     return frame
 
 

@@ -174,3 +174,28 @@ async def test_unknown_paths_and_methods_are_problems_too(tmp_path: Path) -> Non
             assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{name}"), path
             assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["allow"] == "GET, OPTIONS, POST"
+
+
+@pytest.mark.parametrize("path", ["/v1/decisions", "/sign-in"])
+async def test_a_caller_who_hangs_up_in_the_body_is_no_failure_of_the_service(tmp_path: Path, path: str) -> None:
+    """Whoever does it must not raise an alarm: the answer that nobody reads is a 400."""
+    async with running(tmp_path) as service:
+        parts = iter(
+            [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}],
+        )
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return next(parts)
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        headers = {"authorization": f"Bearer {service.keys['bank']}", "content-type": "application/json"}
+        scope = {
+            "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
+            "root_path": "", "scheme": "http", "http_version": "1.1", "asgi": {"version": "3.0"}, "client": ("127.0.0.1", 1),
+            "server": ("test", 80), "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        }  # fmt: skip
+        await service.app(scope, receive, send)  # type: ignore[arg-type]  # as a server calls it
+    assert sent[0]["status"] == 400

@@ -188,3 +188,25 @@ async def test_a_fact_that_lacks_a_value_is_named(resource: str, item: dict[str,
     with pytest.raises(UnexpectedAnswerError) as caught:
         await read(**{resource: [item]})
     assert (caught.value.resource, caught.value.field, caught.value.object_id) == (resource, field, "7")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"invoiceDate": "0001-01-01T00:00:00+01:00"}, "invoiceDate"),
+        ({"invoiceDate": "1969-12-31T00:00:00+01:00"}, "invoiceDate"),
+        ({"create": "2200-01-01T00:00:00+01:00"}, "create"),
+    ],
+)
+async def test_a_day_that_no_books_have_is_refused(changes: dict[str, Any], field: str) -> None:
+    """Before 1970 or after 2199 a fact is a mistake, which is told with its number; on a draft it does not matter."""
+    with pytest.raises(UnexpectedAnswerError) as caught:
+        await read(Invoice=[invoice(1), invoice(2, **changes)])
+    assert (caught.value.resource, caught.value.field, caught.value.object_id) == ("Invoice", field, "2")
+    ledger, _ = await read(Invoice=[invoice(1), invoice(2, status="100", **changes)])
+    assert ledger.invoices.height == 1
+    first, last = (
+        invoice(number, invoiceDate=f"{day}T00:00:00+01:00") for number, day in ((1, "1970-01-01"), (2, "2199-12-31"))
+    )
+    ledger, _ = await read(Invoice=[first, last])
+    assert ledger.invoices.height == 2
