@@ -194,7 +194,8 @@ async def test_a_caller_who_hangs_up_in_the_body_is_no_failure_of_the_service(tm
         headers = {"authorization": f"Bearer {service.keys['bank']}", "content-type": "application/json"}
         scope = {
             "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
-            "root_path": "", "scheme": "http", "http_version": "1.1", "asgi": {"version": "3.0"}, "client": ("127.0.0.1", 1),
+            "root_path": "", "scheme": "http", "http_version": "1.1", "asgi": {"version": "3.0"},
+            "client": ("127.0.0.1", 1),
             "server": ("test", 80), "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         }  # fmt: skip
         await service.app(scope, receive, send)  # type: ignore[arg-type]  # as a server calls it

@@ -123,6 +123,15 @@ def test_the_first_of_several_keys_comes_first() -> None:
     assert [key.id for key in parse_keys(f"new:{KEY}, old:{KEY}")] == ["new", "old"]
 
 
+@pytest.mark.parametrize("port", ["99999", "0", "x"])
+def test_a_database_address_with_an_impossible_port_is_refused(tmp_path: Path, port: str) -> None:
+    """Before a driver stumbles over it, and without the password in the message."""
+    url = f"postgresql+asyncpg://u:secret@h:{port}/d"
+    with pytest.raises(SettingsError, match="SCORING_DATABASE_URL: has ") as caught:
+        Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path), "SCORING_DATABASE_URL": url})
+    assert "secret" not in str(caught.value)
+
+
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     """As secrets are handed to containers; blanks and the end of the line do not count."""
     (tmp_path / "url").write_text("postgresql+asyncpg://u:pass@h/d\n")
