@@ -56,8 +56,8 @@ class DecisionPage:
         en="Higher is better: at 600 points there are 30 good outcomes to 1 bad, and 40 more points double the odds.",
     )
     scale_describes: Final = Text(
-        de="Score {score}. Ablehnung unter {decline}, Zusage ab {approve}, dazwischen entscheidet eine Person.",
-        en="Score {score}. Decline below {decline}, approve from {approve}, between them a person decides.",
+        de="Score {score}. Ablehnung unter {decline}, Zusage ab {approve}, dazwischen Vorlage.",
+        en="Score {score}. Decline below {decline}, approve from {approve}, between them refer.",
     )
     interval: Final = Text(
         de="Intervall des Scores: {low} bis {high} Punkte, Ausfallwahrscheinlichkeit {pd_low} bis {pd_high}.",
