@@ -11,7 +11,7 @@ import polars as pl
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION
 from features.feature import Feature
@@ -189,7 +189,10 @@ class Commands:
         """Take a validated candidate into the registry, for ever, under a name and version."""
         manifest = Registry(root=registry).register(candidate, name=name, version=version, at=self.clock())
         self._say(f"Registered {manifest.name} {manifest.version} with {len(manifest.features)} features.")
-        self._say(f"Next: python -m models promote {name} {version} --by NAME --reason TEXT")
+        if manifest.validation.has_passed:
+            self._say(f"Next: python -m models promote {name} {version} --by NAME --reason TEXT")
+        else:
+            self._say("Not every gate is passed: this version is kept for the record and cannot be promoted.")
 
     def promote(
         self,
@@ -212,8 +215,10 @@ class Commands:
         """List registered versions, and who promoted which."""
         models = Registry(root=registry)
         stages = models.stages()
-        table = Table("model", "version", "champion", "registered", "data", "AUC out of time", "gates")
-        for name, version in models.versions():
+        registered = Column("registered", no_wrap=True)
+        table = Table("model", "version", "champion", registered, "data", "AUC out of time", "gates")
+        versions = models.versions()
+        for name, version in versions:
             manifest = models.load(name, version).manifest
             champion = stages.champion(name)
             auc = manifest.validation.out_of_time.auc
@@ -221,12 +226,16 @@ class Commands:
                 name,
                 version,
                 "yes" if champion and champion.version == version else "",
-                manifest.registered_at,
+                manifest.registered_at[:10],
                 manifest.training.dataset.kind,
                 f"{auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f})",
                 "pass" if manifest.validation.has_passed else "FAIL",
             )
         self.console.print(table)
+        for name in dict.fromkeys(promotion.name for promotion in stages.promotions):
+            champion = stages.champion(name)
+            if champion is not None and (name, champion.version) not in versions:
+                self._say(f"The champion {name} {champion.version} is not in the registry: bring its folder back.")
         for promotion in stages.promotions:
             self._say(
                 f"{promotion.at}  {promotion.name} {promotion.version} promoted by {promotion.by}: {promotion.reason}"

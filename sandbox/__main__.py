@@ -9,6 +9,7 @@ Examples:
 """
 
 import json
+import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -186,4 +187,9 @@ def simulate(
 
 
 if __name__ == "__main__":
-    app()
+    try:
+        app()
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has seen enough, as in "firms --json | head"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

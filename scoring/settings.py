@@ -199,6 +199,7 @@ class _Reader:
         self._known.append(variable)
         text = self._left.pop(variable, "")
         if name in _SECRETS:
+            self._known.append(f"{variable}_FILE")
             text = self._from_file(variable, text)
         if not text:
             return default

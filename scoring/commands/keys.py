@@ -40,7 +40,7 @@ def show() -> None:
 
 
 @app.command(name="revoke")
-def revoke(prefix: str) -> None:
+def revoke(prefix: str, /) -> None:
     """Refuse a key from now on.
 
     Args:

@@ -25,7 +25,7 @@ app = App(name="snapshots", help="The stored input of decisions.")
 _UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, DecryptionError, ServingError)
 
 
-def replay(decision_id: str) -> None:
+def replay(decision_id: str, /) -> None:
     """Make a stored decision again from its snapshot and compare it bit for bit, with the columns beside it.
 
     Once the snapshot's retention has ended, everything from the recorded values on is made again. Prints a report.

@@ -1,6 +1,8 @@
 """Failures to pages: what a person reads where an interface gets a problem document."""
 
-from typing import Any
+import re
+from typing import Any, Final
+from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
@@ -10,7 +12,7 @@ from scoring.api.problems import respond
 from scoring.pages.access import SignInNeededError
 from scoring.pages.forms import FormError, FormExpiredError
 from scoring.pages.rendering import Pages
-from scoring.pages.sign_in import to_sign_in
+from scoring.pages.sign_in import START, to_sign_in
 from scoring.pages.texts.errors import Errors
 
 PAGE_ERRORS: dict[type[Exception], tuple[int, str]] = {
@@ -18,6 +20,7 @@ PAGE_ERRORS: dict[type[Exception], tuple[int, str]] = {
     FormExpiredError: (403, "form-expired"),
 }
 """What only pages can meet: HTTP status, and the words in ``texts.errors``."""
+_LINK: Final = re.compile(r"(/connect/[^/]+)(?:/cancel)?/?")
 _STATUS_OF_PROBLEM = {401: 403, 415: 400, 422: 400}
 """Statuses that mean the same to a person."""
 
@@ -49,7 +52,9 @@ def error_page(pages: Pages, request: Request[Any, Any, Any], error: Exception) 
     """The page that says what went wrong and what to do; headers such as ``Retry-After`` stay."""
     if type(error) in PAGE_ERRORS:
         status, kind = PAGE_ERRORS[type(error)]
-        return pages.respond(request, "error.html", status_code=status, kind=kind, request_id=None)
+        return pages.respond(
+            request, "error.html", status_code=status, page=_page_of(request), kind=kind, request_id=None, again=True
+        )
     problem = respond(request, error)
     status = problem.status_code or 500
     status = _STATUS_OF_PROBLEM.get(status, status)
@@ -57,8 +62,20 @@ def error_page(pages: Pages, request: Request[Any, Any, Any], error: Exception) 
         request,
         "error.html",
         status_code=status,
+        page=_page_of(request),
         kind=str(status) if str(status) in Errors.heading else "500",
         request_id=request.scope.get("request_id"),
+        again=False,
     )
     page.headers.update({name: value for name, value in problem.headers.items() if name in {"Allow", "Retry-After"}})
     return page
+
+
+def _page_of(request: Request[Any, Any, Any]) -> str | None:
+    """The page with the form that was sent; None where the address that failed is itself a page to get."""
+    if request.method != "POST":
+        return None
+    path = request.url.path
+    if link := _LINK.fullmatch(path):
+        return quote(link[1])
+    return "/sign-in" if path == "/sign-in" else START

@@ -1,5 +1,6 @@
 """Numbers, money and days as a reader of German or English writes them."""
 
+import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
@@ -18,6 +19,8 @@ _MONTHS: Final = (
 )
 MINUS: Final = "\N{MINUS SIGN}"
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+_BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=%|€|Tage?n?\b|Monate?n?\b|Punkten?\b)")
+"""The space of German between a number and its unit, where no line may end."""
 
 
 class Formats:
@@ -28,8 +31,8 @@ class Formats:
         self._language: Language = language
 
     def say(self, text: Text) -> str:
-        """A text of the decision."""
-        return text.de if self._language == "de" else text.en
+        """A text of the decision; a number and its unit stay on one line."""
+        return _BEFORE_UNIT.sub(NO_BREAK, text.de if self._language == "de" else text.en)
 
     def value(self, value: float | None, unit: str) -> str:
         """A value of a feature with its unit; a dash where there is none."""

@@ -60,6 +60,7 @@ class Pages:
         *,
         status_code: int = 200,
         language: Language | None = None,
+        page: str | None = None,
         **values: object,
     ) -> Response[str]:
         """A page in the language of its reader.
@@ -71,6 +72,7 @@ class Pages:
             template: File name in ``templates``.
             status_code: HTTP status.
             language: Where the page knows better than ``language_of``.
+            page: The path to show in another language, where the path asked for answers forms alone.
             values: What the template reads beside the names that are set below.
         """
         language = language or language_of(request)
@@ -78,7 +80,8 @@ class Pages:
             t=self._texts[language],
             f=self._formats[language],
             language=language,
-            languages=_language_links(request, language),
+            languages=_language_links(request, language, page),
+            page=page,
             stylesheet=f"/static/{STYLESHEET_NAME}",
             viewer=request.scope.get("viewer"),
             **values,
@@ -127,14 +130,14 @@ def _preferred(accepted: str) -> Language:
     return best
 
 
-def _language_links(request: Request[Any, Any, Any], current: Language) -> list[dict[str, Any]]:
+def _language_links(request: Request[Any, Any, Any], current: Language, page: str | None) -> list[dict[str, Any]]:
     """The same page in every language, the rest of its address kept."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != _LANGUAGE_PARAMETER]
     return [
         {
             "code": code,
             "name": _NAMES[code],
-            "href": f"?{urlencode([*kept, (_LANGUAGE_PARAMETER, code)])}",
+            "href": f"{page or ''}?{urlencode([*kept, (_LANGUAGE_PARAMETER, code)])}",
             "is_current": code == current,
         }
         for code in LANGUAGES

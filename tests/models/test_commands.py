@@ -60,6 +60,8 @@ def test_from_dataset_to_champion(small_dataset: Path, tmp_path: Path) -> None:
     for part in ("Trained on simulated firms", "Intended use", "Label: CRR 178", "Gates", "Limits", "Evidence per"):
         assert part in card
     assert Registry(root=registry).champion("sme").manifest.training.trained_at == "2025-03-01T00:00:00Z"
+    (registry / "sme" / "1").rename(tmp_path / "elsewhere")
+    assert "The champion sme 1 is not in the registry" in run("list", "--registry", registry)
 
 
 def test_training_again_forgets_what_was_found_of_the_candidate_before(small_dataset: Path, candidate: Path) -> None:

@@ -18,7 +18,7 @@ class Connect:
         " minutes and your access to sevdesk.",
     )
     valid_until: Final = Text(
-        de="Dieser Link gilt bis zum {until} Uhr (Zeit in Berlin) und nur einmal.",
+        de="Dieser Link gilt bis zum {until} Uhr (deutsche Zeit) und nur einmal.",
         en="This link is valid until {until} (Berlin time), and only once.",
     )
 

@@ -12,7 +12,7 @@ import msgspec
 from features.feature import Text
 from features.ledger import Resource
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 SUMMARY_HEADING: Final = Text(de="Kurz gesagt", en="In short")
 SUMMARY: Final = (
@@ -49,17 +49,17 @@ RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
         Resource.INVOICES: Reading(
             name=Text(de="Ihre Rechnungen und Stornorechnungen", en="Your invoices and their cancellations"),
             details=Text(
-                de="Tage, Beträge, Zahlungsziel, Skonto, was bezahlt ist",
+                de="Daten (Tage), Beträge, Zahlungsziel, Skonto, was bezahlt ist",
                 en="days, amounts, payment terms, discount, what is paid",
             ),
         ),
         Resource.REMINDERS: Reading(
             name=Text(de="Mahnungen", en="Reminders"),
-            details=Text(de="Tag, Mahnstufe, zu welcher Rechnung", en="day, level, for which invoice"),
+            details=Text(de="Datum, Mahnstufe, zu welcher Rechnung", en="day, level, for which invoice"),
         ),
         Resource.CREDIT_NOTES: Reading(
             name=Text(de="Gutschriften", en="Credit notes"),
-            details=Text(de="Tage, Beträge, was ausgezahlt ist", en="days, amounts, what is paid out"),
+            details=Text(de="Daten (Tage), Beträge, was ausgezahlt ist", en="days, amounts, what is paid out"),
         ),
         Resource.VOUCHERS: Reading(
             name=Text(
@@ -67,7 +67,7 @@ RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
                 en="Vouchers, that is bills that you received and other income",
             ),
             details=Text(
-                de="Tage, Beträge, was bezahlt ist, Name des Lieferanten",
+                de="Daten (Tage), Beträge, was bezahlt ist, Name des Lieferanten",
                 en="days, amounts, what is paid, name of the supplier",
             ),
         ),
@@ -85,7 +85,7 @@ RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
         Resource.TRANSACTIONS: Reading(
             name=Text(de="Kontoumsätze", en="Bank transactions"),
             details=Text(
-                de="Tag, Betrag, Verwendungszweck, Name und Kontonummer der Gegenseite",
+                de="Datum, Betrag, Verwendungszweck, Name und Kontonummer der anderen Partei",
                 en="day, amount, purpose, name and account number of the other side",
             ),
         ),
@@ -101,13 +101,14 @@ RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
 
 UNREAD_HEADING: Final = Text(de="Was nicht gespeichert wird", en="What is not kept")
 UNREAD_LEAD: Final = Text(
-    de="Gespeichert werden Beträge, Tage und Dokumentnummern, aber keine Namen und keine Texte:",
+    de="Gespeichert werden Beträge, Daten (Tage) und Dokumentnummern, aber keine Namen und keine Texte:",
     en="Amounts, days and document numbers are kept, but no names and no texts:",
 )
 UNREAD: Final = (
     Text(
         de="Namen, Kontonummern und Verwendungszwecke werden nur beim Lesen gebraucht, um Zahlungen zuzuordnen. Danach"
-        " sind sie weg; an ihrer Stelle steht eine Kennzahl, aus der sich kein Name ablesen lässt.",
+        " werden sie verworfen; an ihre Stelle tritt eine verschlüsselte Kennung, aus der sich kein Name ablesen"
+        " lässt.",
         en="Names, account numbers and purposes of payments are needed only while reading, to match payments. Then they"
         " are gone; a code takes their place from which no name can be read.",
     ),

@@ -41,7 +41,7 @@ class DecisionPage:
         de="Bonitätsklasse {grade}; Ausfall\N{SOFT HYPHEN}wahrscheinlichkeit {pd} in {months} Monaten",
         en="Grade {grade}; probability of default {pd} in {months} months",
     )
-    limit: Final = Text(de="Limit", en="Limit")
+    limit: Final = Text(de="Kreditrahmen", en="Limit")
     limit_means: Final = Text(de="Beantragt: {amount}", en="Asked for: {amount}")
     no_offer: Final = Text(de="kein Angebot", en="no offer")
 
@@ -56,8 +56,8 @@ class DecisionPage:
         en="Higher is better: at 600 points there are 30 good outcomes to 1 bad, and 40 more points double the odds.",
     )
     scale_describes: Final = Text(
-        de="Score {score}. Ablehnung unter {decline}, Zusage ab {approve}, dazwischen entscheidet eine Person.",
-        en="Score {score}. Decline below {decline}, approve from {approve}, between them a person decides.",
+        de="Score {score}. Ablehnung unter {decline}, Zusage ab {approve}, dazwischen Vorlage.",
+        en="Score {score}. Decline below {decline}, approve from {approve}, between them refer.",
     )
     interval: Final = Text(
         de="Intervall des Scores: {low} bis {high} Punkte, Ausfallwahrscheinlichkeit {pd_low} bis {pd_high}.",
@@ -65,12 +65,13 @@ class DecisionPage:
     )
     interval_means: Final = Text(
         de="Der Balken zeigt, wie weit die Scores auseinandergehen, wenn das Modell an andere Stichproben der"
-        " Trainingsfirmen angepasst wird (die mittleren 90 %). Auf das Votum hat das Intervall keinen Einfluss.",
+        " Trainingsfirmen angepasst wird (die mittleren 90\N{NO-BREAK SPACE}%). Auf das Votum hat das Intervall"
+        " keinen Einfluss.",
         en="The bar shows how far scores lie apart when the model is fitted to other samples of the training firms"
         " (the middle 90%). The verdict does not depend on it.",
     )
     zone_decline: Final = Text(de="Ablehnung", en="Decline")
-    zone_refer: Final = Text(de="Person", en="Person")
+    zone_refer: Final = Text(de="Vorlage", en="Refer")
     zone_approve: Final = Text(de="Zusage", en="Approve")
     cut_offs: Final = Text(
         de="Grenzen der Kreditrichtlinie: Zusage bis {approve} Ausfallwahrscheinlichkeit (ab {approve_score} Punkten),"
@@ -79,6 +80,17 @@ class DecisionPage:
         " decline above {decline} (below {decline_score} points).",
     )
     definition: Final = Text(de="Was als Ausfall zählt", en="What counts as default")
+    definitions: Final = MappingProxyType(
+        {
+            "CRR 178, 90 days past due, 12 months": Text(
+                de="CRR Art.\N{NO-BREAK SPACE}178: mehr als 90\N{NO-BREAK SPACE}Tage in Verzug binnen"
+                " 12\N{NO-BREAK SPACE}Monaten",
+                en="CRR Art.\N{NO-BREAK SPACE}178: more than 90\N{NO-BREAK SPACE}days past due within"
+                " 12\N{NO-BREAK SPACE}months",
+            ),
+        }
+    )
+    """By the name that a model gives; one that is not here is shown by its name."""
 
     reasons: Final = Text(de="Hauptgründe", en="Main reasons")
     reasons_none: Final = Text(
@@ -120,7 +132,7 @@ class DecisionPage:
 
     offer: Final = Text(de="Angebot und Antrag", en="Offer and application")
     offer_none: Final = Text(
-        de="Es gibt kein Angebot: Die Empfehlung ist eine Ablehnung, oder für ein Limit fehlen Angaben.",
+        de="Es gibt kein Angebot: Die Empfehlung ist eine Ablehnung, oder für einen Kreditrahmen fehlen Angaben.",
         en="There is no offer: the recommendation is to decline, or values for a limit are missing.",
     )
     requested: Final = Text(de="Beantragt", en="Asked for")
@@ -129,15 +141,15 @@ class DecisionPage:
     purpose: Final = Text(de="Verwendungszweck", en="Purpose")
     legal_form: Final = Text(de="Rechtsform", en="Legal form")
     natural_person: Final = Text(de="gilt als natürliche Person", en="counts as a natural person")
-    offer_limit: Final = Text(de="Limit", en="Limit")
+    offer_limit: Final = Text(de="Kreditrahmen", en="Limit")
     rate: Final = Text(de="Zins pro Jahr", en="Rate per year")
     tier: Final = Text(de="Preisstufe", en="Pricing tier")
     instalment: Final = Text(de="Monatliche Rate", en="Monthly instalment")
     longest_term: Final = Text(de="Längste Laufzeit", en="Longest term")
-    constraints: Final = Text(de="Was das Limit begrenzt", en="What bounds the limit")
+    constraints: Final = Text(de="Was den Kreditrahmen begrenzt", en="What bounds the limit")
     constraint: Final = Text(de="Grenze", en="Bound")
     amount: Final = Text(de="Betrag", en="Amount")
-    binds: Final = Text(de="bindet", en="binds")
+    binds: Final = Text(de="maßgeblich", en="binding")
     constraint_name: Final = MappingProxyType(
         {
             "product_maximum": Text(de="Höchstbetrag des Produkts", en="Maximum of the product"),
@@ -181,9 +193,9 @@ class DecisionPage:
             "minimum_data": Text(de="Mindestdaten", en="Minimum data"),
             "knock_out": Text(de="K.-o.-Kriterium", en="Knock-out"),
             "cut_off": Text(de="Grenzwert", en="Cut-off"),
-            "limit": Text(de="Limit", en="Limit"),
+            "limit": Text(de="Kreditrahmen", en="Limit"),
             "cap": Text(de="Höchstens Vorlage", en="Refer at best"),
-            "gate": Text(de="Nur fürs Votum", en="Verdict only"),
+            "gate": Text(de="Betrifft nur das Votum", en="Verdict only"),
         }
     )
 

@@ -40,9 +40,9 @@ class Errors:
                 en="Please open the page again from the list.",
             ),
             "form-expired": Text(
-                de="Bitte laden Sie die Seite neu und senden Sie das Formular noch einmal. Hilft das nicht,"
+                de="Bitte öffnen Sie die Seite neu und senden Sie das Formular noch einmal. Hilft das nicht,"
                 " erlauben Sie für diese Seite bitte Cookies.",
-                en="Please reload the page and send the form again. If that does not help, please allow cookies"
+                en="Please open the page again and send the form again. If that does not help, please allow cookies"
                 " for this site.",
             ),
             "413": Text(
@@ -61,4 +61,5 @@ class Errors:
         }
     )
     request_id: Final = Text(de="Kennung der Anfrage: {id}", en="Identifier of the request: {id}")
+    again: Final = Text(de="Seite neu öffnen", en="Open the page again")
     back: Final = Text(de="Zur Übersicht der Entscheidungen", en="To the list of decisions")

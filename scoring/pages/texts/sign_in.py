@@ -15,8 +15,8 @@ class SignIn:
     password: Final = Text(de="Passwort", en="Password")
     submit: Final = Text(de="Anmelden", en="Sign in")
     refused: Final = Text(
-        de="Kreditgeber, Name und Passwort passen nicht zusammen, oder der Zugang ist gesperrt. Ein neues Passwort gibt"
-        " es dort, wo der Dienst betrieben wird.",
+        de="Kreditgeber, Name und Passwort passen nicht zusammen, oder der Zugang ist gesperrt. Ein neues Passwort"
+        " bekommen Sie von denen, die den Dienst betreiben.",
         en="Lender, name and password do not match, or the account is disabled. Whoever operates the service can set a"
         " new password.",
     )

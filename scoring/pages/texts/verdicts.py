@@ -37,8 +37,8 @@ class Verdicts:
                 de="Modell und Kreditrichtlinie sprechen für den Kredit.", en="Model and policy speak for the loan."
             ),
             "refer": Text(
-                de="Modell und Kreditrichtlinie allein reichen für eine Empfehlung nicht aus.",
-                en="Model and policy alone do not settle it.",
+                de="Nach Modell und Kreditrichtlinie soll eine Person entscheiden; die Gründe stehen unten.",
+                en="By model and policy a person should decide; the causes are below.",
             ),
             "decline": Text(
                 de="Modell und Kreditrichtlinie sprechen gegen den Kredit.",

@@ -195,7 +195,10 @@ async def test_another_site_cannot_decline_for_the_firm(tmp_path: Path) -> None:
         identifier, path = await a_link(service)
         answer = await service.http.post(f"{path}/cancel", data={"csrf": "0" * 64})
         session = await seen(service, identifier)
-    assert (answer.status_code, session["status"]) == (403, "open")
+        again = await service.http.get(f"{path}?lang=en")
+    assert (answer.status_code, session["status"], again.status_code) == (403, "open", 200)
+    assert f'href="{path}?lang=en"' in answer.text
+    assert 'href="?lang' not in answer.text
 
 
 async def test_an_expired_link_says_so_and_leads_back(tmp_path: Path) -> None:

@@ -118,6 +118,9 @@ async def test_a_form_without_its_token_is_refused(tmp_path: Path, token: str) -
     assert (refused.status_code, "The form has expired" in refused.text) == (403, True)
     assert "set-cookie" not in refused.headers
     assert (still_out.status_code, kept.status_code, still_in.status_code) == (303, 403, 200)
+    assert 'href="/sign-in?lang=en"' in refused.text
+    assert 'href="/decisions?lang=en"' in kept.text
+    assert 'href="?lang' not in refused.text + kept.text
 
 
 async def test_the_token_of_another_browser_does_not_do(tmp_path: Path) -> None:

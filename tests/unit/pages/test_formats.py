@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from features.feature import Text
 from scoring.pages.formats import Formats, tenths
 
 DE, EN = Formats("de"), Formats("en")
@@ -43,6 +44,13 @@ def test_each_language_has_its_way(german: str, english: str, expected: tuple[st
 def test_instants_are_told_in_berlin(instant: str, german: str, english: str) -> None:
     """Winter and summer time."""
     assert (DE.moment(instant), EN.moment(instant)) == (german, english)
+
+
+def test_a_sentence_does_not_break_before_a_unit() -> None:
+    """In the sentences of a decision, too, whose record has plain spaces."""
+    text = Text(de="Es sind 5,8 % nach 12 Monaten, und 3 Kunden.", en="It is 5.8% after 12 months.")
+    assert DE.say(text) == f"Es sind 5,8{NBSP}% nach 12{NBSP}Monaten, und 3 Kunden."
+    assert EN.say(text) == text.en
 
 
 def test_halves_are_rounded_away_from_zero() -> None:

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,16 @@ def test_firms_are_listed_as_a_table(capsys: pytest.CaptureFixture[str]) -> None
     _run("firms")
     out = capsys.readouterr().out
     assert all(persona.token in out and persona.iban in out for persona in PERSONAS)
+
+
+def test_a_reader_who_has_seen_enough_ends_a_list_quietly() -> None:
+    """As ``head`` does: no trace."""
+    listing = [sys.executable, "-m", "sandbox", "firms", "--json"]
+    with subprocess.Popen(listing, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
 
 
 def test_an_exported_firm_can_be_served_again(tmp_path: Path) -> None:
