@@ -25,6 +25,7 @@ PRECISION = {
     "receivables_over_60d_share": 4,
     "receivables_dilution_share_12m": 4,
     "customers_top1_share_12m": 4,
+    "customers_churn_share_12m": 4,
     "revenue_net_12m_cents": 0,
     "revenue_trend_12m": 4,
     "revenue_volatility_12m": 4,
@@ -239,11 +240,25 @@ def _revenue(books: _Books) -> dict[str, np.ndarray]:
     slopes = (series[:, recent] - series[:, older]) / (older - recent)
     is_long = history >= 6
     return {
+        "customers_churn_share_12m": _churn(books),
         "customers_top1_share_12m": _over(largest, named + np.maximum(unnamed, 0), where=is_long),
         "revenue_net_12m_cents": np.where(is_long, net, np.nan),
         "revenue_trend_12m": _over(_median(slopes), median, where=is_long),
         "revenue_volatility_12m": _over(_median(np.abs(series - median[:, None])), median, where=is_long),
     }
+
+
+def _churn(books: _Books) -> np.ndarray:
+    sales, last = books.sales, books.end - _DAY
+    age = (last.year - sales["issued_on"].dt.year) * 12 + last.month - sales["issued_on"].dt.month
+    keys = [*books.keys, "customer"]
+    sold = sales[keys].assign(was_active=age.between(6, 11), is_active=age < 6)[sales["customer"] != 0]
+    activity = sold.groupby(keys)[["was_active", "is_active"]].any()
+    former, lost = activity["was_active"], activity["was_active"] & ~activity["is_active"]
+    if books.by is None:
+        return _over(lost.sum(), former.sum(), where=books.sales_history >= _MONTHS)
+    lost, former = (flag.groupby(level=0).sum().reindex(books.firms, fill_value=0) for flag in (lost, former))
+    return _over(lost, former, where=books.sales_history >= _MONTHS)
 
 
 def _median(values: np.ndarray) -> np.ndarray:
