@@ -1,5 +1,6 @@
 """Composition root: settings to application. The one reader of clock and randomness."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -109,10 +110,13 @@ def create_app(
         except Exception as error:
             _log.exception("start failed", failure=failure(error), exc_info=False)
             raise
+        # beside the first requests: decisions need no page
+        compiling = asyncio.create_task(anyio.to_thread.run_sync(pages.compile))
         _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
         try:
             yield
         finally:
+            await compiling
             await running.drain()
             await http.aclose()
             await database.close()

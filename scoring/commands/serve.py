@@ -1,5 +1,6 @@
 """``serve``: the HTTP interface."""
 
+import gc
 import signal
 import sys
 
@@ -38,8 +39,10 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
     _check_keys(settings, with_database(settings, keys_in_use, create=True))
     # the server stops in good order and then raises the signal again; having been told to stop is no failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    app = create_app(settings, serving)
+    gc.freeze()  # what was built now stays: no later look for garbage goes through it again
     uvicorn.run(
-        create_app(settings, serving),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,

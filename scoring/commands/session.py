@@ -1,6 +1,7 @@
 """What every command starts with: settings, logs, a database that is current; and how a command gives up."""
 
 import asyncio
+import gc
 import os
 import sqlite3
 import sys
@@ -23,6 +24,7 @@ def read_settings(*, create: bool = False) -> Settings:
     Args:
         create: make an encryption key where there is none; without it the settings may have no key.
     """
+    gc.enable()  # off while modules were imported
     os.umask(0o077)  # what is made here is for its owner alone: decisions stand in the database as they are
     configure_logs("info")  # for what reading the settings has to say
     try:

@@ -1,4 +1,4 @@
-"""Templates to answers: one Jinja environment with everything compiled at start, and the headers of every page."""
+"""Templates to answers: one Jinja environment, compiled beside the first requests, and the headers of every page."""
 
 import hashlib
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ class Pages:
     """Renders every page; built once, at start."""
 
     def __init__(self) -> None:
-        """Compile all templates."""
+        """Prepare; ``compile`` does what takes longer."""
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_HERE / "templates"),
             autoescape=True,
@@ -48,10 +48,13 @@ class Pages:
             auto_reload=False,
             cache_size=-1,
         )
-        for name in self._environment.list_templates():
-            self._environment.get_template(name)
         self._texts = {language: texts_in(language) for language in LANGUAGES}
         self._formats = {language: Formats(language) for language in LANGUAGES}
+
+    def compile(self) -> None:
+        """Compile all templates; a page that is asked for earlier compiles its own."""
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)
 
     def respond(
         self,

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 import anyio.to_thread
 from anyio import CapacityLimiter
 from sqlalchemy import Table, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 
 from scoring.settings import Secret
@@ -230,9 +229,18 @@ def add_if_new(connection: Connection, table: Table, **values: Any) -> bool:  # 
     Returns:
         Whether it was added; where it was not, the other row is committed and can be read.
     """
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    done = connection.execute(insert(table).values(**values).on_conflict_do_nothing())
+    done = connection.execute(_insert(connection, table).values(**values).on_conflict_do_nothing())
     return bool(done.rowcount == 1)
+
+
+def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401  the dialects share no type for it
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415  loaded with the driver where it is needed
+
+        return insert(table)
+    from sqlalchemy.dialects.sqlite import insert as insert_sqlite  # noqa: PLC0415  the same
+
+    return insert_sqlite(table)
 
 
 def _make_folder(url: Secret) -> None:

@@ -2,16 +2,18 @@
 
 import sqlite3
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from scoring.settings import Secret
 from scoring.store.errors import READ_ONLY
+
+if TYPE_CHECKING:  # brings the ORM along, which takes a tenth of the start and only PostgreSQL needs
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 _CONNECT_SECONDS = 5
 
@@ -65,7 +67,7 @@ def probe_sqlite(url: Secret, *, seconds: float, prepare: bool) -> None:
         connection.execute("PRAGMA journal_mode = WAL" if prepare else "PRAGMA schema_version")
 
 
-def postgres_engine(url: Secret, *, seconds: float) -> AsyncEngine:
+def postgres_engine(url: Secret, *, seconds: float) -> "AsyncEngine":
     """Connections to PostgreSQL, none of which waits for ever.
 
     A connection that the server has closed is noticed when it is taken from the pool, without asking the server: a
@@ -75,6 +77,8 @@ def postgres_engine(url: Secret, *, seconds: float) -> AsyncEngine:
         url: of the database.
         seconds: how long to wait for a free connection, and then for a statement.
     """
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415  see above
+
     engine = create_async_engine(
         url.reveal(),
         isolation_level="READ COMMITTED",
@@ -107,8 +111,10 @@ def postgres_engine(url: Secret, *, seconds: float) -> AsyncEngine:
     return engine
 
 
-def patient_postgres_engine(url: Secret) -> AsyncEngine:
+def patient_postgres_engine(url: Secret) -> "AsyncEngine":
     """One connection for a migration, which takes as long as it takes."""
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415  see above
+
     return create_async_engine(
         url.reveal(),
         isolation_level="READ COMMITTED",
