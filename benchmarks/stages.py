@@ -71,7 +71,7 @@ OURS = {
 PEER = {
     "decode": "json.loads",
     "ledger": "pandas: typed frames, payments, settlements",
-    "derive": "pandas: 17 features",
+    "derive": "pandas: the shared features",
     "score": "scikit-learn: prepared, predict_proba",
     "decide": "SHAP, main reasons",
     "store": "score and reasons stored, sqlite3",
