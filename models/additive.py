@@ -1,5 +1,6 @@
 """What the estimators of this project have in common: binary, additive over columns, constant within bins."""
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ STEP_DECIMALS = 6
 """Coefficients and steps are rounded, so that the order in which a library adds does not reach the points."""
 
 
-class AdditiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn publishes no types
+class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]  # scikit-learn publishes no types
     """A sum of one step function per column, as log-odds of the second class.
 
     Attributes:
@@ -36,9 +37,9 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
     bag_steps_: list[Floats]
     bag_intercepts_: Floats
 
+    @abstractmethod
     def decision_function(self, X: ArrayLike) -> Floats:
         """Natural logarithm of the odds of the second class, per row."""
-        raise NotImplementedError
 
     def bag_decision_function(self, X: ArrayLike) -> Floats:
         """The same as each bag says it, rows by bags."""
