@@ -22,6 +22,8 @@ R = TypeVar("R")
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _MOST_DAYS = 1 << 14
+_TIMESTAMP_LENGTH = 32
+"""Longer texts are not remembered: whoever writes them decides how long they are."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _AT = re.compile(r"`\$\.objects\[(\d+)\]\.?([^`]*)`")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
@@ -52,7 +54,9 @@ class _Days(dict[str | None, int | None]):
         if len(self) > _MOST_DAYS:
             self.clear()
             self[None] = None
-        number = self[text] = day_number(text[:10])
+        number = day_number(text[:10])
+        if len(text) <= _TIMESTAMP_LENGTH:
+            self[text] = number
         return number
 
 
