@@ -96,6 +96,7 @@ def _fault(value: object, wanted: Any, path: str) -> Iterator[FieldError]:  # no
     except msgspec.ValidationError as error:
         # msgspec writes "Expected `int`, got `str` - at `$`": the path is said by the field
         message = str(error).partition(" - at `")[0]
+        message = message.replace("Invalid RFC3339 encoded date", "Is no day, such as 2026-01-31")
         if choices := _choices(wanted):
             message += f"; one of {', '.join(choices)}"
         yield FieldError(field=path, message=message[:1].lower() + message[1:].replace("`", ""))

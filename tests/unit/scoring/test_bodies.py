@@ -89,7 +89,7 @@ def test_only_euro_is_lent(currency: str) -> None:
         ("product", "yacht", "is not a product of the policy; it has working_capital"),
         ("as_of", "2026-10-02", "is in the future; today is 2026-10-01"),
         ("as_of", "1999-12-31", "is before 2000-01-01"),
-        ("as_of", "01.10.2026", "RFC3339"),
+        ("as_of", "01.10.2026", "is no day, such as 2026-01-31"),
         ("payout_iban", "DE00", "is not an IBAN"),
         ("borrower_ref", " firm", "must be printable"),
         ("borrower_ref", "a\u0000b", "must be printable"),
