@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import cast
@@ -52,6 +53,11 @@ class FetchPlan(msgspec.Struct, frozen=True, kw_only=True):
     resources: frozenset[Resource]
     history_months: int
     """Months before the day of observation; documents that are still open may be older."""
+
+    def since(self, as_of: date) -> date:
+        """The first day that the features look at: of a month, so that the longest history has its full months."""
+        year, month = divmod(as_of.year * 12 + as_of.month - 1 - self.history_months - 1, 12)
+        return date(year, month + 1, 1)
 
 
 class EvidenceIds(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 import anyio.to_thread
@@ -30,6 +29,8 @@ from scoring.sevdesk.client import Fetched, SevdeskClient
 from scoring.sevdesk.connection import Limits
 from scoring.sevdesk.errors import SevdeskError, TokenRejectedError
 from scoring.sevdesk.ledger import build_ledger
+from scoring.sevdesk.memory import Memory
+from scoring.sevdesk.pace import MOST_REQUESTS_AT_ONCE
 from scoring.sevdesk.token import Token
 from scoring.store import connections, decisions, idempotency, snapshots
 from scoring.store.borrowers import Borrower, borrower_of
@@ -58,20 +59,23 @@ class Desk:
     metrics: Metrics
     watch: Watch
     threads: CapacityLimiter
-    clients: WeakValueDictionary[Token, SevdeskClient] = field(default_factory=WeakValueDictionary)
+    memory: Memory = field(default_factory=lambda: Memory(time.monotonic, MOST_REQUESTS_AT_ONCE))
+    """Of the tokens, so that the pace of each holds for all that read its account."""
 
     def today(self) -> date:
         """The day in Berlin."""
         return self.clock().astimezone(BERLIN).date()
 
-    def client(self, token: Token) -> SevdeskClient:
-        """The client of a token: shared while it is used, so that the bound on parallel requests holds."""
-        client = self.clients.get(token)
-        if client is None:
-            limits = Limits(deadline_seconds=self.settings.fetch_deadline_seconds)
-            client = SevdeskClient(self.http, self.settings.sevdesk_url, token, limits=limits, observer=self.watch)
-            self.clients[token] = client
-        return client
+    def client(self, token: Token, *, deadline_seconds: float) -> SevdeskClient:
+        """A client of one account, for one purpose."""
+        return SevdeskClient(
+            self.http,
+            self.settings.sevdesk_url,
+            token,
+            limits=Limits(deadline_seconds=deadline_seconds),
+            observer=self.watch,
+            memory=self.memory,
+        )
 
 
 async def assess(
@@ -233,7 +237,10 @@ async def _token(desk: Desk, application: Application, lender_id: str) -> Token:
 
 async def _fetch(desk: Desk, application: Application, token: Token, *, lender_id: str, fetched_on: date) -> Fetched:
     try:
-        return await desk.client(token).fetch(desk.serving.plan.resources, fetched_on=fetched_on)
+        client = desk.client(token, deadline_seconds=desk.settings.fetch_deadline_seconds)
+        plan = desk.serving.plan
+        since = plan.since(application.as_of or fetched_on)
+        return await client.fetch(plan.resources, fetched_on=fetched_on, since=since)
     except SevdeskError as error:
         if isinstance(error, TokenRejectedError) and application.connection_id is not None:
             await connections.note_check(

@@ -4,7 +4,6 @@ from sqlalchemy.engine import Connection as SyncConnection
 
 from scoring.assess import Desk
 from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.connection import Limits
 from scoring.sevdesk.errors import SevdeskError, TokenRejectedError
 from scoring.sevdesk.token import Token
 from scoring.store import connect_sessions, connections
@@ -84,5 +83,4 @@ async def check(desk: Desk, *, lender_id: str, connection_id: str) -> Connection
 
 
 def _client(desk: Desk, token: Token) -> SevdeskClient:
-    limits = Limits(deadline_seconds=desk.settings.check_deadline_seconds)
-    return SevdeskClient(desk.http, desk.settings.sevdesk_url, token, limits=limits, observer=desk.watch)
+    return desk.client(token, deadline_seconds=desk.settings.check_deadline_seconds)

@@ -1,6 +1,5 @@
 """Everything that a decision needs of one account, read in parallel within one deadline."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
@@ -14,9 +13,9 @@ import polars as pl
 import structlog
 
 from features.ledger import Resource
-from scoring.sevdesk import pages, records
+from scoring.sevdesk import pages, records, window
 from scoring.sevdesk.cash import cash_accounts
-from scoring.sevdesk.connection import Connection, Limits, Timing
+from scoring.sevdesk.connection import Connection, Limits, Params, Timing
 from scoring.sevdesk.errors import (
     DeadlineExceededError,
     InvalidRequestError,
@@ -26,6 +25,7 @@ from scoring.sevdesk.errors import (
     TokenRejectedError,
 )
 from scoring.sevdesk.lists import Identified, Reader
+from scoring.sevdesk.memory import Cache, Memory
 from scoring.sevdesk.observer import Observer, Unobserved
 from scoring.sevdesk.pages import Table
 from scoring.sevdesk.pool import close_orphans
@@ -42,6 +42,7 @@ _BALANCE = msgspec.json.Decoder(records.Bare[records.Money | None], strict=False
 _VERSION = msgspec.json.Decoder(records.Bare[records.SystemVersion], strict=False)
 
 _LOG_REFUSALS = (403, 404, 405)
+_LASTING = ("StaticCountry", "SevClient")
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Identified)
@@ -69,7 +70,7 @@ class Fetched:
 
 
 class SevdeskClient:
-    """Reads one account. Keep one per token, so that the bound on parallel requests holds for the token.
+    """Reads one account. Clients that share a memory keep one pace for each token, however many there are.
 
     Args:
         http: The pooled client of the process.
@@ -78,6 +79,7 @@ class SevdeskClient:
         limits: Bounds on time, parallelism and data.
         timing: Time and chance.
         observer: Is told what is asked for.
+        memory: Of the process; without one the client remembers for itself.
 
     Raises:
         ValueError: The base address is not an absolute http address without credentials.
@@ -92,6 +94,7 @@ class SevdeskClient:
         limits: Limits | None = None,
         timing: Timing | None = None,
         observer: Observer | None = None,
+        memory: Memory | None = None,
     ) -> None:
         url = httpx.URL(base_url)
         if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
@@ -102,7 +105,7 @@ class SevdeskClient:
         self._limits = limits or Limits()
         self._timing = timing or Timing()
         self._observer = observer or Unobserved()
-        self._slots = asyncio.Semaphore(self._limits.requests_at_once)
+        self._memory = memory or Memory(self._timing.clock, self._limits.requests_at_once)
 
     async def check_token(self) -> str:
         """Version of the account's bookkeeping system, ``1.0`` or ``2.0``: the cheapest proof that a token works.
@@ -117,19 +120,29 @@ class SevdeskClient:
 
         return (await self._within_deadline(ask)).version
 
-    async def list_all(self, resource: str, record: type[R], filters: dict[str, str] | None = None) -> list[R]:
+    async def list_all(self, resource: str, record: type[R], filters: Params | None = None) -> list[R]:
         """All objects of a list, each once; sevdesk ignores filters that it does not know, so check the result.
+
+        Countries and the account's own client are answered from memory for a while, see ``memory.LIFETIMES``.
 
         Raises:
             SevdeskError: As ``fetch``.
         """
+        is_lasting = resource in _LASTING and not filters
+        cache = self._memory.of(self._token).cache
+        held: list[R] | None = cache.get(resource) if is_lasting else None
+        if held is not None:
+            return held
 
         async def read(reader: Reader) -> list[R]:
             return await reader.all(resource, record, filters or {})
 
-        return await self._within_deadline(read)
+        found = await self._within_deadline(read)
+        if is_lasting:
+            cache.put(resource, found)
+        return found
 
-    async def fetch(self, resources: frozenset[Resource], *, fetched_on: date) -> Fetched:
+    async def fetch(self, resources: frozenset[Resource], *, fetched_on: date, since: date | None = None) -> Fetched:
         """Read what is asked for, and what the edge needs along with it.
 
         The accounts are always read, for the check of the payout account. The payment log needs transactions,
@@ -138,6 +151,8 @@ class SevdeskClient:
         Args:
             resources: The fetch plan.
             fetched_on: Today, as a day in Berlin; balances are asked for its end.
+            since: First day that the plan looks at: of older documents only those still open are read, of older bank
+                lines none; reminders and the payment log are read whole. Without it everything is read.
 
         Raises:
             TokenRejectedError: The token is not accepted (``PlanLacksApiError``: may not do this).
@@ -150,7 +165,7 @@ class SevdeskClient:
         """
 
         async def read(reader: Reader) -> Fetched:
-            return await _books(reader, resources, fetched_on)
+            return await _books(reader, resources, fetched_on, since, self._memory.of(self._token).cache)
 
         fetched = await self._within_deadline(read)
         _log.info("sevdesk_fetched", **_counts(fetched))
@@ -164,7 +179,7 @@ class SevdeskClient:
             self._token,
             limits=self._limits,
             timing=self._timing,
-            slots=self._slots,
+            memory=self._memory,
             ends_at=self._timing.clock() + seconds,
             observer=self._observer,
         )
@@ -202,19 +217,31 @@ def read_along(resources: frozenset[Resource]) -> frozenset[Resource]:
     return resources | along
 
 
-async def _books(reader: Reader, resources: frozenset[Resource], fetched_on: date) -> Fetched:
+async def _books(
+    reader: Reader, resources: frozenset[Resource], fetched_on: date, since: date | None, cache: Cache
+) -> Fetched:
     log_asked, balances_asked = Resource.PAYMENT_LOG in resources, Resource.BALANCES in resources
+    asked = read_along(resources)
     async with anyio.create_task_group() as group:
 
-        def frame(table: Table, *, needed: bool, **filters: str) -> Outcome[pl.DataFrame]:
-            return begin(group, partial(_frame, reader, table, filters, needed=needed))
+        def documents(table: Table, resource: Resource) -> Outcome[pl.DataFrame]:
+            return frame(table, resource, partial(window.documents, reader, table, since))
 
-        accounts = begin(group, partial(_accounts, reader, fetched_on, with_levels=balances_asked))
-        invoices = frame(pages.INVOICE, needed=Resource.INVOICES in resources)
-        reminders = frame(pages.INVOICE, needed=Resource.REMINDERS in resources, invoiceType="MA")
-        credit_notes = frame(pages.CREDIT_NOTE, needed=Resource.CREDIT_NOTES in resources)
-        vouchers = frame(pages.VOUCHER, needed=Resource.VOUCHERS in resources)
-        transactions = frame(pages.CHECK_ACCOUNT_TRANSACTION, needed=Resource.TRANSACTIONS in read_along(resources))
+        def frame(
+            table: Table, resource: Resource, read: Callable[[], Awaitable[pl.DataFrame]]
+        ) -> Outcome[pl.DataFrame]:
+            return begin(group, read if resource in asked else partial(_empty, table))
+
+        accounts = begin(group, partial(_accounts, reader, fetched_on, cache, with_levels=balances_asked))
+        invoices = documents(pages.INVOICE, Resource.INVOICES)
+        reminders = frame(
+            pages.INVOICE, Resource.REMINDERS, partial(reader.frame, pages.INVOICE, {"invoiceType": "MA"})
+        )
+        credit_notes = documents(pages.CREDIT_NOTE, Resource.CREDIT_NOTES)
+        vouchers = documents(pages.VOUCHER, Resource.VOUCHERS)
+        transactions = frame(
+            pages.CHECK_ACCOUNT_TRANSACTION, Resource.TRANSACTIONS, partial(window.bank_lines, reader, since)
+        )
         log = begin(group, partial(_payment_log, reader)) if log_asked else None
     account_frame, levels, is_level_missing = accounts.value
     payment_log = log.value if log else None
@@ -234,8 +261,8 @@ async def _books(reader: Reader, resources: frozenset[Resource], fetched_on: dat
     )
 
 
-async def _frame(reader: Reader, table: Table, filters: dict[str, str], *, needed: bool) -> pl.DataFrame:
-    return await reader.frame(table, filters) if needed else table.empty
+async def _empty(table: Table) -> pl.DataFrame:
+    return table.empty
 
 
 async def _payment_log(reader: Reader) -> pl.DataFrame | None:
@@ -248,16 +275,39 @@ async def _payment_log(reader: Reader) -> pl.DataFrame | None:
 
 
 async def _accounts(
-    reader: Reader, fetched_on: date, *, with_levels: bool
+    reader: Reader, fetched_on: date, cache: Cache, *, with_levels: bool
 ) -> tuple[pl.DataFrame, dict[int, int], bool]:
-    """Accounts, levels in cents by account, and whether an account has none."""
-    frame = await reader.frame(pages.CHECK_ACCOUNT, {})
-    cash = cash_accounts(frame) if with_levels else []
+    """Accounts, levels in cents by account, and whether an account has none.
+
+    Levels are asked for along with the accounts, where it is remembered which there were; what is new or was not
+    answered is asked for afterwards.
+    """
+    if not with_levels:
+        return await reader.frame(pages.CHECK_ACCOUNT, {}), {}, False
+    remembered: tuple[int, ...] = cache.get(pages.CHECK_ACCOUNT.resource) or ()
     async with anyio.create_task_group() as group:
-        asked = {account: begin(group, partial(_level, reader, account, fetched_on)) for account in cash}
-    levels = {account: outcome.value for account, outcome in asked.items()}
+        listed = begin(group, partial(reader.frame, pages.CHECK_ACCOUNT, {}))
+        early = {account: begin(group, partial(_level_if_there, reader, account, fetched_on)) for account in remembered}
+    cash = cash_accounts(listed.value)
+    cache.put(pages.CHECK_ACCOUNT.resource, tuple(cash))
+    found = {account: early[account].value for account in cash if account in early}
+    async with anyio.create_task_group() as group:
+        late = {
+            account: begin(group, partial(_level, reader, account, fetched_on))
+            for account in cash
+            if found.get(account) is None
+        }
+    levels = found | {account: outcome.value for account, outcome in late.items()}
     known = {account: level for account, level in levels.items() if level is not None}
-    return frame, known, len(known) < len(levels)
+    return listed.value, known, len(known) < len(levels)
+
+
+async def _level_if_there(reader: Reader, account: int, on: date) -> int | None:
+    """The level of an account that may have been deleted."""
+    try:
+        return await _level(reader, account, on)
+    except InvalidRequestError:
+        return None
 
 
 async def _level(reader: Reader, account: int, on: date) -> int | None:

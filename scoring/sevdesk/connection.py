@@ -1,24 +1,27 @@
-"""One GET of sevdesk: raw token header, bounded parallelism and size, retries; nothing is kept, nothing redirected."""
+"""One GET of sevdesk: raw token, the token's pace, bounded size, retries; nothing is kept, nothing redirected."""
 
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import httpx
 import msgspec
 import structlog
 
 from scoring.sevdesk.answers import refusal
-from scoring.sevdesk.errors import SevdeskError, SevdeskUnavailableError, UnexpectedAnswerError
+from scoring.sevdesk.errors import RateLimitedError, SevdeskError, SevdeskUnavailableError, UnexpectedAnswerError
+from scoring.sevdesk.memory import Memory
 from scoring.sevdesk.observer import Observer, Unobserved, resource_of
+from scoring.sevdesk.pace import MOST_REQUESTS_AT_ONCE, is_refusal
 from scoring.sevdesk.retry import RetryPolicy, parse_retry_after
 from scoring.sevdesk.token import Token
 
-MOST_REQUESTS_AT_ONCE = 16
-"""Per token."""
+Params: TypeAlias = Mapping[str, str | Sequence[str]]
+"""The query of a call; a sequence is sent as several values of one name."""
 
 _log = structlog.get_logger("scoring.sevdesk")
 
@@ -66,7 +69,7 @@ class Connection:
         token: Of the account.
         limits: Bounds.
         timing: Time and chance.
-        slots: Shared by all connections with the same token.
+        memory: Of the process: holds the pace that all connections with the same token share.
         ends_at: By ``timing.clock``; a wait that would end later is not begun.
         observer: Is told what is asked for.
     """
@@ -79,7 +82,7 @@ class Connection:
         *,
         limits: Limits,
         timing: Timing,
-        slots: asyncio.Semaphore,
+        memory: Memory,
         ends_at: float,
         observer: Observer | None = None,
     ) -> None:
@@ -88,12 +91,13 @@ class Connection:
         self._token = token
         self._limits = limits
         self._timing = timing
-        self._slots = slots
+        self._memory = memory
+        self._pace = memory.of(token).pace
         self._ends_at = ends_at
         self.observer = observer or Unobserved()
         """Is told what is asked for."""
 
-    async def get(self, path: str, params: dict[str, str] | None = None) -> bytes:
+    async def get(self, path: str, params: Params | None = None) -> bytes:
         """The body of an answer 2xx, of whatever type.
 
         Raises:
@@ -106,12 +110,11 @@ class Connection:
         attempt = 0
         while True:
             attempt += 1
-            async with self._slots:
-                answer = await self._call(path, params or {}, attempt)
+            async with self._pace.slots:
+                await self._rest(path)
+                answer = await self._ask(path, params or {}, attempt)
             if isinstance(answer, bytes):
-                self.observer.answered(resource_of(path), "ok")
                 return answer
-            self.observer.answered(resource_of(path), type(answer).__name__)
             wait = self._limits.retry.wait(answer, self._timing.jitter)
             if wait is None or self._timing.clock() + wait >= self._ends_at:
                 raise answer
@@ -119,7 +122,50 @@ class Connection:
             self.observer.retrying(type(answer).__name__)
             await self._timing.sleep(wait)
 
-    async def _call(self, path: str, params: dict[str, str], attempt: int) -> bytes | SevdeskError:
+    def accepted(self) -> None:
+        """What was answered was good, also on the inside."""
+        self._pace.accepted()
+
+    def refused(self, error: SevdeskError) -> None:
+        """An answer was an error, which may show only inside; too many of them in a row, and no more is asked."""
+        if is_refusal(error):
+            self._pace.refused(error, self._timing.clock())
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long the process was at work on answers, this connection's and all others'."""
+        return self._memory.busy_seconds
+
+    def worked(self, seconds: float) -> None:
+        """The process was at work on an answer and did not listen."""
+        self._memory.busy_seconds += seconds
+
+    async def _rest(self, path: str) -> None:
+        """Wait where sevdesk asked all to wait; ask nothing where it has refused too often."""
+        if (refusal := self._pace.withheld(self._timing.clock())) is not None:
+            raise refusal
+        while (seconds := self._pace.resumes_at - self._timing.clock()) > 0:
+            if self._pace.resumes_at >= self._ends_at:
+                raise RateLimitedError(
+                    "sevdesk limits the number of requests; wait before trying again", retry_after=seconds, path=path
+                )
+            await self._timing.sleep(seconds)
+
+    async def _ask(self, path: str, params: Params, attempt: int) -> bytes | SevdeskError:
+        began, busy = self._timing.clock(), self._memory.busy_seconds
+        answer = await self._call(path, params, attempt)
+        now, resource = self._timing.clock(), resource_of(path)
+        if isinstance(answer, bytes):
+            self._pace.answered(resource, began=began, now=now, busy=self._memory.busy_seconds - busy)
+            self.observer.answered(resource, "ok")
+            return answer
+        self.observer.answered(resource, type(answer).__name__)
+        if isinstance(answer, RateLimitedError):
+            self._pace.limited(began=began, now=now, asked=answer.retry_after)
+        self.refused(answer)
+        return answer
+
+    async def _call(self, path: str, params: Params, attempt: int) -> bytes | SevdeskError:
         """Body or error: errors are returned, because a cause raised along would hold the request and its token."""
         # Built by hand, so that no cookie or header of another account's call is sent along.
         request = httpx.Request(

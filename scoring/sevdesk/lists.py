@@ -2,10 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sized
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
-from itertools import chain
-from typing import Protocol, TypeVar
+from itertools import chain, pairwise
+from typing import Any, Generic, Protocol, TypeVar
 
 import anyio
 import msgspec
@@ -13,7 +14,7 @@ import polars as pl
 
 from scoring.sevdesk import records
 from scoring.sevdesk.answers import refusal
-from scoring.sevdesk.connection import Connection, Limits, Timing
+from scoring.sevdesk.connection import Connection, Limits, Params, Timing
 from scoring.sevdesk.errors import InconsistentAnswerError, SevdeskError, UnexpectedAnswerError
 from scoring.sevdesk.pages import Table, page_decoder, unreadable
 from scoring.sevdesk.together import begin
@@ -41,10 +42,20 @@ class Answer(Protocol):
         """sevdesk's own error, empty for none."""
 
 
+class Rows(Protocol):
+    """A frame or a list."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def __getitem__(self, rows: slice, /) -> Any:  # noqa: ANN401  of the same type
+        """Some of them."""
+
+
 A = TypeVar("A", bound=Answer)
 T = TypeVar("T")
 R = TypeVar("R", bound=Identified)
-P = TypeVar("P", bound=Sized)
+P = TypeVar("P", bound="Rows")
 """What is kept of a page, and of a whole list: a frame or records."""
 
 
@@ -66,22 +77,24 @@ class Reader:
         self.parse_seconds = 0.0
         """Own time so far: decoding and typing answers."""
 
-    async def frame(self, table: Table, filters: dict[str, str]) -> pl.DataFrame:
+    async def frame(self, table: Table, filters: Params) -> pl.DataFrame:
         """All objects of a list, each once, in the typed columns of ``table``; each page is typed when it arrives.
 
         Raises:
             SevdeskError: As ``SevdeskClient.fetch``.
         """
         with self._connection.observer.reading(table.resource):
-            return await self._whole(table.resource, filters, table.decoder, table.frame, partial(_one_frame, table))
+            return await self._whole(
+                table.resource, filters, table.decoder, table.frame, partial(_one_frame, table), _ids_of_frame
+            )
 
-    async def all(self, resource: str, record: type[R], filters: dict[str, str]) -> list[R]:
+    async def all(self, resource: str, record: type[R], filters: Params) -> list[R]:
         """All objects of a list, each once, as records.
 
         Raises:
             SevdeskError: As ``SevdeskClient.fetch``.
         """
-        return await self._whole(resource, filters, page_decoder(record), list, _one_list)
+        return await self._whole(resource, filters, page_decoder(record), list, _one_list, _ids_of_list)
 
     async def value(self, path: str, params: dict[str, str], decoder: msgspec.json.Decoder[records.Bare[T]]) -> T:
         """A single value.
@@ -94,23 +107,34 @@ class Reader:
     async def _whole(
         self,
         resource: str,
-        filters: dict[str, str],
+        filters: Params,
         decoder: msgspec.json.Decoder[records.Page[R]],
         keep: Callable[[list[R]], P],
         join: Callable[[list[P]], P],
+        ids: Callable[[P], list[int]],
     ) -> P:
-        """A whole list: what is kept of each page, joined so that each object is there once."""
+        """A whole list: what is kept of each page, joined so that each object is there once.
+
+        A reading holds when it has as many objects as the list says and each page begins with the object that the one
+        before ended with. Rows that come and go between two pages can make up for each other in the count, but not in
+        both. Where sevdesk has no fixed order, pages never join: then two readings in a row must be the same.
+        """
         total = counted = 0
+        earlier: list[int] | None = None
         for reading in range(self._limits.readings):
             if reading > 0:
                 self._connection.observer.retrying(InconsistentAnswerError.__name__)
-            parts, stated = await self._pages(resource, filters, decoder, keep)
+            pages = await self._pages(resource, filters, decoder, keep)
             started = self._clock()
-            whole = join(parts)
-            self.parse_seconds += self._clock() - started
-            if stated is None or len(whole) == stated:
+            whole = join(pages.parts)
+            is_complete = pages.total is None or len(whole) == pages.total
+            if is_complete and not pages.is_seamless:
+                found = sorted(ids(whole))
+                is_complete, earlier = found == earlier, found
+            self._connection.worked(self._spent(started))
+            if is_complete:
                 return whole
-            total, counted = stated, len(whole)
+            total, counted = pages.total or 0, len(whole)
         raise InconsistentAnswerError(
             f"the list of {resource} changes while it is read; try later",
             total=total,
@@ -122,20 +146,21 @@ class Reader:
     async def _pages(
         self,
         resource: str,
-        filters: dict[str, str],
+        filters: Params,
         decoder: msgspec.json.Decoder[records.Page[R]],
         keep: Callable[[list[R]], P],
-    ) -> tuple[list[P], int | None]:
-        def kept(answer: records.Page[R]) -> P:
+    ) -> "_Pages[P]":
+        def kept(answer: records.Page[R]) -> "_Part[P]":
             started = self._clock()
-            part = keep(answer.objects)
-            self.parse_seconds += self._clock() - started
+            objects = answer.objects
+            part = _Part(keep(objects), objects[0].id if objects else None, objects[-1].id if objects else None)
+            self._connection.worked(self._spent(started))
             return part
 
         async def page(offset: int) -> records.Page[R]:
             return self._decoded(resource, decoder, await self._page(resource, filters, offset))
 
-        async def part(offset: int) -> P:
+        async def part(offset: int) -> "_Part[P]":
             return kept(await page(offset))
 
         body = await self._page(resource, {**filters, "countAll": "true"}, 0)
@@ -152,19 +177,20 @@ class Reader:
             except SevdeskError as error:
                 failure = error
                 group.cancel_scope.cancel()
+            del body
         if failure is not None:
             raise failure  # outside of the group, which would wrap it
         if first.total is None:
-            return parts + await self._until_short(resource, page, kept, len(first.objects)), None
+            return _Pages(parts + await self._until_short(resource, page, kept, len(first.objects)), None)
         # A server that gives fewer at once than asked for is followed at its own pace.
         offsets = self._offsets(resource, len(first.objects), first.total)
         if offsets == hinted:
-            return parts + [outcome.value for outcome in early], first.total
+            return _Pages(parts + [outcome.value for outcome in early], first.total)
         async with anyio.create_task_group() as group:
             rest = [begin(group, partial(part, offset)) for offset in offsets]
-        return parts + [outcome.value for outcome in rest], first.total
+        return _Pages(parts + [outcome.value for outcome in rest], first.total)
 
-    async def _page(self, resource: str, params: dict[str, str], offset: int) -> bytes:
+    async def _page(self, resource: str, params: Params, offset: int) -> bytes:
         return await self._connection.get(resource, {**params, "limit": str(PAGE_LENGTH), "offset": str(offset)})
 
     async def _give_way(self) -> None:
@@ -175,8 +201,9 @@ class Reader:
             await asyncio.sleep(_A_MOMENT)
 
     def _offsets(self, resource: str, length: int, total: int | None) -> range:
-        """Where further pages begin, after a first page of this length."""
-        offsets = range(length, total, length) if length and total is not None else range(0)
+        """Where further pages begin, after a first page of this length: each with the last object of the one before."""
+        step = max(length - 1, 1)
+        offsets = range(step, total - (length > 1), step) if length and total is not None else range(0)
         self._bound(resource, len(offsets) + 1)
         return offsets
 
@@ -184,17 +211,23 @@ class Reader:
         self,
         resource: str,
         page: Callable[[int], Awaitable[records.Page[R]]],
-        kept: Callable[[records.Page[R]], P],
+        kept: Callable[[records.Page[R]], "_Part[P]"],
         length: int,
-    ) -> list[P]:
+    ) -> list["_Part[P]"]:
         """Without a total only a short page tells the end."""
-        parts: list[P] = []
+        parts: list[_Part[P]] = []
         while length >= PAGE_LENGTH:
             self._bound(resource, len(parts) + 2)
-            answer = await page(PAGE_LENGTH * (len(parts) + 1))
+            answer = await page((PAGE_LENGTH - 1) * (len(parts) + 1))
             parts.append(kept(answer))
             length = len(answer.objects)
         return parts
+
+    def _spent(self, started: float) -> float:
+        """Own time since then, which is added up."""
+        seconds = self._clock() - started
+        self.parse_seconds += seconds
+        return seconds
 
     def _bound(self, resource: str, count: int) -> None:
         if count > self._limits.pages:
@@ -214,10 +247,32 @@ class Reader:
         else:
             failure = refusal(path, 200, body, attempt=1) if answer.error else None
             if failure is None:
-                self.parse_seconds += self._clock() - started
+                self._connection.worked(self._spent(started))
+                self._connection.accepted()
                 return answer
+        self._connection.refused(failure)
         # Outside of the handler: what could not be decoded does not hang on as context.
         raise failure
+
+
+@dataclass(frozen=True, slots=True)
+class _Part(Generic[P]):
+    """What is kept of a page, and the ids that it begins and ends with; none where it is empty."""
+
+    kept: P
+    first: int | None
+    last: int | None
+
+
+class _Pages(Generic[P]):
+    """The pages of one reading, and how many objects the list says it has."""
+
+    def __init__(self, parts: list[_Part[P]], total: int | None) -> None:
+        self.total = total
+        self.is_seamless = all(one.last == other.first for one, other in pairwise(parts) if other.first is not None)
+        self.parts: list[P] = [part.kept for part in parts]
+        if self.is_seamless:
+            self.parts[1:] = [part[1:] for part in self.parts[1:]]
 
 
 def _one_frame(table: Table, pages: list[pl.DataFrame]) -> pl.DataFrame:
@@ -235,3 +290,11 @@ def _hinted_total(body: bytes) -> int | None:
     """The total of a list, where its text ends with it; a hint only, until the text is decoded."""
     found = _TOTAL.search(body[-64:])
     return int(found[1]) if found else None
+
+
+def _ids_of_frame(frame: pl.DataFrame) -> list[int]:
+    return frame["id"].to_list()
+
+
+def _ids_of_list(objects: list[R]) -> list[int]:
+    return [item.id for item in objects]

@@ -28,7 +28,7 @@ async def test_a_list_is_read_to_its_end(count: int) -> None:
 
 
 async def test_only_the_first_page_asks_for_the_total() -> None:
-    """The first page is asked for with countAll, the others by offset; no page is asked for twice."""
+    """The first page is asked for with countAll, the others begin with the last object of the one before."""
     seen: list[dict[str, str]] = []
     fake = sevdesk({"Contact": _contacts(*range(1, 2501))})
 
@@ -39,8 +39,8 @@ async def test_only_the_first_page_asks_for_the_total() -> None:
     await client(handle).list_all("Contact", Contact, {"depth": "1"})
     assert sorted(seen, key=lambda params: int(params["offset"])) == [
         {"depth": "1", "limit": "1000", "offset": "0", "countAll": "true"},
-        {"depth": "1", "limit": "1000", "offset": "1000"},
-        {"depth": "1", "limit": "1000", "offset": "2000"},
+        {"depth": "1", "limit": "1000", "offset": "999"},
+        {"depth": "1", "limit": "1000", "offset": "1998"},
     ]
 
 
@@ -63,11 +63,61 @@ async def test_requests_run_in_parallel_but_never_more_than_the_bound() -> None:
     assert most == 7
 
 
-async def test_a_row_that_moved_between_pages_is_read_once() -> None:
-    """An object that two pages show counts once; the list is read again until it agrees with its total."""
-    first = [page(_contacts(*range(1, 1001)), "1002"), page(_contacts(1000, 1001))]
-    second = [page(_contacts(*range(1, 1001)), 1002), page(_contacts(1001, 1002))]
-    assert len(await client(script(*first, *second)).list_all("Contact", Contact)) == 1002
+@pytest.mark.parametrize(
+    "second_page",
+    [
+        _contacts(999, 1000, 1001),  # one came in front: everything moved back, the last is on no page
+        _contacts(1001, 1002),  # one went in front: the count is right, and the first page still shows it
+        _contacts(1002, 1003, 1004),  # two went in front, two came behind
+        _contacts(1000, 1002),  # one went behind the seam
+        [],
+    ],
+    ids=["came", "went", "went and came", "gap", "emptied"],
+)
+async def test_rows_that_move_between_pages_are_read_again(second_page: list[dict[str, Any]]) -> None:
+    """Where two pages do not join or the count is wrong, the list is read again until both hold."""
+    moved = [page(_contacts(*range(1, 1001)), "1002"), page(second_page)]
+    still = [page(_contacts(*range(2, 1002)), 1003), page(_contacts(1001, 1002, 1003, 1004))]
+    found = await client(script(*moved, *still)).list_all("Contact", Contact)
+    assert [item.id for item in found] == list(range(2, 1005))
+
+
+async def test_a_list_without_an_order_is_read_until_two_readings_agree() -> None:
+    """Pages of a list that is shuffled at each request never join: the same objects twice are taken for all."""
+    calls, rest = 0, list(range(1, 1001))
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        nonlocal calls
+        calls += 1
+        turned = rest[calls:] + rest[:calls]
+        start = int(request.url.params["offset"])
+        # what the first page shows is not shuffled into the second, as where only ties have no order
+        ids = turned if start == 0 else [turned[-1 - calls], *range(1001, 1500)]
+        return page(_contacts(*ids), "1499" if start == 0 else None)
+
+    found = await client(handle).list_all("Contact", Contact)
+    assert sorted(item.id for item in found) == list(range(1, 1500))
+    assert calls == 4
+
+
+async def test_lists_that_hardly_change_are_asked_for_once_a_day() -> None:
+    """Countries are answered from memory until their lifetime ends; contacts never, and filtered lists neither."""
+    asked: list[str] = []
+    fake, time = sevdesk({"StaticCountry": _contacts(1, 2), "Contact": _contacts(3)}), StillTime()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path.rpartition("/")[2])
+        return fake(request)
+
+    reading = client(handle, time=time)
+    for _ in range(2):
+        assert [item.id for item in await reading.list_all("StaticCountry", Contact)] == [1, 2]
+        assert [item.id for item in await reading.list_all("Contact", Contact)] == [3]
+    assert asked == ["StaticCountry", "Contact", "Contact"]
+    await reading.list_all("StaticCountry", Contact, {"code": "de"})
+    time.seconds += 86_400
+    await reading.list_all("StaticCountry", Contact)
+    assert asked[3:] == ["StaticCountry", "StaticCountry"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +141,7 @@ async def test_a_list_that_never_agrees_with_its_total_is_inconsistent(total: in
 async def test_without_a_total_a_short_page_ends_the_list() -> None:
     """A server that gives no total is read page by page until one is short."""
     whole = _contacts(*range(1, 2001))
-    pages = [page(whole[:1000]), page(whole[1000:]), page([])]
+    pages = [page(whole[:1000]), page(whole[999:1999]), page(whole[1998:])]
     assert len(await client(script(*pages)).list_all("Contact", Contact)) == 2000
 
 
@@ -150,9 +200,9 @@ async def test_an_error_on_one_page_ends_the_others() -> None:
 
     async def handle(request: httpx.Request) -> httpx.Response:
         nonlocal cancelled
-        if request.url.params["offset"] in {"0", "1000"}:
+        if request.url.params["offset"] in {"0", "999"}:
             return fake(request)
-        if request.url.params["offset"] == "2000":
+        if request.url.params["offset"] == "1998":
             await asyncio.sleep(0)
             return httpx.Response(502)
         try:
@@ -166,7 +216,7 @@ async def test_an_error_on_one_page_ends_the_others() -> None:
     with pytest.raises(SevdeskUnavailableError) as caught:
         await client(handle, time=time).list_all("Contact", Contact)
     assert caught.value.attempt == 5
-    assert cancelled == 2
+    assert cancelled == 3
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, TokenRejectedError), (404, NotFoundError)])

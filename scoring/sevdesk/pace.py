@@ -1,0 +1,136 @@
+"""How hard one account may be asked: an adaptive bound on parallel requests, and rests that sevdesk asks for.
+
+Additive increase, multiplicative decrease, as in the congestion control of TCP: the bound grows by one for each round
+of good answers, and halves where sevdesk limits the rate or answers ever more slowly. All requests of one token in the
+process share one pace, whoever makes them.
+"""
+
+import math
+from collections import deque
+from statistics import median
+
+import anyio
+
+from scoring.sevdesk.errors import InvalidRequestError, SevdeskError, TokenRejectedError
+
+MOST_REQUESTS_AT_ONCE = 16
+"""Per token."""
+MOST_REFUSALS = 20
+"""sevdesk may block a token after many faulty requests; nobody knows how many."""
+REST_AFTER_REFUSALS = 30.0
+"""Seconds without requests after a run of refusals; then one may try again."""
+
+_SLOWER, _SLOWER_SECONDS = 3.0, 0.1
+"""Answers are slow where they take this much longer than the fastest of their kind, as a factor and in seconds."""
+_LIMITED_IN_A_ROW = 3
+"""One request that is limited waits alone; from this many on all wait ``_REST_SECONDS``, if sevdesk named no time."""
+_REST_SECONDS = 0.5
+_LONGEST_REST = 3_600.0
+"""Whatever sevdesk says."""
+
+
+class Pace:
+    """What is known of one token's standing. All times are seconds of one clock that only grows.
+
+    Args:
+        most: Requests at once while all goes well, 1 or more.
+    """
+
+    def __init__(self, most: int = MOST_REQUESTS_AT_ONCE) -> None:
+        self.slots = anyio.CapacityLimiter(most)
+        """To be held during a request; first come, first served."""
+        self.resumes_at = -math.inf
+        """Nothing is asked earlier, because sevdesk said so."""
+        self._most = most
+        self._good = 0
+        self._limited = 0
+        self._reduced_at = -math.inf
+        self._fastest: dict[str, float] = {}
+        self._recent: dict[str, deque[float]] = {}
+        self._refusals = 0
+        self._refusal: SevdeskError | None = None
+        self._refused_until = -math.inf
+
+    @property
+    def requests_at_once(self) -> int:
+        """The bound at present."""
+        return int(self.slots.total_tokens)
+
+    def answered(self, resource: str, *, began: float, now: float, busy: float) -> None:
+        """A request was answered well.
+
+        Args:
+            resource: What was asked for; answers are compared with those of their kind.
+            began: When it was sent.
+            now: When it was answered.
+            busy: Seconds between the two in which this process was at work and could not listen.
+        """
+        seconds = now - began - busy
+        self._limited = 0
+        fastest = self._fastest[resource] = min(seconds, self._fastest.get(resource, math.inf))
+        recent = self._recent.setdefault(resource, deque(maxlen=self._most))
+        recent.append(seconds)
+        window = max(self.requests_at_once, 4)
+        if len(recent) >= window and median(recent) > _SLOWER * fastest + _SLOWER_SECONDS:
+            # What is slow now is what the next answers are compared with: a sevdesk that stays slow halves once.
+            del self._fastest[resource], self._recent[resource]
+            self._reduce(began, now)
+            return
+        self._good += 1
+        if self._good >= self.requests_at_once < self._most:
+            self._good = 0
+            self.slots.total_tokens += 1
+
+    def limited(self, *, began: float, now: float, asked: float | None) -> None:
+        """A request was answered with 429.
+
+        Args:
+            began: When it was sent.
+            now: When it was answered.
+            asked: For how many seconds sevdesk wants to be left alone, if it said so.
+        """
+        self._limited += 1
+        self._reduce(began, now)
+        if asked is not None or self._limited >= _LIMITED_IN_A_ROW:
+            rest = _REST_SECONDS if asked is None else min(asked, _LONGEST_REST)
+            self.resumes_at = max(self.resumes_at, now + rest)
+
+    def accepted(self) -> None:
+        """A request was found good, which ends a run of refusals."""
+        self._refusals = 0
+
+    def refused(self, error: SevdeskError, now: float) -> None:
+        """A request was refused as faulty, which is held against the token."""
+        self._refusals += 1
+        self._refusal = error
+        if self._refusals >= MOST_REFUSALS:
+            self._refused_until = now + REST_AFTER_REFUSALS
+
+    def withheld(self, now: float) -> SevdeskError | None:
+        """The error to answer with instead of asking; none where one may ask.
+
+        After the rest a single request is let through: one more refusal, and the rest begins anew.
+        """
+        if self._refusal is None or self._refusals < MOST_REFUSALS:
+            return None
+        if now >= self._refused_until:
+            self._refused_until = now + REST_AFTER_REFUSALS
+            return None
+        seconds = math.ceil(self._refused_until - now)
+        kind = type(self._refusal)
+        return kind(
+            f"{self._refusal.what} (not asked again: the last {self._refusals} requests were refused, and sevdesk may "
+            f"block a token; it is asked again in {seconds} seconds)",
+            **self._refusal.fields(),
+        )
+
+    def _reduce(self, began: float, now: float) -> None:
+        """Halve, but once for all requests that were under way together."""
+        if began > self._reduced_at:
+            self._reduced_at, self._good = now, 0
+            self.slots.total_tokens = max(1, self.requests_at_once // 2)
+
+
+def is_refusal(error: SevdeskError) -> bool:
+    """Whether sevdesk found fault with the request, rather than with itself or the rate."""
+    return isinstance(error, TokenRejectedError | InvalidRequestError)

@@ -1,0 +1,179 @@
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import httpx
+import pytest
+from unit.sevdesk.fakes import BASE, TOKEN, StillTime, client, script, sevdesk
+
+from scoring.sevdesk.client import SevdeskClient
+from scoring.sevdesk.connection import Limits
+from scoring.sevdesk.errors import InvalidRequestError, RateLimitedError, SevdeskUnavailableError, TokenRejectedError
+from scoring.sevdesk.memory import Memory
+from scoring.sevdesk.pace import MOST_REFUSALS, REST_AFTER_REFUSALS, Pace
+from scoring.sevdesk.records import Contact
+from scoring.sevdesk.retry import RetryPolicy
+from scoring.sevdesk.token import Token
+
+VERSION = httpx.Response(200, json={"objects": {"version": "2.0"}})
+LIMITED = httpx.Response(429)
+
+
+def _well(pace: Pace, count: int, seconds: float = 0.1, *, began: float = 100.0, busy: float = 0.0) -> int:
+    """That many good answers of one kind; the bound afterwards."""
+    for _ in range(count):
+        pace.answered("Invoice", began=began, now=began + seconds, busy=busy)
+    return pace.requests_at_once
+
+
+async def test_the_bound_halves_once_for_requests_that_were_under_way_together() -> None:
+    """Sixteen requests that are all limited halve the bound once; a later one halves it again, down to one."""
+    pace = Pace(16)
+    for _ in range(16):
+        pace.limited(began=1.0, now=1.1, asked=None)
+    assert pace.requests_at_once == 8
+    for moment, bound in ((1.05, 8), (1.2, 4), (1.5, 2), (2.0, 1), (3.0, 1)):
+        pace.limited(began=moment, now=moment + 0.2, asked=None)
+        assert pace.requests_at_once == bound
+
+
+async def test_the_bound_grows_by_one_for_each_round_of_good_answers() -> None:
+    """After a halving from 16 to 8, eight good answers make it nine, nine more ten, and never more than at first."""
+    pace = Pace(16)
+    pace.limited(began=1.0, now=1.1, asked=None)
+    assert [_well(pace, count) for count in (7, 1, 8, 1, 10, 500)] == [8, 9, 9, 10, 11, 16]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "busy", "bound"),
+    [(0.1, 0.0, 16), (0.39, 0.0, 16), (0.41, 0.0, 8), (0.89, 0.5, 16), (0.91, 0.5, 8)],
+    ids=["as before", "not yet slow", "slow", "we were busy", "slow and we were busy"],
+)
+async def test_ever_slower_answers_halve_the_bound(seconds: float, busy: float, bound: int) -> None:
+    """Slow is more than three times the fastest of its kind plus 100 ms, without what we were busy with ourselves."""
+    pace = Pace(16)
+    _well(pace, 1)
+    assert _well(pace, 15, seconds, began=200.0, busy=busy) == bound
+
+
+async def test_a_sevdesk_that_stays_slow_halves_the_bound_once() -> None:
+    """What is slow becomes what later answers are compared with, and the bound grows again."""
+    pace = Pace(16)
+    _well(pace, 16)
+    assert _well(pace, 9, 1.0, began=200.0) == 8
+    assert _well(pace, 200, 1.0, began=300.0) == 16
+
+
+async def test_kinds_of_answers_are_not_compared_with_each_other() -> None:
+    """A page of invoices may take longer than a balance."""
+    pace = Pace(16)
+    for _ in range(20):
+        pace.answered("CheckAccount/getBalanceAtDate", began=1.0, now=1.01, busy=0.0)
+    assert _well(pace, 20, 2.0) == 16
+
+
+async def test_a_wish_to_be_left_alone_holds_for_all_requests_of_the_token() -> None:
+    """After Retry-After nothing is asked by anybody until then; whoever cannot wait so long is told so at once."""
+    time, asked = StillTime(), 0
+
+    def handle(_: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        return httpx.Response(429, headers={"Retry-After": "40"}) if asked == 1 else VERSION
+
+    memory = Memory(lambda: time.seconds, 16)
+    http = httpx.AsyncClient(transport=httpx.MockTransport(handle))
+    one, other = (SevdeskClient(http, BASE, Token(TOKEN), timing=time.timing(), memory=memory) for _ in range(2))
+    stranger = SevdeskClient(http, BASE, Token("f" * 32), timing=time.timing(), memory=memory)
+    for impatient in (one, other):
+        with pytest.raises(RateLimitedError) as caught:
+            await impatient.check_token()
+        assert caught.value.retry_after == 40.0
+    assert asked == 1
+    assert await stranger.check_token() == "2.0"
+    time.seconds += 35
+    assert await other.check_token() == "2.0"
+    assert time.sleeps == [5.0]
+
+
+async def test_all_wait_where_one_after_the_other_is_limited() -> None:
+    """The third 429 in a row, without a time in it, lets all requests of the token rest for half a second."""
+    time = StillTime()
+    reading = client(script(LIMITED, LIMITED, LIMITED, VERSION), time=time)
+    assert await reading.check_token() == "2.0"
+    assert time.sleeps == [0.25, 0.5, 1.0]  # its own waits, the last longer than the rest
+    pace = Pace(16)
+    for turn in range(3):
+        assert pace.resumes_at < 0
+        pace.limited(began=10.0 + turn, now=10.5 + turn, asked=None)
+    assert pace.resumes_at == 13.0
+
+
+@pytest.mark.parametrize(
+    ("refusal", "kind"),
+    [
+        (lambda: httpx.Response(401), TokenRejectedError),
+        (lambda: httpx.Response(400, json={"error": {"message": "no"}}), InvalidRequestError),
+        (lambda: httpx.Response(200, json={"objects": None, "error": {"message": "no"}}), InvalidRequestError),
+    ],
+    ids=["401", "400", "inside 200"],
+)
+async def test_a_run_of_refusals_ends_the_asking_for_a_while(
+    refusal: Callable[[], httpx.Response], kind: type[Exception]
+) -> None:
+    """After twenty refusals in a row none is sent for half a minute; the answer stays what it was, and says so."""
+    time, asked = StillTime(), 0
+
+    def handle(_: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        return refusal()
+
+    reading = client(handle, time=time)
+    for _ in range(MOST_REFUSALS + 5):
+        with pytest.raises(kind) as caught:
+            await reading.check_token()
+        time.seconds += 0.1
+    assert asked == MOST_REFUSALS
+    assert "not asked again: the last 20 requests were refused" in str(caught.value)
+    time.seconds += REST_AFTER_REFUSALS
+    for _ in range(3):
+        with pytest.raises(kind):
+            await reading.check_token()
+    assert asked == MOST_REFUSALS + 1  # one may try, and the rest begins anew
+
+
+@pytest.mark.parametrize(("between", "asked"), [(VERSION, 2 * MOST_REFUSALS), (httpx.Response(503), MOST_REFUSALS + 1)])
+async def test_only_success_ends_a_run_of_refusals(between: httpx.Response, asked: int) -> None:
+    """A success begins the count anew; an unavailable sevdesk neither adds to it nor ends it."""
+    refusals = [httpx.Response(400)] * (MOST_REFUSALS - 1)
+    answers = [*refusals, between, *refusals, VERSION]
+    left = iter(answers)
+    reading = client(lambda _: next(left), limits=Limits(retry=RetryPolicy(attempts=1)))
+    for _ in answers:
+        with suppress(InvalidRequestError, SevdeskUnavailableError):
+            await reading.check_token()
+    assert len(answers) - len(list(left)) == asked
+
+
+async def test_clients_of_one_token_share_the_bound() -> None:
+    """Two readings of one account by two clients together keep to the bound of the token; another token has its own."""
+    running, most = 0, 0
+    fake = sevdesk({"Contact": [{"id": str(number)} for number in range(1, 9_001)]})
+
+    async def handle(request: httpx.Request) -> httpx.Response:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        running -= 1
+        return fake(request)
+
+    time = StillTime()
+    memory = Memory(lambda: time.seconds, 5)
+    http = httpx.AsyncClient(transport=httpx.MockTransport(handle))
+    readers = [SevdeskClient(http, BASE, Token(TOKEN), timing=time.timing(), memory=memory) for _ in range(2)]
+    found = await asyncio.gather(*(reader.list_all("Contact", Contact) for reader in readers))
+    assert [len(contacts) for contacts in found] == [9_000, 9_000]
+    assert most == 5
