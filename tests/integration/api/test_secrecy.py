@@ -46,7 +46,9 @@ class Sevdesk(httpx.AsyncBaseTransport):
     """The local sevdesk; it can be made to say in its errors what it was told, and to break in the middle."""
 
     def __init__(self, faults: Faults) -> None:
-        self.books = [replace(PERSONA.books(TODAY), token=PERSONA.token), malformed_books()]
+        books = PERSONA.books(TODAY)
+        troubled = [replace(books, firm=f"{books.firm}-{token}", token=token) for token in TROUBLED]
+        self.books = [books, *troubled, malformed_books()]
         self.answer: Callable[[httpx.Request], httpx.Response] | None = None
         app = create_sandbox(
             [*self.books, books_of(firm="revoked", token=REVOKED, is_revoked=True)], today=lambda: TODAY, faults=faults
@@ -109,6 +111,9 @@ ANSWERS = [
     breaking(lambda: ExceptionGroup(PERSON, [ValueError(IBAN)])),
 ]
 
+TROUBLED = [f"{number:032x}" for number in range(0xF00, 0xF00 + len(FAULTS) + len(ANSWERS))]
+"""Tokens of the same books, one for each trouble: after trouble an account is left alone for a while."""
+
 
 async def misuse(service: Service) -> None:
     """Everything that a careless caller can send, with data where none belong."""
@@ -161,16 +166,16 @@ async def decide(service: Service, sevdesk: Sevdesk) -> None:
     await service.post("/v1/decisions", whole_application(**by_connection, borrower_ref="another"))
     for token in (REVOKED, FOREIGN_TOKEN, MALFORMED_TOKEN):
         await service.post("/v1/decisions", whole_application(sevdesk_token=token))
-    for fault in FAULTS:
+    for fault, token in zip(FAULTS, TROUBLED, strict=False):
         service.faults.clear()
         service.faults.add([fault])
-        await service.post("/v1/decisions", whole_application())
+        await service.post("/v1/decisions", whole_application(sevdesk_token=token))
         await service.get(connected.headers["location"])
     service.faults.clear()
-    for answer in ANSWERS:
+    for answer, token in zip(ANSWERS, TROUBLED[len(FAULTS) :], strict=True):
         sevdesk.answer = answer
-        await service.post("/v1/decisions", whole_application(**by_connection))
-        await service.post("/v1/connections", {"borrower_ref": BORROWER, "sevdesk_token": PERSONA.token})
+        await service.post("/v1/decisions", whole_application(sevdesk_token=token))
+        await service.post("/v1/connections", {"borrower_ref": BORROWER, "sevdesk_token": token})
     sevdesk.answer = None
 
 
