@@ -14,11 +14,11 @@ from scoring.sevdesk.errors import (
     TokenRejectedError,
     UnexpectedAnswerError,
 )
+from scoring.sevdesk.messages import meaning_of
 from scoring.sevdesk.records import ErrorEnvelope
 
 _ENVELOPE = msgspec.json.Decoder(ErrorEnvelope)
 _MESSAGE_LENGTH = 200
-_NOT_FOUND_CODE = 151
 
 
 def envelope_of(body: bytes) -> ErrorEnvelope | None:
@@ -78,9 +78,11 @@ def _refusal_inside_200(stated: int | None, fields: dict[str, Any]) -> SevdeskEr
 
 
 def _invalid(status: int | None, fields: dict[str, Any]) -> SevdeskError:
-    message = str(fields.get("sevdesk_message") or "").casefold()
-    if status == 404 or fields.get("code") == _NOT_FOUND_CODE or message.endswith(("was not found", "was found")):
+    if status == 404:
         return NotFoundError("sevdesk does not know what was asked for", **fields)
+    known = meaning_of(fields.get("sevdesk_message"), fields.get("code"))
+    if known is not None:
+        return known.kind(known.what, **fields)
     return InvalidRequestError("sevdesk refuses the request; report it", **fields)
 
 
