@@ -232,3 +232,31 @@ async def test_a_value_that_cannot_be_read_is_named(change: dict[str, Any], fiel
         await client(fake).fetch(EVERYTHING, fetched_on=TODAY)
     named = (caught.value.resource, caught.value.field, caught.value.object_id)
     assert named == ("CheckAccountTransaction", field, "10")
+
+
+async def test_levels_are_asked_for_along_with_the_accounts_that_are_remembered() -> None:
+    """At a later reading a balance does not wait for the list; a new account is asked for, a deleted one not missed."""
+    seen: list[str] = []
+    other = {**ACCOUNT, "id": "8"}
+    readings, deleted = iter([[ACCOUNT], [ACCOUNT, other], [other]]), False
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix("/api/v1/")
+        seen.append(path)
+        if path == "CheckAccount":
+            found = next(readings)
+            return page(found, len(found))
+        if deleted and path == "CheckAccount/5/getBalanceAtDate":
+            return httpx.Response(400, json={"error": {"message": "CheckAccount was not found"}})
+        return httpx.Response(200, json={"objects": path.split("/")[1]}) if "Balance" in path else page([], 0)
+
+    reading = client(handle)
+    asked = frozenset({Resource.BALANCES})
+    first = await reading.fetch(asked, fetched_on=TODAY)
+    second = await reading.fetch(asked, fetched_on=TODAY)
+    deleted = True
+    third = await reading.fetch(asked, fetched_on=TODAY)
+    assert [fetched.levels for fetched in (first, second, third)] == [{5: 500}, {5: 500, 8: 800}, {8: 800}]
+    assert [fetched.notes for fetched in (first, second, third)] == [(), (), ()]
+    balances = [path.split("/")[1] for path in seen if "Balance" in path]
+    assert balances == ["5", "5", "8", "5", "8"]
