@@ -1,91 +1,39 @@
-"""One firm's account, ready to be served: objects encoded once, found by id, by reference and by list query."""
+"""One firm's account, ready to be served and changed: lists, single objects, balances."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from itertools import accumulate
 
 import msgspec
 
 from sandbox.books import Books
 from sandbox.errors import not_found
-from sandbox.filters import filters_of, hidden_by_default, references_of
-from sandbox.ordering import asked_order, newest_first
-from sandbox.query import Query
-from sandbox.values import Object, Reference, day_of, decimal_text, number_of, reference_of
+from sandbox.listing import Listing
+from sandbox.quirks import Quirks
+from sandbox.values import Object, day_of, decimal_text, number_of, reference_of
 
 _DEEPEST_EMBED = 4
-
-
-class Listing:
-    """The objects of one resource in the order of its list."""
-
-    def __init__(self, resource: str, objects: list[Object]) -> None:
-        self.resource = resource
-        self.objects = newest_first(resource, objects)
-
-    @cached_property
-    def encoded(self) -> list[bytes]:
-        """Each object as JSON, encoded at first use."""
-        return [msgspec.json.encode(item) for item in self.objects]
-
-    @cached_property
-    def position_by_id(self) -> dict[str, int]:
-        """Where each object stands."""
-        return {str(item["id"]): position for position, item in enumerate(self.objects)}
-
-    def referring(self, field: str, target: Reference) -> Sequence[int]:
-        """Return the positions of the objects whose reference in ``field`` is ``target``."""
-        if field not in self._referring:
-            index: dict[Reference, list[int]] = {}
-            for position, item in enumerate(self.objects):
-                if (reference := reference_of(item.get(field))) is not None:
-                    index.setdefault(reference, []).append(position)
-            self._referring[field] = index
-        return self._referring[field].get(target, ())
-
-    def select(self, query: Query, *, today: date, hides_special_invoices: bool) -> Sequence[int]:
-        """Return the positions of the objects that the query lists, in its order."""
-        positions: Sequence[int] = range(len(self.objects))
-        for parameter, field in references_of(self.resource).items():
-            if (target := query.reference(parameter)) is not None:
-                kept = frozenset(positions)
-                positions = [position for position in self.referring(field, target) if position in kept]
-        conditions = filters_of(self.resource, query, today)
-        hidden = hidden_by_default(self.resource, query, hides_special_invoices=hides_special_invoices)
-        for keep in (*conditions, *([hidden] if hidden else [])):
-            positions = [position for position in positions if keep(self.objects[position])]
-        return self._ordered(positions, query)
-
-    def _ordered(self, positions: Sequence[int], query: Query) -> Sequence[int]:
-        order = asked_order(self.resource, query)
-        if order is None:
-            return positions
-        key, is_descending = order
-        return sorted(positions, key=lambda position: key(self.objects[position]), reverse=is_descending)
-
-    @cached_property
-    def _referring(self) -> dict[str, dict[Reference, list[int]]]:
-        return {}
 
 
 class Account:
     """What one token opens."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: Books, quirks: Quirks) -> None:
         self.firm = books.firm
         self.version = books.version
         self.is_revoked = books.is_revoked
-        self._objects = books.objects
+        self.quirks = quirks
+        self._books = books
         self._listings: dict[str, Listing] = {}
         self._balances: dict[str, tuple[list[date], list[Decimal]]] = {}
 
     def listing(self, resource: str) -> Listing:
         """Return the objects of a resource, an empty list where the books have none."""
         if resource not in self._listings:
-            self._listings[resource] = Listing(resource, self._objects.get(resource, []))
+            self._listings[resource] = Listing(resource, self._books.objects.get(resource, []), self.quirks)
         return self._listings[resource]
 
     def position(self, resource: str, object_id: str) -> int:
@@ -94,18 +42,45 @@ class Account:
         Raises:
             ApiError: 404 or 400, when there is none with that id.
         """
-        position = self.listing(resource).position_by_id.get(object_id)
+        position = self.listing(resource).position(object_id)
         if position is None:
-            raise not_found(resource, object_id)
+            raise not_found(resource, object_id, self.quirks.absent)
         return position
+
+    def object(self, resource: str, object_id: str) -> Object:
+        """Return a copy of an object.
+
+        Raises:
+            ApiError: 404 or 400, when there is none with that id.
+        """
+        return deepcopy(self.listing(resource).object(self.position(resource, object_id)))
+
+    def objects(self, resource: str) -> Iterable[Object]:
+        """Return all objects of a resource, hidden and deleted ones included; they must not be changed."""
+        return iter(self.listing(resource))
+
+    def put(self, resource: str, item: Object) -> None:
+        """Take an object in, in place of the one with its id, where there is one; the books stay as they were."""
+        self.listing(resource).put(item)
+        self._balances.clear()
+
+    def remove(self, resource: str, object_id: str) -> None:
+        """Forget an object."""
+        self.listing(resource).remove(object_id)
+        self._balances.clear()
 
     def bodies(self, resource: str, positions: Iterable[int], embedded: list[list[str]]) -> list[bytes]:
         """Return the JSON of objects, the asked references replaced by whole objects where the books have them."""
         listing = self.listing(resource)
         if not embedded:
-            encoded = listing.encoded
-            return [encoded[position] for position in positions]
-        return [msgspec.json.encode(self._embed_all(listing.objects[position], embedded)) for position in positions]
+            return [self._encoded(listing, position) for position in positions]
+        return [msgspec.json.encode(self._embed_all(listing.object(position), embedded)) for position in positions]
+
+    def _encoded(self, listing: Listing, position: int) -> bytes:
+        if self.quirks.stale_balances or listing.resource != "CheckAccount":
+            return listing.encoded(position)
+        account = listing.object(position)
+        return msgspec.json.encode({**account, "balance": self.balance_at(account["id"], date.max)})
 
     def balance_at(self, account_id: str, day: date) -> str:
         """Return the sum of the account's transactions with a value date up to and including the Berlin day.
@@ -123,7 +98,7 @@ class Account:
         lines = self.listing("CheckAccountTransaction")
         moves = sorted(
             (day, number_of(line.get("amount")) or Decimal(0))
-            for line in (lines.objects[i] for i in lines.referring("checkAccount", ("CheckAccount", account_id)))
+            for line in (lines.object(i) for i in lines.referring("checkAccount", ("CheckAccount", account_id)))
             if line.get("deletedAt") is None
             and (day := day_of(line.get("valueDate") or line.get("entryDate"))) is not None
         )
@@ -141,7 +116,7 @@ class Account:
             return item
         resource, object_id = reference
         listing = self.listing(resource)
-        position = listing.position_by_id.get(object_id)
+        position = listing.position(object_id)
         is_embedded = len(item[field]) > len(reference)
-        whole = item[field] if is_embedded or position is None else listing.objects[position]
+        whole = item[field] if is_embedded or position is None else listing.object(position)
         return {**item, field: self._embed(whole, rest) if rest else whole}

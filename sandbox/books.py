@@ -1,7 +1,10 @@
 """One firm's account, as sevdesk would serve it: resource name to objects with the API's own keys and JSON types."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
+
+from sandbox.values import Object
 
 RESOURCES = (
     "Invoice",
@@ -20,6 +23,26 @@ RESOURCES = (
 """Every list resource that an account holds."""
 
 
+@runtime_checkable
+class LazyObjects(Protocol):
+    """So many objects of one resource that they are made when they are asked for, in the order of their list."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def __getitem__(self, position: int, /) -> Object:
+        """One object, made anew."""
+
+    def encoded(self, position: int) -> bytes:
+        """The same as JSON."""
+
+    def column(self, field: str) -> Sequence[Any]:
+        """The values of one field, of all objects; null where they do not have it."""
+
+    def position(self, object_id: str) -> int | None:
+        """Where an object stands."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
     """The complete content of one account."""
@@ -33,5 +56,5 @@ class Books:
     """bookkeepingSystemVersion."""
     is_revoked: bool = False
     """The token was regenerated: every call answers 401."""
-    objects: dict[str, list[dict[str, Any]]]
+    objects: Mapping[str, Sequence[Object] | LazyObjects]
     """Resource to objects, newest document first, as the real lists look."""

@@ -40,10 +40,16 @@ def bad_request(message: str) -> ApiError:
     return ApiError(HTTPStatus.BAD_REQUEST, message)
 
 
-def not_found(resource: str, object_id: str) -> ApiError:
-    """404 with code 151, or 400 without a code, depending on the resource: both occur, clients must take both."""
+def not_found(resource: str, object_id: str, absent: str = "mixed") -> ApiError:
+    """404 with code 151, or 400 without a code: both occur, clients must take both.
+
+    Args:
+        resource: what kind of object is missing.
+        object_id: which.
+        absent: the quirk: ``404``, ``400``, or ``mixed``, depending on the resource.
+    """
     message = f"No Model_{resource} with the id {object_id} was found"
-    if resource in _ABSENT_AS_404:
+    if absent == "404" or (absent == "mixed" and resource in _ABSENT_AS_404):
         return ApiError(HTTPStatus.NOT_FOUND, message, code=_MODEL_NOT_FOUND)
     return bad_request(message)
 

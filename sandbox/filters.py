@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from sandbox.query import Query, is_true
+from sandbox.quirks import Quirks
 from sandbox.values import BERLIN, Object, day_of, moment_of, moment_of_unix, number_of, text_of
 
 Keep: TypeAlias = Callable[[Object], bool]
@@ -26,19 +27,26 @@ DOCUMENT_DATES: Mapping[str, str] = MappingProxyType(
 )
 """The date by which a list is cut and ordered."""
 
+_EVERYWHERE = ("limit", "offset", "countAll", "embed", "depth", "showAll", "showMa", "showWkr")
 _OPEN_STATUSES = frozenset({"200", "750"})
 _UNPAID_VOUCHER_STATUSES = frozenset({"100", "150", "750"})
 
 
-def hidden_by_default(resource: str, query: Query, *, hides_special_invoices: bool) -> Keep | None:
+def hidden_by_default(resource: str, query: Query, quirks: Quirks) -> Keep | None:
     """Return what remains of a list without being asked for more, None where everything remains."""
-    if resource == "CheckAccountTransaction":
+    if resource == "CheckAccountTransaction" and quirks.hides_deleted_lines:
         return lambda line: line.get("deletedAt") is None
-    if resource == "Contact" and not query.is_true("depth"):
+    if resource == "Contact" and quirks.hides_persons and not query.is_true("depth"):
         return lambda contact: bool(contact.get("name"))
-    if resource == "Invoice" and hides_special_invoices:
+    if resource == "Invoice" and quirks.hides_special_invoices:
         return _without_special_invoices(query)
     return None
+
+
+def unknown_filters(resource: str, query: Query) -> list[str]:
+    """Return the parameters that a list does not know, which it usually ignores."""
+    known = {*_FILTERS.get(resource, {}), *references_of(resource), *_EVERYWHERE}
+    return [name for name in dict.fromkeys(query.names) if name not in known and not name.startswith("orderBy")]
 
 
 def filters_of(resource: str, query: Query, today: date) -> list[Keep]:

@@ -79,7 +79,8 @@ def write_folder(books: Sequence[Books], path: Path) -> None:
         about = {**msgspec.to_builtins(described), "bookkeepingSystemVersion": firm.version}
         (folder / _FIRM_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(about)) + b"\n")
         for resource in RESOURCES:
-            lines = b",\n".join(msgspec.json.encode(item) for item in firm.objects.get(resource, []))
+            objects = firm.objects.get(resource, [])
+            lines = b",\n".join(msgspec.json.encode(objects[position]) for position in range(len(objects)))
             (folder / f"{resource}.json").write_bytes(b'{"objects": [\n' + lines + b"\n]}\n")
 
 

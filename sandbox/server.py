@@ -12,14 +12,16 @@ import msgspec
 from litestar import Litestar, Request, Response, delete, get, post, route
 from litestar.enums import HttpMethod
 from litestar.exceptions import HTTPException
-from litestar.types import Scope
+from litestar.types import ASGIApp, Scope
 
 from sandbox.account import Account
 from sandbox.books import RESOURCES, Books
 from sandbox.errors import AUTHENTICATION_REQUIRED, ApiError, bad_request, unknown_action
-from sandbox.faults import Fault, FaultError, Faults, check_fault, spoil
-from sandbox.filters import is_partially_paid
+from sandbox.faults import Fault, FaultError, Faults, check_fault
+from sandbox.faulty import FaultyAnswer, change_rows, spoil
+from sandbox.filters import is_partially_paid, unknown_filters
 from sandbox.query import Query
+from sandbox.quirks import Quirks
 
 API_PATH = "/api/v1"
 """Path of the API, as in ``https://my.sevdesk.de/api/v1``."""
@@ -42,7 +44,7 @@ def create_app(
     books: Sequence[Books],
     *,
     today: Callable[[], date],
-    hides_special_invoices: bool = True,
+    quirks: Quirks | None = None,
     faults: Faults | None = None,
 ) -> Litestar:
     """Build the application that serves the firms' books; the token of a request says whose.
@@ -50,20 +52,20 @@ def create_app(
     Args:
         books: The firms. Objects are served as they are, so they must have the API's keys and types.
         today: Current day in Berlin, asked at each request that needs it (``delinquent``).
-        hides_special_invoices: A plain ``GET /Invoice`` leaves out reminders (MA) and templates (WKR). That the real
-            API does so is inferred from its filters ``showAll``, ``showMa``, ``showWkr``, not measured.
+        quirks: How it behaves where the real one surprises or is not known.
         faults: Faults in force from the start; more can be put through ``POST /sandbox/faults``.
 
     Raises:
         BooksError: Two firms have the same name or the same token, or a token is not 32 hexadecimal digits.
         FaultError: A fault names a firm that is not among the books.
     """
-    accounts = _accounts_by_token(books)
+    quirks = quirks or Quirks()
+    accounts = _accounts_by_token(books, quirks)
     firms = {account.firm for account in accounts.values()}
     faults = Faults() if faults is None else faults
     for fault in faults.in_force():
         check_fault(fault, firms)
-    front = _Front(accounts, today=today, hides_special_invoices=hides_special_invoices, faults=faults)
+    front = _Front(accounts, today=today, quirks=quirks, faults=faults)
     return Litestar(
         route_handlers=[front.handler(), *_controls(faults, firms)],
         openapi_config=None,
@@ -76,34 +78,33 @@ class _Front:
     """Answers every path of the API: sevdesk, too, has one front controller, which shows in its errors."""
 
     def __init__(
-        self,
-        accounts: dict[str, Account],
-        *,
-        today: Callable[[], date],
-        hides_special_invoices: bool,
-        faults: Faults,
+        self, accounts: dict[str, Account], *, today: Callable[[], date], quirks: Quirks, faults: Faults
     ) -> None:
         self._accounts = accounts
         self._today = today
-        self._hides_special_invoices = hides_special_invoices
+        self._quirks = quirks
         self._faults = faults
 
     def handler(self) -> Any:  # noqa: ANN401  Litestar's handler types are generic over what they wrap
         """Return the route handler."""
 
         @route([API_PATH, f"{API_PATH}/{{path:path}}"], http_method=_METHODS)
-        async def answer(request: Request[Any, Any, Any]) -> Response[bytes]:
+        async def answer(request: Request[Any, Any, Any]) -> ASGIApp:
             return await self._respond(request)
 
         return answer
 
-    async def _respond(self, request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def _respond(self, request: Request[Any, Any, Any]) -> ASGIApp:
         account = self._accounts.get(request.headers.get("authorization", ""))
         if account is None or account.is_revoked:
-            return Response(AUTHENTICATION_REQUIRED, status_code=HTTPStatus.UNAUTHORIZED, media_type=_JSON)
+            return self._refused_token()
         path = request.scope["path"].removeprefix(API_PATH).strip("/").split("/")
         fault = self._faults.take(account.firm, path[0]) or _NO_FAULT
         await self._faults.wait(fault)
+        if fault.is_revoked:
+            return self._refused_token()
+        if fault.change is not None:
+            change_rows(account, path[0], fault)
         try:
             if request.method != "GET":
                 raise unknown_action()
@@ -111,23 +112,31 @@ class _Front:
                 raise _injected_error(fault.status)
             status, body = HTTPStatus.OK.value, self._answer(account, path, Query(request.scope["query_string"]), fault)
         except ApiError as error:
-            status, body = error.status, error.body()
-        body, media_type = spoil(body, fault)
+            is_plain = self._quirks.plain_server_errors and error.status == HTTPStatus.INTERNAL_SERVER_ERROR
+            status, body = error.status, error.message.encode() if is_plain else error.body()
+            if is_plain:
+                fault = msgspec.structs.replace(fault, content_type=fault.content_type or "text/plain")
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-        return Response(body, status_code=status, media_type=media_type, headers=headers)
+        return FaultyAnswer(status, *spoil(body, fault), headers, fault, sleep=self._faults.sleep)
+
+    def _refused_token(self) -> ASGIApp:
+        status = HTTPStatus.UNAUTHORIZED.value
+        return FaultyAnswer(status, AUTHENTICATION_REQUIRED, _JSON, {}, _NO_FAULT, sleep=self._faults.sleep)
 
     def _answer(self, account: Account, path: list[str], query: Query, fault: Fault) -> bytes:
         match path:
             case ["Tools", "bookkeepingSystemVersion"]:
                 return msgspec.json.encode({"objects": {"version": account.version}})
+            case ["CheckAccountTransactionLog", *_] if self._quirks.payment_log != "served":
+                raise ApiError(int(self._quirks.payment_log), "Not available")
             case [resource] if resource in RESOURCES:
-                positions = account.listing(resource).select(
-                    query, today=self._today(), hides_special_invoices=self._hides_special_invoices
-                )
+                if self._quirks.unknown_filters == "refused" and (unknown := unknown_filters(resource, query)):
+                    raise bad_request(f"Unknown parameter: {', '.join(unknown)}")
+                positions = account.listing(resource).select(query, self._today())
                 return _page(account, resource, positions, query, fault)
             case [resource, object_id] if resource in RESOURCES and _ID.fullmatch(object_id):
-                position = account.position(resource, object_id)
-                return _envelope(account.bodies(resource, [position], query.embedded))
+                (body,) = account.bodies(resource, [account.position(resource, object_id)], query.embedded)
+                return _envelope([body]) if self._quirks.single_in_list else b'{"objects":' + body + b"}"
             case ["CheckAccount", account_id, "getBalanceAtDate"] if _ID.fullmatch(account_id):
                 return _balance(account, account_id, query)
             case [("Invoice" | "CreditNote" | "Voucher") as resource, object_id, action] if _ID.fullmatch(object_id):
@@ -146,7 +155,7 @@ def _document_action(account: Account, document: tuple[str, str], action: str, q
             listed, field = "CheckAccountTransactionLog", "object"
         case "getIsPartiallyPaid" if resource == "Invoice":
             position = account.position(resource, object_id)
-            return msgspec.json.encode({"objects": is_partially_paid(account.listing(resource).objects[position])})
+            return msgspec.json.encode({"objects": is_partially_paid(account.listing(resource).object(position))})
         case _:
             raise unknown_action()
     account.position(resource, object_id)
@@ -155,15 +164,17 @@ def _document_action(account: Account, document: tuple[str, str], action: str, q
 
 def _page(account: Account, resource: str, positions: Sequence[int], query: Query, fault: Fault) -> bytes:
     """Cut a page out of a list, with ``total`` only where it was asked for, and as a string."""
-    limit, offset = query.limit, query.offset
+    limit, offset = query.limit(is_capped=account.quirks.limit_outside == "capped"), query.offset
     if offset > 0:
         offset = max(0, offset - fault.row_shift)
     bodies = account.bodies(resource, positions[offset : offset + limit], query.embedded)
-    total = str(len(positions) + fault.total_error) if query.is_true("countAll") else None
-    return _envelope(bodies, total)
+    if not query.is_true("countAll"):
+        return _envelope(bodies)
+    total = len(positions) + fault.total_error
+    return _envelope(bodies, total if account.quirks.total == "number" else str(total))
 
 
-def _envelope(bodies: list[bytes], total: str | None = None) -> bytes:
+def _envelope(bodies: list[bytes], total: str | int | None = None) -> bytes:
     tail = b"]}" if total is None else b'],"total":' + msgspec.json.encode(total) + b"}"
     return b'{"objects":[' + b",".join(bodies) + tail
 
@@ -176,7 +187,8 @@ def _balance(account: Account, account_id: str, query: Query) -> bytes:
         day = date.fromisoformat(given)
     except ValueError as error:
         raise bad_request("Parameter 'date' is no day of the calendar.") from error
-    return msgspec.json.encode({"objects": account.balance_at(account_id, day)})
+    level = account.balance_at(account_id, day)
+    return msgspec.json.encode({"objects": level if account.quirks.balance == "text" else float(level)})
 
 
 def _injected_error(status: int) -> ApiError:
@@ -185,7 +197,7 @@ def _injected_error(status: int) -> ApiError:
     return ApiError(status, HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error")
 
 
-def _accounts_by_token(books: Sequence[Books]) -> dict[str, Account]:
+def _accounts_by_token(books: Sequence[Books], quirks: Quirks) -> dict[str, Account]:
     accounts: dict[str, Account] = {}
     firms: set[str] = set()
     for one in books:
@@ -196,7 +208,7 @@ def _accounts_by_token(books: Sequence[Books]) -> dict[str, Account]:
         if one.token in accounts:
             raise BooksError(f"{one.firm!r} and {accounts[one.token].firm!r} share a token; give each its own.")
         firms.add(one.firm)
-        accounts[one.token] = Account(one)
+        accounts[one.token] = Account(one, quirks)
     return accounts
 
 

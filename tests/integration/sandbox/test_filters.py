@@ -15,6 +15,8 @@ from unit.sandbox_server.building import (
     voucher,
 )
 
+from sandbox.quirks import Quirks
+
 MIDNIGHT_1_SEPTEMBER = 1788213600  # 2026-09-01T00:00:00+02:00
 
 ROWS = (
@@ -171,7 +173,7 @@ async def test_the_other_lists_are_filtered_by_what_is_known(
 
 async def test_reminders_and_templates_can_be_shown_by_default() -> None:
     """That they are hidden is inferred only, so the sandbox can be told not to."""
-    async with serve(*ROWS, hides_special_invoices=False) as client:
+    async with serve(*ROWS, quirks=Quirks(hides_special_invoices=False)) as client:
         assert await listed(client, "Invoice") == ["1", "2", "3", "4", "5", "6", "7"]
 
 

@@ -9,6 +9,7 @@ from litestar import Litestar
 
 from sandbox.books import Books
 from sandbox.faults import Faults
+from sandbox.quirks import Quirks
 from sandbox.server import create_app
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -159,11 +160,11 @@ def client_of(app: Litestar, *, token: str | None = TOKEN, host: str = "127.0.0.
 def serve(
     *objects: Object,
     today: Callable[[], date] = lambda: TODAY,
-    hides_special_invoices: bool = True,
+    quirks: Quirks | None = None,
     faults: Faults | None = None,
 ) -> httpx.AsyncClient:
     """Client of a sandbox with one firm that has these objects."""
-    app = create_app([books_of(*objects)], today=today, hides_special_invoices=hides_special_invoices, faults=faults)
+    app = create_app([books_of(*objects)], today=today, quirks=quirks, faults=faults)
     return client_of(app)
 
 
