@@ -47,10 +47,7 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     offsets: Literal["berlin", "utc"] = "berlin"
     stale_balances: bool = True
     nameless_drafts: bool = True
-    true_for_one: bool = True
     html_texts: bool = True
-    pdf_sends_drafts: bool = True
-    logs_vanish: bool = True
     payment_log: Literal["served", "403", "404", "405"] = "served"
     order: Literal["newest_first", "oldest_first", "none"] = "newest_first"
 
@@ -84,10 +81,7 @@ QUIRKS: Mapping[str, Quirk] = {
     "offsets": Quirk(known="measured", what="Timestamps carry the offset that Berlin has on that day."),
     "stale_balances": Quirk(known="measured", what="CheckAccount.balance of an account without a bank feed is stale."),
     "nameless_drafts": Quirk(known="measured", what="Drafts have neither a number nor a contact."),
-    "true_for_one": Quirk(known="measured", what="saveInvoice answers with quantity true where it is 1."),
     "html_texts": Quirk(known="described", what="Head, foot and description may hold HTML."),
-    "pdf_sends_drafts": Quirk(known="described", what="getPdf without preventSendBy marks a draft as sent."),
-    "logs_vanish": Quirk(known="measured", what="resetToOpen removes the entries of the payment log."),
     "payment_log": Quirk(
         known="measured", what="The undocumented list of the payment log is served; others met 404 and 405."
     ),
