@@ -5,6 +5,7 @@ Examples:
     python -m sandbox serve --port 8081
     python -m sandbox export healthy-agency books/
     python -m sandbox serve --books books/
+    python -m sandbox serve --quirk payment_log=404 --fault "row deleted between pages"
     python -m sandbox simulate --firms 4000 --seed 1 --out build/dataset
 """
 
@@ -98,6 +99,9 @@ def serve(
     host: str = "127.0.0.1",
     books: Path | None = None,
     end_on: EndOn = None,
+    quirk: tuple[str, ...] = (),
+    fault: tuple[str, ...] = (),
+    faults: Path | None = None,
 ) -> None:
     """Serve firms over HTTP as sevdesk does, until Ctrl-C.
 
@@ -106,20 +110,64 @@ def serve(
         host: address to listen on.
         books: a folder of books (FIRM/Resource.json) to serve instead of the firms that `firms` lists.
         end_on: last day of the books.
+        quirk: a switch in another position, NAME=POSITION; `quirks` lists them. May be given several times.
+        fault: what goes wrong from the start: a name that `faults` lists, or a JSON object. May be given several times.
+        faults: a JSON file with a list of such objects.
     """
     import uvicorn  # noqa: PLC0415  heavy
 
+    from sandbox.faults import FaultError, Faults, read_faults  # noqa: PLC0415
     from sandbox.folder import BooksFolderError, read_folder  # noqa: PLC0415
     from sandbox.personas import personas  # noqa: PLC0415
+    from sandbox.quirks import QuirkError, Quirks, with_switches  # noqa: PLC0415
     from sandbox.server import BooksError, create_app  # noqa: PLC0415
 
     day = end_on or today_in_berlin()
     try:
+        switches = with_switches(Quirks(), dict(_pair(text) for text in quirk))
+        wrong = Faults(read_faults(fault, faults))
         served = personas(day) if books is None else read_folder(books)
-        application = create_app(served, today=today_in_berlin if end_on is None else lambda: day)
-    except (BooksFolderError, BooksError) as error:
+        today = today_in_berlin if end_on is None else lambda: day
+        application = create_app(served, today=today, quirks=switches, faults=wrong)
+    except (BooksFolderError, BooksError, QuirkError, FaultError) as error:
         raise _fail(error) from None
     uvicorn.run(application, host=host, port=port, log_level="warning")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, position = text.partition("=")
+    if not separator:
+        raise _fail(f"--quirk takes NAME=POSITION, such as order=none, not {text!r}")
+    return name.strip().replace("-", "_"), position.strip()
+
+
+@app.command
+def quirks() -> None:
+    """List the switches of `serve --quirk`: what each does by default, how that is known, and its positions."""
+    from rich.console import Console  # noqa: PLC0415  heavy
+    from rich.table import Table  # noqa: PLC0415
+
+    from sandbox.quirks import QUIRKS, positions  # noqa: PLC0415
+
+    table = Table("quirk", "positions, default first", "known how", "by default")
+    for name, quirk in QUIRKS.items():
+        table.add_row(name, ", ".join(positions(name)), quirk.known, quirk.what)
+    Console().print(table)
+
+
+@app.command
+def faults() -> None:
+    """List what can go wrong, with an example of each for `serve --fault` and the control endpoint."""
+    import msgspec  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415  heavy
+    from rich.table import Table  # noqa: PLC0415
+
+    from sandbox.faults import CATALOGUE  # noqa: PLC0415
+
+    table = Table("fault", "as JSON")
+    for name, fault in CATALOGUE.items():
+        table.add_row(name, msgspec.json.encode(fault).decode())
+    Console().print(table)
 
 
 @app.command

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
@@ -178,3 +179,29 @@ def check_fault(fault: Fault, firms: Collection[str]) -> None:
         raise FaultError("A change needs a resource whose objects change.")
     if fault.is_revoked and (fault.status is not None or fault.change is not None):
         raise FaultError("A revoked token is refused with 401: give neither status nor change.")
+
+
+def read_faults(given: Iterable[str], file: Path | None) -> list[Fault]:
+    """Faults as they are given on a command line: names of the catalogue or JSON objects, and a file with a list.
+
+    Raises:
+        FaultError: A text that is neither, or a file that cannot be read; it says which.
+    """
+    faults = [_read(text) for text in given]
+    if file is None:
+        return faults
+    try:
+        return faults + msgspec.json.decode(file.read_bytes(), type=list[Fault])
+    except OSError as error:
+        raise FaultError(f"{file} cannot be read: {error.strerror}.") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise FaultError(f"{file} is no list of faults: {error}.") from None
+
+
+def _read(text: str) -> Fault:
+    if text in CATALOGUE:
+        return CATALOGUE[text]
+    try:
+        return msgspec.json.decode(text.encode(), type=Fault)
+    except msgspec.MsgspecError as error:
+        raise FaultError(f"{text!r} is neither a fault that `faults` lists nor one in JSON: {error}.") from None

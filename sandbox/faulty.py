@@ -14,10 +14,6 @@ _PIECES = 16
 _NEW_IDS = 9_000_000_000
 
 
-class ConnectionCutError(ConnectionError):
-    """The answer was cut on purpose. The server that carries the application closes the connection."""
-
-
 def spoil(body: bytes, fault: Fault) -> tuple[bytes, str]:
     """Return the body that goes out, and its media type."""
     spoilt, media_type = _spoilt(body, fault)
@@ -90,10 +86,9 @@ class FaultyAnswer:
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
         if self._fault.connection is not None:
             await _send(send, self._body[: len(self._body) // 2], more=True)
-            if self._fault.connection == "reset":
-                # The server cannot end a body that is shorter than announced, and closes the connection.
-                raise ConnectionCutError("cut on purpose")
-            await _until_gone(receive)
+            if self._fault.connection == "stalled":
+                await _until_gone(receive)
+            # The server cannot end a body that is shorter than announced, and closes the connection.
             return
         if self._fault.drip_s is not None:
             size = max(1, -(-len(self._body) // _PIECES))
