@@ -18,6 +18,7 @@ from scoring.sevdesk.cash import cash_accounts
 from scoring.sevdesk.connection import Connection, Limits, Params, Timing
 from scoring.sevdesk.errors import (
     DeadlineExceededError,
+    InconsistentAnswerError,
     InvalidRequestError,
     NotFoundError,
     PlanLacksApiError,
@@ -293,13 +294,29 @@ async def _accounts(
     found = {account: early[account].value for account in cash if account in early}
     async with anyio.create_task_group() as group:
         late = {
-            account: begin(group, partial(_level, reader, account, fetched_on))
+            account: begin(group, partial(_level_of_listed, reader, account, fetched_on))
             for account in cash
             if found.get(account) is None
         }
     levels = found | {account: outcome.value for account, outcome in late.items()}
     known = {account: level for account, level in levels.items() if level is not None}
     return listed.value, known, len(known) < len(levels)
+
+
+async def _level_of_listed(reader: Reader, account: int, on: date) -> int | None:
+    """The level of an account that was in the list a moment ago."""
+    failure: NotFoundError
+    try:
+        return await _level(reader, account, on)
+    except NotFoundError as error:
+        failure = error
+    raise InconsistentAnswerError(
+        "an account was deleted while the books were read; try later",
+        total=1,
+        counted=0,
+        path=failure.path,
+        status_code=failure.status_code,
+    )
 
 
 async def _level_if_there(reader: Reader, account: int, on: date) -> int | None:

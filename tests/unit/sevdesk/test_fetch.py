@@ -10,6 +10,7 @@ from features.ledger import Resource
 from scoring.sevdesk.connection import Limits
 from scoring.sevdesk.errors import (
     DeadlineExceededError,
+    InconsistentAnswerError,
     NotFoundError,
     SevdeskUnavailableError,
     TokenRejectedError,
@@ -260,3 +261,16 @@ async def test_levels_are_asked_for_along_with_the_accounts_that_are_remembered(
     assert [fetched.notes for fetched in (first, second, third)] == [(), (), ()]
     balances = [path.split("/")[1] for path in seen if "Balance" in path]
     assert balances == ["5", "5", "8", "5", "8"]
+
+
+async def test_an_account_that_is_deleted_in_mid_reading_makes_the_books_inconsistent() -> None:
+    """Its balance is not found although it was listed: the caller is told to try later, and nothing is scored."""
+    fake = sevdesk({"CheckAccount": [ACCOUNT]})
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if "Balance" in request.url.path:
+            return httpx.Response(400, json={"error": {"message": "CheckAccount was not found"}})
+        return fake(request)
+
+    with pytest.raises(InconsistentAnswerError, match="deleted while the books were read"):
+        await client(handle).fetch(EVERYTHING, fetched_on=TODAY)
