@@ -83,7 +83,7 @@ train: $(VENV)/.runtime  ## simulate a portfolio, train both estimators, compare
 	$(BIN)/python -m models validate build/boosting $(DATASET)
 
 bench: $(VENV)/.bench  ## run all benchmarks, ten minutes on a quiet machine; writes benchmarks/RESULTS.md
-	for name in service stages fetch predict derive throughput; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+	for name in service stages fetch lists predict derive throughput; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 bench-setup: $(VENV)/.bench  ## install what only the benchmarks need, to run one of them alone
 
