@@ -3,10 +3,10 @@
     python benchmarks/lists.py            100, 2,000 and 20,000 invoices at 20, 100 and 300 ms, with and without 429s
     python benchmarks/lists.py --quick    100 and 2,000 invoices at 20 ms
 
-Only invoices are read, from one running local sevdesk, which waits that long before each answer. The critical path of
-P pages is `max(L * (1 + ceil((P - 1) / 16)), 2 * L + (P - 2) * s) + s`: latency L, 16 requests at once, and s, the time of
-one page of 1,000 without latency (server, network, decoding and typing). With 429s every tenth request is refused once,
-without a time to wait.
+Only invoices are read, from one running local sevdesk, which waits that long before each answer. The critical path is
+`max(L * (1 + ceil((P - 1) / 16)), 2 * L + (P - 2) * s) + s`: P pages, latency L, 16 requests at once, and s, the time
+of one page of 1,000 without latency (server, network, decoding and typing). With 429s every tenth request is refused
+once, without a time to wait.
 
 Plain gather is what one writes first: `asyncio.gather` over httpx with a semaphore of 16, the same pages, decoded by
 `json`, without retries, checks or types; with 429s it asks again at once. The client `sevdesk` asks for one page after
