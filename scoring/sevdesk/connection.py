@@ -131,11 +131,6 @@ class Connection:
         if is_refusal(error):
             self._pace.refused(error, self._timing.clock())
 
-    @property
-    def busy_seconds(self) -> float:
-        """How long the process was at work on answers, this connection's and all others'."""
-        return self._memory.busy_seconds
-
     def worked(self, seconds: float) -> None:
         """The process was at work on an answer and did not listen."""
         self._memory.busy_seconds += seconds
