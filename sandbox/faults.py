@@ -140,18 +140,19 @@ class Faults:
 
     def take(self, firm: str, resource: str) -> Fault | None:
         """Return the fault that a request meets, with the wait that it gets, and use it up by one."""
-        for one in self._in_force:
-            if not one.meets(firm, resource):
-                continue
-            if one.left is not None:
-                one.left -= 1
-                if one.left == 0:
-                    self._in_force.remove(one)
-            longest = one.fault.latency_up_to_s
-            if longest is None:
-                return one.fault
-            return msgspec.structs.replace(one.fault, latency_s=one.rolls.uniform(one.fault.latency_s, longest))
-        return None
+        # All count the request, so that a number means the same whatever else is in force.
+        met = [one for one in self._in_force if one.meets(firm, resource)]
+        if not met:
+            return None
+        one = met[0]
+        if one.left is not None:
+            one.left -= 1
+            if one.left == 0:
+                self._in_force.remove(one)
+        longest = one.fault.latency_up_to_s
+        if longest is None:
+            return one.fault
+        return msgspec.structs.replace(one.fault, latency_s=one.rolls.uniform(one.fault.latency_s, longest))
 
     async def wait(self, fault: Fault) -> None:
         """Wait as long as the fault says."""

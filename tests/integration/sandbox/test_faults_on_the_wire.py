@@ -91,6 +91,13 @@ async def test_faults_meet_numbered_requests() -> None:
         assert [(await client.get("Invoice")).status_code for _ in range(4)] == [200, 200, 401, 401]
 
 
+async def test_a_number_means_the_same_whatever_else_is_in_force() -> None:
+    """The third request is the third, although the first two met another fault."""
+    faults = Faults([Fault(status=502, times=2), Fault(requests=(3,), status=503)])
+    async with serve(*ROWS, faults=faults) as client:
+        assert [(await client.get("Invoice")).status_code for _ in range(4)] == [502, 502, 503, 200]
+
+
 async def test_damaged_json_and_a_wrong_content_type() -> None:
     """As long as the whole, and not JSON any more; or JSON under another name."""
     whole = (await serve(*ROWS).get("Invoice")).content
