@@ -34,6 +34,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     request_seconds: float = 15.0
     """Of silence within one call."""
     requests_at_once: int = MOST_REQUESTS_AT_ONCE
+    """While all goes well, of a client that shares no memory with others; else the memory has the bound."""
     page_bytes: int = 32 * 2**20
     """Of one answer, uncompressed; a page of 1,000 invoices has about 2.5 MB."""
     pages: int = 1_000

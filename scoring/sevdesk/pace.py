@@ -22,6 +22,8 @@ REST_AFTER_REFUSALS = 30.0
 
 _SLOWER, _SLOWER_SECONDS = 3.0, 0.1
 """Answers are slow where they take this much longer than the fastest of their kind, as a factor and in seconds."""
+_FEWEST_ANSWERS = 4
+"""From so many on there is a median to judge by."""
 _LIMITED_IN_A_ROW = 3
 """One request that is limited waits alone; from this many on all wait ``_REST_SECONDS``, if sevdesk named no time."""
 _REST_SECONDS = 0.5
@@ -68,10 +70,12 @@ class Pace:
         seconds = now - began - busy
         self._limited = 0
         fastest = self._fastest[resource] = min(seconds, self._fastest.get(resource, math.inf))
-        recent = self._recent.setdefault(resource, deque(maxlen=self._most))
+        recent = self._recent.setdefault(resource, deque(maxlen=max(self._most, _FEWEST_ANSWERS)))
         recent.append(seconds)
-        window = max(self.requests_at_once, 4)
-        if len(recent) >= window and median(recent) > _SLOWER * fastest + _SLOWER_SECONDS:
+        if (
+            len(recent) >= max(self.requests_at_once, _FEWEST_ANSWERS)
+            and median(recent) > _SLOWER * fastest + _SLOWER_SECONDS
+        ):
             # What is slow now is what the next answers are compared with: a sevdesk that stays slow halves once.
             del self._fastest[resource], self._recent[resource]
             self._reduce(began, now)

@@ -64,6 +64,13 @@ async def test_a_sevdesk_that_stays_slow_halves_the_bound_once() -> None:
     assert _well(pace, 200, 1.0, began=300.0) == 16
 
 
+async def test_a_small_bound_halves_for_slow_answers_too() -> None:
+    """Four answers are enough to judge by, also where fewer requests are allowed at once."""
+    pace = Pace(2)
+    _well(pace, 1)
+    assert [_well(pace, 1, 1.0, began=200.0) for _ in range(3)] == [2, 2, 1]
+
+
 async def test_kinds_of_answers_are_not_compared_with_each_other() -> None:
     """A page of invoices may take longer than a balance."""
     pace = Pace(16)
