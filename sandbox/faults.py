@@ -58,7 +58,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     change: Literal["insert", "change", "delete"] | None = None
     """Before the answer the books change: the newest object of the list is copied, changed or deleted."""
     is_revoked: bool = False
-    """The token is refused from here on, as if it had been regenerated."""
+    """The token is refused, as if it had been regenerated."""
 
 
 CATALOGUE: Mapping[str, Fault] = {

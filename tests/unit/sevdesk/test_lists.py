@@ -3,7 +3,7 @@ from typing import Any
 
 import httpx
 import pytest
-from unit.sevdesk.fakes import StillTime, client, page, script, sevdesk
+from unit.sevdesk.fakes import Crowd, StillTime, client, page, script, sevdesk
 
 from scoring.sevdesk.connection import Limits
 from scoring.sevdesk.errors import (
@@ -46,21 +46,11 @@ async def test_only_the_first_page_asks_for_the_total() -> None:
 
 async def test_requests_run_in_parallel_but_never_more_than_the_bound() -> None:
     """Twenty pages are under way together up to the bound, never above it."""
-    running, most = 0, 0
-    fake = sevdesk({"Contact": _contacts(*range(1, 20_001))})
+    crowd = Crowd(sevdesk({"Contact": _contacts(*range(1, 20_001))}))
 
-    async def handle(request: httpx.Request) -> httpx.Response:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        for _ in range(5):
-            await asyncio.sleep(0)
-        running -= 1
-        return fake(request)
-
-    reading = client(handle, limits=Limits(requests_at_once=7))
+    reading = client(crowd, limits=Limits(requests_at_once=7))
     assert len(await reading.list_all("Contact", Contact)) == 20_000
-    assert most == 7
+    assert crowd.most == 7
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import httpx
 import pytest
-from unit.sevdesk.fakes import BASE, TOKEN, StillTime, client, script, sevdesk
+from unit.sevdesk.fakes import BASE, TOKEN, Crowd, StillTime, client, script, sevdesk
 
 from scoring.sevdesk.client import SevdeskClient
 from scoring.sevdesk.connection import Limits
@@ -165,22 +165,12 @@ async def test_only_success_ends_a_run_of_refusals(between: httpx.Response, aske
 
 async def test_clients_of_one_token_share_the_bound() -> None:
     """Two readings of one account by two clients together keep to the bound of the token; another token has its own."""
-    running, most = 0, 0
-    fake = sevdesk({"Contact": [{"id": str(number)} for number in range(1, 9_001)]})
-
-    async def handle(request: httpx.Request) -> httpx.Response:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        for _ in range(5):
-            await asyncio.sleep(0)
-        running -= 1
-        return fake(request)
+    crowd = Crowd(sevdesk({"Contact": [{"id": str(number)} for number in range(1, 9_001)]}))
 
     time = StillTime()
     memory = Memory(lambda: time.seconds, 5)
-    http = httpx.AsyncClient(transport=httpx.MockTransport(handle))
+    http = httpx.AsyncClient(transport=httpx.MockTransport(crowd))
     readers = [SevdeskClient(http, BASE, Token(TOKEN), timing=time.timing(), memory=memory) for _ in range(2)]
     found = await asyncio.gather(*(reader.list_all("Contact", Contact) for reader in readers))
     assert [len(contacts) for contacts in found] == [9_000, 9_000]
-    assert most == 5
+    assert crowd.most == 5
