@@ -147,11 +147,16 @@ async def prepare(directory: Path, folder: Path, serving: Serving) -> tuple[Any,
     return client, database, cipher, borrower, made, replay.answers
 
 
+def fetch(bench: Bench) -> Fetched:
+    """The books as the service reads them: the same addresses, so that only answers that it used are kept."""
+    plan = bench.serving.plan
+    reading = bench.client.fetch(plan.resources, fetched_on=bench.today, since=plan.since(bench.today))
+    return bench.loop.run_until_complete(reading)
+
+
 def ours(bench: Bench) -> dict[str, float]:
     """One decision of ours, in milliseconds by stage."""
-    fetched: Fetched = bench.loop.run_until_complete(
-        bench.client.fetch(bench.serving.plan.resources, fetched_on=bench.today)
-    )
+    fetched = fetch(bench)
     laps = {"decode": 1e3 * fetched.parse_seconds}
     watch = Stopwatch()
     ledger, coverage = build_ledger(
@@ -218,7 +223,7 @@ def agree(bench: Bench) -> None:
     Raises:
         AssertionError: One differs; it would not be the same decision.
     """
-    fetched = bench.loop.run_until_complete(bench.client.fetch(bench.serving.plan.resources, fetched_on=bench.today))
+    fetched = fetch(bench)
     ledger, _ = build_ledger(fetched, fetched_on=bench.today, hash_key=b"0" * 32, payout_iban=None)
     expected = derive(ledger, spine_of(bench.today), peer_features.SHARED).row()
     objects, levels = peer_books.decode(bench.answers)

@@ -33,8 +33,11 @@ _REMINDER_FEE = re.compile(
 
 
 def decode(answers: Mapping[str, bytes]) -> tuple[Objects, dict[int, int]]:
-    """Objects by resource (``Reminder`` for the second list of invoices), and the balance of each account in cents."""
-    objects: Objects = {}
+    """Objects by resource (``Reminder`` for the reminders among invoices), and the balance of each account in cents.
+
+    What two pages show counts once.
+    """
+    by_id: dict[str, dict[str, Any]] = {}
     levels = {}
     for address, body in answers.items():
         parts = urlsplit(address)
@@ -44,8 +47,8 @@ def decode(answers: Mapping[str, bytes]) -> tuple[Objects, dict[int, int]]:
             levels[int(path[1])] = round(float(content) * 100)
         else:
             resource = "Reminder" if "invoiceType" in parse_qs(parts.query) else path[0]
-            objects.setdefault(resource, []).extend(content)
-    return objects, levels
+            by_id.setdefault(resource, {}).update((item["id"], item) for item in content)
+    return {resource: list(found.values()) for resource, found in by_id.items()}, levels
 
 
 def frames(objects: Objects, levels: Mapping[int, int], today: date) -> Frames:
