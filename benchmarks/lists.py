@@ -154,7 +154,7 @@ def timed(lists: Lists, work: Callable[[], int], repetitions: int) -> dict[str, 
 
 def measure(is_quick: bool) -> Section:  # noqa: FBT001  the one setting
     """All sizes at all latencies, in turn."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     sizes, latencies = ((100, 2_000), (0.02,)) if is_quick else ((100, 2_000, 20_000), (0.02, 0.1, 0.3))
     found = [row for size in sizes for row in of_size(size, latencies, 3 if is_quick else 5)]
     figures = {"rows": found, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
