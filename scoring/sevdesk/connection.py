@@ -137,11 +137,19 @@ class Connection:
         self._memory.busy_seconds += seconds
 
     async def _rest(self, path: str) -> None:
-        """Wait where sevdesk asked all to wait; ask nothing where it has refused too often."""
-        if (refusal := self._pace.withheld(self._timing.clock())) is not None:
+        """Wait where all have to; ask nothing where sevdesk has refused too often.
+
+        A rest of our own is cut short where the deadline is nearer: only sevdesk can say that it is too early.
+        """
+        pace = self._pace
+        if (refusal := pace.withheld(self._timing.clock())) is not None:
             raise refusal
-        while (seconds := self._pace.resumes_at - self._timing.clock()) > 0:
-            if self._pace.resumes_at >= self._ends_at:
+        while True:
+            until = max(pace.resumes_at, pace.eases_at if pace.eases_at < self._ends_at else pace.resumes_at)
+            seconds = until - self._timing.clock()
+            if seconds <= 0:
+                return
+            if until >= self._ends_at:
                 raise RateLimitedError(
                     "sevdesk limits the number of requests; wait before trying again", retry_after=seconds, path=path
                 )

@@ -43,6 +43,8 @@ class Pace:
         """To be held during a request; first come, first served."""
         self.resumes_at = -math.inf
         """Nothing is asked earlier, because sevdesk said so."""
+        self.eases_at = -math.inf
+        """Nothing should be asked earlier, because one request after the other was limited."""
         self._most = most
         self._good = 0
         self._limited = 0
@@ -95,9 +97,10 @@ class Pace:
         """
         self._limited += 1
         self._reduce(began, now)
-        if asked is not None or self._limited >= _LIMITED_IN_A_ROW:
-            rest = _REST_SECONDS if asked is None else min(asked, _LONGEST_REST)
-            self.resumes_at = max(self.resumes_at, now + rest)
+        if asked is not None:
+            self.resumes_at = max(self.resumes_at, now + min(asked, _LONGEST_REST))
+        elif self._limited >= _LIMITED_IN_A_ROW:
+            self.eases_at = now + _REST_SECONDS
 
     def accepted(self) -> None:
         """A request was found good, which ends a run of refusals."""

@@ -111,9 +111,23 @@ async def test_all_wait_where_one_after_the_other_is_limited() -> None:
     assert time.sleeps == [0.25, 0.5, 1.0]  # its own waits, the last longer than the rest
     pace = Pace(16)
     for turn in range(3):
-        assert pace.resumes_at < 0
+        assert pace.eases_at < 0
         pace.limited(began=10.0 + turn, now=10.5 + turn, asked=None)
-    assert pace.resumes_at == 13.0
+    assert (pace.eases_at, pace.resumes_at < 0) == (13.0, True)
+
+
+@pytest.mark.parametrize(("deadline_seconds", "sleeps"), [(10.0, [0.5]), (0.4, [])])
+async def test_a_rest_of_our_own_is_cut_short_by_the_deadline(deadline_seconds: float, sleeps: list[float]) -> None:
+    """Another caller waits it out where there is time; else it asks, because sevdesk named no time."""
+    time = StillTime()
+    memory = Memory(lambda: time.seconds, 16)
+    http = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: VERSION))
+    for _ in range(3):
+        memory.of(Token(TOKEN)).pace.limited(began=time.seconds, now=time.seconds, asked=None)
+    limits = Limits(deadline_seconds=deadline_seconds)
+    reading = SevdeskClient(http, BASE, Token(TOKEN), limits=limits, timing=time.timing(), memory=memory)
+    assert await reading.check_token() == "2.0"
+    assert time.sleeps == sleeps
 
 
 @pytest.mark.parametrize(
