@@ -1,5 +1,7 @@
 """Connecting a sevdesk account: nothing is kept that was not seen to work."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.engine import Connection as SyncConnection
 
 from scoring.assess import Desk
@@ -11,7 +13,9 @@ from scoring.store.connect_sessions import ConnectSession, Consent
 from scoring.store.connections import Connection
 
 
-async def connect(desk: Desk, *, lender_id: str, borrower_ref: str, token: Token) -> Connection:
+async def connect(
+    desk: Desk, *, lender_id: str, borrower_ref: str, token: Token, purposes: Sequence[str]
+) -> Connection:
     """Check a token and keep it.
 
     Raises:
@@ -24,6 +28,7 @@ async def connect(desk: Desk, *, lender_id: str, borrower_ref: str, token: Token
         lender_id=lender_id,
         borrower_ref=borrower_ref,
         token=token,
+        purposes=purposes,
         now=desk.clock(),
         randomness=desk.randomness,
     )
@@ -53,6 +58,7 @@ async def connect_by_link(desk: Desk, session: ConnectSession, *, token: Token, 
             lender_id=session.lender_id,
             borrower_id=session.borrower_id,
             token=token,
+            purposes=consent.purposes,
             now=desk.clock(),
             randomness=desk.randomness,
         )

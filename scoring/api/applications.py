@@ -1,16 +1,17 @@
 """Application on the wire to application in the flow: the checks that types do not say."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
 from scoring.api.bodies import parse_body
 from scoring.api.errors import FieldError
 from scoring.api.iban import normalise_iban
-from scoring.api.schemas import ApplicationRequest, ConnectionRequest, Money
+from scoring.api.schemas import ApplicationRequest, ConnectionRequest, Money, PurposeName
 from scoring.application import Application
 from scoring.decisions.decision import Terms
+from scoring.purposes import Purpose
 from scoring.settings import Secret
 from scoring.sevdesk.token import Token
 
@@ -51,8 +52,8 @@ def parse_application(body: bytes, *, today: date, products: frozenset[str]) -> 
     )
 
 
-def parse_connection(body: bytes) -> tuple[str, Token]:
-    """Read and check a request for a connection; returns the borrower's name and the token.
+def parse_connection(body: bytes) -> tuple[str, Token, list[PurposeName]]:
+    """Read and check a request for a connection; returns the borrower's name, the token and the purposes.
 
     Raises:
         MalformedJsonError: not JSON.
@@ -62,9 +63,10 @@ def parse_connection(body: bytes) -> tuple[str, Token]:
     def check(parsed: ConnectionRequest) -> Iterator[FieldError]:
         yield from check_ref(parsed.borrower_ref)
         yield from refused("sevdesk_token", parsed.sevdesk_token, Token)
+        yield from check_purposes(parsed.purposes)
 
     request = parse_body(body, ConnectionRequest, check)
-    return request.borrower_ref, Token(request.sevdesk_token)
+    return request.borrower_ref, Token(request.sevdesk_token), request.purposes
 
 
 def _check(request: ApplicationRequest, today: date, products: frozenset[str]) -> Iterator[FieldError]:
@@ -92,6 +94,14 @@ def check_ref(ref: str) -> Iterator[FieldError]:
     """What the type of a borrower's name does not say."""
     if not ref.isprintable() or ref != ref.strip():
         yield FieldError(field="borrower_ref", message="must be printable and have no blanks at its ends")
+
+
+def check_purposes(purposes: Sequence[str]) -> Iterator[FieldError]:
+    """What the type of purposes does not say."""
+    if len(set(purposes)) < len(purposes):
+        yield FieldError(field="purposes", message="names one purpose twice")
+    if Purpose.DECISION not in purposes:
+        yield FieldError(field="purposes", message="must name decision; others are asked for beside it")
 
 
 def _check_amount(amount: Money) -> Iterator[FieldError]:

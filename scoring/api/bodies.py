@@ -106,6 +106,8 @@ def _choices(annotation: Any) -> list[str]:  # noqa: ANN401  any annotation of a
     kind = msgspec.inspect.type_info(annotation)
     if isinstance(kind, msgspec.inspect.Metadata):
         kind = kind.type
+    if isinstance(kind, msgspec.inspect.ListType):
+        kind = kind.item_type
     if isinstance(kind, msgspec.inspect.EnumType):
         return [str(member.value) for member in kind.cls]
     return [str(value) for value in kind.values] if isinstance(kind, msgspec.inspect.LiteralType) else []

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, RawBody
 
 from scoring.api import problems as known
-from scoring.api.applications import check_ref, refused
+from scoring.api.applications import check_purposes, check_ref, refused
 from scoring.api.auth import needs
 from scoring.api.bodies import parse_body, require_json
 from scoring.api.decisions import READERS
@@ -99,6 +99,7 @@ def _check(request: ConnectSessionRequest) -> Iterator[FieldError]:
     yield from check_ref(request.borrower_ref)
     yield from refused("return_url", request.return_url, check_return_address)
     yield from _check_lender(request.lender)
+    yield from check_purposes(request.purposes)
 
 
 def _check_lender(lender: LenderIdentity) -> Iterator[FieldError]:

@@ -18,8 +18,9 @@ from scoring.api.present import present_connection
 from scoring.api.schemas import ConnectionList, ConnectionRequest, ConnectionResponse
 from scoring.assess import Desk
 from scoring.connect import check, connect
+from scoring.purposes import Purpose
 from scoring.running import Running
-from scoring.store.connections import delete_connection, list_connections
+from scoring.store.connections import delete_connection, list_connections, withdraw_purpose
 from scoring.store.principals import Principal, Role
 
 ConnectionId = Annotated[str, PathParameter(description="Of a connection of your lender.")]
@@ -47,8 +48,10 @@ async def create_connection(
 ) -> Response[ConnectionResponse]:
     """Ask sevdesk whether the token works, and keep it encrypted if so."""
     require_json(request)
-    borrower_ref, token = parse_connection(body)
-    made = await running.finish(connect(desk, lender_id=request.user.lender_id, borrower_ref=borrower_ref, token=token))
+    borrower_ref, token, purposes = parse_connection(body)
+    made = await running.finish(
+        connect(desk, lender_id=request.user.lender_id, borrower_ref=borrower_ref, token=token, purposes=purposes)
+    )
     return Response(present_connection(made), headers={"Location": f"/v1/connections/{made.id}"})
 
 
@@ -115,3 +118,21 @@ async def remove_connection(
     """Delete the token."""
     if not await delete_connection(desk.database, lender_id=request.user.lender_id, connection_id=connection_id):
         raise UnknownObjectError("there is no connection of this identifier")
+
+
+@delete(
+    "/v1/connections/{connection_id:str}/purposes/contacts",
+    guards=[needs(Role.APPLY)],
+    operation_id="withdrawContacts",
+    operation_class=operation(known.NOT_FOUND),
+    tags=["connections"],
+    summary="Withdraw the consent to contacts",
+)
+async def withdraw_contacts(
+    request: Request[Principal, Any, Any], connection_id: ConnectionId, desk: NamedDependency[Desk]
+) -> None:
+    """The connection stays, for decisions; the recorded consent stays, as proof of what was agreed to."""
+    if not await withdraw_purpose(
+        desk.database, lender_id=request.user.lender_id, connection_id=connection_id, purpose=Purpose.CONTACTS
+    ):
+        raise UnknownObjectError("there is no connection of this identifier with the purpose contacts")

@@ -103,6 +103,7 @@ def present_connection(connection: Connection) -> ConnectionResponse:
         status="working" if connection.status == "working" else "rejected",
         created_at=connection.created_at,
         checked_at=connection.checked_at,
+        purposes=connection.purposes,
     )
 
 

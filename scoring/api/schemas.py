@@ -26,6 +26,7 @@ BorrowerRef = Annotated[
         examples=["firm-4711"],
     ),
 ]
+PurposeName = Literal["decision", "contacts"]
 TokenText = Annotated[
     str,
     Meta(
@@ -79,6 +80,16 @@ class ConnectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     borrower_ref: BorrowerRef
     sevdesk_token: TokenText
+    purposes: Annotated[
+        list[PurposeName],
+        Meta(
+            min_length=1,
+            max_length=2,
+            description="What the firm has agreed to, which the lender can prove: always `decision`. `contacts` beside"
+            " it allows to list its customers and suppliers.",
+            extra_json_schema={"uniqueItems": True},
+        ),
+    ] = msgspec.field(default_factory=lambda: ["decision"])
 
 
 class ConnectionResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +101,8 @@ class ConnectionResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the last check found."""
     created_at: str
     checked_at: str
+    purposes: tuple[str, ...]
+    """What it may be read for: what the firm agreed to, less what was withdrawn since."""
 
 
 class ConnectionList(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,7 +151,15 @@ class ConnectSessionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     language: Literal["de", "en"] = "de"
     """What the page opens in; the reader may change it."""
     purposes: Annotated[
-        list[Literal["decision"]], Meta(min_length=1, max_length=1, description="What the books are read for.")
+        list[PurposeName],
+        Meta(
+            min_length=1,
+            max_length=2,
+            description="What the firm is asked for: always `decision`. `contacts` beside it lets the firm agree, with"
+            " a tick of its own, that its customers and suppliers are listed; it may refuse that and connect all the"
+            " same.",
+            extra_json_schema={"uniqueItems": True},
+        ),
     ] = msgspec.field(default_factory=lambda: ["decision"])
     expires_in_minutes: Annotated[int, Meta(ge=1, le=10080, description="At most seven days.")] = 60
 

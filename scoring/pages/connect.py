@@ -21,6 +21,7 @@ from scoring.pages import forms
 from scoring.pages.consent import ConsentText, consent_text
 from scoring.pages.rendering import PAGE_HEADERS, Pages, redirect
 from scoring.pages.texts import LANGUAGES, Language
+from scoring.purposes import Purpose
 from scoring.running import Running
 from scoring.sevdesk.errors import (
     DeadlineExceededError,
@@ -93,7 +94,7 @@ async def use_link(
         return _form(pages, request, desk, session, failure=fault, fields=fields)
     failure: str | None = None
     try:
-        token, consent = Token(fields["token"].strip()), _consent(desk, session, text)
+        token, consent = Token(fields["token"].strip()), _consent(desk, fields, text)
         await running.finish(connect_by_link(desk, session, token=token, consent=consent))
     except SessionEndedError:
         failure = "busy"  # where it is still open; else what became of it is told
@@ -145,13 +146,15 @@ def _fault(request: Request[Any, Any, Any], desk: Desk, fields: Mapping[str, str
     return None if _TOKEN.fullmatch(token) else "token_malformed"
 
 
-def _consent(desk: Desk, session: ConnectSession, text: ConsentText) -> Consent:
+def _consent(desk: Desk, fields: Mapping[str, str], text: ConsentText) -> Consent:
+    """What was ticked: contacts only where they were asked for, and only by their own tick."""
+    with_contacts = text.contacts_statement is not None and fields.get("contacts") == "yes"
     return Consent(
         language=text.language,
-        purposes=session.purposes,
+        purposes=(Purpose.DECISION, Purpose.CONTACTS) if with_contacts else (Purpose.DECISION,),
         text_version=text.version,
-        text_sha256=text.sha256(),
-        text=text.plain(),
+        text_sha256=text.sha256(with_contacts=with_contacts),
+        text=text.plain(with_contacts=with_contacts),
         given_at=instant(desk.clock()),
     )
 
@@ -193,7 +196,9 @@ def _form(
         until=_until(session, text.language),
         csrf=forms.token_of(secret),
         failure=failure,
-        is_agreed=given.get("consent") == "yes" and given.get("text") == text.sha256(),
+        ticked=[
+            name for name in ("consent", "contacts") if given.get(name) == "yes" and given.get("text") == text.sha256()
+        ],
         length=len(given.get("token", "").strip()),
         tries_left=MOST_TRIES - session.tries,
     )

@@ -9,6 +9,8 @@ from features.feature import Text
 from features.ledger import Resource
 from scoring.pages.texts import Language
 from scoring.pages.texts import consent as words
+from scoring.pages.texts import consent_contacts as contacts
+from scoring.purposes import Purpose
 from scoring.serving import Serving
 from scoring.sevdesk.client import read_along
 from scoring.store.connect_sessions import ConnectSession
@@ -38,18 +40,28 @@ class ConsentText(msgspec.Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...]
     statement: str
     """What the reader agrees to with a tick."""
+    contacts_statement: str | None
+    """What the reader may agree to with a tick of its own; None where contacts are not asked for."""
 
-    def plain(self) -> str:
-        """The text as it is recorded: what the page shows, line by line."""
+    def plain(self, *, with_contacts: bool = True) -> str:
+        """The text as it is recorded: what the page shows, line by line.
+
+        Args:
+            with_contacts: Whether the tick of its own was set, where there is one; without it, only its statement is
+                left out, so that the record tells what was offered and what was agreed to.
+        """
         lines: list[str] = []
         for section in self.sections:
             lines += [section.heading, *([section.lead] if section.lead else [])]
             lines += [f"- {line.text}" + (f" {line.link}" if line.link else "") for line in section.lines]
-        return "\n".join([*lines, self.statement]) + "\n"
+        lines.append(self.statement)
+        if self.contacts_statement is not None and with_contacts:
+            lines.append(self.contacts_statement)
+        return "\n".join(lines) + "\n"
 
-    def sha256(self) -> str:
+    def sha256(self, *, with_contacts: bool = True) -> str:
         """Digest of ``plain``."""
-        return hashlib.sha256(self.plain().encode()).hexdigest()
+        return hashlib.sha256(self.plain(with_contacts=with_contacts).encode()).hexdigest()
 
 
 def consent_text(session: ConnectSession, serving: Serving, *, snapshot_days: int, language: Language) -> ConsentText:
@@ -72,11 +84,14 @@ def consent_text(session: ConnectSession, serving: Serving, *, snapshot_days: in
     read = read_along(serving.plan.resources)
     unread = [said(words.RESOURCES[resource].name) for resource in Resource if resource not in read]
     email, address = session.privacy_email, session.privacy_url
+    asks_contacts = Purpose.CONTACTS in session.purposes
     return ConsentText(
-        version=words.VERSION,
+        version=contacts.VERSION if asks_contacts else words.VERSION,
         language=language,
         sections=(
-            Section(heading=said(words.SUMMARY_HEADING), lines=lines(words.SUMMARY)),
+            Section(
+                heading=said(words.SUMMARY_HEADING), lines=lines(contacts.SUMMARY if asks_contacts else words.SUMMARY)
+            ),
             Section(
                 heading=said(words.READ_HEADING),
                 lead=said(words.READ_LEAD),
@@ -89,11 +104,14 @@ def consent_text(session: ConnectSession, serving: Serving, *, snapshot_days: in
             Section(
                 heading=said(words.UNREAD_HEADING),
                 lead=said(words.UNREAD_LEAD),
-                lines=(*lines(words.UNREAD), *(lines([words.NOT_ASKED], names=", ".join(unread)) if unread else ())),
+                lines=(
+                    *lines((*words.UNREAD[:-1], contacts.NOT_READ) if asks_contacts else words.UNREAD),
+                    *(lines([words.NOT_ASKED], names=", ".join(unread)) if unread else ()),
+                ),
             ),
             Section(
                 heading=said(words.PURPOSE_HEADING),
-                lines=lines((*(words.PURPOSES[purpose] for purpose in session.purposes), *words.PURPOSE)),
+                lines=lines((words.PURPOSES[Purpose.DECISION], *words.PURPOSE)),
             ),
             Section(heading=said(words.RETENTION_HEADING), lines=lines(words.RETENTION, days=snapshot_days)),
             Section(heading=said(words.TOKEN_HEADING), lines=lines(words.TOKEN)),
@@ -105,6 +123,12 @@ def consent_text(session: ConnectSession, serving: Serving, *, snapshot_days: in
                     Line(text=said(words.PRIVACY), link=address, href=address),
                 ),
             ),
+            *(
+                [Section(heading=said(contacts.HEADING), lead=said(contacts.LEAD), lines=lines(contacts.LINES))]
+                if asks_contacts
+                else []
+            ),
         ),
-        statement=said(words.STATEMENT),
+        statement=said(contacts.DECISION_STATEMENT if asks_contacts else words.STATEMENT),
+        contacts_statement=said(contacts.STATEMENT) if asks_contacts else None,
     )

@@ -1,9 +1,11 @@
 """Connected sevdesk accounts: the token is stored encrypted, and whether it still works."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.engine import Connection as SyncConnection
 
 from scoring.identifiers import Randomness, instant, is_id, new_id
@@ -26,6 +28,8 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     """``working`` or ``rejected``, as of ``checked_at``."""
     created_at: str
     checked_at: str
+    purposes: tuple[str, ...]
+    """What the firm has agreed to, less what was withdrawn since."""
 
 
 _COLUMNS = (
@@ -34,16 +38,18 @@ _COLUMNS = (
     connections.c.status,
     connections.c.created_at,
     connections.c.checked_at,
+    connections.c.purposes,
 )
 
 
-async def add_connection(
+async def add_connection(  # noqa: PLR0913  each is named by its caller
     database: Database,
     cipher: Cipher,
     *,
     lender_id: str,
     borrower_ref: str,
     token: Token,
+    purposes: Sequence[str],
     now: datetime,
     randomness: Randomness,
 ) -> Connection:
@@ -59,23 +65,30 @@ async def add_connection(
             lender_id=lender_id,
             borrower_id=borrower.id,
             token=token,
+            purposes=purposes,
             now=now,
             randomness=randomness,
         )
 
     identifier = await database.write_at_once(work)
     return Connection(
-        id=identifier, borrower_ref=borrower_ref, status=WORKING, created_at=instant(now), checked_at=instant(now)
+        id=identifier,
+        borrower_ref=borrower_ref,
+        status=WORKING,
+        created_at=instant(now),
+        checked_at=instant(now),
+        purposes=tuple(purposes),
     )
 
 
-def insert_connection(
+def insert_connection(  # noqa: PLR0913  each is named by its caller
     connection: SyncConnection,
     cipher: Cipher,
     *,
     lender_id: str,
     borrower_id: str,
     token: Token,
+    purposes: Sequence[str],
     now: datetime,
     randomness: Randomness,
 ) -> str:
@@ -92,6 +105,7 @@ def insert_connection(
             status=WORKING,
             created_at=instant(now),
             checked_at=instant(now),
+            purposes=",".join(purposes),
         )
     )
     return identifier
@@ -107,7 +121,16 @@ async def find_connection(database: Database, *, lender_id: str, connection_id: 
         .where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
     )
     row = await database.read_at_once(lambda connection: connection.execute(statement).first())
-    return None if row is None else Connection(**row._mapping)  # noqa: SLF001  public in SQLAlchemy
+    return None if row is None else _connection(row)
+
+
+async def find_lender(database: Database, connection_id: str) -> str | None:
+    """Whose connection it is; for commands, which serve every lender."""
+    if not is_id(connection_id, "con"):
+        return None
+    statement = select(connections.c.lender_id).where(connections.c.id == connection_id)
+    found: str | None = await database.read_at_once(lambda connection: connection.execute(statement).scalar())
+    return found
 
 
 async def find_token(
@@ -140,7 +163,7 @@ async def list_connections(
         statement = statement.where(connections.c.id < before)
     statement = statement.order_by(connections.c.id.desc()).limit(limit)
     async with database.read() as connection:
-        return [Connection(**row._mapping) for row in await connection.execute(statement)]  # noqa: SLF001  public
+        return [_connection(row) for row in await connection.execute(statement)]
 
 
 async def note_check(database: Database, *, lender_id: str, connection_id: str, status: str, now: datetime) -> None:
@@ -153,6 +176,23 @@ async def note_check(database: Database, *, lender_id: str, connection_id: str, 
         )
 
 
+async def withdraw_purpose(database: Database, *, lender_id: str, connection_id: str, purpose: str) -> bool:
+    """Take one purpose from a connection; False where this lender has no such connection, or it has no such purpose."""
+    if not is_id(connection_id, "con"):
+        return False
+    mine = (connections.c.lender_id == lender_id) & (connections.c.id == connection_id)
+
+    def work(connection: SyncConnection) -> bool:
+        held = connection.execute(select(connections.c.purposes).where(mine).with_for_update()).scalar()
+        if held is None or purpose not in held.split(","):
+            return False
+        left = ",".join(name for name in held.split(",") if name != purpose)
+        connection.execute(update(connections).where(mine).values(purposes=left))
+        return True
+
+    return await database.write_at_once(work)
+
+
 async def delete_connection(database: Database, *, lender_id: str, connection_id: str) -> bool:
     """Forget a token; False where this lender has no such connection."""
     if not is_id(connection_id, "con"):
@@ -162,3 +202,7 @@ async def delete_connection(database: Database, *, lender_id: str, connection_id
             delete(connections).where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
         )
     return done.rowcount == 1
+
+
+def _connection(row: Row[Any]) -> Connection:
+    return Connection(**{**row._mapping, "purposes": tuple(row.purposes.split(","))})  # noqa: SLF001  public in SQLAlchemy

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a test compares it with the folder."""
 
 metadata = MetaData(
@@ -110,6 +110,7 @@ connections = Table(
     Column("status", String(16), nullable=False),  # working, rejected
     Column("created_at", INSTANT, nullable=False),
     Column("checked_at", INSTANT, nullable=False),
+    Column("purposes", String(120), nullable=False, server_default="decision"),  # names joined by commas
     Index("ix_connections_lender_id", "lender_id", "id"),
 )
 

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 from service import REVOKED, TOKEN, Service, application, running
 
 from sandbox.faults import Fault
+from scoring.store.principals import Role
 
 
 async def connect(service: Service, **changes: str) -> str:
@@ -87,3 +89,63 @@ async def test_bad_requests_are_told_field_by_field(tmp_path: Path) -> None:
         unknown = await service.post("/v1/connections", {"token": "x"})
     assert [error["field"] for error in answer.json()["errors"]] == ["borrower_ref", "sevdesk_token"]
     assert [error["field"] for error in unknown.json()["errors"]] == ["token", "borrower_ref", "sevdesk_token"]
+
+
+async def test_a_connection_is_for_decisions_unless_its_lender_says_more(tmp_path: Path) -> None:
+    """What the firm agreed to elsewhere is stated with its token, and shown wherever the connection is."""
+    async with running(tmp_path) as service:
+        body = {"borrower_ref": "firm-1", "sevdesk_token": TOKEN}
+        plain = await service.post("/v1/connections", body)
+        service.clock.advance(seconds=1)
+        wide = await service.post("/v1/connections", body | {"purposes": ["decision", "contacts"]})
+        listed = await service.get("/v1/connections")
+        read = await service.get(wide.headers["Location"])
+    assert plain.json()["purposes"] == ["decision"]
+    assert wide.json()["purposes"] == ["decision", "contacts"]
+    assert listed.json()["items"] == [wide.json(), plain.json()]
+    assert read.json() == wide.json()
+
+
+@pytest.mark.parametrize(
+    ("purposes", "messages"),
+    [
+        (["marketing"], ["invalid enum value 'marketing'; one of contacts, decision"]),
+        (["contacts"], ["must name decision; others are asked for beside it"]),
+        (["decision", "decision"], ["names one purpose twice"]),
+        ([], ["expected array of length >= 1; one of contacts, decision"]),
+        ("decision", ["expected array, got str; one of contacts, decision"]),
+        (None, ["expected array, got null; one of contacts, decision"]),
+    ],
+)
+async def test_purposes_that_will_not_do_are_told(tmp_path: Path, purposes: object, messages: list[str]) -> None:
+    """By field, with what is possible; nothing is kept."""
+    async with running(tmp_path) as service:
+        answer = await service.post(
+            "/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": TOKEN, "purposes": purposes}
+        )
+        listed = await service.get("/v1/connections")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
+    assert answer.json()["errors"] == [{"field": "purposes", "message": message} for message in messages]
+    assert listed.json()["items"] == []
+
+
+async def test_the_consent_to_contacts_is_withdrawn_alone(tmp_path: Path) -> None:
+    """By its lender only, once; the connection still decides."""
+    async with running(tmp_path) as service:
+        stranger = await service.key(*Role, lender="other")
+        body = {"borrower_ref": "firm-1", "sevdesk_token": TOKEN, "purposes": ["contacts", "decision"]}
+        path = (await service.post("/v1/connections", body)).headers["Location"]
+        foreign = await service.delete(f"{path}/purposes/contacts", key=stranger)
+        before = (await service.get(path)).json()
+        withdrawn = await service.delete(f"{path}/purposes/contacts")
+        after = (await service.get(path)).json()
+        again = await service.delete(f"{path}/purposes/contacts")
+        main = await service.delete(f"{path}/purposes/decision")
+        unknown = await service.delete("/v1/connections/con_x/purposes/contacts")
+        decided = await service.post(
+            "/v1/decisions", application(sevdesk_token=None, connection_id=after["connection_id"])
+        )
+    assert (foreign.status_code, before["purposes"]) == (404, ["contacts", "decision"])
+    assert (withdrawn.status_code, after) == (204, before | {"purposes": ["decision"]})
+    assert (again.status_code, main.status_code, unknown.status_code) == (404, 404, 404)
+    assert decided.status_code == 201

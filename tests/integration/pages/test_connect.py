@@ -382,6 +382,56 @@ async def test_a_tick_stays_with_its_text(tmp_path: Path) -> None:
     assert hidden_fields(same.text)["text"] == hidden_fields(other.text)["text"]
 
 
+BOTH = ["decision", "contacts"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "tick", "purposes", "version"),
+    [
+        (["decision"], None, ["decision"], "2"),
+        (["decision"], "yes", ["decision"], "2"),
+        (BOTH, None, ["decision"], "3"),
+        (BOTH, "no", ["decision"], "3"),
+        (BOTH, "yes", BOTH, "3"),
+        (BOTH[::-1], "yes", BOTH, "3"),
+    ],
+)
+@pytest.mark.parametrize("language", ["de", "en"])
+async def test_contacts_are_agreed_to_by_a_tick_of_their_own(
+    tmp_path: Path, language: str, asked: list[str], tick: str | None, purposes: list[str], version: str
+) -> None:
+    """Which is not set for the firm, may be left out, and counts only where it was asked for; the record says which."""
+    async with serving(tmp_path) as service:
+        identifier, path = await a_link(service, purposes=asked)
+        page = (await service.http.get(path, params={"lang": language})).text
+        answer = await service.http.post(f"{path}?lang={language}", data=filled(page, contacts=tick))
+        session, connections = await seen(service, identifier), await connections_of(service)
+    consent, words = session["consent"], " ".join(unescape(page).split())
+    assert answer.status_code == 303
+    assert ('<input id="contacts" name="contacts" type="checkbox" value="yes">' in page) is (len(asked) > 1)
+    assert (consent["purposes"], consent["text_version"], connections[0]["purposes"]) == (purposes, version, purposes)
+    assert consent["text_sha256"] == hashlib.sha256(consent["text"].encode()).hexdigest()
+    for line in consent["text"].splitlines():
+        assert line.removeprefix("- ").split(" https://")[0].split(" privacy@")[0] in words
+    optional = {"de": "Freiwillig: Ich willige außerdem ein", "en": "Optional: I also agree"}[language]
+    assert (optional in words) is (len(asked) > 1)
+    assert (optional in consent["text"]) is ("contacts" in purposes)
+
+
+async def test_contacts_alone_are_no_consent_to_the_decision(tmp_path: Path) -> None:
+    """The first tick is needed all the same; the second stays set with its text."""
+    async with serving(tmp_path) as service:
+        identifier, path = await a_link(service, purposes=BOTH)
+        answer = await send(service, path, consent=None, contacts="yes")
+        session = await seen(service, identifier)
+        again = await service.http.post(path, data=filled(answer.text))
+        after = await seen(service, identifier)
+    assert (answer.status_code, session["status"]) == (422, "open")
+    assert '<input id="contacts" name="contacts" type="checkbox" value="yes" checked>' in answer.text
+    assert again.status_code == 303
+    assert after["consent"]["purposes"] == ["decision"]  # what the form held when it was sent, not what it showed
+
+
 async def test_the_log_knows_neither_link_nor_token_nor_borrower(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

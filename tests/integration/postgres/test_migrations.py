@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,39 @@ FIRST_ROWS: dict[str, dict[str, Any]] = {
     },
 }
 """One row of each table of the first schema."""
+CONSENTED: dict[str, dict[str, Any]] = {
+    "connect_sessions": {
+        "id": "cns_1",
+        "lender_id": "bank",
+        "borrower_id": "bor_1",
+        "secret_sha256": "4" * 64,
+        "return_url": "https://bank.example/",
+        "lender_name": "Muster Bank",
+        "privacy_url": "https://bank.example/privacy",
+        "privacy_email": "privacy@bank.example",
+        "language": "de",
+        "purposes": "decision",
+        "status": "completed",
+        "tries": 1,
+        "created_at": AT,
+        "expires_at": AT,
+        "ended_at": AT,
+        "connection_id": "con_1",
+    },
+    "consents": {
+        "connect_session_id": "cns_1",
+        "lender_id": "bank",
+        "borrower_id": "bor_1",
+        "connection_id": "con_1",
+        "language": "de",
+        "purposes": "decision",
+        "text_version": "2",
+        "text_sha256": "5" * 64,
+        "text": "Kurz gesagt\n",
+        "given_at": AT,
+    },
+}
+"""A link that was used, and its consent, in the third schema."""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -165,6 +199,35 @@ async def test_rows_survive_the_way_from_every_earlier_schema(url: str, earlier:
     await database.close()
     assert reached == tables.HEAD
     assert kept == {name: [row] for name, row in FIRST_ROWS.items()}
+
+
+async def test_connections_from_before_purposes_are_for_decisions(url: str) -> None:
+    """As are those that an older process still adds; what was agreed to on a page stays as it was recorded."""
+    database = Database(Secret(url))
+    async with database.write() as connection:
+        await connection.run_sync(fill)
+        await connection.run_sync(lambda sync: command.upgrade(config(sync), "0003"))
+        for name, row in CONSENTED.items():
+            await connection.run_sync(partial(put, name, row))
+    await database.migrate()
+    async with database.write() as connection:
+        await connection.run_sync(partial(put, "connections", FIRST_ROWS["connections"] | {"id": "con_2"}))
+    async with database.read() as connection:
+        purposes = (await connection.execute(select(tables.connections.c.id, tables.connections.c.purposes))).all()
+        kept = {
+            name: [dict(line._mapping) for line in await connection.execute(select(tables.metadata.tables[name]))]
+            for name in CONSENTED
+        }
+    await database.close()
+    assert sorted(map(tuple, purposes)) == [("con_1", "decision"), ("con_2", "decision")]
+    assert kept == {name: [row] for name, row in CONSENTED.items()}
+
+
+def put(name: str, row: dict[str, Any], connection: Connection) -> None:
+    """Add a row to a table as it is at present."""
+    found = MetaData()
+    found.reflect(connection)
+    connection.execute(insert(found.tables[name]).values(**row))
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:

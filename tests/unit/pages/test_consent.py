@@ -12,12 +12,12 @@ from features.feature import Text
 from features.ledger import Resource
 from scoring.pages.connect import _FAILURES, _STATUSES, RESULTS
 from scoring.pages.consent import consent_text
-from scoring.pages.texts import LANGUAGES, Language, consent
+from scoring.pages.texts import LANGUAGES, Language, consent, consent_contacts
 from scoring.pages.texts.connect import Connect
 from scoring.serving import Serving
 from scoring.store.connect_sessions import ConnectSession, SessionStatus
 
-PINNED = {"2": "5b27356c"}
+PINNED = {"2": "5b27356c", "3": "ebbda19c"}
 """Version of the words to the beginning of their digest."""
 
 
@@ -71,11 +71,11 @@ def _texts_in(values: Iterable[object]) -> Iterator[Text]:
             yield from (value.name, value.details)
 
 
-@pytest.mark.parametrize("holder", [consent, Connect])
-def test_every_text_is_there_in_both_languages(holder: object) -> None:
+@pytest.mark.parametrize(("holder", "fewest"), [(consent, 20), (Connect, 20), (consent_contacts, 14)])
+def test_every_text_is_there_in_both_languages(holder: object, fewest: int) -> None:
     """Not the same words twice, and with the same places to fill."""
     texts = texts_of(holder)
-    assert len(texts) > 20
+    assert len(texts) > fewest
     for text in texts:
         assert text.de.strip()
         assert text.en.strip()
@@ -90,9 +90,16 @@ def places(text: str) -> set[str]:
 
 def test_other_words_are_another_version() -> None:
     """A recorded version means one text: change VERSION together with the words, and pin it here."""
-    texts = [f"{text.de}\n{text.en}\n" for text in texts_of(consent)]
-    digest = hashlib.sha256("".join(texts).encode()).hexdigest()
-    assert {consent.VERSION: digest[:8]} == PINNED
+    digests = {
+        consent.VERSION: digest_of(texts_of(consent)),
+        consent_contacts.VERSION: digest_of([*texts_of(consent), *texts_of(consent_contacts)]),
+    }
+    assert digests == PINNED
+
+
+def digest_of(texts: Iterable[Text]) -> str:
+    """The beginning of the digest of these words."""
+    return hashlib.sha256("".join(f"{text.de}\n{text.en}\n" for text in texts).encode()).hexdigest()[:8]
 
 
 def test_every_kind_of_data_and_every_outcome_has_words() -> None:
@@ -134,3 +141,43 @@ def test_the_text_names_the_lender_the_days_and_where_to_turn() -> None:
     assert "Schreiben Sie an a@n.example" in text
     assert "Datenschutzhinweise von Nordbank: https://n.example/" in text
     assert "{" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_contacts_are_asked_for_in_a_text_of_its_own_version(language: Language) -> None:
+    """Nobody reads of contacts who is not asked for them; who is, reads what it means, and that it is optional."""
+    plain = consent_text(a_session(), a_serving(), snapshot_days=730, language=language)
+    asked = consent_text(
+        a_session(purposes=("decision", "contacts")), a_serving(), snapshot_days=730, language=language
+    )
+    assert (plain.version, asked.version) == ("2", "3")
+    assert plain.contacts_statement is None
+    heading = getattr(consent_contacts.HEADING, language)
+    assert heading not in plain.plain()
+    assert [section.heading for section in asked.sections] == [
+        *(section.heading for section in plain.sections),
+        heading,
+    ]
+    assert {"de": "Freiwillig: ", "en": "Optional: "}[language] in (asked.contacts_statement or "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_in_the_text_says_that_contacts_are_never_read_where_they_may_be(language: Language) -> None:
+    """Nor that the data serve one end, nor is the agreement to the decision one to all data named above."""
+    said_without = said(a_serving(), language=language)
+    said_with = said(a_serving(), language=language, purposes=("decision", "contacts"))
+    for text in (consent.SUMMARY[1], consent.SUMMARY[2], consent.UNREAD[-1], consent.STATEMENT):
+        words = getattr(text, language).format(lender="Muster Bank")
+        assert words in said_without
+        assert words not in said_with
+    assert getattr(consent.READ_HEADING, language) in getattr(consent_contacts.DECISION_STATEMENT, language)
+
+
+def test_a_record_without_the_second_tick_has_all_but_its_statement() -> None:
+    """What was offered stays readable; each has its own digest."""
+    text = consent_text(a_session(purposes=("decision", "contacts")), a_serving(), snapshot_days=730, language="de")
+    ticked, unticked = text.plain(with_contacts=True), text.plain(with_contacts=False)
+    assert ticked == f"{unticked}{text.contacts_statement}\n"
+    assert consent_contacts.HEADING.de in unticked
+    for with_contacts, words in ((True, ticked), (False, unticked)):
+        assert text.sha256(with_contacts=with_contacts) == hashlib.sha256(words.encode()).hexdigest()

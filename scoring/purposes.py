@@ -1,0 +1,12 @@
+"""What a firm may agree that its books are read for."""
+
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """One purpose of a consent."""
+
+    DECISION = "decision"
+    """Whether the firm gets a loan; every connection has it."""
+    CONTACTS = "contacts"
+    """Who the firm's customers and suppliers are; asked for apart, and off unless the firm agrees to it."""
