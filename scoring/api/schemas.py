@@ -27,6 +27,14 @@ BorrowerRef = Annotated[
     ),
 ]
 PurposeName = Literal["decision", "contacts"]
+Purposes = Annotated[
+    list[PurposeName],
+    Meta(
+        min_length=1,
+        max_length=2,
+        extra_json_schema={"uniqueItems": True, "contains": {"const": "decision"}},
+    ),
+]
 TokenText = Annotated[
     str,
     Meta(
@@ -81,13 +89,10 @@ class ConnectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     borrower_ref: BorrowerRef
     sevdesk_token: TokenText
     purposes: Annotated[
-        list[PurposeName],
+        Purposes,
         Meta(
-            min_length=1,
-            max_length=2,
             description="What the firm has agreed to, which the lender can prove: always `decision`. `contacts` beside"
-            " it allows to list its customers and suppliers.",
-            extra_json_schema={"uniqueItems": True},
+            " it allows to list its customers and suppliers."
         ),
     ] = msgspec.field(default_factory=lambda: ["decision"])
 
@@ -151,14 +156,11 @@ class ConnectSessionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     language: Literal["de", "en"] = "de"
     """What the page opens in; the reader may change it."""
     purposes: Annotated[
-        list[PurposeName],
+        Purposes,
         Meta(
-            min_length=1,
-            max_length=2,
             description="What the firm is asked for: always `decision`. `contacts` beside it lets the firm agree, with"
             " a tick of its own, that its customers and suppliers are listed; it may refuse that and connect all the"
-            " same.",
-            extra_json_schema={"uniqueItems": True},
+            " same."
         ),
     ] = msgspec.field(default_factory=lambda: ["decision"])
     expires_in_minutes: Annotated[int, Meta(ge=1, le=10080, description="At most seven days.")] = 60
