@@ -37,6 +37,11 @@ app.command(
 )
 app.command("scoring.commands.stored:export", name="export", help="Write the kept snapshots as a dataset folder.")
 app.command("scoring.commands.stored:app", name="snapshots", help="Delete snapshots whose retention has ended.")
+app.command(
+    "scoring.commands.contacts:contacts",
+    name="contacts",
+    help="Print a firm's customers and suppliers, where it has agreed to that.",
+)
 app.command("scoring.commands.documents:docs", name="docs", help="Write the generated documents, or check them.")
 
 if __name__ == "__main__":

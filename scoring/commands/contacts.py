@@ -1,0 +1,162 @@
+"""``contacts``: a firm's customers and suppliers, where the firm has agreed to that."""
+
+import json as json_text
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+import httpx
+import structlog
+from cyclopts import Parameter
+
+from scoring.app import utc_now
+from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.identifiers import instant
+from scoring.purposes import Purpose
+from scoring.settings import Settings
+from scoring.sevdesk.client import SevdeskClient
+from scoring.sevdesk.connection import Limits
+from scoring.sevdesk.contacts import Kind, NamedContact, list_contacts
+from scoring.sevdesk.errors import SevdeskError, TokenRejectedError
+from scoring.sevdesk.token import Token
+from scoring.store import connections
+from scoring.store.cipher import DecryptionError
+from scoring.store.database import Database
+
+_BERLIN: Final = ZoneInfo("Europe/Berlin")
+_log = structlog.get_logger(__name__)
+
+
+class ContactsRefusedError(Exception):
+    """There is no such connection, or the firm has not agreed."""
+
+
+def contacts(
+    connection: str,
+    /,
+    *,
+    kind: Kind = Kind.ALL,
+    since: str | None = None,
+    json: Annotated[bool, Parameter(negative=())] = False,
+    lender: str | None = None,
+) -> None:
+    """Print a firm's customers and suppliers, where the firm has agreed to that; nothing of them is stored or logged.
+
+    One line each, tabs between: identifier, organisation or person, category, customer number, name, organisation that
+    a person belongs to, last change (UTC). Those that changed last stand at the end. What was deleted in sevdesk is
+    only missing.
+
+    Args:
+        connection: such as con_01j00000000000000000000000.
+        kind: by the category that a contact has in sevdesk.
+        since: only what was made or changed since then: 2026-11-30 (a day begins at midnight in Berlin), or
+            2026-11-30T08:15:00Z.
+        json: print one JSON document instead.
+        lender: only where the connection is this lender's.
+    """
+    settings = read_settings()
+    moment = None if since is None else _moment(since)
+    try:
+        found = with_database(
+            settings, lambda database: _read(database, settings, connection, kind=kind, since=moment, lender=lender)
+        )
+    except (ContactsRefusedError, DecryptionError) as error:
+        give_up(str(error))
+    except SevdeskError as error:
+        give_up(error.what)  # the rest of it may hold sevdesk's own words
+    if json:
+        answer(json_text.dumps({"connection_id": connection, "contacts": [_object(one) for one in found]}, indent=2))
+        return
+    for one in found:
+        answer(_line(one))
+
+
+async def _read(
+    database: Database,
+    settings: Settings,
+    connection_id: str,
+    *,
+    kind: Kind,
+    since: datetime | None,
+    lender: str | None,
+) -> list[NamedContact]:
+    lender_id = await connections.find_lender(database, connection_id)
+    if lender_id is None or lender not in (None, lender_id):
+        raise ContactsRefusedError(f"there is no connection {connection_id!r}")
+    token = await _token(database, settings, lender_id, connection_id)
+    async with httpx.AsyncClient() as http:
+        limits = Limits(deadline_seconds=settings.fetch_deadline_seconds)
+        try:
+            found = await list_contacts(
+                SevdeskClient(http, settings.sevdesk_url, token, limits=limits), kind, since=since
+            )
+        except TokenRejectedError:
+            await connections.note_check(
+                database,
+                lender_id=lender_id,
+                connection_id=connection_id,
+                status=connections.REJECTED,
+                now=utc_now(),
+            )
+            raise
+    _log.info("contacts read", lender=lender_id, connection=connection_id, kind=kind, count=len(found))
+    return found
+
+
+async def _token(database: Database, settings: Settings, lender_id: str, connection_id: str) -> Token:
+    """The token of a connection that may be read for contacts."""
+    found = await connections.find_connection(database, lender_id=lender_id, connection_id=connection_id)
+    if found is None:
+        raise ContactsRefusedError(f"there is no connection {connection_id!r}")
+    if Purpose.CONTACTS not in found.purposes:
+        raise ContactsRefusedError(
+            f"the consent behind {connection_id} is for {', '.join(found.purposes)}, not for contacts: ask the firm"
+            " with a new link whose purposes are decision and contacts"
+        )
+    cipher = cipher_of(settings)
+    opened = await connections.find_token(database, cipher, lender_id=lender_id, connection_id=connection_id)
+    if opened is None:
+        raise ContactsRefusedError(f"{connection_id} was deleted just now")
+    return opened[1]
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=_BERLIN)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the second for times at the end of all years
+        give_up(f"--since {text!r} is no time: give a day such as 2026-11-30, or a time such as 2026-11-30T08:15:00Z")
+
+
+def _line(contact: NamedContact) -> str:
+    parts = (
+        str(contact.id),
+        _type(contact),
+        contact.category,
+        contact.customer_number,
+        contact.name,
+        None if contact.parent_id is None else str(contact.parent_id),
+        None if contact.updated_at is None else instant(contact.updated_at),
+    )
+    return "\t".join(_plain(part or "") for part in parts)
+
+
+def _plain(text: str) -> str:
+    """A text of a stranger in which nothing moves the cursor, colours the window or starts a column."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
+def _object(contact: NamedContact) -> dict[str, Any]:
+    return {
+        "id": contact.id,
+        "type": _type(contact),
+        "category": contact.category,
+        "customer_number": contact.customer_number,
+        "name": contact.name,
+        "parent_id": contact.parent_id,
+        "updated_at": None if contact.updated_at is None else instant(contact.updated_at),
+    }
+
+
+def _type(contact: NamedContact) -> str:
+    return "person" if contact.is_person else "organisation"
