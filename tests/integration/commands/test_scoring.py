@@ -9,57 +9,19 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import structlog
+from command_line import Scoring
 from service import KEY_MATERIAL, application, running, settings_in
 
-from scoring.__main__ import app
 from scoring.serving import ServingError, load_serving, newest_policy_file, policy_of
 from scoring.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """How a command ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Scoring = Callable[..., Done]
 Typing = Callable[[str], None]
-
-
-@pytest.fixture
-def scoring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Scoring:
-    """Runs a command in this process, with its data in a temporary folder."""
-    for name in os.environ:
-        if name.startswith("SCORING_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("SCORING_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: str, **environ: str) -> Done:
-        for name, value in environ.items():
-            monkeypatch.setenv(name, value)
-        capsys.readouterr()
-        status = 0
-        try:
-            app(arguments)
-        except SystemExit as ended:
-            status = ended.code if isinstance(ended.code, int) else 0
-        finally:
-            structlog.reset_defaults()
-        printed = capsys.readouterr()
-        return Done(returncode=status, stdout=printed.out, stderr=printed.err)
-
-    return run
 
 
 @pytest.fixture
@@ -94,6 +56,7 @@ def test_the_command_line_is_a_module(tmp_path: Path) -> None:
         ("replay",),
         ("export",),
         ("snapshots",),
+        ("contacts",),
         ("docs",),
     ],
 )
@@ -230,6 +193,7 @@ _READING = [
     ("replay", "dec_1"),
     ("export", "--out", "dataset"),
     ("snapshots", "purge"),
+    ("contacts", "con_1"),
     ("principals", "list"),
     ("principals", "password", "--lender", "bank", "--name", "anna"),
     ("principals", "disable", "--lender", "bank", "--name", "anna"),
@@ -263,6 +227,7 @@ def test_an_empty_file_is_no_database(scoring: Scoring, tmp_path: Path) -> None:
         (("keys", "revoke", "nobody"), "there is no key 'nobody'"),
         (("replay", "dec_1"), "there is no decision dec_1"),
         (("export", "--out", "dataset"), "no snapshots to export"),
+        (("contacts", "con_1"), "there is no connection 'con_1'"),
     ],
 )
 def test_what_is_not_in_the_database_is_told(scoring: Scoring, arguments: tuple[str, ...], said: str) -> None:
