@@ -72,11 +72,11 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        (Role.APPLY, {"createDecision", "createConnection", "deleteConnection", "read"}),
+        (Role.APPLY, {"createDecision", "createConnection", "withdrawContacts", "deleteConnection", "read"}),
         (Role.UNDERWRITE, {"createDecision", "read"}),
         (Role.ANALYSE, {"read"}),
         (Role.AUDIT, {"read"}),
-        (Role.ADMIN, {"createDecision", "createConnection", "deleteConnection", "read"}),
+        (Role.ADMIN, {"createDecision", "createConnection", "withdrawContacts", "deleteConnection", "read"}),
     ],
 )
 async def test_a_role_opens_its_routes_and_no_others(tmp_path: Path, role: Role, allowed: set[str]) -> None:
@@ -87,6 +87,7 @@ async def test_a_role_opens_its_routes_and_no_others(tmp_path: Path, role: Role,
         answers = {
             "createDecision": await service.post("/v1/decisions", application(), key=key),
             "createConnection": await connect(service, key=key),
+            "withdrawContacts": await service.delete(f"/v1/connections/{connection}/purposes/contacts", key=key),
             "deleteConnection": await service.delete(f"/v1/connections/{connection}", key=key),
             "read": await service.get("/v1/decisions", key=key),
         }
