@@ -18,10 +18,11 @@ ASSUMED_TERM_DAYS = 30
 """Where a document states no term."""
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 """Days of facts, as the contract of ledgers has them (``features.contracts``, which is too slow to import here)."""
+SALES = ("RE", "TR", "AR", "ER")
+"""Types of invoices that are sales; of a final invoice (ER) the sum is taken for what is left to pay."""
 PAID = 1000
 """Status of what is settled: paid, but also cancelled, written off, discounted, and every cancellation."""
 
-_SALES = ("RE", "TR", "AR", "ER")
 _SENT = 200
 _UNPAID_VOUCHER = 100
 _BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
@@ -29,7 +30,7 @@ _BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
 
 # To make expressions takes longer than to compute them on a few thousand rows: they are made once.
 _IS_SENT = pl.col("status") >= _SENT
-_IS_SALE = pl.col("type").is_in(_SALES) & _IS_SENT
+_IS_SALE = pl.col("type").is_in(SALES) & _IS_SENT
 _IS_VALID = (pl.col("type") == "VOU") & (pl.col("status") >= _UNPAID_VOUCHER)
 _IS_REVENUE, _IS_EXPENSE = (pl.col("side") == "D") & _IS_VALID, (pl.col("side") == "C") & _IS_VALID
 _HAS_ORIGIN = _IS_SENT & pl.col("origin").is_not_null()

@@ -13,9 +13,11 @@ from sandbox.dataset import ledger_frames
 from sandbox.firm import simulate_firm
 from sandbox.history import History
 from sandbox.personas import PERSONAS, Persona
+from sandbox.quirks import Quirks
 from sandbox.render import books_of
 from sandbox.server import create_app
 from scoring.sevdesk.client import SevdeskClient
+from scoring.sevdesk.connection import Limits
 from scoring.sevdesk.ledger import build_ledger
 from scoring.sevdesk.token import Token
 
@@ -25,12 +27,12 @@ BY_CONTACT = ("invoices", "bills", "credit_notes")
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
-async def _read(books: Books, iban: str | None = None) -> Ledger:
-    app = create_app([books], today=lambda: TODAY)
+async def _read(books: Books, quirks: Quirks | None = None) -> Ledger:
+    app = create_app([books], today=lambda: TODAY, quirks=quirks)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as http:
-        client = SevdeskClient(http, "http://sandbox/api/v1", Token(books.token))
+        client = SevdeskClient(http, "http://sandbox/api/v1", Token(books.token), limits=Limits(log_requests=10_000))
         fetched = await client.fetch(frozenset(Resource), fetched_on=TODAY)
-    return build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 32, payout_iban=iban)[0]
+    return build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 32, payout_iban=None)[0]
 
 
 def _assert_equal(ledger: Ledger, history: History) -> None:
@@ -58,6 +60,13 @@ async def test_a_persona_read_over_http_is_its_history(persona: Persona) -> None
     """The ledger of a persona's served books equals the ledger of its history, frame by frame, up to names."""
     history = persona.history(TODAY)
     _assert_equal(await _read(persona.books(TODAY)), history)
+
+
+@pytest.mark.parametrize("firm", ["borderline-retailer", "failing-builder", "young-startup"])
+async def test_the_log_read_document_by_document_is_the_same(firm: str) -> None:
+    """Without the list of the payment log and with enough requests, the ledger loses nothing."""
+    (persona,) = (one for one in PERSONAS if one.firm == firm)
+    _assert_equal(await _read(persona.books(TODAY), Quirks(payment_log="404")), persona.history(TODAY))
 
 
 @pytest.mark.parametrize("number", range(12))
