@@ -13,7 +13,7 @@ from features.ledger import Resource
 from scoring.sevdesk import pages, records, window
 from scoring.sevdesk.cash import cash_accounts
 from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.document_logs import DocumentLogs, document_logs, paid_documents
+from scoring.sevdesk.document_logs import DocumentLogs, document_logs, documents_by_claim
 from scoring.sevdesk.errors import InconsistentAnswerError, InvalidRequestError, NotFoundError, PlanLacksApiError
 from scoring.sevdesk.lists import Reader
 from scoring.sevdesk.memory import Cache
@@ -113,8 +113,8 @@ async def read_books(
     payment_log, is_log_complete = log.value if log else None, log_asked
     by_document: DocumentLogs | None = None
     if log_asked and payment_log is None:
-        paid = paid_documents(invoices.value, credit_notes.value, vouchers.value)
-        by_document = await document_logs(reader, limits, paid)
+        claims = documents_by_claim(invoices.value, credit_notes.value, vouchers.value)
+        by_document = await document_logs(reader, limits, claims)
         payment_log = by_document.entries if by_document else None
         is_log_complete = by_document is not None and by_document.is_complete
     notes = {

@@ -15,7 +15,7 @@ import polars as pl
 
 from scoring.sevdesk import pages, records
 from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.documents import PAID, SALES
+from scoring.sevdesk.documents import IS_SALE, IS_SENT, IS_VALID, PAID
 from scoring.sevdesk.errors import InconsistentAnswerError, InvalidRequestError, NotFoundError, PlanLacksApiError
 from scoring.sevdesk.lists import Reader
 from scoring.sevdesk.together import begin
@@ -27,10 +27,16 @@ _AT_A_TIME = 64
 """Between two such lots the time is looked at."""
 _OBSERVED = "getCheckAccountTransactionLogs"
 _PARTLY_PAID = 750
-_IS_BOOKED = pl.col("status").is_in([_PARTLY_PAID, PAID])
-_IS_STATED = pl.col("paid_cents").fill_null(0) != 0
 _IS_CANCELLATION = pl.col("type") == "SR"
-_CANDIDATE = ("resource", "id", "status", "issued_on")
+_CLAIM = (
+    pl.when((pl.col("status") == _PARTLY_PAID) | ((pl.col("status") < PAID) & (pl.col("paid_cents") != 0)))
+    .then(0)
+    .when(pl.col("status") == PAID)
+    .then(1)
+    .otherwise(2)
+    .alias("claim")
+)
+"""An open document without a payment may have entries, too: of a debit that came back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ async def document_logs(reader: Reader, limits: Limits, documents: list[Document
     Args:
         reader: Of the account.
         limits: The budget, ``log_requests`` and ``log_seconds``.
-        documents: From ``paid_documents``.
+        documents: From ``documents_by_claim``.
 
     Returns:
         None where sevdesk refuses, or where there is nothing to ask for.
@@ -79,18 +85,22 @@ async def document_logs(reader: Reader, limits: Limits, documents: list[Document
     return DocumentLogs(pages.CHECK_ACCOUNT_TRANSACTION_LOG.frame(once), read == len(documents))
 
 
-def paid_documents(invoices: pl.DataFrame, credit_notes: pl.DataFrame, vouchers: pl.DataFrame) -> list[Document]:
-    """Resource and id of the documents that can have log entries, in the order of their claim on the budget."""
+def documents_by_claim(invoices: pl.DataFrame, credit_notes: pl.DataFrame, vouchers: pl.DataFrame) -> list[Document]:
+    """Documents that can have log entries: those partly paid first, then paid ones, then open ones, the newest first.
+
+    Args:
+        invoices: As fetched.
+        credit_notes: As fetched.
+        vouchers: As fetched.
+    """
     cancelled = invoices.filter(_IS_CANCELLATION)["origin"].drop_nulls()
-    is_sale = pl.col("type").is_in(SALES) & ~pl.col("id").is_in(cancelled.implode())
     frames = {
-        "Invoice": invoices.filter(is_sale & (_IS_BOOKED | _IS_STATED)),
-        "CreditNote": credit_notes.filter(_IS_BOOKED),
-        "Voucher": vouchers.filter((pl.col("type") == "VOU") & (_IS_BOOKED | _IS_STATED)),
+        "Invoice": invoices.filter(IS_SALE & ~pl.col("id").is_in(cancelled.implode())),
+        "CreditNote": credit_notes.filter(IS_SENT).with_columns(paid_cents=pl.lit(0, dtype=pl.Int64)),
+        "Voucher": vouchers.filter(IS_VALID),
     }
-    parts = [frame.with_columns(pl.lit(name).alias("resource")).select(_CANDIDATE) for name, frame in frames.items()]
-    order = [pl.col("status") == PAID, pl.col("issued_on"), pl.col("id")]
-    ordered = pl.concat(parts).sort(order, descending=[False, True, True], nulls_last=True)
+    parts = [frame.select(pl.lit(name).alias("resource"), "id", "issued_on", _CLAIM) for name, frame in frames.items()]
+    ordered = pl.concat(parts).sort("claim", "issued_on", "id", descending=[False, True, True], nulls_last=True)
     return list(ordered.select("resource", "id").iter_rows())
 
 

@@ -81,7 +81,7 @@ async def test_each_document_with_payments_is_asked_for() -> None:
     """The ledger is that of the list; the log counts as read, and a note says how."""
     server = WithoutList(PAID, LOGS)
     fetched = await read(server)
-    assert sorted(server.asked) == ["CreditNote/7", "Invoice/1", "Invoice/2", "Voucher/5"]
+    assert sorted(server.asked) == ["CreditNote/7", "Invoice/1", "Invoice/2", "Invoice/3", "Voucher/5"]
     assert rows(fetched) == BY_BANK
     assert (fetched.is_log_complete, fetched.notes) == (True, ("payment_log_by_document",))
     ledger, coverage = build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 16, payout_iban=None)
@@ -92,7 +92,7 @@ async def test_each_document_with_payments_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("changes", "is_asked"),
     [
-        ({"status": "200"}, False),
+        ({"status": "200"}, True),  # a debit may have come back
         ({"status": "200", "paidAmount": 0.01}, True),  # partly paid before June 2024
         ({"status": "750"}, True),
         ({"status": "1000"}, True),  # written off, perhaps
@@ -104,7 +104,7 @@ async def test_each_document_with_payments_is_asked_for() -> None:
     ],
 )
 async def test_who_can_have_entries(changes: Json, is_asked: bool) -> None:  # noqa: FBT001  a column
-    """What is open and unpaid, no sale, or cancelled is not worth a request."""
+    """A draft, what is no sale, and what was cancelled are not worth a request."""
     notice = invoice(8, invoiceType="SR", status="1000", origin=ref("Invoice", 4))
     server = WithoutList({"Invoice": [invoice(1) | changes, notice]}, {})
     await read(server)
@@ -126,6 +126,13 @@ async def test_the_budget_goes_to_part_payments_then_to_the_newest() -> None:
     ledger, coverage = build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 16, payout_iban=None)
     assert Resource.PAYMENT_LOG not in ledger.fetched
     assert coverage.payment_source == "documents"
+
+
+async def test_open_documents_come_last() -> None:
+    """They have entries only where a payment went back."""
+    server = WithoutList(PAID, LOGS)
+    await read(server, Limits(log_requests=4))
+    assert "Invoice/3" not in server.asked
 
 
 async def test_the_budget_ends_with_its_seconds() -> None:
