@@ -1,6 +1,6 @@
 """Everything that a decision needs of one account, read in parallel within one deadline."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import date
 from functools import partial
 from typing import TypeVar
@@ -23,6 +23,7 @@ from scoring.sevdesk.lists import Identified, Reader
 from scoring.sevdesk.memory import Memory
 from scoring.sevdesk.observer import Observer, Unobserved
 from scoring.sevdesk.pool import close_orphans
+from scoring.sevdesk.positions import P, Positions, read_positions
 from scoring.sevdesk.together import begin
 from scoring.sevdesk.token import Token
 
@@ -107,6 +108,14 @@ class SevdeskClient:
         if is_lasting:
             cache.put(resource, found)
         return found
+
+    async def positions(self, kind: Positions[P], documents: Collection[int]) -> dict[int, list[P]]:
+        """The positions of documents, by document; see ``positions.read_positions``.
+
+        Raises:
+            SevdeskError: As ``fetch``; ``NotFoundError`` where a document does not exist.
+        """
+        return await self._within_deadline(partial(read_positions, kind=kind, documents=documents))
 
     async def fetch(self, resources: frozenset[Resource], *, fetched_on: date, since: date | None = None) -> Fetched:
         """Read what is asked for, and what the edge needs along with it.
