@@ -111,6 +111,8 @@ class Traits:
     """Stops when it can no longer pay; else it goes on, its bills unpaid."""
     misfortune: float = 0.10
     """Rate of sudden private or uninsured losses after which means are short, unseen in the books until then."""
+    walks_away: float = 0.012
+    """Chance that a borrower stops paying for reasons that nothing foretells: dispute, fraud, flight."""
 
 
 def _trade(rng: np.random.Generator) -> dict[str, Any]:
