@@ -4,12 +4,14 @@ import json
 import multiprocessing
 import shutil
 import signal
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -29,7 +31,8 @@ PERFORMANCE_MONTHS = 12
 HISTORY_DAYS = 120
 """A firm is not observed before its books are that old."""
 
-_FRAMES: dict[str, pl.Schema] = {**LEDGER, "spine": SPINE, "repayments": REPAYMENTS}
+FRAMES: Mapping[str, pl.Schema] = MappingProxyType({**LEDGER, "spine": SPINE, "repayments": REPAYMENTS})
+"""The frames of a dataset folder."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much of it there is."""
@@ -58,10 +61,26 @@ def observation_days(history: History, number: int) -> list[int]:
     return days[::-1]
 
 
-def _part_rows(seed: int, numbers: range, end_on: date) -> Rows:
-    rows: dict[str, list[Row]] = {name: [] for name in _FRAMES}
+def portfolio_rows(
+    seed: int,
+    numbers: Iterable[int],
+    end_on: date,
+    *,
+    quality: float | None = None,
+    changes: Mapping[str, Any] = MappingProxyType({}),
+) -> Rows:
+    """The rows of some firms of a portfolio, by frame: ledger, spine and repayments; days are ordinals.
+
+    Args:
+        seed: of the portfolio.
+        numbers: of the firms.
+        end_on: last day of all books.
+        quality: see ``sandbox.firm.simulate_firm``.
+        changes: likewise.
+    """
+    rows: dict[str, list[Row]] = {name: [] for name in FRAMES}
     for number in numbers:
-        traits, history = simulate_firm(seed, number, end_on)
+        traits, history = simulate_firm(seed, number, end_on, quality=quality, changes=changes)
         # A third stream of luck, so that loans do not change the books.
         rng = np.random.Generator(np.random.PCG64(firm_seed(seed, number).spawn(3)[2]))
         for name, ledger in ledger_rows(history, number).items():
@@ -74,8 +93,8 @@ def _part_rows(seed: int, numbers: range, end_on: date) -> Rows:
 
 def _write_part(part: int, seed: int, firms: int, end_on: date, folder: Path) -> int:
     numbers = range(part * FIRMS_IN_A_PART, min(firms, (part + 1) * FIRMS_IN_A_PART))
-    rows = _part_rows(seed, numbers, end_on)
-    for name, schema in _FRAMES.items():
+    rows = portfolio_rows(seed, numbers, end_on)
+    for name, schema in FRAMES.items():
         frame_of(rows[name], schema).write_parquet(folder / f"{name}-{part:05d}.parquet")
     return len(numbers)
 
@@ -168,10 +187,10 @@ def _uninterrupted() -> Iterator[None]:
 def _join(partial: Path, parts: Path, progress: Progress) -> None:
     """Make one file of the parts of each frame."""
     (partial / "ledger").mkdir()
-    for done, name in enumerate(_FRAMES, start=1):
+    for done, name in enumerate(FRAMES, start=1):
         target = partial / ("ledger" if name in LEDGER else "") / f"{name}.parquet"
         pl.scan_parquet(sorted(parts.glob(f"{name}-*.parquet"))).sink_parquet(target, maintain_order=True)
-        progress("joining frames", done, len(_FRAMES))
+        progress("joining frames", done, len(FRAMES))
 
 
 def _write_manifest(partial: Path, *, firms: int, seed: int, end_on: date) -> None:
