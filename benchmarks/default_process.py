@@ -38,6 +38,8 @@ from sandbox.portfolio import FRAMES, portfolio_rows
 
 DRAWS = 400
 FIRMS_IN_A_TASK = 50
+AVERAGED = ("growth", "margin", "buffer", "opening", "overdraft", "bill_delay")
+"""Traits that are held at their mean."""
 Floats = NDArray[np.float64]
 
 
@@ -57,7 +59,7 @@ def variants(mean: Mapping[str, float]) -> list[Variant]:
     """All causes, by what follows what: customers, demand, costs, money, and what happens to a loan.
 
     Args:
-        mean: Traits of the mean firm.
+        mean: The mean of each of ``AVERAGED``.
     """
     single = [
         Variant(name="customers fail", what="none does", changes={"failing_customers": 0.0}),
@@ -185,8 +187,7 @@ def main() -> None:
     if trained.kind == "simulated" and trained.seed == seed:
         parser.error(f"the champion was trained on firms of seed {seed}; choose another")
     traits = [traits_of(seed, number) for number in range(firms)]
-    averaged = ("growth", "margin", "buffer", "opening", "overdraft", "bill_delay")
-    mean = {name: float(np.mean([getattr(drawn, name) for drawn in traits])) for name in averaged}
+    mean = {name: float(np.mean([getattr(drawn, name) for drawn in traits])) for name in AVERAGED}
     tasks = [
         (seed, first, min(firms, first + FIRMS_IN_A_TASK), arguments.end_on, variant)
         for variant in variants(mean)
