@@ -11,6 +11,7 @@ Examples:
 
 import json
 import os
+import signal
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -211,26 +212,40 @@ def simulate(
         end_on: last day of the books.
         jobs: processes.
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     from sandbox.portfolio import PortfolioError, write_portfolio  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    # Who ends it by kill gets the same as by Ctrl-C: nothing half-written.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(128 + signal.SIGTERM))
     try:
-        with Progress(*columns) as progress:
-            task = progress.add_task("simulating firms", total=firms)
+        with Progress(*columns) as bars:
+            tasks: dict[str, TaskID] = {}
+
+            def progress(what: str, done: int, total: int) -> None:
+                if what not in tasks:
+                    tasks[what] = bars.add_task(what)
+                bars.update(tasks[what], completed=done, total=total)
+
+            progress("simulating firms", 0, firms)
             write_portfolio(
-                out,
-                firms=firms,
-                seed=seed,
-                end_on=end_on or today_in_berlin(),
-                jobs=jobs,
-                advance=lambda done: progress.advance(task, done),
+                out, firms=firms, seed=seed, end_on=end_on or today_in_berlin(), jobs=jobs, progress=progress
             )
     except PortfolioError as error:
         raise _fail(error) from None
     except OSError as error:
         raise _fail(f"cannot write {out}: {error}") from None
+    except KeyboardInterrupt:
+        print(f"sandbox: stopped; {out} was not written", file=sys.stderr)  # noqa: T201  a command line speaks
+        raise SystemExit(128 + signal.SIGINT) from None
     print(out)  # noqa: T201  the answer
 
 

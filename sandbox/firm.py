@@ -1,6 +1,10 @@
 """Simulates one firm: draws its sales and costs, lets its days pass, and writes down what its books hold."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -47,10 +51,32 @@ def firm_seed(seed: int, number: int) -> np.random.SeedSequence:
     return np.random.SeedSequence(seed, spawn_key=(number,))
 
 
-def simulate_firm(seed: int, number: int, end_on: date) -> tuple[Traits, History]:
-    """Firm ``number`` of the portfolio ``seed``: its traits are drawn, then it is simulated."""
-    drawing, living = firm_seed(seed, number).spawn(2)
-    traits = draw_traits(np.random.Generator(np.random.PCG64(drawing)))
+def traits_of(seed: int, number: int, *, quality: float | None = None) -> Traits:
+    """The traits of firm ``number`` of the portfolio ``seed``, drawn as ``draw_traits`` says."""
+    drawing, _ = firm_seed(seed, number).spawn(2)
+    return draw_traits(np.random.Generator(np.random.PCG64(drawing)), quality=quality)
+
+
+def simulate_firm(
+    seed: int,
+    number: int,
+    end_on: date,
+    *,
+    quality: float | None = None,
+    changes: Mapping[str, Any] = MappingProxyType({}),
+) -> tuple[Traits, History]:
+    """Firm ``number`` of the portfolio ``seed``: its traits are drawn, then it is simulated.
+
+    Args:
+        seed: of the portfolio.
+        number: of the firm.
+        end_on: last day of the books.
+        quality: the latent quality, instead of the one drawn.
+        changes: traits that this firm shall have instead of those drawn. Its luck starts from the same seed, but what
+            is drawn in another number takes the rest another way.
+    """
+    traits = replace(traits_of(seed, number, quality=quality), **changes)
+    _, living = firm_seed(seed, number).spawn(2)
     return traits, simulate(traits, living, end_on, key=number)
 
 
