@@ -14,6 +14,7 @@ import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -131,6 +132,8 @@ def serve(
         application = create_app(served, today=today, quirks=switches, faults=wrong)
     except (BooksFolderError, BooksError, QuirkError, FaultError) as error:
         raise _fail(error) from None
+    # Whoever asks for a firm gets it made at once; the others are made meanwhile.
+    Thread(target=lambda: [len(one.objects["Invoice"]) for one in served], daemon=True).start()
     uvicorn.run(application, host=host, port=port, log_level="warning")
 
 

@@ -12,7 +12,8 @@ from sandbox.books import Books
 from sandbox.dataset import ledger_frames
 from sandbox.firm import simulate_firm
 from sandbox.history import History
-from sandbox.personas import PERSONAS, Persona
+from sandbox.persona import Persona
+from sandbox.personas import PERSONAS
 from sandbox.render import books_of
 from sandbox.server import create_app
 from scoring.sevdesk.client import SevdeskClient

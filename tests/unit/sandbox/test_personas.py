@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 
 from sandbox.history import History
-from sandbox.personas import PERSONAS, Persona
+from sandbox.persona import Persona
+from sandbox.personas import PERSONAS
 
 TODAY = date(2026, 11, 20)
 BY_NAME = {persona.firm: persona for persona in PERSONAS}
