@@ -1,22 +1,22 @@
 """A named firm of the local sevdesk."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
-from typing import Any
 
 import numpy as np
 from typing_extensions import override
 
 from sandbox import names
 from sandbox.bookkeeping import MAIN_BANK, MAIN_NUMBER
-from sandbox.books import RESOURCES, Books
+from sandbox.books import Books, LazyObjects
 from sandbox.firm import simulate
 from sandbox.folder import derive_token
 from sandbox.history import History
 from sandbox.render import books_of
 from sandbox.traits import Traits
+from sandbox.values import Object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,25 +71,35 @@ class Persona:
         )
 
 
-class _Later(Mapping[str, Any]):
+def make_all(served: Iterable[Books]) -> None:
+    """Make the books of personas that nobody has looked into yet: in a thread beside the server, so that none waits."""
+    for books in served:
+        if isinstance(books.objects, _Later):
+            books.objects.make()
+
+
+class _Later(Mapping[str, Sequence[Object] | LazyObjects]):
     """The objects of a persona; two threads that ask at once wait for one simulation."""
 
     def __init__(self, persona: Persona, end_on: date) -> None:
         self._persona, self._end_on = persona, end_on
-        self._objects: Mapping[str, Any] | None = None
+        self._made: Mapping[str, Sequence[Object] | LazyObjects] | None = None
         self._lock = Lock()
 
-    @override
-    def __getitem__(self, resource: str) -> Any:
+    def make(self) -> Mapping[str, Sequence[Object] | LazyObjects]:
         with self._lock:
-            if self._objects is None:
-                self._objects = self._persona.books(self._end_on).objects
-        return self._objects[resource]
+            if self._made is None:
+                self._made = self._persona.books(self._end_on).objects
+            return self._made
+
+    @override
+    def __getitem__(self, resource: str) -> Sequence[Object] | LazyObjects:
+        return self.make()[resource]
 
     @override
     def __iter__(self) -> Iterator[str]:
-        return iter(RESOURCES)
+        return iter(self.make())
 
     @override
     def __len__(self) -> int:
-        return len(RESOURCES)
+        return len(self.make())

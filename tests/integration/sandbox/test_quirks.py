@@ -144,6 +144,18 @@ async def test_texts_hold_html_or_not() -> None:
     assert (await first("Invoice/3", html_texts=False))["headText"] == "Guten Tag"
 
 
+async def test_foreign_sums_are_euro_or_of_the_document() -> None:
+    """An invoice over 1,000 francs; one in euro is the same either way."""
+    sums = {"sumNet": "1060", "sumGross": "1060", "sumNetForeignCurrency": "1000", "sumGrossForeignCurrency": "1000"}
+    rows = (invoice(4, currency="CHF", **sums), invoice(5))
+    for position, shown in (("euro", "1060"), ("document", "1000")):
+        async with serve(*rows, quirks=with_switches(Quirks(), {"foreign_sums": position})) as client:
+            abroad = (await client.get("Invoice/4")).json()["objects"][0]
+            at_home = (await client.get("Invoice/5")).json()["objects"][0]
+        assert (abroad["sumNet"], abroad["sumGross"], abroad["sumGrossForeignCurrency"]) == (shown, shown, "1000")
+        assert (at_home["sumNet"], at_home["sumGross"]) == ("100", "119")
+
+
 @pytest.mark.parametrize("status", ["403", "404", "405"])
 async def test_the_payment_log_is_served_or_refused(status: str) -> None:
     """The undocumented list; the way over the document stays."""

@@ -16,8 +16,9 @@ from sandbox.persona import Persona
 from sandbox.personas import PERSONAS
 from sandbox.render import books_of
 from sandbox.server import create_app
+from scoring.decisions.decision import Coverage
 from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.ledger import build_ledger
+from scoring.sevdesk.ledger import FOREIGN_CURRENCY, build_ledger
 from scoring.sevdesk.token import Token
 
 TODAY = date(2026, 11, 20)
@@ -27,11 +28,15 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 async def _read(books: Books, iban: str | None = None) -> Ledger:
+    return (await _read_all(books, iban))[0]
+
+
+async def _read_all(books: Books, iban: str | None = None) -> tuple[Ledger, Coverage]:
     app = create_app([books], today=lambda: TODAY)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as http:
         client = SevdeskClient(http, "http://sandbox/api/v1", Token(books.token))
         fetched = await client.fetch(frozenset(Resource), fetched_on=TODAY)
-    return build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 32, payout_iban=iban)[0]
+    return build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 32, payout_iban=iban)
 
 
 def _assert_equal(ledger: Ledger, history: History) -> None:
@@ -59,6 +64,14 @@ async def test_a_persona_read_over_http_is_its_history(persona: Persona) -> None
     """The ledger of a persona's served books equals the ledger of its history, frame by frame, up to names."""
     history = persona.history(TODAY)
     _assert_equal(await _read(persona.books(TODAY)), history)
+
+
+@pytest.mark.parametrize("firm", ["foreign-currency", "awkward-books", "system-1"])
+async def test_the_product_notes_foreign_currency_where_there_is_some(firm: str) -> None:
+    """The coverage of firms with invoices in francs or dollars says so; that of others does not."""
+    (persona,) = (persona for persona in PERSONAS if persona.firm == firm)
+    _, coverage = await _read_all(persona.books(TODAY), persona.iban)
+    assert (FOREIGN_CURRENCY in coverage.notes) is (firm != "system-1")
 
 
 @pytest.mark.parametrize("number", range(12))

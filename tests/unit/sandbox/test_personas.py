@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.folder import read_folder, write_folder
 from sandbox.history import History
-from sandbox.persona import Persona
+from sandbox.persona import Persona, make_all
 from sandbox.personas import PERSONAS, personas
 from sandbox.situations import SITUATIONS
 
@@ -90,3 +90,12 @@ def test_served_books_are_made_when_they_are_looked_into() -> None:
     assert dict(books.objects) == dict(PERSONAS[3].books(TODAY).objects)
     with pytest.raises(KeyError):
         books.objects["Order"]
+
+
+def test_books_can_be_made_before_anybody_asks() -> None:
+    """Those of personas; other books, such as those of a folder, are left alone."""
+    later, there = PERSONAS[6].later_books(TODAY), PERSONAS[3].books(TODAY)
+    make_all([later, there])
+    made = later.objects["CheckAccount"]
+    make_all([later])
+    assert later.objects["CheckAccount"] is made
