@@ -110,12 +110,12 @@ _HONESTY = (
             " cancelled, credited or never paid"
         ),
         key=8_028,
-        seed=38,
+        seed=41,
         traits=Traits(
             months=36, sales=26_000, invoices_per_month=18, seasonality=0.03, demand_noise=0.02, shock_rate=0.0,
-            growth=-0.06, customers=16, concentration=0.4, customer_spread=0.15, term=30, slow_share=0.2, slow_days=12,
-            failing_customers=0.0, non_payment=0.004, materials=0.3, wages=0.35, margin=0.05, buffer=0.8,
-            opening=0.8, overdraft=0.5, bill_delay=6.0, files_for_insolvency=False, bursts=(22, 245),
+            growth=0.0, customers=16, concentration=0.4, customer_spread=0.15, term=30, slow_share=0.2, slow_days=12,
+            failing_customers=0.0, non_payment=0.004, materials=0.3, wages=0.35, margin=0.14, buffer=6.0,
+            opening=0.25, overdraft=0.5, bill_delay=0.0, files_for_insolvency=False, bursts=(22, 245),
         ),
     ),
     Persona(
@@ -126,12 +126,12 @@ _HONESTY = (
             " one account number among customers and suppliers"
         ),
         key=8_029,
-        seed=39,
+        seed=40,
         traits=Traits(
             months=36, sales=30_000, invoices_per_month=11, seasonality=0.08, demand_noise=0.03, shock_rate=0.0,
-            growth=-0.03, customers=14, concentration=0.6, term=30, slow_share=0.2, slow_days=12,
-            failing_customers=0.0, non_payment=0.004, materials=0.35, wages=0.3, margin=0.08, buffer=2.6,
-            opening=0.8, bill_delay=2.0, saves=True, files_for_insolvency=False, related_sales=0.5,
+            growth=0.0, customers=14, concentration=0.6, term=30, slow_share=0.2, slow_days=12,
+            failing_customers=0.0, non_payment=0.004, materials=0.35, wages=0.3, margin=0.14, buffer=7.0,
+            opening=0.3, bill_delay=-1.0, saves=True, files_for_insolvency=False, related_sales=0.5,
         ),
     ),
 )  # fmt: skip
@@ -142,11 +142,11 @@ _BOOKS = (
         name="Kranich Präzision GmbH",
         description="Half of its customers are invoiced in Swiss francs or dollars and pay at another day's rate",
         key=8_030,
-        seed=40,
+        seed=39,
         traits=Traits(
             months=36, sales=48_000, invoices_per_month=13, seasonality=0.08, demand_noise=0.03, shock_rate=0.0,
             customers=18, concentration=0.6, persons_share=0.0, term=30, slow_share=0.1, failing_customers=0.0,
-            materials=0.35, wages=0.3, margin=0.14, buffer=2.5, opening=0.8, bill_delay=-1.0, debit_share=0.0,
+            materials=0.35, wages=0.3, margin=0.14, buffer=7.0, opening=0.3, bill_delay=-1.0, debit_share=0.0,
             currencies=("CHF", "USD"), foreign_share=0.5,
         ),
     ),
@@ -178,13 +178,13 @@ _BOOKS = (
     Persona(
         firm="awkward-books",
         name="Saale Werkzeuge GmbH",
-        description="A sound firm whose books hold one of each document that programs misread",
+        description="Its books hold one of each document that programs misread, beside ordinary trade",
         key=8_033,
         seed=43,
         traits=Traits(
             months=40, sales=32_000, invoices_per_month=9, seasonality=0.08, demand_noise=0.03, shock_rate=0.0,
             customers=14, concentration=0.6, slow_share=0.15, failing_customers=0.0, discount_percent=2,
-            discount_days=10, materials=0.35, wages=0.3, margin=0.14, buffer=2.5, opening=0.8, bill_delay=-1.0,
+            discount_days=10, materials=0.35, wages=0.3, margin=0.14, buffer=7.0, opening=0.3, bill_delay=-1.0,
             till_share=0.1, saves=True, months_on_system_2=14, is_exhibition=True,
         ),
     ),
