@@ -1,3 +1,4 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -99,3 +100,11 @@ def test_books_can_be_made_before_anybody_asks() -> None:
     made = later.objects["CheckAccount"]
     make_all([later])
     assert later.objects["CheckAccount"] is made
+
+
+def test_every_firm_is_in_the_guide() -> None:
+    """The table of the guide names them all, in the order of the list."""
+    guide = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text()
+    assert re.findall(
+        r"^\| `([a-z0-9-]+)` \|", guide.partition("## The firms")[2].partition("\n## ")[0], re.MULTILINE
+    ) == [persona.firm for persona in PERSONAS]
