@@ -49,6 +49,7 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     nameless_drafts: bool = True
     html_texts: bool = True
     foreign_sums: Literal["euro", "document"] = "euro"
+    final_invoices: Literal["rest", "whole"] = "rest"
     payment_log: Literal["served", "403", "404", "405"] = "served"
     order: Literal["newest_first", "oldest_first", "none"] = "newest_first"
 
@@ -86,6 +87,9 @@ QUIRKS: Mapping[str, Quirk] = {
     "foreign_sums": Quirk(
         known="inferred",
         what="In another currency sumNet, sumTax and sumGross are euro, the document's own are sum*ForeignCurrency.",
+    ),
+    "final_invoices": Quirk(
+        known="inferred", what="A final invoice (ER) is over what advance and partial invoices (AR, TR) left over."
     ),
     "payment_log": Quirk(
         known="measured", what="The undocumented list of the payment log is served; others met 404 and 405."

@@ -156,6 +156,23 @@ async def test_foreign_sums_are_euro_or_of_the_document() -> None:
         assert (at_home["sumNet"], at_home["sumGross"]) == ("100", "119")
 
 
+async def test_a_final_invoice_is_over_the_rest_or_the_whole() -> None:
+    """Of an order over 300 net of which 200 were invoiced before; parts of another order do not count."""
+    order, other = {"origin": ref("Order", 8)}, {"origin": ref("Order", 9)}
+    rows = (
+        invoice(5, invoiceType="AR", **order),
+        invoice(6, invoiceType="TR", **order),
+        invoice(7, invoiceType="TR", **other),
+        invoice(8, invoiceType="ER", **order),
+        invoice(9),
+    )
+    for position, final in (("rest", ("100", "119")), ("whole", ("300", "357"))):
+        async with serve(*rows, quirks=with_switches(Quirks(), {"final_invoices": position})) as client:
+            served = {item["id"]: item for item in (await client.get("Invoice")).json()["objects"]}
+        assert (served["8"]["sumNet"], served["8"]["sumGross"]) == final
+        assert {(served[i]["sumNet"], served[i]["sumGross"]) for i in "5679"} == {("100", "119")}
+
+
 @pytest.mark.parametrize("status", ["403", "404", "405"])
 async def test_the_payment_log_is_served_or_refused(status: str) -> None:
     """The undocumented list; the way over the document stays."""
