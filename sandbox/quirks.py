@@ -51,6 +51,7 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     foreign_sums: Literal["euro", "document"] = "euro"
     final_invoices: Literal["rest", "whole"] = "rest"
     payment_log: Literal["served", "403", "404", "405"] = "served"
+    document_logs: Literal["served", "403", "404", "405"] = "served"
     order: Literal["newest_first", "oldest_first", "none"] = "newest_first"
 
 
@@ -93,6 +94,9 @@ QUIRKS: Mapping[str, Quirk] = {
     ),
     "payment_log": Quirk(
         known="measured", what="The undocumented list of the payment log is served; others met 404 and 405."
+    ),
+    "document_logs": Quirk(
+        known="inferred", what="The undocumented log of a single document is served; clients rely on it."
     ),
     "order": Quirk(known="measured", what="Lists have the newest document first, which nobody promises."),
 }

@@ -10,7 +10,7 @@ from features.ledger import Resource
 from scoring.pages.texts import Language
 from scoring.pages.texts import consent as words
 from scoring.serving import Serving
-from scoring.sevdesk.client import read_along
+from scoring.sevdesk.books import read_along
 from scoring.store.connect_sessions import ConnectSession
 
 

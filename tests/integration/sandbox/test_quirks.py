@@ -182,6 +182,15 @@ async def test_the_payment_log_is_served_or_refused(status: str) -> None:
     assert [entry["id"] for entry in logs.json()["objects"]] == ["21"]
 
 
+@pytest.mark.parametrize("status", ["403", "404", "405"])
+async def test_the_log_of_a_document_is_served_or_refused(status: str) -> None:
+    """The other undocumented way; the list stays."""
+    path = "Voucher/11/getCheckAccountTransactionLogs"
+    assert (await ask(path)).status_code == 200
+    assert (await ask(path, document_logs=status)).status_code == int(status)
+    assert (await ask("CheckAccountTransactionLog", document_logs=status)).status_code == 200
+
+
 async def test_lists_come_newest_first_oldest_first_or_in_no_order() -> None:
     """Nobody promises an order: without one, two requests differ."""
     rows = [invoice(number, invoiceDate=f"2026-09-{number:02d}T00:00:00+02:00") for number in range(1, 21)]
