@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from decision_cases import POLICY
 
 from features.derive import derive
 from features.ledger import Ledger, Resource
@@ -20,8 +21,6 @@ from sandbox.personas import PERSONAS
 TODAY = date(2026, 11, 20)
 DAYS = (date(2026, 8, 1), TODAY, date(2027, 2, 28))
 BY_NAME = {persona.firm: persona for persona in PERSONAS}
-CUSTOMARY_BURST = 3.0
-"""Above this the policy lets no decision pass without a person."""
 
 whenever = pytest.mark.parametrize("end_on", DAYS)
 
@@ -148,8 +147,9 @@ def test_purses_are_mixed() -> None:
 
 @whenever
 def test_windows_are_dressed_before_applying(end_on: date) -> None:
-    """Sales of the last month are an outlier that the policy stops at."""
-    assert _feature("window-dresser", end_on, "trust_sales_burst_score_30d") > CUSTOMARY_BURST
+    """Sales of the last month are an outlier with which the policy lets no approval pass without a person."""
+    allowed = POLICY.caps.sales_burst_score_at_most
+    assert _feature("window-dresser", end_on, "trust_sales_burst_score_30d") > allowed
 
 
 @whenever
