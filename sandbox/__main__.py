@@ -15,6 +15,7 @@ import signal
 import sys
 from datetime import date, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -119,6 +120,7 @@ def serve(
 
     from sandbox.faults import FaultError, Faults, read_faults  # noqa: PLC0415
     from sandbox.folder import BooksFolderError, read_folder  # noqa: PLC0415
+    from sandbox.persona import make_all  # noqa: PLC0415
     from sandbox.personas import personas  # noqa: PLC0415
     from sandbox.quirks import QuirkError, Quirks, with_switches  # noqa: PLC0415
     from sandbox.server import BooksError, create_app  # noqa: PLC0415
@@ -132,6 +134,7 @@ def serve(
         application = create_app(served, today=today, quirks=switches, faults=wrong)
     except (BooksFolderError, BooksError, QuirkError, FaultError) as error:
         raise _fail(error) from None
+    Thread(target=make_all, args=(served,), daemon=True).start()
     uvicorn.run(application, host=host, port=port, log_level="warning")
 
 

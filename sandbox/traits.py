@@ -114,6 +114,24 @@ class Traits:
     walks_away: float = 0.012
     """Chance that a borrower stops paying for reasons that nothing foretells: dispute, fraud, flight."""
 
+    # What follows is off in the portfolio, and draws its own luck: firms without it stay the same to the byte.
+    bursts: tuple[int, ...] = ()
+    """Days before the end on which the firm begins to issue invoices that have no order behind them."""
+    related_sales: float = 0.0
+    """Sales to a related company that bills nearly the same back, as a share of normal sales."""
+    private_spending: float = 0.0
+    """What a sole trader buys privately from the business account, as a share of normal sales."""
+    tax_delay: float = 0.0
+    """Days after the due day at which taxes are habitually paid."""
+    currencies: tuple[str, ...] = ()
+    """Currencies of ``sandbox.abroad.MARKETS`` in which some customers are invoiced."""
+    foreign_share: float = 0.0
+    """Customers who are invoiced in one of these."""
+    months_on_system_2: int | None = None
+    """For how long documents are those of bookkeeping system 2.0; None: always, 0: never."""
+    is_exhibition: bool = False
+    """Holds one of each awkward document as well."""
+
 
 def _trade(rng: np.random.Generator) -> dict[str, Any]:
     """What a branch of trade brings along."""
