@@ -142,7 +142,8 @@ class _Exhibition:
         for ago, is_named_as_source in ((48, False), (47, True)):
             out, into = self.line(ago, -40_000, "Umbuchung"), self.line(ago, 40_000, "Umbuchung", account=SAVINGS)
             out.target, out.is_named_as_source = into, is_named_as_source
-        self.line(26, -7_990, "Kartenzahlung Gartenmoebel").is_private = True
+        private = self.line(26, -7_990, "Kartenzahlung Gartenmoebel")
+        private.is_private, private.nature = True, "owner_drawing"
         self.line(27, 99_900, "Doppelt eingelesen").is_deleted = True
 
     # ---- what they are made of

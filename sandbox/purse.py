@@ -25,7 +25,7 @@ def mix_purses(costs: Costs, traits: Traits, when: Calendar, rng: np.random.Gene
     for first in when.month_first:
         for _ in range(int(rng.poisson(purchases))):
             text, euro = _SHOPPING[int(rng.integers(len(_SHOPPING)))]
-            _add(costs, when, first + int(rng.integers(0, 28)), _sum(rng, euro), text, "shop", "other")
+            _add(costs, when, first + int(rng.integers(0, 28)), _sum(rng, euro), text, "shop", "owner_drawing")
         for _ in range(int(rng.integers(1, 4))):
             day, euro = first + int(rng.integers(0, 28)), 250
             _add(costs, when, day, _sum(rng, euro), "Barentnahme Geldautomat", "owner", "owner_drawing")
