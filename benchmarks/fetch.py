@@ -35,7 +35,8 @@ from benchmarks import books
 from benchmarks.results import Section, interleaved, number, run, spread, table
 from demo.stack import Stack, running
 from features.ledger import Resource
-from scoring.sevdesk.client import Fetched, SevdeskClient
+from scoring.sevdesk.books import Fetched
+from scoring.sevdesk.client import SevdeskClient
 from scoring.sevdesk.token import Token
 
 INVOICES = 2_000

@@ -43,7 +43,8 @@ from scoring.conclude import conclude
 from scoring.identifiers import new_id
 from scoring.serving import Serving, load_serving
 from scoring.settings import EncryptionKey, Secret, Settings
-from scoring.sevdesk.client import Fetched, SevdeskClient
+from scoring.sevdesk.books import Fetched
+from scoring.sevdesk.client import SevdeskClient
 from scoring.sevdesk.connection import Limits
 from scoring.sevdesk.ledger import build_ledger
 from scoring.sevdesk.token import Token

@@ -11,9 +11,11 @@ Examples:
 
 import json
 import os
+import signal
 import sys
 from datetime import date, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -118,6 +120,7 @@ def serve(
 
     from sandbox.faults import FaultError, Faults, read_faults  # noqa: PLC0415
     from sandbox.folder import BooksFolderError, read_folder  # noqa: PLC0415
+    from sandbox.persona import make_all  # noqa: PLC0415
     from sandbox.personas import personas  # noqa: PLC0415
     from sandbox.quirks import QuirkError, Quirks, with_switches  # noqa: PLC0415
     from sandbox.server import BooksError, create_app  # noqa: PLC0415
@@ -131,6 +134,7 @@ def serve(
         application = create_app(served, today=today, quirks=switches, faults=wrong)
     except (BooksFolderError, BooksError, QuirkError, FaultError) as error:
         raise _fail(error) from None
+    Thread(target=make_all, args=(served,), daemon=True).start()
     uvicorn.run(application, host=host, port=port, log_level="warning")
 
 
@@ -211,26 +215,40 @@ def simulate(
         end_on: last day of the books.
         jobs: processes.
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     from sandbox.portfolio import PortfolioError, write_portfolio  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    # Who ends it by kill gets the same as by Ctrl-C: nothing half-written.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(128 + signal.SIGTERM))
     try:
-        with Progress(*columns) as progress:
-            task = progress.add_task("simulating firms", total=firms)
+        with Progress(*columns) as bars:
+            tasks: dict[str, TaskID] = {}
+
+            def progress(what: str, done: int, total: int) -> None:
+                if what not in tasks:
+                    tasks[what] = bars.add_task(what)
+                bars.update(tasks[what], completed=done, total=total)
+
+            progress("simulating firms", 0, firms)
             write_portfolio(
-                out,
-                firms=firms,
-                seed=seed,
-                end_on=end_on or today_in_berlin(),
-                jobs=jobs,
-                advance=lambda done: progress.advance(task, done),
+                out, firms=firms, seed=seed, end_on=end_on or today_in_berlin(), jobs=jobs, progress=progress
             )
     except PortfolioError as error:
         raise _fail(error) from None
     except OSError as error:
         raise _fail(f"cannot write {out}: {error}") from None
+    except KeyboardInterrupt:
+        print(f"sandbox: stopped; {out} was not written", file=sys.stderr)  # noqa: T201  a command line speaks
+        raise SystemExit(128 + signal.SIGINT) from None
     print(out)  # noqa: T201  the answer
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from sandbox.books import Books
 from sandbox.errors import not_found
+from sandbox.final_invoices import over_whole_orders
 from sandbox.listing import Listing
 from sandbox.quirks import Quirks
 from sandbox.values import Object, day_of, decimal_text, number_of, reference_of
@@ -33,7 +34,10 @@ class Account:
     def listing(self, resource: str) -> Listing:
         """Return the objects of a resource, an empty list where the books have none."""
         if resource not in self._listings:
-            self._listings[resource] = Listing(resource, self._books.objects.get(resource, []), self.quirks)
+            objects = self._books.objects.get(resource, [])
+            if resource == "Invoice" and self.quirks.final_invoices == "whole":
+                objects = over_whole_orders(objects)
+            self._listings[resource] = Listing(resource, objects, self.quirks)
         return self._listings[resource]
 
     def position(self, resource: str, object_id: str) -> int:

@@ -7,19 +7,29 @@ import numpy as np
 from sandbox import names
 from sandbox.calendar import Calendar
 from sandbox.cash import Cash, Movement
-from sandbox.costs import BILL, DEBT, DRAWING, RENT, SOCIAL, TAX, WAGES, Costs
-from sandbox.history import Account, Booking, CreditNote, History, Invoice, Line, Party, Voucher
+from sandbox.costs import BILL, DEBT, DRAWING, PRIVATE, RELATED, RENT, SOCIAL, TAX, WAGES, Costs
+from sandbox.exhibits import exhibit
+from sandbox.history import (
+    CLEARING,
+    MAIN,
+    SAVINGS,
+    Account,
+    Booking,
+    CreditNote,
+    History,
+    Invoice,
+    Line,
+    Party,
+    Voucher,
+)
 from sandbox.orders import Receipt, Sales
 from sandbox.traits import PERSONS, Traits
-
-MAIN, CLEARING, BASE, SAVINGS, REGISTER = range(5)
-"""Positions of the accounts; the last two only exist where the firm has them."""
 
 MAIN_BANK, MAIN_NUMBER = 43_060_967, 1_000_000
 """Bank code of every simulated firm, and the account number to which its key is added."""
 _NATURE = {
     WAGES: "wages", DEBT: "debt_service", RENT: "rent", SOCIAL: "social_security", TAX: "tax", BILL: "other",
-    DRAWING: "owner_drawing",
+    DRAWING: "owner_drawing", PRIVATE: "other",
 }  # fmt: skip
 _ENTRY = {True: "LASTSCHRIFT", False: "UEBERWEISUNG"}
 
@@ -50,7 +60,7 @@ class Bookkeeper:
 
     def write(self, sales: Sales, costs: Costs, cash: Cash) -> None:
         """Write everything, then number it."""
-        self._parties(sales)
+        self._parties(sales, has_related=RELATED in costs.bills.supplier)
         self._accounts(cash)
         self._invoices(sales)
         self._bills(costs)
@@ -62,15 +72,20 @@ class Bookkeeper:
                 self._movement(movement)
         self._oddments()
         self._reminders(sales)
+        if self.traits.is_exhibition:
+            exhibit(self.history)
         self._close()
 
     # ---- who and where
 
-    def _parties(self, sales: Sales) -> None:
+    def _parties(self, sales: Sales, *, has_related: bool) -> None:
         traits, parties = self.traits, self.history.parties
         count = max(sales.customer, default=0) + 1
         persons = (self.rng.random(count) < traits.persons_share).tolist()
         parties += [names.customer(self.history.key, i, is_person=persons[i]) for i in range(count)]
+        self.related = count - 1
+        if has_related:
+            parties[self.related] = names.related(self.history.key)
         self.suppliers = count
         parties += [names.supplier(self.history.key, i) for i in range(traits.suppliers)]
         for key, name in (
@@ -82,10 +97,14 @@ class Bookkeeper:
             ("owner", "Inhaber"),
             ("enforcer", "Vollstreckungsstelle"),
             ("till", "Ladenkasse"),
+            *((("shop", "Kartenzahlung"),) if traits.private_spending else ()),
         ):
             self.special[key] = len(parties)
-            account = None if key in {"bank", "till"} else names.iban(10_010_010, 7_000 + len(self.special))
+            account = None if key in {"bank", "till", "shop"} else names.iban(10_010_010, 7_000 + len(self.special))
             parties.append(Party(name=name, iban=account))
+
+    def _supplier(self, number: int) -> int:
+        return self.related if number == RELATED else self.suppliers + number
 
     def _accounts(self, cash: Cash) -> None:
         traits, day = self.traits, self.start + self.when.opens
@@ -171,6 +190,9 @@ class Bookkeeper:
                 gross=net + tax,
                 rate=sales.rate[index],
             )
+            if index in sales.foreign:
+                invoice.currency, foreign = sales.foreign[index]
+                invoice.foreign = (foreign, 0, foreign)
             self.invoices[index] = invoice
             self.history.invoices.append(invoice)
 
@@ -181,7 +203,7 @@ class Bookkeeper:
             recorded = day + self.lag()
             if not self.when.opens <= issued <= self.last or recorded > self.end:
                 continue
-            supplier = self.suppliers + bills.supplier[index]
+            supplier = self._supplier(bills.supplier[index])
             if bills.supplier[index] % 3 and parties[supplier].contact_id is None:
                 parties[supplier].contact_id = 0
                 parties[supplier].since = recorded
@@ -213,7 +235,7 @@ class Bookkeeper:
                 invoice.is_cancelled = True
                 self.history.invoices.append(
                     replace(invoice, kind="SR", issued=day, recorded=day, origin=invoice, is_cancelled=False,
-                            net=-invoice.net, tax=-invoice.tax, gross=-invoice.gross)
+                            net=-invoice.net, tax=-invoice.tax, gross=-invoice.gross, foreign=_minus(invoice.foreign))
                 )  # fmt: skip
                 continue
             note = CreditNote(
@@ -226,6 +248,8 @@ class Bookkeeper:
                 tax=correction.gross - correction.net,
                 gross=correction.gross,
                 rate=invoice.rate,
+                currency=invoice.currency,
+                foreign=_share(invoice.foreign, correction.gross, invoice.gross),
                 offset_on=None if correction.is_refunded else day,
                 is_closed=not correction.is_refunded,
             )
@@ -331,23 +355,25 @@ class Bookkeeper:
         voucher = self.bills.get(due.bill)
         is_bill = due.kind == BILL
         if is_bill:
-            party = self.suppliers + int(due.party.partition(":")[2])
+            party = self._supplier(int(due.party.partition(":")[2]))
             purpose = f"Rechnung {voucher.number}" if voucher else "Rechnung Vorjahr"
         else:
             party, purpose = self.special[due.party], due.text
         # Money back from the tax office is no tax payment.
-        nature = _NATURE[due.kind] if move.amount < 0 else "other"
+        nature = due.nature or (_NATURE[due.kind] if move.amount < 0 else "other")
         if move.kind == "returned":
             nature, purpose = "returned_debit", f"Ruecklastschrift mangels Deckung {purpose}"
         elif move.kind == "reminder_fee":
             nature, purpose = "reminder_fee", f"Mahngebuehr {purpose}"
+        elif move.kind == "surcharge":
+            nature, purpose = "reminder_fee", f"Saeumniszuschlag {purpose}"
         elif move.kind == "garnishment":
             nature, party = "garnishment", self.special["enforcer"]
             purpose = "Pfaendungs- und Einziehungsverfuegung"
         line = self._line(move.day, move.amount, party, purpose)
         if line is None:
             return
-        line.nature = nature
+        line.nature, line.is_private = nature, due.kind == PRIVATE
         line.entry_text = "RUECKLASTSCHRIFT" if move.kind == "returned" else _ENTRY[due.is_debit]
         if is_bill and voucher is not None and move.kind in {"paid", "bounced", "returned"}:
             booked = self._book(line, voucher)
@@ -402,11 +428,11 @@ class Bookkeeper:
         """Bring everything into the order in which it was recorded, and number it."""
         history = self.history
         base = 1 + (history.key % 9_000) * 100_000
-        circles = {"RE": 0, "SR": 0, "MA": 0, "WKR": 0}
+        circles = {"RE": 0, "MA": 0, "WKR": 0}
         history.invoices.sort(key=lambda i: (i.recorded, i.issued))
         for index, invoice in enumerate(history.invoices):
             invoice.id = 130_000_000 + base + 3 * index
-            circle = "RE" if invoice.kind == "SR" else invoice.kind
+            circle = invoice.kind if invoice.kind in circles else "RE"
             if not invoice.is_draft:
                 invoice.number = f"{circle}-{1000 + circles[circle]}"
                 circles[circle] += 1
@@ -452,6 +478,17 @@ class Bookkeeper:
                 account.balance = 0
             else:
                 account.balance = sums[index] + (self.opening if self.traits.bank == "unmatched" else 0)
+
+
+def _minus(sums: tuple[int, int, int]) -> tuple[int, int, int]:
+    net, tax, gross = sums
+    return -net, -tax, -gross
+
+
+def _share(sums: tuple[int, int, int], part: int, whole: int) -> tuple[int, int, int]:
+    """The sums of a part of a document in its own currency."""
+    gross = round(sums[2] * part / whole) if whole else 0
+    return gross, 0, gross
 
 
 def _unbooked(invoice: Invoice, day: int, *, is_draft: bool) -> Invoice:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sandbox.calendar import Calendar
-from sandbox.costs import BILL, DEBT, DRAWING, SOCIAL, TAX, WAGES, Costs, Obligation
+from sandbox.costs import BILL, DEBT, DRAWING, PRIVATE, SOCIAL, TAX, WAGES, Costs, Obligation
 from sandbox.traits import Traits
 
 _GARNISHMENT_AFTER = 50
 """Days after which unpaid taxes and contributions are taken from the account by order."""
+_GRACE = 3
+"""Days by which taxes may be late without a surcharge."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -20,7 +22,8 @@ class Movement:
     amount: int
     """Signed cents: negative leaves the account."""
     kind: str
-    """paid, bounced, returned, fee, reminder_fee, garnishment, save, unsave, extra_drawing, contribution, proceeds."""
+    """paid, bounced, returned, fee, reminder_fee, surcharge, garnishment, save, unsave, extra_drawing, contribution,
+    proceeds."""
     of: Obligation | None = None
 
 
@@ -75,7 +78,7 @@ class _Till:
             self.backlog.append(due)
         elif self.cash + self.limit >= due.amount:
             self.move(day, -due.amount, "paid", due)
-        else:
+        elif due.kind != PRIVATE:  # a card is refused at the till, which leaves no line
             self.move(day, -due.amount, "bounced", due)
             back = self.when.next_working[day + 1]
             if back <= self.when.last:
@@ -97,11 +100,20 @@ class _Till:
             late = day - due.due
             if due.kind in {TAX, SOCIAL} and late > _GARNISHMENT_AFTER:
                 self.move(day, -due.amount, "garnishment", due)
+                self.surcharge(day, due)
                 continue
             self.move(day, -due.amount, "paid", due)
+            self.surcharge(day, due)
             if due.kind == BILL and late > 18 and next(self.uniform) < 0.45:
                 self.move(day, -(500 if late < 40 else 2500), "reminder_fee", due)
         self.backlog = waiting
+
+    def surcharge(self, day: int, due: Obligation) -> None:
+        """What the tax office adds to a late payment: a percent of each full 50 euro for each month begun."""
+        late = day - due.due
+        amount = due.amount // 5_000 * 50 * -(-late // 30)
+        if self.traits.tax_delay and due.kind == TAX and late > _GRACE and amount:
+            self.move(day, -amount, "surcharge", due)
 
     def work(self, day: int, due: list[Obligation]) -> bool:
         """A working day; False when it is the last one of the firm."""

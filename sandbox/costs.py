@@ -8,8 +8,11 @@ from sandbox.calendar import Calendar
 from sandbox.orders import Sales
 from sandbox.traits import PERSONS, Traits
 
-WAGES, DEBT, RENT, SOCIAL, TAX, BILL, DRAWING = range(7)
+WAGES, DEBT, RENT, SOCIAL, TAX, BILL, DRAWING, PRIVATE = range(8)
 """Kinds of obligations; the lower is paid first when money is short."""
+
+RELATED = 97
+"""Number among the suppliers of a related company, which is a customer as well."""
 
 SOCIAL_SHARE = 0.28
 """Social security contributions as a share of wages and contributions together."""
@@ -32,6 +35,8 @@ class Obligation:
     planned: int = 0
     """Day on which the firm means to pay."""
     bounced: int = 0
+    nature: str | None = None
+    """What its bank line is about; None: what its kind says."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,6 +97,13 @@ def incur(traits: Traits, when: Calendar, sales: Sales, rng: np.random.Generator
     debts, proceeds = _debts(traits, when)
     outflow = (1 - traits.margin) * traits.sales * 100 * (1 + traits.vat_rate / 100 * 0.8)
     return Costs(bills=bills, obligations=obligations + debts, proceeds=proceeds, monthly_outflow=round(outflow))
+
+
+def put_off_taxes(costs: Costs, traits: Traits, rng: np.random.Generator) -> None:
+    """Plan to pay taxes late: by some days or weeks, at times by so many that the tax office does not wait."""
+    taxes = [due for due in costs.obligations if due.kind == TAX and due.amount > 0]
+    for due, delay in zip(taxes, rng.normal(traits.tax_delay, 0.6 * traits.tax_delay, len(taxes)), strict=True):
+        due.planned = due.due + max(0, round(float(delay)))
 
 
 def _scale(traits: Traits) -> float:

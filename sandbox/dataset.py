@@ -5,8 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from sandbox.bookkeeping import BASE, CLEARING
-from sandbox.history import Account, CreditNote, History, Invoice, Line, Voucher
+from sandbox.history import BASE, CLEARING, SALES, Account, CreditNote, History, Invoice, Line, Voucher
 from sandbox.ledger_schemas import LEDGER
 
 _UNIX_EPOCH = 719_163
@@ -88,7 +87,7 @@ def _due(issued: int, deadline: int | None) -> tuple[int, bool]:
 
 def _invoices(history: History, borrower: int) -> Iterable[Row]:
     for i in history.invoices:
-        if i.kind == "RE" and not i.is_draft:
+        if i.kind in SALES and not i.is_draft:
             due = _due(i.issued, None if i.term is None else i.issued + i.term)
             discount = i.discount_days or None
             yield borrower, "invoice", i.id, i.customer, i.issued, *due, discount, i.net, i.gross, i.recorded
@@ -118,7 +117,7 @@ def _payments(history: History, borrower: int) -> Iterable[Row]:
         yield borrower, _kind(b.document), b.document.id, b.line.id, amount, source, b.line.day, b.recorded
     for i in history.invoices:
         day = i.paid_by_hand_on
-        if day is not None and i.kind == "RE" and not i.has_booking:
+        if day is not None and i.kind in SALES and not i.has_booking:
             yield borrower, "invoice", i.id, None, i.gross - i.credited, "document", day, day
     for c in history.credit_notes:
         day = c.offset_on
@@ -137,7 +136,7 @@ def _settlements(history: History, borrower: int) -> Iterable[Row]:
         if c.invoice is not None and not c.is_draft:
             credited[c.invoice.id] = credited.get(c.invoice.id, 0) + c.gross
     for i in history.invoices:
-        if i.kind != "RE" or not i.is_closed or i.is_cancelled or not i.has_booking:
+        if i.kind not in SALES or not i.is_closed or i.is_cancelled or not i.has_booking:
             continue
         by_notes = credited.get(i.id, 0)
         residue = i.gross - i.booked - i.written_off - by_notes

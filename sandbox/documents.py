@@ -3,18 +3,20 @@
 from datetime import date
 from typing import Any
 
-from sandbox.history import CreditNote, Invoice, Voucher
+from sandbox.abroad import MARKETS
+from sandbox.history import SALES, CreditNote, Invoice, Voucher
 from sandbox.shapes import Clerk, midnight, moment, money, number, ref
 
 PARTIAL_STATUS_SINCE = date(2024, 6, 13).toordinal()
 """Status 750 exists since that day; older partial payments left the status at 200."""
+_TITLES = {"TR": "Teilrechnung", "AR": "Abschlagsrechnung", "ER": "Schlussrechnung"}
 _ZERO_SUMS = ("sumNetForeignCurrency", "sumTaxForeignCurrency", "sumGrossForeignCurrency")
 
 
 def invoice_status(invoice: Invoice) -> int:
-    """100 draft, 200 open, 750 partially paid, 1000 settled in whatever way."""
-    if invoice.is_draft:
-        return 100
+    """50 deactivated, 100 draft, 200 open, 750 partially paid, 1000 settled in whatever way."""
+    if invoice.is_draft or invoice.is_deactivated:
+        return 50 if invoice.is_deactivated else 100
     if invoice.kind == "SR" or invoice.is_cancelled:
         return 1000
     if invoice.kind == "MA":
@@ -28,7 +30,7 @@ def invoice_status(invoice: Invoice) -> int:
 
 def invoice_paid(invoice: Invoice) -> int:
     """``paidAmount`` in cents: never above the total, 0 for what was cancelled or only reminds."""
-    if invoice.kind != "RE" or invoice.is_cancelled:
+    if invoice.kind not in SALES or invoice.is_cancelled:
         return 0
     if invoice.is_closed:
         return invoice.gross - invoice.credited
@@ -48,20 +50,33 @@ def _opt_day(day: int | None) -> str | None:
     return None if day is None else midnight(day)
 
 
-def _sums(net: int, tax: int, gross: int) -> dict[str, Any]:
+def _sums(document: Invoice | CreditNote) -> dict[str, Any]:
+    """Euro, then the currency of the document where that is another one, then euro as the accounts have it."""
+    net, tax, gross = document.foreign
     return {
-        "sumNet": money(net),
-        "sumTax": money(tax),
-        "sumGross": money(gross),
+        "sumNet": money(document.net),
+        "sumTax": money(document.tax),
+        "sumGross": money(document.gross),
         "sumDiscounts": "0",
-        "sumNetForeignCurrency": "0",
-        "sumTaxForeignCurrency": "0",
-        "sumGrossForeignCurrency": "0",
+        "sumNetForeignCurrency": money(net),
+        "sumTaxForeignCurrency": money(tax),
+        "sumGrossForeignCurrency": money(gross),
         "sumDiscountsForeignCurrency": "0",
-        "sumNetAccounting": money(net),
-        "sumTaxAccounting": money(tax),
-        "sumGrossAccounting": money(gross),
+        "sumNetAccounting": money(document.net),
+        "sumTaxAccounting": money(document.tax),
+        "sumGrossAccounting": money(document.gross),
     }
+
+
+def _tax_text(invoice: Invoice) -> str:
+    if (market := MARKETS.get(invoice.currency)) is not None:
+        return market.tax_text
+    return f"Umsatzsteuer {invoice.rate}%" if invoice.rate else "Gemäß § 19 UStG"
+
+
+def _country(clerk: Clerk, document: Invoice | CreditNote) -> dict[str, str]:
+    market = MARKETS.get(document.currency)
+    return clerk.country if market is None else ref("StaticCountry", market.country)
 
 
 def _discount_zeros() -> dict[str, Any]:
@@ -81,7 +96,8 @@ def _header(invoice: Invoice) -> str:
         case "MA":
             return f"{'Zahlungserinnerung' if invoice.level == 1 else 'Mahnung'} zur Rechnung Nr. {origin}"
         case _:
-            return "Rechnung" if invoice.number is None else f"Rechnung Nr. {invoice.number}"
+            title = _TITLES.get(invoice.kind, "Rechnung")
+            return title if invoice.number is None else f"{title} Nr. {invoice.number}"
 
 
 def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
@@ -93,7 +109,7 @@ def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
     street, code, city = clerk.address(invoice.customer or 0)
     is_reminder = invoice.kind == "MA"
     is_template = invoice.kind == "WKR"
-    settled_on = paid_on(invoice) if invoice.kind == "RE" and not invoice.is_cancelled else None
+    settled_on = paid_on(invoice) if invoice.kind in SALES and not invoice.is_cancelled else None
     dated = moment(invoice.issued, invoice.id) if invoice.kind == "SR" else midnight(invoice.issued)
     item = {
         "id": head["id"],
@@ -115,7 +131,7 @@ def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
         "addressStreet": street if party and is_sent else None,
         "addressZip": code if party and is_sent else None,
         "addressCity": city if party and is_sent else None,
-        "addressCountry": clerk.country,
+        "addressCountry": _country(clerk, invoice),
         "payDate": _opt_day(settled_on),
         "createUser": clerk.user,
         "deliveryDate": midnight(invoice.issued),
@@ -123,13 +139,13 @@ def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
         "smallSettlement": "1" if clerk.history.is_small_business else "0",
         "contactPerson": clerk.user,
         "taxRate": "0",
-        "taxText": f"Umsatzsteuer {invoice.rate}%" if invoice.rate else "Gemäß § 19 UStG",
+        "taxText": _tax_text(invoice),
         "dunningLevel": str(invoice.level) if is_reminder else None,
         "addressParentName": None,
         "taxType": None,
         "paymentMethod": ref("PaymentMethod", 21_919),
         "sendDate": moment(invoice.recorded, invoice.id + 2) if is_sent and invoice.kind != "SR" else None,
-        "origin": None if invoice.origin is None else ref("Invoice", invoice.origin.id),
+        "origin": _origin(invoice),
         "invoiceType": invoice.kind,
         "accountIntervall": "P0Y1M0W" if is_template else None,
         "accountLastInvoice": None,
@@ -144,8 +160,8 @@ def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
         "accountStartDate": midnight(invoice.issued) if is_template else None,
         "accountEndDate": None,
         "address": f"{party.name}\n{street}\n{code} {city}" if party else None,
-        "currency": "EUR",
-        **_sums(invoice.net, invoice.tax, invoice.gross),
+        "currency": invoice.currency,
+        **_sums(invoice),
         "paidAmount": number(invoice_paid(invoice)),
         "customerInternalNote": None,
         "einvoiceReference": None,
@@ -158,13 +174,19 @@ def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
         "deliveryDateUntil": None if invoice.id % 4 else midnight(invoice.issued + 29),
         "sendPaymentReceivedNotificationDate": None,
         **_discount_zeros(),
-        "taxRule": clerk.tax_rule(is_expense=False),
+        **clerk.tax(invoice),
     }
     if invoice.is_draft:
         del item["paymentMethod"]
-    if invoice.origin is None:
+    if item["origin"] is None:
         del item["origin"]
     return item
+
+
+def _origin(invoice: Invoice) -> dict[str, str] | None:
+    if invoice.origin is not None:
+        return ref("Invoice", invoice.origin.id)
+    return None if invoice.order is None else ref("Order", invoice.order)
 
 
 def credit_note_object(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
@@ -194,7 +216,7 @@ def credit_note_object(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
         "addressStreet": street,
         "addressZip": code,
         "addressCity": city,
-        "addressCountry": clerk.country,
+        "addressCountry": _country(clerk, note),
         "payDate": _opt_day(settled_on),
         "createUser": clerk.user,
         "sevClient": clerk.client,
@@ -221,8 +243,8 @@ def credit_note_object(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
         "addressGender": None,
         "accountEndDate": None,
         "address": f"{party.name}\n{street}\n{code} {city}",
-        "currency": "EUR",
-        **_sums(note.net, note.tax, note.gross),
+        "currency": note.currency,
+        **_sums(note),
         "customerInternalNote": None,
         "taxNumber": None,
         "vatNumber": None,
@@ -234,7 +256,7 @@ def credit_note_object(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
         "refSrcInvoice": None if invoice is None else ref("Invoice", invoice.id),
         "isTransferred": "0",
         **_discount_zeros(),
-        "taxRule": clerk.tax_rule(is_expense=False),
+        **clerk.tax(note),
     }
     if invoice is None:
         del item["origin"]
@@ -244,11 +266,13 @@ def credit_note_object(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
 
 
 def voucher_status(voucher: Voucher) -> int:
-    """50 draft, 100 open, 750 partially paid, 1000 paid."""
+    """50 draft, 100 open, 150 payment ordered, 750 partially paid, 1000 paid."""
     if voucher.is_draft:
         return 50
     if voucher.is_closed:
         return 1000
+    if voucher.is_transferred:
+        return 150
     return 750 if voucher.booked > 0 else 100
 
 
@@ -276,7 +300,7 @@ def voucher_object(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
         "sumGross": money(voucher.gross),
         "sumNetAccounting": money(voucher.net),
         "sumTaxAccounting": money(voucher.tax),
-        "sumGrossAccounting": money(voucher.gross),
+        "sumGrossAccounting": money(voucher.gross if voucher.accounted is None else voucher.accounted),
         "showNet": "1",
         "paidAmount": number(paid),
         "taxType": None,
@@ -308,7 +332,7 @@ def voucher_object(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
         **dict.fromkeys(_ZERO_SUMS, "0"),
         "sumDiscountNetForeignCurrency": "0",
         "sumDiscountGrossForeignCurrency": "0",
-        "taxRule": clerk.tax_rule(is_expense=voucher.side == "C"),
+        **clerk.tax(voucher),
     }
     if party.contact_id is None:
         del item["supplier"]

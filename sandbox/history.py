@@ -5,6 +5,11 @@ Days are proleptic ordinals (``datetime.date.toordinal``), money is integer cent
 
 from dataclasses import dataclass, field
 
+MAIN, CLEARING, BASE, SAVINGS, REGISTER = range(5)
+"""Positions of the accounts; the last two only exist where the firm has them."""
+SALES = ("RE", "TR", "AR", "ER")
+"""Kinds of invoices that ask for money: normal, partial, advance and final."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Party:
@@ -24,7 +29,7 @@ class Invoice:
     """An issued document of the resource Invoice: invoice, cancellation, reminder or recurring template."""
 
     kind: str
-    """RE, SR, MA or WKR."""
+    """RE; TR, AR or ER of an order in parts; SR, MA or WKR."""
     customer: int | None
     """Index into ``History.parties``; None on a draft without addressee."""
     issued: int
@@ -39,7 +44,14 @@ class Invoice:
     rate: int = 19
     origin: "Invoice | None" = None
     level: int | None = None
+    order: int | None = None
+    """Identifier of the order that it invoices a part of."""
+    currency: str = "EUR"
+    foreign: tuple[int, int, int] = (0, 0, 0)
+    """Net, tax and gross in another currency than the euro."""
     is_draft: bool = False
+    is_deactivated: bool = False
+    """A recurring template that issues no more."""
     is_cancelled: bool = False
     is_closed: bool = False
     paid_by_hand_on: int | None = None
@@ -71,6 +83,10 @@ class Voucher:
     kind: str = "VOU"
     """VOU, or RV for a recurring template."""
     is_draft: bool = False
+    is_transferred: bool = False
+    """Its payment was ordered in sevdesk; no bank line shows it yet."""
+    accounted: int | None = None
+    """What the accounts say that it cost; None: its total."""
     is_closed: bool = False
     paid_by_hand_on: int | None = None
     booked: int = 0
@@ -94,6 +110,9 @@ class CreditNote:
     tax: int
     gross: int
     rate: int = 19
+    currency: str = "EUR"
+    foreign: tuple[int, int, int] = (0, 0, 0)
+    """Net, tax and gross in another currency than the euro."""
     offset_on: int | None = None
     """Settled against the invoice on that day, without a booking."""
     is_draft: bool = False
@@ -143,6 +162,8 @@ class Line:
     is_named_as_source: bool = False
     """The link of a transfer is stored as sourceTransaction instead of targetTransaction."""
     is_deleted: bool = False
+    is_private: bool = False
+    """Marked as private, which needs no document."""
     is_booked: bool = False
     id: int = 0
 
@@ -184,6 +205,8 @@ class History:
     died_on: int | None = None
     """Insolvency; the books stop there."""
     is_small_business: bool = False
+    system_2_since: int = 0
+    """Documents recorded before that day are those of bookkeeping system 1.0."""
     parties: list[Party] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     invoices: list[Invoice] = field(default_factory=list)

@@ -22,8 +22,6 @@ _KEPT = 0.5
 """Share of the loan that is still there to pay from; the rest was spent on what it was taken for."""
 _RESERVE = 0.05
 """Means that no firm goes below to pay a lender, in months of sales."""
-_WALKS_AWAY = 0.012
-"""Chance that a borrower stops for reasons that nothing foretells: dispute, fraud, flight."""
 
 Row = tuple[int, int, int, int, int, int | None, int]
 
@@ -43,7 +41,7 @@ def repayments(
     means = means + round(amount * _KEPT) - round(monthly * _RESERVE)
     means -= _misfortunes(traits, monthly, len(means), rng)
     # From here on nothing is paid.
-    stops = int(rng.integers(10, 360)) if rng.random() < _WALKS_AWAY else len(means)
+    stops = int(rng.integers(10, 360)) if rng.random() < traits.walks_away else len(means)
     lags = _lags(traits, rng)
     paid_sum, day = 0, 0
     for number in range(1, INSTALMENTS + 1):

@@ -100,6 +100,8 @@ def line_object(clerk: Clerk, line: Line, source: Line | None) -> dict[str, Any]
     status = "100"
     if line.target is not None or source is not None or line.is_booked:
         status = "400"
+    elif line.is_private:
+        status = "300"
     item: dict[str, Any] = {
         **clerk.head("CheckAccountTransaction", line.id, line.recorded, line.recorded),
         "sevClient": clerk.client,

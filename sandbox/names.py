@@ -40,6 +40,11 @@ def customer(key: int, index: int, *, is_person: bool) -> Party:
     return Party(name=name, iban=account, is_person=is_person)
 
 
+def related(key: int) -> Party:
+    """The company that belongs to the same people as the firm."""
+    return Party(name=f"{_STEMS[key % len(_STEMS)]} Beteiligungs GmbH", iban=iban(37_040_044, key * 100_000 + 99_000))
+
+
 def supplier(key: int, index: int) -> Party:
     """The supplier with that number. Every third has no Contact, only a name on its bills."""
     name = f"{_STEMS[(key * 17 + index * 7) % len(_STEMS)]} {_GOODS[index % len(_GOODS)]} {_FORMS[index % 2]}"

@@ -50,6 +50,8 @@ class Sales:
     corrections: list[Correction] = field(default_factory=list)
     reminders: list[tuple[int, int, int]] = field(default_factory=list)
     """Day, invoice, level."""
+    foreign: dict[int, tuple[str, int]] = field(default_factory=dict)
+    """Invoice to the currency it is in and its net sum there; ``net`` is euro all the same."""
     till: list[tuple[int, int, int]] = field(default_factory=list)
     """Day, net and tax of takings that are not invoiced, one entry a month."""
 

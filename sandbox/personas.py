@@ -1,54 +1,12 @@
-"""A few firms picked by hand, each with books that show one situation clearly."""
+"""The firms that are served by default, each with books that show one situation clearly."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
-import numpy as np
-
-from sandbox import names
-from sandbox.bookkeeping import MAIN_BANK, MAIN_NUMBER
 from sandbox.books import Books
-from sandbox.firm import simulate
-from sandbox.folder import derive_token
-from sandbox.history import History
-from sandbox.render import books_of
+from sandbox.persona import Persona
+from sandbox.situations import SITUATIONS
 from sandbox.traits import Traits
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Persona:
-    """A named firm."""
-
-    firm: str
-    name: str
-    description: str
-    """What is special about it, in a sentence."""
-    key: int
-    """Its number, from which identifiers and account numbers follow."""
-    seed: int
-    """Its luck."""
-    traits: Traits
-    is_revoked: bool = False
-
-    @property
-    def token(self) -> str:
-        """What its Authorization header says; the sandbox's tokens open nothing else."""
-        return derive_token(self.firm)
-
-    @property
-    def iban(self) -> str:
-        """Account number of its main bank account."""
-        return names.iban(MAIN_BANK, MAIN_NUMBER + self.key)
-
-    def history(self, end_on: date) -> History:
-        """Its simulated past until ``end_on``."""
-        return simulate(self.traits, np.random.SeedSequence(self.seed), end_on, key=self.key)
-
-    def books(self, end_on: date) -> Books:
-        """Its books on ``end_on``."""
-        history = self.history(end_on)
-        return books_of(history, firm=self.firm, name=self.name, token=self.token, is_revoked=self.is_revoked)
-
 
 _HEALTHY = Traits(
     months=48, sales=52_000, invoices_per_month=26, customer_spread=0.15,
@@ -249,10 +207,11 @@ PERSONAS = (
         seed=22,
         traits=replace(_HEALTHY, bank="file", months=36),
     ),
+    *SITUATIONS,
 )
 """In the order in which they are listed."""
 
 
 def personas(end_on: date) -> list[Books]:
-    """The books of every persona, on ``end_on``."""
-    return [persona.books(end_on) for persona in PERSONAS]
+    """The books of every persona, on ``end_on``; each is made when somebody first looks into it."""
+    return [persona.later_books(end_on) for persona in PERSONAS]

@@ -3,11 +3,15 @@
 import json
 import multiprocessing
 import shutil
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager
 from datetime import date
-from itertools import repeat
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -27,7 +31,11 @@ PERFORMANCE_MONTHS = 12
 HISTORY_DAYS = 120
 """A firm is not observed before its books are that old."""
 
-_FRAMES: dict[str, pl.Schema] = {**LEDGER, "spine": SPINE, "repayments": REPAYMENTS}
+FRAMES: Mapping[str, pl.Schema] = MappingProxyType({**LEDGER, "spine": SPINE, "repayments": REPAYMENTS})
+"""The frames of a dataset folder."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much of it there is."""
 
 
 class PortfolioError(ValueError):
@@ -53,10 +61,26 @@ def observation_days(history: History, number: int) -> list[int]:
     return days[::-1]
 
 
-def _part_rows(seed: int, numbers: range, end_on: date) -> Rows:
-    rows: dict[str, list[Row]] = {name: [] for name in _FRAMES}
+def portfolio_rows(
+    seed: int,
+    numbers: Iterable[int],
+    end_on: date,
+    *,
+    quality: float | None = None,
+    changes: Mapping[str, Any] = MappingProxyType({}),
+) -> Rows:
+    """The rows of some firms of a portfolio, by frame: ledger, spine and repayments; days are ordinals.
+
+    Args:
+        seed: of the portfolio.
+        numbers: of the firms.
+        end_on: last day of all books.
+        quality: see ``sandbox.firm.simulate_firm``.
+        changes: likewise.
+    """
+    rows: dict[str, list[Row]] = {name: [] for name in FRAMES}
     for number in numbers:
-        traits, history = simulate_firm(seed, number, end_on)
+        traits, history = simulate_firm(seed, number, end_on, quality=quality, changes=changes)
         # A third stream of luck, so that loans do not change the books.
         rng = np.random.Generator(np.random.PCG64(firm_seed(seed, number).spawn(3)[2]))
         for name, ledger in ledger_rows(history, number).items():
@@ -69,18 +93,24 @@ def _part_rows(seed: int, numbers: range, end_on: date) -> Rows:
 
 def _write_part(part: int, seed: int, firms: int, end_on: date, folder: Path) -> int:
     numbers = range(part * FIRMS_IN_A_PART, min(firms, (part + 1) * FIRMS_IN_A_PART))
-    rows = _part_rows(seed, numbers, end_on)
-    for name, schema in _FRAMES.items():
+    rows = portfolio_rows(seed, numbers, end_on)
+    for name, schema in FRAMES.items():
         frame_of(rows[name], schema).write_parquet(folder / f"{name}-{part:05d}.parquet")
     return len(numbers)
 
 
 def write_portfolio(
-    folder: Path, *, firms: int, seed: int, end_on: date, jobs: int = 1, advance: Callable[[int], None] = lambda _: None
+    folder: Path,
+    *,
+    firms: int,
+    seed: int,
+    end_on: date,
+    jobs: int = 1,
+    progress: Progress = lambda _what, _done, _total: None,
 ) -> None:
-    """Simulate firms and write them as a dataset folder, whole or not at all.
+    """Simulate firms and write them as a dataset folder, whole or not at all, whatever ends it before.
 
-    The same arguments give the same bytes whatever the number of processes.
+    The same arguments give the same bytes whatever the number of processes. It is to be called from the main thread.
 
     Args:
         folder: where to; it must not exist.
@@ -88,10 +118,10 @@ def write_portfolio(
         seed: of the portfolio. Firm number i is the same in every portfolio of that seed and ``end_on``.
         end_on: last day of all books.
         jobs: processes.
-        advance: called with the number of firms done since the last call.
+        progress: called whenever some firms are simulated or a frame is joined.
 
     Raises:
-        PortfolioError: the folder exists, or there is nothing to simulate.
+        PortfolioError: the folder exists, there is nothing to simulate, or a process was ended from outside.
     """
     if folder.exists():
         raise PortfolioError(f"{folder} exists; choose another folder or delete it first.")
@@ -99,25 +129,71 @@ def write_portfolio(
         raise PortfolioError(f"{firms} firms with {jobs} jobs: both must be 1 or more.")
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    parts = partial / "parts"
-    parts.mkdir(parents=True)
-    (partial / "ledger").mkdir()
+    try:
+        parts = partial / "parts"
+        parts.mkdir(parents=True)
+        done = 0
+        with closing(_written_parts(parts, firms=firms, seed=seed, end_on=end_on, jobs=jobs)) as written:
+            for more in written:
+                done += more
+                progress("simulating firms", done, firms)
+        _join(partial, parts, progress)
+        shutil.rmtree(parts)
+        _write_manifest(partial, firms=firms, seed=seed, end_on=end_on)
+        partial.rename(folder)
+    except BaseException:
+        with _uninterrupted():
+            shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def _written_parts(parts: Path, *, firms: int, seed: int, end_on: date, jobs: int) -> Generator[int]:
+    """Simulate and write all parts; yields how many firms each one has."""
     indices = range(-(-firms // FIRMS_IN_A_PART))
     if jobs == 1:
-        for part in indices:
-            advance(_write_part(part, seed, firms, end_on, parts))
-    else:
-        # Polars does not survive a fork.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
-            arguments = (repeat(value) for value in (seed, firms, end_on, parts))
-            for done in pool.map(_write_part, indices, *arguments):
-                advance(done)
-    for name in _FRAMES:
+        for index in indices:
+            yield _write_part(index, seed, firms, end_on, parts)
+        return
+    # Polars does not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    others = multiprocessing.active_children()
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
+        try:
+            # A terminal sends Ctrl-C to all processes: those that are started here ignore it, and are stopped below.
+            with _uninterrupted():
+                written = [pool.submit(_write_part, index, seed, firms, end_on, parts) for index in indices]
+            for part in written:
+                yield part.result()
+        except BaseException as error:
+            # Nobody needs what they are at; without this, they would be waited for.
+            for process in multiprocessing.active_children():
+                if process not in others:
+                    process.kill()
+            if isinstance(error, BrokenProcessPool):
+                raise PortfolioError("a process was ended from outside, for lack of memory? Try fewer jobs.") from None
+            raise
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C does nothing meanwhile, also, for good, in processes that are started meanwhile."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _join(partial: Path, parts: Path, progress: Progress) -> None:
+    """Make one file of the parts of each frame."""
+    (partial / "ledger").mkdir()
+    for done, name in enumerate(FRAMES, start=1):
         target = partial / ("ledger" if name in LEDGER else "") / f"{name}.parquet"
-        files = [parts / f"{name}-{part:05d}.parquet" for part in indices]
-        pl.scan_parquet(files).sink_parquet(target, maintain_order=True)
-    shutil.rmtree(parts)
+        pl.scan_parquet(sorted(parts.glob(f"{name}-*.parquet"))).sink_parquet(target, maintain_order=True)
+        progress("joining frames", done, len(FRAMES))
+
+
+def _write_manifest(partial: Path, *, firms: int, seed: int, end_on: date) -> None:
     manifest = {
         "schema": 1,
         "kind": "simulated",
@@ -129,4 +205,3 @@ def write_portfolio(
         "description": "Simulated firms: their books, customers and loan repayments are made up by a simulation.",
     }
     (partial / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    partial.rename(folder)

@@ -9,10 +9,14 @@ _PIECE = 1
 """Identifier of the unit "piece"."""
 
 
-def _position(net: int, tax: int, gross: int, rate: int) -> dict[str, Any]:
+def _position(document: Invoice | CreditNote) -> dict[str, Any]:
+    """What the positions of invoices and credit notes share; the price is in the currency of the document."""
+    net, tax, gross = document.net, document.tax, document.gross
+    foreign_net, foreign_tax, foreign_gross = document.foreign
+    price = net if document.currency == "EUR" else foreign_net
     return {
         "quantity": "1",
-        "price": money(net),
+        "price": money(price),
         "name": "Leistung laut Auftrag",
         "priority": "100",
         "unity": ref("Unity", _PIECE),
@@ -21,7 +25,7 @@ def _position(net: int, tax: int, gross: int, rate: int) -> dict[str, Any]:
         "discount": "0",
         "isPercentage": "1",
         "discountedValue": None,
-        "taxRate": str(rate),
+        "taxRate": str(document.rate),
         "temporary": "0",
         "sumNet": money(net),
         "sumGross": money(gross),
@@ -33,9 +37,9 @@ def _position(net: int, tax: int, gross: int, rate: int) -> dict[str, Any]:
         "priceNet": money(net),
         "priceGross": money(gross),
         "priceTax": money(tax),
-        "sumNetForeignCurrency": "0",
-        "sumTaxForeignCurrency": "0",
-        "sumGrossForeignCurrency": "0",
+        "sumNetForeignCurrency": money(foreign_net),
+        "sumTaxForeignCurrency": money(foreign_tax),
+        "sumGrossForeignCurrency": money(foreign_gross),
         "sumDiscountForeignCurrency": "0",
         "createNextPart": None,
     }
@@ -47,7 +51,7 @@ def invoice_position(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
         **clerk.head("InvoicePos", 230_000_000 + invoice.id, invoice.recorded, invoice.recorded),
         "invoice": ref("Invoice", invoice.id),
         "sevClient": clerk.client,
-        **_position(invoice.net, invoice.tax, invoice.gross, invoice.rate),
+        **_position(invoice),
     }
 
 
@@ -57,7 +61,7 @@ def credit_note_position(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
         **clerk.head("CreditNotePos", 6_000_000 + note.id, note.recorded, note.recorded),
         "creditNote": ref("CreditNote", note.id),
         "sevClient": clerk.client,
-        **_position(note.net, note.tax, note.gross, note.rate),
+        **_position(note),
     }
 
 
@@ -83,7 +87,7 @@ def voucher_position(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
         "cateringTaxRate": None,
         "cateringTip": "0",
         **{f"specialAccountingField{number}": None for number in range(1, 6)},
-        "accountDatev": ref("AccountDatev", 4285 if voucher.side == "C" else 4000),
+        **_booking_account(clerk, voucher),
         "isPercentage": "1",
         "discountedValue": "0",
         "sumNetForeignCurrency": "0",
@@ -92,3 +96,10 @@ def voucher_position(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
         "sumDiscountForeignCurrency": "0",
         "createNextPart": None,
     }
+
+
+def _booking_account(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
+    """The booking account; system 1.0 has one of its own kind."""
+    if clerk.is_old(voucher):
+        return {"accountingType": ref("AccountingType", 26 if voucher.side == "C" else 3)}
+    return {"accountDatev": ref("AccountDatev", 4285 if voucher.side == "C" else 4000)}

@@ -48,7 +48,10 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     stale_balances: bool = True
     nameless_drafts: bool = True
     html_texts: bool = True
+    foreign_sums: Literal["euro", "document"] = "euro"
+    final_invoices: Literal["rest", "whole"] = "rest"
     payment_log: Literal["served", "403", "404", "405"] = "served"
+    document_logs: Literal["served", "403", "404", "405"] = "served"
     order: Literal["newest_first", "oldest_first", "none"] = "newest_first"
 
 
@@ -82,8 +85,18 @@ QUIRKS: Mapping[str, Quirk] = {
     "stale_balances": Quirk(known="measured", what="CheckAccount.balance of an account without a bank feed is stale."),
     "nameless_drafts": Quirk(known="measured", what="Drafts have neither a number nor a contact."),
     "html_texts": Quirk(known="described", what="Head, foot and description may hold HTML."),
+    "foreign_sums": Quirk(
+        known="inferred",
+        what="In another currency sumNet, sumTax and sumGross are euro, the document's own are sum*ForeignCurrency.",
+    ),
+    "final_invoices": Quirk(
+        known="inferred", what="A final invoice (ER) is over what advance and partial invoices (AR, TR) left over."
+    ),
     "payment_log": Quirk(
         known="measured", what="The undocumented list of the payment log is served; others met 404 and 405."
+    ),
+    "document_logs": Quirk(
+        known="inferred", what="The undocumented log of a single document is served; clients rely on it."
     ),
     "order": Quirk(known="measured", what="Lists have the newest document first, which nobody promises."),
 }
@@ -122,6 +135,7 @@ def with_switches(quirks: Quirks, given: Mapping[str, Any]) -> Quirks:
 _REFERENCES = ("paymentMethod", "origin", "document", "supplier", "costCentre", "taxSet", "parent", "targetTransaction")
 _REFERRING = frozenset({"Invoice", "CreditNote", "Voucher", "CheckAccountTransaction", "Contact"})
 _PAID = ("paidAmount", "amountPaid")
+_SUMS, _EURO = ("sumNet", "sumTax", "sumGross"), "EUR"
 _TAG = re.compile(r"<[^>]*>")
 _HTML = ("headText", "footText", "description")
 _NOT_NUMBERS = frozenset(
@@ -133,7 +147,9 @@ _NOT_NUMBERS = frozenset(
 def changes_objects(quirks: Quirks) -> bool:
     """Whether objects look other than they do in the books."""
     usual = Quirks()
-    shaping = ("text_numbers", "paid_amount", "unset_references", "offsets", "nameless_drafts", "html_texts")
+    shaping = (
+        "text_numbers", "paid_amount", "unset_references", "offsets", "nameless_drafts", "html_texts", "foreign_sums",
+    )  # fmt: skip
     return any(getattr(quirks, name) != getattr(usual, name) for name in shaping)
 
 
@@ -144,6 +160,8 @@ def shaped(resource: str, item: Object, quirks: Quirks) -> Object:
         shown = dict.fromkeys(_REFERENCES) | shown
     if not quirks.nameless_drafts and resource == "Invoice" and shown.get("invoiceNumber") is None:
         shown["invoiceNumber"] = f"ENTWURF-{shown['id']}"
+    if quirks.foreign_sums == "document" and shown.get("currency", _EURO) != _EURO:
+        shown |= {field: shown[f"{field}ForeignCurrency"] for field in _SUMS if f"{field}ForeignCurrency" in shown}
     for field, value in shown.items():
         if field in _PAID:
             if quirks.paid_amount == "text" and value is not None:

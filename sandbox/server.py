@@ -129,6 +129,8 @@ class _Front:
                 return msgspec.json.encode({"objects": {"version": account.version}})
             case ["CheckAccountTransactionLog", *_] if self._quirks.payment_log != "served":
                 raise ApiError(int(self._quirks.payment_log), "Not available")
+            case [_, _, "getCheckAccountTransactionLogs"] if self._quirks.document_logs != "served":
+                raise ApiError(int(self._quirks.document_logs), "Not available")
             case [resource] if resource in RESOURCES:
                 if self._quirks.unknown_filters == "refused" and (unknown := unknown_filters(resource, query)):
                     raise bad_request(f"Unknown parameter: {', '.join(unknown)}")

@@ -6,7 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox import names
-from sandbox.history import History, Party
+from sandbox.abroad import MARKETS
+from sandbox.history import CreditNote, History, Invoice, Party, Voucher
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -72,8 +73,22 @@ class Clerk:
             "update": moment(updated, identifier + 11),
         }
 
-    def tax_rule(self, *, is_expense: bool) -> dict[str, str]:
-        """The tax rule: 1 taxable sale, 9 deductible expense, 11 and 10 for small businesses."""
+    def is_old(self, document: Invoice | Voucher | CreditNote) -> bool:
+        """Whether a document is one of bookkeeping system 1.0."""
+        return document.recorded < self.history.system_2_since
+
+    def tax(self, document: Invoice | Voucher | CreditNote) -> dict[str, Any]:
+        """What says how a document is taxed: the tax rule, or the ``taxType`` of system 1.0, which has no rules.
+
+        Rules are 1 for taxable sales, 9 for deductible expenses, 11 and 10 for small businesses, others abroad.
+        """
+        is_expense = isinstance(document, Voucher) and document.side == "C"
+        market = None if isinstance(document, Voucher) else MARKETS.get(document.currency)
+        if self.is_old(document):
+            is_small = self.history.is_small_business
+            return {"taxType": market.tax_type if market else ("ss" if is_small else "default")}
         if self.history.is_small_business:
-            return ref("TaxRule", 10 if is_expense else 11)
-        return ref("TaxRule", 9 if is_expense else 1)
+            return {"taxRule": ref("TaxRule", 10 if is_expense else 11)}
+        if market is not None:
+            return {"taxRule": ref("TaxRule", market.tax_rule)}
+        return {"taxRule": ref("TaxRule", 9 if is_expense else 1)}

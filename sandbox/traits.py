@@ -111,6 +111,26 @@ class Traits:
     """Stops when it can no longer pay; else it goes on, its bills unpaid."""
     misfortune: float = 0.10
     """Rate of sudden private or uninsured losses after which means are short, unseen in the books until then."""
+    walks_away: float = 0.012
+    """Chance that a borrower stops paying for reasons that nothing foretells: dispute, fraud, flight."""
+
+    # What follows is off in the portfolio, and draws its own luck: firms without it stay the same to the byte.
+    bursts: tuple[int, ...] = ()
+    """Days before the end on which the firm begins to issue invoices that have no order behind them."""
+    related_sales: float = 0.0
+    """Sales to a related company that bills nearly the same back, as a share of normal sales."""
+    private_spending: float = 0.0
+    """What a sole trader buys privately from the business account, as a share of normal sales."""
+    tax_delay: float = 0.0
+    """Days after the due day at which taxes are habitually paid."""
+    currencies: tuple[str, ...] = ()
+    """Currencies of ``sandbox.abroad.MARKETS`` in which some customers are invoiced."""
+    foreign_share: float = 0.0
+    """Customers who are invoiced in one of these."""
+    months_on_system_2: int | None = None
+    """For how long documents are those of bookkeeping system 2.0; None: always, 0: never."""
+    is_exhibition: bool = False
+    """Holds one of each awkward document as well."""
 
 
 def _trade(rng: np.random.Generator) -> dict[str, Any]:
@@ -126,12 +146,17 @@ def _trade(rng: np.random.Generator) -> dict[str, Any]:
     return dict(trades[int(rng.integers(len(trades)))])
 
 
-def draw_traits(rng: np.random.Generator) -> Traits:
+def draw_traits(rng: np.random.Generator, *, quality: float | None = None) -> Traits:
     """Draw a firm from the simulated portfolio.
 
     A latent quality ties margin, buffer, customers and growth together, so that weak firms tend to be weak all round.
+
+    Args:
+        rng: its luck.
+        quality: the latent quality, instead of the one drawn; everything else is drawn as ever.
     """
-    quality = float(rng.standard_normal())
+    drawn_quality = float(rng.standard_normal())
+    quality = drawn_quality if quality is None else quality
     legal_form = str(rng.choice(LEGAL_FORMS, p=[0.42, 0.13, 0.28, 0.10, 0.07]))
     is_person = legal_form in PERSONS
     sales = float(np.exp(rng.normal(9.7 if is_person else 10.3, 0.7)))

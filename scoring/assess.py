@@ -25,7 +25,8 @@ from scoring.identifiers import Clock, Randomness, instant, new_id
 from scoring.metrics import Metrics
 from scoring.serving import Serving
 from scoring.settings import Settings
-from scoring.sevdesk.client import Fetched, SevdeskClient
+from scoring.sevdesk.books import Fetched
+from scoring.sevdesk.client import SevdeskClient
 from scoring.sevdesk.connection import Limits
 from scoring.sevdesk.errors import SevdeskError, TokenRejectedError
 from scoring.sevdesk.ledger import build_ledger

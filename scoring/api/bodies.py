@@ -4,6 +4,7 @@ The happy path is one decoding. Only when that fails is the body taken apart fie
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -13,6 +14,17 @@ from litestar import Request
 from scoring.api.errors import FieldError, InvalidFieldsError, MalformedJsonError, UnsupportedMediaTypeError
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+_TYPE = re.compile(r"`(\w+(?: \| \w+)*)`")
+_WORDS = {
+    "int": "a whole number",
+    "float": "a decimal number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
 
 
 def require_json(request: Request[Any, Any, Any]) -> None:
@@ -95,11 +107,16 @@ def _fault(value: object, wanted: Any, path: str) -> Iterator[FieldError]:  # no
         msgspec.convert(value, wanted)
     except msgspec.ValidationError as error:
         # msgspec writes "Expected `int`, got `str` - at `$`": the path is said by the field
-        message = str(error).partition(" - at `")[0]
+        message = _TYPE.sub(_in_words, str(error).partition(" - at `")[0])
+        message = message.replace("Expected", "Must be").replace(", got", ", not")
         message = message.replace("Invalid RFC3339 encoded date", "Is no day, such as 2026-01-31")
         if choices := _choices(wanted):
             message += f"; one of {', '.join(choices)}"
         yield FieldError(field=path, message=message[:1].lower() + message[1:].replace("`", ""))
+
+
+def _in_words(name: re.Match[str]) -> str:
+    return " or ".join(_WORDS.get(kind, kind) for kind in name[1].split(" | "))
 
 
 def _choices(annotation: Any) -> list[str]:  # noqa: ANN401  any annotation of a field

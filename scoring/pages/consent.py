@@ -12,7 +12,7 @@ from scoring.pages.texts import consent as words
 from scoring.pages.texts import consent_contacts as contacts
 from scoring.purposes import Purpose
 from scoring.serving import Serving
-from scoring.sevdesk.client import read_along
+from scoring.sevdesk.books import read_along
 from scoring.store.connect_sessions import ConnectSession
 
 

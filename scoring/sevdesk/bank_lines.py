@@ -196,6 +196,15 @@ _IS_DOUBTFUL = pl.col("text").str.contains(_ANY_EXCEPTION).any().alias("is_doubt
 _NATURE, _NATURE_WITH_EXCEPTIONS = _nature(with_exceptions=False), _nature(with_exceptions=True)
 
 
+PRIVATE = 300
+"""Status of a bank line that the firm has marked as private: then it is the owner's, whatever its text says."""
+_OF_PRIVATE = pl.when(pl.col("status") == PRIVATE).then(
+    pl.when(pl.col("amount_cents") < 0)
+    .then(pl.lit("owner_drawing", dtype=NATURE))
+    .otherwise(pl.lit("owner_contribution", dtype=NATURE))
+)
+
+
 def natures(lines: pl.DataFrame) -> pl.Series:
     """What each line is about, as ``features.ledger.NATURE``; ``other`` where nothing is recognised.
 
@@ -211,3 +220,15 @@ def natures(lines: pl.DataFrame) -> pl.Series:
     is_doubtful = mentioned["is_doubtful"][0]
     recognised = collect(mentioned.lazy().select(_NATURE_WITH_EXCEPTIONS if is_doubtful else _NATURE)).to_series()
     return result.scatter(mentioned["line"], recognised)
+
+
+def natures_with_private(lines: pl.DataFrame) -> pl.Series:
+    """The same, but what the firm marked as private is its owner's.
+
+    Args:
+        lines: As in ``natures``, and ``status``.
+    """
+    recognised = natures(lines)
+    if not (lines["status"] == PRIVATE).any():
+        return recognised
+    return lines.select(_OF_PRIVATE.otherwise(recognised)).to_series()

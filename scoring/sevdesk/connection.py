@@ -41,6 +41,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Of one list."""
     readings: int = 3
     """How often a list is read until it agrees with its own total."""
+    log_requests: int = 400
+    """For the payment log document by document, where it is not served as a list."""
+    log_seconds: float = 10.0
+    """After which no more documents are asked for their log."""
     retry: RetryPolicy = RetryPolicy()
 
     def __post_init__(self) -> None:

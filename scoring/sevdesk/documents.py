@@ -28,11 +28,14 @@ _BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
 
 
 # To make expressions takes longer than to compute them on a few thousand rows: they are made once.
-_IS_SENT = pl.col("status") >= _SENT
-_IS_SALE = pl.col("type").is_in(_SALES) & _IS_SENT
-_IS_VALID = (pl.col("type") == "VOU") & (pl.col("status") >= _UNPAID_VOUCHER)
-_IS_REVENUE, _IS_EXPENSE = (pl.col("side") == "D") & _IS_VALID, (pl.col("side") == "C") & _IS_VALID
-_HAS_ORIGIN = _IS_SENT & pl.col("origin").is_not_null()
+IS_SENT = pl.col("status") >= _SENT
+"""An invoice or a credit note that is no draft."""
+IS_SALE = pl.col("type").is_in(_SALES) & IS_SENT
+"""An invoice that is revenue; of a final invoice (ER) the sum is taken for what is left to pay."""
+IS_VALID = (pl.col("type") == "VOU") & (pl.col("status") >= _UNPAID_VOUCHER)
+"""A voucher that is neither a draft nor a template."""
+_IS_REVENUE, _IS_EXPENSE = (pl.col("side") == "D") & IS_VALID, (pl.col("side") == "C") & IS_VALID
+_HAS_ORIGIN = IS_SENT & pl.col("origin").is_not_null()
 _IS_CANCELLATION, _IS_REMINDER = (pl.col("type") == "SR") & _HAS_ORIGIN, (pl.col("type") == "MA") & _HAS_ORIGIN
 _OF_INVOICE = pl.lit("invoice", dtype=DOCUMENT).alias("document")
 _OF_VOUCHER = pl.lit("voucher", dtype=DOCUMENT).alias("document")
@@ -108,10 +111,10 @@ def facts(
         UnexpectedAnswerError: A fact lacks a value that every fact has.
     """
     sent, revenue, expenses, notes, cancelled, reminded = collect_all(
-        invoices.lazy().filter(_IS_SALE),
+        invoices.lazy().filter(IS_SALE),
         vouchers.lazy().filter(_IS_REVENUE),
         vouchers.lazy().filter(_IS_EXPENSE),
-        credit_notes.lazy().filter(_IS_SENT).with_columns(_CREDIT_NOTE),
+        credit_notes.lazy().filter(IS_SENT).with_columns(_CREDIT_NOTE),
         invoices.lazy().filter(_IS_CANCELLATION),
         reminders.lazy().filter(_IS_REMINDER),
     )

@@ -8,7 +8,7 @@ from features.collecting import collect, collect_all
 from features.ledger import SCHEMAS, Ledger, Resource
 from scoring.decisions.decision import FOREIGN_ACCOUNT, Coverage
 from scoring.sevdesk import cash, documents, payments
-from scoring.sevdesk.client import Fetched
+from scoring.sevdesk.books import Fetched
 from scoring.sevdesk.parties import Parties
 
 FOREIGN_CURRENCY = "foreign_currency"
@@ -40,15 +40,15 @@ def build_ledger(
         payout_iban: Of the application, for the check against the accounts.
 
     Returns:
-        The ledger, whose ``fetched`` lacks the payment log where sevdesk does not serve it; and the coverage, whose
-        ``fetched`` is what was asked for.
+        The ledger, whose ``fetched`` lacks the payment log where sevdesk does not serve all of it; and the coverage,
+        whose ``fetched`` is what was asked for.
 
     Raises:
         UnexpectedAnswerError: A fact lacks a value that every fact has; names resource, field and object.
         ValueError: The hash key is too short or too long.
     """
     plans = _plans(fetched, fetched_on, Parties(hash_key))
-    served = fetched.resources - ({Resource.PAYMENT_LOG} if fetched.payment_log is None else set())
+    served = fetched.resources - (set() if fetched.is_log_complete else {Resource.PAYMENT_LOG})
     frames = collect_all(*(plans[name].sort(order) for name, order in _ORDER.items()))
     ledger = Ledger(**dict(zip(_ORDER, frames, strict=True)), fetched=served)
     return ledger, _coverage(ledger, fetched, payout_iban)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, pairwise
@@ -71,7 +72,8 @@ class Reader:
     def __init__(self, connection: Connection, limits: Limits, timing: Timing) -> None:
         self._connection = connection
         self._limits = limits
-        self._clock = timing.clock
+        self.clock = timing.clock
+        """Seconds that only grow."""
         self._answers = 0
         """First pages that have arrived."""
         self.parse_seconds = 0.0
@@ -95,6 +97,10 @@ class Reader:
             SevdeskError: As ``SevdeskClient.fetch``.
         """
         return await self._whole(resource, filters, page_decoder(record), list, _one_list, _ids_of_list)
+
+    def observing(self, what: str) -> AbstractContextManager[None]:
+        """Surrounds the reading of something that takes many requests."""
+        return self._connection.observer.reading(what)
 
     async def value(self, path: str, params: dict[str, str], decoder: msgspec.json.Decoder[records.Bare[T]]) -> T:
         """A single value.
@@ -125,7 +131,7 @@ class Reader:
             if reading > 0:
                 self._connection.observer.retrying(InconsistentAnswerError.__name__)
             pages = await self._pages(resource, filters, decoder, keep)
-            started = self._clock()
+            started = self.clock()
             whole = join(pages.parts)
             is_complete = pages.total is None or len(whole) == pages.total
             if is_complete and not pages.is_seamless:
@@ -151,7 +157,7 @@ class Reader:
         keep: Callable[[list[R]], P],
     ) -> "_Pages[P]":
         def kept(answer: records.Page[R]) -> "_Part[P]":
-            started = self._clock()
+            started = self.clock()
             objects = answer.objects
             part = _Part(keep(objects), objects[0].id if objects else None, objects[-1].id if objects else None)
             self._connection.worked(self._spent(started))
@@ -225,7 +231,7 @@ class Reader:
 
     def _spent(self, started: float) -> float:
         """Own time since then, which is added up."""
-        seconds = self._clock() - started
+        seconds = self.clock() - started
         self.parse_seconds += seconds
         return seconds
 
@@ -238,7 +244,7 @@ class Reader:
             )
 
     def _decoded(self, path: str, decoder: msgspec.json.Decoder[A], body: bytes) -> A:
-        started = self._clock()
+        started = self.clock()
         failure: SevdeskError | None
         try:
             answer = decoder.decode(body)

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from scoring.sevdesk import records
-from scoring.sevdesk.bank_lines import natures
+from scoring.sevdesk.bank_lines import natures_with_private
 from scoring.sevdesk.errors import UnexpectedAnswerError
 
 R = TypeVar("R")
@@ -300,6 +300,7 @@ CHECK_ACCOUNT_TRANSACTION = Table(
         "id": ("id", integers),
         "account": ("check_account", ids),
         "amount_cents": ("amount", cents),
+        "status": ("status", integers),
         "value_on": ("value_date", days),
         "created_on": ("created", moments),
         "is_deleted": ("deleted_at", presence),
@@ -312,7 +313,7 @@ CHECK_ACCOUNT_TRANSACTION = Table(
     },
     # The texts are read here, all at once because the patterns are slow to warm up, and dropped: they do not outlive
     # the reading of their list.
-    lambda lines: lines.hstack([natures(lines).alias("nature")]).drop("purpose", "entry_text"),
+    lambda lines: lines.hstack([natures_with_private(lines).alias("nature")]).drop("purpose", "entry_text", "status"),
 )
 CHECK_ACCOUNT_TRANSACTION_LOG = Table(
     "CheckAccountTransactionLog",

@@ -163,6 +163,8 @@ class CheckAccountTransaction(Record, frozen=True):
     id: Id
     check_account: Ref
     amount: Money
+    status: int | None = None
+    """300 where the firm marked the line as private."""
     value_date: Timestamp | None = None
     created: Timestamp | None = msgspec.field(name="create", default=None)
     deleted_at: Timestamp | None = None

@@ -243,6 +243,14 @@ class DecisionPage:
             "payment_log_unavailable": Text(
                 de="sevdesk hat die Zahlungszuordnung nicht herausgegeben.", en="sevdesk did not serve the payment log."
             ),
+            "payment_log_by_document": Text(
+                de="Die Zahlungszuordnung wurde Beleg für Beleg gelesen.",
+                en="The payment log was read document by document.",
+            ),
+            "payment_log_partial": Text(
+                de="Die Zahlungszuordnung wurde nur für einen Teil der Belege gelesen; sonst zählen deren Angaben.",
+                en="The payment log was read for a part of the documents; for others count their own statements.",
+            ),
             "balance_unavailable": Text(
                 de="sevdesk hat einen Kontostand nicht herausgegeben.", en="sevdesk did not serve a balance."
             ),

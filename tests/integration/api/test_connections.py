@@ -112,9 +112,9 @@ async def test_a_connection_is_for_decisions_unless_its_lender_says_more(tmp_pat
         (["marketing"], ["invalid enum value 'marketing'; one of contacts, decision"]),
         (["contacts"], ["must name decision; others are asked for beside it"]),
         (["decision", "decision"], ["names one purpose twice"]),
-        ([], ["expected array of length >= 1; one of contacts, decision"]),
-        ("decision", ["expected array, got str; one of contacts, decision"]),
-        (None, ["expected array, got null; one of contacts, decision"]),
+        ([], ["must be a list of length >= 1; one of contacts, decision"]),
+        ("decision", ["must be a list, not text; one of contacts, decision"]),
+        (None, ["must be a list, not null; one of contacts, decision"]),
     ],
 )
 async def test_purposes_that_will_not_do_are_told(tmp_path: Path, purposes: object, messages: list[str]) -> None:

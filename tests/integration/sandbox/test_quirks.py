@@ -144,6 +144,35 @@ async def test_texts_hold_html_or_not() -> None:
     assert (await first("Invoice/3", html_texts=False))["headText"] == "Guten Tag"
 
 
+async def test_foreign_sums_are_euro_or_of_the_document() -> None:
+    """An invoice over 1,000 francs; one in euro is the same either way."""
+    sums = {"sumNet": "1060", "sumGross": "1060", "sumNetForeignCurrency": "1000", "sumGrossForeignCurrency": "1000"}
+    rows = (invoice(4, currency="CHF", **sums), invoice(5))
+    for position, shown in (("euro", "1060"), ("document", "1000")):
+        async with serve(*rows, quirks=with_switches(Quirks(), {"foreign_sums": position})) as client:
+            abroad = (await client.get("Invoice/4")).json()["objects"][0]
+            at_home = (await client.get("Invoice/5")).json()["objects"][0]
+        assert (abroad["sumNet"], abroad["sumGross"], abroad["sumGrossForeignCurrency"]) == (shown, shown, "1000")
+        assert (at_home["sumNet"], at_home["sumGross"]) == ("100", "119")
+
+
+async def test_a_final_invoice_is_over_the_rest_or_the_whole() -> None:
+    """Of an order over 300 net of which 200 were invoiced before; parts of another order do not count."""
+    order, other = {"origin": ref("Order", 8)}, {"origin": ref("Order", 9)}
+    rows = (
+        invoice(5, invoiceType="AR", **order),
+        invoice(6, invoiceType="TR", **order),
+        invoice(7, invoiceType="TR", **other),
+        invoice(8, invoiceType="ER", **order),
+        invoice(9),
+    )
+    for position, final in (("rest", ("100", "119")), ("whole", ("300", "357"))):
+        async with serve(*rows, quirks=with_switches(Quirks(), {"final_invoices": position})) as client:
+            served = {item["id"]: item for item in (await client.get("Invoice")).json()["objects"]}
+        assert (served["8"]["sumNet"], served["8"]["sumGross"]) == final
+        assert {(served[i]["sumNet"], served[i]["sumGross"]) for i in "5679"} == {("100", "119")}
+
+
 @pytest.mark.parametrize("status", ["403", "404", "405"])
 async def test_the_payment_log_is_served_or_refused(status: str) -> None:
     """The undocumented list; the way over the document stays."""
@@ -151,6 +180,15 @@ async def test_the_payment_log_is_served_or_refused(status: str) -> None:
     assert (await ask("CheckAccountTransactionLog", payment_log=status)).status_code == int(status)
     logs = await ask("Voucher/11/getCheckAccountTransactionLogs", payment_log=status)
     assert [entry["id"] for entry in logs.json()["objects"]] == ["21"]
+
+
+@pytest.mark.parametrize("status", ["403", "404", "405"])
+async def test_the_log_of_a_document_is_served_or_refused(status: str) -> None:
+    """The other undocumented way; the list stays."""
+    path = "Voucher/11/getCheckAccountTransactionLogs"
+    assert (await ask(path)).status_code == 200
+    assert (await ask(path, document_logs=status)).status_code == int(status)
+    assert (await ask("CheckAccountTransactionLog", document_logs=status)).status_code == 200
 
 
 async def test_lists_come_newest_first_oldest_first_or_in_no_order() -> None:

@@ -12,11 +12,15 @@ from sandbox.books import Books
 from sandbox.dataset import ledger_frames
 from sandbox.firm import simulate_firm
 from sandbox.history import History
-from sandbox.personas import PERSONAS, Persona
+from sandbox.persona import Persona
+from sandbox.personas import PERSONAS
+from sandbox.quirks import Quirks
 from sandbox.render import books_of
 from sandbox.server import create_app
+from scoring.decisions.decision import Coverage
 from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.ledger import build_ledger
+from scoring.sevdesk.connection import Limits
+from scoring.sevdesk.ledger import FOREIGN_CURRENCY, build_ledger
 from scoring.sevdesk.token import Token
 
 TODAY = date(2026, 11, 20)
@@ -25,12 +29,16 @@ BY_CONTACT = ("invoices", "bills", "credit_notes")
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
-async def _read(books: Books, iban: str | None = None) -> Ledger:
-    app = create_app([books], today=lambda: TODAY)
+async def _read(books: Books, quirks: Quirks | None = None) -> Ledger:
+    return (await _read_all(books, quirks))[0]
+
+
+async def _read_all(books: Books, quirks: Quirks | None = None) -> tuple[Ledger, Coverage]:
+    app = create_app([books], today=lambda: TODAY, quirks=quirks)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as http:
-        client = SevdeskClient(http, "http://sandbox/api/v1", Token(books.token))
+        client = SevdeskClient(http, "http://sandbox/api/v1", Token(books.token), limits=Limits(log_requests=10_000))
         fetched = await client.fetch(frozenset(Resource), fetched_on=TODAY)
-    return build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 32, payout_iban=iban)[0]
+    return build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 32, payout_iban=None)
 
 
 def _assert_equal(ledger: Ledger, history: History) -> None:
@@ -58,6 +66,21 @@ async def test_a_persona_read_over_http_is_its_history(persona: Persona) -> None
     """The ledger of a persona's served books equals the ledger of its history, frame by frame, up to names."""
     history = persona.history(TODAY)
     _assert_equal(await _read(persona.books(TODAY)), history)
+
+
+@pytest.mark.parametrize("firm", ["foreign-currency", "awkward-books", "system-1"])
+async def test_the_product_notes_foreign_currency_where_there_is_some(firm: str) -> None:
+    """The coverage of firms with invoices in francs or dollars says so; that of others does not."""
+    (persona,) = (persona for persona in PERSONAS if persona.firm == firm)
+    _, coverage = await _read_all(persona.books(TODAY))
+    assert (FOREIGN_CURRENCY in coverage.notes) is (firm != "system-1")
+
+
+@pytest.mark.parametrize("firm", ["borderline-retailer", "failing-builder", "young-startup", "awkward-books"])
+async def test_the_log_read_document_by_document_is_the_same(firm: str) -> None:
+    """Without the list of the payment log and with enough requests, the ledger loses nothing."""
+    (persona,) = (one for one in PERSONAS if one.firm == firm)
+    _assert_equal(await _read(persona.books(TODAY), Quirks(payment_log="404")), persona.history(TODAY))
 
 
 @pytest.mark.parametrize("number", range(12))

@@ -2,8 +2,10 @@ import hashlib
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from hypothesis import given
@@ -12,7 +14,9 @@ from hypothesis import strategies as st
 from sandbox.books import RESOURCES, Books
 from sandbox.firm import simulate_firm
 from sandbox.history import History
+from sandbox.persona import Persona
 from sandbox.render import books_of
+from sandbox.situations import SITUATIONS
 
 ROOT = Path(__file__).parents[3]
 END_DAYS = st.dates(date(2024, 1, 1), date(2028, 12, 31))
@@ -54,6 +58,16 @@ def test_a_fresh_process_gives_the_same_bytes() -> None:
 def test_nothing_happens_or_is_recorded_after_the_end(number: int, end_on: date) -> None:
     """Whatever day of the week the books end on."""
     _, history = simulate_firm(2, number, end_on)
+    _assert_nothing_later(history, end_on)
+
+
+@given(persona=st.sampled_from(SITUATIONS), end_on=END_DAYS)
+def test_nothing_is_later_than_the_end_in_special_firms_either(persona: Persona, end_on: date) -> None:
+    """What the firms do that others do not ends with the books, too."""
+    _assert_nothing_later(persona.history(end_on), end_on)
+
+
+def _assert_nothing_later(history: History, end_on: date) -> None:
     last = end_on.toordinal()
     for document in (*history.invoices, *history.vouchers, *history.credit_notes):
         assert document.issued <= last
@@ -67,7 +81,16 @@ def test_nothing_happens_or_is_recorded_after_the_end(number: int, end_on: date)
 def test_books_are_consistent(number: int, end_on: date) -> None:
     """Identifiers are unique, references lead somewhere, and cancelled invoices have no money on them."""
     _, history = simulate_firm(3, number, end_on)
-    objects = _books(history).objects
+    _assert_consistent(_books(history).objects)
+
+
+@given(persona=st.sampled_from(SITUATIONS), end_on=END_DAYS)
+def test_books_of_special_firms_are_consistent(persona: Persona, end_on: date) -> None:
+    """The same holds for every firm that does what others do not."""
+    _assert_consistent(persona.books(end_on).objects)
+
+
+def _assert_consistent(objects: Mapping[str, Any]) -> None:
     assert set(objects) == set(RESOURCES)
     ids = {name: {item["id"] for item in items} for name, items in objects.items()}
     assert all(len(ids[name]) == len(items) for name, items in objects.items())

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,7 +13,7 @@ AS_OF = date(2024, 3, 15)
 STEADY = Traits(misfortune=0.0, bill_delay=-10.0)
 
 
-def _loan(means: list[int], seed: int = 1) -> list[Row]:
+def _loan(means: list[int], seed: int = 1, traits: Traits = STEADY) -> list[Row]:
     history = History(
         key=1,
         end_on=FIRST + len(means) - 1,
@@ -20,7 +21,7 @@ def _loan(means: list[int], seed: int = 1) -> list[Row]:
         pulse=Pulse(first=FIRST, means=means, monthly_sales=[1_000_000] * len(means)),
     )
     rng = np.random.default_rng(seed)
-    return list(repayments(STEADY, history, AS_OF.toordinal(), rng, borrower=5))
+    return list(repayments(traits, history, AS_OF.toordinal(), rng, borrower=5))
 
 
 def test_a_firm_with_money_pays_nearly_every_instalment_when_it_is_due() -> None:
@@ -35,6 +36,14 @@ def test_a_firm_with_money_pays_nearly_every_instalment_when_it_is_due() -> None
 def test_a_firm_without_money_pays_nothing() -> None:
     """What was kept of the loan does not help a firm that is far under water."""
     assert [row[5] for row in _loan([-1_000_000_000] * 700)] == [None] * INSTALMENTS
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_borrower_who_walks_away_pays_no_more(seed: int) -> None:
+    """However much money there is: some instalments may be paid, then none, the last one never."""
+    paid = [row[5] is not None for row in _loan([1_000_000_000] * 700, seed, replace(STEADY, walks_away=1.0))]
+    assert paid == sorted(paid, reverse=True)
+    assert not paid[-1]
 
 
 def test_nothing_is_paid_after_the_end_of_the_firm() -> None:

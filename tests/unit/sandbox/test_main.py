@@ -1,6 +1,10 @@
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,6 +52,33 @@ def test_an_exported_firm_can_be_served_again(tmp_path: Path) -> None:
     _run("export", "young-startup", str(tmp_path), "--end-on", "2026-11-20")
     (books,) = read_folder(tmp_path)
     assert (books.firm, books.token) == ("young-startup", PERSONAS[3].token)
+
+
+@pytest.mark.parametrize(
+    ("kill", "which", "status"),
+    [(os.killpg, signal.SIGINT, 130), (os.kill, signal.SIGTERM, 143)],
+    ids=["Ctrl-C", "kill"],
+)
+def test_a_stopped_simulation_leaves_nothing(
+    kill: Callable[[int, int], None], which: signal.Signals, status: int, tmp_path: Path
+) -> None:
+    """Ctrl-C, which a terminal sends to all processes, or kill: no folder, no parts, no process, no trace."""
+    out = tmp_path / "dataset"
+    command = [sys.executable, "-m", "sandbox", "simulate", "--firms", "100000", "--out", str(out)]
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        while not list(tmp_path.glob("dataset.partial/parts/*.parquet")):
+            assert process.poll() is None
+            time.sleep(0.05)
+        kill(process.pid, which)
+        # Only when the last of its processes is gone is this pipe at its end.
+        _, told = process.communicate(timeout=60)
+        assert process.returncode == status
+    assert list(tmp_path.iterdir()) == []
+    assert "Traceback" not in told
+    if which == signal.SIGINT:
+        assert f"stopped; {out} was not written" in " ".join(told.split())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import json
+import multiprocessing
 from datetime import date
 from pathlib import Path
 
@@ -50,6 +51,50 @@ def test_a_firm_does_not_depend_on_how_many_there_are(tmp_path: Path) -> None:
     for name in ("ledger/transactions.parquet", "repayments.parquet"):
         more = pl.read_parquet(tmp_path / "more" / name).filter(pl.col("borrower") < 4)
         assert pl.read_parquet(tmp_path / "few" / name).equals(more)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_progress_is_told_to_the_end(tmp_path: Path, jobs: int) -> None:
+    """Firms part by part, then frame by frame while they are joined, each up to its total."""
+    told: list[tuple[str, int, int]] = []
+    firms = FIRMS_IN_A_PART + 3
+    write_portfolio(
+        tmp_path / "x", firms=firms, seed=3, end_on=TODAY, jobs=jobs, progress=lambda *step: told.append(step)
+    )
+    assert told[:2] == [("simulating firms", FIRMS_IN_A_PART, firms), ("simulating firms", firms, firms)]
+    frames = len(LEDGER) + 2
+    assert told[2:] == [("joining frames", done + 1, frames) for done in range(frames)]
+
+
+class _StoppedError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("at", ["simulating firms", "joining frames"])
+def test_nothing_half_written_remains(tmp_path: Path, at: str, jobs: int) -> None:
+    """Whatever ends it: no folder, no parts, and no process that goes on."""
+
+    def stop(what: str, _done: int, _total: int) -> None:
+        if what == at:
+            raise _StoppedError
+
+    with pytest.raises(_StoppedError):
+        write_portfolio(tmp_path / "x", firms=FIRMS_IN_A_PART + 1, seed=3, end_on=TODAY, jobs=jobs, progress=stop)
+    assert list(tmp_path.iterdir()) == []
+    assert multiprocessing.active_children() == []
+
+
+def test_a_killed_process_is_told(tmp_path: Path) -> None:
+    """Who runs out of memory gets a sentence, and nothing half-written."""
+
+    def kill(_what: str, _done: int, _total: int) -> None:
+        for process in multiprocessing.active_children():
+            process.kill()
+
+    with pytest.raises(PortfolioError, match=r"ended from outside.*fewer jobs"):
+        write_portfolio(tmp_path / "x", firms=20 * FIRMS_IN_A_PART, seed=3, end_on=TODAY, jobs=2, progress=kill)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_existing_folder_is_refused(tmp_path: Path) -> None:

@@ -61,8 +61,8 @@ def test_amounts_are_exact(value: str, cents: int) -> None:
         (" 1", "must be a decimal number"),
         ("1\n", "must be a decimal number"),
         ("1.", "must be a decimal number"),
-        (25000, "expected str, got int"),
-        (None, "expected str, got null"),
+        (25000, "must be text, not a whole number"),
+        (None, "must be text, not null"),
     ],
 )
 def test_an_amount_that_is_none_is_refused(value: object, said: str) -> None:
@@ -81,9 +81,9 @@ def test_only_euro_is_lent(currency: str) -> None:
     [
         ("legal_form", "inc", "one of gmbh, ug"),
         ("language", "fr", "one of de, en"),
-        ("term_months", "12", "expected int, got str"),
-        ("term_months", 12.5, "expected int"),
-        ("term_months", True, "expected int, got bool"),
+        ("term_months", "12", "must be a whole number, not text"),
+        ("term_months", 12.5, "must be a whole number, not a decimal number"),
+        ("term_months", True, "must be a whole number, not true or false"),
         ("term_months", 0, ">= 1"),
         ("term_months", 361, "<= 360"),
         ("product", "yacht", "is not a product of the policy; it has working_capital"),
@@ -96,6 +96,7 @@ def test_only_euro_is_lent(currency: str) -> None:
         ("borrower_ref", "", "length >= 1"),
         ("borrower_ref", "x" * 121, "length <= 120"),
         ("purpose", "x" * 201, "length <= 200"),
+        ("purpose", 5, "must be text or null, not a whole number"),
         ("purpose", "a\u0000b", "must be printable"),
         ("purpose", "a\nb", "must be printable"),
         ("sevdesk_token", "a b", "32 hexadecimal digits"),

@@ -1,0 +1,30 @@
+"""Final invoices over the whole order: the other reading of what sevdesk's description says of them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+
+from sandbox.books import LazyObjects
+from sandbox.values import Object, decimal_text, number_of, reference_of
+
+_PARTS = frozenset({"TR", "AR"})
+_SUMS = tuple(f"sum{kind}{currency}" for currency in ("", "Accounting") for kind in ("Net", "Tax", "Gross"))
+
+
+def over_whole_orders(invoices: Sequence[Object] | LazyObjects) -> list[Object]:
+    """The invoices; the sums of final ones include the advance and partial invoices of the same order."""
+    listed = [invoices[position] for position in range(len(invoices))]
+    parts: dict[object, list[Object]] = defaultdict(list)
+    for item in listed:
+        if item.get("invoiceType") in _PARTS:
+            parts[reference_of(item.get("origin"))].append(item)
+    return [
+        item | {field: _total(field, [item, *parts[reference_of(item.get("origin"))]]) for field in _SUMS}
+        if item.get("invoiceType") == "ER"
+        else item
+        for item in listed
+    ]
+
+
+def _total(field: str, items: list[Object]) -> str:
+    return decimal_text(sum((number_of(item.get(field)) or Decimal(0) for item in items), Decimal(0)))

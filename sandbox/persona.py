@@ -1,0 +1,105 @@
+"""A named firm of the local sevdesk."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from threading import Lock
+
+import numpy as np
+from typing_extensions import override
+
+from sandbox import names
+from sandbox.bookkeeping import MAIN_BANK, MAIN_NUMBER
+from sandbox.books import Books, LazyObjects
+from sandbox.firm import simulate
+from sandbox.folder import derive_token
+from sandbox.history import History
+from sandbox.render import books_of
+from sandbox.traits import Traits
+from sandbox.values import Object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persona:
+    """A named firm."""
+
+    firm: str
+    name: str
+    description: str
+    """What is special about it, in a sentence."""
+    key: int
+    """Its number, from which identifiers and account numbers follow."""
+    seed: int
+    """Its luck."""
+    traits: Traits
+    is_revoked: bool = False
+
+    @property
+    def token(self) -> str:
+        """What its Authorization header says; the sandbox's tokens open nothing else."""
+        return derive_token(self.firm)
+
+    @property
+    def iban(self) -> str:
+        """Account number of its main bank account."""
+        return names.iban(MAIN_BANK, MAIN_NUMBER + self.key)
+
+    @property
+    def version(self) -> str:
+        """Its bookkeepingSystemVersion."""
+        return "1.0" if self.traits.months_on_system_2 == 0 else "2.0"
+
+    def history(self, end_on: date) -> History:
+        """Its simulated past until ``end_on``."""
+        return simulate(self.traits, np.random.SeedSequence(self.seed), end_on, key=self.key)
+
+    def books(self, end_on: date) -> Books:
+        """Its books on ``end_on``."""
+        history = self.history(end_on)
+        books = books_of(history, firm=self.firm, name=self.name, token=self.token, is_revoked=self.is_revoked)
+        return replace(books, version=self.version)
+
+    def later_books(self, end_on: date) -> Books:
+        """The same books, made when somebody first looks into them."""
+        return Books(
+            firm=self.firm,
+            name=self.name,
+            token=self.token,
+            version=self.version,
+            is_revoked=self.is_revoked,
+            objects=_Later(self, end_on),
+        )
+
+
+def make_all(served: Iterable[Books]) -> None:
+    """Make the books of personas that nobody has looked into yet: in a thread beside the server, so that none waits."""
+    for books in served:
+        if isinstance(books.objects, _Later):
+            books.objects.make()
+
+
+class _Later(Mapping[str, Sequence[Object] | LazyObjects]):
+    """The objects of a persona; two threads that ask at once wait for one simulation."""
+
+    def __init__(self, persona: Persona, end_on: date) -> None:
+        self._persona, self._end_on = persona, end_on
+        self._made: Mapping[str, Sequence[Object] | LazyObjects] | None = None
+        self._lock = Lock()
+
+    def make(self) -> Mapping[str, Sequence[Object] | LazyObjects]:
+        with self._lock:
+            if self._made is None:
+                self._made = self._persona.books(self._end_on).objects
+            return self._made
+
+    @override
+    def __getitem__(self, resource: str) -> Sequence[Object] | LazyObjects:
+        return self.make()[resource]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.make())
+
+    @override
+    def __len__(self) -> int:
+        return len(self.make())

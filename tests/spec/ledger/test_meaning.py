@@ -1,0 +1,49 @@
+"""What sevdesk's objects mean: each file in ``meaning`` shows them as sevdesk sends them, and the rows of the ledger.
+
+Hashes of parties are left out, as are accounts and their levels, which ``test_cash`` has.
+"""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from unit.sevdesk.fakes import client, sevdesk
+
+from features.ledger import Ledger, Resource
+from scoring.sevdesk.ledger import build_ledger
+
+TODAY = date(2026, 11, 20)
+FILES = sorted((Path(__file__).parent / "meaning").glob("*.json"))
+CASES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FILES}
+OUTSIDE = {"borrower", "customer", "supplier", "counterparty"}
+
+
+def rows(ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
+    """The frames that have rows, days as text."""
+    frames = {name: frame for name, frame in ledger.frames().items() if name not in {"accounts", "balances"}}
+    return {
+        name: [
+            {column: value.isoformat() if isinstance(value, date) else value for column, value in row.items()}
+            for row in frame.drop(OUTSIDE, strict=False).iter_rows(named=True)
+        ]
+        for name, frame in frames.items()
+        if frame.height
+    }
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_the_ledger_says_what_sevdesk_means(name: str) -> None:
+    """The sentence under ``means`` is what the file shows."""
+    case = CASES[name]
+    assert set(case) == {"means", "sevdesk", "ledger", "notes"}
+    fetched = await client(sevdesk(case["sevdesk"])).fetch(frozenset(Resource), fetched_on=TODAY)
+    ledger, coverage = build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 16, payout_iban=None)
+    assert rows(ledger) == case["ledger"]
+    assert list(coverage.notes) == case["notes"]
+
+
+def test_there_are_cases() -> None:
+    """A folder that was moved would pass without a word."""
+    assert len(CASES) >= 37

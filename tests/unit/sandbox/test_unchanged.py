@@ -1,0 +1,41 @@
+"""The firms that the champion was trained and the golden decisions were made on stay the same, to the cent and day."""
+
+import hashlib
+from datetime import date
+
+import pytest
+
+from sandbox.dataset import ledger_rows
+from sandbox.firm import simulate_firm
+from sandbox.personas import PERSONAS
+
+END_ON = date(2026, 11, 23)
+DIGESTS = {
+    "healthy-agency": "ad6a7f26f9fdd2d4",
+    "borderline-retailer": "f978eeace9ed0d9d",
+    "failing-builder": "fc7e0812914af862",
+    "young-startup": "dfaba44f510b9688",
+    "sole-trader": "45c4077e1b6dfbb6",
+    "revoked-token": "600f85f1e86eac33",
+    "dormant": "f8be82586396042d",
+    "unverified-balance": "ce140aa46207dfcb",
+    "file-import": "e376505092a3b7db",
+}
+PORTFOLIO = "981bdb448000fb0e"
+
+
+def _digest(rows: object) -> str:
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("firm", DIGESTS)
+def test_the_facts_of_a_firm_are_as_they_were(firm: str) -> None:
+    """A change of the simulation that moves one of these moves decisions: it needs a new champion, then new digests."""
+    (persona,) = (persona for persona in PERSONAS if persona.firm == firm)
+    assert _digest(ledger_rows(persona.history(END_ON), 0)) == DIGESTS[firm]
+
+
+def test_the_facts_of_the_portfolio_are_as_they_were() -> None:
+    """The same for firms of the portfolio; forty differ in every trait that is drawn."""
+    rows = [ledger_rows(simulate_firm(1, number, END_ON)[1], number) for number in range(40)]
+    assert _digest(rows) == PORTFOLIO
