@@ -37,6 +37,13 @@ app.command(
 )
 app.command("scoring.commands.stored:export", name="export", help="Write the kept snapshots as a dataset folder.")
 app.command("scoring.commands.stored:app", name="snapshots", help="Delete snapshots whose retention has ended.")
+app.command(
+    "scoring.commands.writeback:writeback",
+    name="writeback",
+    help="Book a granted loan's fee document into the borrower's books, after asking.\n\n"
+    "Exit status: 0 written and confirmed, or a dry run; 1 something was sent and is not confirmed; "
+    "2 nothing was written.",
+)
 app.command("scoring.commands.documents:docs", name="docs", help="Write the generated documents, or check them.")
 
 if __name__ == "__main__":

@@ -1,0 +1,281 @@
+"""``writeback``: a granted loan's fee document, written into the borrower's books."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import httpx
+import msgspec
+from cyclopts import Parameter
+
+from scoring.app import utc_now
+from scoring.assess import BERLIN
+from scoring.commands.session import answer, give_up, read_settings, with_database
+from scoring.decisions.decision import Verdict
+from scoring.replay import UnknownDecisionError, load_record
+from scoring.settings import KEY_FILE, Settings
+from scoring.sevdesk.connection import Limits, Timing
+from scoring.sevdesk.errors import SevdeskError
+from scoring.sevdesk.memory import Memory
+from scoring.sevdesk.pace import MOST_REQUESTS_AT_ONCE
+from scoring.sevdesk.token import Token
+from scoring.store import connections
+from scoring.store.cipher import Cipher, DecryptionError
+from scoring.store.database import Database
+from scoring.store.decisions import RecordChangedError, StoredDecision
+from scoring.writing.errors import WriteError
+from scoring.writing.fee import Booked, FeeDocument, Plan, PlanError, carry_out, plan
+from scoring.writing.records import Contact
+from scoring.writing.sender import Account
+from scoring.writing.writer import SevdeskWriter
+
+MOST_BYTES = 10 * 2**20
+"""Of a fee document."""
+MOST_CONNECTIONS = 100
+"""Of a borrower that are looked at."""
+_EURO = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
+_UNUSABLE = (UnknownDecisionError, RecordChangedError, DecryptionError, PlanError, SevdeskError)
+T = TypeVar("T")
+
+
+class _RefusedError(Exception):
+    """It cannot be done, whatever sevdesk says."""
+
+
+class _Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Into whose books."""
+
+    stored: StoredDecision
+    connection_id: str
+    token: Token
+
+
+def writeback(  # noqa: PLR0913  the options of a command
+    decision_id: str,
+    /,
+    *,
+    voucher: Path,
+    amount: str,
+    account: str,
+    supplier: str,
+    dated: Annotated[date | None, Parameter(name="--date")] = None,
+    tax: str | None = None,
+    is_open: Annotated[bool, Parameter(name="--open", negative=())] = False,
+    connection: str | None = None,
+    granted: Annotated[bool, Parameter(negative=())] = False,
+    another: Annotated[bool, Parameter(negative=())] = False,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+    yes: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Book a granted loan's fee document into the borrower's books: an expense without VAT, as a draft.
+
+    Shows what would be written, asks, writes each thing once, and reads it again. The consent to a connection covers
+    reading only: the firm must have agreed to this entry. Exit status 0: written and confirmed, or a dry run;
+    1: something was sent, and it is not confirmed: read what standard error says; 2: nothing was written.
+
+    Args:
+        decision_id: such as dec_01j00000000000000000000000; its verdict is to approve.
+        voucher: the PDF of the fee document or contract, at most 10 MiB.
+        amount: euro with at most two decimals, such as 450.00.
+        account: booking account of the expense. In sevdesk's bookkeeping 2.0 its number in the firm's chart of
+            accounts, such as 6855, which is looked up; or id: and sevdesk's AccountDatev, unchecked. In 1.0 the
+            number of an AccountingType.
+        supplier: the lender's name, as it is or shall be among the firm's contacts.
+        dated: day of the document, YYYY-MM-DD; today without it.
+        tax: tax rule in 2.0 (9 without it: an expense with 0 % VAT, as for exempt fees of banks), tax type in 1.0
+            (default without it).
+        is_open: as an open bill instead of a draft that the firm finishes.
+        connection: which connection of the borrower, where there are several.
+        granted: a person granted the loan after the decision referred it.
+        another: book it although the books have another document of this decision.
+        dry_run: read and print exactly what would be sent; write nothing.
+        yes: do not ask. You state that the firm agreed.
+    """
+    settings = read_settings()
+    document = FeeDocument(
+        decision_id=decision_id,
+        pdf=_pdf(voucher),
+        filename=voucher.name,
+        amount_cents=_cents(amount),
+        issued_on=dated or utc_now().astimezone(BERLIN).date(),
+        supplier=_name(supplier),
+        account=account,
+        tax=tax,
+        is_open=is_open,
+    )
+    try:
+        target = with_database(
+            settings, lambda database: _target(database, settings, decision_id, connection, granted=granted)
+        )
+        planned = _on_account(settings, target, lambda writer: plan(writer.books, document))
+    except (_RefusedError, *_UNUSABLE) as error:
+        give_up(f"{error}; nothing was written")
+    _show(target, planned)
+    if dry_run:
+        _show_requests(planned)
+        return
+    _refuse_repetition(planned, another=another)
+    if not yes:
+        _ask(target)
+    try:
+        booked = _on_account(settings, target, lambda writer: carry_out(writer, planned))
+    except WriteError as error:
+        sys.stderr.write(f"scoring: {error}\nscoring: look into the books; to run this again books nothing twice\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("scoring: interrupted; look into the books, or run this again: it looks first\n")
+        sys.exit(1)
+    _tell(booked, planned)
+
+
+def _pdf(path: Path) -> bytes:
+    if path.stat().st_size > MOST_BYTES:
+        give_up(f"{path} has more than {MOST_BYTES} bytes; nothing was written")
+    content = path.read_bytes()
+    if not content.startswith(b"%PDF-"):
+        give_up(f"{path} is no PDF; nothing was written")
+    return content
+
+
+def _cents(text: str) -> int:
+    if not _EURO.fullmatch(text) or float(text) == 0:
+        give_up(f"--amount {text!r} is not euro above 0 with at most two decimals, such as 450.00; nothing was written")
+    euro, _, rest = text.partition(".")
+    return int(euro) * 100 + int(rest.ljust(2, "0"))
+
+
+def _name(text: str) -> str:
+    if not text.strip() or len(text) > 120 or not text.isprintable():
+        give_up("--supplier has 1 to 120 printable characters; nothing was written")
+    return text.strip()
+
+
+async def _target(
+    database: Database, settings: Settings, decision_id: str, connection_id: str | None, *, granted: bool
+) -> _Target:
+    stored = await load_record(database, decision_id)
+    _check_verdict(stored, granted=granted)
+    if stored.borrower_ref is None:
+        raise _RefusedError("the borrower of this decision was erased")
+    found = await connections.list_connections(
+        database, lender_id=stored.lender_id, borrower_ref=stored.borrower_ref, before=None, limit=MOST_CONNECTIONS
+    )
+    if connection_id is not None:
+        found = [one for one in found if one.id == connection_id]
+    if not found:
+        wanted = f"connection {connection_id!r}" if connection_id else "connection"
+        raise _RefusedError(
+            f"{stored.borrower_ref} of {stored.lender_id} has no {wanted}; let the firm connect its account"
+        )
+    if len(found) > 1:
+        choice = ", ".join(f"{one.id} ({one.status}, {one.created_at})" for one in found)
+        raise _RefusedError(f"{stored.borrower_ref} has several connections; name one with --connection: {choice}")
+    if not settings.encryption_keys:
+        raise DecryptionError(
+            f"the encryption key is missing: there is no {settings.data_dir / KEY_FILE} and SCORING_ENCRYPTION_KEYS is"
+            " not set; put back the key that was in use"
+        )
+    cipher = Cipher(settings.encryption_keys, os.urandom)
+    opened = await connections.find_token(database, cipher, lender_id=stored.lender_id, connection_id=found[0].id)
+    if opened is None:
+        raise _RefusedError(f"connection {found[0].id} was just deleted")
+    return _Target(stored=stored, connection_id=found[0].id, token=opened[1])
+
+
+def _check_verdict(stored: StoredDecision, *, granted: bool) -> None:
+    verdict = stored.decision.assessment.verdict
+    if verdict is Verdict.DECLINE:
+        raise _RefusedError(f"{stored.decision_id} declines the loan; there is no fee of a loan that was not granted")
+    if verdict is Verdict.REFER and not granted:
+        causes = "; ".join(cause.text.en for cause in stored.decision.assessment.causes)
+        raise _RefusedError(
+            f"{stored.decision_id} refers the loan to a person ({causes}); where that person granted it, add --granted"
+        )
+
+
+def _on_account(settings: Settings, target: _Target, work: Callable[[SevdeskWriter], Awaitable[T]]) -> T:
+    async def run() -> T:
+        timing = Timing()
+        async with httpx.AsyncClient() as http:
+            account = Account(
+                http=http,
+                base_url=settings.sevdesk_url,
+                token=target.token,
+                limits=Limits(deadline_seconds=settings.fetch_deadline_seconds),
+                timing=timing,
+                memory=Memory(timing.clock, MOST_REQUESTS_AT_ONCE),
+            )
+            return await work(SevdeskWriter(account))
+
+    return asyncio.run(run())
+
+
+def _show(target: _Target, planned: Plan) -> None:
+    document, supplier, stored = planned.document, planned.supplier, target.stored
+    is_known = isinstance(supplier, Contact)
+    entry = f"contact {supplier.id}" if is_known else f"new contact with customer number {supplier.customer_number}"
+    rows = {
+        "firm": f"{stored.borrower_ref} of {stored.lender_id}, {target.connection_id}",
+        "decision": f"{stored.decision_id}, {stored.decision.assessment.verdict.value}, {stored.decision.as_of}",
+        "bookkeeping": f"system {planned.order.system_version}",
+        "document": f"{document.filename}, {len(document.pdf)} bytes, SHA-256 {document.sha256}",
+        "number": document.description,
+        "amount": f"{_euro(document.amount_cents)} EUR without VAT, {document.issued_on}",
+        "account": f"{planned.account_name}; tax {planned.order.tax}",
+        "supplier": f"{document.supplier}, {entry}",
+        "state": "open bill" if document.is_open else "draft",
+    }
+    for name, text in rows.items():
+        answer(f"{name:<12} {text}")
+    for one in planned.booked:
+        answer(f"{'booked':<12} voucher {one.id}, {one.sum_gross} EUR, status {one.status}: {one.description}")
+
+
+def _show_requests(planned: Plan) -> None:
+    answer("\nwould be sent:")
+    for call, content in planned.requests():
+        answer(f"{call}\n{msgspec.json.format(msgspec.json.encode(content), indent=2).decode()}")
+    if planned.repeated is not None:
+        answer("but the books have this document already, so nothing would be sent")
+    answer("dry run: nothing was written")
+
+
+def _refuse_repetition(planned: Plan, *, another: bool) -> None:
+    if planned.repeated is not None:
+        give_up(f"this document is in the books already, as voucher {planned.repeated.id}; nothing was written")
+    if planned.booked and not another:
+        numbers = ", ".join(str(one.id) for one in planned.booked)
+        give_up(
+            f"the books have another document of this decision (voucher {numbers}); add --another to book one more;"
+            " nothing was written"
+        )
+
+
+def _ask(target: _Target) -> None:
+    if not sys.stdin.isatty():
+        give_up("there is no terminal to ask on; add --yes where the firm agreed to this entry; nothing was written")
+    sys.stdout.write(
+        f"Did {target.stored.borrower_ref} agree to this entry in its books, and shall it be written? [y/N] "
+    )
+    sys.stdout.flush()
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        give_up("nothing was written")
+
+
+def _tell(booked: Booked, planned: Plan) -> None:
+    for text in booked.answers:
+        sys.stderr.write(f"scoring: sevdesk's answer was an error, but the books show what was written: {text}\n")
+    voucher = booked.voucher
+    answer(
+        f"written: voucher {voucher.id} over {_euro(planned.document.amount_cents)} EUR, contact {booked.contact_id},"
+        " document attached; read again and as asked"
+    )
+
+
+def _euro(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02}"
