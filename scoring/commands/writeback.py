@@ -26,6 +26,7 @@ from scoring.sevdesk.pace import MOST_REQUESTS_AT_ONCE
 from scoring.sevdesk.token import Token
 from scoring.store import connections
 from scoring.store.cipher import Cipher, DecryptionError
+from scoring.store.connect_sessions import find_lender_name
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, StoredDecision
 from scoring.writing.errors import WriteError
@@ -53,6 +54,8 @@ class _Target(msgspec.Struct, frozen=True, kw_only=True):
     stored: StoredDecision
     connection_id: str
     token: Token
+    lender_name: str
+    """By which the firm knows the lender, or its identifier."""
 
 
 def writeback(  # noqa: PLR0913  the options of a command
@@ -62,7 +65,7 @@ def writeback(  # noqa: PLR0913  the options of a command
     voucher: Path,
     amount: str,
     account: str,
-    supplier: str,
+    supplier: str | None = None,
     dated: Annotated[date | None, Parameter(name="--date")] = None,
     tax: str | None = None,
     is_open: Annotated[bool, Parameter(name="--open", negative=())] = False,
@@ -85,7 +88,8 @@ def writeback(  # noqa: PLR0913  the options of a command
         account: booking account of the expense. In sevdesk's bookkeeping 2.0 its number in the firm's chart of
             accounts, such as 6855, which is looked up; or id: and sevdesk's AccountDatev, unchecked. In 1.0 the
             number of an AccountingType.
-        supplier: the lender's name, as it is or shall be among the firm's contacts.
+        supplier: the lender's name, as it is or shall be among the firm's contacts; without it the name on the page
+            where the firm connected its account, else the lender's identifier.
         dated: day of the document, YYYY-MM-DD; today without it.
         tax: tax rule in 2.0 (9 without it: an expense with 0 % VAT, as for exempt fees of banks), tax type in 1.0
             (default without it).
@@ -97,20 +101,21 @@ def writeback(  # noqa: PLR0913  the options of a command
         yes: do not ask. You state that the firm agreed.
     """
     settings = read_settings()
-    document = FeeDocument(
-        decision_id=decision_id,
-        pdf=_pdf(voucher),
-        filename=voucher.name,
-        amount_cents=_cents(amount),
-        issued_on=dated or utc_now().astimezone(BERLIN).date(),
-        supplier=_name(supplier),
-        account=account,
-        tax=tax,
-        is_open=is_open,
-    )
+    pdf, cents, name = _pdf(voucher), _cents(amount), _name(supplier)
     try:
         target = with_database(
             settings, lambda database: _target(database, settings, decision_id, connection, granted=granted)
+        )
+        document = FeeDocument(
+            decision_id=decision_id,
+            pdf=pdf,
+            filename=voucher.name,
+            amount_cents=cents,
+            issued_on=dated or utc_now().astimezone(BERLIN).date(),
+            supplier=name or target.lender_name,
+            account=account,
+            tax=tax,
+            is_open=is_open,
         )
         planned = _on_account(settings, target, lambda writer: plan(writer.books, document))
     except (_RefusedError, *_UNUSABLE) as error:
@@ -149,7 +154,9 @@ def _cents(text: str) -> int:
     return int(euro) * 100 + int(rest.ljust(2, "0"))
 
 
-def _name(text: str) -> str:
+def _name(text: str | None) -> str | None:
+    if text is None:
+        return None
     if not text.strip() or len(text) > 120 or not text.isprintable():
         give_up("--supplier has 1 to 120 printable characters; nothing was written")
     return text.strip()
@@ -181,10 +188,12 @@ async def _target(
             " not set; put back the key that was in use"
         )
     cipher = Cipher(settings.encryption_keys, os.urandom)
-    opened = await connections.find_token(database, cipher, lender_id=stored.lender_id, connection_id=found[0].id)
+    identifier = found[0].id
+    opened = await connections.find_token(database, cipher, lender_id=stored.lender_id, connection_id=identifier)
     if opened is None:
-        raise _RefusedError(f"connection {found[0].id} was just deleted")
-    return _Target(stored=stored, connection_id=found[0].id, token=opened[1])
+        raise _RefusedError(f"connection {identifier} was just deleted")
+    name = await find_lender_name(database, lender_id=stored.lender_id, connection_id=identifier)
+    return _Target(stored=stored, connection_id=identifier, token=opened[1], lender_name=name or stored.lender_id)
 
 
 def _check_verdict(stored: StoredDecision, *, granted: bool) -> None:
