@@ -139,9 +139,13 @@ def writeback(  # noqa: PLR0913  the options of a command
 
 
 def _pdf(path: Path) -> bytes:
-    if path.stat().st_size > MOST_BYTES:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        give_up(f"{path} cannot be read ({type(error).__name__}); nothing was written")
+    if len(content) > MOST_BYTES:
         give_up(f"{path} has more than {MOST_BYTES} bytes; nothing was written")
-    content = path.read_bytes()
     if not content.startswith(b"%PDF-"):
         give_up(f"{path} is no PDF; nothing was written")
     return content
@@ -226,8 +230,11 @@ def _on_account(settings: Settings, target: _Target, work: Callable[[SevdeskWrit
 
 def _show(target: _Target, planned: Plan) -> None:
     document, supplier, stored = planned.document, planned.supplier, target.stored
-    is_known = isinstance(supplier, Contact)
-    entry = f"contact {supplier.id}" if is_known else f"new contact with customer number {supplier.customer_number}"
+    entry = (
+        f"contact {supplier.id}"
+        if isinstance(supplier, Contact)
+        else f"new contact with customer number {supplier.customer_number}"
+    )
     rows = {
         "firm": f"{stored.borrower_ref} of {stored.lender_id}, {target.connection_id}",
         "decision": f"{stored.decision_id}, {stored.decision.assessment.verdict.value}, {stored.decision.as_of}",

@@ -1,0 +1,475 @@
+"""The command that writes into a borrower's books, over real HTTP."""
+
+import asyncio
+import hashlib
+import io
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+import structlog
+import uvicorn
+from links import a_link, send
+from service import KEY_MATERIAL, TOKEN, Service, application, running
+from sqlalchemy import update
+from typing_extensions import override
+from unit.writing.fake import CONTACT, SAVE, UPLOAD, UPLOADED, FakeBooks, Fault
+
+from scoring.__main__ import app
+from scoring.decisions.decision import Verdict
+from scoring.store import tables
+from scoring.store.database import Database
+from scoring.store.decisions import encode, find_decision
+
+PDF = b"%PDF-1.4\nfee\n"
+DIGEST = hashlib.sha256(PDF).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Listening:
+    """A fake sevdesk on a port; a fault that is an exception cuts the connection in the middle of the answer."""
+
+    def __init__(self, books: FakeBooks) -> None:
+        self.books = books
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listening.getsockname()[1]}/api/v1"
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                self._serve, interface="asgi3", log_config=None, log_level="critical", lifespan="off", ws="none"
+            )
+        )
+        self._thread = threading.Thread(target=self._server.run, args=([listening],))
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Let it come to its end."""
+        self._server.should_exit = True
+        self._thread.join()
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  ASGI
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        try:
+            answer = self._answer(scope, body)
+            status, headers, content = answer.status_code, answer.headers.raw, answer.content
+        except httpx.TransportError:
+            status, headers, content = 201, [(b"content-length", b"5000")], b'{"objects":'
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    def _answer(self, scope: Any, body: bytes) -> httpx.Response:  # noqa: ANN401  ASGI
+        if (b"authorization", TOKEN.encode()) not in scope["headers"]:
+            return httpx.Response(401)
+        path = scope["path"].removeprefix("/api/v1/")
+        return self.books.answer(scope["method"], path, scope["query_string"].decode(), body)
+
+
+@pytest.fixture
+def sevdesk() -> Iterator[Listening]:
+    """An empty account that can be written to."""
+    listening = Listening(FakeBooks())
+    yield listening
+    listening.stop()
+
+
+class _Terminal(io.StringIO):
+    """Standard input that somebody sits at."""
+
+    @override
+    def isatty(self) -> bool:
+        return True
+
+
+@dataclass(kw_only=True)
+class Case:
+    """A lender's service with a decision, and the command."""
+
+    decision_id: str
+    connections: list[str]
+    run: Callable[..., Done]
+    type: Callable[[str], None]
+    pdf: Path
+
+    def writeback(self, *more: str, **changes: str | None) -> Done:
+        """The command with its usual arguments; None leaves one out."""
+        given: dict[str, str | None] = {"voucher": str(self.pdf), "amount": "450.00", "account": "6855"}
+        options = [part for name, text in (given | changes).items() if text is not None for part in (f"--{name}", text)]
+        return self.run("writeback", self.decision_id, *options, *more)
+
+
+async def _prepare(folder: Path, verdict: Verdict, *, connections: int, by_link: bool) -> tuple[str, list[str]]:
+    """A decision with this verdict, and connections of its borrower."""
+    async with running(folder, is_plain_http=True) as service:
+        decision_id = (await service.post("/v1/decisions", application())).json()["decision_id"]
+        await _give(service, decision_id, verdict)
+        if by_link:
+            _, path = await a_link(service)
+            await send(service, path)
+        for _ in range(connections):
+            await service.post("/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": TOKEN})
+        known = (await service.get("/v1/connections")).json()["items"]
+        return decision_id, [one["connection_id"] for one in known]
+
+
+async def _give(service: Service, decision_id: str, verdict: Verdict) -> None:
+    """Store the decision as if it had come out like this."""
+    database = Database(service.settings.database_url)
+    stored = await find_decision(database, lender_id="bank", decision_id=decision_id)
+    assert stored is not None
+    assessment = msgspec.structs.replace(stored.decision.assessment, verdict=verdict)
+    content, _ = encode(msgspec.structs.replace(stored.decision, assessment=assessment))
+    row = update(tables.decisions).where(tables.decisions.c.id == decision_id)
+    async with database.write() as connection:
+        await connection.execute(row.values(record=content, sha256=hashlib.sha256(content).hexdigest()))
+    await database.close()
+
+
+Prepare = Callable[..., Case]
+
+
+@pytest.fixture
+def prepare(
+    tmp_path: Path, sevdesk: Listening, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Prepare:
+    """Makes a decision and hands out the command, run in this process."""
+    for name in os.environ:
+        if name.startswith("SCORING_"):
+            monkeypatch.delenv(name)
+    environ = {
+        "SCORING_DATA_DIR": str(tmp_path),
+        "SCORING_DATABASE_URL": f"sqlite:///{tmp_path / 'test.sqlite'}",
+        "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
+        "SCORING_SEVDESK_URL": sevdesk.url,
+        "SCORING_SEVDESK_SANDBOX": "true",
+        "COLUMNS": "200",
+    }
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str, **changes: str) -> Done:
+        for name, value in changes.items():
+            monkeypatch.setenv(name, value)
+        capsys.readouterr()
+        status = 0
+        try:
+            app(arguments)
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else 0
+        finally:
+            structlog.reset_defaults()
+        printed = capsys.readouterr()
+        assert TOKEN not in printed.out + printed.err
+        assert "Traceback" not in printed.err
+        return Done(returncode=status, stdout=printed.out, stderr=printed.err)
+
+    def make(verdict: Verdict = Verdict.APPROVE, *, connections: int = 1, by_link: bool = False) -> Case:
+        pdf = tmp_path / "contract.pdf"
+        pdf.write_bytes(PDF)
+        decision_id, known = asyncio.run(_prepare(tmp_path, verdict, connections=connections, by_link=by_link))
+        return Case(
+            decision_id=decision_id,
+            connections=known,
+            run=run,
+            type=lambda line: monkeypatch.setattr("sys.stdin", _Terminal(line + "\n")),
+            pdf=pdf,
+        )
+
+    return make
+
+
+def test_a_fee_document_is_booked_after_asking(prepare: Prepare, sevdesk: Listening) -> None:
+    """It shows to whom what is written, asks, writes contact, file and voucher once, and says what the books show."""
+    case = prepare()
+    case.type("y")
+    done = case.writeback("--supplier", "Bank AG")
+    assert (done.returncode, done.stderr) == (0, "")
+    for line in (
+        f"firm         firm-1 of bank, {case.connections[0]}",
+        "bookkeeping  system 2.0",
+        f"document     contract.pdf, {len(PDF)} bytes, SHA-256 {DIGEST}",
+        f"number       Kreditvertrag {case.decision_id} ({DIGEST[:16]})",
+        "amount       450.00 EUR without VAT, ",
+        "account      6855 Nebenkosten des Geldverkehrs; tax 9",
+        "supplier     Bank AG, new contact with customer number 1338",
+        "state        draft",
+        "Did firm-1 agree to this entry in its books, and shall it be written? [y/N]",
+        "written: voucher 156270656 over 450.00 EUR, contact 77, document attached; read again and as asked",
+    ):
+        assert line in done.stdout
+    assert sevdesk.books.writes == [CONTACT, UPLOAD, SAVE]
+    assert PDF in sevdesk.books.sent[1][1]
+
+
+def test_a_second_run_books_nothing(prepare: Prepare, sevdesk: Listening) -> None:
+    """The same decision with the same file is recognised in the books, whoever runs it, asked or not."""
+    case = prepare()
+    assert case.writeback("--yes").returncode == 0
+    again = case.writeback("--yes")
+    assert (again.returncode, again.stderr.splitlines()) == (
+        2,
+        ["scoring: this document is in the books already, as voucher 156270656; nothing was written"],
+    )
+    assert case.writeback("--yes", "--another", amount="99").returncode == 2
+    assert len(sevdesk.books.vouchers) == 1
+    dry = case.writeback("--dry-run")
+    assert "the books have this document already" in dry.stdout
+
+
+def test_another_file_of_the_same_decision_needs_a_word(prepare: Prepare, sevdesk: Listening) -> None:
+    """A contract that was printed again has another digest, and must not be booked twice by accident."""
+    case = prepare()
+    case.writeback("--yes")
+    case.pdf.write_bytes(PDF + b"again")
+    refused = case.writeback("--yes")
+    assert (refused.returncode, "another document of this decision (voucher 156270656)" in refused.stderr) == (2, True)
+    assert case.writeback("--yes", "--another").returncode == 0
+    assert len(sevdesk.books.vouchers) == 2
+
+
+def test_a_dry_run_prints_what_would_be_sent_and_writes_nothing(prepare: Prepare, sevdesk: Listening) -> None:
+    """The JSON that it shows is the JSON that is sent afterwards, but for what sevdesk names in between."""
+    case = prepare()
+    dry = case.writeback("--dry-run", "--open", amount="9.5")
+    assert (dry.returncode, dry.stderr, sevdesk.books.writes) == (0, "", [])
+    assert "dry run: nothing was written" in dry.stdout
+    shown = dry.stdout.split(SAVE + "\n")[1].split("\ndry run")[0]
+    case.writeback("--yes", "--open", amount="9.5")
+    sent = sevdesk.books.sent[2][1]
+    assert sent["voucher"]["status"] == 100
+    assert sent["voucherPosSave"][0]["sumGross"] == 9.5
+    sent["voucher"]["supplier"]["id"] = "<id of the new contact>"
+    sent["filename"] = "<filename from the upload>"
+    assert msgspec.json.decode(shown.encode()) == sent
+
+
+def test_without_a_yes_nothing_is_written(prepare: Prepare, sevdesk: Listening) -> None:
+    """Whatever else is typed is a no."""
+    case = prepare()
+    for line in ("", "n", "no", "maybe"):
+        case.type(line)
+        done = case.writeback()
+        assert (done.returncode, done.stderr, sevdesk.books.writes) == (2, "scoring: nothing was written\n", [])
+
+
+def test_without_a_terminal_the_agreement_must_be_stated(
+    prepare: Prepare, sevdesk: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script that pipes something in has not asked the firm."""
+    case = prepare()
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    done = case.writeback()
+    assert (done.returncode, sevdesk.books.writes) == (2, [])
+    assert "add --yes where the firm agreed" in done.stderr
+
+
+def test_the_lender_is_named_as_the_firm_knows_it(prepare: Prepare, sevdesk: Listening) -> None:
+    """By the name on the page where the firm connected its account."""
+    case = prepare(connections=0, by_link=True)
+    assert case.writeback("--yes").returncode == 0
+    assert sevdesk.books.contacts[0]["name"] == "Muster Bank"
+
+
+def test_the_lender_without_a_name_is_its_identifier(prepare: Prepare, sevdesk: Listening) -> None:
+    """Where the token came by the interface, nobody named the lender to the firm."""
+    prepare().writeback("--yes")
+    assert sevdesk.books.contacts[0]["name"] == "bank"
+
+
+_NOT_UNDERSTOOD: list[tuple[dict[str, str | None], str]] = [
+    ({"amount": "0"}, "--amount '0' is not euro above 0"),
+    ({"amount": "0.00"}, "is not euro above 0"),
+    ({"amount": "-5"}, "-5"),
+    ({"amount": "1.234"}, "at most two decimals"),
+    ({"amount": "1,50"}, "such as 450.00"),
+    ({"amount": "1e3"}, "such as 450.00"),
+    ({"amount": "12345678"}, "such as 450.00"),
+    ({"account": "9999"}, "no booking account 9999"),
+    ({"account": "4400"}, "no expense may be booked on account 4400"),
+    ({"account": "Bank"}, "neither a number nor id:"),
+    ({"account": None}, "account"),
+    ({"voucher": "/nowhere/contract.pdf"}, "/nowhere/contract.pdf cannot be read (FileNotFoundError)"),
+    ({"supplier": " "}, "1 to 120 printable"),
+    ({"supplier": "a\nb"}, "1 to 120 printable"),
+    ({"tax": "19"}, "does not go with tax rule 19"),
+    ({"date": "tomorrow"}, "tomorrow"),
+    ({"connection": "con_1"}, "has no connection 'con_1'"),
+]
+
+
+def test_what_is_not_understood_is_said_and_nothing_is_written(prepare: Prepare, sevdesk: Listening) -> None:
+    """Each bad argument ends with status 2 and a reason."""
+    case = prepare()
+    for changes, said in _NOT_UNDERSTOOD:
+        done = case.writeback("--yes", **changes)
+        assert (done.returncode, said in done.stderr + done.stdout) == (2, True), changes
+    assert sevdesk.books.writes == []
+
+
+def test_only_a_pdf_of_reasonable_size_is_taken(prepare: Prepare, sevdesk: Listening) -> None:
+    """It is looked at before anything is asked of sevdesk."""
+    case = prepare()
+    for content, said in ((b"", "is no PDF"), (b"GIF89a", "is no PDF"), (b"%PDF-" + b"x" * 11_000_000, "more than")):
+        case.pdf.write_bytes(content)
+        done = case.writeback("--yes")
+        assert (done.returncode, said in done.stderr, sevdesk.books.calls) == (2, True, [])
+
+
+def test_a_decision_that_does_not_exist_is_told(prepare: Prepare, sevdesk: Listening) -> None:
+    """Before anything is asked of sevdesk."""
+    case = prepare()
+    case.decision_id = "dec_01m8a83xyfa74xsn851tdab69b"
+    done = case.writeback("--yes")
+    assert done.stderr == f"scoring: there is no decision {case.decision_id}; nothing was written\n"
+    assert (done.returncode, sevdesk.books.calls) == (2, [])
+
+
+def test_a_declined_loan_has_no_fee(prepare: Prepare, sevdesk: Listening) -> None:
+    """Not even where somebody says it was granted: that needs a decision of its own."""
+    case = prepare(Verdict.DECLINE)
+    for more in ((), ("--granted",)):
+        done = case.writeback("--yes", *more)
+        assert (done.returncode, "declines the loan" in done.stderr, sevdesk.books.calls) == (2, True, [])
+
+
+def test_a_referred_loan_needs_the_word_that_a_person_granted_it(prepare: Prepare, sevdesk: Listening) -> None:
+    """The service does not know what the person decided."""
+    case = prepare(Verdict.REFER)
+    refused = case.writeback("--yes")
+    assert (refused.returncode, sevdesk.books.calls) == (2, [])
+    assert "refers the loan to a person (" in refused.stderr
+    assert "add --granted" in refused.stderr
+    assert case.writeback("--yes", "--granted").returncode == 0
+
+
+def test_without_a_connection_there_are_no_books(prepare: Prepare, sevdesk: Listening) -> None:
+    """A token that came with the application was not kept."""
+    done = prepare(connections=0).writeback("--yes")
+    assert done.stderr == (
+        "scoring: firm-1 of bank has no connection; let the firm connect its account; nothing was written\n"
+    )
+    assert (done.returncode, sevdesk.books.calls) == (2, [])
+
+
+def test_between_several_connections_nobody_guesses(prepare: Prepare, sevdesk: Listening) -> None:
+    """They may lead to different books; one is named."""
+    case = prepare(connections=2)
+    done = case.writeback("--yes")
+    assert (done.returncode, sevdesk.books.calls) == (2, [])
+    assert all(name in done.stderr for name in case.connections)
+    assert case.writeback("--yes", connection=case.connections[0]).returncode == 0
+
+
+def test_the_key_of_the_tokens_must_be_there(prepare: Prepare, sevdesk: Listening) -> None:
+    """Without it, or with another, nothing is asked and nothing is made."""
+    case = prepare()
+    options = ("--voucher", str(case.pdf), "--amount", "1", "--account", "6855", "--yes")
+    for key, said in (("", "the encryption key is missing"), (f"k2:{KEY_MATERIAL}", "'k1' is not configured")):
+        done = case.run("writeback", case.decision_id, *options, SCORING_ENCRYPTION_KEYS=key)
+        assert (done.returncode, said in done.stderr, sevdesk.books.calls) == (2, True, [])
+
+
+@pytest.mark.parametrize(
+    ("call", "answer", "said"),
+    [
+        ("GET Tools/bookkeepingSystemVersion", httpx.Response(401), "rejects the token"),
+        ("GET Tools/bookkeepingSystemVersion", httpx.Response(403), "check the plan"),
+        ("GET Voucher", httpx.Response(200, html="<html>"), "cannot be read"),
+        ("GET Contact/Factory/getNextCustomerNumber", httpx.Response(200, json={"objects": None}), "cannot be read"),
+        ("GET Contact", httpx.Response(429, headers={"Retry-After": "99"}), "limits the number of requests"),
+    ],
+)
+def test_books_that_cannot_be_read_are_not_written_to(
+    prepare: Prepare, sevdesk: Listening, call: str, answer: httpx.Response, said: str
+) -> None:
+    """Everything is read before the first write."""
+    case = prepare()
+    sevdesk.books.faults[call] = Fault(answer=answer, times=9)
+    done = case.writeback("--yes")
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stderr.endswith("; nothing was written\n")
+    assert sevdesk.books.writes == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(401),
+        httpx.Response(429, headers={"Retry-After": "1"}),
+        httpx.Response(500, text="oops"),
+        httpx.Response(200, json={"error": {"message": "no", "code": 390}}),
+        httpx.Response(200, html="<html>"),
+        httpx.Response(201, json={"objects": {"voucher": {}}}),
+        httpx.ReadError("cut off"),
+    ],
+    ids=["401", "429", "500", "error in 200", "HTML", "no id", "cut off"],
+)
+def test_a_second_step_that_fails_is_told_with_the_first(
+    prepare: Prepare, sevdesk: Listening, answer: httpx.Response | Exception
+) -> None:
+    """Status 1: something was sent. The upload's hash and name are told, and a second run books it once."""
+    case = prepare()
+    sevdesk.books.faults[SAVE] = Fault(answer=answer)
+    failed = case.writeback("--yes")
+    assert failed.returncode == 1
+    assert "the voucher was not written: the books do not show it" in failed.stderr
+    assert f"contentHash {UPLOADED['contentHash']}, filename {UPLOADED['filename']}" in failed.stderr
+    assert "to run this again books nothing twice" in failed.stderr
+    assert sevdesk.books.vouchers == []
+    assert case.writeback("--yes").returncode == 0
+    assert (len(sevdesk.books.contacts), len(sevdesk.books.vouchers)) == (1, 1)
+
+
+def test_an_answer_that_is_cut_off_after_the_write_is_cleared_up(prepare: Prepare, sevdesk: Listening) -> None:
+    """The books show the voucher, so it is confirmed; what sevdesk answered is told, too."""
+    case = prepare()
+    sevdesk.books.faults[SAVE] = Fault(answer=httpx.ReadError("cut off"), happens=True)
+    done = case.writeback("--yes")
+    assert done.returncode == 0
+    assert "sevdesk's answer was an error, but the books show what was written" in done.stderr
+    assert "written: voucher 156270656" in done.stdout
+    assert sevdesk.books.writes.count(SAVE) == 1
+
+
+def test_a_voucher_that_reads_otherwise_ends_with_status_1(prepare: Prepare, sevdesk: Listening) -> None:
+    """It stands in the books, but not as asked: a person must look."""
+    case = prepare()
+    sevdesk.books.changes = {"document": None}
+    done = case.writeback("--yes")
+    assert done.returncode == 1
+    assert (
+        "the voucher was written (156270656), but differs from what was asked: no document is attached" in done.stderr
+    )
+
+
+def test_the_help_says_what_the_options_and_statuses_mean(prepare: Prepare) -> None:
+    """It is enough to use the command."""
+    case = prepare()
+    text = " ".join(case.run("writeback", "--help").stdout.replace("│", " ").split())
+    for part in (
+        "0 written and confirmed, or a dry run; 1 something was sent and is not confirmed; 2 nothing was written",
+        "such as 6855, which is looked up; or id: and sevdesk's AccountDatev",
+        "You state that the firm agreed",
+    ):
+        assert part in text
