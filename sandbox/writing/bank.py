@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.errors import ApiError
-from sandbox.values import Object
+from sandbox.values import Object, number_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Answer, Desk, ref
 from sandbox.writing.fields import Reader
@@ -37,6 +37,7 @@ _ACCOUNT: Mapping[str, Reader] = {
     "autoMapTransaction": fields.flag,
 }
 _ACCOUNT_NEVER_NULL = ("name", "accountingNumber", "status", "defaultAccount", "baseAccount", "autoMapTransaction")
+_FIRST_ACCOUNT = 1200
 _IMPORTS = ("CSV", "MT940")
 
 
@@ -140,7 +141,7 @@ def _new_account(desk: Desk, body: Mapping[str, Any], **details: Any) -> Object:
         "translationCode": None,
         "bankServer": None,
         "balance": None,
-        "accountingNumber": fields.text(body, "accountingNumber"),
+        "accountingNumber": fields.text(body, "accountingNumber") or _next_accounting_number(desk),
         "iban": None,
         "bic": None,
         "baseAccount": "0",
@@ -151,6 +152,12 @@ def _new_account(desk: Desk, body: Mapping[str, Any], **details: Any) -> Object:
         "lastSync": None,
     }
     return desk.put(account | details)
+
+
+def _next_accounting_number(desk: Desk) -> str:
+    """One more than the highest of the accounts: those of banks begin at 1200."""
+    numbers = (number_of(account.get("accountingNumber")) for account in desk.all("CheckAccount"))
+    return str(int(max((number for number in numbers if number is not None), default=_FIRST_ACCOUNT - 1)) + 1)
 
 
 def change_account(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answer:

@@ -79,7 +79,8 @@ def save_voucher(desk: Desk, body: Mapping[str, Any]) -> Answer:
     for position in positions:
         desk.put(position)
     shown = {**voucher, "propertyCreationOrigin": None}
-    return 201, {"voucher": shown, "voucherPos": positions, "vatdrop": "not relevant"}
+    answered = [{**position, "cateringTip": None} for position in positions]
+    return 201, {"voucher": shown, "voucherPos": answered, "vatdrop": "not relevant"}
 
 
 def _check(desk: Desk, voucher: Object) -> None:
@@ -154,7 +155,7 @@ def _position(desk: Desk, given: Mapping[str, Any], voucher: Object) -> tuple[Ob
         "comment": fields.text(given, "comment"),
         "isGwg": "0",
         "cateringTaxRate": None,
-        "cateringTip": None,
+        "cateringTip": "0",
         **{f"specialAccountingField{number}": None for number in range(1, 6)},
         "accountingType" if desk.is_first_system else "accountDatev": account,
         "isPercentage": "1",
