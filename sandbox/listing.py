@@ -126,10 +126,20 @@ class Listing:
         """Where an object stands."""
         return self._objects.position(object_id)
 
+    def column(self, field: str) -> Sequence[Any]:
+        """The values of one field, null where an object does not have it."""
+        return self._objects.column(field)
+
     def put(self, item: Object) -> None:
         """Take an object in, in place of the one with its id, where there is one."""
-        objects = [other for other in self if other["id"] != item["id"]]
         moment = dated(self.resource, item)
+        there = self.position(item["id"])
+        if there is not None and dated(self.resource, self.object(there)) == moment:
+            objects = list(self)
+            objects[there] = deepcopy(item)
+            self._changed(objects)
+            return
+        objects = [other for other in self if other["id"] != item["id"]]
         place = 0
         if moment is not None:
             earlier = ((there, dated(self.resource, other)) for there, other in enumerate(objects))

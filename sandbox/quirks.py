@@ -50,6 +50,14 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     html_texts: bool = True
     payment_log: Literal["served", "403", "404", "405"] = "served"
     order: Literal["newest_first", "oldest_first", "none"] = "newest_first"
+    true_quantity: bool = True
+    pdf_sends_drafts: bool = True
+    errors_in_success: bool = True
+    log_forgets_reset: bool = True
+    reserved_numbers: bool = False
+    booking_dates: Literal["strict", "any"] = "strict"
+    customer_numbers: Literal["unique", "free"] = "unique"
+    writes: Literal["served", "refused"] = "served"
 
 
 QUIRKS: Mapping[str, Quirk] = {
@@ -86,6 +94,20 @@ QUIRKS: Mapping[str, Quirk] = {
         known="measured", what="The undocumented list of the payment log is served; others met 404 and 405."
     ),
     "order": Quirk(known="measured", what="Lists have the newest document first, which nobody promises."),
+    "true_quantity": Quirk(known="measured", what="The answer to saving an invoice has true where a quantity is 1."),
+    "pdf_sends_drafts": Quirk(known="measured", what="getPdf sends a draft, unless preventSendBy=true is given."),
+    "errors_in_success": Quirk(
+        known="measured", what="Cancelling a partly paid invoice answers 200 with an error in it; otherwise 422."
+    ),
+    "log_forgets_reset": Quirk(known="measured", what="Entries of the payment log vanish with resetToOpen."),
+    "reserved_numbers": Quirk(
+        known="measured", what="Asking for the next number reserves nothing; switched on, each question uses one up."
+    ),
+    "booking_dates": Quirk(
+        known="measured", what="bookAmount takes a text as date for vouchers, unix seconds for the others."
+    ),
+    "customer_numbers": Quirk(known="inferred", what="A customer number that is in use is refused."),
+    "writes": Quirk(known="described", what="A token may write; switched, every write answers 403."),
 }
 """What each switch does by default, and how that is known."""
 
