@@ -36,6 +36,7 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     single_in_list: bool = True
     balance: Literal["text", "number"] = "text"
     total: Literal["text", "number"] = "text"
+    guide: Literal["listed", "bare"] = "listed"
     limit_outside: Literal["refused", "capped"] = "refused"
     unknown_filters: Literal["ignored", "refused"] = "ignored"
     half_reference_filters: bool = False
@@ -69,6 +70,9 @@ QUIRKS: Mapping[str, Quirk] = {
     "single_in_list": Quirk(known="measured", what="A single object comes as a list of one."),
     "balance": Quirk(known="measured", what='A balance is a bare text: {"objects": "-1391.18"}.'),
     "total": Quirk(known="described", what="total comes only with countAll=true, as a text."),
+    "guide": Quirk(
+        known="described", what="ReceiptGuidance/forAccountNumber answers with a list of one; others met the object."
+    ),
     "limit_outside": Quirk(known="announced", what="A limit outside of 1 to 1000 answers 400."),
     "unknown_filters": Quirk(known="measured", what="Filters that are unknown or misspelt change nothing."),
     "half_reference_filters": Quirk(

@@ -20,6 +20,7 @@ from sandbox.errors import AUTHENTICATION_REQUIRED, ApiError, bad_request, unkno
 from sandbox.faults import Fault, FaultError, Faults, check_fault
 from sandbox.faulty import FaultyAnswer, change_rows, spoil
 from sandbox.filters import is_partially_paid, unknown_filters
+from sandbox.guidance import guidance
 from sandbox.query import Query
 from sandbox.quirks import Quirks
 from sandbox.standing import STANDING
@@ -158,6 +159,9 @@ class _Front:
         match path:
             case [_, "Factory" | "Mapper", _] | [_, _, "getPdf"] | ["ContactAddress", _]:
                 return self._act(account, "GET", path, {}, query)
+            case ["ReceiptGuidance", action]:
+                found = guidance(action, query, is_single_bare=self._quirks.guide == "bare")
+                return HTTPStatus.OK.value, msgspec.json.encode({"objects": found})
             case _:
                 return HTTPStatus.OK.value, self._read(account, path, query, fault)
 
