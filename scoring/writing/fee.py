@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from scoring.sevdesk.errors import InvalidRequestError, SevdeskUnavailableError
 from scoring.writing.books import Books
 from scoring.writing.payloads import DRAFT, OPEN, SYSTEM_1, SYSTEM_2, ContactOrder, VoucherOrder
 from scoring.writing.records import Contact, Guide, Voucher
@@ -171,7 +172,11 @@ async def _account(books: Books, version: str, document: FeeDocument) -> tuple[i
         raise PlanError(f"--tax {tax!r} is no tax rule of bookkeeping system 2.0, such as {DEDUCTIBLE}")
     if is_id:
         return int(given), f"account id {given}, not checked", tax
-    guide = await books.guide(given)
+    try:
+        guide = await books.guide(given)
+    except (InvalidRequestError, SevdeskUnavailableError) as error:
+        problem = f"sevdesk does not say what account {given} is ({error}); give its identifier, --account id:..."
+        raise PlanError(problem) from None
     if guide is None:
         raise PlanError(f"the firm has no booking account {given}; ask it, or its tax adviser, for the right one")
     _check(guide, tax)

@@ -1,13 +1,7 @@
-"""The command that writes into a borrower's books, over real HTTP."""
+"""The command that writes into a borrower's books, over real HTTP, where every answer can be what it should not be."""
 
-import asyncio
-import hashlib
 import io
-import os
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,56 +9,21 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-import structlog
-import uvicorn
-from links import a_link, send
-from service import KEY_MATERIAL, TOKEN, Service, application, running
-from sqlalchemy import update
-from typing_extensions import override
+from service import KEY_MATERIAL, TOKEN
 from unit.writing.fake import CONTACT, SAVE, UPLOAD, UPLOADED, FakeBooks, Fault
+from writebacks import DIGEST, PDF, Listening, Prepare, preparing
 
-from scoring.__main__ import app
 from scoring.decisions.decision import Verdict
-from scoring.store import tables
-from scoring.store.database import Database
-from scoring.store.decisions import encode, find_decision
-
-PDF = b"%PDF-1.4\nfee\n"
-DIGEST = hashlib.sha256(PDF).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """How a command ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-class Listening:
-    """A fake sevdesk on a port; a fault that is an exception cuts the connection in the middle of the answer."""
+class _Front:
+    """Serves a fake; a fault that is an exception cuts the connection in the middle of the answer."""
 
     def __init__(self, books: FakeBooks) -> None:
-        self.books = books
-        listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listening.getsockname()[1]}/api/v1"
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                self._serve, interface="asgi3", log_config=None, log_level="critical", lifespan="off", ws="none"
-            )
-        )
-        self._thread = threading.Thread(target=self._server.run, args=([listening],))
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.01)
+        self._books = books
 
-    def stop(self) -> None:
-        """Let it come to its end."""
-        self._server.should_exit = True
-        self._thread.join()
-
-    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  ASGI
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  ASGI
+        """Answer one request."""
         body, more = b"", True
         while more:
             message = await receive()
@@ -82,123 +41,35 @@ class Listening:
         if (b"authorization", TOKEN.encode()) not in scope["headers"]:
             return httpx.Response(401)
         path = scope["path"].removeprefix("/api/v1/")
-        return self.books.answer(scope["method"], path, scope["query_string"].decode(), body)
+        return self._books.answer(scope["method"], path, scope["query_string"].decode(), body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sevdesk:
+    """An account that can be written to, and where it is."""
+
+    books: FakeBooks
+    url: str
 
 
 @pytest.fixture
-def sevdesk() -> Iterator[Listening]:
-    """An empty account that can be written to."""
-    listening = Listening(FakeBooks())
-    yield listening
+def sevdesk() -> Iterator[Sevdesk]:
+    """An empty account."""
+    books = FakeBooks()
+    listening = Listening(_Front(books))
+    yield Sevdesk(books=books, url=listening.url)
     listening.stop()
-
-
-class _Terminal(io.StringIO):
-    """Standard input that somebody sits at."""
-
-    @override
-    def isatty(self) -> bool:
-        return True
-
-
-@dataclass(kw_only=True)
-class Case:
-    """A lender's service with a decision, and the command."""
-
-    decision_id: str
-    connections: list[str]
-    run: Callable[..., Done]
-    type: Callable[[str], None]
-    pdf: Path
-
-    def writeback(self, *more: str, **changes: str | None) -> Done:
-        """The command with its usual arguments; None leaves one out."""
-        given: dict[str, str | None] = {"voucher": str(self.pdf), "amount": "450.00", "account": "6855"}
-        options = [part for name, text in (given | changes).items() if text is not None for part in (f"--{name}", text)]
-        return self.run("writeback", self.decision_id, *options, *more)
-
-
-async def _prepare(folder: Path, verdict: Verdict, *, connections: int, by_link: bool) -> tuple[str, list[str]]:
-    """A decision with this verdict, and connections of its borrower."""
-    async with running(folder, is_plain_http=True) as service:
-        decision_id = (await service.post("/v1/decisions", application())).json()["decision_id"]
-        await _give(service, decision_id, verdict)
-        if by_link:
-            _, path = await a_link(service)
-            await send(service, path)
-        for _ in range(connections):
-            await service.post("/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": TOKEN})
-        known = (await service.get("/v1/connections")).json()["items"]
-        return decision_id, [one["connection_id"] for one in known]
-
-
-async def _give(service: Service, decision_id: str, verdict: Verdict) -> None:
-    """Store the decision as if it had come out like this."""
-    database = Database(service.settings.database_url)
-    stored = await find_decision(database, lender_id="bank", decision_id=decision_id)
-    assert stored is not None
-    assessment = msgspec.structs.replace(stored.decision.assessment, verdict=verdict)
-    content, _ = encode(msgspec.structs.replace(stored.decision, assessment=assessment))
-    row = update(tables.decisions).where(tables.decisions.c.id == decision_id)
-    async with database.write() as connection:
-        await connection.execute(row.values(record=content, sha256=hashlib.sha256(content).hexdigest()))
-    await database.close()
-
-
-Prepare = Callable[..., Case]
 
 
 @pytest.fixture
 def prepare(
-    tmp_path: Path, sevdesk: Listening, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, sevdesk: Sevdesk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Prepare:
-    """Makes a decision and hands out the command, run in this process."""
-    for name in os.environ:
-        if name.startswith("SCORING_"):
-            monkeypatch.delenv(name)
-    environ = {
-        "SCORING_DATA_DIR": str(tmp_path),
-        "SCORING_DATABASE_URL": f"sqlite:///{tmp_path / 'test.sqlite'}",
-        "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
-        "SCORING_SEVDESK_URL": sevdesk.url,
-        "SCORING_SEVDESK_SANDBOX": "true",
-        "COLUMNS": "200",
-    }
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-
-    def run(*arguments: str, **changes: str) -> Done:
-        for name, value in changes.items():
-            monkeypatch.setenv(name, value)
-        capsys.readouterr()
-        status = 0
-        try:
-            app(arguments)
-        except SystemExit as ended:
-            status = ended.code if isinstance(ended.code, int) else 0
-        finally:
-            structlog.reset_defaults()
-        printed = capsys.readouterr()
-        assert TOKEN not in printed.out + printed.err
-        assert "Traceback" not in printed.err
-        return Done(returncode=status, stdout=printed.out, stderr=printed.err)
-
-    def make(verdict: Verdict = Verdict.APPROVE, *, connections: int = 1, by_link: bool = False) -> Case:
-        pdf = tmp_path / "contract.pdf"
-        pdf.write_bytes(PDF)
-        decision_id, known = asyncio.run(_prepare(tmp_path, verdict, connections=connections, by_link=by_link))
-        return Case(
-            decision_id=decision_id,
-            connections=known,
-            run=run,
-            type=lambda line: monkeypatch.setattr("sys.stdin", _Terminal(line + "\n")),
-            pdf=pdf,
-        )
-
-    return make
+    """Makes a decision and hands out the command."""
+    return preparing(tmp_path, sevdesk.url, monkeypatch, capsys)
 
 
-def test_a_fee_document_is_booked_after_asking(prepare: Prepare, sevdesk: Listening) -> None:
+def test_a_fee_document_is_booked_after_asking(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """It shows to whom what is written, asks, writes contact, file and voucher once, and says what the books show."""
     case = prepare()
     case.type("y")
@@ -221,7 +92,7 @@ def test_a_fee_document_is_booked_after_asking(prepare: Prepare, sevdesk: Listen
     assert PDF in sevdesk.books.sent[1][1]
 
 
-def test_a_second_run_books_nothing(prepare: Prepare, sevdesk: Listening) -> None:
+def test_a_second_run_books_nothing(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """The same decision with the same file is recognised in the books, whoever runs it, asked or not."""
     case = prepare()
     assert case.writeback("--yes").returncode == 0
@@ -236,7 +107,7 @@ def test_a_second_run_books_nothing(prepare: Prepare, sevdesk: Listening) -> Non
     assert "the books have this document already" in dry.stdout
 
 
-def test_another_file_of_the_same_decision_needs_a_word(prepare: Prepare, sevdesk: Listening) -> None:
+def test_another_file_of_the_same_decision_needs_a_word(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """A contract that was printed again has another digest, and must not be booked twice by accident."""
     case = prepare()
     case.writeback("--yes")
@@ -247,7 +118,7 @@ def test_another_file_of_the_same_decision_needs_a_word(prepare: Prepare, sevdes
     assert len(sevdesk.books.vouchers) == 2
 
 
-def test_a_dry_run_prints_what_would_be_sent_and_writes_nothing(prepare: Prepare, sevdesk: Listening) -> None:
+def test_a_dry_run_prints_what_would_be_sent_and_writes_nothing(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """The JSON that it shows is the JSON that is sent afterwards, but for what sevdesk names in between."""
     case = prepare()
     dry = case.writeback("--dry-run", "--open", amount="9.5")
@@ -263,7 +134,7 @@ def test_a_dry_run_prints_what_would_be_sent_and_writes_nothing(prepare: Prepare
     assert msgspec.json.decode(shown.encode()) == sent
 
 
-def test_without_a_yes_nothing_is_written(prepare: Prepare, sevdesk: Listening) -> None:
+def test_without_a_yes_nothing_is_written(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """Whatever else is typed is a no."""
     case = prepare()
     for line in ("", "n", "no", "maybe"):
@@ -273,7 +144,7 @@ def test_without_a_yes_nothing_is_written(prepare: Prepare, sevdesk: Listening) 
 
 
 def test_without_a_terminal_the_agreement_must_be_stated(
-    prepare: Prepare, sevdesk: Listening, monkeypatch: pytest.MonkeyPatch
+    prepare: Prepare, sevdesk: Sevdesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A script that pipes something in has not asked the firm."""
     case = prepare()
@@ -283,14 +154,14 @@ def test_without_a_terminal_the_agreement_must_be_stated(
     assert "add --yes where the firm agreed" in done.stderr
 
 
-def test_the_lender_is_named_as_the_firm_knows_it(prepare: Prepare, sevdesk: Listening) -> None:
+def test_the_lender_is_named_as_the_firm_knows_it(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """By the name on the page where the firm connected its account."""
     case = prepare(connections=0, by_link=True)
     assert case.writeback("--yes").returncode == 0
     assert sevdesk.books.contacts[0]["name"] == "Muster Bank"
 
 
-def test_the_lender_without_a_name_is_its_identifier(prepare: Prepare, sevdesk: Listening) -> None:
+def test_the_lender_without_a_name_is_its_identifier(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """Where the token came by the interface, nobody named the lender to the firm."""
     prepare().writeback("--yes")
     assert sevdesk.books.contacts[0]["name"] == "bank"
@@ -317,7 +188,7 @@ _NOT_UNDERSTOOD: list[tuple[dict[str, str | None], str]] = [
 ]
 
 
-def test_what_is_not_understood_is_said_and_nothing_is_written(prepare: Prepare, sevdesk: Listening) -> None:
+def test_what_is_not_understood_is_said_and_nothing_is_written(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """Each bad argument ends with status 2 and a reason."""
     case = prepare()
     for changes, said in _NOT_UNDERSTOOD:
@@ -326,7 +197,7 @@ def test_what_is_not_understood_is_said_and_nothing_is_written(prepare: Prepare,
     assert sevdesk.books.writes == []
 
 
-def test_only_a_pdf_of_reasonable_size_is_taken(prepare: Prepare, sevdesk: Listening) -> None:
+def test_only_a_pdf_of_reasonable_size_is_taken(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """It is looked at before anything is asked of sevdesk."""
     case = prepare()
     for content, said in ((b"", "is no PDF"), (b"GIF89a", "is no PDF"), (b"%PDF-" + b"x" * 11_000_000, "more than")):
@@ -335,7 +206,7 @@ def test_only_a_pdf_of_reasonable_size_is_taken(prepare: Prepare, sevdesk: Liste
         assert (done.returncode, said in done.stderr, sevdesk.books.calls) == (2, True, [])
 
 
-def test_a_decision_that_does_not_exist_is_told(prepare: Prepare, sevdesk: Listening) -> None:
+def test_a_decision_that_does_not_exist_is_told(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """Before anything is asked of sevdesk."""
     case = prepare()
     case.decision_id = "dec_01m8a83xyfa74xsn851tdab69b"
@@ -344,7 +215,7 @@ def test_a_decision_that_does_not_exist_is_told(prepare: Prepare, sevdesk: Liste
     assert (done.returncode, sevdesk.books.calls) == (2, [])
 
 
-def test_a_declined_loan_has_no_fee(prepare: Prepare, sevdesk: Listening) -> None:
+def test_a_declined_loan_has_no_fee(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """Not even where somebody says it was granted: that needs a decision of its own."""
     case = prepare(Verdict.DECLINE)
     for more in ((), ("--granted",)):
@@ -352,7 +223,7 @@ def test_a_declined_loan_has_no_fee(prepare: Prepare, sevdesk: Listening) -> Non
         assert (done.returncode, "declines the loan" in done.stderr, sevdesk.books.calls) == (2, True, [])
 
 
-def test_a_referred_loan_needs_the_word_that_a_person_granted_it(prepare: Prepare, sevdesk: Listening) -> None:
+def test_a_referred_loan_needs_the_word_that_a_person_granted_it(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """The service does not know what the person decided."""
     case = prepare(Verdict.REFER)
     refused = case.writeback("--yes")
@@ -362,7 +233,7 @@ def test_a_referred_loan_needs_the_word_that_a_person_granted_it(prepare: Prepar
     assert case.writeback("--yes", "--granted").returncode == 0
 
 
-def test_without_a_connection_there_are_no_books(prepare: Prepare, sevdesk: Listening) -> None:
+def test_without_a_connection_there_are_no_books(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """A token that came with the application was not kept."""
     done = prepare(connections=0).writeback("--yes")
     assert done.stderr == (
@@ -371,7 +242,7 @@ def test_without_a_connection_there_are_no_books(prepare: Prepare, sevdesk: List
     assert (done.returncode, sevdesk.books.calls) == (2, [])
 
 
-def test_between_several_connections_nobody_guesses(prepare: Prepare, sevdesk: Listening) -> None:
+def test_between_several_connections_nobody_guesses(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """They may lead to different books; one is named."""
     case = prepare(connections=2)
     done = case.writeback("--yes")
@@ -380,7 +251,7 @@ def test_between_several_connections_nobody_guesses(prepare: Prepare, sevdesk: L
     assert case.writeback("--yes", connection=case.connections[0]).returncode == 0
 
 
-def test_the_key_of_the_tokens_must_be_there(prepare: Prepare, sevdesk: Listening) -> None:
+def test_the_key_of_the_tokens_must_be_there(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """Without it, or with another, nothing is asked and nothing is made."""
     case = prepare()
     options = ("--voucher", str(case.pdf), "--amount", "1", "--account", "6855", "--yes")
@@ -400,7 +271,7 @@ def test_the_key_of_the_tokens_must_be_there(prepare: Prepare, sevdesk: Listenin
     ],
 )
 def test_books_that_cannot_be_read_are_not_written_to(
-    prepare: Prepare, sevdesk: Listening, call: str, answer: httpx.Response, said: str
+    prepare: Prepare, sevdesk: Sevdesk, call: str, answer: httpx.Response, said: str
 ) -> None:
     """Everything is read before the first write."""
     case = prepare()
@@ -426,7 +297,7 @@ def test_books_that_cannot_be_read_are_not_written_to(
     ids=["401", "429", "500", "error in 200", "HTML", "no id", "cut off"],
 )
 def test_a_second_step_that_fails_is_told_with_the_first(
-    prepare: Prepare, sevdesk: Listening, answer: httpx.Response | Exception
+    prepare: Prepare, sevdesk: Sevdesk, answer: httpx.Response | Exception
 ) -> None:
     """Status 1: something was sent. The upload's hash and name are told, and a second run books it once."""
     case = prepare()
@@ -441,7 +312,7 @@ def test_a_second_step_that_fails_is_told_with_the_first(
     assert (len(sevdesk.books.contacts), len(sevdesk.books.vouchers)) == (1, 1)
 
 
-def test_an_answer_that_is_cut_off_after_the_write_is_cleared_up(prepare: Prepare, sevdesk: Listening) -> None:
+def test_an_answer_that_is_cut_off_after_the_write_is_cleared_up(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """The books show the voucher, so it is confirmed; what sevdesk answered is told, too."""
     case = prepare()
     sevdesk.books.faults[SAVE] = Fault(answer=httpx.ReadError("cut off"), happens=True)
@@ -452,7 +323,7 @@ def test_an_answer_that_is_cut_off_after_the_write_is_cleared_up(prepare: Prepar
     assert sevdesk.books.writes.count(SAVE) == 1
 
 
-def test_a_voucher_that_reads_otherwise_ends_with_status_1(prepare: Prepare, sevdesk: Listening) -> None:
+def test_a_voucher_that_reads_otherwise_ends_with_status_1(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """It stands in the books, but not as asked: a person must look."""
     case = prepare()
     sevdesk.books.changes = {"document": None}

@@ -6,7 +6,6 @@ import httpx
 import pytest
 from unit.writing.fake import CONTACT, SAVE, UPLOAD, FakeBooks, Fault, ref
 
-from scoring.sevdesk.errors import SevdeskError
 from scoring.writing.errors import NotWrittenError
 from scoring.writing.fee import FeeDocument, PlanError, carry_out, plan
 
@@ -183,12 +182,16 @@ async def test_two_contacts_of_the_same_name_are_not_chosen_between() -> None:
         await plan(books.writer().books, fee())
 
 
-async def test_a_guidance_that_is_not_served_is_an_error_of_sevdesk() -> None:
-    """It is not taken for an account that does not exist."""
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(400, json={"error": {"message": "no"}}), httpx.Response(500, text="wrong HTTP Type")]
+)
+async def test_a_guidance_that_is_not_served_can_be_done_without(answer: httpx.Response) -> None:
+    """It is not taken for an account that does not exist, and the way out is named."""
     call = "GET ReceiptGuidance/forAccountNumber"
-    books = FakeBooks(faults={call: Fault(answer=httpx.Response(400, json={"error": {"message": "no"}}))})
-    with pytest.raises(SevdeskError):
+    books = FakeBooks(faults={call: Fault(answer=answer, times=9)})
+    with pytest.raises(PlanError, match=r"does not say what account 6855 is .*; give its identifier, --account id:"):
         await plan(books.writer().books, fee())
+    assert (await plan(books.writer().books, fee(account="id:4285"))).order.account_id == 4285
 
 
 async def test_a_guide_may_come_alone() -> None:
