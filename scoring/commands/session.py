@@ -11,7 +11,8 @@ from typing import NoReturn, TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.logs import configure_logs
-from scoring.settings import Settings, SettingsError
+from scoring.settings import KEY_FILE, Settings, SettingsError
+from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, NoDatabaseError, kind_of
 
@@ -64,6 +65,20 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], 
     except (DatabaseUnavailableError, SQLAlchemyError, sqlite3.Error, OSError) as error:
         # the text of such an error may hold statements and values
         give_up(f"the database cannot be used ({kind_of(error)}); check SCORING_DATABASE_URL and SCORING_DATA_DIR")
+
+
+def open_cipher(settings: Settings) -> Cipher:
+    """What opens stored secrets.
+
+    Raises:
+        DecryptionError: there is no key.
+    """
+    if not settings.encryption_keys:
+        raise DecryptionError(
+            f"the encryption key is missing: there is no {settings.data_dir / KEY_FILE} and SCORING_ENCRYPTION_KEYS is"
+            " not set; put back the key that was in use"
+        )
+    return Cipher(settings.encryption_keys, os.urandom)
 
 
 def check_holder(lender: str, name: str) -> None:

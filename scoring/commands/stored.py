@@ -1,6 +1,5 @@
 """``replay``, ``export`` and ``snapshots``: what can be done with stored decisions and their input."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,14 +8,14 @@ import msgspec
 from cyclopts import App
 
 from scoring.app import utc_now
-from scoring.commands.session import answer, give_up, read_settings, with_database
+from scoring.commands.session import answer, give_up, open_cipher, read_settings, with_database
 from scoring.decisions.decision import Decision
 from scoring.replay import UnknownDecisionError, compare_columns, load_record, load_recorded_input
 from scoring.replay import replay as make_again
 from scoring.serving import ServingError, load_recorded
-from scoring.settings import KEY_FILE, Settings
+from scoring.settings import Settings
 from scoring.store import snapshots
-from scoring.store.cipher import Cipher, DecryptionError
+from scoring.store.cipher import DecryptionError
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, find_columns
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
@@ -86,9 +85,4 @@ def purge() -> None:
 
 
 async def _input(database: Database, settings: Settings, decision_id: str) -> tuple[Decision, Snapshot]:
-    if not settings.encryption_keys:
-        raise DecryptionError(
-            f"the encryption key is missing: there is no {settings.data_dir / KEY_FILE} and SCORING_ENCRYPTION_KEYS is"
-            " not set; put back the key that was in use"
-        )
-    return await load_recorded_input(database, Cipher(settings.encryption_keys, os.urandom), decision_id)
+    return await load_recorded_input(database, open_cipher(settings), decision_id)

@@ -1,7 +1,6 @@
 """``writeback``: a granted loan's fee document, written into the borrower's books."""
 
 import asyncio
-import os
 import re
 import sys
 from collections.abc import Awaitable, Callable
@@ -15,47 +14,27 @@ from cyclopts import Parameter
 
 from scoring.app import utc_now
 from scoring.assess import BERLIN
-from scoring.commands.session import answer, give_up, read_settings, with_database
-from scoring.decisions.decision import Verdict
-from scoring.replay import UnknownDecisionError, load_record
-from scoring.settings import KEY_FILE, Settings
+from scoring.commands.session import answer, give_up, open_cipher, read_settings, with_database
+from scoring.replay import UnknownDecisionError
+from scoring.settings import Settings
 from scoring.sevdesk.connection import Limits, Timing
 from scoring.sevdesk.errors import SevdeskError
 from scoring.sevdesk.memory import Memory
 from scoring.sevdesk.pace import MOST_REQUESTS_AT_ONCE
-from scoring.sevdesk.token import Token
-from scoring.store import connections
-from scoring.store.cipher import Cipher, DecryptionError
-from scoring.store.connect_sessions import find_lender_name
-from scoring.store.database import Database
-from scoring.store.decisions import RecordChangedError, StoredDecision
+from scoring.store.cipher import DecryptionError
+from scoring.store.decisions import RecordChangedError
 from scoring.writing.errors import WriteError
 from scoring.writing.fee import Booked, FeeDocument, Plan, PlanError, carry_out, plan
 from scoring.writing.records import Contact
 from scoring.writing.sender import Account
+from scoring.writing.target import NoTargetError, Target, find_target
 from scoring.writing.writer import SevdeskWriter
 
 MOST_BYTES = 10 * 2**20
 """Of a fee document."""
-MOST_CONNECTIONS = 100
-"""Of a borrower that are looked at."""
 _EURO = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
-_UNUSABLE = (UnknownDecisionError, RecordChangedError, DecryptionError, PlanError, SevdeskError)
+_UNUSABLE = (UnknownDecisionError, RecordChangedError, DecryptionError, NoTargetError, PlanError, SevdeskError)
 T = TypeVar("T")
-
-
-class _RefusedError(Exception):
-    """It cannot be done, whatever sevdesk says."""
-
-
-class _Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Into whose books."""
-
-    stored: StoredDecision
-    connection_id: str
-    token: Token
-    lender_name: str
-    """By which the firm knows the lender, or its identifier."""
 
 
 def writeback(  # noqa: PLR0913  the options of a command
@@ -103,8 +82,10 @@ def writeback(  # noqa: PLR0913  the options of a command
     settings = read_settings()
     pdf, cents, name = _pdf(voucher), _cents(amount), _name(supplier)
     try:
+        cipher = open_cipher(settings)
         target = with_database(
-            settings, lambda database: _target(database, settings, decision_id, connection, granted=granted)
+            settings,
+            lambda database: find_target(database, cipher, decision_id, connection_id=connection, is_granted=granted),
         )
         document = FeeDocument(
             decision_id=decision_id,
@@ -118,7 +99,7 @@ def writeback(  # noqa: PLR0913  the options of a command
             is_open=is_open,
         )
         planned = _on_account(settings, target, lambda writer: plan(writer.books, document))
-    except (_RefusedError, *_UNUSABLE) as error:
+    except _UNUSABLE as error:
         give_up(f"{error}; nothing was written")
     _show(target, planned)
     if dry_run:
@@ -130,7 +111,12 @@ def writeback(  # noqa: PLR0913  the options of a command
     try:
         booked = _on_account(settings, target, lambda writer: carry_out(writer, planned))
     except WriteError as error:
-        sys.stderr.write(f"scoring: {error}\nscoring: look into the books; to run this again books nothing twice\n")
+        told = (
+            str(error),
+            *getattr(error, "__notes__", ()),
+            "look into the books; to run this again books nothing twice",
+        )
+        sys.stderr.write("".join(f"scoring: {text}\n" for text in told))
         sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("scoring: interrupted; look into the books, or run this again: it looks first\n")
@@ -166,52 +152,7 @@ def _name(text: str | None) -> str | None:
     return text.strip()
 
 
-async def _target(
-    database: Database, settings: Settings, decision_id: str, connection_id: str | None, *, granted: bool
-) -> _Target:
-    stored = await load_record(database, decision_id)
-    _check_verdict(stored, granted=granted)
-    if stored.borrower_ref is None:
-        raise _RefusedError("the borrower of this decision was erased")
-    found = await connections.list_connections(
-        database, lender_id=stored.lender_id, borrower_ref=stored.borrower_ref, before=None, limit=MOST_CONNECTIONS
-    )
-    if connection_id is not None:
-        found = [one for one in found if one.id == connection_id]
-    if not found:
-        wanted = f"connection {connection_id!r}" if connection_id else "connection"
-        raise _RefusedError(
-            f"{stored.borrower_ref} of {stored.lender_id} has no {wanted}; let the firm connect its account"
-        )
-    if len(found) > 1:
-        choice = ", ".join(f"{one.id} ({one.status}, {one.created_at})" for one in found)
-        raise _RefusedError(f"{stored.borrower_ref} has several connections; name one with --connection: {choice}")
-    if not settings.encryption_keys:
-        raise DecryptionError(
-            f"the encryption key is missing: there is no {settings.data_dir / KEY_FILE} and SCORING_ENCRYPTION_KEYS is"
-            " not set; put back the key that was in use"
-        )
-    cipher = Cipher(settings.encryption_keys, os.urandom)
-    identifier = found[0].id
-    opened = await connections.find_token(database, cipher, lender_id=stored.lender_id, connection_id=identifier)
-    if opened is None:
-        raise _RefusedError(f"connection {identifier} was just deleted")
-    name = await find_lender_name(database, lender_id=stored.lender_id, connection_id=identifier)
-    return _Target(stored=stored, connection_id=identifier, token=opened[1], lender_name=name or stored.lender_id)
-
-
-def _check_verdict(stored: StoredDecision, *, granted: bool) -> None:
-    verdict = stored.decision.assessment.verdict
-    if verdict is Verdict.DECLINE:
-        raise _RefusedError(f"{stored.decision_id} declines the loan; there is no fee of a loan that was not granted")
-    if verdict is Verdict.REFER and not granted:
-        causes = "; ".join(cause.text.en for cause in stored.decision.assessment.causes)
-        raise _RefusedError(
-            f"{stored.decision_id} refers the loan to a person ({causes}); where that person granted it, add --granted"
-        )
-
-
-def _on_account(settings: Settings, target: _Target, work: Callable[[SevdeskWriter], Awaitable[T]]) -> T:
+def _on_account(settings: Settings, target: Target, work: Callable[[SevdeskWriter], Awaitable[T]]) -> T:
     async def run() -> T:
         timing = Timing()
         async with httpx.AsyncClient() as http:
@@ -228,7 +169,7 @@ def _on_account(settings: Settings, target: _Target, work: Callable[[SevdeskWrit
     return asyncio.run(run())
 
 
-def _show(target: _Target, planned: Plan) -> None:
+def _show(target: Target, planned: Plan) -> None:
     document, supplier, stored = planned.document, planned.supplier, target.stored
     entry = (
         f"contact {supplier.id}"
@@ -249,7 +190,8 @@ def _show(target: _Target, planned: Plan) -> None:
     for name, text in rows.items():
         answer(f"{name:<12} {text}")
     for one in planned.booked:
-        answer(f"{'booked':<12} voucher {one.id}, {one.sum_gross} EUR, status {one.status}: {one.description}")
+        euro = "unknown" if one.sum_gross is None else f"{one.sum_gross:.2f}"
+        answer(f"{'booked':<12} voucher {one.id}, {euro} EUR, status {one.status}: {one.description}")
 
 
 def _show_requests(planned: Plan) -> None:
@@ -272,7 +214,7 @@ def _refuse_repetition(planned: Plan, *, another: bool) -> None:
         )
 
 
-def _ask(target: _Target) -> None:
+def _ask(target: Target) -> None:
     if not sys.stdin.isatty():
         give_up("there is no terminal to ask on; add --yes where the firm agreed to this entry; nothing was written")
     sys.stdout.write(

@@ -1,7 +1,6 @@
 """A granted loan's fee document: planned by reading, then written into the borrower's books, once."""
 
 import hashlib
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +8,7 @@ import msgspec
 
 from scoring.sevdesk.errors import InvalidRequestError, SevdeskUnavailableError
 from scoring.writing.books import Books
+from scoring.writing.errors import WriteError
 from scoring.writing.payloads import DRAFT, OPEN, SYSTEM_1, SYSTEM_2, ContactOrder, VoucherOrder
 from scoring.writing.records import Contact, Guide, Voucher
 from scoring.writing.writer import Confirmed, SevdeskWriter
@@ -132,19 +132,27 @@ async def carry_out(writer: SevdeskWriter, planned: Plan) -> Booked:
     Raises:
         WriteError: A write is not confirmed; what comes after it was not begun.
     """
-    answers: Sequence[Confirmed[Any]] = ()
     supplier, order = planned.supplier, planned.order
-    if isinstance(supplier, ContactOrder):
-        created = await writer.create_contact(supplier)
-        supplier, answers = created.found, (created,)
-        order = msgspec.structs.replace(order, supplier_id=supplier.id)
-    uploaded = await writer.upload(planned.document.filename, planned.document.pdf)
+    if isinstance(supplier, Contact):
+        return await _book(writer, planned.document, order)
+    created = await writer.create_contact(supplier)
+    order = msgspec.structs.replace(order, supplier_id=created.found.id)
+    try:
+        booked = await _book(writer, planned.document, order)
+    except WriteError as error:
+        error.add_note(f"the contact {created.found.id} was added before, and stays")
+        raise
+    return msgspec.structs.replace(booked, answers=(*_errors(created), *booked.answers))
+
+
+async def _book(writer: SevdeskWriter, document: FeeDocument, order: VoucherOrder) -> Booked:
+    uploaded = await writer.upload(document.filename, document.pdf)
     saved = await writer.save_voucher(order, uploaded)
-    return Booked(
-        voucher=saved.found,
-        contact_id=supplier.id,
-        answers=tuple(str(one.answer) for one in (*answers, saved) if one.answer is not None),
-    )
+    return Booked(voucher=saved.found, contact_id=order.supplier_id, answers=_errors(saved))
+
+
+def _errors(confirmed: Confirmed[Any]) -> tuple[str, ...]:
+    return () if confirmed.answer is None else (str(confirmed.answer),)
 
 
 async def _supplier(books: Books, name: str) -> Contact | ContactOrder:

@@ -306,6 +306,7 @@ def test_a_second_step_that_fails_is_told_with_the_first(
     assert failed.returncode == 1
     assert "the voucher was not written: the books do not show it" in failed.stderr
     assert f"contentHash {UPLOADED['contentHash']}, filename {UPLOADED['filename']}" in failed.stderr
+    assert "the contact 77 was added before, and stays" in failed.stderr
     assert "to run this again books nothing twice" in failed.stderr
     assert sevdesk.books.vouchers == []
     assert case.writeback("--yes").returncode == 0

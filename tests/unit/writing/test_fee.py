@@ -86,9 +86,11 @@ async def test_what_comes_after_a_failed_step_is_not_begun(failing: str, begun: 
     """Contact, file, voucher: each only when the one before is confirmed."""
     books = FakeBooks(faults={failing: Fault(answer=httpx.Response(502))})
     planned = await plan(books.writer().books, fee())
-    with pytest.raises(NotWrittenError):
+    with pytest.raises(NotWrittenError) as caught:
         await carry_out(books.writer(), planned)
     assert books.writes == [CONTACT, UPLOAD, SAVE][:begun]
+    noted = [] if failing == CONTACT else ["the contact 77 was added before, and stays"]
+    assert getattr(caught.value, "__notes__", []) == noted
 
 
 async def test_running_again_after_any_failure_books_once() -> None:
