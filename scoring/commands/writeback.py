@@ -90,7 +90,7 @@ def writeback(  # noqa: PLR0913  the options of a command
         document = FeeDocument(
             decision_id=decision_id,
             pdf=pdf,
-            filename=voucher.name,
+            filename=f"{voucher.stem}.pdf",
             amount_cents=cents,
             issued_on=dated or utc_now().astimezone(BERLIN).date(),
             supplier=name or target.lender_name,
@@ -110,6 +110,8 @@ def writeback(  # noqa: PLR0913  the options of a command
         _ask(target)
     try:
         booked = _on_account(settings, target, lambda writer: carry_out(writer, planned))
+    except _UNUSABLE as error:
+        give_up(f"{error}; nothing was written")
     except WriteError as error:
         told = (
             str(error),

@@ -130,8 +130,15 @@ async def carry_out(writer: SevdeskWriter, planned: Plan) -> Booked:
     """Write what was planned: the contact where the books lack it, the file, the voucher.
 
     Raises:
+        PlanError: The books have another document of the decision than when it was planned; nothing was written.
+        SevdeskError: The books cannot be read before the first write; nothing was written.
         WriteError: A write is not confirmed; what comes after it was not begun.
     """
+    # a person may have thought about it for long
+    booked_now = await writer.books.vouchers_described(planned.document.decision_id)
+    if new := {one.id for one in booked_now} - {one.id for one in planned.booked}:
+        numbers = ", ".join(map(str, sorted(new)))
+        raise PlanError(f"a document of this decision came into the books meanwhile (voucher {numbers})")
     supplier, order = planned.supplier, planned.order
     if isinstance(supplier, Contact):
         return await _book(writer, planned.document, order)

@@ -10,6 +10,8 @@ from scoring.writing.records import Contact, Voucher
 
 SUPPLIER = 2
 """sevdesk's number of the category of contacts."""
+ACTIVE = 1000
+"""Status of a contact that is neither a lead nor pending."""
 DRAFT, OPEN = 50, 100
 """Status of a voucher; no other may be asked for when it is saved."""
 SYSTEM_1, SYSTEM_2 = "1.0", "2.0"
@@ -28,6 +30,7 @@ class ContactOrder(msgspec.Struct, frozen=True, kw_only=True):
             "name": self.name,
             "category": _ref(SUPPLIER, "Category"),
             "customerNumber": self.customer_number,
+            "status": ACTIVE,
         }
 
     def differences(self, found: Contact) -> list[str]:
@@ -36,6 +39,7 @@ class ContactOrder(msgspec.Struct, frozen=True, kw_only=True):
             name=(found.name, self.name),
             customerNumber=(found.customer_number, self.customer_number),
             category=(found.category and found.category.id, SUPPLIER),
+            status=(found.status, ACTIVE),
         )
 
 

@@ -18,6 +18,7 @@ class Contact(Record, frozen=True):
     name: str | None = None
     customer_number: str | None = None
     category: Ref | None = None
+    status: int | None = None
 
 
 class Voucher(Record, frozen=True):

@@ -139,6 +139,23 @@ def test_whatever_the_local_sevdesk_is_switched_to_it_is_confirmed(prepare: Prep
         assert (done.returncode, done.stderr, len(switched.vouchers)) == (0, "", 1)
 
 
+def test_books_that_cannot_be_looked_at_again_are_not_written_to(prepare: Prepare, sandbox: Sandbox) -> None:
+    """They are read before the question and after it; where the second fails, nothing was written."""
+    case = prepare()
+    sandbox.faults.add([Fault(resource="Voucher", requests=(2,), status=422)])
+    done = _run(case, sandbox)
+    assert (done.returncode, done.stderr.endswith("; nothing was written\n")) == (2, True)
+    assert (sandbox.vouchers, sandbox.suppliers) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["Vertrag Müller.PDF", 'a"b;c.pdf', "contract"])
+def test_the_file_may_have_any_name(prepare: Prepare, sandbox: Sandbox, name: str) -> None:
+    """sevdesk wants a PDF to be called one; the form holds whatever else is in the name."""
+    case = prepare()
+    case.pdf = case.pdf.rename(case.pdf.with_name(name))
+    assert (_run(case, sandbox).returncode, len(sandbox.vouchers)) == (0, 1)
+
+
 def test_a_token_that_may_not_write_is_told(prepare: Prepare) -> None:
     """sevdesk answers 403 to the write and goes on answering reads: nothing is in the books, and that is said."""
     case = prepare()
@@ -169,11 +186,11 @@ _FAULTS = (
 )
 _STEPS = {
     "contact": ("Contact", 3, _FAULTS),
-    "upload": ("Voucher", 2, _FAULTS[::4]),
-    "voucher": ("Voucher", 3, _FAULTS),
-    "read again": ("Voucher", 4, _FAULTS[1::3]),
+    "upload": ("Voucher", 3, _FAULTS[::4]),
+    "voucher": ("Voucher", 4, _FAULTS),
+    "read again": ("Voucher", 5, _FAULTS[1::3]),
 }
-"""Resource, which of its requests (the list of contacts and the next number come before the new contact), faults."""
+"""Resource, which of its requests (others read before), faults."""
 
 
 @pytest.mark.parametrize("step", _STEPS)

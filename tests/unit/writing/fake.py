@@ -156,7 +156,7 @@ class FakeBooks:
         contact = ref(identifier, "Contact") | {
             "name": given["name"],
             "customerNumber": given["customerNumber"],
-            "status": "1000",
+            "status": str(given["status"]),
             "category": ref(given["category"]["id"], "Category"),
         }
         self.contacts.append(contact)

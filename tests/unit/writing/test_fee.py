@@ -93,6 +93,16 @@ async def test_what_comes_after_a_failed_step_is_not_begun(failing: str, begun: 
     assert getattr(caught.value, "__notes__", []) == noted
 
 
+async def test_what_was_booked_while_a_person_thought_about_it_is_seen() -> None:
+    """The books are looked at again right before the first write."""
+    books = FakeBooks()
+    late = await plan(books.writer().books, fee())
+    await carry_out(books.writer(), await plan(books.writer().books, fee()))
+    with pytest.raises(PlanError, match=r"came into the books meanwhile \(voucher 156270656\)"):
+        await carry_out(books.writer(), late)
+    assert books.writes == [CONTACT, UPLOAD, SAVE]
+
+
 async def test_running_again_after_any_failure_books_once() -> None:
     """Whatever was written at the first run is found at the second."""
     for failing in (CONTACT, UPLOAD, SAVE):

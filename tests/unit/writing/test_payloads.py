@@ -125,16 +125,17 @@ def test_an_open_bill_differs_from_a_draft() -> None:
     assert order(status=OPEN).differences(seen()) == ["status is 50, not 100"]
 
 
-def test_a_contact_is_compared_by_name_number_and_category() -> None:
-    """Any of the three that differs is told."""
+def test_a_contact_is_compared_field_by_field() -> None:
+    """Whatever differs is told."""
     contact = ContactOrder(name="Bank AG", customer_number="1338")
-    found = Contact(id=77, name="Bank AG", customer_number="1338", category=Ref(id=2))
+    found = Contact(id=77, name="Bank AG", customer_number="1338", category=Ref(id=2), status=1000)
     assert contact.differences(found) == []
-    other = Contact(id=77, name="Bank", customer_number=None, category=Ref(id=3))
+    other = Contact(id=77, name="Bank", customer_number=None, category=Ref(id=3), status=100)
     assert contact.differences(other) == [
         "name is Bank, not Bank AG",
         "customerNumber is None, not 1338",
         "category is 3, not 2",
+        "status is 100, not 1000",
     ]
     assert contact.payload()["category"] == {"id": 2, "objectName": "Category"}
 
