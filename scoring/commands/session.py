@@ -67,11 +67,11 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], 
         give_up(f"the database cannot be used ({kind_of(error)}); check SCORING_DATABASE_URL and SCORING_DATA_DIR")
 
 
-def open_cipher(settings: Settings) -> Cipher:
+def cipher_of(settings: Settings) -> Cipher:
     """What opens stored secrets.
 
     Raises:
-        DecryptionError: there is no key.
+        DecryptionError: no key is configured.
     """
     if not settings.encryption_keys:
         raise DecryptionError(

@@ -8,7 +8,7 @@ import msgspec
 from cyclopts import App
 
 from scoring.app import utc_now
-from scoring.commands.session import answer, give_up, open_cipher, read_settings, with_database
+from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.decision import Decision
 from scoring.replay import UnknownDecisionError, compare_columns, load_record, load_recorded_input
 from scoring.replay import replay as make_again
@@ -85,4 +85,4 @@ def purge() -> None:
 
 
 async def _input(database: Database, settings: Settings, decision_id: str) -> tuple[Decision, Snapshot]:
-    return await load_recorded_input(database, open_cipher(settings), decision_id)
+    return await load_recorded_input(database, cipher_of(settings), decision_id)

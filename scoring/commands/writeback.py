@@ -6,7 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, NoReturn, TypeVar
 
 import httpx
 import msgspec
@@ -14,11 +14,11 @@ from cyclopts import Parameter
 
 from scoring.app import utc_now
 from scoring.assess import BERLIN
-from scoring.commands.session import answer, give_up, open_cipher, read_settings, with_database
+from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.replay import UnknownDecisionError
 from scoring.settings import Settings
 from scoring.sevdesk.connection import Limits, Timing
-from scoring.sevdesk.errors import SevdeskError
+from scoring.sevdesk.errors import SevdeskError, TokenRejectedError
 from scoring.sevdesk.memory import Memory
 from scoring.sevdesk.pace import MOST_REQUESTS_AT_ONCE
 from scoring.store.cipher import DecryptionError
@@ -27,7 +27,7 @@ from scoring.writing.errors import WriteError
 from scoring.writing.fee import Booked, FeeDocument, Plan, PlanError, carry_out, plan
 from scoring.writing.records import Contact
 from scoring.writing.sender import Account
-from scoring.writing.target import NoTargetError, Target, find_target
+from scoring.writing.target import NoTargetError, Target, find_target, note_rejected
 from scoring.writing.writer import SevdeskWriter
 
 MOST_BYTES = 10 * 2**20
@@ -49,16 +49,13 @@ def writeback(  # noqa: PLR0913  the options of a command
     tax: str | None = None,
     is_open: Annotated[bool, Parameter(name="--open", negative=())] = False,
     connection: str | None = None,
+    lender: str | None = None,
     granted: Annotated[bool, Parameter(negative=())] = False,
     another: Annotated[bool, Parameter(negative=())] = False,
     dry_run: Annotated[bool, Parameter(negative=())] = False,
     yes: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
-    """Book a granted loan's fee document into the borrower's books: an expense without VAT, as a draft.
-
-    Shows what would be written, asks, writes each thing once, and reads it again. The consent to a connection covers
-    reading only: the firm must have agreed to this entry. Exit status 0: written and confirmed, or a dry run;
-    1: something was sent, and it is not confirmed: read what standard error says; 2: nothing was written.
+    """Book a granted loan's fee document into the borrower's books; see the help that ``__main__`` gives.
 
     Args:
         decision_id: such as dec_01j00000000000000000000000; its verdict is to approve.
@@ -74,6 +71,7 @@ def writeback(  # noqa: PLR0913  the options of a command
             (default without it).
         is_open: as an open bill instead of a draft that the firm finishes.
         connection: which connection of the borrower, where there are several.
+        lender: only where the decision is this lender's.
         granted: a person granted the loan after the decision referred it.
         another: book it although the books have another document of this decision.
         dry_run: read and print exactly what would be sent; write nothing.
@@ -82,25 +80,27 @@ def writeback(  # noqa: PLR0913  the options of a command
     settings = read_settings()
     pdf, cents, name = _pdf(voucher), _cents(amount), _name(supplier)
     try:
-        cipher = open_cipher(settings)
+        cipher = cipher_of(settings)
         target = with_database(
             settings,
-            lambda database: find_target(database, cipher, decision_id, connection_id=connection, is_granted=granted),
+            lambda database: find_target(
+                database, cipher, decision_id, lender=lender, connection_id=connection, is_granted=granted
+            ),
         )
-        document = FeeDocument(
-            decision_id=decision_id,
-            pdf=pdf,
-            filename=f"{voucher.stem}.pdf",
-            amount_cents=cents,
-            issued_on=dated or utc_now().astimezone(BERLIN).date(),
-            supplier=name or target.lender_name,
-            account=account,
-            tax=tax,
-            is_open=is_open,
-        )
-        planned = _on_account(settings, target, lambda writer: plan(writer.books, document))
     except _UNUSABLE as error:
-        give_up(f"{error}; nothing was written")
+        _nothing_written(error)
+    document = FeeDocument(
+        decision_id=decision_id,
+        pdf=pdf,
+        filename=f"{voucher.stem}.pdf",
+        amount_cents=cents,
+        issued_on=dated or utc_now().astimezone(BERLIN).date(),
+        supplier=name or target.lender_name,
+        account=account,
+        tax=tax,
+        is_open=is_open,
+    )
+    planned = _before_writing(settings, target, lambda writer: plan(writer.books, document))
     _show(target, planned)
     if dry_run:
         _show_requests(planned)
@@ -109,21 +109,35 @@ def writeback(  # noqa: PLR0913  the options of a command
     if not yes:
         _ask(target)
     try:
-        booked = _on_account(settings, target, lambda writer: carry_out(writer, planned))
-    except _UNUSABLE as error:
-        give_up(f"{error}; nothing was written")
+        booked = _before_writing(settings, target, lambda writer: carry_out(writer, planned))
     except WriteError as error:
-        told = (
-            str(error),
-            *getattr(error, "__notes__", ()),
-            "look into the books; to run this again books nothing twice",
-        )
-        sys.stderr.write("".join(f"scoring: {text}\n" for text in told))
+        notes = (*getattr(error, "__notes__", ()), "look into the books; to run this again books nothing twice")
+        sys.stderr.write("".join(f"scoring: {_plain(text)}\n" for text in (str(error), *notes)))
         sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("scoring: interrupted; look into the books, or run this again: it looks first\n")
         sys.exit(1)
     _tell(booked, planned)
+
+
+def _before_writing(settings: Settings, target: Target, work: Callable[[SevdeskWriter], Awaitable[T]]) -> T:
+    """Do something with the account; give up where it fails before anything was written."""
+    try:
+        return _on_account(settings, target, work)
+    except TokenRejectedError as error:
+        with_database(settings, lambda database: note_rejected(database, target, now=utc_now()))
+        _nothing_written(error)
+    except _UNUSABLE as error:
+        _nothing_written(error)
+
+
+def _nothing_written(error: Exception) -> NoReturn:
+    give_up(f"{_plain(str(error))}; nothing was written")
+
+
+def _plain(text: str) -> str:
+    """A text, perhaps of a stranger, in which nothing moves the cursor or colours the window."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def _pdf(path: Path) -> bytes:
@@ -190,10 +204,10 @@ def _show(target: Target, planned: Plan) -> None:
         "state": "open bill" if document.is_open else "draft",
     }
     for name, text in rows.items():
-        answer(f"{name:<12} {text}")
+        answer(_plain(f"{name:<12} {text}"))
     for one in planned.booked:
         euro = "unknown" if one.sum_gross is None else f"{one.sum_gross:.2f}"
-        answer(f"{'booked':<12} voucher {one.id}, {euro} EUR, status {one.status}: {one.description}")
+        answer(_plain(f"{'booked':<12} voucher {one.id}, {euro} EUR, status {one.status}: {one.description}"))
 
 
 def _show_requests(planned: Plan) -> None:
@@ -229,7 +243,9 @@ def _ask(target: Target) -> None:
 
 def _tell(booked: Booked, planned: Plan) -> None:
     for text in booked.answers:
-        sys.stderr.write(f"scoring: sevdesk's answer was an error, but the books show what was written: {text}\n")
+        sys.stderr.write(
+            f"scoring: sevdesk's answer was an error, but the books show what was written: {_plain(text)}\n"
+        )
     voucher = booked.voucher
     answer(
         f"written: voucher {voucher.id} over {_euro(planned.document.amount_cents)} EUR, contact {booked.contact_id},"

@@ -1,9 +1,11 @@
 """Into whose books: from a decision to its borrower's connection, with the reasons why not."""
 
+from datetime import datetime
+
 import msgspec
 
 from scoring.decisions.decision import Verdict
-from scoring.replay import load_record
+from scoring.replay import UnknownDecisionError, load_record
 from scoring.sevdesk.token import Token
 from scoring.store import connections
 from scoring.store.cipher import Cipher
@@ -29,7 +31,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def find_target(
-    database: Database, cipher: Cipher, decision_id: str, *, connection_id: str | None, is_granted: bool
+    database: Database,
+    cipher: Cipher,
+    decision_id: str,
+    *,
+    lender: str | None,
+    connection_id: str | None,
+    is_granted: bool,
 ) -> Target:
     """Find the books that belong to a decision.
 
@@ -37,6 +45,7 @@ async def find_target(
         database: where decisions and connections are.
         cipher: opens the token.
         decision_id: the decision; it says which lender and borrower.
+        lender: only where the decision is this lender's; None for any.
         connection_id: which connection of the borrower; None where there is only one.
         is_granted: a person granted the loan where the decision referred it.
 
@@ -47,6 +56,8 @@ async def find_target(
         NoTargetError: nothing may be written for it.
     """
     stored = await load_record(database, decision_id)
+    if lender not in {None, stored.lender_id}:
+        raise UnknownDecisionError(f"there is no decision {decision_id}")
     _check_verdict(stored, is_granted=is_granted)
     if stored.borrower_ref is None:
         raise NoTargetError("the borrower of this decision was erased")
@@ -69,6 +80,17 @@ async def find_target(
         raise NoTargetError(f"connection {identifier} was just deleted")
     name = await find_lender_name(database, lender_id=stored.lender_id, connection_id=identifier)
     return Target(stored=stored, connection_id=identifier, token=opened[1], lender_name=name or stored.lender_id)
+
+
+async def note_rejected(database: Database, target: Target, *, now: datetime) -> None:
+    """Remember that sevdesk rejects the token."""
+    await connections.note_check(
+        database,
+        lender_id=target.stored.lender_id,
+        connection_id=target.connection_id,
+        status=connections.REJECTED,
+        now=now,
+    )
 
 
 def _check_verdict(stored: StoredDecision, *, is_granted: bool) -> None:

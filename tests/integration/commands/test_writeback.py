@@ -283,6 +283,33 @@ def test_books_that_cannot_be_read_are_not_written_to(
     assert sevdesk.books.writes == []
 
 
+def test_a_decision_of_another_lender_does_not_exist(prepare: Prepare, sevdesk: Sevdesk) -> None:
+    """Where the command is run for one lender."""
+    case = prepare()
+    done = case.writeback("--yes", lender="other-bank")
+    assert done.stderr == f"scoring: there is no decision {case.decision_id}; nothing was written\n"
+    assert (done.returncode, sevdesk.books.calls) == (2, [])
+    assert case.writeback("--yes", lender="bank").returncode == 0
+
+
+def test_a_rejected_token_is_remembered(prepare: Prepare, sevdesk: Sevdesk) -> None:
+    """As at a decision: the connection shows that the firm has to connect again."""
+    case = prepare(connections=2)
+    sevdesk.books.faults["GET Tools/bookkeepingSystemVersion"] = Fault(answer=httpx.Response(401))
+    assert case.writeback("--yes", connection=case.connections[0]).returncode == 2
+    assert f"{case.connections[0]} (rejected" in case.writeback("--yes").stderr
+
+
+def test_texts_of_the_books_do_not_move_the_cursor(prepare: Prepare, sevdesk: Sevdesk) -> None:
+    """What somebody wrote into the books is shown, but not obeyed by the terminal."""
+    case = prepare()
+    case.writeback("--yes")
+    sevdesk.books.vouchers[0]["description"] = f"\x1b[2J {case.decision_id}\n"
+    done = case.writeback("--dry-run")
+    assert f"\N{REPLACEMENT CHARACTER}[2J {case.decision_id}\N{REPLACEMENT CHARACTER}" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -340,7 +367,8 @@ def test_the_help_says_what_the_options_and_statuses_mean(prepare: Prepare) -> N
     case = prepare()
     text = " ".join(case.run("writeback", "--help").stdout.replace("│", " ").split())
     for part in (
-        "0 written and confirmed, or a dry run; 1 something was sent and is not confirmed; 2 nothing was written",
+        "0 written and confirmed, or a dry run; 1 something was sent and is not confirmed, standard error says what; 2",
+        "The consent to a connection covers reading only: the firm must have agreed to this entry",
         "such as 6855, which is looked up; or id: and sevdesk's AccountDatev",
         "You state that the firm agreed",
     ):

@@ -1,6 +1,10 @@
 """The command that writes into a borrower's books, against the local sevdesk, from end to end."""
 
 import dataclasses
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -165,6 +169,31 @@ def test_a_token_that_may_not_write_is_told(prepare: Prepare) -> None:
         assert "the contact 'bank' was not written: the books do not show it" in done.stderr
         assert "check the plan and the rights of the user" in done.stderr
         assert (reading.vouchers, reading.suppliers) == ([], [])
+
+
+def test_whoever_interrupts_a_write_is_told_to_look(prepare: Prepare, sandbox: Sandbox) -> None:
+    """Ctrl-C while sevdesk is silent: status 1, no trace, and the next run finds what was written."""
+    case = prepare()
+    sandbox.faults.add([Fault(resource="Voucher", requests=(4,), connection="stalled", times=1)])
+    arguments = ("--voucher", str(case.pdf), "--amount", "9", "--account", "6855", "--yes")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scoring", "writeback", case.decision_id, *arguments],
+        cwd=Path(__file__).parents[3],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while sandbox.faults.in_force() and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, told.splitlines()[-1]) == (
+        1,
+        "scoring: interrupted; look into the books, or run this again: it looks first",
+    )
+    assert "Traceback" not in told
+    again = _run(case, sandbox)
+    assert (again.returncode, "in the books already" in again.stderr, len(sandbox.vouchers)) == (2, True, 1)
 
 
 _FAULTS = (
