@@ -310,6 +310,17 @@ async def test_an_open_invoice_goes_back_to_a_draft_and_keeps_its_number() -> No
         assert refusal(paid)[0] == 422
 
 
+@pytest.mark.parametrize(("switch", "status"), [(True, 200), (False, 422)])
+async def test_whether_a_sent_invoice_becomes_a_draft_again_can_be_switched(switch: bool, status: int) -> None:  # noqa: FBT001
+    """Sending enshrines, and nobody has seen what resetting says to that; an enshrined voucher stays."""
+    async with firm(quirks=Quirks(resets_enshrined=switch)) as client:
+        draft = (await made(client, "POST", SAVE, invoice_body()))["invoice"]["id"]
+        await made(client, "PUT", f"Invoice/{draft}/sendBy", SEND)
+        assert (await client.put(f"Invoice/{draft}/resetToDraft")).status_code == status
+        assert (await client.put("Voucher/201/enshrine")).status_code == 200
+        assert refusal(await client.put("Voucher/201/resetToDraft"))[2] == "Voucher is enshrined"
+
+
 async def test_only_drafts_are_deleted_with_their_positions() -> None:
     """The answer is a list of null; a sent one answers 409, code 159."""
     async with firm() as client:
