@@ -398,16 +398,24 @@ async def test_what_makes_no_sense_is_refused_whole(body: dict[str, Any], status
         (b"\xff", "application/json", "The request body is no valid JSON."),
         (b"[]", "application/json", "The request body must be a JSON object."),
         (b"a[b][c][d][e][f][g][h][i]=1", "application/x-www-form-urlencoded", "The request body is nested too deeply."),
-        (b"\xff=1", "application/x-www-form-urlencoded", "The request body is no valid form."),
-        (b"x", "multipart/form-data", "The request body is no valid multipart form."),
-        (b"x", "multipart/form-data; boundary=y", "The request body is no valid multipart form."),
+        (b"\xff=1", "application/x-www-form-urlencoded", "The request body cannot be read."),
+        (b"x", "multipart/form-data", "The request body cannot be read."),
+        (b"x", "multipart/form-data; boundary=y", "The request body cannot be read."),
     ],
+    ids=range(8),
 )
 async def test_a_body_that_cannot_be_read_is_refused(content: bytes, media_type: str, message: str) -> None:
     """400 with the usual envelope."""
     async with firm() as client:
         answer = await client.post(SAVE, content=content, headers={"Content-Type": media_type})
     assert refusal(answer) == (400, None, message)
+
+
+async def test_a_body_that_is_too_large_is_refused() -> None:
+    """413, before it is taken apart."""
+    async with firm() as client:
+        answer = await client.post(SAVE, content=b"0" * 11_000_000, headers={"Content-Type": "application/json"})
+    assert refusal(answer) == (413, None, "The request body cannot be read.")
 
 
 async def test_the_books_stay_as_they_were() -> None:
