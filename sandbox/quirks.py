@@ -56,6 +56,7 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     errors_in_success: bool = True
     log_forgets_reset: bool = True
     reserved_numbers: bool = False
+    resets_enshrined: bool = True
     booking_dates: Literal["strict", "any"] = "strict"
     customer_numbers: Literal["unique", "free"] = "unique"
     writes: Literal["served", "refused"] = "served"
@@ -106,6 +107,9 @@ QUIRKS: Mapping[str, Quirk] = {
     "log_forgets_reset": Quirk(known="measured", what="Entries of the payment log vanish with resetToOpen."),
     "reserved_numbers": Quirk(
         known="measured", what="Asking for the next number reserves nothing; switched on, each question uses one up."
+    ),
+    "resets_enshrined": Quirk(
+        known="inferred", what="An open invoice that was sent, and so is enshrined, can be reset to a draft."
     ),
     "booking_dates": Quirk(
         known="measured", what="bookAmount takes a text as date for vouchers, unix seconds for the others."

@@ -10,12 +10,13 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
 
-from sandbox.errors import bad_request
+from sandbox.errors import ApiError, bad_request
 
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _KEYS = re.compile(r"\[([^\[\]]*)\]")
 _DEEPEST = 8
+_UNREADABLE = "The request body cannot be read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,18 @@ async def read_body(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Return the fields of a body, none where it is empty.
 
     Raises:
-        ApiError: 400, when it cannot be read or is not an object.
+        ApiError: 400, when it cannot be read or is not an object; 413, when it is too large.
     """
+    try:
+        return await _read(request)
+    except HTTPException as error:
+        # A multipart form that is none, or a size that no body of the API comes near.
+        raise ApiError(error.status_code, _UNREADABLE) from None
+    except ValueError:
+        raise bad_request(_UNREADABLE) from None
+
+
+async def _read(request: Request[Any, Any, Any]) -> dict[str, Any]:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type == _MULTIPART:
         return await _multipart(request)
@@ -51,27 +62,17 @@ async def read_body(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 
 async def _multipart(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    try:
-        form = await request.form()
-        fields = dict(form.multi_items())
-        return {
-            name: File(value.filename, value.content_type, await value.read())
-            if isinstance(value, UploadFile)
-            else value
-            for name, value in fields.items()
-        }
-    except (HTTPException, ValueError):
-        raise bad_request("The request body is no valid multipart form.") from None
+    fields = dict((await request.form()).multi_items())
+    return {
+        name: File(value.filename, value.content_type, await value.read()) if isinstance(value, UploadFile) else value
+        for name, value in fields.items()
+    }
 
 
 def _form(content: bytes) -> dict[str, Any]:
     """``invoice[contact][id]=7`` as the nested objects that JSON would have."""
     root: dict[str, Any] = {}
-    try:
-        pairs = parse_qsl(content.decode(), keep_blank_values=True)
-    except (UnicodeDecodeError, ValueError):
-        raise bad_request("The request body is no valid form.") from None
-    for name, value in pairs:
+    for name, value in parse_qsl(content.decode(), keep_blank_values=True):
         first, bracket, rest = name.partition("[")
         path = [first, *_KEYS.findall(bracket + rest)]
         if len(path) > _DEEPEST:

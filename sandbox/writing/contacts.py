@@ -19,7 +19,8 @@ _READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("category", "parent"), fields.reference),
 }
 _NEVER_NULL = ("status", "category", "exemptVat", "governmentAgency", "defaultShowVat", "defaultDiscountPercentage")
-_STATUSES = ("100", "500", "1000")
+_ACTIVE = "1000"
+_STATUSES = ("100", "500", _ACTIVE)
 _ADDRESS: Mapping[str, Reader] = {
     **dict.fromkeys(("street", "zip", "city", "name"), fields.text),
     **dict.fromkeys(("country", "category"), fields.reference),
@@ -80,7 +81,7 @@ def _saved(desk: Desk, contact: Object) -> Object:
         raise fields.invalid("name or familyname is required")
     if contact.get("category") is None:
         raise fields.invalid("category cannot be null")
-    if contact.get("status") not in _STATUSES:
+    if contact.get("status", _ACTIVE) not in _STATUSES:
         raise fields.invalid(f"status must be one of {', '.join(_STATUSES)}")
     number = contact.get("customerNumber")
     if number and desk.quirks.customer_numbers == "unique" and not number_is_free(desk, number, contact["id"]):
@@ -94,7 +95,7 @@ def _empty(desk: Desk) -> Object:
     return {
         **desk.head("Contact"),
         "name": None,
-        "status": "1000",
+        "status": _ACTIVE,
         "customerNumber": None,
         "surename": None,
         "familyname": None,

@@ -74,15 +74,16 @@ def reset_to_draft(desk: Desk, resource: str, object_id: str, _body: Mapping[str
     """``resetToDraft``: an open document becomes a draft, which keeps its number.
 
     Raises:
-        ApiError: it is not there, no open one, or enshrined where that is for good.
+        ApiError: it is not there, no open one, or enshrined, where that is for good.
     """
     document = desk.get(resource, object_id)
     if document.get("status") != _OPEN[resource] or document.get("invoiceType") in {"WKR", "SR"}:
         raise fields.invalid(
             f"{resource} can only be reset to draft in status {_OPEN[resource]}. Use resetToOpen first"
         )
-    if resource == "Voucher" and document.get("enshrined") is not None:
-        raise fields.invalid("Voucher is enshrined")
+    is_fixed = resource == "Voucher" or not desk.quirks.resets_enshrined
+    if is_fixed and document.get("enshrined") is not None:
+        raise fields.invalid(f"{resource} is enshrined")
     return 200, desk.touch(document, status=_DRAFTS[resource], enshrined=None, sendDate=None)
 
 

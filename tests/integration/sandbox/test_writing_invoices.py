@@ -310,6 +310,17 @@ async def test_an_open_invoice_goes_back_to_a_draft_and_keeps_its_number() -> No
         assert refusal(paid)[0] == 422
 
 
+@pytest.mark.parametrize(("switch", "status"), [(True, 200), (False, 422)])
+async def test_whether_a_sent_invoice_becomes_a_draft_again_can_be_switched(switch: bool, status: int) -> None:  # noqa: FBT001
+    """Sending enshrines, and nobody has seen what resetting says to that; an enshrined voucher stays."""
+    async with firm(quirks=Quirks(resets_enshrined=switch)) as client:
+        draft = (await made(client, "POST", SAVE, invoice_body()))["invoice"]["id"]
+        await made(client, "PUT", f"Invoice/{draft}/sendBy", SEND)
+        assert (await client.put(f"Invoice/{draft}/resetToDraft")).status_code == status
+        assert (await client.put("Voucher/201/enshrine")).status_code == 200
+        assert refusal(await client.put("Voucher/201/resetToDraft"))[2] == "Voucher is enshrined"
+
+
 async def test_only_drafts_are_deleted_with_their_positions() -> None:
     """The answer is a list of null; a sent one answers 409, code 159."""
     async with firm() as client:
@@ -387,16 +398,24 @@ async def test_what_makes_no_sense_is_refused_whole(body: dict[str, Any], status
         (b"\xff", "application/json", "The request body is no valid JSON."),
         (b"[]", "application/json", "The request body must be a JSON object."),
         (b"a[b][c][d][e][f][g][h][i]=1", "application/x-www-form-urlencoded", "The request body is nested too deeply."),
-        (b"\xff=1", "application/x-www-form-urlencoded", "The request body is no valid form."),
-        (b"x", "multipart/form-data", "The request body is no valid multipart form."),
-        (b"x", "multipart/form-data; boundary=y", "The request body is no valid multipart form."),
+        (b"\xff=1", "application/x-www-form-urlencoded", "The request body cannot be read."),
+        (b"x", "multipart/form-data", "The request body cannot be read."),
+        (b"x", "multipart/form-data; boundary=y", "The request body cannot be read."),
     ],
+    ids=range(8),
 )
 async def test_a_body_that_cannot_be_read_is_refused(content: bytes, media_type: str, message: str) -> None:
     """400 with the usual envelope."""
     async with firm() as client:
         answer = await client.post(SAVE, content=content, headers={"Content-Type": media_type})
     assert refusal(answer) == (400, None, message)
+
+
+async def test_a_body_that_is_too_large_is_refused() -> None:
+    """413, before it is taken apart."""
+    async with firm() as client:
+        answer = await client.post(SAVE, content=b"0" * 11_000_000, headers={"Content-Type": "application/json"})
+    assert refusal(answer) == (413, None, "The request body cannot be read.")
 
 
 async def test_the_books_stay_as_they_were() -> None:
