@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from scoring.sevdesk.errors import SevdeskError
+from scoring.sevdesk.errors import DeadlineExceededError, SevdeskError, SevdeskUnavailableError
 from scoring.sevdesk.records import UploadedFile
 from scoring.writing.books import Books
 from scoring.writing.errors import DifferentlyWrittenError, NotWrittenError, UnclearWriteError
@@ -13,6 +13,9 @@ from scoring.writing.records import Contact, Saved, SavedVoucher, Voucher
 from scoring.writing.sender import Account, Sender
 
 T = TypeVar("T", Contact, Voucher)
+R = TypeVar("R")
+_LATER = (1.0, 2.0)
+"""Seconds after which the books are looked into again, where a write got no answer and does not show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,7 @@ class SevdeskWriter:
         self.books = Books(account)
         """Reads the same account."""
         self._sender = Sender(account)
+        self._sleep = account.timing.sleep
 
     async def create_contact(self, order: ContactOrder) -> Confirmed[Contact]:
         """Add an organisation to the firm's contacts.
@@ -113,7 +117,7 @@ class SevdeskWriter:
         """Send once, look it up where the answer was an error, and compare what the books show with what was asked."""
         known = known or {}
         sent, answer = await _tried(send)
-        looked, reading = await _tried(find) if answer else (sent, None)
+        looked, reading = await self._looked_up(find, answer) if answer else (sent, None)
         if reading is not None:
             raise UnclearWriteError(f"whether {what} was written is not known", answer=answer, reading=reading, **known)
         if looked is None:
@@ -136,8 +140,17 @@ class SevdeskWriter:
             )
         return Confirmed(found=found, answer=answer)
 
-
-R = TypeVar("R")
+    async def _looked_up(
+        self, find: Callable[[], Awaitable[int | None]], answer: SevdeskError
+    ) -> tuple[int | None, SevdeskError | None]:
+        """Look whether it was written: at once, and later where sevdesk may still have been at work on it."""
+        found, reading = await _tried(find)
+        for seconds in _LATER if isinstance(answer, SevdeskUnavailableError | DeadlineExceededError) else ():
+            if found is not None or reading is not None:
+                break
+            await self._sleep(seconds)
+            found, reading = await _tried(find)
+        return found, reading
 
 
 async def _tried(call: Callable[[], Awaitable[R]]) -> tuple[R | None, SevdeskError | None]:
