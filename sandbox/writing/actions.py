@@ -36,6 +36,8 @@ def act(desk: Desk, method: str, path: list[str], body: _Body, query: Query) -> 
     if method != "GET" and desk.quirks.writes == "refused":
         raise ApiError(403, "Forbidden")
     answer = _ask(desk, path, query) if method == "GET" else _write(desk, method, path, body, query)
+    if desk.is_changing and desk.quirks.writes == "refused":
+        raise ApiError(403, "Forbidden")
     desk.commit()
     return answer
 

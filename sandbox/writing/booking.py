@@ -9,13 +9,11 @@ from sandbox.values import Object, day_of, decimal_text, number_of, reference_of
 from sandbox.writing import fields
 from sandbox.writing.bank import new_line
 from sandbox.writing.desk import Answer, Desk, ref, refers_to
+from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, field_of, is_draft, status_of
 from sandbox.writing.sums import Sums, accounting, cents, json_number, sum_of
 
 _KINDS = ("FULL_PAYMENT", "N", "CB", "CF", "O", "OF", "MTC")
 _CLOSING = frozenset({"CB", "CF", "O", "OF", "MTC"})
-_OPEN = {"Invoice": "200", "CreditNote": "200", "Voucher": "100"}
-_DRAFTS = {"Invoice": ("50", "100"), "CreditNote": ("100",), "Voucher": ("50",)}
-_PARTLY, _PAID = "750", "1000"
 _ALREADY_PAID = {"Invoice": 750, "CreditNote": 750, "Voucher": 751}
 _LOG = "CheckAccountTransactionLog"
 _FREE, _BOOKED = "100", "400"
@@ -35,20 +33,19 @@ def book_amount(desk: Desk, resource: str, object_id: str, body: Mapping[str, An
     if kind not in _KINDS:
         raise fields.invalid(f"type must be one of {', '.join(_KINDS)}")
     booked_on = _booking_date(desk, resource, body)
-    if document.get("status") in _DRAFTS[resource]:
+    if is_draft(document):
         raise fields.invalid("A draft can not be paid")
-    if document.get("status") == _PAID:
+    if status_of(document) == PAID:
         raise fields.invalid(f"{resource} is already paid", code=_ALREADY_PAID[resource])
     line = _line(desk, body, cents(amount), booked_on)
     _log(desk, document, line, amount)
     desk.touch(line, status=_BOOKED)
-    before, after = text_of(document.get("status")), _booked(desk, document, line, amount * _sign(document), kind)
-    name = f"{resource[0].lower()}{resource[1:]}"
+    before, after = status_of(document), _booked(desk, document, line, amount * _sign(document), kind)
     head = desk.head(f"{resource}Log")
     del head["update"]
     return 200, {
         **head,
-        name: ref(document),
+        field_of(resource): ref(document),
         "fromStatus": before,
         "toStatus": after,
         "amountPayed": decimal_text(amount * _sign(document)),
@@ -64,8 +61,8 @@ def reset_to_open(desk: Desk, resource: str, object_id: str, _body: Mapping[str,
         ApiError: it is not there, not paid or partly paid, or one of its lines is enshrined.
     """
     document = desk.get(resource, object_id)
-    if document.get("status") not in {_PARTLY, _PAID} or document.get("invoiceType") in {"SR", "WKR"}:
-        raise fields.invalid(f"{resource} can only be reset to open in status {_PARTLY} or {_PAID}")
+    if status_of(document) not in {PARTLY_PAID, PAID} or document.get("invoiceType") in {"SR", "WKR"}:
+        raise fields.invalid(f"{resource} can only be reset to open in status {PARTLY_PAID} or {PAID}")
     if resource == "Invoice":
         _refuse_settled(desk, document)
     entries = desk.referring(_LOG, "object", document)
@@ -79,7 +76,7 @@ def reset_to_open(desk: Desk, resource: str, object_id: str, _body: Mapping[str,
         for entry in entries:
             desk.remove(entry)
     sums = Sums(sum_of(document, "sumNet"), sum_of(document, "sumTax"), sum_of(document, "sumGross"))
-    changed: Object = {"status": _OPEN[resource], "payDate": None, **accounting(sums)}
+    changed: Object = {"status": OPEN[resource], "payDate": None, **accounting(sums)}
     if resource != "CreditNote":
         changed["paidAmount"] = 0
     return 200, desk.touch(document, **changed)
@@ -148,7 +145,7 @@ def _booked(desk: Desk, document: Object, line: Object, amount: Decimal, kind: s
     # What was paid by hand is in the document and in no entry of the log.
     received = amount + (before if resource == "CreditNote" else max(before, sum_of(document, "paidAmount"), key=abs))
     is_paid = kind in _CLOSING or (received >= gross if gross >= 0 else received <= gross)
-    status = _PAID if is_paid else (_PARTLY if received * gross > 0 else _OPEN[resource])
+    status = PAID if is_paid else (PARTLY_PAID if received * gross > 0 else OPEN[resource])
     changed: Object = {"status": status, "payDate": None}
     if is_paid:
         earlier = (entry.get("bookingDate") for entry in desk.referring(_LOG, "object", document))

@@ -11,12 +11,12 @@ from sandbox.values import BERLIN, Object, decimal_text, number_of, reference_of
 from sandbox.writing import fields
 from sandbox.writing.credit_notes import credit_note_for
 from sandbox.writing.desk import Answer, Desk, ref
+from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, is_draft, status_of
 from sandbox.writing.invoices import COPIED, REFERENCES, empty_invoice, stored_sums
 from sandbox.writing.numbers import take_number
 from sandbox.writing.sums import document_sums, json_number, sum_of
 
-_OPEN, _PARTLY, _PAID = "200", "750", "1000"
-_PARTLY_PAID = "Partially Paid Invoices can not be deleted at the moment, book a credit invoice manually"
+_NOT_CANCELLED = "Partially Paid Invoices can not be deleted at the moment, book a credit invoice manually"
 _TAX_RULE = {
     "additionalInformation": None,
     "name": "Umsatzsteuerpflichtige Umsätze",
@@ -36,16 +36,16 @@ def cancel_invoice(desk: Desk, resource: str, object_id: str, _body: Mapping[str
         ApiError: the invoice is not there, a draft, cancelled already, or partly paid, which comes in a 200.
     """
     invoice = desk.get(resource, object_id)
-    if invoice.get("invoiceType") not in _CANCELLABLE or invoice.get("status") not in {_OPEN, _PARTLY, _PAID}:
+    if invoice.get("invoiceType") not in _CANCELLABLE or is_draft(invoice):
         raise fields.invalid("Only sent invoices can be cancelled")
     if any(other.get("invoiceType") == "SR" for other in desk.referring("Invoice", "origin", invoice)):
         raise ApiError(422, "invoice already canceled", code=421)
     if any(desk.referring("CreditNote", field, invoice) for field in ("refSrcInvoice", "origin")):
         raise ApiError(422, "CreditNote exists", code=170)
-    if invoice.get("status") == _PAID:
+    if status_of(invoice) == PAID:
         return 201, credit_note_for(desk, invoice)
-    if invoice.get("status") == _PARTLY or sum_of(invoice, "paidAmount") != 0:
-        raise ApiError(200 if desk.quirks.errors_in_success else 422, _PARTLY_PAID, code=390)
+    if status_of(invoice) == PARTLY_PAID or sum_of(invoice, "paidAmount") != 0:
+        raise ApiError(200 if desk.quirks.errors_in_success else 422, _NOT_CANCELLED, code=390)
     return 201, _shown(desk, _cancellation(desk, invoice))
 
 
@@ -59,7 +59,7 @@ def _cancellation(desk: Desk, invoice: Object) -> Object:
         "invoiceNumber": number,
         "invoiceDate": desk.stamp,
         "header": f"Stornorechnung Nr. {number} zur Rechnung Nr. {invoice.get('invoiceNumber')}",
-        "status": _PAID,
+        "status": PAID,
         "sendDate": None,
         "origin": ref(invoice),
         "invoiceType": "SR",
@@ -68,7 +68,7 @@ def _cancellation(desk: Desk, invoice: Object) -> Object:
         **document_sums(type(sums)(*(-amount for amount in sums))),
         "paidAmount": 0,
     }
-    desk.touch(invoice, status=_PAID, paidAmount=0, payDate=None)
+    desk.touch(invoice, status=PAID, paidAmount=0, payDate=None)
     for position in desk.referring("InvoicePos", "invoice", invoice):
         turned = {name: _turned(value) for name, value in position.items() if name.startswith("sum")}
         quantity = {"quantity": _turned(position.get("quantity"))}
@@ -104,7 +104,7 @@ def create_reminder(desk: Desk, body: Mapping[str, Any], query: Query) -> Answer
     if target is None:
         raise fields.invalid("invoice cannot be null")
     invoice = desk.get("Invoice", target["id"])
-    if invoice.get("invoiceType") not in _CANCELLABLE or invoice.get("status") not in {_OPEN, _PARTLY}:
+    if invoice.get("invoiceType") not in _CANCELLABLE or status_of(invoice) not in {OPEN["Invoice"], PARTLY_PAID}:
         raise fields.invalid("Only open invoices can be reminded of")
     earlier = [one for one in desk.referring("Invoice", "origin", invoice) if one.get("invoiceType") == "MA"]
     level = max((int(number_of(one.get("dunningLevel")) or 0) for one in earlier), default=0) + 1

@@ -7,6 +7,7 @@ from sandbox.errors import ApiError
 from sandbox.values import Object, number_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Answer, Desk, ref
+from sandbox.writing.documents import DRAFT, OPEN, is_draft
 from sandbox.writing.fields import Reader
 from sandbox.writing.invoices import (
     COPIED,
@@ -33,7 +34,6 @@ _READERS: Mapping[str, Reader] = {
 }
 _NEVER_NULL = ("discount", "taxRate", "showNet", "smallSettlement", "contactPerson")
 _CATEGORIES = ("PROVISION", "ROYALTY_ASSIGNED", "ROYALTY_UNASSIGNED", "UNDERACHIEVEMENT", "ACCOUNTING_TYPE")
-_DRAFT = "100"
 
 
 def save_credit_note(desk: Desk, body: Mapping[str, Any]) -> Answer:
@@ -45,9 +45,9 @@ def save_credit_note(desk: Desk, body: Mapping[str, Any]) -> Answer:
     given = fields.part(body, "creditNote")
     object_id = fields.text(given, "id")
     old = None if object_id is None else desk.get("CreditNote", object_id)
-    if old is not None and old.get("status") != _DRAFT:
+    if old is not None and not is_draft(old):
         raise use_reset()
-    if (fields.text(given, "status") or _DRAFT) != _DRAFT:
+    if fields.text(given, "status") not in {None, DRAFT["CreditNote"]}:
         raise fields.invalid("New credit notes must be created with status 100")
     note = {**_empty(desk), **(old or {}), **fields.taken(given, _READERS, _NEVER_NULL), "update": desk.stamp}
     _check(desk, note)
@@ -71,7 +71,7 @@ def credit_note_for(desk: Desk, invoice: Object) -> Object:
         "creditNoteNumber": number,
         "creditNoteDate": desk.stamp,
         "header": f"Gutschrift Nr. {number} zur Rechnung Nr. {invoice.get('invoiceNumber')}",
-        "status": "200",
+        "status": OPEN["CreditNote"],
         "bookingCategory": "UNDERACHIEVEMENT",
         "refSrcInvoice": ref(invoice),
         "enshrined": desk.stamp,
@@ -143,7 +143,7 @@ def _empty(desk: Desk) -> Object:
         "createUser": desk.user,
         "sevClient": desk.client,
         "deliveryDate": None,
-        "status": _DRAFT,
+        "status": DRAFT["CreditNote"],
         "smallSettlement": "0",
         "contactPerson": desk.user,
         "taxRate": "0",

@@ -6,15 +6,15 @@ from sandbox.errors import ApiError
 from sandbox.values import Object
 from sandbox.writing.bank import delete_line
 from sandbox.writing.desk import Answer, Desk
+from sandbox.writing.documents import DRAFT, field_of, is_draft, status_of
 
-_DRAFTS = {"Invoice": ("50", "100"), "CreditNote": ("100",), "Voucher": ("50",)}
 _BINDING: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Contact": (("Invoice", "contact"), ("CreditNote", "contact"), ("Voucher", "supplier"), ("Contact", "parent")),
     "CheckAccount": (("CheckAccountTransaction", "checkAccount"),),
     "ContactAddress": (),
 }
 
-DELETABLE = frozenset({*_DRAFTS, *_BINDING, "CheckAccountTransaction"})
+DELETABLE = frozenset({*DRAFT, *_BINDING, "CheckAccountTransaction"})
 """Resources whose objects can be deleted."""
 
 
@@ -27,10 +27,10 @@ def delete_object(desk: Desk, resource: str, object_id: str) -> Answer:
     if resource == "CheckAccountTransaction":
         return delete_line(desk, object_id)
     item = desk.get(resource, object_id)
-    if resource in _DRAFTS:
-        if item.get("status") not in _DRAFTS[resource]:
-            wanted = _DRAFTS[resource][-1]
-            raise _bound(f"{resource} can only be deleted in status {wanted} but is status {item.get('status')}")
+    if resource in DRAFT:
+        if not is_draft(item):
+            wanted = DRAFT[resource]
+            raise _bound(f"{resource} can only be deleted in status {wanted} but is status {status_of(item)}")
         _remove_positions(desk, item)
     elif any(desk.referring(other, field, item) for other, field in _BINDING[resource]):
         raise _bound(f"{resource} is in use and can not be deleted")
@@ -40,7 +40,7 @@ def delete_object(desk: Desk, resource: str, object_id: str) -> Answer:
 
 def _remove_positions(desk: Desk, document: Object) -> None:
     kind = document["objectName"]
-    for position in desk.referring(f"{kind}Pos", kind[0].lower() + kind[1:], document):
+    for position in desk.referring(f"{kind}Pos", field_of(kind), document):
         desk.remove(position)
 
 

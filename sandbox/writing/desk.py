@@ -110,6 +110,11 @@ class Desk:
         """Forget an object."""
         self._changed[item["objectName"], item["id"]] = None
 
+    @property
+    def is_changing(self) -> bool:
+        """Whether anything would change."""
+        return bool(self._changed)
+
     def commit(self) -> None:
         """Put all changes into the account."""
         # Lists have the newest first: the last of several new positions goes in first, so that they keep their order.

@@ -7,6 +7,7 @@ from sandbox.errors import ApiError
 from sandbox.values import Object, text_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Answer, Desk
+from sandbox.writing.documents import DEACTIVATED, DRAFT, is_draft
 from sandbox.writing.fields import Reader
 from sandbox.writing.positions import as_answered, new_position
 from sandbox.writing.sums import Sums, document_sums, sum_of, total
@@ -34,7 +35,6 @@ _READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("smallSettlement", "showNet"), fields.flag),
     **dict.fromkeys(("contact", "contactPerson", *REFERENCES), fields.reference),
 }
-_DRAFT = "100"
 _NEVER_NULL = ("discount", "taxRate", "showNet", "smallSettlement", "invoiceType", "contactPerson")
 
 
@@ -51,8 +51,8 @@ def save_invoice(desk: Desk, body: Mapping[str, Any]) -> Answer:
     """
     given = fields.part(body, "invoice")
     old = _old(desk, given)
-    status = fields.text(given, "status") or _DRAFT
-    if status != _DRAFT and not (status == "50" and given.get("invoiceType") == "WKR"):
+    status = fields.text(given, "status") or DRAFT["Invoice"]
+    if status != DRAFT["Invoice"] and not (status == DEACTIVATED and given.get("invoiceType") == "WKR"):
         raise fields.invalid("New invoices must be created with status 100")
     read = fields.taken(given, _READERS, _NEVER_NULL)
     invoice = {**empty_invoice(desk), **(old or {}), **read, "status": status, "update": desk.stamp}
@@ -124,7 +124,7 @@ def _old(desk: Desk, given: Mapping[str, Any]) -> Object | None:
     if object_id is None:
         return None
     old = desk.get("Invoice", object_id)
-    if old.get("status") not in {_DRAFT, "50"}:
+    if not is_draft(old):
         raise use_reset()
     return old
 
@@ -180,7 +180,7 @@ def empty_invoice(desk: Desk) -> Object:
         "payDate": None,
         "createUser": desk.user,
         "deliveryDate": None,
-        "status": _DRAFT,
+        "status": DRAFT["Invoice"],
         "smallSettlement": "0",
         "contactPerson": desk.user,
         "taxRate": "0",

@@ -8,6 +8,7 @@ from sandbox.quirks import Quirks
 from sandbox.values import Object, decimal_text, number_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Desk, ref
+from sandbox.writing.documents import field_of
 from sandbox.writing.sums import Sums, json_number, position_sums, taxed
 
 _UNITS = {
@@ -57,10 +58,9 @@ def new_position(desk: Desk, given: Mapping[str, Any], document: Object, *, is_n
     whole = quantity * price
     reduction = (whole * discount / 100 if is_percentage else discount).quantize(Decimal("0.01"))
     sums = taxed(whole - reduction, rate, is_net=is_net, discount=reduction)
-    name = document["objectName"][0].lower() + document["objectName"][1:]
     position = {
         **desk.head(kind),
-        name: ref(document),
+        field_of(document["objectName"]): ref(document),
         "quantity": decimal_text(quantity),
         "price": decimal_text(price),
         "name": fields.text(given, "name"),

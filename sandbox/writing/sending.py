@@ -9,13 +9,12 @@ from sandbox.query import Query
 from sandbox.values import Object, text_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Answer, Desk
+from sandbox.writing.documents import DEACTIVATED, DRAFT, OPEN, PAID, PARTLY_PAID, number_field, status_of
 from sandbox.writing.numbers import take_number
 from sandbox.writing.paper import one_page
 from sandbox.writing.sums import sum_of
 
 _SEND_TYPES = ("VPR", "VP", "VM", "VPDF")
-_DRAFTS = {"Invoice": "100", "CreditNote": "100", "Voucher": "50"}
-_OPEN = {"Invoice": "200", "CreditNote": "200", "Voucher": "100"}
 _ADDRESS = ("addressName", "addressStreet", "addressZip", "addressCity")
 _NO_E_INVOICE = "Could not generate ZUGFeRD Invoice since there are validations errors"
 
@@ -38,17 +37,17 @@ def send_by(desk: Desk, resource: str, object_id: str, body: Mapping[str, Any]) 
 def sent(desk: Desk, document: Object, send_type: str) -> Object:
     """Send a document: a draft becomes open and gets a number, any other only another date of sending."""
     resource = document["objectName"]
-    if document.get("status") != _DRAFTS[resource]:
+    if status_of(document) != DRAFT[resource]:
         return desk.touch(document, sendDate=desk.stamp, sendType=send_type)
     if document.get("contact") is None:
         raise fields.invalid("contact cannot be null")
     if sum_of(document) < 0 and document.get("invoiceType") != "SR":
         raise fields.invalid("The sum of the document must not be negative", code=7100)
     _check_e_invoice(desk, document)
-    number = f"{resource[0].lower()}{resource[1:]}Number"
+    number = number_field(resource)
     kind = document.get("invoiceType") or "CN"
     numbered = {number: document.get(number) or take_number(desk, resource, kind)}
-    status = _OPEN[resource]
+    status = OPEN[resource]
     return desk.touch(
         document, **numbered, status=status, sendDate=desk.stamp, sendType=send_type, enshrined=desk.stamp
     )
@@ -61,7 +60,7 @@ def enshrine(desk: Desk, resource: str, object_id: str, _body: Mapping[str, Any]
         ApiError: it is not there, a draft, or enshrined already.
     """
     item = desk.get(resource, object_id)
-    first = {**_OPEN, "CheckAccountTransaction": "200"}[resource]
+    first = {**OPEN, "CheckAccountTransaction": "200"}[resource]
     if not _reached(item, first):
         raise fields.invalid(f"{resource} can only be enshrined in status {first} or higher")
     if item.get("enshrined") is not None:
@@ -77,14 +76,12 @@ def reset_to_draft(desk: Desk, resource: str, object_id: str, _body: Mapping[str
         ApiError: it is not there, no open one, or enshrined, where that is for good.
     """
     document = desk.get(resource, object_id)
-    if document.get("status") != _OPEN[resource] or document.get("invoiceType") in {"WKR", "SR"}:
-        raise fields.invalid(
-            f"{resource} can only be reset to draft in status {_OPEN[resource]}. Use resetToOpen first"
-        )
+    if status_of(document) != OPEN[resource] or document.get("invoiceType") in {"WKR", "SR"}:
+        raise fields.invalid(f"{resource} can only be reset to draft in status {OPEN[resource]}. Use resetToOpen first")
     is_fixed = resource == "Voucher" or not desk.quirks.resets_enshrined
     if is_fixed and document.get("enshrined") is not None:
         raise fields.invalid(f"{resource} is enshrined")
-    return 200, desk.touch(document, status=_DRAFTS[resource], enshrined=None, sendDate=None)
+    return 200, desk.touch(document, status=DRAFT[resource], enshrined=None, sendDate=None)
 
 
 def change_status(desk: Desk, resource: str, object_id: str, body: Mapping[str, Any]) -> Answer:
@@ -95,7 +92,7 @@ def change_status(desk: Desk, resource: str, object_id: str, body: Mapping[str, 
     """
     document = desk.get(resource, object_id)
     status = fields.text(body, "value")
-    if status not in {"50", "100", "200", "750", "1000"}:
+    if status not in {DEACTIVATED, *DRAFT.values(), *OPEN.values(), PARTLY_PAID, PAID}:
         raise fields.invalid("value must be a status")
     return 200, desk.touch(document, status=status)
 
@@ -107,13 +104,12 @@ def print_document(desk: Desk, resource: str, object_id: str, query: Query) -> A
         ApiError: it is not there, or cannot be printed.
     """
     document = desk.get(resource, object_id)
-    name = f"{resource[0].lower()}{resource[1:]}"
-    if document.get("status") == _DRAFTS[resource]:
+    if status_of(document) == DRAFT[resource]:
         if desk.quirks.pdf_sends_drafts and not query.is_true("preventSendBy"):
             document = sent(desk, document, "VPDF")
         elif _is_electronic(desk, document):
             raise ApiError(503, "Invoice number is required")
-    number = text_of(document.get(f"{name}Number"))
+    number = text_of(document.get(number_field(resource)))
     content = one_page([f"{resource} {number}", text_of(document.get("header")), f"EUR {document.get('sumGross')}"])
     return 200, {
         "filename": f"{number}.pdf",
@@ -136,5 +132,5 @@ def _check_e_invoice(desk: Desk, document: Object) -> None:
 
 
 def _reached(item: Object, status: str) -> bool:
-    given = text_of(item.get("status"))
+    given = status_of(item)
     return given.isdigit() and int(given) >= int(status)

@@ -11,6 +11,7 @@ from sandbox.values import Object, decimal_text, text_of
 from sandbox.writing import fields
 from sandbox.writing.body import File
 from sandbox.writing.desk import Answer, Desk, ref
+from sandbox.writing.documents import DRAFT, OPEN, is_draft
 from sandbox.writing.fields import Reader
 from sandbox.writing.invoices import check_tax, use_reset
 from sandbox.writing.sums import Sums, cents, taxed, total, voucher_sums
@@ -26,7 +27,6 @@ _READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("supplier", "costCentre", "taxRule", "taxSet"), fields.reference),
 }
 _NEVER_NULL = ("currency", "voucherType", "creditDebit", "showNet", "hidden")
-_DRAFT, _OPEN = "50", "100"
 _HIGHEST_RATE = 100
 
 
@@ -64,11 +64,11 @@ def save_voucher(desk: Desk, body: Mapping[str, Any]) -> Answer:
     given = fields.part(body, "voucher")
     object_id = fields.text(given, "id")
     old = None if object_id is None else desk.get("Voucher", object_id)
-    if old is not None and old.get("status") != _DRAFT:
+    if old is not None and not is_draft(old):
         raise use_reset()
     status = fields.text(given, "status")
-    if status not in {_DRAFT, _OPEN}:
-        raise fields.invalid(f"status must be {_DRAFT} or {_OPEN}")
+    if status not in {DRAFT["Voucher"], OPEN["Voucher"]}:
+        raise fields.invalid("status must be 50 or 100")
     voucher = {**_empty(desk), **(old or {}), **fields.taken(given, _READERS, _NEVER_NULL)}
     voucher |= {"status": status, "update": desk.stamp}
     _check(desk, voucher)
@@ -90,7 +90,7 @@ def _check(desk: Desk, voucher: Object) -> None:
         raise fields.invalid("voucherType must be VOU or RV")
     if voucher["currency"] != "EUR":
         raise fields.invalid("Only vouchers in EUR can be written here: there is no exchange rate.")
-    if voucher["status"] == _OPEN and voucher["voucherDate"] is None:
+    if voucher["status"] == OPEN["Voucher"] and voucher["voucherDate"] is None:
         raise fields.invalid("voucherDate cannot be null")
     check_tax(desk, voucher)
     desk.must_exist(voucher.get("supplier"))
@@ -182,7 +182,7 @@ def _empty(desk: Desk) -> Object:
         "document": None,
         "resultDisdar": None,
         "payDate": None,
-        "status": _DRAFT,
+        "status": DRAFT["Voucher"],
         "currency": "EUR",
         **voucher_sums(total(())),
         "showNet": "1",

@@ -431,12 +431,14 @@ async def test_the_books_stay_as_they_were() -> None:
 
 
 async def test_writes_can_be_switched_off() -> None:
-    """Every write answers 403 then, and reading goes on."""
-    async with firm(quirks=Quirks(writes="refused")) as client:
+    """Every write answers 403 then, a GET that would write, too, and reading goes on."""
+    async with firm(*ROWS, invoice(103, status="100"), quirks=Quirks(writes="refused")) as client:
         answers: list[httpx.Response] = [
+            await client.get("Invoice/103/getPdf"),
             await client.post(SAVE, json=invoice_body()),
             await client.put("Invoice/101/sendBy", json=SEND),
             await client.delete("Contact/7"),
         ]
-        assert [refusal(answer) for answer in answers] == [(403, None, "Forbidden")] * 3
+        assert [refusal(answer) for answer in answers] == [(403, None, "Forbidden")] * 4
+        assert (await client.get("Invoice/103/getPdf?preventSendBy=true")).status_code == 200
         assert (await one(client, "Invoice/101"))["status"] == invoice(101)["status"]
