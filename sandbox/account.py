@@ -1,11 +1,12 @@
 """One firm's account, ready to be served and changed: lists, single objects, balances."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate
+from typing import Any
 
 import msgspec
 
@@ -14,9 +15,11 @@ from sandbox.errors import not_found
 from sandbox.final_invoices import over_whole_orders
 from sandbox.listing import Listing
 from sandbox.quirks import Quirks
+from sandbox.standing import standing
 from sandbox.values import Object, day_of, decimal_text, number_of, reference_of
 
 _DEEPEST_EMBED = 4
+_NO_IDS = 1_000_000  # where ids begin when there is nothing yet
 
 
 class Account:
@@ -30,15 +33,33 @@ class Account:
         self._books = books
         self._listings: dict[str, Listing] = {}
         self._balances: dict[str, tuple[list[date], list[Decimal]]] = {}
+        self._last_ids: dict[str, int] = {}
 
     def listing(self, resource: str) -> Listing:
         """Return the objects of a resource, an empty list where the books have none."""
         if resource not in self._listings:
-            objects = self._books.objects.get(resource, [])
+            objects = self._books.objects.get(resource)
+            if objects is None:
+                objects = standing(resource, self.column)
             if resource == "Invoice" and self.quirks.final_invoices == "whole":
                 objects = over_whole_orders(objects)
             self._listings[resource] = Listing(resource, objects, self.quirks)
         return self._listings[resource]
+
+    def column(self, resource: str, field: str) -> Sequence[Any]:
+        """Return the values of one field of all objects, null where they do not have it."""
+        return self.listing(resource).column(field)
+
+    def has(self, resource: str, object_id: str) -> bool:
+        """Return whether there is an object with that id, hidden and deleted ones included."""
+        return self.listing(resource).position(object_id) is not None
+
+    def new_id(self, resource: str) -> str:
+        """Return an id that no object of the resource has or had; each call gives another."""
+        if resource not in self._last_ids:
+            self._last_ids[resource] = max((int(value) for value in self.column(resource, "id")), default=_NO_IDS)
+        self._last_ids[resource] += 1
+        return str(self._last_ids[resource])
 
     def position(self, resource: str, object_id: str) -> int:
         """Return where an object stands, hidden and deleted ones included.
@@ -66,6 +87,8 @@ class Account:
     def put(self, resource: str, item: Object) -> None:
         """Take an object in, in place of the one with its id, where there is one; the books stay as they were."""
         self.listing(resource).put(item)
+        if resource in self._last_ids:
+            self._last_ids[resource] = max(self._last_ids[resource], int(item["id"]))
         self._balances.clear()
 
     def remove(self, resource: str, object_id: str) -> None:

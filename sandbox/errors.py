@@ -14,13 +14,14 @@ _ABSENT_AS_404 = frozenset({"CheckAccountTransaction", "Invoice"})
 
 
 class ApiError(Exception):
-    """An answer other than success: HTTP status, English message, sevdesk's own error code or None."""
+    """An answer other than success: HTTP status, English message, sevdesk's own error code or None, details."""
 
-    def __init__(self, status: int, message: str, *, code: int | None = None) -> None:
+    def __init__(self, status: int, message: str, *, code: int | None = None, data: object = ()) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.code = code
+        self.data = data
 
     def body(self) -> bytes:
         """Return the JSON error envelope, with a fresh ``exceptionUUID`` as the real one has."""
@@ -29,7 +30,7 @@ class ApiError(Exception):
             "message": self.message,
             "errorCode": 0,
             "code": self.code,
-            "data": [],
+            "data": self.data,
             "responseCode": self.status,
         }
         return msgspec.json.encode({"error": error, "objects": None})

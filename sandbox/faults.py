@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 import msgspec
 
 from sandbox.books import RESOURCES
+from sandbox.standing import STANDING
 
-FAULTY_RESOURCES = (*RESOURCES, "Tools")
+FAULTY_RESOURCES = (*RESOURCES, *STANDING, "Tools")
 """What a fault can be put on: the first part of the path."""
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=600)]
@@ -43,6 +44,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Seconds between pieces of the body, which has sixteen."""
     status: Annotated[int, msgspec.Meta(ge=200, le=599)] | None = None
     """Answer with the error envelope under this HTTP status; 200 is an error that rides in a success."""
+    is_written: bool = False
+    """With a ``status``: a write is done all the same, and the answer hides it."""
     retry_after: str | int | None = None
     """Value of the ``Retry-After`` header, verbatim."""
     body: Literal["json", "html", "text", "truncated", "corrupt"] = "json"
@@ -84,6 +87,7 @@ CATALOGUE: Mapping[str, Fault] = {
     "row deleted between pages": Fault(resource="Invoice", requests=(2,), change="delete"),
     "wrong total": Fault(resource="Invoice", total_error=1),
     "token revoked in mid-fetch": Fault(from_request=5, is_revoked=True),
+    "write done, answer an error": Fault(resource="Voucher", status=500, is_written=True, times=1),
     "payment log missing": Fault(resource="CheckAccountTransactionLog", status=404),
 }
 """What can go wrong, by name, with an example of each."""
@@ -178,6 +182,8 @@ def check_fault(fault: Fault, firms: Collection[str]) -> None:
         raise FaultError("latency_up_to_s is the longest wait: it must not be below latency_s.")
     if fault.change is not None and fault.resource is None:
         raise FaultError("A change needs a resource whose objects change.")
+    if fault.is_written and fault.status is None:
+        raise FaultError("is_written needs a status under which the write is hidden.")
     if fault.is_revoked and (fault.status is not None or fault.change is not None):
         raise FaultError("A revoked token is refused with 401: give neither status nor change.")
 

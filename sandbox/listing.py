@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import msgspec
 
 from sandbox.books import LazyObjects
+from sandbox.changes import Changed
 from sandbox.filters import dated, filters_of, hidden_by_default, references_of
 from sandbox.ordering import asked_order, newest_first
 from sandbox.query import Query
@@ -126,20 +126,29 @@ class Listing:
         """Where an object stands."""
         return self._objects.position(object_id)
 
+    def column(self, field: str) -> Sequence[Any]:
+        """The values of one field, null where an object does not have it."""
+        return self._objects.column(field)
+
     def put(self, item: Object) -> None:
         """Take an object in, in place of the one with its id, where there is one."""
-        objects = [other for other in self if other["id"] != item["id"]]
-        moment = dated(self.resource, item)
+        objects, moment = self._changed(), dated(self.resource, item)
+        there = objects.position(item["id"])
+        if there is not None and dated(self.resource, objects[there]) == moment:
+            objects.replace(there, item)
+            return
+        if there is not None:
+            objects.remove(there)
         place = 0
         if moment is not None:
-            earlier = ((there, dated(self.resource, other)) for there, other in enumerate(objects))
+            earlier = ((there, dated(self.resource, objects[there])) for there in range(len(objects)))
             place = next((there for there, when in earlier if when is not None and when <= moment), len(objects))
-        objects.insert(place, deepcopy(item))
-        self._changed(objects)
+        objects.insert(place, item)
 
     def remove(self, object_id: str) -> None:
         """Forget an object."""
-        self._changed([other for other in self if other["id"] != object_id])
+        if (there := self.position(object_id)) is not None:
+            self._changed().remove(there)
 
     def referring(self, field: str, target: Reference) -> Sequence[int]:
         """Return the positions of the objects whose reference in ``field`` is ``target``."""
@@ -201,7 +210,10 @@ class Listing:
         key, is_descending = order
         return sorted(positions, key=lambda position: key(self._objects[position]), reverse=is_descending)
 
-    def _changed(self, objects: list[Object]) -> None:
-        self._objects = Plain(objects)
+    def _changed(self) -> Changed:
+        """The objects, ready to be changed; what was worked out from them is forgotten."""
+        if not isinstance(self._objects, Changed):
+            self._objects = Changed(self._objects)
         self._selections.clear()
         self._referring.clear()
+        return self._objects

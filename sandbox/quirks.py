@@ -36,6 +36,7 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     single_in_list: bool = True
     balance: Literal["text", "number"] = "text"
     total: Literal["text", "number"] = "text"
+    guide: Literal["listed", "bare"] = "listed"
     limit_outside: Literal["refused", "capped"] = "refused"
     unknown_filters: Literal["ignored", "refused"] = "ignored"
     half_reference_filters: bool = False
@@ -53,6 +54,15 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     payment_log: Literal["served", "403", "404", "405"] = "served"
     document_logs: Literal["served", "403", "404", "405"] = "served"
     order: Literal["newest_first", "oldest_first", "none"] = "newest_first"
+    true_quantity: bool = True
+    pdf_sends_drafts: bool = True
+    errors_in_success: bool = True
+    log_forgets_reset: bool = True
+    reserved_numbers: bool = False
+    resets_enshrined: bool = True
+    booking_dates: Literal["strict", "any"] = "strict"
+    customer_numbers: Literal["unique", "free"] = "unique"
+    writes: Literal["served", "refused"] = "served"
 
 
 QUIRKS: Mapping[str, Quirk] = {
@@ -64,6 +74,9 @@ QUIRKS: Mapping[str, Quirk] = {
     "single_in_list": Quirk(known="measured", what="A single object comes as a list of one."),
     "balance": Quirk(known="measured", what='A balance is a bare text: {"objects": "-1391.18"}.'),
     "total": Quirk(known="described", what="total comes only with countAll=true, as a text."),
+    "guide": Quirk(
+        known="described", what="ReceiptGuidance/forAccountNumber answers with a list of one; others met the object."
+    ),
     "limit_outside": Quirk(known="announced", what="A limit outside of 1 to 1000 answers 400."),
     "unknown_filters": Quirk(known="measured", what="Filters that are unknown or misspelt change nothing."),
     "half_reference_filters": Quirk(
@@ -99,6 +112,23 @@ QUIRKS: Mapping[str, Quirk] = {
         known="inferred", what="The undocumented log of a single document is served; clients rely on it."
     ),
     "order": Quirk(known="measured", what="Lists have the newest document first, which nobody promises."),
+    "true_quantity": Quirk(known="measured", what="The answer to saving an invoice has true where a quantity is 1."),
+    "pdf_sends_drafts": Quirk(known="measured", what="getPdf sends a draft, unless preventSendBy=true is given."),
+    "errors_in_success": Quirk(
+        known="measured", what="Cancelling a partly paid invoice answers 200 with an error in it; otherwise 422."
+    ),
+    "log_forgets_reset": Quirk(known="measured", what="Entries of the payment log vanish with resetToOpen."),
+    "reserved_numbers": Quirk(
+        known="measured", what="Asking for the next number reserves nothing; switched on, each question uses one up."
+    ),
+    "resets_enshrined": Quirk(
+        known="inferred", what="An open invoice that was sent, and so is enshrined, can be reset to a draft."
+    ),
+    "booking_dates": Quirk(
+        known="measured", what="bookAmount takes a text as date for vouchers, unix seconds for the others."
+    ),
+    "customer_numbers": Quirk(known="inferred", what="A customer number that is in use is refused."),
+    "writes": Quirk(known="described", what="A token may write; switched, every write answers 403."),
 }
 """What each switch does by default, and how that is known."""
 

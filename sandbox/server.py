@@ -3,8 +3,8 @@
 import ipaddress
 import logging
 import re
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time
 from http import HTTPStatus
 from typing import Any
 
@@ -20,11 +20,20 @@ from sandbox.errors import AUTHENTICATION_REQUIRED, ApiError, bad_request, unkno
 from sandbox.faults import Fault, FaultError, Faults, check_fault
 from sandbox.faulty import FaultyAnswer, change_rows, spoil
 from sandbox.filters import is_partially_paid, unknown_filters
+from sandbox.guidance import guidance
 from sandbox.query import Query
 from sandbox.quirks import Quirks
+from sandbox.standing import STANDING
+from sandbox.values import BERLIN
+from sandbox.writing.actions import act
+from sandbox.writing.body import read_body
+from sandbox.writing.desk import Desk
 
 API_PATH = "/api/v1"
 """Path of the API, as in ``https://my.sevdesk.de/api/v1``."""
+
+LISTED = (*RESOURCES, *STANDING)
+"""Resources that have a list."""
 
 _LOG = logging.getLogger(__name__)
 _JSON = "application/json"
@@ -44,14 +53,17 @@ def create_app(
     books: Sequence[Books],
     *,
     today: Callable[[], date],
+    clock: Callable[[], time] | None = None,
     quirks: Quirks | None = None,
     faults: Faults | None = None,
 ) -> Litestar:
     """Build the application that serves the firms' books; the token of a request says whose.
 
     Args:
-        books: The firms. Objects are served as they are, so they must have the API's keys and types.
-        today: Current day in Berlin, asked at each request that needs it (``delinquent``).
+        books: The firms. Objects are served as they are, so they must have the API's keys and types. What is written
+            changes the running account, never the books.
+        today: Current day in Berlin, asked at each request that needs it (``delinquent``, and every write).
+        clock: Time of that day in Berlin, with which writes are stamped; the real one by default.
         quirks: How it behaves where the real one surprises or is not known.
         faults: Faults in force from the start; more can be put through ``POST /sandbox/faults``.
 
@@ -65,7 +77,7 @@ def create_app(
     faults = Faults() if faults is None else faults
     for fault in faults.in_force():
         check_fault(fault, firms)
-    front = _Front(accounts, today=today, quirks=quirks, faults=faults)
+    front = _Front(accounts, today=today, clock=clock or _time_in_berlin, quirks=quirks, faults=faults)
     return Litestar(
         route_handlers=[front.handler(), *_controls(faults, firms)],
         openapi_config=None,
@@ -78,10 +90,17 @@ class _Front:
     """Answers every path of the API: sevdesk, too, has one front controller, which shows in its errors."""
 
     def __init__(
-        self, accounts: dict[str, Account], *, today: Callable[[], date], quirks: Quirks, faults: Faults
+        self,
+        accounts: dict[str, Account],
+        *,
+        today: Callable[[], date],
+        clock: Callable[[], time],
+        quirks: Quirks,
+        faults: Faults,
     ) -> None:
         self._accounts = accounts
         self._today = today
+        self._clock = clock
         self._quirks = quirks
         self._faults = faults
 
@@ -106,11 +125,16 @@ class _Front:
         if fault.change is not None:
             change_rows(account, path[0], fault)
         try:
-            if request.method != "GET":
-                raise unknown_action()
+            is_write = request.method != "GET"
+            if fault.status is not None and not (is_write and fault.is_written):
+                raise _injected_error(fault.status)
+            query = Query(request.scope["query_string"])
+            if is_write:
+                status, body = self._act(account, request.method, path, await read_body(request), query)
+            else:
+                status, body = self._answer(account, path, query, fault)
             if fault.status is not None:
                 raise _injected_error(fault.status)
-            status, body = HTTPStatus.OK.value, self._answer(account, path, Query(request.scope["query_string"]), fault)
         except ApiError as error:
             is_plain = self._quirks.plain_server_errors and error.status == HTTPStatus.INTERNAL_SERVER_ERROR
             status, body = error.status, error.message.encode() if is_plain else error.body()
@@ -123,7 +147,25 @@ class _Front:
         status = HTTPStatus.UNAUTHORIZED.value
         return FaultyAnswer(status, AUTHENTICATION_REQUIRED, _JSON, {}, _NO_FAULT, sleep=self._faults.sleep)
 
-    def _answer(self, account: Account, path: list[str], query: Query, fault: Fault) -> bytes:
+    def _act(
+        self, account: Account, method: str, path: list[str], body: Mapping[str, Any], query: Query
+    ) -> tuple[int, bytes]:
+        """Do a write, or answer a question that belongs to one."""
+        now = datetime.combine(self._today(), self._clock(), BERLIN)
+        status, objects = act(Desk(account, now), method, path, body, query)
+        return status, msgspec.json.encode({"objects": objects})
+
+    def _answer(self, account: Account, path: list[str], query: Query, fault: Fault) -> tuple[int, bytes]:
+        match path:
+            case [_, "Factory" | "Mapper", _] | [_, _, "getPdf"] | ["ContactAddress", _]:
+                return self._act(account, "GET", path, {}, query)
+            case ["ReceiptGuidance", action]:
+                found = guidance(action, query, is_single_bare=self._quirks.guide == "bare")
+                return HTTPStatus.OK.value, msgspec.json.encode({"objects": found})
+            case _:
+                return HTTPStatus.OK.value, self._read(account, path, query, fault)
+
+    def _read(self, account: Account, path: list[str], query: Query, fault: Fault) -> bytes:
         match path:
             case ["Tools", "bookkeepingSystemVersion"]:
                 return msgspec.json.encode({"objects": {"version": account.version}})
@@ -131,12 +173,12 @@ class _Front:
                 raise ApiError(int(self._quirks.payment_log), "Not available")
             case [_, _, "getCheckAccountTransactionLogs"] if self._quirks.document_logs != "served":
                 raise ApiError(int(self._quirks.document_logs), "Not available")
-            case [resource] if resource in RESOURCES:
+            case [resource] if resource in LISTED:
                 if self._quirks.unknown_filters == "refused" and (unknown := unknown_filters(resource, query)):
                     raise bad_request(f"Unknown parameter: {', '.join(unknown)}")
                 positions = account.listing(resource).select(query, self._today())
                 return _page(account, resource, positions, query, fault)
-            case [resource, object_id] if resource in RESOURCES and _ID.fullmatch(object_id):
+            case [resource, object_id] if resource in LISTED and _ID.fullmatch(object_id):
                 (body,) = account.bodies(resource, [account.position(resource, object_id)], query.embedded)
                 return _envelope([body]) if self._quirks.single_in_list else b'{"objects":' + body + b"}"
             case ["CheckAccount", account_id, "getBalanceAtDate"] if _ID.fullmatch(account_id):
@@ -242,6 +284,10 @@ def _controls(faults: Faults, firms: set[str]) -> list[Any]:
         faults.clear()
 
     return [show_health, show_faults, add_faults, clear_faults]
+
+
+def _time_in_berlin() -> time:
+    return datetime.now(BERLIN).time()
 
 
 async def _report_crash(error: Exception, scope: Scope) -> None:

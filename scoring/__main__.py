@@ -42,6 +42,15 @@ app.command(
     name="contacts",
     help="Print a firm's customers and suppliers, where it has agreed to that.",
 )
+app.command(
+    "scoring.commands.writeback:writeback",
+    name="writeback",
+    help="Book a granted loan's fee document into the borrower's books, once and after asking.\n\n"
+    "An expense without VAT, as a draft unless told otherwise. Shows what would be written, asks, writes, and reads it "
+    "again. The consent to a connection covers reading only: the firm must have agreed to this entry.\n\n"
+    "Exit status: 0 written and confirmed, or a dry run; 1 something was sent and is not confirmed, standard error says"
+    " what; 2 nothing was written.",
+)
 app.command("scoring.commands.documents:docs", name="docs", help="Write the generated documents, or check them.")
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ import httpx
 import msgspec
 import structlog
 
-from scoring.sevdesk.answers import refusal
-from scoring.sevdesk.errors import RateLimitedError, SevdeskError, SevdeskUnavailableError, UnexpectedAnswerError
+from scoring.sevdesk.errors import RateLimitedError, SevdeskError
+from scoring.sevdesk.exchange import exchange
 from scoring.sevdesk.memory import Memory
 from scoring.sevdesk.observer import Observer, Unobserved, resource_of
 from scoring.sevdesk.pace import MOST_REQUESTS_AT_ONCE, is_refusal
-from scoring.sevdesk.retry import RetryPolicy, parse_retry_after
+from scoring.sevdesk.retry import RetryPolicy
 from scoring.sevdesk.token import Token
 
 Params: TypeAlias = Mapping[str, str | Sequence[str]]
@@ -174,7 +174,6 @@ class Connection:
         return answer
 
     async def _call(self, path: str, params: Params, attempt: int) -> bytes | SevdeskError:
-        """Body or error: errors are returned, because a cause raised along would hold the request and its token."""
         # Built by hand, so that no cookie or header of another account's call is sent along.
         request = httpx.Request(
             "GET",
@@ -188,43 +187,6 @@ class Connection:
             },
             extensions={"timeout": httpx.Timeout(self._limits.request_seconds).as_dict()},
         )
-        try:
-            response = await self._http.send(request, stream=True, auth=None, follow_redirects=False)
-            try:
-                body = await self._body(response)
-            finally:
-                await response.aclose()
-        except httpx.DecodingError:
-            return UnexpectedAnswerError(
-                "sevdesk's answer is wrongly compressed; report it", path=path, attempt=attempt
-            )
-        except httpx.TransportError as error:
-            kind = type(error).__name__
-            return SevdeskUnavailableError(f"sevdesk cannot be reached ({kind}); try later", path=path, attempt=attempt)
-        if body is None:
-            bound = self._limits.page_bytes
-            return UnexpectedAnswerError(
-                f"sevdesk's answer exceeds {bound} bytes; report it",
-                path=path,
-                status_code=response.status_code,
-                attempt=attempt,
-            )
-        if response.is_success:
-            return body
-        retry_after = parse_retry_after(response.headers.get("Retry-After"), self._timing.now())
-        failure = refusal(path, int(response.status_code), body, attempt=attempt, retry_after=retry_after)
-        return self._without_token(failure) if failure else body
-
-    async def _body(self, response: httpx.Response) -> bytes | None:
-        chunks, size = [], 0
-        async for chunk in response.aiter_bytes():
-            size += len(chunk)
-            if size > self._limits.page_bytes:
-                return None
-            chunks.append(chunk)
-        return b"".join(chunks)
-
-    def _without_token(self, error: SevdeskError) -> SevdeskError:
-        if error.sevdesk_message is not None:
-            error.sevdesk_message = error.sevdesk_message.replace(self._token.reveal(), "***")
-        return error
+        return await exchange(
+            self._http, request, path, page_bytes=self._limits.page_bytes, now=self._timing.now, attempt=attempt
+        )

@@ -153,6 +153,15 @@ async def find_consent(database: Database, *, lender_id: str, session_id: str) -
     return None if row is None else Consent(**_fields(row))
 
 
+async def find_lender_name(database: Database, *, lender_id: str, connection_id: str) -> str | None:
+    """How the lender was named to the firm that made this connection by a link; None where there was no link."""
+    statement = select(connect_sessions.c.lender_name).where(
+        (connect_sessions.c.lender_id == lender_id) & (connect_sessions.c.connection_id == connection_id)
+    )
+    async with database.read() as connection:
+        return (await connection.execute(statement)).scalar()
+
+
 async def take_try(database: Database, session: ConnectSession, *, now: datetime) -> None:
     """Count a question to sevdesk before it is asked, so that questions side by side stay below the bound, too.
 

@@ -58,6 +58,7 @@ def test_the_command_line_is_a_module(tmp_path: Path) -> None:
         ("snapshots",),
         ("contacts",),
         ("docs",),
+        ("writeback",),
     ],
 )
 def test_every_command_explains_itself(scoring: Scoring, tmp_path: Path, arguments: tuple[str, ...]) -> None:

@@ -263,12 +263,15 @@ async def test_the_error_envelope_has_the_recorded_keys(sevdesk: httpx.AsyncClie
         ("GET", "Tools/nonsense"),
         ("GET", "a/b/c/d"),
         ("POST", "Invoice"),
-        ("PUT", "Invoice/101/bookAmount"),
-        ("DELETE", "Invoice/101"),
+        ("PUT", "Invoice/101/book"),
+        ("PUT", "Invoice/101"),
+        ("PATCH", "Invoice/101"),
+        ("DELETE", "Tools/bookkeepingSystemVersion"),
+        ("DELETE", "Invoice"),
     ],
 )
 async def test_unknown_actions_are_an_internal_error(sevdesk: httpx.AsyncClient, method: str, path: str) -> None:
-    """sevdesk answers 500 with a text of its own, and so does every write, which is not served."""
+    """sevdesk answers 500 with a text of its own to a path or method that it does not know."""
     answer = await sevdesk.request(method, path)
     assert (answer.status_code, answer.json()["error"]["message"]) == (500, "wrong HTTP Type")
 

@@ -1,0 +1,183 @@
+"""Bank accounts and their lines."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.errors import ApiError
+from sandbox.values import Object, number_of
+from sandbox.writing import fields
+from sandbox.writing.desk import Answer, Desk, ref
+from sandbox.writing.fields import Reader
+
+_ONLY_ONLINE = (
+    "You can only create transactions on online checkaccounts. "
+    "Use document bookAmount to create transactions on other types."
+)
+_LINE: Mapping[str, Reader] = {
+    "valueDate": fields.date_text,
+    "entryDate": fields.date_text,
+    "amount": fields.amount_text,
+    "entryText": fields.text,
+    "paymtPurpose": fields.text,
+    "payeePayerBankCode": fields.text,
+    "payeePayerAcctNo": fields.text,
+    "payeePayerName": fields.text,
+    "externalId": fields.text,
+}
+_LINE_NEVER_NULL = ("valueDate", "entryDate", "amount")
+_ACCOUNT: Mapping[str, Reader] = {
+    "name": fields.text,
+    "iban": fields.text,
+    "bic": fields.text,
+    "importType": fields.text,
+    "accountingNumber": fields.text,
+    "status": fields.text,
+    "defaultAccount": fields.flag,
+    "baseAccount": fields.flag,
+    "autoMapTransaction": fields.flag,
+}
+_ACCOUNT_NEVER_NULL = ("name", "accountingNumber", "status", "defaultAccount", "baseAccount", "autoMapTransaction")
+_FIRST_ACCOUNT = 1200
+_IMPORTS = ("CSV", "MT940")
+
+
+def create_line(desk: Desk, body: Mapping[str, Any]) -> Answer:
+    """``POST CheckAccountTransaction``: a new line of a bank account.
+
+    Raises:
+        ApiError: the account is no bank account or not there, or a field is missing or makes no sense.
+    """
+    target = fields.reference(body, "checkAccount")
+    if target is None:
+        raise fields.invalid("checkAccount cannot be null")
+    account = desk.get("CheckAccount", target["id"])
+    if account.get("type") != "online":
+        raise fields.invalid(_ONLY_ONLINE)
+    read = fields.taken(body, _LINE, _LINE_NEVER_NULL)
+    for name in ("valueDate", "amount"):
+        if name not in read:
+            raise fields.invalid(f"{name} cannot be null")
+    return 201, new_line(desk, account, **{"entryDate": read["valueDate"], **read})
+
+
+def new_line(desk: Desk, account: Object, **given: Any) -> Object:  # noqa: ANN401  any JSON
+    """A new line with every field, in the order of the API."""
+    line = {
+        **desk.head("CheckAccountTransaction"),
+        "sevClient": desk.client,
+        "valueDate": None,
+        "entryDate": None,
+        "amount": "0",
+        "feeAmount": None,
+        "gvCode": None,
+        "entryText": None,
+        "primaNotaNo": None,
+        "paymtPurpose": None,
+        "payeePayerBankCode": None,
+        "payeePayerAcctNo": None,
+        "payeePayerName": None,
+        "checkAccount": ref(account),
+        "status": "100",
+        "score": None,
+        "compareHash": None,
+        "enshrined": None,
+        "obonoReceiptUuid": None,
+        "externalId": None,
+        "deletedAt": None,
+        "restoredAt": None,
+    }
+    return desk.put(line | given)
+
+
+def change_line(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answer:
+    """``PUT CheckAccountTransaction/{id}``: a line that is neither booked nor enshrined changes.
+
+    Raises:
+        ApiError: it is not there, or bound.
+    """
+    line = desk.get("CheckAccountTransaction", object_id)
+    if line.get("enshrined") is not None or line.get("status") != "100":
+        raise fields.invalid("Only transactions with status 100 can be changed")
+    return 200, desk.touch(line, **fields.taken(body, _LINE, _LINE_NEVER_NULL))
+
+
+def create_bank_account(desk: Desk, body: Mapping[str, Any]) -> Answer:
+    """``CheckAccount/Factory/fileImportAccount``: a bank account whose lines are written.
+
+    Raises:
+        ApiError: a field is missing or makes no sense.
+    """
+    import_type = fields.text(body, "importType")
+    if import_type not in _IMPORTS:
+        raise fields.invalid(f"importType must be one of {', '.join(_IMPORTS)}")
+    details = {"importType": import_type, "balance": "0", "iban": fields.text(body, "iban")}
+    return 201, _new_account(desk, body, type="online", **details)
+
+
+def create_clearing_account(desk: Desk, body: Mapping[str, Any]) -> Answer:
+    """``CheckAccount/Factory/clearingAccount``: an account without a bank.
+
+    Raises:
+        ApiError: a field is missing or makes no sense.
+    """
+    return 201, _new_account(desk, body, type="offline")
+
+
+def _new_account(desk: Desk, body: Mapping[str, Any], **details: Any) -> Object:  # noqa: ANN401  any JSON
+    name = fields.text(body, "name")
+    if not name:
+        raise fields.invalid("name cannot be null")
+    account = {
+        **desk.head("CheckAccount"),
+        "sevClient": desk.client,
+        "name": name,
+        "type": None,
+        "importType": None,
+        "currency": "EUR",
+        "checkAccId": None,
+        "pin": None,
+        "defaultAccount": "0",
+        "status": "100",
+        "translationCode": None,
+        "bankServer": None,
+        "balance": None,
+        "accountingNumber": fields.text(body, "accountingNumber") or _next_accounting_number(desk),
+        "iban": None,
+        "bic": None,
+        "baseAccount": "0",
+        "priority": "0",
+        "countryCode": None,
+        "autoMapTransaction": "1",
+        "autoSyncTransactions": "0",
+        "lastSync": None,
+    }
+    return desk.put(account | details)
+
+
+def _next_accounting_number(desk: Desk) -> str:
+    """One more than the highest of the accounts: those of banks begin at 1200."""
+    numbers = (number_of(account.get("accountingNumber")) for account in desk.all("CheckAccount"))
+    return str(int(max((number for number in numbers if number is not None), default=_FIRST_ACCOUNT - 1)) + 1)
+
+
+def change_account(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answer:
+    """``PUT CheckAccount/{id}``.
+
+    Raises:
+        ApiError: it is not there, or a field makes no sense.
+    """
+    account = desk.get("CheckAccount", object_id)
+    return 200, desk.touch(account, **fields.taken(body, _ACCOUNT, _ACCOUNT_NEVER_NULL))
+
+
+def delete_line(desk: Desk, object_id: str) -> Answer:
+    """``DELETE CheckAccountTransaction/{id}``: the line leaves the list and can still be read by id.
+
+    Raises:
+        ApiError: it is not there, or no longer free.
+    """
+    line = desk.get("CheckAccountTransaction", object_id)
+    if line.get("status") != "100" or line.get("deletedAt") is not None:
+        raise ApiError(409, "CheckAccountTransaction can only be deleted in status 100", code=159)
+    desk.touch(line, deletedAt=desk.stamp)
+    return 200, [None]

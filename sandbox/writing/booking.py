@@ -1,0 +1,188 @@
+"""Bank lines booked on documents, and taken off again."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sandbox.errors import ApiError
+from sandbox.values import Object, day_of, decimal_text, number_of, reference_of, text_of
+from sandbox.writing import fields
+from sandbox.writing.bank import new_line
+from sandbox.writing.desk import Answer, Desk, ref, refers_to
+from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, field_of, is_draft, status_of
+from sandbox.writing.sums import Sums, accounting, cents, json_number, sum_of
+
+_KINDS = ("FULL_PAYMENT", "N", "CB", "CF", "O", "OF", "MTC")
+_CLOSING = frozenset({"CB", "CF", "O", "OF", "MTC"})
+_ALREADY_PAID = {"Invoice": 750, "CreditNote": 750, "Voucher": 751}
+_LOG = "CheckAccountTransactionLog"
+_FREE, _BOOKED = "100", "400"
+_NO_LINE = "checkAccountTransaction is required for online checkaccounts"
+
+
+def book_amount(desk: Desk, resource: str, object_id: str, body: Mapping[str, Any]) -> Answer:
+    """``bookAmount``: a line is booked on a document, which is then paid or partly paid.
+
+    Raises:
+        ApiError: the document is a draft, paid or not there, or what was sent makes no sense.
+    """
+    document = desk.get(resource, object_id)
+    amount, kind = fields.amount(body, "amount"), fields.text(body, "type")
+    if amount is None or amount == 0:
+        raise fields.invalid("amount cannot be null")
+    if kind not in _KINDS:
+        raise fields.invalid(f"type must be one of {', '.join(_KINDS)}")
+    booked_on = _booking_date(desk, resource, body)
+    if is_draft(document):
+        raise fields.invalid("A draft can not be paid")
+    if status_of(document) == PAID:
+        raise fields.invalid(f"{resource} is already paid", code=_ALREADY_PAID[resource])
+    line = _line(desk, body, cents(amount), booked_on)
+    _log(desk, document, line, amount)
+    desk.touch(line, status=_BOOKED)
+    before, after = status_of(document), _booked(desk, document, line, amount * _sign(document), kind)
+    head = desk.head(f"{resource}Log")
+    del head["update"]
+    return 200, {
+        **head,
+        field_of(resource): ref(document),
+        "fromStatus": before,
+        "toStatus": after,
+        "amountPayed": decimal_text(amount * _sign(document)),
+        "bookingDate": booked_on,
+        "sevClient": desk.client,
+    }
+
+
+def reset_to_open(desk: Desk, resource: str, object_id: str, _body: Mapping[str, Any]) -> Answer:
+    """``resetToOpen``: nothing is booked on the document any more, and its lines are free.
+
+    Raises:
+        ApiError: it is not there, not paid or partly paid, or one of its lines is enshrined.
+    """
+    document = desk.get(resource, object_id)
+    if status_of(document) not in {PARTLY_PAID, PAID} or document.get("invoiceType") in {"SR", "WKR"}:
+        raise fields.invalid(f"{resource} can only be reset to open in status {PARTLY_PAID} or {PAID}")
+    if resource == "Invoice":
+        _refuse_settled(desk, document)
+    entries = desk.referring(_LOG, "object", document)
+    lines = [line for entry in entries if (line := _line_of(desk, entry)) is not None]
+    if any(line.get("enshrined") is not None for line in lines):
+        raise fields.invalid("CheckAccountTransaction is enshrined")
+    for line in lines:
+        if not _is_used_elsewhere(desk, line, document):
+            desk.touch(line, status=_FREE)
+    if desk.quirks.log_forgets_reset:
+        for entry in entries:
+            desk.remove(entry)
+    sums = Sums(sum_of(document, "sumNet"), sum_of(document, "sumTax"), sum_of(document, "sumGross"))
+    changed: Object = {"status": OPEN[resource], "payDate": None, **accounting(sums)}
+    if resource != "CreditNote":
+        changed["paidAmount"] = 0
+    return 200, desk.touch(document, **changed)
+
+
+def _booking_date(desk: Desk, resource: str, body: Mapping[str, Any]) -> str:
+    """Vouchers want a date as text, the others unix seconds."""
+    given = body.get("date")
+    is_number = isinstance(given, int) and not isinstance(given, bool)
+    is_number = is_number or (isinstance(given, str) and given.isdigit())
+    found = fields.date_text(body, "date")
+    if found is None:
+        raise fields.invalid("date cannot be null")
+    if desk.quirks.booking_dates == "strict" and is_number is (resource == "Voucher"):
+        wanted = "a date and time as text" if resource == "Voucher" else "unix seconds"
+        raise fields.invalid(f"date must be {wanted}")
+    return found
+
+
+def _line(desk: Desk, body: Mapping[str, Any], amount: Decimal, booked_on: str) -> Object:
+    """The line that is booked: the given one, or on an account without a bank one that is made for it."""
+    target = fields.reference(body, "checkAccount")
+    if target is None:
+        raise fields.invalid("checkAccount cannot be null")
+    account = desk.get("CheckAccount", target["id"])
+    given = fields.reference(body, "checkAccountTransaction")
+    if given is None:
+        if account.get("type") == "online":
+            raise fields.invalid(_NO_LINE)
+        return new_line(desk, account, valueDate=booked_on, entryDate=booked_on, amount=decimal_text(amount))
+    line = desk.get("CheckAccountTransaction", given["id"])
+    if not refers_to(line, "checkAccount", account):
+        raise fields.invalid("The transaction is not on this checkaccount")
+    left = sum_of(line, "amount") - sum(_booked_amounts(desk, line))
+    if line.get("deletedAt") is not None or amount * left <= 0 or abs(amount) > abs(left):
+        raise fields.invalid("The amount must have the sign of the transaction and not exceed what is left of it")
+    return line
+
+
+def _booked_amounts(desk: Desk, line: Object) -> list[Decimal]:
+    entries = desk.referring(_LOG, "checkAccountTransaction", line)
+    return [number_of(entry.get("amountPaid")) or Decimal(0) for entry in entries]
+
+
+def _log(desk: Desk, document: Object, line: Object, amount: Decimal) -> None:
+    head = desk.head(_LOG)
+    del head["update"]
+    desk.put(
+        {
+            **head,
+            "checkAccountTransaction": ref(line),
+            "fromStatus": text_of(line.get("status")),
+            "toStatus": _BOOKED,
+            "amountPaid": json_number(amount),
+            "bookingDate": line["valueDate"],
+            "sevClient": desk.client,
+            "object": ref(document),
+        }
+    )
+
+
+def _booked(desk: Desk, document: Object, line: Object, amount: Decimal, kind: str) -> str:
+    """Enter a payment in a document, in the document's own sign; return its status."""
+    resource, gross = document["objectName"], sum_of(document)
+    before = sum(_booked_on(desk, document), Decimal(0)) * _sign(document)
+    # What was paid by hand is in the document and in no entry of the log.
+    received = amount + (before if resource == "CreditNote" else max(before, sum_of(document, "paidAmount"), key=abs))
+    is_paid = kind in _CLOSING or (received >= gross if gross >= 0 else received <= gross)
+    status = PAID if is_paid else (PARTLY_PAID if received * gross > 0 else OPEN[resource])
+    changed: Object = {"status": status, "payDate": None}
+    if is_paid:
+        earlier = (entry.get("bookingDate") for entry in desk.referring(_LOG, "object", document))
+        dates = [line["valueDate"], *(date for date in earlier if isinstance(date, str))]
+        changed["payDate"] = max(dates, key=lambda text: (str(day_of(text)), text))
+    if resource != "CreditNote":
+        changed["paidAmount"] = json_number(gross if is_paid else received)
+    if kind in _CLOSING and received != gross:
+        # What was paid more or less is entered without tax.
+        net = sum_of(document, "sumNet") + received - gross
+        changed |= accounting(Sums(net, sum_of(document, "sumTax"), received))
+    desk.touch(document, **changed)
+    return status
+
+
+def _booked_on(desk: Desk, document: Object) -> list[Decimal]:
+    return [number_of(entry.get("amountPaid")) or Decimal(0) for entry in desk.referring(_LOG, "object", document)]
+
+
+def _sign(document: Object) -> int:
+    """Money for invoices and for vouchers of sales comes in, for the others it goes out."""
+    is_in = document["objectName"] == "Invoice" or document.get("creditDebit") == "D"
+    return 1 if is_in else -1
+
+
+def _line_of(desk: Desk, entry: Object) -> Object | None:
+    reference = reference_of(entry.get("checkAccountTransaction"))
+    return None if reference is None else desk.find(*reference)
+
+
+def _is_used_elsewhere(desk: Desk, line: Object, document: Object) -> bool:
+    entries = desk.referring(_LOG, "checkAccountTransaction", line)
+    return any(not refers_to(entry, "object", document) for entry in entries)
+
+
+def _refuse_settled(desk: Desk, invoice: Object) -> None:
+    if any(desk.referring("CreditNote", field, invoice) for field in ("refSrcInvoice", "origin")):
+        raise ApiError(422, "CreditNote exists", code=170)
+    if any(other.get("invoiceType") == "SR" for other in desk.referring("Invoice", "origin", invoice)):
+        raise ApiError(422, "invoice already canceled", code=421)

@@ -1,0 +1,143 @@
+"""What follows an invoice: its cancellation, and reminders of it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from sandbox.errors import ApiError
+from sandbox.query import Query
+from sandbox.values import BERLIN, Object, decimal_text, number_of, reference_of, text_of
+from sandbox.writing import fields
+from sandbox.writing.credit_notes import credit_note_for
+from sandbox.writing.desk import Answer, Desk, ref
+from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, is_draft, status_of
+from sandbox.writing.invoices import COPIED, REFERENCES, empty_invoice, stored_sums
+from sandbox.writing.numbers import take_number
+from sandbox.writing.sums import document_sums, json_number, sum_of
+
+_NOT_CANCELLED = "Partially Paid Invoices can not be deleted at the moment, book a credit invoice manually"
+_TAX_RULE = {
+    "additionalInformation": None,
+    "name": "Umsatzsteuerpflichtige Umsätze",
+    "description": "Umsatzsteuerpflichtige Umsätze",
+    "code": "USTPFL_UMS_EINN",
+    "countryClient": {"id": "1", "objectName": "StaticCountry"},
+    "countryContactType": "DE",
+}
+_REMINDER_DAYS = 7
+_CANCELLABLE = ("RE", "TR", "AR", "ER")
+
+
+def cancel_invoice(desk: Desk, resource: str, object_id: str, _body: Mapping[str, Any]) -> Answer:
+    """``cancelInvoice``: a cancellation with the sums turned round; of a paid invoice a credit note instead.
+
+    Raises:
+        ApiError: the invoice is not there, a draft, cancelled already, or partly paid, which comes in a 200.
+    """
+    invoice = desk.get(resource, object_id)
+    if invoice.get("invoiceType") not in _CANCELLABLE or is_draft(invoice):
+        raise fields.invalid("Only sent invoices can be cancelled")
+    if any(other.get("invoiceType") == "SR" for other in desk.referring("Invoice", "origin", invoice)):
+        raise ApiError(422, "invoice already canceled", code=421)
+    if any(desk.referring("CreditNote", field, invoice) for field in ("refSrcInvoice", "origin")):
+        raise ApiError(422, "CreditNote exists", code=170)
+    if status_of(invoice) == PAID:
+        return 201, credit_note_for(desk, invoice)
+    if status_of(invoice) == PARTLY_PAID or sum_of(invoice, "paidAmount") != 0:
+        raise ApiError(200 if desk.quirks.errors_in_success else 422, _NOT_CANCELLED, code=390)
+    return 201, _shown(desk, _cancellation(desk, invoice))
+
+
+def _cancellation(desk: Desk, invoice: Object) -> Object:
+    number = take_number(desk, "Invoice", "SR")
+    sums = stored_sums(invoice)._replace(discount=sum_of(invoice, "sumDiscounts"))
+    new = empty_invoice(desk)
+    cancellation = {
+        **new,
+        **{name: value for name, value in invoice.items() if name not in {"id", "create", "update"}},
+        "invoiceNumber": number,
+        "invoiceDate": desk.stamp,
+        "header": f"Stornorechnung Nr. {number} zur Rechnung Nr. {invoice.get('invoiceNumber')}",
+        "status": PAID,
+        "sendDate": None,
+        "origin": ref(invoice),
+        "invoiceType": "SR",
+        "enshrined": desk.stamp,
+        "createUser": desk.user,
+        **document_sums(type(sums)(*(-amount for amount in sums))),
+        "paidAmount": 0,
+    }
+    desk.touch(invoice, status=PAID, paidAmount=0, payDate=None)
+    for position in desk.referring("InvoicePos", "invoice", invoice):
+        turned = {name: _turned(value) for name, value in position.items() if name.startswith("sum")}
+        quantity = {"quantity": _turned(position.get("quantity"))}
+        desk.put({**position, **turned, **quantity, **desk.head("InvoicePos"), "invoice": ref(cancellation)})
+    return desk.put(fields.without_unset(cancellation, REFERENCES))
+
+
+def _shown(desk: Desk, cancellation: Object) -> Object:
+    """The answer: with properties, and with customer and tax rule as whole objects."""
+    contact, rule = reference_of(cancellation.get("contact")), cancellation.get("taxRule")
+    whole = None if contact is None else (desk.find(*contact) or cancellation["contact"])
+    shown = {
+        **cancellation,
+        "additionalInformation": {"creditVoucher": False},
+        "propertyUseNewDocServer": "1",
+        "propertyIsEInvoice": None,
+        "propertyUseNewCalculation": "1",
+        "propertyIsBookkeepingV1": "1" if desk.is_first_system else None,
+        "contact": whole,
+    }
+    return shown if rule is None else {**shown, "taxRule": {**rule, **_TAX_RULE}}
+
+
+def create_reminder(desk: Desk, body: Mapping[str, Any], query: Query) -> Answer:
+    """``Invoice/Factory/createInvoiceReminder``: a draft of the next reminder of an open invoice.
+
+    Raises:
+        ApiError: the invoice is not there, or nothing is open.
+    """
+    target = fields.reference(body, "invoice")
+    if target is None and (named := query.reference("invoice")) is not None:
+        target = {"objectName": named[0], "id": named[1]}
+    if target is None:
+        raise fields.invalid("invoice cannot be null")
+    invoice = desk.get("Invoice", target["id"])
+    if invoice.get("invoiceType") not in _CANCELLABLE or status_of(invoice) not in {OPEN["Invoice"], PARTLY_PAID}:
+        raise fields.invalid("Only open invoices can be reminded of")
+    earlier = [one for one in desk.referring("Invoice", "origin", invoice) if one.get("invoiceType") == "MA"]
+    level = max((int(number_of(one.get("dunningLevel")) or 0) for one in earlier), default=0) + 1
+    still_open = sum_of(invoice) - sum_of(invoice, "paidAmount")
+    deadline = (desk.now + timedelta(days=_REMINDER_DAYS)).date()
+    title = "Zahlungserinnerung" if level == 1 else "Mahnung"
+    copied = (*COPIED, "contactPerson")
+    reminder = {
+        **empty_invoice(desk),
+        **{name: invoice[name] for name in copied if name in invoice},
+        "invoiceDate": _midnight(desk, 0),
+        "deliveryDate": invoice.get("deliveryDate"),
+        "header": f"{title} zur Rechnung Nr. {invoice.get('invoiceNumber')}",
+        "dunningLevel": str(level),
+        "origin": ref(invoice),
+        "invoiceType": "MA",
+        "reminderTotal": decimal_text(still_open),
+        "reminderDebit": decimal_text(still_open),
+        "reminderDeadline": _midnight(desk, (deadline - desk.now.date()).days),
+        **document_sums(stored_sums(invoice)),
+        "paidAmount": json_number(Decimal(0)),
+    }
+    return 201, desk.put(fields.without_unset(reminder, REFERENCES))
+
+
+def _midnight(desk: Desk, days: int) -> str:
+    day = desk.now.date() + timedelta(days=days)
+    return (
+        desk.now.replace(year=day.year, month=day.month, day=day.day, hour=0, minute=0, second=0)
+        .astimezone(BERLIN)
+        .isoformat(timespec="seconds")
+    )
+
+
+def _turned(value: object) -> str:
+    return decimal_text(-(number_of(text_of(value)) or Decimal(0)))

@@ -1,0 +1,133 @@
+"""Contacts and their addresses: entered and changed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.values import Object
+from sandbox.writing import fields
+from sandbox.writing.desk import Answer, Desk, ref
+from sandbox.writing.fields import Reader
+from sandbox.writing.numbers import number_is_free
+
+_READERS: Mapping[str, Reader] = {
+    **dict.fromkeys(("name", "surename", "familyname", "titel", "name2", "description"), fields.text),
+    **dict.fromkeys(("academicTitle", "gender", "birthday", "vatNumber", "bankAccount", "bankNumber"), fields.text),
+    **dict.fromkeys(("customerNumber", "status", "taxNumber", "taxOffice", "buyerReference", "taxType"), fields.text),
+    **dict.fromkeys(("defaultCashbackTime", "defaultCashbackPercent", "defaultTimeToPay"), fields.amount_text),
+    "defaultDiscountAmount": fields.amount_text,
+    **dict.fromkeys(("exemptVat", "governmentAgency", "defaultShowVat", "defaultDiscountPercentage"), fields.flag),
+    **dict.fromkeys(("category", "parent"), fields.reference),
+}
+_NEVER_NULL = ("status", "category", "exemptVat", "governmentAgency", "defaultShowVat", "defaultDiscountPercentage")
+_ACTIVE = "1000"
+_STATUSES = ("100", "500", _ACTIVE)
+_ADDRESS: Mapping[str, Reader] = {
+    **dict.fromkeys(("street", "zip", "city", "name"), fields.text),
+    **dict.fromkeys(("country", "category"), fields.reference),
+}
+
+
+def create_contact(desk: Desk, body: Mapping[str, Any]) -> Answer:
+    """``POST Contact``: an organisation by its ``name``, a person by ``surename`` and ``familyname``.
+
+    Raises:
+        ApiError: name or category is missing, the number is in use, or a field makes no sense.
+    """
+    return 201, _saved(desk, {**_empty(desk), **fields.taken(body, _READERS, _NEVER_NULL)})
+
+
+def change_contact(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answer:
+    """``PUT Contact/{id}``: the fields that were sent change.
+
+    Raises:
+        ApiError: as above, or it is not there.
+    """
+    old = desk.get("Contact", object_id)
+    return 200, _saved(desk, {**old, **fields.taken(body, _READERS, _NEVER_NULL), "update": desk.stamp})
+
+
+def create_address(desk: Desk, body: Mapping[str, Any]) -> Answer:
+    """``POST ContactAddress``.
+
+    Raises:
+        ApiError: the contact is missing, or a field makes no sense.
+    """
+    contact = fields.reference(body, "contact")
+    if contact is None or contact["objectName"] != "Contact":
+        raise fields.invalid("contact cannot be null")
+    desk.must_exist(contact)
+    address = {
+        **desk.head("ContactAddress"),
+        "contact": contact,
+        **dict.fromkeys(("street", "zip", "city", "country", "category", "name")),
+        "sevClient": desk.client,
+        **fields.taken(body, _ADDRESS),
+    }
+    return 201, desk.put(fields.without_unset(address, ("country", "category")))
+
+
+def change_address(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answer:
+    """``PUT ContactAddress/{id}``: the fields that were sent change; answers 201, as described.
+
+    Raises:
+        ApiError: it is not there, or a field makes no sense.
+    """
+    address = {**desk.get("ContactAddress", object_id), **fields.taken(body, _ADDRESS)}
+    return 201, desk.touch(fields.without_unset(address, ("country", "category")))
+
+
+def _saved(desk: Desk, contact: Object) -> Object:
+    if not contact.get("name") and not contact.get("familyname"):
+        raise fields.invalid("name or familyname is required")
+    if contact.get("category") is None:
+        raise fields.invalid("category cannot be null")
+    if contact.get("status", _ACTIVE) not in _STATUSES:
+        raise fields.invalid(f"status must be one of {', '.join(_STATUSES)}")
+    number = contact.get("customerNumber")
+    if number and desk.quirks.customer_numbers == "unique" and not number_is_free(desk, number, contact["id"]):
+        raise fields.invalid(f"The customer number {number} is already in use")
+    desk.must_exist(contact.get("parent"))
+    return desk.put(fields.without_unset(contact, ("parent",)))
+
+
+def _empty(desk: Desk) -> Object:
+    """A new contact with every field, in the order of the API."""
+    return {
+        **desk.head("Contact"),
+        "name": None,
+        "status": _ACTIVE,
+        "customerNumber": None,
+        "surename": None,
+        "familyname": None,
+        "titel": None,
+        "category": None,
+        "description": None,
+        "academicTitle": None,
+        "gender": None,
+        "sevClient": desk.client,
+        "name2": None,
+        "birthday": None,
+        "vatNumber": None,
+        "bankAccount": None,
+        "bankNumber": None,
+        "mandateReference": None,
+        "defaultCashbackTime": None,
+        "defaultCashbackPercent": None,
+        "defaultTimeToPay": None,
+        "taxNumber": None,
+        "taxOffice": None,
+        "exemptVat": "0",
+        "taxType": None,
+        "defaultDiscountAmount": None,
+        "defaultDiscountPercentage": "1",
+        "buyerReference": None,
+        "governmentAgency": "0",
+        "defaultShowVat": "1",
+    }
+
+
+def whole_address(desk: Desk, object_id: str) -> Answer:
+    """``GET ContactAddress/{id}``: not in a list, and with the whole contact."""
+    address = desk.get("ContactAddress", object_id)
+    contact = desk.find("Contact", address["contact"]["id"])
+    return 200, {**address, "contact": contact or ref(address["contact"])}

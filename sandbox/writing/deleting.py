@@ -1,0 +1,48 @@
+"""What may be deleted: drafts, free bank lines, contacts and accounts that nothing refers to."""
+
+from collections.abc import Mapping
+
+from sandbox.errors import ApiError
+from sandbox.values import Object
+from sandbox.writing.bank import delete_line
+from sandbox.writing.desk import Answer, Desk
+from sandbox.writing.documents import DRAFT, field_of, is_draft, status_of
+
+_BINDING: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "Contact": (("Invoice", "contact"), ("CreditNote", "contact"), ("Voucher", "supplier"), ("Contact", "parent")),
+    "CheckAccount": (("CheckAccountTransaction", "checkAccount"),),
+    "ContactAddress": (),
+}
+
+DELETABLE = frozenset({*DRAFT, *_BINDING, "CheckAccountTransaction"})
+"""Resources whose objects can be deleted."""
+
+
+def delete_object(desk: Desk, resource: str, object_id: str) -> Answer:
+    """``DELETE``: gone for good, positions, too; a bank line can still be read by id.
+
+    Raises:
+        ApiError: it is not there, or 409 with code 159, where it is bound.
+    """
+    if resource == "CheckAccountTransaction":
+        return delete_line(desk, object_id)
+    item = desk.get(resource, object_id)
+    if resource in DRAFT:
+        if not is_draft(item):
+            wanted = DRAFT[resource]
+            raise _bound(f"{resource} can only be deleted in status {wanted} but is status {status_of(item)}")
+        _remove_positions(desk, item)
+    elif any(desk.referring(other, field, item) for other, field in _BINDING[resource]):
+        raise _bound(f"{resource} is in use and can not be deleted")
+    desk.remove(item)
+    return 200, [None]
+
+
+def _remove_positions(desk: Desk, document: Object) -> None:
+    kind = document["objectName"]
+    for position in desk.referring(f"{kind}Pos", field_of(kind), document):
+        desk.remove(position)
+
+
+def _bound(message: str) -> ApiError:
+    return ApiError(409, message, code=159)

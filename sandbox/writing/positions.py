@@ -1,0 +1,125 @@
+"""Positions of invoices and credit notes: as they are stored, and as the answer to a write shows them."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sandbox.quirks import Quirks
+from sandbox.values import Object, decimal_text, number_of
+from sandbox.writing import fields
+from sandbox.writing.desk import Desk, ref
+from sandbox.writing.documents import field_of
+from sandbox.writing.sums import Sums, json_number, position_sums, taxed
+
+_UNITS = {
+    "1": ("Stk", "UNITY_PIECE", "C62"),
+    "2": ("m²", "UNITY_SQUARE_METRE", "MTK"),
+    "3": ("m", "UNITY_METRE", "MTR"),
+    "4": ("kg", "UNITY_KILOGRAMME", "KGM"),
+    "5": ("t", "UNITY_TONS", "TNE"),
+    "6": ("lfm", "UNITY_RUNNING_METRE", "MTR"),
+    "7": ("pauschal", "UNITY_FLAT_RATE", "C62"),
+    "8": ("m³", "UNITY_CUBIC_METRE", "MTQ"),
+    "9": ("Std", "UNITY_HOUR", "HUR"),
+    "10": ("km", "UNITY_KILOMETRE", "KMT"),
+    "12": ("%", "UNITY_PERCENT", "P1"),
+    "13": ("Tag(e)", "UNITY_DAYS", "DAY"),
+    "14": ("Liter", "UNITY_LITRE", "LTR"),
+}
+_HIGHEST_RATE = 100
+_NUMBERS = ("quantity", "price", "priority", "positionNumber", "discount")
+_ABSENT_IN_ANSWER = ("sevClient", "part")
+_NEVER = "1970-01-01T01:00:01+01:00"
+
+
+def new_position(desk: Desk, given: Mapping[str, Any], document: Object, *, is_net: bool) -> tuple[Object, Sums]:
+    """A position as it was sent, and what it comes to.
+
+    Args:
+        desk: the write.
+        given: what was sent.
+        document: the invoice or credit note.
+        is_net: prices are without tax.
+
+    Raises:
+        ApiError: a field is missing or makes no sense.
+    """
+    kind = f"{document['objectName']}Pos"
+    quantity = _required(given, "quantity")
+    rate = _required(given, "taxRate")
+    price = fields.amount(given, "price") or Decimal(0)
+    if not 0 <= rate <= _HIGHEST_RATE:
+        raise fields.invalid("taxRate must be between 0 and 100")
+    unity = fields.reference(given, "unity")
+    if unity is None:
+        raise fields.invalid("unity cannot be null")
+    is_percentage = (fields.flag(given, "isPercentage") or "1") == "1"
+    discount = fields.amount(given, "discount") or Decimal(0)
+    whole = quantity * price
+    reduction = (whole * discount / 100 if is_percentage else discount).quantize(Decimal("0.01"))
+    sums = taxed(whole - reduction, rate, is_net=is_net, discount=reduction)
+    position = {
+        **desk.head(kind),
+        field_of(document["objectName"]): ref(document),
+        "quantity": decimal_text(quantity),
+        "price": decimal_text(price),
+        "name": fields.text(given, "name"),
+        "priority": "100",
+        "unity": unity,
+        "sevClient": desk.client,
+        "positionNumber": fields.amount_text(given, "positionNumber") or "1000",
+        "text": fields.text(given, "text"),
+        "discount": decimal_text(discount),
+        "isPercentage": "1" if is_percentage else "0",
+        "discountedValue": None,
+        "taxRate": decimal_text(rate),
+        "temporary": "0",
+        **position_sums(sums, taxed(price, rate, is_net=is_net)),
+        "createNextPart": None,
+    }
+    if (part := fields.reference(given, "part")) is not None:
+        position["part"] = part
+    return position, sums
+
+
+def as_answered(position: Object, document: Object, quirks: Quirks) -> Object:
+    """The position of an invoice as the answer to saving it shows it: numbers, and the whole invoice in each."""
+    shown = {name: value for name, value in position.items() if name not in _ABSENT_IN_ANSWER}
+    for name, value in position.items():
+        if name in _NUMBERS or name.startswith(("sum", "price")):
+            shown[name] = json_number(number_of(value) or Decimal(0))
+    if quirks.true_quantity and shown.get("quantity") == 1:
+        shown["quantity"] = True
+    return {
+        **shown,
+        "create": None,
+        "update": None,
+        "invoice": document,
+        "unity": unit(position.get("unity") or {"id": "1", "objectName": "Unity"}),
+        "isPercentage": position.get("isPercentage") == "1",
+        "taxRate": f"{number_of(position.get('taxRate')) or 0:.2f}",
+        "temporary": None,
+        "createNextPart": False,
+    }
+
+
+def unit(reference: Object) -> Object:
+    """The whole unit; one that the account made itself has no code."""
+    name, code, electronic = _UNITS.get(reference["id"], (f"Einheit {reference['id']}", None, None))
+    return {
+        **reference,
+        "additionalInformation": None,
+        "create": None,
+        "update": _NEVER,
+        "name": name,
+        "translationCode": code,
+        "unitySystem": "general",
+        "uneceTradeUnitCode": electronic,
+    }
+
+
+def _required(given: Mapping[str, Any], name: str) -> Decimal:
+    found = fields.amount(given, name)
+    if found is None:
+        raise fields.invalid(f"{name} cannot be null")
+    return found

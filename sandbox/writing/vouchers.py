@@ -1,0 +1,222 @@
+"""Vouchers in two steps: the file first, then the voucher that names it."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import PurePath
+from typing import Any
+
+from sandbox.values import Object, decimal_text, text_of
+from sandbox.writing import fields
+from sandbox.writing.body import File
+from sandbox.writing.desk import Answer, Desk, ref
+from sandbox.writing.documents import DRAFT, OPEN, is_draft
+from sandbox.writing.fields import Reader
+from sandbox.writing.invoices import check_tax, use_reset
+from sandbox.writing.sums import Sums, cents, taxed, total, voucher_sums
+
+_REFERENCES = ("supplier", "document", "costCentre", "taxRule", "taxSet", "origin")
+_TYPES = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
+_READERS: Mapping[str, Reader] = {
+    **dict.fromkeys(("supplierName", "description", "currency", "taxType", "creditDebit", "voucherType"), fields.text),
+    **dict.fromkeys(("iban", "vatNumber", "recurringIntervall", "recurringInterval"), fields.text),
+    **dict.fromkeys(("voucherDate", "paymentDeadline", "deliveryDate", "deliveryDateUntil"), fields.date_text),
+    **dict.fromkeys(("recurringStartDate", "recurringNextVoucher", "recurringEndDate"), fields.date_text),
+    **dict.fromkeys(("showNet", "hidden"), fields.flag),
+    **dict.fromkeys(("supplier", "costCentre", "taxRule", "taxSet"), fields.reference),
+}
+_NEVER_NULL = ("currency", "voucherType", "creditDebit", "showNet", "hidden")
+_HIGHEST_RATE = 100
+
+
+def upload_file(desk: Desk, body: Mapping[str, Any]) -> Answer:
+    """``Voucher/Factory/uploadTempFile``: keeps a file until a voucher names it.
+
+    Raises:
+        ApiError: the field ``file`` is missing, empty or no file that can be a document.
+    """
+    file = body.get("file")
+    if not isinstance(file, File) or not file.content:
+        raise fields.invalid("file is required")
+    ending = PurePath(file.name).suffix.lower()
+    if ending not in _TYPES:
+        raise fields.invalid("file must be a pdf, jpg or png")
+    kept = {
+        "pages": max(1, file.content.count(b"/Type/Page/") + file.content.count(b"/Type /Page\n")),
+        "mimeType": "image/jpg",
+        "originMimeType": _TYPES[ending],
+        "filename": f"{uuid.uuid4().hex}{ending}",
+        "contentHash": hashlib.sha256(file.content).hexdigest(),
+        "content": [],
+        "isEInvoice": False,
+    }
+    desk.put({"id": kept["filename"], **kept}, "TempFile")
+    return 201, kept
+
+
+def save_voucher(desk: Desk, body: Mapping[str, Any]) -> Answer:
+    """``Voucher/Factory/saveVoucher``: a new voucher, or a draft changed, with the file that was sent before.
+
+    Raises:
+        ApiError: something is missing or makes no sense, the file is not there, or the voucher is no draft.
+    """
+    given = fields.part(body, "voucher")
+    object_id = fields.text(given, "id")
+    old = None if object_id is None else desk.get("Voucher", object_id)
+    if old is not None and not is_draft(old):
+        raise use_reset()
+    status = fields.text(given, "status")
+    if status not in {DRAFT["Voucher"], OPEN["Voucher"]}:
+        raise fields.invalid("status must be 50 or 100")
+    voucher = {**_empty(desk), **(old or {}), **fields.taken(given, _READERS, _NEVER_NULL)}
+    voucher |= {"status": status, "update": desk.stamp}
+    _check(desk, voucher)
+    positions, sums = _positions(desk, body, voucher, old)
+    if (document := _document(desk, body)) is not None:
+        voucher["document"] = document
+    voucher = desk.put(fields.without_unset({**voucher, **voucher_sums(sums)}, _REFERENCES))
+    for position in positions:
+        desk.put(position)
+    shown = {**voucher, "propertyCreationOrigin": None}
+    answered = [{**position, "cateringTip": None} for position in positions]
+    return 201, {"voucher": shown, "voucherPos": answered, "vatdrop": "not relevant"}
+
+
+def _check(desk: Desk, voucher: Object) -> None:
+    if voucher["creditDebit"] not in {"C", "D"}:
+        raise fields.invalid("creditDebit must be C or D")
+    if voucher["voucherType"] not in {"VOU", "RV"}:
+        raise fields.invalid("voucherType must be VOU or RV")
+    if voucher["currency"] != "EUR":
+        raise fields.invalid("Only vouchers in EUR can be written here: there is no exchange rate.")
+    if voucher["status"] == OPEN["Voucher"] and voucher["voucherDate"] is None:
+        raise fields.invalid("voucherDate cannot be null")
+    check_tax(desk, voucher)
+    desk.must_exist(voucher.get("supplier"))
+
+
+def _document(desk: Desk, body: Mapping[str, Any]) -> Object | None:
+    """The document that the named file becomes."""
+    name = fields.text(body, "filename")
+    if not name:
+        return None
+    file = desk.find("TempFile", name)
+    if file is None:
+        raise fields.invalid("The file was not found. Upload it first")
+    details = {field: file[field] for field in ("filename", "pages", "contentHash")}
+    return ref(desk.put({**desk.head("Document"), "mimeType": file["originMimeType"], **details}))
+
+
+def _positions(desk: Desk, body: Mapping[str, Any], voucher: Object, old: Object | None) -> tuple[list[Object], Sums]:
+    """The positions after a write, and the sum of those that were sent: others stay and do not count."""
+    there = {} if old is None else {one["id"]: one for one in desk.referring("VoucherPos", "voucher", old)}
+    for gone in fields.parts(body, "voucherPosDelete"):
+        object_id = text_of(gone.get("id"))
+        if there.pop(object_id, None) is None:
+            raise fields.invalid(f"voucherPosDelete: no position with the id {object_id}")
+        desk.remove({"id": object_id, "objectName": "VoucherPos"})
+    sent, sums = [], []
+    for given in fields.parts(body, "voucherPosSave"):
+        position, one = _position(desk, given, voucher)
+        if (known := fields.text(given, "id")) is not None:
+            if known not in there:
+                raise fields.invalid(f"voucherPosSave: no position with the id {known}")
+            position |= {"id": known, "create": there[known].get("create")}
+        sent.append(position)
+        sums.append(one)
+    if not sent:
+        raise fields.invalid("The given document must have at least one position")
+    return sent, total(sums)
+
+
+def _position(desk: Desk, given: Mapping[str, Any], voucher: Object) -> tuple[Object, Sums]:
+    rate = fields.amount(given, "taxRate")
+    if rate is None or not 0 <= rate <= _HIGHEST_RATE:
+        raise fields.invalid("taxRate must be between 0 and 100")
+    is_net = fields.flag(given, "net") == "1"
+    amount = fields.amount(given, "sumNet" if is_net else "sumGross")
+    if amount is None:
+        raise fields.invalid(f"{'sumNet' if is_net else 'sumGross'} cannot be null")
+    account = fields.reference(given, "accountingType" if desk.is_first_system else "accountDatev")
+    if account is None:
+        raise fields.invalid("accountDatev cannot be null")
+    sums = taxed(cents(amount), rate, is_net=is_net, discount=Decimal(0))
+    position = {
+        **desk.head("VoucherPos"),
+        "sevClient": desk.client,
+        "voucher": ref(voucher),
+        "taxRate": decimal_text(rate),
+        "sum": None,
+        "net": "1" if is_net else "0",
+        "isAsset": fields.flag(given, "isAsset") or "0",
+        "assetMemoValue": "0",
+        **voucher_sums(sums),
+        "comment": fields.text(given, "comment"),
+        "isGwg": "0",
+        "cateringTaxRate": None,
+        "cateringTip": "0",
+        **{f"specialAccountingField{number}": None for number in range(1, 6)},
+        "accountingType" if desk.is_first_system else "accountDatev": account,
+        "isPercentage": "1",
+        "discountedValue": "0",
+        "sumNetForeignCurrency": "0",
+        "sumTaxForeignCurrency": "0",
+        "sumGrossForeignCurrency": "0",
+        "sumDiscountForeignCurrency": "0",
+        "createNextPart": None,
+    }
+    return position, sums
+
+
+def _empty(desk: Desk) -> Object:
+    """A new voucher with every field, in the order of the API."""
+    return {
+        **desk.head("Voucher"),
+        "sevClient": desk.client,
+        "createUser": desk.user,
+        "voucherDate": None,
+        "supplier": None,
+        "supplierName": None,
+        "description": None,
+        "document": None,
+        "resultDisdar": None,
+        "payDate": None,
+        "status": DRAFT["Voucher"],
+        "currency": "EUR",
+        **voucher_sums(total(())),
+        "showNet": "1",
+        "paidAmount": 0,
+        "taxType": None,
+        "creditDebit": None,
+        "hidden": "0",
+        "voucherType": "VOU",
+        "recurringIntervall": None,
+        "recurringInterval": None,
+        "recurringStartDate": None,
+        "recurringNextVoucher": None,
+        "recurringLastVoucher": None,
+        "recurringEndDate": None,
+        "enshrined": None,
+        "sendType": None,
+        "inSource": None,
+        "iban": None,
+        "accountingSpecialCase": None,
+        "paymentDeadline": None,
+        "tip": "0",
+        "mileageRate": "0",
+        "selectedForPaymentFile": "0",
+        "supplierNameAtSave": None,
+        "taxmaroStockAccount": None,
+        "vatNumber": None,
+        "deliveryDate": None,
+        "deliveryDateUntil": None,
+        "sumDiscountNet": "0",
+        "sumDiscountGross": "0",
+        "sumNetForeignCurrency": "0",
+        "sumTaxForeignCurrency": "0",
+        "sumGrossForeignCurrency": "0",
+        "sumDiscountNetForeignCurrency": "0",
+        "sumDiscountGrossForeignCurrency": "0",
+        "taxRule": None,
+    }

@@ -1,0 +1,257 @@
+"""``writeback``: a granted loan's fee document, written into the borrower's books."""
+
+import asyncio
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import httpx
+import msgspec
+from cyclopts import Parameter
+
+from scoring.app import utc_now
+from scoring.assess import BERLIN
+from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.replay import UnknownDecisionError
+from scoring.settings import Settings
+from scoring.sevdesk.connection import Limits, Timing
+from scoring.sevdesk.errors import SevdeskError, TokenRejectedError
+from scoring.sevdesk.memory import Memory
+from scoring.sevdesk.pace import MOST_REQUESTS_AT_ONCE
+from scoring.store.cipher import DecryptionError
+from scoring.store.decisions import RecordChangedError
+from scoring.writing.errors import WriteError
+from scoring.writing.fee import Booked, FeeDocument, Plan, PlanError, carry_out, plan
+from scoring.writing.records import Contact
+from scoring.writing.sender import Account
+from scoring.writing.target import NoTargetError, Target, find_target, note_rejected
+from scoring.writing.writer import SevdeskWriter
+
+MOST_BYTES = 10 * 2**20
+"""Of a fee document."""
+_EURO = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
+_UNUSABLE = (UnknownDecisionError, RecordChangedError, DecryptionError, NoTargetError, PlanError, SevdeskError)
+T = TypeVar("T")
+
+
+def writeback(  # noqa: PLR0913  the options of a command
+    decision_id: str,
+    /,
+    *,
+    voucher: Path,
+    amount: str,
+    account: str,
+    supplier: str | None = None,
+    dated: Annotated[date | None, Parameter(name="--date")] = None,
+    tax: str | None = None,
+    is_open: Annotated[bool, Parameter(name="--open", negative=())] = False,
+    connection: str | None = None,
+    lender: str | None = None,
+    granted: Annotated[bool, Parameter(negative=())] = False,
+    another: Annotated[bool, Parameter(negative=())] = False,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+    yes: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Book a granted loan's fee document into the borrower's books; see the help that ``__main__`` gives.
+
+    Args:
+        decision_id: such as dec_01j00000000000000000000000; its verdict is to approve.
+        voucher: the PDF of the fee document or contract, at most 10 MiB.
+        amount: euro with at most two decimals, such as 450.00.
+        account: booking account of the expense. In sevdesk's bookkeeping 2.0 its number in the firm's chart of
+            accounts, such as 6855, which is looked up; or id: and sevdesk's AccountDatev, unchecked. In 1.0 the
+            number of an AccountingType.
+        supplier: the lender's name, as it is or shall be among the firm's contacts; without it the name on the page
+            where the firm connected its account, else the lender's identifier.
+        dated: day of the document, YYYY-MM-DD; today without it.
+        tax: tax rule in 2.0 (9 without it: an expense with 0 % VAT, as for exempt fees of banks), tax type in 1.0
+            (default without it).
+        is_open: as an open bill instead of a draft that the firm finishes.
+        connection: which connection of the borrower, where there are several.
+        lender: only where the decision is this lender's.
+        granted: a person granted the loan after the decision referred it.
+        another: book it although the books have another document of this decision.
+        dry_run: read and print exactly what would be sent; write nothing.
+        yes: do not ask. You state that the firm agreed.
+    """
+    settings = read_settings()
+    pdf, cents, name = _pdf(voucher), _cents(amount), _name(supplier)
+    try:
+        cipher = cipher_of(settings)
+        target = with_database(
+            settings,
+            lambda database: find_target(
+                database, cipher, decision_id, lender=lender, connection_id=connection, is_granted=granted
+            ),
+        )
+    except _UNUSABLE as error:
+        _nothing_written(error)
+    document = FeeDocument(
+        decision_id=decision_id,
+        pdf=pdf,
+        filename=f"{voucher.stem}.pdf",
+        amount_cents=cents,
+        issued_on=dated or utc_now().astimezone(BERLIN).date(),
+        supplier=name or target.lender_name,
+        account=account,
+        tax=tax,
+        is_open=is_open,
+    )
+    planned = _before_writing(settings, target, lambda writer: plan(writer.books, document))
+    _show(target, planned)
+    if dry_run:
+        _show_requests(planned)
+        return
+    _refuse_repetition(planned, another=another)
+    if not yes:
+        _ask(target)
+    try:
+        booked = _before_writing(settings, target, lambda writer: carry_out(writer, planned))
+    except WriteError as error:
+        notes = (*getattr(error, "__notes__", ()), "look into the books; to run this again books nothing twice")
+        sys.stderr.write("".join(f"scoring: {_plain(text)}\n" for text in (str(error), *notes)))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("scoring: interrupted; look into the books, or run this again: it looks first\n")
+        sys.exit(1)
+    _tell(booked, planned)
+
+
+def _before_writing(settings: Settings, target: Target, work: Callable[[SevdeskWriter], Awaitable[T]]) -> T:
+    """Do something with the account; give up where it fails before anything was written."""
+    try:
+        return _on_account(settings, target, work)
+    except TokenRejectedError as error:
+        with_database(settings, lambda database: note_rejected(database, target, now=utc_now()))
+        _nothing_written(error)
+    except _UNUSABLE as error:
+        _nothing_written(error)
+
+
+def _nothing_written(error: Exception) -> NoReturn:
+    give_up(f"{_plain(str(error))}; nothing was written")
+
+
+def _plain(text: str) -> str:
+    """A text, perhaps of a stranger, in which nothing moves the cursor or colours the window."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
+def _pdf(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        give_up(f"{path} cannot be read ({type(error).__name__}); nothing was written")
+    if len(content) > MOST_BYTES:
+        give_up(f"{path} has more than {MOST_BYTES} bytes; nothing was written")
+    if not content.startswith(b"%PDF-"):
+        give_up(f"{path} is no PDF; nothing was written")
+    return content
+
+
+def _cents(text: str) -> int:
+    if not _EURO.fullmatch(text) or float(text) == 0:
+        give_up(f"--amount {text!r} is not euro above 0 with at most two decimals, such as 450.00; nothing was written")
+    euro, _, rest = text.partition(".")
+    return int(euro) * 100 + int(rest.ljust(2, "0"))
+
+
+def _name(text: str | None) -> str | None:
+    if text is None:
+        return None
+    if not text.strip() or len(text) > 120 or not text.isprintable():
+        give_up("--supplier has 1 to 120 printable characters; nothing was written")
+    return text.strip()
+
+
+def _on_account(settings: Settings, target: Target, work: Callable[[SevdeskWriter], Awaitable[T]]) -> T:
+    async def run() -> T:
+        timing = Timing()
+        async with httpx.AsyncClient() as http:
+            account = Account(
+                http=http,
+                base_url=settings.sevdesk_url,
+                token=target.token,
+                limits=Limits(deadline_seconds=settings.fetch_deadline_seconds),
+                timing=timing,
+                memory=Memory(timing.clock, MOST_REQUESTS_AT_ONCE),
+            )
+            return await work(SevdeskWriter(account))
+
+    return asyncio.run(run())
+
+
+def _show(target: Target, planned: Plan) -> None:
+    document, supplier, stored = planned.document, planned.supplier, target.stored
+    entry = (
+        f"contact {supplier.id}"
+        if isinstance(supplier, Contact)
+        else f"new contact with customer number {supplier.customer_number}"
+    )
+    rows = {
+        "firm": f"{stored.borrower_ref} of {stored.lender_id}, {target.connection_id}",
+        "decision": f"{stored.decision_id}, {stored.decision.assessment.verdict.value}, {stored.decision.as_of}",
+        "bookkeeping": f"system {planned.order.system_version}",
+        "document": f"{document.filename}, {len(document.pdf)} bytes, SHA-256 {document.sha256}",
+        "number": document.description,
+        "amount": f"{_euro(document.amount_cents)} EUR without VAT, {document.issued_on}",
+        "account": f"{planned.account_name}; tax {planned.order.tax}",
+        "supplier": f"{document.supplier}, {entry}",
+        "state": "open bill" if document.is_open else "draft",
+    }
+    for name, text in rows.items():
+        answer(_plain(f"{name:<12} {text}"))
+    for one in planned.booked:
+        euro = "unknown" if one.sum_gross is None else f"{one.sum_gross:.2f}"
+        answer(_plain(f"{'booked':<12} voucher {one.id}, {euro} EUR, status {one.status}: {one.description}"))
+
+
+def _show_requests(planned: Plan) -> None:
+    answer("\nwould be sent:")
+    for call, content in planned.requests():
+        answer(f"{call}\n{msgspec.json.format(msgspec.json.encode(content), indent=2).decode()}")
+    if planned.repeated is not None:
+        answer("but the books have this document already, so nothing would be sent")
+    answer("dry run: nothing was written")
+
+
+def _refuse_repetition(planned: Plan, *, another: bool) -> None:
+    if planned.repeated is not None:
+        give_up(f"this document is in the books already, as voucher {planned.repeated.id}; nothing was written")
+    if planned.booked and not another:
+        numbers = ", ".join(str(one.id) for one in planned.booked)
+        give_up(
+            f"the books have another document of this decision (voucher {numbers}); add --another to book one more;"
+            " nothing was written"
+        )
+
+
+def _ask(target: Target) -> None:
+    if not sys.stdin.isatty():
+        give_up("there is no terminal to ask on; add --yes where the firm agreed to this entry; nothing was written")
+    sys.stdout.write(
+        f"Did {target.stored.borrower_ref} agree to this entry in its books, and shall it be written? [y/N] "
+    )
+    sys.stdout.flush()
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        give_up("nothing was written")
+
+
+def _tell(booked: Booked, planned: Plan) -> None:
+    for text in booked.answers:
+        sys.stderr.write(
+            f"scoring: sevdesk's answer was an error, but the books show what was written: {_plain(text)}\n"
+        )
+    voucher = booked.voucher
+    answer(
+        f"written: voucher {voucher.id} over {_euro(planned.document.amount_cents)} EUR, contact {booked.contact_id},"
+        " document attached; read again and as asked"
+    )
+
+
+def _euro(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02}"

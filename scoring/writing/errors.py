@@ -1,0 +1,69 @@
+"""What a write that is not confirmed came to, ordered by what the books showed afterwards.
+
+::
+
+    WriteError
+      NotWrittenError         the books were read afterwards and do not show it
+      UnclearWriteError       the books could not be read afterwards: look, before anything is tried again
+      DifferentlyWrittenError it is in the books, but not as asked
+
+None carries a token, a header or a body.
+"""
+
+from typing_extensions import override
+
+from scoring.sevdesk.errors import SevdeskError
+from scoring.sevdesk.records import UploadedFile
+
+
+class WriteError(Exception):
+    """A write that is not confirmed; it was sent once and is never repeated.
+
+    Args:
+        what: One sentence: what was to be written, and what became of it.
+        answer: What sevdesk answered to the write, where that was an error.
+        reading: Why the books could not be read afterwards.
+        upload: The file that was taken over before, where the write was the second of two steps.
+        object_id: What was found in the books.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        answer: SevdeskError | None = None,
+        reading: SevdeskError | None = None,
+        upload: UploadedFile | None = None,
+        object_id: int | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.answer = answer
+        self.reading = reading
+        self.upload = upload
+        self.object_id = object_id
+
+    @override
+    def __str__(self) -> str:
+        parts = [self.what]
+        if self.answer is not None:
+            parts.append(f"sevdesk's answer to the write: {self.answer}")
+        if self.reading is not None:
+            parts.append(f"reading afterwards: {self.reading}")
+        if self.upload is not None:
+            parts.append(
+                f"the file itself was uploaded: contentHash {self.upload.content_hash}, filename {self.upload.filename}"
+            )
+        return "; ".join(parts)
+
+
+class NotWrittenError(WriteError):
+    """The books were read after the write and do not show it."""
+
+
+class UnclearWriteError(WriteError):
+    """Whether it was written is not known, because the books could not be read after the write."""
+
+
+class DifferentlyWrittenError(WriteError):
+    """The books show it, but not as asked."""

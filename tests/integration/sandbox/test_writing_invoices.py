@@ -1,0 +1,444 @@
+"""Invoices through their life: saved, changed, sent, printed, cancelled, reminded of, deleted."""
+
+import base64
+import json
+from typing import Any
+
+import httpx
+import pytest
+from integration.sandbox.writing import NOW, ROWS, booking, firm, invoice_body, made, one, position, refusal
+from unit.sandbox_server.building import invoice, listed, ref
+
+from sandbox.quirks import Quirks
+
+SAVE = "Invoice/Factory/saveInvoice"
+SEND = {"sendType": "VPDF", "sendDraft": False}
+
+
+async def test_saving_makes_a_draft_that_can_be_read_back() -> None:
+    """201, no number, sums worked out; the list, the object by id and the positions show it."""
+    async with firm() as client:
+        answer = await client.post(SAVE, json=invoice_body())
+        saved = answer.json()["objects"]["invoice"]
+        stored = await one(client, f"Invoice/{saved['id']}")
+        positions = (await client.get(f"Invoice/{saved['id']}/getPositions")).json()["objects"]
+        assert answer.status_code == 201
+        assert {name: stored[name] for name in ("status", "invoiceNumber", "sumNet", "sumTax", "sumGross")} == {
+            "status": "100",
+            "invoiceNumber": None,
+            "sumNet": "55",
+            "sumTax": "10.45",
+            "sumGross": "65.45",
+        }
+        assert (stored["invoiceDate"], stored["create"]) == ("2026-10-01T00:00:00+02:00", NOW)
+        assert stored == {name: value for name, value in saved.items() if not name.startswith("property")}
+        assert [(one["name"], one["quantity"], one["sumGross"]) for one in positions] == [
+            ("Beratung", "3", "35.7"),
+            ("Paket", "1", "29.75"),
+        ]
+        assert saved["id"] in await listed(client, "Invoice?status=100")
+
+
+async def test_the_answer_to_saving_has_numbers_and_true_for_one() -> None:
+    """Only there: a quantity of 1 is ``true``, the others and all sums are numbers; switched off, it is 1."""
+    async with firm() as client:
+        saved = await made(client, "POST", SAVE, invoice_body())
+    assert saved["vatdrop"] == "not relevant"
+    assert [json.dumps(one["quantity"]) for one in saved["invoicePos"]] == ["3", "true"]
+    assert [(one["price"], one["sumGross"], one["taxRate"]) for one in saved["invoicePos"]] == [
+        (10, 35.7, "19.00"),
+        (25, 29.75, "19.00"),
+    ]
+    assert saved["invoicePos"][0]["invoice"] == saved["invoice"]
+    async with firm(quirks=Quirks(true_quantity=False)) as client:
+        saved = await made(client, "POST", SAVE, invoice_body())
+    assert [json.dumps(one["quantity"]) for one in saved["invoicePos"]] == ["3", "1"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "positions", "sums"),
+    [
+        ({}, [position(1, 39.2, "a")], ("39.2", "7.45", "46.65", "0")),
+        ({"showNet": "0"}, [position(1, 21.9, "a")], ("18.4", "3.5", "21.9", "0")),
+        ({}, [position(2, 100, "a", discount=10)], ("180", "34.2", "214.2", "20")),
+        ({}, [position(2, 100, "a", discount=10, isPercentage=False)], ("190", "36.1", "226.1", "10")),
+        ({}, [position(1, 10, "a"), position(1, 10, "b", taxRate=7)], ("20", "2.6", "22.6", "0")),
+        ({}, [position(3, 0.335, "a", taxRate=0)], ("1.01", "0", "1.01", "0")),
+        ({}, [position(1, -10, "a"), position(1, 30, "b")], ("20", "3.8", "23.8", "0")),
+    ],
+)
+async def test_sums_are_worked_out_from_positions(
+    fields: dict[str, Any], positions: list[Any], sums: tuple[str, ...]
+) -> None:
+    """Net or gross prices, discounts in percent or money, several rates, half cents up, negative positions."""
+    async with firm() as client:
+        saved = (await made(client, "POST", SAVE, {**invoice_body(**fields), "invoicePosSave": positions}))["invoice"]
+    assert tuple(saved[name] for name in ("sumNet", "sumTax", "sumGross", "sumDiscounts")) == sums
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("01.09.2026", "2026-09-01T00:00:00+02:00"),
+        ("1.12.2026", "2026-12-01T00:00:00+01:00"),
+        ("2026-12-01", "2026-12-01T00:00:00+01:00"),
+        ("2026-09-30T22:30:00Z", "2026-10-01T00:30:00+02:00"),
+        (1790805600, "2026-10-01T00:00:00+02:00"),
+        ("1790809200", "2026-10-01T01:00:00+02:00"),
+    ],
+)
+async def test_dates_are_taken_in_three_forms(given: str | int, written: str) -> None:
+    """German, ISO and unix seconds; the answer has the offset of Berlin on that day."""
+    async with firm() as client:
+        saved = await made(client, "POST", SAVE, invoice_body(invoiceDate=given))
+    assert saved["invoice"]["invoiceDate"] == written
+
+
+async def test_a_form_says_the_same_as_json() -> None:
+    """Nested names in PHP's brackets are read."""
+    form = {
+        "invoice[contact][id]": "7",
+        "invoice[contact][objectName]": "Contact",
+        "invoice[invoiceDate]": "01.10.2026",
+        "invoice[currency]": "EUR",
+        "invoice[taxRule][id]": "1",
+        "invoice[taxRule][objectName]": "TaxRule",
+        "invoice[status]": "100",
+        "invoicePosSave[0][quantity]": "3",
+        "invoicePosSave[0][price]": "10",
+        "invoicePosSave[0][taxRate]": "19",
+        "invoicePosSave[0][unity][id]": "1",
+        "invoicePosSave[0][unity][objectName]": "Unity",
+        "invoicePosDelete": "null",
+    }
+    async with firm() as client:
+        answer = await client.post(SAVE, data=form)
+    assert (answer.status_code, answer.json()["objects"]["invoice"]["sumGross"]) == (201, "35.7")
+
+
+async def test_a_draft_may_have_no_customer_and_can_then_not_be_sent() -> None:
+    """Its contact is null, as its number is."""
+    async with firm() as client:
+        draft = (await made(client, "POST", SAVE, invoice_body(contact=None)))["invoice"]
+        answer = await client.put(f"Invoice/{draft['id']}/sendBy", json=SEND)
+        assert (draft["contact"], draft["invoiceNumber"]) == (None, None)
+        assert refusal(answer) == (422, None, "contact cannot be null")
+        assert (await one(client, f"Invoice/{draft['id']}"))["status"] == "100"
+
+
+async def test_a_draft_changes_and_keeps_what_was_not_sent() -> None:
+    """Positions that are not named stay, named ones change or go; sums follow."""
+    async with firm() as client:
+        saved = await made(client, "POST", SAVE, invoice_body(headText="Guten Tag"))
+        first, second = (one["id"] for one in saved["invoicePos"])
+        body = {
+            "invoice": {"id": saved["invoice"]["id"], "header": "Neu", "headText": None},
+            "invoicePosSave": [position(2, 100, "Beratung", id=first)],
+            "invoicePosDelete": [{"id": second, "objectName": "InvoicePos"}],
+        }
+        changed = (await made(client, "POST", SAVE, body))["invoice"]
+        left = await listed(client, f"Invoice/{changed['id']}/getPositions")
+    assert (changed["id"], changed["header"], changed["headText"]) == (saved["invoice"]["id"], "Neu", None)
+    assert (changed["sumGross"], changed["currency"], left) == ("238", "EUR", [first])
+
+
+async def test_sending_gives_the_next_number_and_fixes_the_invoice() -> None:
+    """Open, numbered after the books, enshrined and dated; the sequence moves on, and no more drafts' changes."""
+    async with firm() as client:
+        asked = "SevSequence/Factory/getByType?objectType=Invoice&type=RE"
+        before = (await client.get(asked)).json()["objects"]
+        first = (await made(client, "POST", SAVE, invoice_body()))["invoice"]["id"]
+        second = (await made(client, "POST", SAVE, invoice_body()))["invoice"]["id"]
+        between = (await client.get(asked)).json()["objects"]
+        sent = await made(client, "PUT", f"Invoice/{second}/sendBy", SEND)
+        again = await made(client, "PUT", f"Invoice/{first}/sendBy", SEND)
+        late = await client.post(SAVE, json=invoice_body(id=first))
+        assert (before["format"], before["nextSequence"], between) == ("RE-%NUMBER", "1019", before)
+        assert (sent["invoiceNumber"], again["invoiceNumber"]) == ("RE-1019", "RE-1020")
+        assert (sent["status"], sent["enshrined"], sent["sendDate"], sent["sendType"]) == ("200", NOW, NOW, "VPDF")
+        assert await one(client, f"Invoice/{second}") == sent
+        assert (await client.get(asked)).json()["objects"]["nextSequence"] == "1021"
+        assert refusal(late) == (400, 90400, "Use resetToDraft first")
+
+
+async def test_a_number_can_be_reserved_by_asking() -> None:
+    """Measured is that it is not; switched, each question uses one up."""
+    asked = "SevSequence/Factory/getByType?objectType=CreditNote&type=CN"
+    for reserved, numbers in ((False, ["1000", "1000"]), (True, ["1000", "1001"])):
+        async with firm(quirks=Quirks(reserved_numbers=reserved)) as client:
+            assert [(await client.get(asked)).json()["objects"]["nextSequence"] for _ in range(2)] == numbers
+
+
+async def test_sending_a_draft_for_internal_use_changes_nothing_else() -> None:
+    """With ``sendDraft`` it stays a draft without a number."""
+    async with firm() as client:
+        draft = (await made(client, "POST", SAVE, invoice_body()))["invoice"]["id"]
+        sent = await made(client, "PUT", f"Invoice/{draft}/sendBy", {"sendType": "VM", "sendDraft": True})
+    assert (sent["status"], sent["invoiceNumber"], sent["sendType"]) == ("100", None, "VM")
+
+
+@pytest.mark.parametrize(
+    ("query", "switch", "status"),
+    [
+        ("", True, "200"),
+        ("?preventSendBy=true", True, "100"),
+        ("?preventSendBy=1", True, "100"),
+        ("?preventSendBy=false", True, "200"),
+        ("", False, "100"),
+    ],
+)
+async def test_printing_a_draft_sends_it_unless_prevented(query: str, switch: bool, status: str) -> None:  # noqa: FBT001
+    """A GET that writes; the answer is a PDF in base64, named after the number."""
+    async with firm(quirks=Quirks(pdf_sends_drafts=switch)) as client:
+        draft = (await made(client, "POST", SAVE, invoice_body(header="Größe (1)")))["invoice"]["id"]
+        answer = (await client.get(f"Invoice/{draft}/getPdf{query}")).json()["objects"]
+        stored = await one(client, f"Invoice/{draft}")
+    file = base64.b64decode(answer.pop("content"))
+    assert file.startswith(b"%PDF-1.4") and file.endswith(b"%%EOF\n")  # noqa: PT018  both ends of one file
+    assert "Größe \\(1\\)".encode("latin-1") in file
+    assert answer == {
+        "filename": "RE-1019.pdf" if status == "200" else ".pdf",
+        "mimetype": "application/pdf",
+        "base64Encoded": True,
+    }
+    assert stored["status"] == status
+
+
+async def test_an_electronic_invoice_needs_an_address_and_a_number() -> None:
+    """Without them printing answers 503 and sending 400 with code 830 and what is missing."""
+    async with firm() as client:
+        saved = await made(client, "POST", SAVE, invoice_body(propertyIsEInvoice=True, addressName="Muster GmbH"))
+        path = f"Invoice/{saved['invoice']['id']}"
+        assert saved["invoice"]["propertyIsEInvoice"] == "1"
+        printed = await client.get(f"{path}/getPdf?preventSendBy=true")
+        refused = await client.put(f"{path}/sendBy", json=SEND)
+        assert refusal(printed) == (503, None, "Invoice number is required")
+        assert refusal(refused)[:2] == (400, 830)
+        missing = ["document_addressStreet", "document_addressZip", "document_addressCity"]
+        assert refused.json()["error"]["data"] == {"missing information": missing}
+        address = {"addressStreet": "Weg 1", "addressZip": "10115", "addressCity": "Berlin"}
+        await made(client, "POST", SAVE, {"invoice": {"id": saved["invoice"]["id"], **address}})
+        assert (await made(client, "PUT", f"{path}/sendBy", SEND))["status"] == "200"
+
+
+async def test_cancelling_turns_an_invoice_round() -> None:
+    """201: a paid SR with the next number and negative sums; the invoice is 1000 with nothing paid."""
+    async with firm() as client:
+        draft = (await made(client, "POST", SAVE, invoice_body()))["invoice"]["id"]
+        await made(client, "PUT", f"Invoice/{draft}/sendBy", SEND)
+        answer = await client.post(f"Invoice/{draft}/cancelInvoice")
+        shown = answer.json()["objects"]
+        stored, original = await one(client, f"Invoice/{shown['id']}"), await one(client, f"Invoice/{draft}")
+        positions = (await client.get(f"Invoice/{shown['id']}/getPositions")).json()["objects"]
+        again = await client.post(f"Invoice/{draft}/cancelInvoice")
+        reopened = await client.put(f"Invoice/{draft}/resetToOpen")
+        assert answer.status_code == 201
+        assert (shown["contact"]["name"], shown["taxRule"]["code"]) == ("Kunde 7 GmbH", "USTPFL_UMS_EINN")
+        assert (stored["contact"], stored["taxRule"]) == (ref("Contact", 7), ref("TaxRule", 1))
+        assert (stored["invoiceType"], stored["status"], stored["paidAmount"]) == ("SR", "1000", 0)
+        assert (stored["invoiceNumber"], stored["origin"]) == ("RE-1020", ref("Invoice", draft))
+        assert (stored["sumNet"], stored["sumTax"], stored["sumGross"]) == ("-55", "-10.45", "-65.45")
+        assert stored["header"] == "Stornorechnung Nr. RE-1020 zur Rechnung Nr. RE-1019"
+        assert (original["status"], original["paidAmount"], original["payDate"]) == ("1000", 0, None)
+        assert {(one["quantity"], one["sumGross"]) for one in positions} == {("-3", "-35.7"), ("-1", "-29.75")}
+        assert refusal(again) == (422, 421, "invoice already canceled")
+        assert refusal(reopened) == (422, 421, "invoice already canceled")
+
+
+@pytest.mark.parametrize(("switch", "status"), [(True, 200), (False, 422)])
+async def test_a_partly_paid_invoice_cannot_be_cancelled(switch: bool, status: int) -> None:  # noqa: FBT001
+    """The error, code 390, rides in a 200; switched, in a 422. Nothing changes."""
+    async with firm(quirks=Quirks(errors_in_success=switch)) as client:
+        await made(client, "PUT", "Invoice/101/bookAmount", booking(50, line=404))
+        before = (await client.get("Invoice")).content
+        answer = await client.post("Invoice/101/cancelInvoice")
+        assert refusal(answer)[:2] == (status, 390)
+        assert answer.json()["objects"] is None
+        assert (await client.get("Invoice")).content == before
+
+
+async def test_cancelling_a_paid_invoice_makes_a_credit_note() -> None:
+    """The invoice stays paid, and cannot be cancelled or reopened beside it."""
+    async with firm() as client:
+        note = await made(client, "POST", "Invoice/102/cancelInvoice")
+        stored = await one(client, f"CreditNote/{note['id']}")
+        assert (stored["bookingCategory"], stored["sumGross"]) == ("UNDERACHIEVEMENT", "119")
+        assert (stored["refSrcInvoice"], stored["creditNoteNumber"]) == (ref("Invoice", 102), "GU-1000")
+        assert (await one(client, "Invoice/102"))["paidAmount"] == 119
+        for method, action in (("POST", "cancelInvoice"), ("PUT", "resetToOpen")):
+            answer = await client.request(method, f"Invoice/102/{action}")
+            assert refusal(answer) == (422, 170, "CreditNote exists")
+
+
+async def test_reminders_count_up_and_name_their_invoice() -> None:
+    """MA drafts of what is still open, of the next level; named in the body or in the query."""
+    async with firm() as client:
+        await made(client, "PUT", "Invoice/101/bookAmount", booking(50, line=404))
+        path = "Invoice/Factory/createInvoiceReminder"
+        first = await made(client, "POST", path, {"invoice": ref("Invoice", 101)})
+        second = await made(client, "POST", f"{path}?invoice[id]=101&invoice[objectName]=Invoice")
+        sent = await made(client, "PUT", f"Invoice/{second['id']}/sendBy", SEND)
+        hidden = await listed(client, "Invoice")
+        assert [(one["invoiceType"], one["dunningLevel"]) for one in (first, second)] == [("MA", "1"), ("MA", "2")]
+        assert (first["status"], first["origin"], first["reminderDebit"]) == ("100", ref("Invoice", 101), "69")
+        assert (first["reminderDeadline"], first["sumGross"]) == ("2026-10-08T00:00:00+02:00", "119")
+        assert sent["invoiceNumber"] == "MA-1000"
+        assert first["id"] not in hidden
+        assert await listed(client, "Invoice?invoiceType=MA") == [second["id"], first["id"]]
+
+
+async def test_enshrining_is_for_sent_invoices_and_once() -> None:
+    """The answer is null."""
+    async with firm() as client:
+        answer = await client.put("Invoice/101/enshrine")
+        assert (answer.status_code, answer.json()) == (200, {"objects": None})
+        assert (await one(client, "Invoice/101"))["enshrined"] == NOW
+        assert refusal(await client.put("Invoice/101/enshrine"))[0] == 422
+        draft = (await made(client, "POST", SAVE, invoice_body()))["invoice"]["id"]
+        assert refusal(await client.put(f"Invoice/{draft}/enshrine"))[0] == 422
+
+
+async def test_an_open_invoice_goes_back_to_a_draft_and_keeps_its_number() -> None:
+    """Then it changes, and is sent under the same number; a paid one must be reopened first."""
+    async with firm() as client:
+        draft = await made(client, "PUT", "Invoice/101/resetToDraft")
+        await made(client, "POST", SAVE, {**invoice_body(id="101"), "invoicePosSave": [position(1, 10, "a")]})
+        sent = await made(client, "PUT", "Invoice/101/sendBy", SEND)
+        paid = await client.put("Invoice/102/resetToDraft")
+        assert (draft["status"], draft["invoiceNumber"]) == ("100", "RE-1017")
+        assert (sent["status"], sent["invoiceNumber"], sent["sumGross"]) == ("200", "RE-1017", "11.9")
+        assert refusal(paid)[0] == 422
+
+
+@pytest.mark.parametrize(("switch", "status"), [(True, 200), (False, 422)])
+async def test_whether_a_sent_invoice_becomes_a_draft_again_can_be_switched(switch: bool, status: int) -> None:  # noqa: FBT001
+    """Sending enshrines, and nobody has seen what resetting says to that; an enshrined voucher stays."""
+    async with firm(quirks=Quirks(resets_enshrined=switch)) as client:
+        draft = (await made(client, "POST", SAVE, invoice_body()))["invoice"]["id"]
+        await made(client, "PUT", f"Invoice/{draft}/sendBy", SEND)
+        assert (await client.put(f"Invoice/{draft}/resetToDraft")).status_code == status
+        assert (await client.put("Voucher/201/enshrine")).status_code == 200
+        assert refusal(await client.put("Voucher/201/resetToDraft"))[2] == "Voucher is enshrined"
+
+
+async def test_only_drafts_are_deleted_with_their_positions() -> None:
+    """The answer is a list of null; a sent one answers 409, code 159."""
+    async with firm() as client:
+        saved = await made(client, "POST", SAVE, invoice_body())
+        path = f"Invoice/{saved['invoice']['id']}"
+        refused = await client.delete("Invoice/101")
+        deleted = await client.delete(path)
+        assert (deleted.status_code, deleted.json()) == (200, {"objects": [None]})
+        assert (await client.get(path)).status_code == 404
+        assert await listed(client, "InvoicePos") == []
+        assert refusal(refused) == (409, 159, "Invoice can only be deleted in status 100 but is status 200")
+        assert (await client.delete("Invoice/999")).status_code == 404
+
+
+async def test_statuses_can_be_set_on_the_first_system_only() -> None:
+    """``changeStatus`` was removed with 2.0; 1.0 asks for a tax type."""
+    async with firm(version="1.0") as client:
+        changed = await made(client, "PUT", "Invoice/101/changeStatus", {"value": 1000})
+        refused = await client.post(SAVE, json=invoice_body())
+        saved = await made(client, "POST", SAVE, invoice_body(taxType="default", taxRule=None))
+        assert changed["status"] == "1000"
+        assert refusal(refused) == (422, None, "Could not find taxType")
+        assert (saved["invoice"]["taxType"], "taxRule" in saved["invoice"]) == ("default", False)
+    async with firm() as client:
+        assert refusal(await client.put("Invoice/101/changeStatus", json={"value": 1000})) == (
+            500,
+            None,
+            "wrong HTTP Type",
+        )
+
+
+WRONG = [
+    ({"invoice": None}, 422, "invoice expected array. NULL given"),
+    ({"invoice": 5}, 422, "invoice expected array. integer given"),
+    (invoice_body(status="200"), 422, "New invoices must be created with status 100"),
+    (invoice_body(currency=None), 422, "Currency is required."),
+    (invoice_body(taxRule=None), 422, "taxRule cannot be null"),
+    (invoice_body(invoiceDate="yesterday"), 422, "invoiceDate is no valid date."),
+    (invoice_body(invoiceDate="31.02.2026"), 422, "invoiceDate is no valid date."),
+    (invoice_body(invoiceDate=10**13), 422, "invoiceDate is no valid date."),
+    (invoice_body(invoiceDate=None), 422, "invoiceDate cannot be null"),
+    (invoice_body(contact=7), 422, "contact expected array with 'id' and 'objectName'. integer given"),
+    (invoice_body(contact={"id": 7}), 422, "contact expected array with 'id' and 'objectName'. array given"),
+    (invoice_body(contact=ref("Contact", 99)), 400, "No Model_Contact with the id 99 was found"),
+    (invoice_body(header=["a"]), 422, "header expected string. array given"),
+    (invoice_body(timeToPay="soon"), 422, "timeToPay expected number. string given"),
+    (invoice_body(invoiceType="XX"), 422, "invoiceType must be one of RE, WKR, SR, MA, TR, AR, ER"),
+    (invoice_body(id="999"), 404, "No Model_Invoice with the id 999 was found"),
+    ({**invoice_body(), "invoicePosSave": []}, 422, "The given document must have at least one position"),
+    ({**invoice_body(), "invoicePosSave": "x"}, 422, "invoicePosSave expected array. string given"),
+    ({**invoice_body(), "invoicePosSave": [position(1, 1, "a", taxRate=None)]}, 422, "taxRate cannot be null"),
+    ({**invoice_body(), "invoicePosSave": [position(1, 1, "a", taxRate=-1)]}, 422, "taxRate must be between 0 and 100"),
+    ({**invoice_body(), "invoicePosSave": [position("x", 1, "a")]}, 422, "quantity expected number. string given"),
+    ({**invoice_body(), "invoicePosSave": [position(1, 1e11, "a")]}, 422, "price expected number. double given"),
+    ({**invoice_body(), "invoicePosSave": [position(1, 1, "a", unity=None)]}, 422, "unity cannot be null"),
+    ({**invoice_body(), "invoicePosDelete": [{"id": 1}]}, 422, "invoicePosDelete: no position with the id 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "status", "message"), WRONG, ids=range(len(WRONG)))
+async def test_what_makes_no_sense_is_refused_whole(body: dict[str, Any], status: int, message: str) -> None:
+    """The error says what is wrong, and no part of the invoice is there."""
+    async with firm() as client:
+        before = [(await client.get(f"{name}?limit=1000")).content for name in ("Invoice", "InvoicePos")]
+        answer = await client.post(SAVE, json=body)
+        assert (answer.status_code, answer.json()["error"]["message"]) == (status, message)
+        assert [(await client.get(f"{name}?limit=1000")).content for name in ("Invoice", "InvoicePos")] == before
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "message"),
+    [
+        (b"{", "application/json", "The request body is no valid JSON."),
+        (b"[" * 100_000, "application/json", "The request body is no valid JSON."),
+        (b"\xff", "application/json", "The request body is no valid JSON."),
+        (b"[]", "application/json", "The request body must be a JSON object."),
+        (b"a[b][c][d][e][f][g][h][i]=1", "application/x-www-form-urlencoded", "The request body is nested too deeply."),
+        (b"\xff=1", "application/x-www-form-urlencoded", "The request body cannot be read."),
+        (b"x", "multipart/form-data", "The request body cannot be read."),
+        (b"x", "multipart/form-data; boundary=y", "The request body cannot be read."),
+    ],
+    ids=range(8),
+)
+async def test_a_body_that_cannot_be_read_is_refused(content: bytes, media_type: str, message: str) -> None:
+    """400 with the usual envelope."""
+    async with firm() as client:
+        answer = await client.post(SAVE, content=content, headers={"Content-Type": media_type})
+    assert refusal(answer) == (400, None, message)
+
+
+async def test_a_body_that_is_too_large_is_refused() -> None:
+    """413, before it is taken apart."""
+    async with firm() as client:
+        answer = await client.post(SAVE, content=b"0" * 11_000_000, headers={"Content-Type": "application/json"})
+    assert refusal(answer) == (413, None, "The request body cannot be read.")
+
+
+async def test_the_books_stay_as_they_were() -> None:
+    """Writes change the running account only: the same books, served again, know nothing of them."""
+    async with firm(*ROWS) as client:
+        before = await listed(client, "Invoice")
+        await made(client, "POST", SAVE, invoice_body())
+        await made(client, "PUT", "Invoice/101/bookAmount", booking(119))
+        assert len(await listed(client, "Invoice")) == len(before) + 1
+    async with firm(*ROWS) as client:
+        assert await listed(client, "Invoice") == before
+        assert (await one(client, "Invoice/101"))["status"] == "200"
+
+
+async def test_writes_can_be_switched_off() -> None:
+    """Every write answers 403 then, a GET that would write, too, and reading goes on."""
+    async with firm(*ROWS, invoice(103, status="100"), quirks=Quirks(writes="refused")) as client:
+        answers: list[httpx.Response] = [
+            await client.get("Invoice/103/getPdf"),
+            await client.post(SAVE, json=invoice_body()),
+            await client.put("Invoice/101/sendBy", json=SEND),
+            await client.delete("Contact/7"),
+        ]
+        assert [refusal(answer) for answer in answers] == [(403, None, "Forbidden")] * 4
+        assert (await client.get("Invoice/103/getPdf?preventSendBy=true")).status_code == 200
+        assert (await one(client, "Invoice/101"))["status"] == invoice(101)["status"]

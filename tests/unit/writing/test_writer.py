@@ -1,0 +1,373 @@
+import asyncio
+from datetime import date
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from structlog.testing import capture_logs
+from typing_extensions import override
+from unit.sevdesk.fakes import BASE, TOKEN, StillTime, WatchedStream
+from unit.writing.fake import CONTACT, SAVE, UPLOAD, UPLOADED, FakeBooks, Fault, ref
+from unit.writing.test_payloads import order
+
+from scoring.sevdesk.connection import Limits
+from scoring.sevdesk.errors import (
+    DeadlineExceededError,
+    InvalidRequestError,
+    NotFoundError,
+    PlanLacksApiError,
+    RateLimitedError,
+    SevdeskError,
+    SevdeskUnavailableError,
+    TokenRejectedError,
+    UnexpectedAnswerError,
+)
+from scoring.sevdesk.records import UploadedFile
+from scoring.writing.errors import DifferentlyWrittenError, NotWrittenError, UnclearWriteError, WriteError
+from scoring.writing.payloads import ContactOrder
+from scoring.writing.writer import SevdeskWriter
+
+PDF = b"%PDF-1.4 fee"
+BANK = ContactOrder(name="Bank AG", customer_number="1338")
+FILE = UploadedFile(filename=UPLOADED["filename"], content_hash=UPLOADED["contentHash"])
+UUID = "00000000-0000-0000-0000-000000000000"
+REFUSED = httpx.Response(422, json={"objects": None, "error": {"message": "taxRule cannot be null", "code": None}})
+INSIDE_200 = httpx.Response(200, json={"objects": None, "error": {"message": "no", "code": 390, "exceptionUUID": UUID}})
+HTML = httpx.Response(200, html="<html>Wartung</html>")
+NO_ID = httpx.Response(201, json={"objects": {"voucher": {"objectName": "Voucher"}}})
+CUT = httpx.Response(201, content=b'{"objects":{"voucher":{"id":"15')
+
+BAD_ANSWERS = [
+    (httpx.Response(401), TokenRejectedError),
+    (httpx.Response(403), PlanLacksApiError),
+    (httpx.Response(429, headers={"Retry-After": "3"}), RateLimitedError),
+    (REFUSED, InvalidRequestError),
+    (httpx.Response(500, text="oops"), SevdeskUnavailableError),
+    (httpx.Response(502), SevdeskUnavailableError),
+    (httpx.Response(503), SevdeskUnavailableError),
+    (INSIDE_200, InvalidRequestError),
+    (httpx.Response(200, json={"status": 401, "message": "Authentication required"}), TokenRejectedError),
+    (httpx.Response(302, headers={"Location": "https://evil.test/"}), UnexpectedAnswerError),
+    (HTML, UnexpectedAnswerError),
+    (NO_ID, UnexpectedAnswerError),
+    (CUT, UnexpectedAnswerError),
+    (httpx.Response(201, content=b""), UnexpectedAnswerError),
+    (httpx.ReadTimeout("slow"), SevdeskUnavailableError),
+    (httpx.RemoteProtocolError("cut off"), SevdeskUnavailableError),
+    (httpx.ConnectError("refused"), SevdeskUnavailableError),
+]
+
+
+async def test_a_voucher_takes_two_steps_and_is_read_again() -> None:
+    """The file goes first, as the form field ``file``; saveVoucher names it; then the voucher is read."""
+    books = FakeBooks()
+    writer = books.writer()
+    uploaded = await writer.upload("contract.pdf", PDF)
+    saved = await writer.save_voucher(order(), uploaded)
+    assert books.calls == [UPLOAD, SAVE, "GET Voucher/156270656"]
+    assert (saved.found.id, saved.answer) == (156270656, None)
+    (_, form), (_, voucher) = books.sent
+    assert b'name="file"; filename="contract.pdf"' in form
+    assert b"Content-Type: application/pdf" in form
+    assert PDF in form
+    assert voucher["filename"] == "d97ad10ac85bdb2d863c4fa9af354997.pdf"
+
+
+async def test_writes_carry_the_raw_token_and_nothing_of_the_pool() -> None:
+    """As reads do: the bare token, no cookie, no redirect; the user agent says that this one writes."""
+    books = FakeBooks()
+    await books.writer().create_contact(BANK)
+    request = books.requests[0]
+    assert (request.method, str(request.url)) == ("POST", f"{BASE}/Contact")
+    assert request.headers["Authorization"] == TOKEN
+    assert "write back" in request.headers["User-Agent"]
+    assert "Cookie" not in request.headers
+
+
+@pytest.mark.parametrize(("bad", "kind"), BAD_ANSWERS)
+async def test_a_write_that_failed_is_never_sent_again(
+    bad: httpx.Response | Exception, kind: type[SevdeskError]
+) -> None:
+    """Whatever is answered, saveVoucher is sent once; the books are read, and where they lack it, that is the error.
+
+    The error names what was uploaded before, so that the file can be found in a question to sevdesk.
+    """
+    books = FakeBooks(faults={SAVE: Fault(answer=bad, times=9)})
+    with pytest.raises(NotWrittenError) as caught:
+        await books.writer().save_voucher(order(), FILE)
+    assert books.writes == [SAVE]
+    assert set(books.calls[1:]) == {"GET Voucher"}
+    assert isinstance(caught.value.answer, kind)
+    assert caught.value.upload == FILE
+    text = str(caught.value)
+    assert "the voucher was not written: the books do not show it" in text
+    assert f"contentHash {FILE.content_hash}, filename {FILE.filename}" in text
+    assert TOKEN not in text + repr(vars(caught.value))
+
+
+@pytest.mark.parametrize(("bad", "kind"), BAD_ANSWERS)
+async def test_what_was_written_in_spite_of_its_answer_is_found(
+    bad: httpx.Response | Exception, kind: type[SevdeskError]
+) -> None:
+    """A bad answer does not prove that nothing was written: the voucher is found by its description, and confirmed."""
+    books = FakeBooks(faults={SAVE: Fault(answer=bad, happens=True)})
+    saved = await books.writer().save_voucher(order(), FILE)
+    assert books.writes == [SAVE]
+    assert saved.found.id == 156270656
+    assert isinstance(saved.answer, kind)
+
+
+@pytest.mark.parametrize(("bad", "kind"), BAD_ANSWERS)
+async def test_a_contact_is_written_once_and_looked_up_by_its_number(
+    bad: httpx.Response | Exception, kind: type[SevdeskError]
+) -> None:
+    """The same for contacts: what happened is told apart from what did not, by reading."""
+    lost = FakeBooks(faults={CONTACT: Fault(answer=bad)})
+    with pytest.raises(NotWrittenError) as caught:
+        await lost.writer().create_contact(BANK)
+    assert isinstance(caught.value.answer, kind)
+    kept = FakeBooks(faults={CONTACT: Fault(answer=bad, happens=True)})
+    created = await kept.writer().create_contact(BANK)
+    assert (created.found.id, created.found.name) == (77, "Bank AG")
+    assert (lost.writes, kept.writes) == ([CONTACT], [CONTACT])
+
+
+@pytest.mark.parametrize(("bad", "kind"), [case for case in BAD_ANSWERS if case[0] is not NO_ID])
+async def test_a_file_is_uploaded_once_and_nothing_is_booked_without_it(
+    bad: httpx.Response | Exception, kind: type[SevdeskError]
+) -> None:
+    """The first step alone stands in no books, so there is nothing to look for."""
+    books = FakeBooks(faults={UPLOAD: Fault(answer=bad, happens=True)})
+    with pytest.raises(NotWrittenError, match="nothing was booked") as caught:
+        await books.writer().upload("contract.pdf", PDF)
+    assert isinstance(caught.value.answer, kind)
+    assert books.calls == [UPLOAD]
+
+
+@pytest.mark.parametrize("objects", [{"contentHash": "46"}, {"filename": ""}, {"filename": None}, [], None])
+async def test_an_upload_without_a_filename_is_none(objects: Any) -> None:  # noqa: ANN401  any JSON
+    """Without it the second step would book a voucher without a document."""
+    books = FakeBooks(faults={UPLOAD: Fault(answer=httpx.Response(201, json={"objects": objects}))})
+    with pytest.raises(NotWrittenError):
+        await books.writer().upload("contract.pdf", PDF)
+
+
+@pytest.mark.parametrize("answer", [NO_ID, None], ids=["write failed", "write went well"])
+async def test_where_the_books_cannot_be_read_it_is_not_known(answer: httpx.Response | None) -> None:
+    """Neither written nor not written is claimed; both errors are told."""
+    faults = {"GET Voucher": Fault(answer=httpx.Response(401)), "GET Voucher/156270656": Fault(answer=HTML)}
+    if answer is not None:
+        faults[SAVE] = Fault(answer=answer, happens=True)
+    books = FakeBooks(faults=faults)
+    with pytest.raises(UnclearWriteError) as caught:
+        await books.writer().save_voucher(order(), FILE)
+    assert books.writes == [SAVE]
+    assert isinstance(caught.value.reading, UnexpectedAnswerError if answer is None else TokenRejectedError)
+    assert caught.value.object_id == (156270656 if answer is None else None)
+    assert "reading afterwards" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"document": None}, "no document is attached"),
+        ({"sumGross": "450"}, "sumGross is 450.00, not 450.50"),
+        ({"supplier": ref(78, "Contact")}, "supplier is 78, not 77"),
+        ({"status": "100"}, "status is 100, not 50"),
+    ],
+)
+async def test_a_voucher_that_reads_otherwise_is_not_confirmed(changes: dict[str, Any], said: str) -> None:
+    """sevdesk's answer to the write is not believed: what counts is the voucher that is read."""
+    books = FakeBooks(changes=changes)
+    with pytest.raises(DifferentlyWrittenError) as caught:
+        await books.writer().save_voucher(order(), FILE)
+    assert caught.value.object_id == 156270656
+    assert said in str(caught.value)
+
+
+async def test_a_voucher_that_sevdesk_says_it_wrote_but_does_not_have_is_unclear() -> None:
+    """An answer with an identifier that cannot be read again confirms nothing."""
+    answer = httpx.Response(201, json={"objects": {"voucher": {"id": "5"}, "voucherPos": []}})
+    books = FakeBooks(faults={SAVE: Fault(answer=answer)})
+    with pytest.raises(UnclearWriteError) as caught:
+        await books.writer().save_voucher(order(), FILE)
+    assert isinstance(caught.value.reading, NotFoundError)
+    assert caught.value.object_id == 5
+
+
+async def test_reading_after_a_429_waits_as_long_as_sevdesk_asks() -> None:
+    """Reads and writes of a token share one pace; the write itself is not sent again."""
+    time = StillTime()
+    limited = httpx.Response(429, headers={"Retry-After": "3"})
+    books = FakeBooks(faults={SAVE: Fault(answer=limited, happens=True)})
+    await books.writer(time=time).save_voucher(order(), FILE)
+    assert time.sleeps == [3.0]
+    assert books.writes == [SAVE]
+
+
+@pytest.mark.parametrize(("bad", "looks"), [(httpx.Response(504), 3), (httpx.ReadTimeout("slow"), 3), (REFUSED, 1)])
+async def test_a_write_that_may_still_be_under_way_is_looked_for_again(
+    bad: httpx.Response | Exception, looks: int
+) -> None:
+    """Where sevdesk gave no answer the books are read after 1 and 2 seconds more; a refusal is believed sooner."""
+    time, books = StillTime(), FakeBooks(faults={SAVE: Fault(answer=bad)})
+    with pytest.raises(NotWrittenError):
+        await books.writer(time=time).save_voucher(order(), FILE)
+    assert (books.calls.count("GET Voucher"), time.sleeps) == (looks, [1.0, 2.0][: looks - 1])
+
+
+async def test_a_write_that_is_late_is_found() -> None:
+    """The gateway gave up, sevdesk did not: the voucher stands in the books a moment later."""
+    books = FakeBooks(faults={SAVE: Fault(answer=httpx.Response(504))})
+
+    class Late(StillTime):
+        @override
+        async def sleep(self, seconds: float) -> None:
+            await super().sleep(seconds)
+            if not books.vouchers:
+                books.answer("POST", "Voucher/Factory/saveVoucher", "", msgspec.json.encode(order().payload("a.pdf")))
+
+    saved = await books.writer(time=Late()).save_voucher(order(), FILE)
+    assert isinstance(saved.answer, SevdeskUnavailableError)
+    assert len(books.vouchers) == 1
+
+
+async def test_the_books_are_read_again_where_that_passes() -> None:
+    """Reading is repeated as always: only writing is not."""
+    books = FakeBooks(faults={SAVE: Fault(answer=CUT, happens=True), "GET Voucher": Fault(answer=httpx.Response(503))})
+    await books.writer().save_voucher(order(), FILE)
+    assert books.calls == [SAVE, "GET Voucher", "GET Voucher", "GET Voucher/156270656"]
+
+
+async def test_a_contact_is_changed_and_read_again() -> None:
+    """Whether the change happened is seen at the contact itself, whatever was answered."""
+    old = ref(80, "Contact") | {"name": "Bank", "customerNumber": "1000", "category": ref(3, "Category")}
+    put = "PUT Contact/80"
+    for fault in (None, Fault(answer=INSIDE_200, happens=True)):
+        books = FakeBooks(contacts=[old], faults={put: fault} if fault else {})
+        changed = await books.writer().update_contact(80, BANK)
+        assert (changed.found.id, changed.found.name, changed.found.customer_number) == (80, "Bank AG", "1338")
+        assert books.writes == [put]
+    books = FakeBooks(contacts=[old], faults={put: Fault(answer=INSIDE_200)})
+    with pytest.raises(NotWrittenError, match="the change of contact 80"):
+        await books.writer().update_contact(80, BANK)
+
+
+async def test_next_numbers_are_asked_for() -> None:
+    """They are what sevdesk says; asking for them writes nothing."""
+    books = FakeBooks()
+    reader = books.writer().books
+    assert await reader.next_customer_number() == "1338"
+    assert await reader.next_document_number("Invoice", "RE", on=date(2026, 2, 3)) == "RE-2026-1011"
+    assert books.requests[1].url.params.multi_items() == [("objectType", "Invoice"), ("type", "RE")]
+    assert books.writes == []
+
+
+@pytest.mark.parametrize(
+    ("path", "objects"),
+    [
+        ("Contact/Factory/getNextCustomerNumber", " "),
+        ("Contact/Factory/getNextCustomerNumber", None),
+        ("SevSequence/Factory/getByType", {"format": "RE-%WEEK-%NUMBER", "nextSequence": "1"}),
+        ("SevSequence/Factory/getByType", {"format": "RE-%NUMBER", "nextSequence": "x"}),
+        ("SevSequence/Factory/getByType", {"format": "RE-%NUMBER"}),
+    ],
+)
+async def test_a_number_that_sevdesk_does_not_tell_is_an_error(path: str, objects: Any) -> None:  # noqa: ANN401  any JSON
+    """It is not replaced by one of our own."""
+    books = FakeBooks(faults={f"GET {path}": Fault(answer=httpx.Response(200, json={"objects": objects}))})
+    reader = books.writer().books
+    asked = (
+        reader.next_customer_number()
+        if path.startswith("Contact")
+        else reader.next_document_number("Invoice", "RE", on=date(2026, 2, 3))
+    )
+    with pytest.raises(UnexpectedAnswerError):
+        await asked
+
+
+@pytest.mark.parametrize("kind", ["Invoice", "CreditNote"])
+async def test_a_pdf_is_never_asked_for_without_prevent_send_by(kind: Any) -> None:  # noqa: ANN401  a literal
+    """Without it sevdesk marks a draft as sent when it is read."""
+    books = FakeBooks()
+    assert (await books.writer().books.pdf(kind, 5)).startswith(b"%PDF-")
+    assert str(books.requests[0].url) == f"{BASE}/{kind}/5/getPdf?preventSendBy=true"
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        {"base64Encoded": True, "content": "no base64"},
+        {"base64Encoded": True, "content": "PGh0bWw+"},
+        {"base64encoded": False, "content": "<html>"},
+        {"filename": "RE-1.pdf"},
+    ],
+)
+async def test_a_pdf_that_is_none_is_unexpected(objects: dict[str, Any]) -> None:
+    """Neither broken base64 nor a page of HTML is handed on as a document."""
+    books = FakeBooks(faults={"GET Invoice/5/getPdf": Fault(answer=httpx.Response(200, json={"objects": objects}))})
+    with pytest.raises(UnexpectedAnswerError):
+        await books.writer().books.pdf("Invoice", 5)
+
+
+async def test_a_pdf_as_the_description_spells_it_is_read() -> None:
+    """``base64encoded`` in small letters, and content that is no base64, are understood."""
+    objects = {"base64encoded": False, "content": "%PDF-1.4"}
+    books = FakeBooks(faults={"GET Invoice/5/getPdf": Fault(answer=httpx.Response(200, json={"objects": objects}))})
+    assert await books.writer().books.pdf("Invoice", 5) == b"%PDF-1.4"
+
+
+async def test_a_write_that_hangs_ends_at_the_deadline() -> None:
+    """Its connection is given back, and the books are read."""
+    stream = WatchedStream([b'{"objects":'], hangs=True)
+
+    class Hanging(FakeBooks):
+        @override
+        def answer(self, method: str, path: str, query: str, body: bytes) -> httpx.Response:
+            answered = super().answer(method, path, query, body)
+            return httpx.Response(201, stream=stream) if method == "POST" else answered
+
+    books = Hanging()
+    saved = await books.writer(limits=Limits(deadline_seconds=0.05)).save_voucher(order(), FILE)
+    assert isinstance(saved.answer, DeadlineExceededError)
+    assert stream.is_closed
+
+
+async def test_after_many_refusals_nothing_is_sent() -> None:
+    """sevdesk may block a token after a run of refusals, of reads and writes together: then no write is sent."""
+    books = FakeBooks(faults={UPLOAD: Fault(answer=REFUSED, times=99)})
+    writer = books.writer()
+    for _ in range(25):
+        with pytest.raises(WriteError):
+            await writer.upload("contract.pdf", PDF)
+    assert len(books.calls) == 20
+
+
+async def test_writes_of_one_token_keep_its_bound() -> None:
+    """Many at once are sent, but never more than the pace of the token allows."""
+    running, most = 0, 0
+
+    async def handle(request: httpx.Request) -> httpx.Response:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+        return FakeBooks()(request)
+
+    writer: SevdeskWriter = FakeBooks().writer()
+    writer._sender._account.http._transport = httpx.MockTransport(handle)
+    await asyncio.gather(*(writer.upload("a.pdf", PDF) for _ in range(12)))
+    assert most == 4
+
+
+async def test_an_error_that_repeats_the_token_is_cleaned_and_nothing_is_logged() -> None:
+    """Neither an error inside a 200 nor one beside it shows the token."""
+    for status in (200, 400):
+        told = httpx.Response(status, json={"error": {"message": f"Bad token {TOKEN}"}})
+        books = FakeBooks(faults={SAVE: Fault(answer=told)})
+        with capture_logs() as logs, pytest.raises(NotWrittenError) as caught:
+            await books.writer().save_voucher(order(), FILE)
+        assert "Bad token ***" in str(caught.value)
+        assert logs == []

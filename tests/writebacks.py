@@ -1,0 +1,162 @@
+"""The command that writes into a borrower's books, run in this process against a sevdesk on a port."""
+
+import asyncio
+import hashlib
+import io
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import structlog
+import uvicorn
+from links import a_link, send
+from service import KEY_MATERIAL, TOKEN, Service, application, running
+from sqlalchemy import update
+from typing_extensions import override
+
+from scoring.__main__ import app
+from scoring.decisions.decision import Verdict
+from scoring.store import tables
+from scoring.store.database import Database
+from scoring.store.decisions import encode, find_decision
+
+PDF = b"%PDF-1.4\nfee\n"
+DIGEST = hashlib.sha256(PDF).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Listening:
+    """An application on a port of this machine, in a thread of its own."""
+
+    def __init__(self, served: Any) -> None:  # noqa: ANN401  any ASGI application
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listening.getsockname()[1]}/api/v1"
+        self._server = uvicorn.Server(
+            uvicorn.Config(served, interface="asgi3", log_config=None, log_level="critical", lifespan="off", ws="none")
+        )
+        self._thread = threading.Thread(target=self._server.run, args=([listening],))
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Let it come to its end."""
+        self._server.should_exit = True
+        self._thread.join()
+
+
+class _Terminal(io.StringIO):
+    """Standard input that somebody sits at."""
+
+    @override
+    def isatty(self) -> bool:
+        return True
+
+
+@dataclass(kw_only=True)
+class Case:
+    """A lender's service with a decision, and the command."""
+
+    decision_id: str
+    connections: list[str]
+    run: Callable[..., Done]
+    type: Callable[[str], None]
+    pdf: Path
+
+    def writeback(self, *more: str, **changes: str | None) -> Done:
+        """The command with its usual arguments; None leaves one out."""
+        given: dict[str, str | None] = {"voucher": str(self.pdf), "amount": "450.00", "account": "6855"}
+        options = [part for name, text in (given | changes).items() if text is not None for part in (f"--{name}", text)]
+        return self.run("writeback", self.decision_id, *options, *more)
+
+
+async def _prepare(folder: Path, verdict: Verdict, *, connections: int, by_link: bool) -> tuple[str, list[str]]:
+    """A decision with this verdict, and connections of its borrower."""
+    async with running(folder, is_plain_http=True) as service:
+        decision_id = (await service.post("/v1/decisions", application())).json()["decision_id"]
+        await _give(service, decision_id, verdict)
+        if by_link:
+            _, path = await a_link(service)
+            await send(service, path)
+        for _ in range(connections):
+            await service.post("/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": TOKEN})
+        known = (await service.get("/v1/connections")).json()["items"]
+        return decision_id, [one["connection_id"] for one in known]
+
+
+async def _give(service: Service, decision_id: str, verdict: Verdict) -> None:
+    """Store the decision as if it had come out like this."""
+    database = Database(service.settings.database_url)
+    stored = await find_decision(database, lender_id="bank", decision_id=decision_id)
+    assert stored is not None
+    assessment = msgspec.structs.replace(stored.decision.assessment, verdict=verdict)
+    content, _ = encode(msgspec.structs.replace(stored.decision, assessment=assessment))
+    row = update(tables.decisions).where(tables.decisions.c.id == decision_id)
+    async with database.write() as connection:
+        await connection.execute(row.values(record=content, sha256=hashlib.sha256(content).hexdigest()))
+    await database.close()
+
+
+Prepare = Callable[..., Case]
+
+
+def preparing(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Prepare:
+    """What makes a decision and hands out the command, with its data in a folder and its sevdesk at an address."""
+    for name in os.environ:
+        if name.startswith("SCORING_"):
+            monkeypatch.delenv(name)
+    environ = {
+        "SCORING_DATA_DIR": str(folder),
+        "SCORING_DATABASE_URL": f"sqlite:///{folder / 'test.sqlite'}",
+        "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
+        "SCORING_SEVDESK_URL": url,
+        "SCORING_SEVDESK_SANDBOX": "true",
+        "COLUMNS": "200",
+    }
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str, **changes: str) -> Done:
+        for name, value in changes.items():
+            monkeypatch.setenv(name, value)
+        capsys.readouterr()
+        status = 0
+        try:
+            app(arguments)
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else 0
+        finally:
+            structlog.reset_defaults()
+        printed = capsys.readouterr()
+        assert TOKEN not in printed.out + printed.err
+        assert "Traceback" not in printed.err
+        return Done(returncode=status, stdout=printed.out, stderr=printed.err)
+
+    def make(verdict: Verdict = Verdict.APPROVE, *, connections: int = 1, by_link: bool = False) -> Case:
+        pdf = folder / "contract.pdf"
+        pdf.write_bytes(PDF)
+        decision_id, known = asyncio.run(_prepare(folder, verdict, connections=connections, by_link=by_link))
+        return Case(
+            decision_id=decision_id,
+            connections=known,
+            run=run,
+            type=lambda line: monkeypatch.setattr("sys.stdin", _Terminal(line + "\n")),
+            pdf=pdf,
+        )
+
+    return make
