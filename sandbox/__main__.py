@@ -228,7 +228,7 @@ def simulate(
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     # Who ends it by kill gets the same as by Ctrl-C: nothing half-written.
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(128 + signal.SIGTERM))
+    before = signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(128 + signal.SIGTERM))
     try:
         with Progress(*columns) as bars:
             tasks: dict[str, TaskID] = {}
@@ -249,6 +249,8 @@ def simulate(
     except KeyboardInterrupt:
         print(f"sandbox: stopped; {out} was not written", file=sys.stderr)  # noqa: T201  a command line speaks
         raise SystemExit(128 + signal.SIGINT) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
     print(out)  # noqa: T201  the answer
 
 
