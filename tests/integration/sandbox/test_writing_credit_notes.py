@@ -60,10 +60,14 @@ async def test_credit_notes_are_held_to_their_invoice() -> None:
         most = {"creditNotePosSave": [position(1, 50, "a")]}
         other_rate = await client.post(SAVE, json=credit_note_body(**source) | lower)
         first = await client.post(SAVE, json=credit_note_body(**source) | most)
+        again = first.json()["objects"]["creditNote"]["id"]
+        whole = {"creditNotePosSave": [position(1, 5, "b")]}
+        changed = await client.post(SAVE, json={"creditNote": {"id": again}, **whole})
         second = await client.post(SAVE, json=credit_note_body(**source))
         cancelled = await client.post(f"Invoice/{invoice}/cancelInvoice")
         assert refusal(other_rate) == (422, 456, "Different taxRate than origin document: 7")
         assert first.status_code == 201
+        assert changed.json()["objects"]["creditNote"]["sumGross"] == "65.45"
         assert refusal(second)[:2] == (422, 455)
         assert refusal(cancelled) == (422, 170, "CreditNote exists")
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from integration.sandbox.writing import NOW, ROWS, booking, firm, invoice_body, made, one, position, refusal
-from unit.sandbox_server.building import invoice, listed, ref
+from unit.sandbox_server.building import contact, invoice, listed, ref
 
 from sandbox.quirks import Quirks
 
@@ -140,6 +140,53 @@ async def test_a_draft_changes_and_keeps_what_was_not_sent() -> None:
         left = await listed(client, f"Invoice/{changed['id']}/getPositions")
     assert (changed["id"], changed["header"], changed["headText"]) == (saved["invoice"]["id"], "Neu", None)
     assert (changed["sumGross"], changed["currency"], left) == ("238", "EUR", [first])
+
+
+async def test_a_change_without_positions_keeps_the_sums() -> None:
+    """Only the header was sent."""
+    async with firm() as client:
+        saved = (await made(client, "POST", SAVE, invoice_body()))["invoice"]
+        body = {"invoice": {"id": saved["id"], "header": "Neu"}}
+        changed = (await made(client, "POST", SAVE, body))["invoice"]
+    assert (changed["header"], changed["sumGross"], changed["sumTax"]) == ("Neu", "65.45", "10.45")
+
+
+async def test_a_position_names_the_part_that_it_sells() -> None:
+    """The reference is there where it was sent, and the list can be asked for it."""
+    sold = position(1, 10, "a", part=ref("Part", 77))
+    async with firm() as client:
+        saved = await made(client, "POST", SAVE, {**invoice_body(), "invoicePosSave": [sold, position(1, 5, "b")]})
+        wanted = [saved["invoicePos"][0]["id"]]
+        assert await listed(client, "InvoicePos?part[id]=77&part[objectName]=Part") == wanted
+
+
+async def test_a_document_below_zero_is_not_sent() -> None:
+    """Code 7100; it stays a draft without a number."""
+    async with firm() as client:
+        draft = await made(client, "POST", SAVE, {**invoice_body(), "invoicePosSave": [position(1, -10, "a")]})
+        path = f"Invoice/{draft['invoice']['id']}"
+        assert refusal(await client.put(f"{path}/sendBy", json=SEND))[:2] == (422, 7100)
+        assert (await one(client, path))["invoiceNumber"] is None
+
+
+@pytest.mark.parametrize(
+    ("numbers", "following"),
+    [
+        (["RE-2026-0099", "RE-2026-0007", "RE-2025-0500"], ["RE-2026-0100", "RE-2026-0101"]),
+        (["17"], ["18", "19"]),
+        (["2026/009"], ["2026/010", "2026/011"]),
+        (["Sonderrechnung"], ["RE-1000", "RE-1001"]),
+        ([], ["RE-1000", "RE-1001"]),
+    ],
+)
+async def test_numbers_go_on_in_the_form_of_the_newest(numbers: list[str], following: list[str]) -> None:
+    """With its prefix and its leading zeros, after the highest of them; without any at 1000."""
+    days = [f"2026-09-{20 - index:02d}T00:00:00+02:00" for index in range(len(numbers))]
+    rows = [invoice(100 + index, invoiceNumber=number, invoiceDate=days[index]) for index, number in enumerate(numbers)]
+    async with firm(contact(7), *rows) as client:
+        for number in following:
+            draft = (await made(client, "POST", SAVE, invoice_body()))["invoice"]["id"]
+            assert (await made(client, "PUT", f"Invoice/{draft}/sendBy", SEND))["invoiceNumber"] == number
 
 
 async def test_sending_gives_the_next_number_and_fixes_the_invoice() -> None:
