@@ -43,7 +43,10 @@ async def test_a_draft_changes_goes_back_and_is_deleted() -> None:
         note = (await made(client, "POST", SAVE, credit_note_body()))["creditNote"]["id"]
         body = {"creditNote": {"id": note, "header": "Neu"}, "creditNotePosSave": []}
         assert (await made(client, "POST", SAVE, body))["creditNote"]["header"] == "Neu"
+        changed = await made(client, "PUT", f"CreditNote/{note}", {"header": "Neuer", "footText": "Gruß"})
+        assert (changed["header"], changed["footText"], changed["sumGross"]) == ("Neuer", "Gruß", "11.9")
         await made(client, "PUT", f"CreditNote/{note}/sendBy", SEND)
+        assert refusal(await client.put(f"CreditNote/{note}", json={}))[:2] == (400, 90400)
         assert refusal(await client.post(SAVE, json=body)) == (400, 90400, "Use resetToDraft first")
         assert refusal(await client.delete(f"CreditNote/{note}"))[:2] == (409, 159)
         assert (await made(client, "PUT", f"CreditNote/{note}/resetToDraft"))["status"] == "100"

@@ -100,6 +100,19 @@ async def test_an_update_counts_only_the_positions_that_were_sent() -> None:
         assert await listed(client, f"Voucher/{voucher}/getPositions") == [first]
 
 
+async def test_fields_of_a_draft_change_by_themselves() -> None:
+    """Positions and sums stay; a released one must be reset first."""
+    async with firm() as client:
+        saved = (await made(client, "POST", SAVE, voucher_body(supplier=ref("Contact", 8))))["voucher"]
+        path = f"Voucher/{saved['id']}"
+        changed = await made(client, "PUT", path, {"description": "neu", "supplier": None, "currency": None})
+        assert (changed["description"], "supplier" in changed, changed["sumGross"]) == ("neu", False, "0.45")
+        assert await one(client, path) == changed
+        assert refusal(await client.put(path, json={"creditDebit": "X"}))[2] == "creditDebit must be C or D"
+        assert refusal(await client.put("Voucher/201", json={}))[:2] == (400, 90400)
+        assert refusal(await client.put("Voucher/9", json={}))[0] == 400
+
+
 async def test_the_first_system_has_accounting_types() -> None:
     """And tax types, in place of booking accounts and tax rules."""
     position = fee(1, "a", accountingType=ref("AccountingType", 26), accountDatev=None)
