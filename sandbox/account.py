@@ -38,9 +38,7 @@ class Account:
     def listing(self, resource: str) -> Listing:
         """Return the objects of a resource, an empty list where the books have none."""
         if resource not in self._listings:
-            objects = self._books.objects.get(resource)
-            if objects is None:
-                objects = standing(resource, self.column)
+            objects = self._books.objects.get(resource) or standing(resource, self.column)
             if resource == "Invoice" and self.quirks.final_invoices == "whole":
                 objects = over_whole_orders(objects)
             self._listings[resource] = Listing(resource, objects, self.quirks)

@@ -201,6 +201,17 @@ def shaped(resource: str, item: Object, quirks: Quirks) -> Object:
     return shown
 
 
+def shaped_answer(value: Any, quirks: Quirks) -> Any:  # noqa: ANN401  any JSON
+    """The answer to a write as it looks with the switches in these positions: objects, or what holds objects."""
+    if isinstance(value, list):
+        return [shaped_answer(item, quirks) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "objectName" in value:
+        return shaped(value["objectName"], value, quirks)
+    return {name: shaped_answer(inner, quirks) for name, inner in value.items()}
+
+
 def _text(field: str, value: str, quirks: Quirks) -> Any:  # noqa: ANN401  any JSON scalar
     if not quirks.html_texts and field in _HTML:
         return _TAG.sub("", value)

@@ -22,7 +22,7 @@ from sandbox.faulty import FaultyAnswer, change_rows, spoil
 from sandbox.filters import is_partially_paid, unknown_filters
 from sandbox.guidance import guidance
 from sandbox.query import Query
-from sandbox.quirks import Quirks
+from sandbox.quirks import Quirks, changes_objects, shaped_answer
 from sandbox.standing import STANDING
 from sandbox.values import BERLIN
 from sandbox.writing.actions import act
@@ -153,6 +153,8 @@ class _Front:
         """Do a write, or answer a question that belongs to one."""
         now = datetime.combine(self._today(), self._clock(), BERLIN)
         status, objects = act(Desk(account, now), method, path, body, query)
+        if changes_objects(self._quirks):
+            objects = shaped_answer(objects, self._quirks)
         return status, msgspec.json.encode({"objects": objects})
 
     def _answer(self, account: Account, path: list[str], query: Query, fault: Fault) -> tuple[int, bytes]:

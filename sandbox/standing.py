@@ -61,8 +61,8 @@ def _payment_method(object_id: str, name: str, text: str, electronic: str) -> Ob
 
 
 def _owner(field: str, column: Callable[[str, str], Sequence[Any]]) -> str:
-    """Id of the client or user that the documents name."""
-    for resource in ("Invoice", "Voucher", "CreditNote", "Contact"):
+    """Id of the client or user that the objects name."""
+    for resource in ("Invoice", "Voucher", "CreditNote", "Contact", "CheckAccount"):
         for value in column(resource, field)[:1]:
             if (reference := reference_of(value)) is not None:
                 return reference[1]

@@ -9,13 +9,13 @@ from sandbox.writing.bank import change_account, change_line, create_bank_accoun
 from sandbox.writing.booking import book_amount, reset_to_open
 from sandbox.writing.cancelling import cancel_invoice, create_reminder
 from sandbox.writing.contacts import change_address, change_contact, create_address, create_contact, whole_address
-from sandbox.writing.credit_notes import save_credit_note
+from sandbox.writing.credit_notes import change_credit_note, save_credit_note
 from sandbox.writing.deleting import DELETABLE, delete_object
 from sandbox.writing.desk import Answer, Desk
 from sandbox.writing.invoices import save_invoice
 from sandbox.writing.numbers import is_available, next_customer_number, sequence_of
 from sandbox.writing.sending import change_status, enshrine, print_document, reset_to_draft, send_by
-from sandbox.writing.vouchers import save_voucher, upload_file
+from sandbox.writing.vouchers import change_voucher, save_voucher, upload_file
 
 _Body: TypeAlias = Mapping[str, Any]
 
@@ -114,6 +114,8 @@ _CREATED: Mapping[str, Callable[[Desk, _Body], Answer]] = {
 _CHANGED: Mapping[str, Callable[[Desk, str, _Body], Answer]] = {
     "Contact": change_contact,
     "ContactAddress": change_address,
+    "CreditNote": change_credit_note,
+    "Voucher": change_voucher,
     "CheckAccount": change_account,
     "CheckAccountTransaction": change_line,
 }

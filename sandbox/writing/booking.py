@@ -65,6 +65,16 @@ def reset_to_open(desk: Desk, resource: str, object_id: str, _body: Mapping[str,
         raise fields.invalid(f"{resource} can only be reset to open in status {PARTLY_PAID} or {PAID}")
     if resource == "Invoice":
         _refuse_settled(desk, document)
+    return 200, reopened(desk, document)
+
+
+def reopened(desk: Desk, document: Object) -> Object:
+    """Take all bookings off a document.
+
+    Raises:
+        ApiError: one of its lines is enshrined.
+    """
+    resource = document["objectName"]
     entries = desk.referring(_LOG, "object", document)
     lines = [line for entry in entries if (line := _line_of(desk, entry)) is not None]
     if any(line.get("enshrined") is not None for line in lines):
@@ -79,7 +89,7 @@ def reset_to_open(desk: Desk, resource: str, object_id: str, _body: Mapping[str,
     changed: Object = {"status": OPEN[resource], "payDate": None, **accounting(sums)}
     if resource != "CreditNote":
         changed["paidAmount"] = 0
-    return 200, desk.touch(document, **changed)
+    return desk.touch(document, **changed)
 
 
 def _booking_date(desk: Desk, resource: str, body: Mapping[str, Any]) -> str:

@@ -61,6 +61,20 @@ def save_credit_note(desk: Desk, body: Mapping[str, Any]) -> Answer:
     return 201, {"creditNote": {**note, **properties(desk, note, given)}, "creditNotePos": positions}
 
 
+def change_credit_note(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answer:
+    """``PUT CreditNote/{id}``: fields of a draft change, its positions and sums do not.
+
+    Raises:
+        ApiError: it is not there, no draft, or a field makes no sense.
+    """
+    old = desk.get("CreditNote", object_id)
+    if not is_draft(old):
+        raise use_reset()
+    note = {**_empty(desk), **old, **fields.taken(body, _READERS, _NEVER_NULL)}
+    _check(desk, note)
+    return 200, desk.touch(fields.without_unset(note, _REFERENCES))
+
+
 def credit_note_for(desk: Desk, invoice: Object) -> Object:
     """An open credit note over the whole of an invoice."""
     copied = (*COPIED, "deliveryDate")

@@ -42,12 +42,13 @@ class Desk:
     @property
     def client(self) -> Object:
         """Reference to the account itself."""
-        return self._first("SevClient")
+        client: Object = next(self.all("SevUser"))["sevClient"]
+        return client
 
     @property
     def user(self) -> Object:
         """Reference to the user whom the token belongs to."""
-        return self._first("SevUser")
+        return ref(next(self.all("SevUser")))
 
     def get(self, resource: str, object_id: str) -> Object:
         """Return a copy of an object, with the changes so far.
@@ -124,10 +125,6 @@ class Desk:
             else:
                 self._account.put(resource, item)
         self._changed.clear()
-
-    def _first(self, resource: str) -> Object:
-        first = next(self.all(resource), None)
-        return {"id": "1" if first is None else first["id"], "objectName": resource}
 
 
 def refers_to(item: Object, field: str, target: Object) -> bool:

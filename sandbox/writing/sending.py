@@ -8,6 +8,7 @@ from sandbox.errors import ApiError
 from sandbox.query import Query
 from sandbox.values import Object, text_of
 from sandbox.writing import fields
+from sandbox.writing.booking import reopened
 from sandbox.writing.desk import Answer, Desk
 from sandbox.writing.documents import DEACTIVATED, DRAFT, OPEN, PAID, PARTLY_PAID, number_field, status_of
 from sandbox.writing.numbers import take_number
@@ -70,12 +71,14 @@ def enshrine(desk: Desk, resource: str, object_id: str, _body: Mapping[str, Any]
 
 
 def reset_to_draft(desk: Desk, resource: str, object_id: str, _body: Mapping[str, Any]) -> Answer:
-    """``resetToDraft``: an open document becomes a draft, which keeps its number.
+    """``resetToDraft``: an open document becomes a draft, which keeps its number; a paid voucher loses its bookings.
 
     Raises:
         ApiError: it is not there, no open one, or enshrined, where that is for good.
     """
     document = desk.get(resource, object_id)
+    if resource == "Voucher" and status_of(document) in {PARTLY_PAID, PAID}:
+        document = reopened(desk, document)
     if status_of(document) != OPEN[resource] or document.get("invoiceType") in {"WKR", "SR"}:
         raise fields.invalid(f"{resource} can only be reset to draft in status {OPEN[resource]}. Use resetToOpen first")
     is_fixed = resource == "Voucher" or not desk.quirks.resets_enshrined

@@ -83,6 +83,20 @@ def save_voucher(desk: Desk, body: Mapping[str, Any]) -> Answer:
     return 201, {"voucher": shown, "voucherPos": answered, "vatdrop": "not relevant"}
 
 
+def change_voucher(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answer:
+    """``PUT Voucher/{id}``: fields of a draft change, its positions and sums do not.
+
+    Raises:
+        ApiError: it is not there, no draft, or a field makes no sense.
+    """
+    old = desk.get("Voucher", object_id)
+    if not is_draft(old):
+        raise use_reset()
+    voucher = {**_empty(desk), **old, **fields.taken(body, _READERS, _NEVER_NULL)}
+    _check(desk, voucher)
+    return 200, desk.touch(fields.without_unset(voucher, _REFERENCES))
+
+
 def _check(desk: Desk, voucher: Object) -> None:
     if voucher["creditDebit"] not in {"C", "D"}:
         raise fields.invalid("creditDebit must be C or D")

@@ -234,11 +234,25 @@ async def test_amounts_must_have_the_sign_of_their_line_and_not_exceed_it() -> N
         assert refusal(await client.put("Invoice/101/bookAmount", json=booking(1, line=402)))[0] == 422
 
 
-async def test_a_voucher_is_reopened_reset_changed_and_deleted() -> None:
-    """Only a draft changes and goes: from paid to open, from open to draft, in this order."""
+async def test_a_paid_voucher_becomes_a_draft_at_once() -> None:
+    """Its bookings are taken off on the way; an enshrined line keeps it paid."""
     async with firm() as client:
         await made(client, "PUT", "Voucher/201/bookAmount", bill(-95))
+        draft = await made(client, "PUT", "Voucher/201/resetToDraft")
+        assert (draft["status"], draft["paidAmount"], draft["payDate"]) == ("50", 0, None)
+        assert (await one(client, "CheckAccountTransaction/403"))["status"] == "100"
+        assert await entries(client, "Voucher/201") == []
+    async with firm() as client:
+        await made(client, "PUT", "Voucher/201/bookAmount", bill(-95))
+        await made(client, "PUT", "CheckAccountTransaction/403/enshrine")
         assert refusal(await client.put("Voucher/201/resetToDraft"))[0] == 422
+        assert (await one(client, "Voucher/201"))["status"] == "1000"
+
+
+async def test_a_voucher_is_reopened_reset_changed_and_deleted() -> None:
+    """Only a draft changes and goes: from paid to open, from open to draft."""
+    async with firm() as client:
+        await made(client, "PUT", "Voucher/201/bookAmount", bill(-95))
         assert refusal(await client.delete("Voucher/201"))[:2] == (409, 159)
         assert (await made(client, "PUT", "Voucher/201/resetToOpen"))["status"] == "100"
         late = await client.post("Voucher/Factory/saveVoucher", json=voucher_body(id=201))

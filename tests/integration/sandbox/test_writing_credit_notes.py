@@ -43,7 +43,10 @@ async def test_a_draft_changes_goes_back_and_is_deleted() -> None:
         note = (await made(client, "POST", SAVE, credit_note_body()))["creditNote"]["id"]
         body = {"creditNote": {"id": note, "header": "Neu"}, "creditNotePosSave": []}
         assert (await made(client, "POST", SAVE, body))["creditNote"]["header"] == "Neu"
+        changed = await made(client, "PUT", f"CreditNote/{note}", {"header": "Neuer", "footText": "Gruß"})
+        assert (changed["header"], changed["footText"], changed["sumGross"]) == ("Neuer", "Gruß", "11.9")
         await made(client, "PUT", f"CreditNote/{note}/sendBy", SEND)
+        assert refusal(await client.put(f"CreditNote/{note}", json={}))[:2] == (400, 90400)
         assert refusal(await client.post(SAVE, json=body)) == (400, 90400, "Use resetToDraft first")
         assert refusal(await client.delete(f"CreditNote/{note}"))[:2] == (409, 159)
         assert (await made(client, "PUT", f"CreditNote/{note}/resetToDraft"))["status"] == "100"
@@ -60,10 +63,14 @@ async def test_credit_notes_are_held_to_their_invoice() -> None:
         most = {"creditNotePosSave": [position(1, 50, "a")]}
         other_rate = await client.post(SAVE, json=credit_note_body(**source) | lower)
         first = await client.post(SAVE, json=credit_note_body(**source) | most)
+        again = first.json()["objects"]["creditNote"]["id"]
+        whole = {"creditNotePosSave": [position(1, 5, "b")]}
+        changed = await client.post(SAVE, json={"creditNote": {"id": again}, **whole})
         second = await client.post(SAVE, json=credit_note_body(**source))
         cancelled = await client.post(f"Invoice/{invoice}/cancelInvoice")
         assert refusal(other_rate) == (422, 456, "Different taxRate than origin document: 7")
         assert first.status_code == 201
+        assert changed.json()["objects"]["creditNote"]["sumGross"] == "65.45"
         assert refusal(second)[:2] == (422, 455)
         assert refusal(cancelled) == (422, 170, "CreditNote exists")
 

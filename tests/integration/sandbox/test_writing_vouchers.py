@@ -8,6 +8,8 @@ import pytest
 from integration.sandbox.writing import NOW, fee, firm, made, one, refusal, voucher_body
 from unit.sandbox_server.building import listed, ref
 
+from sandbox.quirks import Quirks
+
 SAVE = "Voucher/Factory/saveVoucher"
 UPLOAD = "Voucher/Factory/uploadTempFile"
 PAGE = b"%PDF-1.4 a bill"
@@ -34,6 +36,21 @@ async def test_a_file_and_then_its_voucher_can_be_read_back() -> None:
     assert (stored["status"], stored["sumGross"], stored["supplier"]) == ("100", "0.45", ref("Contact", 8))
     assert (stored["voucherDate"], stored["create"]) == ("2026-09-29T00:00:00+02:00", NOW)
     assert positions == [position["id"] for position in second.json()["objects"]["voucherPos"]]
+
+
+async def test_answers_to_writes_look_as_the_switches_say() -> None:
+    """As what is read does: numbers for texts, nulls for absent references, UTC."""
+    switches = Quirks(text_numbers=False, unset_references="null", offsets="utc", paid_amount="text")
+    async with firm(quirks=switches) as client:
+        saved = await made(client, "POST", SAVE, voucher_body())
+        voucher = saved["voucher"]
+        assert (voucher["sumGross"], voucher["paidAmount"], voucher["supplier"]) == (0.45, "0", None)
+        assert (voucher["voucherDate"], saved["voucherPos"][0]["sumNet"]) == ("2026-09-28T22:00:00+00:00", 0.35)
+        assert saved["vatdrop"] == "not relevant"
+        assert await one(client, f"Voucher/{voucher['id']}") == {
+            name: value for name, value in voucher.items() if not name.startswith("property")
+        }
+        assert await made(client, "DELETE", f"Voucher/{voucher['id']}") == [None]
 
 
 async def test_without_a_file_a_voucher_has_no_document() -> None:
@@ -81,6 +98,19 @@ async def test_an_update_counts_only_the_positions_that_were_sent() -> None:
         body = {**body, "voucherPosSave": [fee(1, "fee", id=first)], "voucherPosDelete": [ref("VoucherPos", second)]}
         await made(client, "POST", SAVE, body)
         assert await listed(client, f"Voucher/{voucher}/getPositions") == [first]
+
+
+async def test_fields_of_a_draft_change_by_themselves() -> None:
+    """Positions and sums stay; a released one must be reset first."""
+    async with firm() as client:
+        saved = (await made(client, "POST", SAVE, voucher_body(supplier=ref("Contact", 8))))["voucher"]
+        path = f"Voucher/{saved['id']}"
+        changed = await made(client, "PUT", path, {"description": "neu", "supplier": None, "currency": None})
+        assert (changed["description"], "supplier" in changed, changed["sumGross"]) == ("neu", False, "0.45")
+        assert await one(client, path) == changed
+        assert refusal(await client.put(path, json={"creditDebit": "X"}))[2] == "creditDebit must be C or D"
+        assert refusal(await client.put("Voucher/201", json={}))[:2] == (400, 90400)
+        assert refusal(await client.put("Voucher/9", json={}))[0] == 400
 
 
 async def test_the_first_system_has_accounting_types() -> None:

@@ -26,6 +26,8 @@ REQUESTS: tuple[tuple[str, str, Any], ...] = (
     ("POST", "CreditNote/Factory/saveCreditNote", credit_note_body()),
     ("POST", "Voucher/Factory/saveVoucher", voucher_body()),
     ("PUT", "Voucher/201/bookAmount", booking(-95, line=403, date="30.09.2026")),
+    ("PUT", "Voucher/201/resetToDraft", {}),
+    ("PUT", "Voucher/201", {"description": "neu", "supplier": ref("Contact", 8)}),
     ("POST", "Voucher/Factory/uploadTempFile", {"file": "x"}),
     ("POST", "Contact", {"name": "Neu", "category": ref("Category", 3), "customerNumber": "9"}),
     ("PUT", "Contact/7", {"name": "Neu", "parent": ref("Contact", 8)}),
