@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from sandbox.books import RESOURCES, Books
+from sandbox.books import RESOURCES, Books, LazyObjects
 from sandbox.values import Object, moment_of, number_of
 
 _FIRM_FILE = "firm.json"
@@ -80,7 +80,12 @@ def write_folder(books: Sequence[Books], path: Path) -> None:
         (folder / _FIRM_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(about)) + b"\n")
         for resource in RESOURCES:
             objects = firm.objects.get(resource, [])
-            lines = b",\n".join(msgspec.json.encode(objects[position]) for position in range(len(objects)))
+            bodies = (
+                objects.encoded(range(len(objects)))
+                if isinstance(objects, LazyObjects)
+                else map(msgspec.json.encode, objects)
+            )
+            lines = b",\n".join(bodies)
             (folder / f"{resource}.json").write_bytes(b'{"objects": [\n' + lines + b"\n]}\n")
 
 
