@@ -20,6 +20,7 @@ from sandbox.wholesale.sheet import Shape, Sheet
 from sandbox.wholesale.texts import Days, money, number, quoted, reference
 
 _ID = pl.col("id")
+_AMOUNTS = ("net", "tax", "gross")
 _SUMS = {
     **dict.fromkeys(("sumNet", "sumNetAccounting"), "net"),
     **dict.fromkeys(("sumTax", "sumTaxAccounting"), "tax"),
@@ -61,7 +62,7 @@ class _Server:
             for index, party in enumerate(books.parties)
             if party.contact_id is not None
         ]
-        invoices, notes, vouchers = (_sums(frame) for frame in (books.invoices, books.credit_notes, books.vouchers))
+        invoices, notes, vouchers = books.invoices, books.credit_notes, books.vouchers
         return {
             "Invoice": self._invoices(invoices),
             "InvoicePos": self._positions("Invoice", invoices, 230_000_000, self._invoice_position),
@@ -116,7 +117,7 @@ class _Server:
             ),
             "origin": reference("Invoice", pl.col("origin")),
             "kind": quoted(pl.col("kind")),
-            "reminded": pl.when(is_reminder).then("gross_text").otherwise(pl.lit("null")),
+            "reminded": money(pl.when(is_reminder).then("gross")),
             "remind_until": self._days.midnight(pl.when(is_reminder).then(pl.col("issued") + 7)),
             "paid": number(pl.when(is_sale & ~pl.col("is_cancelled")).then(paid).otherwise(0)),
             "until": self._days.midnight(pl.when(_ID % 4 == 0).then(pl.col("issued") + 29)),
@@ -203,9 +204,7 @@ class _Server:
             "issued": self._days.midnight(pl.col("issued")),
             "received": self._days.midnight(received_on),
             "enshrined": self._days.moment(recorded, _ID + 3),
-            "net": pl.col("net_text"),
-            "tax": pl.col("tax_text"),
-            "gross": pl.col("gross_text"),
+            **{name: money(pl.col(name)) for name in _AMOUNTS},
         }
 
     def _head(self, created: pl.Expr, updated: pl.Expr) -> dict[str, pl.Expr]:
@@ -238,7 +237,7 @@ class _Server:
             **self._head(recorded, recorded),
             "document": reference(kind, pl.col("document")),
             "rate": quoted(pl.col("rate")),
-            **{slot: pl.col(f"{slot}_text") for slot in ("net", "tax", "gross")},
+            **{name: money(pl.col(name)) for name in _AMOUNTS},
         }
         fields = {**_HEAD, **_SUMS, **_PRICES, field: "document"}
         return _Forms(fields, slots, [pl.lit(value=True)]).sheet(
@@ -330,10 +329,6 @@ class _Forms:
         forms += [Shape(sample(ordered.row(position, named=True)), {}) for position in odd]
         places = shape_of.scatter(odd, range(len(self.which), len(forms))) if len(odd) else shape_of
         return Sheet(ordered.with_columns(shape=places), forms, self.slots)
-
-
-def _sums(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(money(pl.col(name)).alias(f"{name}_text") for name in ("net", "tax", "gross"))
 
 
 def _second_of_day(salt: pl.Expr) -> pl.Expr:
