@@ -14,6 +14,7 @@ import msgspec
 from sandbox.books import LazyObjects
 from sandbox.filters import dated, filters_of, hidden_by_default, references_of
 from sandbox.ordering import asked_order, newest_first
+from sandbox.patched import Patched
 from sandbox.query import Query
 from sandbox.quirks import Quirks, changes_objects, shaped
 from sandbox.values import Object, Reference, reference_of
@@ -130,18 +131,26 @@ class Listing:
 
     def put(self, item: Object) -> None:
         """Take an object in, in place of the one with its id, where there is one."""
-        objects = [other for other in self if other["id"] != item["id"]]
-        moment = dated(self.resource, item)
-        place = 0
+        self.remove(item["id"])
+        moment, place = dated(self.resource, item), 0
         if moment is not None:
-            earlier = ((there, dated(self.resource, other)) for there, other in enumerate(objects))
-            place = next((there for there, when in earlier if when is not None and when <= moment), len(objects))
-        objects.insert(place, deepcopy(item))
-        self._changed(objects)
+            dates = self._objects.judged(lambda other: dated(self.resource, other), range(len(self)))
+            earlier = (min(some) for when, some in dates if when is not None and when <= moment)
+            place = min(earlier, default=len(self))
+        self._patched().insert(place, deepcopy(item))
 
     def remove(self, object_id: str) -> None:
         """Forget an object."""
-        self._changed([other for other in self if other["id"] != object_id])
+        objects, position = self._patched(), self.position(object_id)
+        if position is not None:
+            objects.remove(position)
+
+    def _patched(self) -> Patched:
+        """The objects, which may be changed now."""
+        self._selections.clear()
+        if not isinstance(self._objects, Patched):
+            self._objects = Patched(self._objects)
+        return self._objects
 
     def referring(self, field: str, target: Reference) -> Sequence[int]:
         """Return the positions of the objects whose reference in ``field`` is ``target``."""
@@ -191,10 +200,6 @@ class Listing:
             found.setdefault(value, []).append(some)
         alike = (_joined(found[value]) for value in sorted(found, reverse=is_descending))
         return array("q", chain.from_iterable(alike))
-
-    def _changed(self, objects: list[Object]) -> None:
-        self._objects = Plain(objects)
-        self._selections.clear()
 
 
 def _joined(some: Iterable[Sequence[int]]) -> Sequence[int]:

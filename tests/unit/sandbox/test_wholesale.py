@@ -135,6 +135,42 @@ def test_quirks_do_the_same_to_columns(quirks: Quirks, lazy: Books, plain: Books
     assert pages[0] == pages[1]
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "startDate=1717192800",
+        "status=200",
+        "orderBy[0][field]=sumGross",
+        "contact[id]=1028000003&contact[objectName]=Contact",
+    ],
+)
+def test_what_changes_changes_columns_as_it_changes_objects(query: str, lazy: Books, plain: Books) -> None:
+    """Objects that are put, put again, moved to another date and removed show in every list alike."""
+    asked, seen = Query(f"{query}&limit=1000&countAll=true".encode()), []
+    for books in (lazy, plain):
+        account = Account(books, Quirks())
+        first, second, third = (account.object("Invoice", f"102000{number:04d}") for number in (1, 31, 61))
+        account.put("Invoice", {**first, "id": "9000000000", "contact": {"id": "1028000003", "objectName": "Contact"}})
+        account.put("Invoice", {**second, "status": "200", "sumGross": "0.01"})
+        account.put("Invoice", {**second, "invoiceDate": "2026-01-01T00:00:00+01:00"})
+        account.remove("Invoice", third["id"])
+        account.remove("Invoice", "9000000001")
+        listing = account.listing("Invoice")
+        positions = listing.select(asked, TODAY)
+        seen.append(
+            (
+                _page(account, "Invoice", positions, asked, Fault()),
+                len(listing),
+                [listing.position(item["id"]) for item in (first, second, third)],
+                list(listing.column("id")),
+                [item["id"] for item in listing],
+            )
+        )
+    assert seen[0] == seen[1]
+    assert seen[0][2][2] is None
+
+
 def test_single_objects_are_found_by_their_id(lazy: Books, plain: Books) -> None:
     """Each stands where its list has it; other texts are nobody's id."""
     for resource in ("Invoice", "CheckAccountTransaction"):
