@@ -113,9 +113,9 @@ class Pace:
     def longest_wait(self, resource: str) -> float:
         """How long a request that was limited once, without a time in it, waits at most.
 
-        Where few are limited, one that is waits as long as an answer of its kind takes: a round of others goes by.
+        Where few are limited, one that is waits half as long as an answer of its kind takes: others go by.
         """
-        return self._fastest.get(resource, math.inf) if self._is_passing else math.inf
+        return self._fastest.get(resource, math.inf) / 2 if self._is_passing else math.inf
 
     def accepted(self) -> None:
         """A request was found good, which ends a run of refusals."""

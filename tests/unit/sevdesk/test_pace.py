@@ -84,7 +84,7 @@ async def test_what_is_long_past_is_forgotten() -> None:
     ],
     ids=["few", "the same once more", "many", "with a time", "unavailable"],
 )
-async def test_where_few_are_limited_one_waits_as_long_as_an_answer_takes(
+async def test_where_few_are_limited_one_does_not_wait_long(
     answers: tuple[httpx.Response, ...], sleeps: list[float]
 ) -> None:
     """Answers take no time here: a first 429 among good answers is asked again at once, all else waits as usual."""
@@ -93,6 +93,18 @@ async def test_where_few_are_limited_one_waits_as_long_as_an_answer_takes(
     for _ in range(sum(answer.status_code == 200 for answer in answers)):
         assert await reading.check_token() == "2.0"
     assert time.sleeps == sleeps
+
+
+async def test_a_request_that_was_limited_waits_up_to_half_as_long_as_the_fastest_of_its_kind() -> None:
+    """Of its kind only, and only while few are limited."""
+    pace = Pace(16)
+    _well(pace, 6, 0.4)
+    _well(pace, 1, 0.2)
+    assert pace.longest_wait("Invoice") == pytest.approx(0.1)
+    assert pace.longest_wait("Voucher") == float("inf")
+    for _ in range(3):
+        pace.limited(began=200.0, now=200.1, asked=None)
+    assert pace.longest_wait("Invoice") == float("inf")
 
 
 @pytest.mark.parametrize(
