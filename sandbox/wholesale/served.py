@@ -1,9 +1,7 @@
 """The books of a big trade in the form that sevdesk serves: one sheet for each resource with many objects."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
-import msgspec
 import polars as pl
 
 from sandbox import shapes
@@ -15,9 +13,10 @@ from sandbox.shapes import Clerk
 from sandbox.values import Object
 from sandbox.wholesale import history
 from sandbox.wholesale.books import TradeBooks
+from sandbox.wholesale.forms import Forms
 from sandbox.wholesale.history import Row
-from sandbox.wholesale.sheet import Shape, Sheet
-from sandbox.wholesale.texts import Days, money, number, quoted, reference
+from sandbox.wholesale.sheet import Sheet
+from sandbox.wholesale.texts import Days, money, number, quoted, reference, table
 
 _ID = pl.col("id")
 _AMOUNTS = ("net", "tax", "gross")
@@ -132,7 +131,7 @@ class _Server:
         }  # fmt: skip
         second = pl.when(is_cancellation).then(_second_of_day(_ID)).otherwise(0)
         ordered = frame.sort("issued", second, "id", descending=True)
-        forms = _Forms(fields, slots, [is_sale & ~pl.col("is_draft"), is_cancellation | is_reminder])
+        forms = Forms(fields, slots, [is_sale & ~pl.col("is_draft"), is_cancellation | is_reminder])
         return forms.sheet(ordered, self._invoice)
 
     def _invoice(self, row: Row) -> Object:
@@ -161,7 +160,7 @@ class _Server:
         }  # fmt: skip
         ordered = frame.sort("issued", _second_of_day(_ID), "id", descending=True)
         is_linked = pl.col("is_linked_by_origin")
-        return _Forms(fields, slots, [is_linked, ~is_linked]).sheet(ordered, self._credit_note)
+        return Forms(fields, slots, [is_linked, ~is_linked]).sheet(ordered, self._credit_note)
 
     def _credit_note(self, row: Row) -> Object:
         origin = self._books.invoices.row(by_predicate=row["origin"] == _ID, named=True)
@@ -171,7 +170,7 @@ class _Server:
     def _vouchers(self, frame: pl.DataFrame) -> Sheet:
         parties = self._books.parties
         has_contact = pl.lit(pl.Series([party.contact_id is not None for party in parties])).gather(pl.col("supplier"))
-        name = _texts([party.name for party in parties]).gather(pl.col("supplier"))
+        name = table([party.name for party in parties]).gather(pl.col("supplier"))
         status = pl.when("is_closed").then(1000).when(pl.col("booked") > 0).then(750).otherwise(100)
         slots = {
             **self._document(received_on=pl.when(pl.col("is_closed") & pl.col("has_booking")).then("last_day")),
@@ -191,7 +190,7 @@ class _Server:
         is_bill, has_document = (pl.col("kind") == "VOU") & ~pl.col("is_draft"), _ID % 5 != 0
         which = [is_bill & c & d for c in (has_contact, ~has_contact) for d in (has_document, ~has_document)]
         ordered = frame.sort("issued", "id", descending=True)
-        return _Forms(fields, slots, which).sheet(
+        return Forms(fields, slots, which).sheet(
             ordered, lambda row: voucher_object(self._clerk, history.voucher_of(row))
         )
 
@@ -220,11 +219,11 @@ class _Server:
         streets, codes, cities = zip(*(self._clerk.address(index) for index in people), strict=True)
         whole = [f"{names[i]}\n{streets[i]}\n{codes[i]} {cities[i]}" for i in people]
         tables = {"name": names, "street": streets, "code": codes, "city": cities, "address": whole}
-        found = {slot: _texts(table).gather(pl.col(party)) for slot, table in tables.items()}
+        found = {slot: table(values).gather(pl.col(party)) for slot, values in tables.items()}
         return {"contact": self._contacts(party), **found}
 
     def _contacts(self, party: str) -> pl.Expr:
-        return _texts([shapes.ref("Contact", one.contact_id or 0) for one in self._books.parties]).gather(pl.col(party))
+        return table([shapes.ref("Contact", one.contact_id or 0) for one in self._books.parties]).gather(pl.col(party))
 
     # ---- positions
 
@@ -240,7 +239,7 @@ class _Server:
             **{name: money(pl.col(name)) for name in _AMOUNTS},
         }
         fields = {**_HEAD, **_SUMS, **_PRICES, field: "document"}
-        return _Forms(fields, slots, [pl.lit(value=True)]).sheet(
+        return Forms(fields, slots, [pl.lit(value=True)]).sheet(
             ordered, lambda row: sample({**row, "id": row["document"]})
         )
 
@@ -266,9 +265,9 @@ class _Server:
             "amount": money(pl.col("amount")),
             "entry_text": quoted(pl.col("entry_text")),
             "purpose": quoted(pl.col("purpose")),
-            "name": _texts([one.name for one in parties]).gather(party).fill_null("null"),
-            "iban": _texts([one.iban for one in parties]).gather(party).fill_null("null"),
-            "account": _texts([shapes.ref("CheckAccount", one.id) for one in accounts]).gather(pl.col("account")),
+            "name": table([one.name for one in parties]).gather(party).fill_null("null"),
+            "iban": table([one.iban for one in parties]).gather(party).fill_null("null"),
+            "account": table([shapes.ref("CheckAccount", one.id) for one in accounts]).gather(pl.col("account")),
             "status": quoted(pl.when(pl.col("kind").is_not_null()).then(pl.lit("400")).otherwise(pl.lit("100"))),
         }
         fields = {
@@ -277,7 +276,7 @@ class _Server:
             "status": "status",
         }  # fmt: skip
         ordered = self._books.lines.sort("day", "id", descending=True)
-        return _Forms(fields, slots, [~pl.col("is_deleted")]).sheet(
+        return Forms(fields, slots, [~pl.col("is_deleted")]).sheet(
             ordered, lambda row: line_object(self._clerk, history.line_of(row), None)
         )
 
@@ -295,7 +294,7 @@ class _Server:
             "bookingDate": "day", "object": "document",
         }  # fmt: skip
         ordered = self._books.bookings.sort("id", descending=True)
-        return _Forms(fields, slots, [pl.lit(value=True)]).sheet(ordered, self._booking)
+        return Forms(fields, slots, [pl.lit(value=True)]).sheet(ordered, self._booking)
 
     def _booking(self, row: Row) -> Object:
         books = self._books
@@ -304,38 +303,6 @@ class _Server:
         return booking_object(self._clerk, history.booking_of(row, line, invoice))
 
 
-@dataclass(frozen=True, slots=True)
-class _Forms:
-    """How the rows of a frame become objects."""
-
-    fields: Mapping[str, str]
-    """Field to slot."""
-    slots: Mapping[str, pl.Expr]
-    which: Sequence[pl.Expr]
-    """Whether a row has the first form, the second, and so on; one that has none is served as its sample is."""
-
-    def sheet(self, ordered: pl.DataFrame, sample: Callable[[Row], Object]) -> Sheet:
-        """The objects in the order of the rows; each form is learnt from the object of its first row."""
-        shape = pl.lit(None, pl.Int64)
-        for index, condition in reversed(list(enumerate(self.which))):
-            shape = pl.when(condition).then(pl.lit(index, pl.Int64)).otherwise(shape)
-        shape_of = ordered.with_columns(shape=shape)["shape"]
-        forms = []
-        for index in range(len(self.which)):
-            first = (shape_of == index).arg_true()
-            item = sample(ordered.row(first[0], named=True)) if len(first) else {}
-            forms.append(Shape(item, {field: slot for field, slot in self.fields.items() if field in item}))
-        odd = shape_of.is_null().arg_true()
-        forms += [Shape(sample(ordered.row(position, named=True)), {}) for position in odd]
-        places = shape_of.scatter(odd, range(len(self.which), len(forms))) if len(odd) else shape_of
-        return Sheet(ordered.with_columns(shape=places), forms, self.slots)
-
-
 def _second_of_day(salt: pl.Expr) -> pl.Expr:
     """The order of moments within a day, as in ``sandbox.shapes.moment``."""
     return salt * 7919 % 36_000
-
-
-def _texts(values: Sequence[object]) -> pl.Expr:
-    """A table of values as JSON."""
-    return pl.lit(pl.Series([msgspec.json.encode(value).decode() for value in values]))

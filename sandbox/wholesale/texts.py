@@ -1,7 +1,9 @@
 """The small forms of sevdesk objects as JSON, for whole columns: what ``sandbox.shapes`` does one by one."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
+import msgspec
 import polars as pl
 
 from sandbox import shapes
@@ -32,6 +34,11 @@ def reference(kind: str | pl.Expr, identifier: pl.Expr) -> pl.Expr:
     """A reference to another object."""
     name = pl.lit(kind) if isinstance(kind, str) else kind
     return pl.format('{{"id":"{}","objectName":"{}"}}', identifier, name)
+
+
+def table(values: Sequence[object]) -> pl.Expr:
+    """Values as JSON, to gather from."""
+    return pl.lit(pl.Series([msgspec.json.encode(value).decode() for value in values]))
 
 
 class Days:

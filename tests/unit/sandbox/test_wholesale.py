@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import msgspec
 import polars as pl
@@ -12,6 +13,8 @@ from typing_extensions import override
 from sandbox.account import Account
 from sandbox.books import RESOURCES, Books, LazyObjects
 from sandbox.faults import Fault
+from sandbox.filters import DOCUMENT_DATES
+from sandbox.folder import read_folder, write_folder
 from sandbox.listing import Plain
 from sandbox.ordering import newest_first
 from sandbox.personas import PERSONAS
@@ -190,6 +193,19 @@ def test_balances_are_the_sum_of_lines(lazy: Books, plain: Books) -> None:
             assert one == other
     main = plain.objects["CheckAccount"][-1]
     assert accounts[0].balance_at(main["id"], TODAY) == main["balance"]
+
+
+def test_an_exported_firm_reads_back_as_it_was(tmp_path: Path, lazy: Books, plain: Books) -> None:
+    """Whole, and in the same bytes as the ordinary renderer's objects would have."""
+    write_folder([lazy], tmp_path / "lazy")
+    write_folder([plain], tmp_path / "plain")
+    (read,) = read_folder(tmp_path / "lazy")
+    assert (read.firm, read.token) == (SMALL.firm, SMALL.token)
+    for resource in RESOURCES:
+        assert read.objects[resource] == list(lazy.objects[resource])
+        name = f"{SMALL.firm}/{resource}.json"
+        if resource not in DOCUMENT_DATES:  # else only the order within a day differs
+            assert (tmp_path / "lazy" / name).read_bytes() == (tmp_path / "plain" / name).read_bytes()
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
