@@ -16,7 +16,7 @@ V = TypeVar("V")
 Positions = NDArray[np.int64]
 
 _CHUNK = 1_000
-_SHAPE, _POSITION = "shape", "position"
+_SHAPE = "shape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Sheet:
 
     def column(self, field: str) -> list[Any]:
         """The values of one field."""
-        texts = self._rows.select(self._json(field)).to_series()
+        texts = self._texts(self._rows, field)
         known = {text: _decoded(text) for text in texts.unique()}
         return [known[text] for text in texts.to_list()]
 
@@ -88,7 +88,7 @@ class Sheet:
         self, judge: Callable[[Any], V], rows: pl.DataFrame, places: Positions, fields: tuple[str, ...]
     ) -> Iterator[tuple[V, Sequence[int]]]:
         """Objects are told apart by the fields that were looked at so far; where one more is, by that, too."""
-        texts = [rows.with_columns(text=self._json(field))["text"] for field in fields]
+        texts = [self._texts(rows, field) for field in fields]
         group, firsts = _alike(texts, rows.height)
         outcomes: dict[tuple[V | None, str | None], int] = {}
         outcome = np.empty(len(firsts), dtype=np.int64)
@@ -111,7 +111,7 @@ class Sheet:
 
     def referring(self, field: str, kind: str | None, object_id: str) -> list[int]:
         """The objects whose reference in ``field`` has this id, and this kind unless it does not matter."""
-        texts = self._rows.select(self._json(field)).to_series()
+        texts = self._texts(self._rows, field)
         if kind is None:
             is_it = texts.str.starts_with(msgspec.json.encode({"id": object_id}).decode()[:-1] + ",")
         else:
@@ -130,7 +130,7 @@ class Sheet:
             return self._rows.slice(positions.start, len(positions))
         return self._rows[np.asarray(positions, dtype=np.int64)]
 
-    def _json(self, field: str) -> pl.Expr:
+    def _texts(self, rows: pl.DataFrame, field: str) -> pl.Series:
         """A field's JSON in each object; null where the object does not have it."""
         found: pl.Expr | None = None
         for index, shape in enumerate(self._shapes):
@@ -141,7 +141,8 @@ class Sheet:
             else:
                 here = pl.lit(msgspec.json.encode(shape.sample[field]).decode())
             found = here if found is None else pl.when(pl.col(_SHAPE) == index).then(here).otherwise(found)
-        return pl.lit(None, pl.String) if found is None else found
+        # Not selected: a field that is the same everywhere would have one row.
+        return rows.with_columns(text=found)["text"]
 
 
 def _template(shape: Shape) -> pl.Expr:

@@ -61,7 +61,11 @@ def test_objects_are_those_of_the_ordinary_renderer(resource: str, lazy: Books, 
     if isinstance(objects, LazyObjects):
         assert objects.encoded(range(len(objects))) == [msgspec.json.encode(item) for item in ordinary]
         assert objects[len(objects) // 2] == ordinary[len(ordinary) // 2]
-        assert objects.column("id") == [item["id"] for item in ordinary]
+        for field in ("id", "objectName", "sevClient", "origin", "nothing"):
+            assert objects.column(field) == [item.get(field) for item in ordinary]
+        client = ordinary[0]["sevClient"]["id"]
+        assert list(objects.referring("sevClient", "SevClient", client)) == list(range(len(objects)))
+        assert list(objects.referring("nothing", None, client)) == []
 
 
 @pytest.mark.parametrize(
