@@ -25,77 +25,46 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
-import requests
 import structlog
-from sevdesk import Client
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import books
+from benchmarks.account import Account
 from benchmarks.results import Section, interleaved, number, run, spread, table
-from demo.stack import Stack, running
+from demo.stack import running
 from features.ledger import Resource
 from scoring.sevdesk.books import Fetched
-from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.token import Token
 
 INVOICES = 2_000
-PAGE = 1_000
 
 
-class Reading:
-    """The contestants, all reading one account of one running sevdesk.
-
-    Args:
-        stack: The running servers.
-        token: Of the account.
-    """
-
-    def __init__(self, stack: Stack, token: str) -> None:
-        self._api = f"{stack.sandbox_url}/api/v1"
-        self._control = f"{stack.sandbox_url}/sandbox/faults"
-        self._token = token
-        self._loop = asyncio.new_event_loop()
-        self._http = httpx.AsyncClient(limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
-        self._client = SevdeskClient(self._http, self._api, Token(token))
-        self._session = requests.Session()
-        self._peer = Client(token, self._api, self._session)
-        self.addresses: list[str] = []
-        """What our client asked for in its last reading."""
-        self._http.event_hooks["request"] = [self._note]
-
-    async def _note(self, request: httpx.Request) -> None:
-        self.addresses.append(str(request.url))
-
-    def wait(self, seconds: float) -> None:
-        """Let the local sevdesk wait before each answer."""
-        httpx.delete(self._control).raise_for_status()
-        if seconds:
-            httpx.post(self._control, json={"latency_s": seconds}).raise_for_status()
+class Reading(Account):
+    """The contestants, all reading everything."""
 
     def ours(self) -> Fetched:
-        """Everything, by our client."""
+        """By our client."""
         self.addresses.clear()
-        return self._loop.run_until_complete(self._client.fetch(frozenset(Resource), fetched_on=books.today()))
+        return self.fetch(frozenset(Resource))
 
     def bare(self) -> int:
-        """The same answers by bare httpx, nothing decoded; how many bytes they have."""
-        return self._loop.run_until_complete(self._bare(tuple(self.addresses)))
+        """The answers that our client was given, by bare httpx, nothing decoded; how many bytes they have."""
+        addresses = tuple(self.addresses)
+        size: int = self.run(self._bare(addresses))
+        self.addresses[:] = addresses
+        return size
 
     async def _bare(self, addresses: tuple[str, ...]) -> int:
         slots = asyncio.Semaphore(16)
 
         async def get(address: str) -> int:
             async with slots:
-                return len((await self._http.get(address, headers={"Authorization": self._token})).content)
+                return len((await self.get(address)).content)
 
-        size = sum(await asyncio.gather(*map(get, addresses)))
-        self.addresses[:] = addresses
-        return size
+        return sum(await asyncio.gather(*map(get, addresses)))
 
-    def peer(self) -> dict[str, int]:
-        """Everything, by the client of PyPI; how many objects."""
-        client, today = self._peer, books.today().isoformat()
+    def theirs(self) -> dict[str, int]:
+        """By the client of PyPI; how many objects."""
+        client, addresses = self.peer, tuple(self.addresses)
         lists: dict[str, Callable[[], Any]] = {
             "invoices": client.invoice.getInvoices,
             "credit_notes": client.creditnote.getCreditNotes,
@@ -103,37 +72,21 @@ class Reading:
             "transactions": client.checkaccounttransaction.getTransactions,
             "payment_log": lambda: client.request("get", "/CheckAccountTransactionLog", {})["objects"],
         }
-        counts = {name: self._pages(get) for name, get in lists.items()}
-        counts["reminders"] = self._pages(client.invoice.getInvoices, invoiceType="MA")
+        counts = {name: self.pages(get) for name, get in lists.items()}
+        counts["reminders"] = self.pages(client.invoice.getInvoices, invoiceType="MA")
         accounts = client.checkaccount.getCheckAccounts()
         for account in accounts:
             if account.type_ != "offline":
-                client.checkaccount.getBalanceAtDate(account.id_, today)
+                client.checkaccount.getBalanceAtDate(account.id_, books.today().isoformat())
+        self.addresses[:] = addresses
         return counts | {"accounts": len(accounts)}
-
-    def _pages(self, get: Callable[[], list[Any]], **filters: str) -> int:
-        """All pages of a list, until a short one."""
-        count, length = 0, PAGE
-        while length == PAGE:
-            self._session.params = {**filters, "limit": str(PAGE), "offset": str(count)}
-            length = len(get())
-            count += length
-        self._session.params = {}
-        return count
-
-    def close(self) -> None:
-        """End the waiting and give back connections."""
-        self.wait(0)
-        self._loop.run_until_complete(self._http.aclose())
-        self._loop.close()
-        self._session.close()
 
 
 def timed(reading: Reading, work: Callable[[], object], latency: float) -> Callable[[], dict[str, float]]:
     """The work under a latency, in milliseconds."""
 
     def once() -> dict[str, float]:
-        reading.wait(latency)
+        reading.slow_down(latency)
         started = time.perf_counter()
         found = work()
         milliseconds = {"whole": 1e3 * (time.perf_counter() - started)}
@@ -161,7 +114,7 @@ def measure(is_quick: bool) -> Section:  # noqa: FBT001  the one setting
                 "ours_without_latency": timed(reading, reading.ours, 0),
                 "page": timed(reading, reading.bare, 0),
                 "ours": timed(reading, reading.ours, latency),
-                "peer": timed(reading, reading.peer, latency),
+                "peer": timed(reading, reading.theirs, latency),
             }
             found = interleaved(runs, repetitions, "reading")
             requests_count = len(reading.addresses)
@@ -185,7 +138,7 @@ def same(reading: Reading) -> dict[str, int]:
     fetched = reading.ours()
     names = ("invoices", "reminders", "credit_notes", "vouchers", "accounts", "transactions", "payment_log")
     counts = {name: getattr(fetched, name).height for name in names}
-    theirs = reading.peer()
+    theirs = reading.theirs()
     if theirs != counts:
         raise AssertionError(f"the clients read different objects: {counts} and {theirs}")
     return counts

@@ -23,7 +23,7 @@ from rich.progress import track
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "bench"
 PAGE = ROOT / "benchmarks" / "RESULTS.md"
-SECTIONS = ("service", "stages", "fetch", "lists", "predict", "derive", "throughput")
+SECTIONS = ("service", "stages", "fetch", "lists", "served", "predict", "derive", "throughput")
 """In the order of the page."""
 PACKAGES = ("litestar", "polars", "msgspec", "httpx", "sqlalchemy", "uvicorn", "asyncpg", "numpy")
 HEAD = """Written by `make bench`; [README.md](README.md) says what each benchmark does. Each can be run again alone, by

@@ -65,6 +65,7 @@ def firms(*, as_json: Annotated[bool, Parameter(name="--json", negative=())] = F
         as_json: print a JSON list instead of a table.
     """
     from sandbox.personas import PERSONAS  # noqa: PLC0415  heavy imports wait until they are needed
+    from sandbox.wholesaler import WHOLESALER  # noqa: PLC0415
 
     rows = [
         {
@@ -76,7 +77,7 @@ def firms(*, as_json: Annotated[bool, Parameter(name="--json", negative=())] = F
             "is_revoked": persona.is_revoked,
             "description": persona.description,
         }
-        for persona in PERSONAS
+        for persona in (*PERSONAS, WHOLESALER)
     ]
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))  # noqa: T201  the answer
@@ -124,12 +125,13 @@ def serve(
     from sandbox.personas import personas  # noqa: PLC0415
     from sandbox.quirks import QuirkError, Quirks, with_switches  # noqa: PLC0415
     from sandbox.server import BooksError, create_app  # noqa: PLC0415
+    from sandbox.wholesaler import WHOLESALER  # noqa: PLC0415
 
     day = end_on or today_in_berlin()
     try:
         switches = with_switches(Quirks(), dict(_pair(text) for text in quirk))
         wrong = Faults(read_faults(fault, faults))
-        served = personas(day) if books is None else read_folder(books)
+        served = [*personas(day), WHOLESALER.books(day)] if books is None else read_folder(books)
         today = today_in_berlin if end_on is None else lambda: day
         application = create_app(served, today=today, quirks=switches, faults=wrong)
     except (BooksFolderError, BooksError, QuirkError, FaultError) as error:
@@ -185,10 +187,12 @@ def export(firm: str, directory: Path, *, end_on: EndOn = None) -> None:
     """
     from sandbox.folder import write_folder  # noqa: PLC0415
     from sandbox.personas import PERSONAS  # noqa: PLC0415
+    from sandbox.wholesaler import WHOLESALER  # noqa: PLC0415
 
-    chosen = next((persona for persona in PERSONAS if persona.firm == firm), None)
+    firms = {persona.firm: persona for persona in (*PERSONAS, WHOLESALER)}
+    chosen = firms.get(firm)
     if chosen is None:
-        known = ", ".join(persona.firm for persona in PERSONAS)
+        known = ", ".join(firms)
         raise _fail(f"there is no firm {firm!r}; choose one of {known}")
     try:
         write_folder([chosen.books(end_on or today_in_berlin())], directory)

@@ -94,18 +94,17 @@ class Account:
         self.listing(resource).remove(object_id)
         self._balances.clear()
 
-    def bodies(self, resource: str, positions: Iterable[int], embedded: list[list[str]]) -> list[bytes]:
+    def bodies(self, resource: str, positions: Sequence[int], embedded: list[list[str]]) -> list[bytes]:
         """Return the JSON of objects, the asked references replaced by whole objects where the books have them."""
         listing = self.listing(resource)
-        if not embedded:
-            return [self._encoded(listing, position) for position in positions]
-        return [msgspec.json.encode(self._embed_all(listing.object(position), embedded)) for position in positions]
+        if embedded:
+            return [msgspec.json.encode(self._embed_all(item, embedded)) for item in listing.objects(positions)]
+        if self.quirks.stale_balances or resource != "CheckAccount":
+            return listing.encoded(positions)
+        return [msgspec.json.encode(self._with_balance(item)) for item in listing.objects(positions)]
 
-    def _encoded(self, listing: Listing, position: int) -> bytes:
-        if self.quirks.stale_balances or listing.resource != "CheckAccount":
-            return listing.encoded(position)
-        account = listing.object(position)
-        return msgspec.json.encode({**account, "balance": self.balance_at(account["id"], date.max)})
+    def _with_balance(self, account: Object) -> Object:
+        return {**account, "balance": self.balance_at(account["id"], date.max)}
 
     def balance_at(self, account_id: str, day: date) -> str:
         """Return the sum of the account's transactions with a value date up to and including the Berlin day.
@@ -121,13 +120,13 @@ class Account:
 
     def _running_balance(self, account_id: str) -> tuple[list[date], list[Decimal]]:
         lines = self.listing("CheckAccountTransaction")
-        moves = sorted(
-            (day, number_of(line.get("amount")) or Decimal(0))
-            for line in (lines.object(i) for i in lines.referring("checkAccount", ("CheckAccount", account_id)))
-            if line.get("deletedAt") is None
-            and (day := day_of(line.get("valueDate") or line.get("entryDate"))) is not None
-        )
-        return [day for day, _ in moves], list(accumulate((amount for _, amount in moves), initial=Decimal(0)))
+        amounts = lines.column("amount")
+        moves: dict[date, Decimal] = {}
+        for day, some in lines.judged(_counted_on, lines.referring("checkAccount", ("CheckAccount", account_id))):
+            if day is not None:
+                moves[day] = sum((number_of(amounts[i]) or Decimal(0) for i in some), moves.get(day, Decimal(0)))
+        days = sorted(moves)
+        return days, list(accumulate((moves[day] for day in days), initial=Decimal(0)))
 
     def _embed_all(self, item: Object, paths: list[list[str]]) -> Object:
         for path in paths:
@@ -145,3 +144,8 @@ class Account:
         is_embedded = len(item[field]) > len(reference)
         whole = item[field] if is_embedded or position is None else listing.object(position)
         return {**item, field: self._embed(whole, rest) if rest else whole}
+
+
+def _counted_on(line: Object) -> date | None:
+    """The day from which on a line counts in the balance, none where it was deleted."""
+    return None if line.get("deletedAt") is not None else day_of(line.get("valueDate") or line.get("entryDate"))

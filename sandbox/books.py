@@ -1,10 +1,12 @@
 """One firm's account, as sevdesk would serve it: resource name to objects with the API's own keys and JSON types."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from sandbox.values import Object
+
+V = TypeVar("V")
 
 RESOURCES = (
     "Invoice",
@@ -31,13 +33,25 @@ class LazyObjects(Protocol):
         """How many there are."""
 
     def __getitem__(self, position: int, /) -> Object:
-        """One object, made anew."""
+        """One object, which must not be changed."""
 
-    def encoded(self, position: int) -> bytes:
-        """The same as JSON."""
+    def __iter__(self) -> Iterator[Object]:
+        """All of them."""
+
+    def objects(self, positions: Sequence[int]) -> Iterable[Object]:
+        """Some of them."""
+
+    def encoded(self, positions: Sequence[int]) -> list[bytes]:
+        """Some of them as JSON."""
 
     def column(self, field: str) -> Sequence[Any]:
         """The values of one field, of all objects; null where they do not have it."""
+
+    def judged(self, judge: Callable[[Any], V], positions: Sequence[int]) -> Iterable[tuple[V, Sequence[int]]]:
+        """What ``judge`` says of objects, some or one at a time; it is handed something with ``get`` and ``in``."""
+
+    def referring(self, field: str, kind: str | None, object_id: str) -> Sequence[int]:
+        """The objects whose reference in ``field`` has this id and, where one is given, this kind."""
 
     def position(self, object_id: str) -> int | None:
         """Where an object stands."""

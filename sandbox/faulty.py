@@ -42,8 +42,8 @@ def change_rows(account: Account, resource: str, fault: Fault) -> None:
         return
     match fault.change:
         case "insert":
-            taken = {int(item["id"]) for item in account.objects(resource)}
-            account.put(resource, {**newest, "id": str(max(_NEW_IDS, max(taken) + 1))})
+            taken = max(map(int, account.listing(resource).column("id")))
+            account.put(resource, {**newest, "id": str(max(_NEW_IDS, taken + 1))})
         case "change":
             account.put(resource, {**newest, "update": "2099-01-01T00:00:00+01:00"})
         case "delete":

@@ -3,18 +3,19 @@
 import difflib
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
-from sandbox.books import RESOURCES, Books
+from sandbox.books import RESOURCES, Books, LazyObjects
 from sandbox.values import Object, moment_of, number_of
 
 _FIRM_FILE = "firm.json"
 _FIRM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _TOKEN_PATTERN = r"\A[0-9a-f]{32}\Z"  # noqa: S105  the shape of tokens
+_AT_ONCE = 1_000
 _LIKENESS = 0.85  # "Invoices" is taken for a misspelt "Invoice", "InvoiceLog" is not
 
 
@@ -79,9 +80,20 @@ def write_folder(books: Sequence[Books], path: Path) -> None:
         about = {**msgspec.to_builtins(described), "bookkeepingSystemVersion": firm.version}
         (folder / _FIRM_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(about)) + b"\n")
         for resource in RESOURCES:
-            objects = firm.objects.get(resource, [])
-            lines = b",\n".join(msgspec.json.encode(objects[position]) for position in range(len(objects)))
-            (folder / f"{resource}.json").write_bytes(b'{"objects": [\n' + lines + b"\n]}\n")
+            with (folder / f"{resource}.json").open("wb") as file:
+                file.write(b'{"objects": [\n')
+                for number, body in enumerate(_bodies(firm.objects.get(resource, []))):
+                    file.write(b",\n" + body if number else body)
+                file.write(b"\n]}\n")
+
+
+def _bodies(objects: Sequence[Object] | LazyObjects) -> Iterator[bytes]:
+    """The objects as JSON, of many only some at a time."""
+    if not isinstance(objects, LazyObjects):
+        yield from map(msgspec.json.encode, objects)
+        return
+    for start in range(0, len(objects), _AT_ONCE):
+        yield from objects.encoded(range(start, min(start + _AT_ONCE, len(objects))))
 
 
 def _has_books(folder: Path) -> bool:

@@ -1,20 +1,25 @@
 """The objects of one resource in the order of their list: found by id, by reference and by query, and changed."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import deepcopy
 from datetime import date
 from functools import cached_property
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 import msgspec
 
 from sandbox.books import LazyObjects
-from sandbox.changes import Changed
 from sandbox.filters import dated, filters_of, hidden_by_default, references_of
 from sandbox.ordering import asked_order, newest_first
+from sandbox.patched import Patched
 from sandbox.query import Query
 from sandbox.quirks import Quirks, changes_objects, shaped
 from sandbox.values import Object, Reference, reference_of
+
+V = TypeVar("V")
 
 _MOST_SELECTIONS = 64
 
@@ -25,6 +30,7 @@ class Plain:
     def __init__(self, objects: Sequence[Object]) -> None:
         self._objects = objects
         self._encoded: list[bytes | None] = [None] * len(objects)
+        self._referring: dict[str, dict[str, list[tuple[str, int]]]] = {}
 
     def __len__(self) -> int:
         """How many there are."""
@@ -34,16 +40,38 @@ class Plain:
         """One object, which must not be changed."""
         return self._objects[position]
 
-    def encoded(self, position: int) -> bytes:
-        """The same as JSON, encoded at first use."""
-        body = self._encoded[position]
-        if body is None:
-            body = self._encoded[position] = msgspec.json.encode(self._objects[position])
+    def __iter__(self) -> Iterator[Object]:
+        """All of them."""
+        return iter(self._objects)
+
+    def objects(self, positions: Sequence[int]) -> Iterator[Object]:
+        """Some of them."""
+        return (self._objects[position] for position in positions)
+
+    def encoded(self, positions: Sequence[int]) -> list[bytes]:
+        """Some of them as JSON, encoded at first use."""
+        return [self._encoded[position] or self._encode(position) for position in positions]
+
+    def _encode(self, position: int) -> bytes:
+        body = self._encoded[position] = msgspec.json.encode(self._objects[position])
         return body
 
     def column(self, field: str) -> list[Any]:
         """The values of one field."""
         return [item.get(field) for item in self._objects]
+
+    def judged(self, judge: Callable[[Any], V], positions: Sequence[int]) -> Iterator[tuple[V, tuple[int]]]:
+        """What ``judge`` says of each object."""
+        return ((judge(self._objects[position]), (position,)) for position in positions)
+
+    def referring(self, field: str, kind: str | None, object_id: str) -> Sequence[int]:
+        """The objects whose reference in ``field`` has this id and, where one is given, this kind."""
+        if field not in self._referring:
+            index = self._referring[field] = {}
+            for position, value in enumerate(self.column(field)):
+                if (reference := reference_of(value)) is not None:
+                    index.setdefault(reference[1], []).append((reference[0], position))
+        return [position for other, position in self._referring[field].get(object_id, ()) if kind in (None, other)]
 
     def position(self, object_id: str) -> int | None:
         """Where an object stands."""
@@ -52,35 +80,6 @@ class Plain:
     @cached_property
     def _positions(self) -> dict[str, int]:
         return {str(item["id"]): position for position, item in enumerate(self._objects)}
-
-
-class _Row:
-    """One object of many, of which only the asked fields are made."""
-
-    __slots__ = ("_columns", "position")
-
-    def __init__(self, columns: "_Columns") -> None:
-        self._columns = columns
-        self.position = 0
-
-    def get(self, field: str) -> Any:  # noqa: ANN401  any JSON
-        """The value of a field, none where the object does not have it."""
-        return self._columns[field][self.position]
-
-    def __contains__(self, field: str) -> bool:
-        return self.get(field) is not None
-
-
-class _Columns(dict[str, Sequence[Any]]):
-    """The columns that were asked for."""
-
-    def __init__(self, objects: LazyObjects) -> None:
-        super().__init__()
-        self._objects = objects
-
-    def __missing__(self, field: str) -> Sequence[Any]:
-        column = self[field] = self._objects.column(field)
-        return column
 
 
 class Listing:
@@ -102,7 +101,6 @@ class Listing:
         self._is_shaped = changes_objects(quirks)
         self._shuffles = 0
         self._selections: dict[tuple[object, ...], Sequence[int]] = {}
-        self._referring: dict[str, dict[Reference, list[int]]] = {}
 
     def __len__(self) -> int:
         """How many objects there are, hidden ones included."""
@@ -110,17 +108,22 @@ class Listing:
 
     def __iter__(self) -> Iterator[Object]:
         """All objects, which must not be changed."""
-        return (self._objects[position] for position in range(len(self)))
+        return iter(self._objects)
 
     def object(self, position: int) -> Object:
         """The object there, which must not be changed."""
         return self._objects[position]
 
-    def encoded(self, position: int) -> bytes:
-        """The object there as JSON."""
+    def objects(self, positions: Sequence[int]) -> Iterable[Object]:
+        """The objects there, which must not be changed."""
+        return self._objects.objects(positions)
+
+    def encoded(self, positions: Sequence[int]) -> list[bytes]:
+        """The objects there as JSON."""
         if self._is_shaped:
-            return msgspec.json.encode(shaped(self.resource, self._objects[position], self._quirks))
-        return self._objects.encoded(position)
+            objects = self._objects.objects(positions)
+            return [msgspec.json.encode(shaped(self.resource, item, self._quirks)) for item in objects]
+        return self._objects.encoded(positions)
 
     def position(self, object_id: str) -> int | None:
         """Where an object stands."""
@@ -132,33 +135,40 @@ class Listing:
 
     def put(self, item: Object) -> None:
         """Take an object in, in place of the one with its id, where there is one."""
-        objects, moment = self._changed(), dated(self.resource, item)
-        there = objects.position(item["id"])
-        if there is not None and dated(self.resource, objects[there]) == moment:
-            objects.replace(there, item)
-            return
+        there, moment = self.position(item["id"]), dated(self.resource, item)
+        objects = self._patched()
         if there is not None:
+            keeps_place = dated(self.resource, objects[there]) == moment
             objects.remove(there)
+            if keeps_place:
+                objects.insert(there, deepcopy(item))
+                return
         place = 0
         if moment is not None:
-            earlier = ((there, dated(self.resource, objects[there])) for there in range(len(objects)))
-            place = next((there for there, when in earlier if when is not None and when <= moment), len(objects))
-        objects.insert(place, item)
+            dates = objects.judged(lambda other: dated(self.resource, other), range(len(self)))
+            earlier = (min(some) for when, some in dates if when is not None and when <= moment)
+            place = min(earlier, default=len(self))
+        objects.insert(place, deepcopy(item))
 
     def remove(self, object_id: str) -> None:
         """Forget an object."""
         if (there := self.position(object_id)) is not None:
-            self._changed().remove(there)
+            self._patched().remove(there)
+
+    def _patched(self) -> Patched:
+        """The objects, which may be changed now."""
+        self._selections.clear()
+        if not isinstance(self._objects, Patched):
+            self._objects = Patched(self._objects)
+        return self._objects
 
     def referring(self, field: str, target: Reference) -> Sequence[int]:
         """Return the positions of the objects whose reference in ``field`` is ``target``."""
-        if field not in self._referring:
-            index: dict[Reference, list[int]] = {}
-            for position, value in enumerate(self._objects.column(field)):
-                if (reference := reference_of(value)) is not None:
-                    index.setdefault(reference, []).append(position)
-            self._referring[field] = index
-        return self._referring[field].get(target, ())
+        return self._objects.referring(field, *target)
+
+    def judged(self, judge: Callable[[Any], V], positions: Sequence[int]) -> Iterable[tuple[V, Sequence[int]]]:
+        """Return what ``judge`` says of the objects there, some or one at a time."""
+        return self._objects.judged(judge, positions)
 
     def select(self, query: Query, today: date) -> Sequence[int]:
         """Return the positions of the objects that the query lists, in its order."""
@@ -169,7 +179,9 @@ class Listing:
             self._selections[key] = self._selected(query, today)
         if self._quirks.order == "none":
             self._shuffles += 1
-            return random.Random(self._shuffles).sample(self._selections[key], len(self._selections[key]))  # noqa: S311  any order will do
+            positions = self._selections[key]
+            order = random.Random(self._shuffles).sample(range(len(positions)), len(positions))  # noqa: S311  any will do
+            return [positions[place] for place in order]
         return self._selections[key]
 
     def _selected(self, query: Query, today: date) -> Sequence[int]:
@@ -177,43 +189,25 @@ class Listing:
         for parameter, field in references_of(self.resource).items():
             if (target := query.reference(parameter, is_half_enough=self._quirks.half_reference_filters)) is not None:
                 kept = frozenset(positions)
-                positions = [position for position in self._targets(field, target) if position in kept]
+                positions = [position for position in self._objects.referring(field, *target) if position in kept]
         conditions = filters_of(self.resource, query, today)
         hidden = hidden_by_default(self.resource, query, self._quirks)
         for keep in (*conditions, *([hidden] if hidden else [])):
-            positions = self._kept(positions, keep)
+            positions = _joined(some for is_kept, some in self._objects.judged(keep, positions) if is_kept)
         return self._ordered(positions, query)
-
-    def _targets(self, field: str, target: tuple[str | None, str]) -> Sequence[int]:
-        kind, object_id = target
-        if kind is not None:
-            return self.referring(field, (kind, object_id))
-        self.referring(field, ("", ""))
-        found = (some for (_, number), some in self._referring[field].items() if number == object_id)
-        return sorted(position for some in found for position in some)
-
-    def _kept(self, positions: Sequence[int], keep: Callable[[Any], bool]) -> list[int]:
-        if isinstance(self._objects, Plain):
-            return [position for position in positions if keep(self._objects[position])]
-        row = _Row(_Columns(self._objects))
-        kept = []
-        for position in positions:
-            row.position = position
-            if keep(row):
-                kept.append(position)
-        return kept
 
     def _ordered(self, positions: Sequence[int], query: Query) -> Sequence[int]:
         order = asked_order(self.resource, query)
         if order is None:
             return positions[::-1] if self._quirks.order == "oldest_first" else positions
         key, is_descending = order
-        return sorted(positions, key=lambda position: key(self._objects[position]), reverse=is_descending)
+        found: dict[Any, list[Sequence[int]]] = {}
+        for value, some in self._objects.judged(key, positions):
+            found.setdefault(value, []).append(some)
+        alike = (_joined(found[value]) for value in sorted(found, reverse=is_descending))
+        return array("q", chain.from_iterable(alike))
 
-    def _changed(self) -> Changed:
-        """The objects, ready to be changed; what was worked out from them is forgotten."""
-        if not isinstance(self._objects, Changed):
-            self._objects = Changed(self._objects)
-        self._selections.clear()
-        self._referring.clear()
-        return self._objects
+
+def _joined(some: Iterable[Sequence[int]]) -> Sequence[int]:
+    """Positions in their order."""
+    return array("q", sorted(chain.from_iterable(some)))

@@ -123,6 +123,8 @@ class Connection:
             wait = self._limits.retry.wait(answer, self._timing.jitter)
             if wait is None or self._timing.clock() + wait >= self._ends_at:
                 raise answer
+            if isinstance(answer, RateLimitedError) and answer.retry_after is None and attempt == 1:
+                wait = min(wait, self._pace.longest_wait(resource_of(path)) * self._timing.jitter())
             _log.warning("sevdesk_retry", path=path, attempt=attempt, wait=wait, error=type(answer).__name__)
             self.observer.retrying(type(answer).__name__)
             await self._timing.sleep(wait)

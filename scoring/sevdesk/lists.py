@@ -24,6 +24,8 @@ PAGE_LENGTH = 1_000
 """The most that sevdesk gives at once."""
 _A_MOMENT = 2e-3
 """Seconds in which answers that are arriving come in one after the other."""
+_TURNS = 12
+"""Of the event loop: in these the request that waited for a page goes out, before the page is decoded."""
 _TOTAL = re.compile(rb'"total":"?([0-9]{1,9})"?}\s*\Z')
 
 
@@ -164,7 +166,10 @@ class Reader:
             return part
 
         async def page(offset: int) -> records.Page[R]:
-            return self._decoded(resource, decoder, await self._page(resource, filters, offset))
+            body = await self._page(resource, filters, offset)
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+            return self._decoded(resource, decoder, body)
 
         async def part(offset: int) -> "_Part[P]":
             return kept(await page(offset))

@@ -24,6 +24,8 @@ _SLOWER, _SLOWER_SECONDS = 3.0, 0.1
 """Answers are slow where they take this much longer than the fastest of their kind, as a factor and in seconds."""
 _FEWEST_ANSWERS = 4
 """From so many on there is a median to judge by."""
+_LATELY, _MANY = 32, 0.25
+"""A 429 passes, so that the bound is soon back, where less than this share of the last answers were 429s."""
 _LIMITED_IN_A_ROW = 3
 """One request that is limited waits alone; from this many on all wait ``_REST_SECONDS``, if sevdesk named no time."""
 _REST_SECONDS = 0.5
@@ -49,6 +51,9 @@ class Pace:
         self._good = 0
         self._limited = 0
         self._reduced_at = -math.inf
+        self._goal = most
+        """The bound that is soon reached again."""
+        self._were_limited: deque[bool] = deque(maxlen=_LATELY)
         self._fastest: dict[str, float] = {}
         self._recent: dict[str, deque[float]] = {}
         self._refusals = 0
@@ -71,6 +76,7 @@ class Pace:
         """
         seconds = now - began - busy
         self._limited = 0
+        self._were_limited.append(False)
         fastest = self._fastest[resource] = min(seconds, self._fastest.get(resource, math.inf))
         recent = self._recent.setdefault(resource, deque(maxlen=max(self._most, _FEWEST_ANSWERS)))
         recent.append(seconds)
@@ -80,10 +86,11 @@ class Pace:
         ):
             # What is slow now is what the next answers are compared with: a sevdesk that stays slow halves once.
             del self._fastest[resource], self._recent[resource]
-            self._reduce(began, now)
+            self._reduce(began, now, is_passing=False)
             return
         self._good += 1
-        if self._good >= self.requests_at_once < self._most:
+        needed = 1 if self.requests_at_once < self._goal else self.requests_at_once
+        if self._good >= needed and self.requests_at_once < self._most:
             self._good = 0
             self.slots.total_tokens += 1
 
@@ -96,11 +103,19 @@ class Pace:
             asked: For how many seconds sevdesk wants to be left alone, if it said so.
         """
         self._limited += 1
-        self._reduce(began, now)
+        self._were_limited.append(True)
+        self._reduce(began, now, is_passing=self._is_passing)
         if asked is not None:
             self.resumes_at = max(self.resumes_at, now + min(asked, _LONGEST_REST))
         elif self._limited >= _LIMITED_IN_A_ROW:
             self.eases_at = now + _REST_SECONDS
+
+    def longest_wait(self, resource: str) -> float:
+        """How long a request that was limited once, without a time in it, waits at most.
+
+        Where few are limited, one that is waits half as long as an answer of its kind takes: others go by.
+        """
+        return self._fastest.get(resource, math.inf) / 2 if self._is_passing else math.inf
 
     def accepted(self) -> None:
         """A request was found good, which ends a run of refusals."""
@@ -131,11 +146,17 @@ class Pace:
             **self._refusal.fields(),
         )
 
-    def _reduce(self, began: float, now: float) -> None:
-        """Halve, but once for all requests that were under way together."""
+    @property
+    def _is_passing(self) -> bool:
+        return sum(self._were_limited) < _MANY * len(self._were_limited)
+
+    def _reduce(self, began: float, now: float, *, is_passing: bool) -> None:
+        """Halve, but once for all requests that were under way together; soon be back where it passes."""
         if began > self._reduced_at:
+            halved = max(1, self.requests_at_once // 2)
+            self._goal = max(self._goal, self.requests_at_once) if is_passing else halved
             self._reduced_at, self._good = now, 0
-            self.slots.total_tokens = max(1, self.requests_at_once // 2)
+            self.slots.total_tokens = halved
 
 
 def is_refusal(error: SevdeskError) -> bool:

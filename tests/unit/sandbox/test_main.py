@@ -26,7 +26,7 @@ def test_firms_are_listed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     """Each with what an application needs."""
     _run("firms", "--json")
     listed = json.loads(capsys.readouterr().out)
-    assert [firm["firm"] for firm in listed] == [persona.firm for persona in PERSONAS]
+    assert [firm["firm"] for firm in listed] == [*(persona.firm for persona in PERSONAS), "wholesaler"]
     assert {"firm", "legal_form", "token", "iban", "description"} <= set(listed[0])
 
 

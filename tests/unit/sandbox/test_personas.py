@@ -10,6 +10,7 @@ from sandbox.history import History
 from sandbox.persona import Persona, make_all
 from sandbox.personas import PERSONAS, personas
 from sandbox.situations import SITUATIONS
+from sandbox.wholesaler import WHOLESALER
 
 TODAY = date(2026, 11, 20)
 BY_NAME = {persona.firm: persona for persona in PERSONAS}
@@ -107,4 +108,4 @@ def test_every_firm_is_in_the_guide() -> None:
     guide = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text()
     assert re.findall(
         r"^\| `([a-z0-9-]+)` \|", guide.partition("## The firms")[2].partition("\n## ")[0], re.MULTILINE
-    ) == [persona.firm for persona in PERSONAS]
+    ) == [persona.firm for persona in (*PERSONAS, WHOLESALER)]

@@ -40,7 +40,7 @@ def test_a_changed_list_is_the_list_of_what_is_there(
         for position in range(len(listing)):
             item = listing.object(position)
             assert listing.position(item["id"]) == position
-            assert msgspec.json.decode(listing.encoded(position)) == item
+            assert msgspec.json.decode(listing.encoded([position])[0]) == item
     assert [listing.position(str(number)) is None for number in range(1, 9)] == [
         str(number) not in there for number in range(1, 9)
     ]

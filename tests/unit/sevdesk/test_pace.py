@@ -44,6 +44,69 @@ async def test_the_bound_grows_by_one_for_each_round_of_good_answers() -> None:
     assert [_well(pace, count) for count in (7, 1, 8, 1, 10, 500)] == [8, 9, 9, 10, 11, 16]
 
 
+async def test_the_bound_is_soon_back_where_few_are_limited() -> None:
+    """One 429 after twelve good answers halves the bound, and each of the next eight good answers gives one back."""
+    pace = Pace(16)
+    _well(pace, 12)
+    pace.limited(began=200.0, now=200.1, asked=None)
+    assert [_well(pace, count) for count in (0, 1, 3, 4, 100)] == [8, 9, 12, 16, 16]
+
+
+@pytest.mark.parametrize(("together", "bound"), [(1, 8), (2, 8), (3, 5), (16, 5)])
+async def test_the_bound_grows_slowly_where_many_are_limited(together: int, bound: int) -> None:
+    """One 429 more than ``together``, twelve good answers: from a quarter on, four good ones give back only one."""
+    pace = Pace(16)
+    _well(pace, 12)
+    for _ in range(together):
+        pace.limited(began=200.0, now=200.1, asked=None)
+    pace.limited(began=300.0, now=300.1, asked=None)
+    assert [_well(pace, 0), _well(pace, 4)] == [4, bound]
+
+
+async def test_what_is_long_past_is_forgotten() -> None:
+    """Only the last 32 answers count: a limit that is gone no longer slows the growth."""
+    pace = Pace(16)
+    for moment in range(5):
+        pace.limited(began=float(moment), now=moment + 0.5, asked=None)
+    _well(pace, 200)
+    pace.limited(began=300.0, now=300.1, asked=None)
+    assert [_well(pace, 0), _well(pace, 8)] == [8, 16]
+
+
+@pytest.mark.parametrize(
+    ("answers", "sleeps"),
+    [
+        ((VERSION,) * 4 + (LIMITED, VERSION), [0.0]),
+        ((VERSION,) * 4 + (LIMITED, LIMITED, VERSION), [0.0, 0.5]),
+        ((VERSION,) * 2 + (LIMITED, VERSION), [0.25]),
+        ((VERSION,) * 4 + (httpx.Response(429, headers={"Retry-After": "2"}), VERSION), [2.25]),
+        ((VERSION,) * 4 + (httpx.Response(503), VERSION), [0.25]),
+    ],
+    ids=["few", "the same once more", "many", "with a time", "unavailable"],
+)
+async def test_where_few_are_limited_one_does_not_wait_long(
+    answers: tuple[httpx.Response, ...], sleeps: list[float]
+) -> None:
+    """Answers take no time here: a first 429 among good answers is asked again at once, all else waits as usual."""
+    time = StillTime()
+    reading = client(script(*answers), time=time)
+    for _ in range(sum(answer.status_code == 200 for answer in answers)):
+        assert await reading.check_token() == "2.0"
+    assert time.sleeps == sleeps
+
+
+async def test_a_request_that_was_limited_waits_up_to_half_as_long_as_the_fastest_of_its_kind() -> None:
+    """Of its kind only, and only while few are limited."""
+    pace = Pace(16)
+    _well(pace, 6, 0.4)
+    _well(pace, 1, 0.2)
+    assert pace.longest_wait("Invoice") == pytest.approx(0.1)
+    assert pace.longest_wait("Voucher") == float("inf")
+    for _ in range(3):
+        pace.limited(began=200.0, now=200.1, asked=None)
+    assert pace.longest_wait("Invoice") == float("inf")
+
+
 @pytest.mark.parametrize(
     ("seconds", "busy", "bound"),
     [(0.1, 0.0, 16), (0.39, 0.0, 16), (0.41, 0.0, 8), (0.89, 0.5, 16), (0.91, 0.5, 8)],

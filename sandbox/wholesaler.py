@@ -1,0 +1,82 @@
+"""The wholesaler: a firm whose books hold 200,000 invoices, which are only drawn when somebody asks for them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from typing_extensions import override
+
+from sandbox.books import RESOURCES, Books, LazyObjects
+from sandbox.history import History
+from sandbox.persona import Persona
+from sandbox.traits import Traits
+from sandbox.values import Object
+from sandbox.wholesale.books import TradeBooks, trade_books
+from sandbox.wholesale.history import history_of
+from sandbox.wholesale.served import served
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wholesaler(Persona):
+    """A persona with too many documents to be simulated day by day."""
+
+    def drawn(self, end_on: date) -> TradeBooks:
+        """What its books hold on ``end_on``, in columns."""
+        return trade_books(self.traits, np.random.SeedSequence(self.seed), end_on, key=self.key)
+
+    @override
+    def history(self, end_on: date) -> History:
+        """All of its past at once: a gigabyte for 200,000 invoices."""
+        return history_of(self.drawn(end_on))
+
+    @override
+    def books(self, end_on: date) -> Books:
+        """Its books on ``end_on``, which are drawn when the first of their resources is asked for."""
+        objects = _DrawnLater(self, end_on)
+        return Books(firm=self.firm, name=self.name, token=self.token, is_revoked=self.is_revoked, objects=objects)
+
+
+class _DrawnLater(Mapping[str, Sequence[Object] | LazyObjects]):
+    """The objects of a wholesaler.
+
+    Args:
+        firm: The wholesaler.
+        end_on: Last day of its books.
+    """
+
+    def __init__(self, firm: Wholesaler, end_on: date) -> None:
+        self._firm = firm
+        self._end_on = end_on
+
+    @cached_property
+    def _objects(self) -> Mapping[str, Sequence[Object] | LazyObjects]:
+        return served(self._firm.drawn(self._end_on), self._firm.name)
+
+    @override
+    def __getitem__(self, resource: str) -> Sequence[Object] | LazyObjects:
+        return self._objects[resource]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(RESOURCES)
+
+    @override
+    def __len__(self) -> int:
+        return len(RESOURCES)
+
+
+WHOLESALER = Wholesaler(
+    firm="wholesaler",
+    name="Tannen Handel AG & Co. KG",
+    description="200,000 invoices to 3,000 customers in forty months; drawn when it is first asked for",
+    key=8_900,
+    seed=5,
+    traits=Traits(
+        months=40, invoices_per_month=5_000, sales=1_800_000, customers=3_000, suppliers=60, term=30,
+        growth=0.05, seasonality=0.12, season_peak=11, slow_share=0.15, slow_days=12, non_payment=0.004,
+        discount_percent=2, discount_days=10, materials=0.79, wages=0.15, rent=0.02, debt_service=0.0,
+    ),
+)  # fmt: skip
+"""Served beside the personas; it can also be made smaller, with fewer invoices a month."""
