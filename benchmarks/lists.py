@@ -214,7 +214,8 @@ def section(rows: list[dict[str, Any]], peaks: list[dict[str, int]]) -> str:
     memory_head = ("invoices", "peak grows by MiB", "bytes an invoice", "of them kept", "aim MiB")
     return f"""Invoices of one account, without its reminders; one request more of ours reads the accounts. Medians.
 Aim: at most 1.25 times the critical path and 25 ms, one page in at most 15 ms. Ours checks that pages join, types and
-retries; plain gather only decodes. A refused page is asked for again after a wait of 125 to 250 ms, by gather at once.
+retries; plain gather only decodes. A page that is refused among good answers is asked for again after up to half as
+long as an answer takes, by gather at once.
 
 {table(head, lines)}
 

@@ -148,7 +148,9 @@ class Pace:
 
     @property
     def _is_passing(self) -> bool:
-        return sum(self._were_limited) < _MANY * len(self._were_limited)
+        # While little is known, what is under way counts as good: a 429 overtakes the pages asked for with it.
+        known = min(_LATELY, len(self._were_limited) + self.slots.borrowed_tokens)
+        return sum(self._were_limited) < _MANY * known
 
     def _reduce(self, began: float, now: float, *, is_passing: bool) -> None:
         """Halve, but once for all requests that were under way together; soon be back where it passes."""

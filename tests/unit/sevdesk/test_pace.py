@@ -63,6 +63,17 @@ async def test_the_bound_grows_slowly_where_many_are_limited(together: int, boun
     assert [_well(pace, 0), _well(pace, 4)] == [4, bound]
 
 
+async def test_requests_under_way_count_as_good() -> None:
+    """The first 429 overtakes the pages that were asked for with it: the bound is soon back, and the wait is short."""
+    pace = Pace(16)
+    _well(pace, 1)
+    for borrower in range(15):
+        pace.slots.acquire_on_behalf_of_nowait(borrower)
+    pace.limited(began=100.0, now=100.1, asked=None)
+    assert pace.longest_wait("Invoice") == pytest.approx(0.05)
+    assert [_well(pace, 0), _well(pace, 8)] == [8, 16]
+
+
 async def test_what_is_long_past_is_forgotten() -> None:
     """Only the last 32 answers count: a limit that is gone no longer slows the growth."""
     pace = Pace(16)
