@@ -12,7 +12,7 @@ import msgspec
 from sandbox.books import RESOURCES
 from sandbox.standing import STANDING
 
-FAULTY_RESOURCES = (*RESOURCES, *STANDING, "Tools")
+FAULTY_RESOURCES = (*RESOURCES, *STANDING, "ReceiptGuidance", "Tools")
 """What a fault can be put on: the first part of the path."""
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=600)]

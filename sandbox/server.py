@@ -35,6 +35,7 @@ API_PATH = "/api/v1"
 LISTED = (*RESOURCES, *STANDING)
 """Resources that have a list."""
 
+_LARGEST_BODY = 32 * 2**20
 _LOG = logging.getLogger(__name__)
 _JSON = "application/json"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -83,6 +84,7 @@ def create_app(
         openapi_config=None,
         logging_config=None,  # quiet: no request is worth a line, and headers hold tokens
         after_exception=[_report_crash],
+        request_max_body_size=_LARGEST_BODY,
     )
 
 

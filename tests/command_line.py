@@ -12,5 +12,10 @@ class Done:
     stdout: str
     stderr: str
 
+    @property
+    def told(self) -> str:
+        """Standard error without the lines of the log."""
+        return "".join(line for line in self.stderr.splitlines(keepends=True) if not line.startswith('{"at"'))
+
 
 Scoring = Callable[..., Done]

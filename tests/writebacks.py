@@ -16,6 +16,7 @@ import msgspec
 import pytest
 import structlog
 import uvicorn
+from command_line import Done
 from links import a_link, send
 from service import KEY_MATERIAL, TOKEN, Service, application, running
 from sqlalchemy import update
@@ -29,15 +30,6 @@ from scoring.store.decisions import encode, find_decision
 
 PDF = b"%PDF-1.4\nfee\n"
 DIGEST = hashlib.sha256(PDF).hexdigest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """How a command ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
 
 
 class Listening:

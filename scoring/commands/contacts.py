@@ -63,7 +63,9 @@ def contacts(
     except (ContactsRefusedError, DecryptionError) as error:
         give_up(str(error))
     except SevdeskError as error:
-        give_up(error.what)  # the rest of it may hold sevdesk's own words
+        # sevdesk's own words may hold a name
+        known = {name: value for name, value in error.fields().items() if name != "sevdesk_message"}
+        give_up(f"{error.what} ({', '.join(f'{name}={value!r}' for name, value in known.items())})")
     if json:
         answer(json_text.dumps({"connection_id": connection, "contacts": [_object(one) for one in found]}, indent=2))
         return

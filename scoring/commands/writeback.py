@@ -4,12 +4,13 @@ import asyncio
 import re
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
 import httpx
 import msgspec
+import structlog
 from cyclopts import Parameter
 
 from scoring.app import utc_now
@@ -23,8 +24,8 @@ from scoring.sevdesk.memory import Memory
 from scoring.sevdesk.pace import MOST_REQUESTS_AT_ONCE
 from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import RecordChangedError
-from scoring.writing.errors import WriteError
-from scoring.writing.fee import Booked, FeeDocument, Plan, PlanError, carry_out, plan
+from scoring.writing.errors import UnclearWriteError, WriteError
+from scoring.writing.fee import Booked, FeeDocument, Plan, PlanError, Witness, carry_out, plan
 from scoring.writing.records import Contact
 from scoring.writing.sender import Account
 from scoring.writing.target import NoTargetError, Target, find_target, note_rejected
@@ -32,8 +33,12 @@ from scoring.writing.writer import SevdeskWriter
 
 MOST_BYTES = 10 * 2**20
 """Of a fee document."""
-_EURO = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
+_EURO = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+_LONGEST_AGO = timedelta(days=366)
 _UNUSABLE = (UnknownDecisionError, RecordChangedError, DecryptionError, NoTargetError, PlanError, SevdeskError)
+_WAIT = "wait until sevdesk has surely ended, a quarter of an hour, and look into the books; then run this again"
+_AGAIN = "to run this again when the cause is gone books nothing twice: it looks first"
+_log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
@@ -89,18 +94,20 @@ def writeback(  # noqa: PLR0913  the options of a command
         )
     except _UNUSABLE as error:
         _nothing_written(error)
+    today = utc_now().astimezone(BERLIN).date()
+    _check_against_loan(target, cents, dated or today, today)
     document = FeeDocument(
         decision_id=decision_id,
         pdf=pdf,
         filename=f"{voucher.stem}.pdf",
         amount_cents=cents,
-        issued_on=dated or utc_now().astimezone(BERLIN).date(),
+        issued_on=dated or today,
         supplier=name or target.lender_name,
         account=account,
         tax=tax,
         is_open=is_open,
     )
-    planned = _before_writing(settings, target, lambda writer: plan(writer.books, document))
+    planned = _before_writing(settings, target, lambda writer: plan(writer.books, document, _witnesses(target)))
     _show(target, planned)
     if dry_run:
         _show_requests(planned)
@@ -111,12 +118,21 @@ def writeback(  # noqa: PLR0913  the options of a command
     try:
         booked = _before_writing(settings, target, lambda writer: carry_out(writer, planned))
     except WriteError as error:
-        notes = (*getattr(error, "__notes__", ()), "look into the books; to run this again books nothing twice")
+        advice = _WAIT if isinstance(error, UnclearWriteError) else _AGAIN
+        notes = (*getattr(error, "__notes__", ()), advice)
         sys.stderr.write("".join(f"scoring: {_plain(text)}\n" for text in (str(error), *notes)))
         sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("scoring: interrupted; look into the books, or run this again: it looks first\n")
         sys.exit(1)
+    _log.info(
+        "written back",
+        lender=target.stored.lender_id,
+        decision=decision_id,
+        connection=target.connection_id,
+        voucher=booked.voucher.id,
+        contact=booked.contact_id,
+    )
     _tell(booked, planned)
 
 
@@ -160,6 +176,29 @@ def _cents(text: str) -> int:
     return int(euro) * 100 + int(rest.ljust(2, "0"))
 
 
+def _check_against_loan(target: Target, cents: int, day: date, today: date) -> None:
+    loan = target.stored.decision.terms.amount_cents
+    if cents >= loan:
+        give_up(f"a fee of {_euro(cents)} EUR is no less than the loan of {_euro(loan)}; nothing was written")
+    if not today - _LONGEST_AGO <= day <= today:
+        give_up(f"--date {day} is in the future or more than a year ago; nothing was written")
+
+
+def _witnesses(target: Target) -> list[Witness]:
+    """What the reasons of the decision point to, without repetition."""
+    found: dict[Witness, None] = {}
+    for reason in target.stored.decision.assessment.reasons:
+        evidence = reason.evidence
+        for resource, numbers in (
+            ("Invoice", evidence.invoices),
+            ("Voucher", evidence.vouchers),
+            ("CreditNote", evidence.credit_notes),
+            ("CheckAccountTransaction", evidence.transactions),
+        ):
+            found |= dict.fromkeys((resource, number) for number in numbers)
+    return list(found)
+
+
 def _name(text: str | None) -> str | None:
     if text is None:
         return None
@@ -196,6 +235,11 @@ def _show(target: Target, planned: Plan) -> None:
         "firm": f"{stored.borrower_ref} of {stored.lender_id}, {target.connection_id}",
         "decision": f"{stored.decision_id}, {stored.decision.assessment.verdict.value}, {stored.decision.as_of}",
         "bookkeeping": f"system {planned.order.system_version}",
+        "books": (
+            f"have {' '.join(map(str, planned.witness))}, which the decision rests on"
+            if planned.witness
+            else "not compared: the decision names no documents"
+        ),
         "document": f"{document.filename}, {len(document.pdf)} bytes, SHA-256 {document.sha256}",
         "number": document.description,
         "amount": f"{_euro(document.amount_cents)} EUR without VAT, {document.issued_on}",

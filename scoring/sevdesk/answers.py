@@ -80,6 +80,8 @@ def _refusal_inside_200(stated: int | None, fields: dict[str, Any]) -> SevdeskEr
 def _invalid(status: int | None, fields: dict[str, Any]) -> SevdeskError:
     if status == 404:
         return NotFoundError("sevdesk does not know what was asked for", **fields)
+    if status == 413:
+        return InvalidRequestError("what was sent is larger than sevdesk takes", **fields)
     known = meaning_of(fields.get("sevdesk_message"), fields.get("code"))
     if known is not None:
         return known.kind(known.what, **fields)

@@ -23,6 +23,7 @@ _SEQUENCE = msgspec.json.Decoder(Bare[Sequence], strict=False)
 _GUIDES = msgspec.json.Decoder(Bare[Guide | list[Guide]], strict=False)
 _CONTACTS = msgspec.json.Decoder(Bare[Contact | list[Contact]], strict=False)
 _VOUCHERS = msgspec.json.Decoder(Bare[Voucher | list[Voucher]], strict=False)
+_ANYTHING = msgspec.json.Decoder(Bare[msgspec.Raw], strict=False)
 _PDF = msgspec.json.Decoder(Bare[Pdf], strict=False)
 
 
@@ -105,6 +106,14 @@ class Books:
     async def voucher(self, voucher_id: int) -> Voucher:
         """One voucher."""
         return await self._one(f"Voucher/{voucher_id}", _VOUCHERS)
+
+    async def has(self, resource: str, object_id: int) -> bool:
+        """Whether an invoice, voucher, credit note or bank line is in the books."""
+        try:
+            await self._value(f"{resource}/{object_id}", {}, _ANYTHING)
+        except InvalidRequestError:
+            return False
+        return True
 
     async def pdf(self, kind: Literal["Invoice", "CreditNote"], document_id: int) -> bytes:
         """A document as it is printed. Never without ``preventSendBy``: else reading a draft marks it as sent."""

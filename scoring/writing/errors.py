@@ -3,8 +3,9 @@
 ::
 
     WriteError
-      NotWrittenError         the books were read afterwards and do not show it
-      UnclearWriteError       the books could not be read afterwards: look, before anything is tried again
+      NotWrittenError         sevdesk refused it, and the books do not show it
+      UnclearWriteError       sevdesk gave no answer and may still write, or the books could not be read afterwards:
+                              wait and look, before anything is tried again
       DifferentlyWrittenError it is in the books, but not as asked
 
 None carries a token, a header or a body.
@@ -58,11 +59,11 @@ class WriteError(Exception):
 
 
 class NotWrittenError(WriteError):
-    """The books were read after the write and do not show it."""
+    """sevdesk refused the write, and the books, read afterwards, do not show it."""
 
 
 class UnclearWriteError(WriteError):
-    """Whether it was written is not known, because the books could not be read after the write."""
+    """Whether it was or will be written is not known: no answer came, or the books could not be read afterwards."""
 
 
 class DifferentlyWrittenError(WriteError):

@@ -1,8 +1,9 @@
 """A granted loan's fee document: planned by reading, then written into the borrower's books, once."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -19,6 +20,9 @@ DEFAULT_TAX_TYPE = "default"
 """Tax type of system 1.0 that tax rule 9 replaces."""
 TAX_TYPES = ("default", "eu", "noteu", "ss")
 """Tax types of system 1.0 that need nothing beside them."""
+Witness: TypeAlias = tuple[str, int]
+"""Resource and identifier of a document or bank line that a decision rests on."""
+_MOST_WITNESSES = 5
 _ID = "id:"
 _DIGEST_LENGTH = 16
 _TO_COME = 0
@@ -66,6 +70,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the books have, or who must be added."""
     booked: tuple[Voucher, ...]
     """Vouchers of the same decision that the books have already."""
+    witness: Witness | None
+    """The document behind the decision that the books were recognised by; none where the decision names none."""
 
     @property
     def repeated(self) -> Voucher | None:
@@ -96,14 +102,20 @@ class Booked(msgspec.Struct, frozen=True, kw_only=True):
     """What sevdesk answered to writes that failed by their answer, and stand in the books all the same."""
 
 
-async def plan(books: Books, document: FeeDocument) -> Plan:
+async def plan(books: Books, document: FeeDocument, witnesses: Sequence[Witness] = ()) -> Plan:
     """Read what is needed to know what would be written.
+
+    Args:
+        books: Of the borrower.
+        document: What shall be booked.
+        witnesses: What the decision rests on: books that have none of it are not those that it was made from.
 
     Raises:
         PlanError: It cannot be booked like this.
         SevdeskError: The books cannot be read.
     """
     version = await books.system_version()
+    witness = await _recognised(books, witnesses[:_MOST_WITNESSES])
     account_id, account_name, tax = await _account(books, version, document)
     booked = await books.vouchers_described(document.decision_id)
     supplier = await _supplier(books, document.supplier)
@@ -123,6 +135,7 @@ async def plan(books: Books, document: FeeDocument) -> Plan:
         account_name=account_name,
         supplier=supplier,
         booked=tuple(booked),
+        witness=witness,
     )
 
 
@@ -160,6 +173,16 @@ async def _book(writer: SevdeskWriter, document: FeeDocument, order: VoucherOrde
 
 def _errors(confirmed: Confirmed[Any]) -> tuple[str, ...]:
     return () if confirmed.answer is None else (str(confirmed.answer),)
+
+
+async def _recognised(books: Books, witnesses: Sequence[Witness]) -> Witness | None:
+    for witness in witnesses:
+        if await books.has(*witness):
+            return witness
+    if witnesses:
+        named = ", ".join(f"{resource} {number}" for resource, number in witnesses)
+        raise PlanError(f"these are not the books that the decision was made from: they have none of {named}")
+    return None
 
 
 async def _supplier(books: Books, name: str) -> Contact | ContactOrder:

@@ -4,7 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from scoring.sevdesk.errors import DeadlineExceededError, SevdeskError, SevdeskUnavailableError
+from scoring.sevdesk.errors import (
+    DeadlineExceededError,
+    SevdeskError,
+    SevdeskUnavailableError,
+    UnexpectedAnswerError,
+)
 from scoring.sevdesk.records import UploadedFile
 from scoring.writing.books import Books
 from scoring.writing.errors import DifferentlyWrittenError, NotWrittenError, UnclearWriteError
@@ -14,6 +19,8 @@ from scoring.writing.sender import Account, Sender
 
 T = TypeVar("T", Contact, Voucher)
 R = TypeVar("R")
+_NO_ANSWER = (SevdeskUnavailableError, DeadlineExceededError, UnexpectedAnswerError)
+"""Errors after which sevdesk may still be at work on what was sent."""
 _LATER = (1.0, 2.0)
 """Seconds after which the books are looked into again, where a write got no answer and does not show."""
 
@@ -78,12 +85,12 @@ class SevdeskWriter:
         """Hand sevdesk the file of a voucher that is saved afterwards; until then it stands in no books.
 
         Raises:
-            NotWrittenError: It was not taken over.
+            NotWrittenError: It was refused, or no answer names the file; as it stands in no books, nothing is lost.
         """
         path = "Voucher/Factory/uploadTempFile"
         uploaded, failure = await _tried(lambda: self._sender.file(path, name, pdf, UploadedFile))
         if uploaded is None or not uploaded.filename:
-            raise NotWrittenError("the file was not taken over, and nothing was booked", answer=failure)
+            raise NotWrittenError("the file is not known to be taken over, and nothing was booked", answer=failure)
         return uploaded
 
     async def save_voucher(self, order: VoucherOrder, uploaded: UploadedFile) -> Confirmed[Voucher]:
@@ -120,6 +127,13 @@ class SevdeskWriter:
         looked, reading = await self._looked_up(find, answer) if answer else (sent, None)
         if reading is not None:
             raise UnclearWriteError(f"whether {what} was written is not known", answer=answer, reading=reading, **known)
+        if looked is None and isinstance(answer, _NO_ANSWER):
+            # a gateway gives up before sevdesk does: it may come into the books minutes later
+            raise UnclearWriteError(
+                f"whether {what} is written is not known: sevdesk gave no answer, and the books do not show it so far",
+                answer=answer,
+                **known,
+            )
         if looked is None:
             raise NotWrittenError(f"{what} was not written: the books do not show it", answer=answer, **known)
         found, reading = await _tried(lambda: read(looked))
@@ -145,7 +159,7 @@ class SevdeskWriter:
     ) -> tuple[int | None, SevdeskError | None]:
         """Look whether it was written: at once, and later where sevdesk may still have been at work on it."""
         found, reading = await _tried(find)
-        for seconds in _LATER if isinstance(answer, SevdeskUnavailableError | DeadlineExceededError) else ():
+        for seconds in _LATER if isinstance(answer, _NO_ANSWER) else ():
             if found is not None or reading is not None:
                 break
             await self._sleep(seconds)

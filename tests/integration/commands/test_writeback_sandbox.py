@@ -13,9 +13,10 @@ from typing import Any
 
 import httpx
 import pytest
+from command_line import Done
 from service import TOKEN
 from unit.sandbox_server.building import TODAY, books_of, contact, invoice
-from writebacks import DIGEST, Case, Done, Listening, Prepare, preparing
+from writebacks import DIGEST, Case, Listening, Prepare, preparing
 
 from sandbox.faults import Fault, Faults
 from sandbox.quirks import Quirks
@@ -84,7 +85,7 @@ def test_a_fee_document_stands_in_the_books(prepare: Prepare, sandbox: Sandbox) 
     """Contact, voucher, position and attached file are what was asked for; a second run adds nothing."""
     case = prepare()
     done = _run(case, sandbox, "--supplier", "Bank AG", "--open")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.told) == (0, "")
     (supplier,), (voucher,) = sandbox.suppliers, sandbox.vouchers
     assert (supplier["name"], supplier["customerNumber"]) == ("Bank AG", "12")
     assert voucher["description"] == f"Kreditvertrag {case.decision_id} ({DIGEST[:16]})"
@@ -114,7 +115,7 @@ def test_system_1_gets_an_accounting_type_and_a_tax_type(prepare: Prepare) -> No
     case = prepare()
     with _serving("1.0") as old:
         done = _run(case, old, account="26")
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.told) == (0, "")
         (voucher,) = old.vouchers
         assert (voucher["taxType"], "taxRule" in voucher) == ("default", False)
         (position,) = old.get(f"Voucher/{voucher['id']}/getPositions")
@@ -140,7 +141,7 @@ def test_whatever_the_local_sevdesk_is_switched_to_it_is_confirmed(prepare: Prep
     case = prepare()
     with _serving(**quirks) as switched:
         done = _run(case, switched)
-        assert (done.returncode, done.stderr, len(switched.vouchers)) == (0, "", 1)
+        assert (done.returncode, done.told, len(switched.vouchers)) == (0, "", 1)
 
 
 def test_books_that_cannot_be_looked_at_again_are_not_written_to(prepare: Prepare, sandbox: Sandbox) -> None:

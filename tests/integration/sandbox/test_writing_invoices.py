@@ -228,7 +228,7 @@ async def test_a_body_that_cannot_be_read_is_refused(content: bytes, media_type:
 async def test_a_body_that_is_too_large_is_refused() -> None:
     """413, before it is taken apart."""
     async with firm() as client:
-        answer = await client.post(SAVE, content=b"0" * 11_000_000, headers={"Content-Type": "application/json"})
+        answer = await client.post(SAVE, content=b"0" * 34_000_000, headers={"Content-Type": "application/json"})
     assert refusal(answer) == (413, None, "The request body cannot be read.")
 
 

@@ -80,3 +80,10 @@ def test_a_wish_to_wait_is_kept() -> None:
     error = refusal("Invoice", 429, b"", attempt=1, retry_after=7.0)
     assert isinstance(error, RateLimitedError)
     assert error.retry_after == 7.0
+
+
+def test_what_is_too_large_is_said() -> None:
+    """Whatever text comes along: a file can be made smaller."""
+    error = refusal("Voucher/Factory/uploadTempFile", 413, b"<html>Request Entity Too Large</html>", attempt=1)
+    assert isinstance(error, InvalidRequestError)
+    assert error.what == "what was sent is larger than sevdesk takes"

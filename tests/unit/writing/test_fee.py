@@ -6,7 +6,7 @@ import httpx
 import pytest
 from unit.writing.fake import CONTACT, SAVE, UPLOAD, FakeBooks, Fault, ref
 
-from scoring.writing.errors import NotWrittenError
+from scoring.writing.errors import WriteError
 from scoring.writing.fee import FeeDocument, PlanError, carry_out, plan
 
 DECISION = "dec_01m8a83xyfa74xsn851tdab69b"
@@ -86,11 +86,23 @@ async def test_what_comes_after_a_failed_step_is_not_begun(failing: str, begun: 
     """Contact, file, voucher: each only when the one before is confirmed."""
     books = FakeBooks(faults={failing: Fault(answer=httpx.Response(502))})
     planned = await plan(books.writer().books, fee())
-    with pytest.raises(NotWrittenError) as caught:
+    with pytest.raises(WriteError) as caught:
         await carry_out(books.writer(), planned)
     assert books.writes == [CONTACT, UPLOAD, SAVE][:begun]
     noted = [] if failing == CONTACT else ["the contact 77 was added before, and stays"]
     assert getattr(caught.value, "__notes__", []) == noted
+
+
+async def test_books_are_recognised_by_what_the_decision_rests_on() -> None:
+    """One of its documents is enough, since others may have been deleted; with none of them nothing is planned."""
+    there = {"id": "5", "objectName": "Voucher", "description": "Miete", "status": "1000"}
+    books = FakeBooks(vouchers=[there])
+    planned = await plan(books.writer().books, fee(), [("Voucher", 4), ("Voucher", 5)])
+    assert planned.witness == ("Voucher", 5)
+    with pytest.raises(PlanError, match="not the books that the decision was made from: they have none of Voucher 4"):
+        await plan(books.writer().books, fee(), [("Voucher", 4)])
+    assert (await plan(books.writer().books, fee(), [])).witness is None
+    assert books.writes == []
 
 
 async def test_what_was_booked_while_a_person_thought_about_it_is_seen() -> None:
@@ -113,7 +125,7 @@ async def test_running_again_after_any_failure_books_once() -> None:
                 if planned.repeated is None:
                     try:
                         await carry_out(books.writer(), planned)
-                    except NotWrittenError:
+                    except WriteError:
                         continue
             assert (len(books.contacts), len(books.vouchers)) == (1, 1), (failing, happens)
 
