@@ -33,8 +33,8 @@ NOT_READ: Final = Text(
 """In place of the last line about what is not kept, where contacts are not asked for."""
 NOT_READ_BUT_CONTACTS: Final = Text(
     de="Gar nicht abgerufen werden die einzelnen Posten auf Rechnungen, PDF-Dateien, Belegbilder und Angebote. Die"
-    " Liste Ihrer Kontakte wird nur gelesen, wenn Sie dem gesondert zustimmen. Nach {lender} wird darin nur gesucht, wenn"
-    " Sie Einträgen gesondert zustimmen.",
+    " Liste Ihrer Kontakte wird nur gelesen, wenn Sie dem gesondert zustimmen. Nach {lender} wird darin nur gesucht,"
+    " wenn Sie Einträgen gesondert zustimmen.",
     en="The single items on invoices, PDF files, pictures of vouchers and quotes are not asked for at all. The list of"
     " your contacts is read only if you agree to that separately. {lender} is looked for in it only if you agree to"
     " entries separately.",
