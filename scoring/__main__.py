@@ -47,7 +47,7 @@ app.command(
     name="writeback",
     help="Book a granted loan's fee document into the borrower's books, once and after asking.\n\n"
     "An expense without VAT, as a draft unless told otherwise. Shows what would be written, asks, writes, and reads it "
-    "again. The consent to a connection covers reading only: the firm must have agreed to this entry.\n\n"
+    "again. The firm must have agreed to this entry: its connection has the purpose write_back, and you are asked.\n\n"
     "Exit status: 0 written and confirmed, or a dry run; 1 something was sent and is not confirmed, standard error says"
     " what; 2 nothing was written.",
 )

@@ -45,7 +45,7 @@ _ROUTES = (
     connections.get_connection,
     connections.get_connections,
     connections.remove_connection,
-    connections.withdraw_contacts,
+    connections.withdraw_purpose,
     connect_sessions.create_connect_session,
     connect_sessions.get_connect_session,
     reference.get_models,

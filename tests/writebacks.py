@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,16 +77,24 @@ class Case:
         return self.run("writeback", self.decision_id, *options, *more)
 
 
-async def _prepare(folder: Path, verdict: Verdict, *, connections: int, by_link: bool) -> tuple[str, list[str]]:
-    """A decision with this verdict, and connections of its borrower."""
+AGREED = ("decision", "write_back")
+"""Purposes of a connection that may be written to."""
+
+
+async def _prepare(
+    folder: Path, verdict: Verdict, *, connections: Sequence[Sequence[str]], link: Mapping[str, str | None] | None
+) -> tuple[str, list[str]]:
+    """A decision with this verdict, and connections of its borrower with these purposes, newest first."""
     async with running(folder, is_plain_http=True) as service:
         decision_id = (await service.post("/v1/decisions", application())).json()["decision_id"]
         await _give(service, decision_id, verdict)
-        if by_link:
-            _, path = await a_link(service)
-            await send(service, path)
-        for _ in range(connections):
-            await service.post("/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": TOKEN})
+        if link is not None:
+            _, path = await a_link(service, purposes=AGREED)
+            await send(service, path, **link)
+        for purposes in connections:
+            body = {"borrower_ref": "firm-1", "sevdesk_token": TOKEN, "purposes": purposes}
+            assert (await service.post("/v1/connections", body)).status_code == 201
+            service.clock.advance(seconds=1)
         known = (await service.get("/v1/connections")).json()["items"]
         return decision_id, [one["connection_id"] for one in known]
 
@@ -139,10 +147,15 @@ def preparing(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: p
         assert "Traceback" not in printed.err
         return Done(returncode=status, stdout=printed.out, stderr=printed.err)
 
-    def make(verdict: Verdict = Verdict.APPROVE, *, connections: int = 1, by_link: bool = False) -> Case:
+    def make(
+        verdict: Verdict = Verdict.APPROVE,
+        *,
+        connections: Sequence[Sequence[str]] = (AGREED,),
+        link: Mapping[str, str | None] | None = None,
+    ) -> Case:
         pdf = folder / "contract.pdf"
         pdf.write_bytes(PDF)
-        decision_id, known = asyncio.run(_prepare(folder, verdict, connections=connections, by_link=by_link))
+        decision_id, known = asyncio.run(_prepare(folder, verdict, connections=connections, link=link))
         return Case(
             decision_id=decision_id,
             connections=known,

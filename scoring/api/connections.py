@@ -20,10 +20,19 @@ from scoring.assess import Desk
 from scoring.connect import check, connect
 from scoring.purposes import Purpose
 from scoring.running import Running
-from scoring.store.connections import delete_connection, list_connections, withdraw_purpose
+from scoring.store import connections
+from scoring.store.connections import delete_connection, list_connections
 from scoring.store.principals import Principal, Role
 
+_WITHDRAWABLE = (Purpose.CONTACTS, Purpose.WRITE_BACK)
 ConnectionId = Annotated[str, PathParameter(description="Of a connection of your lender.")]
+WithdrawnPurpose = Annotated[
+    str,
+    PathParameter(
+        description="`contacts` or `write_back`; who withdraws `decision` deletes the connection.",
+        schema_extra={"enum": list(_WITHDRAWABLE)},
+    ),
+]
 _PARAMETERS = frozenset({"borrower_ref", "cursor", "limit"})
 
 
@@ -121,18 +130,24 @@ async def remove_connection(
 
 
 @delete(
-    "/v1/connections/{connection_id:str}/purposes/contacts",
+    "/v1/connections/{connection_id:str}/purposes/{purpose:str}",
     guards=[needs(Role.APPLY)],
-    operation_id="withdrawContacts",
+    operation_id="withdrawPurpose",
     operation_class=operation(known.NOT_FOUND),
     tags=["connections"],
-    summary="Withdraw the consent to contacts",
+    summary="Withdraw the consent to one purpose",
 )
-async def withdraw_contacts(
-    request: Request[Principal, Any, Any], connection_id: ConnectionId, desk: NamedDependency[Desk]
+async def withdraw_purpose(
+    request: Request[Principal, Any, Any],
+    connection_id: ConnectionId,
+    purpose: WithdrawnPurpose,
+    desk: NamedDependency[Desk],
 ) -> None:
     """The connection stays, for decisions; the recorded consent stays, as proof of what was agreed to."""
-    if not await withdraw_purpose(
-        desk.database, lender_id=request.user.lender_id, connection_id=connection_id, purpose=Purpose.CONTACTS
+    if purpose not in _WITHDRAWABLE or not await connections.withdraw_purpose(
+        desk.database, lender_id=request.user.lender_id, connection_id=connection_id, purpose=purpose
     ):
-        raise UnknownObjectError("there is no connection of this identifier with the purpose contacts")
+        names = " or ".join(_WITHDRAWABLE)
+        raise UnknownObjectError(
+            f"there is no connection of this identifier with this purpose; {names} can be withdrawn"
+        )

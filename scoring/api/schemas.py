@@ -26,12 +26,12 @@ BorrowerRef = Annotated[
         examples=["firm-4711"],
     ),
 ]
-PurposeName = Literal["decision", "contacts"]
+PurposeName = Literal["decision", "contacts", "write_back"]
 Purposes = Annotated[
     list[PurposeName],
     Meta(
         min_length=1,
-        max_length=2,
+        max_length=3,
         extra_json_schema={"uniqueItems": True, "contains": {"const": "decision"}},
     ),
 ]
@@ -92,7 +92,8 @@ class ConnectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Purposes,
         Meta(
             description="What the firm has agreed to, which the lender can prove: always `decision`. `contacts` beside"
-            " it allows to list its customers and suppliers."
+            " it allows to list its customers and suppliers, `write_back` to enter documents of granted loans in its"
+            " books."
         ),
     ] = msgspec.field(default_factory=lambda: ["decision"])
 
@@ -107,7 +108,7 @@ class ConnectionResponse(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     checked_at: str
     purposes: tuple[str, ...]
-    """What it may be read for: what the firm agreed to, less what was withdrawn since."""
+    """What it may be used for: what the firm agreed to, less what was withdrawn since."""
 
 
 class ConnectionList(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,9 +159,9 @@ class ConnectSessionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     purposes: Annotated[
         Purposes,
         Meta(
-            description="What the firm is asked for: always `decision`. `contacts` beside it lets the firm agree, with"
-            " a tick of its own, that its customers and suppliers are listed; it may refuse that and connect all the"
-            " same."
+            description="What the firm is asked for: always `decision`. `contacts` beside it lets the firm agree that"
+            " its customers and suppliers are listed, `write_back` that documents of granted loans are entered in its"
+            " books: each with a tick of its own, which it may leave out and connect all the same."
         ),
     ] = msgspec.field(default_factory=lambda: ["decision"])
     expires_in_minutes: Annotated[int, Meta(ge=1, le=10080, description="At most seven days.")] = 60

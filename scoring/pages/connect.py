@@ -147,14 +147,17 @@ def _fault(request: Request[Any, Any, Any], desk: Desk, fields: Mapping[str, str
 
 
 def _consent(desk: Desk, fields: Mapping[str, str], text: ConsentText) -> Consent:
-    """What was ticked: contacts only where they were asked for, and only by their own tick."""
-    with_contacts = text.contacts_statement is not None and fields.get("contacts") == "yes"
+    """What was ticked: each purpose beside the decision only where it was asked for, and only by its own tick."""
+    purposes = (
+        Purpose.DECISION,
+        *(choice.purpose for choice in text.choices if fields.get(choice.purpose) == "yes"),
+    )
     return Consent(
         language=text.language,
-        purposes=(Purpose.DECISION, Purpose.CONTACTS) if with_contacts else (Purpose.DECISION,),
+        purposes=purposes,
         text_version=text.version,
-        text_sha256=text.sha256(with_contacts=with_contacts),
-        text=text.plain(with_contacts=with_contacts),
+        text_sha256=text.sha256(purposes),
+        text=text.plain(purposes),
         given_at=instant(desk.clock()),
     )
 
@@ -197,7 +200,9 @@ def _form(
         csrf=forms.token_of(secret),
         failure=failure,
         ticked=[
-            name for name in ("consent", "contacts") if given.get(name) == "yes" and given.get("text") == text.sha256()
+            name
+            for name in ("consent", *(choice.purpose for choice in text.choices))
+            if given.get(name) == "yes" and given.get("text") == text.sha256()
         ],
         length=len(given.get("token", "").strip()),
         tries_left=MOST_TRIES - session.tries,

@@ -1,7 +1,9 @@
 """The text that a firm agrees to: put together from what the service reads and keeps at present, word for word."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
@@ -10,6 +12,7 @@ from features.ledger import Resource
 from scoring.pages.texts import Language
 from scoring.pages.texts import consent as words
 from scoring.pages.texts import consent_contacts as contacts
+from scoring.pages.texts import consent_write_back as write_back
 from scoring.purposes import Purpose
 from scoring.serving import Serving
 from scoring.sevdesk.books import read_along
@@ -32,6 +35,13 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
 
 
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """A purpose beside the decision that was asked for, and what the reader may agree to with a tick of its own."""
+
+    purpose: Purpose
+    statement: str
+
+
 class ConsentText(msgspec.Struct, frozen=True, kw_only=True):
     """All of it, in one language."""
 
@@ -40,28 +50,64 @@ class ConsentText(msgspec.Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...]
     statement: str
     """What the reader agrees to with a tick."""
-    contacts_statement: str | None
-    """What the reader may agree to with a tick of its own; None where contacts are not asked for."""
+    choices: tuple[Choice, ...]
 
-    def plain(self, *, with_contacts: bool = True) -> str:
+    def plain(self, purposes: Collection[str] = tuple(Purpose)) -> str:
         """The text as it is recorded: what the page shows, line by line.
 
         Args:
-            with_contacts: Whether the tick of its own was set, where there is one; without it, only its statement is
-                left out, so that the record tells what was offered and what was agreed to.
+            purposes: What was ticked. Of a choice without its tick only the statement is left out, so that the record
+                tells what was offered and what was agreed to.
         """
         lines: list[str] = []
         for section in self.sections:
             lines += [section.heading, *([section.lead] if section.lead else [])]
             lines += [f"- {line.text}" + (f" {line.link}" if line.link else "") for line in section.lines]
         lines.append(self.statement)
-        if self.contacts_statement is not None and with_contacts:
-            lines.append(self.contacts_statement)
+        lines += [choice.statement for choice in self.choices if choice.purpose in purposes]
         return "\n".join(lines) + "\n"
 
-    def sha256(self, *, with_contacts: bool = True) -> str:
+    def sha256(self, purposes: Collection[str] = tuple(Purpose)) -> str:
         """Digest of ``plain``."""
-        return hashlib.sha256(self.plain(with_contacts=with_contacts).encode()).hexdigest()
+        return hashlib.sha256(self.plain(purposes).encode()).hexdigest()
+
+
+class _Wording(msgspec.Struct, frozen=True, kw_only=True):
+    """The words that are others where more than the decision is asked for."""
+
+    version: str = words.VERSION
+    summary: tuple[Text, ...] = words.SUMMARY
+    unread: tuple[Text, ...] = words.UNREAD
+    token: tuple[Text, ...] = words.TOKEN
+    statement: Text = words.STATEMENT
+
+
+_WORDINGS: Final[Mapping[tuple[bool, bool], _Wording]] = MappingProxyType(
+    {
+        (False, False): _Wording(),
+        (True, False): _Wording(
+            version=contacts.VERSION,
+            summary=contacts.SUMMARY,
+            unread=(*words.UNREAD[:-1], contacts.NOT_READ),
+            statement=contacts.DECISION_STATEMENT,
+        ),
+        (False, True): _Wording(
+            version=write_back.VERSION,
+            summary=(write_back.SUMMARY_CHANGES, contacts.SUMMARY[1], write_back.SUMMARY, contacts.SUMMARY[-1]),
+            unread=(*words.UNREAD[:-1], write_back.NOT_READ),
+            token=(words.TOKEN[0], write_back.TOKEN, words.TOKEN[-1]),
+            statement=contacts.DECISION_STATEMENT,
+        ),
+        (True, True): _Wording(
+            version=write_back.VERSION,
+            summary=(write_back.SUMMARY_CHANGES, *contacts.SUMMARY[1:-1], write_back.SUMMARY, contacts.SUMMARY[-1]),
+            unread=(*words.UNREAD[:-1], write_back.NOT_READ_BUT_CONTACTS),
+            token=(words.TOKEN[0], write_back.TOKEN, words.TOKEN[-1]),
+            statement=contacts.DECISION_STATEMENT,
+        ),
+    }
+)
+"""By whether contacts, and whether writing back, is asked for."""
 
 
 def consent_text(session: ConnectSession, serving: Serving, *, snapshot_days: int, language: Language) -> ConsentText:
@@ -84,14 +130,17 @@ def consent_text(session: ConnectSession, serving: Serving, *, snapshot_days: in
     read = read_along(serving.plan.resources)
     unread = [said(words.RESOURCES[resource].name) for resource in Resource if resource not in read]
     email, address = session.privacy_email, session.privacy_url
-    asks_contacts = Purpose.CONTACTS in session.purposes
+    choices = [
+        (purpose, texts)
+        for purpose, texts in ((Purpose.CONTACTS, contacts), (Purpose.WRITE_BACK, write_back))
+        if purpose in session.purposes
+    ]
+    wording = _WORDINGS[Purpose.CONTACTS in session.purposes, Purpose.WRITE_BACK in session.purposes]
     return ConsentText(
-        version=contacts.VERSION if asks_contacts else words.VERSION,
+        version=wording.version,
         language=language,
         sections=(
-            Section(
-                heading=said(words.SUMMARY_HEADING), lines=lines(contacts.SUMMARY if asks_contacts else words.SUMMARY)
-            ),
+            Section(heading=said(words.SUMMARY_HEADING), lines=lines(wording.summary)),
             Section(
                 heading=said(words.READ_HEADING),
                 lead=said(words.READ_LEAD),
@@ -105,7 +154,7 @@ def consent_text(session: ConnectSession, serving: Serving, *, snapshot_days: in
                 heading=said(words.UNREAD_HEADING),
                 lead=said(words.UNREAD_LEAD),
                 lines=(
-                    *lines((*words.UNREAD[:-1], contacts.NOT_READ) if asks_contacts else words.UNREAD),
+                    *lines(wording.unread),
                     *(lines([words.NOT_ASKED], names=", ".join(unread)) if unread else ()),
                 ),
             ),
@@ -114,7 +163,7 @@ def consent_text(session: ConnectSession, serving: Serving, *, snapshot_days: in
                 lines=lines((words.PURPOSES[Purpose.DECISION], *words.PURPOSE)),
             ),
             Section(heading=said(words.RETENTION_HEADING), lines=lines(words.RETENTION, days=snapshot_days)),
-            Section(heading=said(words.TOKEN_HEADING), lines=lines(words.TOKEN)),
+            Section(heading=said(words.TOKEN_HEADING), lines=lines(wording.token)),
             Section(
                 heading=said(words.RIGHTS_HEADING),
                 lines=(
@@ -124,11 +173,10 @@ def consent_text(session: ConnectSession, serving: Serving, *, snapshot_days: in
                 ),
             ),
             *(
-                [Section(heading=said(contacts.HEADING), lead=said(contacts.LEAD), lines=lines(contacts.LINES))]
-                if asks_contacts
-                else []
+                Section(heading=said(texts.HEADING), lead=said(texts.LEAD), lines=lines(texts.LINES))
+                for _, texts in choices
             ),
         ),
-        statement=said(contacts.DECISION_STATEMENT if asks_contacts else words.STATEMENT),
-        contacts_statement=said(contacts.STATEMENT) if asks_contacts else None,
+        statement=said(wording.statement),
+        choices=tuple(Choice(purpose=purpose, statement=said(texts.STATEMENT)) for purpose, texts in choices),
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from scoring.decisions.decision import Verdict
+from scoring.purposes import Purpose
 from scoring.replay import UnknownDecisionError, load_record
 from scoring.sevdesk.token import Token
 from scoring.store import connections
@@ -46,7 +47,7 @@ async def find_target(
         cipher: opens the token.
         decision_id: the decision; it says which lender and borrower.
         lender: only where the decision is this lender's; None for any.
-        connection_id: which connection of the borrower; None where there is only one.
+        connection_id: which connection of the borrower; None where only one has the purpose.
         is_granted: a person granted the loan where the decision referred it.
 
     Raises:
@@ -71,6 +72,7 @@ async def find_target(
         raise NoTargetError(
             f"{stored.borrower_ref} of {stored.lender_id} has no {wanted}; let the firm connect its account"
         )
+    found = _agreed(stored, found)
     if len(found) > 1:
         choice = ", ".join(f"{one.id} ({one.status}, {one.created_at})" for one in found)
         raise NoTargetError(f"{stored.borrower_ref} has several connections; name one with --connection: {choice}")
@@ -80,6 +82,18 @@ async def find_target(
         raise NoTargetError(f"connection {identifier} was just deleted")
     name = await find_lender_name(database, lender_id=stored.lender_id, connection_id=identifier)
     return Target(stored=stored, connection_id=identifier, token=opened[1], lender_name=name or stored.lender_id)
+
+
+def _agreed(stored: StoredDecision, found: list[connections.Connection]) -> list[connections.Connection]:
+    """Those that may be written to."""
+    agreed = [one for one in found if Purpose.WRITE_BACK in one.purposes]
+    if not agreed:
+        consents = "; ".join(f"{one.id} is for {', '.join(one.purposes)}" for one in found)
+        raise NoTargetError(
+            f"{stored.borrower_ref} has not agreed to entries in its books ({consents}): ask the firm with a new link"
+            f" whose purposes are {Purpose.DECISION} and {Purpose.WRITE_BACK}"
+        )
+    return agreed
 
 
 async def note_rejected(database: Database, target: Target, *, now: datetime) -> None:

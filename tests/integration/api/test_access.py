@@ -46,10 +46,16 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
     """404 as for one that never was, for every method; what it names is still there afterwards."""
     async with running(tmp_path) as service:
         decision = (await service.post("/v1/decisions", application())).json()["decision_id"]
-        connection = (await connect(service)).json()["connection_id"]
+        body = {"borrower_ref": "firm-1", "sevdesk_token": TOKEN, "purposes": ["decision", "write_back"]}
+        connection = (await service.post("/v1/connections", body)).json()["connection_id"]
         other = await service.key(*Role, lender="other")
         link = (await service.post("/v1/connect-sessions", link_order())).json()["connect_session_id"]
-        own = {"decision_id": decision, "connection_id": connection, "connect_session_id": link}
+        own = {
+            "decision_id": decision,
+            "connection_id": connection,
+            "connect_session_id": link,
+            "purpose": "write_back",
+        }
         tried = 0
         for method, path in routes_of(service.app):
             if "{" not in path or path in OPEN_PATHS:
@@ -66,17 +72,17 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
         assert listed == [[], []]
         assert (used.status_code, used.json()["type"]) == (404, "/problems/not-found")
         assert (await service.get(f"/v1/decisions/{decision}")).status_code == 200
-        assert (await service.get(f"/v1/connections/{connection}")).status_code == 200
+        assert (await service.get(f"/v1/connections/{connection}")).json()["purposes"] == body["purposes"]
 
 
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        (Role.APPLY, {"createDecision", "createConnection", "withdrawContacts", "deleteConnection", "read"}),
+        (Role.APPLY, {"createDecision", "createConnection", "withdrawPurpose", "deleteConnection", "read"}),
         (Role.UNDERWRITE, {"createDecision", "read"}),
         (Role.ANALYSE, {"read"}),
         (Role.AUDIT, {"read"}),
-        (Role.ADMIN, {"createDecision", "createConnection", "withdrawContacts", "deleteConnection", "read"}),
+        (Role.ADMIN, {"createDecision", "createConnection", "withdrawPurpose", "deleteConnection", "read"}),
     ],
 )
 async def test_a_role_opens_its_routes_and_no_others(tmp_path: Path, role: Role, allowed: set[str]) -> None:
@@ -87,7 +93,7 @@ async def test_a_role_opens_its_routes_and_no_others(tmp_path: Path, role: Role,
         answers = {
             "createDecision": await service.post("/v1/decisions", application(), key=key),
             "createConnection": await connect(service, key=key),
-            "withdrawContacts": await service.delete(f"/v1/connections/{connection}/purposes/contacts", key=key),
+            "withdrawPurpose": await service.delete(f"/v1/connections/{connection}/purposes/contacts", key=key),
             "deleteConnection": await service.delete(f"/v1/connections/{connection}", key=key),
             "read": await service.get("/v1/decisions", key=key),
         }

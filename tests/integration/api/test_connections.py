@@ -91,17 +91,18 @@ async def test_bad_requests_are_told_field_by_field(tmp_path: Path) -> None:
     assert [error["field"] for error in unknown.json()["errors"]] == ["token", "borrower_ref", "sevdesk_token"]
 
 
-async def test_a_connection_is_for_decisions_unless_its_lender_says_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize("further", [["contacts"], ["write_back"], ["contacts", "write_back"]])
+async def test_a_connection_is_for_decisions_unless_its_lender_says_more(tmp_path: Path, further: list[str]) -> None:
     """What the firm agreed to elsewhere is stated with its token, and shown wherever the connection is."""
     async with running(tmp_path) as service:
         body = {"borrower_ref": "firm-1", "sevdesk_token": TOKEN}
         plain = await service.post("/v1/connections", body)
         service.clock.advance(seconds=1)
-        wide = await service.post("/v1/connections", body | {"purposes": ["decision", "contacts"]})
+        wide = await service.post("/v1/connections", body | {"purposes": ["decision", *further]})
         listed = await service.get("/v1/connections")
         read = await service.get(wide.headers["Location"])
     assert plain.json()["purposes"] == ["decision"]
-    assert wide.json()["purposes"] == ["decision", "contacts"]
+    assert wide.json()["purposes"] == ["decision", *further]
     assert listed.json()["items"] == [wide.json(), plain.json()]
     assert read.json() == wide.json()
 
@@ -109,12 +110,12 @@ async def test_a_connection_is_for_decisions_unless_its_lender_says_more(tmp_pat
 @pytest.mark.parametrize(
     ("purposes", "messages"),
     [
-        (["marketing"], ["invalid enum value 'marketing'; one of contacts, decision"]),
+        (["marketing"], ["invalid enum value 'marketing'; one of contacts, decision, write_back"]),
         (["contacts"], ["must name decision; others are asked for beside it"]),
         (["decision", "decision"], ["names one purpose twice"]),
-        ([], ["must be a list of length >= 1; one of contacts, decision"]),
-        ("decision", ["must be a list, not text; one of contacts, decision"]),
-        (None, ["must be a list, not null; one of contacts, decision"]),
+        ([], ["must be a list of length >= 1; one of contacts, decision, write_back"]),
+        ("decision", ["must be a list, not text; one of contacts, decision, write_back"]),
+        (None, ["must be a list, not null; one of contacts, decision, write_back"]),
     ],
 )
 async def test_purposes_that_will_not_do_are_told(tmp_path: Path, purposes: object, messages: list[str]) -> None:
@@ -129,23 +130,25 @@ async def test_purposes_that_will_not_do_are_told(tmp_path: Path, purposes: obje
     assert listed.json()["items"] == []
 
 
-async def test_the_consent_to_contacts_is_withdrawn_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("purpose", "other"), [("contacts", "write_back"), ("write_back", "contacts")])
+async def test_the_consent_to_one_purpose_is_withdrawn_alone(tmp_path: Path, purpose: str, other: str) -> None:
     """By its lender only, once; the connection still decides."""
     async with running(tmp_path) as service:
         stranger = await service.key(*Role, lender="other")
-        body = {"borrower_ref": "firm-1", "sevdesk_token": TOKEN, "purposes": ["contacts", "decision"]}
+        body = {"borrower_ref": "firm-1", "sevdesk_token": TOKEN, "purposes": [purpose, "decision", other]}
         path = (await service.post("/v1/connections", body)).headers["Location"]
-        foreign = await service.delete(f"{path}/purposes/contacts", key=stranger)
+        foreign = await service.delete(f"{path}/purposes/{purpose}", key=stranger)
         before = (await service.get(path)).json()
-        withdrawn = await service.delete(f"{path}/purposes/contacts")
+        withdrawn = await service.delete(f"{path}/purposes/{purpose}")
         after = (await service.get(path)).json()
-        again = await service.delete(f"{path}/purposes/contacts")
+        again = await service.delete(f"{path}/purposes/{purpose}")
         main = await service.delete(f"{path}/purposes/decision")
-        unknown = await service.delete("/v1/connections/con_x/purposes/contacts")
+        invented = await service.delete(f"{path}/purposes/marketing")
+        unknown = await service.delete(f"/v1/connections/con_x/purposes/{purpose}")
         decided = await service.post(
             "/v1/decisions", application(sevdesk_token=None, connection_id=after["connection_id"])
         )
-    assert (foreign.status_code, before["purposes"]) == (404, ["contacts", "decision"])
-    assert (withdrawn.status_code, after) == (204, before | {"purposes": ["decision"]})
-    assert (again.status_code, main.status_code, unknown.status_code) == (404, 404, 404)
+    assert (foreign.status_code, before["purposes"]) == (404, [purpose, "decision", other])
+    assert (withdrawn.status_code, after) == (204, before | {"purposes": ["decision", other]})
+    assert [answer.status_code for answer in (again, main, invented, unknown)] == [404] * 4
     assert decided.status_code == 201

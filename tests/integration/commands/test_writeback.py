@@ -1,5 +1,6 @@
 """The command that writes into a borrower's books, over real HTTP, where every answer can be what it should not be."""
 
+import asyncio
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,9 +10,9 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from service import KEY_MATERIAL, TOKEN
+from service import KEY_MATERIAL, TOKEN, running
 from unit.writing.fake import CONTACT, SAVE, UPLOAD, UPLOADED, FakeBooks, Fault
-from writebacks import DIGEST, PDF, Listening, Prepare, preparing
+from writebacks import AGREED, DIGEST, PDF, Listening, Prepare, preparing
 
 from scoring.decisions.decision import Verdict
 
@@ -156,7 +157,7 @@ def test_without_a_terminal_the_agreement_must_be_stated(
 
 def test_the_lender_is_named_as_the_firm_knows_it(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """By the name on the page where the firm connected its account."""
-    case = prepare(connections=0, by_link=True)
+    case = prepare(connections=(), link={"write_back": "yes"})
     assert case.writeback("--yes").returncode == 0
     assert sevdesk.books.contacts[0]["name"] == "Muster Bank"
 
@@ -238,7 +239,7 @@ def test_a_referred_loan_needs_the_word_that_a_person_granted_it(prepare: Prepar
 
 def test_without_a_connection_there_are_no_books(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """A token that came with the application was not kept."""
-    done = prepare(connections=0).writeback("--yes")
+    done = prepare(connections=()).writeback("--yes")
     assert done.stderr == (
         "scoring: firm-1 of bank has no connection; let the firm connect its account; nothing was written\n"
     )
@@ -247,11 +248,62 @@ def test_without_a_connection_there_are_no_books(prepare: Prepare, sevdesk: Sevd
 
 def test_between_several_connections_nobody_guesses(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """They may lead to different books; one is named."""
-    case = prepare(connections=2)
+    case = prepare(connections=(AGREED, AGREED))
     done = case.writeback("--yes")
     assert (done.returncode, sevdesk.books.calls) == (2, [])
     assert all(name in done.stderr for name in case.connections)
     assert case.writeback("--yes", connection=case.connections[0]).returncode == 0
+
+
+@pytest.mark.parametrize("purposes", [["decision"], ["decision", "contacts"]])
+def test_a_firm_that_did_not_agree_to_entries_gets_none(
+    prepare: Prepare, sevdesk: Sevdesk, purposes: list[str]
+) -> None:
+    """Whatever is said on the command line; its books are not even read."""
+    case = prepare(connections=(purposes,))
+    for more in ((), ("--yes",), ("--dry-run",)):
+        done = case.writeback(*more)
+        assert (done.returncode, sevdesk.books.calls) == (2, [])
+        assert done.stderr == (
+            f"scoring: firm-1 has not agreed to entries in its books ({case.connections[0]} is for"
+            f" {', '.join(purposes)}): ask the firm with a new link whose purposes are decision and write_back;"
+            " nothing was written\n"
+        )
+
+
+def test_a_box_left_empty_is_no_agreement(prepare: Prepare, sevdesk: Sevdesk) -> None:
+    """Though the lender asked for it."""
+    case = prepare(connections=(), link={})
+    done = case.writeback("--yes")
+    assert (done.returncode, sevdesk.books.calls) == (2, [])
+    assert f"({case.connections[0]} is for decision)" in done.stderr
+
+
+def test_of_several_connections_those_with_the_agreement_count(prepare: Prepare, sevdesk: Sevdesk) -> None:
+    """One that has it is used, though it is not the newest; one that lacks it is refused by name, too."""
+    case = prepare(connections=(["decision"], AGREED, ["decision", "contacts"]))
+    newest, agreed, _ = case.connections
+    refused = case.writeback("--yes", connection=newest)
+    assert (refused.returncode, sevdesk.books.calls) == (2, [])
+    assert f"({newest} is for decision, contacts)" in refused.stderr
+    done = case.writeback("--yes")
+    assert (done.returncode, f"firm-1 of bank, {agreed}\n" in done.stdout) == (0, True)
+
+
+def test_an_agreement_that_was_withdrawn_is_none(prepare: Prepare, sevdesk: Sevdesk, tmp_path: Path) -> None:
+    """From then on; what was written before stays."""
+    case = prepare()
+    assert case.writeback("--yes").returncode == 0
+    assert asyncio.run(_withdraw(tmp_path, case.connections[0])) == 204
+    calls = len(sevdesk.books.calls)
+    done = case.writeback("--yes", "--another")
+    assert (done.returncode, len(sevdesk.books.calls), len(sevdesk.books.vouchers)) == (2, calls, 1)
+    assert "has not agreed to entries in its books" in done.stderr
+
+
+async def _withdraw(folder: Path, connection: str) -> int:
+    async with running(folder) as service:
+        return (await service.delete(f"/v1/connections/{connection}/purposes/write_back")).status_code
 
 
 def test_the_key_of_the_tokens_must_be_there(prepare: Prepare, sevdesk: Sevdesk) -> None:
@@ -297,7 +349,7 @@ def test_a_decision_of_another_lender_does_not_exist(prepare: Prepare, sevdesk: 
 
 def test_a_rejected_token_is_remembered(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """As at a decision: the connection shows that the firm has to connect again."""
-    case = prepare(connections=2)
+    case = prepare(connections=(AGREED, AGREED))
     sevdesk.books.faults["GET Tools/bookkeepingSystemVersion"] = Fault(answer=httpx.Response(401))
     assert case.writeback("--yes", connection=case.connections[0]).returncode == 2
     assert f"{case.connections[0]} (rejected" in case.writeback("--yes").stderr
@@ -373,7 +425,7 @@ def test_the_help_says_what_the_options_and_statuses_mean(prepare: Prepare) -> N
     text = " ".join(case.run("writeback", "--help").stdout.replace("│", " ").split())
     for part in (
         "0 written and confirmed, or a dry run; 1 something was sent and is not confirmed, standard error says what; 2",
-        "The consent to a connection covers reading only: the firm must have agreed to this entry",
+        "The firm must have agreed to this entry: its connection has the purpose write_back, and you are asked.",
         "such as 6855, which is looked up; or id: and sevdesk's AccountDatev",
         "You state that the firm agreed",
     ):

@@ -382,52 +382,71 @@ async def test_a_tick_stays_with_its_text(tmp_path: Path) -> None:
     assert hidden_fields(same.text)["text"] == hidden_fields(other.text)["text"]
 
 
-BOTH = ["decision", "contacts"]
+PURPOSES = ["contacts", "write_back"]
+"""Those with a tick of their own."""
+OPTIONAL = {
+    ("contacts", "de"): "Freiwillig: Ich willige außerdem ein, dass Muster Bank die Liste der Kunden",
+    ("contacts", "en"): "Optional: I also agree that Muster Bank reads the list of the firm's customers",
+    ("write_back", "de"): "Freiwillig: Ich willige außerdem ein, dass Muster Bank Unterlagen gewährter Kredite",
+    ("write_back", "en"): "Optional: I also agree that Muster Bank enters documents of granted loans",
+}
+"""How the statement of each begins."""
 
 
 @pytest.mark.parametrize(
-    ("asked", "tick", "purposes", "version"),
+    ("asked", "ticks", "agreed", "version"),
     [
-        (["decision"], None, ["decision"], "2"),
-        (["decision"], "yes", ["decision"], "2"),
-        (BOTH, None, ["decision"], "3"),
-        (BOTH, "no", ["decision"], "3"),
-        (BOTH, "yes", BOTH, "3"),
-        (BOTH[::-1], "yes", BOTH, "3"),
+        ([], {}, [], "2"),
+        ([], {"contacts": "yes", "write_back": "yes"}, [], "2"),
+        (["contacts"], {}, [], "3"),
+        (["contacts"], {"contacts": "no"}, [], "3"),
+        (["contacts"], {"contacts": "yes"}, ["contacts"], "3"),
+        (["contacts"], {"contacts": "yes", "write_back": "yes"}, ["contacts"], "3"),
+        (["write_back"], {}, [], "4"),
+        (["write_back"], {"write_back": "no"}, [], "4"),
+        (["write_back"], {"write_back": "yes"}, ["write_back"], "4"),
+        (["write_back"], {"write_back": "yes", "contacts": "yes"}, ["write_back"], "4"),
+        (PURPOSES, {}, [], "4"),
+        (PURPOSES, {"contacts": "yes"}, ["contacts"], "4"),
+        (PURPOSES, {"write_back": "yes"}, ["write_back"], "4"),
+        (PURPOSES[::-1], {"contacts": "yes", "write_back": "yes"}, PURPOSES, "4"),
     ],
 )
 @pytest.mark.parametrize("language", ["de", "en"])
-async def test_contacts_are_agreed_to_by_a_tick_of_their_own(
-    tmp_path: Path, language: str, asked: list[str], tick: str | None, purposes: list[str], version: str
+async def test_a_further_purpose_is_agreed_to_by_a_tick_of_its_own(
+    tmp_path: Path, language: str, asked: list[str], ticks: dict[str, str], agreed: list[str], version: str
 ) -> None:
     """Which is not set for the firm, may be left out, and counts only where it was asked for; the record says which."""
     async with serving(tmp_path) as service:
-        identifier, path = await a_link(service, purposes=asked)
+        identifier, path = await a_link(service, purposes=[*asked, "decision"])
         page = (await service.http.get(path, params={"lang": language})).text
-        answer = await service.http.post(f"{path}?lang={language}", data=filled(page, contacts=tick))
+        answer = await service.http.post(f"{path}?lang={language}", data=filled(page, **ticks))
         session, connections = await seen(service, identifier), await connections_of(service)
-    consent, words = session["consent"], " ".join(unescape(page).split())
+    consent, words, purposes = session["consent"], " ".join(unescape(page).split()), ["decision", *agreed]
     assert answer.status_code == 303
-    assert ('<input id="contacts" name="contacts" type="checkbox" value="yes">' in page) is (len(asked) > 1)
     assert (consent["purposes"], consent["text_version"], connections[0]["purposes"]) == (purposes, version, purposes)
     assert consent["text_sha256"] == hashlib.sha256(consent["text"].encode()).hexdigest()
     for line in consent["text"].splitlines():
         assert line.removeprefix("- ").split(" https://")[0].split(" privacy@")[0] in words
-    optional = {"de": "Freiwillig: Ich willige außerdem ein", "en": "Optional: I also agree"}[language]
-    assert (optional in words) is (len(asked) > 1)
-    assert (optional in consent["text"]) is ("contacts" in purposes)
+    for name in PURPOSES:
+        assert (f'<input id="{name}" name="{name}" type="checkbox" value="yes">' in page) is (name in asked)
+        assert (OPTIONAL[name, language] in words) is (name in asked)
+        assert (OPTIONAL[name, language] in consent["text"]) is (name in agreed)
 
 
-async def test_contacts_alone_are_no_consent_to_the_decision(tmp_path: Path) -> None:
-    """The first tick is needed all the same; the second stays set with its text."""
+@pytest.mark.parametrize("name", PURPOSES)
+async def test_a_further_purpose_alone_is_no_consent_to_the_decision(tmp_path: Path, name: str) -> None:
+    """The first tick is needed all the same; its own stays set with its text, and no other is."""
     async with serving(tmp_path) as service:
-        identifier, path = await a_link(service, purposes=BOTH)
-        answer = await send(service, path, consent=None, contacts="yes")
+        identifier, path = await a_link(service, purposes=["decision", *PURPOSES])
+        answer = await send(service, path, consent=None, **{name: "yes"})
         session = await seen(service, identifier)
         again = await service.http.post(path, data=filled(answer.text))
         after = await seen(service, identifier)
     assert (answer.status_code, session["status"]) == (422, "open")
-    assert '<input id="contacts" name="contacts" type="checkbox" value="yes" checked>' in answer.text
+    for one in PURPOSES:
+        ticked = f'<input id="{one}" name="{one}" type="checkbox" value="yes" checked>' in answer.text
+        assert ticked is (one == name)
     assert again.status_code == 303
     assert after["consent"]["purposes"] == ["decision"]  # what the form held when it was sent, not what it showed
 

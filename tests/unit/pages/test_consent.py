@@ -12,12 +12,12 @@ from features.feature import Text
 from features.ledger import Resource
 from scoring.pages.connect import _FAILURES, _STATUSES, RESULTS
 from scoring.pages.consent import consent_text
-from scoring.pages.texts import LANGUAGES, Language, consent, consent_contacts
+from scoring.pages.texts import LANGUAGES, Language, consent, consent_contacts, consent_write_back
 from scoring.pages.texts.connect import Connect
 from scoring.serving import Serving
 from scoring.store.connect_sessions import ConnectSession, SessionStatus
 
-PINNED = {"2": "5b27356c", "3": "ebbda19c"}
+PINNED = {"2": "5b27356c", "3": "ebbda19c", "4": "46eddeab"}
 """Version of the words to the beginning of their digest."""
 
 
@@ -71,7 +71,9 @@ def _texts_in(values: Iterable[object]) -> Iterator[Text]:
             yield from (value.name, value.details)
 
 
-@pytest.mark.parametrize(("holder", "fewest"), [(consent, 20), (Connect, 20), (consent_contacts, 14)])
+@pytest.mark.parametrize(
+    ("holder", "fewest"), [(consent, 20), (Connect, 20), (consent_contacts, 14), (consent_write_back, 14)]
+)
 def test_every_text_is_there_in_both_languages(holder: object, fewest: int) -> None:
     """Not the same words twice, and with the same places to fill."""
     texts = texts_of(holder)
@@ -93,6 +95,9 @@ def test_other_words_are_another_version() -> None:
     digests = {
         consent.VERSION: digest_of(texts_of(consent)),
         consent_contacts.VERSION: digest_of([*texts_of(consent), *texts_of(consent_contacts)]),
+        consent_write_back.VERSION: digest_of(
+            [*texts_of(consent), *texts_of(consent_contacts), *texts_of(consent_write_back)]
+        ),
     }
     assert digests == PINNED
 
@@ -143,41 +148,111 @@ def test_the_text_names_the_lender_the_days_and_where_to_turn() -> None:
     assert "{" not in text
 
 
+@pytest.mark.parametrize(
+    ("asked", "version", "further"),
+    [
+        (["contacts"], "3", [consent_contacts]),
+        (["write_back"], "4", [consent_write_back]),
+        (["write_back", "contacts"], "4", [consent_contacts, consent_write_back]),
+    ],
+)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_contacts_are_asked_for_in_a_text_of_its_own_version(language: Language) -> None:
-    """Nobody reads of contacts who is not asked for them; who is, reads what it means, and that it is optional."""
+def test_more_than_the_decision_is_asked_for_in_a_text_of_its_own_version(
+    language: Language, asked: list[str], version: str, further: list[Any]
+) -> None:
+    """Nobody reads of a purpose who is not asked for it; who is, reads what it means, and that it is optional."""
     plain = consent_text(a_session(), a_serving(), snapshot_days=730, language=language)
-    asked = consent_text(
-        a_session(purposes=("decision", "contacts")), a_serving(), snapshot_days=730, language=language
-    )
-    assert (plain.version, asked.version) == ("2", "3")
-    assert plain.contacts_statement is None
-    heading = getattr(consent_contacts.HEADING, language)
-    assert heading not in plain.plain()
-    assert [section.heading for section in asked.sections] == [
+    text = consent_text(a_session(purposes=("decision", *asked)), a_serving(), snapshot_days=730, language=language)
+    assert (plain.version, plain.choices, text.version) == ("2", (), version)
+    headings = [getattr(words.HEADING, language) for words in further]
+    assert not any(heading in plain.plain() for heading in headings)
+    assert [section.heading for section in text.sections] == [
         *(section.heading for section in plain.sections),
-        heading,
+        *headings,
     ]
-    assert {"de": "Freiwillig: ", "en": "Optional: "}[language] in (asked.contacts_statement or "")
+    assert [choice.purpose for choice in text.choices] == sorted(asked)
+    for choice in text.choices:
+        assert choice.statement.startswith({"de": "Freiwillig: ", "en": "Optional: "}[language])
 
 
+TOO_MUCH = {
+    ("contacts",): (consent.SUMMARY[1], consent.SUMMARY[2], consent.UNREAD[-1], consent.STATEMENT),
+    ("write_back",): (
+        consent.SUMMARY[0],
+        consent.SUMMARY[1],
+        consent.SUMMARY[2],
+        consent.UNREAD[-1],
+        consent.TOKEN[1],
+        consent.STATEMENT,
+    ),
+    ("contacts", "write_back"): (
+        consent.SUMMARY[0],
+        consent.SUMMARY[1],
+        consent.SUMMARY[2],
+        consent.UNREAD[-1],
+        consent.TOKEN[1],
+        consent.STATEMENT,
+    ),
+}
+"""Promises that do not hold where these purposes may be agreed to."""
+
+
+@pytest.mark.parametrize("asked", TOO_MUCH)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_nothing_in_the_text_says_that_contacts_are_never_read_where_they_may_be(language: Language) -> None:
-    """Nor that the data serve one end, nor is the agreement to the decision one to all data named above."""
-    said_without = said(a_serving(), language=language)
-    said_with = said(a_serving(), language=language, purposes=("decision", "contacts"))
-    for text in (consent.SUMMARY[1], consent.SUMMARY[2], consent.UNREAD[-1], consent.STATEMENT):
-        words = getattr(text, language).format(lender="Muster Bank")
-        assert words in said_without
-        assert words not in said_with
+def test_nothing_in_the_text_promises_what_a_further_purpose_would_break(
+    language: Language, asked: tuple[str, ...]
+) -> None:
+    """That contacts are never read, that the service only reads, that the data serve one end; all else stays."""
+    without = set(said(a_serving(), language=language).splitlines())
+    with_it = set(said(a_serving(), language=language, purposes=("decision", *asked)).splitlines())
+    broken = {getattr(text, language).format(lender="Muster Bank") for text in TOO_MUCH[asked]}
+    assert {line.removeprefix("- ") for line in without - with_it} == broken
     assert getattr(consent.READ_HEADING, language) in getattr(consent_contacts.DECISION_STATEMENT, language)
 
 
-def test_a_record_without_the_second_tick_has_all_but_its_statement() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_line_about_entries_names_the_section_that_lists_them(language: Language) -> None:
+    """The reader finds what may be created."""
+    heading = getattr(consent_write_back.HEADING, language).partition(": ")[2]
+    assert heading in getattr(consent_write_back.TOKEN, language)
+
+
+@pytest.mark.parametrize("asked", TOO_MUCH)
+def test_a_record_without_a_tick_has_all_but_its_statement(asked: tuple[str, ...]) -> None:
     """What was offered stays readable; each has its own digest."""
-    text = consent_text(a_session(purposes=("decision", "contacts")), a_serving(), snapshot_days=730, language="de")
-    ticked, unticked = text.plain(with_contacts=True), text.plain(with_contacts=False)
-    assert ticked == f"{unticked}{text.contacts_statement}\n"
-    assert consent_contacts.HEADING.de in unticked
-    for with_contacts, words in ((True, ticked), (False, unticked)):
-        assert text.sha256(with_contacts=with_contacts) == hashlib.sha256(words.encode()).hexdigest()
+    text = consent_text(a_session(purposes=("decision", *asked)), a_serving(), snapshot_days=730, language="de")
+    everything = text.plain()
+    for choice in text.choices:
+        ticked = ["decision", *(one.purpose for one in text.choices if one is not choice)]
+        record = text.plain(ticked)
+        assert record == everything.replace(f"{choice.statement}\n", "")
+        assert len(record) < len(everything)
+        assert text.sha256(ticked) == hashlib.sha256(record.encode()).hexdigest()
+    assert text.sha256() == hashlib.sha256(everything.encode()).hexdigest()
+    assert text.plain(["decision"]).endswith(f"{text.statement}\n")
+
+
+WHOLE = {
+    (("decision",), "de"): "64321bb7",
+    (("decision",), "en"): "40828199",
+    (("decision", "contacts"), "de"): "542641e9",
+    (("decision", "contacts"), "en"): "eabc9683",
+    (("decision", "write_back"), "de"): "82c7e84e",
+    (("decision", "write_back"), "en"): "88ba50e3",
+    (("decision", "contacts", "write_back"), "de"): "09507840",
+    (("decision", "contacts", "write_back"), "en"): "8b52ae0e",
+}
+"""Purposes and language to the beginning of the digest of the whole text, where everything is read."""
+
+
+def test_the_whole_text_stays_word_for_word() -> None:
+    """Also how the words are put together; what differs here was agreed to by nobody yet and needs a new version."""
+    serving = serving_of(*Resource)
+    found = {
+        (purposes, language): consent_text(
+            a_session(purposes=purposes), serving, snapshot_days=730, language=language
+        ).sha256()[:8]
+        for purposes in dict.fromkeys(purposes for purposes, _ in WHOLE)
+        for language in LANGUAGES
+    }
+    assert found == WHOLE
