@@ -39,7 +39,7 @@ class Listening:
         listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}/api/v1"
         self._server = uvicorn.Server(
-            uvicorn.Config(served, interface="asgi3", log_config=None, log_level="critical", lifespan="off", ws="none")
+            uvicorn.Config(served, interface="asgi3", log_config=None, access_log=False, lifespan="off", ws="none")
         )
         self._thread = threading.Thread(target=self._server.run, args=([listening],))
         self._thread.start()

@@ -37,7 +37,7 @@ FIRM = (
 async def _serving(firm: Wholesaler) -> AsyncIterator[str]:
     """The firm over a real connection."""
     app = create_app([firm.books(TODAY)], today=lambda: TODAY)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  uvicorn offers no event
         await asyncio.sleep(0.01)
