@@ -142,6 +142,10 @@ async def test_faults_are_put_shown_and_cleared_over_http() -> None:
         (b'{"body": "xml"}', "xml"),
         (b'{"firm": "mustre"}', "there are: muster"),
         (b'[{"status": 503}, {"resource": "Invoices"}]', "CreditNote"),
+        (b'{"status": 429, "retry_after": "so\\r\\non"}', "retry_after must be one line"),
+        ('{"status": 429, "retry_after": "ü☃"}'.encode(), "retry_after must be one line"),
+        (b'{"status": 429, "retry_after": ""}', "retry_after must be one line"),
+        ('{"content_type": "☃"}'.encode(), "content_type must be one line"),
     ],
 )
 async def test_a_fault_that_cannot_be_is_refused_with_the_reason(body: bytes, told: str) -> None:
