@@ -18,8 +18,8 @@ FAULTY_RESOURCES = (*RESOURCES, *STANDING, "ReceiptGuidance", "Tools")
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=600)]
 Number = Annotated[int, msgspec.Meta(ge=1)]
-_SENDABLE = re.compile(r"[\x20-\x7e]+")
-_SENDABLE_MEANS = "one line of letters, digits and signs of ASCII: no other can be sent as a header"
+_SENDABLE = re.compile(r"([\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?)?")
+_SENDABLE_MEANS = "one line of ASCII without blanks at its ends: nothing else can be sent as a header"
 
 
 class FaultError(ValueError):

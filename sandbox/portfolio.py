@@ -126,13 +126,13 @@ def write_portfolio(
         PortfolioError: the folder exists or is being written, there is nothing to simulate, or a process was ended
             from outside.
     """
-    if folder.exists():
-        raise PortfolioError(f"{folder} exists; choose another folder or delete it first.")
+    _refuse_existing(folder)
     if firms < 1 or jobs < 1:
         raise PortfolioError(f"{firms} firms with {jobs} jobs: both must be 1 or more.")
     partial = folder.with_name(folder.name + ".partial")
     with _held(partial, folder):
         try:
+            _refuse_existing(folder)  # another run may have ended meanwhile
             parts = partial / "parts"
             parts.mkdir()
             done = 0
@@ -150,11 +150,16 @@ def write_portfolio(
             raise
 
 
+def _refuse_existing(folder: Path) -> None:
+    if folder.exists():
+        raise PortfolioError(f"{folder} exists; choose another folder or delete it first.")
+
+
 @contextmanager
 def _held(partial: Path, folder: Path) -> Iterator[None]:
     """Have an empty folder for this run alone: the lock on it ends with the process, however that ends."""
     partial.mkdir(parents=True, exist_ok=True)
-    held = os.open(partial, os.O_RDONLY | os.O_DIRECTORY)
+    held = os.open(partial, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
