@@ -9,7 +9,17 @@ from typing import TypeAlias
 
 from sandbox.query import Query, is_true
 from sandbox.quirks import Quirks
-from sandbox.values import BERLIN, Object, day_of, moment_of, moment_of_unix, number_of, text_of
+from sandbox.values import (
+    BERLIN,
+    Object,
+    Reference,
+    day_of,
+    moment_of,
+    moment_of_unix,
+    number_of,
+    reference_of,
+    text_of,
+)
 
 Keep: TypeAlias = Callable[[Object], bool]
 """Whether an object stays in the list."""
@@ -75,6 +85,11 @@ def dated(resource: str, item: Object) -> datetime | None:
 def is_dunned(invoice: Object) -> bool:
     """Tell an invoice that has a level of dunning, as reminders have; others are known by their reminders only."""
     return (number_of(invoice.get("dunningLevel")) or 0) > 0
+
+
+def reminded_of(invoice: Object) -> Reference | None:
+    """Return which invoice a reminder is about, None for what is no reminder."""
+    return reference_of(invoice.get("origin")) if invoice.get("invoiceType") == "MA" else None
 
 
 def is_partially_paid(document: Object) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from sandbox.books import LazyObjects
-from sandbox.filters import dated, filters_of, hidden_by_default, is_dunned, references_of
+from sandbox.filters import dated, filters_of, hidden_by_default, is_dunned, references_of, reminded_of
 from sandbox.ordering import asked_order, newest_first
 from sandbox.patched import Patched
 from sandbox.query import Query
@@ -200,12 +200,11 @@ class Listing:
 
     def _dunned(self, positions: Sequence[int]) -> Sequence[int]:
         """The invoices of which there is a reminder, and those whose own level says so."""
-        found: set[int | None] = set()
+        everywhere = range(len(self))
+        reminded = {of[1] for of, _ in self._objects.judged(reminded_of, everywhere) if of is not None}
+        found = {position for position, one in enumerate(self.column("id")) if one in reminded}
         for is_one, some in self._objects.judged(is_dunned, positions):
             found.update(some if is_one else ())
-        for kind, origin in zip(self.column("invoiceType"), self.column("origin"), strict=True):
-            if kind == "MA" and (reference := reference_of(origin)) is not None:
-                found.add(self.position(reference[1]))
         return array("q", (position for position in positions if position in found))
 
     def _ordered(self, positions: Sequence[int], query: Query) -> Sequence[int]:
