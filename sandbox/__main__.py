@@ -9,10 +9,13 @@ Examples:
     python -m sandbox simulate --firms 4000 --seed 1 --out build/dataset
 """
 
+import errno
 import json
 import os
 import signal
+import socket
 import sys
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from threading import Thread
@@ -82,17 +85,15 @@ def firms(*, as_json: Annotated[bool, Parameter(name="--json", negative=())] = F
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))  # noqa: T201  the answer
         return
-    from rich.console import Console  # noqa: PLC0415  see above
-    from rich.table import Table  # noqa: PLC0415
+    from sandbox.terminal import print_table  # noqa: PLC0415  see above
 
-    table = Table(title="Firms of the local sevdesk")
-    for title in ("firm", "legal form", "token", "IBAN", "what is special"):
-        table.add_column(title, no_wrap=title != "what is special")
-    for row in rows:
-        table.add_row(*(str(row[key]) for key in ("firm", "legal_form", "token", "iban", "description")))
-    console = Console()
-    # A token that is cut is of no use: without a terminal, lines may be long.
-    Console(width=console.width if console.is_terminal else 200).print(table)
+    keys = ("firm", "legal_form", "token", "iban", "description")
+    print_table(
+        ("firm", "legal form", "token", "IBAN", "what is special"),
+        [[str(row[key]) for key in keys] for row in rows],
+        whole=4,
+        title="Firms of the local sevdesk",
+    )
 
 
 @app.command
@@ -109,7 +110,7 @@ def serve(
     """Serve firms over HTTP as sevdesk does, until Ctrl-C.
 
     Args:
-        port: TCP port.
+        port: TCP port; 0 for any that is free.
         host: address to listen on.
         books: a folder of books (FIRM/Resource.json) to serve instead of the firms that `firms` lists.
         end_on: last day of the books.
@@ -124,7 +125,7 @@ def serve(
     from sandbox.persona import make_all  # noqa: PLC0415
     from sandbox.personas import personas  # noqa: PLC0415
     from sandbox.quirks import QuirkError, Quirks, with_switches  # noqa: PLC0415
-    from sandbox.server import BooksError, create_app  # noqa: PLC0415
+    from sandbox.server import API_PATH, BooksError, create_app  # noqa: PLC0415
     from sandbox.wholesaler import WHOLESALER  # noqa: PLC0415
 
     day = end_on or today_in_berlin()
@@ -136,8 +137,23 @@ def serve(
         application = create_app(served, today=today, quirks=switches, faults=wrong)
     except (BooksFolderError, BooksError, QuirkError, FaultError) as error:
         raise _fail(error) from None
+    listening = _listening(host, port)
     Thread(target=make_all, args=(served,), daemon=True).start()
-    uvicorn.run(application, host=host, port=port, log_level="warning")
+    address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}{API_PATH}"
+    # Whoever reads this may send requests at once: they wait in the socket until the server has started.
+    number = "1 firm" if len(served) == 1 else f"{len(served)} firms"
+    print(f"serving {number} at {address}, until Ctrl-C", flush=True)  # noqa: T201  a command line speaks
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(uvicorn.Config(application, log_level="warning")).run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise _fail(f"port {port} is taken; choose another with --port, or 0 for a free one") from None
+        raise _fail(f"cannot listen at {host}, port {port}: {error.strerror}") from None
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -150,30 +166,23 @@ def _pair(text: str) -> tuple[str, str]:
 @app.command
 def quirks() -> None:
     """List the switches of `serve --quirk`: what each does by default, how that is known, and its positions."""
-    from rich.console import Console  # noqa: PLC0415  heavy
-    from rich.table import Table  # noqa: PLC0415
-
     from sandbox.quirks import QUIRKS, positions  # noqa: PLC0415
+    from sandbox.terminal import print_table  # noqa: PLC0415  heavy
 
-    table = Table("quirk", "positions, default first", "known how", "by default")
-    for name, quirk in QUIRKS.items():
-        table.add_row(name, ", ".join(positions(name)), quirk.known, quirk.what)
-    Console().print(table)
+    rows = [(name, ", ".join(positions(name)), quirk.known, quirk.what) for name, quirk in QUIRKS.items()]
+    print_table(("quirk", "positions, default first", "known how", "by default"), rows, whole=1)
 
 
 @app.command
 def faults() -> None:
     """List what can go wrong, with an example of each for `serve --fault` and the control endpoint."""
     import msgspec  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415  heavy
-    from rich.table import Table  # noqa: PLC0415
 
     from sandbox.faults import CATALOGUE  # noqa: PLC0415
+    from sandbox.terminal import print_table  # noqa: PLC0415  heavy
 
-    table = Table("fault", "as JSON")
-    for name, fault in CATALOGUE.items():
-        table.add_row(name, msgspec.json.encode(fault).decode())
-    Console().print(table)
+    rows = [(name, msgspec.json.encode(fault).decode()) for name, fault in CATALOGUE.items()]
+    print_table(("fault", "as JSON"), rows, whole=1)
 
 
 @app.command

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ FAULTY_RESOURCES = (*RESOURCES, *STANDING, "ReceiptGuidance", "Tools")
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=600)]
 Number = Annotated[int, msgspec.Meta(ge=1)]
+_SENDABLE = re.compile(r"([\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?)?")
+_SENDABLE_MEANS = "one line of ASCII without blanks at its ends: nothing else can be sent as a header"
 
 
 class FaultError(ValueError):
@@ -168,7 +171,8 @@ def check_fault(fault: Fault, firms: Collection[str]) -> None:
     """Check that a fault can apply.
 
     Raises:
-        FaultError: An unknown firm or resource, with those that there are, or fields that contradict each other.
+        FaultError: An unknown firm or resource, with those that there are, fields that contradict each other, or a
+            header that cannot be sent.
     """
     if fault.firm is not None and fault.firm not in firms:
         raise FaultError(f"No firm {fault.firm!r} is served; there are: {', '.join(sorted(firms)) or 'none'}.")
@@ -184,6 +188,10 @@ def check_fault(fault: Fault, firms: Collection[str]) -> None:
         raise FaultError("A change needs a resource whose objects change.")
     if fault.is_written and fault.status is None:
         raise FaultError("is_written needs a status under which the write is hidden.")
+    if isinstance(fault.retry_after, str) and not _SENDABLE.fullmatch(fault.retry_after):
+        raise FaultError(f"retry_after must be {_SENDABLE_MEANS}.")
+    if fault.content_type is not None and not _SENDABLE.fullmatch(fault.content_type):
+        raise FaultError(f"content_type must be {_SENDABLE_MEANS}.")
     if fault.is_revoked and (fault.status is not None or fault.change is not None):
         raise FaultError("A revoked token is refused with 401: give neither status nor change.")
 

@@ -9,7 +9,17 @@ from typing import TypeAlias
 
 from sandbox.query import Query, is_true
 from sandbox.quirks import Quirks
-from sandbox.values import BERLIN, Object, day_of, moment_of, moment_of_unix, number_of, text_of
+from sandbox.values import (
+    BERLIN,
+    Object,
+    Reference,
+    day_of,
+    moment_of,
+    moment_of_unix,
+    number_of,
+    reference_of,
+    text_of,
+)
 
 Keep: TypeAlias = Callable[[Object], bool]
 """Whether an object stays in the list."""
@@ -28,6 +38,7 @@ DOCUMENT_DATES: Mapping[str, str] = MappingProxyType(
 """The date by which a list is cut and ordered."""
 
 _EVERYWHERE = ("limit", "offset", "countAll", "embed", "depth", "showAll", "showMa", "showWkr")
+_ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType({"Invoice": ("onlyDunned",)})  # it needs other objects
 _OPEN_STATUSES = frozenset({"200", "750"})
 _UNPAID_VOUCHER_STATUSES = frozenset({"100", "150", "750"})
 
@@ -45,7 +56,7 @@ def hidden_by_default(resource: str, query: Query, quirks: Quirks) -> Keep | Non
 
 def unknown_filters(resource: str, query: Query) -> list[str]:
     """Return the parameters that a list does not know, which it usually ignores."""
-    known = {*_FILTERS.get(resource, {}), *references_of(resource), *_EVERYWHERE}
+    known = {*_FILTERS.get(resource, {}), *references_of(resource), *_EVERYWHERE, *_ELSEWHERE.get(resource, ())}
     return [name for name in dict.fromkeys(query.names) if name not in known and not name.startswith("orderBy")]
 
 
@@ -69,6 +80,16 @@ def dated(resource: str, item: Object) -> datetime | None:
     if field is None:
         return None
     return moment_of(item.get(field) or item.get("valueDate"))
+
+
+def is_dunned(invoice: Object) -> bool:
+    """Tell an invoice that has a level of dunning, as reminders have; others are known by their reminders only."""
+    return (number_of(invoice.get("dunningLevel")) or 0) > 0
+
+
+def reminded_of(invoice: Object) -> Reference | None:
+    """Return which invoice a reminder is about, None for what is no reminder."""
+    return reference_of(invoice.get("origin")) if invoice.get("invoiceType") == "MA" else None
 
 
 def is_partially_paid(document: Object) -> bool:
@@ -224,7 +245,6 @@ _FILTERS: dict[str, dict[str, Filter]] = {
         **_CHANGED,
         "invoiceType": _equal("invoiceType"),
         "sendType": _equal("sendType"),
-        "onlyDunned": _flag(lambda invoice: (number_of(invoice.get("dunningLevel")) or 0) > 0),
     },
     "CreditNote": {
         **_document("CreditNote"),

@@ -16,6 +16,14 @@ _FIRM_FILE = "firm.json"
 _FIRM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _TOKEN_PATTERN = r"\A[0-9a-f]{32}\Z"  # noqa: S105  the shape of tokens
 _AT_ONCE = 1_000
+_SCALARS = frozenset(
+    {"status", "invoiceType", "creditNoteType", "voucherType", "creditDebit", "type", "dunningLevel", "timeToPay"}
+    | {"invoiceNumber", "creditNoteNumber", "customerNumber", "header", "description", "supplierName", "sendType"}
+    | {"invoiceDate", "creditNoteDate", "voucherDate", "paymentDeadline", "payDate", "valueDate", "entryDate"}
+    | {"create", "update", "currency", "sumNet", "sumTax", "sumGross", "paidAmount", "amount", "amountPaid"}
+    | {"name", "surename", "familyname", "customerInternalNote", "paymtPurpose", "payeePayerName"}
+    | {"deletedAt", "enshrined"}
+)
 _LIKENESS = 0.85  # "Invoices" is taken for a misspelt "Invoice", "InvoiceLog" is not
 
 
@@ -151,6 +159,9 @@ def _problem(item: object, resource: str, seen: set[str]) -> str | None:
         return f"has the id {object_id}, which another one has, too"
     if item.get("objectName") != resource:
         return f'must have "objectName": "{resource}"'
+    # Lists are filtered and ordered by these.
+    if nested := [name for name, value in item.items() if isinstance(value, (dict, list)) and name in _SCALARS]:
+        return f'has an object or a list as "{nested[0]}", which must be a text, a number or null'
     return _problem_of_transaction(item) if resource == "CheckAccountTransaction" else None
 
 

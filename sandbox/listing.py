@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from sandbox.books import LazyObjects
-from sandbox.filters import dated, filters_of, hidden_by_default, references_of
+from sandbox.filters import dated, filters_of, hidden_by_default, is_dunned, references_of, reminded_of
 from sandbox.ordering import asked_order, newest_first
 from sandbox.patched import Patched
 from sandbox.query import Query
@@ -194,7 +194,18 @@ class Listing:
         hidden = hidden_by_default(self.resource, query, self._quirks)
         for keep in (*conditions, *([hidden] if hidden else [])):
             positions = _joined(some for is_kept, some in self._objects.judged(keep, positions) if is_kept)
+        if self.resource == "Invoice" and query.is_true("onlyDunned"):
+            positions = self._dunned(positions)
         return self._ordered(positions, query)
+
+    def _dunned(self, positions: Sequence[int]) -> Sequence[int]:
+        """The invoices of which there is a reminder, and those whose own level says so."""
+        everywhere = range(len(self))
+        reminded = {of[1] for of, _ in self._objects.judged(reminded_of, everywhere) if of is not None}
+        found = {position for position, one in enumerate(self.column("id")) if one in reminded}
+        for is_one, some in self._objects.judged(is_dunned, positions):
+            found.update(some if is_one else ())
+        return array("q", (position for position in positions if position in found))
 
     def _ordered(self, positions: Sequence[int], query: Query) -> Sequence[int]:
         order = asked_order(self.resource, query)

@@ -1,7 +1,9 @@
 """Writes a portfolio of simulated firms as a dataset folder: ledgers, observation points, and how loans went."""
 
+import fcntl
 import json
 import multiprocessing
+import os
 import shutil
 import signal
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -121,30 +123,59 @@ def write_portfolio(
         progress: called whenever some firms are simulated or a frame is joined.
 
     Raises:
-        PortfolioError: the folder exists, there is nothing to simulate, or a process was ended from outside.
+        PortfolioError: the folder exists or is being written, there is nothing to simulate, or a process was ended
+            from outside.
     """
-    if folder.exists():
-        raise PortfolioError(f"{folder} exists; choose another folder or delete it first.")
+    _refuse_existing(folder)
     if firms < 1 or jobs < 1:
         raise PortfolioError(f"{firms} firms with {jobs} jobs: both must be 1 or more.")
     partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    with _held(partial, folder):
+        try:
+            _refuse_existing(folder)  # another run may have ended meanwhile
+            parts = partial / "parts"
+            parts.mkdir()
+            done = 0
+            with closing(_written_parts(parts, firms=firms, seed=seed, end_on=end_on, jobs=jobs)) as written:
+                for more in written:
+                    done += more
+                    progress("simulating firms", done, firms)
+            _join(partial, parts, progress)
+            shutil.rmtree(parts)
+            _write_manifest(partial, firms=firms, seed=seed, end_on=end_on)
+            partial.rename(folder)
+        except BaseException:
+            with _uninterrupted():
+                shutil.rmtree(partial, ignore_errors=True)
+            raise
+
+
+def _refuse_existing(folder: Path) -> None:
+    if folder.exists():
+        raise PortfolioError(f"{folder} exists; choose another folder or delete it first.")
+
+
+@contextmanager
+def _held(partial: Path, folder: Path) -> Iterator[None]:
+    """Have an empty folder for this run alone: the lock on it ends with the process, however that ends."""
+    partial.mkdir(parents=True, exist_ok=True)
+    held = os.open(partial, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        parts = partial / "parts"
-        parts.mkdir(parents=True)
-        done = 0
-        with closing(_written_parts(parts, firms=firms, seed=seed, end_on=end_on, jobs=jobs)) as written:
-            for more in written:
-                done += more
-                progress("simulating firms", done, firms)
-        _join(partial, parts, progress)
-        shutil.rmtree(parts)
-        _write_manifest(partial, firms=firms, seed=seed, end_on=end_on)
-        partial.rename(folder)
-    except BaseException:
-        with _uninterrupted():
-            shutil.rmtree(partial, ignore_errors=True)
-        raise
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PortfolioError(f"{folder} is being written by another run; choose another folder.") from None
+        # Between the two calls another run may have ended, which renames or removes the folder.
+        if not partial.exists() or not os.path.samestat(os.fstat(held), partial.stat()):
+            raise PortfolioError(f"Another run has just written to {folder}; try again.")
+        for left in partial.iterdir():  # of a run that was killed
+            if left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left)
+            else:
+                left.unlink()
+        yield
+    finally:
+        os.close(held)
 
 
 def _written_parts(parts: Path, *, firms: int, seed: int, end_on: date, jobs: int) -> Generator[int]:

@@ -168,10 +168,19 @@ _PAID = ("paidAmount", "amountPaid")
 _SUMS, _EURO = ("sumNet", "sumTax", "sumGross"), "EUR"
 _TAG = re.compile(r"<[^>]*>")
 _HTML = ("headText", "footText", "description")
-_NOT_NUMBERS = frozenset(
-    {"customerNumber", "invoiceNumber", "creditNoteNumber", "accountingNumber", "iban", "bic", "payeePayerAcctNo"}
-    | {"name", "header", "description", "paymtPurpose", "supplierName", "zip", "vatNumber", "taxNumber", "version"}
+_NUMBERS = frozenset(
+    {"id", "status", "fromStatus", "toStatus", "amount", "amountPayed", "balance", "quantity", "taxRate", "feeAmount"}
+    | {"price", "priceGross", "priceNet", "priceTax", "discount", "discountTime", "discountedValue", "timeToPay"}
+    | {"dunningLevel", "reminderCharge", "reminderDebit", "reminderTotal", "positionNumber", "priority", "sendType"}
+    | {"defaultCashbackTime", "defaultCashbackPercent", "defaultTimeToPay", "defaultDiscountAmount", "mileageRate"}
+    | {"assetMemoValue", "cateringTip", "checkAccId", "tip", "electronicInvoiceId"}
+    # Flags.
+    | {"autoMapTransactions", "autoMapTransaction", "autoSyncTransactions", "baseAccount", "defaultAccount", "hidden"}
+    | {"defaultDiscountPercentage", "defaultShowVat", "exemptVat", "governmentAgency", "isAsset", "isGwg", "net"}
+    | {"isPercentage", "isTransferred", "selectedForPaymentFile", "showNet", "smallSettlement", "temporary"}
+    | {"propertyUseNewDocServer", "propertyIsEInvoice", "propertyUseNewCalculation", "propertyIsBookkeepingV1"}
 )
+"""Fields with numbers, beside all that begin with ``sum``; any other text, a zip code or "0012", is no number."""
 
 
 def changes_objects(quirks: Quirks) -> bool:
@@ -198,6 +207,8 @@ def shaped(resource: str, item: Object, quirks: Quirks) -> Object:
                 shown[field] = str(value)
         elif isinstance(value, str):
             shown[field] = _text(field, value, quirks)
+        elif isinstance(value, dict) and not quirks.text_numbers:
+            shown[field] = {name: _text(name, of, quirks) if isinstance(of, str) else of for name, of in value.items()}
     return shown
 
 
@@ -215,7 +226,8 @@ def shaped_answer(value: Any, quirks: Quirks) -> Any:  # noqa: ANN401  any JSON
 def _text(field: str, value: str, quirks: Quirks) -> Any:  # noqa: ANN401  any JSON scalar
     if not quirks.html_texts and field in _HTML:
         return _TAG.sub("", value)
-    if not quirks.text_numbers and field not in _NOT_NUMBERS and (number := number_of(value)) is not None:
+    is_number = field in _NUMBERS or field.startswith("sum")
+    if not quirks.text_numbers and is_number and (number := number_of(value)) is not None:
         return int(number) if number == number.to_integral_value() else float(number)
     if quirks.offsets == "utc" and len(value) > len("YYYY-MM-DD") and (moment := moment_of(value)) is not None:
         return _in_utc(moment)

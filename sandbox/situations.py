@@ -34,7 +34,7 @@ _TRADE = (
     Persona(
         firm="slow-payers",
         name="Elektro Jonas Peters",
-        description="A tradesman whose customers pay a month late, after reminders; he pays late himself",
+        description="A tradesman whose customers pay a month and a half late, after reminders; he pays late himself",
         key=8_023,
         seed=33,
         traits=Traits(

@@ -68,6 +68,11 @@ def reset_to_open(desk: Desk, resource: str, object_id: str, _body: Mapping[str,
     return 200, reopened(desk, document)
 
 
+def is_booked(desk: Desk, document: Object) -> bool:
+    """Whether anything was booked on a document, whatever its status says."""
+    return sum_of(document, "paidAmount") != 0 or bool(desk.referring(_LOG, "object", document))
+
+
 def reopened(desk: Desk, document: Object) -> Object:
     """Take all bookings off a document.
 

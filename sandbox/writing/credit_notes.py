@@ -118,7 +118,7 @@ def _check_against_invoice(desk: Desk, note: Object, positions: list[Object]) ->
     source = note.get("refSrcInvoice")
     if source is None:
         if note["bookingCategory"] == "UNDERACHIEVEMENT":
-            raise fields.invalid("Different taxRate than origin document: 0", code=456)
+            raise fields.invalid("refSrcInvoice cannot be null with the bookingCategory UNDERACHIEVEMENT")
         return
     invoice = desk.get("Invoice", source["id"])
     rates = {number_of(position.get("taxRate")) for position in desk.referring("InvoicePos", "invoice", invoice)}

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from sandbox.errors import ApiError
-from sandbox.values import Object
 from sandbox.writing.bank import delete_line
 from sandbox.writing.desk import Answer, Desk
 from sandbox.writing.documents import DRAFT, field_of, is_draft, status_of
@@ -13,13 +12,17 @@ _BINDING: Mapping[str, tuple[tuple[str, str], ...]] = {
     "CheckAccount": (("CheckAccountTransaction", "checkAccount"),),
     "ContactAddress": (),
 }
+_PARTS: Mapping[str, tuple[str, str]] = {
+    **{kind: (f"{kind}Pos", field_of(kind)) for kind in DRAFT},
+    "Contact": ("ContactAddress", "contact"),
+}
 
 DELETABLE = frozenset({*DRAFT, *_BINDING, "CheckAccountTransaction"})
 """Resources whose objects can be deleted."""
 
 
 def delete_object(desk: Desk, resource: str, object_id: str) -> Answer:
-    """``DELETE``: gone for good, positions, too; a bank line can still be read by id.
+    """``DELETE``: gone for good, with its positions or addresses; a bank line can still be read by id.
 
     Raises:
         ApiError: it is not there, or 409 with code 159, where it is bound.
@@ -31,17 +34,13 @@ def delete_object(desk: Desk, resource: str, object_id: str) -> Answer:
         if not is_draft(item):
             wanted = DRAFT[resource]
             raise _bound(f"{resource} can only be deleted in status {wanted} but is status {status_of(item)}")
-        _remove_positions(desk, item)
     elif any(desk.referring(other, field, item) for other, field in _BINDING[resource]):
         raise _bound(f"{resource} is in use and can not be deleted")
+    if resource in _PARTS:
+        for part in desk.referring(*_PARTS[resource], item):
+            desk.remove(part)
     desk.remove(item)
     return 200, [None]
-
-
-def _remove_positions(desk: Desk, document: Object) -> None:
-    kind = document["objectName"]
-    for position in desk.referring(f"{kind}Pos", field_of(kind), document):
-        desk.remove(position)
 
 
 def _bound(message: str) -> ApiError:

@@ -8,6 +8,7 @@ from sandbox.values import Object, text_of
 from sandbox.writing.desk import Answer, Desk
 
 _FIRST_CUSTOMER = 1000
+_TOLD, _ONLY = "ToldCustomerNumber", "1"  # kept like an object, and served by nobody
 
 
 def sequence_of(desk: Desk, query: Query) -> Answer:
@@ -41,10 +42,15 @@ def take_number(desk: Desk, resource: str, kind: str) -> str:
 
 
 def next_customer_number(desk: Desk) -> Answer:
-    """``Contact/Factory/getNextCustomerNumber``: one more than the highest."""
+    """``Contact/Factory/getNextCustomerNumber``: one more than the highest, and than any that was asked for."""
     given = [text_of(contact.get("customerNumber")) for contact in desk.all("Contact")]
     numbers = [int(number) for number in given if number.isascii() and number.isdigit() and len(number) <= 15]
-    return 200, str(max(numbers, default=_FIRST_CUSTOMER - 1) + 1)
+    following = max(numbers, default=_FIRST_CUSTOMER - 1) + 1
+    if desk.quirks.reserved_numbers:
+        told = desk.find(_TOLD, _ONLY)
+        following = max(following, 0 if told is None else told["number"] + 1)
+        desk.put({"id": _ONLY, "objectName": _TOLD, "number": following})
+    return 200, str(following)
 
 
 def is_available(desk: Desk, query: Query) -> Answer:

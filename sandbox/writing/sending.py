@@ -8,7 +8,7 @@ from sandbox.errors import ApiError
 from sandbox.query import Query
 from sandbox.values import Object, text_of
 from sandbox.writing import fields
-from sandbox.writing.booking import reopened
+from sandbox.writing.booking import is_booked, reopened
 from sandbox.writing.desk import Answer, Desk
 from sandbox.writing.documents import DEACTIVATED, DRAFT, OPEN, PAID, PARTLY_PAID, number_field, status_of
 from sandbox.writing.numbers import take_number
@@ -71,13 +71,17 @@ def enshrine(desk: Desk, resource: str, object_id: str, _body: Mapping[str, Any]
 
 
 def reset_to_draft(desk: Desk, resource: str, object_id: str, _body: Mapping[str, Any]) -> Answer:
-    """``resetToDraft``: an open document becomes a draft, which keeps its number; a paid voucher loses its bookings.
+    """``resetToDraft``: an open document becomes a draft, which keeps its number; a paid voucher does, too.
+
+    Whatever was booked on it is taken off.
 
     Raises:
         ApiError: it is not there, no open one, or enshrined, where that is for good.
     """
     document = desk.get(resource, object_id)
-    if resource == "Voucher" and status_of(document) in {PARTLY_PAID, PAID}:
+    takes_off = {OPEN[resource], PARTLY_PAID, PAID} if resource == "Voucher" else {OPEN[resource]}
+    # A booking of the wrong sign leaves a document open.
+    if status_of(document) in takes_off and is_booked(desk, document):
         document = reopened(desk, document)
     if status_of(document) != OPEN[resource] or document.get("invoiceType") in {"WKR", "SR"}:
         raise fields.invalid(f"{resource} can only be reset to draft in status {OPEN[resource]}. Use resetToOpen first")
@@ -108,7 +112,7 @@ def print_document(desk: Desk, resource: str, object_id: str, query: Query) -> A
     """
     document = desk.get(resource, object_id)
     if status_of(document) == DRAFT[resource]:
-        if desk.quirks.pdf_sends_drafts and not query.is_true("preventSendBy"):
+        if desk.quirks.pdf_sends_drafts and not _prevents(query):
             document = sent(desk, document, "VPDF")
         elif _is_electronic(desk, document):
             raise ApiError(503, "Invoice number is required")
@@ -120,6 +124,11 @@ def print_document(desk: Desk, resource: str, object_id: str, query: Query) -> A
         "base64Encoded": True,
         "content": base64.b64encode(content).decode(),
     }
+
+
+def _prevents(query: Query) -> bool:
+    """``True`` is how clients in Python write it; a draft that was sent by mistake could not be taken back."""
+    return (query.value("preventSendBy") or "").lower() in {"true", "1"}
 
 
 def _is_electronic(desk: Desk, document: Object) -> bool:

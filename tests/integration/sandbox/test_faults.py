@@ -30,7 +30,7 @@ async def test_a_status_comes_with_the_error_envelope(status: int) -> None:
         assert (await client.get("Voucher")).status_code == 200
 
 
-@pytest.mark.parametrize("retry_after", [3, "Wed, 21 Oct 2026 07:28:00 GMT", "soon"])
+@pytest.mark.parametrize("retry_after", [3, "Wed, 21 Oct 2026 07:28:00 GMT", "soon", ""])
 async def test_retry_after_is_sent_verbatim(retry_after: int | str) -> None:
     """Seconds, a date, or nonsense, for the client to cope with."""
     async with faulty(Fault(status=429, retry_after=retry_after)) as client:
@@ -142,6 +142,10 @@ async def test_faults_are_put_shown_and_cleared_over_http() -> None:
         (b'{"body": "xml"}', "xml"),
         (b'{"firm": "mustre"}', "there are: muster"),
         (b'[{"status": 503}, {"resource": "Invoices"}]', "CreditNote"),
+        (b'{"status": 429, "retry_after": "so\\r\\non"}', "retry_after must be one line"),
+        ('{"status": 429, "retry_after": "ü☃"}'.encode(), "retry_after must be one line"),
+        (b'{"status": 429, "retry_after": "soon "}', "retry_after must be one line"),
+        ('{"content_type": "☃"}'.encode(), "content_type must be one line"),
     ],
 )
 async def test_a_fault_that_cannot_be_is_refused_with_the_reason(body: bytes, told: str) -> None:

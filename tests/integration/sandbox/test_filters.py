@@ -122,6 +122,24 @@ async def test_invoices_are_filtered_by_what_is_known(
 
 
 @pytest.mark.parametrize(
+    ("query", "expected"),
+    [("", ["1", "3"]), ("&showAll=true", ["1", "3", "4"]), ("&invoiceType=MA", ["4"]), ("&status=750", ["3"])],
+)
+async def test_dunned_is_what_has_a_reminder_or_a_level(query: str, expected: list[str]) -> None:
+    """As the API has them, invoices have no level of their own: their reminders tell."""
+    rows = (
+        invoice(1, invoiceDate="2026-09-30T00:00:00+02:00"),
+        invoice(2, invoiceDate="2026-09-29T00:00:00+02:00"),
+        invoice(3, invoiceDate="2026-09-28T00:00:00+02:00", dunningLevel="1", status="750"),
+        invoice(
+            4, invoiceDate="2026-09-27T00:00:00+02:00", invoiceType="MA", dunningLevel="1", origin=ref("Invoice", 1)
+        ),
+    )
+    async with serve(*rows, quirks=Quirks(unknown_filters="refused")) as client:
+        assert await listed(client, f"Invoice?onlyDunned=true{query}") == expected
+
+
+@pytest.mark.parametrize(
     ("path", "expected"),
     [
         ("Voucher?creditDebit=D", [13]),

@@ -42,6 +42,18 @@ async def test_numbers_are_texts_or_numbers() -> None:
     assert (other["id"], other["sumGross"], other["paidAmount"]) == (1, 5.5, "5.5")
 
 
+async def test_texts_that_are_no_numbers_stay_texts() -> None:
+    """A zip code, a document number and a customer number of digits alone; ids in references are ids."""
+    digits = invoice(1, invoiceNumber="0017", addressZip="01067", customerInternalNote="42", header="2026")
+    async with serve(digits, contact(7, customerNumber="1017"), quirks=Quirks(text_numbers=False)) as client:
+        shown = (await client.get("Invoice")).json()["objects"][0]
+        customer = (await client.get("Contact")).json()["objects"][0]
+    texts = ("invoiceNumber", "addressZip", "customerInternalNote", "header")
+    assert [shown[name] for name in texts] == ["0017", "01067", "42", "2026"]
+    assert (shown["contact"], shown["status"], shown["sumGross"]) == ({"id": 7, "objectName": "Contact"}, 200, 119)
+    assert (customer["id"], customer["customerNumber"]) == (7, "1017")
+
+
 async def test_unset_references_are_absent_or_null() -> None:
     """A reference that is not set has no key, or null."""
     assert "paymentMethod" not in await first("Invoice/1")

@@ -11,6 +11,7 @@ from sandbox.quirks import Quirks
 
 BOOKED_ON = "2026-09-30T00:00:00+02:00"
 LINE_ON = "2026-09-15T00:00:00+02:00"
+LINE_IN = ref("CheckAccountTransaction", 404)
 LOG = "CheckAccountTransactionLog"
 
 
@@ -247,6 +248,19 @@ async def test_a_paid_voucher_becomes_a_draft_at_once() -> None:
         await made(client, "PUT", "CheckAccountTransaction/403/enshrine")
         assert refusal(await client.put("Voucher/201/resetToDraft"))[0] == 422
         assert (await one(client, "Voucher/201"))["status"] == "1000"
+
+
+async def test_a_booking_that_left_its_document_open_is_taken_off_with_the_reset() -> None:
+    """Money of the wrong sign is in ``paidAmount`` and in the log, but in no status."""
+    async with firm() as client:
+        await made(client, "PUT", "Voucher/201/bookAmount", bill(20, checkAccountTransaction=LINE_IN))
+        booked = await one(client, "Voucher/201")
+        assert (booked["status"], booked["paidAmount"]) == ("100", -20)
+        draft = await made(client, "PUT", "Voucher/201/resetToDraft")
+        assert (draft["status"], draft["paidAmount"]) == ("50", 0)
+        assert (await one(client, "CheckAccountTransaction/404"))["status"] == "100"
+        assert await entries(client, "Voucher/201") == []
+        assert await made(client, "DELETE", "Voucher/201") == [None]
 
 
 async def test_a_voucher_is_reopened_reset_changed_and_deleted() -> None:

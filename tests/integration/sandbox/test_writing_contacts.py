@@ -58,6 +58,15 @@ async def test_customer_numbers_are_told_and_checked() -> None:
         assert (await client.get("Contact/Factory/getNextCustomerNumber")).json() == {"objects": "1000"}
 
 
+async def test_a_customer_number_can_be_reserved_by_asking() -> None:
+    """Measured is that it is not; switched, each question uses one up, and higher ones in use still count."""
+    ask = "Contact/Factory/getNextCustomerNumber"
+    async with firm(contact(7, customerNumber="1337"), quirks=Quirks(reserved_numbers=True)) as client:
+        assert [(await client.get(ask)).json()["objects"] for _ in range(3)] == ["1338", "1339", "1340"]
+        await made(client, "POST", "Contact", {**CUSTOMER, "customerNumber": "1400"})
+        assert (await client.get(ask)).json()["objects"] == "1401"
+
+
 @pytest.mark.parametrize(("switch", "status"), [("unique", 422), ("free", 201)])
 async def test_a_number_in_use_is_refused_or_taken(switch: Literal["unique", "free"], status: int) -> None:
     """That it is refused is a guess, so it can be switched; a contact keeps its own either way."""
@@ -74,6 +83,19 @@ async def test_a_contact_in_use_is_not_deleted() -> None:
         assert refusal(await client.delete("Contact/8"))[0] == 409
         assert await made(client, "DELETE", f"Contact/{child['id']}") == [None]
         assert (await client.get(f"Contact/{child['id']}")).status_code == 400
+
+
+async def test_a_contact_goes_with_its_addresses() -> None:
+    """Those of other contacts stay."""
+    async with firm() as client:
+        gone = await made(client, "POST", "Contact", CUSTOMER)
+        own, other = [
+            await made(client, "POST", "ContactAddress", {"contact": ref("Contact", owner), "city": "Berlin"})
+            for owner in (gone["id"], 7)
+        ]
+        assert await made(client, "DELETE", f"Contact/{gone['id']}") == [None]
+        assert (await client.get("ContactAddress")).json()["objects"] == [other]
+        assert (await client.get(f"ContactAddress/{own['id']}")).status_code == 400
 
 
 async def test_an_address_is_read_with_its_whole_contact() -> None:

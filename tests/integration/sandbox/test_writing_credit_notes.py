@@ -88,7 +88,11 @@ WRONG = [
     (credit_note_body(creditNoteDate=None), None, "creditNoteDate cannot be null"),
     (credit_note_body(deliveryDate=None), 460, "deliveryDate cannot be null"),
     (credit_note_body(taxRule=None), None, "taxRule cannot be null"),
-    (credit_note_body(bookingCategory="UNDERACHIEVEMENT"), 456, "Different taxRate than origin document: 0"),
+    (
+        credit_note_body(bookingCategory="UNDERACHIEVEMENT"),
+        None,
+        "refSrcInvoice cannot be null with the bookingCategory UNDERACHIEVEMENT",
+    ),
     (credit_note_body(refSrcInvoice=ref("Invoice", 9)), 151, "No Model_Invoice with the id 9 was found"),
     ({**credit_note_body(), "creditNotePosSave": []}, None, "The given document must have at least one position"),
     (

@@ -92,6 +92,8 @@ async def test_sending_a_draft_for_internal_use_changes_nothing_else() -> None:
         ("", True, "200"),
         ("?preventSendBy=true", True, "100"),
         ("?preventSendBy=1", True, "100"),
+        ("?preventSendBy=True", True, "100"),
+        ("?preventSendBy=TRUE", True, "100"),
         ("?preventSendBy=false", True, "200"),
         ("", False, "100"),
     ],

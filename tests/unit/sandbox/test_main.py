@@ -1,17 +1,23 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
+import msgspec
 import pytest
 
 from sandbox.__main__ import app
+from sandbox.faults import CATALOGUE as FAULTS
 from sandbox.folder import read_folder
 from sandbox.personas import PERSONAS
+from sandbox.quirks import QUIRKS
 
 
 def _run(*tokens: str) -> int | None:
@@ -20,6 +26,11 @@ def _run(*tokens: str) -> int | None:
     except SystemExit as end:
         return int(end.code or 0)
     return None
+
+
+def _on_a_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    for name, value in (("FORCE_COLOR", "1"), ("COLUMNS", str(width)), ("LINES", "25"), ("TERM", "dumb")):
+        monkeypatch.setenv(name, value)
 
 
 def test_firms_are_listed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,6 +46,74 @@ def test_firms_are_listed_as_a_table(capsys: pytest.CaptureFixture[str]) -> None
     _run("firms")
     out = capsys.readouterr().out
     assert all(persona.token in out and persona.iban in out for persona in PERSONAS)
+
+
+@pytest.mark.parametrize("width", [80, 40, 130])
+def test_firms_are_whole_on_any_terminal(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tokens and account numbers are there to be copied."""
+    _on_a_terminal(monkeypatch, width)
+    _run("firms")
+    words = capsys.readouterr().out.split()
+    assert all(persona.token in words and persona.iban in words for persona in PERSONAS)
+
+
+@pytest.mark.parametrize("width", [80, None])
+def test_switches_and_faults_are_listed_whole(
+    width: int | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At eighty columns long words go on in the next line; in a pipe lines are long."""
+    if width is not None:
+        _on_a_terminal(monkeypatch, width)
+    _run("quirks")
+    quirks = capsys.readouterr().out
+    _run("faults")
+    faults = capsys.readouterr().out
+    assert "…" not in quirks + faults
+    assert set(QUIRKS) <= set(quirks.split())
+    folded = "".join(line.rpartition("│")[0].rpartition("│")[2].strip() for line in faults.splitlines())
+    examples = [msgspec.json.encode(fault).decode() for fault in FAULTS.values()]
+    assert folded == "".join(examples)
+    if width is None:
+        assert all(example in faults for example in examples)
+        assert all(quirk.what in quirks for quirk in QUIRKS.values())
+
+
+@contextmanager
+def _serving(books: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "sandbox", "serve", "--books", str(books), *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_the_address_is_told_when_requests_are_taken(tmp_path: Path) -> None:
+    """Also of a port that was free; whoever asks for it then is told, and Ctrl-C ends quietly."""
+    (tmp_path / "firm.json").write_text("{}")
+    with _serving(tmp_path, "--port", "0") as process:
+        assert process.stdout is not None
+        told = re.fullmatch(
+            r"serving 1 firm at (http://127\.0\.0\.1:([0-9]+))/api/v1, until Ctrl-C\n", process.stdout.readline()
+        )
+        assert told is not None
+        assert httpx.get(f"{told[1]}/sandbox/health").json() == {"status": "ok", "firms": 1}
+        with _serving(tmp_path, "--port", told[2]) as second:
+            out, wrong = second.communicate(timeout=60)
+        assert (second.returncode, out) == (2, "")
+        assert wrong.startswith(f"sandbox: port {told[2]} is taken")
+        process.send_signal(signal.SIGINT)
+        out, wrong = process.communicate(timeout=60)
+        assert (process.returncode, out, wrong) == (0, "", "")
+
+
+def test_an_address_of_another_machine_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the reason, and without a trace."""
+    (tmp_path / "firm.json").write_text("{}")
+    assert _run("serve", "--books", str(tmp_path), "--host", "192.0.2.1", "--port", "0") == 2
+    assert capsys.readouterr().err.startswith("sandbox: cannot listen at 192.0.2.1, port 0: ")
 
 
 def test_a_reader_who_has_seen_enough_ends_a_list_quietly() -> None:

@@ -97,6 +97,33 @@ def test_a_killed_process_is_told(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_second_run_into_the_same_folder_is_refused(tmp_path: Path) -> None:
+    """The first goes on as if nothing had been."""
+    refused = []
+
+    def run_again(_what: str, _done: int, _total: int) -> None:
+        with pytest.raises(PortfolioError, match="is being written by another run") as caught:
+            write_portfolio(tmp_path / "x", firms=1, seed=4, end_on=TODAY)
+        refused.append(caught)
+
+    write_portfolio(tmp_path / "x", firms=1, seed=3, end_on=TODAY, progress=run_again)
+    write_portfolio(tmp_path / "alone", firms=1, seed=3, end_on=TODAY)
+    assert refused
+    assert _bytes(tmp_path / "x") == _bytes(tmp_path / "alone")
+
+
+def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    """None of it gets into the dataset."""
+    parts = tmp_path / "x.partial" / "parts"
+    parts.mkdir(parents=True)
+    for left in (parts / "spine-00009.parquet", tmp_path / "x.partial" / "manifest.json"):
+        left.write_bytes(b"half")
+    write_portfolio(tmp_path / "x", firms=1, seed=3, end_on=TODAY)
+    write_portfolio(tmp_path / "alone", firms=1, seed=3, end_on=TODAY)
+    assert _bytes(tmp_path / "x") == _bytes(tmp_path / "alone")
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == ["alone", "x"]
+
+
 def test_an_existing_folder_is_refused(tmp_path: Path) -> None:
     """Nothing is overwritten, and the message names the folder."""
     with pytest.raises(PortfolioError, match="exists; choose another"):

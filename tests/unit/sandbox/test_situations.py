@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from datetime import date
 from functools import cache
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import pytest
@@ -87,6 +88,17 @@ def test_slow_payers_pay_weeks_late_and_after_reminders(end_on: date) -> None:
     """The mean delay is more than three weeks, and most invoices are dunned."""
     assert _feature("slow-payers", end_on, "receivables_weighted_delay_days_12m") > 21
     assert _feature("slow-payers", end_on, "receivables_dunned_share_12m") > 0.5
+
+
+def test_slow_payers_pay_a_month_and_a_half_late() -> None:
+    """Half of the paid invoices were paid later than that after they were due, to within ten days."""
+    paid = [one for one in _objects("slow-payers", "Invoice") if one["invoiceType"] == "RE" and one["payDate"]]
+    late = median(
+        (date.fromisoformat(one["payDate"][:10]) - date.fromisoformat(one["invoiceDate"][:10])).days
+        - int(one["timeToPay"])
+        for one in paid
+    )
+    assert 35 < late < 55
 
 
 @whenever

@@ -95,6 +95,8 @@ def test_a_derived_token_is_stable_and_its_own() -> None:
         ("Invoice.json", {"objects": [{**invoice(1), "id": "../1"}]}, "must be a string of digits"),
         ("Invoice.json", {"objects": [invoice(1), invoice(1)]}, "id 1, which another one has"),
         ("Invoice.json", {"objects": [voucher(1)]}, 'must have "objectName": "Invoice"'),
+        ("Invoice.json", {"objects": [{**invoice(1), "invoiceType": {}}]}, 'object 0 .* list as "invoiceType"'),
+        ("Invoice.json", {"objects": [invoice(1), {**invoice(2), "status": ["200"]}]}, 'object 1 .* list as "status"'),
         ("CheckAccountTransaction.json", {"objects": [transaction(1, "1,50")]}, '"amount" that is a number'),
         ("CheckAccountTransaction.json", {"objects": [transaction(1, "1e999")]}, '"amount" that is a number'),
         ("CheckAccountTransaction.json", {"objects": [transaction(1, "1", "15.09.2026")]}, '"valueDate"'),
