@@ -45,6 +45,7 @@ class Case:
 
 CASES = (
     Case(title="healthy agency", firm="healthy-agency", amount="12000.00"),
+    Case(title="bookkeeping 1.0", firm="system-1", amount="8000.00"),
     Case(title="borderline retailer", firm="borderline-retailer", amount="20000.00"),
     Case(title="failing builder", firm="failing-builder", amount="30000.00"),
     Case(title="three months old", firm="young-startup", amount="15000.00"),
