@@ -53,7 +53,17 @@ class Listening:
 
 
 class _Terminal(io.StringIO):
-    """Standard input that somebody sits at."""
+    """Standard input that somebody sits at, who may do something before the answer."""
+
+    def __init__(self, line: str, meanwhile: Callable[[], None] | None) -> None:
+        super().__init__(line)
+        self._meanwhile = meanwhile
+
+    @override
+    def readline(self, size: int | None = -1, /) -> str:
+        if self._meanwhile:
+            self._meanwhile()
+        return super().readline(size)
 
     @override
     def isatty(self) -> bool:
@@ -67,7 +77,7 @@ class Case:
     decision_id: str
     connections: list[str]
     run: Callable[..., Done]
-    type: Callable[[str], None]
+    type: Callable[..., None]
     pdf: Path
 
     def writeback(self, *more: str, **changes: str | None) -> Done:
@@ -160,7 +170,7 @@ def preparing(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: p
             decision_id=decision_id,
             connections=known,
             run=run,
-            type=lambda line: monkeypatch.setattr("sys.stdin", _Terminal(line + "\n")),
+            type=lambda line, meanwhile=None: monkeypatch.setattr("sys.stdin", _Terminal(line + "\n", meanwhile)),
             pdf=pdf,
         )
 

@@ -75,7 +75,7 @@ def writeback(  # noqa: PLR0913  the options of a command
         tax: tax rule in 2.0 (9 without it: an expense with 0 % VAT, as for exempt fees of banks), tax type in 1.0
             (default without it).
         is_open: as an open bill instead of a draft that the firm finishes.
-        connection: which connection of the borrower, where there are several.
+        connection: which connection of the borrower, where there are several that may be written to.
         lender: only where the decision is this lender's.
         granted: a person granted the loan after the decision referred it.
         another: book it although the books have another document of this decision.
@@ -84,16 +84,20 @@ def writeback(  # noqa: PLR0913  the options of a command
     """
     settings = read_settings()
     pdf, cents, name = _pdf(voucher), _cents(amount), _name(supplier)
-    try:
-        cipher = cipher_of(settings)
-        target = with_database(
-            settings,
-            lambda database: find_target(
-                database, cipher, decision_id, lender=lender, connection_id=connection, is_granted=granted
-            ),
-        )
-    except _UNUSABLE as error:
-        _nothing_written(error)
+
+    def find() -> Target:
+        try:
+            cipher = cipher_of(settings)
+            return with_database(
+                settings,
+                lambda database: find_target(
+                    database, cipher, decision_id, lender=lender, connection_id=connection, is_granted=granted
+                ),
+            )
+        except _UNUSABLE as error:
+            _nothing_written(error)
+
+    target = find()
     today = utc_now().astimezone(BERLIN).date()
     _check_against_loan(target, cents, dated or today, today)
     document = FeeDocument(
@@ -115,6 +119,7 @@ def writeback(  # noqa: PLR0913  the options of a command
     _refuse_repetition(planned, another=another)
     if not yes:
         _ask(target)
+        target = find()  # what the firm agreed to may have been withdrawn meanwhile
     try:
         booked = _before_writing(settings, target, lambda writer: carry_out(writer, planned))
     except WriteError as error:

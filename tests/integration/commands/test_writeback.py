@@ -301,6 +301,17 @@ def test_an_agreement_that_was_withdrawn_is_none(prepare: Prepare, sevdesk: Sevd
     assert "has not agreed to entries in its books" in done.stderr
 
 
+def test_an_agreement_that_is_withdrawn_at_the_question_is_none(
+    prepare: Prepare, sevdesk: Sevdesk, tmp_path: Path
+) -> None:
+    """Whoever types yes may have thought about it for long: the purpose is looked up again."""
+    case = prepare()
+    case.type("y", lambda: asyncio.run(_withdraw(tmp_path, case.connections[0])) and None)
+    done = case.writeback()
+    assert (done.returncode, "has not agreed to entries in its books" in done.stderr) == (2, True)
+    assert sevdesk.books.writes == []
+
+
 async def _withdraw(folder: Path, connection: str) -> int:
     async with running(folder) as service:
         return (await service.delete(f"/v1/connections/{connection}/purposes/write_back")).status_code
