@@ -140,14 +140,21 @@ async def attempt(faults: Iterable[tuple[Fault, Errors]]) -> None:
     allowed: Errors = tuple({error for _, errors in chosen for error in errors})
     in_force = Faults()
     async with listening(in_force) as address, httpx.AsyncClient(trust_env=False) as http:
-        before = await read(address, http)
-        without_log = before
-        if any(fault.resource == LOG and fault.status in {403, 404} for fault, _ in chosen):
-            in_force.add([Fault(resource=LOG, status=404)])
-            without_log = await read(address, http)
+        is_log_refused = any(fault.resource == LOG and fault.status in {403, 404} for fault, _ in chosen)
+
+        async def readings() -> list[dict[str, pl.DataFrame]]:
+            """The books, and what is known of them where the list of the payment log is refused."""
             in_force.clear()
+            found = [await read(address, http)]
+            if is_log_refused:
+                in_force.add([Fault(resource=LOG, status=404)])
+                found.append(await read(address, http))
+                in_force.clear()
+            return found
+
+        before = await readings()
         in_force.add([fault for fault, _ in chosen])
-        failure, found = None, before
+        failure, found = None, before[0]
         try:
             found = await read(address, http)
         except SevdeskError as error:
@@ -155,9 +162,7 @@ async def attempt(faults: Iterable[tuple[Fault, Errors]]) -> None:
         assert failure is None or isinstance(failure, allowed), f"{failure!r} is none of {allowed}"
         if failure is not None:
             return
-        in_force.clear()
-        after = await read(address, http)
-        assert is_same(found, before) or is_same(found, after) or is_same(found, without_log)
+        assert any(is_same(found, one) for one in [*before, *await readings()])
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -176,6 +181,9 @@ async def test_faults_in_company(seed: int) -> None:
     changing = [kind for kind in kinds if KINDS[kind][0].change is not None]
     chosen = [kind for kind in kinds if kind not in changing[1:]]
     faults = [(_on(KINDS[kind][0], dice.choice(RESOURCES)), KINDS[kind][1]) for kind in chosen]
+    if any(fault.resource == "CheckAccount" and fault.status == 404 for fault, _ in faults):
+        # where another fault lets the list through, its accounts are gone a moment later
+        faults.append((Fault(), (InconsistentAnswerError,)))
     # what is late may be too late, and what is tried again may be tried too often
     await attempt([*faults, (Fault(), (DeadlineExceededError, SevdeskUnavailableError, RateLimitedError))])
 
