@@ -1,7 +1,13 @@
 """Commands of the service in tests: what they print, and with which status they end."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+import pytest
+import structlog
+
+from scoring.__main__ import app
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +25,30 @@ class Done:
 
 
 Scoring = Callable[..., Done]
+
+
+def in_process(
+    environ: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Scoring:
+    """Runs commands in this process, with these settings and no others."""
+    for name in os.environ:
+        if name.startswith("SCORING_"):
+            monkeypatch.delenv(name)
+    for name, value in {"COLUMNS": "200", **environ}.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str, **changes: str) -> Done:
+        for name, value in changes.items():
+            monkeypatch.setenv(name, value)
+        capsys.readouterr()
+        status = 0
+        try:
+            app(arguments)
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else 0
+        finally:
+            structlog.reset_defaults()
+        printed = capsys.readouterr()
+        return Done(returncode=status, stdout=printed.out, stderr=printed.err)
+
+    return run

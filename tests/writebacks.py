@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import io
-import os
 import socket
 import threading
 import time
@@ -14,15 +13,13 @@ from typing import Any
 
 import msgspec
 import pytest
-import structlog
 import uvicorn
-from command_line import Done
+from command_line import Done, in_process
 from links import a_link, send
 from service import KEY_MATERIAL, TOKEN, Service, application, running
 from sqlalchemy import update
 from typing_extensions import override
 
-from scoring.__main__ import app
 from scoring.decisions.decision import Verdict
 from scoring.store import tables
 from scoring.store.database import Database
@@ -127,35 +124,20 @@ Prepare = Callable[..., Case]
 
 def preparing(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Prepare:
     """What makes a decision and hands out the command, with its data in a folder and its sevdesk at an address."""
-    for name in os.environ:
-        if name.startswith("SCORING_"):
-            monkeypatch.delenv(name)
     environ = {
         "SCORING_DATA_DIR": str(folder),
         "SCORING_DATABASE_URL": f"sqlite:///{folder / 'test.sqlite'}",
         "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
         "SCORING_SEVDESK_URL": url,
         "SCORING_SEVDESK_SANDBOX": "true",
-        "COLUMNS": "200",
     }
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
+    command = in_process(environ, monkeypatch, capsys)
 
     def run(*arguments: str, **changes: str) -> Done:
-        for name, value in changes.items():
-            monkeypatch.setenv(name, value)
-        capsys.readouterr()
-        status = 0
-        try:
-            app(arguments)
-        except SystemExit as ended:
-            status = ended.code if isinstance(ended.code, int) else 0
-        finally:
-            structlog.reset_defaults()
-        printed = capsys.readouterr()
-        assert TOKEN not in printed.out + printed.err
-        assert "Traceback" not in printed.err
-        return Done(returncode=status, stdout=printed.out, stderr=printed.err)
+        done = command(*arguments, **changes)
+        assert TOKEN not in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
 
     def make(
         verdict: Verdict = Verdict.APPROVE,
