@@ -168,7 +168,8 @@ class Table:
         self._values = {field: _values_of(field) for field, _ in columns.values()}
         self._outside = {field.name: field.encode_name for field in msgspec.structs.fields(record)}
         self.decoder: msgspec.json.Decoder[records.Page[Any]] = page_decoder(record)
-        self.empty = self.finish(self.frame(()))
+        self._nothing = self._typed(())
+        self.empty = self.finish(self._nothing)
 
     def frame(self, objects: Sequence[records.Record]) -> pl.DataFrame:
         """The columns of the objects of a page, typed.
@@ -176,10 +177,14 @@ class Table:
         Raises:
             UnexpectedAnswerError: A date cannot be read.
         """
-        series = {}
+        # Often there is nothing: of old documents that are still open, say.
+        return self._typed(objects) if objects else self._nothing
+
+    def _typed(self, objects: Sequence[records.Record]) -> pl.DataFrame:
+        series = []
         for column, (field, convert) in self._columns.items():
             try:
-                series[column] = convert(self._values[field](objects))
+                series.append(convert(self._values[field](objects)).alias(column))
             except MalformedValueError as error:
                 object_id = getattr(objects[error.index], "id", None)
                 raise malformed(self.resource, self._outside[field], object_id) from None
