@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,16 @@ import uvicorn
 from command_line import Done, in_process
 from links import a_link, send
 from service import KEY_MATERIAL, TOKEN, Service, application, running
-from sqlalchemy import update
+from sqlalchemy import select, update
 from typing_extensions import override
 
 from scoring.decisions.decision import Verdict
+from scoring.identifiers import instant
+from scoring.settings import Secret
 from scoring.store import tables
 from scoring.store.database import Database
 from scoring.store.decisions import encode, find_decision
+from scoring.store.write_backs import UNSURE
 
 PDF = b"%PDF-1.4\nfee\n"
 DIGEST = hashlib.sha256(PDF).hexdigest()
@@ -76,12 +80,26 @@ class Case:
     run: Callable[..., Done]
     type: Callable[..., None]
     pdf: Path
+    database: Secret
 
     def writeback(self, *more: str, **changes: str | None) -> Done:
         """The command with its usual arguments; None leaves one out."""
         given: dict[str, str | None] = {"voucher": str(self.pdf), "amount": "450.00", "account": "6855"}
         options = [part for name, text in (given | changes).items() if text is not None for part in (f"--{name}", text)]
         return self.run("writeback", self.decision_id, *options, *more)
+
+    def wait_a_quarter_of_an_hour(self) -> None:
+        """Let what has begun have begun so much earlier."""
+        asyncio.run(self._age())
+
+    async def _age(self) -> None:
+        runs = tables.write_backs
+        database = Database(self.database)
+        async with database.write() as connection:
+            begun = (await connection.execute(select(runs.c.begun_at))).scalar_one()
+            earlier = instant(datetime.fromisoformat(begun) - UNSURE)
+            await connection.execute(update(runs).values(begun_at=earlier))
+        await database.close()
 
 
 AGREED = ("decision", "write_back")
@@ -154,6 +172,7 @@ def preparing(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: p
             run=run,
             type=lambda line, meanwhile=None: monkeypatch.setattr("sys.stdin", _Terminal(line + "\n", meanwhile)),
             pdf=pdf,
+            database=Secret(environ["SCORING_DATABASE_URL"]),
         )
 
     return make

@@ -1,9 +1,11 @@
 """``writeback``: a granted loan's fee document, written into the borrower's books."""
 
 import asyncio
+import os
 import re
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
@@ -16,15 +18,17 @@ from cyclopts import Parameter
 from scoring.app import utc_now
 from scoring.assess import BERLIN
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.identifiers import new_id
 from scoring.replay import UnknownDecisionError
 from scoring.settings import Settings
 from scoring.sevdesk.connection import Limits, Timing
 from scoring.sevdesk.errors import SevdeskError, TokenRejectedError
 from scoring.sevdesk.memory import Memory
 from scoring.sevdesk.pace import MOST_REQUESTS_AT_ONCE
+from scoring.store import write_backs
 from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import RecordChangedError
-from scoring.writing.errors import UnclearWriteError, WriteError
+from scoring.writing.errors import DifferentlyWrittenError, NotWrittenError, UnclearWriteError, WriteError
 from scoring.writing.fee import Booked, FeeDocument, Plan, PlanError, Witness, carry_out, plan
 from scoring.writing.records import Contact
 from scoring.writing.sender import Account
@@ -121,14 +125,15 @@ def writeback(  # noqa: PLR0913  the options of a command
         _ask(target)
         target = find()  # what the firm agreed to may have been withdrawn meanwhile
     try:
-        booked = _before_writing(settings, target, lambda writer: carry_out(writer, planned))
+        with _turn(settings, target):
+            booked = _before_writing(settings, target, lambda writer: carry_out(writer, planned))
     except WriteError as error:
         advice = _WAIT if isinstance(error, UnclearWriteError) else _AGAIN
         notes = (*getattr(error, "__notes__", ()), advice)
         sys.stderr.write("".join(f"scoring: {_plain(text)}\n" for text in (str(error), *notes)))
         sys.exit(1)
     except KeyboardInterrupt:
-        sys.stderr.write("scoring: interrupted; look into the books, or run this again: it looks first\n")
+        sys.stderr.write(f"scoring: interrupted; {_WAIT}\n")
         sys.exit(1)
     _log.info(
         "written back",
@@ -139,6 +144,33 @@ def writeback(  # noqa: PLR0913  the options of a command
         contact=booked.contact_id,
     )
     _tell(booked, planned)
+
+
+@contextmanager
+def _turn(settings: Settings, target: Target) -> Iterator[None]:
+    """Keep other runs for this decision out until what became of this one is sure."""
+    now = utc_now()
+    turn = write_backs.Turn(
+        lender_id=target.stored.lender_id,
+        decision_id=target.stored.decision_id,
+        attempt=new_id("att", now, os.urandom),
+    )
+    try:
+        with_database(settings, lambda database: write_backs.begin(database, turn, now=now))
+    except write_backs.BeingWrittenError as error:
+        give_up(f"{error}; {_WAIT}; nothing was written")
+    is_sure = False
+    try:
+        yield
+        is_sure = True
+    except (NotWrittenError, DifferentlyWrittenError, SystemExit):
+        is_sure = True
+        raise
+    finally:
+        if is_sure:
+            # Where the turn cannot be given back, that is told, but changes nothing of what became of the run.
+            with suppress(SystemExit):
+                with_database(settings, lambda database: write_backs.end(database, turn))
 
 
 def _before_writing(settings: Settings, target: Target, work: Callable[[SevdeskWriter], Awaitable[T]]) -> T:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a test compares it with the folder."""
 
 metadata = MetaData(
@@ -152,6 +152,15 @@ idempotency = Table(
     Column("attempt", String(40), nullable=False),  # who holds the reservation
     Column("reserved_at", INSTANT, nullable=False),
     Column("decision_id", ForeignKey("decisions.id")),  # null while the decision is being made
+)
+
+write_backs = Table(
+    "write_backs",
+    metadata,
+    Column("decision_id", ForeignKey("decisions.id"), primary_key=True),  # so there is one run at most
+    Column("lender_id", String(64), nullable=False),
+    Column("attempt", String(40), nullable=False),  # who has the turn
+    Column("begun_at", INSTANT, nullable=False),
 )
 
 connect_sessions = Table(

@@ -392,7 +392,7 @@ def test_texts_of_the_books_do_not_move_the_cursor(prepare: Prepare, sevdesk: Se
 def test_a_second_step_that_fails_is_told_with_the_first(
     prepare: Prepare, sevdesk: Sevdesk, answer: httpx.Response | Exception
 ) -> None:
-    """Status 1: something was sent. The upload's hash and name are told, and a second run books it once."""
+    """Status 1: something was sent. The upload's hash and name are told; a second run, perhaps later, books it once."""
     case = prepare()
     sevdesk.books.faults[SAVE] = Fault(answer=answer)
     failed = case.writeback("--yes")
@@ -404,6 +404,9 @@ def test_a_second_step_that_fails_is_told_with_the_first(
     assert "the contact 77 was added before, and stays" in failed.stderr
     assert is_refused == ("to run this again when the cause is gone books nothing twice" in failed.stderr)
     assert sevdesk.books.vouchers == []
+    if not is_refused:
+        assert "another run for this decision began" in case.writeback("--yes").stderr
+        case.wait_a_quarter_of_an_hour()
     assert case.writeback("--yes").returncode == 0
     assert (len(sevdesk.books.contacts), len(sevdesk.books.vouchers)) == (1, 1)
 
