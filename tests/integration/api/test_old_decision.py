@@ -1,9 +1,13 @@
-"""A decision as version 0.1 stored it, before scores had an interval: its exact bytes, and those of its snapshot."""
+"""Decisions as earlier versions stored them: their exact bytes, and those of their snapshots.
+
+Version 0.1 is from before scores had an interval, 0.2 from before lists were read by stretches of time.
+"""
 
 import hashlib
 from pathlib import Path
 
 import msgspec
+import pytest
 from service import settings_in
 
 from scoring.api.present import present_decision
@@ -14,27 +18,44 @@ from scoring.store import snapshots
 from scoring.store.decisions import StoredDecision
 
 GOLDEN = Path(__file__).parent / "golden"
-RECORD = (GOLDEN / "decision_0_1.json").read_bytes()
+DIGESTS = {
+    "0_1": "bd440bb05f991d14a3b2e71c88f22df91b55ee5540cd4337217dc2da49bdda21",
+    "0_2": "eea7f471ea04c83c397c88b2183eff4833e3f31be89b2e70c79217e460f4b526",
+}
+"""Of the records, by version: they were written once and are never written anew."""
 
 
-def test_the_stored_bytes_are_those_of_version_0_1() -> None:
-    """They were written once and are never written anew."""
-    assert hashlib.sha256(RECORD).hexdigest() == "bd440bb05f991d14a3b2e71c88f22df91b55ee5540cd4337217dc2da49bdda21"
-    assert b"score_low" not in RECORD
+def record(version: str) -> bytes:
+    """The stored bytes of the decision."""
+    return (GOLDEN / f"decision_{version}.json").read_bytes()
 
 
-def test_a_decision_from_before_intervals_replays_bit_for_bit(tmp_path: Path) -> None:
+def decision_of(version: str) -> Decision:
+    """The decision as the code of today reads it."""
+    return msgspec.json.decode(record(version), type=Decision)
+
+
+@pytest.mark.parametrize(("version", "digest"), DIGESTS.items())
+def test_the_stored_bytes_are_those_of_that_version(version: str, digest: str) -> None:
+    """Those of 0.1 have no interval."""
+    assert hashlib.sha256(record(version)).hexdigest() == digest
+    assert (b"score_low" in record(version)) == (version != "0_1")
+
+
+@pytest.mark.parametrize(("version", "model"), [("0_1", "sme/1"), ("0_2", "sme/2")])
+def test_an_old_decision_replays_bit_for_bit(tmp_path: Path, version: str, model: str) -> None:
     """Its model, registered then, still loads, and everything that follows from its snapshot is what was recorded."""
-    decision = msgspec.json.decode(RECORD, type=Decision)
-    assert decision.versions.model == "sme/1"
-    snapshot = snapshots.decode((GOLDEN / "snapshot_0_1.bin").read_bytes(), sha256=decision.snapshot_sha256)
+    decision = decision_of(version)
+    assert decision.versions.model == model
+    content = (GOLDEN / f"snapshot_{version}.bin").read_bytes()
+    snapshot = snapshots.decode(content, sha256=decision.snapshot_sha256)
     report = replay(decision, snapshot, load_recorded(settings_in(tmp_path), decision))
     assert (report.differences, report.agrees) == ((), True)
 
 
 def test_a_decision_from_before_intervals_is_shown_without_one() -> None:
     """Score and PD are there, their ends are null."""
-    decision = msgspec.json.decode(RECORD, type=Decision)
+    decision = decision_of("0_1")
     shown = present_decision(StoredDecision(decision=decision, lender_id="bank", borrower_ref=None))
     assert shown.score is not None
     assert shown.pd is not None
