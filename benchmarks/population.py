@@ -159,13 +159,13 @@ def firm_lines(found: Population) -> Rows:
     months = firms["years"] * 12
     persons = firms["legal_form"].is_in(sorted(PERSONS))
     sole = firms["legal_form"].is_in(["einzelunternehmen", "freiberufler"])
-    rate = _rate(firms["is_insolvent"].to_numpy(), firms["years"].to_numpy(), firms["borrower"].to_numpy())
+    insolvencies = rate(firms["is_insolvent"].to_numpy(), firms["years"].to_numpy(), firms["borrower"].to_numpy())
     return [
         ["firms", f"{firms.height:,}"],
         ["sole traders and freelancers; with partnerships", f"{100 * _mean(sole):.1f}; {100 * _mean(persons):.1f} %"],
         ["months of books", _spread(months)],
         ["normal yearly net sales, euro", _spread(firms["sales"])],
-        ["insolvencies a year, of 100 firms", rate],
+        ["insolvencies a year, of 100 firms", insolvencies],
     ]
 
 
@@ -205,7 +205,7 @@ def _by_group(loans: pl.DataFrame) -> Iterator[list[str]]:
 
 def _bad(loans: pl.DataFrame) -> list[str]:
     is_bad = (loans["outcome"] == "bad").to_numpy()
-    return [f"{loans.height:,}", _rate(is_bad, np.ones(loans.height), loans["borrower"].to_numpy())]
+    return [f"{loans.height:,}", rate(is_bad, np.ones(loans.height), loans["borrower"].to_numpy())]
 
 
 def score_lines(found: Population, progress: Progress) -> Rows:
@@ -248,8 +248,8 @@ def _mean(values: pl.Series) -> float:
     return float(values.drop_nulls().to_numpy().mean())
 
 
-def _rate(hits: np.ndarray, exposure: np.ndarray, firms: np.ndarray) -> str:
-    """Hits in a hundred, with an interval."""
+def rate(hits: np.ndarray, exposure: np.ndarray, firms: np.ndarray) -> str:
+    """Hits in a hundred of exposure, with an interval that draws firms."""
     _, index = np.unique(firms, return_inverse=True)
     count = int(index.max()) + 1
     hit, exposed = (np.bincount(index, weights=values, minlength=count) for values in (hits, exposure))
