@@ -28,7 +28,7 @@ from scoring.settings import Settings
 from scoring.sevdesk.books import Fetched
 from scoring.sevdesk.client import SevdeskClient
 from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.errors import SevdeskError, TokenRejectedError
+from scoring.sevdesk.errors import TokenRejectedError
 from scoring.sevdesk.ledger import build_ledger
 from scoring.sevdesk.memory import Memory
 from scoring.sevdesk.pace import MOST_REQUESTS_AT_ONCE
@@ -122,11 +122,11 @@ async def _assess(
         desk.watch.repeated(earlier.decision)
         return earlier
     async with _held(desk, reservation):
-        token = await _token(desk, application, lender_id)
+        token, status = await _token(desk, application, lender_id)
         fetched_on = desk.today()
         asked = time.perf_counter()
         with desk.watch.fetching():
-            fetched = await _fetch(desk, application, token, lender_id=lender_id, fetched_on=fetched_on)
+            fetched = await _fetch(desk, application, token, status, lender_id=lender_id, fetched_on=fetched_on)
         answered = time.perf_counter()
         made = await anyio.to_thread.run_sync(
             _make,
@@ -223,35 +223,43 @@ async def _held(desk: Desk, reservation: Reservation | None) -> AsyncIterator[No
             await idempotency.release(desk.database, reservation)
 
 
-async def _token(desk: Desk, application: Application, lender_id: str) -> Token:
+async def _token(desk: Desk, application: Application, lender_id: str) -> tuple[Token, str | None]:
+    """The token, and whether it worked when it was last used; None of one that came with the application."""
     if application.sevdesk_token is not None:
-        return application.sevdesk_token
+        return application.sevdesk_token, None
     connection_id = application.connection_id or ""
     found = await connections.find_token(desk.database, desk.cipher, lender_id=lender_id, connection_id=connection_id)
     if found is None:
         raise UnknownConnectionError("there is no connection of this identifier")
-    borrower_ref, token = found
-    if borrower_ref != application.borrower_ref:
+    if found.borrower_ref != application.borrower_ref:
         raise ForeignConnectionError("belongs to another borrower than borrower_ref names")
-    return token
+    return found.token, found.status
 
 
-async def _fetch(desk: Desk, application: Application, token: Token, *, lender_id: str, fetched_on: date) -> Fetched:
+async def _fetch(
+    desk: Desk, application: Application, token: Token, status: str | None, *, lender_id: str, fetched_on: date
+) -> Fetched:
+    """Read the books, and remember of a connection that its token is rejected, or no longer is."""
+    client = desk.client(token, deadline_seconds=desk.settings.fetch_deadline_seconds)
+    plan = desk.serving.plan
+    since = plan.since(application.as_of or fetched_on)
+    seen = None
     try:
-        client = desk.client(token, deadline_seconds=desk.settings.fetch_deadline_seconds)
-        plan = desk.serving.plan
-        since = plan.since(application.as_of or fetched_on)
-        return await client.fetch(plan.resources, fetched_on=fetched_on, since=since)
-    except SevdeskError as error:
-        if isinstance(error, TokenRejectedError) and application.connection_id is not None:
+        fetched = await client.fetch(plan.resources, fetched_on=fetched_on, since=since)
+        seen = connections.WORKING
+    except TokenRejectedError:
+        seen = connections.REJECTED
+        raise
+    finally:
+        if application.connection_id is not None and seen is not None and connections.REJECTED in (seen, status):
             await connections.note_check(
                 desk.database,
                 lender_id=lender_id,
                 connection_id=application.connection_id,
-                status=connections.REJECTED,
+                status=seen,
                 now=desk.clock(),
             )
-        raise
+    return fetched
 
 
 def _make(case: _Case) -> _Made:

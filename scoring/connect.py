@@ -76,9 +76,8 @@ async def check(desk: Desk, *, lender_id: str, connection_id: str) -> Connection
     found = await connections.find_token(desk.database, desk.cipher, lender_id=lender_id, connection_id=connection_id)
     if found is None:
         return None
-    _, token = found
     try:
-        await _client(desk, token).check_token()
+        await _client(desk, found.token).check_token()
         status = connections.WORKING
     except TokenRejectedError:
         status = connections.REJECTED

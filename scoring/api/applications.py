@@ -13,7 +13,7 @@ from scoring.application import Application
 from scoring.decisions.decision import Terms
 from scoring.purposes import Purpose
 from scoring.settings import Secret
-from scoring.sevdesk.token import Token
+from scoring.sevdesk.token import Token, is_well_formed
 
 HIGHEST_AMOUNT = Decimal(100_000_000)
 """Euro; above it an amount is a mistake, not an application."""
@@ -62,7 +62,7 @@ def parse_connection(body: bytes) -> tuple[str, Token, list[PurposeName]]:
 
     def check(parsed: ConnectionRequest) -> Iterator[FieldError]:
         yield from check_ref(parsed.borrower_ref)
-        yield from refused("sevdesk_token", parsed.sevdesk_token, Token)
+        yield from _check_token(parsed.sevdesk_token)
         yield from check_purposes(parsed.purposes)
 
     request = parse_body(body, ConnectionRequest, check)
@@ -85,7 +85,7 @@ def _check(request: ApplicationRequest, today: date, products: frozenset[str]) -
     if request.as_of is not None and request.as_of < EARLIEST_AS_OF:
         yield FieldError(field="as_of", message=f"is before {EARLIEST_AS_OF.isoformat()}")
     if request.sevdesk_token is not None:
-        yield from refused("sevdesk_token", request.sevdesk_token, Token)
+        yield from _check_token(request.sevdesk_token)
     if (request.connection_id is None) == (request.sevdesk_token is None):
         yield FieldError(field="connection_id", message="give exactly one of connection_id and sevdesk_token")
 
@@ -102,6 +102,13 @@ def check_purposes(purposes: Sequence[str]) -> Iterator[FieldError]:
         yield FieldError(field="purposes", message="names one purpose twice")
     if Purpose.DECISION not in purposes:
         yield FieldError(field="purposes", message="must name decision; others are asked for beside it")
+
+
+def _check_token(token: str) -> Iterator[FieldError]:
+    # what cannot be a token is not tried: sevdesk may block whoever sends many wrong ones
+    if not is_well_formed(token):
+        message = "a sevdesk token is 32 hexadecimal digits, without blanks or line breaks"
+        yield FieldError(field="sevdesk_token", message=message)
 
 
 def _check_amount(amount: Money) -> Iterator[FieldError]:

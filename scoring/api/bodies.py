@@ -23,6 +23,7 @@ _WORDS = {
     "bool": "true or false",
     "array": "a list",
     "object": "an object",
+    "date": "a day such as 2026-01-31",
     "null": "null",
 }
 
@@ -49,6 +50,8 @@ def parse_body(body: bytes, wanted: type[T], check: Callable[[T], Iterator[Field
         MalformedJsonError: not JSON.
         InvalidFieldsError: with one entry for each fault.
     """
+    if not body.strip():
+        raise MalformedJsonError("the body is empty")
     try:
         parsed = _decode(body, wanted)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -106,16 +109,29 @@ def _fault(value: object, wanted: Any, path: str) -> Iterator[FieldError]:  # no
     try:
         msgspec.convert(value, wanted)
     except msgspec.ValidationError as error:
-        # msgspec writes "Expected `int`, got `str` - at `$`": the path is said by the field
-        message = _TYPE.sub(_in_words, str(error).partition(" - at `")[0])
-        message = message.replace("Expected", "Must be").replace(", got", ", not")
-        message = message.replace("Invalid RFC3339 encoded date", "Is no day, such as 2026-01-31")
-        if choices := _choices(wanted):
-            message += f"; one of {', '.join(choices)}"
-        yield FieldError(field=path, message=message[:1].lower() + message[1:].replace("`", ""))
+        yield FieldError(field=path, message=in_words(str(error), wanted))
 
 
-def _in_words(name: re.Match[str]) -> str:
+def in_words(message: str, wanted: Any) -> str:  # noqa: ANN401  any annotation
+    """What msgspec finds wrong with a value, in words.
+
+    Args:
+        message: as in "Expected `int`, got `str` - at `$`"; the place is said by the name of the field.
+        wanted: the annotation of the value.
+    """
+    message = _TYPE.sub(_name, message.partition(" - at `")[0])
+    message = message.replace("Expected", "Must be").replace(", got", ", not")
+    message = message.replace(
+        "Invalid RFC3339 encoded datetime",
+        "Is no instant such as 2026-01-31T00:00:00Z; in an address, + is written %2B",
+    )
+    message = message.replace("Invalid RFC3339 encoded date", "Is no day, such as 2026-01-31")
+    if choices := _choices(wanted):
+        message += f"; one of {', '.join(choices)}"
+    return message[:1].lower() + message[1:].replace("`", "")
+
+
+def _name(name: re.Match[str]) -> str:
     return " or ".join(_WORDS.get(kind, kind) for kind in name[1].split(" | "))
 
 
@@ -123,6 +139,8 @@ def _choices(annotation: Any) -> list[str]:  # noqa: ANN401  any annotation of a
     kind = msgspec.inspect.type_info(annotation)
     if isinstance(kind, msgspec.inspect.Metadata):
         kind = kind.type
+    if isinstance(kind, msgspec.inspect.UnionType):
+        kind = next(part for part in kind.types if not isinstance(part, msgspec.inspect.NoneType))
     if isinstance(kind, msgspec.inspect.ListType):
         kind = kind.item_type
     if isinstance(kind, msgspec.inspect.EnumType):

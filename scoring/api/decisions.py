@@ -75,6 +75,8 @@ async def create_decision(
     """Read the firm's books, score them, decide, and store the decision before answering."""
     require_json(request)
     application = parse_application(body, today=desk.today(), products=frozenset(desk.serving.policy.products))
+    if len(request.headers.getall("Idempotency-Key", [])) > 1:
+        raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="may be given once")])
     if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:
         raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="must be 1 to 80 visible characters")])
     stored = await running.finish(

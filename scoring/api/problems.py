@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException, InternalServerException, Validati
 from litestar.types import ExceptionHandlersMap
 
 from scoring.api import errors as api
+from scoring.api.bodies import in_words
 from scoring.api.methods import methods_of
 from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.application import ForeignConnectionError, UnknownConnectionError
@@ -76,7 +77,7 @@ OVERTAKEN = _meaning(
     "Repeat the same request: it answers with the decision of the other.",
 )
 TOO_LARGE = _meaning(
-    "request-too-large", 413, "Request too large", "The body is above the limit.", "Send only the documented fields."
+    "request-too-large", 413, "Request too large", "The body has more than 64 KiB.", "Send only the documented fields."
 )
 UNSUPPORTED_MEDIA_TYPE = _meaning(
     "unsupported-media-type",
@@ -235,7 +236,7 @@ _LONGEST_RETRY_SECONDS = 3600
 
 def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """The problem document of an exception."""
-    meaning, detail, entries = _classify(error)
+    meaning, detail, entries = _classify(request, error)
     headers = _headers(meaning, error)
     if meaning is METHOD_NOT_ALLOWED:
         headers["Allow"] = methods_of(request.app, request.url.path)
@@ -258,9 +259,10 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
 HANDLERS: ExceptionHandlersMap = {Exception: respond, HTTPException: respond}
 
 
-def _classify(error: Exception) -> tuple[ProblemMeaning, str, list[ErrorEntry] | None]:
+def _classify(request: Request[Any, Any, Any], error: Exception) -> tuple[ProblemMeaning, str, list[ErrorEntry] | None]:
     if isinstance(error, ValidationException):
-        return INVALID_REQUEST, "the parameters of the request are not acceptable", _parameter_errors(error)
+        entries = _parameter_errors(request, error)
+        return INVALID_REQUEST, "; ".join(f"{entry.field}: {entry.message}" for entry in entries), entries
     if isinstance(error, InternalServerException) and error.detail == _HUNG_UP:
         return MALFORMED_JSON, "the body ended before its time", None  # nobody reads it; it is no fault of ours
     if isinstance(error, HTTPException):
@@ -290,12 +292,14 @@ def _field_errors(error: Exception) -> list[ErrorEntry] | None:
     return [ErrorEntry(field=entry.field, message=entry.message) for entry in error.errors]
 
 
-def _parameter_errors(error: ValidationException) -> list[ErrorEntry]:
-    found = error.extra if isinstance(error.extra, list) else []
-    return [
-        ErrorEntry(field=str(entry.get("key", "request")), message=str(entry.get("message", "")).replace("`", ""))
-        for entry in found
-    ] or [ErrorEntry(field="request", message=error.detail)]
+def _parameter_errors(request: Request[Any, Any, Any], error: ValidationException) -> list[ErrorEntry]:
+    parameters = request.route_handler.parsed_fn_signature.parameters
+    entries = []
+    for found in error.extra if isinstance(error.extra, list) else []:
+        name = str(found.get("key", "request"))
+        wanted = parameters[name].annotation if name in parameters else str
+        entries.append(ErrorEntry(field=name, message=in_words(str(found.get("message", "")), wanted)))
+    return entries or [ErrorEntry(field="request", message="the parameters of the request are not acceptable")]
 
 
 def _headers(meaning: ProblemMeaning, error: Exception) -> dict[str, str]:

@@ -41,7 +41,7 @@ TokenText = Annotated[
         min_length=1,
         max_length=256,
         description="A sevdesk API token, 32 hexadecimal digits. Never stored with an application, never echoed.",
-        extra_json_schema={"format": "password", "pattern": "^[!-~]{1,256}$"},
+        extra_json_schema={"format": "password", "pattern": "^[0-9a-fA-F]{32}$"},
     ),
 ]
 

@@ -50,7 +50,7 @@ def contacts(
         connection: such as con_01j00000000000000000000000.
         kind: by the category that a contact has in sevdesk.
         since: only what was made or changed since then: 2026-11-30 (a day begins at midnight in Berlin), or
-            2026-11-30T08:15:00Z.
+            2026-11-30T08:15:00Z; without a zone it is a time in Berlin.
         json: print one JSON document instead.
         lender: only where the connection is this lender's.
     """
@@ -65,7 +65,8 @@ def contacts(
     except SevdeskError as error:
         # sevdesk's own words may hold a name
         known = {name: value for name, value in error.fields().items() if name != "sevdesk_message"}
-        give_up(f"{error.what} ({', '.join(f'{name}={value!r}' for name, value in known.items())})")
+        fields = ", ".join(f"{name}={value!r}" for name, value in known.items())
+        give_up(f"{error.what} ({fields}; asked at {settings.sevdesk_url})")
     if json:
         answer(json_text.dumps({"connection_id": connection, "contacts": [_object(one) for one in found]}, indent=2))
         return
@@ -88,19 +89,18 @@ async def _read(
     token = await _token(database, settings, lender_id, connection_id)
     async with httpx.AsyncClient() as http:
         limits = Limits(deadline_seconds=settings.fetch_deadline_seconds)
+        client, status = SevdeskClient(http, settings.sevdesk_url, token, limits=limits), None
         try:
-            found = await list_contacts(
-                SevdeskClient(http, settings.sevdesk_url, token, limits=limits), kind, since=since
-            )
+            found = await list_contacts(client, kind, since=since)
+            status = connections.WORKING
         except TokenRejectedError:
-            await connections.note_check(
-                database,
-                lender_id=lender_id,
-                connection_id=connection_id,
-                status=connections.REJECTED,
-                now=utc_now(),
-            )
+            status = connections.REJECTED
             raise
+        finally:
+            if status is not None:
+                await connections.note_check(
+                    database, lender_id=lender_id, connection_id=connection_id, status=status, now=utc_now()
+                )
     _log.info("contacts read", lender=lender_id, connection=connection_id, kind=kind, count=len(found))
     return found
 
@@ -119,7 +119,7 @@ async def _token(database: Database, settings: Settings, lender_id: str, connect
     opened = await connections.find_token(database, cipher, lender_id=lender_id, connection_id=connection_id)
     if opened is None:
         raise ContactsRefusedError(f"{connection_id} was deleted just now")
-    return opened[1]
+    return opened.token
 
 
 def _moment(text: str) -> datetime:

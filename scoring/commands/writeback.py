@@ -25,14 +25,14 @@ from scoring.sevdesk.connection import Limits, Timing
 from scoring.sevdesk.errors import SevdeskError, TokenRejectedError
 from scoring.sevdesk.memory import Memory
 from scoring.sevdesk.pace import MOST_REQUESTS_AT_ONCE
-from scoring.store import write_backs
+from scoring.store import connections, write_backs
 from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import RecordChangedError
 from scoring.writing.errors import DifferentlyWrittenError, NotWrittenError, UnclearWriteError, WriteError
 from scoring.writing.fee import Booked, FeeDocument, Plan, PlanError, Witness, carry_out, plan
 from scoring.writing.records import Contact
 from scoring.writing.sender import Account
-from scoring.writing.target import NoTargetError, Target, find_target, note_rejected
+from scoring.writing.target import NoTargetError, Target, find_target, note_status
 from scoring.writing.writer import SevdeskWriter
 
 MOST_BYTES = 10 * 2**20
@@ -116,6 +116,7 @@ def writeback(  # noqa: PLR0913  the options of a command
         is_open=is_open,
     )
     planned = _before_writing(settings, target, lambda writer: plan(writer.books, document, _witnesses(target)))
+    with_database(settings, lambda database: note_status(database, target, connections.WORKING, now=utc_now()))
     _show(target, planned)
     if dry_run:
         _show_requests(planned)
@@ -178,14 +179,16 @@ def _before_writing(settings: Settings, target: Target, work: Callable[[SevdeskW
     try:
         return _on_account(settings, target, work)
     except TokenRejectedError as error:
-        with_database(settings, lambda database: note_rejected(database, target, now=utc_now()))
+        with_database(settings, lambda database: note_status(database, target, connections.REJECTED, now=utc_now()))
         _nothing_written(error)
+    except SevdeskError as error:
+        _nothing_written(error, f" (asked at {settings.sevdesk_url})")
     except _UNUSABLE as error:
         _nothing_written(error)
 
 
-def _nothing_written(error: Exception) -> NoReturn:
-    give_up(f"{_plain(str(error))}; nothing was written")
+def _nothing_written(error: Exception, where: str = "") -> NoReturn:
+    give_up(f"{_plain(str(error))}{where}; nothing was written")
 
 
 def _plain(text: str) -> str:
@@ -217,8 +220,10 @@ def _check_against_loan(target: Target, cents: int, day: date, today: date) -> N
     loan = target.stored.decision.terms.amount_cents
     if cents >= loan:
         give_up(f"a fee of {_euro(cents)} EUR is no less than the loan of {_euro(loan)}; nothing was written")
-    if not today - _LONGEST_AGO <= day <= today:
-        give_up(f"--date {day} is in the future or more than a year ago; nothing was written")
+    if day > today:
+        give_up(f"--date {day} is in the future, today is {today}; nothing was written")
+    if day < today - _LONGEST_AGO:
+        give_up(f"--date {day} is more than a year ago; nothing was written")
 
 
 def _witnesses(target: Target) -> list[Witness]:

@@ -3,7 +3,6 @@
 Opening the page changes nothing (mail scanners open links): a link is used up by a token that works, or by declining.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -32,7 +31,7 @@ from scoring.sevdesk.errors import (
     SevdeskUnavailableError,
     TokenRejectedError,
 )
-from scoring.sevdesk.token import Token
+from scoring.sevdesk.token import Token, is_well_formed
 from scoring.store.connect_sessions import (
     MOST_TRIES,
     ConnectSession,
@@ -50,7 +49,6 @@ RESULTS: Final[Mapping[SessionStatus, str]] = {
     SessionStatus.FAILED: "failed",
 }
 """What the lender's page is told."""
-_TOKEN = re.compile("[0-9a-fA-F]{32}")
 _FAILURES: Final[Mapping[type[Exception], str]] = {
     PlanLacksApiError: "plan_lacks_api",
     TokenRejectedError: "token_rejected",
@@ -143,7 +141,7 @@ def _fault(request: Request[Any, Any, Any], desk: Desk, fields: Mapping[str, str
         return "consent_missing"
     if not token:
         return "token_missing"
-    return None if _TOKEN.fullmatch(token) else "token_malformed"
+    return None if is_well_formed(token) else "token_malformed"
 
 
 def _consent(desk: Desk, fields: Mapping[str, str], text: ConsentText) -> Consent:

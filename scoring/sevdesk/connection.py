@@ -157,7 +157,9 @@ class Connection:
                 return
             if until >= self._ends_at:
                 raise RateLimitedError(
-                    "sevdesk limits the number of requests; wait before trying again", retry_after=seconds, path=path
+                    "sevdesk limits the number of requests and said for how long; it is not asked before",
+                    retry_after=seconds,
+                    path=path,
                 )
             await self._timing.sleep(seconds)
 

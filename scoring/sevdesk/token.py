@@ -5,6 +5,12 @@ import re
 from typing_extensions import override
 
 _VISIBLE = re.compile(r"[!-~]{1,256}")
+_FORM = re.compile("[0-9a-fA-F]{32}")
+
+
+def is_well_formed(text: str) -> bool:
+    """Whether a text has the form of the tokens that sevdesk gives out."""
+    return _FORM.fullmatch(text) is not None
 
 
 class Token:
@@ -19,7 +25,7 @@ class Token:
             ValueError: It cannot be sent as a header: empty, too long, or with blanks or characters beyond ASCII.
         """
         if _VISIBLE.fullmatch(text) is None:
-            raise ValueError("a sevdesk token is 32 hexadecimal digits, without blanks or line breaks")
+            raise ValueError("a token cannot have blanks, line breaks or characters beyond ASCII")
         self._text = text
 
     def reveal(self) -> str:

@@ -133,14 +133,20 @@ async def find_lender(database: Database, connection_id: str) -> str | None:
     return found
 
 
-async def find_token(
-    database: Database, cipher: Cipher, *, lender_id: str, connection_id: str
-) -> tuple[str | None, Token] | None:
-    """The borrower's name and the token of one connection of this lender."""
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A connection with its token."""
+
+    borrower_ref: str | None
+    token: Token
+    status: str
+
+
+async def find_token(database: Database, cipher: Cipher, *, lender_id: str, connection_id: str) -> Opened | None:
+    """The token of one connection of this lender, whose it is, and whether it worked when it was last used."""
     if not is_id(connection_id, "con"):
         return None
     statement = (
-        select(borrowers.c.borrower_ref, connections.c.key_id, connections.c.sealed_token)
+        select(borrowers.c.borrower_ref, connections.c.key_id, connections.c.sealed_token, connections.c.status)
         .join_from(connections, borrowers)
         .where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
     )
@@ -149,7 +155,7 @@ async def find_token(
         return None
     sealed = Sealed(key_id=row.key_id, sealed=row.sealed_token)
     token = cipher.open(sealed, lender_id=lender_id, purpose=f"sevdesk token/{connection_id}")
-    return row.borrower_ref, Token(token.decode())
+    return Opened(borrower_ref=row.borrower_ref, token=Token(token.decode()), status=row.status)
 
 
 async def list_connections(

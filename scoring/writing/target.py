@@ -81,7 +81,7 @@ async def find_target(
     if opened is None:
         raise NoTargetError(f"connection {identifier} was just deleted")
     name = await find_lender_name(database, lender_id=stored.lender_id, connection_id=identifier)
-    return Target(stored=stored, connection_id=identifier, token=opened[1], lender_name=name or stored.lender_id)
+    return Target(stored=stored, connection_id=identifier, token=opened.token, lender_name=name or stored.lender_id)
 
 
 def _agreed(stored: StoredDecision, found: list[connections.Connection]) -> list[connections.Connection]:
@@ -96,13 +96,13 @@ def _agreed(stored: StoredDecision, found: list[connections.Connection]) -> list
     return agreed
 
 
-async def note_rejected(database: Database, target: Target, *, now: datetime) -> None:
-    """Remember that sevdesk rejects the token."""
+async def note_status(database: Database, target: Target, status: str, *, now: datetime) -> None:
+    """Remember whether sevdesk takes the token."""
     await connections.note_check(
         database,
         lender_id=target.stored.lender_id,
         connection_id=target.connection_id,
-        status=connections.REJECTED,
+        status=status,
         now=now,
     )
 

@@ -75,6 +75,7 @@ async def test_an_amount_that_is_too_high_is_told_the_highest(tmp_path: Path, va
     [
         (b"{", "application/json", 400, "malformed-json"),
         (b"", "application/json", 400, "malformed-json"),
+        (b" \n", "application/json", 400, "malformed-json"),
         (b"[" * 60_000, "application/json", 400, "malformed-json"),
         (b"a=b", "application/x-www-form-urlencoded", 415, "unsupported-media-type"),
         (b"{}", "text/plain", 415, "unsupported-media-type"),

@@ -47,7 +47,7 @@ async def test_a_token_that_does_not_work_is_not_kept(tmp_path: Path) -> None:
 
 
 async def test_a_connection_says_when_its_token_stopped_working(tmp_path: Path) -> None:
-    """Asked for itself, and after a decision that failed because of it; and that it works again."""
+    """Asked for itself, and after a decision that failed because of it; and that it works again, likewise."""
     async with running(tmp_path) as service:
         identifier = await connect(service)
         service.faults.add([Fault(status=401)])
@@ -58,6 +58,13 @@ async def test_a_connection_says_when_its_token_stopped_working(tmp_path: Path) 
         asked = await service.get(f"/v1/connections/{identifier}")
         service.faults.clear()
         mended = await service.get(f"/v1/connections/{identifier}")
+        service.faults.add([Fault(status=401)])
+        await service.post("/v1/decisions", body)
+        service.faults.clear()
+        assert (await service.get("/v1/connections")).json()["items"][0]["status"] == "rejected"
+        assert (await service.post("/v1/decisions", body)).status_code == 201
+        used = (await service.get("/v1/connections")).json()["items"][0]
+    assert used["status"] == "working"
     assert failed.status_code == 424
     assert (noted["status"], noted["checked_at"]) == ("rejected", "2026-10-01T11:00:00.000Z")
     assert (asked.status_code, asked.json()["status"]) == (200, "rejected")
@@ -89,6 +96,20 @@ async def test_bad_requests_are_told_field_by_field(tmp_path: Path) -> None:
         unknown = await service.post("/v1/connections", {"token": "x"})
     assert [error["field"] for error in answer.json()["errors"]] == ["borrower_ref", "sevdesk_token"]
     assert [error["field"] for error in unknown.json()["errors"]] == ["token", "borrower_ref", "sevdesk_token"]
+
+
+@pytest.mark.parametrize("token", ["x", "f" * 31, "f" * 33, "g" * 32])
+async def test_what_cannot_be_a_token_is_not_tried(tmp_path: Path, token: str) -> None:
+    """Neither for a connection nor for a decision: sevdesk may block whoever sends many wrong ones."""
+    async with running(tmp_path) as service:
+        answers = [
+            await service.post("/v1/connections", {"borrower_ref": "x", "sevdesk_token": token}),
+            await service.post("/v1/decisions", application(sevdesk_token=token)),
+        ]
+    for answer in answers:
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["field"]) == (422, "sevdesk_token")
+        assert "32 hexadecimal digits" in error["message"]
 
 
 @pytest.mark.parametrize("further", [["contacts"], ["write_back"], ["contacts", "write_back"]])

@@ -110,6 +110,39 @@ async def test_decisions_are_filtered(tmp_path: Path) -> None:
         assert twice.json()["errors"] == [{"field": "verdict", "message": "may be given once"}]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("limit", "201", "must be a whole number <= 200"),
+        ("limit", "x", "must be a whole number, not text"),
+        ("verdict", "REFER", "invalid enum value 'REFER'; one of approve, refer, decline"),
+        (
+            "created_from",
+            "2026-11-27",
+            "is no instant such as 2026-01-31T00:00:00Z; in an address, + is written %2B",
+        ),
+    ],
+)
+async def test_parameters_are_told_in_words(tmp_path: Path, name: str, value: str, message: str) -> None:
+    """As the fields of bodies are, and in ``detail``, too."""
+    async with running(tmp_path) as service:
+        answer = (await service.get("/v1/decisions", **{name: value})).json()
+    assert answer["errors"] == [{"field": name, "message": message}]
+    assert answer["detail"] == f"{name}: {message}"
+
+
+async def test_one_key_makes_one_decision(tmp_path: Path) -> None:
+    """Of two different keys nobody could say which one counts."""
+    async with running(tmp_path) as service:
+        headers = [
+            ("Authorization", f"Bearer {service.keys['bank']}"),
+            ("Idempotency-Key", "a"),
+            ("Idempotency-Key", "b"),
+        ]
+        answer = await service.http.post("/v1/decisions", json=application(), headers=headers)
+    assert answer.json()["errors"] == [{"field": "Idempotency-Key", "message": "may be given once"}]
+
+
 async def test_pages_of_decisions_make_up_the_list_once(tmp_path: Path) -> None:
     """Newest first, whatever the size of the page."""
     async with running(tmp_path) as service:

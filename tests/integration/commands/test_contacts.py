@@ -238,18 +238,23 @@ def test_what_cannot_be_read_is_told(scoring: Scoring, tmp_path: Path, arguments
     ],
 )
 def test_what_sevdesk_refuses_is_told(scoring: Scoring, tmp_path: Path, fault: Fault, said: str, status: str) -> None:
-    """In our words alone; a token that is rejected is remembered as such."""
+    """In our words alone, with the address; a token that is rejected is remembered as such until it works again."""
     connection = connected(tmp_path, firm())
     with sevdesk(firm(), [fault]) as url:
-        refused_with(scoring("contacts", connection, **environ(tmp_path, url)), said)
+        done = scoring("contacts", connection, **environ(tmp_path, url))
+        refused_with(done, said)
+        assert f"asked at {url}" in done.stderr
+    assert asyncio.run(_status(tmp_path)) == status
+    with sevdesk(firm()) as url:
+        assert scoring("contacts", connection, **environ(tmp_path, url)).returncode == 0
+    assert asyncio.run(_status(tmp_path)) == "working"
 
-    async def listed() -> str:
-        async with running(tmp_path) as served:
-            items = (await served.get("/v1/connections")).json()["items"]
-            found: str = items[0]["status"]
-            return found
 
-    assert asyncio.run(listed()) == status
+async def _status(folder: Path) -> str:
+    async with running(folder) as served:
+        items = (await served.get("/v1/connections")).json()["items"]
+        found: str = items[0]["status"]
+        return found
 
 
 def test_without_the_key_no_token_opens(scoring: Scoring, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from scoring.sevdesk.token import Token
+from scoring.sevdesk.token import Token, is_well_formed
 
 TEXT = "0123456789abcdef0123456789abcdef"
 
@@ -19,7 +19,7 @@ def test_a_token_never_shows_itself() -> None:
 @pytest.mark.parametrize("text", ["", " ", "a b", "abc\r\nX-Evil: 1", "tökén", "a" * 257])
 def test_what_cannot_be_a_header_is_refused_without_being_shown(text: str) -> None:
     """Blanks, line breaks and characters beyond ASCII are refused, and the error does not repeat them."""
-    with pytest.raises(ValueError, match="32 hexadecimal digits") as caught:
+    with pytest.raises(ValueError, match="cannot have blanks") as caught:
         Token(text)
     assert text.strip() == "" or text not in str(caught.value)
 
@@ -29,3 +29,19 @@ def test_tokens_are_compared_by_their_text() -> None:
     assert Token(TEXT) == Token(TEXT)
     assert hash(Token(TEXT)) == hash(Token(TEXT))
     assert Token(TEXT) != Token("f" * 32)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (TEXT, True),
+        (TEXT.upper(), True),
+        (TEXT[:-1], False),
+        (TEXT + "0", False),
+        (TEXT[:-1] + "g", False),
+        ("", False),
+    ],
+)
+def test_tokens_of_sevdesk_are_32_hexadecimal_digits(text: str, expected: bool) -> None:  # noqa: FBT001  a case
+    """In either case of letters, and nothing else."""
+    assert is_well_formed(text) is expected
