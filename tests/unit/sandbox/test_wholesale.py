@@ -180,11 +180,12 @@ def test_what_changes_changes_columns_as_it_changes_objects(query: str, lazy: Bo
 
 
 def test_single_objects_are_found_by_their_id(lazy: Books, plain: Books) -> None:
-    """Each stands where its list has it; other texts are nobody's id."""
+    """Each stands where its list has it; other texts are nobody's id, however long."""
     for resource in ("Invoice", "CheckAccountTransaction"):
         objects, ordinary = lazy.objects[resource], Plain(newest_first(resource, list(plain.objects[resource])))
         assert isinstance(objects, LazyObjects)
-        for wanted in (ordinary[0]["id"], ordinary[len(ordinary) - 1]["id"], "1", "x", f"0{ordinary[0]['id']}"):
+        there = ordinary[0]["id"], ordinary[len(ordinary) - 1]["id"]
+        for wanted in (*there, "1", "x", f"0{there[0]}", f"{there[0]}\n", str(2**63), "9" * 5_000):
             assert objects.position(wanted) == ordinary.position(wanted)
 
 
