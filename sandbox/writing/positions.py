@@ -9,7 +9,7 @@ from sandbox.values import Object, decimal_text, number_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Desk, ref
 from sandbox.writing.documents import field_of
-from sandbox.writing.sums import Sums, json_number, position_sums, taxed
+from sandbox.writing.sums import Sums, cents, json_number, position_sums, taxed
 
 _UNITS = {
     "1": ("Stk", "UNITY_PIECE", "C62"),
@@ -27,6 +27,8 @@ _UNITS = {
     "14": ("Liter", "UNITY_LITRE", "LTR"),
 }
 _HIGHEST_RATE = 100
+_WHOLE = 100
+"""Percent."""
 _NUMBERS = ("quantity", "price", "priority", "positionNumber", "discount")
 _ABSENT_IN_ANSWER = ("sevClient", "part")
 _NEVER = "1970-01-01T01:00:01+01:00"
@@ -55,8 +57,10 @@ def new_position(desk: Desk, given: Mapping[str, Any], document: Object, *, is_n
         raise fields.invalid("unity cannot be null")
     is_percentage = (fields.flag(given, "isPercentage") or "1") == "1"
     discount = fields.amount(given, "discount") or Decimal(0)
+    if is_percentage and abs(discount) > _WHOLE:
+        raise fields.invalid("discount must not be more than 100 percent")
     whole = quantity * price
-    reduction = (whole * discount / 100 if is_percentage else discount).quantize(Decimal("0.01"))
+    reduction = cents(whole * discount / _WHOLE if is_percentage else discount)
     sums = taxed(whole - reduction, rate, is_net=is_net, discount=reduction)
     position = {
         **desk.head(kind),
