@@ -132,13 +132,15 @@ def serve(
     try:
         switches = with_switches(Quirks(), dict(_pair(text) for text in quirk))
         wrong = Faults(read_faults(fault, faults))
-        served = [*personas(day), WHOLESALER.books(day)] if books is None else read_folder(books)
+        usual = personas(day) if books is None else []
+        # The biggest firm takes memory that most callers have no use for: it is drawn when it is asked for.
+        served = [*usual, WHOLESALER.later_books(day)] if books is None else read_folder(books)
         today = today_in_berlin if end_on is None else lambda: day
         application = create_app(served, today=today, quirks=switches, faults=wrong)
     except (BooksFolderError, BooksError, QuirkError, FaultError) as error:
         raise _fail(error) from None
     listening = _listening(host, port)
-    Thread(target=make_all, args=(served,), daemon=True).start()
+    Thread(target=make_all, args=(usual,), daemon=True).start()
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}{API_PATH}"
     # Whoever reads this may send requests at once: they wait in the socket until the server has started.
     number = "1 firm" if len(served) == 1 else f"{len(served)} firms"

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from sandbox.books import Books
+from sandbox.books import Books, MadeLater
 from sandbox.errors import not_found
 from sandbox.final_invoices import over_whole_orders
 from sandbox.listing import Listing
@@ -34,6 +34,12 @@ class Account:
         self._listings: dict[str, Listing] = {}
         self._balances: dict[str, tuple[list[date], list[Decimal]]] = {}
         self._last_ids: dict[str, int] = {}
+
+    @property
+    def waiting(self) -> MadeLater | None:
+        """The objects where they are still to be made, which can take a second; none where they are there."""
+        objects = self._books.objects
+        return objects if isinstance(objects, MadeLater) and not objects.is_made else None
 
     def listing(self, resource: str) -> Listing:
         """Return the objects of a resource, an empty list where the books have none."""

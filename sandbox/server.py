@@ -1,5 +1,6 @@
 """The local sevdesk: serves books over HTTP with the envelopes, paging, authentication and errors of the real API."""
 
+import asyncio
 import ipaddress
 import logging
 import re
@@ -124,6 +125,9 @@ class _Front:
         await self._faults.wait(fault)
         if fault.is_revoked:
             return self._refused_token()
+        if path[0] in LISTED and (objects := account.waiting) is not None:
+            # Beside the event loop, so that requests for other firms are answered meanwhile.
+            await asyncio.to_thread(objects.made)
         if fault.change is not None:
             change_rows(account, path[0], fault)
         try:

@@ -1,11 +1,11 @@
 """The books of a big trade in the form that sevdesk serves: one sheet for each resource with many objects."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 import polars as pl
 
 from sandbox import shapes
-from sandbox.books import LazyObjects
+from sandbox.books import Objects
 from sandbox.documents import PARTIAL_STATUS_SINCE, credit_note_object, invoice_object, voucher_object
 from sandbox.masters import account_object, booking_object, client_object, contact_object, country_objects, line_object
 from sandbox.positions import credit_note_position, invoice_position, voucher_position
@@ -34,7 +34,7 @@ _MARGIN = 60
 """Days beyond the end that dates in the books can name."""
 
 
-def served(books: TradeBooks, name: str) -> Mapping[str, Sequence[Object] | LazyObjects]:
+def served(books: TradeBooks, name: str) -> Objects:
     """Resource to objects, newest document first.
 
     Args:
@@ -53,7 +53,7 @@ class _Server:
         self._clerk = Clerk(history.bare_history(books))
         self._days = Days(books.opened_on, books.end_on + _MARGIN)
 
-    def objects(self) -> Mapping[str, Sequence[Object] | LazyObjects]:
+    def objects(self) -> Objects:
         books, clerk = self._books, self._clerk
         customers = set(books.invoices["customer"].unique())
         contacts = [

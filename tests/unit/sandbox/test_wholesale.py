@@ -1,9 +1,12 @@
 """The firm with 200,000 invoices, made smaller: its columns serve what its history, rendered one by one, would."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Event
 
+import httpx
 import msgspec
 import polars as pl
 import pytest
@@ -17,6 +20,7 @@ from sandbox.filters import DOCUMENT_DATES
 from sandbox.folder import read_folder, write_folder
 from sandbox.listing import Plain
 from sandbox.ordering import newest_first
+from sandbox.persona import Persona
 from sandbox.personas import PERSONAS
 from sandbox.query import Query
 from sandbox.quirks import Quirks
@@ -270,7 +274,7 @@ def test_money_fits_together(drawn: TradeBooks) -> None:
 
 
 def test_nothing_is_drawn_before_it_is_asked_for() -> None:
-    """A sandbox that also serves the big firm starts and serves others without paying for it."""
+    """A sandbox that also serves the big firm starts, and serves its version and other firms, without drawing it."""
 
     class Never(Wholesaler):
         @override
@@ -279,7 +283,42 @@ def test_nothing_is_drawn_before_it_is_asked_for() -> None:
 
     never = Never(firm="never", name="Never", description="", key=SMALL.key, seed=SMALL.seed, traits=SMALL.traits)
     other = next(persona for persona in PERSONAS if persona.firm == "young-startup")
-    app = create_app([never.books(TODAY), other.books(TODAY)], today=lambda: TODAY)
+    app = create_app([never.later_books(TODAY), other.books(TODAY)], today=lambda: TODAY)
     with TestClient(app) as client:
         assert client.get("/sandbox/health").json() == {"status": "ok", "firms": 2}
         assert client.get("/api/v1/Invoice", headers={"Authorization": other.token}).status_code == 200
+        version = client.get("/api/v1/Tools/bookkeepingSystemVersion", headers={"Authorization": never.token})
+        assert version.json() == {"objects": {"version": "2.0"}}
+
+
+async def test_others_are_answered_while_a_firm_is_drawn() -> None:
+    """Its first two requests wait for one drawing, which does not hold up the event loop."""
+    begun, others_answered = Event(), Event()
+    drawings: list[date] = []
+
+    class Slow(Wholesaler):
+        @override
+        def drawn(self, end_on: date) -> TradeBooks:
+            drawings.append(end_on)
+            begun.set()
+            assert others_answered.wait(timeout=60)
+            return SMALL.drawn(end_on)
+
+    slow = Slow(firm="slow", name="Slow", description="", key=SMALL.key, seed=SMALL.seed, traits=SMALL.traits)
+    other = next(persona for persona in PERSONAS if persona.firm == "young-startup")
+    app = create_app([slow.later_books(TODAY), other.books(TODAY)], today=lambda: TODAY)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox/api/v1") as client:
+
+        async def ask(firm: Persona, path: str) -> int:
+            return (await client.get(path, headers={"Authorization": firm.token})).status_code
+
+        first = [asyncio.create_task(ask(slow, path)) for path in ("Invoice", "CheckAccount")]
+        try:
+            assert await asyncio.to_thread(begun.wait, timeout=60)
+            assert await ask(other, "Invoice") == 200
+            assert not any(task.done() for task in first)
+        finally:
+            others_answered.set()
+        assert await asyncio.gather(*first) == [200, 200]
+    assert drawings == [TODAY]
