@@ -1,10 +1,11 @@
 """What follows an invoice: its cancellation, and reminders of it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sandbox import blank
 from sandbox.errors import ApiError
 from sandbox.query import Query
 from sandbox.values import BERLIN, Object, decimal_text, number_of, reference_of, text_of
@@ -12,9 +13,9 @@ from sandbox.writing import fields
 from sandbox.writing.credit_notes import credit_note_for
 from sandbox.writing.desk import Answer, Desk, ref
 from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, is_draft, status_of
-from sandbox.writing.invoices import COPIED, REFERENCES, empty_invoice, stored_sums
+from sandbox.writing.invoices import COPIED, empty_invoice, stored_sums
 from sandbox.writing.numbers import take_number
-from sandbox.writing.sums import document_sums, json_number, sum_of
+from sandbox.writing.sums import Sums, document_sums, sum_of
 
 _NOT_CANCELLED = "Partially Paid Invoices can not be deleted at the moment, book a credit invoice manually"
 _TAX_RULE = {
@@ -52,9 +53,8 @@ def cancel_invoice(desk: Desk, resource: str, object_id: str, _body: Mapping[str
 def _cancellation(desk: Desk, invoice: Object) -> Object:
     number = take_number(desk, "Invoice", "SR")
     sums = stored_sums(invoice)._replace(discount=sum_of(invoice, "sumDiscounts"))
-    new = empty_invoice(desk)
     cancellation = {
-        **new,
+        **empty_invoice(desk),
         **{name: value for name, value in invoice.items() if name not in {"id", "create", "update"}},
         "invoiceNumber": number,
         "invoiceDate": desk.stamp,
@@ -65,7 +65,7 @@ def _cancellation(desk: Desk, invoice: Object) -> Object:
         "invoiceType": "SR",
         "enshrined": desk.stamp,
         "createUser": desk.user,
-        **document_sums(type(sums)(*(-amount for amount in sums))),
+        **document_sums(Sums(*(-amount for amount in sums))),
         "paidAmount": 0,
     }
     desk.touch(invoice, status=PAID, paidAmount=0, payDate=None)
@@ -73,7 +73,7 @@ def _cancellation(desk: Desk, invoice: Object) -> Object:
         turned = {name: _turned(value) for name, value in position.items() if name.startswith("sum")}
         quantity = {"quantity": _turned(position.get("quantity"))}
         desk.put({**position, **turned, **quantity, **desk.head("InvoicePos"), "invoice": ref(cancellation)})
-    return desk.put(fields.without_unset(cancellation, REFERENCES))
+    return desk.put(blank.without_unset(cancellation))
 
 
 def _shown(desk: Desk, cancellation: Object) -> Object:
@@ -109,7 +109,6 @@ def create_reminder(desk: Desk, body: Mapping[str, Any], query: Query) -> Answer
     earlier = [one for one in desk.referring("Invoice", "origin", invoice) if one.get("invoiceType") == "MA"]
     level = max((int(number_of(one.get("dunningLevel")) or 0) for one in earlier), default=0) + 1
     still_open = sum_of(invoice) - sum_of(invoice, "paidAmount")
-    deadline = (desk.now + timedelta(days=_REMINDER_DAYS)).date()
     title = "Zahlungserinnerung" if level == 1 else "Mahnung"
     copied = (*COPIED, "contactPerson")
     reminder = {
@@ -123,20 +122,15 @@ def create_reminder(desk: Desk, body: Mapping[str, Any], query: Query) -> Answer
         "invoiceType": "MA",
         "reminderTotal": decimal_text(still_open),
         "reminderDebit": decimal_text(still_open),
-        "reminderDeadline": _midnight(desk, (deadline - desk.now.date()).days),
+        "reminderDeadline": _midnight(desk, _REMINDER_DAYS),
         **document_sums(stored_sums(invoice)),
-        "paidAmount": json_number(Decimal(0)),
     }
-    return 201, desk.put(fields.without_unset(reminder, REFERENCES))
+    return 201, desk.put(blank.without_unset(reminder))
 
 
 def _midnight(desk: Desk, days: int) -> str:
     day = desk.now.date() + timedelta(days=days)
-    return (
-        desk.now.replace(year=day.year, month=day.month, day=day.day, hour=0, minute=0, second=0)
-        .astimezone(BERLIN)
-        .isoformat(timespec="seconds")
-    )
+    return datetime.combine(day, time(), BERLIN).isoformat(timespec="seconds")
 
 
 def _turned(value: object) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox import blank
 from sandbox.errors import ApiError
 from sandbox.values import Object, number_of
 from sandbox.writing import fields
@@ -11,7 +12,6 @@ from sandbox.writing.documents import DRAFT, OPEN, is_draft
 from sandbox.writing.fields import Reader
 from sandbox.writing.invoices import (
     COPIED,
-    NO_DISCOUNTS,
     check_tax,
     properties,
     saved_positions,
@@ -19,9 +19,8 @@ from sandbox.writing.invoices import (
     use_reset,
 )
 from sandbox.writing.numbers import take_number
-from sandbox.writing.sums import document_sums, sum_of, total
+from sandbox.writing.sums import document_sums, sum_of
 
-_REFERENCES = ("addressCountry", "paymentMethod", "origin", "refSrcInvoice", "taxRule", "taxSet", "costCentre")
 _READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("creditNoteNumber", "header", "headText", "footText", "taxText", "taxType"), fields.text),
     **dict.fromkeys(("currency", "address", "addressName", "addressStreet", "addressZip"), fields.text),
@@ -30,7 +29,7 @@ _READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("timeToPay", "discountTime", "discount", "taxRate"), fields.amount_text),
     **dict.fromkeys(("creditNoteDate", "deliveryDate", "deliveryDateUntil"), fields.date_text),
     **dict.fromkeys(("smallSettlement", "showNet"), fields.flag),
-    **dict.fromkeys(("contact", "contactPerson", *_REFERENCES), fields.reference),
+    **dict.fromkeys(("contact", "contactPerson", *blank.REFERENCES["CreditNote"]), fields.reference),
 }
 _NEVER_NULL = ("discount", "taxRate", "showNet", "smallSettlement", "contactPerson")
 _CATEGORIES = ("PROVISION", "ROYALTY_ASSIGNED", "ROYALTY_UNASSIGNED", "UNDERACHIEVEMENT", "ACCOUNTING_TYPE")
@@ -53,7 +52,7 @@ def save_credit_note(desk: Desk, body: Mapping[str, Any]) -> Answer:
     _check(desk, note)
     kept = [] if old is None else desk.referring("CreditNotePos", "creditNote", old)
     positions, sums = saved_positions(desk, body, "creditNote", note, kept)
-    note = fields.without_unset({**note, **document_sums(sums)}, _REFERENCES)
+    note = blank.without_unset({**note, **document_sums(sums)})
     _check_against_invoice(desk, note, positions)
     desk.put(note)
     for position in positions:
@@ -72,7 +71,7 @@ def change_credit_note(desk: Desk, object_id: str, body: Mapping[str, Any]) -> A
         raise use_reset()
     note = {**_empty(desk), **old, **fields.taken(body, _READERS, _NEVER_NULL)}
     _check(desk, note)
-    return 200, desk.touch(fields.without_unset(note, _REFERENCES))
+    return 200, desk.touch(blank.without_unset(note))
 
 
 def credit_note_for(desk: Desk, invoice: Object) -> Object:
@@ -94,7 +93,7 @@ def credit_note_for(desk: Desk, invoice: Object) -> Object:
     for position in desk.referring("InvoicePos", "invoice", invoice):
         copy = {name: value for name, value in position.items() if name != "invoice"}
         desk.put({**copy, **desk.head("CreditNotePos"), "creditNote": ref(note)})
-    return desk.put(fields.without_unset(note, _REFERENCES))
+    return desk.put(blank.without_unset(note))
 
 
 def _check(desk: Desk, note: Object) -> None:
@@ -132,66 +131,5 @@ def _check_against_invoice(desk: Desk, note: Object, positions: list[Object]) ->
 
 
 def _empty(desk: Desk) -> Object:
-    """A new draft with every field of a credit note, in the order of the API; it has no ``paidAmount``."""
-    return {
-        "id": desk.head("CreditNote")["id"],
-        "objectName": "CreditNote",
-        "additionalInformation": None,
-        "creditNoteNumber": None,
-        "contact": None,
-        "create": desk.stamp,
-        "update": desk.stamp,
-        "creditNoteDate": None,
-        "header": None,
-        "headText": None,
-        "footText": None,
-        "timeToPay": None,
-        "discountTime": "0",
-        "discount": "0",
-        "addressName": None,
-        "addressStreet": None,
-        "addressZip": None,
-        "addressCity": None,
-        "addressCountry": None,
-        "payDate": None,
-        "createUser": desk.user,
-        "sevClient": desk.client,
-        "deliveryDate": None,
-        "status": DRAFT["CreditNote"],
-        "smallSettlement": "0",
-        "contactPerson": desk.user,
-        "taxRate": "0",
-        "taxText": None,
-        "addressParentName": None,
-        "taxType": None,
-        "paymentMethod": None,
-        "sendDate": None,
-        "origin": None,
-        "creditNoteType": "CN",
-        "accountIntervall": None,
-        "accountLastCreditNote": None,
-        "accountNextCreditNote": None,
-        "reminderTotal": None,
-        "reminderDebit": None,
-        "reminderDeadline": None,
-        "reminderCharge": None,
-        "addressParentName2": None,
-        "addressName2": None,
-        "addressGender": None,
-        "accountEndDate": None,
-        "address": None,
-        "currency": None,
-        **document_sums(total(())),
-        "customerInternalNote": None,
-        "taxNumber": None,
-        "vatNumber": None,
-        "showNet": "1",
-        "enshrined": None,
-        "sendType": "0",
-        "bookingCategory": None,
-        "deliveryDateUntil": None,
-        "refSrcInvoice": None,
-        "isTransferred": "0",
-        **NO_DISCOUNTS,
-        "taxRule": None,
-    }
+    """A new draft with every field of a credit note."""
+    return {**blank.CREDIT_NOTE, **desk.head("CreditNote"), **desk.signature}

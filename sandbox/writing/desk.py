@@ -50,6 +50,11 @@ class Desk:
         """Reference to the user whom the token belongs to."""
         return ref(next(self.all("SevUser")))
 
+    @property
+    def signature(self) -> Object:
+        """Client and user, as a new invoice or credit note names them."""
+        return {"sevClient": self.client, "createUser": self.user, "contactPerson": self.user}
+
     def get(self, resource: str, object_id: str) -> Object:
         """Return a copy of an object, with the changes so far.
 

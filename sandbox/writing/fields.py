@@ -113,11 +113,6 @@ def taken(fields: Mapping[str, Any], readers: Mapping[str, Reader], never_null: 
     return {name: value for name, value in found.items() if value is not None or name not in never_null}
 
 
-def without_unset(item: Object, references: tuple[str, ...]) -> Object:
-    """The object as the API shows it: references that are not set are absent."""
-    return {name: value for name, value in item.items() if value is not None or name not in references}
-
-
 def _moment(value: str | int) -> datetime | None:
     given = str(value).strip()
     try:

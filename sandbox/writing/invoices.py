@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox import blank
 from sandbox.errors import ApiError
 from sandbox.values import Object, text_of
 from sandbox.writing import fields
@@ -14,9 +15,6 @@ from sandbox.writing.sums import Sums, document_sums, sum_of, total
 
 KINDS = ("RE", "WKR", "SR", "MA", "TR", "AR", "ER")
 """Types of invoices."""
-
-REFERENCES = ("addressCountry", "paymentMethod", "origin", "taxRule", "taxSet", "costCentre")
-"""References that are absent where they are not set; a draft's missing contact is null."""
 
 COPIED = (
     *("contact", "address", "addressName", "addressStreet", "addressZip", "addressCity", "addressCountry"),
@@ -33,7 +31,7 @@ _READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("invoiceDate", "deliveryDate", "deliveryDateUntil"), fields.date_text),
     **dict.fromkeys(("accountStartDate", "accountEndDate", "accountNextInvoice"), fields.date_text),
     **dict.fromkeys(("smallSettlement", "showNet"), fields.flag),
-    **dict.fromkeys(("contact", "contactPerson", *REFERENCES), fields.reference),
+    **dict.fromkeys(("contact", "contactPerson", *blank.REFERENCES["Invoice"]), fields.reference),
 }
 _NEVER_NULL = ("discount", "taxRate", "showNet", "smallSettlement", "invoiceType", "contactPerson")
 
@@ -59,7 +57,7 @@ def save_invoice(desk: Desk, body: Mapping[str, Any]) -> Answer:
     _check(desk, invoice)
     kept = [] if old is None else desk.referring("InvoicePos", "invoice", old)
     positions, sums = saved_positions(desk, body, "invoice", invoice, kept)
-    invoice = desk.put(fields.without_unset({**invoice, **document_sums(sums)}, REFERENCES))
+    invoice = desk.put(blank.without_unset({**invoice, **document_sums(sums)}))
     for position in positions:
         desk.put(position)
     answered = {**invoice, **properties(desk, invoice, given)}
@@ -154,79 +152,5 @@ def check_tax(desk: Desk, document: Object) -> None:
 
 
 def empty_invoice(desk: Desk) -> Object:
-    """A new draft with every field of an invoice, in the order of the API."""
-    head = desk.head("Invoice")
-    return {
-        "id": head["id"],
-        "objectName": "Invoice",
-        "additionalInformation": None,
-        "invoiceNumber": None,
-        "contact": None,
-        "create": desk.stamp,
-        "update": desk.stamp,
-        "sevClient": desk.client,
-        "invoiceDate": None,
-        "header": None,
-        "headText": None,
-        "footText": None,
-        "timeToPay": None,
-        "discountTime": None,
-        "discount": "0",
-        "addressName": None,
-        "addressStreet": None,
-        "addressZip": None,
-        "addressCity": None,
-        "addressCountry": None,
-        "payDate": None,
-        "createUser": desk.user,
-        "deliveryDate": None,
-        "status": DRAFT["Invoice"],
-        "smallSettlement": "0",
-        "contactPerson": desk.user,
-        "taxRate": "0",
-        "taxText": None,
-        "dunningLevel": None,
-        "addressParentName": None,
-        "taxType": None,
-        "paymentMethod": None,
-        "sendDate": None,
-        "origin": None,
-        "invoiceType": "RE",
-        "accountIntervall": None,
-        "accountLastInvoice": None,
-        "accountNextInvoice": None,
-        "reminderTotal": None,
-        "reminderDebit": None,
-        "reminderDeadline": None,
-        "reminderCharge": "0",
-        "addressParentName2": None,
-        "addressName2": None,
-        "addressGender": None,
-        "accountStartDate": None,
-        "accountEndDate": None,
-        "address": None,
-        "currency": None,
-        **document_sums(total(())),
-        "paidAmount": 0,
-        "customerInternalNote": None,
-        "einvoiceReference": None,
-        "sepaMandateReference": None,
-        "sepaCreditorId": None,
-        "sepaPayerIban": None,
-        "showNet": "1",
-        "enshrined": None,
-        "sendType": "0",
-        "deliveryDateUntil": None,
-        "sendPaymentReceivedNotificationDate": None,
-        **NO_DISCOUNTS,
-        "taxRule": None,
-    }
-
-
-NO_DISCOUNTS: Mapping[str, str] = {
-    "sumDiscountNet": "0",
-    "sumDiscountGross": "0",
-    "sumDiscountNetForeignCurrency": "0",
-    "sumDiscountGrossForeignCurrency": "0",
-}
-"""Discounts of a document as a whole, which cannot be written here."""
+    """A new draft with every field of an invoice."""
+    return {**blank.INVOICE, **desk.head("Invoice"), **desk.signature}

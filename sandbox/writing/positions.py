@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from sandbox import blank
 from sandbox.quirks import Quirks
 from sandbox.values import Object, decimal_text, number_of
 from sandbox.writing import fields
@@ -65,21 +66,18 @@ def new_position(desk: Desk, given: Mapping[str, Any], document: Object, *, is_n
     position = {
         **desk.head(kind),
         field_of(document["objectName"]): ref(document),
+        "sevClient": desk.client,
+        **blank.DOCUMENT_POSITION,
         "quantity": decimal_text(quantity),
         "price": decimal_text(price),
         "name": fields.text(given, "name"),
-        "priority": "100",
         "unity": unity,
-        "sevClient": desk.client,
         "positionNumber": fields.amount_text(given, "positionNumber") or "1000",
         "text": fields.text(given, "text"),
         "discount": decimal_text(discount),
         "isPercentage": "1" if is_percentage else "0",
-        "discountedValue": None,
         "taxRate": decimal_text(rate),
-        "temporary": "0",
         **position_sums(sums, taxed(price, rate, is_net=is_net)),
-        "createNextPart": None,
     }
     if (part := fields.reference(given, "part")) is not None:
         position["part"] = part
