@@ -7,11 +7,11 @@ from datetime import date
 import numpy as np
 
 from sandbox import names
-from sandbox.bookkeeping import MAIN_BANK, MAIN_NUMBER
 from sandbox.books import Books, MadeLater
 from sandbox.firm import simulate
 from sandbox.folder import derive_token
 from sandbox.history import History
+from sandbox.opening import MAIN_BANK, MAIN_NUMBER
 from sandbox.render import books_of
 from sandbox.traits import Traits
 

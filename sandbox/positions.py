@@ -4,6 +4,7 @@ from typing import Any
 
 from sandbox import blank
 from sandbox.history import CreditNote, Invoice, Voucher
+from sandbox.identifiers import POSITION_DISTANCE
 from sandbox.shapes import Clerk, money, ref
 
 _PIECE = 1
@@ -39,7 +40,7 @@ def _position(document: Invoice | CreditNote) -> dict[str, Any]:
 def invoice_position(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
     """The position of an invoice."""
     return {
-        **clerk.head("InvoicePos", 230_000_000 + invoice.id, invoice.recorded, invoice.recorded),
+        **clerk.head("InvoicePos", POSITION_DISTANCE["Invoice"] + invoice.id, invoice.recorded, invoice.recorded),
         "invoice": ref("Invoice", invoice.id),
         "sevClient": clerk.client,
         **_position(invoice),
@@ -49,7 +50,7 @@ def invoice_position(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
 def credit_note_position(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
     """The position of a credit note."""
     return {
-        **clerk.head("CreditNotePos", 6_000_000 + note.id, note.recorded, note.recorded),
+        **clerk.head("CreditNotePos", POSITION_DISTANCE["CreditNote"] + note.id, note.recorded, note.recorded),
         "creditNote": ref("CreditNote", note.id),
         "sevClient": clerk.client,
         **_position(note),
@@ -60,7 +61,7 @@ def voucher_position(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
     """The position of a voucher."""
     item = {
         **blank.VOUCHER_POSITION,
-        **clerk.head("VoucherPos", 210_000_000 + voucher.id, voucher.recorded, voucher.recorded),
+        **clerk.head("VoucherPos", POSITION_DISTANCE["Voucher"] + voucher.id, voucher.recorded, voucher.recorded),
         "sevClient": clerk.client,
         "voucher": ref("Voucher", voucher.id),
         "taxRate": str(voucher.rate),
