@@ -12,9 +12,10 @@ from sandbox.values import BERLIN, Object, decimal_text, number_of, reference_of
 from sandbox.writing import fields
 from sandbox.writing.credit_notes import credit_note_for
 from sandbox.writing.desk import Answer, Desk, ref
-from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, is_draft, status_of
-from sandbox.writing.invoices import COPIED, empty_invoice, stored_sums
+from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, is_draft, refuse_corrected, status_of
+from sandbox.writing.invoices import COPIED, empty_invoice
 from sandbox.writing.numbers import take_number
+from sandbox.writing.positions import stored_sums
 from sandbox.writing.sums import Sums, document_sums, sum_of
 
 _NOT_CANCELLED = "Partially Paid Invoices can not be deleted at the moment, book a credit invoice manually"
@@ -39,10 +40,7 @@ def cancel_invoice(desk: Desk, resource: str, object_id: str, _body: Mapping[str
     invoice = desk.get(resource, object_id)
     if invoice.get("invoiceType") not in _CANCELLABLE or is_draft(invoice):
         raise fields.invalid("Only sent invoices can be cancelled")
-    if any(other.get("invoiceType") == "SR" for other in desk.referring("Invoice", "origin", invoice)):
-        raise ApiError(422, "invoice already canceled", code=421)
-    if any(desk.referring("CreditNote", field, invoice) for field in ("refSrcInvoice", "origin")):
-        raise ApiError(422, "CreditNote exists", code=170)
+    refuse_corrected(desk, invoice)
     if status_of(invoice) == PAID:
         return 201, credit_note_for(desk, invoice)
     if status_of(invoice) == PARTLY_PAID or sum_of(invoice, "paidAmount") != 0:

@@ -8,17 +8,11 @@ from sandbox.errors import ApiError
 from sandbox.values import Object, number_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Answer, Desk, ref
-from sandbox.writing.documents import DRAFT, OPEN, is_draft
+from sandbox.writing.documents import DRAFT, OPEN, check_tax, draft, named_draft, properties
 from sandbox.writing.fields import Reader
-from sandbox.writing.invoices import (
-    COPIED,
-    check_tax,
-    properties,
-    saved_positions,
-    stored_sums,
-    use_reset,
-)
+from sandbox.writing.invoices import COPIED
 from sandbox.writing.numbers import take_number
+from sandbox.writing.positions import saved_positions, stored_sums
 from sandbox.writing.sums import document_sums, sum_of
 
 _READERS: Mapping[str, Reader] = {
@@ -42,16 +36,12 @@ def save_credit_note(desk: Desk, body: Mapping[str, Any]) -> Answer:
         ApiError: something is missing or makes no sense, the note is no draft, or exceeds its invoice.
     """
     given = fields.part(body, "creditNote")
-    object_id = fields.text(given, "id")
-    old = None if object_id is None else desk.get("CreditNote", object_id)
-    if old is not None and not is_draft(old):
-        raise use_reset()
+    old = named_draft(desk, "CreditNote", given)
     if fields.text(given, "status") not in {None, DRAFT["CreditNote"]}:
         raise fields.invalid("New credit notes must be created with status 100")
     note = {**_empty(desk), **(old or {}), **fields.taken(given, _READERS, _NEVER_NULL), "update": desk.stamp}
     _check(desk, note)
-    kept = [] if old is None else desk.referring("CreditNotePos", "creditNote", old)
-    positions, sums = saved_positions(desk, body, "creditNote", note, kept)
+    positions, sums = saved_positions(desk, body, note)
     note = blank.without_unset({**note, **document_sums(sums)})
     _check_against_invoice(desk, note, positions)
     desk.put(note)
@@ -66,9 +56,7 @@ def change_credit_note(desk: Desk, object_id: str, body: Mapping[str, Any]) -> A
     Raises:
         ApiError: it is not there, no draft, or a field makes no sense.
     """
-    old = desk.get("CreditNote", object_id)
-    if not is_draft(old):
-        raise use_reset()
+    old = draft(desk, "CreditNote", object_id)
     note = {**_empty(desk), **old, **fields.taken(body, _READERS, _NEVER_NULL)}
     _check(desk, note)
     return 200, desk.touch(blank.without_unset(note))

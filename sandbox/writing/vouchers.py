@@ -7,13 +7,13 @@ from pathlib import PurePath
 from typing import Any
 
 from sandbox import blank
-from sandbox.values import Object, decimal_text, text_of
+from sandbox.values import Object, decimal_text
 from sandbox.writing import fields
 from sandbox.writing.body import File
 from sandbox.writing.desk import Answer, Desk, ref
-from sandbox.writing.documents import DRAFT, OPEN, is_draft
+from sandbox.writing.documents import DRAFT, OPEN, check_tax, draft, named_draft
 from sandbox.writing.fields import Reader
-from sandbox.writing.invoices import check_tax, use_reset
+from sandbox.writing.positions import in_place, remaining
 from sandbox.writing.sums import Sums, cents, taxed, total, voucher_sums
 
 _TYPES = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
@@ -61,17 +61,14 @@ def save_voucher(desk: Desk, body: Mapping[str, Any]) -> Answer:
         ApiError: something is missing or makes no sense, the file is not there, or the voucher is no draft.
     """
     given = fields.part(body, "voucher")
-    object_id = fields.text(given, "id")
-    old = None if object_id is None else desk.get("Voucher", object_id)
-    if old is not None and not is_draft(old):
-        raise use_reset()
+    old = named_draft(desk, "Voucher", given)
     status = fields.text(given, "status")
     if status not in {DRAFT["Voucher"], OPEN["Voucher"]}:
         raise fields.invalid("status must be 50 or 100")
     voucher = {**_empty(desk), **(old or {}), **fields.taken(given, _READERS, _NEVER_NULL)}
     voucher |= {"status": status, "update": desk.stamp}
     _check(desk, voucher)
-    positions, sums = _positions(desk, body, voucher, old)
+    positions, sums = _positions(desk, body, voucher)
     if (document := _document(desk, body)) is not None:
         voucher["document"] = document
     voucher = desk.put(blank.without_unset({**voucher, **voucher_sums(sums)}))
@@ -88,9 +85,7 @@ def change_voucher(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answe
     Raises:
         ApiError: it is not there, no draft, or a field makes no sense.
     """
-    old = desk.get("Voucher", object_id)
-    if not is_draft(old):
-        raise use_reset()
+    old = draft(desk, "Voucher", object_id)
     voucher = {**_empty(desk), **old, **fields.taken(body, _READERS, _NEVER_NULL)}
     _check(desk, voucher)
     return 200, desk.touch(blank.without_unset(voucher))
@@ -121,22 +116,13 @@ def _document(desk: Desk, body: Mapping[str, Any]) -> Object | None:
     return ref(desk.put({**desk.head("Document"), "mimeType": file["originMimeType"], **details}))
 
 
-def _positions(desk: Desk, body: Mapping[str, Any], voucher: Object, old: Object | None) -> tuple[list[Object], Sums]:
-    """The positions after a write, and the sum of those that were sent: others stay and do not count."""
-    there = {} if old is None else {one["id"]: one for one in desk.referring("VoucherPos", "voucher", old)}
-    for gone in fields.parts(body, "voucherPosDelete"):
-        object_id = text_of(gone.get("id"))
-        if there.pop(object_id, None) is None:
-            raise fields.invalid(f"voucherPosDelete: no position with the id {object_id}")
-        desk.remove({"id": object_id, "objectName": "VoucherPos"})
+def _positions(desk: Desk, body: Mapping[str, Any], voucher: Object) -> tuple[list[Object], Sums]:
+    """The positions that were sent, and their sum: others stay and do not count."""
+    there = remaining(desk, body, voucher)
     sent, sums = [], []
     for given in fields.parts(body, "voucherPosSave"):
         position, one = _position(desk, given, voucher)
-        if (known := fields.text(given, "id")) is not None:
-            if known not in there:
-                raise fields.invalid(f"voucherPosSave: no position with the id {known}")
-            position |= {"id": known, "create": there[known].get("create")}
-        sent.append(position)
+        sent.append(in_place(position, given, there))
         sums.append(one)
     if not sent:
         raise fields.invalid("The given document must have at least one position")
