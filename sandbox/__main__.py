@@ -20,10 +20,11 @@ from datetime import date, datetime
 from pathlib import Path
 from threading import Thread
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
+
+from sandbox.values import BERLIN
 
 _NEWLINE_EXAMPLES = __doc__.partition("Examples:\n")[2]
 app = App(
@@ -35,7 +36,7 @@ app = App(
 
 def today_in_berlin() -> date:
     """The current day where sevdesk's days begin and end."""
-    return datetime.now(tz=ZoneInfo("Europe/Berlin")).date()
+    return datetime.now(tz=BERLIN).date()
 
 
 def _fail(message: object) -> "SystemExit":

@@ -25,7 +25,7 @@ from sandbox.guidance import guidance
 from sandbox.query import Query
 from sandbox.quirks import Quirks, changes_objects, shaped_answer
 from sandbox.standing import STANDING
-from sandbox.values import BERLIN
+from sandbox.values import BERLIN, field_of
 from sandbox.writing.actions import act
 from sandbox.writing.body import read_body
 from sandbox.writing.desk import Desk
@@ -202,7 +202,7 @@ def _document_action(account: Account, document: tuple[str, str], action: str, q
     resource, object_id = document
     match action:
         case "getPositions":
-            listed, field = f"{resource}Pos", resource[0].lower() + resource[1:]
+            listed, field = f"{resource}Pos", field_of(resource)
         case "getCheckAccountTransactionLogs":
             listed, field = "CheckAccountTransactionLog", "object"
         case "getIsPartiallyPaid" if resource == "Invoice":

@@ -11,7 +11,7 @@ from sandbox.identifiers import POSITION_DISTANCE
 from sandbox.masters import account_object, booking_object, client_object, contact_object, country_objects, line_object
 from sandbox.positions import credit_note_position, invoice_position, voucher_position
 from sandbox.shapes import Clerk
-from sandbox.values import Object
+from sandbox.values import Object, field_of
 from sandbox.wholesale import history
 from sandbox.wholesale.books import TradeBooks
 from sandbox.wholesale.forms import Forms
@@ -230,7 +230,6 @@ class _Server:
 
     def _positions(self, kind: str, frame: pl.DataFrame, sample: Callable[[Row], Object]) -> Sheet:
         """One position for each document."""
-        field = kind[0].lower() + kind[1:]
         ordered = frame.sort("issued", "id", descending=True).with_columns(
             document=_ID, id=_ID + POSITION_DISTANCE[kind]
         )
@@ -241,7 +240,7 @@ class _Server:
             "rate": quoted(pl.col("rate")),
             **{name: money(pl.col(name)) for name in _AMOUNTS},
         }
-        fields = {**_HEAD, **_SUMS, **_PRICES, field: "document"}
+        fields = {**_HEAD, **_SUMS, **_PRICES, field_of(kind): "document"}
         return Forms(fields, slots, [pl.lit(value=True)]).sheet(
             ordered, lambda row: sample({**row, "id": row["document"]})
         )

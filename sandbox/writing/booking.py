@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sandbox.values import Object, day_of, decimal_text, number_of, reference_of, text_of
+from sandbox.values import Object, day_of, decimal_text, field_of, number_of, reference_of, text_of
 from sandbox.writing import fields
 from sandbox.writing.bank import new_line
 from sandbox.writing.desk import Answer, Desk, ref, refers_to
-from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, field_of, is_draft, refuse_corrected, status_of
+from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, is_draft, refuse_corrected, status_of
 from sandbox.writing.sums import Sums, accounting, cents, json_number, sum_of
 
 _KINDS = ("FULL_PAYMENT", "N", "CB", "CF", "O", "OF", "MTC")

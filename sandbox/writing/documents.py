@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.errors import ApiError
-from sandbox.values import Object, text_of
+from sandbox.values import Object, field_of, text_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Desk
 
@@ -30,11 +30,6 @@ def is_draft(document: Object) -> bool:
     """Whether a document can still be changed and deleted."""
     status, resource = status_of(document), document["objectName"]
     return status == DRAFT[resource] or (resource == "Invoice" and status == DEACTIVATED)
-
-
-def field_of(resource: str) -> str:
-    """Name of the field that refers to a resource: ``creditNote``."""
-    return resource[0].lower() + resource[1:]
 
 
 def number_field(resource: str) -> str:

@@ -6,10 +6,9 @@ from typing import Any
 
 from sandbox import blank
 from sandbox.quirks import Quirks
-from sandbox.values import Object, decimal_text, number_of, text_of
+from sandbox.values import Object, decimal_text, field_of, number_of, text_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Desk, ref
-from sandbox.writing.documents import field_of
 from sandbox.writing.sums import Sums, cents, json_number, position_sums, sum_of, taxed, total
 
 _UNITS = {
