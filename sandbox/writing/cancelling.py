@@ -19,7 +19,8 @@ from sandbox.writing.positions import stored_sums
 from sandbox.writing.sums import Sums, document_sums, sum_of
 
 _NOT_CANCELLED = "Partially Paid Invoices can not be deleted at the moment, book a credit invoice manually"
-_TAX_RULE = {
+_TAXED = ("TaxRule", "1")
+_WHOLE_RULE = {
     "additionalInformation": None,
     "name": "Umsatzsteuerpflichtige Umsätze",
     "description": "Umsatzsteuerpflichtige Umsätze",
@@ -75,8 +76,8 @@ def _cancellation(desk: Desk, invoice: Object) -> Object:
 
 
 def _shown(desk: Desk, cancellation: Object) -> Object:
-    """The answer: with properties, and with customer and tax rule as whole objects."""
-    contact, rule = reference_of(cancellation.get("contact")), cancellation.get("taxRule")
+    """The answer: with properties, and with the customer and the usual tax rule as whole objects."""
+    contact = reference_of(cancellation.get("contact"))
     whole = None if contact is None else (desk.find(*contact) or cancellation["contact"])
     shown = {
         **cancellation,
@@ -87,7 +88,9 @@ def _shown(desk: Desk, cancellation: Object) -> Object:
         "propertyIsBookkeepingV1": "1" if desk.is_first_system else None,
         "contact": whole,
     }
-    return shown if rule is None else {**shown, "taxRule": {**rule, **_TAX_RULE}}
+    if reference_of(cancellation.get("taxRule")) == _TAXED:
+        shown["taxRule"] = {**cancellation["taxRule"], **_WHOLE_RULE}
+    return shown
 
 
 def create_reminder(desk: Desk, body: Mapping[str, Any], query: Query) -> Answer:
