@@ -26,8 +26,8 @@ def book_amount(desk: Desk, resource: str, object_id: str, body: Mapping[str, An
         ApiError: the document is a draft, paid or not there, or what was sent makes no sense.
     """
     document = desk.get(resource, object_id)
-    amount, kind = fields.amount(body, "amount"), fields.text(body, "type")
-    if amount is None or amount == 0:
+    amount, kind = cents(fields.amount(body, "amount") or Decimal(0)), fields.text(body, "type")
+    if amount == 0:
         raise fields.invalid("amount cannot be null")
     if kind not in _KINDS:
         raise fields.invalid(f"type must be one of {', '.join(_KINDS)}")
@@ -36,7 +36,7 @@ def book_amount(desk: Desk, resource: str, object_id: str, body: Mapping[str, An
         raise fields.invalid("A draft can not be paid")
     if status_of(document) == PAID:
         raise fields.invalid(f"{resource} is already paid", code=_ALREADY_PAID[resource])
-    line = _line(desk, body, cents(amount), booked_on)
+    line = _line(desk, body, amount, booked_on)
     _log(desk, document, line, amount)
     desk.touch(line, status=_BOOKED)
     before, after = status_of(document), _enter(desk, document, line, amount * _sign(document), kind)
