@@ -110,8 +110,9 @@ def _check_against_invoice(desk: Desk, note: Object, positions: list[Object]) ->
     invoice = desk.get("Invoice", source["id"])
     rates = {number_of(position.get("taxRate")) for position in desk.referring("InvoicePos", "invoice", invoice)}
     for position in positions:
-        if rates and number_of(position["taxRate"]) not in rates:
-            raise fields.invalid(f"Different taxRate than origin document: {position['taxRate']}", code=456)
+        rate = position.get("taxRate")
+        if rates and number_of(rate) not in rates:
+            raise fields.invalid(f"Different taxRate than origin document: {rate}", code=456)
     others = desk.referring("CreditNote", "refSrcInvoice", invoice)
     credited = sum(sum_of(other) for other in others if other["id"] != note["id"])
     if sum_of(note) + credited > sum_of(invoice):
