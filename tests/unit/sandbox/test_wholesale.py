@@ -17,6 +17,7 @@ from sandbox.account import Account
 from sandbox.books import RESOURCES, Books, LazyObjects
 from sandbox.faults import Fault
 from sandbox.filters import DOCUMENT_DATES
+from sandbox.final_invoices import over_whole_orders
 from sandbox.folder import read_folder, write_folder
 from sandbox.listing import Plain
 from sandbox.ordering import newest_first
@@ -135,6 +136,7 @@ def test_lists_are_those_of_ordinary_objects(resource: str, query: str, lazy: Bo
         Quirks(text_numbers=False, unset_references="null", offsets="utc"),
         Quirks(half_reference_filters=True),
         Quirks(hides_special_invoices=False),
+        Quirks(final_invoices="whole"),
     ],
 )
 def test_quirks_do_the_same_to_columns(quirks: Quirks, lazy: Books, plain: Books) -> None:
@@ -181,6 +183,12 @@ def test_what_changes_changes_columns_as_it_changes_objects(query: str, lazy: Bo
         )
     assert seen[0] == seen[1]
     assert seen[0][2][2] is None
+
+
+def test_no_object_is_made_for_final_invoices_that_are_not_there(lazy: Books) -> None:
+    """The big firm has none: its columns are served as they are."""
+    invoices = lazy.objects["Invoice"]
+    assert over_whole_orders(invoices) is invoices
 
 
 def test_single_objects_are_found_by_their_id(lazy: Books, plain: Books) -> None:
