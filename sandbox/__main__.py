@@ -26,10 +26,10 @@ from cyclopts.validators import Number
 
 from sandbox.values import BERLIN
 
-_NEWLINE_EXAMPLES = __doc__.partition("Examples:\n")[2]
+_EXAMPLES = __doc__.partition("Examples:\n")[2]
 app = App(
     name="python -m sandbox",
-    help=f"A local sevdesk with simulated firms.\n\nExamples:\n\n```\n{_NEWLINE_EXAMPLES}```",
+    help=f"A local sevdesk with simulated firms.\n\nExamples:\n\n```\n{_EXAMPLES}```",
     version_flags=(),
 )
 

@@ -144,6 +144,11 @@ class CreditNote:
     number: str | None = None
 
 
+def is_income(document: Invoice | Voucher | CreditNote) -> bool:
+    """Whether a document is settled by money that comes in."""
+    return isinstance(document, Invoice) or (isinstance(document, Voucher) and document.side == "D")
+
+
 @dataclass(slots=True, kw_only=True)
 class Account:
     """A bank, cash or clearing account."""
@@ -247,8 +252,7 @@ class History:
         line.is_booked = True
         document.has_booking = True
         document.last_booking = max(document.last_booking, (line.day, recorded))
-        is_income = isinstance(document, Invoice) or (isinstance(document, Voucher) and document.side == "D")
-        received = amount if is_income else -amount
+        received = amount if is_income(document) else -amount
         if isinstance(document, Invoice) and line.account == CLEARING:
             document.written_off += received
         else:
