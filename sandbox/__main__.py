@@ -20,22 +20,23 @@ from datetime import date, datetime
 from pathlib import Path
 from threading import Thread
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-_NEWLINE_EXAMPLES = __doc__.partition("Examples:\n")[2]
+from sandbox.values import BERLIN
+
+_EXAMPLES = __doc__.partition("Examples:\n")[2]
 app = App(
     name="python -m sandbox",
-    help=f"A local sevdesk with simulated firms.\n\nExamples:\n\n```\n{_NEWLINE_EXAMPLES}```",
+    help=f"A local sevdesk with simulated firms.\n\nExamples:\n\n```\n{_EXAMPLES}```",
     version_flags=(),
 )
 
 
 def today_in_berlin() -> date:
     """The current day where sevdesk's days begin and end."""
-    return datetime.now(tz=ZoneInfo("Europe/Berlin")).date()
+    return datetime.now(tz=BERLIN).date()
 
 
 def _fail(message: object) -> "SystemExit":
@@ -132,13 +133,15 @@ def serve(
     try:
         switches = with_switches(Quirks(), dict(_pair(text) for text in quirk))
         wrong = Faults(read_faults(fault, faults))
-        served = [*personas(day), WHOLESALER.books(day)] if books is None else read_folder(books)
+        usual = personas(day) if books is None else []
+        # The biggest firm takes memory that most callers have no use for: it is drawn when it is asked for.
+        served = [*usual, WHOLESALER.later_books(day)] if books is None else read_folder(books)
         today = today_in_berlin if end_on is None else lambda: day
         application = create_app(served, today=today, quirks=switches, faults=wrong)
     except (BooksFolderError, BooksError, QuirkError, FaultError) as error:
         raise _fail(error) from None
     listening = _listening(host, port)
-    Thread(target=make_all, args=(served,), daemon=True).start()
+    Thread(target=make_all, args=(usual,), daemon=True).start()
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}{API_PATH}"
     # Whoever reads this may send requests at once: they wait in the socket until the server has started.
     number = "1 firm" if len(served) == 1 else f"{len(served)} firms"

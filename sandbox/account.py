@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from sandbox.books import Books
+from sandbox.books import Books, MadeLater
 from sandbox.errors import not_found
 from sandbox.final_invoices import over_whole_orders
 from sandbox.listing import Listing
-from sandbox.quirks import Quirks
+from sandbox.quirks import Quirks, changes_objects, shaped
 from sandbox.standing import standing
 from sandbox.values import Object, day_of, decimal_text, number_of, reference_of
 
@@ -30,10 +30,17 @@ class Account:
         self.version = books.version
         self.is_revoked = books.is_revoked
         self.quirks = quirks
+        self._is_shaped = changes_objects(quirks)
         self._books = books
         self._listings: dict[str, Listing] = {}
         self._balances: dict[str, tuple[list[date], list[Decimal]]] = {}
         self._last_ids: dict[str, int] = {}
+
+    @property
+    def waiting(self) -> MadeLater | None:
+        """The objects where they are still to be made, which can take a second; none where they are there."""
+        objects = self._books.objects
+        return objects if isinstance(objects, MadeLater) and not objects.is_made else None
 
     def listing(self, resource: str) -> Listing:
         """Return the objects of a resource, an empty list where the books have none."""
@@ -97,20 +104,26 @@ class Account:
     def bodies(self, resource: str, positions: Sequence[int], embedded: list[list[str]]) -> list[bytes]:
         """Return the JSON of objects, the asked references replaced by whole objects where the books have them."""
         listing = self.listing(resource)
-        if embedded:
-            return [msgspec.json.encode(self._embed_all(item, embedded)) for item in listing.objects(positions)]
-        if self.quirks.stale_balances or resource != "CheckAccount":
+        if not embedded and not self._is_restated(resource):
             return listing.encoded(positions)
-        return [msgspec.json.encode(self._with_balance(item)) for item in listing.objects(positions)]
+        shown = (self._shown(resource, item) for item in listing.objects(positions))
+        return [msgspec.json.encode(self._embed_all(item, embedded)) for item in shown]
 
-    def _with_balance(self, account: Object) -> Object:
-        return {**account, "balance": self.balance_at(account["id"], date.max)}
+    def _is_restated(self, resource: str) -> bool:
+        """Whether the balances that accounts state are worked out instead of taken from the books."""
+        return resource == "CheckAccount" and not self.quirks.stale_balances
+
+    def _shown(self, resource: str, item: Object) -> Object:
+        """An object as the quirks have it."""
+        if self._is_restated(resource):
+            item = {**item, "balance": self.balance_at(item["id"], date.max)}
+        return shaped(resource, item, self.quirks) if self._is_shaped else item
 
     def balance_at(self, account_id: str, day: date) -> str:
         """Return the sum of the account's transactions with a value date up to and including the Berlin day.
 
         Raises:
-            ApiError: 400, when there is no such account.
+            ApiError: 404 or 400, when there is no such account.
         """
         self.position("CheckAccount", account_id)
         if account_id not in self._balances:
@@ -141,8 +154,10 @@ class Account:
         resource, object_id = reference
         listing = self.listing(resource)
         position = listing.position(object_id)
-        is_embedded = len(item[field]) > len(reference)
-        whole = item[field] if is_embedded or position is None else listing.object(position)
+        whole = item[field]
+        is_embedded = bool(whole.keys() - {"id", "objectName"})
+        if position is not None and not is_embedded:
+            whole = self._shown(resource, listing.object(position))
         return {**item, field: self._embed(whole, rest) if rest else whole}
 
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from threading import Lock
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
+
+from typing_extensions import override
 
 from sandbox.values import Object
 
@@ -57,6 +60,47 @@ class LazyObjects(Protocol):
         """Where an object stands."""
 
 
+Objects: TypeAlias = Mapping[str, Sequence[Object] | LazyObjects]
+"""Resource to objects, newest document first, as the real lists look."""
+
+
+class MadeLater(Objects):
+    """The objects of a firm that are made when somebody first looks; threads that look at once wait for one making.
+
+    Args:
+        make: makes them.
+    """
+
+    def __init__(self, make: Callable[[], Objects]) -> None:
+        self._make = make
+        self._made: Objects | None = None
+        self._lock = Lock()
+
+    @property
+    def is_made(self) -> bool:
+        """Whether somebody has looked."""
+        return self._made is not None
+
+    def made(self) -> Objects:
+        """The objects, made now if they are not yet."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+    @override
+    def __getitem__(self, resource: str) -> Sequence[Object] | LazyObjects:
+        return self.made()[resource]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.made())
+
+    @override
+    def __len__(self) -> int:
+        return len(self.made())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
     """The complete content of one account."""
@@ -70,5 +114,4 @@ class Books:
     """bookkeepingSystemVersion."""
     is_revoked: bool = False
     """The token was regenerated: every call answers 401."""
-    objects: Mapping[str, Sequence[Object] | LazyObjects]
-    """Resource to objects, newest document first, as the real lists look."""
+    objects: Objects

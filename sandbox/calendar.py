@@ -48,11 +48,11 @@ def calendar(end_on: date, months: int) -> Calendar:
     first = months_before(opens_on.replace(day=1), BURN_IN_MONTHS)
     start = first.toordinal()
     days = end_on.toordinal() - start + 1
-    firsts, years = [], []
+    firsts, months_of_year = [], []
     month = first
     while month <= end_on:
         firsts.append(month.toordinal() - start)
-        years.append(month.month)
+        months_of_year.append(month.month)
         month = months_before(month, -1)
     weekday = (np.arange(days + _MARGIN) + first.weekday()) % 7
     shift = np.where(weekday == 5, 2, np.where(weekday == 6, 1, 0))
@@ -62,6 +62,6 @@ def calendar(end_on: date, months: int) -> Calendar:
         days=days,
         opens=opens_on.toordinal() - start,
         month_first=tuple(firsts),
-        month_of_year=tuple(years),
+        month_of_year=tuple(months_of_year),
         next_working=tuple(working.tolist()),
     )

@@ -84,7 +84,6 @@ class _Till:
             if back <= self.when.last:
                 self.result.movements.append(Movement(day=back, amount=due.amount, kind="returned", of=due))
             self.cash += due.amount
-            due.bounced += 1
             due.is_debit = False
             due.planned = day + 8
             self.backlog.append(due)

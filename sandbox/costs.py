@@ -34,7 +34,6 @@ class Obligation:
     """Index into the bills, or -1."""
     planned: int = 0
     """Day on which the firm means to pay."""
-    bounced: int = 0
     nature: str | None = None
     """What its bank line is about; None: what its kind says."""
 

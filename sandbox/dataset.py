@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from sandbox.history import BASE, CLEARING, SALES, Account, CreditNote, History, Invoice, Line, Voucher
+from sandbox.history import BASE, CLEARING, SALES, Account, CreditNote, History, Invoice, Line, Voucher, is_income
 from sandbox.ledger_schemas import LEDGER
 
 _UNIX_EPOCH = 719_163
@@ -103,16 +103,12 @@ def _kind(document: Invoice | Voucher | CreditNote) -> str:
     return "voucher" if isinstance(document, Voucher) else "credit_note"
 
 
-def _is_income(document: Invoice | Voucher | CreditNote) -> bool:
-    return isinstance(document, Invoice) or (isinstance(document, Voucher) and document.side == "D")
-
-
 def _payments(history: History, borrower: int) -> Iterable[Row]:
     sources = ["register" if account.kind == "register" else "bank" for account in history.accounts]
     for b in history.bookings:
         if b.line.account in {CLEARING, BASE}:
             continue
-        amount = b.amount if _is_income(b.document) else -b.amount
+        amount = b.amount if is_income(b.document) else -b.amount
         source = sources[b.line.account]
         yield borrower, _kind(b.document), b.document.id, b.line.id, amount, source, b.line.day, b.recorded
     for i in history.invoices:

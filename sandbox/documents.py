@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from sandbox import blank
 from sandbox.abroad import MARKETS
 from sandbox.history import SALES, CreditNote, Invoice, Voucher
 from sandbox.shapes import Clerk, midnight, moment, money, number, ref
@@ -10,7 +11,6 @@ from sandbox.shapes import Clerk, midnight, moment, money, number, ref
 PARTIAL_STATUS_SINCE = date(2024, 6, 13).toordinal()
 """Status 750 exists since that day; older partial payments left the status at 200."""
 _TITLES = {"TR": "Teilrechnung", "AR": "Abschlagsrechnung", "ER": "Schlussrechnung"}
-_ZERO_SUMS = ("sumNetForeignCurrency", "sumTaxForeignCurrency", "sumGrossForeignCurrency")
 
 
 def invoice_status(invoice: Invoice) -> int:
@@ -51,17 +51,15 @@ def _opt_day(day: int | None) -> str | None:
 
 
 def _sums(document: Invoice | CreditNote) -> dict[str, Any]:
-    """Euro, then the currency of the document where that is another one, then euro as the accounts have it."""
+    """In euro, in the currency of the document where that is another one, and in euro as the accounts have it."""
     net, tax, gross = document.foreign
     return {
         "sumNet": money(document.net),
         "sumTax": money(document.tax),
         "sumGross": money(document.gross),
-        "sumDiscounts": "0",
         "sumNetForeignCurrency": money(net),
         "sumTaxForeignCurrency": money(tax),
         "sumGrossForeignCurrency": money(gross),
-        "sumDiscountsForeignCurrency": "0",
         "sumNetAccounting": money(document.net),
         "sumTaxAccounting": money(document.tax),
         "sumGrossAccounting": money(document.gross),
@@ -77,15 +75,6 @@ def _tax_text(invoice: Invoice) -> str:
 def _country(clerk: Clerk, document: Invoice | CreditNote) -> dict[str, str]:
     market = MARKETS.get(document.currency)
     return clerk.country if market is None else ref("StaticCountry", market.country)
-
-
-def _discount_zeros() -> dict[str, Any]:
-    return {
-        "sumDiscountNet": "0",
-        "sumDiscountGross": "0",
-        "sumDiscountNetForeignCurrency": "0",
-        "sumDiscountGrossForeignCurrency": "0",
-    }
 
 
 def _header(invoice: Invoice) -> str:
@@ -104,7 +93,6 @@ def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
     """One object of the resource Invoice."""
     is_sent = not invoice.is_draft
     updated = max(invoice.recorded, invoice.last_booking[1])
-    head = clerk.head("Invoice", invoice.id, invoice.recorded, updated)
     party = None if invoice.customer is None else clerk.party(invoice.customer)
     street, code, city = clerk.address(invoice.customer or 0)
     is_reminder = invoice.kind == "MA"
@@ -112,13 +100,10 @@ def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
     settled_on = paid_on(invoice) if invoice.kind in SALES and not invoice.is_cancelled else None
     dated = moment(invoice.issued, invoice.id) if invoice.kind == "SR" else midnight(invoice.issued)
     item = {
-        "id": head["id"],
-        "objectName": "Invoice",
-        "additionalInformation": None,
+        **blank.INVOICE,
+        **clerk.head("Invoice", invoice.id, invoice.recorded, updated),
         "invoiceNumber": invoice.number,
         "contact": None if party is None else ref("Contact", party.contact_id or 0),
-        "create": head["create"],
-        "update": head["update"],
         "sevClient": clerk.client,
         "invoiceDate": dated,
         "header": _header(invoice),
@@ -138,49 +123,28 @@ def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
         "status": str(invoice_status(invoice)),
         "smallSettlement": "1" if clerk.history.is_small_business else "0",
         "contactPerson": clerk.user,
-        "taxRate": "0",
         "taxText": _tax_text(invoice),
         "dunningLevel": str(invoice.level) if is_reminder else None,
-        "addressParentName": None,
-        "taxType": None,
-        "paymentMethod": ref("PaymentMethod", 21_919),
+        "paymentMethod": None if invoice.is_draft else ref("PaymentMethod", 21_919),
         "sendDate": moment(invoice.recorded, invoice.id + 2) if is_sent and invoice.kind != "SR" else None,
         "origin": _origin(invoice),
         "invoiceType": invoice.kind,
         "accountIntervall": "P0Y1M0W" if is_template else None,
-        "accountLastInvoice": None,
         "accountNextInvoice": midnight(clerk.history.end_on + 14) if is_template else None,
         "reminderTotal": money(invoice.gross) if is_reminder else None,
         "reminderDebit": money(invoice.gross) if is_reminder else None,
         "reminderDeadline": midnight(invoice.issued + 7) if is_reminder else None,
-        "reminderCharge": "0",
-        "addressParentName2": None,
-        "addressName2": None,
-        "addressGender": None,
         "accountStartDate": midnight(invoice.issued) if is_template else None,
-        "accountEndDate": None,
         "address": f"{party.name}\n{street}\n{code} {city}" if party else None,
         "currency": invoice.currency,
         **_sums(invoice),
         "paidAmount": number(invoice_paid(invoice)),
-        "customerInternalNote": None,
-        "einvoiceReference": None,
-        "sepaMandateReference": None,
-        "sepaCreditorId": None,
-        "sepaPayerIban": None,
-        "showNet": "1",
         "enshrined": moment(invoice.recorded, invoice.id + 3) if is_sent else None,
         "sendType": "VPDF" if is_sent else "0",
         "deliveryDateUntil": None if invoice.id % 4 else midnight(invoice.issued + 29),
-        "sendPaymentReceivedNotificationDate": None,
-        **_discount_zeros(),
         **clerk.tax(invoice),
     }
-    if invoice.is_draft:
-        del item["paymentMethod"]
-    if item["origin"] is None:
-        del item["origin"]
-    return item
+    return blank.without_unset(item)
 
 
 def _origin(invoice: Invoice) -> dict[str, str] | None:
@@ -194,24 +158,16 @@ def credit_note_object(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
     party = clerk.party(note.customer)
     street, code, city = clerk.address(note.customer)
     updated = max(note.recorded, note.last_booking[1])
-    head = clerk.head("CreditNote", note.id, note.recorded, updated)
     settled_on = (note.last_booking[0] if note.has_booking else note.offset_on) if note.is_closed else None
     invoice = note.invoice
+    origin = None if invoice is None else ref("Invoice", invoice.id)
     item = {
-        "id": head["id"],
-        "objectName": "CreditNote",
-        "additionalInformation": None,
+        **blank.CREDIT_NOTE,
+        **clerk.head("CreditNote", note.id, note.recorded, updated),
         "creditNoteNumber": note.number,
         "contact": ref("Contact", party.contact_id or 0),
-        "create": head["create"],
-        "update": head["update"],
         "creditNoteDate": moment(note.issued, note.id),
         "header": f"Gutschrift Nr. {note.number}" + (f" zur Rechnung Nr. {invoice.number}" if invoice else ""),
-        "headText": None,
-        "footText": None,
-        "timeToPay": None,
-        "discountTime": "0",
-        "discount": "0",
         "addressName": party.name,
         "addressStreet": street,
         "addressZip": code,
@@ -224,45 +180,18 @@ def credit_note_object(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
         "status": "100" if note.is_draft else ("1000" if note.is_closed else ("750" if note.booked else "200")),
         "smallSettlement": "1" if clerk.history.is_small_business else "0",
         "contactPerson": clerk.user,
-        "taxRate": "0",
-        "taxText": None,
-        "addressParentName": None,
-        "taxType": None,
         "sendDate": moment(note.recorded, note.id + 2),
-        "origin": None if invoice is None else ref("Invoice", invoice.id),
-        "creditNoteType": "CN",
-        "accountIntervall": None,
-        "accountLastCreditNote": None,
-        "accountNextCreditNote": None,
-        "reminderTotal": None,
-        "reminderDebit": None,
-        "reminderDeadline": None,
-        "reminderCharge": None,
-        "addressParentName2": None,
-        "addressName2": None,
-        "addressGender": None,
-        "accountEndDate": None,
+        "origin": origin,
         "address": f"{party.name}\n{street}\n{code} {city}",
         "currency": note.currency,
         **_sums(note),
-        "customerInternalNote": None,
-        "taxNumber": None,
-        "vatNumber": None,
-        "showNet": "1",
         "enshrined": moment(note.recorded, note.id + 3),
         "sendType": "VPDF",
         "bookingCategory": "UNDERACHIEVEMENT",
-        "deliveryDateUntil": None,
-        "refSrcInvoice": None if invoice is None else ref("Invoice", invoice.id),
-        "isTransferred": "0",
-        **_discount_zeros(),
+        "refSrcInvoice": None if note.is_linked_by_origin else origin,
         **clerk.tax(note),
     }
-    if invoice is None:
-        del item["origin"]
-    if invoice is None or note.is_linked_by_origin:
-        del item["refSrcInvoice"]
-    return item
+    return blank.without_unset(item)
 
 
 def voucher_status(voucher: Voucher) -> int:
@@ -280,62 +209,35 @@ def voucher_object(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
     """One object of the resource Voucher."""
     party = clerk.party(voucher.supplier)
     updated = max(voucher.recorded, voucher.last_booking[1])
-    head = clerk.head("Voucher", voucher.id, voucher.recorded, updated)
     paid = min(voucher.booked, voucher.gross) if voucher.booked > 0 else voucher.booked
     item = {
-        **head,
+        **blank.VOUCHER,
+        **clerk.head("Voucher", voucher.id, voucher.recorded, updated),
         "sevClient": clerk.client,
         "createUser": clerk.user,
         "voucherDate": midnight(voucher.issued),
         "supplier": None if party.contact_id is None else ref("Contact", party.contact_id),
         "supplierName": None if party.contact_id is not None else party.name,
         "description": voucher.number,
-        "document": ref("Document", 300_000_000 + voucher.id % 1_000_000),
-        "resultDisdar": None,
+        "document": ref("Document", 300_000_000 + voucher.id % 1_000_000) if voucher.id % 5 else None,
         "payDate": _opt_day(paid_on(voucher)),
         "status": str(voucher_status(voucher)),
-        "currency": "EUR",
         "sumNet": money(voucher.net),
         "sumTax": money(voucher.tax),
         "sumGross": money(voucher.gross),
         "sumNetAccounting": money(voucher.net),
         "sumTaxAccounting": money(voucher.tax),
         "sumGrossAccounting": money(voucher.gross if voucher.accounted is None else voucher.accounted),
-        "showNet": "1",
         "paidAmount": number(paid),
-        "taxType": None,
         "creditDebit": voucher.side,
-        "hidden": "0",
         "voucherType": voucher.kind,
         "recurringIntervall": "P0Y1M0W" if voucher.kind == "RV" else None,
         "recurringInterval": "P0Y1M0W" if voucher.kind == "RV" else None,
         "recurringStartDate": midnight(voucher.issued) if voucher.kind == "RV" else None,
         "recurringNextVoucher": midnight(clerk.history.end_on + 14) if voucher.kind == "RV" else None,
-        "recurringLastVoucher": None,
-        "recurringEndDate": None,
-        "enshrined": None,
-        "sendType": None,
-        "inSource": None,
-        "iban": None,
-        "accountingSpecialCase": None,
         "paymentDeadline": _opt_day(voucher.deadline),
-        "tip": "0",
-        "mileageRate": "0",
-        "selectedForPaymentFile": "0",
         "supplierNameAtSave": party.name,
-        "taxmaroStockAccount": None,
-        "vatNumber": None,
         "deliveryDate": midnight(voucher.issued),
-        "deliveryDateUntil": None,
-        "sumDiscountNet": "0",
-        "sumDiscountGross": "0",
-        **dict.fromkeys(_ZERO_SUMS, "0"),
-        "sumDiscountNetForeignCurrency": "0",
-        "sumDiscountGrossForeignCurrency": "0",
         **clerk.tax(voucher),
     }
-    if party.contact_id is None:
-        del item["supplier"]
-    if voucher.id % 5 == 0:
-        del item["document"]
-    return item
+    return blank.without_unset(item)

@@ -1,9 +1,8 @@
 """One of each document that is easily misread, put into the books of a firm beside what it trades."""
 
-from dataclasses import replace
 from datetime import date
 
-from sandbox.history import CLEARING, MAIN, SAVINGS, Booking, CreditNote, History, Invoice, Line, Voucher
+from sandbox.history import CLEARING, MAIN, SAVINGS, CreditNote, History, Invoice, Line, Voucher
 
 OLD_PARTIAL = date(2024, 5, 6).toordinal()
 """From before status 750 existed: a partly paid invoice of that day stays at 200."""
@@ -64,12 +63,7 @@ class _Exhibition:
         """A cancelled invoice; credit notes that are refunded and open; a debit that came back."""
         wrong = self.invoice(60, 120_000)
         wrong.is_cancelled = True
-        self.history.invoices.append(
-            replace(
-                wrong, kind="SR", issued=self.day(55), recorded=self.day(55), origin=wrong, is_cancelled=False,
-                net=-wrong.net, tax=-wrong.tax, gross=-wrong.gross,
-            )
-        )  # fmt: skip
+        self.history.invoices.append(wrong.cancellation(self.day(55)))
         paid = self.invoice(85, 100_000)
         self.book(paid, 72, paid.gross, closes=True)
         refunded = self.credit_note(paid, 66, 30_000)
@@ -161,10 +155,7 @@ class _Exhibition:
         return invoice
 
     def reminder(self, invoice: Invoice, ago: int, level: int) -> None:
-        day = self.day(ago)
-        self.history.invoices.append(
-            replace(invoice, kind="MA", issued=day, recorded=day, origin=invoice, level=level)
-        )  # fmt: skip
+        self.history.invoices.append(invoice.reminder(self.day(ago), level))
 
     def credit_note(self, invoice: Invoice, ago: int, net: int, *, offset_on: int | None = None) -> CreditNote:
         tax = (net * invoice.rate + 50) // 100
@@ -203,16 +194,5 @@ class _Exhibition:
     ) -> None:
         """Book a line of its own, or part of a given one; recorded once line and document are there."""
         line = line or self.line(ago, amount, "Zahlung", account=account)
-        line.is_booked = True
-        recorded = max(line.recorded, document.recorded)
-        self.history.bookings.append(
-            Booking(line=line, document=document, amount=amount, day=line.day, recorded=recorded)
-        )
-        document.has_booking, document.last_booking = True, max(document.last_booking, (line.day, recorded))
-        is_income = isinstance(document, Invoice) or (isinstance(document, Voucher) and document.side == "D")
-        signed = amount if is_income else -amount
-        if isinstance(document, Invoice) and account == CLEARING:
-            document.written_off += signed
-        else:
-            document.booked += signed
+        self.history.book(line, document, amount, max(line.recorded, document.recorded))
         document.is_closed = document.is_closed or closes

@@ -1,6 +1,7 @@
 """How a fault shows on the wire: in the bytes of the body, in their pace, in the connection, in the books."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 
 from litestar.types import Receive, Scope, Send
 
@@ -12,6 +13,7 @@ _TEXT = b"Internal Server Error"
 _DAMAGE = b"\xff\xfe\x00{"
 _PIECES = 16
 _NEW_IDS = 9_000_000_000
+_WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
 def spoil(body: bytes, fault: Fault) -> tuple[bytes, str]:
@@ -57,7 +59,7 @@ class FaultyAnswer:
 
     Args:
         status: HTTP status.
-        body: The body.
+        body: The body; left out where the status allows none, or the client would read it as the next answer.
         media_type: Its type.
         headers: Further headers.
         fault: What goes wrong.
@@ -74,8 +76,10 @@ class FaultyAnswer:
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._status = status
-        self._body = body
-        self._headers = {"content-type": media_type, "content-length": str(len(body)), **headers}
+        has_body = status not in _WITHOUT_BODY
+        self._body = body if has_body else b""
+        about_body = {"content-type": media_type, "content-length": str(len(body))} if has_body else {}
+        self._headers = {**about_body, **headers}
         self._fault = fault
         self._sleep = sleep
 

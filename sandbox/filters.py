@@ -14,6 +14,7 @@ from sandbox.values import (
     Object,
     Reference,
     day_of,
+    field_of,
     moment_of,
     moment_of_unix,
     number_of,
@@ -195,7 +196,7 @@ def _amount(compare: Callable[[Decimal, Decimal], bool]) -> Filter:
     return make
 
 
-def _delinquent(is_wanted: bool) -> Filter:  # noqa: FBT001  the name is in the table below
+def _delinquent(*, is_wanted: bool) -> Filter:
     def make(values: Sequence[str], today: date) -> Keep | None:
         return (lambda item: _is_delinquent(item, today) is is_wanted) if is_true(values[-1]) else None
 
@@ -223,7 +224,7 @@ _CHANGED: dict[str, Filter] = {
 
 def _document(resource: str) -> dict[str, Filter]:
     """Return the filters that invoices and credit notes share."""
-    date_field, number_field = DOCUMENT_DATES[resource], resource[0].lower() + resource[1:] + "Number"
+    date_field, number_field = DOCUMENT_DATES[resource], f"{field_of(resource)}Number"
     return {
         number_field: _equal(number_field),
         "status": _equal("status"),

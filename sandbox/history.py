@@ -3,7 +3,7 @@
 Days are proleptic ordinals (``datetime.date.toordinal``), money is integer cents.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MAIN, CLEARING, BASE, SAVINGS, REGISTER = range(5)
 """Positions of the accounts; the last two only exist where the firm has them."""
@@ -65,6 +65,26 @@ class Invoice:
     id: int = 0
     number: str | None = None
 
+    def cancellation(self, day: int) -> "Invoice":
+        """The document that takes it back: its sums turned round."""
+        net, tax, gross = self.foreign
+        return replace(
+            self,
+            kind="SR",
+            issued=day,
+            recorded=day,
+            origin=self,
+            is_cancelled=False,
+            net=-self.net,
+            tax=-self.tax,
+            gross=-self.gross,
+            foreign=(-net, -tax, -gross),
+        )
+
+    def reminder(self, day: int, level: int) -> "Invoice":
+        """The document that reminds of it."""
+        return replace(self, kind="MA", issued=day, recorded=day, origin=self, level=level, is_cancelled=False)
+
 
 @dataclass(slots=True, kw_only=True)
 class Voucher:
@@ -122,6 +142,11 @@ class CreditNote:
     last_booking: tuple[int, int] = (0, 0)
     id: int = 0
     number: str | None = None
+
+
+def is_income(document: Invoice | Voucher | CreditNote) -> bool:
+    """Whether a document is settled by money that comes in."""
+    return isinstance(document, Invoice) or (isinstance(document, Voucher) and document.side == "D")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -215,3 +240,20 @@ class History:
     lines: list[Line] = field(default_factory=list)
     bookings: list[Booking] = field(default_factory=list)
     pulse: Pulse
+
+    @property
+    def register(self) -> int | None:
+        """Position of the till's account, None where the firm has none."""
+        return next((index for index, account in enumerate(self.accounts) if account.kind == "register"), None)
+
+    def book(self, line: Line, document: Invoice | Voucher | CreditNote, amount: int, recorded: int) -> None:
+        """Enter in the log and in the document that a line settles it, or part of it."""
+        self.bookings.append(Booking(line=line, document=document, amount=amount, day=line.day, recorded=recorded))
+        line.is_booked = True
+        document.has_booking = True
+        document.last_booking = max(document.last_booking, (line.day, recorded))
+        received = amount if is_income(document) else -amount
+        if isinstance(document, Invoice) and line.account == CLEARING:
+            document.written_off += received
+        else:
+            document.booked += received

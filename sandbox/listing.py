@@ -96,8 +96,9 @@ class Listing:
     def __init__(self, resource: str, objects: Sequence[Object] | LazyObjects, quirks: Quirks) -> None:
         self.resource = resource
         self._quirks = quirks
-        self._objects: LazyObjects
-        self._objects = objects if isinstance(objects, LazyObjects) else Plain(newest_first(resource, list(objects)))
+        self._objects: LazyObjects = (
+            objects if isinstance(objects, LazyObjects) else Plain(newest_first(resource, list(objects)))
+        )
         self._is_shaped = changes_objects(quirks)
         self._shuffles = 0
         self._selections: dict[tuple[object, ...], Sequence[int]] = {}
@@ -119,7 +120,7 @@ class Listing:
         return self._objects.objects(positions)
 
     def encoded(self, positions: Sequence[int]) -> list[bytes]:
-        """The objects there as JSON."""
+        """The objects there as JSON, as the quirks have them."""
         if self._is_shaped:
             objects = self._objects.objects(positions)
             return [msgspec.json.encode(shaped(self.resource, item, self._quirks)) for item in objects]

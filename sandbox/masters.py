@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox import blank
 from sandbox.history import Account, Booking, CreditNote, Invoice, Line, Party
 from sandbox.shapes import Clerk, midnight, moment, money, number, ref
 
@@ -21,69 +22,38 @@ def contact_object(clerk: Clerk, party: Party, *, is_supplier: bool) -> dict[str
     identifier = party.contact_id or 0
     given, _, family = party.name.partition(" ")
     return {
+        **blank.CONTACT,
         **clerk.head("Contact", identifier, party.since, party.since),
         "name": None if party.is_person else party.name,
-        "status": "1000",
         "customerNumber": None if is_supplier else str(1000 + identifier % 10_000),
         "surename": given if party.is_person else None,
         "familyname": family if party.is_person else None,
-        "titel": None,
         "category": ref("Category", _SUPPLIER if is_supplier else _CUSTOMER),
-        "description": None,
-        "academicTitle": None,
-        "gender": None,
         "sevClient": clerk.client,
-        "name2": None,
-        "birthday": None,
-        "vatNumber": None,
         "bankAccount": party.iban if is_supplier else None,
-        "bankNumber": None,
-        "mandateReference": None,
-        "defaultCashbackTime": None,
-        "defaultCashbackPercent": None,
-        "defaultTimeToPay": None,
-        "taxNumber": None,
-        "taxOffice": None,
-        "exemptVat": "0",
-        "taxType": None,
-        "defaultDiscountAmount": None,
-        "defaultDiscountPercentage": "1",
-        "buyerReference": None,
-        "governmentAgency": "0",
-        "defaultShowVat": "1",
     }
 
 
 def account_object(clerk: Clerk, account: Account, index: int) -> dict[str, Any]:
     """One object of the resource CheckAccount."""
-    synced = account.is_synced
+    is_synced, end_on = account.is_synced, clerk.history.end_on
     return {
-        **clerk.head(
-            "CheckAccount", account.id, account.recorded, clerk.history.end_on if synced else account.recorded
-        ),
+        **blank.CHECK_ACCOUNT,
+        **clerk.head("CheckAccount", account.id, account.recorded, end_on if is_synced else account.recorded),
         "sevClient": clerk.client,
         "name": account.name,
         "type": account.kind,
         "importType": account.import_type,
-        "currency": "EUR",
-        "checkAccId": str(7_000_000 + account.id) if synced else None,
-        "pin": None,
+        "checkAccId": str(7_000_000 + account.id) if is_synced else None,
         "defaultAccount": "1" if account.is_default else "0",
-        "status": "100",
-        "translationCode": None,
-        "bankServer": "FINAPI" if synced else None,
+        "bankServer": "FINAPI" if is_synced else None,
         "balance": None if account.balance is None else money(account.balance),
         "accountingNumber": str(1200 + index),
         "iban": account.iban,
         "bic": "GENODEM1GLS" if account.iban else None,
         "baseAccount": "1" if account.is_base else "0",
-        "priority": "0",
-        "countryCode": None,
-        "autoMapTransaction": "1",
-        "autoSyncTransactions": "1" if synced else "0",
-        "lastSync": f"{midnight(clerk.history.end_on)[:10]}T04:00:00{midnight(clerk.history.end_on + 1)[19:]}"
-        if synced
-        else None,
+        "autoSyncTransactions": "1" if is_synced else "0",
+        "lastSync": f"{midnight(end_on)[:10]}T04:00:00{midnight(end_on + 1)[19:]}" if is_synced else None,
     }
 
 
@@ -102,35 +72,24 @@ def line_object(clerk: Clerk, line: Line, source: Line | None) -> dict[str, Any]
         status = "400"
     elif line.is_private:
         status = "300"
-    item: dict[str, Any] = {
+    item = {
+        **blank.LINE,
         **clerk.head("CheckAccountTransaction", line.id, line.recorded, line.recorded),
         "sevClient": clerk.client,
         "valueDate": midnight(line.day),
         "entryDate": midnight(line.day),
         "amount": money(line.amount),
-        "feeAmount": None,
-        "gvCode": None,
         "entryText": line.entry_text,
-        "primaNotaNo": None,
         "paymtPurpose": line.purpose,
-        "payeePayerBankCode": None,
         "payeePayerAcctNo": party.iban if party else None,
         "payeePayerName": party.name if party else None,
         "checkAccount": ref("CheckAccount", clerk.history.accounts[line.account].id),
         "status": status,
-        "score": None,
-        "compareHash": None,
-        "enshrined": None,
+        "sourceTransaction": None if source is None else ref("CheckAccountTransaction", source.id),
+        "targetTransaction": None if target is None else ref("CheckAccountTransaction", target.id),
+        "deletedAt": moment(line.recorded, line.id + 60) if line.is_deleted else None,
     }
-    if source is not None:
-        item["sourceTransaction"] = ref("CheckAccountTransaction", source.id)
-    if target is not None:
-        item["targetTransaction"] = ref("CheckAccountTransaction", target.id)
-    item["obonoReceiptUuid"] = None
-    item["externalId"] = None
-    item["deletedAt"] = moment(line.recorded, line.id + 60) if line.is_deleted else None
-    item["restoredAt"] = None
-    return item
+    return blank.without_unset(item)
 
 
 def booking_object(clerk: Clerk, booking: Booking) -> dict[str, Any]:

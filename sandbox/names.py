@@ -28,7 +28,7 @@ def iban(bank: int, account: int) -> str:
 
 
 def customer(key: int, index: int, *, is_person: bool) -> Party:
-    """The customer with that number; names repeat only after thousands."""
+    """The customer with that number; no two of one firm have the same name."""
     mix = key * 31 + index
     if is_person:
         name = f"{_GIVEN[mix % len(_GIVEN)]} {_FAMILY[index // len(_GIVEN) % len(_FAMILY)]}"

@@ -1,22 +1,19 @@
 """A named firm of the local sevdesk."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from threading import Lock
 
 import numpy as np
-from typing_extensions import override
 
 from sandbox import names
-from sandbox.bookkeeping import MAIN_BANK, MAIN_NUMBER
-from sandbox.books import Books, LazyObjects
+from sandbox.books import Books, MadeLater
 from sandbox.firm import simulate
 from sandbox.folder import derive_token
 from sandbox.history import History
+from sandbox.opening import MAIN_BANK, MAIN_NUMBER
 from sandbox.render import books_of
 from sandbox.traits import Traits
-from sandbox.values import Object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,39 +64,12 @@ class Persona:
             token=self.token,
             version=self.version,
             is_revoked=self.is_revoked,
-            objects=_Later(self, end_on),
+            objects=MadeLater(lambda: self.books(end_on).objects),
         )
 
 
 def make_all(served: Iterable[Books]) -> None:
     """Make the books of personas that nobody has looked into yet: in a thread beside the server, so that none waits."""
     for books in served:
-        if isinstance(books.objects, _Later):
-            books.objects.make()
-
-
-class _Later(Mapping[str, Sequence[Object] | LazyObjects]):
-    """The objects of a persona; two threads that ask at once wait for one simulation."""
-
-    def __init__(self, persona: Persona, end_on: date) -> None:
-        self._persona, self._end_on = persona, end_on
-        self._made: Mapping[str, Sequence[Object] | LazyObjects] | None = None
-        self._lock = Lock()
-
-    def make(self) -> Mapping[str, Sequence[Object] | LazyObjects]:
-        with self._lock:
-            if self._made is None:
-                self._made = self._persona.books(self._end_on).objects
-            return self._made
-
-    @override
-    def __getitem__(self, resource: str) -> Sequence[Object] | LazyObjects:
-        return self.make()[resource]
-
-    @override
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.make())
-
-    @override
-    def __len__(self) -> int:
-        return len(self.make())
+        if isinstance(books.objects, MadeLater):
+            books.objects.made()

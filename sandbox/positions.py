@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from sandbox import blank
 from sandbox.history import CreditNote, Invoice, Voucher
+from sandbox.identifiers import POSITION_DISTANCE
 from sandbox.shapes import Clerk, money, ref
 
 _PIECE = 1
@@ -15,21 +17,13 @@ def _position(document: Invoice | CreditNote) -> dict[str, Any]:
     foreign_net, foreign_tax, foreign_gross = document.foreign
     price = net if document.currency == "EUR" else foreign_net
     return {
-        "quantity": "1",
+        **blank.DOCUMENT_POSITION,
         "price": money(price),
         "name": "Leistung laut Auftrag",
-        "priority": "100",
         "unity": ref("Unity", _PIECE),
-        "positionNumber": "1000",
-        "text": None,
-        "discount": "0",
-        "isPercentage": "1",
-        "discountedValue": None,
         "taxRate": str(document.rate),
-        "temporary": "0",
         "sumNet": money(net),
         "sumGross": money(gross),
-        "sumDiscount": "0",
         "sumTax": money(tax),
         "sumNetAccounting": money(net),
         "sumTaxAccounting": money(tax),
@@ -40,15 +34,13 @@ def _position(document: Invoice | CreditNote) -> dict[str, Any]:
         "sumNetForeignCurrency": money(foreign_net),
         "sumTaxForeignCurrency": money(foreign_tax),
         "sumGrossForeignCurrency": money(foreign_gross),
-        "sumDiscountForeignCurrency": "0",
-        "createNextPart": None,
     }
 
 
 def invoice_position(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
     """The position of an invoice."""
     return {
-        **clerk.head("InvoicePos", 230_000_000 + invoice.id, invoice.recorded, invoice.recorded),
+        **clerk.head("InvoicePos", POSITION_DISTANCE["Invoice"] + invoice.id, invoice.recorded, invoice.recorded),
         "invoice": ref("Invoice", invoice.id),
         "sevClient": clerk.client,
         **_position(invoice),
@@ -58,7 +50,7 @@ def invoice_position(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
 def credit_note_position(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
     """The position of a credit note."""
     return {
-        **clerk.head("CreditNotePos", 6_000_000 + note.id, note.recorded, note.recorded),
+        **clerk.head("CreditNotePos", POSITION_DISTANCE["CreditNote"] + note.id, note.recorded, note.recorded),
         "creditNote": ref("CreditNote", note.id),
         "sevClient": clerk.client,
         **_position(note),
@@ -67,35 +59,21 @@ def credit_note_position(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
 
 def voucher_position(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
     """The position of a voucher."""
-    return {
-        **clerk.head("VoucherPos", 210_000_000 + voucher.id, voucher.recorded, voucher.recorded),
+    item = {
+        **blank.VOUCHER_POSITION,
+        **clerk.head("VoucherPos", POSITION_DISTANCE["Voucher"] + voucher.id, voucher.recorded, voucher.recorded),
         "sevClient": clerk.client,
         "voucher": ref("Voucher", voucher.id),
         "taxRate": str(voucher.rate),
-        "sum": None,
-        "net": "1",
-        "isAsset": "0",
-        "assetMemoValue": "0",
         "sumNet": money(voucher.net),
         "sumTax": money(voucher.tax),
         "sumGross": money(voucher.gross),
         "sumNetAccounting": money(voucher.net),
         "sumTaxAccounting": money(voucher.tax),
         "sumGrossAccounting": money(voucher.gross),
-        "comment": None,
-        "isGwg": "0",
-        "cateringTaxRate": None,
-        "cateringTip": "0",
-        **{f"specialAccountingField{number}": None for number in range(1, 6)},
         **_booking_account(clerk, voucher),
-        "isPercentage": "1",
-        "discountedValue": "0",
-        "sumNetForeignCurrency": "0",
-        "sumTaxForeignCurrency": "0",
-        "sumGrossForeignCurrency": "0",
-        "sumDiscountForeignCurrency": "0",
-        "createNextPart": None,
     }
+    return blank.without_unset(item)
 
 
 def _booking_account(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:

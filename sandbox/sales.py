@@ -9,6 +9,8 @@ from sandbox.traits import Traits
 
 GOODS_RATE = 7
 """The reduced rate of value added tax, in percent."""
+_DAYS_OF_MONTH = 30.4
+"""In the mean."""
 
 
 def demand_of(traits: Traits, when: Calendar, rng: np.random.Generator) -> np.ndarray:
@@ -68,21 +70,19 @@ def sell(traits: Traits, when: Calendar, rng: np.random.Generator) -> Sales:
     """Draw the demand, the invoices, and what customers will do, up to the end and beyond it."""
     demand = demand_of(traits, when, rng)
     customers = _draw_customers(traits, when, rng)
-    sales = Sales(demand=demand)
     firsts = np.array(when.month_first)
     lengths = np.diff(np.append(firsts, when.days))
     active = (customers.joined[None, :] <= firsts[:, None]) & (customers.left[None, :] > firsts[:, None])
     weight = customers.weight[None, :] * active
     share = weight.sum(axis=1) / customers.weight[: traits.customers].sum()
-    full = np.array([30.4] * len(firsts))
     # Who leaves takes orders along, but not all: others order more.
     demand = demand * np.clip(share, 0.05, 1.5) ** 0.5
-    sales.demand = demand
-    counts = rng.poisson(traits.invoices_per_month * (1 - traits.till_share) * demand * lengths / full)
+    sales = Sales(demand=demand)
+    counts = rng.poisson(traits.invoices_per_month * (1 - traits.till_share) * demand * lengths / _DAYS_OF_MONTH)
     month = np.repeat(np.arange(len(firsts)), counts)
     total = int(counts.sum())
     day = firsts[month] + np.floor(rng.random(total) * lengths[month]).astype(np.int64)
-    # Half of all invoices are written in the last days of a month.
+    # Many invoices are written in the last four days of a month.
     at_end = rng.random(total) < 0.35
     day = np.where(at_end, firsts[month] + lengths[month] - 1 - rng.integers(0, 4, total), day)
     day = np.minimum(np.array(when.next_working)[day], when.last)

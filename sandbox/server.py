@@ -1,6 +1,6 @@
 """The local sevdesk: serves books over HTTP with the envelopes, paging, authentication and errors of the real API."""
 
-import ipaddress
+import asyncio
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -9,22 +9,23 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Request, Response, delete, get, post, route
+from litestar import Litestar, Request, route
 from litestar.enums import HttpMethod
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Scope
 
 from sandbox.account import Account
 from sandbox.books import RESOURCES, Books
+from sandbox.controls import controls
 from sandbox.errors import AUTHENTICATION_REQUIRED, ApiError, bad_request, unknown_action
-from sandbox.faults import Fault, FaultError, Faults, check_fault
+from sandbox.faults import Fault, Faults, check_fault
 from sandbox.faulty import FaultyAnswer, change_rows, spoil
 from sandbox.filters import is_partially_paid, unknown_filters
 from sandbox.guidance import guidance
 from sandbox.query import Query
 from sandbox.quirks import Quirks, changes_objects, shaped_answer
 from sandbox.standing import STANDING
-from sandbox.values import BERLIN
+from sandbox.values import BERLIN, field_of
 from sandbox.writing.actions import act
 from sandbox.writing.body import read_body
 from sandbox.writing.desk import Desk
@@ -80,7 +81,7 @@ def create_app(
         check_fault(fault, firms)
     front = _Front(accounts, today=today, clock=clock or _time_in_berlin, quirks=quirks, faults=faults)
     return Litestar(
-        route_handlers=[front.handler(), *_controls(faults, firms)],
+        route_handlers=[front.handler(), *controls(faults, firms)],
         openapi_config=None,
         logging_config=None,  # quiet: no request is worth a line, and headers hold tokens
         after_exception=[_report_crash],
@@ -124,6 +125,9 @@ class _Front:
         await self._faults.wait(fault)
         if fault.is_revoked:
             return self._refused_token()
+        if path[0] in LISTED and (objects := account.waiting) is not None:
+            # Beside the event loop, so that requests for other firms are answered meanwhile.
+            await asyncio.to_thread(objects.made)
         if fault.change is not None:
             change_rows(account, path[0], fault)
         try:
@@ -198,7 +202,7 @@ def _document_action(account: Account, document: tuple[str, str], action: str, q
     resource, object_id = document
     match action:
         case "getPositions":
-            listed, field = f"{resource}Pos", resource[0].lower() + resource[1:]
+            listed, field = f"{resource}Pos", field_of(resource)
         case "getCheckAccountTransactionLogs":
             listed, field = "CheckAccountTransactionLog", "object"
         case "getIsPartiallyPaid" if resource == "Invoice":
@@ -260,36 +264,6 @@ def _accounts_by_token(books: Sequence[Books], quirks: Quirks) -> dict[str, Acco
     return accounts
 
 
-def _controls(faults: Faults, firms: set[str]) -> list[Any]:
-    """Return the handlers beside the API: health, and the control of faults for callers on this machine."""
-
-    @get("/sandbox/health", sync_to_thread=False)
-    def show_health() -> Response[bytes]:
-        return Response(msgspec.json.encode({"status": "ok", "firms": len(firms)}), media_type=_JSON)
-
-    @get("/sandbox/faults", guards=[_only_loopback], sync_to_thread=False)
-    def show_faults() -> Response[bytes]:
-        return Response(msgspec.json.encode(faults.in_force()), media_type=_JSON)
-
-    @post("/sandbox/faults", guards=[_only_loopback], status_code=HTTPStatus.OK)
-    async def add_faults(request: Request[Any, Any, Any]) -> Response[bytes]:
-        try:
-            asked = msgspec.json.decode(await request.body(), type=list[Fault] | Fault)
-            added = asked if isinstance(asked, list) else [asked]
-            for fault in added:
-                check_fault(fault, firms)
-        except (msgspec.MsgspecError, UnicodeDecodeError, FaultError) as error:
-            raise HTTPException(status_code=HTTPStatus.BAD_REQUEST, detail=str(error)) from error
-        faults.add(added)
-        return Response(msgspec.json.encode(faults.in_force()), media_type=_JSON)
-
-    @delete("/sandbox/faults", guards=[_only_loopback], sync_to_thread=False)
-    def clear_faults() -> None:
-        faults.clear()
-
-    return [show_health, show_faults, add_faults, clear_faults]
-
-
 def _time_in_berlin() -> time:
     return datetime.now(BERLIN).time()
 
@@ -298,16 +272,3 @@ async def _report_crash(error: Exception, scope: Scope) -> None:
     """Say what went wrong inside the sandbox itself: its 500 must not pass for one of sevdesk's."""
     if not isinstance(error, HTTPException):
         _LOG.error("The sandbox failed at %s", scope["path"], exc_info=error)
-
-
-def _only_loopback(connection: Any, _handler: Any) -> None:  # noqa: ANN401  a guard's parameters, of which one is read
-    """Refuse the control of faults to other machines."""
-    host = connection.client.host if connection.client else ""
-    try:
-        is_loopback = ipaddress.ip_address(host.removeprefix("::ffff:")).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
-        raise HTTPException(
-            status_code=HTTPStatus.FORBIDDEN, detail="Faults can be controlled from this machine only, over loopback."
-        )

@@ -3,13 +3,11 @@
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sandbox import names
 from sandbox.abroad import MARKETS
 from sandbox.history import CreditNote, History, Invoice, Party, Voucher
-
-BERLIN = ZoneInfo("Europe/Berlin")
+from sandbox.values import BERLIN
 
 
 def money(cents: int) -> str:

@@ -1,4 +1,4 @@
-"""Reading values out of sevdesk's objects, tolerant of what an exported account may hold."""
+"""Values of sevdesk's objects: read with tolerance of what an export may hold, and written as sevdesk does."""
 
 import re
 from datetime import UTC, date, datetime
@@ -62,6 +62,11 @@ def reference_of(value: object) -> Reference | None:
     if not isinstance(value, dict) or value.get("id") is None:
         return None
     return text_of(value.get("objectName")), text_of(value["id"])
+
+
+def field_of(resource: str) -> str:
+    """Return the name of the field that refers to an object of a resource: ``creditNote``."""
+    return resource[0].lower() + resource[1:]
 
 
 def decimal_text(number: Decimal) -> str:

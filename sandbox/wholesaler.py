@@ -1,18 +1,15 @@
-"""The wholesaler: a firm whose books hold 200,000 invoices, which are only drawn when somebody asks for them."""
+"""The wholesaler: a firm whose books hold 200,000 invoices."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
 import numpy as np
 from typing_extensions import override
 
-from sandbox.books import RESOURCES, Books, LazyObjects
+from sandbox.books import Books
 from sandbox.history import History
 from sandbox.persona import Persona
 from sandbox.traits import Traits
-from sandbox.values import Object
 from sandbox.wholesale.books import TradeBooks, trade_books
 from sandbox.wholesale.history import history_of
 from sandbox.wholesale.served import served
@@ -28,43 +25,14 @@ class Wholesaler(Persona):
 
     @override
     def history(self, end_on: date) -> History:
-        """All of its past at once: a gigabyte for 200,000 invoices."""
+        """All of its past at once, as ``history_of`` makes it."""
         return history_of(self.drawn(end_on))
 
     @override
     def books(self, end_on: date) -> Books:
-        """Its books on ``end_on``, which are drawn when the first of their resources is asked for."""
-        objects = _DrawnLater(self, end_on)
+        """Its books on ``end_on``."""
+        objects = served(self.drawn(end_on), self.name)
         return Books(firm=self.firm, name=self.name, token=self.token, is_revoked=self.is_revoked, objects=objects)
-
-
-class _DrawnLater(Mapping[str, Sequence[Object] | LazyObjects]):
-    """The objects of a wholesaler.
-
-    Args:
-        firm: The wholesaler.
-        end_on: Last day of its books.
-    """
-
-    def __init__(self, firm: Wholesaler, end_on: date) -> None:
-        self._firm = firm
-        self._end_on = end_on
-
-    @cached_property
-    def _objects(self) -> Mapping[str, Sequence[Object] | LazyObjects]:
-        return served(self._firm.drawn(self._end_on), self._firm.name)
-
-    @override
-    def __getitem__(self, resource: str) -> Sequence[Object] | LazyObjects:
-        return self._objects[resource]
-
-    @override
-    def __iter__(self) -> Iterator[str]:
-        return iter(RESOURCES)
-
-    @override
-    def __len__(self) -> int:
-        return len(RESOURCES)
 
 
 WHOLESALER = Wholesaler(

@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 
 from sandbox import names
-from sandbox.bookkeeping import MAIN_BANK, MAIN_NUMBER
 from sandbox.calendar import calendar
 from sandbox.history import MAIN, Account, Party
+from sandbox.identifiers import first_and_step
+from sandbox.opening import MAIN_BANK, MAIN_NUMBER
 from sandbox.traits import Traits
 from sandbox.wholesale import documents, money
 from sandbox.wholesale.trade import buy, sell
@@ -40,15 +41,15 @@ def trade_books(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, k
     """Draw a big trade and write it down; the same arguments give the same books."""
     luck = [np.random.Generator(np.random.PCG64(child)) for child in seed.spawn(2)]
     when = calendar(end_on, traits.months)
-    opened, base = when.start + when.opens, 1 + (key % 9_000) * 100_000
+    opened = when.start + when.opens
     selling, buying = sell(traits, when, luck[0]), buy(traits, when, luck[1])
     lines = money.lines(traits, selling, buying, when)
     booked = money.booked(lines)
     notes = documents.credit_notes(selling, when, booked)
-    invoices = _with_numbers(_with_ids(documents.invoices(selling, when, booked, notes), 130_000_000 + base, 3))
-    vouchers = _with_ids(documents.bills(buying, when, booked, traits.customers), 1_500_000_000 + base, 3)
-    notes = _with_ids(notes, 29_000_000 + base, 1).with_columns(number=pl.format("GU-{}", pl.col("row") + 1_000))
-    lines = _with_ids(lines, 2_800_000_000 + base, 2)
+    invoices = _with_numbers(_with_ids(documents.invoices(selling, when, booked, notes), "Invoice", key))
+    vouchers = _with_ids(documents.bills(buying, when, booked, traits.customers), "Voucher", key)
+    notes = _with_ids(notes, "CreditNote", key).with_columns(number=pl.format("GU-{}", pl.col("row") + 1_000))
+    lines = _with_ids(lines, "CheckAccountTransaction", key)
 
     issued = invoices.filter(pl.col("kind") == "RE", ~pl.col("is_draft")).select("index", origin="id", called="number")
     invoices = invoices.join(issued, on="index", how="left", maintain_order="left")
@@ -71,20 +72,21 @@ def trade_books(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, k
         key=key,
         end_on=end_on.toordinal(),
         opened_on=opened,
-        parties=_parties(traits, key, opened, 138_000_000 + base),
+        parties=_parties(traits, key, opened),
         accounts=_accounts(lines, opened, key),
         invoices=invoices,
         vouchers=vouchers,
         credit_notes=notes,
         lines=lines,
-        bookings=_with_ids(bookings, 2_300_000_000 + base, 2),
+        bookings=_with_ids(bookings, "CheckAccountTransactionLog", key),
     )
 
 
-def _with_ids(frame: pl.DataFrame, first: int, step: int) -> pl.DataFrame:
+def _with_ids(frame: pl.DataFrame, resource: str, key: int) -> pl.DataFrame:
     """In the order of recording, numbered."""
     dated = "issued" if "issued" in frame.columns else "day"
     frame = frame.sort("recorded", dated, maintain_order=True).with_row_index("row").cast({"row": pl.Int64})
+    first, step = first_and_step(resource, key)
     return frame.with_columns(id=first + step * pl.col("row"))
 
 
@@ -95,13 +97,14 @@ def _with_numbers(invoices: pl.DataFrame) -> pl.DataFrame:
     return invoices.with_columns(number=pl.when(~pl.col("is_draft")).then(pl.format("{}-{}", circle, count)))
 
 
-def _parties(traits: Traits, key: int, opened: int, first_contact: int) -> list[Party]:
+def _parties(traits: Traits, key: int, opened: int) -> list[Party]:
     """All customers are known from the first day on; every third supplier has no Contact."""
     customers = [names.customer(key, index, is_person=False) for index in range(traits.customers)]
     suppliers = [names.supplier(key, index) for index in range(traits.suppliers)]
     known = customers + [supplier for index, supplier in enumerate(suppliers) if index % 3]
+    first, step = first_and_step("Contact", key)
     for number, party in enumerate(known):
-        party.contact_id, party.since = first_contact + number, opened
+        party.contact_id, party.since = first + step * number, opened
     others = [Party(name=name, iban=names.iban(10_010_010, 7_001 + index)) for index, name in enumerate(money.OTHERS)]
     return customers + suppliers + others
 
@@ -118,6 +121,7 @@ def _accounts(lines: pl.DataFrame, opened: int, key: int) -> list[Account]:
     )
     clearing = Account(name="Ausgebuchte Rechnungen", kind="offline", recorded=opened, balance=0)
     accounts = [main, clearing, Account(name="Basiskonto", kind="offline", recorded=opened, is_base=True)]
+    first, step = first_and_step("CheckAccount", key)
     for index, account in enumerate(accounts):
-        account.id = 6_300_000 + (key % 9_000) * 100 + index
+        account.id = first + step * index
     return accounts

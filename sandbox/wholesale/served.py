@@ -1,16 +1,17 @@
 """The books of a big trade in the form that sevdesk serves: one sheet for each resource with many objects."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 import polars as pl
 
 from sandbox import shapes
-from sandbox.books import LazyObjects
+from sandbox.books import Objects
 from sandbox.documents import PARTIAL_STATUS_SINCE, credit_note_object, invoice_object, voucher_object
+from sandbox.identifiers import POSITION_DISTANCE
 from sandbox.masters import account_object, booking_object, client_object, contact_object, country_objects, line_object
 from sandbox.positions import credit_note_position, invoice_position, voucher_position
 from sandbox.shapes import Clerk
-from sandbox.values import Object
+from sandbox.values import Object, field_of
 from sandbox.wholesale import history
 from sandbox.wholesale.books import TradeBooks
 from sandbox.wholesale.forms import Forms
@@ -34,7 +35,7 @@ _MARGIN = 60
 """Days beyond the end that dates in the books can name."""
 
 
-def served(books: TradeBooks, name: str) -> Mapping[str, Sequence[Object] | LazyObjects]:
+def served(books: TradeBooks, name: str) -> Objects:
     """Resource to objects, newest document first.
 
     Args:
@@ -53,7 +54,7 @@ class _Server:
         self._clerk = Clerk(history.bare_history(books))
         self._days = Days(books.opened_on, books.end_on + _MARGIN)
 
-    def objects(self) -> Mapping[str, Sequence[Object] | LazyObjects]:
+    def objects(self) -> Objects:
         books, clerk = self._books, self._clerk
         customers = set(books.invoices["customer"].unique())
         contacts = [
@@ -64,11 +65,11 @@ class _Server:
         invoices, notes, vouchers = books.invoices, books.credit_notes, books.vouchers
         return {
             "Invoice": self._invoices(invoices),
-            "InvoicePos": self._positions("Invoice", invoices, 230_000_000, self._invoice_position),
+            "InvoicePos": self._positions("Invoice", invoices, self._invoice_position),
             "CreditNote": self._credit_notes(notes),
-            "CreditNotePos": self._positions("CreditNote", notes, 6_000_000, self._credit_note_position),
+            "CreditNotePos": self._positions("CreditNote", notes, self._credit_note_position),
             "Voucher": self._vouchers(vouchers),
-            "VoucherPos": self._positions("Voucher", vouchers, 210_000_000, self._voucher_position),
+            "VoucherPos": self._positions("Voucher", vouchers, self._voucher_position),
             "Contact": contacts[::-1],
             "CheckAccount": [account_object(clerk, a, index) for index, a in enumerate(books.accounts)][::-1],
             "CheckAccountTransaction": self._lines(),
@@ -227,10 +228,11 @@ class _Server:
 
     # ---- positions
 
-    def _positions(self, kind: str, frame: pl.DataFrame, distance: int, sample: Callable[[Row], Object]) -> Sheet:
-        """One position for each document, its identifier at a distance from the document's."""
-        field = kind[0].lower() + kind[1:]
-        ordered = frame.sort("issued", "id", descending=True).with_columns(document=_ID, id=_ID + distance)
+    def _positions(self, kind: str, frame: pl.DataFrame, sample: Callable[[Row], Object]) -> Sheet:
+        """One position for each document."""
+        ordered = frame.sort("issued", "id", descending=True).with_columns(
+            document=_ID, id=_ID + POSITION_DISTANCE[kind]
+        )
         recorded = pl.col("recorded")
         slots = {
             **self._head(recorded, recorded),
@@ -238,7 +240,7 @@ class _Server:
             "rate": quoted(pl.col("rate")),
             **{name: money(pl.col(name)) for name in _AMOUNTS},
         }
-        fields = {**_HEAD, **_SUMS, **_PRICES, field: "document"}
+        fields = {**_HEAD, **_SUMS, **_PRICES, field_of(kind): "document"}
         return Forms(fields, slots, [pl.lit(value=True)]).sheet(
             ordered, lambda row: sample({**row, "id": row["document"]})
         )

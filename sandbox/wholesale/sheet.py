@@ -1,5 +1,6 @@
 """The objects of one resource as a sheet: columns, and the shapes of JSON that they are filled into on demand."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -17,6 +18,7 @@ Positions = NDArray[np.int64]
 
 _CHUNK = 1_000
 _SHAPE = "shape"
+_ID = re.compile(r"[1-9][0-9]{0,17}")  # what a column of 64 bits can hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Sheet:
 
     def position(self, object_id: str) -> int | None:
         """Where an object stands."""
-        if not object_id.isdecimal() or str(int(object_id)) != object_id:
+        if not _ID.fullmatch(object_id):
             return None
         found = (self._rows["id"] == int(object_id)).arg_true()
         return int(found[0]) if len(found) else None

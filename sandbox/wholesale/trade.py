@@ -130,7 +130,8 @@ def _settle(traits: Traits, when: Calendar, invoices: Documents, rng: np.random.
     takes_discount = rng.random(traits.customers)[invoices.party] < 0.3
     never = 0.043 + traits.non_payment
 
-    cancelled = (fate < 0.008) & (working[issued + (6 * detail).astype(np.int64)] < paid)
+    cancelled_day = working[issued + (6 * detail).astype(np.int64)]
+    cancelled = (fate < 0.008) & (cancelled_day < paid)
     credited, charged = (fate >= 0.008) & (fate < 0.02), (fate >= 0.02) & (fate < 0.023)
     in_parts, fails = (fate >= 0.023) & (fate < 0.043), (fate >= 0.043) & (fate < never)
     discounted = (fate >= never) & takes_discount & (part < 0.8)
@@ -163,7 +164,6 @@ def _settle(traits: Traits, when: Calendar, invoices: Documents, rng: np.random.
             _receipts(credited & is_refunded, working[note_day + 5], -note_gross, "refund", closes=False),
         ]
     )
-    cancelled_day = working[issued + (6 * detail).astype(np.int64)]
     settled = np.select(
         [cancelled, in_parts, is_lost, fails, usual],
         [cancelled_day, second_day, lost_day, when.days + 1, day],

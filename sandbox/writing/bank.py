@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox import blank
 from sandbox.errors import ApiError
 from sandbox.values import Object, number_of
 from sandbox.writing import fields
@@ -61,32 +62,14 @@ def create_line(desk: Desk, body: Mapping[str, Any]) -> Answer:
 
 
 def new_line(desk: Desk, account: Object, **given: Any) -> Object:  # noqa: ANN401  any JSON
-    """A new line with every field, in the order of the API."""
-    line = {
+    """A new line with every field."""
+    head = {
+        **blank.LINE,
         **desk.head("CheckAccountTransaction"),
         "sevClient": desk.client,
-        "valueDate": None,
-        "entryDate": None,
-        "amount": "0",
-        "feeAmount": None,
-        "gvCode": None,
-        "entryText": None,
-        "primaNotaNo": None,
-        "paymtPurpose": None,
-        "payeePayerBankCode": None,
-        "payeePayerAcctNo": None,
-        "payeePayerName": None,
         "checkAccount": ref(account),
-        "status": "100",
-        "score": None,
-        "compareHash": None,
-        "enshrined": None,
-        "obonoReceiptUuid": None,
-        "externalId": None,
-        "deletedAt": None,
-        "restoredAt": None,
     }
-    return desk.put(line | given)
+    return desk.put(blank.without_unset(head | given))
 
 
 def change_line(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answer:
@@ -128,28 +111,11 @@ def _new_account(desk: Desk, body: Mapping[str, Any], **details: Any) -> Object:
     if not name:
         raise fields.invalid("name cannot be null")
     account = {
+        **blank.CHECK_ACCOUNT,
         **desk.head("CheckAccount"),
         "sevClient": desk.client,
         "name": name,
-        "type": None,
-        "importType": None,
-        "currency": "EUR",
-        "checkAccId": None,
-        "pin": None,
-        "defaultAccount": "0",
-        "status": "100",
-        "translationCode": None,
-        "bankServer": None,
-        "balance": None,
         "accountingNumber": fields.text(body, "accountingNumber") or _next_accounting_number(desk),
-        "iban": None,
-        "bic": None,
-        "baseAccount": "0",
-        "priority": "0",
-        "countryCode": None,
-        "autoMapTransaction": "1",
-        "autoSyncTransactions": "0",
-        "lastSync": None,
     }
     return desk.put(account | details)
 

@@ -24,7 +24,6 @@ class File:
     """A file that was sent."""
 
     name: str
-    media_type: str
     content: bytes
 
 
@@ -64,7 +63,7 @@ async def _read(request: Request[Any, Any, Any]) -> dict[str, Any]:
 async def _multipart(request: Request[Any, Any, Any]) -> dict[str, Any]:
     fields = dict((await request.form()).multi_items())
     return {
-        name: File(value.filename, value.content_type, await value.read()) if isinstance(value, UploadFile) else value
+        name: File(value.filename, await value.read()) if isinstance(value, UploadFile) else value
         for name, value in fields.items()
     }
 

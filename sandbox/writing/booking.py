@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sandbox.errors import ApiError
-from sandbox.values import Object, day_of, decimal_text, number_of, reference_of, text_of
+from sandbox.values import Object, day_of, decimal_text, field_of, number_of, reference_of, text_of
 from sandbox.writing import fields
 from sandbox.writing.bank import new_line
 from sandbox.writing.desk import Answer, Desk, ref, refers_to
-from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, field_of, is_draft, status_of
+from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, is_draft, refuse_corrected, status_of
 from sandbox.writing.sums import Sums, accounting, cents, json_number, sum_of
 
 _KINDS = ("FULL_PAYMENT", "N", "CB", "CF", "O", "OF", "MTC")
@@ -27,8 +26,8 @@ def book_amount(desk: Desk, resource: str, object_id: str, body: Mapping[str, An
         ApiError: the document is a draft, paid or not there, or what was sent makes no sense.
     """
     document = desk.get(resource, object_id)
-    amount, kind = fields.amount(body, "amount"), fields.text(body, "type")
-    if amount is None or amount == 0:
+    amount, kind = cents(fields.amount(body, "amount") or Decimal(0)), fields.text(body, "type")
+    if amount == 0:
         raise fields.invalid("amount cannot be null")
     if kind not in _KINDS:
         raise fields.invalid(f"type must be one of {', '.join(_KINDS)}")
@@ -37,10 +36,10 @@ def book_amount(desk: Desk, resource: str, object_id: str, body: Mapping[str, An
         raise fields.invalid("A draft can not be paid")
     if status_of(document) == PAID:
         raise fields.invalid(f"{resource} is already paid", code=_ALREADY_PAID[resource])
-    line = _line(desk, body, cents(amount), booked_on)
+    line = _line(desk, body, amount, booked_on)
     _log(desk, document, line, amount)
     desk.touch(line, status=_BOOKED)
-    before, after = status_of(document), _booked(desk, document, line, amount * _sign(document), kind)
+    before, after = status_of(document), _enter(desk, document, line, amount * _sign(document), kind)
     head = desk.head(f"{resource}Log")
     del head["update"]
     return 200, {
@@ -64,7 +63,7 @@ def reset_to_open(desk: Desk, resource: str, object_id: str, _body: Mapping[str,
     if status_of(document) not in {PARTLY_PAID, PAID} or document.get("invoiceType") in {"SR", "WKR"}:
         raise fields.invalid(f"{resource} can only be reset to open in status {PARTLY_PAID} or {PAID}")
     if resource == "Invoice":
-        _refuse_settled(desk, document)
+        refuse_corrected(desk, document)
     return 200, reopened(desk, document)
 
 
@@ -125,15 +124,16 @@ def _line(desk: Desk, body: Mapping[str, Any], amount: Decimal, booked_on: str) 
     line = desk.get("CheckAccountTransaction", given["id"])
     if not refers_to(line, "checkAccount", account):
         raise fields.invalid("The transaction is not on this checkaccount")
-    left = sum_of(line, "amount") - sum(_booked_amounts(desk, line))
+    left = sum_of(line, "amount") - _booked_so_far(desk, "checkAccountTransaction", line)
     if line.get("deletedAt") is not None or amount * left <= 0 or abs(amount) > abs(left):
         raise fields.invalid("The amount must have the sign of the transaction and not exceed what is left of it")
     return line
 
 
-def _booked_amounts(desk: Desk, line: Object) -> list[Decimal]:
-    entries = desk.referring(_LOG, "checkAccountTransaction", line)
-    return [number_of(entry.get("amountPaid")) or Decimal(0) for entry in entries]
+def _booked_so_far(desk: Desk, field: str, target: Object) -> Decimal:
+    """What the log has booked of a line or on a document, in the sign of the lines."""
+    amounts = (number_of(entry.get("amountPaid")) for entry in desk.referring(_LOG, field, target))
+    return sum((amount for amount in amounts if amount is not None), Decimal(0))
 
 
 def _log(desk: Desk, document: Object, line: Object, amount: Decimal) -> None:
@@ -153,10 +153,10 @@ def _log(desk: Desk, document: Object, line: Object, amount: Decimal) -> None:
     )
 
 
-def _booked(desk: Desk, document: Object, line: Object, amount: Decimal, kind: str) -> str:
+def _enter(desk: Desk, document: Object, line: Object, amount: Decimal, kind: str) -> str:
     """Enter a payment in a document, in the document's own sign; return its status."""
     resource, gross = document["objectName"], sum_of(document)
-    before = sum(_booked_on(desk, document), Decimal(0)) * _sign(document)
+    before = _booked_so_far(desk, "object", document) * _sign(document)
     # What was paid by hand is in the document and in no entry of the log.
     received = amount + (before if resource == "CreditNote" else max(before, sum_of(document, "paidAmount"), key=abs))
     is_paid = kind in _CLOSING or (received >= gross if gross >= 0 else received <= gross)
@@ -176,10 +176,6 @@ def _booked(desk: Desk, document: Object, line: Object, amount: Decimal, kind: s
     return status
 
 
-def _booked_on(desk: Desk, document: Object) -> list[Decimal]:
-    return [number_of(entry.get("amountPaid")) or Decimal(0) for entry in desk.referring(_LOG, "object", document)]
-
-
 def _sign(document: Object) -> int:
     """Money for invoices and for vouchers of sales comes in, for the others it goes out."""
     is_in = document["objectName"] == "Invoice" or document.get("creditDebit") == "D"
@@ -194,10 +190,3 @@ def _line_of(desk: Desk, entry: Object) -> Object | None:
 def _is_used_elsewhere(desk: Desk, line: Object, document: Object) -> bool:
     entries = desk.referring(_LOG, "checkAccountTransaction", line)
     return any(not refers_to(entry, "object", document) for entry in entries)
-
-
-def _refuse_settled(desk: Desk, invoice: Object) -> None:
-    if any(desk.referring("CreditNote", field, invoice) for field in ("refSrcInvoice", "origin")):
-        raise ApiError(422, "CreditNote exists", code=170)
-    if any(other.get("invoiceType") == "SR" for other in desk.referring("Invoice", "origin", invoice)):
-        raise ApiError(422, "invoice already canceled", code=421)

@@ -1,23 +1,26 @@
 """What follows an invoice: its cancellation, and reminders of it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sandbox import blank
 from sandbox.errors import ApiError
 from sandbox.query import Query
 from sandbox.values import BERLIN, Object, decimal_text, number_of, reference_of, text_of
 from sandbox.writing import fields
 from sandbox.writing.credit_notes import credit_note_for
 from sandbox.writing.desk import Answer, Desk, ref
-from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, is_draft, status_of
-from sandbox.writing.invoices import COPIED, REFERENCES, empty_invoice, stored_sums
+from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, is_draft, refuse_corrected, status_of
+from sandbox.writing.invoices import COPIED, empty_invoice
 from sandbox.writing.numbers import take_number
-from sandbox.writing.sums import document_sums, json_number, sum_of
+from sandbox.writing.positions import stored_sums
+from sandbox.writing.sums import Sums, document_sums, sum_of
 
 _NOT_CANCELLED = "Partially Paid Invoices can not be deleted at the moment, book a credit invoice manually"
-_TAX_RULE = {
+_TAXED = ("TaxRule", "1")
+_WHOLE_RULE = {
     "additionalInformation": None,
     "name": "Umsatzsteuerpflichtige Umsätze",
     "description": "Umsatzsteuerpflichtige Umsätze",
@@ -38,10 +41,7 @@ def cancel_invoice(desk: Desk, resource: str, object_id: str, _body: Mapping[str
     invoice = desk.get(resource, object_id)
     if invoice.get("invoiceType") not in _CANCELLABLE or is_draft(invoice):
         raise fields.invalid("Only sent invoices can be cancelled")
-    if any(other.get("invoiceType") == "SR" for other in desk.referring("Invoice", "origin", invoice)):
-        raise ApiError(422, "invoice already canceled", code=421)
-    if any(desk.referring("CreditNote", field, invoice) for field in ("refSrcInvoice", "origin")):
-        raise ApiError(422, "CreditNote exists", code=170)
+    refuse_corrected(desk, invoice)
     if status_of(invoice) == PAID:
         return 201, credit_note_for(desk, invoice)
     if status_of(invoice) == PARTLY_PAID or sum_of(invoice, "paidAmount") != 0:
@@ -52,9 +52,8 @@ def cancel_invoice(desk: Desk, resource: str, object_id: str, _body: Mapping[str
 def _cancellation(desk: Desk, invoice: Object) -> Object:
     number = take_number(desk, "Invoice", "SR")
     sums = stored_sums(invoice)._replace(discount=sum_of(invoice, "sumDiscounts"))
-    new = empty_invoice(desk)
     cancellation = {
-        **new,
+        **empty_invoice(desk),
         **{name: value for name, value in invoice.items() if name not in {"id", "create", "update"}},
         "invoiceNumber": number,
         "invoiceDate": desk.stamp,
@@ -65,7 +64,7 @@ def _cancellation(desk: Desk, invoice: Object) -> Object:
         "invoiceType": "SR",
         "enshrined": desk.stamp,
         "createUser": desk.user,
-        **document_sums(type(sums)(*(-amount for amount in sums))),
+        **document_sums(Sums(*(-amount for amount in sums))),
         "paidAmount": 0,
     }
     desk.touch(invoice, status=PAID, paidAmount=0, payDate=None)
@@ -73,12 +72,12 @@ def _cancellation(desk: Desk, invoice: Object) -> Object:
         turned = {name: _turned(value) for name, value in position.items() if name.startswith("sum")}
         quantity = {"quantity": _turned(position.get("quantity"))}
         desk.put({**position, **turned, **quantity, **desk.head("InvoicePos"), "invoice": ref(cancellation)})
-    return desk.put(fields.without_unset(cancellation, REFERENCES))
+    return desk.put(blank.without_unset(cancellation))
 
 
 def _shown(desk: Desk, cancellation: Object) -> Object:
-    """The answer: with properties, and with customer and tax rule as whole objects."""
-    contact, rule = reference_of(cancellation.get("contact")), cancellation.get("taxRule")
+    """The answer: with properties, and with the customer and the usual tax rule as whole objects."""
+    contact = reference_of(cancellation.get("contact"))
     whole = None if contact is None else (desk.find(*contact) or cancellation["contact"])
     shown = {
         **cancellation,
@@ -89,7 +88,9 @@ def _shown(desk: Desk, cancellation: Object) -> Object:
         "propertyIsBookkeepingV1": "1" if desk.is_first_system else None,
         "contact": whole,
     }
-    return shown if rule is None else {**shown, "taxRule": {**rule, **_TAX_RULE}}
+    if reference_of(cancellation.get("taxRule")) == _TAXED:
+        shown["taxRule"] = {**cancellation["taxRule"], **_WHOLE_RULE}
+    return shown
 
 
 def create_reminder(desk: Desk, body: Mapping[str, Any], query: Query) -> Answer:
@@ -109,7 +110,6 @@ def create_reminder(desk: Desk, body: Mapping[str, Any], query: Query) -> Answer
     earlier = [one for one in desk.referring("Invoice", "origin", invoice) if one.get("invoiceType") == "MA"]
     level = max((int(number_of(one.get("dunningLevel")) or 0) for one in earlier), default=0) + 1
     still_open = sum_of(invoice) - sum_of(invoice, "paidAmount")
-    deadline = (desk.now + timedelta(days=_REMINDER_DAYS)).date()
     title = "Zahlungserinnerung" if level == 1 else "Mahnung"
     copied = (*COPIED, "contactPerson")
     reminder = {
@@ -123,20 +123,15 @@ def create_reminder(desk: Desk, body: Mapping[str, Any], query: Query) -> Answer
         "invoiceType": "MA",
         "reminderTotal": decimal_text(still_open),
         "reminderDebit": decimal_text(still_open),
-        "reminderDeadline": _midnight(desk, (deadline - desk.now.date()).days),
+        "reminderDeadline": _midnight(desk, _REMINDER_DAYS),
         **document_sums(stored_sums(invoice)),
-        "paidAmount": json_number(Decimal(0)),
     }
-    return 201, desk.put(fields.without_unset(reminder, REFERENCES))
+    return 201, desk.put(blank.without_unset(reminder))
 
 
 def _midnight(desk: Desk, days: int) -> str:
     day = desk.now.date() + timedelta(days=days)
-    return (
-        desk.now.replace(year=day.year, month=day.month, day=day.day, hour=0, minute=0, second=0)
-        .astimezone(BERLIN)
-        .isoformat(timespec="seconds")
-    )
+    return datetime.combine(day, time(), BERLIN).isoformat(timespec="seconds")
 
 
 def _turned(value: object) -> str:

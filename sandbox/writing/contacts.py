@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox import blank
 from sandbox.values import Object
 from sandbox.writing import fields
 from sandbox.writing.desk import Answer, Desk, ref
@@ -33,7 +34,8 @@ def create_contact(desk: Desk, body: Mapping[str, Any]) -> Answer:
     Raises:
         ApiError: name or category is missing, the number is in use, or a field makes no sense.
     """
-    return 201, _saved(desk, {**_empty(desk), **fields.taken(body, _READERS, _NEVER_NULL)})
+    new = {**blank.CONTACT, **desk.head("Contact"), "sevClient": desk.client}
+    return 201, _saved(desk, {**new, **fields.taken(body, _READERS, _NEVER_NULL)})
 
 
 def change_contact(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answer:
@@ -63,7 +65,7 @@ def create_address(desk: Desk, body: Mapping[str, Any]) -> Answer:
         "sevClient": desk.client,
         **fields.taken(body, _ADDRESS),
     }
-    return 201, desk.put(fields.without_unset(address, ("country", "category")))
+    return 201, desk.put(blank.without_unset(address))
 
 
 def change_address(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answer:
@@ -73,7 +75,14 @@ def change_address(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answe
         ApiError: it is not there, or a field makes no sense.
     """
     address = {**desk.get("ContactAddress", object_id), **fields.taken(body, _ADDRESS)}
-    return 201, desk.touch(fields.without_unset(address, ("country", "category")))
+    return 201, desk.touch(blank.without_unset(address))
+
+
+def whole_address(desk: Desk, object_id: str) -> Answer:
+    """``GET ContactAddress/{id}``: not in a list, and with the whole contact."""
+    address = desk.get("ContactAddress", object_id)
+    contact = desk.find("Contact", address["contact"]["id"])
+    return 200, {**address, "contact": contact or ref(address["contact"])}
 
 
 def _saved(desk: Desk, contact: Object) -> Object:
@@ -87,47 +96,4 @@ def _saved(desk: Desk, contact: Object) -> Object:
     if number and desk.quirks.customer_numbers == "unique" and not number_is_free(desk, number, contact["id"]):
         raise fields.invalid(f"The customer number {number} is already in use")
     desk.must_exist(contact.get("parent"))
-    return desk.put(fields.without_unset(contact, ("parent",)))
-
-
-def _empty(desk: Desk) -> Object:
-    """A new contact with every field, in the order of the API."""
-    return {
-        **desk.head("Contact"),
-        "name": None,
-        "status": _ACTIVE,
-        "customerNumber": None,
-        "surename": None,
-        "familyname": None,
-        "titel": None,
-        "category": None,
-        "description": None,
-        "academicTitle": None,
-        "gender": None,
-        "sevClient": desk.client,
-        "name2": None,
-        "birthday": None,
-        "vatNumber": None,
-        "bankAccount": None,
-        "bankNumber": None,
-        "mandateReference": None,
-        "defaultCashbackTime": None,
-        "defaultCashbackPercent": None,
-        "defaultTimeToPay": None,
-        "taxNumber": None,
-        "taxOffice": None,
-        "exemptVat": "0",
-        "taxType": None,
-        "defaultDiscountAmount": None,
-        "defaultDiscountPercentage": "1",
-        "buyerReference": None,
-        "governmentAgency": "0",
-        "defaultShowVat": "1",
-    }
-
-
-def whole_address(desk: Desk, object_id: str) -> Answer:
-    """``GET ContactAddress/{id}``: not in a list, and with the whole contact."""
-    address = desk.get("ContactAddress", object_id)
-    contact = desk.find("Contact", address["contact"]["id"])
-    return 200, {**address, "contact": contact or ref(address["contact"])}
+    return desk.put(blank.without_unset(contact))

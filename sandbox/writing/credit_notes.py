@@ -3,25 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox import blank
 from sandbox.errors import ApiError
 from sandbox.values import Object, number_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Answer, Desk, ref
-from sandbox.writing.documents import DRAFT, OPEN, is_draft
+from sandbox.writing.documents import DRAFT, OPEN, check_tax, draft, named_draft, properties
 from sandbox.writing.fields import Reader
-from sandbox.writing.invoices import (
-    COPIED,
-    NO_DISCOUNTS,
-    check_tax,
-    properties,
-    saved_positions,
-    stored_sums,
-    use_reset,
-)
+from sandbox.writing.invoices import COPIED
 from sandbox.writing.numbers import take_number
-from sandbox.writing.sums import document_sums, sum_of, total
+from sandbox.writing.positions import saved_positions, stored_sums
+from sandbox.writing.sums import document_sums, sum_of
 
-_REFERENCES = ("addressCountry", "paymentMethod", "origin", "refSrcInvoice", "taxRule", "taxSet", "costCentre")
 _READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("creditNoteNumber", "header", "headText", "footText", "taxText", "taxType"), fields.text),
     **dict.fromkeys(("currency", "address", "addressName", "addressStreet", "addressZip"), fields.text),
@@ -30,7 +23,7 @@ _READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("timeToPay", "discountTime", "discount", "taxRate"), fields.amount_text),
     **dict.fromkeys(("creditNoteDate", "deliveryDate", "deliveryDateUntil"), fields.date_text),
     **dict.fromkeys(("smallSettlement", "showNet"), fields.flag),
-    **dict.fromkeys(("contact", "contactPerson", *_REFERENCES), fields.reference),
+    **dict.fromkeys(("contact", "contactPerson", *blank.REFERENCES["CreditNote"]), fields.reference),
 }
 _NEVER_NULL = ("discount", "taxRate", "showNet", "smallSettlement", "contactPerson")
 _CATEGORIES = ("PROVISION", "ROYALTY_ASSIGNED", "ROYALTY_UNASSIGNED", "UNDERACHIEVEMENT", "ACCOUNTING_TYPE")
@@ -43,17 +36,13 @@ def save_credit_note(desk: Desk, body: Mapping[str, Any]) -> Answer:
         ApiError: something is missing or makes no sense, the note is no draft, or exceeds its invoice.
     """
     given = fields.part(body, "creditNote")
-    object_id = fields.text(given, "id")
-    old = None if object_id is None else desk.get("CreditNote", object_id)
-    if old is not None and not is_draft(old):
-        raise use_reset()
+    old = named_draft(desk, "CreditNote", given)
     if fields.text(given, "status") not in {None, DRAFT["CreditNote"]}:
         raise fields.invalid("New credit notes must be created with status 100")
     note = {**_empty(desk), **(old or {}), **fields.taken(given, _READERS, _NEVER_NULL), "update": desk.stamp}
     _check(desk, note)
-    kept = [] if old is None else desk.referring("CreditNotePos", "creditNote", old)
-    positions, sums = saved_positions(desk, body, "creditNote", note, kept)
-    note = fields.without_unset({**note, **document_sums(sums)}, _REFERENCES)
+    positions, sums = saved_positions(desk, body, note)
+    note = blank.without_unset({**note, **document_sums(sums)})
     _check_against_invoice(desk, note, positions)
     desk.put(note)
     for position in positions:
@@ -67,12 +56,10 @@ def change_credit_note(desk: Desk, object_id: str, body: Mapping[str, Any]) -> A
     Raises:
         ApiError: it is not there, no draft, or a field makes no sense.
     """
-    old = desk.get("CreditNote", object_id)
-    if not is_draft(old):
-        raise use_reset()
+    old = draft(desk, "CreditNote", object_id)
     note = {**_empty(desk), **old, **fields.taken(body, _READERS, _NEVER_NULL)}
     _check(desk, note)
-    return 200, desk.touch(fields.without_unset(note, _REFERENCES))
+    return 200, desk.touch(blank.without_unset(note))
 
 
 def credit_note_for(desk: Desk, invoice: Object) -> Object:
@@ -94,7 +81,7 @@ def credit_note_for(desk: Desk, invoice: Object) -> Object:
     for position in desk.referring("InvoicePos", "invoice", invoice):
         copy = {name: value for name, value in position.items() if name != "invoice"}
         desk.put({**copy, **desk.head("CreditNotePos"), "creditNote": ref(note)})
-    return desk.put(fields.without_unset(note, _REFERENCES))
+    return desk.put(blank.without_unset(note))
 
 
 def _check(desk: Desk, note: Object) -> None:
@@ -123,8 +110,9 @@ def _check_against_invoice(desk: Desk, note: Object, positions: list[Object]) ->
     invoice = desk.get("Invoice", source["id"])
     rates = {number_of(position.get("taxRate")) for position in desk.referring("InvoicePos", "invoice", invoice)}
     for position in positions:
-        if rates and number_of(position["taxRate"]) not in rates:
-            raise fields.invalid(f"Different taxRate than origin document: {position['taxRate']}", code=456)
+        rate = position.get("taxRate")
+        if rates and number_of(rate) not in rates:
+            raise fields.invalid(f"Different taxRate than origin document: {rate}", code=456)
     others = desk.referring("CreditNote", "refSrcInvoice", invoice)
     credited = sum(sum_of(other) for other in others if other["id"] != note["id"])
     if sum_of(note) + credited > sum_of(invoice):
@@ -132,66 +120,5 @@ def _check_against_invoice(desk: Desk, note: Object, positions: list[Object]) ->
 
 
 def _empty(desk: Desk) -> Object:
-    """A new draft with every field of a credit note, in the order of the API; it has no ``paidAmount``."""
-    return {
-        "id": desk.head("CreditNote")["id"],
-        "objectName": "CreditNote",
-        "additionalInformation": None,
-        "creditNoteNumber": None,
-        "contact": None,
-        "create": desk.stamp,
-        "update": desk.stamp,
-        "creditNoteDate": None,
-        "header": None,
-        "headText": None,
-        "footText": None,
-        "timeToPay": None,
-        "discountTime": "0",
-        "discount": "0",
-        "addressName": None,
-        "addressStreet": None,
-        "addressZip": None,
-        "addressCity": None,
-        "addressCountry": None,
-        "payDate": None,
-        "createUser": desk.user,
-        "sevClient": desk.client,
-        "deliveryDate": None,
-        "status": DRAFT["CreditNote"],
-        "smallSettlement": "0",
-        "contactPerson": desk.user,
-        "taxRate": "0",
-        "taxText": None,
-        "addressParentName": None,
-        "taxType": None,
-        "paymentMethod": None,
-        "sendDate": None,
-        "origin": None,
-        "creditNoteType": "CN",
-        "accountIntervall": None,
-        "accountLastCreditNote": None,
-        "accountNextCreditNote": None,
-        "reminderTotal": None,
-        "reminderDebit": None,
-        "reminderDeadline": None,
-        "reminderCharge": None,
-        "addressParentName2": None,
-        "addressName2": None,
-        "addressGender": None,
-        "accountEndDate": None,
-        "address": None,
-        "currency": None,
-        **document_sums(total(())),
-        "customerInternalNote": None,
-        "taxNumber": None,
-        "vatNumber": None,
-        "showNet": "1",
-        "enshrined": None,
-        "sendType": "0",
-        "bookingCategory": None,
-        "deliveryDateUntil": None,
-        "refSrcInvoice": None,
-        "isTransferred": "0",
-        **NO_DISCOUNTS,
-        "taxRule": None,
-    }
+    """A new draft with every field of a credit note."""
+    return {**blank.CREDIT_NOTE, **desk.head("CreditNote"), **desk.signature}

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from sandbox.errors import ApiError
+from sandbox.values import field_of
 from sandbox.writing.bank import delete_line
 from sandbox.writing.desk import Answer, Desk
-from sandbox.writing.documents import DRAFT, field_of, is_draft, status_of
+from sandbox.writing.documents import DRAFT, is_draft, status_of
 
 _BINDING: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Contact": (("Invoice", "contact"), ("CreditNote", "contact"), ("Voucher", "supplier"), ("Contact", "parent")),

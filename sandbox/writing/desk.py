@@ -50,6 +50,11 @@ class Desk:
         """Reference to the user whom the token belongs to."""
         return ref(next(self.all("SevUser")))
 
+    @property
+    def signature(self) -> Object:
+        """Client and user, as a new invoice or credit note names them."""
+        return {"sevClient": self.client, "createUser": self.user, "contactPerson": self.user}
+
     def get(self, resource: str, object_id: str) -> Object:
         """Return a copy of an object, with the changes so far.
 
@@ -68,15 +73,14 @@ class Desk:
         known = (resource, object_id) in self._changed or self._account.has(resource, object_id)
         return self.get(resource, object_id) if known else None
 
-    def must_exist(self, target: Object | None) -> Object | None:
-        """Return a reference whose target is there, or null.
+    def must_exist(self, target: Object | None) -> None:
+        """Check that what a reference points at is there; null points at nothing.
 
         Raises:
             ApiError: there is no such object.
         """
-        if target is not None:
-            self.get(target["objectName"], target["id"])
-        return target
+        if (reference := reference_of(target)) is not None:
+            self.get(*reference)
 
     def all(self, resource: str) -> Iterator[Object]:
         """Return the objects of a resource as they were before this write; they must not be changed."""

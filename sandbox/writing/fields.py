@@ -2,20 +2,19 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
 from sandbox.errors import ApiError
-from sandbox.values import BERLIN, Object, decimal_text, number_of
+from sandbox.values import BERLIN, Object, decimal_text, moment_of, moment_of_unix, number_of
 
 Reader: TypeAlias = Callable[[Mapping[str, Any], str], Any]
 """Reads one field of an object; null where it is missing."""
 
 _PHP_NAMES = {dict: "array", list: "array", int: "integer", float: "double", str: "string", bool: "boolean"}
 _GERMAN_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
-_UNIX_SECONDS = re.compile(r"-?[0-9]{1,11}")
 _ID = re.compile(r"[0-9]{1,19}")
 _LARGEST = Decimal(10) ** 10
 
@@ -113,21 +112,14 @@ def taken(fields: Mapping[str, Any], readers: Mapping[str, Reader], never_null: 
     return {name: value for name, value in found.items() if value is not None or name not in never_null}
 
 
-def without_unset(item: Object, references: tuple[str, ...]) -> Object:
-    """The object as the API shows it: references that are not set are absent."""
-    return {name: value for name, value in item.items() if value is not None or name not in references}
-
-
 def _moment(value: str | int) -> datetime | None:
     given = str(value).strip()
     try:
-        if _UNIX_SECONDS.fullmatch(given):
-            return datetime.fromtimestamp(int(given), UTC).astimezone(BERLIN)
         if day := _GERMAN_DAY.fullmatch(given):
             return datetime(int(day[3]), int(day[2]), int(day[1]), tzinfo=BERLIN)
-        moment = datetime.fromisoformat(given)
-        return moment.replace(tzinfo=BERLIN) if moment.tzinfo is None else moment.astimezone(BERLIN)
-    except (ValueError, OverflowError, OSError):
+        moment = moment_of_unix(given) or moment_of(given)
+        return None if moment is None else moment.astimezone(BERLIN)
+    except (ValueError, OverflowError):  # no day of the calendar, in Berlin or at all
         return None
 
 

@@ -3,20 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.errors import ApiError
-from sandbox.values import Object, text_of
+from sandbox import blank
+from sandbox.values import Object
 from sandbox.writing import fields
 from sandbox.writing.desk import Answer, Desk
-from sandbox.writing.documents import DEACTIVATED, DRAFT, is_draft
+from sandbox.writing.documents import DEACTIVATED, DRAFT, check_tax, named_draft, properties
 from sandbox.writing.fields import Reader
-from sandbox.writing.positions import as_answered, new_position
-from sandbox.writing.sums import Sums, document_sums, sum_of, total
+from sandbox.writing.positions import as_answered, saved_positions
+from sandbox.writing.sums import document_sums
 
 KINDS = ("RE", "WKR", "SR", "MA", "TR", "AR", "ER")
 """Types of invoices."""
-
-REFERENCES = ("addressCountry", "paymentMethod", "origin", "taxRule", "taxSet", "costCentre")
-"""References that are absent where they are not set; a draft's missing contact is null."""
 
 COPIED = (
     *("contact", "address", "addressName", "addressStreet", "addressZip", "addressCity", "addressCountry"),
@@ -33,14 +30,9 @@ _READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("invoiceDate", "deliveryDate", "deliveryDateUntil"), fields.date_text),
     **dict.fromkeys(("accountStartDate", "accountEndDate", "accountNextInvoice"), fields.date_text),
     **dict.fromkeys(("smallSettlement", "showNet"), fields.flag),
-    **dict.fromkeys(("contact", "contactPerson", *REFERENCES), fields.reference),
+    **dict.fromkeys(("contact", "contactPerson", *blank.REFERENCES["Invoice"]), fields.reference),
 }
 _NEVER_NULL = ("discount", "taxRate", "showNet", "smallSettlement", "invoiceType", "contactPerson")
-
-
-def use_reset() -> ApiError:
-    """Only drafts change."""
-    return ApiError(400, "Use resetToDraft first", code=90400)
 
 
 def save_invoice(desk: Desk, body: Mapping[str, Any]) -> Answer:
@@ -50,83 +42,20 @@ def save_invoice(desk: Desk, body: Mapping[str, Any]) -> Answer:
         ApiError: something is missing or makes no sense, or the invoice is no draft.
     """
     given = fields.part(body, "invoice")
-    old = _old(desk, given)
+    old = named_draft(desk, "Invoice", given)
     status = fields.text(given, "status") or DRAFT["Invoice"]
     if status != DRAFT["Invoice"] and not (status == DEACTIVATED and given.get("invoiceType") == "WKR"):
         raise fields.invalid("New invoices must be created with status 100")
     read = fields.taken(given, _READERS, _NEVER_NULL)
     invoice = {**empty_invoice(desk), **(old or {}), **read, "status": status, "update": desk.stamp}
     _check(desk, invoice)
-    kept = [] if old is None else desk.referring("InvoicePos", "invoice", old)
-    positions, sums = saved_positions(desk, body, "invoice", invoice, kept)
-    invoice = desk.put(fields.without_unset({**invoice, **document_sums(sums)}, REFERENCES))
+    positions, sums = saved_positions(desk, body, invoice)
+    invoice = desk.put(blank.without_unset({**invoice, **document_sums(sums)}))
     for position in positions:
         desk.put(position)
     answered = {**invoice, **properties(desk, invoice, given)}
     shown = [as_answered(position, answered, desk.quirks) for position in positions]
     return 201, {"invoice": answered, "invoicePos": shown, "vatdrop": "not relevant"}
-
-
-def saved_positions(
-    desk: Desk, body: Mapping[str, Any], name: str, document: Object, kept: list[Object]
-) -> tuple[list[Object], Sums]:
-    """The positions of a document after a write, and what they come to together.
-
-    Args:
-        desk: the write.
-        body: what was sent: ``<name>PosSave`` and ``<name>PosDelete``.
-        name: ``invoice`` or ``creditNote``.
-        document: which.
-        kept: the positions so far.
-
-    Raises:
-        ApiError: none is left, one is deleted or changed that is not there, or makes no sense.
-    """
-    is_net = document["showNet"] == "1"
-    there = {position["id"]: position for position in kept}
-    for gone in fields.parts(body, f"{name}PosDelete"):
-        object_id = text_of(gone.get("id"))
-        if there.pop(object_id, None) is None:
-            raise fields.invalid(f"{name}PosDelete: no position with the id {object_id}")
-        desk.remove({"id": object_id, "objectName": f"{document['objectName']}Pos"})
-    # Positions that stay are added up as they are: prices do not change by themselves.
-    sums = {object_id: stored_sums(position) for object_id, position in there.items()}
-    for sent in fields.parts(body, f"{name}PosSave"):
-        position, one = new_position(desk, sent, document, is_net=is_net)
-        if (known := fields.text(sent, "id")) is not None:
-            if known not in there:
-                raise fields.invalid(f"{name}PosSave: no position with the id {known}")
-            position |= {"id": known, "create": there[known].get("create")}
-        there[position["id"]], sums[position["id"]] = position, one
-    if not there:
-        raise fields.invalid("The given document must have at least one position")
-    return list(there.values()), total(sums.values())
-
-
-def stored_sums(position: Mapping[str, Any]) -> Sums:
-    """What a stored position or document comes to."""
-    net, tax, gross, discount = (sum_of(position, f"sum{name}") for name in ("Net", "Tax", "Gross", "Discount"))
-    return Sums(net, tax, gross, discount)
-
-
-def properties(desk: Desk, document: Object, given: Mapping[str, Any]) -> Object:
-    """What only the answer to a write shows; it is remembered, because sending depends on it."""
-    resource = f"{document['objectName']}Property"
-    old = desk.find(resource, document["id"]) or {"propertyIsEInvoice": None}
-    value = fields.flag(given, "propertyIsEInvoice") if "propertyIsEInvoice" in given else old["propertyIsEInvoice"]
-    shown = {"propertyIsEInvoice": value}
-    desk.put({"id": document["id"], **shown}, resource)
-    return shown
-
-
-def _old(desk: Desk, given: Mapping[str, Any]) -> Object | None:
-    object_id = fields.text(given, "id")
-    if object_id is None:
-        return None
-    old = desk.get("Invoice", object_id)
-    if not is_draft(old):
-        raise use_reset()
-    return old
 
 
 def _check(desk: Desk, invoice: Object) -> None:
@@ -144,89 +73,6 @@ def _check(desk: Desk, invoice: Object) -> None:
         desk.must_exist(invoice.get(name))
 
 
-def check_tax(desk: Desk, document: Object) -> None:
-    """System 2.0 wants a tax rule, 1.0 a tax type."""
-    if desk.is_first_system:
-        if not document.get("taxType"):
-            raise fields.invalid("Could not find taxType")
-    elif document.get("taxRule") is None:
-        raise fields.invalid("taxRule cannot be null")
-
-
 def empty_invoice(desk: Desk) -> Object:
-    """A new draft with every field of an invoice, in the order of the API."""
-    head = desk.head("Invoice")
-    return {
-        "id": head["id"],
-        "objectName": "Invoice",
-        "additionalInformation": None,
-        "invoiceNumber": None,
-        "contact": None,
-        "create": desk.stamp,
-        "update": desk.stamp,
-        "sevClient": desk.client,
-        "invoiceDate": None,
-        "header": None,
-        "headText": None,
-        "footText": None,
-        "timeToPay": None,
-        "discountTime": None,
-        "discount": "0",
-        "addressName": None,
-        "addressStreet": None,
-        "addressZip": None,
-        "addressCity": None,
-        "addressCountry": None,
-        "payDate": None,
-        "createUser": desk.user,
-        "deliveryDate": None,
-        "status": DRAFT["Invoice"],
-        "smallSettlement": "0",
-        "contactPerson": desk.user,
-        "taxRate": "0",
-        "taxText": None,
-        "dunningLevel": None,
-        "addressParentName": None,
-        "taxType": None,
-        "paymentMethod": None,
-        "sendDate": None,
-        "origin": None,
-        "invoiceType": "RE",
-        "accountIntervall": None,
-        "accountLastInvoice": None,
-        "accountNextInvoice": None,
-        "reminderTotal": None,
-        "reminderDebit": None,
-        "reminderDeadline": None,
-        "reminderCharge": "0",
-        "addressParentName2": None,
-        "addressName2": None,
-        "addressGender": None,
-        "accountStartDate": None,
-        "accountEndDate": None,
-        "address": None,
-        "currency": None,
-        **document_sums(total(())),
-        "paidAmount": 0,
-        "customerInternalNote": None,
-        "einvoiceReference": None,
-        "sepaMandateReference": None,
-        "sepaCreditorId": None,
-        "sepaPayerIban": None,
-        "showNet": "1",
-        "enshrined": None,
-        "sendType": "0",
-        "deliveryDateUntil": None,
-        "sendPaymentReceivedNotificationDate": None,
-        **NO_DISCOUNTS,
-        "taxRule": None,
-    }
-
-
-NO_DISCOUNTS: Mapping[str, str] = {
-    "sumDiscountNet": "0",
-    "sumDiscountGross": "0",
-    "sumDiscountNetForeignCurrency": "0",
-    "sumDiscountGrossForeignCurrency": "0",
-}
-"""Discounts of a document as a whole, which cannot be written here."""
+    """A new draft with every field of an invoice."""
+    return {**blank.INVOICE, **desk.head("Invoice"), **desk.signature}

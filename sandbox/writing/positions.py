@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from sandbox import blank
 from sandbox.quirks import Quirks
-from sandbox.values import Object, decimal_text, number_of
+from sandbox.values import Object, decimal_text, field_of, number_of, text_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Desk, ref
-from sandbox.writing.documents import field_of
-from sandbox.writing.sums import Sums, json_number, position_sums, taxed
+from sandbox.writing.sums import Sums, cents, json_number, position_sums, sum_of, taxed, total
 
 _UNITS = {
     "1": ("Stk", "UNITY_PIECE", "C62"),
@@ -27,9 +27,71 @@ _UNITS = {
     "14": ("Liter", "UNITY_LITRE", "LTR"),
 }
 _HIGHEST_RATE = 100
+_WHOLE = 100
+"""Percent."""
 _NUMBERS = ("quantity", "price", "priority", "positionNumber", "discount")
 _ABSENT_IN_ANSWER = ("sevClient", "part")
 _NEVER = "1970-01-01T01:00:01+01:00"
+
+
+def saved_positions(desk: Desk, body: Mapping[str, Any], document: Object) -> tuple[list[Object], Sums]:
+    """The positions of an invoice or a credit note after a write, and what they come to together.
+
+    Args:
+        desk: the write.
+        body: what was sent: ``<document>PosSave`` and ``<document>PosDelete``.
+        document: which.
+
+    Raises:
+        ApiError: none is left, one is deleted or changed that is not there, or makes no sense.
+    """
+    is_net = document["showNet"] == "1"
+    there = remaining(desk, body, document)
+    # Positions that stay are added up as they are: prices do not change by themselves.
+    sums = {object_id: stored_sums(position) for object_id, position in there.items()}
+    for sent in fields.parts(body, f"{field_of(document['objectName'])}PosSave"):
+        position, one = new_position(desk, sent, document, is_net=is_net)
+        position = in_place(position, sent, there)
+        there[position["id"]], sums[position["id"]] = position, one
+    if not there:
+        raise fields.invalid("The given document must have at least one position")
+    return list(there.values()), total(sums.values())
+
+
+def remaining(desk: Desk, body: Mapping[str, Any], document: Object) -> dict[str, Object]:
+    """The positions of a document by id, without those that a write deletes.
+
+    Raises:
+        ApiError: one is deleted that is not there.
+    """
+    resource, field = document["objectName"], field_of(document["objectName"])
+    there = {position["id"]: position for position in desk.referring(f"{resource}Pos", field, document)}
+    for gone in fields.parts(body, f"{field}PosDelete"):
+        object_id = text_of(gone.get("id"))
+        if object_id not in there:
+            raise fields.invalid(f"{field}PosDelete: no position with the id {object_id}")
+        desk.remove(there.pop(object_id))
+    return there
+
+
+def in_place(position: Object, sent: Mapping[str, Any], there: Mapping[str, Object]) -> Object:
+    """A position in place of the one whose id was sent with it; as a new one where none was.
+
+    Raises:
+        ApiError: there is none with that id.
+    """
+    object_id = fields.text(sent, "id")
+    if object_id is None:
+        return position
+    if object_id not in there:
+        raise fields.invalid(f"{field_of(position['objectName'])}Save: no position with the id {object_id}")
+    return {**position, "id": object_id, "create": there[object_id].get("create")}
+
+
+def stored_sums(item: Mapping[str, Any]) -> Sums:
+    """What a stored position or document comes to."""
+    net, tax, gross, discount = (sum_of(item, f"sum{name}") for name in ("Net", "Tax", "Gross", "Discount"))
+    return Sums(net, tax, gross, discount)
 
 
 def new_position(desk: Desk, given: Mapping[str, Any], document: Object, *, is_net: bool) -> tuple[Object, Sums]:
@@ -55,27 +117,26 @@ def new_position(desk: Desk, given: Mapping[str, Any], document: Object, *, is_n
         raise fields.invalid("unity cannot be null")
     is_percentage = (fields.flag(given, "isPercentage") or "1") == "1"
     discount = fields.amount(given, "discount") or Decimal(0)
+    if is_percentage and abs(discount) > _WHOLE:
+        raise fields.invalid("discount must not be more than 100 percent")
     whole = quantity * price
-    reduction = (whole * discount / 100 if is_percentage else discount).quantize(Decimal("0.01"))
+    reduction = cents(whole * discount / _WHOLE if is_percentage else discount)
     sums = taxed(whole - reduction, rate, is_net=is_net, discount=reduction)
     position = {
         **desk.head(kind),
         field_of(document["objectName"]): ref(document),
+        "sevClient": desk.client,
+        **blank.DOCUMENT_POSITION,
         "quantity": decimal_text(quantity),
         "price": decimal_text(price),
         "name": fields.text(given, "name"),
-        "priority": "100",
         "unity": unity,
-        "sevClient": desk.client,
         "positionNumber": fields.amount_text(given, "positionNumber") or "1000",
         "text": fields.text(given, "text"),
         "discount": decimal_text(discount),
         "isPercentage": "1" if is_percentage else "0",
-        "discountedValue": None,
         "taxRate": decimal_text(rate),
-        "temporary": "0",
         **position_sums(sums, taxed(price, rate, is_net=is_net)),
-        "createNextPart": None,
     }
     if (part := fields.reference(given, "part")) is not None:
         position["part"] = part

@@ -8,7 +8,7 @@ from sandbox.values import Object, decimal_text, number_of
 
 _CENT = Decimal("0.01")
 _HUNDRED = Decimal(100)
-_ZEROS = ("sumNetForeignCurrency", "sumTaxForeignCurrency", "sumGrossForeignCurrency")
+_ABROAD = ("sumNetForeignCurrency", "sumTaxForeignCurrency", "sumGrossForeignCurrency", "sumDiscountsForeignCurrency")
 
 
 class Sums(NamedTuple):
@@ -48,11 +48,11 @@ def sum_of(document: Mapping[str, Any], field: str = "sumGross") -> Decimal:
 
 
 def document_sums(sums: Sums) -> Object:
-    """The fields of an invoice or a credit note in the order of the API."""
+    """The fields of an invoice or a credit note; what is written is in euro."""
     return {
         **_main(sums),
         "sumDiscounts": decimal_text(sums.discount),
-        **dict.fromkeys((*_ZEROS, "sumDiscountsForeignCurrency"), "0"),
+        **dict.fromkeys(_ABROAD, "0"),
         **accounting(sums),
     }
 
@@ -79,7 +79,6 @@ def position_sums(sums: Sums, unit: Sums) -> Object:
         "priceNet": decimal_text(unit.net),
         "priceGross": decimal_text(unit.gross),
         "priceTax": decimal_text(unit.tax),
-        **dict.fromkeys((*_ZEROS, "sumDiscountForeignCurrency"), "0"),
     }
 
 

@@ -3,20 +3,19 @@
 import hashlib
 import uuid
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
 
-from sandbox.values import Object, decimal_text, text_of
+from sandbox import blank
+from sandbox.values import Object, decimal_text
 from sandbox.writing import fields
 from sandbox.writing.body import File
 from sandbox.writing.desk import Answer, Desk, ref
-from sandbox.writing.documents import DRAFT, OPEN, is_draft
+from sandbox.writing.documents import DRAFT, OPEN, check_tax, draft, named_draft
 from sandbox.writing.fields import Reader
-from sandbox.writing.invoices import check_tax, use_reset
+from sandbox.writing.positions import in_place, remaining
 from sandbox.writing.sums import Sums, cents, taxed, total, voucher_sums
 
-_REFERENCES = ("supplier", "document", "costCentre", "taxRule", "taxSet", "origin")
 _TYPES = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
 _READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("supplierName", "description", "currency", "taxType", "creditDebit", "voucherType"), fields.text),
@@ -62,20 +61,17 @@ def save_voucher(desk: Desk, body: Mapping[str, Any]) -> Answer:
         ApiError: something is missing or makes no sense, the file is not there, or the voucher is no draft.
     """
     given = fields.part(body, "voucher")
-    object_id = fields.text(given, "id")
-    old = None if object_id is None else desk.get("Voucher", object_id)
-    if old is not None and not is_draft(old):
-        raise use_reset()
+    old = named_draft(desk, "Voucher", given)
     status = fields.text(given, "status")
     if status not in {DRAFT["Voucher"], OPEN["Voucher"]}:
         raise fields.invalid("status must be 50 or 100")
     voucher = {**_empty(desk), **(old or {}), **fields.taken(given, _READERS, _NEVER_NULL)}
     voucher |= {"status": status, "update": desk.stamp}
     _check(desk, voucher)
-    positions, sums = _positions(desk, body, voucher, old)
+    positions, sums = _positions(desk, body, voucher)
     if (document := _document(desk, body)) is not None:
         voucher["document"] = document
-    voucher = desk.put(fields.without_unset({**voucher, **voucher_sums(sums)}, _REFERENCES))
+    voucher = desk.put(blank.without_unset({**voucher, **voucher_sums(sums)}))
     for position in positions:
         desk.put(position)
     shown = {**voucher, "propertyCreationOrigin": None}
@@ -89,12 +85,10 @@ def change_voucher(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answe
     Raises:
         ApiError: it is not there, no draft, or a field makes no sense.
     """
-    old = desk.get("Voucher", object_id)
-    if not is_draft(old):
-        raise use_reset()
+    old = draft(desk, "Voucher", object_id)
     voucher = {**_empty(desk), **old, **fields.taken(body, _READERS, _NEVER_NULL)}
     _check(desk, voucher)
-    return 200, desk.touch(fields.without_unset(voucher, _REFERENCES))
+    return 200, desk.touch(blank.without_unset(voucher))
 
 
 def _check(desk: Desk, voucher: Object) -> None:
@@ -122,22 +116,13 @@ def _document(desk: Desk, body: Mapping[str, Any]) -> Object | None:
     return ref(desk.put({**desk.head("Document"), "mimeType": file["originMimeType"], **details}))
 
 
-def _positions(desk: Desk, body: Mapping[str, Any], voucher: Object, old: Object | None) -> tuple[list[Object], Sums]:
-    """The positions after a write, and the sum of those that were sent: others stay and do not count."""
-    there = {} if old is None else {one["id"]: one for one in desk.referring("VoucherPos", "voucher", old)}
-    for gone in fields.parts(body, "voucherPosDelete"):
-        object_id = text_of(gone.get("id"))
-        if there.pop(object_id, None) is None:
-            raise fields.invalid(f"voucherPosDelete: no position with the id {object_id}")
-        desk.remove({"id": object_id, "objectName": "VoucherPos"})
+def _positions(desk: Desk, body: Mapping[str, Any], voucher: Object) -> tuple[list[Object], Sums]:
+    """The positions that were sent, and their sum: others stay and do not count."""
+    there = remaining(desk, body, voucher)
     sent, sums = [], []
     for given in fields.parts(body, "voucherPosSave"):
         position, one = _position(desk, given, voucher)
-        if (known := fields.text(given, "id")) is not None:
-            if known not in there:
-                raise fields.invalid(f"voucherPosSave: no position with the id {known}")
-            position |= {"id": known, "create": there[known].get("create")}
-        sent.append(position)
+        sent.append(in_place(position, given, there))
         sums.append(one)
     if not sent:
         raise fields.invalid("The given document must have at least one position")
@@ -152,85 +137,26 @@ def _position(desk: Desk, given: Mapping[str, Any], voucher: Object) -> tuple[Ob
     amount = fields.amount(given, "sumNet" if is_net else "sumGross")
     if amount is None:
         raise fields.invalid(f"{'sumNet' if is_net else 'sumGross'} cannot be null")
-    account = fields.reference(given, "accountingType" if desk.is_first_system else "accountDatev")
+    account_field = "accountingType" if desk.is_first_system else "accountDatev"
+    account = fields.reference(given, account_field)
     if account is None:
-        raise fields.invalid("accountDatev cannot be null")
-    sums = taxed(cents(amount), rate, is_net=is_net, discount=Decimal(0))
+        raise fields.invalid(f"{account_field} cannot be null")
+    sums = taxed(cents(amount), rate, is_net=is_net)
     position = {
+        **blank.VOUCHER_POSITION,
         **desk.head("VoucherPos"),
         "sevClient": desk.client,
         "voucher": ref(voucher),
         "taxRate": decimal_text(rate),
-        "sum": None,
         "net": "1" if is_net else "0",
         "isAsset": fields.flag(given, "isAsset") or "0",
-        "assetMemoValue": "0",
         **voucher_sums(sums),
         "comment": fields.text(given, "comment"),
-        "isGwg": "0",
-        "cateringTaxRate": None,
-        "cateringTip": "0",
-        **{f"specialAccountingField{number}": None for number in range(1, 6)},
-        "accountingType" if desk.is_first_system else "accountDatev": account,
-        "isPercentage": "1",
-        "discountedValue": "0",
-        "sumNetForeignCurrency": "0",
-        "sumTaxForeignCurrency": "0",
-        "sumGrossForeignCurrency": "0",
-        "sumDiscountForeignCurrency": "0",
-        "createNextPart": None,
+        account_field: account,
     }
-    return position, sums
+    return blank.without_unset(position), sums
 
 
 def _empty(desk: Desk) -> Object:
-    """A new voucher with every field, in the order of the API."""
-    return {
-        **desk.head("Voucher"),
-        "sevClient": desk.client,
-        "createUser": desk.user,
-        "voucherDate": None,
-        "supplier": None,
-        "supplierName": None,
-        "description": None,
-        "document": None,
-        "resultDisdar": None,
-        "payDate": None,
-        "status": DRAFT["Voucher"],
-        "currency": "EUR",
-        **voucher_sums(total(())),
-        "showNet": "1",
-        "paidAmount": 0,
-        "taxType": None,
-        "creditDebit": None,
-        "hidden": "0",
-        "voucherType": "VOU",
-        "recurringIntervall": None,
-        "recurringInterval": None,
-        "recurringStartDate": None,
-        "recurringNextVoucher": None,
-        "recurringLastVoucher": None,
-        "recurringEndDate": None,
-        "enshrined": None,
-        "sendType": None,
-        "inSource": None,
-        "iban": None,
-        "accountingSpecialCase": None,
-        "paymentDeadline": None,
-        "tip": "0",
-        "mileageRate": "0",
-        "selectedForPaymentFile": "0",
-        "supplierNameAtSave": None,
-        "taxmaroStockAccount": None,
-        "vatNumber": None,
-        "deliveryDate": None,
-        "deliveryDateUntil": None,
-        "sumDiscountNet": "0",
-        "sumDiscountGross": "0",
-        "sumNetForeignCurrency": "0",
-        "sumTaxForeignCurrency": "0",
-        "sumGrossForeignCurrency": "0",
-        "sumDiscountNetForeignCurrency": "0",
-        "sumDiscountGrossForeignCurrency": "0",
-        "taxRule": None,
-    }
+    """A new voucher with every field."""
+    return {**blank.VOUCHER, **desk.head("Voucher"), "sevClient": desk.client, "createUser": desk.user}

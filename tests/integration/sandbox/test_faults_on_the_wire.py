@@ -51,6 +51,15 @@ async def test_a_connection_stalls_until_the_client_leaves() -> None:
         assert (await client.get("/Invoice")).status_code == 200
 
 
+@pytest.mark.parametrize("status", [204, 304])
+async def test_a_status_without_a_body_has_none(status: int) -> None:
+    """The connection is good for the next request."""
+    async with listening(Fault(status=status, times=1)) as client:
+        answer = await client.get("/Invoice")
+        assert (answer.status_code, answer.content) == (status, b"")
+        assert len((await client.get("/Invoice")).json()["objects"]) == 30
+
+
 async def test_a_body_drips() -> None:
     """Sixteen pieces with pauses between them, the same bytes in all."""
     pauses: list[float] = []

@@ -54,6 +54,18 @@ async def test_texts_that_are_no_numbers_stay_texts() -> None:
     assert (customer["id"], customer["customerNumber"]) == (7, "1017")
 
 
+async def test_embedded_objects_are_as_their_own_lists_have_them() -> None:
+    """Switches hold for what ``embed`` puts in, and for what it is put into."""
+    switches = {"text_numbers": False, "unset_references": "null", "stale_balances": False}
+    line = await first("CheckAccountTransaction/31?embed=checkAccount", **switches)
+    assert line == {
+        **await first("CheckAccountTransaction/31", **switches),
+        "checkAccount": await first("CheckAccount/5", **switches),
+    }
+    assert (line["id"], line["amount"], line["targetTransaction"]) == (31, 12.5, None)
+    assert (line["checkAccount"]["id"], line["checkAccount"]["balance"]) == (5, 12.5)
+
+
 async def test_unset_references_are_absent_or_null() -> None:
     """A reference that is not set has no key, or null."""
     assert "paymentMethod" not in await first("Invoice/1")

@@ -204,6 +204,7 @@ WRONG = [
     ("Invoice/101", booking(119, account=99), 400, None, "No Model_CheckAccount with the id 99 was found"),
     ("Invoice/101", booking(119, account=6), 422, None, "The transaction is not on this checkaccount"),
     ("Invoice/101", booking(0), 422, None, "amount cannot be null"),
+    ("Invoice/101", booking(0.004), 422, None, "amount cannot be null"),
     ("Invoice/101", booking(1, kind="XY"), 422, None, "type must be one of FULL_PAYMENT, N, CB, CF, O, OF, MTC"),
     ("Invoice/101", booking(1) | {"amount": "x"}, 422, None, "amount expected number. string given"),
     ("Invoice/101", booking(1) | {"amount": True}, 422, None, "amount expected number. boolean given"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from integration.sandbox.writing import NOW, credit_note_body, firm, invoice_body, made, one, position, refusal
-from unit.sandbox_server.building import ref
+from unit.sandbox_server.building import contact, credit_note, invoice, ref, sevdesk_object
 
 SAVE = "CreditNote/Factory/saveCreditNote"
 SEND = {"sendType": "VPDF", "sendDraft": False}
@@ -51,6 +51,20 @@ async def test_a_draft_changes_goes_back_and_is_deleted() -> None:
         assert refusal(await client.delete(f"CreditNote/{note}"))[:2] == (409, 159)
         assert (await made(client, "PUT", f"CreditNote/{note}/resetToDraft"))["status"] == "100"
         assert await made(client, "DELETE", f"CreditNote/{note}") == [None]
+
+
+async def test_a_position_that_came_without_a_rate_is_refused() -> None:
+    """Books from elsewhere may lack fields; the rate is not that of the invoice then."""
+    rows = (
+        contact(7),
+        invoice(101),
+        sevdesk_object("InvoicePos", 1, invoice=ref("Invoice", 101), taxRate="19"),
+        credit_note(301, status="100", refSrcInvoice=ref("Invoice", 101)),
+        sevdesk_object("CreditNotePos", 2, creditNote=ref("CreditNote", 301)),
+    )
+    async with firm(*rows) as client:
+        answer = await client.post(SAVE, json={"creditNote": {**credit_note_body()["creditNote"], "id": "301"}})
+        assert refusal(answer) == (422, 456, "Different taxRate than origin document: None")
 
 
 async def test_credit_notes_are_held_to_their_invoice() -> None:

@@ -61,6 +61,7 @@ async def test_the_answer_to_saving_has_numbers_and_true_for_one() -> None:
         ({"showNet": "0"}, [position(1, 21.9, "a")], ("18.4", "3.5", "21.9", "0")),
         ({}, [position(2, 100, "a", discount=10)], ("180", "34.2", "214.2", "20")),
         ({}, [position(2, 100, "a", discount=10, isPercentage=False)], ("190", "36.1", "226.1", "10")),
+        ({}, [position(1, 0.25, "a", discount=50, taxRate=0)], ("0.12", "0", "0.12", "0.13")),
         ({}, [position(1, 10, "a"), position(1, 10, "b", taxRate=7)], ("20", "2.6", "22.6", "0")),
         ({}, [position(3, 0.335, "a", taxRate=0)], ("1.01", "0", "1.01", "0")),
         ({}, [position(1, -10, "a"), position(1, 30, "b")], ("20", "3.8", "23.8", "0")),
@@ -189,6 +190,11 @@ WRONG = [
     ({**invoice_body(), "invoicePosSave": [position(1, 1, "a", taxRate=-1)]}, 422, "taxRate must be between 0 and 100"),
     ({**invoice_body(), "invoicePosSave": [position("x", 1, "a")]}, 422, "quantity expected number. string given"),
     ({**invoice_body(), "invoicePosSave": [position(1, 1e11, "a")]}, 422, "price expected number. double given"),
+    (
+        {**invoice_body(), "invoicePosSave": [position(1e10, 1e10, "a", discount=1e10)]},
+        422,
+        "discount must not be more than 100 percent",
+    ),
     ({**invoice_body(), "invoicePosSave": [position(1, 1, "a", unity=None)]}, 422, "unity cannot be null"),
     ({**invoice_body(), "invoicePosDelete": [{"id": 1}]}, 422, "invoicePosDelete: no position with the id 1"),
 ]  # fmt: skip

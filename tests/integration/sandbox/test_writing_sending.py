@@ -156,6 +156,15 @@ async def test_cancelling_turns_an_invoice_round() -> None:
         assert refusal(reopened) == (422, 421, "invoice already canceled")
 
 
+async def test_a_cancellation_is_under_the_tax_rule_of_its_invoice() -> None:
+    """The answer describes the usual rule; another is not given its name."""
+    async with firm() as client:
+        draft = (await made(client, "POST", SAVE, invoice_body(taxRule=ref("TaxRule", 11))))["invoice"]["id"]
+        await made(client, "PUT", f"Invoice/{draft}/sendBy", SEND)
+        shown = (await client.post(f"Invoice/{draft}/cancelInvoice")).json()["objects"]
+        assert shown["taxRule"] == ref("TaxRule", 11)
+
+
 @pytest.mark.parametrize(("switch", "status"), [(True, 200), (False, 422)])
 async def test_a_partly_paid_invoice_cannot_be_cancelled(switch: bool, status: int) -> None:  # noqa: FBT001
     """The error, code 390, rides in a 200; switched, in a 422. Nothing changes."""

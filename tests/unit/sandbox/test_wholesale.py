@@ -1,9 +1,12 @@
 """The firm with 200,000 invoices, made smaller: its columns serve what its history, rendered one by one, would."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Event
 
+import httpx
 import msgspec
 import polars as pl
 import pytest
@@ -14,9 +17,11 @@ from sandbox.account import Account
 from sandbox.books import RESOURCES, Books, LazyObjects
 from sandbox.faults import Fault
 from sandbox.filters import DOCUMENT_DATES
+from sandbox.final_invoices import over_whole_orders
 from sandbox.folder import read_folder, write_folder
 from sandbox.listing import Plain
 from sandbox.ordering import newest_first
+from sandbox.persona import Persona
 from sandbox.personas import PERSONAS
 from sandbox.query import Query
 from sandbox.quirks import Quirks
@@ -131,6 +136,7 @@ def test_lists_are_those_of_ordinary_objects(resource: str, query: str, lazy: Bo
         Quirks(text_numbers=False, unset_references="null", offsets="utc"),
         Quirks(half_reference_filters=True),
         Quirks(hides_special_invoices=False),
+        Quirks(final_invoices="whole"),
     ],
 )
 def test_quirks_do_the_same_to_columns(quirks: Quirks, lazy: Books, plain: Books) -> None:
@@ -179,12 +185,19 @@ def test_what_changes_changes_columns_as_it_changes_objects(query: str, lazy: Bo
     assert seen[0][2][2] is None
 
 
+def test_no_object_is_made_for_final_invoices_that_are_not_there(lazy: Books) -> None:
+    """The big firm has none: its columns are served as they are."""
+    invoices = lazy.objects["Invoice"]
+    assert over_whole_orders(invoices) is invoices
+
+
 def test_single_objects_are_found_by_their_id(lazy: Books, plain: Books) -> None:
-    """Each stands where its list has it; other texts are nobody's id."""
+    """Each stands where its list has it; other texts are nobody's id, however long."""
     for resource in ("Invoice", "CheckAccountTransaction"):
         objects, ordinary = lazy.objects[resource], Plain(newest_first(resource, list(plain.objects[resource])))
         assert isinstance(objects, LazyObjects)
-        for wanted in (ordinary[0]["id"], ordinary[len(ordinary) - 1]["id"], "1", "x", f"0{ordinary[0]['id']}"):
+        there = ordinary[0]["id"], ordinary[len(ordinary) - 1]["id"]
+        for wanted in (*there, "1", "x", f"0{there[0]}", f"{there[0]}\n", str(2**63), "9" * 5_000):
             assert objects.position(wanted) == ordinary.position(wanted)
 
 
@@ -269,7 +282,7 @@ def test_money_fits_together(drawn: TradeBooks) -> None:
 
 
 def test_nothing_is_drawn_before_it_is_asked_for() -> None:
-    """A sandbox that also serves the big firm starts and serves others without paying for it."""
+    """A sandbox that also serves the big firm starts, and serves its version and other firms, without drawing it."""
 
     class Never(Wholesaler):
         @override
@@ -278,7 +291,42 @@ def test_nothing_is_drawn_before_it_is_asked_for() -> None:
 
     never = Never(firm="never", name="Never", description="", key=SMALL.key, seed=SMALL.seed, traits=SMALL.traits)
     other = next(persona for persona in PERSONAS if persona.firm == "young-startup")
-    app = create_app([never.books(TODAY), other.books(TODAY)], today=lambda: TODAY)
+    app = create_app([never.later_books(TODAY), other.books(TODAY)], today=lambda: TODAY)
     with TestClient(app) as client:
         assert client.get("/sandbox/health").json() == {"status": "ok", "firms": 2}
         assert client.get("/api/v1/Invoice", headers={"Authorization": other.token}).status_code == 200
+        version = client.get("/api/v1/Tools/bookkeepingSystemVersion", headers={"Authorization": never.token})
+        assert version.json() == {"objects": {"version": "2.0"}}
+
+
+async def test_others_are_answered_while_a_firm_is_drawn() -> None:
+    """Its first two requests wait for one drawing, which does not hold up the event loop."""
+    begun, others_answered = Event(), Event()
+    drawings: list[date] = []
+
+    class Slow(Wholesaler):
+        @override
+        def drawn(self, end_on: date) -> TradeBooks:
+            drawings.append(end_on)
+            begun.set()
+            assert others_answered.wait(timeout=60)
+            return SMALL.drawn(end_on)
+
+    slow = Slow(firm="slow", name="Slow", description="", key=SMALL.key, seed=SMALL.seed, traits=SMALL.traits)
+    other = next(persona for persona in PERSONAS if persona.firm == "young-startup")
+    app = create_app([slow.later_books(TODAY), other.books(TODAY)], today=lambda: TODAY)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox/api/v1") as client:
+
+        async def ask(firm: Persona, path: str) -> int:
+            return (await client.get(path, headers={"Authorization": firm.token})).status_code
+
+        first = [asyncio.create_task(ask(slow, path)) for path in ("Invoice", "CheckAccount")]
+        try:
+            assert await asyncio.to_thread(begun.wait, timeout=60)
+            assert await ask(other, "Invoice") == 200
+            assert not any(task.done() for task in first)
+        finally:
+            others_answered.set()
+        assert await asyncio.gather(*first) == [200, 200]
+    assert drawings == [TODAY]
