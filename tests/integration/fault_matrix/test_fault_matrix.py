@@ -43,8 +43,8 @@ RESOURCES = (
 )  # fmt: skip
 LOG = "CheckAccountTransactionLog"
 LIMITS = Limits(
-    deadline_seconds=5.0,
-    request_seconds=0.4,
+    deadline_seconds=30.0,
+    request_seconds=2.0,
     retry=RetryPolicy(attempts=4, first_wait=0.002, longest_wait=0.01, longest_retry_after=0.1),
 )
 COMBINATIONS = 3_000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 40
@@ -102,10 +102,12 @@ async def listening(faults: Faults) -> AsyncIterator[str]:
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
         await asyncio.sleep(0.002)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/api/v1"
-    server.should_exit = True
-    server.force_exit = True
-    await serving
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/api/v1"
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        await serving
 
 
 async def read(address: str, http: httpx.AsyncClient) -> dict[str, pl.DataFrame]:
