@@ -1,5 +1,6 @@
 """``python -m models``: train, compare, validate, report, register, promote, list and show models."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,15 +17,18 @@ from rich.table import Column, Table
 from features.derive import CATALOGUE, CATALOGUE_VERSION
 from features.feature import Feature
 from models.card import CONTENDER_HEAD, Reported, contender_rows, gate_text, model_card, verdict_text
-from models.compare import compare
+from models.compare import check_comparable, compare
 from models.dataset import Dataset, DatasetError, read_dataset, training_rows
-from models.outcomes import Definition, RepaymentsError
+from models.outcomes import Definition, RepaymentsError, outcomes
 from models.points import InvalidTableError
 from models.records import (
     CARD,
     COMPARISON,
+    ESTIMATOR,
+    MANIFEST,
     REPORT,
     SCORECARD,
+    TRAINING,
     VALIDATION,
     Comparison,
     EstimatorKind,
@@ -32,9 +36,14 @@ from models.records import (
     Validation,
     to_json,
 )
-from models.registry import ARTIFACTS, Registry, RegistryError, read_record
-from models.train import BAGS, candidate_features, train
-from models.validate import CandidateError, StoredCandidate, read_candidate, validate
+from models.registry import ARTIFACTS, Registry, RegistryError, read_record, read_validation
+from models.train import BAGS, candidate_features, split, train
+from models.validate import CandidateError, StoredCandidate, check_dataset, read_candidate, validate
+
+
+class OutputError(ValueError):
+    """A file that could not be written; the message says why."""
+
 
 USER_ERRORS = (
     CandidateError,
@@ -42,6 +51,7 @@ USER_ERRORS = (
     DatasetError,
     InvalidTableError,
     OSError,
+    OutputError,
     RegistryError,
     RepaymentsError,
 )
@@ -69,7 +79,7 @@ class Commands:
         self,
         dataset: DatasetFolder,
         *,
-        out: Annotated[Path, Parameter(help="Candidate folder to write.")],
+        out: Annotated[Path, Parameter(help="Candidate folder to write; not one that was compared or validated.")],
         estimator: Annotated[EstimatorKind, Parameter(help="Which kind of model.")] = "scorecard",
         bank_data: Annotated[bool, Parameter(help="Offer features that depend on bank accounts.")] = True,
     ) -> None:
@@ -80,7 +90,13 @@ class Commands:
         """
         names, excluded = candidate_features(bank_data=bank_data)
         definition = Definition.crr_178()
-        source, rows = self._rows(dataset, names, definition)
+        found = [file for file in (COMPARISON, VALIDATION, CARD, REPORT, MANIFEST) if (out / file).exists()]
+        if found:
+            raise OutputError(f"{out} holds {', '.join(found)}; name another folder, or delete this one first")
+        _check_outputs(dataset, out / SCORECARD, out / ESTIMATOR, out / TRAINING)
+        source = self._dataset(dataset)
+        split(outcomes(source.repayments, definition), definition)
+        rows = self._rows(source, names, definition)
         with self.console.status(f"Fitting the {estimator}, then {BAGS} times to samples of the firms"):
             candidate = train(
                 source,
@@ -91,9 +107,6 @@ class Commands:
                 at=self.clock(),
                 kind=estimator,
             )
-        # What was found of an earlier candidate in this folder does not hold for this one.
-        for file in (COMPARISON, VALIDATION, CARD, REPORT):
-            (out / file).unlink(missing_ok=True)
         candidate.write(out)
         record = candidate.record
         self._say(
@@ -115,7 +128,11 @@ class Commands:
         """
         sides = read_candidate(first), read_candidate(second)
         names = tuple(dict.fromkeys(name for side in sides for name in self._offered(side)))
-        source, rows = self._rows(dataset, names, sides[0].record.definition)
+        _check_outputs(dataset, first / COMPARISON, second / COMPARISON)
+        check_comparable(*sides)
+        source = self._dataset(dataset)
+        check_dataset(source, sides[0].record, "the candidates")
+        rows = self._rows(source, names, sides[0].record.definition)
         with self.console.status("Comparing, with intervals"):
             comparison = compare(*sides, source, rows, at=self.clock())
         table = Table(*CONTENDER_HEAD)
@@ -136,7 +153,10 @@ class Commands:
         stored = read_candidate(candidate)
         record = stored.record
         features = _declared(self._offered(stored))
-        source, rows = self._rows(dataset, record.candidates, record.definition)
+        _check_outputs(dataset, candidate / VALIDATION, candidate / CARD, candidate / REPORT)
+        source = self._dataset(dataset)
+        check_dataset(source, record, "the candidate")
+        rows = self._rows(source, record.candidates, record.definition)
         with self.console.status("Measuring, with intervals"):
             validation = validate(stored, source, rows, features, at=self.clock())
         (candidate / VALIDATION).write_bytes(to_json(validation))
@@ -170,11 +190,13 @@ class Commands:
 
         The dataset must be the one that the model was trained on.
         """
-        reported = _candidate(Path(model)) if version is None else _registered(Registry(root=registry), model, version)
-        record = reported.record
-        source, rows = self._rows(dataset, reported.table.names, record.definition)
-        if source.sha256 != record.dataset.sha256:
-            raise CandidateError(f"{dataset} is not the dataset that {reported.title} was trained on")
+        reported = _candidate(Path(model)) if version is None else _registered(_registry(registry), model, version)
+        if not out.parent.is_dir():
+            raise OutputError(f"{out} cannot be written: {out.parent} is no folder")
+        _check_outputs(dataset, out)
+        source = self._dataset(dataset)
+        check_dataset(source, reported.record, reported.title)
+        rows = self._rows(source, reported.table.names, reported.record.definition)
         self._write_report(reported, rows, out)
         self._say(f"Wrote {out}.")
 
@@ -207,13 +229,13 @@ class Commands:
 
         It must have passed every gate. The promotion is kept with person, time and reason.
         """
-        promotion = Registry(root=registry).promote(name, version, by=by, reason=reason, at=self.clock())
+        promotion = _registry(registry).promote(name, version, by=by, reason=reason, at=self.clock())
         replaced = f", replacing {promotion.replaced}" if promotion.replaced else ""
         self._say(f"{name} {version} is champion{replaced}.")
 
     def list(self, *, registry: RegistryFolder = ARTIFACTS) -> None:
         """List registered versions, and who promoted which."""
-        models = Registry(root=registry)
+        models = _registry(registry)
         stages = models.stages()
         registered = Column("registered", no_wrap=True)
         table = Table("model", "version", "champion", registered, "data", "AUC out of time", "gates")
@@ -249,7 +271,7 @@ class Commands:
         registry: RegistryFolder = ARTIFACTS,
     ) -> None:
         """Print the model card of a version."""
-        models = Registry(root=registry)
+        models = _registry(registry)
         model = models.champion(name) if version is None else models.load(name, version)
         self._say(f"{name} {model.manifest.version}, sha256 {model.sha256}")
         self._say(models.card(name, model.manifest.version))
@@ -272,17 +294,18 @@ class Commands:
             page = report(reported, rows, CATALOGUE)
         path.write_text(page, encoding="utf-8")
 
-    def _rows(self, folder: Path, names: tuple[str, ...], definition: Definition) -> tuple[Dataset, pl.DataFrame]:
-        """A dataset folder and its training rows, with a progress bar."""
+    def _dataset(self, folder: Path) -> Dataset:
         with self.console.status("Checking the dataset"):
-            dataset = read_dataset(folder)
+            return read_dataset(folder)
+
+    def _rows(self, dataset: Dataset, names: tuple[str, ...], definition: Definition) -> pl.DataFrame:
+        """The training rows of a dataset, with a progress bar; it takes minutes: check first what can be checked."""
         columns = (TextColumn("Deriving features"), BarColumn(), MofNCompleteColumn(), TextColumn("firms"))
         with Progress(*columns, TimeRemainingColumn(), console=self.console) as progress:
             task = progress.add_task("derive", total=None)
-            rows = training_rows(
+            return training_rows(
                 dataset, names, definition, lambda done, total: progress.update(task, completed=done, total=total)
             )
-        return dataset, rows
 
     def _report(self, validation: Validation) -> None:
         figures = validation.out_of_time
@@ -329,6 +352,28 @@ def _declared(names: tuple[str, ...]) -> list[Feature]:
     return [CATALOGUE[name] for name in names]
 
 
+def _check_outputs(dataset: Path, *files: Path) -> None:
+    """Refuse before the work what could not be written after it."""
+    for file in files:
+        # A dataset is known by the checksum of all its files.
+        if file.resolve().is_relative_to(dataset.resolve()):
+            raise OutputError(f"{file} would lie in the dataset folder {dataset} and change it; name a place outside")
+        existing = next(path for path in (file, *file.absolute().parents) if path.exists())
+        if existing == file and file.is_dir():
+            raise OutputError(f"{file} cannot be written: it is a folder")
+        if existing != file and not existing.is_dir():
+            raise OutputError(f"{file} cannot be written: {existing} is no folder")
+        if not os.access(existing, os.W_OK):
+            raise OutputError(f"{file} cannot be written: no permission to write to {existing}")
+
+
+def _registry(root: Path) -> Registry:
+    """A registry to read from."""
+    if not root.is_dir():
+        raise RegistryError(f"{root} does not exist; name the folder of a registry")
+    return Registry(root=root)
+
+
 def _comparison_of(folder: Path, record: TrainingRecord) -> Comparison | None:
     """What a folder holds of a comparison, if it speaks of the model of this record."""
     if not (folder / COMPARISON).exists():
@@ -341,7 +386,7 @@ def _comparison_of(folder: Path, record: TrainingRecord) -> Comparison | None:
 def _candidate(folder: Path) -> Reported:
     """A candidate folder, as a report needs it."""
     stored = read_candidate(folder)
-    validation = read_record(folder / VALIDATION, Validation)
+    validation = read_validation(folder)
     if validation.files != stored.record.files:
         raise CandidateError(f"{folder / VALIDATION} speaks of other files; validate again")
     return Reported(
@@ -372,7 +417,8 @@ def main(arguments: Sequence[str]) -> None:
     try:
         app(list(arguments), exit_on_error=False, print_error=False)
     except USER_ERRORS as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+        Console(stderr=True).print(f"error: {text}", style="red", markup=False, soft_wrap=True)
         sys.exit(2)
 
 

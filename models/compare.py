@@ -14,10 +14,10 @@ import polars as pl
 
 from models import metrics
 from models.dataset import Dataset
-from models.records import Comparison, Contender, Estimate, Figures
+from models.records import SCORECARD, Comparison, Contender, Estimate, Figures
 from models.registry import stamp
 from models.train import bads_of
-from models.validate import CandidateError, StoredCandidate, figures_of
+from models.validate import CandidateError, StoredCandidate, check_dataset, figures_of
 
 Side = Literal["first", "second"]
 
@@ -35,13 +35,10 @@ def compare(
         at: Time of the comparison, with time zone; it reaches the record only.
 
     Raises:
-        CandidateError: another dataset, another split or label, or an out-of-time part without bads or without goods.
+        CandidateError: as ``check_comparable``, or an out-of-time part without bads or without goods.
     """
-    if dataset.sha256 not in {first.record.dataset.sha256} & {second.record.dataset.sha256}:
-        raise CandidateError(f"{dataset.folder} is not the dataset that both candidates were trained on")
-    splits = [(side.record.trained_until, side.record.cut_off, side.record.definition) for side in (first, second)]
-    if splits[0] != splits[1]:
-        raise CandidateError("the candidates were trained on different days or with different labels; train both again")
+    check_comparable(first, second)
+    check_dataset(dataset, first.record, "the candidates")
     later = rows.filter((pl.col("outcome") != "indeterminate") & (pl.col("as_of") >= first.record.cut_off))
     sides = [
         later.with_columns(side.table.score_frame(later).select("score", "log_odds", "pd")) for side in (first, second)
@@ -65,6 +62,21 @@ def compare(
         better=better,
         is_within_noise=is_within_noise,
     )
+
+
+def check_comparable(first: StoredCandidate, second: StoredCandidate) -> None:
+    """Check that two candidates differ, and were trained on the same part of the same dataset.
+
+    Raises:
+        CandidateError: one model twice, or another dataset, split or label.
+    """
+    if first.record.files[SCORECARD] == second.record.files[SCORECARD]:
+        raise CandidateError("both candidates are the same model; name two that differ")
+    if first.record.dataset.sha256 != second.record.dataset.sha256:
+        raise CandidateError("the candidates were trained on different datasets; train both on the same")
+    splits = [(side.record.trained_until, side.record.cut_off, side.record.definition) for side in (first, second)]
+    if splits[0] != splits[1]:
+        raise CandidateError("the candidates were trained on different days or with different labels; train both again")
 
 
 def judge(auc: Estimate, brier: Estimate, *, bins: tuple[int, int]) -> tuple[Side, bool]:
@@ -96,7 +108,7 @@ def _differences(first: pl.DataFrame, second: pl.DataFrame) -> tuple[Estimate, E
 def _contender(candidate: StoredCandidate, figures: Figures) -> Contender:
     return Contender(
         estimator=candidate.record.estimator,
-        scorecard_sha256=candidate.record.files["scorecard.json"],
+        scorecard_sha256=candidate.record.files[SCORECARD],
         features=len(candidate.table.features),
         bins=int(np.sum([len(feature.points) for feature in candidate.table.features])),
         auc=figures.auc,

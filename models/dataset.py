@@ -75,12 +75,24 @@ def read_dataset(folder: Path) -> Dataset:
         raise DatasetError(f"{folder / 'spine.parquet'}: {error}") from None
     if spine.filter(pl.col("as_of") > manifest.end_on).height:
         raise DatasetError(f"{folder / 'spine.parquet'} looks at days after {manifest.end_on}, the end of the facts")
+    if spine.is_empty():
+        raise DatasetError(f"{folder / 'spine.parquet'} is empty")
+    if repayments.is_empty():
+        raise DatasetError(
+            f"{folder / 'repayments.parquet'} is empty: an export holds no repayments, because only the lender "
+            f"knows them. Write one row per instalment, with the columns {', '.join(REPAYMENTS.names())}, where "
+            "borrower and as_of are those of spine.parquet and paid_on is null for what is unpaid on observed_until; "
+            "take points without a loan out of spine.parquet. See 'Dataset folder' in docs/design.md"
+        )
     loans = repayments.select(KEY).unique()
     if (without := spine.join(loans, on=KEY, how="anti").height) or (
         strangers := loans.join(spine, on=KEY, how="anti").height
     ):
         what = f"{without} points of the spine have no loan" if without else f"{strangers} loans are not in the spine"
-        raise DatasetError(f"{folder}: {what}; each (borrower, as_of) needs both")
+        raise DatasetError(
+            f"{folder}: {what}; each (borrower, as_of) needs a row in spine.parquet and its instalments in "
+            "repayments.parquet"
+        )
     return Dataset(
         folder=folder, manifest=manifest, spine=spine.sort(KEY), repayments=repayments, sha256=_digest(folder)
     )
@@ -112,8 +124,6 @@ def training_rows(
         parts.append(_derive_chunk(dataset, names, chunk[0], chunk[-1]))
         if progress is not None:
             progress(start + len(chunk), len(borrowers))
-    if not parts:
-        raise DatasetError(f"{dataset.folder / 'spine.parquet'} is empty")
     labels = outcomes(dataset.repayments, definition).select(*KEY, "outcome", "worst_dpd")
     return pl.concat(parts).join(labels, on=KEY, how="left", validate="1:1").sort(KEY)
 
@@ -164,7 +174,7 @@ def _derive_chunk(dataset: Dataset, names: Sequence[str], first: int, last: int)
 def _read_manifest(path: Path) -> DatasetManifest:
     try:
         return msgspec.json.decode(path.read_bytes(), type=DatasetManifest)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise DatasetError(f"{path} does not exist; name a dataset folder") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DatasetError(f"{path}: {error}") from error

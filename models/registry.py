@@ -89,8 +89,8 @@ class Registry:
         folder = self._folder(name, version)
         if folder.exists():
             raise RegistryError(f"{name} {version} is registered already and cannot change; take another version")
-        training = read_record(candidate / TRAINING, TrainingRecord)
-        validation = read_record(candidate / VALIDATION, Validation)
+        training = read_training(candidate)
+        validation = read_validation(candidate)
         kept = [*SERVED_FILES, *(file for file in EVIDENCE_FILES if (candidate / file).exists())]
         files = {file: digest_of(candidate / file) for file in kept}
         for record, recorded in ((TRAINING, training.files), (VALIDATION, validation.files)):
@@ -266,6 +266,32 @@ def read_record(path: Path, kind: type[Record]) -> Record:
         raise RegistryError(f"{path} cannot be read: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RegistryError(f"{path}: {error}") from error
+
+
+def read_training(candidate: Path) -> TrainingRecord:
+    """The training record of a candidate folder.
+
+    Raises:
+        RegistryError: the folder is not a candidate's, or the record cannot be read.
+    """
+    path = candidate / TRAINING
+    if not path.exists():
+        raise RegistryError(f"{path} does not exist; name a candidate folder, as `python -m models train` writes it")
+    return read_record(path, TrainingRecord)
+
+
+def read_validation(candidate: Path) -> Validation:
+    """The validation of a candidate folder.
+
+    Raises:
+        RegistryError: it was not validated yet, or the validation cannot be read.
+    """
+    path = candidate / VALIDATION
+    if not path.exists():
+        raise RegistryError(
+            f"{path} does not exist: a candidate must be validated first; python -m models validate {candidate} DATASET"
+        )
+    return read_record(path, Validation)
 
 
 def stamp(at: datetime) -> str:

@@ -93,6 +93,29 @@ def candidate_features(
     return tuple(name for name in catalogue if name not in excluded), excluded
 
 
+def split(rows: pl.DataFrame, definition: Definition) -> tuple[pl.DataFrame, date, date]:
+    """The rows to train on, the last day that they may be of, and the first day of the part left for validation.
+
+    Args:
+        rows: As ``training_rows`` or ``outcomes`` give them.
+        definition: What their outcomes mean.
+
+    Raises:
+        DatasetError: too few bads or goods, or one day only.
+    """
+    known = rows.filter(pl.col("outcome") != "indeterminate")
+    cut_off = cut_off_date(known)
+    trained_until: date = pl.select(pl.lit(cut_off).dt.offset_by(f"-{definition.horizon_months}mo")).item()
+    training = known.filter(pl.col("as_of") <= trained_until)
+    is_bad = bads_of(training)
+    if is_bad.sum() < FEWEST_BADS or (~is_bad).sum() < FEWEST_BADS:
+        raise DatasetError(
+            f"{is_bad.sum()} bads among {len(is_bad)} rows until {trained_until}; at least {FEWEST_BADS} of each are "
+            f"needed. Later rows do not count: their outcomes were not known when validation starts, on {cut_off}"
+        )
+    return training, trained_until, cut_off
+
+
 def train(
     dataset: Dataset,
     rows: pl.DataFrame,
@@ -119,16 +142,8 @@ def train(
     Raises:
         DatasetError: too few bads, or one day only.
     """
-    known = rows.filter(pl.col("outcome") != "indeterminate")
-    cut_off = cut_off_date(known)
-    trained_until: date = pl.select(pl.lit(cut_off).dt.offset_by(f"-{definition.horizon_months}mo")).item()
-    training = known.filter(pl.col("as_of") <= trained_until)
+    training, trained_until, cut_off = split(rows, definition)
     is_bad = bads_of(training)
-    if is_bad.sum() < FEWEST_BADS or (~is_bad).sum() < FEWEST_BADS:
-        raise DatasetError(
-            f"{is_bad.sum()} bads among {len(is_bad)} rows until {trained_until}; at least {FEWEST_BADS} of each are "
-            f"needed. Later rows do not count: their outcomes were not known when validation starts, on {cut_off}"
-        )
     names = [feature.name for feature in features]
     values = array_of(training, names)
     estimator = (AdditiveBoosting if kind == "boosting" else WoeScorecard)(

@@ -29,7 +29,7 @@ from models.records import (
     TrainingRecord,
     Validation,
 )
-from models.registry import EQUALITY_GATE, digest_of, read_record, stamp
+from models.registry import EQUALITY_GATE, digest_of, read_training, stamp
 from models.scorecard import array_of, largest_difference
 from models.train import bads_of
 
@@ -59,7 +59,7 @@ def read_candidate(folder: Path) -> StoredCandidate:
         CandidateError: a file has changed since the training, or holds what it must not.
         RegistryError: a file is missing or unreadable.
     """
-    record = read_record(folder / TRAINING, TrainingRecord)
+    record = read_training(folder)
     for file in (SCORECARD, ESTIMATOR):
         if digest_of(folder / file) != record.files.get(file):
             raise CandidateError(f"{folder / file} is not the file that {TRAINING} speaks of; train again")
@@ -75,6 +75,16 @@ def read_candidate(folder: Path) -> StoredCandidate:
     if not isinstance(estimator, AdditiveClassifier):
         raise CandidateError(f"{folder / ESTIMATOR} holds a {type(estimator).__name__}, not an additive classifier")
     return StoredCandidate(table=table, estimator=estimator, record=record)
+
+
+def check_dataset(dataset: Dataset, record: TrainingRecord, title: str) -> None:
+    """Check that a dataset is the one of a training; ``title`` names in the error what was trained.
+
+    Raises:
+        CandidateError: it is another.
+    """
+    if dataset.sha256 != record.dataset.sha256:
+        raise CandidateError(f"{dataset.folder} is not the dataset that {title} was trained on")
 
 
 def validate(
@@ -93,8 +103,7 @@ def validate(
         CandidateError: another dataset, or a part without bads or without goods.
     """
     record = candidate.record
-    if dataset.sha256 != record.dataset.sha256:
-        raise CandidateError(f"{dataset.folder} is not the dataset that the candidate was trained on")
+    check_dataset(dataset, record, "the candidate")
     known = rows.filter(pl.col("outcome") != "indeterminate")
     scored = known.with_columns(candidate.table.score_frame(known).select("score", "log_odds", "pd"))
     training = scored.filter(pl.col("as_of") <= record.trained_until)

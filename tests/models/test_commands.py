@@ -11,16 +11,18 @@ import msgspec
 import polars as pl
 import pytest
 from rich.console import Console
+from small_dataset import write_small_dataset
 
 from features.derive import CATALOGUE
 from features.feature import Risk, Unit
-from models.__main__ import build_app, main
+from models.__main__ import OutputError, build_app, main
 from models.dataset import DatasetError, read_dataset, training_rows
 from models.outcomes import Definition
 from models.points import PointsTable
 from models.records import (
     CARD,
     ESTIMATOR,
+    REPORT,
     SCORECARD,
     TRAINING,
     VALIDATION,
@@ -64,13 +66,66 @@ def test_from_dataset_to_champion(small_dataset: Path, tmp_path: Path) -> None:
     assert "The champion sme 1 is not in the registry" in run("list", "--registry", registry)
 
 
-def test_training_again_forgets_what_was_found_of_the_candidate_before(small_dataset: Path, candidate: Path) -> None:
-    """The same data give the same table; validation and card of the folder are gone until it is validated again."""
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_training_does_not_write_over_what_was_validated(small_dataset: Path, candidate: Path) -> None:
+    """It is refused before the dataset is read, and says what is there; every file stays."""
+    before = contents(candidate)
+    with pytest.raises(OutputError, match=r"holds validation\.json, card\.md; name another folder, or delete"):
+        run("train", small_dataset / "nowhere", "--out", candidate)
+    assert contents(candidate) == before
+
+
+def test_training_again_before_anything_was_found_of_a_candidate(small_dataset: Path, candidate: Path) -> None:
+    """The folder can be taken again, and the same data give the same table."""
+    (candidate / VALIDATION).unlink()
+    (candidate / CARD).unlink()
     before = (candidate / SCORECARD).read_bytes()
     run("train", small_dataset, "--out", candidate)
     assert (candidate / SCORECARD).read_bytes() == before
-    assert not (candidate / VALIDATION).exists()
-    assert not (candidate / CARD).exists()
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(candidate: Path, tmp_path: Path) -> None:
+    """A folder that is absent, a folder in place of a file, a file in place of a folder, a place in the dataset.
+
+    The dataset does not exist, and is not yet asked for.
+    """
+    dataset = tmp_path / "dataset"
+    (tmp_path / "file").touch()
+    (candidate / REPORT).mkdir()
+    for arguments, message in (
+        (("report", candidate, "--dataset", dataset, "--out", tmp_path / "absent" / "report.html"), "absent is no"),
+        (("report", candidate, "--dataset", dataset, "--out", candidate / REPORT), "it is a folder"),
+        (("train", dataset, "--out", tmp_path / "file"), "file is no folder"),
+        (("train", dataset, "--out", dataset / "candidate"), "would lie in the dataset folder"),
+        (("validate", candidate, dataset), r"report\.html cannot be written: it is a folder"),
+    ):
+        with pytest.raises(OutputError, match=message):
+            run(*arguments)
+
+
+def test_what_can_be_told_without_features_is_told_before_they_are_derived(candidate: Path, tmp_path: Path) -> None:
+    """Another dataset and too few bads are found in its files; its ledger, which breaks the contract, is not read."""
+    dataset = write_small_dataset(tmp_path / "dataset", borrowers=3)
+    invoices = pl.read_parquet(dataset / "ledger" / "invoices.parquet")
+    invoices.with_columns(due_on=pl.lit(None, dtype=pl.Date)).write_parquet(dataset / "ledger" / "invoices.parquet")
+    with pytest.raises(DatasetError, match="at least 30 of each"):
+        run("train", dataset, "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    for arguments in (
+        ("validate", candidate, dataset),
+        ("report", candidate, "--dataset", dataset, "--out", tmp_path / "report.html"),
+    ):
+        with pytest.raises(CandidateError, match="is not the dataset"):
+            run(*arguments)
+
+
+def test_an_empty_registry_is_an_empty_table(tmp_path: Path) -> None:
+    """Nothing is registered in a folder that is there."""
+    assert "AUC out of time" in run("list", "--registry", tmp_path)
 
 
 @pytest.mark.parametrize("threads", ["1", "3"])
@@ -87,7 +142,10 @@ def test_the_number_of_threads_does_not_reach_the_table(
 def test_errors_of_the_user_end_with_status_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """One line on standard error says what is wrong; there is no traceback."""
     for arguments, message in (
-        (["train", str(tmp_path), "--out", str(tmp_path / "out")], "manifest.json does not exist"),
+        (["train", str(tmp_path / "dataset"), "--out", str(tmp_path / "out")], "manifest.json does not exist"),
+        (["validate", str(tmp_path), str(tmp_path / "dataset")], "training.json does not exist; name a candidate"),
+        (["list", "--registry", str(tmp_path / "mistyped")], "mistyped does not exist; name the folder of a registry"),
+        (["show", "sme", "--registry", str(tmp_path / "mistyped")], "mistyped does not exist"),
         (["train"], "requires an argument"),
         (["flatter"], "flatter"),
         (["show", "nothing", "--registry", str(tmp_path)], "no version of nothing"),
@@ -97,6 +155,16 @@ def test_errors_of_the_user_end_with_status_2(capsys: pytest.CaptureFixture[str]
             main(arguments)
         assert ended.value.code == 2
         assert message in capsys.readouterr().err
+
+
+def test_what_the_system_refuses_is_told_without_its_number(
+    capsys: pytest.CaptureFixture[str], candidate: Path, tmp_path: Path
+) -> None:
+    """The place and the reason are for people."""
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit):
+        main(["register", str(candidate), "--name", "sme", "--version", "1", "--registry", str(tmp_path / "file")])
+    assert capsys.readouterr().err == f"error: {tmp_path / 'file' / 'sme'}: Not a directory\n"
 
 
 def test_amounts_and_what_belongs_to_the_policy_are_not_offered_to_a_model() -> None:

@@ -1,6 +1,7 @@
 import html.parser
 import json
 import re
+import shutil
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -157,11 +158,21 @@ def test_a_comparison_of_an_earlier_candidate_is_not_told(
     assert "Compared with" not in out.read_text()
 
 
+def test_a_candidate_is_not_compared_with_itself(candidate: Path, tmp_path: Path) -> None:
+    """Neither the same folder twice nor a copy; an earlier comparison stays, and no dataset is read for it."""
+    (candidate / COMPARISON).write_text("of before")
+    copy = shutil.copytree(candidate, tmp_path / "copy")
+    for second in (candidate, copy):
+        with pytest.raises(CandidateError, match="the same model"):
+            run("compare", candidate, second, tmp_path / "nowhere")
+    assert (candidate / COMPARISON).read_text() == "of before"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"trained_until": "2022-01-01"}, "different days"),
-        ({"dataset": {"sha256": "0" * 64}}, "not the dataset that both"),
+        ({"dataset": {"sha256": "0" * 64}}, "different datasets"),
         ({"features_version": "0"}, "feature catalogue 0"),
     ],
 )

@@ -142,6 +142,20 @@ def test_a_point_without_loan_and_a_loan_without_point_are_refused(folder: Path)
         read_dataset(folder.with_name("other"))
 
 
+def test_a_dataset_without_repayments_says_what_to_add(folder: Path) -> None:
+    """An export holds none; the error names file, columns and where they are described."""
+    change(folder, "repayments", keep=pl.lit(value=False))
+    with pytest.raises(DatasetError, match=r"repayments\.parquet is empty.*lender.*due_on.*docs/design\.md"):
+        read_dataset(folder)
+
+
+def test_an_empty_spine_is_refused(folder: Path) -> None:
+    """There is nothing to train on."""
+    change(folder, "spine", keep=pl.lit(value=False))
+    with pytest.raises(DatasetError, match=r"spine\.parquet is empty"):
+        read_dataset(folder)
+
+
 @pytest.mark.parametrize(
     ("counts", "expected"),
     [

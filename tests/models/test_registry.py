@@ -113,6 +113,13 @@ def test_an_incomplete_candidate_is_refused(registry: Registry, candidate: Path,
         registry.register(candidate, name="sme", version="1", at=AT)
 
 
+def test_a_candidate_is_validated_before_it_is_registered(registry: Registry, candidate: Path) -> None:
+    """The error says so, with the command."""
+    (candidate / VALIDATION).unlink()
+    with pytest.raises(RegistryError, match=f"must be validated first; python -m models validate {candidate} DATASET"):
+        registry.register(candidate, name="sme", version="1", at=AT)
+
+
 @pytest.mark.parametrize(
     ("file", "message"),
     [(SCORECARD, "scorecard.json has changed"), (MANIFEST, "manifest.json has changed")],
