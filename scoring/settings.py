@@ -88,7 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     is_sevdesk_sandbox: bool = False
     """The bookkeeping system is a local one with simulated firms."""
     encryption_keys: tuple[EncryptionKey, ...]
-    """The first encrypts; all decrypt. Empty only for commands that must not make one."""
+    """The first encrypts; all decrypt. Empty where none is given and no key file is there, see ``make_key_file``."""
     fetch_deadline_seconds: float = 30.0
     """For all pages of one application together."""
     check_deadline_seconds: float = 10.0
@@ -126,12 +126,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.fetch_deadline_seconds + 30.0
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str], *, make_keys: bool = True) -> "Settings":
-        """Read ``SCORING_*`` variables.
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read ``SCORING_*`` variables, and the key file where they name no encryption keys; nothing is made.
 
         Args:
             environ: the environment.
-            make_keys: a data directory without encryption keys gets a key file, readable by its owner alone.
 
         Raises:
             SettingsError: with a sentence for every variable that is wrong.
@@ -176,7 +175,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             data_dir=data_dir,
             sevdesk_url=url.rstrip("/"),
             is_sevdesk_sandbox=sandbox,
-            encryption_keys=keys or _keys_of(data_dir, make=make_keys),
+            encryption_keys=keys or read_key_file(data_dir),
             **values,  # type: ignore[arg-type]  # each value was read by its own parser
         )
 
@@ -257,21 +256,40 @@ def parse_keys(text: str) -> tuple[EncryptionKey, ...]:
     return tuple(keys)
 
 
-def _keys_of(data_dir: Path, *, make: bool) -> tuple[EncryptionKey, ...]:
-    """The keys in the data directory's key file."""
+def read_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:
+    """The keys in the data directory's key file; none where there is no such file.
+
+    Raises:
+        SettingsError: the file cannot be read or holds something else.
+    """
     path = data_dir / KEY_FILE
-    if not path.exists():
-        if not make:
-            return ()
-        data_dir.mkdir(parents=True, exist_ok=True)
-        _make_key_file(path)
     try:
         return parse_keys(path.read_text().strip())
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{path} cannot be read ({type(error).__name__})"]) from None
     except ValueError as error:
         raise SettingsError([f"{path}: {error}"]) from None
 
 
-def _make_key_file(path: Path) -> None:
+def make_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:
+    """Make the data directory's key file, readable by its owner alone, unless there is one; the keys in it.
+
+    Only for a database that nothing encrypted is stored in: what another key encrypted stays shut.
+
+    Raises:
+        OSError: it cannot be made there.
+        SettingsError: as ``read_key_file``.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    path = data_dir / KEY_FILE
+    if not path.exists():
+        _make_whole(path)
+    return read_key_file(data_dir)
+
+
+def _make_whole(path: Path) -> None:
     """Make the file whole and at once: another process may be starting at the same moment."""
     # an identifier of its own: what another key encrypted is then told as a missing key, not as changed bytes
     identifier = f"k{os.urandom(4).hex()}"

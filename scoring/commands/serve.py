@@ -9,10 +9,9 @@ import structlog
 import uvicorn
 
 from scoring.app import create_app
-from scoring.commands.session import give_up, read_settings, with_database
+from scoring.commands.session import give_up, prepare, read_settings
 from scoring.serving import ServingError, load_serving
-from scoring.settings import KEY_FILE, Settings, is_loopback
-from scoring.store.borrowers import keys_in_use
+from scoring.settings import is_loopback
 
 _log = structlog.get_logger(__name__)
 
@@ -24,7 +23,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
         host: instead of SCORING_HOST (127.0.0.1).
         port: instead of SCORING_PORT (8000).
     """
-    settings = read_settings(create=True)
+    settings = read_settings()
     if settings.is_plain_http and host is not None and not is_loopback(host):
         give_up("SCORING_PLAIN_HTTP is true, but --host is not this machine alone: serve pages over https")
     settings = msgspec.structs.replace(settings, host=host or settings.host, port=port or settings.port)
@@ -36,7 +35,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
     except ServingError as error:
         give_up(str(error))
     # migrates, and says clearly where that is not possible
-    _check_keys(settings, with_database(settings, keys_in_use, create=True))
+    settings = prepare(settings)
     # the server stops in good order and then raises the signal again; having been told to stop is no failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(settings, serving)
@@ -51,15 +50,3 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
         ws="none",  # there are none; a library for them would log queries
         timeout_keep_alive=30,
     )
-
-
-def _check_keys(settings: Settings, used: frozenset[str]) -> None:
-    """Notice a lost key now, not at the first application: with another key, nothing that is stored can be opened."""
-    missing = used - {key.id for key in settings.encryption_keys}
-    if missing and missing == used:
-        give_up(
-            f"what is stored was encrypted with the key {', '.join(sorted(missing))}, which is not configured: put it"
-            f" back into SCORING_ENCRYPTION_KEYS or {settings.data_dir / KEY_FILE}, or begin with an empty database"
-        )
-    if missing:
-        _log.error("encryption keys are missing: what they encrypted cannot be opened", keys=sorted(missing))

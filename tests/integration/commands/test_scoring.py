@@ -271,6 +271,38 @@ def test_a_database_that_cannot_be_opened_is_told(scoring: Scoring, tmp_path: Pa
     assert "Traceback" not in done.stderr
 
 
+_MAKING = [
+    ("keys", "add", "--lender", "bank", "--role", "apply", "--name", "y"),
+    ("principals", "add", *ANNA, "--role", "audit"),
+    ("serve",),
+]
+
+
+@pytest.mark.parametrize("arguments", _MAKING)
+def test_no_key_is_made_beside_a_file_that_is_no_database(
+    scoring: Scoring, tmp_path: Path, typing: Typing, arguments: tuple[str, ...]
+) -> None:
+    """The database is looked at first; what was there stays as it was, and nothing comes along."""
+    (tmp_path / "scoring.sqlite").write_bytes(b"this is no database, but long enough to have a header")
+    typing(PASSWORD)
+    done = scoring(*arguments)
+    assert done.returncode == 2
+    assert "the database cannot be used" in done.told
+    assert [path.name for path in tmp_path.iterdir()] == ["scoring.sqlite"]
+
+
+def test_a_key_that_cannot_be_kept_is_told(scoring: Scoring, tmp_path: Path) -> None:
+    """With what to do: the database may be elsewhere, and the data directory not to be written."""
+    (tmp_path / "file").touch()
+    done = scoring(
+        *_MAKING[0],
+        SCORING_DATA_DIR=str(tmp_path / "file" / "data"),
+        SCORING_DATABASE_URL=f"sqlite:///{tmp_path / 'scoring.sqlite'}",
+    )
+    assert done.returncode == 2
+    assert "encryption.keys cannot be made (Not a directory): set SCORING_ENCRYPTION_KEYS" in done.told
+
+
 def test_documents_are_written_once_and_then_current(scoring: Scoring, tmp_path: Path) -> None:
     """``--check`` tells, and writes nothing."""
     folder = tmp_path / "docs"
@@ -295,8 +327,11 @@ def test_the_promoted_model_is_served(tmp_path: Path) -> None:
     assert serving.plan.resources
 
 
-def test_a_decision_of_the_promoted_model_is_replayed_and_exported(scoring: Scoring, tmp_path: Path) -> None:
+def test_a_decision_of_the_promoted_model_is_replayed_and_exported(
+    scoring: Scoring, tmp_path: Path, typing: Typing
+) -> None:
     """From the database alone, with the model and the policy that the decision names."""
+    typing(PASSWORD)
     settings = settings_in(tmp_path)
 
     async def decide() -> str:
@@ -318,9 +353,11 @@ def test_a_decision_of_the_promoted_model_is_replayed_and_exported(scoring: Scor
     no_key = scoring("replay", identifier, SCORING_ENCRYPTION_KEYS="")
     assert (no_key.returncode, "the encryption key is missing" in no_key.stderr) == (2, True)
     assert not (tmp_path / "encryption.keys").exists()
-    scoring("keys", "add", "--lender", "bank", "--role", "apply", "--name", "y")
-    new_key = scoring("replay", identifier)
-    assert (new_key.returncode, "the encryption key is missing: 'k1'" in new_key.stderr) == (2, True)
+    for command in _MAKING:
+        without = scoring(*command)
+        assert (without.returncode, without.stdout) == (2, "")
+        assert "was encrypted with the key k1, which is not configured" in without.told
+        assert not (tmp_path / "encryption.keys").exists()
     lost = scoring("serve", SCORING_ENCRYPTION_KEYS=f"k2:{KEY_MATERIAL}")
     assert (lost.returncode, "was encrypted with the key k1, which is not configured" in lost.stderr) == (2, True)
     (tmp_path / "registry").mkdir()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.settings import EncryptionKey, Secret, Settings, SettingsError, parse_keys
+from scoring.settings import EncryptionKey, Secret, Settings, SettingsError, make_key_file, parse_keys
 
 KEY = base64.b64encode(bytes(32)).decode()
 
@@ -80,25 +80,24 @@ def test_an_address_that_links_cannot_start_with_is_refused(tmp_path: Path, addr
 
 def test_a_key_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     """The second start reads what the first one made."""
-    environ = {"SCORING_DATA_DIR": str(tmp_path / "data")}
-    first, second = Settings.from_environ(environ), Settings.from_environ(environ)
-    files = list((tmp_path / "data").iterdir())
-    assert first.encryption_keys == second.encryption_keys
+    data_dir = tmp_path / "data"
+    made, again = make_key_file(data_dir), make_key_file(data_dir)
+    files = list(data_dir.iterdir())
+    assert made == again == Settings.from_environ({"SCORING_DATA_DIR": str(data_dir)}).encryption_keys
     assert [file.name for file in files] == ["encryption.keys"]
     assert stat.S_IMODE(files[0].stat().st_mode) == 0o600
 
 
-def test_a_key_file_is_not_made_for_commands_that_only_read(tmp_path: Path) -> None:
-    """Not even its folder."""
-    settings = Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path / "data")}, make_keys=False)
+def test_reading_the_settings_makes_no_key_file(tmp_path: Path) -> None:
+    """Not even its folder: whether a key may be made, the database says."""
+    settings = Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path / "data")})
     assert settings.encryption_keys == ()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_two_key_files_name_their_keys_differently(tmp_path: Path) -> None:
     """What one encrypted is then never tried with the other."""
-    first, second = (Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path / name)}) for name in ("a", "b"))
-    assert first.encryption_keys[0].id != second.encryption_keys[0].id
+    assert make_key_file(tmp_path / "a")[0].id != make_key_file(tmp_path / "b")[0].id
 
 
 def test_a_damaged_key_file_is_an_error_that_names_the_file(tmp_path: Path) -> None:
