@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -196,21 +197,24 @@ def show_usage(stack: Stack, console: Console) -> None:
     console.print("\nCtrl-C stops both.")
 
 
-def main() -> int:
-    """Run the demo, or stay; 0 when all went as it should."""
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """What the command line says, or the words given instead."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--stay", action="store_true", help="keep both servers running until Ctrl-C; data in --data")
     parser.add_argument("--data", type=Path, default=Path("var"), help="data folder of --stay (default: var)")
     parser.add_argument("--service-port", type=int, default=SERVICE_PORT, help=f"of --stay (default: {SERVICE_PORT})")
     parser.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help=f"of --stay (default: {SANDBOX_PORT})")
-    arguments = parser.parse_args()
+    return parser.parse_args(given)
+
+
+def main() -> int:
+    """Run the demo, or stay; 0 when all went as it should."""
+    chosen = arguments()
     console = Console()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped, too
     try:
-        if arguments.stay:
-            return stay(
-                arguments.data, console, sandbox_port=arguments.sandbox_port, service_port=arguments.service_port
-            )
+        if chosen.stay:
+            return stay(chosen.data, console, sandbox_port=chosen.sandbox_port, service_port=chosen.service_port)
         with tempfile.TemporaryDirectory(prefix="demo-") as data:
             with console.status("starting the local sevdesk and the service") as status, running(Path(data)) as stack:
                 status.stop()

@@ -87,11 +87,7 @@ def running(
         StackError: a server ended or did not answer in time.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    for port in (sandbox_port, service_port):
-        if port is not None and not is_free(port):
-            raise StackError(
-                f"port {port} is taken; stop what listens there, or choose another (--service-port, --sandbox-port)"
-            )
+    _check_ports({"--sandbox-port": sandbox_port, "--service-port": service_port})
     sandbox_port = sandbox_port or free_port()
     service_port = service_port or free_port()
     sandbox_url = f"http://127.0.0.1:{sandbox_port}"
@@ -124,6 +120,18 @@ def running(
                 service=service,
                 service_ready_seconds=ready,
             )
+
+
+def _check_ports(wanted: dict[str, int | None]) -> None:
+    """Say which ports are taken, with a command that can be copied and works; ``make`` takes no options."""
+    taken = {option: port for option, port in wanted.items() if port is not None and not is_free(port)}
+    if not taken:
+        return
+    others = " ".join(f"{option} {free_port()}" for option in taken)
+    raise StackError(
+        f"taken: port {' and port '.join(str(port) for port in taken.values())}; stop what listens there, or choose"
+        f" another:\n.venv/bin/python -m demo --stay {others}"
+    )
 
 
 @contextmanager

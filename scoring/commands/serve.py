@@ -1,12 +1,17 @@
 """``serve``: the HTTP interface."""
 
+import errno
 import gc
 import signal
+import socket
 import sys
+from typing import Annotated
 
 import msgspec
 import structlog
 import uvicorn
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from scoring.app import create_app
 from scoring.commands.session import give_up, prepare, read_settings
@@ -16,7 +21,9 @@ from scoring.settings import is_loopback
 _log = structlog.get_logger(__name__)
 
 
-def serve(*, host: str | None = None, port: int | None = None) -> None:
+def serve(
+    *, host: str | None = None, port: Annotated[int | None, Parameter(validator=Number(gte=1, lte=65_535))] = None
+) -> None:
     """Serve the HTTP interface until it is told to stop; settings come from SCORING_* variables.
 
     Args:
@@ -27,6 +34,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
     if settings.is_plain_http and host is not None and not is_loopback(host):
         give_up("SCORING_PLAIN_HTTP is true, but --host is not this machine alone: serve pages over https")
     settings = msgspec.structs.replace(settings, host=host or settings.host, port=port or settings.port)
+    _check_address(settings.host, settings.port)
     if settings.public_url is None and not is_loopback(settings.host):
         advice = "set SCORING_PUBLIC_URL to the https address that browsers use"
         _log.warning("links for firms would lead nowhere", begin_with=settings.public_address, advice=advice)
@@ -50,3 +58,22 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
         ws="none",  # there are none; a library for them would log queries
         timeout_keep_alive=30,
     )
+
+
+def _check_address(host: str, port: int) -> None:
+    """Notice now that the service cannot listen there: later, a key may have been made and the database migrated."""
+    refused = []
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        addresses, refused = [], [error]
+    for family, _, _, _, address in addresses:
+        try:
+            socket.create_server(address, family=family).close()
+        except OSError as error:
+            refused.append(error)
+    if any(error.errno == errno.EADDRINUSE for error in refused):
+        give_up(f"port {port} is taken; stop what listens there, or choose another with SCORING_PORT or --port")
+    if len(refused) >= max(1, len(addresses)):  # `localhost` may have one address that this machine does not have
+        reason = refused[0].strerror
+        give_up(f"cannot listen at {host}, port {port} ({reason}); choose another address with SCORING_HOST or --host")

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -301,6 +302,27 @@ def test_a_key_that_cannot_be_kept_is_told(scoring: Scoring, tmp_path: Path) -> 
     )
     assert done.returncode == 2
     assert "encryption.keys cannot be made (Not a directory): set SCORING_ENCRYPTION_KEYS" in done.told
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])  # noqa: S104  a test on this machine
+def test_a_port_that_is_taken_is_told_before_anything_is_made(scoring: Scoring, tmp_path: Path, host: str) -> None:
+    """On one line, with what to do; neither database nor key."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = scoring("serve", "--host", host, SCORING_PORT=port, SCORING_PUBLIC_URL="https://bank.example")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"scoring: port {port} is taken; ")
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_address_that_is_not_of_this_machine_is_told(scoring: Scoring, tmp_path: Path) -> None:
+    """The same."""
+    done = scoring("serve", "--host", "192.0.2.1", SCORING_PUBLIC_URL="https://bank.example")
+    assert done.returncode == 2
+    assert "cannot listen at 192.0.2.1, port 8000" in done.told
+    assert "SCORING_HOST or --host" in done.told
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_documents_are_written_once_and_then_current(scoring: Scoring, tmp_path: Path) -> None:
