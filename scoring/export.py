@@ -60,7 +60,7 @@ def write_dataset(out: Path, seen: Sequence[tuple[Decision, Snapshot]]) -> Expor
         seen: decisions with their snapshots.
 
     Raises:
-        ExportError: there is nothing to export, or the folder is not empty.
+        ExportError: there is nothing to export, or the folder is none or not empty.
     """
     if not seen:
         raise ExportError("there are no snapshots to export")
@@ -68,6 +68,8 @@ def write_dataset(out: Path, seen: Sequence[tuple[Decision, Snapshot]]) -> Expor
     seen = [(decision, snapshot) for decision, snapshot in seen if decision.decision_id not in left_out]
     if not seen:
         raise ExportError(f"no snapshot can be used: {'; '.join(sorted(set(left_out.values())))}")
+    if out.exists() and not out.is_dir():
+        raise ExportError(f"{out} is a file; name a new folder")
     if out.exists() and any(out.iterdir()):
         raise ExportError(f"{out} is not empty; name a new folder")
     (out / "ledger").mkdir(parents=True, exist_ok=True)

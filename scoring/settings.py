@@ -5,6 +5,7 @@ Policy parameters are not settings: they are versioned files.
 
 import base64
 import binascii
+import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -136,7 +137,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             SettingsError: with a sentence for every variable that is wrong.
         """
         reader = _Reader(environ)
-        data_dir = reader.take("DATA_DIR", Path, Path("var"))
+        data_dir = reader.take("DATA_DIR", _folder, Path("var"))
         sandbox = reader.take("SEVDESK_SANDBOX", _boolean, default=False)
         url = reader.take("SEVDESK_URL", _web_address, "https://my.sevdesk.de/api/v1")
         host = urlsplit(url).hostname or ""
@@ -151,15 +152,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "fetch_deadline_seconds": reader.take("FETCH_DEADLINE_SECONDS", _seconds, 30.0),
             "check_deadline_seconds": reader.take("CHECK_DEADLINE_SECONDS", _seconds, 10.0),
             "host": reader.take("HOST", str, "127.0.0.1"),
-            "port": reader.take("PORT", _port, 8000),
+            "port": reader.take("PORT", _whole(65535), 8000),
             "public_url": reader.take("PUBLIC_URL", _public_address, None),
             "policy_file": reader.take("POLICY_FILE", _existing_file, None),
             "model_name": reader.take("MODEL_NAME", str, "sme"),
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
-            "snapshot_days": reader.take("SNAPSHOT_DAYS", _days, 730),
+            "snapshot_days": reader.take("SNAPSHOT_DAYS", _whole(36500), 730),
             "log_level": reader.take("LOG_LEVEL", _level, "info"),
-            "session_idle_minutes": reader.take("SESSION_IDLE_MINUTES", _minutes, 30),
-            "session_hours": reader.take("SESSION_HOURS", _hours, 12),
+            "session_idle_minutes": reader.take("SESSION_IDLE_MINUTES", _whole(1440), 30),
+            "session_hours": reader.take("SESSION_HOURS", _whole(168), 12),
             "is_plain_http": reader.take("PLAIN_HTTP", _boolean, default=False),
             "traces": reader.take("TRACES", _traces, "off"),
         }
@@ -347,38 +348,25 @@ def _database(text: str) -> str:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value <= 600:
-        raise ValueError(f"{text} is not above 0 and at most 600 seconds")
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= 600:  # nor is it where there is no number
+        raise ValueError(f"{text!r} is not a number of seconds above 0 and up to 600")
     return value
 
 
-def _port(text: str) -> int:
-    value = int(text)
-    if not 0 < value < 65536:
-        raise ValueError(f"{text} is not a port number")
-    return value
+def _whole(highest: int) -> Callable[[str], int]:
+    """A whole number from 1 on."""
 
+    def parse(text: str) -> int:
+        value = int(text) if text.isdecimal() else 0
+        if not 1 <= value <= highest:
+            raise ValueError(f"{text!r} is not a whole number from 1 to {highest}")
+        return value
 
-def _days(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 36500:
-        raise ValueError(f"{text} is not between 1 and 36500 days")
-    return value
-
-
-def _minutes(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 1440:
-        raise ValueError(f"{text} is not between 1 and 1440 minutes")
-    return value
-
-
-def _hours(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 168:
-        raise ValueError(f"{text} is not between 1 and 168 hours")
-    return value
+    return parse
 
 
 def _level(text: str) -> str:
@@ -397,6 +385,13 @@ def _existing_file(text: str) -> Path:
     path = Path(text)
     if not path.is_file():
         raise ValueError(f"there is no file {text!r}")
+    return path
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{text!r} is a file, not a folder")
     return path
 
 

@@ -44,6 +44,27 @@ def test_every_bad_variable_is_named_at_once(tmp_path: Path) -> None:
     assert KEY[:8] not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("PORT", "abc", "'abc' is not a whole number from 1 to 65535"),
+        ("PORT", "0", "'0' is not a whole number from 1 to 65535"),
+        ("PORT", "8000.5", "'8000.5' is not a whole number from 1 to 65535"),
+        ("SNAPSHOT_DAYS", "-1", "'-1' is not a whole number from 1 to 36500"),
+        ("SESSION_HOURS", "169", "'169' is not a whole number from 1 to 168"),
+        ("SESSION_IDLE_MINUTES", "ten", "'ten' is not a whole number from 1 to 1440"),
+        ("FETCH_DEADLINE_SECONDS", "soon", "'soon' is not a number of seconds above 0 and up to 600"),
+        ("FETCH_DEADLINE_SECONDS", "601", "'601' is not a number of seconds above 0 and up to 600"),
+        ("DATA_DIR", __file__, f"{__file__!r} is a file, not a folder"),
+    ],
+)
+def test_what_is_wrong_with_a_setting_is_told_in_words(tmp_path: Path, name: str, text: str, said: str) -> None:
+    """With what was given and what may be."""
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path), f"SCORING_{name}": text})
+    assert refused.value.problems == [f"SCORING_{name}: {said}"]
+
+
 @pytest.mark.parametrize("host", ["my.sevdesk.de", "sevdesk.de", "MY.SEVDESK.DE"])
 def test_the_real_sevdesk_cannot_be_called_a_sandbox(tmp_path: Path, host: str) -> None:
     """Otherwise the policy would trust a model of simulated firms with real ones."""
@@ -104,6 +125,13 @@ def test_a_damaged_key_file_is_an_error_that_names_the_file(tmp_path: Path) -> N
     """It is never replaced: that would lose what it encrypted."""
     (tmp_path / "encryption.keys").write_text("k1:short")
     with pytest.raises(SettingsError, match=r"encryption\.keys"):
+        Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path)})
+
+
+def test_a_key_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """Nor is it taken for one that is not there."""
+    (tmp_path / "encryption.keys").mkdir()
+    with pytest.raises(SettingsError, match=r"encryption\.keys cannot be read \(IsADirectoryError\)"):
         Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path)})
 
 
