@@ -258,6 +258,17 @@ def test_a_service_without_a_model_does_not_start(scoring: Scoring, tmp_path: Pa
     assert "no version of sme is promoted" in done.stderr
 
 
+def test_a_policy_that_does_not_hold_is_told_with_its_file_and_variable(scoring: Scoring, tmp_path: Path) -> None:
+    """Whoever set the one knows where to look."""
+    path = tmp_path / "policy.toml"
+    path.write_text("version = 1\n")
+    done = scoring("serve", SCORING_POLICY_FILE=str(path))
+    said = (
+        f"SCORING_POLICY_FILE: {path}: policy file does not hold: version: must be text in quotes, not a whole number"
+    )
+    assert (done.returncode, done.told) == (2, f"scoring: {said}\n")
+
+
 @pytest.mark.parametrize("content", [None, b"this is no database, but long enough to have a header"])
 def test_a_database_that_cannot_be_opened_is_told(scoring: Scoring, tmp_path: Path, content: bytes | None) -> None:
     """A folder or another file in its place; without statements and addresses."""
@@ -394,6 +405,38 @@ def test_a_decision_of_the_promoted_model_is_replayed_and_exported(
     changed = scoring("replay", identifier, **stored, SCORING_MODEL_DIR="")
     assert changed.returncode == 1
     assert [found["field"] for found in json.loads(changed.stdout)["differences"]] == ["columns.verdict"]
+
+
+def test_a_damaged_decision_does_not_keep_the_others_from_being_exported(scoring: Scoring, tmp_path: Path) -> None:
+    """Each is named with what is wrong; status 1 says that not everything was read, 2 that nothing was."""
+    settings = settings_in(tmp_path)
+
+    async def decide() -> list[str]:
+        async with running(tmp_path) as service:
+            return [
+                (await service.post("/v1/decisions", application(borrower_ref=f"firm-{number}"))).json()["decision_id"]
+                for number in range(3)
+            ]
+
+    first, second, third = sorted(asyncio.run(decide()))
+    stored = {"SCORING_DATABASE_URL": settings.database_url.reveal(), "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}"}
+    (tmp_path / "file").touch()
+    no_folder = scoring("export", "--out", str(tmp_path / "file"), **stored)
+    assert (no_folder.returncode, no_folder.told) == (2, f"scoring: {tmp_path / 'file'} is a file; name a new folder\n")
+    with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
+        connection.execute("UPDATE decisions SET record = CAST(record || ' ' AS BLOB) WHERE id = ?", [first])
+        connection.execute("UPDATE snapshots SET sealed = CAST(sealed || ' ' AS BLOB) WHERE decision_id = ?", [third])
+    done = scoring("export", "--out", str(tmp_path / "out"))
+    assert (done.returncode, done.stdout) == (1, f"1 snapshots written to {tmp_path / 'out'}\n")
+    assert done.told.splitlines() == [
+        f"scoring: left out {first}: the stored record of decision {first} was changed: its digest differs",
+        f"scoring: left out {third}: the stored snapshot does not open: changed, or not its row",
+    ]
+    with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
+        connection.execute("UPDATE decisions SET record = CAST(record || ' ' AS BLOB) WHERE id = ?", [second])
+    nothing = scoring("export", "--out", str(tmp_path / "none"))
+    assert (nothing.returncode, nothing.stdout, (tmp_path / "none").exists()) == (2, "", False)
+    assert nothing.told.startswith("scoring: no snapshot can be used: ")
 
 
 def test_a_policy_that_was_edited_instead_of_versioned_is_noticed() -> None:
