@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -180,20 +182,22 @@ def decide_all(stack: Stack, console: Console) -> list[Answered]:
 
 def show_usage(stack: Stack, console: Console) -> None:
     """What somebody can do with the servers that stay up."""
-    console.print(f"[bold]service[/]  {stack.service_url}   documentation: {stack.service_url}/schema")
-    console.print(
-        f"[bold]sevdesk[/]  {stack.sandbox_url}/api/v1   (local; its firms: .venv/bin/python -m sandbox firms)"
-    )
-    console.print(f"[bold]API key[/]  {stack.api_key}")
+    # everything is there to be copied: no line is broken, whatever the width of the window
+    say = partial(console.print, soft_wrap=True, highlight=False)
+    say(f"[bold]service[/]  {stack.service_url}   documentation: {stack.service_url}/schema")
+    say(f"[bold]sevdesk[/]  {stack.sandbox_url}/api/v1   (local)")
+    say(f"[bold]API key[/]  {stack.api_key}")
     if stack.person is not None:
         person = stack.person
-        console.print(
+        say(
             f"[bold]pages[/]    {stack.service_url}/decisions   sign in: lender {person.lender}, name {person.name},"
-            f" password {person.password}",
-            soft_wrap=True,
-            highlight=False,
+            f" password {person.password}"
         )
-    console.print(f"\ncurl -H 'Authorization: Bearer {stack.api_key}' {stack.service_url}/v1/models", soft_wrap=True)
+    say("\nIn another terminal, a request; the firms of the local sevdesk; what commands of the service need first:\n")
+    say(f"curl -H 'Authorization: Bearer {stack.api_key}' {stack.service_url}/v1/models")
+    say(".venv/bin/python -m sandbox firms")
+    assigned = " ".join(f"{name}={shlex.quote(value)}" for name, value in stack.settings.items())
+    say(f"export {assigned}", markup=False)
     console.print("\nCtrl-C stops both.")
 
 

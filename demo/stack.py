@@ -42,6 +42,8 @@ class Stack:
     service: subprocess.Popen[bytes]
     service_ready_seconds: float
     """From starting the process to the first 200 of /health/ready."""
+    settings: dict[str, str]
+    """What a command needs to work on the same data and ask the local sevdesk, not the real one."""
 
 
 def free_port() -> int:
@@ -92,11 +94,14 @@ def running(
     service_port = service_port or free_port()
     sandbox_url = f"http://127.0.0.1:{sandbox_port}"
     service_url = f"http://127.0.0.1:{service_port}"
-    environment = {
-        **os.environ,
-        "SCORING_DATA_DIR": str(data_dir),
+    needed = {
+        "SCORING_DATA_DIR": str(data_dir.resolve()),
         "SCORING_SEVDESK_URL": f"{sandbox_url}/api/v1",
         "SCORING_SEVDESK_SANDBOX": "true",
+    }
+    environment = {
+        **os.environ,
+        **needed,
         "SCORING_PORT": str(service_port),
         "SCORING_PLAIN_HTTP": "true",
         "PYTHONUNBUFFERED": "1",
@@ -119,6 +124,7 @@ def running(
                 sandbox=sandbox,
                 service=service,
                 service_ready_seconds=ready,
+                settings=needed,
             )
 
 
