@@ -1,7 +1,9 @@
 """``serve``: the HTTP interface."""
 
 import errno
+import fcntl
 import gc
+import os
 import signal
 import socket
 import sys
@@ -16,7 +18,8 @@ from cyclopts.validators import Number
 from scoring.app import create_app
 from scoring.commands.session import give_up, prepare, read_settings
 from scoring.serving import ServingError, load_serving
-from scoring.settings import is_loopback
+from scoring.settings import Secret, is_loopback
+from scoring.store.database import sqlite_file
 
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +47,7 @@ def serve(
         give_up(str(error))
     # migrates, and says clearly where that is not possible
     settings = prepare(settings)
+    _be_alone(settings.database_url)
     # the server stops in good order and then raises the signal again; having been told to stop is no failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(settings, serving)
@@ -58,6 +62,21 @@ def serve(
         ws="none",  # there are none; a library for them would log queries
         timeout_keep_alive=30,
     )
+
+
+def _be_alone(database_url: Secret) -> None:
+    """Hold the lock beside a SQLite file, since one process may serve it; with PostgreSQL there may be any number.
+
+    It stays open: the operating system gives it back when the process ends, however it does.
+    """
+    path = sqlite_file(database_url)
+    if path is None:
+        return
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        give_up(f"another `serve` works on {path}: stop it first; several may only work on PostgreSQL")
 
 
 def _check_address(host: str, port: int) -> None:
