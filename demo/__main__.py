@@ -5,13 +5,16 @@
 
 import argparse
 import json
+import shlex
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -179,38 +182,43 @@ def decide_all(stack: Stack, console: Console) -> list[Answered]:
 
 def show_usage(stack: Stack, console: Console) -> None:
     """What somebody can do with the servers that stay up."""
-    console.print(f"[bold]service[/]  {stack.service_url}   documentation: {stack.service_url}/schema")
-    console.print(
-        f"[bold]sevdesk[/]  {stack.sandbox_url}/api/v1   (local; its firms: .venv/bin/python -m sandbox firms)"
-    )
-    console.print(f"[bold]API key[/]  {stack.api_key}")
+    # everything is there to be copied: no line is broken, whatever the width of the window
+    say = partial(console.print, soft_wrap=True, highlight=False)
+    say(f"[bold]service[/]  {stack.service_url}   documentation: {stack.service_url}/schema")
+    say(f"[bold]sevdesk[/]  {stack.sandbox_url}/api/v1   (local)")
+    say(f"[bold]API key[/]  {stack.api_key}")
     if stack.person is not None:
         person = stack.person
-        console.print(
+        say(
             f"[bold]pages[/]    {stack.service_url}/decisions   sign in: lender {person.lender}, name {person.name},"
-            f" password {person.password}",
-            soft_wrap=True,
-            highlight=False,
+            f" password {person.password}"
         )
-    console.print(f"\ncurl -H 'Authorization: Bearer {stack.api_key}' {stack.service_url}/v1/models", soft_wrap=True)
+    say("\nIn another terminal, a request; the firms of the local sevdesk; what commands of the service need first:\n")
+    say(f"curl -H 'Authorization: Bearer {stack.api_key}' {stack.service_url}/v1/models")
+    say(".venv/bin/python -m sandbox firms")
+    assigned = " ".join(f"{name}={shlex.quote(value)}" for name, value in stack.settings.items())
+    say(f"export {assigned}", markup=False)
     console.print("\nCtrl-C stops both.")
 
 
-def main() -> int:
-    """Run the demo, or stay; 0 when all went as it should."""
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """What the command line says, or the words given instead."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--stay", action="store_true", help="keep both servers running until Ctrl-C; data in --data")
     parser.add_argument("--data", type=Path, default=Path("var"), help="data folder of --stay (default: var)")
     parser.add_argument("--service-port", type=int, default=SERVICE_PORT, help=f"of --stay (default: {SERVICE_PORT})")
     parser.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help=f"of --stay (default: {SANDBOX_PORT})")
-    arguments = parser.parse_args()
+    return parser.parse_args(given)
+
+
+def main() -> int:
+    """Run the demo, or stay; 0 when all went as it should."""
+    chosen = arguments()
     console = Console()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped, too
     try:
-        if arguments.stay:
-            return stay(
-                arguments.data, console, sandbox_port=arguments.sandbox_port, service_port=arguments.service_port
-            )
+        if chosen.stay:
+            return stay(chosen.data, console, sandbox_port=chosen.sandbox_port, service_port=chosen.service_port)
         with tempfile.TemporaryDirectory(prefix="demo-") as data:
             with console.status("starting the local sevdesk and the service") as status, running(Path(data)) as stack:
                 status.stop()

@@ -42,6 +42,8 @@ class Stack:
     service: subprocess.Popen[bytes]
     service_ready_seconds: float
     """From starting the process to the first 200 of /health/ready."""
+    settings: dict[str, str]
+    """What a command needs to work on the same data and ask the local sevdesk, not the real one."""
 
 
 def free_port() -> int:
@@ -87,20 +89,19 @@ def running(
         StackError: a server ended or did not answer in time.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    for port in (sandbox_port, service_port):
-        if port is not None and not is_free(port):
-            raise StackError(
-                f"port {port} is taken; stop what listens there, or choose another (--service-port, --sandbox-port)"
-            )
+    _check_ports({"--sandbox-port": sandbox_port, "--service-port": service_port})
     sandbox_port = sandbox_port or free_port()
     service_port = service_port or free_port()
     sandbox_url = f"http://127.0.0.1:{sandbox_port}"
     service_url = f"http://127.0.0.1:{service_port}"
-    environment = {
-        **os.environ,
-        "SCORING_DATA_DIR": str(data_dir),
+    needed = {
+        "SCORING_DATA_DIR": str(data_dir.resolve()),
         "SCORING_SEVDESK_URL": f"{sandbox_url}/api/v1",
         "SCORING_SEVDESK_SANDBOX": "true",
+    }
+    environment = {
+        **os.environ,
+        **needed,
         "SCORING_PORT": str(service_port),
         "SCORING_PLAIN_HTTP": "true",
         "PYTHONUNBUFFERED": "1",
@@ -123,7 +124,20 @@ def running(
                 sandbox=sandbox,
                 service=service,
                 service_ready_seconds=ready,
+                settings=needed,
             )
+
+
+def _check_ports(wanted: dict[str, int | None]) -> None:
+    """Say which ports are taken, with a command that can be copied and works; ``make`` takes no options."""
+    taken = {option: port for option, port in wanted.items() if port is not None and not is_free(port)}
+    if not taken:
+        return
+    others = " ".join(f"{option} {free_port()}" for option in taken)
+    raise StackError(
+        f"taken: port {' and port '.join(str(port) for port in taken.values())}; stop what listens there, or choose"
+        f" another:\n.venv/bin/python -m demo --stay {others}"
+    )
 
 
 @contextmanager

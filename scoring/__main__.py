@@ -35,7 +35,13 @@ app.command(
     help="Make a stored decision again and compare it bit for bit.\n\n"
     "Exit status: 0 everything agrees, 1 something differs, 2 it cannot be made again.",
 )
-app.command("scoring.commands.stored:export", name="export", help="Write the kept snapshots as a dataset folder.")
+app.command(
+    "scoring.commands.stored:export",
+    name="export",
+    help="Write the kept snapshots as a dataset folder.\n\n"
+    "Exit status: 0 everything was read, 1 a damaged decision was left out (standard error names it), 2 nothing was "
+    "written.",
+)
 app.command("scoring.commands.stored:app", name="snapshots", help="Delete snapshots whose retention has ended.")
 app.command(
     "scoring.commands.contacts:contacts",
@@ -56,6 +62,7 @@ app.command("scoring.commands.documents:docs", name="docs", help="Write the gene
 if __name__ == "__main__":
     try:
         app()
-    except OSError as error:  # a folder or file that cannot be read or written; its text names it
-        sys.stderr.write(f"scoring: {error}\n")
+    except OSError as error:  # a folder or file that cannot be read or written
+        place = f"{error.filename} cannot be used: " if error.filename else ""
+        sys.stderr.write(f"scoring: {place}{error.strerror or error}\n")
         sys.exit(2)

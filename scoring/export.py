@@ -27,6 +27,10 @@ REPAYMENTS = pl.Schema(
 )
 
 
+DECISIONS = pl.Schema({"borrower": pl.Int64(), "as_of": pl.Date(), "decision_id": pl.String()})
+"""Which decision each point of the spine is, so that the lender can add the repayments of the loan."""
+
+
 class ExportError(Exception):
     """The dataset cannot be written; the message says why."""
 
@@ -60,7 +64,7 @@ def write_dataset(out: Path, seen: Sequence[tuple[Decision, Snapshot]]) -> Expor
         seen: decisions with their snapshots.
 
     Raises:
-        ExportError: there is nothing to export, or the folder is not empty.
+        ExportError: there is nothing to export, or the folder is none or not empty.
     """
     if not seen:
         raise ExportError("there are no snapshots to export")
@@ -68,6 +72,8 @@ def write_dataset(out: Path, seen: Sequence[tuple[Decision, Snapshot]]) -> Expor
     seen = [(decision, snapshot) for decision, snapshot in seen if decision.decision_id not in left_out]
     if not seen:
         raise ExportError(f"no snapshot can be used: {'; '.join(sorted(set(left_out.values())))}")
+    if out.exists() and not out.is_dir():
+        raise ExportError(f"{out} is a file; name a new folder")
     if out.exists() and any(out.iterdir()):
         raise ExportError(f"{out} is not empty; name a new folder")
     (out / "ledger").mkdir(parents=True, exist_ok=True)
@@ -86,6 +92,8 @@ def write_dataset(out: Path, seen: Sequence[tuple[Decision, Snapshot]]) -> Expor
         schema=SPINE,
     )
     spine.write_parquet(out / "spine.parquet")
+    identifiers = pl.Series("decision_id", [decision.decision_id for decision, _ in seen], dtype=pl.String)
+    spine.with_columns(identifiers).select(DECISIONS.names()).write_parquet(out / "decisions.parquet")
     pl.DataFrame(schema=REPAYMENTS).write_parquet(out / "repayments.parquet")
     fetched = frozenset.intersection(*(snapshot.ledger.fetched for _, snapshot in seen))
     manifest = _Manifest(

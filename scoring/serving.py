@@ -70,11 +70,14 @@ def load_serving(settings: Settings) -> Serving:
     Raises:
         ServingError: one of them is missing, damaged or contradictory.
     """
+    path = settings.policy_file or newest_policy_file()
     try:
         model = Registry(root=settings.model_dir or ARTIFACTS).champion(settings.model_name)
-        path = settings.policy_file or newest_policy_file()
         return combine(card_of(model), model.table, path.read_bytes())
-    except (RegistryError, PolicyError, UnknownFeatureError) as error:
+    except PolicyError as error:
+        named = "SCORING_POLICY_FILE: " if settings.policy_file else ""
+        raise ServingError(f"{named}{path}: {error}") from error
+    except (RegistryError, UnknownFeatureError) as error:
         raise ServingError(str(error)) from error
 
 

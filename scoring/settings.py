@@ -5,6 +5,7 @@ Policy parameters are not settings: they are versioned files.
 
 import base64
 import binascii
+import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -88,7 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     is_sevdesk_sandbox: bool = False
     """The bookkeeping system is a local one with simulated firms."""
     encryption_keys: tuple[EncryptionKey, ...]
-    """The first encrypts; all decrypt. Empty only for commands that must not make one."""
+    """The first encrypts; all decrypt. Empty where none is given and no key file is there, see ``make_key_file``."""
     fetch_deadline_seconds: float = 30.0
     """For all pages of one application together."""
     check_deadline_seconds: float = 10.0
@@ -126,18 +127,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.fetch_deadline_seconds + 30.0
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str], *, make_keys: bool = True) -> "Settings":
-        """Read ``SCORING_*`` variables.
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read ``SCORING_*`` variables, and the key file where they name no encryption keys; nothing is made.
 
         Args:
             environ: the environment.
-            make_keys: a data directory without encryption keys gets a key file, readable by its owner alone.
 
         Raises:
             SettingsError: with a sentence for every variable that is wrong.
         """
         reader = _Reader(environ)
-        data_dir = reader.take("DATA_DIR", Path, Path("var"))
+        data_dir = reader.take("DATA_DIR", _folder, Path("var"))
         sandbox = reader.take("SEVDESK_SANDBOX", _boolean, default=False)
         url = reader.take("SEVDESK_URL", _web_address, "https://my.sevdesk.de/api/v1")
         host = urlsplit(url).hostname or ""
@@ -152,15 +152,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "fetch_deadline_seconds": reader.take("FETCH_DEADLINE_SECONDS", _seconds, 30.0),
             "check_deadline_seconds": reader.take("CHECK_DEADLINE_SECONDS", _seconds, 10.0),
             "host": reader.take("HOST", str, "127.0.0.1"),
-            "port": reader.take("PORT", _port, 8000),
+            "port": reader.take("PORT", _whole(65535), 8000),
             "public_url": reader.take("PUBLIC_URL", _public_address, None),
             "policy_file": reader.take("POLICY_FILE", _existing_file, None),
             "model_name": reader.take("MODEL_NAME", str, "sme"),
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
-            "snapshot_days": reader.take("SNAPSHOT_DAYS", _days, 730),
+            "snapshot_days": reader.take("SNAPSHOT_DAYS", _whole(36500), 730),
             "log_level": reader.take("LOG_LEVEL", _level, "info"),
-            "session_idle_minutes": reader.take("SESSION_IDLE_MINUTES", _minutes, 30),
-            "session_hours": reader.take("SESSION_HOURS", _hours, 12),
+            "session_idle_minutes": reader.take("SESSION_IDLE_MINUTES", _whole(1440), 30),
+            "session_hours": reader.take("SESSION_HOURS", _whole(168), 12),
             "is_plain_http": reader.take("PLAIN_HTTP", _boolean, default=False),
             "traces": reader.take("TRACES", _traces, "off"),
         }
@@ -176,7 +176,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             data_dir=data_dir,
             sevdesk_url=url.rstrip("/"),
             is_sevdesk_sandbox=sandbox,
-            encryption_keys=keys or _keys_of(data_dir, make=make_keys),
+            encryption_keys=keys or read_key_file(data_dir),
             **values,  # type: ignore[arg-type]  # each value was read by its own parser
         )
 
@@ -257,21 +257,40 @@ def parse_keys(text: str) -> tuple[EncryptionKey, ...]:
     return tuple(keys)
 
 
-def _keys_of(data_dir: Path, *, make: bool) -> tuple[EncryptionKey, ...]:
-    """The keys in the data directory's key file."""
+def read_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:
+    """The keys in the data directory's key file; none where there is no such file.
+
+    Raises:
+        SettingsError: the file cannot be read or holds something else.
+    """
     path = data_dir / KEY_FILE
-    if not path.exists():
-        if not make:
-            return ()
-        data_dir.mkdir(parents=True, exist_ok=True)
-        _make_key_file(path)
     try:
         return parse_keys(path.read_text().strip())
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{path} cannot be read ({type(error).__name__})"]) from None
     except ValueError as error:
         raise SettingsError([f"{path}: {error}"]) from None
 
 
-def _make_key_file(path: Path) -> None:
+def make_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:
+    """Make the data directory's key file, readable by its owner alone, unless there is one; the keys in it.
+
+    Only for a database that nothing encrypted is stored in: what another key encrypted stays shut.
+
+    Raises:
+        OSError: it cannot be made there.
+        SettingsError: as ``read_key_file``.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    path = data_dir / KEY_FILE
+    if not path.exists():
+        _make_whole(path)
+    return read_key_file(data_dir)
+
+
+def _make_whole(path: Path) -> None:
     """Make the file whole and at once: another process may be starting at the same moment."""
     # an identifier of its own: what another key encrypted is then told as a missing key, not as changed bytes
     identifier = f"k{os.urandom(4).hex()}"
@@ -329,38 +348,25 @@ def _database(text: str) -> str:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value <= 600:
-        raise ValueError(f"{text} is not above 0 and at most 600 seconds")
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= 600:  # nor is it where there is no number
+        raise ValueError(f"{text!r} is not a number of seconds above 0 and up to 600")
     return value
 
 
-def _port(text: str) -> int:
-    value = int(text)
-    if not 0 < value < 65536:
-        raise ValueError(f"{text} is not a port number")
-    return value
+def _whole(highest: int) -> Callable[[str], int]:
+    """A whole number from 1 on."""
 
+    def parse(text: str) -> int:
+        value = int(text) if text.isdecimal() else 0
+        if not 1 <= value <= highest:
+            raise ValueError(f"{text!r} is not a whole number from 1 to {highest}")
+        return value
 
-def _days(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 36500:
-        raise ValueError(f"{text} is not between 1 and 36500 days")
-    return value
-
-
-def _minutes(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 1440:
-        raise ValueError(f"{text} is not between 1 and 1440 minutes")
-    return value
-
-
-def _hours(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 168:
-        raise ValueError(f"{text} is not between 1 and 168 hours")
-    return value
+    return parse
 
 
 def _level(text: str) -> str:
@@ -379,6 +385,13 @@ def _existing_file(text: str) -> Path:
     path = Path(text)
     if not path.is_file():
         raise ValueError(f"there is no file {text!r}")
+    return path
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{text!r} is a file, not a folder")
     return path
 
 

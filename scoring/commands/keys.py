@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from scoring.app import utc_now
-from scoring.commands.session import answer, check_holder, give_up, read_settings, with_database
+from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
 from scoring.store.principals import Principal, Role, add_key, list_keys, revoke_key
 
 app = App(name="keys", help="Add, list and revoke API keys of lenders.")
@@ -24,9 +24,8 @@ def add(
     check_holder(lender, name)
     wanted = Principal(id="", lender_id=lender, kind=kind, name=name.strip(), roles=frozenset(role))
     key, _ = with_database(
-        read_settings(create=True),
+        prepare(read_settings()),
         lambda database: add_key(database, wanted, now=utc_now(), randomness=os.urandom),
-        create=True,
     )
     answer(key)
 

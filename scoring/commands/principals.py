@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 from cyclopts import App, Parameter
 
 from scoring.app import utc_now
-from scoring.commands.session import answer, check_holder, give_up, read_settings, with_database
+from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
 from scoring.passwords import PasswordError, accept, hash_password
 from scoring.settings import Secret
 from scoring.store import persons
@@ -28,13 +28,12 @@ def add(
     """Let a person sign in. The password is asked for, or read from standard input: 12 to 128 characters."""
     check_holder(lender, name)
     wanted = Principal(id="", lender_id=lender, kind=PERSON, name=name.strip(), roles=frozenset(role))
-    settings = read_settings(create=True)
+    settings = read_settings()
     password_hash = hash_password(_ask())
     try:
         with_database(
-            settings,
+            prepare(settings),
             lambda database: persons.add_person(database, wanted, password_hash, now=utc_now(), randomness=os.urandom),
-            create=True,
         )
     except PersonError as error:
         give_up(str(error))

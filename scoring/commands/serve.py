@@ -1,33 +1,43 @@
 """``serve``: the HTTP interface."""
 
+import errno
+import fcntl
 import gc
+import os
 import signal
+import socket
 import sys
+from typing import Annotated
 
 import msgspec
 import structlog
 import uvicorn
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from scoring.app import create_app
-from scoring.commands.session import give_up, read_settings, with_database
+from scoring.commands.session import give_up, prepare, read_settings
 from scoring.serving import ServingError, load_serving
-from scoring.settings import KEY_FILE, Settings, is_loopback
-from scoring.store.borrowers import keys_in_use
+from scoring.settings import Secret, is_loopback
+from scoring.store.database import sqlite_file
 
 _log = structlog.get_logger(__name__)
 
 
-def serve(*, host: str | None = None, port: int | None = None) -> None:
+def serve(
+    *, host: str | None = None, port: Annotated[int | None, Parameter(validator=Number(gte=1, lte=65_535))] = None
+) -> None:
     """Serve the HTTP interface until it is told to stop; settings come from SCORING_* variables.
 
     Args:
         host: instead of SCORING_HOST (127.0.0.1).
         port: instead of SCORING_PORT (8000).
     """
-    settings = read_settings(create=True)
+    settings = read_settings()
     if settings.is_plain_http and host is not None and not is_loopback(host):
         give_up("SCORING_PLAIN_HTTP is true, but --host is not this machine alone: serve pages over https")
     settings = msgspec.structs.replace(settings, host=host or settings.host, port=port or settings.port)
+    _check_address(settings.host, settings.port)
     if settings.public_url is None and not is_loopback(settings.host):
         advice = "set SCORING_PUBLIC_URL to the https address that browsers use"
         _log.warning("links for firms would lead nowhere", begin_with=settings.public_address, advice=advice)
@@ -36,7 +46,8 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
     except ServingError as error:
         give_up(str(error))
     # migrates, and says clearly where that is not possible
-    _check_keys(settings, with_database(settings, keys_in_use, create=True))
+    settings = prepare(settings)
+    _be_alone(settings.database_url)
     # the server stops in good order and then raises the signal again; having been told to stop is no failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(settings, serving)
@@ -53,13 +64,39 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
     )
 
 
-def _check_keys(settings: Settings, used: frozenset[str]) -> None:
-    """Notice a lost key now, not at the first application: with another key, nothing that is stored can be opened."""
-    missing = used - {key.id for key in settings.encryption_keys}
-    if missing and missing == used:
-        give_up(
-            f"what is stored was encrypted with the key {', '.join(sorted(missing))}, which is not configured: put it"
-            f" back into SCORING_ENCRYPTION_KEYS or {settings.data_dir / KEY_FILE}, or begin with an empty database"
+def _be_alone(database_url: Secret) -> None:
+    """Hold the lock beside a SQLite file, since one process may serve it; with PostgreSQL there may be any number.
+
+    It stays open: the operating system gives it back when the process ends, however it does.
+    """
+    path = sqlite_file(database_url)
+    if path is None:
+        return
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        give_up(f"another `serve` works on {path}: stop it first; several may only work on PostgreSQL")
+    except OSError as error:  # some network file systems have no locks
+        _log.warning(
+            "the database file cannot be locked; see to it that one `serve` works on it", reason=error.strerror
         )
-    if missing:
-        _log.error("encryption keys are missing: what they encrypted cannot be opened", keys=sorted(missing))
+
+
+def _check_address(host: str, port: int) -> None:
+    """Notice now that the service cannot listen there: later, a key may have been made and the database migrated."""
+    refused = []
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        addresses, refused = [], [error]
+    for family, _, _, _, address in addresses:
+        try:
+            socket.create_server(address, family=family).close()
+        except OSError as error:
+            refused.append(error)
+    if any(error.errno == errno.EADDRINUSE for error in refused):
+        give_up(f"port {port} is taken; stop what listens there, or choose another with SCORING_PORT or --port")
+    if len(refused) >= max(1, len(addresses)):  # `localhost` may have one address that this machine does not have
+        reason = refused[0].strerror
+        give_up(f"cannot listen at {host}, port {port} ({reason}); choose another address with SCORING_HOST or --host")

@@ -8,28 +8,28 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import NoReturn, TypeVar
 
+import msgspec
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.logs import configure_logs
-from scoring.settings import KEY_FILE, Settings, SettingsError
+from scoring.settings import KEY_FILE, Settings, SettingsError, make_key_file
+from scoring.store.borrowers import keys_in_use
 from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, NoDatabaseError, kind_of
 
 T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 
 
-def read_settings(*, create: bool = False) -> Settings:
-    """The settings of the environment; logs go to standard error from here on.
-
-    Args:
-        create: make an encryption key where there is none; without it the settings may have no key.
-    """
+def read_settings() -> Settings:
+    """The settings of the environment, perhaps without an encryption key; logs go to standard error from here on."""
     gc.enable()  # off while modules were imported
     os.umask(0o077)  # what is made here is for its owner alone: decisions stand in the database as they are
     configure_logs("info")  # for what reading the settings has to say
     try:
-        settings = Settings.from_environ(os.environ, make_keys=create)
+        settings = Settings.from_environ(os.environ)
     except SettingsError as error:
         give_up("\n         ".join(error.problems))
     configure_logs(settings.log_level)
@@ -65,6 +65,37 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], 
     except (DatabaseUnavailableError, SQLAlchemyError, sqlite3.Error, OSError) as error:
         # the text of such an error may hold statements and values
         give_up(f"the database cannot be used ({kind_of(error)}); check SCORING_DATABASE_URL and SCORING_DATA_DIR")
+
+
+def prepare(settings: Settings) -> Settings:
+    """Make what the service needs where it is missing: the database, then the encryption key.
+
+    A key is made only where nothing encrypted is stored. A lost key is noticed now, not at the first application: with
+    another one, nothing that is stored can be opened.
+
+    Returns:
+        The settings with their key.
+    """
+    used = with_database(settings, keys_in_use, create=True)
+    missing = used - {key.id for key in settings.encryption_keys}
+    if missing and missing == used:
+        give_up(
+            f"what is stored was encrypted with the key {', '.join(sorted(missing))}, which is not configured: put it"
+            f" back into SCORING_ENCRYPTION_KEYS or {settings.data_dir / KEY_FILE}, or begin with an empty database"
+        )
+    if missing:
+        _log.error("encryption keys are missing: what they encrypted cannot be opened", keys=sorted(missing))
+    if settings.encryption_keys:
+        return settings
+    try:
+        return msgspec.structs.replace(settings, encryption_keys=make_key_file(settings.data_dir))
+    except OSError as error:
+        give_up(
+            f"{settings.data_dir / KEY_FILE} cannot be made ({error.strerror}): set SCORING_ENCRYPTION_KEYS, or name a"
+            " folder that can be written in SCORING_DATA_DIR"
+        )
+    except SettingsError as error:  # somebody else made one just now, and not a good one
+        give_up(str(error))
 
 
 def cipher_of(settings: Settings) -> Cipher:

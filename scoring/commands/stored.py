@@ -56,6 +56,9 @@ def replay(decision_id: str, /) -> None:
 def export(*, out: Path, lender: str | None = None) -> None:
     """Write the kept snapshots as a dataset folder for training and monitoring.
 
+    A decision that is damaged, or whose snapshot does not open, does not hide the others: standard error names it.
+    Exit status 0 says that everything was read, 1 that something was not, 2 that nothing was written.
+
     Args:
         out: a folder that is new or empty.
         lender: only this lender's.
@@ -63,18 +66,29 @@ def export(*, out: Path, lender: str | None = None) -> None:
     from scoring.export import ExportError, write_dataset  # noqa: PLC0415  the contracts are slow to import
 
     settings = read_settings()
+    damaged: dict[str, str] = {}
 
     async def work(database: Database) -> list[tuple[Decision, Snapshot]]:
-        kept = await snapshots.list_kept(database, lender_id=lender)
-        return [await _input(database, settings, decision_id) for _, decision_id in kept]
+        seen = []
+        for _, decision_id in await snapshots.list_kept(database, lender_id=lender):
+            try:
+                seen.append(await _input(database, settings, decision_id))
+            except _UNUSABLE as error:
+                damaged[decision_id] = str(error)
+        return seen
 
+    seen = with_database(settings, work)
+    if damaged and not seen:
+        give_up(f"no snapshot can be used: {'; '.join(sorted(set(damaged.values())))}")
     try:
-        exported = write_dataset(out, with_database(settings, work))
-    except (*_UNUSABLE, ExportError) as error:
+        exported = write_dataset(out, seen)
+    except ExportError as error:
         give_up(str(error))
-    for decision_id, problem in exported.left_out.items():
+    for decision_id, problem in (damaged | exported.left_out).items():
         sys.stderr.write(f"scoring: left out {decision_id}: {problem}\n")
     answer(f"{exported.written} snapshots written to {out}")
+    if damaged:
+        sys.exit(1)
 
 
 @app.command(name="purge")

@@ -1,5 +1,6 @@
 """The credit policy: what a lender does about a probability of default, in one reviewed file per version."""
 
+import re
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
@@ -191,6 +192,18 @@ class Policy(_Part, frozen=True, kw_only=True):
     reasons: ReasonRules
 
 
+_TYPE = re.compile(r"`(\w+(?: \| \w+)*)`")
+_WORDS = {
+    "str": "text in quotes",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+
+
 def load_policy(text: bytes) -> Policy:
     """Read a policy from the bytes of its TOML file.
 
@@ -203,6 +216,19 @@ def load_policy(text: bytes) -> Policy:
     except UnicodeDecodeError as error:
         raise PolicyError(f"policy file is not UTF-8 text: {error.reason} at byte {error.start}") from error
     except msgspec.ValidationError as error:
-        raise PolicyError(f"policy file does not hold: {error}") from error
+        raise PolicyError(f"policy file does not hold: {_in_words(error)}") from error
     except msgspec.DecodeError as error:
         raise PolicyError(f"policy file is not valid TOML: {error}") from error
+
+
+def _in_words(error: msgspec.ValidationError) -> str:
+    """The decoder writes "Expected `str`, got `int` - at `$.version`": first the key, then what it must be."""
+    message, _, place = str(error).partition(" - at `$")
+    message = _TYPE.sub(_kinds, message).replace("Expected", "must be").replace(", got", ", not")
+    key = place.strip("`").removeprefix(".")
+    return f"{key}: {message}" if key else message
+
+
+def _kinds(names: re.Match[str]) -> str:
+    kinds = names[1].split(" | ")
+    return " or ".join(_WORDS[kind] for kind in kinds) if set(kinds) <= set(_WORDS) else names[0]

@@ -243,10 +243,17 @@ def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401  the d
     return insert_sqlite(table)
 
 
+def sqlite_file(url: Secret) -> Path | None:
+    """Where a SQLite database is; None for one in memory or on a server."""
+    parts = make_url(url.reveal())
+    is_file = parts.get_backend_name() == "sqlite" and parts.database not in (None, "", ":memory:")
+    return Path(parts.database or "") if is_file else None
+
+
 def _make_folder(url: Secret) -> None:
-    path = make_url(url.reveal()).database
-    if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    path = sqlite_file(url)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _is_file(url: Secret) -> bool:

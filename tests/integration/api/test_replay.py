@@ -243,6 +243,9 @@ async def test_snapshots_become_a_dataset_from_which_the_same_values_follow(tmp_
     rows = derive(ledger, pl.read_parquet(tmp_path / "out" / "spine.parquet"), a_serving().features)
     assert [rows.row(index) for index in range(2)] == [decision.row for decision, _ in seen]
     assert pl.read_parquet(tmp_path / "out" / "repayments.parquet").height == 0
+    assert pl.read_parquet(tmp_path / "out" / "decisions.parquet").rows() == [
+        (number, decision.as_of, decision.decision_id) for number, (decision, _) in enumerate(seen)
+    ]
     with pytest.raises(ExportError, match="not empty"):
         write_dataset(tmp_path / "out", seen)
     with pytest.raises(ExportError, match="no snapshots"):
@@ -259,5 +262,7 @@ async def test_books_that_training_would_refuse_are_left_out_by_name(tmp_path: P
     exported = write_dataset(tmp_path / "out", [(decision, broken), seen[1]])
     problem = f"frame 'invoices' breaks the rule 'due_on|max' in {absurd.height} rows"
     assert exported == Exported(written=1, left_out={decision.decision_id: problem})
+    known = pl.read_parquet(tmp_path / "out" / "decisions.parquet")
+    assert known.select("borrower", "decision_id").rows() == [(0, seen[1][0].decision_id)]
     with pytest.raises(ExportError, match=r"no snapshot can be used: frame 'invoices' breaks the rule 'due_on\|max'"):
         write_dataset(tmp_path / "none", [(decision, broken)])

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -257,6 +258,17 @@ def test_a_service_without_a_model_does_not_start(scoring: Scoring, tmp_path: Pa
     assert "no version of sme is promoted" in done.stderr
 
 
+def test_a_policy_that_does_not_hold_is_told_with_its_file_and_variable(scoring: Scoring, tmp_path: Path) -> None:
+    """Whoever set the one knows where to look."""
+    path = tmp_path / "policy.toml"
+    path.write_text("version = 1\n")
+    done = scoring("serve", SCORING_POLICY_FILE=str(path))
+    said = (
+        f"SCORING_POLICY_FILE: {path}: policy file does not hold: version: must be text in quotes, not a whole number"
+    )
+    assert (done.returncode, done.told) == (2, f"scoring: {said}\n")
+
+
 @pytest.mark.parametrize("content", [None, b"this is no database, but long enough to have a header"])
 def test_a_database_that_cannot_be_opened_is_told(scoring: Scoring, tmp_path: Path, content: bytes | None) -> None:
     """A folder or another file in its place; without statements and addresses."""
@@ -269,6 +281,59 @@ def test_a_database_that_cannot_be_opened_is_told(scoring: Scoring, tmp_path: Pa
     assert done.returncode == 2
     assert "the database cannot be used" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+_MAKING = [
+    ("keys", "add", "--lender", "bank", "--role", "apply", "--name", "y"),
+    ("principals", "add", *ANNA, "--role", "audit"),
+    ("serve",),
+]
+
+
+@pytest.mark.parametrize("arguments", _MAKING)
+def test_no_key_is_made_beside_a_file_that_is_no_database(
+    scoring: Scoring, tmp_path: Path, typing: Typing, arguments: tuple[str, ...]
+) -> None:
+    """The database is looked at first; what was there stays as it was, and nothing comes along."""
+    (tmp_path / "scoring.sqlite").write_bytes(b"this is no database, but long enough to have a header")
+    typing(PASSWORD)
+    done = scoring(*arguments)
+    assert done.returncode == 2
+    assert "the database cannot be used" in done.told
+    assert [path.name for path in tmp_path.iterdir()] == ["scoring.sqlite"]
+
+
+def test_a_key_that_cannot_be_kept_is_told(scoring: Scoring, tmp_path: Path) -> None:
+    """With what to do: the database may be elsewhere, and the data directory not to be written."""
+    (tmp_path / "file").touch()
+    done = scoring(
+        *_MAKING[0],
+        SCORING_DATA_DIR=str(tmp_path / "file" / "data"),
+        SCORING_DATABASE_URL=f"sqlite:///{tmp_path / 'scoring.sqlite'}",
+    )
+    assert done.returncode == 2
+    assert "encryption.keys cannot be made (Not a directory): set SCORING_ENCRYPTION_KEYS" in done.told
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])  # noqa: S104  a test on this machine
+def test_a_port_that_is_taken_is_told_before_anything_is_made(scoring: Scoring, tmp_path: Path, host: str) -> None:
+    """On one line, with what to do; neither database nor key."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = scoring("serve", "--host", host, SCORING_PORT=port, SCORING_PUBLIC_URL="https://bank.example")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"scoring: port {port} is taken; ")
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_address_that_is_not_of_this_machine_is_told(scoring: Scoring, tmp_path: Path) -> None:
+    """The same."""
+    done = scoring("serve", "--host", "192.0.2.1", SCORING_PUBLIC_URL="https://bank.example")
+    assert done.returncode == 2
+    assert "cannot listen at 192.0.2.1, port 8000" in done.told
+    assert "SCORING_HOST or --host" in done.told
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_documents_are_written_once_and_then_current(scoring: Scoring, tmp_path: Path) -> None:
@@ -295,8 +360,11 @@ def test_the_promoted_model_is_served(tmp_path: Path) -> None:
     assert serving.plan.resources
 
 
-def test_a_decision_of_the_promoted_model_is_replayed_and_exported(scoring: Scoring, tmp_path: Path) -> None:
+def test_a_decision_of_the_promoted_model_is_replayed_and_exported(
+    scoring: Scoring, tmp_path: Path, typing: Typing
+) -> None:
     """From the database alone, with the model and the policy that the decision names."""
+    typing(PASSWORD)
     settings = settings_in(tmp_path)
 
     async def decide() -> str:
@@ -318,9 +386,11 @@ def test_a_decision_of_the_promoted_model_is_replayed_and_exported(scoring: Scor
     no_key = scoring("replay", identifier, SCORING_ENCRYPTION_KEYS="")
     assert (no_key.returncode, "the encryption key is missing" in no_key.stderr) == (2, True)
     assert not (tmp_path / "encryption.keys").exists()
-    scoring("keys", "add", "--lender", "bank", "--role", "apply", "--name", "y")
-    new_key = scoring("replay", identifier)
-    assert (new_key.returncode, "the encryption key is missing: 'k1'" in new_key.stderr) == (2, True)
+    for command in _MAKING:
+        without = scoring(*command)
+        assert (without.returncode, without.stdout) == (2, "")
+        assert "was encrypted with the key k1, which is not configured" in without.told
+        assert not (tmp_path / "encryption.keys").exists()
     lost = scoring("serve", SCORING_ENCRYPTION_KEYS=f"k2:{KEY_MATERIAL}")
     assert (lost.returncode, "was encrypted with the key k1, which is not configured" in lost.stderr) == (2, True)
     (tmp_path / "registry").mkdir()
@@ -335,6 +405,38 @@ def test_a_decision_of_the_promoted_model_is_replayed_and_exported(scoring: Scor
     changed = scoring("replay", identifier, **stored, SCORING_MODEL_DIR="")
     assert changed.returncode == 1
     assert [found["field"] for found in json.loads(changed.stdout)["differences"]] == ["columns.verdict"]
+
+
+def test_a_damaged_decision_does_not_keep_the_others_from_being_exported(scoring: Scoring, tmp_path: Path) -> None:
+    """Each is named with what is wrong; status 1 says that not everything was read, 2 that nothing was."""
+    settings = settings_in(tmp_path)
+
+    async def decide() -> list[str]:
+        async with running(tmp_path) as service:
+            return [
+                (await service.post("/v1/decisions", application(borrower_ref=f"firm-{number}"))).json()["decision_id"]
+                for number in range(3)
+            ]
+
+    first, second, third = sorted(asyncio.run(decide()))
+    stored = {"SCORING_DATABASE_URL": settings.database_url.reveal(), "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}"}
+    (tmp_path / "file").touch()
+    no_folder = scoring("export", "--out", str(tmp_path / "file"), **stored)
+    assert (no_folder.returncode, no_folder.told) == (2, f"scoring: {tmp_path / 'file'} is a file; name a new folder\n")
+    with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
+        connection.execute("UPDATE decisions SET record = CAST(record || ' ' AS BLOB) WHERE id = ?", [first])
+        connection.execute("UPDATE snapshots SET sealed = CAST(sealed || ' ' AS BLOB) WHERE decision_id = ?", [third])
+    done = scoring("export", "--out", str(tmp_path / "out"))
+    assert (done.returncode, done.stdout) == (1, f"1 snapshots written to {tmp_path / 'out'}\n")
+    assert done.told.splitlines() == [
+        f"scoring: left out {first}: the stored record of decision {first} was changed: its digest differs",
+        f"scoring: left out {third}: the stored snapshot does not open: changed, or not its row",
+    ]
+    with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
+        connection.execute("UPDATE decisions SET record = CAST(record || ' ' AS BLOB) WHERE id = ?", [second])
+    nothing = scoring("export", "--out", str(tmp_path / "none"))
+    assert (nothing.returncode, nothing.stdout, (tmp_path / "none").exists()) == (2, "", False)
+    assert nothing.told.startswith("scoring: no snapshot can be used: ")
 
 
 def test_a_policy_that_was_edited_instead_of_versioned_is_noticed() -> None:

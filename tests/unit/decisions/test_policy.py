@@ -48,6 +48,21 @@ def test_a_file_that_does_not_hold_is_refused_by_name(old: str, new: str, named:
         load_policy(TEXT.replace(old, new, 1).encode())
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('version = "1"', "version = 1", "version: must be text in quotes, not a whole number"),
+        ("validity_days = 14", 'validity_days = "14"', "validity_days: must be a whole number, not text in quotes"),
+        ("validity_days = 14", "validity_day = 14", "Object contains unknown field `validity_day`"),
+        ("garnishments_at_most = 0", "garnishments_at_most = 0.5", "knock_outs.garnishments_at_most: must be a whole"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told_in_words(old: str, new: str, said: str) -> None:
+    """First the key, then what it must be; no types of a programming language."""
+    with pytest.raises(PolicyError, match=re.escape(f"policy file does not hold: {said}")):
+        load_policy(TEXT.replace(old, new, 1).encode())
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"\x00", b"[]", b"version"])
 def test_rubbish_is_refused(content: bytes) -> None:
     """What is no policy at all is a policy error, not something else."""

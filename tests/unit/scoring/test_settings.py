@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.settings import EncryptionKey, Secret, Settings, SettingsError, parse_keys
+from scoring.settings import EncryptionKey, Secret, Settings, SettingsError, make_key_file, parse_keys
 
 KEY = base64.b64encode(bytes(32)).decode()
 
@@ -42,6 +42,27 @@ def test_every_bad_variable_is_named_at_once(tmp_path: Path) -> None:
     assert named == environ.keys() - {"SCORING_DATA_DIR"}
     assert "secret" not in str(caught.value)
     assert KEY[:8] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("PORT", "abc", "'abc' is not a whole number from 1 to 65535"),
+        ("PORT", "0", "'0' is not a whole number from 1 to 65535"),
+        ("PORT", "8000.5", "'8000.5' is not a whole number from 1 to 65535"),
+        ("SNAPSHOT_DAYS", "-1", "'-1' is not a whole number from 1 to 36500"),
+        ("SESSION_HOURS", "169", "'169' is not a whole number from 1 to 168"),
+        ("SESSION_IDLE_MINUTES", "ten", "'ten' is not a whole number from 1 to 1440"),
+        ("FETCH_DEADLINE_SECONDS", "soon", "'soon' is not a number of seconds above 0 and up to 600"),
+        ("FETCH_DEADLINE_SECONDS", "601", "'601' is not a number of seconds above 0 and up to 600"),
+        ("DATA_DIR", __file__, f"{__file__!r} is a file, not a folder"),
+    ],
+)
+def test_what_is_wrong_with_a_setting_is_told_in_words(tmp_path: Path, name: str, text: str, said: str) -> None:
+    """With what was given and what may be."""
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path), f"SCORING_{name}": text})
+    assert refused.value.problems == [f"SCORING_{name}: {said}"]
 
 
 @pytest.mark.parametrize("host", ["my.sevdesk.de", "sevdesk.de", "MY.SEVDESK.DE"])
@@ -80,31 +101,37 @@ def test_an_address_that_links_cannot_start_with_is_refused(tmp_path: Path, addr
 
 def test_a_key_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     """The second start reads what the first one made."""
-    environ = {"SCORING_DATA_DIR": str(tmp_path / "data")}
-    first, second = Settings.from_environ(environ), Settings.from_environ(environ)
-    files = list((tmp_path / "data").iterdir())
-    assert first.encryption_keys == second.encryption_keys
+    data_dir = tmp_path / "data"
+    made, again = make_key_file(data_dir), make_key_file(data_dir)
+    files = list(data_dir.iterdir())
+    assert made == again == Settings.from_environ({"SCORING_DATA_DIR": str(data_dir)}).encryption_keys
     assert [file.name for file in files] == ["encryption.keys"]
     assert stat.S_IMODE(files[0].stat().st_mode) == 0o600
 
 
-def test_a_key_file_is_not_made_for_commands_that_only_read(tmp_path: Path) -> None:
-    """Not even its folder."""
-    settings = Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path / "data")}, make_keys=False)
+def test_reading_the_settings_makes_no_key_file(tmp_path: Path) -> None:
+    """Not even its folder: whether a key may be made, the database says."""
+    settings = Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path / "data")})
     assert settings.encryption_keys == ()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_two_key_files_name_their_keys_differently(tmp_path: Path) -> None:
     """What one encrypted is then never tried with the other."""
-    first, second = (Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path / name)}) for name in ("a", "b"))
-    assert first.encryption_keys[0].id != second.encryption_keys[0].id
+    assert make_key_file(tmp_path / "a")[0].id != make_key_file(tmp_path / "b")[0].id
 
 
 def test_a_damaged_key_file_is_an_error_that_names_the_file(tmp_path: Path) -> None:
     """It is never replaced: that would lose what it encrypted."""
     (tmp_path / "encryption.keys").write_text("k1:short")
     with pytest.raises(SettingsError, match=r"encryption\.keys"):
+        Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path)})
+
+
+def test_a_key_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """Nor is it taken for one that is not there."""
+    (tmp_path / "encryption.keys").mkdir()
+    with pytest.raises(SettingsError, match=r"encryption\.keys cannot be read \(IsADirectoryError\)"):
         Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path)})
 
 
