@@ -87,6 +87,7 @@ def test_signing_in_takes_a_keyboard_alone(site: Any, watched: Any) -> None:  # 
     page: Page = watched.page
     person = site.stack.person
     page.goto(site.pages["young-startup"])
+    expect(page.locator("#lender")).to_be_focused()
     for text in (person.lender, person.name):
         page.keyboard.type(text)
         page.keyboard.press("Tab")

@@ -185,8 +185,8 @@ _NOT_UNDERSTOOD: list[tuple[dict[str, str | None], str]] = [
     ({"supplier": "a\nb"}, "1 to 120 printable"),
     ({"tax": "19"}, "does not go with tax rule 19"),
     ({"date": "tomorrow"}, "tomorrow"),
-    ({"date": "2099-01-01"}, "in the future or more than a year ago"),
-    ({"date": "1999-12-31"}, "in the future or more than a year ago"),
+    ({"date": "2099-01-01"}, "--date 2099-01-01 is in the future, today is "),
+    ({"date": "1999-12-31"}, "--date 1999-12-31 is more than a year ago"),
     ({"amount": "25000"}, "a fee of 25000.00 EUR is no less than the loan of 25000.00"),
     ({"connection": "con_1"}, "has no connection 'con_1'"),
 ]
