@@ -31,6 +31,8 @@ def without_unset(item: Object) -> Object:
 
 
 _HEAD: Blank = dict.fromkeys(("id", "objectName", "additionalInformation", "create", "update"))
+_LETTER: Blank = dict.fromkeys(("header", "headText", "footText", "timeToPay"))
+_ADDRESS: Blank = dict.fromkeys(("addressName", "addressStreet", "addressZip", "addressCity", "addressCountry"))
 _SUMS: Blank = dict.fromkeys(("sumNet", "sumTax", "sumGross"), "0")
 _SUMS_IN_ACCOUNTS: Blank = {f"{name}Accounting": "0" for name in _SUMS}
 _SUMS_ABROAD: Blank = {f"{name}ForeignCurrency": "0" for name in _SUMS}
@@ -54,17 +56,10 @@ INVOICE: Blank = {
     "update": None,
     "sevClient": None,
     "invoiceDate": None,
-    "header": None,
-    "headText": None,
-    "footText": None,
-    "timeToPay": None,
+    **_LETTER,
     "discountTime": None,
     "discount": "0",
-    "addressName": None,
-    "addressStreet": None,
-    "addressZip": None,
-    "addressCity": None,
-    "addressCountry": None,
+    **_ADDRESS,
     "payDate": None,
     "createUser": None,
     "deliveryDate": None,
@@ -121,17 +116,10 @@ CREDIT_NOTE: Blank = {
     "create": None,
     "update": None,
     "creditNoteDate": None,
-    "header": None,
-    "headText": None,
-    "footText": None,
-    "timeToPay": None,
+    **_LETTER,
     "discountTime": "0",
     "discount": "0",
-    "addressName": None,
-    "addressStreet": None,
-    "addressZip": None,
-    "addressCity": None,
-    "addressCountry": None,
+    **_ADDRESS,
     "payDate": None,
     "createUser": None,
     "sevClient": None,
