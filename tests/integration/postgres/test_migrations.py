@@ -5,14 +5,12 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import postgres
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -122,14 +120,10 @@ CONSENTED: dict[str, dict[str, Any]] = {
 """A link that was used, and its consent, in the third schema."""
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture
+def url(each_url: str) -> str:
     """The address of an empty database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'test.sqlite'}"
-        return
-    with postgres.fresh_database() as address:
-        yield address
+    return each_url
 
 
 def config(connection: Connection | None = None) -> Config:

@@ -1,11 +1,9 @@
 """Runs that write into the books of one loan take turns, on either database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
-import postgres
 import pytest
 from sqlalchemy import insert, select
 
@@ -29,14 +27,10 @@ DECISION = {
 }
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture
+def url(each_url: str) -> str:
     """The address of an empty database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'test.sqlite'}"
-        return
-    with postgres.fresh_database() as address:
-        yield address
+    return each_url
 
 
 @pytest.fixture
