@@ -40,7 +40,7 @@ from benchmarks.results import Section, number, run, table
 from demo.stack import running
 from features.ledger import Resource
 from sandbox.wholesaler import WHOLESALER
-from scoring.sevdesk import pages
+from scoring.sources.sevdesk.words import pages
 
 AT_ONCE = 16
 LARGEST = 200_000

@@ -18,21 +18,21 @@ from scoring.api import connect_sessions, connections, decisions, operations, re
 from scoring.api.methods import name_methods
 from scoring.api.openapi import openapi_config
 from scoring.api.request_log import RequestLog
-from scoring.assess import Desk
-from scoring.conclude import rehearse
-from scoring.identifiers import Clock, Randomness
-from scoring.logs import failure
-from scoring.metrics import Metrics
+from scoring.base.identifiers import Clock, Randomness
 from scoring.pages.errors import handlers_of_unknown_paths
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
-from scoring.running import Running
-from scoring.serving import Serving
-from scoring.settings import Settings
+from scoring.runtime.serving import Serving
+from scoring.runtime.settings import Settings
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database
-from scoring.traces import Traces, traces_of
-from scoring.watch import Watch
+from scoring.telemetry.logs import failure
+from scoring.telemetry.metrics import Metrics
+from scoring.telemetry.traces import Traces, traces_of
+from scoring.telemetry.watch import Watch
+from scoring.usecases.assess import Desk
+from scoring.usecases.evaluate import rehearse
+from scoring.usecases.running import Running
 
 BODY_BYTES = 64 * 1024
 """Largest request body."""
@@ -77,7 +77,7 @@ def create_app(
 
     Args:
         settings: See ``Settings.from_environ``.
-        serving: Model and policy, see ``scoring.serving``.
+        serving: Model and policy, see ``scoring.runtime.serving``.
         clock: The present, in UTC.
         randomness: Unpredictable bytes.
         transport: Reaches sevdesk; None is the network.

@@ -28,12 +28,12 @@ from scoring.api.lists import (
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import present_decision
 from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse
-from scoring.application import Application
-from scoring.assess import Desk, assess
 from scoring.decisions.decision import Verdict
-from scoring.running import Running
 from scoring.store.decisions import DamagedDecision, DecisionFilter, StoredDecision, find_decision, list_decisions
 from scoring.store.principals import Principal, Role
+from scoring.usecases.application import Application
+from scoring.usecases.assess import Desk, assess
+from scoring.usecases.running import Running
 
 READERS = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _PARAMETERS = frozenset({"verdict", "recommendation", "borrower_ref", "created_from", "created_to", "cursor", "limit"})

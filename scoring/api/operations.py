@@ -7,8 +7,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.api.openapi import answer_of, operation
 from scoring.api.schemas import Health
-from scoring.assess import Desk
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, kind_of
+from scoring.usecases.assess import Desk
 
 _log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ from scoring.api.auth import EVERYONE, needs
 from scoring.api.errors import UnknownObjectError
 from scoring.api.openapi import operation
 from scoring.api.schemas import FeatureList, FeatureResponse, ModelResponse, PolicyResponse, ProblemMeaning
-from scoring.assess import Desk
+from scoring.usecases.assess import Desk
 
 _RISKS: dict[Risk, Literal["raises", "lowers", "open"]] = {
     Risk.RAISES: "raises",

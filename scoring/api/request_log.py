@@ -11,8 +11,8 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from scoring.identifiers import Clock, Randomness, new_id
-from scoring.metrics import Metrics
+from scoring.base.identifiers import Clock, Randomness, new_id
+from scoring.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9_.-]{8,64}")

@@ -13,7 +13,6 @@ from litestar.params import FromPath
 from features.history import history_of
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import page_of
-from scoring.assess import Desk
 from scoring.decisions.decision import Decision
 from scoring.decisions.wording import why_missing
 from scoring.pages.access import needs_person, viewer_of
@@ -27,6 +26,7 @@ from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import DamagedDecision, StoredDecision, find_decision, list_decisions
 from scoring.store.principals import Role
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
+from scoring.usecases.assess import Desk
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _ON_A_PAGE: Final = 25

@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl
 from litestar import Request
 from litestar.datastructures import Cookie
 
-from scoring.identifiers import Randomness
-from scoring.settings import Settings
+from scoring.base.identifiers import Randomness
+from scoring.runtime.settings import Settings
 
 FORM_COOKIE: Final = "hauptbuch-form"
 FIELD: Final = "csrf"

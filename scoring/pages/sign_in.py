@@ -12,15 +12,15 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import RawBody
 
-from scoring.assess import Desk
+from scoring.base.secrets import Secret
 from scoring.pages.access import SESSION_COOKIE, session_secret
 from scoring.pages.forms import check_token, form_cookie, form_secret, new_secret, read_fields, secret_cookie, token_of
 from scoring.pages.rendering import Pages, redirect
-from scoring.passwords import NOBODYS_HASH, is_password
-from scoring.settings import Secret
 from scoring.store.persons import Person, find_person
 from scoring.store.sessions import close_session, open_session
 from scoring.store.sign_ins import attempt_of, forgive, start_attempt
+from scoring.usecases.assess import Desk
+from scoring.usecases.passwords import NOBODYS_HASH, is_password
 
 START: Final = "/decisions"
 """Where a person lands."""

@@ -12,10 +12,10 @@ from service import settings_in
 
 from scoring.api.present import present_decision
 from scoring.decisions.decision import Decision
-from scoring.replay import replay
-from scoring.serving import load_recorded
+from scoring.runtime.serving import load_recorded
 from scoring.store import snapshots
 from scoring.store.decisions import StoredDecision
+from scoring.usecases.replay import replay
 
 GOLDEN = Path(__file__).parent / "golden"
 DIGESTS = {
