@@ -2,18 +2,18 @@
 
 import json as json_text
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any
 
 import httpx
 import structlog
 from cyclopts import Parameter
 
-from scoring.app import utc_now
+from scoring.base.days import BERLIN
 from scoring.base.identifiers import instant
 from scoring.base.purposes import Purpose
 from scoring.base.token import Token
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.runtime.runtime import utc_now
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.sevdesk.reading.client import SevdeskClient
@@ -23,7 +23,6 @@ from scoring.store import connections
 from scoring.store.cipher import DecryptionError
 from scoring.store.database import Database
 
-_BERLIN: Final = ZoneInfo("Europe/Berlin")
 _log = structlog.get_logger(__name__)
 
 
@@ -125,7 +124,7 @@ async def _token(database: Database, settings: Settings, lender_id: str, connect
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=_BERLIN)).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC)
     except (ValueError, OverflowError):  # the second for times at the end of all years
         give_up(f"--since {text!r} is no time: give a day such as 2026-11-30, or a time such as 2026-11-30T08:15:00Z")
 

@@ -15,9 +15,10 @@ import msgspec
 import structlog
 from cyclopts import Parameter
 
-from scoring.app import utc_now
+from scoring.base.days import day_in_berlin
 from scoring.base.identifiers import new_id
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.runtime.runtime import utc_now
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
@@ -36,7 +37,6 @@ from scoring.sources.sevdesk.writing.writer import SevdeskWriter
 from scoring.store import connections, write_backs
 from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import RecordChangedError
-from scoring.usecases.assess import BERLIN
 from scoring.usecases.replay import UnknownDecisionError
 from scoring.usecases.write_back import NoTargetError, Target, find_target, note_status
 
@@ -107,7 +107,7 @@ def writeback(  # noqa: PLR0913  the options of a command
             _nothing_written(error)
 
     target = find()
-    today = utc_now().astimezone(BERLIN).date()
+    today = day_in_berlin(utc_now())
     _check_against_loan(target, cents, dated or today, today)
     document = FeeDocument(
         decision_id=decision_id,

@@ -11,7 +11,7 @@ from sandbox.books import Books
 from sandbox.faults import Fault
 from sandbox.server import create_app as create_sandbox
 from scoring.telemetry.metrics import Metrics
-from scoring.telemetry.watch import score_band
+from scoring.telemetry.telemetry import score_band
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "service.md"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
