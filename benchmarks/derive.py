@@ -173,4 +173,4 @@ pandas leaves out the causes of missing values, several days of observation, and
 
 
 if __name__ == "__main__":
-    sys.exit(run("derive", __doc__, measure))
+    sys.exit(run(__doc__, measure))

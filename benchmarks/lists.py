@@ -231,4 +231,4 @@ def in_flight(found: dict[str, int]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run("lists", __doc__, measure))
+    sys.exit(run(__doc__, measure))

@@ -327,4 +327,4 @@ Medians by stage, milliseconds:
 
 
 if __name__ == "__main__":
-    sys.exit(run("stages", __doc__, measure))
+    sys.exit(run(__doc__, measure))
