@@ -14,9 +14,9 @@ from unit.sandbox_server.building import TODAY, TOKEN, account, books_of, contac
 
 from features.derive import CATALOGUE
 from models.points import FeatureSteps, PointsTable
-from sandbox.books import Books
-from sandbox.faults import Fault, Faults
-from sandbox.server import create_app as create_sandbox
+from sandbox.objects.books import Books
+from sandbox.server.app import create_app as create_sandbox
+from sandbox.server.faults import Fault, Faults
 from scoring.app import create_app
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.decisions.decision import ModelCard

@@ -6,19 +6,19 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from sandbox import names
-from sandbox.calendar import calendar
-from sandbox.history import MAIN, Account, Party
-from sandbox.identifiers import first_and_step
-from sandbox.opening import MAIN_BANK, MAIN_NUMBER
-from sandbox.traits import Traits
+from sandbox.bookkeeping import names
+from sandbox.bookkeeping.history import MAIN, Account, Party
+from sandbox.bookkeeping.identifiers import first_and_step
+from sandbox.bookkeeping.opening import MAIN_BANK, MAIN_NUMBER
+from sandbox.life.calendar import calendar
+from sandbox.life.traits import Traits
 from sandbox.wholesale import documents, money
 from sandbox.wholesale.trade import buy, sell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeBooks:
-    """What the books of a big trade hold on their last day, in the fields of ``sandbox.history``; days are ordinals.
+    """What the books of a big trade hold on their last day, in the fields of its history; days are ordinals.
 
     The rows of a frame stand in the order in which they were recorded, which is that of their identifiers.
     """

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from sandbox.calendar import Calendar
+from sandbox.life.calendar import Calendar
 from sandbox.wholesale.trade import Buying, Selling
 
 _NOT_BOOKED = {"booked": 0, "written_off": 0, "last_day": 0, "last_recorded": 0}

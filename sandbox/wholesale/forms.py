@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sandbox.values import Object
+from sandbox.objects.values import Object
 from sandbox.wholesale.history import Row
 from sandbox.wholesale.sheet import Shape, Sheet
 

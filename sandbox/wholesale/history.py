@@ -4,8 +4,8 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from sandbox.history import Booking, CreditNote, History, Invoice, Line, Pulse, Voucher
-from sandbox.traits import Traits
+from sandbox.bookkeeping.history import Booking, CreditNote, History, Invoice, Line, Pulse, Voucher
+from sandbox.life.traits import Traits
 from sandbox.wholesale.books import TradeBooks
 
 Row: TypeAlias = dict[str, Any]

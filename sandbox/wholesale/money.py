@@ -3,9 +3,9 @@
 import numpy as np
 import polars as pl
 
-from sandbox.calendar import Calendar
-from sandbox.history import CLEARING, MAIN
-from sandbox.traits import Traits
+from sandbox.bookkeeping.history import CLEARING, MAIN
+from sandbox.life.calendar import Calendar
+from sandbox.life.traits import Traits
 from sandbox.wholesale.trade import Buying, Floats, Ints, Selling
 
 LEAST = 5_000_000

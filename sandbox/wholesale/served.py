@@ -4,14 +4,21 @@ from collections.abc import Callable
 
 import polars as pl
 
-from sandbox import shapes
-from sandbox.books import Objects
-from sandbox.documents import PARTIAL_STATUS_SINCE, credit_note_object, invoice_object, voucher_object
-from sandbox.identifiers import POSITION_DISTANCE
-from sandbox.masters import account_object, booking_object, client_object, contact_object, country_objects, line_object
-from sandbox.positions import credit_note_position, invoice_position, voucher_position
-from sandbox.shapes import Clerk
-from sandbox.values import Object, field_of
+from sandbox.bookkeeping.identifiers import POSITION_DISTANCE
+from sandbox.objects.books import Objects
+from sandbox.objects.values import Object, field_of
+from sandbox.rendering import shapes
+from sandbox.rendering.documents import PARTIAL_STATUS_SINCE, credit_note_object, invoice_object, voucher_object
+from sandbox.rendering.masters import (
+    account_object,
+    booking_object,
+    client_object,
+    contact_object,
+    country_objects,
+    line_object,
+)
+from sandbox.rendering.positions import credit_note_position, invoice_position, voucher_position
+from sandbox.rendering.shapes import Clerk
 from sandbox.wholesale import history
 from sandbox.wholesale.books import TradeBooks
 from sandbox.wholesale.forms import Forms
@@ -306,5 +313,5 @@ class _Server:
 
 
 def _second_of_day(salt: pl.Expr) -> pl.Expr:
-    """The order of moments within a day, as in ``sandbox.shapes.moment``."""
+    """The order of moments within a day, as in ``sandbox.rendering.shapes.moment``."""
     return salt * 7919 % 36_000

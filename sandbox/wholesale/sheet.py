@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sandbox.values import Object
+from sandbox.objects.values import Object
 
 V = TypeVar("V")
 

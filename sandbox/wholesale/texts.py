@@ -1,4 +1,4 @@
-"""The small forms of sevdesk objects as JSON, for whole columns: what ``sandbox.shapes`` does one by one."""
+"""The small forms of sevdesk objects as JSON, for whole columns: what ``sandbox.rendering.shapes`` does one by one."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -6,10 +6,10 @@ from functools import lru_cache
 import msgspec
 import polars as pl
 
-from sandbox import shapes
+from sandbox.rendering import shapes
 
 _FIRST_SECOND, _SECONDS = 8 * 3600, 36_000
-"""Of the moments of a day, as in ``sandbox.shapes.moment``."""
+"""Of the moments of a day, as in ``sandbox.rendering.shapes.moment``."""
 _CENTS = pl.Series(["", *(f".{cents:02d}".rstrip("0") for cents in range(1, 100))])
 
 

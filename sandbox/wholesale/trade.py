@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sandbox.calendar import Calendar
-from sandbox.traits import Traits
+from sandbox.life.calendar import Calendar
+from sandbox.life.traits import Traits
 
 Ints = NDArray[np.int64]
 """Days, cents or positions."""

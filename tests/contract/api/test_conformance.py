@@ -30,7 +30,7 @@ from service import IBAN, Clock, a_serving, firms, settings_in
 from typing_extensions import override
 from unit.sandbox_server.building import TODAY, TOKEN
 
-from sandbox.server import create_app as create_sandbox
+from sandbox.server.app import create_app as create_sandbox
 from scoring.api.openapi import complete
 from scoring.app import create_app, describe
 from scoring.base.identifiers import new_id

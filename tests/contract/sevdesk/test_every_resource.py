@@ -6,9 +6,9 @@ from datetime import date
 import httpx
 import pytest
 
-from sandbox.books import RESOURCES, Books
-from sandbox.personas import PERSONAS
-from sandbox.server import create_app
+from sandbox.firms.personas import PERSONAS
+from sandbox.objects.books import RESOURCES, Books
+from sandbox.server.app import create_app
 from scoring.base.token import Token
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.reading.positions import OF_CREDIT_NOTES, OF_INVOICES, OF_VOUCHERS, P, Positions

@@ -19,8 +19,8 @@ from opentelemetry.trace import SpanKind, StatusCode
 from service import IBAN, REVOKED, a_firm, application, firms, running
 from unit.sandbox_server.building import TODAY, TOKEN
 
-from sandbox.faults import Fault
-from sandbox.server import create_app as create_sandbox
+from sandbox.server.app import create_app as create_sandbox
+from sandbox.server.faults import Fault
 from scoring.telemetry.logs import configure_logs
 from scoring.telemetry.otlp import RecordedTraces
 from scoring.telemetry.traces import Traces, traces_of

@@ -9,9 +9,9 @@ from benchmarks.books import Replay
 from features.derive import derive
 from features.ledger import Resource
 from features.spine import spine_of
-from sandbox.persona import Persona
-from sandbox.personas import PERSONAS
-from sandbox.server import create_app
+from sandbox.firms.persona import Persona
+from sandbox.firms.personas import PERSONAS
+from sandbox.server.app import create_app
 from scoring.base.token import Token
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient

@@ -17,10 +17,10 @@ import pytest
 import uvicorn
 
 from features.ledger import Ledger, Resource
-from sandbox.books import Books
-from sandbox.faults import Fault, Faults
-from sandbox.personas import PERSONAS
-from sandbox.server import create_app
+from sandbox.firms.personas import PERSONAS
+from sandbox.objects.books import Books
+from sandbox.server.app import create_app
+from sandbox.server.faults import Fault, Faults
 from scoring.base.token import Token
 from scoring.sources.errors import (
     CredentialRejectedError,

@@ -20,10 +20,10 @@ import httpx
 import pytest
 from service import IBAN, Clock, application, running, settings_in
 
-from sandbox.personas import PERSONAS
+from sandbox.firms.personas import PERSONAS
+from sandbox.firms.wholesaler import WHOLESALER
 from sandbox.server import create_app
-from sandbox.wholesaler import WHOLESALER
-from scoring.serving import load_serving
+from scoring.runtime.serving import load_serving
 
 FACTS = Path(__file__).parent / "facts_0_3"
 DAY = date(2026, 11, 23)

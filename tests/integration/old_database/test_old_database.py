@@ -17,8 +17,8 @@ from people import visiting
 from service import KEY_MATERIAL, Service, application, running, settings_in
 from unit.sandbox_server.building import TODAY
 
-from sandbox.personas import PERSONAS
-from scoring.serving import load_serving
+from sandbox.firms.personas import PERSONAS
+from scoring.runtime.serving import load_serving
 
 DATABASE = Path(__file__).parent / "database_0_3.sqlite"
 KEY = "hbk_4elvjglv_M5-M8J_Mj9vvyNY6K40y1yZc9O4IIUvkHdrxJyCoz8M"

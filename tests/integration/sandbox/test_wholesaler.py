@@ -16,8 +16,8 @@ import uvicorn
 from demo.__main__ import Case, ask, sandbox_firms
 from demo.stack import running
 from features.ledger import Resource
-from sandbox.server import create_app
-from sandbox.wholesaler import WHOLESALER, Wholesaler
+from sandbox.firms.wholesaler import WHOLESALER, Wholesaler
+from sandbox.server.app import create_app
 from scoring.base.token import Token
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient

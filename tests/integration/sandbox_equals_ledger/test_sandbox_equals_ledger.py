@@ -9,16 +9,16 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.ledger import SCHEMAS, Ledger, Resource
-from sandbox.books import Books
-from sandbox.dataset import ledger_frames
-from sandbox.firm import simulate_firm
-from sandbox.history import History
-from sandbox.persona import Persona
-from sandbox.personas import PERSONAS
-from sandbox.quirks import Quirks
-from sandbox.render import books_of
-from sandbox.server import create_app
-from sandbox.wholesaler import WHOLESALER
+from sandbox.account.quirks import Quirks
+from sandbox.bookkeeping.history import History
+from sandbox.firms.persona import Persona
+from sandbox.firms.personas import PERSONAS
+from sandbox.firms.simulation import simulate_firm
+from sandbox.firms.wholesaler import WHOLESALER
+from sandbox.objects.books import Books
+from sandbox.portfolio.ledger import ledger_frames
+from sandbox.rendering.render import books_of
+from sandbox.server.app import create_app
 from scoring.base.token import Token
 from scoring.decisions.decision import Coverage
 from scoring.sources.sevdesk.ledger.ledger import FOREIGN_CURRENCY, build_ledger

@@ -13,23 +13,23 @@ import pytest
 from litestar.testing import TestClient
 from typing_extensions import override
 
-from sandbox.account import Account
-from sandbox.books import RESOURCES, Books, LazyObjects
-from sandbox.faults import Fault
-from sandbox.filters import DOCUMENT_DATES
-from sandbox.final_invoices import over_whole_orders
-from sandbox.folder import read_folder, write_folder
-from sandbox.listing import Plain
-from sandbox.ordering import newest_first
-from sandbox.persona import Persona
-from sandbox.personas import PERSONAS
-from sandbox.query import Query
-from sandbox.quirks import Quirks
-from sandbox.render import books_of
-from sandbox.server import _page, create_app
+from sandbox.account.account import Account
+from sandbox.account.filters import DOCUMENT_DATES
+from sandbox.account.final_invoices import over_whole_orders
+from sandbox.account.listing import Plain
+from sandbox.account.ordering import newest_first
+from sandbox.account.query import Query
+from sandbox.account.quirks import Quirks
+from sandbox.firms.persona import Persona
+from sandbox.firms.personas import PERSONAS
+from sandbox.firms.wholesaler import WHOLESALER, Wholesaler
+from sandbox.objects.books import RESOURCES, Books, LazyObjects
+from sandbox.objects.folder import read_folder, write_folder
+from sandbox.rendering.render import books_of
+from sandbox.server.app import _page, create_app
+from sandbox.server.faults import Fault
 from sandbox.wholesale.books import TradeBooks
 from sandbox.wholesale.money import LEAST
-from sandbox.wholesaler import WHOLESALER, Wholesaler
 
 TODAY = date(2026, 11, 20)
 SMALL = replace(
