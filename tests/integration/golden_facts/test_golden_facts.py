@@ -22,7 +22,7 @@ from service import IBAN, Clock, application, running, settings_in
 
 from sandbox.firms.personas import PERSONAS
 from sandbox.firms.wholesaler import WHOLESALER
-from sandbox.server import create_app
+from sandbox.server.app import create_app
 from scoring.runtime.serving import load_serving
 
 FACTS = Path(__file__).parent / "facts_0_3"
