@@ -14,16 +14,16 @@ from sevdesk import Client
 from benchmarks import books
 from demo.stack import Stack
 from features.ledger import Resource
-from scoring.sevdesk.client import Fetched, SevdeskClient
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.token import Token
+from scoring.base.token import Token
+from scoring.sources.sevdesk.reading.client import Fetched, SevdeskClient
+from scoring.sources.sevdesk.transport.connection import RequestLimits
 
 PAGE = 1_000
 """Objects in a page, the most that sevdesk gives."""
 EVERY_NTH = 10
 """Of the requests for invoices, one is refused where they are limited."""
 REFUSED = tuple(range(EVERY_NTH, 5_000, EVERY_NTH))
-_PATIENCE = Limits(deadline_seconds=300.0)
+_PATIENCE = RequestLimits(deadline_seconds=300.0)
 """The largest lists at the longest latency take more than what a decision has."""
 
 

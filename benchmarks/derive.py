@@ -32,9 +32,9 @@ from benchmarks.results import Section, Stopwatch, interleaved, number, run, spr
 from features.derive import derive
 from features.ledger import SCHEMAS, Ledger, Resource
 from features.spine import SPINE
-from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.ledger import build_ledger
-from scoring.sevdesk.token import Token
+from scoring.base.token import Token
+from scoring.sources.sevdesk.ledger.ledger import build_ledger
+from scoring.sources.sevdesk.reading.client import SevdeskClient
 
 FIRMS = ("healthy-agency", "failing-builder", "sole-trader")
 INVOICES = 1_000
@@ -173,4 +173,4 @@ pandas leaves out the causes of missing values, several days of observation, and
 
 
 if __name__ == "__main__":
-    sys.exit(run("derive", __doc__, measure))
+    sys.exit(run(__doc__, measure))

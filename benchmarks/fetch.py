@@ -33,7 +33,7 @@ from benchmarks.account import Account
 from benchmarks.results import Section, interleaved, number, run, spread, table
 from demo.stack import running
 from features.ledger import Resource
-from scoring.sevdesk.books import Fetched
+from scoring.sources.sevdesk.words.fetched import Fetched
 
 INVOICES = 2_000
 
@@ -177,4 +177,4 @@ completeness."""
 
 
 if __name__ == "__main__":
-    sys.exit(run("fetch", __doc__, measure))
+    sys.exit(run(__doc__, measure))

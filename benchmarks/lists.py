@@ -40,7 +40,7 @@ from benchmarks.results import Section, number, run, table
 from demo.stack import running
 from features.ledger import Resource
 from sandbox.firms.wholesaler import WHOLESALER
-from scoring.sevdesk import pages
+from scoring.sources.sevdesk.words import pages
 
 AT_ONCE = 16
 LARGEST = 200_000
@@ -231,4 +231,4 @@ def in_flight(found: dict[str, int]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run("lists", __doc__, measure))
+    sys.exit(run(__doc__, measure))

@@ -30,7 +30,7 @@ from scoring.decisions.book_rules import KNOCK_OUTS
 from scoring.decisions.cap_rules import CAPS
 from scoring.decisions.policy import Policy, PolicyError
 from scoring.decisions.rules import BOUND_WORDS, Bound, Rule
-from scoring.serving import Serving, card_of, combine, newest_policy_file
+from scoring.runtime.serving import Serving, card_of, combine, newest_policy_file
 
 RULES: tuple[Rule[Any], ...] = tuple(rule for rule in (*KNOCK_OUTS, *CAPS) if rule.feature is not None)
 """Rules on one value of the books."""

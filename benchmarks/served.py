@@ -129,4 +129,4 @@ Aim: 3 seconds."""
 
 
 if __name__ == "__main__":
-    sys.exit(run("served", __doc__, measure))
+    sys.exit(run(__doc__, measure))

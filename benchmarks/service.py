@@ -246,4 +246,4 @@ def found_in(is_quick: bool) -> Section:  # noqa: FBT001  the one setting
 
 
 if __name__ == "__main__":
-    sys.exit(run("service", __doc__, found_in))
+    sys.exit(run(__doc__, found_in))

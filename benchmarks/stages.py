@@ -3,9 +3,9 @@
     python benchmarks/stages.py            100, 1,000, 10,000 and 50,000 invoices
     python benchmarks/stages.py --quick    100 and 1,000
 
-Ours runs the functions that scoring/assess.py runs, on the real model and policy, from sevdesk's answers in memory to
-a row in SQLite. The peer (benchmarks/peer/) does the same with json, pandas, a pickled scikit-learn pipeline, SHAP and
-sqlite3. First its features must equal ours. It leaves out: the features that only the policy reads, rules and offer,
+Ours runs the functions of `scoring/usecases/assess.py`, on the real model and policy, from sevdesk's answers in
+memory to a row in SQLite. The peer (benchmarks/peer/) does the same with json, pandas, a pickled scikit-learn pipeline,
+SHAP and sqlite3. First its features must equal ours. It leaves out: features that only the policy reads, rules, offer,
 evidence, typical values, hashing of parties, checks of what was read, the snapshot, and encryption.
 """
 
@@ -39,15 +39,15 @@ from benchmarks.results import Section, Stopwatch, interleaved, number, run, spr
 from features.derive import derive
 from features.spine import spine_of
 from scoring.app import create_app
-from scoring.conclude import conclude
-from scoring.identifiers import new_id
-from scoring.serving import Serving, load_serving
-from scoring.settings import EncryptionKey, Secret, Settings
-from scoring.sevdesk.books import Fetched
-from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.ledger import build_ledger
-from scoring.sevdesk.token import Token
+from scoring.base.identifiers import new_id
+from scoring.base.secrets import EncryptionKey, Secret
+from scoring.base.token import Token
+from scoring.runtime.serving import Serving, load_serving
+from scoring.runtime.settings import Settings
+from scoring.sources.sevdesk.ledger.ledger import build_ledger
+from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.store import decisions, snapshots
 from scoring.store.borrowers import Borrower, borrower_of
 from scoring.store.cipher import Cipher
@@ -55,6 +55,7 @@ from scoring.store.database import Database
 from scoring.store.decisions import SealedSnapshot, StoredDecision
 from scoring.store.principals import Principal, Role, add_key
 from scoring.store.snapshots import Snapshot
+from scoring.usecases.evaluate import conclude
 
 LENDER = "bank"
 REF = "firm"
@@ -143,7 +144,7 @@ async def prepare(directory: Path, folder: Path, serving: Serving) -> tuple[Any,
         httpx.AsyncClient(transport=replay),
         SEVDESK,
         Token(books.token_of(directory)),
-        limits=Limits(deadline_seconds=300.0),
+        limits=RequestLimits(deadline_seconds=300.0),
     )
     return client, database, cipher, borrower, made, replay.answers
 
@@ -326,4 +327,4 @@ Medians by stage, milliseconds:
 
 
 if __name__ == "__main__":
-    sys.exit(run("stages", __doc__, measure))
+    sys.exit(run(__doc__, measure))

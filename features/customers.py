@@ -4,7 +4,7 @@ import polars as pl
 
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.measure import Measure, Term
-from features.revenue import SALES, sales_history
+from features.needs import SALES, sales_history
 from features.views import View, in_year
 
 MEASURES = (

@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 import polars as pl
 
-from features import customers, liquidity, payables, receivables, revenue, trust
+from features import customers, liquidity, needs, payables, receivables, revenue, trust
 from features.collecting import collect
 from features.feature import Feature, Selection
 from features.ledger import Ledger, Resource
@@ -31,10 +31,10 @@ CATALOGUE: Mapping[str, Feature] = MappingProxyType(
 _NAMES = tuple(CATALOGUE)
 
 _MEASURES: Mapping[str, Measure] = MappingProxyType(
-    {measure.name: measure for group in _GROUPS for measure in group.MEASURES}
+    {measure.name: measure for part in (needs, *_GROUPS) for measure in part.MEASURES}
 )
 
-_TERMS: Mapping[str, Term] = MappingProxyType({term.name: term for group in _GROUPS for term in group.TERMS})
+_TERMS: Mapping[str, Term] = MappingProxyType({term.name: term for part in (needs, *_GROUPS) for term in part.TERMS})
 
 _KINDS = ("credit_notes", "invoices", "transactions", "vouchers")
 _KIND_OF = {View.PAYABLES: "vouchers", View.CREDIT_NOTES: "credit_notes", View.BANK: "transactions"}

@@ -7,10 +7,10 @@ import polars as pl
 
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.measure import Measure, Term, full_months_since
+from features.measure import Measure, Term
+from features.needs import BANK_LINES, bank_days, bank_history
 from features.views import WINDOW_90D, View, in_last_days, in_year
 
-BANK_LINES = frozenset({Resource.ACCOUNTS, Resource.TRANSACTIONS})
 _LEVELS = BANK_LINES | {Resource.BALANCES}
 
 _IS_EXTERNAL = ~pl.col("is_internal")
@@ -30,7 +30,6 @@ def _lines(name: str, where: pl.Expr, amount: pl.Expr | None = None) -> Measure:
 
 
 MEASURES = (
-    Measure(name="bank_first_day", view=View.BANK, aggregate=pl.col("day").min(), has_empty=False),
     _lines("inflow_90d_cents", _RECENT & _IS_EXTERNAL & (pl.col("amount_cents") > 0)),
     _lines("outflow_90d_cents", _RECENT & _IS_EXTERNAL & (pl.col("amount_cents") < 0), -pl.col("amount_cents")),
     Measure(name="returned_debit_count", view=View.BANK, aggregate=_IS_RETURNED.sum()),
@@ -52,36 +51,11 @@ MEASURES = (
 
 TERMS = (
     Term(
-        name="bank_history_months",
-        reads=("bank_first_day",),
-        expression=full_months_since("bank_first_day"),
-    ),
-    Term(
-        name="bank_history_days",
-        reads=("bank_first_day",),
-        expression=pl.col("as_of_day") + 1 - pl.col("bank_first_day"),
-    ),
-    Term(
         name="debt_service_12m_cents",
         reads=("debt_service_cents",),
         expression=pl.col("debt_service_cents").clip(0),
     ),
 )
-
-
-def bank_history(months: int, seen: str | None = None) -> Need:
-    """At least so many full months since the first bank line; or, of a count of bad signs, that there is one."""
-    return _long_enough(pl.col("bank_history_months") >= months, f"{months} months of bank lines", seen)
-
-
-def _bank_days(seen: str | None = None) -> Need:
-    return _long_enough(pl.col("bank_history_days") >= WINDOW_90D, f"{WINDOW_90D} days of bank lines", seen)
-
-
-def _long_enough(holds: pl.Expr, text: str, seen: str | None) -> Need:
-    if seen is not None:
-        holds, text = holds.fill_null(value=False) | (pl.col(seen) > 0), f"{text}, or one such line"
-    return Need(holds=holds, cause=Missing.TOO_LITTLE_HISTORY, text=text)
 
 
 _VERIFIED = Need(
@@ -110,7 +84,7 @@ FEATURES = (
         measures=("bank_history_days", "inflow_90d_cents", "outflow_90d_cents"),
         expression=pl.col("inflow_90d_cents"),
         denominator=pl.col("outflow_90d_cents"),
-        needs=(_bank_days(),),
+        needs=(bank_days(WINDOW_90D),),
         source="CF-06; account analysis practice",
         evidence=(
             Selection(
@@ -139,7 +113,7 @@ FEATURES = (
         measures=("bank_history_days", "unverified_count", "minimum_balance_cents", "outflow_90d_cents"),
         expression=pl.col("minimum_balance_cents") * 3,
         denominator=pl.col("outflow_90d_cents"),
-        needs=(_bank_days(), _VERIFIED),
+        needs=(bank_days(WINDOW_90D), _VERIFIED),
         source="CF-02; account analysis practice",
     ),
     Feature(
@@ -158,7 +132,7 @@ FEATURES = (
         precision=0,
         measures=("bank_history_days", "unverified_count", "overdraft_days"),
         expression=pl.col("overdraft_days"),
-        needs=(_bank_days(), _VERIFIED),
+        needs=(bank_days(WINDOW_90D), _VERIFIED),
         source="CF-04; account analysis practice",
     ),
     Feature(
@@ -177,7 +151,7 @@ FEATURES = (
         precision=0,
         measures=("bank_history_days", "returned_debit_count"),
         expression=pl.col("returned_debit_count"),
-        needs=(_bank_days("returned_debit_count"),),
+        needs=(bank_days(WINDOW_90D, "returned_debit_count"),),
         source="CF-11; account analysis practice",
         evidence=(Selection(view=View.BANK, where=_IS_RETURNED, weight=pl.col("amount_cents").abs()),),
     ),

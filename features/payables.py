@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.liquidity import BANK_LINES, bank_history
 from features.measure import Measure, Term
+from features.needs import BANK_LINES, at_least, bank_history
 from features.views import View, in_year
 
 _LOG = frozenset({Resource.PAYMENT_LOG})
@@ -16,7 +16,6 @@ _IS_OVERDUE = pl.col("dpd") > 0
 _IS_FEE = (pl.col("nature") == "reminder_fee") & (pl.col("amount_cents") < 0) & (pl.col("day") >= pl.col("year_day"))
 
 MEASURES = (
-    Measure(name="bill_first_day", view=View.PAYABLES, aggregate=pl.col("day").min(), has_empty=False),
     Measure(name="bill_due_count", view=View.PAYABLES, aggregate=_FELL_DUE.sum()),
     Measure(
         name="bill_due_cents", view=View.PAYABLES, aggregate=pl.when(_FELL_DUE).then("gross_cents").otherwise(0).sum()
@@ -42,10 +41,6 @@ MEASURES = (
 TERMS: tuple[Term, ...] = ()
 
 
-def _at_least(count: int, measure: str, what: str) -> Need:
-    return Need(holds=pl.col(measure) >= count, cause=Missing.TOO_FEW_DOCUMENTS, text=f"{count} {what}")
-
-
 FEATURES = (
     Feature(
         name="payables_own_delay_days_12m",
@@ -67,7 +62,7 @@ FEATURES = (
         measures=("bill_delay_cent_days", "bill_due_cents", "bill_due_count"),
         expression=pl.col("bill_delay_cent_days"),
         denominator=pl.col("bill_due_cents"),
-        needs=(_at_least(10, "bill_due_count", "bills due"),),
+        needs=(at_least(10, "bill_due_count", "bills due"),),
         source="AP-02; own",
         evidence=(
             Selection(
@@ -96,7 +91,7 @@ FEATURES = (
         measures=("bill_overdue_cents", "bill_open_cents", "bill_open_count"),
         expression=pl.col("bill_overdue_cents"),
         denominator=pl.col("bill_open_cents"),
-        needs=(_at_least(5, "bill_open_count", "open bills"),),
+        needs=(at_least(5, "bill_open_count", "open bills"),),
         source="AP-03; ageing of payables",
         evidence=(Selection(view=View.PAYABLES, where=_IS_OVERDUE, weight=pl.col("open_cents")),),
     ),

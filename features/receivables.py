@@ -6,10 +6,10 @@ past due. Looking at paid invoices only would make a payer who stops paying look
 
 import polars as pl
 
-from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
 from features.measure import Measure, Term
-from features.revenue import SALES, sales_history
+from features.needs import SALES, at_least, sales_history
 from features.series import quotient, series, slope_per_month
 from features.views import View, in_year
 
@@ -80,7 +80,6 @@ MEASURES = (
     _total("invoiced_12m_cents", in_year(), view=View.SALES),
     _total("credited_12m_cents", in_year(), view=View.CREDIT_NOTES),
     _total("discounted_12m_cents", in_year(), "amount_cents", View.DISCOUNTS),
-    Measure(name="invoice_12m_count", view=View.SALES, aggregate=(in_year() & pl.col("is_invoice")).sum()),
     Measure(name="dunned_12m_count", view=View.DUNNED, aggregate=in_year().sum()),
 )
 
@@ -145,10 +144,6 @@ TERMS = (
         expression=series(DELAY_BY_MONTH),
     ),
 )
-
-
-def _at_least(count: int, measure: str, what: str) -> Need:
-    return Need(holds=pl.col(measure) >= count, cause=Missing.TOO_FEW_DOCUMENTS, text=f"{count} {what}")
 
 
 _OPEN = pl.col("open_cents") > 0
@@ -229,7 +224,7 @@ FEATURES = (
         measures=("delay_cent_days", "due_cents", "due_count"),
         expression=pl.col("delay_cent_days"),
         denominator=pl.col("due_cents"),
-        needs=(_at_least(10, "due_count", "documents due"),),
+        needs=(at_least(10, "due_count", "documents due"),),
         source="AR-07; own",
         evidence=(
             Selection(
@@ -258,7 +253,7 @@ FEATURES = (
         precision=2,
         measures=("median_delay_series", "due_month_count", "sales_history_months"),
         expression=slope_per_month(pl.col("median_delay_series"), MONTHS),
-        needs=(sales_history(6), _at_least(6, "due_month_count", "months with documents due")),
+        needs=(sales_history(6), at_least(6, "due_month_count", "months with documents due")),
         source="AR-10; Theil-Sen slope of monthly medians, own",
     ),
     Feature(
@@ -280,7 +275,7 @@ FEATURES = (
         measures=("on_time_cents", "due_cents", "due_count"),
         expression=pl.col("on_time_cents"),
         denominator=pl.col("due_cents"),
-        needs=(_at_least(10, "due_count", "documents due"),),
+        needs=(at_least(10, "due_count", "documents due"),),
         source="AR-11; share of amounts paid by the due date",
         evidence=(
             Selection(
@@ -308,7 +303,7 @@ FEATURES = (
         measures=("overdue_cents", "open_cents", "open_count"),
         expression=pl.col("overdue_cents"),
         denominator=pl.col("open_cents"),
-        needs=(_at_least(5, "open_count", "open documents"),),
+        needs=(at_least(5, "open_count", "open documents"),),
         source="AQ-01; ageing",
         evidence=(Selection(view=View.RECEIVABLES, where=_IS_OVERDUE, weight=pl.col("open_cents")),),
     ),
@@ -330,7 +325,7 @@ FEATURES = (
         measures=("late_cents", "open_cents", "open_count"),
         expression=pl.col("late_cents"),
         denominator=pl.col("open_cents"),
-        needs=(_at_least(5, "open_count", "open documents"),),
+        needs=(at_least(5, "open_count", "open documents"),),
         source="AQ-06; ageing",
         evidence=(Selection(view=View.RECEIVABLES, where=_IS_LATE, weight=pl.col("open_cents")),),
     ),
@@ -378,7 +373,7 @@ FEATURES = (
         measures=("dunned_12m_count", "invoice_12m_count"),
         expression=pl.col("dunned_12m_count"),
         denominator=pl.col("invoice_12m_count"),
-        needs=(_at_least(20, "invoice_12m_count", "invoices"),),
+        needs=(at_least(20, "invoice_12m_count", "invoices"),),
         source="AQ-11; own",
         evidence=(Selection(view=View.DUNNED, where=in_year(), weight=pl.col("gross_cents")),),
     ),

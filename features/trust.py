@@ -2,11 +2,10 @@
 
 import polars as pl
 
-from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.liquidity import BANK_LINES, bank_history
 from features.measure import Measure, Term, full_months_since
-from features.revenue import SALES, sales_history
+from features.needs import BANK_LINES, SALES, at_least, bank_history, sales_history
 from features.series import median, median_deviation, series
 from features.views import View, in_last_days, in_year
 
@@ -130,7 +129,7 @@ FEATURES = (
         measures=("untraced_12m_cents", "receipt_12m_cents", "receipt_12m_count"),
         expression=pl.col("untraced_12m_cents"),
         denominator=pl.col("receipt_12m_cents"),
-        needs=(Need(holds=pl.col("receipt_12m_count") >= 5, cause=Missing.TOO_FEW_DOCUMENTS, text="5 payments"),),
+        needs=(at_least(5, "receipt_12m_count", "payments"),),
         source="DQ-05; ledger against bank",
         evidence=(Selection(view=View.RECEIPTS, where=_IS_UNTRACED, weight=pl.col("amount_cents")),),
     ),

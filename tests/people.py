@@ -9,11 +9,11 @@ from functools import cache
 import httpx
 from service import Service
 
-from scoring.passwords import hash_password
-from scoring.settings import Secret
+from scoring.base.secrets import Secret
 from scoring.store.database import Database
 from scoring.store.persons import add_person
 from scoring.store.principals import Principal, Role
+from scoring.usecases.passwords import hash_password
 
 PASSWORD = "correct horse battery"
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"')

@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import URL, make_url
 
-from scoring.settings import Secret
+from scoring.base.secrets import Secret
 from scoring.store.database import Database
 
 SERVER = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")

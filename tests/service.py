@@ -18,12 +18,13 @@ from sandbox.objects.books import Books
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault, Faults
 from scoring.app import create_app
+from scoring.base.secrets import EncryptionKey, Secret
 from scoring.decisions.decision import ModelCard
-from scoring.serving import Serving, combine, newest_policy_file
-from scoring.settings import EncryptionKey, Secret, Settings
+from scoring.runtime.serving import Serving, combine, newest_policy_file
+from scoring.runtime.settings import Settings
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key
-from scoring.traces import Traces
+from scoring.telemetry.traces import Traces
 
 REVOKED = "f" * 32
 IBAN = "DE89370400440532013000"

@@ -21,9 +21,9 @@ from service import KEY_MATERIAL, TOKEN, Service, application, running
 from sqlalchemy import select, update
 from typing_extensions import override
 
+from scoring.base.identifiers import instant
+from scoring.base.secrets import Secret
 from scoring.decisions.decision import Verdict
-from scoring.identifiers import instant
-from scoring.settings import Secret
 from scoring.store import tables
 from scoring.store.database import Database
 from scoring.store.decisions import encode, find_decision

@@ -9,11 +9,11 @@ from scoring.api.bodies import parse_body
 from scoring.api.errors import FieldError
 from scoring.api.iban import normalise_iban
 from scoring.api.schemas import ApplicationRequest, ConnectionRequest, Money, PurposeName
-from scoring.application import Application
+from scoring.base.purposes import Purpose
+from scoring.base.secrets import Secret
+from scoring.base.token import Token, is_well_formed
 from scoring.decisions.decision import Terms
-from scoring.purposes import Purpose
-from scoring.settings import Secret
-from scoring.sevdesk.token import Token, is_well_formed
+from scoring.usecases.application import Application
 
 HIGHEST_AMOUNT = Decimal(100_000_000)
 """Euro; above it an amount is a mistake, not an application."""

@@ -19,10 +19,10 @@ from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.present import present_connect_session
 from scoring.api.schemas import ConnectSessionLink, ConnectSessionRequest, ConnectSessionResponse, LenderIdentity
 from scoring.api.web_addresses import check_page_address, check_return_address
-from scoring.assess import Desk
-from scoring.identifiers import instant
+from scoring.base.identifiers import instant
 from scoring.store.connect_sessions import SessionOrder, add_session, find_consent, find_session
 from scoring.store.principals import Principal, Role
+from scoring.usecases.assess import Desk
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 

@@ -16,13 +16,13 @@ from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_pa
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import present_connection
 from scoring.api.schemas import ConnectionList, ConnectionRequest, ConnectionResponse
-from scoring.assess import Desk
-from scoring.connect import check, connect
-from scoring.purposes import Purpose
-from scoring.running import Running
+from scoring.base.purposes import Purpose
 from scoring.store import connections
 from scoring.store.connections import delete_connection, list_connections
 from scoring.store.principals import Principal, Role
+from scoring.usecases.assess import Desk
+from scoring.usecases.connect import check, connect
+from scoring.usecases.running import Running
 
 _WITHDRAWABLE = (Purpose.CONTACTS, Purpose.WRITE_BACK)
 ConnectionId = Annotated[str, PathParameter(description="Of a connection of your lender.")]

@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 
 from scoring.api.errors import FieldError, InvalidFieldsError
 from scoring.api.schemas import PRINTABLE
-from scoring.identifiers import is_id, pattern_of
+from scoring.base.identifiers import is_id, pattern_of
 
 T = TypeVar("T")
 _YEARS = range(1970, 9999)

@@ -34,7 +34,7 @@ from typing_extensions import override
 from scoring.api import problems as known
 from scoring.api import schemas
 from scoring.api.schemas import ProblemMeaning
-from scoring.version import SERVICE_VERSION
+from scoring.base.version import SERVICE_VERSION
 
 _REFERENCE = "#/components/schemas/{name}"
 _ASSETS = {

@@ -20,7 +20,7 @@ from scoring.api.schemas import (
 )
 from scoring.decisions.decision import Decision, Offer
 from scoring.store.connect_sessions import ConnectSession, Consent
-from scoring.store.connections import Connection
+from scoring.store.connections import StoredConnection
 from scoring.store.decisions import StoredDecision
 
 
@@ -95,7 +95,7 @@ def present_decision(stored: StoredDecision) -> DecisionResponse:
     )
 
 
-def present_connection(connection: Connection) -> ConnectionResponse:
+def present_connection(connection: StoredConnection) -> ConnectionResponse:
     """The connection as its lender sees it."""
     return ConnectionResponse(
         connection_id=connection.id,

@@ -14,14 +14,14 @@ from scoring.api import errors as api
 from scoring.api.bodies import in_words
 from scoring.api.methods import methods_of
 from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
-from scoring.application import ForeignConnectionError, UnknownConnectionError
 from scoring.decisions.decide import TermsError
-from scoring.logs import failure
-from scoring.sevdesk import errors as sevdesk
+from scoring.sources import errors as sevdesk
 from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import RecordChangedError
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.idempotency import InFlightError, KeyReusedError, ReservationLostError
+from scoring.telemetry.logs import failure
+from scoring.usecases.application import ForeignConnectionError, UnknownConnectionError
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -192,10 +192,10 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     InFlightError: IN_PROGRESS,
     ReservationLostError: OVERTAKEN,
     KeyReusedError: KEY_REUSED,
-    sevdesk.TokenRejectedError: TOKEN_REJECTED,
-    sevdesk.PlanLacksApiError: PLAN_LACKS_API,
+    sevdesk.CredentialRejectedError: TOKEN_REJECTED,
+    sevdesk.AccessDeniedError: PLAN_LACKS_API,
     sevdesk.RateLimitedError: RATE_LIMITED,
-    sevdesk.SevdeskUnavailableError: UNAVAILABLE,
+    sevdesk.SourceUnavailableError: UNAVAILABLE,
     sevdesk.DeadlineExceededError: DEADLINE_EXCEEDED,
     sevdesk.InconsistentAnswerError: INCONSISTENT,
     sevdesk.UnexpectedAnswerError: UNEXPECTED_ANSWER,
@@ -277,9 +277,9 @@ def _classify(request: Request[Any, Any, Any], error: Exception) -> tuple[Proble
 
 
 def _detail(error: Exception) -> str:
-    if type(error) is sevdesk.TokenRejectedError:
+    if type(error) is sevdesk.CredentialRejectedError:
         return TOKEN_REJECTED.remedy  # the title says the rest
-    return error.what if isinstance(error, sevdesk.SevdeskError) else str(error)
+    return error.what if isinstance(error, sevdesk.SourceError) else str(error)
 
 
 def _field_errors(error: Exception) -> list[ErrorEntry] | None:
@@ -315,7 +315,7 @@ def _headers(meaning: ProblemMeaning, error: Exception) -> dict[str, str]:
 
 def _asked(error: Exception) -> dict[str, str | int | None]:
     """What was asked of sevdesk, for the log: nothing that sevdesk wrote."""
-    if not isinstance(error, sevdesk.SevdeskError):
+    if not isinstance(error, sevdesk.SourceError):
         return {}
     return {"sevdesk_path": error.path, "sevdesk_status": error.status_code, "attempt": error.attempt}
 

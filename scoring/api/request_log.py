@@ -11,8 +11,8 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from scoring.identifiers import Clock, Randomness, new_id
-from scoring.metrics import Metrics
+from scoring.base.identifiers import Clock, Randomness, new_id
+from scoring.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9_.-]{8,64}")
@@ -25,12 +25,11 @@ _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"
 class RequestLog:
     """Wraps the whole application, unknown paths and failures included."""
 
-    def __init__(self, app: ASGIApp, clock: Clock, randomness: Randomness, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, clock: Clock, randomness: Randomness) -> None:
         """Wrap an application."""
         self._app = app
         self._clock = clock
         self._randomness = randomness
-        self._requests = metrics.requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -60,7 +59,8 @@ class RequestLog:
             milliseconds = round((time.perf_counter() - started) * 1e3, 1)
             route = scope.get("path_template", "")  # none where no route is of that path
             method = scope["method"] if scope["method"] in _METHODS else "other"
-            self._requests.labels(method, route, status).inc()
+            metrics: Metrics = scope["litestar_app"].state.metrics
+            metrics.requests.labels(method, route, status).inc()
             log = _log.debug if route in _QUIET else _log.info
             log("request", method=method, route=route, status=status, milliseconds=milliseconds)
 

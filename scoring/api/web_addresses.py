@@ -3,7 +3,7 @@
 import re
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
-from scoring.settings import LOOPBACK
+from scoring.runtime.settings import LOOPBACK
 
 RESULT = "result"
 SESSION = "connect_session_id"

@@ -2,28 +2,27 @@
 
 import json as json_text
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any
 
 import httpx
 import structlog
 from cyclopts import Parameter
 
-from scoring.app import utc_now
+from scoring.base.days import BERLIN
+from scoring.base.identifiers import instant
+from scoring.base.purposes import Purpose
+from scoring.base.token import Token
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
-from scoring.identifiers import instant
-from scoring.purposes import Purpose
-from scoring.settings import Settings
-from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.contacts import Kind, NamedContact, list_contacts
-from scoring.sevdesk.errors import SevdeskError, TokenRejectedError
-from scoring.sevdesk.token import Token
+from scoring.runtime.runtime import utc_now
+from scoring.runtime.settings import Settings
+from scoring.sources.errors import CredentialRejectedError, SourceError
+from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.reading.contacts import ContactKind, NamedContact, list_contacts
+from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.store import connections
 from scoring.store.cipher import DecryptionError
 from scoring.store.database import Database
 
-_BERLIN: Final = ZoneInfo("Europe/Berlin")
 _log = structlog.get_logger(__name__)
 
 
@@ -35,7 +34,7 @@ def contacts(
     connection: str,
     /,
     *,
-    kind: Kind = Kind.ALL,
+    kind: ContactKind = ContactKind.ALL,
     since: str | None = None,
     json: Annotated[bool, Parameter(negative=())] = False,
     lender: str | None = None,
@@ -62,9 +61,9 @@ def contacts(
         )
     except (ContactsRefusedError, DecryptionError) as error:
         give_up(str(error))
-    except SevdeskError as error:
+    except SourceError as error:
         # sevdesk's own words may hold a name
-        known = {name: value for name, value in error.fields().items() if name != "sevdesk_message"}
+        known = {name: value for name, value in error.fields().items() if name != "source_message"}
         fields = ", ".join(f"{name}={value!r}" for name, value in known.items())
         give_up(f"{error.what} ({fields}; asked at {settings.sevdesk_url})")
     if json:
@@ -79,7 +78,7 @@ async def _read(
     settings: Settings,
     connection_id: str,
     *,
-    kind: Kind,
+    kind: ContactKind,
     since: datetime | None,
     lender: str | None,
 ) -> list[NamedContact]:
@@ -88,12 +87,12 @@ async def _read(
         raise ContactsRefusedError(f"there is no connection {connection_id!r}")
     token = await _token(database, settings, lender_id, connection_id)
     async with httpx.AsyncClient() as http:
-        limits = Limits(deadline_seconds=settings.fetch_deadline_seconds)
+        limits = RequestLimits(deadline_seconds=settings.fetch_deadline_seconds)
         client, status = SevdeskClient(http, settings.sevdesk_url, token, limits=limits), None
         try:
             found = await list_contacts(client, kind, since=since)
             status = connections.WORKING
-        except TokenRejectedError:
+        except CredentialRejectedError:
             status = connections.REJECTED
             raise
         finally:
@@ -125,7 +124,7 @@ async def _token(database: Database, settings: Settings, lender_id: str, connect
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=_BERLIN)).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC)
     except (ValueError, OverflowError):  # the second for times at the end of all years
         give_up(f"--since {text!r} is no time: give a day such as 2026-11-30, or a time such as 2026-11-30T08:15:00Z")
 

@@ -9,7 +9,7 @@ from scoring.app import describe
 from scoring.commands.session import answer
 from scoring.decisions.document import render_policy_document
 from scoring.decisions.policy import load_policy
-from scoring.serving import newest_policy_file
+from scoring.runtime.serving import newest_policy_file
 
 
 def docs(*, check: bool = False, folder: Path = Path("docs")) -> None:

@@ -7,13 +7,13 @@ from typing import Annotated, NoReturn
 
 from cyclopts import App, Parameter
 
-from scoring.app import utc_now
+from scoring.base.secrets import Secret
 from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
-from scoring.passwords import PasswordError, accept, hash_password
-from scoring.settings import Secret
+from scoring.runtime.runtime import utc_now
 from scoring.store import persons
 from scoring.store.persons import PERSON, PersonError
 from scoring.store.principals import Principal, Role
+from scoring.usecases.passwords import PasswordError, accept, hash_password
 
 app = App(name="principals", help="Add, list and disable persons who sign in to pages; set their password.")
 

@@ -16,9 +16,10 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from scoring.app import create_app
+from scoring.base.secrets import Secret
 from scoring.commands.session import give_up, prepare, read_settings
-from scoring.serving import ServingError, load_serving
-from scoring.settings import Secret, is_loopback
+from scoring.runtime.serving import ServingError, load_serving
+from scoring.runtime.settings import is_loopback
 from scoring.store.database import sqlite_file
 
 _log = structlog.get_logger(__name__)

@@ -7,18 +7,18 @@ from typing import Any
 import msgspec
 from cyclopts import App
 
-from scoring.app import utc_now
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.decision import Decision
-from scoring.replay import UnknownDecisionError, compare_columns, load_record, load_recorded_input
-from scoring.replay import replay as make_again
-from scoring.serving import ServingError, load_recorded
-from scoring.settings import Settings
+from scoring.runtime.runtime import utc_now
+from scoring.runtime.serving import ServingError, load_recorded
+from scoring.runtime.settings import Settings
 from scoring.store import snapshots
 from scoring.store.cipher import DecryptionError
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, find_columns
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
+from scoring.usecases.replay import UnknownDecisionError, compare_columns, load_record, load_recorded_input
+from scoring.usecases.replay import replay as make_again
 
 app = App(name="snapshots", help="The stored input of decisions.")
 _UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, DecryptionError, ServingError)
@@ -63,7 +63,7 @@ def export(*, out: Path, lender: str | None = None) -> None:
         out: a folder that is new or empty.
         lender: only this lender's.
     """
-    from scoring.export import ExportError, write_dataset  # noqa: PLC0415  the contracts are slow to import
+    from scoring.usecases.export import ExportError, write_dataset  # noqa: PLC0415  the contracts are slow to import
 
     settings = read_settings()
     damaged: dict[str, str] = {}

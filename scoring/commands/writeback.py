@@ -15,31 +15,36 @@ import msgspec
 import structlog
 from cyclopts import Parameter
 
-from scoring.app import utc_now
-from scoring.assess import BERLIN
+from scoring.base.days import day_in_berlin
+from scoring.base.identifiers import new_id
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
-from scoring.identifiers import new_id
-from scoring.replay import UnknownDecisionError
-from scoring.settings import Settings
-from scoring.sevdesk.connection import Limits, Timing
-from scoring.sevdesk.errors import SevdeskError, TokenRejectedError
-from scoring.sevdesk.memory import Memory
-from scoring.sevdesk.pace import MOST_REQUESTS_AT_ONCE
+from scoring.runtime.runtime import utc_now
+from scoring.runtime.settings import Settings
+from scoring.sources.errors import CredentialRejectedError, SourceError
+from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
+from scoring.sources.sevdesk.transport.memory import Memory
+from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE
+from scoring.sources.sevdesk.writing.errors import (
+    DifferentlyWrittenError,
+    NotWrittenError,
+    UnclearWriteError,
+    WriteError,
+)
+from scoring.sources.sevdesk.writing.fee import Booked, FeeDocument, Plan, PlanError, Witness, carry_out, plan
+from scoring.sources.sevdesk.writing.records import Contact
+from scoring.sources.sevdesk.writing.sender import Account
+from scoring.sources.sevdesk.writing.writer import SevdeskWriter
 from scoring.store import connections, write_backs
 from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import RecordChangedError
-from scoring.writing.errors import DifferentlyWrittenError, NotWrittenError, UnclearWriteError, WriteError
-from scoring.writing.fee import Booked, FeeDocument, Plan, PlanError, Witness, carry_out, plan
-from scoring.writing.records import Contact
-from scoring.writing.sender import Account
-from scoring.writing.target import NoTargetError, Target, find_target, note_status
-from scoring.writing.writer import SevdeskWriter
+from scoring.usecases.replay import UnknownDecisionError
+from scoring.usecases.write_back import NoTargetError, Target, find_target, note_status
 
 MOST_BYTES = 10 * 2**20
 """Of a fee document."""
 _EURO = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 _LONGEST_AGO = timedelta(days=366)
-_UNUSABLE = (UnknownDecisionError, RecordChangedError, DecryptionError, NoTargetError, PlanError, SevdeskError)
+_UNUSABLE = (UnknownDecisionError, RecordChangedError, DecryptionError, NoTargetError, PlanError, SourceError)
 _WAIT = "wait until sevdesk has surely ended, a quarter of an hour, and look into the books; then run this again"
 _AGAIN = "to run this again when the cause is gone books nothing twice: it looks first"
 _log = structlog.get_logger(__name__)
@@ -102,7 +107,7 @@ def writeback(  # noqa: PLR0913  the options of a command
             _nothing_written(error)
 
     target = find()
-    today = utc_now().astimezone(BERLIN).date()
+    today = day_in_berlin(utc_now())
     _check_against_loan(target, cents, dated or today, today)
     document = FeeDocument(
         decision_id=decision_id,
@@ -178,10 +183,10 @@ def _before_writing(settings: Settings, target: Target, work: Callable[[SevdeskW
     """Do something with the account; give up where it fails before anything was written."""
     try:
         return _on_account(settings, target, work)
-    except TokenRejectedError as error:
+    except CredentialRejectedError as error:
         with_database(settings, lambda database: note_status(database, target, connections.REJECTED, now=utc_now()))
         _nothing_written(error)
-    except SevdeskError as error:
+    except SourceError as error:
         _nothing_written(error, f" (asked at {settings.sevdesk_url})")
     except _UNUSABLE as error:
         _nothing_written(error)
@@ -251,13 +256,13 @@ def _name(text: str | None) -> str | None:
 
 def _on_account(settings: Settings, target: Target, work: Callable[[SevdeskWriter], Awaitable[T]]) -> T:
     async def run() -> T:
-        timing = Timing()
+        timing = TimeSource()
         async with httpx.AsyncClient() as http:
             account = Account(
                 http=http,
                 base_url=settings.sevdesk_url,
                 token=target.token,
-                limits=Limits(deadline_seconds=settings.fetch_deadline_seconds),
+                limits=RequestLimits(deadline_seconds=settings.fetch_deadline_seconds),
                 timing=timing,
                 memory=Memory(timing.clock, MOST_REQUESTS_AT_ONCE),
             )

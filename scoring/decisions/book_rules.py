@@ -5,7 +5,7 @@ from typing import Final
 from features.feature import Text, Unit
 from scoring.decisions.decision import Verdict
 from scoring.decisions.limits import REVENUE
-from scoring.decisions.rules import COMPLETE_BOOKS, Books, Bound, Kind, Rule, measured
+from scoring.decisions.rules import COMPLETE_BOOKS, BooksContext, Bound, Rule, RuleKind, measured
 from scoring.decisions.wording import format_value
 
 HISTORY: Final = "trust_history_months"
@@ -13,21 +13,21 @@ GARNISHMENTS: Final = "liquidity_garnishment_count_12m"
 OVERDRAFT_DAYS: Final = "liquidity_overdraft_days_90d"
 
 
-def _missing_share(seen: Books) -> float:
+def _missing_share(seen: BooksContext) -> float:
     if not seen.model_features:
         return 1.0
     return round(sum(seen.row.get(name) is None for name in seen.model_features) / len(seen.model_features), 4)
 
 
-def _required(seen: Books) -> str:
+def _required(seen: BooksContext) -> str:
     absent = any(seen.row.get(name) is None for name in seen.policy.minimum_data.required_features)
     return "incomplete" if absent else "complete"
 
 
-MINIMUM_DATA: Final[tuple[Rule[Books], ...]] = (
-    Rule[Books](
+MINIMUM_DATA: Final[tuple[Rule[BooksContext], ...]] = (
+    Rule[BooksContext](
         id="NO_INVOICES",
-        kind=Kind.MINIMUM_DATA,
+        kind=RuleKind.MINIMUM_DATA,
         effect=Verdict.REFER,
         subject=Text(de="Rechnungen in der Buchhaltung", en="Invoices in the books"),
         problem=Text(de="In der Buchhaltung gibt es keine Rechnungen.", en="There are no invoices in the books."),
@@ -37,9 +37,9 @@ MINIMUM_DATA: Final[tuple[Rule[Books], ...]] = (
         documented=lambda _: format_value(1.0, Unit.COUNT),
         bound=Bound.AT_LEAST,
     ),
-    Rule[Books](
+    Rule[BooksContext](
         id="TOO_FEW_INVOICES",
-        kind=Kind.MINIMUM_DATA,
+        kind=RuleKind.MINIMUM_DATA,
         effect=Verdict.REFER,
         subject=Text(de="Zahl der Rechnungen", en="Number of invoices"),
         problem=Text(
@@ -55,7 +55,7 @@ MINIMUM_DATA: Final[tuple[Rule[Books], ...]] = (
     ),
     measured(
         "TOO_LITTLE_HISTORY",
-        Kind.MINIMUM_DATA,
+        RuleKind.MINIMUM_DATA,
         HISTORY,
         Bound.AT_LEAST,
         lambda policy: policy.minimum_data.history_months_at_least,
@@ -72,9 +72,9 @@ MINIMUM_DATA: Final[tuple[Rule[Books], ...]] = (
             "Otherwise a person can look at other documents.",
         ),
     ),
-    Rule[Books](
+    Rule[BooksContext](
         id="REQUIRED_VALUES_MISSING",
-        kind=Kind.MINIMUM_DATA,
+        kind=RuleKind.MINIMUM_DATA,
         effect=Verdict.REFER,
         subject=Text(de="Unverzichtbare Kennzahlen", en="Indispensable figures"),
         problem=Text(
@@ -91,9 +91,9 @@ MINIMUM_DATA: Final[tuple[Rule[Books], ...]] = (
         },
         implied_by=("NO_INVOICES", "TOO_LITTLE_HISTORY"),
     ),
-    Rule[Books](
+    Rule[BooksContext](
         id="TOO_MUCH_MISSING",
-        kind=Kind.MINIMUM_DATA,
+        kind=RuleKind.MINIMUM_DATA,
         effect=Verdict.REFER,
         subject=Text(
             de="Anteil der bewerteten Kennzahlen ohne Wert", en="Share of the figures to be scored that have no value"
@@ -115,10 +115,10 @@ MINIMUM_DATA: Final[tuple[Rule[Books], ...]] = (
     ),
 )
 
-KNOCK_OUTS: Final[tuple[Rule[Books], ...]] = (
+KNOCK_OUTS: Final[tuple[Rule[BooksContext], ...]] = (
     measured(
         "GARNISHMENT",
-        Kind.KNOCK_OUT,
+        RuleKind.KNOCK_OUT,
         GARNISHMENTS,
         Bound.AT_MOST,
         lambda policy: policy.knock_outs.garnishments_at_most,
@@ -135,7 +135,7 @@ KNOCK_OUTS: Final[tuple[Rule[Books], ...]] = (
     ),
     measured(
         "REVENUE_TOO_LOW",
-        Kind.KNOCK_OUT,
+        RuleKind.KNOCK_OUT,
         REVENUE,
         Bound.AT_LEAST,
         lambda policy: policy.knock_outs.revenue_cents_at_least,
@@ -152,7 +152,7 @@ KNOCK_OUTS: Final[tuple[Rule[Books], ...]] = (
     ),
     measured(
         "OVERDRAFT_PERMANENT",
-        Kind.KNOCK_OUT,
+        RuleKind.KNOCK_OUT,
         OVERDRAFT_DAYS,
         Bound.AT_MOST,
         lambda policy: policy.knock_outs.overdraft_days_at_most,

@@ -4,7 +4,7 @@ from typing import Final
 
 from features.feature import Missing, Text, Unit
 from scoring.decisions.decision import FOREIGN_ACCOUNT, PayoutCheck, Verdict
-from scoring.decisions.rules import CONNECT_BANK, Bound, Case, Kind, Rule, measured
+from scoring.decisions.rules import CONNECT_BANK, Bound, DecisionContext, Rule, RuleKind, measured
 from scoring.decisions.wording import format_value
 
 BANK_FEED_SHARE: Final = "trust_bank_feed_share_12m"
@@ -14,24 +14,24 @@ SALES_INFLOW: Final = "trust_sales_inflow_ratio_12m"
 SALES_BURST: Final = "trust_sales_burst_score_30d"
 
 
-def _balance_level(case: Case) -> str:
+def _balance_level(case: DecisionContext) -> str:
     is_unverified = Missing.BALANCE_LEVEL_UNVERIFIED in case.missing.values()
     return "unverified" if is_unverified or case.coverage.account_count == 0 else "verified"
 
 
-def _currency(case: Case) -> str:
+def _currency(case: DecisionContext) -> str:
     return "foreign" if FOREIGN_ACCOUNT in case.coverage.notes else "euro"
 
 
-def _idle_days(case: Case) -> float | None:
+def _idle_days(case: DecisionContext) -> float | None:
     last_on = case.coverage.last_on
     return None if last_on is None else float(max(0, (case.circumstances.as_of - last_on).days))
 
 
-CAPS: Final[tuple[Rule[Case], ...]] = (
-    Rule[Case](
+CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
+    Rule[DecisionContext](
         id="AMOUNT_BELOW_PRODUCT",
-        kind=Kind.CAP,
+        kind=RuleKind.CAP,
         effect=Verdict.REFER,
         subject=Text(de="Beantragter Betrag", en="Amount asked for"),
         problem=Text(
@@ -45,9 +45,9 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
         bound=Bound.AT_LEAST,
         unit=Unit.CENTS,
     ),
-    Rule[Case](
+    Rule[DecisionContext](
         id="TERM_TOO_SHORT",
-        kind=Kind.CAP,
+        kind=RuleKind.CAP,
         effect=Verdict.REFER,
         subject=Text(de="Laufzeit nach unten", en="Term, shortest"),
         problem=Text(
@@ -61,9 +61,9 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
         bound=Bound.AT_LEAST,
         unit=Unit.MONTHS,
     ),
-    Rule[Case](
+    Rule[DecisionContext](
         id="TERM_TOO_LONG",
-        kind=Kind.CAP,
+        kind=RuleKind.CAP,
         effect=Verdict.REFER,
         subject=Text(de="Laufzeit nach oben", en="Term, longest"),
         problem=Text(
@@ -77,9 +77,9 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
         bound=Bound.AT_MOST,
         unit=Unit.MONTHS,
     ),
-    Rule[Case](
+    Rule[DecisionContext](
         id="PAYOUT_NOT_MATCHED",
-        kind=Kind.CAP,
+        kind=RuleKind.CAP,
         effect=Verdict.REFER,
         subject=Text(de="Auszahlungskonto", en="Payout account"),
         problem=Text(
@@ -106,7 +106,7 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
     ),
     measured(
         "BANK_FEED_SHARE_LOW",
-        Kind.CAP,
+        RuleKind.CAP,
         BANK_FEED_SHARE,
         Bound.AT_LEAST,
         lambda policy: policy.caps.bank_feed_share_at_least,
@@ -122,7 +122,7 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
     ),
     measured(
         "PAID_WITHOUT_INFLOW_HIGH",
-        Kind.CAP,
+        RuleKind.CAP,
         PAID_WITHOUT_INFLOW,
         Bound.AT_MOST,
         lambda policy: policy.caps.paid_without_inflow_share_at_most,
@@ -137,9 +137,9 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
             en="Please match incoming payments to invoices in the books.",
         ),
     ),
-    Rule[Case](
+    Rule[DecisionContext](
         id="BALANCE_LEVEL_UNVERIFIED",
-        kind=Kind.CAP,
+        kind=RuleKind.CAP,
         effect=Verdict.REFER,
         subject=Text(de="Kontostand", en="Account balance"),
         problem=Text(
@@ -155,9 +155,9 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
             "unverified": Text(de="nicht von der Bank bestätigt", en="not confirmed by the bank"),
         },
     ),
-    Rule[Case](
+    Rule[DecisionContext](
         id="FOREIGN_CURRENCY_ACCOUNT",
-        kind=Kind.CAP,
+        kind=RuleKind.CAP,
         effect=Verdict.REFER,
         subject=Text(de="Währung der Konten", en="Currency of the accounts"),
         problem=Text(
@@ -176,9 +176,9 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
             "foreign": Text(de="nicht alle in Euro", en="not all in euro"),
         },
     ),
-    Rule[Case](
+    Rule[DecisionContext](
         id="PAYMENT_LOG_UNAVAILABLE",
-        kind=Kind.CAP,
+        kind=RuleKind.CAP,
         effect=Verdict.REFER,
         subject=Text(de="Verknüpfung von Zahlungen und Belegen", en="Links between payments and documents"),
         problem=Text(
@@ -205,7 +205,7 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
     ),
     measured(
         "SALES_WITHOUT_INFLOW",
-        Kind.CAP,
+        RuleKind.CAP,
         SALES_INFLOW,
         Bound.AT_MOST,
         lambda policy: policy.caps.sales_inflow_ratio_at_most,
@@ -222,7 +222,7 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
     ),
     measured(
         "DUE_DATES_ASSUMED",
-        Kind.CAP,
+        RuleKind.CAP,
         ASSUMED_DUE,
         Bound.AT_MOST,
         lambda policy: policy.caps.assumed_due_share_at_most,
@@ -239,7 +239,7 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
     ),
     measured(
         "SALES_BURST",
-        Kind.CAP,
+        RuleKind.CAP,
         SALES_BURST,
         Bound.AT_MOST,
         lambda policy: policy.caps.sales_burst_score_at_most,
@@ -258,9 +258,9 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
             en="Contracts or delivery notes for the new invoices can explain the rise.",
         ),
     ),
-    Rule[Case](
+    Rule[DecisionContext](
         id="BOOKS_IDLE",
-        kind=Kind.CAP,
+        kind=RuleKind.CAP,
         effect=Verdict.REFER,
         subject=Text(de="Tage seit dem letzten Eintrag", en="Days since the newest entry"),
         problem=Text(
@@ -276,9 +276,9 @@ CAPS: Final[tuple[Rule[Case], ...]] = (
         bound=Bound.AT_MOST,
         unit=Unit.DAYS,
     ),
-    Rule[Case](
+    Rule[DecisionContext](
         id="AS_OF_RECONSTRUCTED",
-        kind=Kind.CAP,
+        kind=RuleKind.CAP,
         effect=Verdict.REFER,
         subject=Text(de="Stand der Daten", en="State of the data"),
         problem=Text(

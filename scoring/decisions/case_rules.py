@@ -5,13 +5,13 @@ from typing import Final
 from features.feature import Text, Unit
 from scoring.decisions.decision import Verdict
 from scoring.decisions.policy import LegalBasis
-from scoring.decisions.rules import Bound, Case, Kind, Rule
+from scoring.decisions.rules import Bound, DecisionContext, Rule, RuleKind
 from scoring.decisions.wording import format_value
 
-CUT_OFFS: Final[tuple[Rule[Case], ...]] = (
-    Rule[Case](
+CUT_OFFS: Final[tuple[Rule[DecisionContext], ...]] = (
+    Rule[DecisionContext](
         id="PD_TOO_HIGH",
-        kind=Kind.CUT_OFF,
+        kind=RuleKind.CUT_OFF,
         effect=Verdict.DECLINE,
         subject=Text(de="Ausfallwahrscheinlichkeit (Ablehnung)", en="Probability of default (decline)"),
         problem=Text(
@@ -28,9 +28,9 @@ CUT_OFFS: Final[tuple[Rule[Case], ...]] = (
         bound=Bound.AT_MOST,
         unit=Unit.SHARE,
     ),
-    Rule[Case](
+    Rule[DecisionContext](
         id="PD_NEEDS_REVIEW",
-        kind=Kind.CUT_OFF,
+        kind=RuleKind.CUT_OFF,
         effect=Verdict.REFER,
         subject=Text(de="Ausfallwahrscheinlichkeit (Zusage)", en="Probability of default (approval)"),
         problem=Text(
@@ -51,20 +51,20 @@ CUT_OFFS: Final[tuple[Rule[Case], ...]] = (
 )
 
 
-def _known_limit(case: Case) -> float | None:
+def _known_limit(case: DecisionContext) -> float | None:
     return None if case.limit is None else float(case.limit.cents)
 
 
-def _limit_inputs(case: Case) -> str | None:
+def _limit_inputs(case: DecisionContext) -> str | None:
     if case.limit is None:
         return None
     return "incomplete" if case.limit.missing else "complete"
 
 
-LIMITS: Final[tuple[Rule[Case], ...]] = (
-    Rule[Case](
+LIMITS: Final[tuple[Rule[DecisionContext], ...]] = (
+    Rule[DecisionContext](
         id="LIMIT_BELOW_PRODUCT",
-        kind=Kind.LIMIT,
+        kind=RuleKind.LIMIT,
         effect=Verdict.DECLINE,
         subject=Text(de="Kreditrahmen gegen Mindestbetrag", en="Limit against the smallest loan"),
         problem=Text(
@@ -81,9 +81,9 @@ LIMITS: Final[tuple[Rule[Case], ...]] = (
         bound=Bound.AT_LEAST,
         unit=Unit.CENTS,
     ),
-    Rule[Case](
+    Rule[DecisionContext](
         id="LIMIT_BELOW_REQUEST",
-        kind=Kind.LIMIT,
+        kind=RuleKind.LIMIT,
         effect=Verdict.REFER,
         subject=Text(de="Kreditrahmen gegen beantragten Betrag", en="Limit against the amount asked for"),
         problem=Text(
@@ -98,9 +98,9 @@ LIMITS: Final[tuple[Rule[Case], ...]] = (
         unit=Unit.CENTS,
         implied_by=("LIMIT_BELOW_PRODUCT",),
     ),
-    Rule[Case](
+    Rule[DecisionContext](
         id="LIMIT_INPUTS_MISSING",
-        kind=Kind.LIMIT,
+        kind=RuleKind.LIMIT,
         effect=Verdict.REFER,
         subject=Text(de="Grundlagen des Kreditrahmens", en="What the limit is computed from"),
         problem=Text(
@@ -126,10 +126,10 @@ LIMITS: Final[tuple[Rule[Case], ...]] = (
 )
 
 
-GATES: Final[tuple[Rule[Case], ...]] = (
-    Rule[Case](
+GATES: Final[tuple[Rule[DecisionContext], ...]] = (
+    Rule[DecisionContext](
         id="NATURAL_PERSON",
-        kind=Kind.GATE,
+        kind=RuleKind.GATE,
         effect=Verdict.REFER,
         subject=Text(de="Entscheidung durch eine Person", en="Decision by a person"),
         problem=Text(
@@ -153,9 +153,9 @@ GATES: Final[tuple[Rule[Case], ...]] = (
             "not_needed": Text(de="nicht gesetzlich erforderlich", en="not required by law"),
         },
     ),
-    Rule[Case](
+    Rule[DecisionContext](
         id="MODEL_SIMULATED",
-        kind=Kind.GATE,
+        kind=RuleKind.GATE,
         effect=Verdict.REFER,
         subject=Text(de="Grundlage des Bewertungsmodells", en="What the model learned from"),
         problem=Text(

@@ -24,9 +24,9 @@ from scoring.decisions.decision import (
 from scoring.decisions.limits import Limit, limit_inputs, limit_of, monthly_instalment_cents
 from scoring.decisions.policy import LegalBasis, Policy, Product
 from scoring.decisions.reasons import reasons_of
-from scoring.decisions.rules import Books, Case, Outcome, Rule, causes_of, evaluate
+from scoring.decisions.rules import BooksContext, DecisionContext, Rule, RuleOutcome, causes_of, evaluate
 
-RECOMMENDATION_RULES: Final[tuple[Rule[Case], ...]] = (*KNOCK_OUTS, *CUT_OFFS, *LIMITS, *CAPS)
+RECOMMENDATION_RULES: Final[tuple[Rule[DecisionContext], ...]] = (*KNOCK_OUTS, *CUT_OFFS, *LIMITS, *CAPS)
 """What model and policy say; with the minimum data before and the gates behind, these are all rules."""
 
 _SEVERITY: Final = {Verdict.APPROVE: 0, Verdict.REFER: 1, Verdict.DECLINE: 2}
@@ -46,7 +46,7 @@ class InconsistentInputError(ValueError):
 
 def needed_features(policy: Policy) -> tuple[str, ...]:
     """Names of the features that the policy reads beside the model's, each once, in the order of the rules."""
-    rules: tuple[Rule[Case], ...] = (*MINIMUM_DATA, *RECOMMENDATION_RULES)
+    rules: tuple[Rule[DecisionContext], ...] = (*MINIMUM_DATA, *RECOMMENDATION_RULES)
     names = [rule.feature for rule in rules if rule.feature is not None]
     names += policy.minimum_data.required_features
     for product in policy.products.values():
@@ -89,7 +89,7 @@ def causes_against_scoring(
         coverage: What the books held.
         policy: Says how little is too little.
     """
-    books = Books(row=row, missing=missing, model_features=model_features, coverage=coverage, policy=policy)
+    books = BooksContext(row=row, missing=missing, model_features=model_features, coverage=coverage, policy=policy)
     return causes_of(evaluate(MINIMUM_DATA, books))
 
 
@@ -132,7 +132,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
     """
     product = check_terms(terms, policy)
     _check_numbers(row, score)
-    case = Case(
+    case = DecisionContext(
         row=row,
         missing=missing,
         model_features=typical.keys(),
@@ -190,11 +190,11 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
     )
 
 
-def _strictest(outcomes: Iterable[Outcome]) -> Verdict:
+def _strictest(outcomes: Iterable[RuleOutcome]) -> Verdict:
     return max((outcome.effect for outcome in outcomes), key=_SEVERITY.__getitem__)
 
 
-def _worth_telling(outcomes: tuple[Outcome, ...], *, is_scored: bool) -> tuple[Outcome, ...]:
+def _worth_telling(outcomes: tuple[RuleOutcome, ...], *, is_scored: bool) -> tuple[RuleOutcome, ...]:
     """Without a score, what could not be checked follows from the lack of data, which is told already."""
     return tuple(outcome for outcome in outcomes if is_scored or outcome.record.result == "fail")
 
@@ -209,7 +209,7 @@ def _limit(row: Mapping[str, float | None], product: Product, terms: Terms, poli
     )
 
 
-def _offer(case: Case) -> Offer | None:
+def _offer(case: DecisionContext) -> Offer | None:
     """What can be offered: the limit, and the price and instalment of as much of the request as it covers."""
     if case.pd is None or case.limit is None or case.limit.missing:
         return None

@@ -215,7 +215,7 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True):
     service: str
 
 
-class Timing(msgspec.Struct, frozen=True, kw_only=True):
+class StageTimes(msgspec.Struct, frozen=True, kw_only=True):
     """Milliseconds per stage; not compared by a replay."""
 
     fetch: float
@@ -248,4 +248,4 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelCard
     snapshot_sha256: str
     versions: Versions
-    timing: Timing
+    timing: StageTimes

@@ -9,10 +9,10 @@ from scoring.decisions.cap_rules import CAPS
 from scoring.decisions.case_rules import CUT_OFFS, GATES, LIMITS
 from scoring.decisions.decision import Verdict
 from scoring.decisions.policy import LegalBasis, Policy, Product
-from scoring.decisions.rules import BOUND_WORDS, Bound, Case, Kind, Rule
+from scoring.decisions.rules import BOUND_WORDS, Bound, DecisionContext, Rule, RuleKind
 from scoring.decisions.wording import format_value
 
-_SECTIONS: Final[tuple[tuple[str, str, tuple[Rule[Case], ...]], ...]] = (
+_SECTIONS: Final[tuple[tuple[str, str, tuple[Rule[DecisionContext], ...]], ...]] = (
     ("Least data for a score", "Below any of these there is no score, and a person decides.", MINIMUM_DATA),
     (
         "Knock-outs",
@@ -51,7 +51,7 @@ def _lines(policy: Policy) -> Iterator[str]:
     yield from _persons_and_reasons(policy)
 
 
-def _section(heading: str, explanation: str, rules: tuple[Rule[Case], ...], policy: Policy) -> Iterator[str]:
+def _section(heading: str, explanation: str, rules: tuple[Rule[DecisionContext], ...], policy: Policy) -> Iterator[str]:
     yield from ("", f"## {heading}", "", explanation, "", "| Code | What is looked at | Needed | Failure | Value |")
     yield "|--|--|--|--|--|"
     for rule in rules:
@@ -64,11 +64,11 @@ def _section(heading: str, explanation: str, rules: tuple[Rule[Case], ...], poli
         yield from ("", f"Indispensable: {names or 'none'}.")
 
 
-def _failure(rule: Rule[Case]) -> str:
+def _failure(rule: Rule[DecisionContext]) -> str:
     match rule.kind:
-        case Kind.MINIMUM_DATA:
+        case RuleKind.MINIMUM_DATA:
             return "no score, refer"
-        case Kind.GATE:
+        case RuleKind.GATE:
             return "verdict refer"
         case _:
             return "decline" if rule.effect is Verdict.DECLINE else "refer at best"

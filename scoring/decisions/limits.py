@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from scoring.decisions.policy import Limits, Product
+from scoring.decisions.policy import LimitRules, Product
 
 REVENUE = "revenue_net_12m_cents"
 RECEIVABLES = "receivables_eligible_cents"
@@ -56,7 +56,12 @@ def affordable_instalment_cents(surplus_12m_cents: int, debt_service_12m_cents: 
 
 
 def limit_of(
-    row: Mapping[str, float | None], product: Product, term_months: int, *, limits: Limits, highest_annual_rate_bps: int
+    row: Mapping[str, float | None],
+    product: Product,
+    term_months: int,
+    *,
+    limits: LimitRules,
+    highest_annual_rate_bps: int,
 ) -> Limit:
     """The limit for a product and term: the smallest of product maximum, revenue, receivables and cash-flow bound.
 

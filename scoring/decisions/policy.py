@@ -112,7 +112,7 @@ class Caps(_Part, frozen=True, kw_only=True):
     """Days between the newest entry of the books and the observation date."""
 
 
-class Limits(_Part, frozen=True, kw_only=True):
+class LimitRules(_Part, frozen=True, kw_only=True):
     """How the limit follows from cash flow."""
 
     cover_ratio: Annotated[float, Meta(ge=1.0, le=100.0)]
@@ -186,7 +186,7 @@ class Policy(_Part, frozen=True, kw_only=True):
     knock_outs: KnockOuts
     cut_offs: CutOffs
     caps: Caps
-    limits: Limits
+    limits: LimitRules
     pricing: Pricing
     natural_persons: NaturalPersons
     reasons: ReasonRules

@@ -12,7 +12,7 @@ from scoring.decisions.policy import Policy, Product
 from scoring.decisions.wording import format_apart, format_value, remedy_for, why_missing
 
 
-class Kind(StrEnum):
+class RuleKind(StrEnum):
     """What a rule is for."""
 
     MINIMUM_DATA = "minimum_data"
@@ -51,7 +51,7 @@ CONNECT_BANK: Final = Text(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
+class BooksContext:
     """What is known before a score: the row, why values are missing, the coverage."""
 
     row: Mapping[str, float | None]
@@ -63,7 +63,7 @@ class Books:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case(Books):
+class DecisionContext(BooksContext):
     """What is known when the decision is taken."""
 
     terms: Terms
@@ -77,7 +77,7 @@ class Case(Books):
     """Null without a score."""
 
 
-Seen = TypeVar("Seen", bound=Books, contravariant=True)  # noqa: PLC0105  the word says what it is: what a rule looks at
+Seen = TypeVar("Seen", bound=BooksContext, contravariant=True)  # noqa: PLC0105  the word says what it is: what a rule looks at
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: naming the type parameter sets an attribute
@@ -86,7 +86,7 @@ class Rule(Generic[Seen]):
 
     id: str
     """Stable; also the code of the cause when the rule fails."""
-    kind: Kind
+    kind: RuleKind
     effect: Verdict
     """The best that is left when the rule fails."""
     subject: Text
@@ -107,7 +107,7 @@ class Rule(Generic[Seen]):
     implied_by: tuple[str, ...] = ()
     """Rules whose failure makes this one's cause superfluous."""
 
-    def evaluate(self, seen: Seen) -> "Outcome":
+    def evaluate(self, seen: Seen) -> "RuleOutcome":
         """Compare the value with the threshold and say so in words."""
         value, threshold = self.observe(seen), self.threshold(seen)
         if value is None:
@@ -133,7 +133,7 @@ class Rule(Generic[Seen]):
         shown: Text,
         bound: Text,
         cause: Cause | None,
-    ) -> "Outcome":
+    ) -> "RuleOutcome":
         words = BOUND_WORDS[self.bound]
         is_said = self.bound is Bound.IS and result == "pass"
         text = Text(
@@ -144,10 +144,10 @@ class Rule(Generic[Seen]):
         record = RuleResult(
             id=self.id, kind=self.kind.value, result=result, value=value, threshold=threshold, text=text
         )
-        return Outcome(record=record, cause=cause, effect=effect, implied_by=self.implied_by)
+        return RuleOutcome(record=record, cause=cause, effect=effect, implied_by=self.implied_by)
 
     def _unchecked(self, seen: Seen) -> Cause | None:
-        if self.kind not in {Kind.KNOCK_OUT, Kind.CAP, Kind.MINIMUM_DATA}:
+        if self.kind not in {RuleKind.KNOCK_OUT, RuleKind.CAP, RuleKind.MINIMUM_DATA}:
             return None
         cause = self._missing_cause(seen)
         why = why_missing(cause)
@@ -177,7 +177,7 @@ class Rule(Generic[Seen]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class RuleOutcome:
     """How one rule went."""
 
     record: RuleResult
@@ -190,7 +190,7 @@ class Outcome:
 
 def measured(  # noqa: PLR0913  one argument per part of a declaration
     rule_id: str,
-    kind: Kind,
+    kind: RuleKind,
     feature: str,
     bound: Bound,
     setting: Callable[[Policy], float],
@@ -199,12 +199,12 @@ def measured(  # noqa: PLR0913  one argument per part of a declaration
     subject: Text,
     problem: Text,
     remedy: Text | None,
-) -> Rule[Books]:
+) -> Rule[BooksContext]:
     """A rule on a value of the row, with a threshold of the policy."""
-    return Rule[Books](
+    return Rule[BooksContext](
         id=rule_id,
         kind=kind,
-        effect=Verdict.DECLINE if kind is Kind.KNOCK_OUT else Verdict.REFER,
+        effect=Verdict.DECLINE if kind is RuleKind.KNOCK_OUT else Verdict.REFER,
         subject=subject,
         problem=problem,
         observe=lambda seen: seen.row.get(feature),
@@ -217,12 +217,12 @@ def measured(  # noqa: PLR0913  one argument per part of a declaration
     )
 
 
-def evaluate(rules: Iterable[Rule[Seen]], seen: Seen) -> tuple[Outcome, ...]:
+def evaluate(rules: Iterable[Rule[Seen]], seen: Seen) -> tuple[RuleOutcome, ...]:
     """All outcomes, in the order of the rules."""
     return tuple(rule.evaluate(seen) for rule in rules)
 
 
-def causes_of(outcomes: Iterable[Outcome]) -> tuple[Cause, ...]:
+def causes_of(outcomes: Iterable[RuleOutcome]) -> tuple[Cause, ...]:
     """The causes that outcomes give, without those that another failure already says."""
     outcomes = tuple(outcomes)
     failed = {outcome.record.id for outcome in outcomes if outcome.record.result == "fail"}

@@ -11,9 +11,9 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from scoring.api.errors import ForbiddenError
-from scoring.identifiers import Clock
+from scoring.base.identifiers import Clock
 from scoring.pages.forms import PageError, cookie_name, token_of
-from scoring.settings import Settings
+from scoring.runtime.settings import Settings
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
 from scoring.store.sessions import find_session

@@ -13,25 +13,23 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
 from scoring.api.web_addresses import origin_of, with_result
-from scoring.assess import BERLIN, Desk
-from scoring.connect import connect_by_link
-from scoring.identifiers import instant
+from scoring.base.days import BERLIN
+from scoring.base.identifiers import instant
+from scoring.base.purposes import Purpose
+from scoring.base.token import Token, is_well_formed
 from scoring.pages import forms
 from scoring.pages.consent import ConsentText, consent_text
 from scoring.pages.rendering import PAGE_HEADERS, Pages, redirect
 from scoring.pages.texts import LANGUAGES, Language
-from scoring.purposes import Purpose
-from scoring.running import Running
-from scoring.sevdesk.errors import (
+from scoring.sources.errors import (
+    AccessDeniedError,
+    CredentialRejectedError,
     DeadlineExceededError,
     InconsistentAnswerError,
-    PlanLacksApiError,
     RateLimitedError,
-    SevdeskError,
-    SevdeskUnavailableError,
-    TokenRejectedError,
+    SourceError,
+    SourceUnavailableError,
 )
-from scoring.sevdesk.token import Token, is_well_formed
 from scoring.store.connect_sessions import (
     MOST_TRIES,
     ConnectSession,
@@ -41,6 +39,10 @@ from scoring.store.connect_sessions import (
     cancel_session,
     find_by_secret,
 )
+from scoring.usecases.assess import Desk
+from scoring.usecases.connect import connect_by_link
+from scoring.usecases.running import Running
+from scoring.usecases.sign_in import new_secret
 
 RESULTS: Final[Mapping[SessionStatus, str]] = {
     SessionStatus.COMPLETED: "connected",
@@ -50,13 +52,13 @@ RESULTS: Final[Mapping[SessionStatus, str]] = {
 }
 """What the lender's page is told."""
 _FAILURES: Final[Mapping[type[Exception], str]] = {
-    PlanLacksApiError: "plan_lacks_api",
-    TokenRejectedError: "token_rejected",
+    AccessDeniedError: "plan_lacks_api",
+    CredentialRejectedError: "token_rejected",
     RateLimitedError: "unavailable",
-    SevdeskUnavailableError: "unavailable",
+    SourceUnavailableError: "unavailable",
     DeadlineExceededError: "unavailable",
     InconsistentAnswerError: "unavailable",
-    SevdeskError: "unexpected",
+    SourceError: "unexpected",
 }
 _STATUSES: Final[Mapping[str, int]] = {"form_expired": 403, "busy": 409, "unavailable": 503, "unexpected": 502}
 """HTTP status of a failure; all others are 422."""
@@ -96,7 +98,7 @@ async def use_link(
         await running.finish(connect_by_link(desk, session, token=token, consent=consent))
     except SessionEndedError:
         failure = "busy"  # where it is still open; else what became of it is told
-    except SevdeskError as error:
+    except SourceError as error:
         failure = next(_FAILURES[kind] for kind in type(error).__mro__ if kind in _FAILURES)
     session = await _find(desk, secret)
     if failure is not None and session is not None and session.status is SessionStatus.OPEN:
@@ -184,7 +186,7 @@ def _form(
     """The page with its form; the token that was entered is never in it."""
     text = _text(request, desk, session)
     given = fields or {}
-    secret = forms.form_secret(request, desk.settings) or forms.new_secret(desk.randomness)
+    secret = forms.form_secret(request, desk.settings) or new_secret(desk.randomness)
     page = pages.respond(
         request,
         "connect.html",

@@ -9,13 +9,13 @@ import msgspec
 
 from features.feature import Text
 from features.ledger import Resource
+from scoring.base.purposes import Purpose
 from scoring.pages.texts import Language
 from scoring.pages.texts import consent as words
 from scoring.pages.texts import consent_contacts as contacts
 from scoring.pages.texts import consent_write_back as write_back
-from scoring.purposes import Purpose
-from scoring.serving import Serving
-from scoring.sevdesk.books import read_along
+from scoring.runtime.serving import Serving
+from scoring.sources.sevdesk.reading.books import read_along
 from scoring.store.connect_sessions import ConnectSession
 
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 import msgspec
 from litestar import Request
 
-from scoring.assess import BERLIN
+from scoring.base.days import BERLIN
+from scoring.base.identifiers import is_id
 from scoring.decisions.decision import Verdict
-from scoring.identifiers import is_id
 from scoring.pages.formats import Formats
 from scoring.pages.texts.listing import Listing
 from scoring.pages.texts.verdicts import Verdicts

@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from scoring.identifiers import Randomness, instant, new_id
-from scoring.settings import Secret
+from scoring.base.identifiers import Randomness, instant, new_id
+from scoring.base.secrets import Secret
 from scoring.store.cipher import Cipher, Sealed
 from scoring.store.database import Database, add_if_new
 from scoring.store.tables import borrowers

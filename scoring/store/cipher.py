@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from scoring.settings import EncryptionKey
+from scoring.base.secrets import EncryptionKey
 
 NONCE_BYTES = 12
 

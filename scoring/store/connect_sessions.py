@@ -14,8 +14,8 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.engine import Connection
 
-from scoring.identifiers import Randomness, instant, new_id
-from scoring.settings import Secret
+from scoring.base.identifiers import Randomness, instant, new_id
+from scoring.base.secrets import Secret
 from scoring.store.borrowers import borrower_of
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database

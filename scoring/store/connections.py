@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.engine import Connection as SyncConnection
 
-from scoring.identifiers import Randomness, instant, is_id, new_id
-from scoring.sevdesk.token import Token
+from scoring.base.identifiers import Randomness, instant, is_id, new_id
+from scoring.base.token import Token
 from scoring.store.borrowers import borrower_of
 from scoring.store.cipher import Cipher, Sealed
 from scoring.store.database import Database
@@ -19,7 +19,7 @@ WORKING = "working"
 REJECTED = "rejected"
 
 
-class Connection(msgspec.Struct, frozen=True, kw_only=True):
+class StoredConnection(msgspec.Struct, frozen=True, kw_only=True):
     """A connected account; the token is not in it."""
 
     id: str
@@ -52,7 +52,7 @@ async def add_connection(  # noqa: PLR0913  each is named by its caller
     purposes: Sequence[str],
     now: datetime,
     randomness: Randomness,
-) -> Connection:
+) -> StoredConnection:
     """Keep a token that was just seen to work."""
 
     def work(connection: SyncConnection) -> str:
@@ -71,7 +71,7 @@ async def add_connection(  # noqa: PLR0913  each is named by its caller
         )
 
     identifier = await database.write_at_once(work)
-    return Connection(
+    return StoredConnection(
         id=identifier,
         borrower_ref=borrower_ref,
         status=WORKING,
@@ -111,7 +111,7 @@ def insert_connection(  # noqa: PLR0913  each is named by its caller
     return identifier
 
 
-async def find_connection(database: Database, *, lender_id: str, connection_id: str) -> Connection | None:
+async def find_connection(database: Database, *, lender_id: str, connection_id: str) -> StoredConnection | None:
     """One connection of this lender."""
     if not is_id(connection_id, "con"):  # PostgreSQL does not take every text, such as one with a NUL
         return None
@@ -160,7 +160,7 @@ async def find_token(database: Database, cipher: Cipher, *, lender_id: str, conn
 
 async def list_connections(
     database: Database, *, lender_id: str, borrower_ref: str | None, before: str | None, limit: int
-) -> list[Connection]:
+) -> list[StoredConnection]:
     """Connections of this lender, newest first, that are older than ``before``."""
     statement = select(*_COLUMNS).join_from(connections, borrowers).where(connections.c.lender_id == lender_id)
     if borrower_ref is not None:
@@ -210,5 +210,5 @@ async def delete_connection(database: Database, *, lender_id: str, connection_id
     return done.rowcount == 1
 
 
-def _connection(row: Row[Any]) -> Connection:
-    return Connection(**{**row._mapping, "purposes": tuple(row.purposes.split(","))})  # noqa: SLF001  public in SQLAlchemy
+def _connection(row: Row[Any]) -> StoredConnection:
+    return StoredConnection(**{**row._mapping, "purposes": tuple(row.purposes.split(","))})  # noqa: SLF001  public in SQLAlchemy

@@ -16,7 +16,7 @@ from anyio import CapacityLimiter
 from sqlalchemy import Table, text
 from sqlalchemy.engine import Connection, make_url
 
-from scoring.settings import Secret
+from scoring.base.secrets import Secret
 from scoring.store.engines import patient_postgres_engine, postgres_engine, probe_sqlite, sqlite_engine
 from scoring.store.errors import NoDatabaseError, availability
 from scoring.store.schema import is_current, revision, upgrade

@@ -12,8 +12,8 @@ import structlog
 from sqlalchemy import Row, String, insert, select, type_coerce
 from sqlalchemy.engine import Connection
 
+from scoring.base.identifiers import instant, is_id
 from scoring.decisions.decision import Decision
-from scoring.identifiers import instant, is_id
 from scoring.store import idempotency
 from scoring.store.cipher import Sealed
 from scoring.store.database import Database

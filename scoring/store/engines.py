@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import NullPool
 
-from scoring.settings import Secret
+from scoring.base.secrets import Secret
 from scoring.store.errors import READ_ONLY
 
 if TYPE_CHECKING:  # brings the ORM along, which takes a tenth of the start and only PostgreSQL needs

@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Select, delete, insert, select, update
 
-from scoring.identifiers import Randomness, instant, new_id
-from scoring.settings import Secret
+from scoring.base.identifiers import Randomness, instant, new_id
+from scoring.base.secrets import Secret
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
 from scoring.store.tables import api_keys, page_sessions, persons, principals

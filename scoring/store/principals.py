@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
-from scoring.identifiers import Randomness, instant, new_id
+from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.store.database import Database, add_if_new
 from scoring.store.tables import api_keys, principals
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
 
-from scoring.identifiers import instant
+from scoring.base.identifiers import instant
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
 from scoring.store.tables import page_sessions, persons, principals

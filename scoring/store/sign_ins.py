@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import ColumnElement, delete, func, insert, select
 
-from scoring.identifiers import Randomness, instant, new_id
+from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.store.database import Database
 from scoring.store.tables import sign_in_failures
 from scoring.store.transactions import Transaction

@@ -13,8 +13,8 @@ import polars as pl
 from sqlalchemy import delete, select
 
 from features.ledger import SCHEMAS, Ledger, Resource
+from scoring.base.identifiers import instant
 from scoring.decisions.decision import Coverage
-from scoring.identifiers import instant
 from scoring.store.cipher import Cipher, Sealed
 from scoring.store.database import Database
 from scoring.store.tables import decisions, snapshots

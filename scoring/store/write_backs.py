@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import delete, select, update
 from sqlalchemy.engine import Connection
 
-from scoring.identifiers import instant
+from scoring.base.identifiers import instant
 from scoring.store.database import Database, add_if_new
 from scoring.store.tables import write_backs
 

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page
 from demo.__main__ import sandbox_firms
 from demo.browser import browser, chromium_path
 from demo.stack import Stack, running
-from scoring.settings import Secret
+from scoring.base.secrets import Secret
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key
 

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.rules import RULES, lines, stops
 from scoring.decisions.policy import load_policy
-from scoring.serving import newest_policy_file
+from scoring.runtime.serving import newest_policy_file
 
 POLICY = load_policy(newest_policy_file().read_bytes())
 IDS = [rule.id for rule in RULES]

@@ -33,7 +33,7 @@ from unit.sandbox_server.building import TODAY, TOKEN
 from sandbox.server.app import create_app as create_sandbox
 from scoring.api.openapi import complete
 from scoring.app import create_app, describe
-from scoring.identifiers import new_id
+from scoring.base.identifiers import new_id
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key
 

@@ -15,20 +15,20 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
-from scoring import application
 from scoring.api import errors as api_errors
 from scoring.api.openapi import complete
 from scoring.api.problems import HANDLERS, MEANINGS, PROBLEMS
 from scoring.app import describe
+from scoring.base.secrets import Secret
 from scoring.commands.documents import generated_documents
 from scoring.decisions.decide import TermsError
-from scoring.settings import Secret
-from scoring.sevdesk.errors import SevdeskError
+from scoring.sources.errors import SourceError
 from scoring.store import database as store
 from scoring.store import idempotency, tables
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.persons import add_person, find_person
 from scoring.store.principals import Principal, Role
+from scoring.usecases import application
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -116,7 +116,7 @@ def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
 
 def test_every_failure_that_a_caller_can_meet_has_a_problem() -> None:
     """Each class by itself, so that a new one is not told by the words of its parent unseen."""
-    bases: list[type[Exception]] = [SevdeskError, api_errors.ApiError, application.ApplicationError]
+    bases: list[type[Exception]] = [SourceError, api_errors.ApiError, application.ApplicationError]
     kinds = {child for base in bases for child in subclasses(base)} - set(bases)
     kinds |= {TermsError, idempotency.InFlightError, idempotency.KeyReusedError, idempotency.ReservationLostError}
     kinds |= {DatabaseUnavailableError}

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from scoring.sevdesk.records import Bare, Page, UploadedFile
-from scoring.writing.records import Contact, SavedVoucher, Voucher
+from scoring.sources.sevdesk.words.records import Bare, Page, UploadedFile
+from scoring.sources.sevdesk.writing.records import Contact, SavedVoucher, Voucher
 
 VARIABLE = "RECORDED_ANSWERS_DIR"
 FOLDER = os.environ.get(VARIABLE)

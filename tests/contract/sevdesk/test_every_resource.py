@@ -9,10 +9,10 @@ import pytest
 from sandbox.firms.personas import PERSONAS
 from sandbox.objects.books import RESOURCES, Books
 from sandbox.server.app import create_app
-from scoring.sevdesk import records
-from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.positions import OF_CREDIT_NOTES, OF_INVOICES, OF_VOUCHERS, P, Positions
-from scoring.sevdesk.token import Token
+from scoring.base.token import Token
+from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.reading.positions import OF_CREDIT_NOTES, OF_INVOICES, OF_VOUCHERS, P, Positions
+from scoring.sources.sevdesk.words import records
 
 TODAY = date(2026, 11, 20)
 RECORDS: dict[str, type[records.Record]] = {

@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from scoring.sevdesk import pages, records
-from scoring.sevdesk.answers import refusal
-from scoring.sevdesk.errors import InvalidRequestError, NotFoundError
+from scoring.sources.errors import InvalidRequestError, NotFoundError
+from scoring.sources.sevdesk.transport.answers import refusal
+from scoring.sources.sevdesk.words import pages, records
 
 VARIABLE = "RECORDED_ANSWERS_DIR"
 FOLDER = os.environ.get(VARIABLE)

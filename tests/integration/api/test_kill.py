@@ -22,7 +22,7 @@ SERVER = """
 import os
 import uvicorn
 from scoring.app import create_app
-from scoring.settings import Settings
+from scoring.runtime.settings import Settings
 from service import a_serving
 settings = Settings.from_environ(os.environ)
 uvicorn.run(create_app(settings, a_serving()), port=settings.port, log_config=None, access_log=False)

@@ -10,8 +10,8 @@ from unit.sandbox_server.building import TODAY, account, books_of, contact
 from sandbox.objects.books import Books
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
-from scoring.metrics import Metrics
-from scoring.watch import score_band
+from scoring.telemetry.metrics import Metrics
+from scoring.telemetry.telemetry import score_band
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "service.md"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -83,14 +83,14 @@ async def test_retries_and_failures_of_sevdesk_are_counted_by_kind(tmp_path: Pat
         service.faults.clear()
         await service.post("/v1/decisions", application(sevdesk_token=REVOKED))
         found = await samples(service)
-    assert value(found, "sevdesk_retries_total", reason="SevdeskUnavailableError") == 1
+    assert value(found, "sevdesk_retries_total", reason="SourceUnavailableError") == 1
     assert value(found, "sevdesk_retries_total", reason="RateLimitedError") == 1
     assert value(found, "sevdesk_retries_total", reason="InconsistentAnswerError") >= 2
     assert value(found, "fetch_errors_total", error="InconsistentAnswerError") == 1
-    assert value(found, "fetch_errors_total", error="TokenRejectedError") == 1
+    assert value(found, "fetch_errors_total", error="CredentialRejectedError") == 1
     assert value(found, "decisions_in_flight") == 0
     outcomes = {dict(labels)["outcome"] for name, labels in found if name == "scoring_sevdesk_requests_total"}
-    assert outcomes >= {"ok", "SevdeskUnavailableError", "RateLimitedError", "TokenRejectedError"}
+    assert outcomes >= {"ok", "SourceUnavailableError", "RateLimitedError", "CredentialRejectedError"}
 
 
 async def test_conflicts_and_repetitions_are_counted(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 import structlog
 from service import IBAN, REVOKED, TOKEN, application, running
 
-from scoring.logs import configure_logs
+from scoring.telemetry.logs import configure_logs
 
 
 def replace_database(folder: Path) -> None:
@@ -41,7 +41,7 @@ async def test_metrics_count_and_tell_no_names(tmp_path: Path) -> None:
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert re.search(r'scoring_decisions_total\{recommendation="\w+",verdict="\w+"\} 1\.0', answer.text)
     assert 'scoring_stage_seconds_count{stage="own"} 1.0' in answer.text
-    assert 'scoring_fetch_errors_total{error="TokenRejectedError"} 1.0' in answer.text
+    assert 'scoring_fetch_errors_total{error="CredentialRejectedError"} 1.0' in answer.text
     assert "Erika" not in answer.text
     assert "bank" not in answer.text
 

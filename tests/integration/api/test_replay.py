@@ -15,14 +15,14 @@ from sqlalchemy import Executable, select, text, update
 from features.derive import CATALOGUE_VERSION, derive
 from features.ledger import SCHEMAS, Ledger, Resource
 from scoring.decisions.decision import Decision
-from scoring.export import Exported, ExportError, write_dataset
-from scoring.replay import Difference, UnknownDecisionError, compare_columns, load_recorded_input, replay
-from scoring.serving import combine, newest_policy_file
+from scoring.runtime.serving import combine, newest_policy_file
 from scoring.store import snapshots, tables
 from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, find_columns
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
+from scoring.usecases.export import Exported, ExportError, write_dataset
+from scoring.usecases.replay import Difference, UnknownDecisionError, compare_columns, load_recorded_input, replay
 
 
 async def decided(service: Service, **changes: str) -> str:

@@ -22,8 +22,8 @@ from sandbox.firms.personas import PERSONAS
 from sandbox.objects.books import Books
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault, Faults
-from scoring.logs import configure_logs, failure
-from scoring.settings import Secret
+from scoring.base.secrets import Secret
+from scoring.telemetry.logs import configure_logs, failure
 
 PERSONA = next(persona for persona in PERSONAS if persona.firm == "sole-trader")
 PERSON = "Erika Mustermann-Özdemir"
@@ -296,7 +296,9 @@ async def test_a_failure_is_told_with_its_chain_and_places(tmp_path: Path, capfd
     assert (told["request_id"], told["level"]) == (answer.json()["instance"], "error")
     assert [item["error"] for item in told["failure"]] == ["RuntimeError", "KeyError"]
     places = [place.partition(":")[0] for place in told["failure"][0]["places"]]
-    assert {"scoring.api.decisions", "scoring.assess", "scoring.sevdesk.connection"} <= set(places)
+    assert {"scoring.api.decisions", "scoring.usecases.assess", "scoring.sources.sevdesk.transport.connection"} <= set(
+        places
+    )
     assert told["failure"][1]["places"][-1].endswith(" answer")
 
 

@@ -21,9 +21,9 @@ from unit.sandbox_server.building import TODAY, TOKEN
 
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
-from scoring.logs import configure_logs
-from scoring.otlp import RecordedTraces
-from scoring.traces import Traces, traces_of
+from scoring.telemetry.logs import configure_logs
+from scoring.telemetry.otlp import RecordedTraces
+from scoring.telemetry.traces import Traces, traces_of
 
 ROOT = Path(__file__).parents[3]
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -137,7 +137,7 @@ async def test_no_span_has_anything_personal_or_secret(
     spans = exporter.get_finished_spans()
     failed = [span for span in spans if span.status.status_code is StatusCode.ERROR]
     told = {(span.attributes or {}).get("error.type") for span in failed if span.name == "decision"}
-    assert told >= {"KeyReusedError", "TokenRejectedError", "UnknownConnectionError", "UnexpectedAnswerError"}
+    assert told >= {"KeyReusedError", "CredentialRejectedError", "UnknownConnectionError", "UnexpectedAnswerError"}
     assert all(span.events == () and span.status.description is None for span in spans)
     secrets = texts_of(a_firm()) | {key, TOKEN, REVOKED, IBAN, "Erika", "Muster", "Ladenbau", "one-key"}
     assert leaks("\n".join(span.to_json() for span in spans), secrets) == []

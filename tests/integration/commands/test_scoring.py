@@ -16,8 +16,8 @@ import pytest
 from command_line import Scoring
 from service import KEY_MATERIAL, application, running, settings_in
 
-from scoring.serving import ServingError, load_serving, newest_policy_file, policy_of
-from scoring.settings import Settings
+from scoring.runtime.serving import ServingError, load_serving, newest_policy_file, policy_of
+from scoring.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 

@@ -21,35 +21,35 @@ from sandbox.firms.personas import PERSONAS
 from sandbox.objects.books import Books
 from sandbox.server.app import create_app
 from sandbox.server.faults import Fault, Faults
-from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.errors import (
+from scoring.base.token import Token
+from scoring.sources.errors import (
+    CredentialRejectedError,
     DeadlineExceededError,
     InconsistentAnswerError,
     InvalidRequestError,
     RateLimitedError,
-    SevdeskError,
-    SevdeskUnavailableError,
-    TokenRejectedError,
+    SourceError,
+    SourceUnavailableError,
     UnexpectedAnswerError,
 )
-from scoring.sevdesk.ledger import build_ledger
-from scoring.sevdesk.retry import RetryPolicy
-from scoring.sevdesk.token import Token
+from scoring.sources.sevdesk.ledger.ledger import build_ledger
+from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.transport.retry import RetryPolicy
 
 TODAY = date(2026, 11, 26)
 RESOURCES = (
     "Invoice", "CreditNote", "Voucher", "CheckAccount", "CheckAccountTransaction", "CheckAccountTransactionLog",
 )  # fmt: skip
 LOG = "CheckAccountTransactionLog"
-LIMITS = Limits(
+LIMITS = RequestLimits(
     deadline_seconds=30.0,
     request_seconds=2.0,
     retry=RetryPolicy(attempts=4, first_wait=0.002, longest_wait=0.01, longest_retry_after=0.1),
 )
 COMBINATIONS = 3_000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 40
 
-Errors = tuple[type[SevdeskError], ...]
+Errors = tuple[type[SourceError], ...]
 KINDS: dict[str, tuple[Fault, Errors]] = {
     "slow": (Fault(latency_s=0.05), ()),
     "unsteady": (Fault(latency_s=0.0, latency_up_to_s=0.1), ()),
@@ -61,11 +61,11 @@ KINDS: dict[str, tuple[Fault, Errors]] = {
     "500 that is a 400": (Fault(status=500), (InvalidRequestError,)),
     "400": (Fault(status=400), (InvalidRequestError,)),
     "502 for a moment": (Fault(status=502, body="html", times=2), ()),
-    "503": (Fault(status=503), (SevdeskUnavailableError,)),
+    "503": (Fault(status=503), (SourceUnavailableError,)),
     "504 for a moment": (Fault(status=504, times=1), ()),
-    "plain text error": (Fault(status=500, body="text"), (SevdeskUnavailableError,)),
+    "plain text error": (Fault(status=500, body="text"), (SourceUnavailableError,)),
     "404": (Fault(status=404), (InvalidRequestError,)),
-    "403": (Fault(status=403), (TokenRejectedError,)),
+    "403": (Fault(status=403), (CredentialRejectedError,)),
     "error in a success": (Fault(status=200), (InvalidRequestError,)),
     "HTML in a success": (Fault(body="html"), (UnexpectedAnswerError,)),
     "cut-off JSON": (Fault(body="truncated"), (UnexpectedAnswerError,)),
@@ -73,7 +73,7 @@ KINDS: dict[str, tuple[Fault, Errors]] = {
     "damaged second page": (Fault(body="corrupt", requests=(2,)), (UnexpectedAnswerError,)),
     "wrong content type": (Fault(content_type="text/html"), ()),
     "reset for a moment": (Fault(connection="reset", times=2), ()),
-    "reset": (Fault(connection="reset"), (SevdeskUnavailableError,)),
+    "reset": (Fault(connection="reset"), (SourceUnavailableError,)),
     "stalls for a moment": (Fault(connection="stalled", times=1), ()),
     "inserted": (Fault(change="insert", requests=(2,)), (InconsistentAnswerError,)),
     "changed": (Fault(change="change", requests=(2,)), (InconsistentAnswerError,)),
@@ -82,7 +82,7 @@ KINDS: dict[str, tuple[Fault, Errors]] = {
     "wrong total once": (Fault(total_error=-1, times=1), ()),
     "rows shift": (Fault(row_shift=1), (InconsistentAnswerError,)),
     "rows shift once": (Fault(row_shift=-1, times=1), ()),
-    "revoked": (Fault(is_revoked=True, from_request=2), (TokenRejectedError,)),
+    "revoked": (Fault(is_revoked=True, from_request=2), (CredentialRejectedError,)),
 }
 """What goes wrong, and the errors that it may be, if it is not the whole books."""
 
@@ -159,7 +159,7 @@ async def attempt(faults: Iterable[tuple[Fault, Errors]]) -> None:
         failure, found = None, before[0]
         try:
             found = await read(address, http)
-        except SevdeskError as error:
+        except SourceError as error:
             failure = error
         assert failure is None or isinstance(failure, allowed), f"{failure!r} is none of {allowed}"
         if failure is not None:
@@ -187,7 +187,7 @@ async def test_faults_in_company(seed: int) -> None:
         # where another fault lets the list through, its accounts are gone a moment later
         faults.append((Fault(), (InconsistentAnswerError,)))
     # what is late may be too late, and what is tried again may be tried too often
-    await attempt([*faults, (Fault(), (DeadlineExceededError, SevdeskUnavailableError, RateLimitedError))])
+    await attempt([*faults, (Fault(), (DeadlineExceededError, SourceUnavailableError, RateLimitedError))])
 
 
 def _on(fault: Fault, resource: str) -> Fault:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from scoring.settings import Settings, SettingsError
+from scoring.runtime.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parents[3]
 SECRETS = {"POSTGRES_PASSWORD": "0a1b2c", "SCORING_ENCRYPTION_KEYS": "k1:" + "A" * 43 + "="}

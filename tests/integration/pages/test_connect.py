@@ -17,8 +17,8 @@ from unit.sandbox_server.building import TODAY
 
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault, Faults
-from scoring.logs import configure_logs
 from scoring.store.connect_sessions import MOST_TRIES
+from scoring.telemetry.logs import configure_logs
 
 BACK = "https://bank.example/application/4711?step=2"
 

@@ -17,7 +17,7 @@ from service import Service, a_serving, application, running
 
 from scoring.pages.rendering import PAGE_HEADERS, STYLESHEET_NAME, Pages
 from scoring.pages.routes import page_router
-from scoring.serving import Serving, combine
+from scoring.runtime.serving import Serving, combine
 from scoring.store import snapshots
 from scoring.store.database import Database
 from scoring.store.principals import Role

@@ -9,11 +9,11 @@ import pytest
 from people import PASSWORD, add, visiting
 from service import Service, application, running
 
-from scoring.passwords import NOBODYS_HASH, _hasher, hash_password
-from scoring.settings import Secret
+from scoring.base.secrets import Secret
 from scoring.store.database import Database
 from scoring.store.persons import change_password, disable_person, enable_person
 from scoring.store.principals import Principal, Role, add_key
+from scoring.usecases.passwords import NOBODYS_HASH, _hasher, hash_password
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import pytest
 from service import KEY_MATERIAL, application, running, settings_in
 from sqlalchemy.engine import make_url
 
-from scoring.serving import load_serving
+from scoring.runtime.serving import load_serving
 
 ROOT = Path(__file__).parents[3]
 

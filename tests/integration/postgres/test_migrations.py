@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from service import running
 from sqlalchemy import Connection, MetaData, insert, select, text
 
-from scoring.settings import Secret
+from scoring.base.secrets import Secret
 from scoring.store import schema, tables
 from scoring.store.database import Database
 from scoring.store.errors import NewerSchemaError, NoDatabaseError
@@ -283,7 +283,7 @@ async def test_an_empty_database_is_not_filled_by_a_command_that_reads(url: str)
 MIGRATING = """
 import asyncio, sys
 import alembic.command
-from scoring.settings import Secret
+from scoring.base.secrets import Secret
 from scoring.store.database import Database
 
 async def start():

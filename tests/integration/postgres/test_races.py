@@ -13,7 +13,7 @@ from service import settings_in
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from scoring.settings import Secret
+from scoring.base.secrets import Secret
 from scoring.store import idempotency
 from scoring.store.borrowers import Borrower, borrower_of
 from scoring.store.cipher import Cipher
@@ -115,7 +115,7 @@ async def test_a_borrower_who_is_just_being_added_is_the_same_borrower(migrated:
 RESERVING = """
 import asyncio, os, sys
 from datetime import UTC, datetime, timedelta
-from scoring.settings import EncryptionKey, Secret
+from scoring.base.secrets import EncryptionKey, Secret
 from scoring.store import idempotency
 from scoring.store.borrowers import borrower_of
 from scoring.store.cipher import Cipher

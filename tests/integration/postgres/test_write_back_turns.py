@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select
 
-from scoring.identifiers import instant
-from scoring.settings import Secret
+from scoring.base.identifiers import instant
+from scoring.base.secrets import Secret
 from scoring.store import tables
 from scoring.store.database import Database
 from scoring.store.write_backs import UNSURE, BeingWrittenError, Turn, begin, end

@@ -18,10 +18,10 @@ from demo.stack import running
 from features.ledger import Resource
 from sandbox.firms.wholesaler import WHOLESALER, Wholesaler
 from sandbox.server.app import create_app
-from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.ledger import build_ledger
-from scoring.sevdesk.token import Token
+from scoring.base.token import Token
+from scoring.sources.sevdesk.ledger.ledger import build_ledger
+from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.transport.connection import RequestLimits
 
 TODAY = date(2026, 11, 20)
 IS_DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
@@ -46,7 +46,7 @@ async def _serving(firm: Wholesaler) -> AsyncIterator[str]:
 
 async def test_the_client_reads_the_whole_firm() -> None:
     """As many objects as the books hold, and a ledger with the same sums, over real HTTP."""
-    limits = Limits(deadline_seconds=300 if IS_DEEP else 30)
+    limits = RequestLimits(deadline_seconds=300 if IS_DEEP else 30)
     async with _serving(FIRM) as url, httpx.AsyncClient() as http:
         client = SevdeskClient(http, url, Token(FIRM.token), limits=limits)
         fetched = await client.fetch(frozenset(Resource), fetched_on=TODAY)

@@ -18,11 +18,11 @@ from sandbox.objects.books import Books
 from sandbox.portfolio.ledger import ledger_frames
 from sandbox.rendering.render import books_of
 from sandbox.server.app import create_app
+from scoring.base.token import Token
 from scoring.decisions.decision import Coverage
-from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.ledger import FOREIGN_CURRENCY, build_ledger
-from scoring.sevdesk.token import Token
+from scoring.sources.sevdesk.ledger.ledger import FOREIGN_CURRENCY, build_ledger
+from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.transport.connection import RequestLimits
 
 TODAY = date(2026, 11, 20)
 PARTY = {"invoices": "customer", "bills": "supplier", "credit_notes": "customer", "transactions": "counterparty"}
@@ -38,7 +38,9 @@ async def _read(books: Books, quirks: Quirks | None = None) -> Ledger:
 async def _read_all(books: Books, quirks: Quirks | None = None) -> tuple[Ledger, Coverage]:
     app = create_app([books], today=lambda: TODAY, quirks=quirks)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as http:
-        client = SevdeskClient(http, "http://sandbox/api/v1", Token(books.token), limits=Limits(log_requests=10_000))
+        client = SevdeskClient(
+            http, "http://sandbox/api/v1", Token(books.token), limits=RequestLimits(log_requests=10_000)
+        )
         fetched = await client.fetch(frozenset(Resource), fetched_on=TODAY)
     return build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 32, payout_iban=None)
 

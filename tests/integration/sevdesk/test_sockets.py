@@ -10,11 +10,11 @@ import pytest
 from unit.sevdesk.fakes import TODAY, TOKEN
 
 from features.ledger import Resource
-from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.errors import DeadlineExceededError, SevdeskUnavailableError
-from scoring.sevdesk.retry import RetryPolicy
-from scoring.sevdesk.token import Token
+from scoring.base.token import Token
+from scoring.sources.errors import DeadlineExceededError, SourceUnavailableError
+from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.transport.retry import RetryPolicy
 
 Speaker = Callable[[asyncio.StreamWriter], Awaitable[None]]
 QUICK = RetryPolicy(attempts=2, first_wait=0.001)
@@ -71,15 +71,15 @@ def _busy_connections(http: httpx.AsyncClient) -> int:
 @pytest.mark.parametrize(
     ("speak", "limits", "kind"),
     [
-        (_cut_off, Limits(retry=QUICK), SevdeskUnavailableError),
-        (_babble, Limits(retry=QUICK), SevdeskUnavailableError),
-        (_hang, Limits(retry=QUICK, request_seconds=0.05), SevdeskUnavailableError),
-        (_hang, Limits(deadline_seconds=0.1), DeadlineExceededError),
-        (_drip, Limits(deadline_seconds=0.1, request_seconds=0.05), DeadlineExceededError),
+        (_cut_off, RequestLimits(retry=QUICK), SourceUnavailableError),
+        (_babble, RequestLimits(retry=QUICK), SourceUnavailableError),
+        (_hang, RequestLimits(retry=QUICK, request_seconds=0.05), SourceUnavailableError),
+        (_hang, RequestLimits(deadline_seconds=0.1), DeadlineExceededError),
+        (_drip, RequestLimits(deadline_seconds=0.1, request_seconds=0.05), DeadlineExceededError),
     ],
     ids=["cut off", "not http", "silent", "hanging", "dripping"],
 )
-async def test_a_sevdesk_that_misbehaves(speak: Speaker, limits: Limits, kind: type[Exception]) -> None:
+async def test_a_sevdesk_that_misbehaves(speak: Speaker, limits: RequestLimits, kind: type[Exception]) -> None:
     """Cut-off, silent and dripping answers end as unavailable or at the deadline, and free their connections."""
     async with _wire(speak) as address, httpx.AsyncClient(trust_env=False) as http:
         client = SevdeskClient(http, address, Token(TOKEN), limits=limits)
@@ -93,8 +93,8 @@ async def test_a_sevdesk_that_is_down() -> None:
     async with _wire(_hang) as address:
         pass
     async with httpx.AsyncClient(trust_env=False) as http:
-        client = SevdeskClient(http, address, Token(TOKEN), limits=Limits(retry=QUICK))
-        with pytest.raises(SevdeskUnavailableError, match="ConnectError") as caught:
+        client = SevdeskClient(http, address, Token(TOKEN), limits=RequestLimits(retry=QUICK))
+        with pytest.raises(SourceUnavailableError, match="ConnectError") as caught:
             await client.check_token()
         assert caught.value.attempt == 2
         assert _busy_connections(http) == 0
@@ -134,7 +134,7 @@ async def test_a_crowd_that_hangs_up_does_not_drain_the_pool() -> None:
         _wire(_answer) as address,
         httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=3)) as http,
     ):
-        client = SevdeskClient(http, address, Token(TOKEN), limits=Limits(retry=QUICK))
+        client = SevdeskClient(http, address, Token(TOKEN), limits=RequestLimits(retry=QUICK))
         for _ in range(40):
             fetches = [client.fetch(frozenset(Resource), fetched_on=TODAY) for _ in range(2)]
             calls = [asyncio.create_task(call) for call in (*fetches, client.check_token(), client.check_token())]

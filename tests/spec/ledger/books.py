@@ -7,7 +7,7 @@ from unit.sevdesk.fakes import client, ref, sevdesk
 
 from features.ledger import Ledger, Resource
 from scoring.decisions.decision import Coverage
-from scoring.sevdesk.ledger import build_ledger
+from scoring.sources.sevdesk.ledger.ledger import build_ledger
 
 TODAY = date(2026, 3, 31)
 KEY = b"0123456789abcdef"

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from scoring.sevdesk.bank_lines import RULES, natures
+from scoring.sources.sevdesk.words.bank_lines import RULES, natures
 
 OUT, IN = -100, 100
 

@@ -10,8 +10,8 @@ from unit.sevdesk.fakes import client, ref, sevdesk
 
 from features.ledger import Ledger, Resource
 from scoring.decisions.decision import FOREIGN_ACCOUNT, PayoutCheck
-from scoring.sevdesk.errors import UnexpectedAnswerError
-from scoring.sevdesk.ledger import build_ledger
+from scoring.sources.errors import UnexpectedAnswerError
+from scoring.sources.sevdesk.ledger.ledger import build_ledger
 
 
 @pytest.mark.parametrize(

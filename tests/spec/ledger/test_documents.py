@@ -7,7 +7,7 @@ import pytest
 from spec.ledger.books import credit_note, invoice, moment, read, voucher
 from unit.sevdesk.fakes import ref
 
-from scoring.sevdesk.errors import UnexpectedAnswerError
+from scoring.sources.errors import UnexpectedAnswerError
 
 
 async def test_an_invoice() -> None:

@@ -12,7 +12,7 @@ import pytest
 from unit.sevdesk.fakes import client, sevdesk
 
 from features.ledger import Ledger, Resource
-from scoring.sevdesk.ledger import build_ledger
+from scoring.sources.sevdesk.ledger.ledger import build_ledger
 
 TODAY = date(2026, 11, 20)
 FILES = sorted((Path(__file__).parent / "meaning").glob("*.json"))

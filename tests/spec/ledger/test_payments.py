@@ -8,7 +8,7 @@ from spec.ledger.books import TODAY, Json, credit_note, invoice, line, log, mome
 from unit.sevdesk.fakes import client, ref, sevdesk
 
 from features.ledger import Resource
-from scoring.sevdesk.ledger import build_ledger
+from scoring.sources.sevdesk.ledger.ledger import build_ledger
 
 WITHOUT_LOG = frozenset({Resource.INVOICES, Resource.VOUCHERS, Resource.CREDIT_NOTES})
 FEB_1, FEB_2, FEB_3 = date(2026, 2, 1), date(2026, 2, 2), date(2026, 2, 3)

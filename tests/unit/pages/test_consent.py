@@ -14,7 +14,7 @@ from scoring.pages.connect import _FAILURES, _STATUSES, RESULTS
 from scoring.pages.consent import consent_text
 from scoring.pages.texts import LANGUAGES, Language, consent, consent_contacts, consent_write_back
 from scoring.pages.texts.connect import Connect
-from scoring.serving import Serving
+from scoring.runtime.serving import Serving
 from scoring.store.connect_sessions import ConnectSession, SessionStatus
 
 PINNED = {"2": "5b27356c", "3": "ebbda19c", "4": "46eddeab"}

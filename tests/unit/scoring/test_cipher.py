@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from scoring.settings import EncryptionKey, Secret
+from scoring.base.secrets import EncryptionKey, Secret
 from scoring.store.cipher import Cipher, DecryptionError, Sealed
 
 

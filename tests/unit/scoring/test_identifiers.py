@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scoring.identifiers import instant, is_id, new_id
+from scoring.base.identifiers import instant, is_id, new_id
 
 NOON = datetime(2026, 10, 1, 12, 0, 0, 123456, tzinfo=UTC)
 

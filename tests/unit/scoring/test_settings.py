@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scoring.settings import EncryptionKey, Secret, Settings, SettingsError, make_key_file, parse_keys
+from scoring.base.secrets import EncryptionKey, Secret
+from scoring.runtime.settings import Settings, SettingsError, make_key_file, parse_keys
 
 KEY = base64.b64encode(bytes(32)).decode()
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 
-from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.connection import Limits, Timing
-from scoring.sevdesk.token import Token
+from scoring.base.token import Token
+from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
 
 BASE = "https://sevdesk.test/api/v1"
 TODAY = date(2026, 3, 31)
@@ -32,9 +32,9 @@ class StillTime:
         self.seconds += seconds
         await asyncio.sleep(0)
 
-    def timing(self) -> Timing:
+    def timing(self) -> TimeSource:
         """Time for a client; chance is always at its most."""
-        return Timing(
+        return TimeSource(
             clock=lambda: self.seconds,
             now=lambda: datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=self.seconds - 1000.0),
             sleep=self.sleep,
@@ -109,7 +109,7 @@ def client(
     handler: Handler,
     *,
     time: StillTime | None = None,
-    limits: Limits | None = None,
+    limits: RequestLimits | None = None,
     pool: httpx.AsyncClient | None = None,
 ) -> SevdeskClient:
     """A client of a fake; the handler may be a coroutine function."""

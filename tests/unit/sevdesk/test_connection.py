@@ -6,18 +6,18 @@ import pytest
 from structlog.testing import capture_logs
 from unit.sevdesk.fakes import BASE, TOKEN, StillTime, WatchedStream, client, script
 
-from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.errors import (
+from scoring.base.token import Token
+from scoring.sources.errors import (
+    CredentialRejectedError,
     DeadlineExceededError,
     InvalidRequestError,
     RateLimitedError,
-    SevdeskError,
-    SevdeskUnavailableError,
-    TokenRejectedError,
+    SourceError,
+    SourceUnavailableError,
     UnexpectedAnswerError,
 )
-from scoring.sevdesk.token import Token
+from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.transport.connection import RequestLimits
 
 VERSION = httpx.Response(200, json={"objects": {"version": "2.0"}})
 LIMITED = httpx.Response(429, headers={"Retry-After": "3"})
@@ -58,17 +58,21 @@ async def test_the_token_goes_raw_into_the_header_and_nothing_else_is_sent() -> 
         ([httpx.Response(429, headers={"Retry-After": "-5"}), VERSION], [0.25], "2.0"),
         ([httpx.Response(503, headers={"Retry-After": "Sun, 01 Mar 2026 00:00:02 GMT"}), VERSION], [2.25], "2.0"),
         ([httpx.Response(502), httpx.Response(504), VERSION], [0.25, 0.5], "2.0"),
-        ([httpx.Response(502)], [0.25, 0.5, 1.0, 2.0], SevdeskUnavailableError),
+        ([httpx.Response(502)], [0.25, 0.5, 1.0, 2.0], SourceUnavailableError),
         ([httpx.ConnectError("refused"), VERSION], [0.25], "2.0"),
-        ([httpx.ConnectError("refused")], [0.25, 0.5, 1.0, 2.0], SevdeskUnavailableError),
+        ([httpx.ConnectError("refused")], [0.25, 0.5, 1.0, 2.0], SourceUnavailableError),
         ([httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("cut off"), VERSION], [0.25, 0.5], "2.0"),
-        ([httpx.Response(401), VERSION], [], TokenRejectedError),
-        ([httpx.Response(403), VERSION], [], TokenRejectedError),
+        ([httpx.Response(401), VERSION], [], CredentialRejectedError),
+        ([httpx.Response(403), VERSION], [], CredentialRejectedError),
         ([httpx.Response(400), VERSION], [], InvalidRequestError),
-        ([httpx.Response(500, text="oops"), VERSION], [], SevdeskUnavailableError),
+        ([httpx.Response(500, text="oops"), VERSION], [], SourceUnavailableError),
         ([httpx.Response(500, json={"error": {"message": "Parameter invalid"}}), VERSION], [], InvalidRequestError),
         ([httpx.Response(200, json={"error": {"message": "no", "code": 390}}), VERSION], [], InvalidRequestError),
-        ([httpx.Response(200, json={"status": 401, "message": "Authentication required"})], [], TokenRejectedError),
+        (
+            [httpx.Response(200, json={"status": 401, "message": "Authentication required"})],
+            [],
+            CredentialRejectedError,
+        ),
         ([httpx.Response(302, headers={"Location": "https://evil.test/"}), VERSION], [], UnexpectedAnswerError),
         ([HTML, VERSION], [], UnexpectedAnswerError),
         ([httpx.Response(200, content=b'{"objects":{"version":"2.'), VERSION], [], UnexpectedAnswerError),
@@ -80,7 +84,7 @@ async def test_the_token_goes_raw_into_the_header_and_nothing_else_is_sent() -> 
     ],
 )
 async def test_every_answer_is_a_value_or_its_error(
-    answers: list[httpx.Response | Exception], sleeps: list[float], outcome: str | type[SevdeskError]
+    answers: list[httpx.Response | Exception], sleeps: list[float], outcome: str | type[SourceError]
 ) -> None:
     """What passes is tried again after the right waits, what does not is raised at once as the right error."""
     time = StillTime()
@@ -100,7 +104,7 @@ async def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
     """A Retry-After that ends after the deadline is handed on at once, with the wish in it."""
     time = StillTime()
     with pytest.raises(RateLimitedError) as caught:
-        await client(script(LIMITED), time=time, limits=Limits(deadline_seconds=3)).check_token()
+        await client(script(LIMITED), time=time, limits=RequestLimits(deadline_seconds=3)).check_token()
     assert caught.value.retry_after == 3.0
     assert time.sleeps == []
 
@@ -109,7 +113,7 @@ async def test_an_error_that_repeats_the_token_is_cleaned() -> None:
     """Where sevdesk's message holds the token, it is masked."""
     with pytest.raises(InvalidRequestError) as caught:
         await client(script(httpx.Response(400, json={"error": {"message": f"Bad token {TOKEN}"}}))).check_token()
-    assert caught.value.sevdesk_message == "Bad token ***"
+    assert caught.value.source_message == "Bad token ***"
 
 
 async def test_logs_hold_neither_token_nor_body() -> None:
@@ -125,11 +129,11 @@ async def test_an_answer_too_large_is_not_read_to_its_end() -> None:
     """Reading stops at the bound, compressed answers included, and the connection is given back."""
     stream = WatchedStream([b" " * 600, b" " * 600, b" " * 600])
     with pytest.raises(UnexpectedAnswerError, match="exceeds 1000 bytes"):
-        await client(lambda _: httpx.Response(200, stream=stream), limits=Limits(page_bytes=1000)).check_token()
+        await client(lambda _: httpx.Response(200, stream=stream), limits=RequestLimits(page_bytes=1000)).check_token()
     assert stream.is_closed
     bomb = httpx.Response(200, content=gzip.compress(b" " * 100_000), headers={"Content-Encoding": "gzip"})
     with pytest.raises(UnexpectedAnswerError, match="exceeds 1000 bytes"):
-        await client(lambda _: bomb, limits=Limits(page_bytes=1000)).check_token()
+        await client(lambda _: bomb, limits=RequestLimits(page_bytes=1000)).check_token()
 
 
 async def test_a_body_that_is_wrongly_compressed_is_unexpected() -> None:
@@ -144,7 +148,9 @@ async def test_a_hanging_answer_ends_at_the_deadline_and_leaks_nothing() -> None
     """A body that never ends is given up at the deadline, and its connection is given back."""
     stream = WatchedStream([b'{"objects":'], hangs=True)
     with pytest.raises(DeadlineExceededError) as caught:
-        await client(lambda _: httpx.Response(200, stream=stream), limits=Limits(deadline_seconds=0.02)).check_token()
+        await client(
+            lambda _: httpx.Response(200, stream=stream), limits=RequestLimits(deadline_seconds=0.02)
+        ).check_token()
     assert caught.value.seconds == 0.02
     assert stream.is_closed
 
@@ -174,4 +180,4 @@ async def test_a_strange_base_address_is_refused(address: str) -> None:
 def test_parallelism_has_a_bound(count: int) -> None:
     """More than 16 requests at once, or none, cannot be configured."""
     with pytest.raises(ValueError, match="1 to 16"):
-        Limits(requests_at_once=count)
+        RequestLimits(requests_at_once=count)

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from unit.sevdesk.fakes import Handler, client, ref, sevdesk
 
-from scoring.sevdesk.contacts import ContactRecord, Kind, NamedContact, list_contacts
-from scoring.sevdesk.errors import UnexpectedAnswerError
+from scoring.sources.errors import UnexpectedAnswerError
+from scoring.sources.sevdesk.reading.contacts import ContactKind, ContactRecord, NamedContact, list_contacts
 
 AT = "2026-09-28T19:38:19+02:00"
 MOMENT = datetime(2026, 9, 28, 17, 38, 19, tzinfo=UTC)
@@ -104,12 +104,14 @@ async def test_who_is_a_person(fields: dict[str, Any], name: str, *, is_person: 
 @pytest.mark.parametrize(
     ("kind", "filters", "ids"),
     [
-        (Kind.ALL, {}, [1, 2, 3, 4, 5, 6, 7]),
-        (Kind.CUSTOMERS, {"category[id]": "3", "category[objectName]": "Category"}, [1, 2]),
-        (Kind.SUPPLIERS, {"category[id]": "2", "category[objectName]": "Category"}, [3]),
+        (ContactKind.ALL, {}, [1, 2, 3, 4, 5, 6, 7]),
+        (ContactKind.CUSTOMERS, {"category[id]": "3", "category[objectName]": "Category"}, [1, 2]),
+        (ContactKind.SUPPLIERS, {"category[id]": "2", "category[objectName]": "Category"}, [3]),
     ],
 )
-async def test_a_kind_is_asked_for_and_checked_again(kind: Kind, filters: dict[str, str], ids: list[int]) -> None:
+async def test_a_kind_is_asked_for_and_checked_again(
+    kind: ContactKind, filters: dict[str, str], ids: list[int]
+) -> None:
     """Persons are always asked for; a sevdesk that ignores the category lets nobody else in."""
     asked = Asked(FIRM)
     found = await list_contacts(client(asked), kind)
@@ -160,7 +162,7 @@ async def test_a_time_without_an_offset_is_of_berlin() -> None:
 async def test_long_lists_are_read_to_their_end(count: int) -> None:
     """Page by page, each contact once, with the filters on every page."""
     asked = Asked([contact(number) for number in range(1, count + 1)])
-    found = await list_contacts(client(asked), Kind.CUSTOMERS, since=MOMENT)
+    found = await list_contacts(client(asked), ContactKind.CUSTOMERS, since=MOMENT)
     assert [one.id for one in found] == list(range(1, count + 1))
     assert all(query["depth"] == "1" and query["category[id]"] == "3" for query in asked.queries)
     assert len(asked.queries) == max(1, -(-(count - 1) // 999))

@@ -8,10 +8,10 @@ from spec.ledger.books import ACCOUNTS, TODAY, Json, credit_note, invoice, line,
 from unit.sevdesk.fakes import StillTime, client, page, ref, sevdesk
 
 from features.ledger import Resource
-from scoring.sevdesk.books import Fetched
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.errors import InconsistentAnswerError, SevdeskUnavailableError
-from scoring.sevdesk.ledger import build_ledger
+from scoring.sources.errors import InconsistentAnswerError, SourceUnavailableError
+from scoring.sources.sevdesk.ledger.ledger import build_ledger
+from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.words.fetched import Fetched
 
 EVERYTHING = frozenset(Resource)
 
@@ -42,7 +42,7 @@ class WithoutList:
         return page(answer) if isinstance(answer, list) else answer
 
 
-async def read(server: WithoutList, limits: Limits | None = None) -> Fetched:
+async def read(server: WithoutList, limits: RequestLimits | None = None) -> Fetched:
     """What a client reads of it."""
     return await client(server, limits=limits, time=server.time).fetch(EVERYTHING, fetched_on=TODAY)
 
@@ -114,7 +114,7 @@ async def test_who_can_have_entries(changes: Json, is_asked: bool) -> None:  # n
 async def test_the_budget_goes_to_part_payments_then_to_the_newest() -> None:
     """Of what it does not reach the documents speak; the log does not count as read, and a note says so."""
     server = WithoutList(PAID, LOGS)
-    fetched = await read(server, Limits(log_requests=2))
+    fetched = await read(server, RequestLimits(log_requests=2))
     assert server.asked == ["Invoice/2", "CreditNote/7"]
     assert rows(fetched) == [
         ("invoice", 1, None, 11_900, "document"),
@@ -131,7 +131,7 @@ async def test_the_budget_goes_to_part_payments_then_to_the_newest() -> None:
 async def test_open_documents_come_last() -> None:
     """They have entries only where a payment went back."""
     server = WithoutList(PAID, LOGS)
-    await read(server, Limits(log_requests=4))
+    await read(server, RequestLimits(log_requests=4))
     assert "Invoice/3" not in server.asked
 
 
@@ -141,7 +141,7 @@ async def test_the_budget_ends_with_its_seconds() -> None:
     paid = [invoice(number, status="1000", paidAmount=119) for number in range(1, 201)]
     server = WithoutList({"Invoice": paid}, {}, time=time)
     server.seconds = 0.05
-    fetched = await read(server, Limits(log_seconds=3.0))
+    fetched = await read(server, RequestLimits(log_seconds=3.0))
     assert len(server.asked) == 1 + 64
     assert not fetched.is_log_complete
 
@@ -186,5 +186,5 @@ async def test_a_document_that_vanishes_meanwhile_is_an_inconsistency() -> None:
 async def test_a_sevdesk_that_fails_meanwhile_fails_the_fetch() -> None:
     """A document that cannot be asked for is not one without payments."""
     server = WithoutList(PAID, {**LOGS, "Voucher/5": httpx.Response(503)})
-    with pytest.raises(SevdeskUnavailableError):
+    with pytest.raises(SourceUnavailableError):
         await read(server)

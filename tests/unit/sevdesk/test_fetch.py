@@ -7,15 +7,15 @@ import pytest
 from unit.sevdesk.fakes import TOKEN, client, page, ref, sevdesk
 
 from features.ledger import Resource
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.errors import (
+from scoring.sources.errors import (
+    CredentialRejectedError,
     DeadlineExceededError,
     InconsistentAnswerError,
     NotFoundError,
-    SevdeskUnavailableError,
-    TokenRejectedError,
+    SourceUnavailableError,
     UnexpectedAnswerError,
 )
+from scoring.sources.sevdesk.transport.connection import RequestLimits
 
 TODAY = date(2026, 3, 31)
 EVERYTHING = frozenset(Resource)
@@ -102,7 +102,7 @@ async def test_an_account_without_the_log_is_read_without_it(refusal: httpx.Resp
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(401, TokenRejectedError), (500, SevdeskUnavailableError), (503, SevdeskUnavailableError)]
+    ("status", "kind"), [(401, CredentialRejectedError), (500, SourceUnavailableError), (503, SourceUnavailableError)]
 )
 async def test_a_log_that_fails_otherwise_fails_the_fetch(status: int, kind: type[Exception]) -> None:
     """A log that is down or forbidden by the token is an error: half of the facts are never scored silently."""
@@ -176,7 +176,7 @@ async def test_a_slow_sevdesk_ends_at_the_one_deadline() -> None:
         return page([])
 
     with pytest.raises(DeadlineExceededError) as caught:
-        await client(handle, limits=Limits(deadline_seconds=0.05)).fetch(EVERYTHING, fetched_on=TODAY)
+        await client(handle, limits=RequestLimits(deadline_seconds=0.05)).fetch(EVERYTHING, fetched_on=TODAY)
     assert left == 7
     assert caught.value.__context__ is None
     assert len(asyncio.all_tasks()) == 1
@@ -205,7 +205,7 @@ async def test_a_rejected_token_outweighs_what_failed_beside_it() -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         return httpx.Response(401 if request.url.path.endswith("Voucher") else 500)
 
-    with pytest.raises(TokenRejectedError) as caught:
+    with pytest.raises(CredentialRejectedError) as caught:
         await client(handle).fetch(EVERYTHING, fetched_on=TODAY)
     assert caught.value.__context__ is None
     assert TOKEN not in str(caught.value)

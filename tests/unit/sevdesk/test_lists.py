@@ -5,15 +5,15 @@ import httpx
 import pytest
 from unit.sevdesk.fakes import Crowd, StillTime, client, page, script, sevdesk
 
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.errors import (
+from scoring.sources.errors import (
+    CredentialRejectedError,
     InconsistentAnswerError,
     NotFoundError,
-    SevdeskUnavailableError,
-    TokenRejectedError,
+    SourceUnavailableError,
     UnexpectedAnswerError,
 )
-from scoring.sevdesk.records import Contact
+from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.words.records import Contact
 
 
 def _contacts(*ids: int) -> list[dict[str, Any]]:
@@ -48,7 +48,7 @@ async def test_requests_run_in_parallel_but_never_more_than_the_bound() -> None:
     """Twenty pages are under way together up to the bound, never above it."""
     crowd = Crowd(sevdesk({"Contact": _contacts(*range(1, 20_001))}))
 
-    reading = client(crowd, limits=Limits(requests_at_once=7))
+    reading = client(crowd, limits=RequestLimits(requests_at_once=7))
     assert len(await reading.list_all("Contact", Contact)) == 20_000
     assert crowd.most == 7
 
@@ -203,13 +203,13 @@ async def test_an_error_on_one_page_ends_the_others() -> None:
         return page([])
 
     time = StillTime()
-    with pytest.raises(SevdeskUnavailableError) as caught:
+    with pytest.raises(SourceUnavailableError) as caught:
         await client(handle, time=time).list_all("Contact", Contact)
     assert caught.value.attempt == 5
     assert cancelled == 3
 
 
-@pytest.mark.parametrize(("status", "kind"), [(401, TokenRejectedError), (404, NotFoundError)])
+@pytest.mark.parametrize(("status", "kind"), [(401, CredentialRejectedError), (404, NotFoundError)])
 async def test_a_refused_list_is_its_error(status: int, kind: type[Exception]) -> None:
     """A list that is refused is the error that its status means, even where the body is HTML."""
     with pytest.raises(kind):

@@ -1,9 +1,9 @@
 import msgspec
 import pytest
 
-from scoring.sevdesk.answers import refusal
-from scoring.sevdesk.errors import InvalidRequestError, NotFoundError, TokenRejectedError
-from scoring.sevdesk.messages import KNOWN
+from scoring.sources.errors import CredentialRejectedError, InvalidRequestError, NotFoundError
+from scoring.sources.sevdesk.transport.answers import refusal
+from scoring.sources.sevdesk.transport.messages import KNOWN
 
 ONLINE_ONLY = (
     "You can only create transactions on online checkaccounts. "
@@ -14,7 +14,7 @@ ONLINE_ONLY = (
 @pytest.mark.parametrize(
     ("status", "code", "message", "kind", "what"),
     [
-        (200, None, "Authentication required", TokenRejectedError, "rejects the token"),
+        (200, None, "Authentication required", CredentialRejectedError, "rejects the token"),
         (400, 151, "No Model_CheckAccountTransaction with the id 1 was found", NotFoundError, "does not know"),
         (400, None, "Bad request. Invoice was not found.", NotFoundError, "does not know"),
         (
@@ -63,7 +63,7 @@ def test_what_sevdesk_says_is_told_by_what_to_do(
     assert error is not None
     assert type(error) is (kind or InvalidRequestError)
     assert what in error.what
-    assert (error.sevdesk_message, error.code, error.exception_uuid) == (message, code, "0-1")
+    assert (error.source_message, error.code, error.exception_uuid) == (message, code, "0-1")
 
 
 def test_an_unknown_message_keeps_its_text() -> None:
@@ -71,7 +71,7 @@ def test_an_unknown_message_keeps_its_text() -> None:
     body = {"objects": None, "error": {"message": "Etwas Neues", "code": 4711, "exceptionUUID": "0-1"}}
     error = refusal("Invoice", 422, msgspec.json.encode(body), attempt=1)
     assert error is not None
-    assert (error.what, error.sevdesk_message) == ("sevdesk refuses the request; report it", "Etwas Neues")
+    assert (error.what, error.source_message) == ("sevdesk refuses the request; report it", "Etwas Neues")
 
 
 def test_every_known_message_is_reached() -> None:

@@ -6,14 +6,19 @@ import httpx
 import pytest
 from unit.sevdesk.fakes import BASE, TOKEN, Crowd, StillTime, client, script, sevdesk
 
-from scoring.sevdesk.client import SevdeskClient
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.errors import InvalidRequestError, RateLimitedError, SevdeskUnavailableError, TokenRejectedError
-from scoring.sevdesk.memory import Memory
-from scoring.sevdesk.pace import MOST_REFUSALS, REST_AFTER_REFUSALS, Pace
-from scoring.sevdesk.records import Contact
-from scoring.sevdesk.retry import RetryPolicy
-from scoring.sevdesk.token import Token
+from scoring.base.token import Token
+from scoring.sources.errors import (
+    CredentialRejectedError,
+    InvalidRequestError,
+    RateLimitedError,
+    SourceUnavailableError,
+)
+from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.transport.memory import Memory
+from scoring.sources.sevdesk.transport.pace import MOST_REFUSALS, REST_AFTER_REFUSALS, Pace
+from scoring.sources.sevdesk.transport.retry import RetryPolicy
+from scoring.sources.sevdesk.words.records import Contact
 
 VERSION = httpx.Response(200, json={"objects": {"version": "2.0"}})
 LIMITED = httpx.Response(429)
@@ -198,7 +203,7 @@ async def test_a_rest_of_our_own_is_cut_short_by_the_deadline(deadline_seconds: 
     http = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: VERSION))
     for _ in range(3):
         memory.of(Token(TOKEN)).pace.limited(began=time.seconds, now=time.seconds, asked=None)
-    limits = Limits(deadline_seconds=deadline_seconds)
+    limits = RequestLimits(deadline_seconds=deadline_seconds)
     reading = SevdeskClient(http, BASE, Token(TOKEN), limits=limits, timing=time.timing(), memory=memory)
     assert await reading.check_token() == "2.0"
     assert time.sleeps == sleeps
@@ -207,7 +212,7 @@ async def test_a_rest_of_our_own_is_cut_short_by_the_deadline(deadline_seconds: 
 @pytest.mark.parametrize(
     ("refusal", "kind"),
     [
-        (lambda: httpx.Response(401), TokenRejectedError),
+        (lambda: httpx.Response(401), CredentialRejectedError),
         (lambda: httpx.Response(400, json={"error": {"message": "no"}}), InvalidRequestError),
         (lambda: httpx.Response(200, json={"objects": None, "error": {"message": "no"}}), InvalidRequestError),
     ],
@@ -244,9 +249,9 @@ async def test_only_success_ends_a_run_of_refusals(between: httpx.Response, aske
     refusals = [httpx.Response(400)] * (MOST_REFUSALS - 1)
     answers = [*refusals, between, *refusals, VERSION]
     left = iter(answers)
-    reading = client(lambda _: next(left), limits=Limits(retry=RetryPolicy(attempts=1)))
+    reading = client(lambda _: next(left), limits=RequestLimits(retry=RetryPolicy(attempts=1)))
     for _ in answers:
-        with suppress(InvalidRequestError, SevdeskUnavailableError):
+        with suppress(InvalidRequestError, SourceUnavailableError):
             await reading.check_token()
     assert len(answers) - len(list(left)) == asked
 

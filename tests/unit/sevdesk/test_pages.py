@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.sevdesk.pages import MalformedValueError, cents, day_number, days
+from scoring.sources.sevdesk.words.pages import MalformedValueError, cents, day_number, days
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from unit.sevdesk.fakes import client, page, ref
 
-from scoring.sevdesk.errors import NotFoundError, SevdeskUnavailableError
-from scoring.sevdesk.positions import OF_CREDIT_NOTES, OF_INVOICES, OF_VOUCHERS, Positions
+from scoring.sources.errors import NotFoundError, SourceUnavailableError
+from scoring.sources.sevdesk.reading.positions import OF_CREDIT_NOTES, OF_INVOICES, OF_VOUCHERS, Positions
 
 MANY = range(1, 41)
 
@@ -92,7 +92,7 @@ async def test_a_document_that_does_not_exist() -> None:
 async def test_a_list_that_fails_is_no_refusal() -> None:
     """When sevdesk is down, asking for each document would make it worse."""
     server = Server(httpx.Response(503))
-    with pytest.raises(SevdeskUnavailableError):
+    with pytest.raises(SourceUnavailableError):
         await read(server, range(1, 21))
     assert set(server.asked) == {"InvoicePos"}
 

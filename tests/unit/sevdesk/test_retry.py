@@ -2,15 +2,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scoring.sevdesk.errors import (
+from scoring.sources.errors import (
+    CredentialRejectedError,
     InvalidRequestError,
     RateLimitedError,
-    SevdeskError,
-    SevdeskUnavailableError,
-    TokenRejectedError,
+    SourceError,
+    SourceUnavailableError,
     UnexpectedAnswerError,
 )
-from scoring.sevdesk.retry import RetryPolicy, parse_retry_after
+from scoring.sources.sevdesk.transport.retry import RetryPolicy, parse_retry_after
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -64,18 +64,18 @@ def _limited(attempt: int = 1, retry_after: float | None = None) -> RateLimitedE
         (_limited(retry_after=3.0), 3.25),
         (_limited(retry_after=30.0), 30.25),
         (_limited(retry_after=30.5), None),
-        (SevdeskUnavailableError("no connection"), 0.25),
-        (SevdeskUnavailableError("down", status_code=502), 0.25),
-        (SevdeskUnavailableError("down", status_code=503, retry_after=1.0), 1.25),
-        (SevdeskUnavailableError("down", status_code=504), 0.25),
-        (SevdeskUnavailableError("broken", status_code=500), None),
-        (TokenRejectedError("no", status_code=401), None),
+        (SourceUnavailableError("no connection"), 0.25),
+        (SourceUnavailableError("down", status_code=502), 0.25),
+        (SourceUnavailableError("down", status_code=503, retry_after=1.0), 1.25),
+        (SourceUnavailableError("down", status_code=504), 0.25),
+        (SourceUnavailableError("broken", status_code=500), None),
+        (CredentialRejectedError("no", status_code=401), None),
         (InvalidRequestError("no", status_code=400), None),
         (UnexpectedAnswerError("HTML", status_code=200), None),
-        (SevdeskError("anything"), None),
+        (SourceError("anything"), None),
     ],
 )
-def test_only_what_may_pass_is_tried_again(error: SevdeskError, wait: float | None) -> None:
+def test_only_what_may_pass_is_tried_again(error: SourceError, wait: float | None) -> None:
     """429, broken connections and 502 to 504 are retried a bounded number of times; nothing else is."""
     assert RetryPolicy().wait(error, lambda: 1.0) == wait
 

@@ -7,7 +7,7 @@ from unit.sevdesk.fakes import TODAY, client, page, ref
 
 from features.derive import FetchPlan
 from features.ledger import Resource
-from scoring.sevdesk.books import Fetched
+from scoring.sources.sevdesk.words.fetched import Fetched
 
 SINCE = date(2021, 3, 1)
 NOTHING_ELSE = {Resource.INVOICES, Resource.CREDIT_NOTES, Resource.VOUCHERS, Resource.TRANSACTIONS}

@@ -8,11 +8,11 @@ import httpx
 import msgspec
 from unit.sevdesk.fakes import BASE, TOKEN, StillTime
 
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.memory import Memory
-from scoring.sevdesk.token import Token
-from scoring.writing.sender import Account
-from scoring.writing.writer import SevdeskWriter
+from scoring.base.token import Token
+from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.transport.memory import Memory
+from scoring.sources.sevdesk.writing.sender import Account
+from scoring.sources.sevdesk.writing.writer import SevdeskWriter
 
 GUIDE = {
     "accountDatevId": 4285,
@@ -189,7 +189,7 @@ class FakeBooks:
         self.vouchers.append({name: value for name, value in voucher.items() if value is not None})
         return _one({"voucher": voucher, "voucherPos": [], "vatdrop": "not relevant"}, 201)
 
-    def writer(self, *, time: StillTime | None = None, limits: Limits | None = None) -> SevdeskWriter:
+    def writer(self, *, time: StillTime | None = None, limits: RequestLimits | None = None) -> SevdeskWriter:
         """A writer of this account, whose time passes by sleeping only."""
         timing = (time or StillTime()).timing()
         return SevdeskWriter(
@@ -197,7 +197,7 @@ class FakeBooks:
                 http=httpx.AsyncClient(transport=httpx.MockTransport(self)),
                 base_url=BASE,
                 token=Token(TOKEN),
-                limits=limits or Limits(),
+                limits=limits or RequestLimits(),
                 timing=timing,
                 memory=Memory(timing.clock, 4),
             )

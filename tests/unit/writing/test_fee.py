@@ -6,8 +6,8 @@ import httpx
 import pytest
 from unit.writing.fake import CONTACT, SAVE, UPLOAD, FakeBooks, Fault, ref
 
-from scoring.writing.errors import WriteError
-from scoring.writing.fee import FeeDocument, PlanError, carry_out, plan
+from scoring.sources.sevdesk.writing.errors import WriteError
+from scoring.sources.sevdesk.writing.fee import FeeDocument, PlanError, carry_out, plan
 
 DECISION = "dec_01m8a83xyfa74xsn851tdab69b"
 PDF = b"%PDF-1.4 fee"

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from scoring.sevdesk.records import Ref
-from scoring.writing.payloads import DRAFT, OPEN, ContactOrder, VoucherOrder
-from scoring.writing.records import Contact, Sequence, Voucher
+from scoring.sources.sevdesk.words.records import Ref
+from scoring.sources.sevdesk.writing.payloads import DRAFT, OPEN, ContactOrder, VoucherOrder
+from scoring.sources.sevdesk.writing.records import Contact, Sequence, Voucher
 
 
 def order(**changes: Any) -> VoucherOrder:  # noqa: ANN401  fields of VoucherOrder

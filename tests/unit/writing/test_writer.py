@@ -11,22 +11,27 @@ from unit.sevdesk.fakes import BASE, TOKEN, StillTime, WatchedStream
 from unit.writing.fake import CONTACT, SAVE, UPLOAD, UPLOADED, FakeBooks, Fault, ref
 from unit.writing.test_payloads import order
 
-from scoring.sevdesk.connection import Limits
-from scoring.sevdesk.errors import (
+from scoring.sources.errors import (
+    AccessDeniedError,
+    CredentialRejectedError,
     DeadlineExceededError,
     InvalidRequestError,
     NotFoundError,
-    PlanLacksApiError,
     RateLimitedError,
-    SevdeskError,
-    SevdeskUnavailableError,
-    TokenRejectedError,
+    SourceError,
+    SourceUnavailableError,
     UnexpectedAnswerError,
 )
-from scoring.sevdesk.records import UploadedFile
-from scoring.writing.errors import DifferentlyWrittenError, NotWrittenError, UnclearWriteError, WriteError
-from scoring.writing.payloads import ContactOrder
-from scoring.writing.writer import SevdeskWriter
+from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.words.records import UploadedFile
+from scoring.sources.sevdesk.writing.errors import (
+    DifferentlyWrittenError,
+    NotWrittenError,
+    UnclearWriteError,
+    WriteError,
+)
+from scoring.sources.sevdesk.writing.payloads import ContactOrder
+from scoring.sources.sevdesk.writing.writer import SevdeskWriter
 
 PDF = b"%PDF-1.4 fee"
 BANK = ContactOrder(name="Bank AG", customer_number="1338")
@@ -39,29 +44,29 @@ NO_ID = httpx.Response(201, json={"objects": {"voucher": {"objectName": "Voucher
 CUT = httpx.Response(201, content=b'{"objects":{"voucher":{"id":"15')
 
 BAD_ANSWERS = [
-    (httpx.Response(401), TokenRejectedError),
-    (httpx.Response(403), PlanLacksApiError),
+    (httpx.Response(401), CredentialRejectedError),
+    (httpx.Response(403), AccessDeniedError),
     (httpx.Response(429, headers={"Retry-After": "3"}), RateLimitedError),
     (REFUSED, InvalidRequestError),
-    (httpx.Response(500, text="oops"), SevdeskUnavailableError),
-    (httpx.Response(502), SevdeskUnavailableError),
-    (httpx.Response(503), SevdeskUnavailableError),
+    (httpx.Response(500, text="oops"), SourceUnavailableError),
+    (httpx.Response(502), SourceUnavailableError),
+    (httpx.Response(503), SourceUnavailableError),
     (INSIDE_200, InvalidRequestError),
-    (httpx.Response(200, json={"status": 401, "message": "Authentication required"}), TokenRejectedError),
+    (httpx.Response(200, json={"status": 401, "message": "Authentication required"}), CredentialRejectedError),
     (httpx.Response(302, headers={"Location": "https://evil.test/"}), UnexpectedAnswerError),
     (HTML, UnexpectedAnswerError),
     (NO_ID, UnexpectedAnswerError),
     (CUT, UnexpectedAnswerError),
     (httpx.Response(201, content=b""), UnexpectedAnswerError),
-    (httpx.ReadTimeout("slow"), SevdeskUnavailableError),
-    (httpx.RemoteProtocolError("cut off"), SevdeskUnavailableError),
-    (httpx.ConnectError("refused"), SevdeskUnavailableError),
+    (httpx.ReadTimeout("slow"), SourceUnavailableError),
+    (httpx.RemoteProtocolError("cut off"), SourceUnavailableError),
+    (httpx.ConnectError("refused"), SourceUnavailableError),
 ]
 
 
-def outcome_of(kind: type[SevdeskError]) -> type[WriteError]:
+def outcome_of(kind: type[SourceError]) -> type[WriteError]:
     """What a write is that got such an answer and does not show in the books."""
-    refusals = (TokenRejectedError, RateLimitedError, InvalidRequestError)
+    refusals = (CredentialRejectedError, RateLimitedError, InvalidRequestError)
     return NotWrittenError if issubclass(kind, refusals) else UnclearWriteError
 
 
@@ -93,7 +98,7 @@ async def test_writes_carry_the_raw_token_and_nothing_of_the_pool() -> None:
 
 @pytest.mark.parametrize(("bad", "kind"), BAD_ANSWERS)
 async def test_a_write_that_failed_is_never_sent_again(
-    bad: httpx.Response | Exception, kind: type[SevdeskError]
+    bad: httpx.Response | Exception, kind: type[SourceError]
 ) -> None:
     """Whatever is answered, saveVoucher is sent once, and the books are read, which lack it.
 
@@ -118,7 +123,7 @@ async def test_a_write_that_failed_is_never_sent_again(
 
 @pytest.mark.parametrize(("bad", "kind"), BAD_ANSWERS)
 async def test_what_was_written_in_spite_of_its_answer_is_found(
-    bad: httpx.Response | Exception, kind: type[SevdeskError]
+    bad: httpx.Response | Exception, kind: type[SourceError]
 ) -> None:
     """A bad answer does not prove that nothing was written: the voucher is found by its description, and confirmed."""
     books = FakeBooks(faults={SAVE: Fault(answer=bad, happens=True)})
@@ -130,7 +135,7 @@ async def test_what_was_written_in_spite_of_its_answer_is_found(
 
 @pytest.mark.parametrize(("bad", "kind"), BAD_ANSWERS)
 async def test_a_contact_is_written_once_and_looked_up_by_its_number(
-    bad: httpx.Response | Exception, kind: type[SevdeskError]
+    bad: httpx.Response | Exception, kind: type[SourceError]
 ) -> None:
     """The same for contacts: what happened is told apart from what did not, by reading."""
     lost = FakeBooks(faults={CONTACT: Fault(answer=bad)})
@@ -145,7 +150,7 @@ async def test_a_contact_is_written_once_and_looked_up_by_its_number(
 
 @pytest.mark.parametrize(("bad", "kind"), [case for case in BAD_ANSWERS if case[0] is not NO_ID])
 async def test_a_file_is_uploaded_once_and_nothing_is_booked_without_it(
-    bad: httpx.Response | Exception, kind: type[SevdeskError]
+    bad: httpx.Response | Exception, kind: type[SourceError]
 ) -> None:
     """The first step alone stands in no books, so there is nothing to look for."""
     books = FakeBooks(faults={UPLOAD: Fault(answer=bad, happens=True)})
@@ -173,7 +178,7 @@ async def test_where_the_books_cannot_be_read_it_is_not_known(answer: httpx.Resp
     with pytest.raises(UnclearWriteError) as caught:
         await books.writer().save_voucher(order(), FILE)
     assert books.writes == [SAVE]
-    assert isinstance(caught.value.reading, UnexpectedAnswerError if answer is None else TokenRejectedError)
+    assert isinstance(caught.value.reading, UnexpectedAnswerError if answer is None else CredentialRejectedError)
     assert caught.value.object_id == (156270656 if answer is None else None)
     assert "reading afterwards" in str(caught.value)
 
@@ -239,7 +244,7 @@ async def test_a_write_that_is_late_is_found() -> None:
                 books.answer("POST", "Voucher/Factory/saveVoucher", "", msgspec.json.encode(order().payload("a.pdf")))
 
     saved = await books.writer(time=Late()).save_voucher(order(), FILE)
-    assert isinstance(saved.answer, SevdeskUnavailableError)
+    assert isinstance(saved.answer, SourceUnavailableError)
     assert len(books.vouchers) == 1
 
 
@@ -339,7 +344,7 @@ async def test_a_write_that_hangs_ends_at_the_deadline() -> None:
             return httpx.Response(201, stream=stream) if method == "POST" else answered
 
     books = Hanging()
-    saved = await books.writer(limits=Limits(deadline_seconds=0.05)).save_voucher(order(), FILE)
+    saved = await books.writer(limits=RequestLimits(deadline_seconds=0.05)).save_voucher(order(), FILE)
     assert isinstance(saved.answer, DeadlineExceededError)
     assert stream.is_closed
 

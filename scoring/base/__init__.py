@@ -1,0 +1,1 @@
+"""Words that every room needs: secrets, identifiers, days, versions."""

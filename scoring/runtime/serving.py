@@ -1,0 +1,135 @@
+"""The model and the policy that decide: loaded once, with everything that follows from the two."""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from features.derive import CATALOGUE_VERSION, FetchPlan, UnknownFeatureError, fetch_plan, known
+from models.points import PointsTable
+from models.registry import ARTIFACTS, Registry, RegistryError, ServedModel
+from scoring.base.version import SERVICE_VERSION
+from scoring.decisions.decide import needed_features
+from scoring.decisions.decision import Decision, ModelCard, Versions
+from scoring.decisions.policy import Policy, PolicyError, load_policy
+from scoring.runtime.settings import Settings
+
+POLICIES = Path(__file__).parents[1] / "decisions" / "policies"
+
+
+class ServingError(Exception):
+    """Model or policy cannot be served; the message says which and why."""
+
+
+class Serving(msgspec.Struct, frozen=True, kw_only=True):
+    """One model and one policy, and what they need."""
+
+    card: ModelCard
+    table: PointsTable
+    policy: Policy
+    policy_text: str
+    versions: Versions
+    features: tuple[str, ...]
+    """What model and policy read, in catalogue order."""
+    plan: FetchPlan
+    typical: dict[str, float | None]
+    """Median per feature of the training sample."""
+
+
+def combine(card: ModelCard, table: PointsTable, policy_content: bytes) -> Serving:
+    """Put a model and a policy together.
+
+    Raises:
+        PolicyError: the policy file does not hold.
+        UnknownFeatureError: model or policy read a feature that the catalogue does not have.
+    """
+    policy = load_policy(policy_content)
+    features = known((*table.names, *needed_features(policy)))
+    return Serving(
+        card=card,
+        table=table,
+        policy=policy,
+        policy_text=policy_content.decode(),
+        versions=Versions(
+            model=f"{card.name}/{card.version}",
+            model_sha256=card.sha256,
+            features=CATALOGUE_VERSION,
+            policy=policy.version,
+            policy_sha256=hashlib.sha256(policy_content).hexdigest(),
+            service=SERVICE_VERSION,
+        ),
+        features=features,
+        plan=fetch_plan(features),
+        typical={feature.name: feature.typical for feature in table.features},
+    )
+
+
+def load_serving(settings: Settings) -> Serving:
+    """The champion and the policy in force.
+
+    Raises:
+        ServingError: one of them is missing, damaged or contradictory.
+    """
+    path = settings.policy_file or newest_policy_file()
+    try:
+        model = Registry(root=settings.model_dir or ARTIFACTS).champion(settings.model_name)
+        return combine(card_of(model), model.table, path.read_bytes())
+    except PolicyError as error:
+        named = "SCORING_POLICY_FILE: " if settings.policy_file else ""
+        raise ServingError(f"{named}{path}: {error}") from error
+    except (RegistryError, UnknownFeatureError) as error:
+        raise ServingError(str(error)) from error
+
+
+def load_recorded(settings: Settings, decision: Decision) -> Serving:
+    """The model and the policy that made a decision.
+
+    Raises:
+        ServingError: one of them is not here any more, or has changed.
+    """
+    recorded = decision.versions
+    try:
+        model = Registry(root=settings.model_dir or ARTIFACTS).load(decision.model.name, decision.model.version)
+        if model.sha256 != recorded.model_sha256:
+            raise ServingError(f"model {recorded.model} is not the one of the decision: its digest differs")
+        return combine(card_of(model), model.table, policy_of(recorded.policy_sha256, settings.policy_file))
+    except (RegistryError, PolicyError, UnknownFeatureError) as error:
+        raise ServingError(str(error)) from error
+
+
+def card_of(model: ServedModel) -> ModelCard:
+    """What a decision must know of a registered model."""
+    manifest = model.manifest
+    return ModelCard(
+        name=manifest.name,
+        version=manifest.version,
+        sha256=model.sha256,
+        is_simulated=manifest.is_simulated,
+        horizon_months=manifest.horizon_months,
+        definition=manifest.definition,
+    )
+
+
+def newest_policy_file() -> Path:
+    """The policy of the highest version that comes with the service.
+
+    Raises:
+        ServingError: there is none.
+    """
+    files = [path for path in POLICIES.glob("v*.toml") if path.stem[1:].isdecimal()]
+    if not files:
+        raise ServingError(f"there is no policy file in {POLICIES}")
+    return max(files, key=lambda path: int(path.stem[1:]))
+
+
+def policy_of(sha256: str, further: Path | None) -> bytes:
+    """The policy file with this digest, among those of the service and one more.
+
+    Raises:
+        ServingError: no file has it: the policy was edited instead of versioned, or is not here.
+    """
+    for path in (*sorted(POLICIES.glob("*.toml")), *([further] if further else [])):
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() == sha256:
+            return content
+    raise ServingError(f"no policy file here has the digest {sha256[:12]} of the decision's policy")

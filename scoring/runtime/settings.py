@@ -1,0 +1,366 @@
+"""Environment to one frozen struct: read once, when the service or a command starts, never at import.
+
+Policy parameters are not settings: they are versioned files.
+"""
+
+import base64
+import binascii
+import math
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import structlog
+
+from scoring.base.secrets import EncryptionKey, Secret
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+KEY_BYTES = 32
+"""AES-256."""
+KEY_ID_LENGTH = 32
+"""As the columns that name a key hold it."""
+KEY_FILE = "encryption.keys"
+"""In the data directory."""
+LOOPBACK = frozenset({"localhost", "127.0.0.1"})
+"""Hosts for which http is safe."""
+_PREFIX = "SCORING_"
+_SECRETS = frozenset({"DATABASE_URL", "ENCRYPTION_KEYS"})
+"""May be given as the path of a file instead, in the variable with ``_FILE`` at its end."""
+
+
+class SettingsError(Exception):
+    """At least one setting is wrong; ``problems`` has a sentence for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        """Keep the sentences and join them for the message."""
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that may differ between two installations."""
+
+    data_dir: Path = Path("var")
+    database_url: Secret
+    database_timeout_seconds: float = 10.0
+    """For a turn at the database, and then for one statement."""
+    sevdesk_url: str = "https://my.sevdesk.de/api/v1"
+    is_sevdesk_sandbox: bool = False
+    """The bookkeeping system is a local one with simulated firms."""
+    encryption_keys: tuple[EncryptionKey, ...]
+    """The first encrypts; all decrypt. Empty where none is given and no key file is there, see ``make_key_file``."""
+    fetch_deadline_seconds: float = 30.0
+    """For all pages of one application together."""
+    check_deadline_seconds: float = 10.0
+    """For finding out whether a token still works."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str | None = None
+    """Where browsers reach the service; None is ``host`` and ``port``."""
+    policy_file: Path | None = None
+    """None is the newest policy that comes with the service."""
+    model_name: str = "sme"
+    model_dir: Path | None = None
+    """None is the registry that comes with the service."""
+    snapshot_days: int = 730
+    """How long snapshots are kept: twelve months of performance window and twelve more."""
+    log_level: str = "info"
+    session_idle_minutes: int = 30
+    """After so long without a page, a person signs in again."""
+    session_hours: int = 12
+    """After so long, a person signs in again in any case."""
+    is_plain_http: bool = False
+    """Pages are opened over http, on this machine alone: cookies go without ``Secure``."""
+    traces: str = "off"
+    """Or ``otlp``: spans are sent where the OTEL_* variables say."""
+
+    @property
+    def public_address(self) -> str:
+        """The base of links to this service, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def reservation_seconds(self) -> float:
+        """After this time an idempotency reservation that nobody completed may be taken over."""
+        return self.fetch_deadline_seconds + 30.0
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read ``SCORING_*`` variables, and the key file where they name no encryption keys; nothing is made.
+
+        Args:
+            environ: the environment.
+
+        Raises:
+            SettingsError: with a sentence for every variable that is wrong.
+        """
+        reader = _Reader(environ)
+        data_dir = reader.take("DATA_DIR", _folder, Path("var"))
+        sandbox = reader.take("SEVDESK_SANDBOX", _boolean, default=False)
+        url = reader.take("SEVDESK_URL", _web_address, "https://my.sevdesk.de/api/v1")
+        host = urlsplit(url).hostname or ""
+        if sandbox and (host == "sevdesk.de" or host.endswith(".sevdesk.de")):
+            reader.problems.append(
+                "SCORING_SEVDESK_SANDBOX is true, but SCORING_SEVDESK_URL is the real sevdesk: unset one of them"
+            )
+        default_database = f"sqlite:///{data_dir / 'scoring.sqlite'}"
+        values = {
+            "database_url": Secret(reader.take("DATABASE_URL", _database, default_database)),
+            "database_timeout_seconds": reader.take("DATABASE_TIMEOUT_SECONDS", _seconds, 10.0),
+            "fetch_deadline_seconds": reader.take("FETCH_DEADLINE_SECONDS", _seconds, 30.0),
+            "check_deadline_seconds": reader.take("CHECK_DEADLINE_SECONDS", _seconds, 10.0),
+            "host": reader.take("HOST", str, "127.0.0.1"),
+            "port": reader.take("PORT", _whole(65535), 8000),
+            "public_url": reader.take("PUBLIC_URL", _public_address, None),
+            "policy_file": reader.take("POLICY_FILE", _existing_file, None),
+            "model_name": reader.take("MODEL_NAME", str, "sme"),
+            "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
+            "snapshot_days": reader.take("SNAPSHOT_DAYS", _whole(36500), 730),
+            "log_level": reader.take("LOG_LEVEL", _level, "info"),
+            "session_idle_minutes": reader.take("SESSION_IDLE_MINUTES", _whole(1440), 30),
+            "session_hours": reader.take("SESSION_HOURS", _whole(168), 12),
+            "is_plain_http": reader.take("PLAIN_HTTP", _boolean, default=False),
+            "traces": reader.take("TRACES", _traces, "off"),
+        }
+        if values["is_plain_http"] and not is_loopback(str(values["host"])):
+            reader.problems.append(
+                "SCORING_PLAIN_HTTP is true, but SCORING_HOST is not this machine alone: serve pages over https, or"
+                " unset one of them"
+            )
+        no_keys: tuple[EncryptionKey, ...] = ()
+        keys = reader.take("ENCRYPTION_KEYS", parse_keys, no_keys)
+        reader.finish()
+        return cls(
+            data_dir=data_dir,
+            sevdesk_url=url.rstrip("/"),
+            is_sevdesk_sandbox=sandbox,
+            encryption_keys=keys or read_key_file(data_dir),
+            **values,  # type: ignore[arg-type]  # each value was read by its own parser
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on reaches nobody but this machine."""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+class _Reader:
+    """Takes variables one by one and remembers what was wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._left = {name: value.strip() for name, value in environ.items() if name.startswith(_PREFIX)}
+        self.problems: list[str] = []
+        self._known: list[str] = []
+
+    def take(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        variable = _PREFIX + name
+        self._known.append(variable)
+        text = self._left.pop(variable, "")
+        if name in _SECRETS:
+            self._known.append(f"{variable}_FILE")
+            text = self._from_file(variable, text)
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.problems.append(f"{variable}: {error}")
+            return default
+
+    def _from_file(self, variable: str, text: str) -> str:
+        """What the file holds that stands for the variable, where there is one."""
+        path = self._left.pop(f"{variable}_FILE", "")
+        if not path:
+            return text
+        if text:
+            self.problems.append(f"{variable} and {variable}_FILE are both set: unset one of them")
+        try:
+            found = Path(path).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            self.problems.append(f"{variable}_FILE: {path!r} cannot be read ({type(error).__name__})")
+            return ""
+        if not found:
+            self.problems.append(f"{variable}_FILE: {path!r} is empty")
+        return found
+
+    def finish(self) -> None:
+        """Complain about everything at once, unknown variables included: they are misspelt ones."""
+        self.problems += [f"{name} is not a setting; known are {', '.join(self._known)}" for name in sorted(self._left)]
+        if self.problems:
+            raise SettingsError(self.problems)
+
+
+def parse_keys(text: str) -> tuple[EncryptionKey, ...]:
+    """Read ``id:base64,id:base64``; the messages of its errors never show a key.
+
+    Raises:
+        ValueError: the text is not a list of named 32-byte keys with different names.
+    """
+    keys: list[EncryptionKey] = []
+    for number, part in enumerate(text.split(","), start=1):
+        identifier, separator, material = part.strip().partition(":")
+        if not separator or not identifier.isidentifier() or len(identifier) > KEY_ID_LENGTH:
+            raise ValueError(
+                f"key {number} is not written as id:base64 with an id of at most {KEY_ID_LENGTH} letters, digits and _"
+            )
+        try:
+            length = len(base64.b64decode(material, validate=True))
+        except binascii.Error:
+            raise ValueError(f"key {identifier!r} is not base64") from None
+        if length != KEY_BYTES:
+            raise ValueError(f"key {identifier!r} has {length} bytes instead of {KEY_BYTES}")
+        keys.append(EncryptionKey(id=identifier, material=Secret(material)))
+    if len({key.id for key in keys}) != len(keys):
+        raise ValueError("two keys have the same id")
+    return tuple(keys)
+
+
+def read_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:
+    """The keys in the data directory's key file; none where there is no such file.
+
+    Raises:
+        SettingsError: the file cannot be read or holds something else.
+    """
+    path = data_dir / KEY_FILE
+    try:
+        return parse_keys(path.read_text().strip())
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{path} cannot be read ({type(error).__name__})"]) from None
+    except ValueError as error:
+        raise SettingsError([f"{path}: {error}"]) from None
+
+
+def make_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:
+    """Make the data directory's key file, readable by its owner alone, unless there is one; the keys in it.
+
+    Only for a database that nothing encrypted is stored in: what another key encrypted stays shut.
+
+    Raises:
+        OSError: it cannot be made there.
+        SettingsError: as ``read_key_file``.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    path = data_dir / KEY_FILE
+    if not path.exists():
+        _make_whole(path)
+    return read_key_file(data_dir)
+
+
+def _make_whole(path: Path) -> None:
+    """Make the file whole and at once: another process may be starting at the same moment."""
+    # an identifier of its own: what another key encrypted is then told as a missing key, not as changed bytes
+    identifier = f"k{os.urandom(4).hex()}"
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(f"{identifier}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n")
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()
+    _log.warning(
+        "encryption key created",
+        path=str(path),
+        advice="set SCORING_ENCRYPTION_KEYS and keep the key apart from the data it protects",
+    )
+
+
+def _boolean(text: str) -> bool:
+    choices = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if text.lower() not in choices:
+        raise ValueError(f"{text!r} is neither true nor false")
+    return choices[text.lower()]
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("is not an http or https address")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("must have no user, query or fragment")
+    return text
+
+
+def _public_address(text: str) -> str:
+    parts = urlsplit(_web_address(text))
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ValueError("must be https: people send tokens there (http only for localhost)")
+    if parts.path.strip("/"):
+        raise ValueError("must have no path: pages stand at the root of their host")
+    return text.rstrip("/")
+
+
+def _database(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgresql+asyncpg://")):
+        raise ValueError("must start with sqlite:/// or postgresql+asyncpg://")
+    try:
+        port = urlsplit(text).port
+    except ValueError:
+        raise ValueError("has a port that is not a number up to 65535") from None
+    if port == 0:
+        raise ValueError("has port 0")
+    return text
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= 600:  # nor is it where there is no number
+        raise ValueError(f"{text!r} is not a number of seconds above 0 and up to 600")
+    return value
+
+
+def _whole(highest: int) -> Callable[[str], int]:
+    """A whole number from 1 on."""
+
+    def parse(text: str) -> int:
+        value = int(text) if text.isdecimal() else 0
+        if not 1 <= value <= highest:
+            raise ValueError(f"{text!r} is not a whole number from 1 to {highest}")
+        return value
+
+    return parse
+
+
+def _level(text: str) -> str:
+    if text.lower() not in {"debug", "info", "warning", "error"}:
+        raise ValueError(f"{text!r} is not one of debug, info, warning, error")
+    return text.lower()
+
+
+def _traces(text: str) -> str:
+    if text.lower() not in {"off", "otlp"}:
+        raise ValueError(f"{text!r} is neither off nor otlp")
+    return text.lower()
+
+
+def _existing_file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise ValueError(f"there is no file {text!r}")
+    return path
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{text!r} is a file, not a folder")
+    return path
+
+
+def _existing_dir(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise ValueError(f"there is no folder {text!r}")
+    return path

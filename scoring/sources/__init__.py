@@ -1,0 +1,1 @@
+"""Where books come from: the port, and one folder per bookkeeping system."""

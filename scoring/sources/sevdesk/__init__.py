@@ -1,0 +1,1 @@
+"""The sevdesk adapter."""

@@ -1,0 +1,1 @@
+"""Records of sevdesk to the ledger of dated facts."""

@@ -1,0 +1,1 @@
+"""Lists and single values of one account."""

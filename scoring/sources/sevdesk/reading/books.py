@@ -1,0 +1,184 @@
+"""The books of one account as far as a plan needs them: which lists are read, what of them is kept, what is noted."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from functools import partial
+
+import anyio
+import msgspec
+import polars as pl
+
+from features.ledger import Resource
+from scoring.sources.errors import AccessDeniedError, InconsistentAnswerError, InvalidRequestError, NotFoundError
+from scoring.sources.sevdesk.ledger.cash import cash_accounts
+from scoring.sources.sevdesk.reading import window
+from scoring.sources.sevdesk.reading.document_logs import DocumentLogs, document_logs, documents_by_claim
+from scoring.sources.sevdesk.reading.lists import Reader
+from scoring.sources.sevdesk.reading.together import TaskResult, begin
+from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.transport.memory import Cache
+from scoring.sources.sevdesk.words import pages, records
+from scoring.sources.sevdesk.words.fetched import (
+    BALANCE_UNAVAILABLE,
+    LOG_BY_DOCUMENT,
+    LOG_PARTIAL,
+    LOG_UNAVAILABLE,
+    Fetched,
+)
+from scoring.sources.sevdesk.words.pages import Table
+
+_BALANCE = msgspec.json.Decoder(records.Bare[records.Money | None], strict=False)
+
+_LOG_REFUSALS = (403, 404, 405)
+
+
+def read_along(resources: frozenset[Resource]) -> frozenset[Resource]:
+    """What is read when these are asked for: accounts always, transactions with balances and with the payment log."""
+    needs_transactions = not resources.isdisjoint({Resource.PAYMENT_LOG, Resource.BALANCES})
+    along = {Resource.ACCOUNTS, Resource.TRANSACTIONS} if needs_transactions else {Resource.ACCOUNTS}
+    return resources | along
+
+
+async def read_books(
+    reader: Reader,
+    resources: frozenset[Resource],
+    *,
+    limits: RequestLimits,
+    cache: Cache,
+    fetched_on: date,
+    since: date | None,
+) -> Fetched:
+    """Read what is asked for, all lists at the same time.
+
+    Args:
+        reader: Of the account.
+        resources: The fetch plan; see ``read_along``.
+        limits: The budget of a payment log that is read document by document.
+        cache: Of the token.
+        fetched_on: Balances are asked for the end of this day.
+        since: First day that the plan looks at, none for everything.
+
+    Raises:
+        SourceError: As ``SevdeskClient.fetch``.
+    """
+    log_asked, balances_asked = Resource.PAYMENT_LOG in resources, Resource.BALANCES in resources
+    asked = read_along(resources)
+    async with anyio.create_task_group() as group:
+
+        def documents(table: Table, resource: Resource) -> TaskResult[pl.DataFrame]:
+            return frame(table, resource, partial(window.documents, reader, table, since))
+
+        def frame(
+            table: Table, resource: Resource, read: Callable[[], Awaitable[pl.DataFrame]]
+        ) -> TaskResult[pl.DataFrame]:
+            return begin(group, read if resource in asked else partial(_empty, table))
+
+        accounts = begin(group, partial(_accounts, reader, fetched_on, cache, with_levels=balances_asked))
+        invoices = documents(pages.INVOICE, Resource.INVOICES)
+        reminders = frame(
+            pages.INVOICE, Resource.REMINDERS, partial(reader.frame, pages.INVOICE, {"invoiceType": "MA"})
+        )
+        credit_notes = documents(pages.CREDIT_NOTE, Resource.CREDIT_NOTES)
+        vouchers = documents(pages.VOUCHER, Resource.VOUCHERS)
+        transactions = frame(
+            pages.CHECK_ACCOUNT_TRANSACTION, Resource.TRANSACTIONS, partial(window.bank_lines, reader, since)
+        )
+        log = begin(group, partial(_payment_log, reader)) if log_asked else None
+    account_frame, levels, is_level_missing = accounts.value
+    payment_log, is_log_complete = log.value if log else None, log_asked
+    by_document: DocumentLogs | None = None
+    if log_asked and payment_log is None:
+        claims = documents_by_claim(invoices.value, credit_notes.value, vouchers.value)
+        by_document = await document_logs(reader, limits, claims)
+        payment_log = by_document.entries if by_document else None
+        is_log_complete = by_document is not None and by_document.is_complete
+    notes = {
+        LOG_UNAVAILABLE: log_asked and payment_log is None,
+        LOG_BY_DOCUMENT: by_document is not None and by_document.is_complete,
+        LOG_PARTIAL: by_document is not None and not by_document.is_complete,
+        BALANCE_UNAVAILABLE: is_level_missing,
+    }
+    return Fetched(
+        resources=resources,
+        invoices=invoices.value,
+        reminders=reminders.value,
+        credit_notes=credit_notes.value,
+        vouchers=vouchers.value,
+        accounts=account_frame,
+        transactions=transactions.value,
+        payment_log=payment_log,
+        is_log_complete=is_log_complete,
+        levels=levels,
+        notes=tuple(note for note, holds in notes.items() if holds),
+        parse_seconds=reader.parse_seconds,
+    )
+
+
+async def _empty(table: Table) -> pl.DataFrame:
+    return table.empty
+
+
+async def _payment_log(reader: Reader) -> pl.DataFrame | None:
+    try:
+        return await reader.frame(pages.CHECK_ACCOUNT_TRANSACTION_LOG, {})
+    except (AccessDeniedError, InvalidRequestError) as error:
+        if error.status_code in _LOG_REFUSALS or isinstance(error, NotFoundError):
+            return None
+        raise
+
+
+async def _accounts(
+    reader: Reader, fetched_on: date, cache: Cache, *, with_levels: bool
+) -> tuple[pl.DataFrame, dict[int, int], bool]:
+    """Accounts, levels in cents by account, and whether an account has none.
+
+    Levels are asked for along with the accounts, where it is remembered which there were; what is new or was not
+    answered is asked for afterwards.
+    """
+    if not with_levels:
+        return await reader.frame(pages.CHECK_ACCOUNT, {}), {}, False
+    remembered: tuple[int, ...] = cache.get(pages.CHECK_ACCOUNT.resource) or ()
+    async with anyio.create_task_group() as group:
+        listed = begin(group, partial(reader.frame, pages.CHECK_ACCOUNT, {}))
+        early = {account: begin(group, partial(_level_if_there, reader, account, fetched_on)) for account in remembered}
+    cash = cash_accounts(listed.value)
+    cache.put(pages.CHECK_ACCOUNT.resource, tuple(cash))
+    found = {account: early[account].value for account in cash if account in early}
+    async with anyio.create_task_group() as group:
+        late = {
+            account: begin(group, partial(_level_of_listed, reader, account, fetched_on))
+            for account in cash
+            if found.get(account) is None
+        }
+    levels = found | {account: outcome.value for account, outcome in late.items()}
+    known = {account: level for account, level in levels.items() if level is not None}
+    return listed.value, known, len(known) < len(levels)
+
+
+async def _level_of_listed(reader: Reader, account: int, on: date) -> int | None:
+    """The level of an account that was in the list a moment ago."""
+    failure: NotFoundError
+    try:
+        return await _level(reader, account, on)
+    except NotFoundError as error:
+        failure = error
+    raise InconsistentAnswerError(
+        "an account was deleted while the books were read; try later",
+        total=1,
+        counted=0,
+        path=failure.path,
+        status_code=failure.status_code,
+    )
+
+
+async def _level_if_there(reader: Reader, account: int, on: date) -> int | None:
+    """The level of an account that may have been deleted."""
+    try:
+        return await _level(reader, account, on)
+    except InvalidRequestError:
+        return None
+
+
+async def _level(reader: Reader, account: int, on: date) -> int | None:
+    euro = await reader.value(f"CheckAccount/{account}/getBalanceAtDate", {"date": on.isoformat()}, _BALANCE)
+    return None if euro is None else pages.exact_cents(euro)

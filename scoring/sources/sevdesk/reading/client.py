@@ -1,0 +1,195 @@
+"""Everything that a decision needs of one account, read in parallel within one deadline."""
+
+from collections.abc import Awaitable, Callable, Collection
+from datetime import date
+from functools import partial
+from typing import TypeVar
+
+import anyio
+import httpx
+import msgspec
+import structlog
+
+from features.ledger import Resource
+from scoring.base.token import Token
+from scoring.sources.errors import (
+    CredentialRejectedError,
+    DeadlineExceededError,
+    SourceError,
+)
+from scoring.sources.observer import Observer, Unobserved
+from scoring.sources.sevdesk.reading.books import read_books
+from scoring.sources.sevdesk.reading.lists import Identified, Reader
+from scoring.sources.sevdesk.reading.positions import P, Positions, read_positions
+from scoring.sources.sevdesk.reading.together import begin
+from scoring.sources.sevdesk.transport.connection import Params, RequestLimits, SevdeskTransport, TimeSource
+from scoring.sources.sevdesk.transport.memory import Memory
+from scoring.sources.sevdesk.transport.pool import close_orphans
+from scoring.sources.sevdesk.words import records
+from scoring.sources.sevdesk.words.fetched import Fetched
+
+_log = structlog.get_logger("scoring.sevdesk")
+_VERSION = msgspec.json.Decoder(records.Bare[records.SystemVersion], strict=False)
+
+_LASTING = ("StaticCountry", "SevClient")
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Identified)
+
+
+class SevdeskClient:
+    """Reads one account. Clients that share a memory keep one pace for each token, however many there are.
+
+    Args:
+        http: The pooled client of the process.
+        base_url: Such as ``https://my.sevdesk.de/api/v1``.
+        token: Of the account.
+        limits: Bounds on time, parallelism and data.
+        timing: Time and chance.
+        observer: Is told what is asked for.
+        memory: Of the process; without one the client remembers for itself.
+
+    Raises:
+        ValueError: The base address is not an absolute http address without credentials.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        token: Token,
+        *,
+        limits: RequestLimits | None = None,
+        timing: TimeSource | None = None,
+        observer: Observer | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        url = httpx.URL(base_url)
+        if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
+            raise ValueError("the base address of sevdesk must look like https://my.sevdesk.de/api/v1")
+        self._http = http
+        self._base_url = base_url.rstrip("/")
+        self._token = token
+        self._limits = limits or RequestLimits()
+        self._timing = timing or TimeSource()
+        self._observer = observer or Unobserved()
+        self._memory = memory or Memory(self._timing.clock, self._limits.requests_at_once)
+
+    async def check_token(self) -> str:
+        """Version of the account's bookkeeping system, ``1.0`` or ``2.0``: the cheapest proof that a token works.
+
+        Raises:
+            SourceError: As ``fetch``.
+        """
+        path = "Tools/bookkeepingSystemVersion"
+
+        async def ask(reader: Reader) -> records.SystemVersion:
+            return await reader.value(path, {}, _VERSION)
+
+        return (await self._within_deadline(ask)).version
+
+    async def list_all(self, resource: str, record: type[R], filters: Params | None = None) -> list[R]:
+        """All objects of a list, each once; sevdesk ignores filters that it does not know, so check the result.
+
+        Countries and the account's own client are answered from memory for a while, see ``memory.LIFETIMES``.
+
+        Raises:
+            SourceError: As ``fetch``.
+        """
+        is_lasting = resource in _LASTING and not filters
+        cache = self._memory.of(self._token).cache
+        held: list[R] | None = cache.get(resource) if is_lasting else None
+        if held is not None:
+            return held
+
+        async def read(reader: Reader) -> list[R]:
+            return await reader.all(resource, record, filters or {})
+
+        found = await self._within_deadline(read)
+        if is_lasting:
+            cache.put(resource, found)
+        return found
+
+    async def positions(self, kind: Positions[P], documents: Collection[int]) -> dict[int, list[P]]:
+        """The positions of documents, by document; see ``positions.read_positions``.
+
+        Raises:
+            SourceError: As ``fetch``; ``NotFoundError`` where a document does not exist.
+        """
+        return await self._within_deadline(partial(read_positions, kind=kind, documents=documents))
+
+    async def fetch(self, resources: frozenset[Resource], *, fetched_on: date, since: date | None = None) -> Fetched:
+        """Read what is asked for, and what the edge needs along with it.
+
+        The accounts are always read, for the check of the payout account. The payment log needs transactions,
+        balances need transactions.
+
+        Args:
+            resources: The fetch plan.
+            fetched_on: Today, as a day in Berlin; balances are asked for its end.
+            since: First day that the plan looks at: of older documents only those still open are read, of older bank
+                lines none; reminders and the payment log are read whole. Without it everything is read.
+
+        Raises:
+            CredentialRejectedError: The token is not accepted (``AccessDeniedError``: may not do this).
+            RateLimitedError: Too many requests, still after the retries.
+            SourceUnavailableError: No connection or 5xx, still after the retries.
+            DeadlineExceededError: It took longer than ``limits.deadline_seconds``.
+            InconsistentAnswerError: A list kept disagreeing with its total.
+            UnexpectedAnswerError: An answer cannot be read.
+            InvalidRequestError: sevdesk refused a request.
+        """
+
+        async def read(reader: Reader) -> Fetched:
+            cache = self._memory.of(self._token).cache
+            return await read_books(
+                reader, resources, limits=self._limits, cache=cache, fetched_on=fetched_on, since=since
+            )
+
+        fetched = await self._within_deadline(read)
+        _log.info("sevdesk_fetched", **_counts(fetched))
+        return fetched
+
+    async def _within_deadline(self, work: Callable[[Reader], Awaitable[T]]) -> T:
+        seconds = self._limits.deadline_seconds
+        connection = SevdeskTransport(
+            self._http,
+            self._base_url,
+            self._token,
+            limits=self._limits,
+            timing=self._timing,
+            memory=self._memory,
+            ends_at=self._timing.clock() + seconds,
+            observer=self._observer,
+        )
+        failure: Exception
+        reader = Reader(connection, self._limits, self._timing)
+        is_done = False
+        try:
+            with anyio.move_on_after(seconds):
+                # In a group even where it is one call: a caller who hangs up cancels the group, which spares clean-up.
+                async with anyio.create_task_group() as group:
+                    outcome = begin(group, partial(work, reader))
+                is_done = True
+                return outcome.value
+            failure = DeadlineExceededError("sevdesk took too long to read; try later", seconds=seconds)
+        except ExceptionGroup as failures:
+            failure = _weightiest(failures)
+        finally:
+            if not is_done:
+                await close_orphans(self._http, self._base_url)
+        # Outside of the handler: no group hangs on as context.
+        raise failure
+
+
+def _weightiest(group: ExceptionGroup[Exception]) -> Exception:
+    leaves = [_weightiest(error) if isinstance(error, ExceptionGroup) else error for error in group.exceptions]
+    faults = [error for error in leaves if not isinstance(error, SourceError)]
+    rejected = [error for error in leaves if isinstance(error, CredentialRejectedError)]
+    return (faults or rejected or leaves)[0]
+
+
+def _counts(fetched: Fetched) -> dict[str, int | bool]:
+    frames = ("invoices", "reminders", "credit_notes", "vouchers", "accounts", "transactions")
+    counts: dict[str, int | bool] = {name: getattr(fetched, name).height for name in frames}
+    return {**counts, "has_payment_log": fetched.payment_log is not None}

@@ -1,0 +1,311 @@
+"""Whole lists and single values over one connection: paged in parallel, each object once, counted against ``total``."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, pairwise
+from typing import Any, Generic, Protocol, TypeVar
+
+import anyio
+import msgspec
+import polars as pl
+
+from scoring.sources.errors import InconsistentAnswerError, SourceError, UnexpectedAnswerError
+from scoring.sources.sevdesk.reading.together import begin
+from scoring.sources.sevdesk.transport.answers import refusal
+from scoring.sources.sevdesk.transport.connection import Params, RequestLimits, SevdeskTransport, TimeSource
+from scoring.sources.sevdesk.words import records
+from scoring.sources.sevdesk.words.pages import Table, page_decoder, unreadable
+
+PAGE_LENGTH = 1_000
+"""The most that sevdesk gives at once."""
+_A_MOMENT = 2e-3
+"""Seconds in which answers that are arriving come in one after the other."""
+_TURNS = 12
+"""Of the event loop: in these the request that waited for a page goes out, before the page is decoded."""
+_TOTAL = re.compile(rb'"total":"?([0-9]{1,9})"?}\s*\Z')
+
+
+class Identified(Protocol):
+    """A record with an id."""
+
+    @property
+    def id(self) -> int:
+        """The identifier within its resource."""
+
+
+class Answer(Protocol):
+    """A decoded body, in which an error can ride."""
+
+    @property
+    def error(self) -> object:
+        """sevdesk's own error, empty for none."""
+
+
+class Rows(Protocol):
+    """A frame or a list."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def __getitem__(self, rows: slice, /) -> Any:  # noqa: ANN401  of the same type
+        """Some of them."""
+
+
+A = TypeVar("A", bound=Answer)
+T = TypeVar("T")
+R = TypeVar("R", bound=Identified)
+P = TypeVar("P", bound="Rows")
+"""What is kept of a page, and of a whole list: a frame or records."""
+
+
+class Reader:
+    """Lists and values of one account.
+
+    Args:
+        connection: Where to ask.
+        limits: Bounds on pages and repetitions.
+        timing: The clock that own time is measured with.
+    """
+
+    def __init__(self, connection: SevdeskTransport, limits: RequestLimits, timing: TimeSource) -> None:
+        self._connection = connection
+        self._limits = limits
+        self.clock = timing.clock
+        """Seconds that only grow."""
+        self._answers = 0
+        """First pages that have arrived."""
+        self.parse_seconds = 0.0
+        """Own time so far: decoding and typing answers."""
+
+    async def frame(self, table: Table, filters: Params) -> pl.DataFrame:
+        """All objects of a list, each once, in the typed columns of ``table``; each page is typed when it arrives.
+
+        Raises:
+            SourceError: As ``SevdeskClient.fetch``.
+        """
+        with self._connection.observer.reading(table.resource):
+            return await self._whole(
+                table.resource, filters, table.decoder, table.frame, partial(_one_frame, table), _ids_of_frame
+            )
+
+    async def all(self, resource: str, record: type[R], filters: Params) -> list[R]:
+        """All objects of a list, each once, as records.
+
+        Raises:
+            SourceError: As ``SevdeskClient.fetch``.
+        """
+        return await self._whole(resource, filters, page_decoder(record), list, _one_list, _ids_of_list)
+
+    def observing(self, what: str) -> AbstractContextManager[None]:
+        """Surrounds the reading of something that takes many requests."""
+        return self._connection.observer.reading(what)
+
+    async def value(self, path: str, params: dict[str, str], decoder: msgspec.json.Decoder[records.Bare[T]]) -> T:
+        """A single value.
+
+        Raises:
+            SourceError: As ``SevdeskClient.fetch``.
+        """
+        return self._decoded(path, decoder, await self._connection.get(path, params)).objects
+
+    async def _whole(
+        self,
+        resource: str,
+        filters: Params,
+        decoder: msgspec.json.Decoder[records.Page[R]],
+        keep: Callable[[list[R]], P],
+        join: Callable[[list[P]], P],
+        ids: Callable[[P], list[int]],
+    ) -> P:
+        """A whole list: what is kept of each page, joined so that each object is there once.
+
+        A reading holds when it has as many objects as the list says and each page begins with the object that the one
+        before ended with. Rows that come and go between two pages can make up for each other in the count, but not in
+        both. Where sevdesk has no fixed order, pages never join: then two readings in a row must be the same.
+        """
+        total = counted = 0
+        earlier: list[int] | None = None
+        for reading in range(self._limits.readings):
+            if reading > 0:
+                self._connection.observer.retrying(InconsistentAnswerError.__name__)
+            pages = await self._pages(resource, filters, decoder, keep)
+            started = self.clock()
+            whole = join(pages.parts)
+            is_complete = pages.total is None or len(whole) == pages.total
+            if is_complete and not pages.is_seamless:
+                found = sorted(ids(whole))
+                is_complete, earlier = found == earlier, found
+            self._connection.worked(self._spent(started))
+            if is_complete:
+                return whole
+            total, counted = pages.total or 0, len(whole)
+        raise InconsistentAnswerError(
+            f"the list of {resource} changes while it is read; try later",
+            total=total,
+            counted=counted,
+            path=resource,
+            attempt=self._limits.readings,
+        )
+
+    async def _pages(
+        self,
+        resource: str,
+        filters: Params,
+        decoder: msgspec.json.Decoder[records.Page[R]],
+        keep: Callable[[list[R]], P],
+    ) -> "_Pages[P]":
+        def kept(answer: records.Page[R]) -> "_Part[P]":
+            started = self.clock()
+            objects = answer.objects
+            part = _Part(keep(objects), objects[0].id if objects else None, objects[-1].id if objects else None)
+            self._connection.worked(self._spent(started))
+            return part
+
+        async def page(offset: int) -> records.Page[R]:
+            body = await self._page(resource, filters, offset)
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+            return self._decoded(resource, decoder, body)
+
+        async def part(offset: int) -> "_Part[P]":
+            return kept(await page(offset))
+
+        body = await self._page(resource, {**filters, "countAll": "true"}, 0)
+        self._answers += 1
+        hinted = self._offsets(resource, PAGE_LENGTH, _hinted_total(body))
+        failure: SourceError | None = None
+        async with anyio.create_task_group() as group:
+            # Further pages are asked for before the first is decoded, which then takes no time but waiting time.
+            early = [begin(group, partial(part, offset)) for offset in hinted]
+            await self._give_way()
+            try:
+                first = self._decoded(resource, decoder, body)
+                parts = [kept(first)]
+            except SourceError as error:
+                failure = error
+                group.cancel_scope.cancel()
+            del body
+        if failure is not None:
+            raise failure  # outside of the group, which would wrap it
+        if first.total is None:
+            return _Pages(parts + await self._until_short(resource, page, kept, len(first.objects)), None)
+        # A server that gives fewer at once than asked for is followed at its own pace.
+        offsets = self._offsets(resource, len(first.objects), first.total)
+        if offsets == hinted:
+            return _Pages(parts + [outcome.value for outcome in early], first.total)
+        async with anyio.create_task_group() as group:
+            rest = [begin(group, partial(part, offset)) for offset in offsets]
+        return _Pages(parts + [outcome.value for outcome in rest], first.total)
+
+    async def _page(self, resource: str, params: Params, offset: int) -> bytes:
+        return await self._connection.get(resource, {**params, "limit": str(PAGE_LENGTH), "offset": str(offset)})
+
+    async def _give_way(self) -> None:
+        """Wait while first pages arrive: to decode one blocks the others, which may have more to ask for."""
+        seen = -1
+        while seen < self._answers:
+            seen = self._answers
+            await asyncio.sleep(_A_MOMENT)
+
+    def _offsets(self, resource: str, length: int, total: int | None) -> range:
+        """Where further pages begin, after a first page of this length: each with the last object of the one before."""
+        step = max(length - 1, 1)
+        offsets = range(step, total - (length > 1), step) if length and total is not None else range(0)
+        self._bound(resource, len(offsets) + 1)
+        return offsets
+
+    async def _until_short(
+        self,
+        resource: str,
+        page: Callable[[int], Awaitable[records.Page[R]]],
+        kept: Callable[[records.Page[R]], "_Part[P]"],
+        length: int,
+    ) -> list["_Part[P]"]:
+        """Without a total only a short page tells the end."""
+        parts: list[_Part[P]] = []
+        while length >= PAGE_LENGTH:
+            self._bound(resource, len(parts) + 2)
+            answer = await page((PAGE_LENGTH - 1) * (len(parts) + 1))
+            parts.append(kept(answer))
+            length = len(answer.objects)
+        return parts
+
+    def _spent(self, started: float) -> float:
+        """Own time since then, which is added up."""
+        seconds = self.clock() - started
+        self.parse_seconds += seconds
+        return seconds
+
+    def _bound(self, resource: str, count: int) -> None:
+        if count > self._limits.pages:
+            raise UnexpectedAnswerError(
+                f"the list of {resource} has more than {self._limits.pages} pages; report it",
+                resource=resource,
+                path=resource,
+            )
+
+    def _decoded(self, path: str, decoder: msgspec.json.Decoder[A], body: bytes) -> A:
+        started = self.clock()
+        failure: SourceError | None
+        try:
+            answer = decoder.decode(body)
+        except msgspec.DecodeError as error:
+            failure = refusal(path, 200, body, attempt=1) or unreadable(path, body, error)
+        else:
+            failure = refusal(path, 200, body, attempt=1) if answer.error else None
+            if failure is None:
+                self._connection.worked(self._spent(started))
+                self._connection.accepted()
+                return answer
+        self._connection.refused(failure)
+        # Outside of the handler: what could not be decoded does not hang on as context.
+        raise failure
+
+
+@dataclass(frozen=True, slots=True)
+class _Part(Generic[P]):
+    """What is kept of a page, and the ids that it begins and ends with; none where it is empty."""
+
+    kept: P
+    first: int | None
+    last: int | None
+
+
+class _Pages(Generic[P]):
+    """The pages of one reading, and how many objects the list says it has."""
+
+    def __init__(self, parts: list[_Part[P]], total: int | None) -> None:
+        self.total = total
+        self.is_seamless = all(one.last == other.first for one, other in pairwise(parts) if other.first is not None)
+        self.parts: list[P] = [part.kept for part in parts]
+        if self.is_seamless:
+            self.parts[1:] = [part[1:] for part in self.parts[1:]]
+
+
+def _one_frame(table: Table, pages: list[pl.DataFrame]) -> pl.DataFrame:
+    whole = pages[0] if len(pages) == 1 else pl.concat(pages, rechunk=False)
+    if whole["id"].n_unique() < whole.height:
+        whole = whole.unique("id", keep="last", maintain_order=True)
+    return table.finish(whole)
+
+
+def _one_list(pages: list[list[R]]) -> list[R]:
+    return list({item.id: item for item in chain.from_iterable(pages)}.values())
+
+
+def _hinted_total(body: bytes) -> int | None:
+    """The total of a list, where its text ends with it; a hint only, until the text is decoded."""
+    found = _TOTAL.search(body[-64:])
+    return int(found[1]) if found else None
+
+
+def _ids_of_frame(frame: pl.DataFrame) -> list[int]:
+    return frame["id"].to_list()
+
+
+def _ids_of_list(objects: list[R]) -> list[int]:
+    return [item.id for item in objects]

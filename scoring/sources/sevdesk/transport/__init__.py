@@ -1,0 +1,1 @@
+"""Calls to sevdesk: pace, retries, bounds, errors."""

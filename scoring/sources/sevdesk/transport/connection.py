@@ -1,0 +1,196 @@
+"""One GET of sevdesk: raw token, the token's pace, bounded size, retries; nothing is kept, nothing redirected."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+import httpx
+import msgspec
+import structlog
+
+from scoring.base.token import Token
+from scoring.sources.errors import RateLimitedError, SourceError
+from scoring.sources.observer import Observer, Unobserved, resource_of
+from scoring.sources.sevdesk.transport.exchange import exchange
+from scoring.sources.sevdesk.transport.memory import Memory
+from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE, is_refusal
+from scoring.sources.sevdesk.transport.retry import RetryPolicy
+
+Params: TypeAlias = Mapping[str, str | Sequence[str]]
+"""The query of a call; a sequence is sent as several values of one name."""
+
+_log = structlog.get_logger("scoring.sevdesk")
+
+
+class RequestLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much time, parallelism and data one fetch may take."""
+
+    deadline_seconds: float = 30.0
+    """For the whole fetch, waits included."""
+    request_seconds: float = 15.0
+    """Of silence within one call."""
+    requests_at_once: int = MOST_REQUESTS_AT_ONCE
+    """While all goes well, of a client that shares no memory with others; else the memory has the bound."""
+    page_bytes: int = 32 * 2**20
+    """Of one answer, uncompressed; a page of 1,000 invoices has about 2.5 MB."""
+    pages: int = 1_000
+    """Of one list."""
+    readings: int = 3
+    """How often a list is read until it agrees with its own total."""
+    log_requests: int = 400
+    """For the payment log document by document, where it is not served as a list."""
+    log_seconds: float = 10.0
+    """After which no more documents are asked for their log."""
+    retry: RetryPolicy = RetryPolicy()
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.requests_at_once <= MOST_REQUESTS_AT_ONCE:
+            raise ValueError(f"requests_at_once must be 1 to {MOST_REQUESTS_AT_ONCE}, not {self.requests_at_once}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeSource:
+    """Time and chance, so that tests can hold them still."""
+
+    clock: Callable[[], float] = time.monotonic
+    """Seconds that only grow."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """For dates in Retry-After."""
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    jitter: Callable[[], float] = random.random
+    """Numbers in [0, 1)."""
+
+
+class SevdeskTransport:
+    """Calls of one account within one deadline.
+
+    Args:
+        http: The pooled client of the process; its timeouts, cookies, headers and redirects are not used.
+        base_url: Such as ``https://my.sevdesk.de/api/v1``.
+        token: Of the account.
+        limits: Bounds.
+        timing: Time and chance.
+        memory: Of the process: holds the pace that all connections with the same token share.
+        ends_at: By ``timing.clock``; a wait that would end later is not begun.
+        observer: Is told what is asked for.
+    """
+
+    def __init__(  # noqa: PLR0913  each is named by its caller
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        token: Token,
+        *,
+        limits: RequestLimits,
+        timing: TimeSource,
+        memory: Memory,
+        ends_at: float,
+        observer: Observer | None = None,
+    ) -> None:
+        self._http = http
+        self._base_url = base_url
+        self._token = token
+        self._limits = limits
+        self._timing = timing
+        self._memory = memory
+        self._pace = memory.of(token).pace
+        self._ends_at = ends_at
+        self.observer = observer or Unobserved()
+        """Is told what is asked for."""
+
+    async def get(self, path: str, params: Params | None = None) -> bytes:
+        """The body of an answer 2xx, of whatever type.
+
+        Raises:
+            CredentialRejectedError: 401 or 403.
+            RateLimitedError: 429, still after the retries.
+            SourceUnavailableError: No connection or 5xx, still after the retries.
+            UnexpectedAnswerError: A redirect, or an answer too large or wrongly compressed.
+            InvalidRequestError: Another 4xx, or a 500 that is one.
+        """
+        attempt = 0
+        while True:
+            attempt += 1
+            async with self._pace.slots:
+                await self._rest(path)
+                answer = await self._ask(path, params or {}, attempt)
+            if isinstance(answer, bytes):
+                return answer
+            wait = self._limits.retry.wait(answer, self._timing.jitter)
+            if wait is None or self._timing.clock() + wait >= self._ends_at:
+                raise answer
+            if isinstance(answer, RateLimitedError) and answer.retry_after is None and attempt == 1:
+                wait = min(wait, self._pace.longest_wait(resource_of(path)) * self._timing.jitter())
+            _log.warning("sevdesk_retry", path=path, attempt=attempt, wait=wait, error=type(answer).__name__)
+            self.observer.retrying(type(answer).__name__)
+            await self._timing.sleep(wait)
+
+    def accepted(self) -> None:
+        """What was answered was good, also on the inside."""
+        self._pace.accepted()
+
+    def refused(self, error: SourceError) -> None:
+        """An answer was an error, which may show only inside; too many of them in a row, and no more is asked."""
+        if is_refusal(error):
+            self._pace.refused(error, self._timing.clock())
+
+    def worked(self, seconds: float) -> None:
+        """The process was at work on an answer and did not listen."""
+        self._memory.busy_seconds += seconds
+
+    async def _rest(self, path: str) -> None:
+        """Wait where all have to; ask nothing where sevdesk has refused too often.
+
+        A rest of our own is cut short where the deadline is nearer: only sevdesk can say that it is too early.
+        """
+        pace = self._pace
+        if (refusal := pace.withheld(self._timing.clock())) is not None:
+            raise refusal
+        while True:
+            until = max(pace.resumes_at, pace.eases_at if pace.eases_at < self._ends_at else pace.resumes_at)
+            seconds = until - self._timing.clock()
+            if seconds <= 0:
+                return
+            if until >= self._ends_at:
+                raise RateLimitedError(
+                    "sevdesk limits the number of requests and said for how long; it is not asked before",
+                    retry_after=seconds,
+                    path=path,
+                )
+            await self._timing.sleep(seconds)
+
+    async def _ask(self, path: str, params: Params, attempt: int) -> bytes | SourceError:
+        began, busy = self._timing.clock(), self._memory.busy_seconds
+        answer = await self._call(path, params, attempt)
+        now, resource = self._timing.clock(), resource_of(path)
+        if isinstance(answer, bytes):
+            self._pace.answered(resource, began=began, now=now, busy=self._memory.busy_seconds - busy)
+            self.observer.answered(resource, "ok")
+            return answer
+        self.observer.answered(resource, type(answer).__name__)
+        if isinstance(answer, RateLimitedError):
+            self._pace.limited(began=began, now=now, asked=answer.retry_after)
+        self.refused(answer)
+        return answer
+
+    async def _call(self, path: str, params: Params, attempt: int) -> bytes | SourceError:
+        # Built by hand, so that no cookie or header of another account's call is sent along.
+        request = httpx.Request(
+            "GET",
+            f"{self._base_url}/{path}",
+            params=params,
+            headers={
+                "Authorization": self._token.reveal(),
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "User-Agent": "hauptbuch/0.2 (loan decisions, read only)",
+            },
+            extensions={"timeout": httpx.Timeout(self._limits.request_seconds).as_dict()},
+        )
+        return await exchange(
+            self._http, request, path, page_bytes=self._limits.page_bytes, now=self._timing.now, attempt=attempt
+        )

@@ -1,0 +1,1 @@
+"""sevdesk's own words: its records, typed, and what they mean."""

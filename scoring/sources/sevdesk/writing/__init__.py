@@ -1,0 +1,1 @@
+"""Writing into the books of an account."""

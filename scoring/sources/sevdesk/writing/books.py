@@ -1,0 +1,156 @@
+"""What is read of a firm's books around a write: numbers to come, accounts, contacts, vouchers, printed documents."""
+
+import base64
+import binascii
+from datetime import date
+from typing import Literal, TypeVar
+
+import anyio
+import msgspec
+
+from scoring.sources.errors import DeadlineExceededError, InvalidRequestError, UnexpectedAnswerError
+from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.reading.lists import Reader
+from scoring.sources.sevdesk.transport.connection import SevdeskTransport
+from scoring.sources.sevdesk.transport.pool import close_orphans
+from scoring.sources.sevdesk.words.records import Bare
+from scoring.sources.sevdesk.writing.records import Contact, Guide, Pdf, Sequence, Voucher
+from scoring.sources.sevdesk.writing.sender import Account
+
+T = TypeVar("T")
+_TEXT = msgspec.json.Decoder(Bare[str], strict=False)
+_SEQUENCE = msgspec.json.Decoder(Bare[Sequence], strict=False)
+_GUIDES = msgspec.json.Decoder(Bare[Guide | list[Guide]], strict=False)
+_CONTACTS = msgspec.json.Decoder(Bare[Contact | list[Contact]], strict=False)
+_VOUCHERS = msgspec.json.Decoder(Bare[Voucher | list[Voucher]], strict=False)
+_ANYTHING = msgspec.json.Decoder(Bare[msgspec.Raw], strict=False)
+_PDF = msgspec.json.Decoder(Bare[Pdf], strict=False)
+
+
+class Books:
+    """Reads one account, as far as writing needs it; repeats what passes, as every reading does."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._client = SevdeskClient(
+            account.http,
+            account.base_url,
+            account.token,
+            limits=account.limits,
+            timing=account.timing,
+            memory=account.memory,
+        )
+
+    async def system_version(self) -> str:
+        """``1.0`` or ``2.0``, whose documents name accounts and taxes differently.
+
+        Raises:
+            SourceError: As every method here: the books could not be read.
+        """
+        return await self._client.check_token()
+
+    async def next_customer_number(self) -> str:
+        """The customer number that a new contact gets; asking reserves nothing."""
+        path = "Contact/Factory/getNextCustomerNumber"
+        number = await self._value(path, {}, _TEXT)
+        if not number.strip():
+            raise UnexpectedAnswerError("sevdesk names no next customer number; report it", path=path)
+        return number
+
+    async def next_document_number(self, object_type: str, document_type: str, *, on: date) -> str:
+        """The number that the next document of a kind gets; asking reserves nothing.
+
+        Args:
+            object_type: Such as ``Invoice`` or ``CreditNote``.
+            document_type: Such as ``RE`` or ``CN``.
+            on: The day of the document, for formats that hold a year or a month.
+        """
+        path = "SevSequence/Factory/getByType"
+        sequence = await self._value(path, {"objectType": object_type, "type": document_type}, _SEQUENCE)
+        try:
+            return sequence.number(on)
+        except ValueError as error:
+            what = f"{error}; report it"
+        raise UnexpectedAnswerError(what, path=path)
+
+    async def guide(self, number: str) -> Guide | None:
+        """What may be booked on an account of this number, in system 2.0; None where there is none."""
+        path = "ReceiptGuidance/forAccountNumber"
+        try:
+            found = await self._value(path, {"accountNumber": number}, _GUIDES)
+        except InvalidRequestError as error:
+            if error.status_code in (404, 422):
+                return None
+            raise
+        return next((one for one in _listed(found) if one.account_number == number), None)
+
+    async def organisations(self, name: str) -> list[Contact]:
+        """The firm's contacts of exactly this name; all others are dropped as they arrive."""
+        found = await self._client.list_all("Contact", Contact, {"name": name, "depth": "0"})
+        return [contact for contact in found if contact.name == name]
+
+    async def contact_numbered(self, customer_number: str) -> Contact | None:
+        """The contact with this customer number."""
+        found = await self._client.list_all("Contact", Contact, {"customerNumber": customer_number, "depth": "1"})
+        return next((contact for contact in found if contact.customer_number == customer_number), None)
+
+    async def contact(self, contact_id: int) -> Contact:
+        """One contact."""
+        return await self._one(f"Contact/{contact_id}", _CONTACTS)
+
+    async def vouchers_described(self, part: str) -> list[Voucher]:
+        """The vouchers with this text in their description, drafts included."""
+        found = await self._client.list_all("Voucher", Voucher, {"descriptionLike": part})
+        return [voucher for voucher in found if part in (voucher.description or "")]
+
+    async def voucher(self, voucher_id: int) -> Voucher:
+        """One voucher."""
+        return await self._one(f"Voucher/{voucher_id}", _VOUCHERS)
+
+    async def has(self, resource: str, object_id: int) -> bool:
+        """Whether an invoice, voucher, credit note or bank line is in the books."""
+        try:
+            await self._value(f"{resource}/{object_id}", {}, _ANYTHING)
+        except InvalidRequestError:
+            return False
+        return True
+
+    async def pdf(self, kind: Literal["Invoice", "CreditNote"], document_id: int) -> bytes:
+        """A document as it is printed. Never without ``preventSendBy``: else reading a draft marks it as sent."""
+        path = f"{kind}/{document_id}/getPdf"
+        found = await self._value(path, {"preventSendBy": "true"}, _PDF)
+        try:
+            is_text = found.base64_encoded is not False and found.base64encoded is not False
+            content = base64.b64decode(found.content, validate=True) if is_text else found.content.encode("latin-1")
+        except (binascii.Error, UnicodeEncodeError):
+            content = b""
+        if not content.startswith(b"%PDF-"):
+            raise UnexpectedAnswerError("sevdesk's answer holds no PDF; report it", path=path)
+        return content
+
+    async def _one(self, path: str, decoder: msgspec.json.Decoder[Bare[T | list[T]]]) -> T:
+        found = _listed(await self._value(path, {}, decoder))
+        if len(found) != 1:
+            raise UnexpectedAnswerError(f"sevdesk answers with {len(found)} objects instead of one", path=path)
+        return found[0]
+
+    async def _value(self, path: str, params: dict[str, str], decoder: msgspec.json.Decoder[Bare[T]]) -> T:
+        account, seconds = self._account, self._account.limits.deadline_seconds
+        connection = SevdeskTransport(
+            account.http,
+            account.base_url,
+            account.token,
+            limits=account.limits,
+            timing=account.timing,
+            memory=account.memory,
+            ends_at=account.timing.clock() + seconds,
+        )
+        reader = Reader(connection, account.limits, account.timing)
+        with anyio.move_on_after(seconds):
+            return await reader.value(path, params, decoder)
+        await close_orphans(account.http, account.base_url)
+        raise DeadlineExceededError("sevdesk took too long to read; try later", seconds=seconds, path=path)
+
+
+def _listed(found: T | list[T]) -> list[T]:
+    return found if isinstance(found, list) else [found]

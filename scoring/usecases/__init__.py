@@ -1,0 +1,1 @@
+"""What the service does: assess, replay, connect, export."""

@@ -1,0 +1,114 @@
+"""Ledger to assessment: derive, score, explain, decide, in one call that deciding and replaying share."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+import msgspec
+
+from features.derive import CATALOGUE, EvidenceIds, derive, evidence
+from features.ledger import Ledger
+from features.spine import spine_of
+from models.points import Contribution, Score
+from scoring.decisions.decide import causes_against_scoring, decide
+from scoring.decisions.decision import Assessment, Circumstances, Evidence, Terms
+from scoring.decisions.policy import ReasonRules
+from scoring.runtime.serving import Serving
+from scoring.telemetry.telemetry import StageTimer
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from a ledger."""
+
+    row: dict[str, float | None]
+    missing: dict[str, str]
+    assessment: Assessment
+
+
+def evaluate(
+    ledger: Ledger, terms: Terms, circumstances: Circumstances, serving: Serving, timer: StageTimer
+) -> Evaluation:
+    """Derive the row, score it where the data suffice for a score, and decide."""
+    with timer.stage("derive"):
+        spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
+        rows = derive(ledger, spine, serving.features)
+        row, missing = rows.row(), rows.missing()
+    with timer.stage("score"):
+        score = score_row(row, missing, circumstances, serving)
+    with timer.stage("decide"):
+        assessment = assess_row(
+            row,
+            missing,
+            score,
+            terms=terms,
+            circumstances=circumstances,
+            serving=serving,
+            evidence_of=lambda chosen: {name: _evidence(found) for name, found in evidence(rows, chosen).items()},
+        )
+    return Evaluation(row=row, missing=missing, assessment=assessment)
+
+
+def score_row(
+    row: Mapping[str, float | None], missing: Mapping[str, str], circumstances: Circumstances, serving: Serving
+) -> Score | None:
+    """Score a row; None where the data do not carry a score."""
+    causes = causes_against_scoring(row, missing, serving.typical.keys(), circumstances.coverage, serving.policy)
+    return None if causes else serving.table.score(row)
+
+
+def assess_row(
+    row: Mapping[str, float | None],
+    missing: Mapping[str, str],
+    score: Score | None,
+    *,
+    terms: Terms,
+    circumstances: Circumstances,
+    serving: Serving,
+    evidence_of: Callable[[tuple[str, ...]], dict[str, Evidence]],
+) -> Assessment:
+    """Decide on a row and its score.
+
+    Args:
+        row: values by feature.
+        missing: causes of absence by feature.
+        score: from ``score_row``.
+        terms: what is asked for.
+        circumstances: what neither model nor books know.
+        serving: model and policy.
+        evidence_of: finds the documents behind the features that a reason may be told about.
+    """
+    told = () if score is None else _candidates(score.contributions, serving.policy.reasons)
+    return decide(
+        terms=terms,
+        row=row,
+        missing=missing,
+        score=score,
+        model=serving.card,
+        circumstances=circumstances,
+        policy=serving.policy,
+        catalogue=CATALOGUE,
+        typical=serving.typical,
+        evidence=evidence_of(told),
+    )
+
+
+def warm_up(serving: Serving) -> None:
+    """Derive once from empty books: builds the expressions, so that the first applicant does not wait for them."""
+    derive(Ledger.empty(serving.plan.resources), spine_of(date(2000, 1, 1)), serving.features)
+
+
+def _evidence(found: EvidenceIds) -> Evidence:
+    return Evidence(
+        invoices=found.invoices,
+        vouchers=found.vouchers,
+        credit_notes=found.credit_notes,
+        transactions=found.transactions,
+        total=found.total,
+    )
+
+
+def _candidates(contributions: Sequence[Contribution], rules: ReasonRules) -> tuple[str, ...]:
+    """The features that a reason may be told about: only their documents are looked for."""
+    ranked = sorted(contributions, key=lambda item: item.points)
+    negative = [item.feature for item in ranked if item.points < 0][: rules.negative_at_most]
+    positive = [item.feature for item in reversed(ranked) if item.points > 0][: rules.positive_at_most]
+    return (*negative, *positive)

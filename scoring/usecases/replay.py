@@ -1,0 +1,167 @@
+"""A stored decision, made again from its snapshot with the versions that it names, and compared bit for bit."""
+
+import platform
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from features.derive import CATALOGUE_VERSION
+from scoring.base.version import SERVICE_VERSION
+from scoring.decisions.decision import Decision
+from scoring.runtime.serving import Serving
+from scoring.store import snapshots
+from scoring.store.cipher import Cipher
+from scoring.store.database import Database
+from scoring.store.decisions import StoredDecision, columns_of, find_decision, lender_of
+from scoring.store.snapshots import Snapshot
+from scoring.telemetry.telemetry import StageTimer
+from scoring.usecases.evaluate import assess_row, evaluate, score_row
+
+
+class UnknownDecisionError(Exception):
+    """There is no decision of this identifier."""
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One field that came out differently."""
+
+    field: str
+    recorded: Any
+    """As it is stored."""
+    replayed: Any
+    """As it comes out again."""
+
+
+class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How a replay went."""
+
+    decision_id: str
+    made_from: str
+    """``snapshot``, or ``row`` once that is gone: then neither derivation nor evidence is compared."""
+    agrees: bool
+    differences: tuple[Difference, ...]
+    recorded_service: str
+    service: str
+    recorded_features: str
+    features: str
+    machine: str
+    python: str
+    polars: str
+
+
+def compare_columns(decision: Decision, columns: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """The columns beside a record that do not say what the record says: lists would be filtered wrongly.
+
+    Args:
+        decision: as the record has it.
+        columns: as ``scoring.store.decisions.find_columns`` found them.
+    """
+    stored, follows = (msgspec.to_builtins(content) for content in (dict(columns), columns_of(decision)))
+    return tuple(_differences(stored, follows, "columns"))
+
+
+async def load_recorded_input(database: Database, cipher: Cipher, decision_id: str) -> tuple[Decision, Snapshot]:
+    """A decision and its snapshot, both checked against their digests.
+
+    Raises:
+        UnknownDecisionError: there is none.
+        SnapshotError: the snapshot is changed or of another version (``SnapshotGoneError``: its retention has ended).
+        RecordChangedError: the record was changed.
+        DecryptionError: the snapshot does not open.
+    """
+    stored = await load_record(database, decision_id)
+    content = await snapshots.load(database, cipher, lender_id=stored.lender_id, decision_id=decision_id)
+    return stored.decision, snapshots.decode(content, sha256=stored.decision.snapshot_sha256)
+
+
+async def load_record(database: Database, decision_id: str) -> StoredDecision:
+    """A decision, checked against its digest.
+
+    Raises:
+        UnknownDecisionError: there is none.
+        RecordChangedError: the record was changed.
+    """
+    lender_id = await lender_of(database, decision_id)
+    stored = lender_id and await find_decision(database, lender_id=lender_id, decision_id=decision_id)
+    if not stored:
+        raise UnknownDecisionError(f"there is no decision {decision_id}")
+    return stored
+
+
+def replay(
+    decision: Decision, snapshot: Snapshot | None, serving: Serving, *, found: tuple[Difference, ...] = ()
+) -> ReplayReport:
+    """Make a decision again and compare everything that follows from snapshot, terms, model and policy.
+
+    Args:
+        decision: as the record has it.
+        snapshot: what it was made from; None once it is gone: then everything from the recorded row on is made again.
+        serving: the model and the policy that it names.
+        found: differences that are known already, as from ``compare_columns``.
+    """
+    again = msgspec.structs.replace(
+        _from_row(decision, serving) if snapshot is None else _from_snapshot(decision, snapshot, serving),
+        model=serving.card,
+        versions=msgspec.structs.replace(
+            serving.versions, service=decision.versions.service, features=decision.versions.features
+        ),
+    )
+    differences = (*found, *_differences(_plain(decision), _plain(again), ""))
+    return ReplayReport(
+        decision_id=decision.decision_id,
+        made_from="row" if snapshot is None else "snapshot",
+        agrees=not differences,
+        differences=differences,
+        recorded_service=decision.versions.service,
+        service=SERVICE_VERSION,
+        recorded_features=decision.versions.features,
+        features=CATALOGUE_VERSION,
+        machine=platform.machine(),
+        python=platform.python_version(),
+        polars=pl.__version__,
+    )
+
+
+def _from_snapshot(decision: Decision, snapshot: Snapshot, serving: Serving) -> Decision:
+    circumstances = msgspec.structs.replace(decision.circumstances, coverage=snapshot.coverage)
+    again = evaluate(snapshot.ledger, decision.terms, circumstances, serving, StageTimer())
+    return msgspec.structs.replace(
+        decision,
+        circumstances=circumstances,
+        row=again.row,
+        missing=again.missing,
+        assessment=again.assessment,
+    )
+
+
+def _from_row(decision: Decision, serving: Serving) -> Decision:
+    """Score, points, reasons and verdict from the recorded row, with the evidence as it is recorded."""
+    recorded = {reason.feature: reason.evidence for reason in decision.assessment.reasons}
+    assessment = assess_row(
+        decision.row,
+        decision.missing,
+        score_row(decision.row, decision.missing, decision.circumstances, serving),
+        terms=decision.terms,
+        circumstances=decision.circumstances,
+        serving=serving,
+        evidence_of=lambda told: {name: recorded[name] for name in told if name in recorded},
+    )
+    return msgspec.structs.replace(decision, assessment=assessment)
+
+
+def _plain(decision: Decision) -> Any:  # noqa: ANN401  any JSON
+    return msgspec.json.decode(msgspec.json.encode(decision, order="deterministic"))
+
+
+def _differences(recorded: Any, replayed: Any, path: str) -> Iterator[Difference]:  # noqa: ANN401  any JSON
+    if isinstance(recorded, dict) and isinstance(replayed, dict):
+        for name in sorted(recorded.keys() | replayed.keys()):
+            yield from _differences(recorded.get(name), replayed.get(name), f"{path}.{name}".lstrip("."))
+    elif isinstance(recorded, list) and isinstance(replayed, list) and len(recorded) == len(replayed):
+        for index, (left, right) in enumerate(zip(recorded, replayed, strict=True)):
+            yield from _differences(left, right, f"{path}[{index}]")
+    # the text of a float is exact and tells -0.0 from 0.0 and 1 from 1.0
+    elif repr(recorded) != repr(replayed):
+        yield Difference(field=path, recorded=recorded, replayed=replayed)
