@@ -1,11 +1,11 @@
 """Two independent readings of docs/design.md: served books through client and ledger, and a firm's own history."""
 
-from dataclasses import replace
 from datetime import date
 
 import httpx
 import polars as pl
 import pytest
+from branches import SMALL_WHOLESALER, all_branches
 from polars.testing import assert_frame_equal
 
 from features.ledger import SCHEMAS, Ledger, Resource
@@ -14,7 +14,6 @@ from sandbox.bookkeeping.history import History
 from sandbox.firms.persona import Persona
 from sandbox.firms.personas import PERSONAS
 from sandbox.firms.simulation import simulate_firm
-from sandbox.firms.wholesaler import WHOLESALER
 from sandbox.objects.books import Books
 from sandbox.portfolio.ledger import ledger_frames
 from sandbox.rendering.render import books_of
@@ -28,10 +27,7 @@ from scoring.sources.sevdesk.transport.connection import RequestLimits
 TODAY = date(2026, 11, 20)
 PARTY = {"invoices": "customer", "bills": "supplier", "credit_notes": "customer", "transactions": "counterparty"}
 BY_CONTACT = ("invoices", "bills", "credit_notes")
-SMALL_WHOLESALER = replace(
-    WHOLESALER, traits=replace(WHOLESALER.traits, invoices_per_month=60, sales=21_600, customers=150, suppliers=12)
-)
-READABLE = [*(persona for persona in PERSONAS if not persona.is_revoked), SMALL_WHOLESALER]
+READABLE = [persona for persona in PERSONAS if not persona.is_revoked]
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
@@ -74,6 +70,12 @@ async def test_a_persona_read_over_http_is_its_history(persona: Persona) -> None
     """The ledger of a persona's served books equals the ledger of its history, frame by frame, up to names."""
     history = persona.history(TODAY)
     _assert_equal(await _read(persona.books(TODAY)), history)
+
+
+async def test_the_wholesaler_read_over_http_is_the_history_of_all_its_branches() -> None:
+    """Though only one of them is simulated and rendered."""
+    history = all_branches(SMALL_WHOLESALER.history(TODAY), SMALL_WHOLESALER.branches)
+    _assert_equal(await _read(SMALL_WHOLESALER.books(TODAY)), history)
 
 
 @pytest.mark.parametrize("firm", ["foreign-currency", "awkward-books", "system-1"])
