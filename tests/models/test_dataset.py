@@ -83,7 +83,8 @@ def change(folder: Path, name: str, *columns: pl.Expr, keep: pl.Expr | None = No
 def test_manifests_of_another_form_are_refused(folder: Path) -> None:
     """Unknown schema, kind or resource, broken JSON and an absent file are named."""
     for changes, message in (
-        ({"schema": 2}, "schema"),
+        ({"schema": 3}, "schema 3 is of a newer version"),
+        ({"schema": 2, "ledger": 99}, "the ledger has version 99; known are versions up to 1"),
         ({"kind": "guessed"}, "kind"),
         ({"resources": ["minds"]}, "resources"),
     ):
