@@ -213,6 +213,8 @@ def upgrade(frames: Mapping[str, pl.DataFrame], fetched: frozenset[str], number:
     before = version_of(number)
     if strange := sorted(fetched - before.resources):
         raise LedgerVersionError(f"version {number} of the ledger has no resource {strange[0]!r}")
+    if strange := sorted(frames.keys() - before.frames.keys()):
+        raise LedgerVersionError(f"version {number} of the ledger has no frame {strange[0]!r}")
     for name, schema in before.frames.items():
         if name not in frames:
             raise LedgerVersionError(f"frame {name!r} is missing")

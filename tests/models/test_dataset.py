@@ -101,6 +101,13 @@ def test_manifests_of_another_form_are_refused(folder: Path) -> None:
         read_dataset(folder)
 
 
+def test_a_folder_that_names_the_version_of_its_ledger_is_read_as_such(folder: Path) -> None:
+    """As one of schema 1, which has the first."""
+    before = training_rows(read_dataset(folder), NAMES, Definition.crr_178())
+    change_manifest(folder, schema=2, ledger=1)
+    assert training_rows(read_dataset(folder), NAMES, Definition.crr_178()).equals(before)
+
+
 def test_ledgers_of_another_schema_are_refused(folder: Path) -> None:
     """A column of another type, one too many, a missing or broken file are named."""
     change(folder, "ledger/invoices", pl.col("net_cents").cast(pl.Float64))
