@@ -24,6 +24,7 @@ from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
+from scoring.sources.http import HttpClient
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.telemetry.logs import failure
@@ -89,7 +90,7 @@ def create_app(
     hashing = CapacityLimiter(1)  # each hash of a password takes 64 MiB
     metrics = Metrics(serving.versions)
     traces = traces or traces_of(settings.traces)
-    http = httpx.AsyncClient(transport=transport, limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
+    http = HttpClient(transport)
     desk = Desk(
         settings=settings,
         clock=clock,

@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import anyio.to_thread
-import httpx
 from anyio import CapacityLimiter
 from sqlalchemy.engine import Connection
 
@@ -24,6 +23,7 @@ from scoring.decisions.decision import Circumstances, Decision, StageTimes
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
@@ -55,7 +55,7 @@ class Desk:
     randomness: Randomness
     database: Database
     cipher: Cipher
-    http: httpx.AsyncClient
+    http: HttpClient
     serving: Serving
     metrics: Metrics
     watch: Watch
