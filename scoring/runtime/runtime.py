@@ -13,6 +13,7 @@ from anyio import CapacityLimiter
 from scoring.base.identifiers import Clock, Randomness
 from scoring.runtime.serving import Serving, load_serving
 from scoring.runtime.settings import Settings
+from scoring.sources.http import HttpClient
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.telemetry.metrics import Metrics
@@ -35,7 +36,7 @@ class Runtime:
     randomness: Randomness
     database: Database
     cipher: Cipher
-    http: httpx.AsyncClient
+    http: HttpClient
     """Reaches bookkeeping systems."""
     serving: Serving
     """Model and policy."""
@@ -75,9 +76,7 @@ async def open_runtime(
         database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
         closing.push_async_callback(database.close)
         await database.migrate()
-        http = httpx.AsyncClient(
-            transport=transport, limits=httpx.Limits(max_connections=64, max_keepalive_connections=32)
-        )
+        http = HttpClient(transport)
         closing.push_async_callback(http.aclose)
         yield Runtime(
             settings=settings,
