@@ -22,7 +22,7 @@ from scoring.base.identifiers import Clock, Randomness
 from scoring.pages.errors import handlers_of_unknown_paths
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
-from scoring.runtime.serving import Serving
+from scoring.runtime.serving import Serving, keep_policy
 from scoring.runtime.settings import Settings
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database
@@ -107,6 +107,7 @@ def create_app(
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         try:
             await database.migrate()
+            await keep_policy(database, serving, clock())
             await anyio.to_thread.run_sync(rehearse, serving)
         except Exception as error:
             _log.exception("start failed", failure=failure(error), exc_info=False)
