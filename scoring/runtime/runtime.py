@@ -11,7 +11,7 @@ import httpx
 from anyio import CapacityLimiter
 
 from scoring.base.identifiers import Clock, Randomness
-from scoring.runtime.serving import Serving, load_serving
+from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings
 from scoring.sources.http import HttpClient
 from scoring.store.cipher import Cipher
@@ -67,6 +67,7 @@ async def open_runtime(
 
     Raises:
         ServingError: model or policy is missing, damaged or contradictory.
+        PolicyEditedError: another policy of the same version was in force before.
         DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
     """
     serving = serving or load_serving(settings)
@@ -76,6 +77,7 @@ async def open_runtime(
         database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
         closing.push_async_callback(database.close)
         await database.migrate()
+        await keep_policy(database, serving, clock())
         http = HttpClient(transport)
         closing.push_async_callback(http.aclose)
         yield Runtime(
