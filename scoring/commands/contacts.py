@@ -7,12 +7,11 @@ from typing import Annotated, Any
 import structlog
 from cyclopts import Parameter
 
-from scoring.base.days import BERLIN
+from scoring.base.clock import BERLIN, utc_now
 from scoring.base.identifiers import instant
 from scoring.base.purposes import Purpose
 from scoring.base.token import Token
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
-from scoring.runtime.runtime import utc_now
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.http import HttpClient

@@ -16,9 +16,9 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from scoring.app import create_app
+from scoring.base.clock import utc_now
 from scoring.base.secrets import Secret
 from scoring.commands.session import give_up, prepare, read_settings, with_database
-from scoring.runtime.runtime import utc_now
 from scoring.runtime.serving import ServingError, keep_policy, load_serving, origin_of_policy
 from scoring.runtime.settings import is_loopback
 from scoring.store.database import sqlite_file

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 from cyclopts import App
 
+from scoring.base.clock import utc_now
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.decision import Decision
-from scoring.runtime.runtime import utc_now
 from scoring.runtime.serving import ServingError, load_recorded
 from scoring.runtime.settings import Settings
 from scoring.store import snapshots

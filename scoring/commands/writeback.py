@@ -14,10 +14,9 @@ import msgspec
 import structlog
 from cyclopts import Parameter
 
-from scoring.base.days import day_in_berlin
+from scoring.base.clock import day_in_berlin, utc_now
 from scoring.base.identifiers import new_id
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
-from scoring.runtime.runtime import utc_now
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.http import HttpClient
