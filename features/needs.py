@@ -74,6 +74,5 @@ def bank_days(days: int, seen: str | None = None) -> Need:
 
 def _history(holds: pl.Expr, text: str, seen: str | None) -> Need:
     if seen is not None:
-        # Without any bank line the length is null: that is too short, unless a line was seen.
-        holds, text = holds.fill_null(value=False) | (pl.col(seen) > 0), f"{text}, or one such line"
+        holds, text = holds | (pl.col(seen) > 0), f"{text}, or one such line"
     return Need(holds=holds, cause=Missing.TOO_LITTLE_HISTORY, text=text)
