@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from features.collecting import grouped
+
 _HAS_LEVEL = pl.col("level_cents").is_not_null()
 _HAS_LINES_BEFORE = pl.col("first_day") <= pl.col("level_day")
 _IS_IN_LEVEL = pl.col("day") <= pl.col("level_day")
@@ -47,15 +49,10 @@ def daily_path(
     next_day, level = pl.col("day").shift(-1), _AMOUNT.cum_sum()
     if by:
         next_day, level = next_day.over(by), level.over(by)
-    return (
-        # Sorted first: most lines fall on the first day, and polars groups sorted rows in a third of the time.
-        moves.sort(*by, "day")
-        .group_by(*by, "day", maintain_order=True)
-        .agg(_AMOUNT.sum(), pl.col("as_of_day").first())
-        .select(
-            *by,
-            level.alias("level_cents"),
-            # The last level lasts to the day of observation, that day included.
-            (next_day.fill_null(pl.col("as_of_day") + 1) - pl.col("day")).alias("length_days"),
-        )
+    days = grouped(moves, (*by, "day"), (_AMOUNT.sum(), pl.col("as_of_day").first()))
+    return days.select(
+        *by,
+        level.alias("level_cents"),
+        # The last level lasts to the day of observation, that day included.
+        (next_day.fill_null(pl.col("as_of_day") + 1) - pl.col("day")).alias("length_days"),
     )
