@@ -1,7 +1,7 @@
-"""Collecting lazy frames at the scale of one application, where what surrounds an operation outweighs it.
+"""Collecting lazy frames at the scale of one application: a few thousand rows.
 
-A collect hands its work to a thread of polars and waits for it, which takes longer than most operations on a few
-thousand rows; to optimise a plan takes longer still. So frames are collected together, as they were written.
+There the optimiser takes longer than the plan that it optimises. So plans are collected as they were written, and are
+written as they should run.
 """
 
 from collections.abc import Iterable, Sequence

@@ -139,7 +139,7 @@ class Views:
         if self.by:
             points = self.points.lazy().select(_POINT)
             return points.join(chosen.select(*columns, _visible_day(happened)), on="borrower").filter(self._IS_SEEN)
-        # Two comparisons instead of the later of two days: what was recorded is the same for all facts of the point.
+        # Happened and recorded by that day: two comparisons are cheaper than the later of the two days, row by row.
         is_recorded, as_of, constants = self._only_point
         return chosen.filter(is_recorded & (pl.col(happened) <= as_of)).select(*columns, *constants)
 
@@ -149,7 +149,7 @@ class Views:
 
     _INVOICES = (
         pl.col("borrower", "document_id", "customer", "is_due_assumed", "net_cents", "gross_cents", "due_on"),
-        # The number of a kind: joins by it compare bytes instead of matching categories first.
+        # From here on kinds are compared as numbers.
         pl.col("document").to_physical(),
         _days("issued_on").alias("day"),
         month_of(pl.col("issued_on")).alias("month"),
