@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from features.derive import CATALOGUE
 from features.feature import Text, Unit
-from scoring.decisions.wording import format_value
 from scoring.pages.texts import Language
+from scoring.texts.numbers import format_value
 
 _BERLIN: Final = ZoneInfo("Europe/Berlin")
 _MONTHS: Final = (

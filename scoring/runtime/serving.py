@@ -13,6 +13,7 @@ from scoring.decisions.decide import needed_features
 from scoring.decisions.decision import Decision, ModelCard, Versions
 from scoring.decisions.policy import Policy, PolicyError, load_policy
 from scoring.runtime.settings import Settings
+from scoring.texts.catalogue import newest
 
 POLICIES = Path(__file__).parents[1] / "decisions" / "policies"
 
@@ -57,6 +58,7 @@ def combine(card: ModelCard, table: PointsTable, policy_content: bytes) -> Servi
             policy=policy.version,
             policy_sha256=hashlib.sha256(policy_content).hexdigest(),
             service=SERVICE_VERSION,
+            texts=newest().version,
         ),
         features=features,
         plan=fetch_plan(features),
