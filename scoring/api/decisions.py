@@ -32,7 +32,7 @@ from scoring.base.clock import Clock, day_in_berlin
 from scoring.decisions.decision import Verdict
 from scoring.runtime.serving import Serving
 from scoring.store.database import Database
-from scoring.store.decisions import DamagedDecision, DecisionFilter, StoredDecision, find_decision, list_decisions
+from scoring.store.decisions import DecisionFilter, StoredDecision, UnreadableDecision, find_decision, list_decisions
 from scoring.store.principals import Principal, Role
 from scoring.usecases.application import Application
 from scoring.usecases.assess import Assessor
@@ -178,7 +178,8 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     return DecisionList(
         items=[present_decision(stored) for stored in page if isinstance(stored, StoredDecision)],
         next_cursor=next_cursor,
-        damaged=[stored.decision_id for stored in page if isinstance(stored, DamagedDecision)],
+        damaged=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and not one.is_newer],
+        newer=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_newer],
     )
 
 

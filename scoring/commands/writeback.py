@@ -17,6 +17,7 @@ from cyclopts import Parameter
 from scoring.base.clock import day_in_berlin, utc_now
 from scoring.base.identifiers import new_id
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.decisions.records import NewerRecordError
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.http import HttpClient
@@ -43,7 +44,15 @@ MOST_BYTES = 10 * 2**20
 """Of a fee document."""
 _EURO = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 _LONGEST_AGO = timedelta(days=366)
-_UNUSABLE = (UnknownDecisionError, RecordChangedError, DecryptionError, NoTargetError, PlanError, SourceError)
+_UNUSABLE = (
+    UnknownDecisionError,
+    RecordChangedError,
+    NewerRecordError,
+    DecryptionError,
+    NoTargetError,
+    PlanError,
+    SourceError,
+)
 _WAIT = "wait until sevdesk has surely ended, a quarter of an hour, and look into the books; then run this again"
 _AGAIN = "to run this again when the cause is gone books nothing twice: it looks first"
 _log = structlog.get_logger(__name__)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from decision_cases import POLICY, assess, with_product, with_values
+from decision_cases import POLICY, assess, said, with_product, with_values
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,10 +112,10 @@ def test_base_and_points_are_the_score(case: dict[str, Any], pd: float) -> None:
 
 def texts(assessment: Assessment) -> list[str]:
     """All words of an assessment."""
-    pairs = [cause.text for cause in assessment.causes]
-    pairs += [cause.remedy for cause in assessment.causes if cause.remedy is not None]
-    pairs += [reason.text for reason in assessment.reasons]
-    pairs += [result.text for result in assessment.rules]
+    words = said(assessment)
+    pairs = [cause.text for cause in words.causes]
+    pairs += [cause.remedy for cause in words.causes if cause.remedy is not None]
+    pairs += [*words.reasons, *words.rules]
     return [text for pair in pairs for text in (pair.de, pair.en)]
 
 
