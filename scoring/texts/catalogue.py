@@ -59,8 +59,11 @@ class RuleLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How a rule with its value and threshold is written on one line."""
 
     compared: Sentence
-    as_required: Sentence
-    not_applicable: Sentence
+    """A number, with its bound."""
+    compared_missing: Sentence
+    stated: Sentence
+    """A state."""
+    stated_missing: Sentence
 
 
 class ReasonLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -164,15 +167,15 @@ def _fits(variant: Variant, situation: Situation) -> bool:
 
 
 _CAUSE: Final = frozenset({"value", "threshold"})
-_RULE: Final = frozenset({"subject", "value", "threshold", "bound", "why"})
 
 
 def _templates(catalogue: Catalogue) -> Iterator[tuple[str, str, frozenset[str]]]:
     """Every template with its place and the parameters that it may hold."""
     line, reason = catalogue.rule, catalogue.reason
-    yield from _of("rule.compared", line.compared, _RULE - {"why"})
-    yield from _of("rule.as_required", line.as_required, frozenset({"subject", "value"}))
-    yield from _of("rule.not_applicable", line.not_applicable, _RULE - {"value"})
+    yield from _of("rule.compared", line.compared, frozenset({"subject", "value", "threshold", "bound"}))
+    yield from _of("rule.compared_missing", line.compared_missing, frozenset({"subject", "threshold", "bound", "why"}))
+    yield from _of("rule.stated", line.stated, frozenset({"subject", "value"}))
+    yield from _of("rule.stated_missing", line.stated_missing, frozenset({"subject", "why"}))
     yield from _of("not_checked", catalogue.not_checked, frozenset({"subject", "why"}))
     for name in ("costs", "earns"):
         allowed = frozenset({"label", "finding", "points", "meaning"})

@@ -27,8 +27,10 @@ _NOUNS: Final[dict[Unit, tuple[Text, Text]]] = {
 }
 BARE: Final = (Text(de="", en=""), Text(de="", en=""))
 """No noun behind a number."""
-_EXACT: Final = Context(prec=400)
+_EXACT: Final = Context(prec=400, rounding=ROUND_HALF_UP)
 """Room for every float with many decimals; the default of 28 digits would refuse large amounts."""
+_STEPS: Final = tuple(Decimal(1).scaleb(-decimals) for decimals in range(13))
+_GERMAN: Final = str.maketrans(",.", ".,")
 
 
 def format_value(
@@ -42,38 +44,19 @@ def format_value(
         decimals: Decimals to print, for percent those of the percentage; the customary number when left out.
         nouns: What is counted, one and many, such as months; empty for the bare number, the unit's own when left out.
     """
-    match unit:
-        case Unit.CENTS:
-            number = Decimal(repr(value)) / 100
-        case Unit.SHARE:
-            number = Decimal(repr(value)) * 100
-        case Unit.LOG_EURO:
-            number = _three_figures(expm1(value))
-        case _:
-            number = Decimal(repr(value))
-    printed = _DECIMALS[unit] if decimals is None else decimals
-    number = number.quantize(Decimal(1).scaleb(-printed), rounding=ROUND_HALF_UP, context=_EXACT)
-    if unit in _OPTIONAL_DECIMALS and number == number.to_integral_value():
-        number = number.quantize(Decimal(1))
-    if number == 0:
-        number = abs(number)
-    english = f"{number:,f}"
-    german = english.translate(str.maketrans(",.", ".,"))
-    one, many = _NOUNS.get(unit, BARE) if nouns is None else nouns
-    return _with_unit(german, english, unit, one if number == 1 else many)
+    return _write(_number(value, unit, _DECIMALS[unit] if decimals is None else decimals), unit, nouns)
 
 
 def format_apart(
     value: float, bound: float, unit: Unit, *, nouns: tuple[Text, Text] | None = None
 ) -> tuple[Text, Text]:
     """Value and bound with as many decimals as it takes to see that they differ; nouns stand with the value only."""
-    decimals: int | None = None
-    while True:
-        bare = format_value(value, unit, decimals=decimals, nouns=BARE)
-        shown = format_value(bound, unit, decimals=decimals, nouns=BARE)
-        if bare != shown or value == bound or decimals == 12:
-            return format_value(value, unit, decimals=decimals, nouns=nouns), shown
-        decimals = _DECIMALS[unit] + 1 if decimals is None else decimals + 1
+    decimals = _DECIMALS[unit]
+    numbers = _number(value, unit, decimals), _number(bound, unit, decimals)
+    while value != bound and numbers[0] == numbers[1] and decimals < 12:
+        decimals += 1
+        numbers = _number(value, unit, decimals), _number(bound, unit, decimals)
+    return _write(numbers[0], unit, nouns), _write(numbers[1], unit, BARE)
 
 
 def sentence(text: str) -> str:
@@ -81,16 +64,34 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _with_unit(german: str, english: str, unit: Unit, noun: Text) -> Text:
-    match unit:
-        case Unit.SHARE:
-            return Text(de=f"{german} %", en=f"{english}%")
-        case Unit.CENTS:
-            return Text(de=f"{german} €", en=_euro(english))
-        case Unit.LOG_EURO:
-            return Text(de=f"rund {german} €", en=f"about {_euro(english)}")
-        case _:
-            return Text(de=f"{german} {noun.de}".rstrip(), en=f"{english} {noun.en}".rstrip())
+def _number(value: float, unit: Unit, decimals: int) -> Decimal:
+    """The number to be printed, rounded."""
+    if unit is Unit.LOG_EURO:
+        number = _three_figures(expm1(value))
+    else:
+        number = Decimal(repr(value))
+        if unit is Unit.CENTS:
+            number /= 100
+        elif unit is Unit.SHARE:
+            number *= 100
+    number = number.quantize(_STEPS[decimals], context=_EXACT)
+    if unit in _OPTIONAL_DECIMALS and number == number.to_integral_value():
+        number = number.quantize(_STEPS[0])
+    return number or abs(number)  # no minus before a zero
+
+
+def _write(number: Decimal, unit: Unit, nouns: tuple[Text, Text] | None) -> Text:
+    english = f"{number:,f}"
+    german = english.translate(_GERMAN)
+    if unit is Unit.SHARE:
+        return Text(de=f"{german} %", en=f"{english}%")
+    if unit is Unit.CENTS:
+        return Text(de=f"{german} €", en=_euro(english))
+    if unit is Unit.LOG_EURO:
+        return Text(de=f"rund {german} €", en=f"about {_euro(english)}")
+    one, many = nouns or _NOUNS.get(unit, BARE)
+    noun = one if number == 1 else many
+    return Text(de=f"{german} {noun.de}", en=f"{english} {noun.en}") if noun.de else Text(de=german, en=english)
 
 
 def _euro(english: str) -> str:

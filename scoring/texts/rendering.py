@@ -5,9 +5,9 @@ from typing import Final
 
 from features.feature import Text, Unit
 from scoring.decisions.decision import Assessment, Cause, Decision, Reason, RuleResult
-from scoring.decisions.rules import NOT_CHECKED, Bound
+from scoring.decisions.rules import NOT_CHECKED
 from scoring.decisions.words import CauseWords, Words
-from scoring.texts.catalogue import Catalogue, RuleTexts, Sentence, Situation, newest, released
+from scoring.texts.catalogue import Catalogue, FeatureTexts, Nouns, RuleTexts, Sentence, Situation, newest, released
 from scoring.texts.numbers import format_apart, format_value, sentence
 
 _UNKNOWN: Final = "unknown"
@@ -45,11 +45,12 @@ def render_cause(cause: Cause, rule: RuleResult, *, verdict: str, automation: st
         remedy = None if missing is None else missing.remedy
     else:
         template, remedy = texts.cause, texts.remedy
-        value, threshold = _value_and_threshold(rule, texts)
+        value, threshold = _value_and_threshold(rule, texts, texts.noun)
         filling = {"value": value, "threshold": threshold}
+    said, helps = template.template(situation), None if remedy is None else remedy.template(situation)
     return CauseWords(
-        text=_fill(template.template(situation), filling) or Text(de=cause.code, en=cause.code),
-        remedy=None if remedy is None else _fill(remedy.template(situation), filling),
+        text=_say(said or Text(de=cause.code, en=cause.code), filling),
+        remedy=None if helps is None else _say(helps, filling),
     )
 
 
@@ -57,27 +58,20 @@ def render_rule(rule: RuleResult, catalogue: Catalogue) -> Text:
     """A rule with its value and threshold on one line."""
     texts, line = _texts(rule.id, catalogue), catalogue.rule
     value, threshold = _value_and_threshold(rule, texts)
-    template = line.compared
-    if rule.value is None:
-        template = line.not_applicable
-    elif rule.bound == Bound.IS and rule.result == "pass":
-        template = line.as_required
-    return _say(
-        template,
-        {
-            "subject": texts.subject,
-            "value": value,
-            "threshold": threshold,
-            "bound": catalogue.bounds[rule.bound or Bound.IS],
-            "why": why_missing(rule.missing, catalogue),
-        },
-    )
+    filling = {"subject": texts.subject, "value": value, "threshold": threshold}
+    bound = catalogue.bounds.get(rule.bound or "")
+    if bound is not None:
+        filling["bound"] = bound
+    if rule.value is not None:
+        return _say(line.stated if bound is None else line.compared, filling)
+    filling["why"] = why_missing(rule.missing, catalogue)
+    return _say(line.stated_missing if bound is None else line.compared_missing, filling)
 
 
 def render_reason(reason: Reason, catalogue: Catalogue) -> Text:
     """A main reason: value, training median, points, and what the feature means."""
     line, unit = catalogue.reason, Unit(reason.unit)
-    feature = catalogue.features[reason.feature]
+    feature = _feature(reason.feature, catalogue)
     if reason.value is None:
         finding = _say(line.missing, {"why": why_missing(reason.missing, catalogue)})
     elif reason.typical is None:
@@ -107,8 +101,8 @@ def state_word(state: str, texts: RuleTexts) -> Text:
     return texts.states.get(state) or Text(de=state, en=state)
 
 
-def _value_and_threshold(rule: RuleResult, texts: RuleTexts) -> tuple[Text, Text]:
-    nouns = None if texts.noun is None else (texts.noun.one, texts.noun.many)
+def _value_and_threshold(rule: RuleResult, texts: RuleTexts, noun: Nouns | None = None) -> tuple[Text, Text]:
+    nouns = None if noun is None else (noun.one, noun.many)
     unit = Unit(rule.unit or Unit.COUNT)
     if isinstance(rule.value, float) and isinstance(rule.threshold, float):
         return format_apart(rule.value, rule.threshold, unit, nouns=nouns)
@@ -126,15 +120,13 @@ def _texts(rule_id: str, catalogue: Catalogue) -> RuleTexts:
     return known or RuleTexts(subject=name, cause=Sentence(de=f"{rule_id}.", en=f"{rule_id}."))
 
 
-def _say(template: Sentence, filling: Mapping[str, Text]) -> Text:
-    text = _fill(Text(de=template.de, en=template.en), filling)
-    assert text is not None  # noqa: S101  a template was given
-    return text
+def _feature(name: str, catalogue: Catalogue) -> FeatureTexts:
+    """The words of a feature; of one that the catalogue does not know, its name."""
+    nothing = Text(de="", en="")
+    return catalogue.features.get(name) or FeatureTexts(label=Text(de=name, en=name), meaning=nothing)
 
 
-def _fill(template: Text | None, filling: Mapping[str, Text]) -> Text | None:
-    if template is None:
-        return None
+def _say(template: Sentence | Text, filling: Mapping[str, Text]) -> Text:
     return Text(
         de=template.de.format_map({name: text.de for name, text in filling.items()}),
         en=template.en.format_map({name: text.en for name, text in filling.items()}),

@@ -89,6 +89,16 @@ def test_every_referral_and_decline_has_a_cause(case: dict[str, Any], pd: float)
 
 
 @given(case=cases(), pd=PD)
+def test_what_needs_a_person_is_never_automatic(case: dict[str, Any], pd: float) -> None:
+    """No cause that means a person comes with an automatic verdict, so its words may name that person."""
+    assessment = assess(**case, pd=pd)
+    kinds = {rule.id: rule.kind for rule in assessment.rules}
+    if assessment.automation == "fully_automated":
+        assert assessment.verdict is not Verdict.REFER
+        assert not {kinds[cause.rule] for cause in assessment.causes} & {"minimum_data", "gate"}
+
+
+@given(case=cases(), pd=PD)
 def test_nothing_beyond_the_limit_is_approved(case: dict[str, Any], pd: float) -> None:
     """An approval is within every constraint, and an offer within the product."""
     assessment = assess(**case, pd=pd)
