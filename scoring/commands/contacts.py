@@ -4,7 +4,6 @@ import json as json_text
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-import httpx
 import structlog
 from cyclopts import Parameter
 
@@ -16,6 +15,7 @@ from scoring.commands.session import answer, cipher_of, give_up, read_settings, 
 from scoring.runtime.runtime import utc_now
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.reading.contacts import ContactKind, NamedContact, list_contacts
 from scoring.sources.sevdesk.transport.connection import RequestLimits
@@ -86,7 +86,7 @@ async def _read(
     if lender_id is None or lender not in (None, lender_id):
         raise ContactsRefusedError(f"there is no connection {connection_id!r}")
     token = await _token(database, settings, lender_id, connection_id)
-    async with httpx.AsyncClient() as http:
+    async with HttpClient() as http:
         limits = RequestLimits(deadline_seconds=settings.fetch_deadline_seconds)
         client, status = SevdeskClient(http, settings.sevdesk_url, token, limits=limits), None
         try:

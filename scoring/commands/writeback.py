@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
-import httpx
 import msgspec
 import structlog
 from cyclopts import Parameter
@@ -21,6 +20,7 @@ from scoring.commands.session import answer, cipher_of, give_up, read_settings, 
 from scoring.runtime.runtime import utc_now
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
 from scoring.sources.sevdesk.transport.memory import Memory
 from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE
@@ -257,7 +257,7 @@ def _name(text: str | None) -> str | None:
 def _on_account(settings: Settings, target: Target, work: Callable[[SevdeskWriter], Awaitable[T]]) -> T:
     async def run() -> T:
         timing = TimeSource()
-        async with httpx.AsyncClient() as http:
+        async with HttpClient() as http:
             account = Account(
                 http=http,
                 base_url=settings.sevdesk_url,

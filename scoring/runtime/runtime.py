@@ -11,8 +11,9 @@ import httpx
 from anyio import CapacityLimiter
 
 from scoring.base.identifiers import Clock, Randomness
-from scoring.runtime.serving import Serving, load_serving
+from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings
+from scoring.sources.http import HttpClient
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.telemetry.metrics import Metrics
@@ -35,7 +36,7 @@ class Runtime:
     randomness: Randomness
     database: Database
     cipher: Cipher
-    http: httpx.AsyncClient
+    http: HttpClient
     """Reaches bookkeeping systems."""
     serving: Serving
     """Model and policy."""
@@ -66,6 +67,7 @@ async def open_runtime(
 
     Raises:
         ServingError: model or policy is missing, damaged or contradictory.
+        PolicyEditedError: another policy of the same version was in force before.
         DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
     """
     serving = serving or load_serving(settings)
@@ -75,9 +77,8 @@ async def open_runtime(
         database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
         closing.push_async_callback(database.close)
         await database.migrate()
-        http = httpx.AsyncClient(
-            transport=transport, limits=httpx.Limits(max_connections=64, max_keepalive_connections=32)
-        )
+        await keep_policy(database, serving, clock())
+        http = HttpClient(transport)
         closing.push_async_callback(http.aclose)
         yield Runtime(
             settings=settings,

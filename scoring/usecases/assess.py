@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import anyio.to_thread
-import httpx
 from anyio import CapacityLimiter
 from sqlalchemy.engine import Connection
 
@@ -24,6 +23,7 @@ from scoring.decisions.decision import Circumstances, Decision
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
@@ -51,7 +51,7 @@ class Desk:
     randomness: Randomness
     database: Database
     cipher: Cipher
-    http: httpx.AsyncClient
+    http: HttpClient
     serving: Serving
     telemetry: Telemetry
     memory: Memory = field(default_factory=lambda: Memory(time.monotonic, MOST_REQUESTS_AT_ONCE))

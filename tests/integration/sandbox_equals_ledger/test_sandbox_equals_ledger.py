@@ -20,6 +20,7 @@ from sandbox.rendering.render import books_of
 from sandbox.server.app import create_app
 from scoring.base.token import Token
 from scoring.decisions.decision import Coverage
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import FOREIGN_CURRENCY, build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
@@ -37,7 +38,7 @@ async def _read(books: Books, quirks: Quirks | None = None) -> Ledger:
 
 async def _read_all(books: Books, quirks: Quirks | None = None) -> tuple[Ledger, Coverage]:
     app = create_app([books], today=lambda: TODAY, quirks=quirks)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as http:
+    async with HttpClient(httpx.ASGITransport(app=app)) as http:
         client = SevdeskClient(
             http, "http://sandbox/api/v1", Token(books.token), limits=RequestLimits(log_requests=10_000)
         )
