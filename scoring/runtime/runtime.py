@@ -10,6 +10,7 @@ import anyio.to_thread
 import httpx
 from anyio import CapacityLimiter
 
+from scoring.base.days import BERLIN
 from scoring.base.identifiers import Clock, Randomness
 from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings
@@ -24,6 +25,17 @@ from scoring.telemetry.traces import Traces, traces_of
 def utc_now() -> datetime:
     """The present."""
     return datetime.now(UTC)
+
+
+def clock_of(settings: Settings, present: Clock = utc_now) -> Clock:
+    """The present; in front of a local sevdesk, from now on, the same time of the day that the settings say."""
+    if settings.sandbox_today is None:
+        return present
+    now = present()
+    there = datetime.combine(settings.sandbox_today, now.astimezone(BERLIN).time(), BERLIN)
+    # in UTC: between two times of one zone Python leaves out the hour of summer time
+    ahead = there.astimezone(UTC) - now
+    return lambda: present() + ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +62,7 @@ async def open_runtime(
     settings: Settings,
     *,
     serving: Serving | None = None,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     randomness: Randomness = os.urandom,
     transport: httpx.AsyncBaseTransport | None = None,
     traces: Traces | None = None,
@@ -60,7 +72,7 @@ async def open_runtime(
     Args:
         settings: See ``Settings.from_environ``.
         serving: Model and policy; None loads those that the settings name.
-        clock: The present, in UTC.
+        clock: The present, in UTC; None is that of ``clock_of``.
         randomness: Unpredictable bytes.
         transport: Reaches bookkeeping systems; None is the network.
         traces: Where spans go; None is where the settings say.
@@ -70,6 +82,7 @@ async def open_runtime(
         PolicyEditedError: another policy of the same version was in force before.
         DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
     """
+    clock = clock or clock_of(settings)
     serving = serving or load_serving(settings)
     traces = traces or traces_of(settings.traces)
     async with AsyncExitStack() as closing:
