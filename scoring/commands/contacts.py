@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import structlog
 from cyclopts import Parameter
 
-from scoring.base.clock import BERLIN, utc_now
+from scoring.base.clock import BERLIN
 from scoring.base.identifiers import instant
 from scoring.base.purposes import Purpose
 from scoring.base.token import Token
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.runtime.runtime import clock_of
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.http import HttpClient
@@ -97,7 +98,7 @@ async def _read(
         finally:
             if status is not None:
                 await connections.note_check(
-                    database, lender_id=lender_id, connection_id=connection_id, status=status, now=utc_now()
+                    database, lender_id=lender_id, connection_id=connection_id, status=status, now=clock_of(settings)()
                 )
     _log.info("contacts read", lender=lender_id, connection=connection_id, kind=kind, count=len(found))
     return found

@@ -14,10 +14,11 @@ import msgspec
 import structlog
 from cyclopts import Parameter
 
-from scoring.base.clock import day_in_berlin, utc_now
+from scoring.base.clock import day_in_berlin
 from scoring.base.identifiers import new_id
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.records import NewerRecordError
+from scoring.runtime.runtime import clock_of
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.http import HttpClient
@@ -115,7 +116,7 @@ def writeback(  # noqa: PLR0913  the options of a command
             _nothing_written(error)
 
     target = find()
-    today = day_in_berlin(utc_now())
+    today = day_in_berlin(clock_of(settings)())
     _check_against_loan(target, cents, dated or today, today)
     document = FeeDocument(
         decision_id=decision_id,
@@ -129,7 +130,9 @@ def writeback(  # noqa: PLR0913  the options of a command
         is_open=is_open,
     )
     planned = _before_writing(settings, target, lambda writer: plan(writer.books, document, _witnesses(target)))
-    with_database(settings, lambda database: note_status(database, target, connections.WORKING, now=utc_now()))
+    with_database(
+        settings, lambda database: note_status(database, target, connections.WORKING, now=clock_of(settings)())
+    )
     _show(target, planned)
     if dry_run:
         _show_requests(planned)
@@ -163,7 +166,7 @@ def writeback(  # noqa: PLR0913  the options of a command
 @contextmanager
 def _turn(settings: Settings, target: Target) -> Iterator[None]:
     """Keep other runs for this decision out until what became of this one is sure."""
-    now = utc_now()
+    now = clock_of(settings)()
     turn = write_backs.Turn(
         lender_id=target.stored.lender_id,
         decision_id=target.stored.decision_id,
@@ -192,7 +195,9 @@ def _before_writing(settings: Settings, target: Target, work: Callable[[SevdeskW
     try:
         return _on_account(settings, target, work)
     except CredentialRejectedError as error:
-        with_database(settings, lambda database: note_status(database, target, connections.REJECTED, now=utc_now()))
+        with_database(
+            settings, lambda database: note_status(database, target, connections.REJECTED, now=clock_of(settings)())
+        )
         _nothing_written(error)
     except SourceError as error:
         _nothing_written(error, f" (asked at {settings.sevdesk_url})")
