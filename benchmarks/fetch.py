@@ -177,4 +177,4 @@ completeness."""
 
 
 if __name__ == "__main__":
-    sys.exit(run("fetch", __doc__, measure))
+    sys.exit(run(__doc__, measure))

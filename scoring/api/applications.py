@@ -8,7 +8,7 @@ from decimal import Decimal
 from scoring.api.bodies import parse_body
 from scoring.api.errors import FieldError
 from scoring.api.iban import normalise_iban
-from scoring.api.schemas import ApplicationRequest, ConnectionRequest, Money, PurposeName
+from scoring.api.schemas import AmountRequest, ApplicationRequest, ConnectionRequest, PurposeName
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Secret
 from scoring.base.token import Token, is_well_formed
@@ -111,7 +111,7 @@ def _check_token(token: str) -> Iterator[FieldError]:
         yield FieldError(field="sevdesk_token", message=message)
 
 
-def _check_amount(amount: Money) -> Iterator[FieldError]:
+def _check_amount(amount: AmountRequest) -> Iterator[FieldError]:
     if amount.currency != "EUR":
         yield FieldError(field="amount.currency", message="only EUR is supported")
     if _AMOUNT.fullmatch(amount.value) is None:

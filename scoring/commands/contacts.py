@@ -2,20 +2,19 @@
 
 import json as json_text
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any
 
-import httpx
 import structlog
 from cyclopts import Parameter
 
-from scoring.app import utc_now
+from scoring.base.clock import BERLIN, utc_now
 from scoring.base.identifiers import instant
 from scoring.base.purposes import Purpose
 from scoring.base.token import Token
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.reading.contacts import ContactKind, NamedContact, list_contacts
 from scoring.sources.sevdesk.transport.connection import RequestLimits
@@ -23,7 +22,6 @@ from scoring.store import connections
 from scoring.store.cipher import DecryptionError
 from scoring.store.database import Database
 
-_BERLIN: Final = ZoneInfo("Europe/Berlin")
 _log = structlog.get_logger(__name__)
 
 
@@ -87,7 +85,7 @@ async def _read(
     if lender_id is None or lender not in (None, lender_id):
         raise ContactsRefusedError(f"there is no connection {connection_id!r}")
     token = await _token(database, settings, lender_id, connection_id)
-    async with httpx.AsyncClient() as http:
+    async with HttpClient() as http:
         limits = RequestLimits(deadline_seconds=settings.fetch_deadline_seconds)
         client, status = SevdeskClient(http, settings.sevdesk_url, token, limits=limits), None
         try:
@@ -125,7 +123,7 @@ async def _token(database: Database, settings: Settings, lender_id: str, connect
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=_BERLIN)).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC)
     except (ValueError, OverflowError):  # the second for times at the end of all years
         give_up(f"--since {text!r} is no time: give a day such as 2026-11-30, or a time such as 2026-11-30T08:15:00Z")
 

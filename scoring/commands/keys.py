@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from scoring.app import utc_now
+from scoring.base.clock import utc_now
 from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
 from scoring.store.principals import Principal, Role, add_key, list_keys, revoke_key
 

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 from cyclopts import App, Parameter
 
-from scoring.app import utc_now
+from scoring.base.clock import utc_now
 from scoring.base.secrets import Secret
 from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
 from scoring.store import persons

@@ -10,16 +10,17 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
-import httpx
 import msgspec
 import structlog
 from cyclopts import Parameter
 
-from scoring.app import utc_now
+from scoring.base.clock import day_in_berlin, utc_now
 from scoring.base.identifiers import new_id
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.decisions.records import NewerRecordError
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
 from scoring.sources.sevdesk.transport.memory import Memory
 from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE
@@ -36,7 +37,6 @@ from scoring.sources.sevdesk.writing.writer import SevdeskWriter
 from scoring.store import connections, write_backs
 from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import RecordChangedError
-from scoring.usecases.assess import BERLIN
 from scoring.usecases.replay import UnknownDecisionError
 from scoring.usecases.write_back import NoTargetError, Target, find_target, note_status
 
@@ -44,7 +44,15 @@ MOST_BYTES = 10 * 2**20
 """Of a fee document."""
 _EURO = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 _LONGEST_AGO = timedelta(days=366)
-_UNUSABLE = (UnknownDecisionError, RecordChangedError, DecryptionError, NoTargetError, PlanError, SourceError)
+_UNUSABLE = (
+    UnknownDecisionError,
+    RecordChangedError,
+    NewerRecordError,
+    DecryptionError,
+    NoTargetError,
+    PlanError,
+    SourceError,
+)
 _WAIT = "wait until sevdesk has surely ended, a quarter of an hour, and look into the books; then run this again"
 _AGAIN = "to run this again when the cause is gone books nothing twice: it looks first"
 _log = structlog.get_logger(__name__)
@@ -107,7 +115,7 @@ def writeback(  # noqa: PLR0913  the options of a command
             _nothing_written(error)
 
     target = find()
-    today = utc_now().astimezone(BERLIN).date()
+    today = day_in_berlin(utc_now())
     _check_against_loan(target, cents, dated or today, today)
     document = FeeDocument(
         decision_id=decision_id,
@@ -257,7 +265,7 @@ def _name(text: str | None) -> str | None:
 def _on_account(settings: Settings, target: Target, work: Callable[[SevdeskWriter], Awaitable[T]]) -> T:
     async def run() -> T:
         timing = TimeSource()
-        async with httpx.AsyncClient() as http:
+        async with HttpClient() as http:
             account = Account(
                 http=http,
                 base_url=settings.sevdesk_url,

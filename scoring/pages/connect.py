@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
 from scoring.api.web_addresses import origin_of, with_result
+from scoring.base.clock import BERLIN
 from scoring.base.identifiers import instant
 from scoring.base.purposes import Purpose
 from scoring.base.token import Token, is_well_formed
@@ -38,9 +39,10 @@ from scoring.store.connect_sessions import (
     cancel_session,
     find_by_secret,
 )
-from scoring.usecases.assess import BERLIN, Desk
+from scoring.usecases.assess import Desk
 from scoring.usecases.connect import connect_by_link
 from scoring.usecases.running import Running
+from scoring.usecases.sign_in import new_secret
 
 RESULTS: Final[Mapping[SessionStatus, str]] = {
     SessionStatus.COMPLETED: "connected",
@@ -184,7 +186,7 @@ def _form(
     """The page with its form; the token that was entered is never in it."""
     text = _text(request, desk, session)
     given = fields or {}
-    secret = forms.form_secret(request, desk.settings) or forms.new_secret(desk.randomness)
+    secret = forms.form_secret(request, desk.settings) or new_secret(desk.randomness)
     page = pages.respond(
         request,
         "connect.html",

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; a test compares it with the folder."""
 
 metadata = MetaData(
@@ -161,6 +161,16 @@ write_backs = Table(
     Column("lender_id", String(64), nullable=False),
     Column("attempt", String(40), nullable=False),  # who has the turn
     Column("begun_at", INSTANT, nullable=False),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("sha256", String(64), primary_key=True),  # of the content
+    Column("version", String(64), nullable=False),  # as the content says; it stands for one text
+    Column("content", LargeBinary, nullable=False),  # the bytes of the file
+    Column("first_seen_at", INSTANT, nullable=False),
+    UniqueConstraint("version"),
 )
 
 connect_sessions = Table(

@@ -1,7 +1,6 @@
-"""Ledger to assessment: derive, score, explain, decide, in one pure call that deciding and replaying share."""
+"""Ledger to assessment: derive, score, explain, decide, in one call that deciding and replaying share."""
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
@@ -9,58 +8,37 @@ import msgspec
 from features.derive import CATALOGUE, EvidenceIds, derive, evidence
 from features.ledger import Ledger
 from features.spine import spine_of
-from models.points import Contribution, Score
+from models.points import Score
 from scoring.decisions.decide import causes_against_scoring, decide
 from scoring.decisions.decision import Assessment, Circumstances, Evidence, Terms
-from scoring.decisions.policy import ReasonRules
+from scoring.decisions.reasons import with_evidence
 from scoring.runtime.serving import Serving
+from scoring.telemetry.telemetry import StageTimer
 
 
-class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
-    """What follows from a ledger, and how long each stage took in milliseconds."""
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from a ledger."""
 
     row: dict[str, float | None]
     missing: dict[str, str]
     assessment: Assessment
-    derive_ms: float
-    score_ms: float
-    decide_ms: float
 
 
-def conclude(
-    ledger: Ledger,
-    terms: Terms,
-    circumstances: Circumstances,
-    serving: Serving,
-    *,
-    stopwatch: Callable[[], float] = time.perf_counter,
-) -> Conclusion:
-    """Derive the row, score it where the data carry a score, and decide."""
-    started = stopwatch()
-    spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
-    rows = derive(ledger, spine, serving.features)
-    row, missing = rows.row(), rows.missing()
-    derived = stopwatch()
-    score = score_row(row, missing, circumstances, serving)
-    scored = stopwatch()
-    assessment = judge(
-        row,
-        missing,
-        score,
-        terms=terms,
-        circumstances=circumstances,
-        serving=serving,
-        evidence_of=lambda told: {name: _evidence(found) for name, found in evidence(rows, told).items()},
-    )
-    decided = stopwatch()
-    return Conclusion(
-        row=row,
-        missing=missing,
-        assessment=assessment,
-        derive_ms=(derived - started) * 1e3,
-        score_ms=(scored - derived) * 1e3,
-        decide_ms=(decided - scored) * 1e3,
-    )
+def evaluate(
+    ledger: Ledger, terms: Terms, circumstances: Circumstances, serving: Serving, timer: StageTimer
+) -> Evaluation:
+    """Derive the row, score it where the data suffice for a score, and decide."""
+    with timer.stage("derive"):
+        spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
+        rows = derive(ledger, spine, serving.features)
+        row, missing = rows.row(), rows.missing()
+    with timer.stage("score"):
+        score = score_row(row, missing, circumstances, serving)
+    with timer.stage("decide"):
+        assessment = assess_row(row, missing, score, terms=terms, circumstances=circumstances, serving=serving)
+        found = evidence(rows, tuple(reason.feature for reason in assessment.reasons))
+        assessment = with_evidence(assessment, {name: _evidence(ids) for name, ids in found.items()})
+    return Evaluation(row=row, missing=missing, assessment=assessment)
 
 
 def score_row(
@@ -71,7 +49,7 @@ def score_row(
     return None if causes else serving.table.score(row)
 
 
-def judge(
+def assess_row(
     row: Mapping[str, float | None],
     missing: Mapping[str, str],
     score: Score | None,
@@ -79,9 +57,8 @@ def judge(
     terms: Terms,
     circumstances: Circumstances,
     serving: Serving,
-    evidence_of: Callable[[tuple[str, ...]], dict[str, Evidence]],
 ) -> Assessment:
-    """Decide on a row and its score.
+    """Decide on a row and its score, without evidence.
 
     Args:
         row: values by feature.
@@ -90,9 +67,7 @@ def judge(
         terms: what is asked for.
         circumstances: what neither model nor books know.
         serving: model and policy.
-        evidence_of: finds the documents behind the features that a reason may be told about.
     """
-    told = () if score is None else _candidates(score.contributions, serving.policy.reasons)
     return decide(
         terms=terms,
         row=row,
@@ -103,11 +78,10 @@ def judge(
         policy=serving.policy,
         catalogue=CATALOGUE,
         typical=serving.typical,
-        evidence=evidence_of(told),
     )
 
 
-def rehearse(serving: Serving) -> None:
+def warm_up(serving: Serving) -> None:
     """Derive once from empty books: builds the expressions, so that the first applicant does not wait for them."""
     derive(Ledger.empty(serving.plan.resources), spine_of(date(2000, 1, 1)), serving.features)
 
@@ -120,11 +94,3 @@ def _evidence(found: EvidenceIds) -> Evidence:
         transactions=found.transactions,
         total=found.total,
     )
-
-
-def _candidates(contributions: Sequence[Contribution], rules: ReasonRules) -> tuple[str, ...]:
-    """The features that a reason may be told about: only their documents are looked for."""
-    ranked = sorted(contributions, key=lambda item: item.points)
-    negative = [item.feature for item in ranked if item.points < 0][: rules.negative_at_most]
-    positive = [item.feature for item in reversed(ranked) if item.points > 0][: rules.positive_at_most]
-    return (*negative, *positive)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from service import REVOKED, TOKEN, Service, application, running
 
-from sandbox.faults import Fault
+from sandbox.server.faults import Fault
 from scoring.store.principals import Role
 
 

@@ -1,6 +1,7 @@
 """Decisions as earlier versions stored them: their exact bytes, and those of their snapshots.
 
-Version 0.1 is from before scores had an interval, 0.2 from before lists were read by stretches of time.
+Version 0.1 is from before scores had an interval, 0.2 from before lists were read by stretches of time, 0.3 the last
+that stored sentences. Those of 0.3 were both decided without a person: the decline says nevertheless that one decides.
 """
 
 import hashlib
@@ -11,7 +12,9 @@ import pytest
 from service import settings_in
 
 from scoring.api.present import present_decision
+from scoring.decisions import records
 from scoring.decisions.decision import Decision
+from scoring.decisions.records import Recorded
 from scoring.runtime.serving import load_recorded
 from scoring.store import snapshots
 from scoring.store.decisions import StoredDecision
@@ -21,6 +24,8 @@ GOLDEN = Path(__file__).parent / "golden"
 DIGESTS = {
     "0_1": "bd440bb05f991d14a3b2e71c88f22df91b55ee5540cd4337217dc2da49bdda21",
     "0_2": "eea7f471ea04c83c397c88b2183eff4833e3f31be89b2e70c79217e460f4b526",
+    "0_3_approve": "65b31c8b1e4bf0d901f29e70e67ba2eab7bffde8668493bf72030c699a83b513",
+    "0_3_decline": "adf89dcadb57c44f8f659b1d26ec8db932afe58453b88b9caad15074c90672d5",
 }
 """Of the records, by version: they were written once and are never written anew."""
 
@@ -30,9 +35,20 @@ def record(version: str) -> bytes:
     return (GOLDEN / f"decision_{version}.json").read_bytes()
 
 
+def recorded(version: str) -> Recorded:
+    """Facts and words as the code of today reads them."""
+    return records.decode(record(version))
+
+
 def decision_of(version: str) -> Decision:
-    """The decision as the code of today reads it."""
-    return msgspec.json.decode(record(version), type=Decision)
+    """The facts."""
+    return recorded(version).decision
+
+
+def stored(version: str) -> StoredDecision:
+    """The decision as the store gives it."""
+    found = recorded(version)
+    return StoredDecision(decision=found.decision, words=found.words, lender_id="bank", borrower_ref=None)
 
 
 @pytest.mark.parametrize(("version", "digest"), DIGESTS.items())
@@ -42,7 +58,9 @@ def test_the_stored_bytes_are_those_of_that_version(version: str, digest: str) -
     assert (b"score_low" in record(version)) == (version != "0_1")
 
 
-@pytest.mark.parametrize(("version", "model"), [("0_1", "sme/1"), ("0_2", "sme/2")])
+@pytest.mark.parametrize(
+    ("version", "model"), [("0_1", "sme/1"), ("0_2", "sme/2"), ("0_3_approve", "sme/2"), ("0_3_decline", "sme/2")]
+)
 def test_an_old_decision_replays_bit_for_bit(tmp_path: Path, version: str, model: str) -> None:
     """Its model, registered then, still loads, and everything that follows from its snapshot is what was recorded."""
     decision = decision_of(version)
@@ -53,10 +71,30 @@ def test_an_old_decision_replays_bit_for_bit(tmp_path: Path, version: str, model
     assert (report.differences, report.agrees) == ((), True)
 
 
+def test_the_words_of_0_3_are_shown_as_they_were_stored() -> None:
+    """To the letter, true or not."""
+    shown = present_decision(stored("0_3_decline"))
+    assert (shown.verdict, shown.automation.mode) == ("decline", "fully_automated")
+    assert (
+        "Days overdrawn of the last 90: cannot be checked because the account balance is not confirmed by the bank."
+        " A person therefore decides."
+    ) in [cause.text.en for cause in shown.causes]
+
+
+@pytest.mark.parametrize("version", DIGESTS)
+def test_an_old_decision_is_shown_in_its_own_words(version: str) -> None:
+    """Every sentence that its bytes hold, unchanged, beside its code."""
+    shown = msgspec.json.decode(msgspec.json.encode(present_decision(stored(version))))
+    kept = msgspec.json.decode(record(version))["assessment"]
+    for name in ("causes", "reasons", "rules"):
+        assert shown[name] == kept[name]
+    assert shown["versions"]["texts"] is None
+
+
 def test_a_decision_from_before_intervals_is_shown_without_one() -> None:
     """Score and PD are there, their ends are null."""
     decision = decision_of("0_1")
-    shown = present_decision(StoredDecision(decision=decision, lender_id="bank", borrower_ref=None))
+    shown = present_decision(stored("0_1"))
     assert shown.score is not None
     assert shown.pd is not None
     assert (shown.score.value, shown.score.low, shown.score.high) == (decision.assessment.score, None, None)

@@ -1,0 +1,87 @@
+"""What one process builds once, at start, and closes at its end: for the service, commands and workers alike."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import anyio.to_thread
+import httpx
+from anyio import CapacityLimiter
+
+from scoring.base.clock import Clock, utc_now
+from scoring.base.identifiers import Randomness
+from scoring.runtime.serving import Serving, keep_policy, load_serving
+from scoring.runtime.settings import Settings
+from scoring.sources.http import HttpClient
+from scoring.store.cipher import Cipher
+from scoring.store.database import Database
+from scoring.telemetry.metrics import Metrics
+from scoring.telemetry.telemetry import Telemetry, Traces, traces_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """The parts of one process. Nobody is handed all of it: each part takes what it needs."""
+
+    settings: Settings
+    clock: Clock
+    """The present, in UTC."""
+    randomness: Randomness
+    database: Database
+    cipher: Cipher
+    http: HttpClient
+    """Reaches bookkeeping systems."""
+    serving: Serving
+    """Model and policy."""
+    telemetry: Telemetry
+    workers: CapacityLimiter
+    """Threads for what keeps a processor busy, one for each."""
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings,
+    *,
+    serving: Serving | None = None,
+    clock: Clock = utc_now,
+    randomness: Randomness = os.urandom,
+    transport: httpx.AsyncBaseTransport | None = None,
+    traces: Traces | None = None,
+) -> AsyncIterator[Runtime]:
+    """Build everything, with a database whose schema is current; close it in reverse order, whatever happens.
+
+    Args:
+        settings: See ``Settings.from_environ``.
+        serving: Model and policy; None loads those that the settings name.
+        clock: The present, in UTC.
+        randomness: Unpredictable bytes.
+        transport: Reaches bookkeeping systems; None is the network.
+        traces: Where spans go; None is where the settings say.
+
+    Raises:
+        ServingError: model or policy is missing, damaged or contradictory.
+        PolicyEditedError: another policy of the same version was in force before.
+        DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
+    """
+    serving = serving or load_serving(settings)
+    traces = traces or traces_of(settings.traces)
+    async with AsyncExitStack() as closing:
+        closing.push_async_callback(anyio.to_thread.run_sync, traces.close)
+        database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
+        closing.push_async_callback(database.close)
+        await database.migrate()
+        await keep_policy(database, serving, clock())
+        http = HttpClient(transport)
+        closing.push_async_callback(http.aclose)
+        yield Runtime(
+            settings=settings,
+            clock=clock,
+            randomness=randomness,
+            database=database,
+            cipher=Cipher(settings.encryption_keys, randomness),
+            http=http,
+            serving=serving,
+            telemetry=Telemetry(Metrics(serving.versions), traces),
+            workers=CapacityLimiter(max(2, os.cpu_count() or 1)),
+        )

@@ -1,0 +1,164 @@
+"""The policy as a page for people, written from the policy and the rules that are in force."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from features.feature import Unit
+from scoring.decisions.book_rules import KNOCK_OUTS, MINIMUM_DATA
+from scoring.decisions.cap_rules import CAPS
+from scoring.decisions.case_rules import CUT_OFFS, GATES, LIMITS
+from scoring.decisions.decision import Verdict
+from scoring.decisions.policy import LegalBasis, Policy, Product
+from scoring.decisions.rules import Bound, DecisionContext, Rule, RuleKind
+from scoring.texts.catalogue import RuleTexts, newest
+from scoring.texts.numbers import format_value
+from scoring.texts.rendering import state_word
+
+_SECTIONS: Final[tuple[tuple[str, str, tuple[Rule[DecisionContext], ...]], ...]] = (
+    ("Least data for a score", "Below any of these there is no score, and a person decides.", MINIMUM_DATA),
+    (
+        "Knock-outs",
+        "A failure is a decline whatever the score. One that cannot be checked leads to a person.",
+        KNOCK_OUTS,
+    ),
+    ("Cut-offs", "Bounds on the probability of default; between them a person decides.", CUT_OFFS),
+    ("Limit", "What the firm can carry, against what the product needs and what was asked for.", LIMITS),
+    ("Caps", "A failure, or a value that cannot be determined, leads to a person at best.", CAPS),
+    ("Gates", "These act on the verdict alone; the recommendation stays what it is.", GATES),
+)
+
+
+_BOUND_WORDS: Final = {Bound.AT_MOST: "at most", Bound.AT_LEAST: "at least"}
+
+
+def render_policy_document(policy: Policy) -> str:
+    """The whole policy as a Markdown page in English, ending with a newline."""
+    return "\n".join(_lines(policy)) + "\n"
+
+
+def _lines(policy: Policy) -> Iterator[str]:
+    yield f"# Credit policy, version {policy.version}"
+    yield ""
+    yield (
+        f"Written from the policy file; do not edit. In force from {policy.effective_on.isoformat()}, amounts in "
+        f"{policy.currency}, a decision is valid for {policy.validity_days} days."
+    )
+    yield ""
+    yield (
+        "The **recommendation** is the strictest of all rules: approve, refer, decline. The **verdict**, what may be "
+        "acted on without a person, is the recommendation, or refer where a gate asks for a person."
+    )
+    for heading, explanation, rules in _SECTIONS:
+        yield from _section(heading, explanation, rules, policy)
+    yield from _products(policy)
+    yield from _limit(policy)
+    yield from _grades(policy)
+    yield from _persons_and_reasons(policy)
+
+
+def _section(heading: str, explanation: str, rules: tuple[Rule[DecisionContext], ...], policy: Policy) -> Iterator[str]:
+    yield from ("", f"## {heading}", "", explanation, "", "| Code | What is looked at | Needed | Failure | Value |")
+    yield "|--|--|--|--|--|"
+    for rule in rules:
+        feature = f"`{rule.feature}`" if rule.feature else ""
+        texts = newest().rules[rule.id]
+        yield f"| `{rule.id}` | {texts.subject.en} | {needed(rule, policy)} | {_failure(rule)} | {feature} |"
+    if rules is MINIMUM_DATA:
+        names = ", ".join(f"`{name}`" for name in policy.minimum_data.required_features)
+        yield from ("", f"Indispensable: {names or 'none'}.")
+
+
+def needed(rule: Rule[DecisionContext], policy: Policy) -> str:
+    """What a rule needs, in words, as far as the policy alone says it."""
+    texts: RuleTexts = newest().rules[rule.id]
+    if isinstance(rule.threshold, str):
+        return state_word(rule.threshold, texts).en
+    if rule.setting is None:
+        return texts.needed.en if texts.needed else "set by the application"
+    threshold = format_value(float(rule.setting(policy)), rule.unit or Unit.COUNT).en
+    return f"{_BOUND_WORDS[rule.bound]} {threshold}"
+
+
+def _failure(rule: Rule[DecisionContext]) -> str:
+    match rule.kind:
+        case RuleKind.MINIMUM_DATA:
+            return "no score, refer"
+        case RuleKind.GATE:
+            return "verdict refer"
+        case _:
+            return "decline" if rule.effect is Verdict.DECLINE else "refer at best"
+
+
+def _products(policy: Policy) -> Iterator[str]:
+    yield from (
+        "",
+        "## Products",
+        "",
+        "| Product | Amount | Term | Revenue bound | Receivables bound |",
+        "|--|--|--|--|--|",
+    )
+    for name, product in policy.products.items():
+        receivables = (
+            "none"
+            if product.receivables_share is None
+            else f"{format_value(product.receivables_share, Unit.SHARE).en} of eligible receivables"
+        )
+        yield (
+            f"| `{name}` | {_amounts(product)} | {product.minimum_term_months} to {product.maximum_term_months} months "
+            f"| {format_value(product.revenue_months, Unit.RATIO).en} average monthly net revenues | {receivables} |"
+        )
+
+
+def _amounts(product: Product) -> str:
+    smallest = format_value(float(product.minimum_cents), Unit.CENTS).en
+    return f"{smallest} to {format_value(float(product.maximum_cents), Unit.CENTS).en}"
+
+
+def _limit(policy: Policy) -> Iterator[str]:
+    cover = format_value(policy.limits.cover_ratio, Unit.RATIO).en
+    step = format_value(float(policy.limits.step_cents), Unit.CENTS).en
+    highest = _rate(policy.pricing.highest_annual_rate_bps)
+    yield ""
+    yield (
+        "The limit is the smallest of the product's maximum, the revenue bound, the receivables bound and the "
+        f"cash-flow bound, rounded down to {step}. Cash flow: the largest loan over the term asked for (at most the "
+        f"product's longest) whose instalment at {highest} a year, together with the existing debt service, is covered "
+        f"{cover} times by the operating surplus of the last 12 months. Instalments are annuities, paid monthly in "
+        "arrears, rounded up to the cent. At or above the product's minimum but below the amount asked for, a person "
+        "decides and the limit is the offer."
+    )
+
+
+def _grades(policy: Policy) -> Iterator[str]:
+    yield from (
+        "",
+        "## Grades and prices",
+        "",
+        "| Grade | Probability of default | Tier | Rate a year |",
+        "|--|--|--|--|",
+    )
+    for grade in policy.pricing.grades:
+        bound = format_value(grade.pd_at_most, Unit.SHARE).en
+        yield f"| {grade.name} | at most {bound} | {grade.pricing_tier} | {_rate(grade.annual_rate_bps)} |"
+
+
+def _persons_and_reasons(policy: Policy) -> Iterator[str]:
+    basis = policy.natural_persons.legal_basis
+    yield from ("", "## Natural persons", "")
+    yield (
+        "No legal basis for fully automated decisions is configured: a person decides on every natural person."
+        if basis is LegalBasis.NONE
+        else f"Fully automated decisions on natural persons rest on: {basis.value.replace('_', ' ')}."
+    )
+    yield "Sole traders, freelancers, e.K., GbR, OHG and unknown legal forms count as natural persons."
+    reasons = policy.reasons
+    yield from ("", "## Reasons", "")
+    yield (
+        f"At most {reasons.negative_at_most} factors that cost and {reasons.positive_at_most} that earn points are "
+        f"told in words, each of at least {format_value(reasons.points_at_least, Unit.SCORE).en} points. All "
+        "contributions are part of the decision."
+    )
+
+
+def _rate(basis_points: int) -> str:
+    return format_value(basis_points / 10_000, Unit.SHARE, decimals=2).en
