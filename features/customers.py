@@ -1,4 +1,4 @@
-"""Customers: how much revenue hangs on one of them, and how many went silent. Net amounts."""
+"""Customers: concentration of revenue on one of them, and customers lost. Net amounts."""
 
 import polars as pl
 

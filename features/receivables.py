@@ -1,4 +1,4 @@
-"""Receivables: how fast customers pay, and how good what is open is. Gross amounts.
+"""Receivables: how fast customers pay, and the quality of what is open. Gross amounts.
 
 Delays are right-censored: the population is what fell due in the window, and what is still open enters with its days
 past due. Looking at paid invoices only would make a payer who stops paying look better.

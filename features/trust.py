@@ -1,4 +1,4 @@
-"""Trust: how much the books can be relied on."""
+"""Trust: how reliable the books are."""
 
 import polars as pl
 
