@@ -13,6 +13,7 @@ from anyio import CapacityLimiter
 from scoring.base.identifiers import Clock, Randomness
 from scoring.runtime.serving import Serving, load_serving
 from scoring.runtime.settings import Settings
+from scoring.sources.registry import Sources, open_sources
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.telemetry.metrics import Metrics
@@ -37,6 +38,8 @@ class Runtime:
     cipher: Cipher
     http: httpx.AsyncClient
     """Reaches bookkeeping systems."""
+    sources: Sources
+    """Of books."""
     serving: Serving
     """Model and policy."""
     telemetry: Telemetry
@@ -79,6 +82,7 @@ async def open_runtime(
             transport=transport, limits=httpx.Limits(max_connections=64, max_keepalive_connections=32)
         )
         closing.push_async_callback(http.aclose)
+        telemetry = Telemetry(Metrics(serving.versions), traces)
         yield Runtime(
             settings=settings,
             clock=clock,
@@ -86,7 +90,13 @@ async def open_runtime(
             database=database,
             cipher=Cipher(settings.encryption_keys, randomness),
             http=http,
+            sources=open_sources(
+                http,
+                sevdesk_url=settings.sevdesk_url,
+                is_sevdesk_sandbox=settings.is_sevdesk_sandbox,
+                observer=telemetry,
+            ),
             serving=serving,
-            telemetry=Telemetry(Metrics(serving.versions), traces),
+            telemetry=telemetry,
             workers=CapacityLimiter(max(2, os.cpu_count() or 1)),
         )

@@ -12,13 +12,13 @@ import httpx
 import msgspec
 import structlog
 
-from scoring.base.token import Token
 from scoring.sources.errors import RateLimitedError, SourceError
 from scoring.sources.observer import Observer, Unobserved, resource_of
 from scoring.sources.sevdesk.transport.exchange import exchange
 from scoring.sources.sevdesk.transport.memory import Memory
 from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE, is_refusal
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
+from scoring.sources.sevdesk.words.token import Token
 
 Params: TypeAlias = Mapping[str, str | Sequence[str]]
 """The query of a call; a sequence is sent as several values of one name."""

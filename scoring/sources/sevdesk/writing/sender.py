@@ -7,7 +7,6 @@ import anyio
 import httpx
 import msgspec
 
-from scoring.base.token import Token
 from scoring.sources.errors import DeadlineExceededError, RateLimitedError, SourceError
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
@@ -17,6 +16,7 @@ from scoring.sources.sevdesk.transport.pace import is_refusal
 from scoring.sources.sevdesk.transport.pool import close_orphans
 from scoring.sources.sevdesk.words.pages import unreadable
 from scoring.sources.sevdesk.words.records import Bare
+from scoring.sources.sevdesk.words.token import Token
 
 T = TypeVar("T")
 
