@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -108,8 +108,9 @@ def machine() -> str:
 
 
 def versions() -> str:
-    """Of the libraries measured, ours and those of the peers."""
-    return ", ".join(f"{name} {version(name)}" for name in (*PACKAGES, *PEERS))
+    """Of the libraries measured, ours and those of the peers, as far as they are installed."""
+    installed = {found.name.lower() for found in distributions()}
+    return ", ".join(f"{name} {version(name)}" for name in (*PACKAGES, *PEERS) if name in installed)
 
 
 def interleaved(

@@ -43,6 +43,7 @@ from scoring.base.identifiers import new_id
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.runtime.serving import Serving, load_serving
 from scoring.runtime.settings import Settings
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
@@ -141,7 +142,7 @@ async def prepare(directory: Path, folder: Path, serving: Serving) -> tuple[Any,
         )
     )
     client = SevdeskClient(
-        httpx.AsyncClient(transport=replay),
+        HttpClient(replay),
         SEVDESK,
         Token(books.token_of(directory)),
         limits=RequestLimits(deadline_seconds=300.0),

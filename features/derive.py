@@ -137,7 +137,7 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
     points = observed(spine)
     if points.height == 1:
         views = Views(ledger, points)
-        values, causes = (frame.drop("point") for frame in plan.derive(views))
+        values, causes = (frame[list(KEY + plan.names)] for frame in plan.derive(views))
         return FeatureRows(names=plan.names, values=values, causes=causes, views=views)
     parts = [plan.derive(Views(facts, some)) for facts, some in _chunks(ledger, points, CHUNK_ROWS)]
     values, causes = (pl.concat(frames).sort("point").drop("point") for frames in zip(*parts, strict=True))

@@ -135,6 +135,7 @@ def _delays(views: Views) -> tuple[DelayMonth, ...]:
 def _balance(views: Views, as_of: date) -> Balance:
     levels = collect(views[View.LEVELS])
     path = collect(daily_path(views[View.LEVELS], views[View.BANK], BALANCE_DAYS, views.by))
+    # Before the first line nothing is known of the accounts; the path starts there, not with the window.
     first_line = levels["first_day"].min()
     opened_on = date(1970, 1, 1) + timedelta(days=first_line if isinstance(first_line, int) else 0)
     stretches = []

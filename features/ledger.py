@@ -191,6 +191,9 @@ SCHEMAS: dict[str, pl.Schema] = {
 }
 """Frame name to its exact schema, column order included."""
 
+LEDGER_VERSION = 1
+"""Of this structure; each is kept in ``features.ledger_versions``, which says how to change it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:

@@ -4,38 +4,28 @@ import polars as pl
 
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.measure import Measure, Term
+from features.measure import Measure, Term, cent_days, count, total
 from features.needs import BANK_LINES, at_least, bank_history
 from features.views import View, in_year
 
 _LOG = frozenset({Resource.PAYMENT_LOG})
 _BILLS = frozenset({Resource.VOUCHERS, Resource.PAYMENT_LOG})
 
+# Conditions that measures share with the evidence of their features, so that it shows what was counted.
+# Without a stated due date there is no delay to hold against the firm: 30 days are only assumed.
 _FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0) & ~pl.col("is_due_assumed")
 _IS_OVERDUE = pl.col("dpd") > 0
+# Without an upper end: the running month counts, so that yesterday's fee is not hidden.
 _IS_FEE = (pl.col("nature") == "reminder_fee") & (pl.col("amount_cents") < 0) & (pl.col("day") >= pl.col("year_day"))
 
 MEASURES = (
-    Measure(name="bill_due_count", view=View.PAYABLES, aggregate=_FELL_DUE.sum()),
-    Measure(
-        name="bill_due_cents", view=View.PAYABLES, aggregate=pl.when(_FELL_DUE).then("gross_cents").otherwise(0).sum()
-    ),
-    Measure(
-        name="bill_delay_cent_days",
-        view=View.PAYABLES,
-        aggregate=pl.when(_FELL_DUE)
-        .then(pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days"))
-        .otherwise(pl.lit(0, dtype=pl.Int128))
-        .sum(),
-    ),
-    Measure(name="bill_open_count", view=View.PAYABLES, aggregate=(pl.col("open_cents") > 0).sum()),
+    count("bill_due_count", View.PAYABLES, _FELL_DUE),
+    total("bill_due_cents", View.PAYABLES, "gross_cents", _FELL_DUE),
+    cent_days("bill_delay_cent_days", View.PAYABLES, _FELL_DUE),
+    count("bill_open_count", View.PAYABLES, pl.col("open_cents") > 0),
     Measure(name="bill_open_cents", view=View.PAYABLES, aggregate=pl.col("open_cents").sum()),
-    Measure(
-        name="bill_overdue_cents",
-        view=View.PAYABLES,
-        aggregate=pl.when(_IS_OVERDUE).then("open_cents").otherwise(0).sum(),
-    ),
-    Measure(name="reminder_fee_count", view=View.BANK, aggregate=_IS_FEE.sum()),
+    total("bill_overdue_cents", View.PAYABLES, "open_cents", _IS_OVERDUE),
+    count("reminder_fee_count", View.BANK, _IS_FEE),
 )
 
 TERMS: tuple[Term, ...] = ()

@@ -71,7 +71,7 @@ class Plan:
         for formula in self.formulas:
             long = long.with_columns(formula)
         done = collect(long.select("value", "cause"))
-        key = row.select(keys)
+        key = row[list(keys)]
         return key.hstack(self._apart(done["value"])), key.hstack(self._apart(done["cause"]))
 
     def _apart(self, stack: pl.Series) -> list[pl.Series]:
@@ -108,10 +108,7 @@ def compile_plan(
     stacks = {
         "value": tuple(position(value.cast(pl.Float64)) for value, _ in values),
         "denominator": tuple(position(_ONE if per is None else per.cast(pl.Float64)) for _, per in values),
-        **{
-            f"holds_{slot}": tuple(position(some[slot].holds.fill_null(value=False)) for some in padded)
-            for slot in slots
-        },
+        **{f"holds_{slot}": tuple(position(some[slot].holds) for some in padded) for slot in slots},
     }
     rules = {"precision": pl.Series([f.precision for f in features], dtype=pl.UInt8)} | {
         f"cause_{slot}": pl.Series([some[slot].cause.value for some in padded], dtype=CAUSE) for slot in slots

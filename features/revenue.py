@@ -64,6 +64,7 @@ FEATURES = (
         history_months=14,
         precision=3,
         measures=_SUM_12M,
+        # Negative sales have no logarithm; they count as none.
         expression=(pl.col("sales_net_12m_cents").clip(0).cast(pl.Float64) / 100).log1p(),
         needs=(sales_history(6),),
         source="RV-01; size, standard: natural logarithm of 1 plus net revenue in euro",

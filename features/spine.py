@@ -16,6 +16,4 @@ ONLINE_BORROWER = 0
 
 def spine_of(as_of: date, *, is_reconstructed: bool = False) -> pl.DataFrame:
     """The spine of one application: one borrower, one day."""
-    return pl.DataFrame(
-        {"borrower": [ONLINE_BORROWER], "as_of": [as_of], "is_reconstructed": [is_reconstructed]}, schema=SPINE
-    )
+    return pl.DataFrame([(ONLINE_BORROWER, as_of, is_reconstructed)], schema=SPINE, orient="row")

@@ -15,19 +15,19 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from scoring.api import connect_sessions, connections, decisions, operations, reference
-from scoring.api.methods import name_methods
+from scoring.api.middleware import RequestLog, name_methods
 from scoring.api.openapi import openapi_config
-from scoring.api.request_log import RequestLog
-from scoring.base.identifiers import Clock, Randomness
+from scoring.base.clock import Clock, utc_now
+from scoring.base.identifiers import Randomness
 from scoring.pages.errors import handlers_of_unknown_paths
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
-from scoring.runtime.runtime import Runtime, open_runtime, utc_now
+from scoring.runtime.runtime import Runtime, open_runtime
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
 from scoring.sources.registry import SEVDESK
 from scoring.telemetry.logs import failure
-from scoring.telemetry.traces import Traces
+from scoring.telemetry.telemetry import Traces
 from scoring.usecases.assess import Assessor
 from scoring.usecases.books import BookAccess
 from scoring.usecases.connect import Connector
@@ -188,6 +188,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             randomness=runtime.randomness,
             workers=runtime.workers,
             settings=runtime.settings,
+            stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
         ),
     }
 

@@ -14,7 +14,7 @@ from sandbox.life.traits import Traits
 MAIN_BANK, MAIN_NUMBER = 43_060_967, 1_000_000
 """Bank code of every simulated firm, and the account number to which its key is added."""
 
-_OTHERS = {
+OTHERS = {
     "tax": "Finanzamt Mitte",
     "insurer": "Techniker Krankenkasse",
     "landlord": "Hausverwaltung Sommer",
@@ -57,7 +57,7 @@ def add_parties(
         parties[related] = names.related(history.key)
     parties += [names.supplier(history.key, index) for index in range(traits.suppliers)]
     others: dict[str, int] = {}
-    for role, name in _OTHERS.items():
+    for role, name in OTHERS.items():
         if role == "shop" and not traits.private_spending:
             continue
         others[role] = len(parties)

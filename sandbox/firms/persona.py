@@ -52,7 +52,10 @@ class Persona:
 
     def books(self, end_on: date) -> Books:
         """Its books on ``end_on``."""
-        history = self.history(end_on)
+        return self.rendered(self.history(end_on))
+
+    def rendered(self, history: History) -> Books:
+        """The books that hold a history of it."""
         books = books_of(history, firm=self.firm, name=self.name, token=self.token, is_revoked=self.is_revoked)
         return replace(books, version=self.version)
 

@@ -1,50 +1,75 @@
-"""The wholesaler: a firm whose books hold 200,000 invoices."""
+"""The wholesaler: a firm of a hundred branches that trade alike, whose books hold 200,000 invoices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
 from typing_extensions import override
 
+from sandbox.account.ordering import newest_first
+from sandbox.bookkeeping import names
 from sandbox.bookkeeping.history import History
+from sandbox.bookkeeping.opening import OTHERS
 from sandbox.firms.persona import Persona
 from sandbox.life.traits import Traits
 from sandbox.objects.books import Books
-from sandbox.wholesale.books import TradeBooks, trade_books
-from sandbox.wholesale.history import history_of
-from sandbox.wholesale.served import served
+from sandbox.rendering.branches import Branches, Repeated, at_branch
+
+_ACCOUNTS_APART = 10_000_000
+"""Between the account numbers of a business partner and its namesake at the next branch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wholesaler(Persona):
-    """A persona with too many documents to be simulated day by day."""
+    """A persona with too many documents to simulate and to hold: one branch is simulated, and served for all."""
 
-    def drawn(self, end_on: date) -> TradeBooks:
-        """What its books hold on ``end_on``, in columns."""
-        return trade_books(self.traits, np.random.SeedSequence(self.seed), end_on, key=self.key)
+    branches: int
 
     @override
     def history(self, end_on: date) -> History:
-        """All of its past at once, as ``history_of`` makes it."""
-        return history_of(self.drawn(end_on))
+        """The past of one branch; its business partners are named after it."""
+        history = Persona.history(self, end_on)
+        for party in history.parties:
+            if party.name not in OTHERS.values():
+                party.name = at_branch(party.name)
+        return history
 
     @override
     def books(self, end_on: date) -> Books:
-        """Its books on ``end_on``."""
-        objects = served(self.drawn(end_on), self.name)
-        return Books(firm=self.firm, name=self.name, token=self.token, is_revoked=self.is_revoked, objects=objects)
+        """Its books on ``end_on``, all branches in one account."""
+        history = self.history(end_on)
+        for account in history.accounts:
+            account.balance = None if account.balance is None else self.branches * account.balance
+        books = self.rendered(history)
+        others = OTHERS.values()
+        ibans = {p.iban: self._ibans(p.iban) for p in history.parties if p.iban and p.name not in others}
+        branches = Branches(self.key, self.branches, ibans)
+        return replace(
+            books,
+            objects={
+                resource: Repeated(resource, newest_first(resource, list(objects)), branches)
+                if branches.has(resource)
+                else objects
+                for resource, objects in books.objects.items()
+            },
+        )
+
+    def _ibans(self, iban: str) -> list[str]:
+        bank, account = int(iban[4:12]), int(iban[12:])
+        return [names.iban(bank, account + _ACCOUNTS_APART * branch) for branch in range(self.branches)]
 
 
 WHOLESALER = Wholesaler(
     firm="wholesaler",
     name="Tannen Handel AG & Co. KG",
-    description="200,000 invoices to 3,000 customers in forty months; drawn when it is first asked for",
+    description="More than 200,000 invoices to 3,000 customers of a hundred branches in forty months",
     key=8_900,
     seed=5,
+    branches=100,
     traits=Traits(
-        months=40, invoices_per_month=5_000, sales=1_800_000, customers=3_000, suppliers=60, term=30,
+        months=40, invoices_per_month=52, sales=18_000, customers=30, suppliers=6, term=30,
         growth=0.05, seasonality=0.12, season_peak=11, slow_share=0.15, slow_days=12, non_payment=0.004,
-        discount_percent=2, discount_days=10, materials=0.79, wages=0.15, rent=0.02, debt_service=0.0,
+        discount_percent=2, discount_days=10, materials=0.6, wages=0.15, rent=0.02,
+        shock_rate=0.0, files_for_insolvency=False,
     ),
 )  # fmt: skip
-"""Served beside the personas; it can also be made smaller, with fewer invoices a month."""
+"""Served beside the personas; it can also be made smaller, with fewer branches."""

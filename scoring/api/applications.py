@@ -8,7 +8,13 @@ from decimal import Decimal
 from scoring.api.bodies import parse_body
 from scoring.api.errors import FieldError
 from scoring.api.iban import normalise_iban
-from scoring.api.schemas import ApplicationRequest, ConnectionRequest, CredentialRequest, Money, PurposeName
+from scoring.api.schemas import (
+    AmountRequest,
+    ApplicationRequest,
+    ConnectionRequest,
+    CredentialRequest,
+    PurposeName,
+)
 from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Secret
@@ -135,7 +141,7 @@ def _check_credential(
             yield FieldError(field=field, message=fault.message)
 
 
-def _check_amount(amount: Money) -> Iterator[FieldError]:
+def _check_amount(amount: AmountRequest) -> Iterator[FieldError]:
     if amount.currency != "EUR":
         yield FieldError(field="amount.currency", message="only EUR is supported")
     if _AMOUNT.fullmatch(amount.value) is None:

@@ -12,7 +12,7 @@ from litestar.types import ExceptionHandlersMap
 
 from scoring.api import errors as api
 from scoring.api.bodies import in_words
-from scoring.api.methods import methods_of
+from scoring.api.middleware import methods_of
 from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.decisions.decide import TermsError
 from scoring.sources import errors as sevdesk

@@ -72,14 +72,28 @@ class CredentialRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     ]
 
 
-class Money(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Money(msgspec.Struct, frozen=True, kw_only=True):
     """An amount of money."""
 
     value: Annotated[
         str,
         Meta(
+            description="Decimal with two decimals, as text.",
+            examples=["25000.00"],
+            extra_json_schema={"pattern": r"^-?[0-9]+\.[0-9]{2}$"},
+        ),
+    ]
+    currency: Annotated[str, Meta(description="ISO 4217; EUR.")]
+
+
+class AmountRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The amount that is applied for."""
+
+    value: Annotated[
+        str,
+        Meta(
             max_length=32,
-            description="Decimal with at most two decimals, as text: 0.01 to 100000000.00 in an application.",
+            description="Decimal with at most two decimals, as text: 0.01 to 100000000.00.",
             examples=["25000.00"],
             extra_json_schema={"pattern": r"^-?[0-9]+(\.[0-9]{1,2})?$"},
         ),
@@ -93,7 +107,7 @@ class ApplicationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     borrower_ref: BorrowerRef
     legal_form: Annotated[LegalForm, Meta(description="`unknown` is treated as a natural person.")]
     product: Annotated[str, Meta(min_length=1, max_length=64, examples=["working_capital"])]
-    amount: Money
+    amount: AmountRequest
     term_months: Annotated[int, Meta(ge=1, le=360, examples=[12])]
     purpose: (
         Annotated[

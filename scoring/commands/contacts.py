@@ -4,19 +4,18 @@ import json as json_text
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-import httpx
 import structlog
 from cyclopts import Parameter
 
+from scoring.base.clock import BERLIN, utc_now
 from scoring.base.credentials import Credential
-from scoring.base.days import BERLIN
 from scoring.base.identifiers import instant
 from scoring.base.purposes import Purpose
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
-from scoring.runtime.runtime import utc_now
 from scoring.runtime.settings import Settings
 from scoring.sources.contact_books import ContactKind, NamedContact, read_contacts
 from scoring.sources.errors import SourceError
+from scoring.sources.http import HttpClient
 from scoring.store import connections
 from scoring.store.cipher import DecryptionError
 from scoring.store.database import Database
@@ -85,7 +84,7 @@ async def _read(
     if lender_id is None or lender not in (None, lender_id):
         raise ContactsRefusedError(f"there is no connection {connection_id!r}")
     opened = await _open(database, settings, lender_id, connection_id)
-    async with httpx.AsyncClient() as http:
+    async with HttpClient() as http:
 
         async def read(credential: Credential) -> list[NamedContact]:
             return await read_contacts(

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from scoring.base.clock import utc_now
 from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
-from scoring.runtime.runtime import utc_now
 from scoring.store.principals import Principal, Role, add_key, list_keys, revoke_key
 
 app = App(name="keys", help="Add, list and revoke API keys of lenders.")

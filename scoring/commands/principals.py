@@ -7,9 +7,9 @@ from typing import Annotated, NoReturn
 
 from cyclopts import App, Parameter
 
+from scoring.base.clock import utc_now
 from scoring.base.secrets import Secret
 from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
-from scoring.runtime.runtime import utc_now
 from scoring.store import persons
 from scoring.store.persons import PERSON, PersonError
 from scoring.store.principals import Principal, Role

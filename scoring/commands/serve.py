@@ -16,11 +16,13 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from scoring.app import create_app
+from scoring.base.clock import utc_now
 from scoring.base.secrets import Secret
-from scoring.commands.session import give_up, prepare, read_settings
-from scoring.runtime.serving import ServingError, load_serving
+from scoring.commands.session import give_up, prepare, read_settings, with_database
+from scoring.runtime.serving import ServingError, keep_policy, load_serving, origin_of_policy
 from scoring.runtime.settings import is_loopback
 from scoring.store.database import sqlite_file
+from scoring.store.policies import PolicyEditedError
 
 _log = structlog.get_logger(__name__)
 
@@ -49,6 +51,10 @@ def serve(
     # migrates, and says clearly where that is not possible
     settings = prepare(settings)
     _be_alone(settings.database_url)
+    try:
+        with_database(settings, lambda database: keep_policy(database, serving, utc_now()))
+    except PolicyEditedError as error:
+        give_up(f"{origin_of_policy(settings)}: {error}")
     # the server stops in good order and then raises the signal again; having been told to stop is no failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(settings, serving)

@@ -10,17 +10,16 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
-import httpx
 import msgspec
 import structlog
 from cyclopts import Parameter
 
-from scoring.base.days import day_in_berlin
+from scoring.base.clock import day_in_berlin, utc_now
 from scoring.base.identifiers import new_id
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
-from scoring.runtime.runtime import utc_now
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
+from scoring.sources.http import HttpClient
 from scoring.sources.writers import (
     Booked,
     Contact,
@@ -267,7 +266,7 @@ def _name(text: str | None) -> str | None:
 
 def _on_account(settings: Settings, target: Target, work: Callable[[SevdeskWriter], Awaitable[T]]) -> T:
     async def run() -> T:
-        async with httpx.AsyncClient() as http:
+        async with HttpClient() as http:
             writer = open_writer(
                 http,
                 target.connection.credential,

@@ -14,9 +14,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
 from scoring.api.web_addresses import origin_of, with_result
+from scoring.base.clock import BERLIN, Clock
 from scoring.base.credentials import Credential, TokenCredential
-from scoring.base.days import BERLIN
-from scoring.base.identifiers import Clock, Randomness, instant
+from scoring.base.identifiers import Randomness, instant
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Secret
 from scoring.pages import forms

@@ -15,8 +15,7 @@ from litestar.params import FromPath
 from features.history import history_of
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import page_of
-from scoring.base.days import day_in_berlin
-from scoring.base.identifiers import Clock
+from scoring.base.clock import Clock, day_in_berlin
 from scoring.decisions.decision import Decision
 from scoring.decisions.wording import why_missing
 from scoring.pages.access import needs_person, viewer_of

@@ -7,7 +7,7 @@ from typing import Final
 
 from features.derive import CATALOGUE
 from features.feature import Text, Unit
-from scoring.base.days import BERLIN
+from scoring.base.clock import BERLIN
 from scoring.decisions.wording import format_value
 from scoring.pages.texts import Language
 

@@ -4,26 +4,21 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import anyio.to_thread
 import httpx
 from anyio import CapacityLimiter
 
-from scoring.base.identifiers import Clock, Randomness
-from scoring.runtime.serving import Serving, load_serving
+from scoring.base.clock import Clock, utc_now
+from scoring.base.identifiers import Randomness
+from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings
+from scoring.sources.http import HttpClient
 from scoring.sources.registry import Sources, open_sources
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.telemetry.metrics import Metrics
-from scoring.telemetry.telemetry import Telemetry
-from scoring.telemetry.traces import Traces, traces_of
-
-
-def utc_now() -> datetime:
-    """The present."""
-    return datetime.now(UTC)
+from scoring.telemetry.telemetry import Telemetry, Traces, traces_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +31,7 @@ class Runtime:
     randomness: Randomness
     database: Database
     cipher: Cipher
-    http: httpx.AsyncClient
+    http: HttpClient
     """Reaches bookkeeping systems."""
     sources: Sources
     """Of books."""
@@ -69,6 +64,7 @@ async def open_runtime(
 
     Raises:
         ServingError: model or policy is missing, damaged or contradictory.
+        PolicyEditedError: another policy of the same version was in force before.
         DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
     """
     serving = serving or load_serving(settings)
@@ -78,9 +74,8 @@ async def open_runtime(
         database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
         closing.push_async_callback(database.close)
         await database.migrate()
-        http = httpx.AsyncClient(
-            transport=transport, limits=httpx.Limits(max_connections=64, max_keepalive_connections=32)
-        )
+        await keep_policy(database, serving, clock())
+        http = HttpClient(transport)
         closing.push_async_callback(http.aclose)
         telemetry = Telemetry(Metrics(serving.versions), traces)
         yield Runtime(

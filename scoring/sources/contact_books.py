@@ -5,9 +5,8 @@ Apart from the registry of sources, so that no decision can reach a name: only t
 
 from datetime import datetime
 
-import httpx
-
 from scoring.base.credentials import Credential
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.reading.contacts import ContactKind, NamedContact, list_contacts
 from scoring.sources.sevdesk.transport.connection import RequestLimits
@@ -17,7 +16,7 @@ __all__ = ["ContactKind", "NamedContact", "read_contacts"]
 
 
 async def read_contacts(
-    http: httpx.AsyncClient,
+    http: HttpClient,
     credential: Credential,
     kind: ContactKind,
     *,

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-import httpx
 import msgspec
 
 from scoring.base.credentials import Credential
+from scoring.sources.http import HttpClient
 from scoring.sources.observer import Observer
 from scoring.sources.port import BookSource
 from scoring.sources.sevdesk.adapter import SevdeskSource
@@ -47,7 +47,7 @@ class Sources:
 
 
 def open_sources(
-    http: httpx.AsyncClient, *, sevdesk_url: str, is_sevdesk_sandbox: bool, observer: Observer | None = None
+    http: HttpClient, *, sevdesk_url: str, is_sevdesk_sandbox: bool, observer: Observer | None = None
 ) -> Sources:
     """Every source, as the settings have it.
 

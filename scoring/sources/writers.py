@@ -3,9 +3,8 @@
 Apart from the registry of sources, so that nothing on the way to a decision can write: only its command gets here.
 """
 
-import httpx
-
 from scoring.base.credentials import Credential
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
 from scoring.sources.sevdesk.transport.memory import Memory
 from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE
@@ -40,7 +39,7 @@ __all__ = [
 
 
 def open_writer(
-    http: httpx.AsyncClient, credential: Credential, *, sevdesk_url: str, deadline_seconds: float
+    http: HttpClient, credential: Credential, *, sevdesk_url: str, deadline_seconds: float
 ) -> SevdeskWriter:
     """What reads and changes one account.
 

@@ -164,6 +164,16 @@ write_backs = Table(
     Column("begun_at", INSTANT, nullable=False),
 )
 
+policies = Table(
+    "policies",
+    metadata,
+    Column("sha256", String(64), primary_key=True),  # of the content
+    Column("version", String(64), nullable=False),  # as the content says; it stands for one text
+    Column("content", LargeBinary, nullable=False),  # the bytes of the file
+    Column("first_seen_at", INSTANT, nullable=False),
+    UniqueConstraint("version"),
+)
+
 connect_sessions = Table(
     "connect_sessions",
     metadata,

@@ -4,11 +4,11 @@ import time
 from datetime import date
 from typing import Final
 
-import httpx
 from typing_extensions import override
 
 from features.ledger import Resource
 from scoring.base.credentials import Credential
+from scoring.sources.http import HttpClient
 from scoring.sources.observer import Observer
 from scoring.sources.port import BookSource, BuiltBooks, ReadBooks
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
@@ -34,7 +34,7 @@ class SevdeskSource(BookSource):
     NAME: Final = "sevdesk"
 
     def __init__(
-        self, http: httpx.AsyncClient, base_url: str, *, is_sandbox: bool = False, observer: Observer | None = None
+        self, http: HttpClient, base_url: str, *, is_sandbox: bool = False, observer: Observer | None = None
     ) -> None:
         self._http = http
         self._base_url = base_url

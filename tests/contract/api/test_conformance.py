@@ -38,6 +38,10 @@ from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key
 
 DOCUMENT = json.loads(msgspec.json.encode(complete(describe().openapi_schema.to_schema())))
+for schema in DOCUMENT["components"]["schemas"].values():
+    if "properties" in schema:
+        # clients meet open answers; here an answer with a field that nobody described fails
+        schema["additionalProperties"] = False
 EARLIEST = date(2000, 1, 1)
 
 

@@ -3,7 +3,7 @@
 The files in ``facts_0_3`` were written by 0.3.0. To write them with the code that is checked out (the tests are then
 skipped, as nothing is compared):
 
-    GOLDEN_FACTS=write python -m pytest tests/integration/golden_facts
+    UPDATE_GOLDEN=1 python -m pytest tests/integration/golden_facts
 
 Everything goes through the public interface. Compared is what a file holds: a later version may add fields to its
 answers, but no feature, limit or entry of a list. Left out are words, times, random identifiers and digests.
@@ -22,7 +22,7 @@ from service import IBAN, Clock, application, running, settings_in
 
 from sandbox.firms.personas import PERSONAS
 from sandbox.firms.wholesaler import WHOLESALER
-from sandbox.server import create_app
+from sandbox.server.app import create_app
 from scoring.runtime.serving import load_serving
 
 FACTS = Path(__file__).parent / "facts_0_3"
@@ -147,7 +147,7 @@ def _lines(value: Any, indent: str = "") -> str:  # noqa: ANN401  any JSON
 async def test_the_facts_are_those_of_0_3(firm: Any, tmp_path: Path) -> None:  # noqa: ANN401  the same
     """Every application of the firm is answered with the same facts; a difference names application and field."""
     facts = await take(firm, tmp_path)
-    if os.environ.get("GOLDEN_FACTS") == "write":
+    if os.environ.get("UPDATE_GOLDEN"):
         write(firm.firm, facts)
         pytest.skip("written, not compared")
     golden = read(firm.firm)

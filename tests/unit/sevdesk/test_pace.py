@@ -12,13 +12,14 @@ from scoring.sources.errors import (
     RateLimitedError,
     SourceUnavailableError,
 )
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.memory import Memory
 from scoring.sources.sevdesk.transport.pace import MOST_REFUSALS, REST_AFTER_REFUSALS, Pace
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
-from scoring.sources.sevdesk.words.records import Contact
 from scoring.sources.sevdesk.words.token import Token
+from scoring.sources.sevdesk.writing.records import Contact
 
 VERSION = httpx.Response(200, json={"objects": {"version": "2.0"}})
 LIMITED = httpx.Response(429)
@@ -168,7 +169,7 @@ async def test_a_wish_to_be_left_alone_holds_for_all_requests_of_the_token() -> 
         return httpx.Response(429, headers={"Retry-After": "40"}) if asked == 1 else VERSION
 
     memory = Memory(lambda: time.seconds, 16)
-    http = httpx.AsyncClient(transport=httpx.MockTransport(handle))
+    http = HttpClient(httpx.MockTransport(handle))
     one, other = (SevdeskClient(http, BASE, Token(TOKEN), timing=time.timing(), memory=memory) for _ in range(2))
     stranger = SevdeskClient(http, BASE, Token("f" * 32), timing=time.timing(), memory=memory)
     for impatient in (one, other):
@@ -200,7 +201,7 @@ async def test_a_rest_of_our_own_is_cut_short_by_the_deadline(deadline_seconds: 
     """Another caller waits it out where there is time; else it asks, because sevdesk named no time."""
     time = StillTime()
     memory = Memory(lambda: time.seconds, 16)
-    http = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: VERSION))
+    http = HttpClient(httpx.MockTransport(lambda _: VERSION))
     for _ in range(3):
         memory.of(Token(TOKEN)).pace.limited(began=time.seconds, now=time.seconds, asked=None)
     limits = RequestLimits(deadline_seconds=deadline_seconds)
@@ -262,7 +263,7 @@ async def test_clients_of_one_token_share_the_bound() -> None:
 
     time = StillTime()
     memory = Memory(lambda: time.seconds, 5)
-    http = httpx.AsyncClient(transport=httpx.MockTransport(crowd))
+    http = HttpClient(httpx.MockTransport(crowd))
     readers = [SevdeskClient(http, BASE, Token(TOKEN), timing=time.timing(), memory=memory) for _ in range(2)]
     found = await asyncio.gather(*(reader.list_all("Contact", Contact) for reader in readers))
     assert [len(contacts) for contacts in found] == [9_000, 9_000]

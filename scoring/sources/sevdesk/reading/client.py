@@ -1,12 +1,12 @@
 """Everything that a decision needs of one account, read in parallel within one deadline."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import anyio
-import httpx
 import msgspec
 import structlog
 
@@ -16,22 +16,19 @@ from scoring.sources.errors import (
     DeadlineExceededError,
     SourceError,
 )
+from scoring.sources.http import HttpClient, Params
 from scoring.sources.observer import Observer, Unobserved
 from scoring.sources.sevdesk.reading.books import read_books
 from scoring.sources.sevdesk.reading.lists import Identified, Reader
-from scoring.sources.sevdesk.reading.positions import P, Positions, read_positions
 from scoring.sources.sevdesk.reading.together import begin
-from scoring.sources.sevdesk.transport.connection import Params, RequestLimits, SevdeskTransport, TimeSource
+from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskTransport, TimeSource
 from scoring.sources.sevdesk.transport.memory import Memory
-from scoring.sources.sevdesk.transport.pool import close_orphans
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.sources.sevdesk.words.token import Token
 
 _log = structlog.get_logger("scoring.sevdesk")
 _VERSION = msgspec.json.Decoder(records.Bare[records.SystemVersion], strict=False)
-
-_LASTING = ("StaticCountry", "SevClient")
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Identified)
@@ -41,7 +38,7 @@ class SevdeskClient:
     """Reads one account. Clients that share a memory keep one pace for each token, however many there are.
 
     Args:
-        http: The pooled client of the process.
+        http: Of the process.
         base_url: Such as ``https://my.sevdesk.de/api/v1``.
         token: Of the account.
         limits: Bounds on time, parallelism and data.
@@ -55,7 +52,7 @@ class SevdeskClient:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: HttpClient,
         base_url: str,
         token: Token,
         *,
@@ -64,8 +61,8 @@ class SevdeskClient:
         observer: Observer | None = None,
         memory: Memory | None = None,
     ) -> None:
-        url = httpx.URL(base_url)
-        if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
+        url = urlsplit(base_url)
+        if url.scheme not in ("http", "https") or not url.hostname or "@" in url.netloc or url.query or url.fragment:
             raise ValueError("the base address of sevdesk must look like https://my.sevdesk.de/api/v1")
         self._http = http
         self._base_url = base_url.rstrip("/")
@@ -91,32 +88,14 @@ class SevdeskClient:
     async def list_all(self, resource: str, record: type[R], filters: Params | None = None) -> list[R]:
         """All objects of a list, each once; sevdesk ignores filters that it does not know, so check the result.
 
-        Countries and the account's own client are answered from memory for a while, see ``memory.LIFETIMES``.
-
         Raises:
             SourceError: As ``fetch``.
         """
-        is_lasting = resource in _LASTING and not filters
-        cache = self._memory.of(self._token).cache
-        held: list[R] | None = cache.get(resource) if is_lasting else None
-        if held is not None:
-            return held
 
         async def read(reader: Reader) -> list[R]:
             return await reader.all(resource, record, filters or {})
 
-        found = await self._within_deadline(read)
-        if is_lasting:
-            cache.put(resource, found)
-        return found
-
-    async def positions(self, kind: Positions[P], documents: Collection[int]) -> dict[int, list[P]]:
-        """The positions of documents, by document; see ``positions.read_positions``.
-
-        Raises:
-            SourceError: As ``fetch``; ``NotFoundError`` where a document does not exist.
-        """
-        return await self._within_deadline(partial(read_positions, kind=kind, documents=documents))
+        return await self._within_deadline(read)
 
     async def fetch(self, resources: frozenset[Resource], *, fetched_on: date, since: date | None = None) -> Fetched:
         """Read what is asked for, and what the edge needs along with it.
@@ -164,20 +143,15 @@ class SevdeskClient:
         )
         failure: Exception
         reader = Reader(connection, self._limits, self._timing)
-        is_done = False
         try:
             with anyio.move_on_after(seconds):
                 # In a group even where it is one call: a caller who hangs up cancels the group, which spares clean-up.
                 async with anyio.create_task_group() as group:
                     outcome = begin(group, partial(work, reader))
-                is_done = True
                 return outcome.value
             failure = DeadlineExceededError("sevdesk took too long to read; try later", seconds=seconds)
         except ExceptionGroup as failures:
             failure = _weightiest(failures)
-        finally:
-            if not is_done:
-                await close_orphans(self._http, self._base_url)
         # Outside of the handler: no group hangs on as context.
         raise failure
 

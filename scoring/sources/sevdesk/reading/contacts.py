@@ -13,10 +13,10 @@ from typing import Final
 import msgspec
 from typing_extensions import override
 
-from scoring.base.days import BERLIN
+from scoring.base.clock import BERLIN
 from scoring.sources.errors import UnexpectedAnswerError
+from scoring.sources.http import Params
 from scoring.sources.sevdesk.reading.client import SevdeskClient
-from scoring.sources.sevdesk.transport.connection import Params
 from scoring.sources.sevdesk.words.records import Id, Record, Ref, Timestamp
 
 CATEGORIES: Final[Mapping[int, str]] = MappingProxyType({2: "supplier", 3: "customer", 4: "partner", 28: "prospect"})

@@ -3,25 +3,21 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeAlias
 
-import httpx
 import msgspec
 import structlog
 
 from scoring.sources.errors import RateLimitedError, SourceError
+from scoring.sources.http import HttpClient, HttpRequest, Params
 from scoring.sources.observer import Observer, Unobserved, resource_of
-from scoring.sources.sevdesk.transport.exchange import exchange
+from scoring.sources.sevdesk.transport.exchange import exchange, headers
 from scoring.sources.sevdesk.transport.memory import Memory
 from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE, is_refusal
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
 from scoring.sources.sevdesk.words.token import Token
-
-Params: TypeAlias = Mapping[str, str | Sequence[str]]
-"""The query of a call; a sequence is sent as several values of one name."""
 
 _log = structlog.get_logger("scoring.sevdesk")
 
@@ -69,7 +65,7 @@ class SevdeskTransport:
     """Calls of one account within one deadline.
 
     Args:
-        http: The pooled client of the process; its timeouts, cookies, headers and redirects are not used.
+        http: Of the process.
         base_url: Such as ``https://my.sevdesk.de/api/v1``.
         token: Of the account.
         limits: Bounds.
@@ -81,7 +77,7 @@ class SevdeskTransport:
 
     def __init__(  # noqa: PLR0913  each is named by its caller
         self,
-        http: httpx.AsyncClient,
+        http: HttpClient,
         base_url: str,
         token: Token,
         *,
@@ -93,7 +89,7 @@ class SevdeskTransport:
     ) -> None:
         self._http = http
         self._base_url = base_url
-        self._token = token
+        self._headers = headers(token, "read only")
         self._limits = limits
         self._timing = timing
         self._memory = memory
@@ -178,19 +174,12 @@ class SevdeskTransport:
         return answer
 
     async def _call(self, path: str, params: Params, attempt: int) -> bytes | SourceError:
-        # Built by hand, so that no cookie or header of another account's call is sent along.
-        request = httpx.Request(
-            "GET",
-            f"{self._base_url}/{path}",
+        request = HttpRequest(
+            method="GET",
+            url=f"{self._base_url}/{path}",
+            headers=self._headers,
             params=params,
-            headers={
-                "Authorization": self._token.reveal(),
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-                "User-Agent": "hauptbuch/0.2 (loan decisions, read only)",
-            },
-            extensions={"timeout": httpx.Timeout(self._limits.request_seconds).as_dict()},
+            silence_seconds=self._limits.request_seconds,
+            most_bytes=self._limits.page_bytes,
         )
-        return await exchange(
-            self._http, request, path, page_bytes=self._limits.page_bytes, now=self._timing.now, attempt=attempt
-        )
+        return await exchange(self._http, request, path, now=self._timing.now, attempt=attempt)

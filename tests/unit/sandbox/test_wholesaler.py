@@ -1,15 +1,16 @@
-"""The firm with 200,000 invoices, made smaller: its columns serve what its history, rendered one by one, would."""
+"""The firm with 200,000 invoices, made smaller: all its branches are served as one ordinary firm would be."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import httpx
 import msgspec
-import polars as pl
 import pytest
+from branches import SMALL_WHOLESALER, all_branches
 from litestar.testing import TestClient
 from typing_extensions import override
 
@@ -20,57 +21,123 @@ from sandbox.account.listing import Plain
 from sandbox.account.ordering import newest_first
 from sandbox.account.query import Query
 from sandbox.account.quirks import Quirks
+from sandbox.bookkeeping.history import History
 from sandbox.firms.persona import Persona
 from sandbox.firms.personas import PERSONAS
 from sandbox.firms.wholesaler import WHOLESALER, Wholesaler
 from sandbox.objects.books import RESOURCES, Books, LazyObjects
 from sandbox.objects.folder import read_folder, write_folder
+from sandbox.objects.values import Object, reference_of
 from sandbox.rendering.render import books_of
 from sandbox.server.app import _page, create_app
 from sandbox.server.faults import Fault
-from sandbox.wholesale.books import TradeBooks
-from sandbox.wholesale.money import LEAST
 
 TODAY = date(2026, 11, 20)
-SMALL = replace(
-    WHOLESALER, traits=replace(WHOLESALER.traits, invoices_per_month=60, sales=21_600, customers=150, suppliers=12)
-)
 JUNE, JANUARY = "1717192800", "1735686000"  # 1 June 2024 and 1 January 2025, midnight in Berlin
+TIMES = ("create", "update", "enshrined", "sendDate", "deletedAt")
+DATES = {"Invoice": "invoiceDate", "CreditNote": "creditNoteDate"}
+FROM_IDENTIFIERS = frozenset(
+    {
+        *(*TIMES, *DATES.values(), "deliveryDateUntil", "document", "payeePayerAcctNo", "bankAccount"),
+        *("address", "addressStreet", "addressZip", "addressCity"),
+    }
+)
+
+
+def _of(books: Books, resource: str) -> list[Object]:
+    return list(books.objects[resource])
+
+
+def _renamed(firm: str) -> dict[str, Any]:
+    """The small wholesaler under another name."""
+    return {field.name: getattr(SMALL_WHOLESALER, field.name) for field in fields(SMALL_WHOLESALER)} | {"firm": firm}
 
 
 @pytest.fixture(scope="module")
-def lazy() -> Books:
-    """Served from columns."""
-    return SMALL.books(TODAY)
+def served() -> Books:
+    """Its objects are made when they are asked for."""
+    return SMALL_WHOLESALER.books(TODAY)
 
 
 @pytest.fixture(scope="module")
-def plain() -> Books:
-    """The same history, rendered as that of every other firm."""
-    return books_of(SMALL.history(TODAY), firm=SMALL.firm, name=SMALL.name, token=SMALL.token)
+def plain(served: Books) -> Books:
+    """The same objects, there as such."""
+    return replace(served, objects={resource: list(objects) for resource, objects in served.objects.items()})
 
 
 @pytest.fixture(scope="module")
-def drawn() -> TradeBooks:
-    """What the books hold, in columns."""
-    return SMALL.drawn(TODAY)
+def history() -> History:
+    """All branches in an ordinary history."""
+    return all_branches(SMALL_WHOLESALER.history(TODAY), SMALL_WHOLESALER.branches)
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_objects_are_those_of_the_ordinary_renderer(resource: str, lazy: Books, plain: Books) -> None:
+def test_one_branch_alone_is_an_ordinary_firm(resource: str) -> None:
     """Byte for byte and in the order of the list: keys, types, nulls, numbers, everything."""
-    ordinary = newest_first(resource, list(plain.objects[resource]))
-    objects = lazy.objects[resource]
-    assert len(objects) == len(ordinary) > 0
-    assert list(objects) == ordinary
+    firm = replace(SMALL_WHOLESALER, branches=1)
+    ordinary = newest_first(resource, list(firm.rendered(firm.history(TODAY)).objects[resource]))
+    objects = firm.books(TODAY).objects[resource]
+    assert list(objects) == ordinary != []
     if isinstance(objects, LazyObjects):
         assert objects.encoded(range(len(objects))) == [msgspec.json.encode(item) for item in ordinary]
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_all_branches_are_one_ordinary_firm(resource: str, served: Books, history: History) -> None:
+    """The objects are those of a history that holds every document of every branch, in the order of the list.
+
+    Times of day, addresses and account numbers, documents' files and delivery dates follow from identifiers there, and
+    from those of the one branch here.
+    """
+
+    def compared(item: Object) -> Object:
+        return {field: value for field, value in item.items() if field not in FROM_IDENTIFIERS} | {
+            field: str(item[field])[:10] for field in (*TIMES, DATES.get(resource, "create")) if item.get(field)
+        }
+
+    books = books_of(history, firm="whole", name=SMALL_WHOLESALER.name, token=SMALL_WHOLESALER.token)
+    ordinary = newest_first(resource, list(books.objects[resource]))
+    objects = list(served.objects[resource])
+    if resource in {"Contact", *DATES}:  # by branch, or by time of day
+        assert objects == newest_first(resource, objects)
+        places = {item["id"]: place for place, item in enumerate(objects)}
+        ordinary.sort(key=lambda item: places[item["id"]])
+    assert [compared(item) for item in objects] == [compared(item) for item in ordinary] != []
+
+
+def test_business_partners_are_told_apart(served: Books) -> None:
+    """One name and one account number each, the same in contacts, documents and bank lines."""
+    contacts = {
+        item["id"]: item["name"] or f"{item['surename']} {item['familyname']}" for item in _of(served, "Contact")
+    }
+    assert len(set(contacts.values())) == len(contacts)
+    assert all(
+        item["addressName"] == contacts[item["contact"]["id"]] for item in _of(served, "Invoice") if item["addressName"]
+    )
+    numbers = [item["customerNumber"] for item in _of(served, "Contact") if item["customerNumber"]]
+    assert len(set(numbers)) == len(numbers) > 0
+    accounts: dict[str, set[str | None]] = {}
+    for line in _of(served, "CheckAccountTransaction"):
+        accounts.setdefault(line["payeePayerName"], set()).add(line["payeePayerAcctNo"])
+    assert {len(found) for found in accounts.values()} == {1}
+    named = [iban for (iban,) in accounts.values() if iban]
+    assert len(set(named)) == len(named) > SMALL_WHOLESALER.branches
+    assert all(int(iban[4:] + "1314" + iban[2:4]) % 97 == 1 for iban in named)
+
+
+def test_columns_and_references_are_those_of_ordinary_objects(served: Books, plain: Books) -> None:
+    """Of fields that differ between branches, that do not, and that no object has."""
+    for resource, objects in served.objects.items():
+        if not isinstance(objects, LazyObjects):
+            continue
+        ordinary = Plain(list(plain.objects[resource]))
         assert objects[len(objects) // 2] == ordinary[len(ordinary) // 2]
-        for field in ("id", "objectName", "sevClient", "origin", "nothing"):
-            assert objects.column(field) == [item.get(field) for item in ordinary]
-        client = ordinary[0]["sevClient"]["id"]
-        assert list(objects.referring("sevClient", "SevClient", client)) == list(range(len(objects)))
-        assert list(objects.referring("nothing", None, client)) == []
+        for field in ("id", "objectName", "sevClient", "contact", "origin", "nothing"):
+            assert objects.column(field) == ordinary.column(field)
+            references = {reference for value in ordinary.column(field)[::7] if (reference := reference_of(value))}
+            for kind, object_id in (*references, ("Invoice", "1"), ("SevClient", "x")):
+                assert objects.referring(field, kind, object_id) == ordinary.referring(field, kind, object_id)
+                assert objects.referring(field, None, object_id) == ordinary.referring(field, None, object_id)
 
 
 @pytest.mark.parametrize(
@@ -117,11 +184,11 @@ def test_objects_are_those_of_the_ordinary_renderer(resource: str, lazy: Books, 
         ("InvoicePos", "invoice[id]=1020000031&invoice[objectName]=Invoice"),
     ],
 )
-def test_lists_are_those_of_ordinary_objects(resource: str, query: str, lazy: Books, plain: Books) -> None:
-    """Whatever a list is asked for, columns select and order as one object after another does."""
+def test_lists_are_those_of_ordinary_objects(resource: str, query: str, served: Books, plain: Books) -> None:
+    """Whatever a list is asked for, branches are selected and ordered as one object after another is."""
     asked = Query(f"{query}&limit=1000&countAll=true".encode())
     pages = []
-    for books in (lazy, plain):
+    for books in (served, plain):
         account = Account(books, Quirks())
         positions = account.listing(resource).select(asked, TODAY)
         pages.append(_page(account, resource, positions, asked, Fault()))
@@ -139,11 +206,11 @@ def test_lists_are_those_of_ordinary_objects(resource: str, query: str, lazy: Bo
         Quirks(final_invoices="whole"),
     ],
 )
-def test_quirks_do_the_same_to_columns(quirks: Quirks, lazy: Books, plain: Books) -> None:
+def test_quirks_do_the_same_to_all_branches(quirks: Quirks, served: Books, plain: Books) -> None:
     """The switches of the sandbox hold for the big firm, too."""
     asked = Query(b"limit=1000&contact[id]=1028000003")
     pages = []
-    for books in (lazy, plain):
+    for books in (served, plain):
         account = Account(books, quirks)
         pages.append(_page(account, "Invoice", account.listing("Invoice").select(asked, TODAY), asked, Fault()))
     assert pages[0] == pages[1]
@@ -159,10 +226,10 @@ def test_quirks_do_the_same_to_columns(quirks: Quirks, lazy: Books, plain: Books
         "contact[id]=1028000003&contact[objectName]=Contact",
     ],
 )
-def test_what_changes_changes_columns_as_it_changes_objects(query: str, lazy: Books, plain: Books) -> None:
+def test_what_changes_changes_branches_as_it_changes_objects(query: str, served: Books, plain: Books) -> None:
     """Objects that are put, put again, moved to another date and removed show in every list alike."""
     asked, seen = Query(f"{query}&limit=1000&countAll=true".encode()), []
-    for books in (lazy, plain):
+    for books in (served, plain):
         account = Account(books, Quirks())
         first, second, third = (account.object("Invoice", f"102000{number:04d}") for number in (1, 31, 61))
         account.put("Invoice", {**first, "id": "9000000000", "contact": {"id": "1028000003", "objectName": "Contact"}})
@@ -185,25 +252,25 @@ def test_what_changes_changes_columns_as_it_changes_objects(query: str, lazy: Bo
     assert seen[0][2][2] is None
 
 
-def test_no_object_is_made_for_final_invoices_that_are_not_there(lazy: Books) -> None:
-    """The big firm has none: its columns are served as they are."""
-    invoices = lazy.objects["Invoice"]
+def test_no_object_is_made_for_final_invoices_that_are_not_there(served: Books) -> None:
+    """The big firm has none: its invoices are served as they are."""
+    invoices = served.objects["Invoice"]
     assert over_whole_orders(invoices) is invoices
 
 
-def test_single_objects_are_found_by_their_id(lazy: Books, plain: Books) -> None:
+def test_single_objects_are_found_by_their_id(served: Books, plain: Books) -> None:
     """Each stands where its list has it; other texts are nobody's id, however long."""
     for resource in ("Invoice", "CheckAccountTransaction"):
-        objects, ordinary = lazy.objects[resource], Plain(newest_first(resource, list(plain.objects[resource])))
+        objects, ordinary = served.objects[resource], Plain(newest_first(resource, list(plain.objects[resource])))
         assert isinstance(objects, LazyObjects)
         there = ordinary[0]["id"], ordinary[len(ordinary) - 1]["id"]
         for wanted in (*there, "1", "x", f"0{there[0]}", f"{there[0]}\n", str(2**63), "9" * 5_000):
             assert objects.position(wanted) == ordinary.position(wanted)
 
 
-def test_balances_are_the_sum_of_lines(lazy: Books, plain: Books) -> None:
+def test_balances_are_the_sum_of_lines(served: Books, plain: Books) -> None:
     """On every tenth day, before and after the books, and as the account itself says."""
-    accounts = [Account(books, Quirks()) for books in (lazy, plain)]
+    accounts = [Account(books, Quirks()) for books in (served, plain)]
     for item in plain.objects["CheckAccount"]:
         for days in range(-10, 1_300, 10):
             day = TODAY - timedelta(days=days)
@@ -213,15 +280,15 @@ def test_balances_are_the_sum_of_lines(lazy: Books, plain: Books) -> None:
     assert accounts[0].balance_at(main["id"], TODAY) == main["balance"]
 
 
-def test_an_exported_firm_reads_back_as_it_was(tmp_path: Path, lazy: Books, plain: Books) -> None:
+def test_an_exported_firm_reads_back_as_it_was(tmp_path: Path, served: Books, plain: Books) -> None:
     """Whole, and in the same bytes as the ordinary renderer's objects would have."""
-    write_folder([lazy], tmp_path / "lazy")
+    write_folder([served], tmp_path / "lazy")
     write_folder([plain], tmp_path / "plain")
     (read,) = read_folder(tmp_path / "lazy")
-    assert (read.firm, read.token) == (SMALL.firm, SMALL.token)
+    assert (read.firm, read.token) == (SMALL_WHOLESALER.firm, SMALL_WHOLESALER.token)
     for resource in RESOURCES:
-        assert read.objects[resource] == list(lazy.objects[resource])
-        name = f"{SMALL.firm}/{resource}.json"
+        assert read.objects[resource] == list(served.objects[resource])
+        name = f"{SMALL_WHOLESALER.firm}/{resource}.json"
         if resource not in DOCUMENT_DATES:  # else only the order within a day differs
             assert (tmp_path / "lazy" / name).read_bytes() == (tmp_path / "plain" / name).read_bytes()
 
@@ -231,65 +298,52 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 
     def some(firm: Wholesaler, end_on: date) -> list[bytes]:
         return [
-            objects.encoded(range(50))
+            objects.encoded(range(min(50, len(objects))))
             for objects in firm.books(end_on).objects.values()
             if isinstance(objects, LazyObjects)
         ]
 
-    assert some(SMALL, TODAY) == some(SMALL, TODAY)
-    assert some(SMALL, TODAY) != some(replace(SMALL, seed=6), TODAY)
-    assert some(SMALL, TODAY) != some(SMALL, TODAY - timedelta(days=1))
+    assert some(SMALL_WHOLESALER, TODAY) == some(SMALL_WHOLESALER, TODAY)
+    assert some(SMALL_WHOLESALER, TODAY) != some(replace(SMALL_WHOLESALER, seed=6), TODAY)
+    assert some(SMALL_WHOLESALER, TODAY) != some(SMALL_WHOLESALER, TODAY - timedelta(days=1))
 
 
-def test_every_situation_occurs(drawn: TradeBooks) -> None:
+def test_every_situation_occurs() -> None:
     """Open, overdue, partly paid, cancelled, dunned, written off, credited, overpaid, paid less a discount."""
-    real = drawn.invoices.filter(pl.col("kind") == "RE", ~pl.col("is_draft"))
-    is_open = ~pl.col("is_closed") & ~pl.col("is_cancelled")
-    overdue = pl.col("issued") + (drawn.traits.term or 0) < drawn.end_on
-    assert real.height == 2_400
-    for condition in (
-        is_open & ~overdue,
-        is_open & overdue,
-        is_open & (pl.col("booked") > 0),
-        pl.col("is_cancelled"),
-        pl.col("written_off") > 0,
-        pl.col("credited") > 0,
-        pl.col("booked") > pl.col("gross"),
-        pl.col("is_closed") & (pl.col("booked") == pl.col("gross") - pl.col("gross") * 2 // 100),
-    ):
-        assert real.filter(condition).height > 0
-    kinds = dict(drawn.invoices.group_by("kind").len().iter_rows())
-    assert kinds["SR"] == real.filter("is_cancelled").height
-    assert set(drawn.invoices.filter(pl.col("kind") == "MA")["level"]) == {1, 2, 3}
+    history = WHOLESALER.history(TODAY)
+    real = [invoice for invoice in history.invoices if invoice.kind == "RE" and not invoice.is_draft]
+    still_open = [invoice for invoice in real if not invoice.is_closed and not invoice.is_cancelled]
+    overdue = [invoice for invoice in still_open if invoice.issued + (invoice.term or 0) < history.end_on]
+    assert 0 < len(overdue) < len(still_open)
+    assert any(invoice.booked for invoice in still_open)
+    assert any(invoice.is_cancelled for invoice in real)
+    assert any(invoice.written_off for invoice in real)
+    assert any(invoice.credited for invoice in real)
+    assert any(invoice.booked > invoice.gross for invoice in real)
+    assert any(invoice.is_closed and 0.97 < invoice.booked / invoice.gross < 0.99 for invoice in real)
+    assert {invoice.level for invoice in history.invoices if invoice.kind == "MA"} == {1, 2, 3}
 
 
-def test_money_fits_together(drawn: TradeBooks) -> None:
-    """Bookings are lines, what is booked on documents is what was booked, and the bank account never runs dry."""
-    lines = drawn.lines.filter(~pl.col("is_deleted"))
-    booked = drawn.bookings.join(lines, left_on="line", right_on="id", how="inner", suffix="_of_line")
-    assert booked.height == drawn.bookings.height
-    assert (booked["amount"] == booked["amount_of_line"]).all()
-    of_invoices = drawn.bookings.filter(pl.col("kind") == "Invoice")["amount"].sum()
-    assert of_invoices == drawn.invoices["booked"].sum() + drawn.invoices["written_off"].sum()
-    of_bills = drawn.bookings.filter(pl.col("kind") == "Voucher")["amount"].sum()
-    assert -of_bills == drawn.vouchers["booked"].sum()
-    cancellations = drawn.invoices.filter(pl.col("kind") == "SR")
-    cancelled = drawn.invoices.filter("is_cancelled")
-    assert cancellations["gross"].sum() == -cancelled["gross"].sum()
-    daily = lines.filter(pl.col("account") == 0).group_by("day").agg(pl.col("amount").sum()).sort("day")
-    assert min(daily["amount"].cum_sum()) >= LEAST
-    assert lines.select((pl.col("recorded") >= pl.col("day")).all()).item()
+@pytest.mark.parametrize("end_on", [date(2026, 2, 28), TODAY, date(2027, 6, 15)])
+def test_it_is_as_large_as_it_says_and_solvent_whatever_the_day(end_on: date) -> None:
+    """Somewhat more than 200,000 invoices to about 3,000 customers, and money on the bank account."""
+    history = WHOLESALER.history(end_on)
+    real = [invoice for invoice in history.invoices if invoice.kind == "RE" and not invoice.is_draft]
+    assert 200_000 <= WHOLESALER.branches * len(real) < 215_000
+    assert 3_000 <= WHOLESALER.branches * len({invoice.customer for invoice in real}) < 6_000
+    assert history.died_on is None
+    assert (history.accounts[0].balance or 0) > 0
 
 
-def test_nothing_is_drawn_before_it_is_asked_for() -> None:
-    """A sandbox that also serves the big firm starts, and serves its version and other firms, without drawing it."""
+def test_nothing_is_simulated_before_it_is_asked_for() -> None:
+    """A sandbox that also serves the big firm starts, and serves its version and other firms, without simulating it."""
 
     class Never(Wholesaler):
         @override
-        def drawn(self, end_on: date) -> TradeBooks:
-            raise AssertionError(f"drawn until {end_on}")
+        def history(self, end_on: date) -> History:
+            raise AssertionError(f"simulated until {end_on}")
 
-    never = Never(firm="never", name="Never", description="", key=SMALL.key, seed=SMALL.seed, traits=SMALL.traits)
+    never = Never(**_renamed("never"))
     other = next(persona for persona in PERSONAS if persona.firm == "young-startup")
     app = create_app([never.later_books(TODAY), other.books(TODAY)], today=lambda: TODAY)
     with TestClient(app) as client:
@@ -299,20 +353,20 @@ def test_nothing_is_drawn_before_it_is_asked_for() -> None:
         assert version.json() == {"objects": {"version": "2.0"}}
 
 
-async def test_others_are_answered_while_a_firm_is_drawn() -> None:
-    """Its first two requests wait for one drawing, which does not hold up the event loop."""
+async def test_others_are_answered_while_a_firm_is_simulated() -> None:
+    """Its first two requests wait for one simulation, which does not hold up the event loop."""
     begun, others_answered = Event(), Event()
-    drawings: list[date] = []
+    simulated: list[date] = []
 
     class Slow(Wholesaler):
         @override
-        def drawn(self, end_on: date) -> TradeBooks:
-            drawings.append(end_on)
+        def history(self, end_on: date) -> History:
+            simulated.append(end_on)
             begun.set()
             assert others_answered.wait(timeout=60)
-            return SMALL.drawn(end_on)
+            return SMALL_WHOLESALER.history(end_on)
 
-    slow = Slow(firm="slow", name="Slow", description="", key=SMALL.key, seed=SMALL.seed, traits=SMALL.traits)
+    slow = Slow(**_renamed("slow"))
     other = next(persona for persona in PERSONAS if persona.firm == "young-startup")
     app = create_app([slow.later_books(TODAY), other.books(TODAY)], today=lambda: TODAY)
     transport = httpx.ASGITransport(app=app)
@@ -329,4 +383,4 @@ async def test_others_are_answered_while_a_firm_is_drawn() -> None:
         finally:
             others_answered.set()
         assert await asyncio.gather(*first) == [200, 200]
-    assert drawings == [TODAY]
+    assert simulated == [TODAY]
