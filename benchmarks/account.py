@@ -14,9 +14,9 @@ from sevdesk import Client
 from benchmarks import books
 from demo.stack import Stack
 from features.ledger import Resource
-from scoring.base.token import Token
 from scoring.sources.sevdesk.reading.client import Fetched, SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.words.token import Token
 
 PAGE = 1_000
 """Objects in a page, the most that sevdesk gives."""

@@ -31,10 +31,10 @@ from benchmarks.results import Section, Stopwatch, interleaved, number, run, spr
 from features.derive import derive
 from features.ledger import SCHEMAS, Ledger, Resource
 from features.spine import SPINE
-from scoring.base.token import Token
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.words.token import Token
 
 FIRMS = ("healthy-agency", "failing-builder", "sole-trader")
 INVOICES = 1_000

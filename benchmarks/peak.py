@@ -16,10 +16,10 @@ import structlog
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import books, memory
 from features.ledger import Resource
-from scoring.base.token import Token
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.words.token import Token
 
 
 async def read(api: str, token: str) -> dict[str, int]:

@@ -41,7 +41,6 @@ from features.spine import spine_of
 from scoring.app import create_app
 from scoring.base.identifiers import new_id
 from scoring.base.secrets import EncryptionKey, Secret
-from scoring.base.token import Token
 from scoring.runtime.serving import Serving, load_serving
 from scoring.runtime.settings import Settings
 from scoring.sources.http import HttpClient
@@ -49,6 +48,7 @@ from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.words.fetched import Fetched
+from scoring.sources.sevdesk.words.token import Token
 from scoring.store import decisions, snapshots
 from scoring.store.borrowers import Borrower, borrower_of
 from scoring.store.cipher import Cipher

@@ -25,9 +25,12 @@ from scoring.pages.routes import page_router
 from scoring.runtime.runtime import Runtime, clock_of, open_runtime
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
+from scoring.sources.registry import SEVDESK
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
-from scoring.usecases.assess import Assessor, Desk
+from scoring.usecases.assess import Assessor
+from scoring.usecases.books import BookAccess
+from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.running import Running
 from scoring.usecases.sign_in import SignIn
@@ -43,8 +46,9 @@ PARTS = (
     "serving",
     "metrics",
     "workers",
-    "desk",
+    "sources",
     "assessor",
+    "connector",
     "pages",
     "running",
     "sign_in",
@@ -142,15 +146,13 @@ def create_app(
 
 def _parts(runtime: Runtime) -> dict[str, Any]:
     """What routes may ask for, by the name of their parameter: parts of the runtime, and use cases made of them."""
-    desk = Desk(
-        settings=runtime.settings,
-        clock=runtime.clock,
-        randomness=runtime.randomness,
+    books = BookAccess(
+        sources=runtime.sources,
         database=runtime.database,
         cipher=runtime.cipher,
-        http=runtime.http,
-        serving=runtime.serving,
-        telemetry=runtime.telemetry,
+        clock=runtime.clock,
+        check_deadline_seconds=runtime.settings.check_deadline_seconds,
+        fetch_deadline_seconds=runtime.settings.fetch_deadline_seconds,
     )
     return {
         "settings": runtime.settings,
@@ -161,7 +163,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "serving": runtime.serving,
         "metrics": runtime.telemetry.metrics,
         "workers": runtime.workers,
-        "desk": desk,
+        "sources": runtime.sources,
         "sign_in": SignIn(
             database=runtime.database,
             clock=runtime.clock,
@@ -169,8 +171,16 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             lasts=timedelta(hours=runtime.settings.session_hours),
             hashing=CapacityLimiter(1),  # each hash of a password takes 64 MiB
         ),
+        "connector": Connector(
+            books=books,
+            database=runtime.database,
+            cipher=runtime.cipher,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            reads=runtime.sources[SEVDESK].reads(runtime.serving.plan.resources),
+        ),
         "assessor": Assessor(
-            desk=desk,
+            books=books,
             database=runtime.database,
             cipher=runtime.cipher,
             serving=runtime.serving,

@@ -31,6 +31,7 @@ from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionRespon
 from scoring.base.clock import Clock, day_in_berlin
 from scoring.decisions.decision import Verdict
 from scoring.runtime.serving import Serving
+from scoring.sources.registry import SEVDESK, Sources
 from scoring.store.database import Database
 from scoring.store.decisions import DecisionFilter, StoredDecision, UnreadableDecision, find_decision, list_decisions
 from scoring.store.principals import Principal, Role
@@ -62,11 +63,12 @@ _KEY = re.compile(r"[!-~]{1,80}")
     tags=["decisions"],
     summary="Decide on an application",
 )
-async def create_decision(
+async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
     request: Request[Principal, Any, Any],
     body: RawBody,
     assessor: NamedDependency[Assessor],
     serving: NamedDependency[Serving],
+    sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
     running: NamedDependency[Running],
     idempotency_key: Annotated[
@@ -80,7 +82,9 @@ async def create_decision(
 ) -> Response[DecisionResponse]:
     """Read the firm's books, score them, decide, and store the decision before answering."""
     require_json(request)
-    application = parse_application(body, today=day_in_berlin(clock()), products=frozenset(serving.policy.products))
+    application = parse_application(
+        body, today=day_in_berlin(clock()), products=frozenset(serving.policy.products), sources=sources
+    )
     if len(request.headers.getall("Idempotency-Key", [])) > 1:
         raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="may be given once")])
     if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:
@@ -191,8 +195,9 @@ def _digest(body: bytes) -> str:
 
 def _earlier_digest(application: Application) -> str:
     """As version 0.3 took it: a request that it answered may be repeated here."""
-    secrets = {"payout_iban": application.payout_iban, "sevdesk_token": application.sevdesk_token}
-    parts = msgspec.structs.asdict(application) | {
-        name: None if secret is None else secret.reveal() for name, secret in secrets.items()
-    }
+    iban, credential = application.payout_iban, application.credential
+    parts = msgspec.structs.asdict(application) | {"payout_iban": None if iban is None else iban.reveal()}
+    del parts["credential"]
+    is_short = credential is not None and credential.source == SEVDESK
+    parts["sevdesk_token"] = credential.secret.reveal() if credential is not None and is_short else None
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()

@@ -186,6 +186,7 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     ]
     _, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     _narrow(components["ApplicationRequest"])
+    components["ConnectionRequest"]["oneOf"] = _exactly_one("credential", "sevdesk_token")
     for operations in described["paths"].values():
         for described_operation in operations.values():
             for parameter in described_operation.get("parameters", ()):
@@ -199,12 +200,21 @@ def _narrow(application: dict[str, Any]) -> None:
         **application["properties"]["amount"],
         "properties": {"value": {"pattern": schemas.APPLIED_FOR}},
     }
-    application["oneOf"] = [_given("connection_id", "sevdesk_token"), _given("sevdesk_token", "connection_id")]
+    application["oneOf"] = _exactly_one("connection_id", "credential", "sevdesk_token")
 
 
-def _given(name: str, other: str) -> dict[str, Any]:
-    """One field has text and the other has none."""
-    return {"required": [name], "properties": {name: {"type": "string"}, other: {"const": None}}}
+def _exactly_one(*names: str) -> list[dict[str, Any]]:
+    """One field has a value and the others have none."""
+    return [
+        {
+            "required": [name],
+            "properties": {
+                name: {"not": {"type": "null"}},
+                **{other: {"const": None} for other in names if other != name},
+            },
+        }
+        for name in names
+    ]
 
 
 def _make_plain(parameter: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from scoring.base.identifiers import Randomness
 from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings
 from scoring.sources.http import HttpClient
+from scoring.sources.registry import Sources, open_sources
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.telemetry.metrics import Metrics
@@ -44,6 +45,8 @@ class Runtime:
     cipher: Cipher
     http: HttpClient
     """Reaches bookkeeping systems."""
+    sources: Sources
+    """Of books."""
     serving: Serving
     """Model and policy."""
     telemetry: Telemetry
@@ -87,6 +90,7 @@ async def open_runtime(
         await keep_policy(database, serving, clock())
         http = HttpClient(transport)
         closing.push_async_callback(http.aclose)
+        telemetry = Telemetry(Metrics(serving.versions), traces)
         yield Runtime(
             settings=settings,
             clock=clock,
@@ -94,7 +98,13 @@ async def open_runtime(
             database=database,
             cipher=Cipher(settings.encryption_keys, randomness),
             http=http,
+            sources=open_sources(
+                http,
+                sevdesk_url=settings.sevdesk_url,
+                is_sevdesk_sandbox=settings.is_sevdesk_sandbox,
+                observer=telemetry,
+            ),
             serving=serving,
-            telemetry=Telemetry(Metrics(serving.versions), traces),
+            telemetry=telemetry,
             workers=CapacityLimiter(max(2, os.cpu_count() or 1)),
         )

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration; a test compares it with the folder."""
 
 metadata = MetaData(
@@ -111,6 +111,7 @@ connections = Table(
     Column("created_at", INSTANT, nullable=False),
     Column("checked_at", INSTANT, nullable=False),
     Column("purposes", String(120), nullable=False, server_default="decision"),  # names joined by commas
+    Column("source", String(32), nullable=False, server_default="sevdesk"),  # where the books are
     Index("ix_connections_lender_id", "lender_id", "id"),
 )
 

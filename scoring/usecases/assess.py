@@ -5,10 +5,9 @@ snapshot and the completion of the idempotency key are one transaction, committe
 """
 
 import hashlib
-import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import anyio.to_thread
@@ -16,57 +15,25 @@ from anyio import CapacityLimiter
 from sqlalchemy.engine import Connection
 
 from scoring.base.clock import BERLIN, Clock, day_in_berlin
+from scoring.base.credentials import Credential
 from scoring.base.identifiers import Randomness, instant, new_id
-from scoring.base.token import Token
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Circumstances, Decision
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
-from scoring.sources.errors import CredentialRejectedError
-from scoring.sources.http import HttpClient
-from scoring.sources.sevdesk.ledger.ledger import build_ledger
-from scoring.sources.sevdesk.reading.client import SevdeskClient
-from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.transport.memory import Memory
-from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE
-from scoring.sources.sevdesk.words.fetched import Fetched
-from scoring.store import connections, decisions, idempotency, snapshots
+from scoring.sources.port import ReadBooks
+from scoring.store import decisions, idempotency, snapshots
 from scoring.store.borrowers import Borrower, borrower_of
 from scoring.store.cipher import Cipher
+from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
 from scoring.store.decisions import SealedSnapshot, StoredDecision
 from scoring.store.idempotency import Reservation
 from scoring.store.snapshots import Snapshot
 from scoring.telemetry.telemetry import StageTimer, Telemetry
-from scoring.usecases.application import Application, ForeignConnectionError, UnknownConnectionError
+from scoring.usecases.application import Application, ForeignConnectionError
+from scoring.usecases.books import BookAccess
 from scoring.usecases.evaluate import evaluate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What reading an account needs."""
-
-    settings: Settings
-    clock: Clock
-    randomness: Randomness
-    database: Database
-    cipher: Cipher
-    http: HttpClient
-    serving: Serving
-    telemetry: Telemetry
-    memory: Memory = field(default_factory=lambda: Memory(time.monotonic, MOST_REQUESTS_AT_ONCE))
-    """Per-token rate limits, shared by all clients."""
-
-    def client(self, token: Token, *, deadline_seconds: float) -> SevdeskClient:
-        """A client of one account, for one purpose."""
-        return SevdeskClient(
-            self.http,
-            self.settings.sevdesk_url,
-            token,
-            limits=RequestLimits(deadline_seconds=deadline_seconds),
-            observer=self.telemetry,
-            memory=self.memory,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +49,7 @@ class _Evaluated:
 class Assessor:
     """Decides on applications. Built once, from the parts that this takes."""
 
-    desk: Desk
+    books: BookAccess
     database: Database
     cipher: Cipher
     serving: Serving
@@ -134,9 +101,9 @@ class Assessor:
             async with self._held(reservation):
                 read_on = day_in_berlin(self.clock())
                 with timer.stage("fetch"):
-                    fetched = await self._read(application, lender_id, read_on)
+                    books, is_sandbox = await self._read(application, lender_id, read_on)
                 made = await anyio.to_thread.run_sync(
-                    self._evaluate, application, borrower, fetched, read_on, timer, limiter=self.workers
+                    self._evaluate, application, borrower, books, is_sandbox, read_on, timer, limiter=self.workers
                 )
                 with timer.stage("record"):
                     await decisions.record(
@@ -188,68 +155,50 @@ class Assessor:
             if reservation is not None and not is_done:
                 await idempotency.release(self.database, reservation)
 
-    async def _read(self, application: Application, lender_id: str, read_on: date) -> Fetched:
-        """Read the books, and remember of a connection that its token is rejected, or no longer is."""
-        token, status = await self._token(application, lender_id)
-        client = self.desk.client(token, deadline_seconds=self.settings.fetch_deadline_seconds)
+    async def _read(self, application: Application, lender_id: str, read_on: date) -> tuple[ReadBooks, bool]:
+        """The books, and whether they are made up."""
+        access: Credential | OpenedConnection
+        if application.credential is not None:
+            access = application.credential
+        else:
+            access = await self.books.open(lender_id=lender_id, connection_id=application.connection_id or "")
+            if access.borrower_ref != application.borrower_ref:
+                raise ForeignConnectionError("belongs to another borrower than borrower_ref names")
         plan = self.serving.plan
-        seen = None
-        try:
-            fetched = await client.fetch(
-                plan.resources, fetched_on=read_on, since=plan.since(application.as_of or read_on)
-            )
-            seen = connections.WORKING
-        except CredentialRejectedError:
-            seen = connections.REJECTED
-            raise
-        finally:
-            if application.connection_id is not None and seen is not None and connections.REJECTED in (seen, status):
-                await connections.note_check(
-                    self.database,
-                    lender_id=lender_id,
-                    connection_id=application.connection_id,
-                    status=seen,
-                    now=self.clock(),
-                )
-        return fetched
-
-    async def _token(self, application: Application, lender_id: str) -> tuple[Token, str | None]:
-        """The token, and whether it worked when it was last used; None of one that came with the application."""
-        if application.sevdesk_token is not None:
-            return application.sevdesk_token, None
-        connection_id = application.connection_id or ""
-        found = await connections.find_token(
-            self.database, self.cipher, lender_id=lender_id, connection_id=connection_id
+        books = await self.books.read(
+            access, plan.resources, read_on=read_on, since=plan.since(application.as_of or read_on)
         )
-        if found is None:
-            raise UnknownConnectionError("there is no connection of this identifier")
-        if found.borrower_ref != application.borrower_ref:
-            raise ForeignConnectionError("belongs to another borrower than borrower_ref names")
-        return found.token, found.status
+        return books, self.books.source_of(access).is_sandbox
 
     def _evaluate(
-        self, application: Application, borrower: Borrower, fetched: Fetched, read_on: date, timer: StageTimer
+        self,
+        application: Application,
+        borrower: Borrower,
+        books: ReadBooks,
+        is_sandbox: bool,  # noqa: FBT001  handed on by a worker thread
+        read_on: date,
+        timer: StageTimer,
     ) -> _Evaluated:
         """Books to a decision and a sealed snapshot, on one worker thread."""
-        timer.move("fetch", "parse", fetched.parse_seconds)
+        timer.move("fetch", "parse", books.parse_seconds)
         with timer.stage("parse"):
-            ledger, coverage = build_ledger(
-                fetched,
-                fetched_on=read_on,
+            built = books.build(
                 hash_key=borrower.subkey("ledger"),
                 payout_iban=None if application.payout_iban is None else application.payout_iban.reveal(),
             )
             snapshot = snapshots.encode(
-                Snapshot(ledger=ledger, coverage=coverage, fetched_on=read_on, features=self.serving.features)
+                Snapshot(
+                    ledger=built.ledger, coverage=built.coverage, fetched_on=read_on, features=self.serving.features
+                )
             )
         as_of = application.as_of or read_on
         circumstances = Circumstances(
             as_of=as_of,
             is_reconstructed=as_of < read_on,
-            is_sandbox=self.settings.is_sevdesk_sandbox,
-            coverage=coverage,
+            is_sandbox=is_sandbox,
+            coverage=built.coverage,
         )
-        found = evaluate(ledger, application.terms, circumstances, self.serving, timer)
+        found = evaluate(built.ledger, application.terms, circumstances, self.serving, timer)
         now = self.clock()
         decision = Decision(
             decision_id=new_id("dec", now, self.randomness),

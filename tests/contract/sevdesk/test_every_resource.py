@@ -9,10 +9,10 @@ import pytest
 from sandbox.firms.personas import PERSONAS
 from sandbox.objects.books import RESOURCES, Books
 from sandbox.server.app import create_app
-from scoring.base.token import Token
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.words import records
+from scoring.sources.sevdesk.words.token import Token
 
 TODAY = date(2026, 11, 20)
 RECORDS: dict[str, type[records.Record]] = {

@@ -12,10 +12,10 @@ from features.spine import spine_of
 from sandbox.firms.persona import Persona
 from sandbox.firms.personas import PERSONAS
 from sandbox.server.app import create_app
-from scoring.base.token import Token
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.words.token import Token
 
 pytest.importorskip("pandas", reason="pandas is installed for the benchmarks only: make bench")
 from benchmarks.peer import books, features

@@ -20,7 +20,6 @@ from sandbox.firms.personas import PERSONAS
 from sandbox.objects.books import Books
 from sandbox.server.app import create_app
 from sandbox.server.faults import Fault, Faults
-from scoring.base.token import Token
 from scoring.sources.errors import (
     CredentialRejectedError,
     DeadlineExceededError,
@@ -36,6 +35,7 @@ from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
+from scoring.sources.sevdesk.words.token import Token
 
 TODAY = date(2026, 11, 26)
 RESOURCES = (

@@ -18,11 +18,11 @@ from demo.stack import running
 from features.ledger import Resource
 from sandbox.firms.wholesaler import WHOLESALER, Wholesaler
 from sandbox.server.app import create_app
-from scoring.base.token import Token
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.words.token import Token
 
 TODAY = date(2026, 11, 20)
 IS_DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"

@@ -18,12 +18,12 @@ from sandbox.objects.books import Books
 from sandbox.portfolio.ledger import ledger_frames
 from sandbox.rendering.render import books_of
 from sandbox.server.app import create_app
-from scoring.base.token import Token
 from scoring.decisions.decision import Coverage
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import FOREIGN_CURRENCY, build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.words.token import Token
 
 TODAY = date(2026, 11, 20)
 PARTY = {"invoices": "customer", "bills": "supplier", "credit_notes": "customer", "transactions": "counterparty"}

@@ -9,12 +9,12 @@ import pytest
 from unit.sevdesk.fakes import TODAY, TOKEN
 
 from features.ledger import Resource
-from scoring.base.token import Token
 from scoring.sources.errors import DeadlineExceededError, SourceUnavailableError
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
+from scoring.sources.sevdesk.words.token import Token
 
 Speaker = Callable[[asyncio.StreamWriter], Awaitable[None]]
 QUICK = RetryPolicy(attempts=2, first_wait=0.001)

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
-from scoring.base.token import Token
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
+from scoring.sources.sevdesk.words.token import Token
 
 BASE = "https://sevdesk.test/api/v1"
 TODAY = date(2026, 3, 31)

@@ -6,7 +6,6 @@ import pytest
 from structlog.testing import capture_logs
 from unit.sevdesk.fakes import BASE, TOKEN, StillTime, WatchedStream, client, script
 
-from scoring.base.token import Token
 from scoring.sources.errors import (
     CredentialRejectedError,
     DeadlineExceededError,
@@ -19,6 +18,7 @@ from scoring.sources.errors import (
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.words.token import Token
 
 VERSION = httpx.Response(200, json={"objects": {"version": "2.0"}})
 LIMITED = httpx.Response(429, headers={"Retry-After": "3"})

@@ -6,7 +6,6 @@ import httpx
 import pytest
 from unit.sevdesk.fakes import BASE, TOKEN, Crowd, StillTime, client, script, sevdesk
 
-from scoring.base.token import Token
 from scoring.sources.errors import (
     CredentialRejectedError,
     InvalidRequestError,
@@ -19,6 +18,7 @@ from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.memory import Memory
 from scoring.sources.sevdesk.transport.pace import MOST_REFUSALS, REST_AFTER_REFUSALS, Pace
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
+from scoring.sources.sevdesk.words.token import Token
 from scoring.sources.sevdesk.writing.records import Contact
 
 VERSION = httpx.Response(200, json={"objects": {"version": "2.0"}})

@@ -8,10 +8,10 @@ import httpx
 import msgspec
 from unit.sevdesk.fakes import BASE, TOKEN, StillTime
 
-from scoring.base.token import Token
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.memory import Memory
+from scoring.sources.sevdesk.words.token import Token
 from scoring.sources.sevdesk.writing.sender import Account
 from scoring.sources.sevdesk.writing.writer import SevdeskWriter
 

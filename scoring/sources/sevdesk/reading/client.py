@@ -11,7 +11,6 @@ import msgspec
 import structlog
 
 from features.ledger import Resource
-from scoring.base.token import Token
 from scoring.sources.errors import (
     CredentialRejectedError,
     DeadlineExceededError,
@@ -26,6 +25,7 @@ from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskT
 from scoring.sources.sevdesk.transport.memory import Memory
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.fetched import Fetched
+from scoring.sources.sevdesk.words.token import Token
 
 _log = structlog.get_logger("scoring.sevdesk")
 _VERSION = msgspec.json.Decoder(records.Bare[records.SystemVersion], strict=False)

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 import msgspec
 import structlog
 
-from scoring.base.token import Token
 from scoring.sources.errors import RateLimitedError, SourceError
 from scoring.sources.http import HttpClient, HttpRequest, Params
 from scoring.sources.observer import Observer, Unobserved, resource_of
@@ -18,6 +17,7 @@ from scoring.sources.sevdesk.transport.exchange import exchange, headers
 from scoring.sources.sevdesk.transport.memory import Memory
 from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE, is_refusal
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
+from scoring.sources.sevdesk.words.token import Token
 
 _log = structlog.get_logger("scoring.sevdesk")
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from scoring.base.token import Token
 from scoring.sources.errors import SourceError, SourceUnavailableError, UnexpectedAnswerError
 from scoring.sources.http import CompressionError, HttpClient, HttpRequest, TooLargeError, UnreachableError
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.transport.retry import parse_retry_after
+from scoring.sources.sevdesk.words.token import Token
 
 
 def headers(token: Token, purpose: str) -> dict[str, str]:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.base.token import Token
 from scoring.sources.sevdesk.transport.pace import Pace
+from scoring.sources.sevdesk.words.token import Token
 
 LIFETIMES = {"StaticCountry": 86_400.0, "SevClient": 3_600.0, "CheckAccount": 600.0}
 """Seconds for which something may be answered from memory; of accounts only which there are, never what is on them.

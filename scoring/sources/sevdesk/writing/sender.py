@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 import anyio
 import msgspec
 
-from scoring.base.token import Token
 from scoring.sources.errors import DeadlineExceededError, RateLimitedError, SourceError
 from scoring.sources.http import HttpClient, HttpRequest
 from scoring.sources.sevdesk.transport.answers import refusal
@@ -16,6 +15,7 @@ from scoring.sources.sevdesk.transport.memory import Memory
 from scoring.sources.sevdesk.transport.pace import is_refusal
 from scoring.sources.sevdesk.words.pages import unreadable
 from scoring.sources.sevdesk.words.records import Bare
+from scoring.sources.sevdesk.words.token import Token
 
 T = TypeVar("T")
 
