@@ -22,7 +22,8 @@ from sandbox.wholesaler import WHOLESALER
 from scoring.base.token import Token
 from scoring.decisions.decision import Coverage
 from scoring.sources.http import HttpClient
-from scoring.sources.sevdesk.ledger.ledger import FOREIGN_CURRENCY, build_ledger
+from scoring.sources.sevdesk.ledger.coverage import FOREIGN_CURRENCY
+from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 
