@@ -21,8 +21,7 @@ from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
-from scoring.sources.sevdesk.transport.memory import Memory
-from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE
+from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.writing.errors import (
     DifferentlyWrittenError,
     NotWrittenError,
@@ -264,7 +263,7 @@ def _on_account(settings: Settings, target: Target, work: Callable[[SevdeskWrite
                 token=target.token,
                 limits=RequestLimits(deadline_seconds=settings.fetch_deadline_seconds),
                 timing=timing,
-                memory=Memory(timing.clock, MOST_REQUESTS_AT_ONCE),
+                token_states=TokenStates(timing.clock),
             )
             return await work(SevdeskWriter(account))
 

@@ -27,8 +27,7 @@ from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.transport.memory import Memory
-from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE
+from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.store import connections, decisions, idempotency, snapshots
 from scoring.store.borrowers import Borrower, borrower_of
@@ -60,8 +59,8 @@ class Desk:
     metrics: Metrics
     watch: Watch
     threads: CapacityLimiter
-    memory: Memory = field(default_factory=lambda: Memory(time.monotonic, MOST_REQUESTS_AT_ONCE))
-    """Of the tokens, so that the pace of each holds for all that read its account."""
+    token_states: TokenStates = field(default_factory=lambda: TokenStates(time.monotonic))
+    """Per-token rate limits, shared by all clients."""
 
     def today(self) -> date:
         """The day in Berlin."""
@@ -75,7 +74,7 @@ class Desk:
             token,
             limits=RequestLimits(deadline_seconds=deadline_seconds),
             observer=self.watch,
-            memory=self.memory,
+            token_states=self.token_states,
         )
 
 
