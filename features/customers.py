@@ -1,28 +1,21 @@
-"""Customers: how much revenue hangs on one of them, and how many went silent. Net amounts."""
+"""Customers: concentration of revenue on one of them, and customers lost. Net amounts."""
 
 import polars as pl
 
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
-from features.measure import Measure, Term
+from features.measure import Measure, Term, count, total
 from features.needs import SALES, sales_history
 from features.views import View, in_year
 
 MEASURES = (
+    # A customer with negative sales counts as 0 in both measures, so that a share stays between 0 and 1.
     Measure(
         name="top_customer_12m_cents", view=View.CUSTOMERS, aggregate=pl.col("net_cents").clip(0).max().fill_null(0)
     ),
     Measure(name="customers_12m_cents", view=View.CUSTOMERS, aggregate=pl.col("net_cents").clip(0).sum()),
-    Measure(
-        name="unnamed_12m_cents",
-        view=View.SALES,
-        aggregate=pl.when(in_year() & pl.col("customer").is_null()).then("net_cents").otherwise(0).sum(),
-    ),
-    Measure(name="former_customer_count", view=View.CUSTOMERS, aggregate=pl.col("was_active").sum()),
-    Measure(
-        name="lost_customer_count",
-        view=View.CUSTOMERS,
-        aggregate=(pl.col("was_active") & ~pl.col("is_active")).sum(),
-    ),
+    total("unnamed_12m_cents", View.SALES, "net_cents", in_year() & pl.col("customer").is_null()),
+    count("former_customer_count", View.CUSTOMERS, pl.col("was_active")),
+    count("lost_customer_count", View.CUSTOMERS, pl.col("was_active") & ~pl.col("is_active")),
 )
 
 TERMS: tuple[Term, ...] = ()
@@ -32,6 +25,7 @@ _IS_NAMED = pl.col("customer").is_not_null()
 _LARGEST = (
     pl.col("customer")
     .filter(_IS_NAMED)
+    # Of two customers with equal revenue the one with the higher key, so that the evidence is the same each time.
     .sort_by(_IN_WINDOW.sum().over("customer").filter(_IS_NAMED), pl.col("customer").filter(_IS_NAMED))
     .last()
 )
@@ -45,7 +39,7 @@ FEATURES = (
         label=Text(de="Umsatzanteil des größten Kunden", en="Revenue share of the largest customer"),
         meaning=Text(
             de="Der Anteil des Kunden mit dem höchsten Nettoumsatz am Nettoumsatz der letzten zwölf vollen Monate.",
-            en="The share of the customer with the highest net revenue in net revenue of the last twelve full months.",
+            en="The largest customer's share of net revenue in the last twelve full months.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -71,8 +65,9 @@ FEATURES = (
         unit=Unit.SHARE,
         label=Text(de="Anteil verlorener Kunden", en="Share of lost customers"),
         meaning=Text(
-            de="Der Anteil der Kunden mit Rechnung vor sieben bis zwölf vollen Monaten, die seither keine bekamen.",
-            en="The share of customers invoiced seven to twelve full months ago that were not invoiced since.",
+            de="Der Anteil der Kunden mit Rechnung vor sieben bis zwölf vollen Monaten, die seither keine mehr "
+            "erhielten.",
+            en="The share of customers invoiced seven to twelve full months ago that have not been invoiced since.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,

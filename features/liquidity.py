@@ -7,52 +7,45 @@ import polars as pl
 
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.measure import Measure, Term
+from features.measure import Measure, Term, count, total
 from features.needs import BANK_LINES, bank_days, bank_history
 from features.views import WINDOW_90D, View, in_last_days, in_year
 
 _LEVELS = BANK_LINES | {Resource.BALANCES}
 
+# Conditions that measures share with the evidence of their features, so that it shows what was counted.
 _IS_EXTERNAL = ~pl.col("is_internal")
+_IS_OUTFLOW = _IS_EXTERNAL & (pl.col("amount_cents") < 0)
 _RECENT = in_last_days(WINDOW_90D)
 _IS_RETURNED = (pl.col("nature") == "returned_debit") & _RECENT
+# Without an upper end: the running month counts, so that yesterday's garnishment is not hidden.
 _IS_GARNISHMENT = (pl.col("nature") == "garnishment") & (pl.col("day") >= pl.col("year_day"))
 _YEAR = in_year() & _IS_EXTERNAL
 _IS_DEBT_SERVICE = pl.col("nature") == "debt_service"
+# Financing is not business: neither what the firm repays nor what it was lent or given by its owners.
 _IS_OPERATING = (
     _YEAR & ~_IS_DEBT_SERVICE & (pl.col("nature") != "loan_proceeds") & (pl.col("nature") != "owner_contribution")
 )
 
 
-def _lines(name: str, where: pl.Expr, amount: pl.Expr | None = None) -> Measure:
-    value = pl.col("amount_cents") if amount is None else amount
-    return Measure(name=name, view=View.BANK, aggregate=pl.when(where).then(value).otherwise(0).sum())
-
-
 MEASURES = (
-    _lines("inflow_90d_cents", _RECENT & _IS_EXTERNAL & (pl.col("amount_cents") > 0)),
-    _lines("outflow_90d_cents", _RECENT & _IS_EXTERNAL & (pl.col("amount_cents") < 0), -pl.col("amount_cents")),
-    Measure(name="returned_debit_count", view=View.BANK, aggregate=_IS_RETURNED.sum()),
-    Measure(name="garnishment_count", view=View.BANK, aggregate=_IS_GARNISHMENT.sum()),
-    _lines("operating_surplus_cents", _IS_OPERATING),
-    _lines("debt_service_cents", _YEAR & _IS_DEBT_SERVICE, -pl.col("amount_cents")),
+    total("inflow_90d_cents", View.BANK, "amount_cents", _RECENT & _IS_EXTERNAL & (pl.col("amount_cents") > 0)),
+    total("outflow_90d_cents", View.BANK, -pl.col("amount_cents"), _RECENT & _IS_OUTFLOW),
+    count("returned_debit_count", View.BANK, _IS_RETURNED),
+    count("garnishment_count", View.BANK, _IS_GARNISHMENT),
+    total("operating_surplus_cents", View.BANK, "amount_cents", _IS_OPERATING),
+    total("debt_service_cents", View.BANK, -pl.col("amount_cents"), _YEAR & _IS_DEBT_SERVICE),
     Measure(name="minimum_balance_cents", view=View.BALANCE, aggregate=pl.col("level_cents").min(), has_empty=False),
-    Measure(
-        name="overdraft_days",
-        view=View.BALANCE,
-        aggregate=pl.when(pl.col("level_cents") < 0).then("length_days").otherwise(0).sum(),
-    ),
-    Measure(
-        name="unverified_count",
-        view=View.LEVELS,
-        aggregate=(~pl.col("is_level_verified").fill_null(value=False)).sum(),
-    ),
+    total("overdraft_days", View.BALANCE, "length_days", pl.col("level_cents") < 0),
+    # An account with lines and no known level is null: not verified either.
+    count("unverified_count", View.LEVELS, ~pl.col("is_level_verified").fill_null(value=False)),
 )
 
 TERMS = (
     Term(
         name="debt_service_12m_cents",
         reads=("debt_service_cents",),
+        # More may have been refunded than paid; that is no income.
         expression=pl.col("debt_service_cents").clip(0),
     ),
 )
@@ -69,12 +62,12 @@ FEATURES = (
         name="liquidity_inflow_outflow_ratio_90d",
         group=Group.LIQUIDITY,
         unit=Unit.RATIO,
-        label=Text(de="Zuflüsse zu Abflüssen, 90 Tage", en="Inflow to outflow, 90 days"),
+        label=Text(de="Zahlungseingänge zu Zahlungsausgängen, 90 Tage", en="Inflow to outflow, 90 days"),
         meaning=Text(
-            de="Zahlungseingänge geteilt durch Zahlungsausgänge der letzten 90 Tage, ohne Umbuchungen zwischen eigenen "
-            "Konten; unter 1 ging mehr hinaus als herein.",
-            en="Money received divided by money paid in the last 90 days, without transfers between own accounts; "
-            "below 1 more went out than came in.",
+            de="Zahlungseingänge geteilt durch Zahlungsausgänge der letzten 90 Tage, ohne Umbuchungen zwischen "
+            "eigenen Konten. Unter 1 ging mehr hinaus als herein.",
+            en="Money received divided by money paid in the last 90 days, without transfers between own "
+            "accounts. Below 1, more went out than came in.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
@@ -86,24 +79,18 @@ FEATURES = (
         denominator=pl.col("outflow_90d_cents"),
         needs=(bank_days(WINDOW_90D),),
         source="CF-06; account analysis practice",
-        evidence=(
-            Selection(
-                view=View.BANK,
-                where=_RECENT & _IS_EXTERNAL & (pl.col("amount_cents") < 0),
-                weight=-pl.col("amount_cents"),
-            ),
-        ),
+        evidence=(Selection(view=View.BANK, where=_RECENT & _IS_OUTFLOW, weight=-pl.col("amount_cents")),),
     ),
     Feature(
         name="liquidity_minimum_balance_months_90d",
         group=Group.LIQUIDITY,
         unit=Unit.MONTHS,
-        label=Text(de="Niedrigster Kontostand in Monatsausgaben", en="Lowest balance in months of spending"),
+        label=Text(de="Niedrigster Kontostand in Monatsausgaben", en="Lowest balance, in months of spending"),
         meaning=Text(
             de="Der niedrigste Tagesendstand aller Konten zusammen in den letzten 90 Tagen, geteilt durch die "
-            "mittleren Ausgaben eines Monats (ein Drittel der Abflüsse dieser Tage).",
-            en="The lowest end-of-day balance of all accounts together in the last 90 days, divided by the average "
-            "spending of a month (one third of what went out in these days).",
+            "mittleren Ausgaben eines Monats. Diese sind ein Drittel der Zahlungsausgänge dieser Tage.",
+            en="The lowest end-of-day balance of all accounts together in the last 90 days, divided by average "
+            "monthly spending. That is one third of the money paid in these days.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
@@ -111,6 +98,7 @@ FEATURES = (
         history_months=4,
         precision=3,
         measures=("bank_history_days", "unverified_count", "minimum_balance_cents", "outflow_90d_cents"),
+        # Over a third of the outflow of 90 days; times 3 instead, so that only one division rounds.
         expression=pl.col("minimum_balance_cents") * 3,
         denominator=pl.col("outflow_90d_cents"),
         needs=(bank_days(WINDOW_90D), _VERIFIED),
@@ -120,7 +108,7 @@ FEATURES = (
         name="liquidity_overdraft_days_90d",
         group=Group.LIQUIDITY,
         unit=Unit.DAYS,
-        label=Text(de="Tage im Minus", en="Days overdrawn"),
+        label=Text(de="Tage mit Kontostand unter null", en="Days with a balance below zero"),
         meaning=Text(
             de="An wie vielen der letzten 90 Tage der Tagesendstand aller Konten zusammen unter null lag.",
             en="On how many of the last 90 days the end-of-day balance of all accounts together was below zero.",
@@ -141,8 +129,8 @@ FEATURES = (
         unit=Unit.COUNT,
         label=Text(de="Rücklastschriften, 90 Tage", en="Returned direct debits, 90 days"),
         meaning=Text(
-            de="Wie viele Lastschriften in den letzten 90 Tagen zurückgegeben wurden, eigene und solche von Kunden.",
-            en="How many direct debits were returned in the last 90 days, own ones and those of customers.",
+            de="Wie viele Lastschriften in den letzten 90 Tagen zurückgegeben wurden, eigene und die von Kunden.",
+            en="How many direct debits were returned in the last 90 days, the firm's own and those of customers.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -161,9 +149,9 @@ FEATURES = (
         unit=Unit.COUNT,
         label=Text(de="Pfändungen", en="Garnishments"),
         meaning=Text(
-            de="Wie viele Kontobewegungen der letzten zwölf vollen Monate und des laufenden Monats eine Pfändung "
-            "nennen.",
-            en="How many bank lines of the last twelve full months and the running month name a garnishment.",
+            de="Wie viele Kontoumsätze der letzten zwölf vollen Monate und des laufenden Monats auf eine "
+            "Pfändung hindeuten.",
+            en="How many bank transactions of the last twelve full months and the current month suggest a garnishment.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -180,11 +168,11 @@ FEATURES = (
         name="liquidity_debt_service_cover_12m",
         group=Group.LIQUIDITY,
         unit=Unit.RATIO,
-        label=Text(de="Deckung des bestehenden Schuldendienstes", en="Cover of existing debt service"),
+        label=Text(de="Deckung des bestehenden Schuldendienstes", en="Coverage of existing debt service"),
         meaning=Text(
             de="Wie oft der Überschuss aus dem laufenden Geschäft der letzten zwölf vollen Monate die Raten "
             "bestehender Kredite und Leasingverträge deckt.",
-            en="How many times the surplus from operations in the last twelve full months covers the instalments of "
+            en="How many times the operating surplus of the last twelve full months covers the instalments of "
             "existing loans and leases.",
         ),
         risk=Risk.LOWERS,
@@ -203,12 +191,12 @@ FEATURES = (
         name="liquidity_operating_surplus_12m_cents",
         group=Group.LIQUIDITY,
         unit=Unit.CENTS,
-        label=Text(de="Überschuss aus dem laufenden Geschäft", en="Surplus from operations"),
+        label=Text(de="Überschuss aus dem laufenden Geschäft", en="Operating surplus"),
         meaning=Text(
-            de="Zahlungseingänge minus Zahlungsausgänge der letzten zwölf vollen Monate, Steuern und Entnahmen "
-            "eingeschlossen, ohne Kreditraten, Kreditauszahlungen, Einlagen und Umbuchungen.",
-            en="Money received minus money paid in the last twelve full months, taxes and drawings included, without "
-            "loan instalments, loan proceeds, owner contributions and own transfers.",
+            de="Zahlungseingänge minus Zahlungsausgänge der letzten zwölf vollen Monate, einschließlich Steuern "
+            "und Entnahmen. Ohne Kreditraten, Kreditauszahlungen, Einlagen und Umbuchungen.",
+            en="Money received minus money paid in the last twelve full months, including taxes and drawings. "
+            "Without loan instalments, loan proceeds, owners' contributions and own transfers.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
@@ -228,7 +216,7 @@ FEATURES = (
         meaning=Text(
             de="Die Summe der Raten für Kredite und Leasing in den letzten zwölf vollen Monaten, abzüglich "
             "Erstattungen.",
-            en="The sum of instalments for loans and leases in the last twelve full months, refunds deducted.",
+            en="The sum of instalments for loans and leases in the last twelve full months, less refunds.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,

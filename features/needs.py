@@ -7,7 +7,7 @@ import polars as pl
 
 from features.feature import Missing, Need
 from features.ledger import Resource
-from features.measure import Measure, Term, full_months_since
+from features.measure import Measure, Term, count, full_months_since
 from features.views import View, in_year
 
 SALES = frozenset({Resource.INVOICES, Resource.VOUCHERS})
@@ -19,7 +19,7 @@ MEASURES = (
     Measure(name="sales_first_day", view=View.SALES, aggregate=pl.col("day").min(), has_empty=False),
     Measure(name="bill_first_day", view=View.PAYABLES, aggregate=pl.col("day").min(), has_empty=False),
     Measure(name="bank_first_day", view=View.BANK, aggregate=pl.col("day").min(), has_empty=False),
-    Measure(name="invoice_12m_count", view=View.SALES, aggregate=(in_year() & pl.col("is_invoice")).sum()),
+    count("invoice_12m_count", View.SALES, in_year() & pl.col("is_invoice")),
 )
 
 TERMS = (
@@ -42,9 +42,9 @@ TERMS = (
 )
 
 
-def at_least(count: int, measure: str, what: str) -> Need:
+def at_least(number: int, measure: str, what: str) -> Need:
     """At least so many documents, as a measure counts them."""
-    return Need(holds=pl.col(measure) >= count, cause=Missing.TOO_FEW_DOCUMENTS, text=f"{count} {what}")
+    return Need(holds=pl.col(measure) >= number, cause=Missing.TOO_FEW_DOCUMENTS, text=f"{number} {what}")
 
 
 def sales_history(months: int) -> Need:
@@ -74,6 +74,5 @@ def bank_days(days: int, seen: str | None = None) -> Need:
 
 def _history(holds: pl.Expr, text: str, seen: str | None) -> Need:
     if seen is not None:
-        # Without any bank line the length is null: that is too short, unless a line was seen.
-        holds, text = holds.fill_null(value=False) | (pl.col(seen) > 0), f"{text}, or one such line"
+        holds, text = holds | (pl.col(seen) > 0), f"{text}, or one such line"
     return Need(holds=holds, cause=Missing.TOO_LITTLE_HISTORY, text=text)

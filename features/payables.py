@@ -4,38 +4,28 @@ import polars as pl
 
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.measure import Measure, Term
+from features.measure import Measure, Term, cent_days, count, total
 from features.needs import BANK_LINES, at_least, bank_history
 from features.views import View, in_year
 
 _LOG = frozenset({Resource.PAYMENT_LOG})
 _BILLS = frozenset({Resource.VOUCHERS, Resource.PAYMENT_LOG})
 
+# Conditions that measures share with the evidence of their features, so that it shows what was counted.
+# Without a stated due date there is no delay to hold against the firm: 30 days are only assumed.
 _FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0) & ~pl.col("is_due_assumed")
 _IS_OVERDUE = pl.col("dpd") > 0
+# Without an upper end: the running month counts, so that yesterday's fee is not hidden.
 _IS_FEE = (pl.col("nature") == "reminder_fee") & (pl.col("amount_cents") < 0) & (pl.col("day") >= pl.col("year_day"))
 
 MEASURES = (
-    Measure(name="bill_due_count", view=View.PAYABLES, aggregate=_FELL_DUE.sum()),
-    Measure(
-        name="bill_due_cents", view=View.PAYABLES, aggregate=pl.when(_FELL_DUE).then("gross_cents").otherwise(0).sum()
-    ),
-    Measure(
-        name="bill_delay_cent_days",
-        view=View.PAYABLES,
-        aggregate=pl.when(_FELL_DUE)
-        .then(pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days"))
-        .otherwise(pl.lit(0, dtype=pl.Int128))
-        .sum(),
-    ),
-    Measure(name="bill_open_count", view=View.PAYABLES, aggregate=(pl.col("open_cents") > 0).sum()),
+    count("bill_due_count", View.PAYABLES, _FELL_DUE),
+    total("bill_due_cents", View.PAYABLES, "gross_cents", _FELL_DUE),
+    cent_days("bill_delay_cent_days", View.PAYABLES, _FELL_DUE),
+    count("bill_open_count", View.PAYABLES, pl.col("open_cents") > 0),
     Measure(name="bill_open_cents", view=View.PAYABLES, aggregate=pl.col("open_cents").sum()),
-    Measure(
-        name="bill_overdue_cents",
-        view=View.PAYABLES,
-        aggregate=pl.when(_IS_OVERDUE).then("open_cents").otherwise(0).sum(),
-    ),
-    Measure(name="reminder_fee_count", view=View.BANK, aggregate=_IS_FEE.sum()),
+    total("bill_overdue_cents", View.PAYABLES, "open_cents", _IS_OVERDUE),
+    count("reminder_fee_count", View.BANK, _IS_FEE),
 )
 
 TERMS: tuple[Term, ...] = ()
@@ -46,12 +36,12 @@ FEATURES = (
         name="payables_own_delay_days_12m",
         group=Group.PAYABLES,
         unit=Unit.DAYS,
-        label=Text(de="Eigener Zahlungsverzug", en="Own payment delay"),
+        label=Text(de="Zahlungsverzug bei Lieferanten", en="Payment delay to suppliers"),
         meaning=Text(
             de="Wie viele Tage nach Fälligkeit das Unternehmen seine Lieferanten im Mittel bezahlt, nach Betrag "
-            "gewichtet, für Rechnungen mit angegebener Frist aus den letzten zwölf vollen Monaten.",
-            en="How many days after the due date the firm pays its suppliers on average, weighted by amount, for bills "
-            "with a stated due date in the last twelve full months.",
+            "gewichtet. Es zählen Rechnungen mit angegebener Frist aus den letzten zwölf vollen Monaten.",
+            en="How many days after the due date the firm pays suppliers on average, weighted by amount. Covers "
+            "bills of the last twelve full months that state a due date.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -78,9 +68,9 @@ FEATURES = (
         unit=Unit.SHARE,
         label=Text(de="Überfälliger Anteil der Verbindlichkeiten", en="Overdue share of payables"),
         meaning=Text(
-            de="Der Anteil der unbezahlten Lieferantenrechnungen, deren Fälligkeit vor dem Stichtag liegt, nach "
-            "Betrag.",
-            en="The share of unpaid supplier bills, by amount, whose due date lies before the day of observation.",
+            de="Der Anteil der unbezahlten Lieferantenrechnungen, nach Betrag, deren Fälligkeit vor dem "
+            "Stichtag liegt.",
+            en="The share of unpaid supplier bills, by amount, whose due date lies before the observation date.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,
@@ -103,8 +93,8 @@ FEATURES = (
         meaning=Text(
             de="Wie oft das Unternehmen in den letzten zwölf vollen Monaten und im laufenden Monat Mahn- oder "
             "Inkassogebühren bezahlt hat.",
-            en="How often the firm paid reminder or collection fees in the last twelve full months and the running "
-            "month.",
+            en="How often the firm paid reminder or collection fees in the last twelve full months and the "
+            "current month.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,

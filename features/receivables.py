@@ -1,4 +1,4 @@
-"""Receivables: how fast customers pay, and how good what is open is. Gross amounts.
+"""Receivables: how fast customers pay, and the quality of what is open. Gross amounts.
 
 Delays are right-censored: the population is what fell due in the window, and what is still open enters with its days
 past due. Looking at paid invoices only would make a payer who stops paying look better.
@@ -8,7 +8,7 @@ import polars as pl
 
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.measure import Measure, Term
+from features.measure import Measure, Term, cent_days, count, total
 from features.needs import SALES, at_least, sales_history
 from features.series import quotient, series, slope_per_month
 from features.views import View, in_year
@@ -25,17 +25,14 @@ GROSS_BY_MONTH = tuple(f"sales_gross_month_{age}" for age in range(-1, MONTHS))
 DELAY_BY_MONTH = tuple(f"median_delay_month_{age}" for age in range(MONTHS))
 """Median delay of what fell due in that month."""
 
+# Conditions that measures share with the evidence of their features, so that it shows what was counted.
+_OPEN = pl.col("open_cents") > 0
+# A document of 0 or less never falls due: nobody has to pay it.
 _FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0)
+# On its due date a document is not overdue yet: it can be paid until the end of that day.
 _IS_OVERDUE = pl.col("dpd") > 0
+# Receivables more than 60 days past due are commonly not lent against.
 _IS_LATE = pl.col("dpd") > 60
-_ON_TIME = pl.col("paid_day") <= pl.col("due_day")
-_IS_ELIGIBLE = 2 * pl.col("late_cents") <= pl.col("open_cents")
-"""The customer is not cross-aged: at most half of what it owes is more than 60 days past due."""
-
-
-def _total(name: str, where: pl.Expr, amount: str = "gross_cents", view: View = View.RECEIVABLES) -> Measure:
-    return Measure(name=name, view=view, aggregate=pl.when(where).then(amount).otherwise(0).sum())
-
 
 MEASURES = (
     *(
@@ -47,6 +44,7 @@ MEASURES = (
         for age, name in enumerate(GROSS_BY_MONTH, start=-1)
     ),
     *(
+        # A month has one row in this view, or none: without a document due it has no delay, which is not a delay of 0.
         Measure(
             name=name,
             view=View.DUE_MONTHS,
@@ -62,30 +60,28 @@ MEASURES = (
     ),
     Measure(name="due_month_count", view=View.DUE_MONTHS, aggregate=pl.len()),
     Measure(name="open_cents", view=View.RECEIVABLES, aggregate=pl.col("open_cents").sum()),
-    Measure(name="open_count", view=View.RECEIVABLES, aggregate=(pl.col("open_cents") > 0).sum()),
-    _total("overdue_cents", _IS_OVERDUE, "open_cents"),
-    _total("late_cents", _IS_LATE, "open_cents"),
-    _total("eligible_cents", _IS_ELIGIBLE, "current_cents", View.DEBTORS),
-    Measure(name="due_count", view=View.RECEIVABLES, aggregate=_FELL_DUE.sum()),
-    _total("due_cents", _FELL_DUE),
-    _total("on_time_cents", _FELL_DUE & _ON_TIME.fill_null(value=False)),
-    Measure(
-        name="delay_cent_days",
-        view=View.RECEIVABLES,
-        aggregate=pl.when(_FELL_DUE)
-        .then(pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days"))
-        .otherwise(pl.lit(0, dtype=pl.Int128))
-        .sum(),
-    ),
-    _total("invoiced_12m_cents", in_year(), view=View.SALES),
-    _total("credited_12m_cents", in_year(), view=View.CREDIT_NOTES),
-    _total("discounted_12m_cents", in_year(), "amount_cents", View.DISCOUNTS),
-    Measure(name="dunned_12m_count", view=View.DUNNED, aggregate=in_year().sum()),
+    count("open_count", View.RECEIVABLES, _OPEN),
+    total("overdue_cents", View.RECEIVABLES, "open_cents", _IS_OVERDUE),
+    total("late_cents", View.RECEIVABLES, "open_cents", _IS_LATE),
+    # Not of customers who are cross-aged: more than half of what they owe is late. Doubled instead of divided, so that
+    # it is a comparison of whole cents.
+    total("eligible_cents", View.DEBTORS, "current_cents", 2 * pl.col("late_cents") <= pl.col("open_cents")),
+    count("due_count", View.RECEIVABLES, _FELL_DUE),
+    total("due_cents", View.RECEIVABLES, "gross_cents", _FELL_DUE),
+    # What is still open has no paid day: null, which counts as not on time.
+    total("on_time_cents", View.RECEIVABLES, "gross_cents", _FELL_DUE & (pl.col("paid_day") <= pl.col("due_day"))),
+    cent_days("delay_cent_days", View.RECEIVABLES, _FELL_DUE),
+    total("invoiced_12m_cents", View.SALES, "gross_cents", in_year()),
+    total("credited_12m_cents", View.CREDIT_NOTES, "gross_cents", in_year()),
+    total("discounted_12m_cents", View.DISCOUNTS, "amount_cents", in_year()),
+    count("dunned_12m_count", View.DUNNED, in_year()),
 )
 
 
 def _month_start(months_back: pl.Expr) -> pl.Expr:
     """The day number of the first of a month, counted back from the running month."""
+    # A month has the number 12 * year + month, so the month before it has 12 * year + (month - 1): divided by 12, that
+    # is year and month.
     number = pl.col("last_full_month") - months_back
     return pl.date(number // 12, number % 12 + 1, 1).cast(pl.Int32)
 
@@ -117,6 +113,7 @@ TERMS = (
     Term(
         name="sales_gross_covered",
         reads=("sales_gross_series",),
+        # A month with negative sales covers nothing; it must not undo what other months cover.
         expression=pl.col("sales_gross_series").list.eval(pl.element().clip(0).cum_sum()),
     ),
     Term(
@@ -126,6 +123,7 @@ TERMS = (
         .list.eval((pl.element() < 0).cast(pl.Int32))
         .list.sum(),
     ),
+    # Sales of all months may not cover what is open: then the walk ends with the last of them.
     Term(
         name="stop_start_day",
         reads=("months_used_up",),
@@ -134,6 +132,7 @@ TERMS = (
     Term(
         name="stop_end_day",
         reads=("months_used_up",),
+        # The running month ends with the day of observation, not with its last day.
         expression=pl.when(pl.col("months_used_up") == 0)
         .then(pl.col("as_of_day") + 1)
         .otherwise(_month_start(pl.col("months_used_up").clip(0, MONTHS) - 1)),
@@ -146,8 +145,6 @@ TERMS = (
 )
 
 
-_OPEN = pl.col("open_cents") > 0
-
 FEATURES = (
     Feature(
         name="receivables_dso_days_3m",
@@ -155,9 +152,9 @@ FEATURES = (
         unit=Unit.DAYS,
         label=Text(de="Außenstandsdauer (DSO)", en="Days sales outstanding (DSO)"),
         meaning=Text(
-            de="Wie viele Tage Umsatz noch nicht bezahlt sind: offene Forderungen geteilt durch den Bruttoumsatz der "
-            "letzten drei vollen Monate, mal deren Tage.",
-            en="How many days of sales are not paid yet: open receivables divided by gross sales of the last three "
+            de="Wie viele Tage Umsatz noch nicht bezahlt sind. Offene Forderungen geteilt durch den "
+            "Bruttoumsatz der letzten drei vollen Monate, mal deren Tage.",
+            en="How many days of sales are unpaid. Open receivables divided by gross sales of the last three "
             "full months, times the days of these months.",
         ),
         risk=Risk.RAISES,
@@ -177,12 +174,12 @@ FEATURES = (
         name="receivables_countback_dso_days",
         group=Group.RECEIVABLES,
         unit=Unit.DAYS,
-        label=Text(de="Außenstandsdauer nach Rückrechnung", en="Count-back days sales outstanding"),
+        label=Text(de="Außenstandsdauer (Count-back)", en="Days sales outstanding (count-back)"),
         meaning=Text(
-            de="Wie viele Tage zurück der Umsatz reicht, der den offenen Forderungen entspricht, Monat für Monat vom "
-            "Stichtag aus gerechnet, höchstens der laufende und zwölf volle Monate.",
-            en="How many days back the sales reach that equal the open receivables, counted month by month from the "
-            "day of observation, over the running and at most twelve full months.",
+            de="Wie viele Tage der Umsatz zurückreicht, der den offenen Forderungen entspricht. Gezählt wird "
+            "monatsweise vom Stichtag zurück, höchstens über zwölf volle Monate.",
+            en="How many days back it takes for sales to equal the open receivables. Counted month by month "
+            "from the observation date, over at most twelve full months.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -208,12 +205,12 @@ FEATURES = (
         name="receivables_weighted_delay_days_12m",
         group=Group.RECEIVABLES,
         unit=Unit.DAYS,
-        label=Text(de="Mittlerer Zahlungsverzug der Kunden", en="Mean payment delay of customers"),
+        label=Text(de="Mittlerer Zahlungsverzug der Kunden", en="Average payment delay of customers"),
         meaning=Text(
-            de="Wie viele Tage nach Fälligkeit Kunden im Mittel zahlen, nach Betrag gewichtet, für alles, was in den "
-            "letzten zwölf vollen Monaten fällig wurde; Offenes zählt mit den bisherigen Tagen.",
-            en="How many days after the due date customers pay on average, weighted by amount, for all that fell due "
-            "in the last twelve full months; what is still open counts with its days so far.",
+            de="Wie viele Tage nach Fälligkeit Kunden im Mittel zahlen, nach Betrag gewichtet. Es zählt, was in "
+            "den letzten zwölf vollen Monaten fällig wurde; Offenes mit den bisherigen Tagen.",
+            en="How many days after the due date customers pay on average, weighted by amount. Covers amounts "
+            "due in the last twelve full months; open amounts count with their days so far.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -238,12 +235,12 @@ FEATURES = (
         name="receivables_delay_trend_days_12m",
         group=Group.RECEIVABLES,
         unit=Unit.DAYS_PER_MONTH,
-        label=Text(de="Trend des Zahlungsverzugs", en="Trend of the payment delay"),
+        label=Text(de="Trend des Zahlungsverzugs der Kunden", en="Trend of customers' payment delay"),
         meaning=Text(
-            de="Um wie viele Tage der übliche Zahlungsverzug der Kunden von Monat zu Monat zunimmt, über die "
-            "letzten zwölf vollen Monate; negativ, wenn sie pünktlicher werden.",
-            en="By how many days the usual payment delay of customers grows from month to month, over the last "
-            "twelve full months; negative when they become more punctual.",
+            de="Um wie viele Tage der mittlere Zahlungsverzug der Kunden je Monat zunimmt, über die letzten "
+            "zwölf vollen Monate. Negativ heißt: Sie zahlen pünktlicher.",
+            en="By how many days the typical payment delay of customers grows per month, over the last twelve "
+            "full months. Negative means that they pay more punctually.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -292,7 +289,7 @@ FEATURES = (
         label=Text(de="Überfälliger Anteil der Forderungen", en="Overdue share of receivables"),
         meaning=Text(
             de="Der Anteil der offenen Forderungen, deren Fälligkeit vor dem Stichtag liegt.",
-            en="The share of open receivables whose due date lies before the day of observation.",
+            en="The share of open receivables whose due date lies before the observation date.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,
@@ -311,7 +308,7 @@ FEATURES = (
         name="receivables_over_60d_share",
         group=Group.RECEIVABLES,
         unit=Unit.SHARE,
-        label=Text(de="Über 60 Tage überfälliger Anteil", en="Share over 60 days past due"),
+        label=Text(de="Anteil über 60 Tage überfällig", en="Share over 60 days past due"),
         meaning=Text(
             de="Der Anteil der offenen Forderungen, die seit mehr als 60 Tagen überfällig sind.",
             en="The share of open receivables that are more than 60 days past due.",
@@ -335,8 +332,9 @@ FEATURES = (
         unit=Unit.SHARE,
         label=Text(de="Anteil von Gutschriften und Skonti", en="Share of credit notes and discounts"),
         meaning=Text(
-            de="Gutschriften und gezogene Skonti der letzten zwölf vollen Monate im Verhältnis zum brutto Berechneten.",
-            en="Credit notes and discounts taken in the last twelve full months, relative to what was invoiced gross.",
+            de="Gutschriften und gezogene Skonti der letzten zwölf vollen Monate im Verhältnis zu den "
+            "Bruttorechnungen.",
+            en="Credit notes and discounts taken in the last twelve full months, relative to gross invoicing.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -360,10 +358,10 @@ FEATURES = (
         unit=Unit.SHARE,
         label=Text(de="Anteil gemahnter Rechnungen", en="Share of invoices with a reminder"),
         meaning=Text(
-            de="Der Anteil der in den letzten zwölf vollen Monaten gestellten Rechnungen, zu denen es bis zum Stichtag "
-            "mindestens eine Mahnung gab.",
-            en="The share of the invoices issued in the last twelve full months for which at least one reminder was "
-            "sent by the day of observation.",
+            de="Der Anteil der Rechnungen der letzten zwölf vollen Monate, die bis zum Stichtag mindestens "
+            "einmal gemahnt wurden.",
+            en="The share of invoices of the last twelve full months for which at least one reminder was sent "
+            "by the observation date.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -383,10 +381,10 @@ FEATURES = (
         unit=Unit.CENTS,
         label=Text(de="Beleihbare Forderungen", en="Eligible receivables"),
         meaning=Text(
-            de="Offene Forderungen, die höchstens 60 Tage überfällig sind, ohne Kunden, von deren offenem Betrag mehr "
-            "als die Hälfte länger überfällig ist.",
-            en="Open receivables at most 60 days past due, without customers of whose open amount more than half is "
-            "overdue for longer.",
+            de="Offene Forderungen, die höchstens 60 Tage überfällig sind. Kunden, deren offener Betrag zu mehr "
+            "als der Hälfte länger überfällig ist, zählen nicht.",
+            en="Open receivables at most 60 days past due. Customers whose open amount is more than half "
+            "overdue for longer do not count.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.NOW,

@@ -15,10 +15,10 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from scoring.api import connect_sessions, connections, decisions, operations, reference
-from scoring.api.methods import name_methods
+from scoring.api.middleware import RequestLog, name_methods
 from scoring.api.openapi import openapi_config
-from scoring.api.request_log import RequestLog
-from scoring.base.identifiers import Clock, Randomness
+from scoring.base.clock import Clock
+from scoring.base.identifiers import Randomness
 from scoring.pages.errors import handlers_of_unknown_paths
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
@@ -26,7 +26,7 @@ from scoring.runtime.runtime import Runtime, clock_of, open_runtime
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
 from scoring.telemetry.logs import failure
-from scoring.telemetry.traces import Traces
+from scoring.telemetry.telemetry import Traces
 from scoring.usecases.assess import Assessor, Desk
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.running import Running
@@ -179,6 +179,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             randomness=runtime.randomness,
             workers=runtime.workers,
             settings=runtime.settings,
+            stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
         ),
     }
 

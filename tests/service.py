@@ -24,7 +24,7 @@ from scoring.runtime.serving import Serving, combine, newest_policy_file
 from scoring.runtime.settings import Settings
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key
-from scoring.telemetry.traces import Traces
+from scoring.telemetry.telemetry import Traces
 
 REVOKED = "f" * 32
 IBAN = "DE89370400440532013000"

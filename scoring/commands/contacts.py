@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import structlog
 from cyclopts import Parameter
 
-from scoring.base.days import BERLIN
+from scoring.base.clock import BERLIN
 from scoring.base.identifiers import instant
 from scoring.base.purposes import Purpose
 from scoring.base.token import Token

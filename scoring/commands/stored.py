@@ -9,6 +9,7 @@ from cyclopts import App
 
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.decision import Decision
+from scoring.decisions.records import NewerRecordError
 from scoring.runtime.runtime import clock_of
 from scoring.runtime.serving import ServingError, load_recorded
 from scoring.runtime.settings import Settings
@@ -22,7 +23,7 @@ from scoring.usecases.replay import UnknownDecisionError, compare_columns, load_
 from scoring.usecases.replay import replay as make_again
 
 app = App(name="snapshots", help="The stored input of decisions.")
-_UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, DecryptionError, ServingError)
+_UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, NewerRecordError, DecryptionError, ServingError)
 
 
 def replay(decision_id: str, /) -> None:

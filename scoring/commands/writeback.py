@@ -14,9 +14,10 @@ import msgspec
 import structlog
 from cyclopts import Parameter
 
-from scoring.base.days import day_in_berlin
+from scoring.base.clock import day_in_berlin
 from scoring.base.identifiers import new_id
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.decisions.records import NewerRecordError
 from scoring.runtime.runtime import clock_of
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
@@ -44,7 +45,15 @@ MOST_BYTES = 10 * 2**20
 """Of a fee document."""
 _EURO = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 _LONGEST_AGO = timedelta(days=366)
-_UNUSABLE = (UnknownDecisionError, RecordChangedError, DecryptionError, NoTargetError, PlanError, SourceError)
+_UNUSABLE = (
+    UnknownDecisionError,
+    RecordChangedError,
+    NewerRecordError,
+    DecryptionError,
+    NoTargetError,
+    PlanError,
+    SourceError,
+)
 _WAIT = "wait until sevdesk has surely ended, a quarter of an hour, and look into the books; then run this again"
 _AGAIN = "to run this again when the cause is gone books nothing twice: it looks first"
 _log = structlog.get_logger(__name__)

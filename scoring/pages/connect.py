@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
 from scoring.api.web_addresses import origin_of, with_result
-from scoring.base.days import BERLIN
+from scoring.base.clock import BERLIN
 from scoring.base.identifiers import instant
 from scoring.base.purposes import Purpose
 from scoring.base.token import Token, is_well_formed

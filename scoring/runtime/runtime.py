@@ -10,21 +10,15 @@ import anyio.to_thread
 import httpx
 from anyio import CapacityLimiter
 
-from scoring.base.days import BERLIN
-from scoring.base.identifiers import Clock, Randomness
+from scoring.base.clock import BERLIN, Clock, utc_now
+from scoring.base.identifiers import Randomness
 from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings
 from scoring.sources.http import HttpClient
 from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.telemetry.metrics import Metrics
-from scoring.telemetry.telemetry import Telemetry
-from scoring.telemetry.traces import Traces, traces_of
-
-
-def utc_now() -> datetime:
-    """The present."""
-    return datetime.now(UTC)
+from scoring.telemetry.telemetry import Telemetry, Traces, traces_of
 
 
 def clock_of(settings: Settings, present: Clock = utc_now) -> Clock:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final
 
 import structlog
@@ -11,14 +11,47 @@ from scoring.decisions.decision import Decision, StageTimes
 from scoring.sources.errors import SourceError
 from scoring.store.idempotency import InFlightError, KeyReusedError, ReservationLostError
 from scoring.telemetry.metrics import SCORE_STEP, Metrics
-from scoring.telemetry.traces import Traces
 
 _CONFLICTS: Final[dict[type[Exception], str]] = {
     InFlightError: "in_progress",
     KeyReusedError: "key_reused",
     ReservationLostError: "overtaken",
 }
+_NOTHING = nullcontext()
 _log = structlog.get_logger(__name__)
+
+
+class Traces:
+    """Spans that nobody records."""
+
+    def decision(self, traceparent: str | None) -> AbstractContextManager[None]:
+        """The span of a whole decision.
+
+        Args:
+            traceparent: The caller's span, as W3C Trace Context writes it; the decision's becomes its child.
+        """
+        del traceparent
+        return _NOTHING
+
+    def span(self, name: str) -> AbstractContextManager[None]:
+        """A span of what is done inside, below the one that surrounds it."""
+        del name
+        return _NOTHING
+
+    def note(self, **attributes: str | float) -> None:
+        """What the span that surrounds this should say: known words, numbers and identifiers, never personal data."""
+
+    def close(self) -> None:
+        """Hand over what was recorded; waits for it."""
+
+
+def traces_of(choice: str) -> Traces:
+    """The traces that the settings ask for: ``off`` or ``otlp``."""
+    if choice == "off":
+        return Traces()
+    from scoring.telemetry.otlp import exporting  # noqa: PLC0415  the SDK costs start and memory: only who wants it pays
+
+    return exporting()
 
 
 class StageTimer:

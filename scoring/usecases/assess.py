@@ -15,8 +15,8 @@ import anyio.to_thread
 from anyio import CapacityLimiter
 from sqlalchemy.engine import Connection
 
-from scoring.base.days import BERLIN, day_in_berlin
-from scoring.base.identifiers import Clock, Randomness, instant, new_id
+from scoring.base.clock import BERLIN, Clock, day_in_berlin
+from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.base.token import Token
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Circumstances, Decision
@@ -91,6 +91,8 @@ class Assessor:
     randomness: Randomness
     workers: CapacityLimiter
     settings: Settings
+    stale_after: timedelta
+    """Age from which a reservation may be taken over."""
 
     async def assess(
         self,
@@ -108,7 +110,7 @@ class Assessor:
             lender_id: Who asks.
             idempotency_key: Its repetition answers with the first decision.
             body_digests: Digests of the request's body, the one to store first, see ``idempotency.reserve``.
-            traceparent: The caller's span, see ``scoring.telemetry.traces``.
+            traceparent: The caller's span, see ``scoring.telemetry.telemetry``.
 
         Raises:
             TermsError: The policy does not know what was asked for.
@@ -156,13 +158,12 @@ class Assessor:
         reservation = None
         if key is not None:
             reservation = Reservation(lender_id=lender_id, key=key, attempt=new_id("att", now, self.randomness))
-        stale_after = timedelta(seconds=self.settings.reservation_seconds)
 
         def work(connection: Connection) -> tuple[Borrower, Reservation | None, str | None]:
             earlier = None
             if reservation is not None:
                 earlier = idempotency.reserve(
-                    connection, reservation, body_digests=body_digests, now=now, stale_after=stale_after
+                    connection, reservation, body_digests=body_digests, now=now, stale_after=self.stale_after
                 )
             borrower = borrower_of(
                 connection,

@@ -1,4 +1,4 @@
-"""Around every request: an identifier for log and answer, and one line that says how it went.
+"""Around every request: an identifier for log and answer, one line that says how it went, and the ``Allow`` header.
 
 The line has the route (``/v1/decisions/{decision_id}``), but never what stands in the path, the query, headers or
 bodies: those may hold personal data or secrets.
@@ -8,10 +8,13 @@ import re
 import time
 
 import structlog
+from litestar import Litestar
 from litestar.enums import ScopeType
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from scoring.base.identifiers import Clock, Randomness, new_id
+from scoring.base.clock import Clock
+from scoring.base.identifiers import Randomness, new_id
 from scoring.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
@@ -70,3 +73,22 @@ def _given(scope: HTTPScope) -> str | None:
         if name == b"x-request-id" and _ACCEPTABLE.fullmatch(value):
             return value.decode()
     return None
+
+
+def methods_of(app: Litestar, path: str) -> str:
+    """The methods of all routes that a path leads to, as ``Allow`` has them."""
+    asked = path.strip("/").split("/")
+    found: set[str] = set()
+    for route in app.routes:
+        parts = route.path_format.strip("/").split("/")
+        if isinstance(route, HTTPRoute) and len(parts) == len(asked):
+            matches = all(part == given or part.startswith("{") for part, given in zip(parts, asked, strict=True))
+            found |= set(route.methods) if matches else set()
+    return ", ".join(sorted(found))
+
+
+async def name_methods(message: Message, scope: Scope) -> None:
+    """Let answers to ``OPTIONS`` name every method: Litestar's own name those of the handler added first."""
+    if message["type"] == "http.response.start" and scope.get("method") == "OPTIONS":
+        others = [(name, value) for name, value in message["headers"] if name.lower() != b"allow"]
+        message["headers"] = [*others, (b"allow", methods_of(scope["litestar_app"], scope["path"]).encode())]
