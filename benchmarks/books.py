@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from sandbox.folder import read_folder, write_folder
-from sandbox.personas import PERSONAS
-from sandbox.server import create_app
+from sandbox.firms.personas import PERSONAS
+from sandbox.objects.folder import read_folder, write_folder
+from sandbox.server.app import create_app
 
 Object = dict[str, Any]
 Objects = dict[str, list[Object]]

@@ -31,10 +31,10 @@ from features.ledger import SCHEMAS, Ledger, Resource
 from models.metrics import Ranking
 from models.outcomes import Definition, outcomes
 from models.registry import ARTIFACTS, Registry
-from sandbox.dataset import frame_of
-from sandbox.firm import traits_of
-from sandbox.ledger_schemas import RESOURCES
-from sandbox.portfolio import FRAMES, portfolio_rows
+from sandbox.firms.simulation import traits_of
+from sandbox.portfolio.folder import FRAMES, portfolio_rows
+from sandbox.portfolio.ledger import frame_of
+from sandbox.portfolio.ledger_schemas import RESOURCES
 
 DRAWS = 400
 FIRMS_IN_A_TASK = 50

@@ -19,7 +19,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -32,9 +31,10 @@ from benchmarks.results import Section, Stopwatch, interleaved, number, run, spr
 from features.derive import derive
 from features.ledger import SCHEMAS, Ledger, Resource
 from features.spine import SPINE
-from scoring.base.token import Token
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.words.token import Token
 
 FIRMS = ("healthy-agency", "failing-builder", "sole-trader")
 INVOICES = 1_000
@@ -51,7 +51,7 @@ def ledger_of(firm: str, invoices: int | None) -> Ledger:
 
 
 async def _fetched(directory: Path) -> Ledger:
-    async with httpx.AsyncClient(transport=books.sevdesk(directory)) as http:
+    async with HttpClient(books.sevdesk(directory)) as http:
         client = SevdeskClient(http, "http://sandbox/api/v1", Token(books.token_of(directory)))
         fetched = await client.fetch(frozenset(Resource), fetched_on=books.today())
     ledger, _ = build_ledger(fetched, fetched_on=books.today(), hash_key=b"0" * 32, payout_iban=None)
@@ -173,4 +173,4 @@ pandas leaves out the causes of missing values, several days of observation, and
 
 
 if __name__ == "__main__":
-    sys.exit(run("derive", __doc__, measure))
+    sys.exit(run(__doc__, measure))

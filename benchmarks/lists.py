@@ -13,7 +13,7 @@ Plain gather is what one writes first: `asyncio.gather` over httpx with a semaph
 `json`, without retries, checks or types; with 429s it asks again at once. The client `sevdesk` asks for one page after
 another and makes pydantic models; with 429s it fails, and is left out.
 
-Memory is how far the peak of a fresh process grows while it reads (`peak.py`).
+TokenStates is how far the peak of a fresh process grows while it reads (`peak.py`).
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from benchmarks.account import EVERY_NTH, PAGE, Account
 from benchmarks.results import Section, number, run, table
 from demo.stack import running
 from features.ledger import Resource
-from sandbox.wholesaler import WHOLESALER
+from sandbox.firms.wholesaler import WHOLESALER
 from scoring.sources.sevdesk.words import pages
 
 AT_ONCE = 16
@@ -231,4 +231,4 @@ def in_flight(found: dict[str, int]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run("lists", __doc__, measure))
+    sys.exit(run(__doc__, measure))

@@ -26,8 +26,8 @@ from models.metrics import Ranking, draws_of, estimate
 from models.outcomes import Definition, outcomes
 from models.registry import ARTIFACTS, Registry
 from models.train import bads_of
-from sandbox.firm import traits_of
-from sandbox.traits import PERSONS
+from sandbox.firms.simulation import traits_of
+from sandbox.life.traits import PERSONS
 
 MATURE_DAYS = 90
 """An invoice is looked at when it fell due so long before the books end; unpaid by then is not paid."""

@@ -96,4 +96,4 @@ def _theirs(peer: score.Scorer, frame: pd.DataFrame) -> Callable[[], dict[str, f
 
 
 if __name__ == "__main__":
-    sys.exit(run("predict", __doc__, measure))
+    sys.exit(run(__doc__, measure))

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from rich.progress import track
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "bench"
 PAGE = ROOT / "benchmarks" / "RESULTS.md"
-SECTIONS = ("service", "stages", "fetch", "lists", "served", "predict", "derive", "throughput")
+SECTIONS = ("service", "paired", "stages", "fetch", "lists", "served", "predict", "derive", "throughput")
 """In the order of the page."""
 PACKAGES = ("litestar", "polars", "msgspec", "httpx", "sqlalchemy", "uvicorn", "asyncpg", "numpy")
 HEAD = """Written by `make bench`; [README.md](README.md) says what each benchmark does. Each can be run again alone, by
@@ -37,7 +37,7 @@ class Section:
     """What one benchmark found."""
 
     name: str
-    """The script's, and that of its file in ``build/bench``."""
+    """The script's, one of ``SECTIONS``, and that of its file in ``build/bench``."""
     title: str
     text: str
     """Markdown below the title: what was compared, tables, what the peer leaves out."""
@@ -45,11 +45,10 @@ class Section:
     """Every number behind the text, as JSON."""
 
 
-def run(name: str, description: str | None, measure: Callable[[bool], Section]) -> int:
+def run(description: str | None, measure: Callable[[bool], Section]) -> int:
     """The command line of one benchmark: measure, print the section; unless quick, keep it and write the page.
 
     Args:
-        name: One of ``SECTIONS``.
         description: The script's docstring, for ``--help``.
         measure: Takes whether the run is a quick one.
     """
@@ -62,6 +61,12 @@ def run(name: str, description: str | None, measure: Callable[[bool], Section]) 
     print(f"\n{section.text}\nTook {seconds:.0f} s.")
     if is_quick:
         return 0
+    keep(section, seconds)
+    return 0
+
+
+def keep(section: Section, seconds: float) -> None:
+    """Keep what was measured, and write the page anew."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     found = {
         "title": section.title,
@@ -72,9 +77,8 @@ def run(name: str, description: str | None, measure: Callable[[bool], Section]) 
         "machine": machine(),
         "versions": versions(),
     }
-    (FOLDER / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
+    (FOLDER / f"{section.name}.json").write_text(json.dumps(found, indent=1) + "\n")
     PAGE.write_text(page(FOLDER))
-    return 0
 
 
 def page(folder: Path) -> str:
@@ -104,8 +108,9 @@ def machine() -> str:
 
 
 def versions() -> str:
-    """Of the libraries measured, ours and those of the peers."""
-    return ", ".join(f"{name} {version(name)}" for name in (*PACKAGES, *PEERS))
+    """Of the libraries measured, ours and those of the peers, as far as they are installed."""
+    installed = {found.name.lower() for found in distributions()}
+    return ", ".join(f"{name} {version(name)}" for name in (*PACKAGES, *PEERS) if name in installed)
 
 
 def interleaved(

@@ -4,7 +4,7 @@
     python benchmarks/served.py --quick    5 pages of each list, 1 start
 
 Pages are asked of the application over ASGI, so that neither the network nor another process counts: routing, token,
-selection, cut, JSON. The ordinary firm keeps the JSON of its objects once it was made, the wholesaler makes its own
+selection, cut, JSON. The ordinary firm keeps the JSON of its objects once it was made, the wholesaler fills its own in
 anew each time. Ready means the first invoice of the wholesaler in a fresh process that has imported everything.
 """
 
@@ -22,9 +22,9 @@ from rich.progress import track
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import books
 from benchmarks.results import ROOT, Section, number, run, spread, table
-from sandbox.personas import PERSONAS
-from sandbox.server import create_app
-from sandbox.wholesaler import WHOLESALER
+from sandbox.firms.personas import PERSONAS
+from sandbox.firms.wholesaler import WHOLESALER
+from sandbox.server.app import create_app
 
 LISTS = ("Invoice", "Voucher", "CheckAccountTransaction", "CheckAccountTransactionLog")
 QUERIES = {
@@ -39,9 +39,9 @@ _START = """
 import json, time
 from datetime import date
 from benchmarks import memory
-from sandbox.account import Account
-from sandbox.quirks import Quirks
-from sandbox.wholesaler import WHOLESALER
+from sandbox.account.account import Account
+from sandbox.account.quirks import Quirks
+from sandbox.firms.wholesaler import WHOLESALER
 
 before, started = memory.forget_peak(), time.perf_counter()
 account = Account(WHOLESALER.books(date.fromisoformat("{day}")), Quirks())
@@ -129,4 +129,4 @@ Aim: 3 seconds."""
 
 
 if __name__ == "__main__":
-    sys.exit(run("served", __doc__, measure))
+    sys.exit(run(__doc__, measure))

@@ -64,9 +64,9 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def poster(stack: Stack, token: str) -> Callable[[int], dict[str, Any]]:
+def poster(service_url: str, api_key: str, token: str) -> Callable[[int], dict[str, Any]]:
     """A function that posts the n-th application and returns the decision."""
-    client = httpx.Client(base_url=stack.service_url, headers={"Authorization": f"Bearer {stack.api_key}"}, timeout=60)
+    client = httpx.Client(base_url=service_url, headers={"Authorization": f"Bearer {api_key}"}, timeout=60)
     connection = client.post("/v1/connections", json={"borrower_ref": "large", "sevdesk_token": token})
     connection.raise_for_status()
     identifier = connection.json()["connection_id"]
@@ -159,7 +159,7 @@ def measure(decisions: int) -> dict[str, Any]:
                 ready.append(stack.service_ready_seconds)
         with running(Path(folder) / "data", books=Path(folder) / "books") as stack:
             idle = resident_mb(stack.service.pid)
-            post = poster(stack, token)
+            post = poster(stack.service_url, stack.api_key, token)
             warm = [post(number) for number in range(20)]
             memory = [resident_mb(stack.service.pid)]
             cpu = cpu_seconds(stack.service.pid)
@@ -246,4 +246,4 @@ def found_in(is_quick: bool) -> Section:  # noqa: FBT001  the one setting
 
 
 if __name__ == "__main__":
-    sys.exit(run("service", __doc__, found_in))
+    sys.exit(run(__doc__, found_in))

@@ -41,13 +41,14 @@ from features.spine import spine_of
 from scoring.app import create_app
 from scoring.base.identifiers import new_id
 from scoring.base.secrets import EncryptionKey, Secret
-from scoring.base.token import Token
 from scoring.runtime.serving import Serving, load_serving
 from scoring.runtime.settings import Settings
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.words.fetched import Fetched
+from scoring.sources.sevdesk.words.token import Token
 from scoring.store import decisions, snapshots
 from scoring.store.borrowers import Borrower, borrower_of
 from scoring.store.cipher import Cipher
@@ -141,7 +142,7 @@ async def prepare(directory: Path, folder: Path, serving: Serving) -> tuple[Any,
         )
     )
     client = SevdeskClient(
-        httpx.AsyncClient(transport=replay),
+        HttpClient(replay),
         SEVDESK,
         Token(books.token_of(directory)),
         limits=RequestLimits(deadline_seconds=300.0),
@@ -327,4 +328,4 @@ Medians by stage, milliseconds:
 
 
 if __name__ == "__main__":
-    sys.exit(run("stages", __doc__, measure))
+    sys.exit(run(__doc__, measure))

@@ -189,4 +189,4 @@ Bare Litestar decodes the same application and answers without any work: the flo
 
 
 if __name__ == "__main__":
-    sys.exit(run("throughput", __doc__, measure))
+    sys.exit(run(__doc__, measure))

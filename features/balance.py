@@ -4,6 +4,13 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from features.collecting import grouped
+
+_HAS_LEVEL = pl.col("level_cents").is_not_null()
+_HAS_LINES_BEFORE = pl.col("first_day") <= pl.col("level_day")
+_IS_IN_LEVEL = pl.col("day") <= pl.col("level_day")
+_AMOUNT = pl.col("amount_cents")
+
 
 def daily_path(
     accounts: pl.LazyFrame, lines: pl.LazyFrame, window_days: int, by: Sequence[str] = ("point",)
@@ -19,40 +26,33 @@ def daily_path(
             ``as_of_day``, which are null where no level is known.
         lines: Visible lines: ``point``, ``account_id``, ``day``, ``amount_cents``, ``as_of_day``.
         window_days: Length of the window, the day of observation included.
-        by: What tells the points apart: nothing where there is only one.
+        by: The columns that identify a point; empty where there is only one.
 
     Returns:
         One row per point with a known level and stretch of days with the same level: ``level_cents``,
         ``length_days``. Without a known level the path of the lines alone, which says only how the level changed.
     """
     first_day = pl.col("as_of_day") - (window_days - 1)
-
-    def moves(day: pl.Expr, amount: str) -> tuple[pl.Expr, ...]:
-        return *map(pl.col, by), day.alias("day"), pl.col(amount).alias("amount_cents"), pl.col("as_of_day")
-
-    known = accounts.filter(pl.col("level_cents").is_not_null())
-    overlapping = known.filter(pl.col("first_day") <= pl.col("level_day"))
-    parts = [
-        known.select(moves(first_day, "level_cents")),
-        # What was before the window is moved to its first day, where every path begins.
-        lines.select(moves(pl.max_horizontal("day", first_day), "amount_cents")),
-        # Lines up to the day of the known level are in it already.
-        lines.join(overlapping.select(*by, "account_id", "level_day"), on=[*by, "account_id"])
-        .filter(pl.col("day") <= pl.col("level_day"))
-        .with_columns(-pl.col("amount_cents"))
-        .select(moves(first_day, "amount_cents")),
-    ]
-    next_day, level = pl.col("day").shift(-1), pl.col("amount_cents").cum_sum()
+    known = accounts.filter(_HAS_LEVEL)
+    overlapping = known.filter(_HAS_LINES_BEFORE).select(*by, "account_id", "level_day")
+    moves = pl.concat(
+        [
+            known.select(*by, first_day.alias("day"), pl.col("level_cents").alias("amount_cents"), "as_of_day"),
+            # What was before the window is moved to its first day, where every path begins.
+            lines.select(*by, pl.max_horizontal("day", first_day), "amount_cents", "as_of_day"),
+            # Lines up to the day of the known level are in it already.
+            lines.join(overlapping, on=[*by, "account_id"])
+            .filter(_IS_IN_LEVEL)
+            .select(*by, first_day.alias("day"), -_AMOUNT, "as_of_day"),
+        ]
+    )
+    next_day, level = pl.col("day").shift(-1), _AMOUNT.cum_sum()
     if by:
         next_day, level = next_day.over(by), level.over(by)
-    return (
-        pl.concat(parts)
-        .group_by(*by, "day")
-        .agg(pl.col("amount_cents").sum(), pl.col("as_of_day").first())
-        .sort(*by, "day")
-        .select(
-            *by,
-            level.alias("level_cents"),
-            (next_day.fill_null(pl.col("as_of_day") + 1) - pl.col("day")).alias("length_days"),
-        )
+    days = grouped(moves, (*by, "day"), (_AMOUNT.sum(), pl.col("as_of_day").first()))
+    return days.select(
+        *by,
+        level.alias("level_cents"),
+        # The last level lasts to the day of observation, that day included.
+        (next_day.fill_null(pl.col("as_of_day") + 1) - pl.col("day")).alias("length_days"),
     )

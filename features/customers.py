@@ -1,28 +1,21 @@
-"""Customers: how much revenue hangs on one of them, and how many went silent. Net amounts."""
+"""Customers: concentration of revenue on one of them, and customers lost. Net amounts."""
 
 import polars as pl
 
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
-from features.measure import Measure, Term
-from features.revenue import SALES, sales_history
+from features.measure import Measure, Term, count, total
+from features.needs import SALES, sales_history
 from features.views import View, in_year
 
 MEASURES = (
+    # A customer with negative sales counts as 0 in both measures, so that a share stays between 0 and 1.
     Measure(
         name="top_customer_12m_cents", view=View.CUSTOMERS, aggregate=pl.col("net_cents").clip(0).max().fill_null(0)
     ),
     Measure(name="customers_12m_cents", view=View.CUSTOMERS, aggregate=pl.col("net_cents").clip(0).sum()),
-    Measure(
-        name="unnamed_12m_cents",
-        view=View.SALES,
-        aggregate=pl.when(in_year() & pl.col("customer").is_null()).then("net_cents").otherwise(0).sum(),
-    ),
-    Measure(name="former_customer_count", view=View.CUSTOMERS, aggregate=pl.col("was_active").sum()),
-    Measure(
-        name="lost_customer_count",
-        view=View.CUSTOMERS,
-        aggregate=(pl.col("was_active") & ~pl.col("is_active")).sum(),
-    ),
+    total("unnamed_12m_cents", View.SALES, "net_cents", in_year() & pl.col("customer").is_null()),
+    count("former_customer_count", View.CUSTOMERS, pl.col("was_active")),
+    count("lost_customer_count", View.CUSTOMERS, pl.col("was_active") & ~pl.col("is_active")),
 )
 
 TERMS: tuple[Term, ...] = ()
@@ -32,6 +25,7 @@ _IS_NAMED = pl.col("customer").is_not_null()
 _LARGEST = (
     pl.col("customer")
     .filter(_IS_NAMED)
+    # Of two customers with equal revenue the one with the higher key, so that the evidence is the same each time.
     .sort_by(_IN_WINDOW.sum().over("customer").filter(_IS_NAMED), pl.col("customer").filter(_IS_NAMED))
     .last()
 )

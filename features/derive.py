@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 import polars as pl
 
-from features import customers, liquidity, payables, receivables, revenue, trust
+from features import customers, liquidity, needs, payables, receivables, revenue, trust
 from features.collecting import collect
 from features.feature import Feature, Selection
 from features.ledger import Ledger, Resource
@@ -31,10 +31,10 @@ CATALOGUE: Mapping[str, Feature] = MappingProxyType(
 _NAMES = tuple(CATALOGUE)
 
 _MEASURES: Mapping[str, Measure] = MappingProxyType(
-    {measure.name: measure for group in _GROUPS for measure in group.MEASURES}
+    {measure.name: measure for part in (needs, *_GROUPS) for measure in part.MEASURES}
 )
 
-_TERMS: Mapping[str, Term] = MappingProxyType({term.name: term for group in _GROUPS for term in group.TERMS})
+_TERMS: Mapping[str, Term] = MappingProxyType({term.name: term for part in (needs, *_GROUPS) for term in part.TERMS})
 
 _KINDS = ("credit_notes", "invoices", "transactions", "vouchers")
 _KIND_OF = {View.PAYABLES: "vouchers", View.CREDIT_NOTES: "credit_notes", View.BANK: "transactions"}
@@ -83,7 +83,7 @@ class FeatureRows:
     """The columns of the spine, then the cause per feature; null where there is a value."""
 
     views: Views | None
-    """Of one point, what the values were computed from, for ``evidence``; None of several, for lack of memory."""
+    """For one point the views behind the values, for ``evidence``; None for several, to save memory."""
 
     def row(self, index: int = 0) -> dict[str, float | None]:
         """The values of one row by feature."""
@@ -125,8 +125,8 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
     """Derive features at every point of a spine, one row or many thousands, from what was visible there.
 
     Args:
-        ledger: Facts of all borrowers of the spine; facts of others are left aside.
-        spine: Where to look, see ``features.spine``.
+        ledger: Facts of all borrowers of the spine; facts of others are ignored.
+        spine: Observation points, see ``features.spine``.
         names: Features, in any order.
 
     Raises:
@@ -137,7 +137,7 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
     points = observed(spine)
     if points.height == 1:
         views = Views(ledger, points)
-        values, causes = (frame.drop("point") for frame in plan.derive(views))
+        values, causes = (frame[list(KEY + plan.names)] for frame in plan.derive(views))
         return FeatureRows(names=plan.names, values=values, causes=causes, views=views)
     parts = [plan.derive(Views(facts, some)) for facts, some in _chunks(ledger, points, CHUNK_ROWS)]
     values, causes = (pl.concat(frames).sort("point").drop("point") for frames in zip(*parts, strict=True))

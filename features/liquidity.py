@@ -7,81 +7,48 @@ import polars as pl
 
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.measure import Measure, Term, full_months_since
+from features.measure import Measure, Term, count, total
+from features.needs import BANK_LINES, bank_days, bank_history
 from features.views import WINDOW_90D, View, in_last_days, in_year
 
-BANK_LINES = frozenset({Resource.ACCOUNTS, Resource.TRANSACTIONS})
 _LEVELS = BANK_LINES | {Resource.BALANCES}
 
+# Conditions that measures share with the evidence of their features, so that it shows what was counted.
 _IS_EXTERNAL = ~pl.col("is_internal")
+_IS_OUTFLOW = _IS_EXTERNAL & (pl.col("amount_cents") < 0)
 _RECENT = in_last_days(WINDOW_90D)
 _IS_RETURNED = (pl.col("nature") == "returned_debit") & _RECENT
+# Without an upper end: the running month counts, so that yesterday's garnishment is not hidden.
 _IS_GARNISHMENT = (pl.col("nature") == "garnishment") & (pl.col("day") >= pl.col("year_day"))
 _YEAR = in_year() & _IS_EXTERNAL
 _IS_DEBT_SERVICE = pl.col("nature") == "debt_service"
+# Financing is not business: neither what the firm repays nor what it was lent or given by its owners.
 _IS_OPERATING = (
     _YEAR & ~_IS_DEBT_SERVICE & (pl.col("nature") != "loan_proceeds") & (pl.col("nature") != "owner_contribution")
 )
 
 
-def _lines(name: str, where: pl.Expr, amount: pl.Expr | None = None) -> Measure:
-    value = pl.col("amount_cents") if amount is None else amount
-    return Measure(name=name, view=View.BANK, aggregate=pl.when(where).then(value).otherwise(0).sum())
-
-
 MEASURES = (
-    Measure(name="bank_first_day", view=View.BANK, aggregate=pl.col("day").min(), has_empty=False),
-    _lines("inflow_90d_cents", _RECENT & _IS_EXTERNAL & (pl.col("amount_cents") > 0)),
-    _lines("outflow_90d_cents", _RECENT & _IS_EXTERNAL & (pl.col("amount_cents") < 0), -pl.col("amount_cents")),
-    Measure(name="returned_debit_count", view=View.BANK, aggregate=_IS_RETURNED.sum()),
-    Measure(name="garnishment_count", view=View.BANK, aggregate=_IS_GARNISHMENT.sum()),
-    _lines("operating_surplus_cents", _IS_OPERATING),
-    _lines("debt_service_cents", _YEAR & _IS_DEBT_SERVICE, -pl.col("amount_cents")),
+    total("inflow_90d_cents", View.BANK, "amount_cents", _RECENT & _IS_EXTERNAL & (pl.col("amount_cents") > 0)),
+    total("outflow_90d_cents", View.BANK, -pl.col("amount_cents"), _RECENT & _IS_OUTFLOW),
+    count("returned_debit_count", View.BANK, _IS_RETURNED),
+    count("garnishment_count", View.BANK, _IS_GARNISHMENT),
+    total("operating_surplus_cents", View.BANK, "amount_cents", _IS_OPERATING),
+    total("debt_service_cents", View.BANK, -pl.col("amount_cents"), _YEAR & _IS_DEBT_SERVICE),
     Measure(name="minimum_balance_cents", view=View.BALANCE, aggregate=pl.col("level_cents").min(), has_empty=False),
-    Measure(
-        name="overdraft_days",
-        view=View.BALANCE,
-        aggregate=pl.when(pl.col("level_cents") < 0).then("length_days").otherwise(0).sum(),
-    ),
-    Measure(
-        name="unverified_count",
-        view=View.LEVELS,
-        aggregate=(~pl.col("is_level_verified").fill_null(value=False)).sum(),
-    ),
+    total("overdraft_days", View.BALANCE, "length_days", pl.col("level_cents") < 0),
+    # An account with lines and no known level is null: not verified either.
+    count("unverified_count", View.LEVELS, ~pl.col("is_level_verified").fill_null(value=False)),
 )
 
 TERMS = (
     Term(
-        name="bank_history_months",
-        reads=("bank_first_day",),
-        expression=full_months_since("bank_first_day"),
-    ),
-    Term(
-        name="bank_history_days",
-        reads=("bank_first_day",),
-        expression=pl.col("as_of_day") + 1 - pl.col("bank_first_day"),
-    ),
-    Term(
         name="debt_service_12m_cents",
         reads=("debt_service_cents",),
+        # More may have been refunded than paid; that is no income.
         expression=pl.col("debt_service_cents").clip(0),
     ),
 )
-
-
-def bank_history(months: int, seen: str | None = None) -> Need:
-    """At least so many full months since the first bank line; or, of a count of bad signs, that there is one."""
-    return _long_enough(pl.col("bank_history_months") >= months, f"{months} months of bank lines", seen)
-
-
-def _bank_days(seen: str | None = None) -> Need:
-    return _long_enough(pl.col("bank_history_days") >= WINDOW_90D, f"{WINDOW_90D} days of bank lines", seen)
-
-
-def _long_enough(holds: pl.Expr, text: str, seen: str | None) -> Need:
-    if seen is not None:
-        holds, text = holds.fill_null(value=False) | (pl.col(seen) > 0), f"{text}, or one such line"
-    return Need(holds=holds, cause=Missing.TOO_LITTLE_HISTORY, text=text)
 
 
 _VERIFIED = Need(
@@ -110,15 +77,9 @@ FEATURES = (
         measures=("bank_history_days", "inflow_90d_cents", "outflow_90d_cents"),
         expression=pl.col("inflow_90d_cents"),
         denominator=pl.col("outflow_90d_cents"),
-        needs=(_bank_days(),),
+        needs=(bank_days(WINDOW_90D),),
         source="CF-06; account analysis practice",
-        evidence=(
-            Selection(
-                view=View.BANK,
-                where=_RECENT & _IS_EXTERNAL & (pl.col("amount_cents") < 0),
-                weight=-pl.col("amount_cents"),
-            ),
-        ),
+        evidence=(Selection(view=View.BANK, where=_RECENT & _IS_OUTFLOW, weight=-pl.col("amount_cents")),),
     ),
     Feature(
         name="liquidity_minimum_balance_months_90d",
@@ -137,9 +98,10 @@ FEATURES = (
         history_months=4,
         precision=3,
         measures=("bank_history_days", "unverified_count", "minimum_balance_cents", "outflow_90d_cents"),
+        # Over a third of the outflow of 90 days; times 3 instead, so that only one division rounds.
         expression=pl.col("minimum_balance_cents") * 3,
         denominator=pl.col("outflow_90d_cents"),
-        needs=(_bank_days(), _VERIFIED),
+        needs=(bank_days(WINDOW_90D), _VERIFIED),
         source="CF-02; account analysis practice",
     ),
     Feature(
@@ -158,7 +120,7 @@ FEATURES = (
         precision=0,
         measures=("bank_history_days", "unverified_count", "overdraft_days"),
         expression=pl.col("overdraft_days"),
-        needs=(_bank_days(), _VERIFIED),
+        needs=(bank_days(WINDOW_90D), _VERIFIED),
         source="CF-04; account analysis practice",
     ),
     Feature(
@@ -177,7 +139,7 @@ FEATURES = (
         precision=0,
         measures=("bank_history_days", "returned_debit_count"),
         expression=pl.col("returned_debit_count"),
-        needs=(_bank_days("returned_debit_count"),),
+        needs=(bank_days(WINDOW_90D, "returned_debit_count"),),
         source="CF-11; account analysis practice",
         evidence=(Selection(view=View.BANK, where=_IS_RETURNED, weight=pl.col("amount_cents").abs()),),
     ),

@@ -21,6 +21,27 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is 0 where the view has no row; a first day or a median has no value then."""
 
 
+def total(name: str, view: View, amount: str | pl.Expr, where: pl.Expr) -> Measure:
+    """The sum of an amount over the rows that meet a condition."""
+    # Of many points, setting to 0 is faster than a filter in every group.
+    return Measure(name=name, view=view, aggregate=pl.when(where).then(amount).otherwise(0).sum())
+
+
+def count(name: str, view: View, where: pl.Expr) -> Measure:
+    """The number of rows that meet a condition."""
+    return Measure(name=name, view=view, aggregate=where.sum())
+
+
+def cent_days(name: str, view: View, where: pl.Expr) -> Measure:
+    """The sum of gross amount times delay over the rows that meet a condition.
+
+    In 128 bits: the largest amounts times the longest delays, added up, do not fit into 64.
+    """
+    product = pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days")
+    nothing = pl.lit(0, dtype=pl.Int128)
+    return Measure(name=name, view=view, aggregate=pl.when(where).then(product).otherwise(nothing).sum())
+
+
 class Term(msgspec.Struct, frozen=True, kw_only=True):
     """A formula over measures that is computed once because several features or needs read it."""
 
@@ -46,7 +67,7 @@ def observed(spine: pl.DataFrame) -> pl.DataFrame:
 
 @lru_cache(maxsize=64)
 def _observed_alone(borrower: int, as_of: date, is_reconstructed: bool) -> pl.DataFrame:  # noqa: FBT001  a row of a spine
-    """One point: the applications of a day are looked at on the same day."""
+    """One point, cached: the applications of a day share their day of observation."""
     return _observed(pl.DataFrame([(borrower, as_of, is_reconstructed)], schema=SPINE, orient="row"))
 
 
@@ -55,6 +76,7 @@ def _observed(spine: pl.DataFrame) -> pl.DataFrame:
     return collect(
         spine.lazy()
         .select(*SPINE.names(), as_of_day=pl.col("as_of").cast(pl.Int32))
+        # Months are counted from the next day: a month that ends on the day of observation is over.
         .with_columns(next_day=(pl.col("as_of_day") + 1).cast(pl.Date))
         .with_columns(year=pl.col("next_day").dt.year(), month=pl.col("next_day").dt.month().cast(pl.Int32))
         .select(
@@ -62,6 +84,7 @@ def _observed(spine: pl.DataFrame) -> pl.DataFrame:
             "as_of_day",
             point=pl.int_range(pl.len(), dtype=pl.UInt32),
             end_day=pl.date(year, month, 1).cast(pl.Int32),
+            # Three months earlier: (month - 3) as 1 to 12, in the year before from January to March.
             quarter_day=pl.date(year - (month < 4), (month + 8) % 12 + 1, 1).cast(pl.Int32),
             year_day=pl.date(year - 1, month, 1).cast(pl.Int32),
             last_full_month=year * 12 + month - 1,
@@ -77,4 +100,5 @@ def full_months_since(first_day: str) -> pl.Expr:
     From the 15th of January to the 14th of February it is one: the day of observation itself has passed.
     """
     first = pl.col(first_day).cast(pl.Date)
+    # The last month is not full yet while the next day lies before the day of the month on which it began.
     return pl.col("next_month") - month_of(first) - (pl.col("next_month_day") < first.dt.day())

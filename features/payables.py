@@ -2,48 +2,33 @@
 
 import polars as pl
 
-from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.liquidity import BANK_LINES, bank_history
-from features.measure import Measure, Term
+from features.measure import Measure, Term, cent_days, count, total
+from features.needs import BANK_LINES, at_least, bank_history
 from features.views import View, in_year
 
 _LOG = frozenset({Resource.PAYMENT_LOG})
 _BILLS = frozenset({Resource.VOUCHERS, Resource.PAYMENT_LOG})
 
+# Conditions that measures share with the evidence of their features, so that it shows what was counted.
+# Without a stated due date there is no delay to hold against the firm: 30 days are only assumed.
 _FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0) & ~pl.col("is_due_assumed")
 _IS_OVERDUE = pl.col("dpd") > 0
+# Without an upper end: the running month counts, so that yesterday's fee is not hidden.
 _IS_FEE = (pl.col("nature") == "reminder_fee") & (pl.col("amount_cents") < 0) & (pl.col("day") >= pl.col("year_day"))
 
 MEASURES = (
-    Measure(name="bill_first_day", view=View.PAYABLES, aggregate=pl.col("day").min(), has_empty=False),
-    Measure(name="bill_due_count", view=View.PAYABLES, aggregate=_FELL_DUE.sum()),
-    Measure(
-        name="bill_due_cents", view=View.PAYABLES, aggregate=pl.when(_FELL_DUE).then("gross_cents").otherwise(0).sum()
-    ),
-    Measure(
-        name="bill_delay_cent_days",
-        view=View.PAYABLES,
-        aggregate=pl.when(_FELL_DUE)
-        .then(pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days"))
-        .otherwise(pl.lit(0, dtype=pl.Int128))
-        .sum(),
-    ),
-    Measure(name="bill_open_count", view=View.PAYABLES, aggregate=(pl.col("open_cents") > 0).sum()),
+    count("bill_due_count", View.PAYABLES, _FELL_DUE),
+    total("bill_due_cents", View.PAYABLES, "gross_cents", _FELL_DUE),
+    cent_days("bill_delay_cent_days", View.PAYABLES, _FELL_DUE),
+    count("bill_open_count", View.PAYABLES, pl.col("open_cents") > 0),
     Measure(name="bill_open_cents", view=View.PAYABLES, aggregate=pl.col("open_cents").sum()),
-    Measure(
-        name="bill_overdue_cents",
-        view=View.PAYABLES,
-        aggregate=pl.when(_IS_OVERDUE).then("open_cents").otherwise(0).sum(),
-    ),
-    Measure(name="reminder_fee_count", view=View.BANK, aggregate=_IS_FEE.sum()),
+    total("bill_overdue_cents", View.PAYABLES, "open_cents", _IS_OVERDUE),
+    count("reminder_fee_count", View.BANK, _IS_FEE),
 )
 
 TERMS: tuple[Term, ...] = ()
-
-
-def _at_least(count: int, measure: str, what: str) -> Need:
-    return Need(holds=pl.col(measure) >= count, cause=Missing.TOO_FEW_DOCUMENTS, text=f"{count} {what}")
 
 
 FEATURES = (
@@ -67,7 +52,7 @@ FEATURES = (
         measures=("bill_delay_cent_days", "bill_due_cents", "bill_due_count"),
         expression=pl.col("bill_delay_cent_days"),
         denominator=pl.col("bill_due_cents"),
-        needs=(_at_least(10, "bill_due_count", "bills due"),),
+        needs=(at_least(10, "bill_due_count", "bills due"),),
         source="AP-02; own",
         evidence=(
             Selection(
@@ -96,7 +81,7 @@ FEATURES = (
         measures=("bill_overdue_cents", "bill_open_cents", "bill_open_count"),
         expression=pl.col("bill_overdue_cents"),
         denominator=pl.col("bill_open_cents"),
-        needs=(_at_least(5, "bill_open_count", "open bills"),),
+        needs=(at_least(5, "bill_open_count", "open bills"),),
         source="AP-03; ageing of payables",
         evidence=(Selection(view=View.PAYABLES, where=_IS_OVERDUE, weight=pl.col("open_cents")),),
     ),

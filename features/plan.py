@@ -17,7 +17,7 @@ KEY = tuple(SPINE.names())
 
 
 def is_fetched(feature: Feature, fetched: frozenset[Resource]) -> bool:
-    """Whether all that a feature cannot do without was asked for."""
+    """Whether all resources that a feature requires were requested."""
     return feature.resources - feature.fallback <= fetched
 
 
@@ -71,7 +71,7 @@ class Plan:
         for formula in self.formulas:
             long = long.with_columns(formula)
         done = collect(long.select("value", "cause"))
-        key = row.select(keys)
+        key = row[list(keys)]
         return key.hstack(self._apart(done["value"])), key.hstack(self._apart(done["cause"]))
 
     def _apart(self, stack: pl.Series) -> list[pl.Series]:
@@ -101,17 +101,14 @@ def compile_plan(
     columns: dict[bytes, tuple[int, pl.Expr]] = {}
 
     def position(expression: pl.Expr) -> int:
-        """Where an expression stands among the columns; equal ones are computed once."""
+        """The position of an expression among the columns; equal expressions are computed once."""
         return columns.setdefault(expression.meta.serialize(), (len(columns), expression))[0]
 
     values = [(f.expression, f.denominator) if f in derived else (_NOTHING, None) for f in features]
     stacks = {
         "value": tuple(position(value.cast(pl.Float64)) for value, _ in values),
         "denominator": tuple(position(_ONE if per is None else per.cast(pl.Float64)) for _, per in values),
-        **{
-            f"holds_{slot}": tuple(position(some[slot].holds.fill_null(value=False)) for some in padded)
-            for slot in slots
-        },
+        **{f"holds_{slot}": tuple(position(some[slot].holds) for some in padded) for slot in slots},
     }
     rules = {"precision": pl.Series([f.precision for f in features], dtype=pl.UInt8)} | {
         f"cause_{slot}": pl.Series([some[slot].cause.value for some in padded], dtype=CAUSE) for slot in slots
@@ -170,7 +167,7 @@ def _resolve(
     depths: dict[str, int] = {}
 
     def depth(name: str) -> int:
-        """How many terms lie one above the other up to this one."""
+        """The length of the longest chain of terms that ends in this one; 0 for a measure."""
         if name in measures:
             needed[name] = measures[name]
             return 0

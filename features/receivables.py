@@ -1,4 +1,4 @@
-"""Receivables: how fast customers pay, and how good what is open is. Gross amounts.
+"""Receivables: how fast customers pay, and the quality of what is open. Gross amounts.
 
 Delays are right-censored: the population is what fell due in the window, and what is still open enters with its days
 past due. Looking at paid invoices only would make a payer who stops paying look better.
@@ -6,10 +6,10 @@ past due. Looking at paid invoices only would make a payer who stops paying look
 
 import polars as pl
 
-from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.measure import Measure, Term
-from features.revenue import SALES, sales_history
+from features.measure import Measure, Term, cent_days, count, total
+from features.needs import SALES, at_least, sales_history
 from features.series import quotient, series, slope_per_month
 from features.views import View, in_year
 
@@ -25,17 +25,14 @@ GROSS_BY_MONTH = tuple(f"sales_gross_month_{age}" for age in range(-1, MONTHS))
 DELAY_BY_MONTH = tuple(f"median_delay_month_{age}" for age in range(MONTHS))
 """Median delay of what fell due in that month."""
 
+# Conditions that measures share with the evidence of their features, so that it shows what was counted.
+_OPEN = pl.col("open_cents") > 0
+# A document of 0 or less never falls due: nobody has to pay it.
 _FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0)
+# On its due date a document is not overdue yet: it can be paid until the end of that day.
 _IS_OVERDUE = pl.col("dpd") > 0
+# Receivables more than 60 days past due are commonly not lent against.
 _IS_LATE = pl.col("dpd") > 60
-_ON_TIME = pl.col("paid_day") <= pl.col("due_day")
-_IS_ELIGIBLE = 2 * pl.col("late_cents") <= pl.col("open_cents")
-"""The customer is not cross-aged: at most half of what it owes is more than 60 days past due."""
-
-
-def _total(name: str, where: pl.Expr, amount: str = "gross_cents", view: View = View.RECEIVABLES) -> Measure:
-    return Measure(name=name, view=view, aggregate=pl.when(where).then(amount).otherwise(0).sum())
-
 
 MEASURES = (
     *(
@@ -47,6 +44,7 @@ MEASURES = (
         for age, name in enumerate(GROSS_BY_MONTH, start=-1)
     ),
     *(
+        # A month has one row in this view, or none: without a document due it has no delay, which is not a delay of 0.
         Measure(
             name=name,
             view=View.DUE_MONTHS,
@@ -62,31 +60,28 @@ MEASURES = (
     ),
     Measure(name="due_month_count", view=View.DUE_MONTHS, aggregate=pl.len()),
     Measure(name="open_cents", view=View.RECEIVABLES, aggregate=pl.col("open_cents").sum()),
-    Measure(name="open_count", view=View.RECEIVABLES, aggregate=(pl.col("open_cents") > 0).sum()),
-    _total("overdue_cents", _IS_OVERDUE, "open_cents"),
-    _total("late_cents", _IS_LATE, "open_cents"),
-    _total("eligible_cents", _IS_ELIGIBLE, "current_cents", View.DEBTORS),
-    Measure(name="due_count", view=View.RECEIVABLES, aggregate=_FELL_DUE.sum()),
-    _total("due_cents", _FELL_DUE),
-    _total("on_time_cents", _FELL_DUE & _ON_TIME.fill_null(value=False)),
-    Measure(
-        name="delay_cent_days",
-        view=View.RECEIVABLES,
-        aggregate=pl.when(_FELL_DUE)
-        .then(pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days"))
-        .otherwise(pl.lit(0, dtype=pl.Int128))
-        .sum(),
-    ),
-    _total("invoiced_12m_cents", in_year(), view=View.SALES),
-    _total("credited_12m_cents", in_year(), view=View.CREDIT_NOTES),
-    _total("discounted_12m_cents", in_year(), "amount_cents", View.DISCOUNTS),
-    Measure(name="invoice_12m_count", view=View.SALES, aggregate=(in_year() & pl.col("is_invoice")).sum()),
-    Measure(name="dunned_12m_count", view=View.DUNNED, aggregate=in_year().sum()),
+    count("open_count", View.RECEIVABLES, _OPEN),
+    total("overdue_cents", View.RECEIVABLES, "open_cents", _IS_OVERDUE),
+    total("late_cents", View.RECEIVABLES, "open_cents", _IS_LATE),
+    # Not of customers who are cross-aged: more than half of what they owe is late. Doubled instead of divided, so that
+    # it is a comparison of whole cents.
+    total("eligible_cents", View.DEBTORS, "current_cents", 2 * pl.col("late_cents") <= pl.col("open_cents")),
+    count("due_count", View.RECEIVABLES, _FELL_DUE),
+    total("due_cents", View.RECEIVABLES, "gross_cents", _FELL_DUE),
+    # What is still open has no paid day: null, which counts as not on time.
+    total("on_time_cents", View.RECEIVABLES, "gross_cents", _FELL_DUE & (pl.col("paid_day") <= pl.col("due_day"))),
+    cent_days("delay_cent_days", View.RECEIVABLES, _FELL_DUE),
+    total("invoiced_12m_cents", View.SALES, "gross_cents", in_year()),
+    total("credited_12m_cents", View.CREDIT_NOTES, "gross_cents", in_year()),
+    total("discounted_12m_cents", View.DISCOUNTS, "amount_cents", in_year()),
+    count("dunned_12m_count", View.DUNNED, in_year()),
 )
 
 
 def _month_start(months_back: pl.Expr) -> pl.Expr:
     """The day number of the first of a month, counted back from the running month."""
+    # A month has the number 12 * year + month, so the month before it has 12 * year + (month - 1): divided by 12, that
+    # is year and month.
     number = pl.col("last_full_month") - months_back
     return pl.date(number // 12, number % 12 + 1, 1).cast(pl.Int32)
 
@@ -118,6 +113,7 @@ TERMS = (
     Term(
         name="sales_gross_covered",
         reads=("sales_gross_series",),
+        # A month with negative sales covers nothing; it must not undo what other months cover.
         expression=pl.col("sales_gross_series").list.eval(pl.element().clip(0).cum_sum()),
     ),
     Term(
@@ -127,6 +123,7 @@ TERMS = (
         .list.eval((pl.element() < 0).cast(pl.Int32))
         .list.sum(),
     ),
+    # Sales of all months may not cover what is open: then the walk ends with the last of them.
     Term(
         name="stop_start_day",
         reads=("months_used_up",),
@@ -135,6 +132,7 @@ TERMS = (
     Term(
         name="stop_end_day",
         reads=("months_used_up",),
+        # The running month ends with the day of observation, not with its last day.
         expression=pl.when(pl.col("months_used_up") == 0)
         .then(pl.col("as_of_day") + 1)
         .otherwise(_month_start(pl.col("months_used_up").clip(0, MONTHS) - 1)),
@@ -146,12 +144,6 @@ TERMS = (
     ),
 )
 
-
-def _at_least(count: int, measure: str, what: str) -> Need:
-    return Need(holds=pl.col(measure) >= count, cause=Missing.TOO_FEW_DOCUMENTS, text=f"{count} {what}")
-
-
-_OPEN = pl.col("open_cents") > 0
 
 FEATURES = (
     Feature(
@@ -229,7 +221,7 @@ FEATURES = (
         measures=("delay_cent_days", "due_cents", "due_count"),
         expression=pl.col("delay_cent_days"),
         denominator=pl.col("due_cents"),
-        needs=(_at_least(10, "due_count", "documents due"),),
+        needs=(at_least(10, "due_count", "documents due"),),
         source="AR-07; own",
         evidence=(
             Selection(
@@ -258,7 +250,7 @@ FEATURES = (
         precision=2,
         measures=("median_delay_series", "due_month_count", "sales_history_months"),
         expression=slope_per_month(pl.col("median_delay_series"), MONTHS),
-        needs=(sales_history(6), _at_least(6, "due_month_count", "months with documents due")),
+        needs=(sales_history(6), at_least(6, "due_month_count", "months with documents due")),
         source="AR-10; Theil-Sen slope of monthly medians, own",
     ),
     Feature(
@@ -280,7 +272,7 @@ FEATURES = (
         measures=("on_time_cents", "due_cents", "due_count"),
         expression=pl.col("on_time_cents"),
         denominator=pl.col("due_cents"),
-        needs=(_at_least(10, "due_count", "documents due"),),
+        needs=(at_least(10, "due_count", "documents due"),),
         source="AR-11; share of amounts paid by the due date",
         evidence=(
             Selection(
@@ -308,7 +300,7 @@ FEATURES = (
         measures=("overdue_cents", "open_cents", "open_count"),
         expression=pl.col("overdue_cents"),
         denominator=pl.col("open_cents"),
-        needs=(_at_least(5, "open_count", "open documents"),),
+        needs=(at_least(5, "open_count", "open documents"),),
         source="AQ-01; ageing",
         evidence=(Selection(view=View.RECEIVABLES, where=_IS_OVERDUE, weight=pl.col("open_cents")),),
     ),
@@ -330,7 +322,7 @@ FEATURES = (
         measures=("late_cents", "open_cents", "open_count"),
         expression=pl.col("late_cents"),
         denominator=pl.col("open_cents"),
-        needs=(_at_least(5, "open_count", "open documents"),),
+        needs=(at_least(5, "open_count", "open documents"),),
         source="AQ-06; ageing",
         evidence=(Selection(view=View.RECEIVABLES, where=_IS_LATE, weight=pl.col("open_cents")),),
     ),
@@ -379,7 +371,7 @@ FEATURES = (
         measures=("dunned_12m_count", "invoice_12m_count"),
         expression=pl.col("dunned_12m_count"),
         denominator=pl.col("invoice_12m_count"),
-        needs=(_at_least(20, "invoice_12m_count", "invoices"),),
+        needs=(at_least(20, "invoice_12m_count", "invoices"),),
         source="AQ-11; own",
         evidence=(Selection(view=View.DUNNED, where=in_year(), weight=pl.col("gross_cents")),),
     ),

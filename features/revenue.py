@@ -2,14 +2,11 @@
 
 import polars as pl
 
-from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
-from features.ledger import Resource
-from features.measure import Measure, Term, full_months_since
+from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
+from features.measure import Measure, Term
+from features.needs import SALES, sales_history
 from features.series import median, median_deviation, quotient, series, slope_per_month
 from features.views import View, in_year
-
-SALES = frozenset({Resource.INVOICES, Resource.VOUCHERS})
-"""Resources that sales come from."""
 
 MONTHS = 12
 NET_BY_MONTH = tuple(f"sales_net_month_{age}" for age in range(MONTHS))
@@ -22,7 +19,6 @@ def _net(name: str, first: int, last: int) -> Measure:
 
 
 MEASURES = (
-    Measure(name="sales_first_day", view=View.SALES, aggregate=pl.col("day").min(), has_empty=False),
     *(
         Measure(
             name=name,
@@ -37,11 +33,6 @@ MEASURES = (
 )
 
 TERMS = (
-    Term(
-        name="sales_history_months",
-        reads=("sales_first_day",),
-        expression=full_months_since("sales_first_day"),
-    ),
     # As many months as there is history for; the others have no value rather than 0.
     Term(
         name="sales_net_series",
@@ -50,15 +41,6 @@ TERMS = (
     ),
     Term(name="median_month_cents", reads=("sales_net_series",), expression=median(pl.col("sales_net_series"))),
 )
-
-
-def sales_history(months: int) -> Need:
-    """At least so many full months since the first sales document."""
-    return Need(
-        holds=pl.col("sales_history_months") >= months,
-        cause=Missing.TOO_LITTLE_HISTORY,
-        text=f"{months} months of sales",
-    )
 
 
 _SERIES = pl.col("sales_net_series")
@@ -82,6 +64,7 @@ FEATURES = (
         history_months=14,
         precision=3,
         measures=_SUM_12M,
+        # Negative sales have no logarithm; they count as none.
         expression=(pl.col("sales_net_12m_cents").clip(0).cast(pl.Float64) / 100).log1p(),
         needs=(sales_history(6),),
         source="RV-01; size, standard: natural logarithm of 1 plus net revenue in euro",

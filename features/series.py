@@ -35,10 +35,12 @@ def slope_per_month(values: pl.Expr, months: int) -> pl.Expr:
         values: A list of at most ``months`` values, the most recent first.
         months: Its greatest length.
     """
+    # The pairs are constants, so that all slopes of a row are one subtraction of two lists and one division.
     pairs = [(recent, older) for recent in range(months) for older in range(recent + 1, months)]
     recent = pl.lit(pl.Series([[pair[0] for pair in pairs]], dtype=pl.List(pl.UInt32)))
     older = pl.lit(pl.Series([[pair[1] for pair in pairs]], dtype=pl.List(pl.UInt32)))
     apart = pl.lit(pl.Series([[float(pair[1] - pair[0]) for pair in pairs]], dtype=pl.List(pl.Float64)))
     return (
+        # A shorter list has no value for its last pairs: null, which the median leaves out.
         (values.list.gather(recent, null_on_oob=True) - values.list.gather(older, null_on_oob=True)) / apart
     ).list.median()

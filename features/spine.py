@@ -1,4 +1,4 @@
-"""Observation points: which borrower is looked at on which day. The one place where time is cut.
+"""Observation points: pairs of a borrower and a day, on which alone depends what is visible.
 
 A spine is a frame with ``borrower`` Int64, ``as_of`` Date (facts of that day are seen, of the next are not) and
 ``is_reconstructed`` Boolean (the facts were fetched after ``as_of``, so later edits may show through).
@@ -16,6 +16,4 @@ ONLINE_BORROWER = 0
 
 def spine_of(as_of: date, *, is_reconstructed: bool = False) -> pl.DataFrame:
     """The spine of one application: one borrower, one day."""
-    return pl.DataFrame(
-        {"borrower": [ONLINE_BORROWER], "as_of": [as_of], "is_reconstructed": [is_reconstructed]}, schema=SPINE
-    )
+    return pl.DataFrame([(ONLINE_BORROWER, as_of, is_reconstructed)], schema=SPINE, orient="row")

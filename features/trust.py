@@ -1,12 +1,11 @@
-"""Trust: how much the books can be relied on."""
+"""Trust: how reliable the books are."""
 
 import polars as pl
 
-from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.liquidity import BANK_LINES, bank_history
-from features.measure import Measure, Term, full_months_since
-from features.revenue import SALES, sales_history
+from features.measure import Term, count, full_months_since, total
+from features.needs import BANK_LINES, SALES, at_least, bank_history, sales_history
 from features.series import median, median_deviation, series
 from features.views import View, in_last_days, in_year
 
@@ -14,8 +13,10 @@ BLOCK_DAYS = 30
 BLOCKS = tuple(f"sales_net_block_{block}" for block in range(7))
 """Net sales of the last 30 days, then of each of the six stretches of 30 days before."""
 
+# Conditions that measures share with the evidence of their features, so that it shows what was counted.
 _YEAR = in_year()
 _IS_ASSUMED = _YEAR & pl.col("is_invoice") & pl.col("is_due_assumed")
+# A payment below 0 takes back another one; it is not money received.
 _IS_UNTRACED = _YEAR & (pl.col("source") == "document") & (pl.col("amount_cents") > 0)
 _IS_TRADE_INFLOW = (
     _YEAR
@@ -31,46 +32,16 @@ def _block(block: int) -> pl.Expr:
 
 
 MEASURES = (
-    Measure(name="receipt_12m_count", view=View.RECEIPTS, aggregate=(_YEAR & (pl.col("amount_cents") > 0)).sum()),
-    Measure(
-        name="receipt_12m_cents",
-        view=View.RECEIPTS,
-        aggregate=pl.when(_YEAR).then(pl.col("amount_cents").clip(0)).otherwise(0).sum(),
-    ),
-    Measure(
-        name="untraced_12m_cents",
-        view=View.RECEIPTS,
-        aggregate=pl.when(_IS_UNTRACED).then("amount_cents").otherwise(0).sum(),
-    ),
-    Measure(
-        name="bank_volume_cents",
-        view=View.ACCOUNTS,
-        aggregate=pl.when(~pl.col("is_register")).then("volume_cents").otherwise(0).sum(),
-    ),
-    Measure(
-        name="fed_volume_cents",
-        view=View.ACCOUNTS,
-        aggregate=pl.when(pl.col("is_fed")).then("volume_cents").otherwise(0).sum(),
-    ),
-    Measure(name="assumed_due_count", view=View.SALES, aggregate=_IS_ASSUMED.sum()),
-    Measure(
-        name="sales_gross_12m_cents",
-        view=View.SALES,
-        aggregate=pl.when(_YEAR).then("gross_cents").otherwise(0).sum(),
-    ),
-    Measure(
-        name="trade_inflow_12m_cents",
-        view=View.BANK,
-        aggregate=pl.when(_IS_TRADE_INFLOW).then("amount_cents").otherwise(0).sum(),
-    ),
-    *(
-        Measure(
-            name=name,
-            view=View.SALES,
-            aggregate=pl.when(_block(block)).then("net_cents").otherwise(0).sum(),
-        )
-        for block, name in enumerate(BLOCKS)
-    ),
+    count("receipt_12m_count", View.RECEIPTS, _YEAR & (pl.col("amount_cents") > 0)),
+    total("receipt_12m_cents", View.RECEIPTS, pl.col("amount_cents").clip(0), _YEAR),
+    total("untraced_12m_cents", View.RECEIPTS, "amount_cents", _IS_UNTRACED),
+    # A cash register has no bank that could feed it.
+    total("bank_volume_cents", View.ACCOUNTS, "volume_cents", ~pl.col("is_register")),
+    total("fed_volume_cents", View.ACCOUNTS, "volume_cents", pl.col("is_fed")),
+    count("assumed_due_count", View.SALES, _IS_ASSUMED),
+    total("sales_gross_12m_cents", View.SALES, "gross_cents", _YEAR),
+    total("trade_inflow_12m_cents", View.BANK, "amount_cents", _IS_TRADE_INFLOW),
+    *(total(name, View.SALES, "net_cents", _block(block)) for block, name in enumerate(BLOCKS)),
 )
 
 TERMS = (
@@ -79,6 +50,7 @@ TERMS = (
         reads=("sales_first_day", "bill_first_day", "bank_first_day"),
         expression=pl.min_horizontal("sales_first_day", "bill_first_day", "bank_first_day"),
     ),
+    # Books without any document or line have no first day: a history of 0 months, not an unknown one.
     Term(name="history_months", reads=("first_day",), expression=full_months_since("first_day").fill_null(0)),
     Term(
         name="sales_block_series",
@@ -130,7 +102,7 @@ FEATURES = (
         measures=("untraced_12m_cents", "receipt_12m_cents", "receipt_12m_count"),
         expression=pl.col("untraced_12m_cents"),
         denominator=pl.col("receipt_12m_cents"),
-        needs=(Need(holds=pl.col("receipt_12m_count") >= 5, cause=Missing.TOO_FEW_DOCUMENTS, text="5 payments"),),
+        needs=(at_least(5, "receipt_12m_count", "payments"),),
         source="DQ-05; ledger against bank",
         evidence=(Selection(view=View.RECEIPTS, where=_IS_UNTRACED, weight=pl.col("amount_cents")),),
     ),

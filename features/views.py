@@ -7,17 +7,21 @@ day of the twelve full months before ``as_of``, ``end_day`` the day after their 
 
 Of several points, every view has the column ``point``, the position of its row in the spine. Nothing here reduces over
 floats.
+
+Expressions are constants, because building them anew for every application would take longer than evaluating them; each
+stands above the method that uses it.
 """
 
 from collections.abc import Sequence
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import polars as pl
 
 from features.balance import daily_path
-from features.collecting import collect
+from features.collecting import collect, grouped
 from features.ledger import DOCUMENT, Ledger
+from features.open_items import with_open
 
 
 class View(StrEnum):
@@ -36,7 +40,7 @@ class View(StrEnum):
     CUSTOMERS = "customers"
     """Sales per known customer."""
     DEBTORS = "debtors"
-    """Open receivables per customer; one without a name stands alone."""
+    """Open receivables per customer; each document without a customer is a row of its own."""
     CREDIT_NOTES = "credit_notes"
     DISCOUNTS = "discounts"
     """Early-payment discounts that customers took."""
@@ -81,110 +85,21 @@ def _visible_day(happened: str) -> pl.Expr:
     return pl.max_horizontal(_days(happened), _days("recorded_on")).alias("visible_day")
 
 
-_INVOICES = (
-    pl.col("borrower", "document_id", "customer", "is_due_assumed", "net_cents", "gross_cents", "due_on"),
-    pl.col("document").to_physical(),
-    _days("issued_on").alias("day"),
-    month_of(pl.col("issued_on")).alias("month"),
-    _days("due_on").alias("due_day"),
-    (pl.col("document") == "invoice").alias("is_invoice"),
-)
-_BILLS = (
-    pl.col("borrower", "document_id", "is_due_assumed", "gross_cents"),
-    pl.lit("voucher", dtype=DOCUMENT).to_physical().alias("document"),
-    _days("issued_on").alias("day"),
-    _days("due_on").alias("due_day"),
-)
-_LINES = (
-    pl.col("borrower", "transaction_id", "account_id", "amount_cents", "nature", "is_internal"),
-    _days("happened_on").alias("day"),
-)
-_MOVEMENT = (pl.col("borrower", "document_id", "amount_cents"), _days("happened_on").alias("day"))
-_REDUCTION = (*_MOVEMENT, pl.col("document").to_physical(), _visible_day("happened_on"))
-_CREDIT = (
-    pl.col("borrower"),
-    pl.col("invoice_id").alias("document_id"),
-    pl.col("gross_cents").alias("amount_cents"),
-    _days("issued_on").alias("day"),
-    pl.lit("invoice", dtype=DOCUMENT).to_physical().alias("document"),
-    _visible_day("issued_on"),
-)
-_CREDIT_NOTES = (pl.col("borrower", "document_id", "gross_cents"), _days("issued_on").alias("day"))
-_OF_INVOICE = (pl.col("borrower"), pl.col("invoice_id"))
-_LEVELS = (
-    pl.col("borrower", "account_id", "level_cents", "is_level_verified"),
-    _days("happened_on").alias("level_day"),
-)
-_ACCOUNTS = (pl.col("borrower", "account_id", "kind", "provenance"), _days("recorded_on").alias("known_day"))
+_SHARED = frozenset({View.SALES, View.BANK, View.LEVELS})
+"""Views that other views are made from."""
 _POINT = ("point", "borrower", "as_of_day", "end_day", "year_day", "last_full_month")
 """Columns of the points that views have."""
-_IS_SEEN = pl.col("visible_day") <= pl.col("as_of_day")
-_ON_INVOICE = pl.col("document") == "invoice"
-_ITEM = ("borrower", "document", "document_id", "gross_cents", "due_day", "as_of_day")
-_COUNTS = _IS_SEEN & (pl.col("document") == pl.col("document_right"))
-"""Whether a reduction that was joined to an item by its number is one of that item, and seen."""
-_MOVES = (
-    pl.col("item", "gross_cents"),
-    pl.when(_COUNTS).then("amount_cents").alias("amount_cents"),
-    pl.when(_COUNTS).then("day").alias("day"),
-)
-_REDUCED = (
-    pl.col("amount_cents").sum().alias("reduced_cents"),
-    pl.col("day").min().alias("first_day"),
-    pl.col("day").max().alias("paid_day"),
-)
-_OPEN_CENTS = (pl.col("gross_cents") - pl.col("reduced_cents")).clip(0).alias("open_cents")
-_IS_OPEN = pl.col("open_cents") > 0
-_PAST_DUE = (pl.col("as_of_day") - pl.col("due_day")).clip(0)
-_OPEN_ITEM = (
-    pl.col("item", "is_sale", "open_cents"),
-    pl.when(_IS_OPEN).then(_PAST_DUE).otherwise(0).alias("dpd"),
-    pl.when(~_IS_OPEN).then("paid_day").alias("paid_day"),
-    pl.when(_IS_OPEN).then(_PAST_DUE).otherwise(pl.col("paid_day") - pl.col("due_day")).alias("delay_days"),
-)
-_AGE = (pl.col("last_full_month") - pl.col("month")).alias("age")
-_DUE_AGE = (pl.col("last_full_month") - month_of(pl.col("due_on"))).alias("due_age")
-_FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0)
-_INVOICE_ID = pl.when("is_invoice").then("document_id")
-_IS_NAMED = pl.col("customer").is_not_null()
-_OF_CUSTOMER = (
-    pl.when(in_year()).then("net_cents").otherwise(0).sum().alias("net_cents"),
-    pl.col("age").is_between(6, 11).any().alias("was_active"),
-    (pl.col("age") < 6).any().alias("is_active"),
-)
-_ALONE = pl.when(pl.col("customer").is_null()).then("item").alias("alone")
-_OF_DEBTOR = (
-    pl.col("open_cents").sum(),
-    pl.when(pl.col("dpd") > 60).then("open_cents").otherwise(0).sum().alias("late_cents"),
-    pl.when(pl.col("dpd") <= 60).then("open_cents").otherwise(0).sum().alias("current_cents"),
-)
-_IS_DISCOUNT = pl.col("cause") == "discount"
-_OF_ACCOUNT = (
-    pl.col("day").min().alias("first_day"),
-    pl.when(in_year()).then(pl.col("amount_cents").abs()).otherwise(0).sum().alias("volume_cents"),
-    pl.col("borrower", "as_of_day").first(),
-)
-_IS_KNOWN = pl.col("known_day") <= pl.col("as_of_day")
-_KIND_OF_ACCOUNT = (
-    (_IS_KNOWN & (pl.col("provenance") == "bank_feed")).fill_null(value=False).alias("is_fed"),
-    (_IS_KNOWN & (pl.col("kind") == "register")).fill_null(value=False).alias("is_register"),
-)
-_LATEST_LEVEL = (
-    pl.col("level_cents", "is_level_verified").sort_by("level_day").last(),
-    pl.col("level_day", "as_of_day").max(),
-)
-_IS_MOVED_LATER = (pl.col("first_day") < pl.col("paid_day")) & ~_IS_OPEN
-_ENDS_DAY = (pl.col("item") != pl.col("item").shift(-1)) | (pl.col("day") != pl.col("day").shift(-1))
-_IS_BELOW = (pl.col("amount_cents").cum_sum().over("item") < pl.col("gross_cents")) & _ENDS_DAY
-_MAY_CLOSE = (pl.col("item") != pl.col("item").shift(1)).fill_null(value=True) | _IS_BELOW.shift(1)
+_ONE_POINT = pl.Schema(dict.fromkeys(_POINT, pl.Int32()) | {"point": pl.UInt32(), "borrower": pl.Int64()})
 
 
-_SHARED = frozenset({View.SALES, View.RECEIVABLES, View.PAYABLES, View.BANK, View.LEVELS})
-
-
-def computed(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Compute a frame now, because several others read it."""
-    return collect(frame).lazy()
+@lru_cache(maxsize=64)
+def _only(point: tuple[int, ...]) -> tuple[pl.Expr, pl.Expr, tuple[pl.Expr, ...]]:
+    """What was recorded of the only point, its day, and its columns as constants: the same for all of a day."""
+    columns = {
+        name: pl.lit(value, dtype=_ONE_POINT[name]).alias(name) for name, value in zip(_POINT, point, strict=True)
+    }
+    is_borrower, as_of = pl.col("borrower") == columns.pop("borrower"), columns["as_of_day"].cast(pl.Date)
+    return is_borrower & (pl.col("recorded_on") <= as_of), as_of, tuple(columns.values())
 
 
 class Views:
@@ -200,14 +115,16 @@ class Views:
         self.points = points
         self._made: dict[View, pl.LazyFrame] = {}
         self.by = () if points.height == 1 else ("point",)
-        """What tells the points of a view apart."""
+        """The columns that identify a point; empty where there is only one."""
 
     def __getitem__(self, view: View) -> pl.LazyFrame:
         """A view: a plan to compute it, or, where several plans read it, what it was computed to."""
         if view not in self._made:
             make = getattr(self, f"_{view.value}")
-            self._made[view] = computed(make()) if view in _SHARED else make()
+            self._made[view] = collect(make()).lazy() if view in _SHARED else make()
         return self._made[view]
+
+    _IS_SEEN = pl.col("visible_day") <= pl.col("as_of_day")
 
     def _seen(
         self,
@@ -221,147 +138,192 @@ class Views:
         chosen = facts.lazy() if where is None else facts.lazy().filter(where)
         if self.by:
             points = self.points.lazy().select(_POINT)
-            return points.join(chosen.select(*columns, _visible_day(happened)), on="borrower").filter(_IS_SEEN)
+            return points.join(chosen.select(*columns, _visible_day(happened)), on="borrower").filter(self._IS_SEEN)
+        # Happened and recorded by that day: two comparisons are cheaper than the later of the two days, row by row.
         is_recorded, as_of, constants = self._only_point
         return chosen.filter(is_recorded & (pl.col(happened) <= as_of)).select(*columns, *constants)
 
     @cached_property
     def _only_point(self) -> tuple[pl.Expr, pl.Expr, tuple[pl.Expr, ...]]:
-        """What was recorded of the only observation point, its day and its columns, as constants."""
-        point = {name: pl.lit(self.points.item(0, name), dtype=self.points.schema[name]).alias(name) for name in _POINT}
-        is_borrower, as_of = pl.col("borrower") == point.pop("borrower"), point["as_of_day"].cast(pl.Date)
-        return is_borrower & (pl.col("recorded_on") <= as_of), as_of, tuple(point.values())
+        return _only(tuple(self.points.item(0, name) for name in _POINT))
+
+    _INVOICES = (
+        pl.col("borrower", "document_id", "customer", "is_due_assumed", "net_cents", "gross_cents", "due_on"),
+        # From here on kinds are compared as numbers.
+        pl.col("document").to_physical(),
+        _days("issued_on").alias("day"),
+        month_of(pl.col("issued_on")).alias("month"),
+        _days("due_on").alias("due_day"),
+        (pl.col("document") == "invoice").alias("is_invoice"),
+    )
+    _OF_INVOICE = (pl.col("borrower"), pl.col("invoice_id"))
+    # A voucher can have the number of an invoice: as null it finds no cancellation and no reminder.
+    _INVOICE_ID = pl.when("is_invoice").then("document_id")
+    _AGE = (pl.col("last_full_month") - pl.col("month")).alias("age")
 
     def _sales(self) -> pl.LazyFrame:
-        sales = self._seen(self.ledger.invoices, _INVOICES, happened="issued_on")
+        sales = self._seen(self.ledger.invoices, self._INVOICES, happened="issued_on")
         if self.ledger.cancellations.height:
-            cancelled = self._seen(self.ledger.cancellations, _OF_INVOICE)
+            cancelled = self._seen(self.ledger.cancellations, self._OF_INVOICE)
             sales = sales.join(
                 cancelled,
-                left_on=[*self.by, _INVOICE_ID],
+                left_on=[*self.by, self._INVOICE_ID],
                 right_on=[*self.by, "invoice_id"],
                 how="anti",
                 maintain_order="left",
             )
-        return sales.with_columns(_AGE)
+        return sales.with_columns(self._AGE)
+
+    def _dunned(self) -> pl.LazyFrame:
+        reminders = self._seen(self.ledger.reminders, self._OF_INVOICE)
+        # An invoice counts once, however many reminders it had.
+        return self[View.SALES].join(
+            reminders, left_on=[*self.by, self._INVOICE_ID], right_on=[*self.by, "invoice_id"], how="semi"
+        )
 
     def _receivables(self) -> pl.LazyFrame:
-        return self._with_open(self[View.SALES], is_sale=True)
+        return self._with_open[0].lazy()
 
     def _payables(self) -> pl.LazyFrame:
-        return self._with_open(self._bills, is_sale=False)
+        return self._with_open[1].lazy()
 
-    def _with_open(self, items: pl.LazyFrame, *, is_sale: bool) -> pl.LazyFrame:
-        side = self._open.filter(pl.col("is_sale") == is_sale).drop("is_sale")
-        return pl.concat([items, side], how="horizontal")
+    _BILLS = (
+        pl.col("borrower", "document_id", "is_due_assumed", "gross_cents"),
+        pl.lit("voucher", dtype=DOCUMENT).to_physical().alias("document"),
+        _days("issued_on").alias("day"),
+        _days("due_on").alias("due_day"),
+    )
 
     @cached_property
-    def _bills(self) -> pl.LazyFrame:
-        return computed(self._seen(self.ledger.bills, _BILLS, happened="issued_on"))
+    def _with_open(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Sales and bills with what was open on each."""
+        bills = self._seen(self.ledger.bills, self._BILLS, happened="issued_on")
+        return with_open(collect(self[View.SALES]), collect(bills), self._reductions)
 
-    @cached_property
+    _MOVEMENT = (pl.col("borrower", "document_id", "amount_cents"), _days("happened_on").alias("day"))
+    _REDUCTION = (*_MOVEMENT, pl.col("document").to_physical(), _visible_day("happened_on"))
+    # A credit note that corrects no invoice has null here and finds no document.
+    _CREDIT = (
+        pl.col("borrower"),
+        pl.col("invoice_id").alias("document_id"),
+        pl.col("gross_cents").alias("amount_cents"),
+        _days("issued_on").alias("day"),
+        pl.lit("invoice", dtype=DOCUMENT).to_physical().alias("document"),
+        _visible_day("issued_on"),
+    )
+
+    @property
     def _reductions(self) -> pl.LazyFrame:
         """Everything that reduces what is open on a document: payments, settlements, credit notes that correct it."""
         ledger = self.ledger
-        frames = [ledger.payments.lazy().select(_REDUCTION)]
+        frames = [ledger.payments.lazy().select(self._REDUCTION)]
         if ledger.settlements.height:
-            frames.append(ledger.settlements.lazy().select(_REDUCTION))
+            frames.append(ledger.settlements.lazy().select(self._REDUCTION))
         if ledger.credit_notes.height:
-            frames.append(ledger.credit_notes.lazy().select(_CREDIT))
+            frames.append(ledger.credit_notes.lazy().select(self._CREDIT))
         return pl.concat(frames)
-
-    @cached_property
-    def _open(self) -> pl.LazyFrame:
-        """What was open on each of the sales and then on each of the bills, its days past due, and its delay.
-
-        ``open_cents`` is gross minus everything that reduced it, at least 0. ``paid_day`` is the day on which it
-        reached 0 for good. ``delay_days`` is ``paid_day - due_day``, or the days past due while something is open.
-        """
-        sides = [
-            side.select(*_ITEM, pl.lit(value=is_sale).alias("is_sale"))
-            for side, is_sale in ((self[View.SALES], True), (self._bills, False))
-        ]
-        items = computed(pl.concat(sides).with_row_index("item"))
-        moves = computed(
-            items.join(self._reductions, on=["borrower", "document_id"], how="left", maintain_order="left")
-            .select(_MOVES)
-            .with_columns(pl.col("item").set_sorted())
-        )
-        reduced = moves.group_by("item", maintain_order=True).agg(_REDUCED)
-        paid = computed(pl.concat([items, reduced.drop("item")], how="horizontal").with_columns(_OPEN_CENTS))
-        return computed(_with_closing_days(moves, paid).select(_OPEN_ITEM))
-
-    def _dunned(self) -> pl.LazyFrame:
-        reminders = self._seen(self.ledger.reminders, _OF_INVOICE)
-        return self[View.SALES].join(
-            reminders,
-            left_on=[*self.by, _INVOICE_ID],
-            right_on=[*self.by, "invoice_id"],
-            how="semi",
-        )
 
     def _sales_months(self) -> pl.LazyFrame:
         return self[View.SALES].group_by(*self.by, "age").agg(pl.col("net_cents", "gross_cents").sum())
 
+    # A document of 0 or less is never paid late.
+    _FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0)
+    _DUE_AGE = (pl.col("last_full_month") - month_of(pl.col("due_on"))).alias("due_age")
+
     def _due_months(self) -> pl.LazyFrame:
-        due = self[View.RECEIVABLES].filter(_FELL_DUE)
-        return due.group_by(*self.by, _DUE_AGE).agg(pl.col("delay_days").median().alias("delay_days"))
+        due = self[View.RECEIVABLES].filter(self._FELL_DUE)
+        return due.group_by(*self.by, self._DUE_AGE).agg(pl.col("delay_days").median())
+
+    _IS_NAMED = pl.col("customer").is_not_null()
+    _OF_CUSTOMER = (
+        pl.when(in_year()).then("net_cents").otherwise(0).sum().alias("net_cents"),
+        pl.col("age").is_between(6, 11).any().alias("was_active"),
+        # The running month has a negative age and counts: a customer invoiced yesterday is not lost.
+        (pl.col("age") < 6).any().alias("is_active"),
+    )
 
     def _customers(self) -> pl.LazyFrame:
-        return self[View.SALES].filter(_IS_NAMED).group_by(*self.by, "customer").agg(_OF_CUSTOMER)
+        return self[View.SALES].filter(self._IS_NAMED).group_by(*self.by, "customer").agg(self._OF_CUSTOMER)
+
+    # Documents without a customer must not be one customer together: each is a group by its number.
+    _ALONE = pl.when(pl.col("customer").is_null()).then("item").alias("alone")
+    _OF_DEBTOR = (
+        pl.col("open_cents").sum(),
+        pl.when(pl.col("dpd") > 60).then("open_cents").otherwise(0).sum().alias("late_cents"),
+        pl.when(pl.col("dpd") <= 60).then("open_cents").otherwise(0).sum().alias("current_cents"),
+    )
 
     def _debtors(self) -> pl.LazyFrame:
-        return self[View.RECEIVABLES].filter(_IS_OPEN).group_by(*self.by, "customer", _ALONE).agg(_OF_DEBTOR)
+        is_open = self[View.RECEIVABLES].filter(pl.col("open_cents") > 0)
+        return is_open.group_by(*self.by, "customer", self._ALONE).agg(self._OF_DEBTOR)
+
+    _CREDIT_NOTES = (pl.col("borrower", "document_id", "gross_cents"), _days("issued_on").alias("day"))
 
     def _credit_notes(self) -> pl.LazyFrame:
-        return self._seen(self.ledger.credit_notes, _CREDIT_NOTES, happened="issued_on")
+        return self._seen(self.ledger.credit_notes, self._CREDIT_NOTES, happened="issued_on")
+
+    _ON_INVOICE = pl.col("document") == "invoice"
+    _IS_DISCOUNT = _ON_INVOICE & (pl.col("cause") == "discount")
 
     def _discounts(self) -> pl.LazyFrame:
-        return self._seen(self.ledger.settlements, _MOVEMENT, _ON_INVOICE & _IS_DISCOUNT)
+        return self._seen(self.ledger.settlements, self._MOVEMENT, self._IS_DISCOUNT)
+
+    _RECEIPT = (*_MOVEMENT, pl.col("source"))
 
     def _receipts(self) -> pl.LazyFrame:
-        return self._seen(self.ledger.payments, (*_MOVEMENT, pl.col("source")), _ON_INVOICE)
+        return self._seen(self.ledger.payments, self._RECEIPT, self._ON_INVOICE)
+
+    _LINES = (
+        pl.col("borrower", "transaction_id", "account_id", "amount_cents", "nature", "is_internal"),
+        _days("happened_on").alias("day"),
+    )
 
     def _bank(self) -> pl.LazyFrame:
-        return self._seen(self.ledger.transactions, _LINES)
+        return self._seen(self.ledger.transactions, self._LINES)
 
-    def _accounts(self) -> pl.LazyFrame:
-        accounts = self.ledger.accounts.lazy().select(_ACCOUNTS)
-        joined = self._used_accounts.join(accounts, on=["borrower", "account_id"], how="left")
-        return joined.with_columns(_KIND_OF_ACCOUNT)
+    _VOLUME = (
+        *("borrower", "as_of_day", "account_id", "day"),
+        pl.when(in_year()).then(pl.col("amount_cents").abs()).otherwise(0).alias("volume_cents"),
+    )
+    _OF_ACCOUNT = (
+        pl.col("day").min().alias("first_day"),
+        pl.col("volume_cents").sum(),
+        pl.col("borrower", "as_of_day").first(),
+    )
 
     @cached_property
     def _used_accounts(self) -> pl.LazyFrame:
         """Accounts with lines: their first day, and the volume of the last twelve full months."""
-        return computed(self[View.BANK].group_by(*self.by, "account_id").agg(_OF_ACCOUNT))
+        lines = self[View.BANK].select(*self.by, *self._VOLUME)
+        return collect(grouped(lines, (*self.by, "account_id"), self._OF_ACCOUNT)).lazy()
 
-    @cached_property
-    def _known_levels(self) -> pl.LazyFrame:
-        """The latest visible level of each account."""
-        return self._seen(self.ledger.balances, _LEVELS).group_by(*self.by, "account_id").agg(_LATEST_LEVEL)
+    _ACCOUNTS = (pl.col("borrower", "account_id", "kind", "provenance"), _days("recorded_on").alias("known_day"))
+    _IS_KNOWN = pl.col("known_day") <= pl.col("as_of_day")
+    # An account that was deleted, or not known yet, is neither fed nor a register: null counts as no.
+    _KIND_OF_ACCOUNT = (
+        (_IS_KNOWN & (pl.col("provenance") == "bank_feed")).fill_null(value=False).alias("is_fed"),
+        (_IS_KNOWN & (pl.col("kind") == "register")).fill_null(value=False).alias("is_register"),
+    )
+
+    def _accounts(self) -> pl.LazyFrame:
+        accounts = self.ledger.accounts.lazy().select(self._ACCOUNTS)
+        joined = self._used_accounts.join(accounts, on=["borrower", "account_id"], how="left")
+        return joined.with_columns(self._KIND_OF_ACCOUNT)
+
+    _LEVELS = (
+        pl.col("borrower", "account_id", "level_cents", "is_level_verified"),
+        _days("happened_on").alias("level_day"),
+    )
+    _LATEST = (
+        pl.col("level_cents", "is_level_verified").sort_by("level_day").last(),
+        pl.col("level_day", "as_of_day").max(),
+    )
 
     def _levels(self) -> pl.LazyFrame:
         by = (*self.by, "account_id")
-        return self._used_accounts.select(*by, "first_day").join(self._known_levels, on=by, how="full", coalesce=True)
+        latest = self._seen(self.ledger.balances, self._LEVELS).group_by(by).agg(self._LATEST)
+        # Of both sides: lines without a level make the balance unverified, a level without lines is cash all the same.
+        return self._used_accounts.select(*by, "first_day").join(latest, on=by, how="full", coalesce=True)
 
     def _balance(self) -> pl.LazyFrame:
         return daily_path(self[View.LEVELS], self[View.BANK], WINDOW_90D, self.by)
-
-
-def _with_closing_days(moves: pl.LazyFrame, items: pl.LazyFrame) -> pl.LazyFrame:
-    """Correct the paid day of paid items that moved on several days: the day on which they were paid for good.
-
-    It is the first move after the last day that ended below the gross amount. ``moves`` has the moves of each item,
-    ``items`` one row per item, numbered from 0 without gaps, with what is open and its first and last day.
-    """
-    closing = (
-        moves.join(items.filter(_IS_MOVED_LATER).select("item"), on="item", how="semi")
-        .filter(pl.col("day").is_not_null())
-        .sort("item", "day")
-        .filter(_MAY_CLOSE)
-        # The last of them is after the last day below.
-        .group_by("item")
-        .agg(pl.col("day").last().alias("closing_day"))
-    )
-    paid_day = pl.coalesce("closing_day", "paid_day").alias("paid_day")
-    return items.join(closing, on="item", how="left", maintain_order="left").with_columns(paid_day)

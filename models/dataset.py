@@ -17,7 +17,8 @@ import polars as pl
 from features.contracts import LedgerError, check_ledger, validate_spine
 from features.derive import derive
 from features.feature import Missing
-from features.ledger import SCHEMAS, Ledger, Resource
+from features.ledger import Resource
+from features.ledger_versions import LedgerVersionError, difference, upgrade, version_of
 from features.spine import SPINE
 from models.outcomes import REPAYMENTS, Definition, outcomes
 
@@ -35,7 +36,7 @@ class DatasetError(ValueError):
 class DatasetManifest(msgspec.Struct, frozen=True, kw_only=True):
     """``manifest.json`` of a dataset folder."""
 
-    schema: Literal[1]
+    schema: Literal[1, 2]
     kind: Literal["simulated", "observed"]
     end_on: date
     """Last day of the facts."""
@@ -44,6 +45,15 @@ class DatasetManifest(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str
     description: str
     seed: int | None = None
+    ledger: int = 1
+    """Version of the ledger that the frames were written as; schema 1 does not name it."""
+
+
+_NEWEST = 2
+
+
+class _Numbered(msgspec.Struct, frozen=True):
+    schema: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +75,7 @@ def read_dataset(folder: Path) -> Dataset:
         DatasetError: a file is missing or has another schema, or spine and repayments do not fit together.
     """
     manifest = _read_manifest(folder / "manifest.json")
-    for name, schema in SCHEMAS.items():
+    for name, schema in version_of(manifest.ledger).frames.items():
         _check_schema(folder / "ledger" / f"{name}.parquet", schema)
     spine = _read(folder / "spine.parquet", SPINE)
     repayments = _read(folder / "repayments.parquet", REPAYMENTS)
@@ -146,20 +156,16 @@ def cut_off_date(rows: pl.DataFrame, share: float = 0.3) -> date:
 def _derive_chunk(dataset: Dataset, names: Sequence[str], first: int, last: int) -> pl.DataFrame:
     """Feature values of the borrowers from first to last."""
     chosen = pl.col("borrower").is_between(first, last)
-    ledger = Ledger(
-        **{
-            name: pl.scan_parquet(dataset.folder / "ledger" / f"{name}.parquet")
-            .filter(chosen)
-            .select(schema.names())
-            .collect()
-            for name, schema in SCHEMAS.items()
-        },
-        fetched=frozenset(dataset.manifest.resources),
-    )
+    facts = dataset.folder / "ledger"
+    frames = {
+        name: pl.scan_parquet(facts / f"{name}.parquet").filter(chosen).collect()
+        for name in version_of(dataset.manifest.ledger).frames
+    }
     try:
+        ledger = upgrade(frames, frozenset(dataset.manifest.resources), dataset.manifest.ledger)
         check_ledger(ledger)
-    except LedgerError as error:
-        raise DatasetError(f"{dataset.folder / 'ledger'}, borrowers {first} to {last}: {error}") from error
+    except (LedgerVersionError, LedgerError) as error:
+        raise DatasetError(f"{facts}, borrowers {first} to {last}: {error}") from error
     rows = derive(ledger, dataset.spine.filter(chosen), names)
     for name in names:
         if (rows.causes[name] == Missing.NOT_FETCHED.value).any():
@@ -173,11 +179,17 @@ def _derive_chunk(dataset: Dataset, names: Sequence[str], first: int, last: int)
 
 def _read_manifest(path: Path) -> DatasetManifest:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=DatasetManifest)
+        content = path.read_bytes()
+        schema = msgspec.json.decode(content, type=_Numbered).schema
+        if schema > _NEWEST:
+            raise DatasetError(f"{path}: schema {schema} is of a newer version; this one reads schemas up to {_NEWEST}")
+        manifest = msgspec.json.decode(content, type=DatasetManifest)
+        version_of(manifest.ledger)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DatasetError(f"{path} does not exist; name a dataset folder") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, LedgerVersionError) as error:
         raise DatasetError(f"{path}: {error}") from error
+    return manifest
 
 
 def _check_schema(path: Path, schema: pl.Schema) -> None:
@@ -185,9 +197,8 @@ def _check_schema(path: Path, schema: pl.Schema) -> None:
         found = pl.scan_parquet(path).collect_schema()
     except (FileNotFoundError, pl.exceptions.PolarsError) as error:
         raise DatasetError(f"{path} cannot be read: {error}") from error
-    for column in [*schema, *(set(found) - set(schema))]:
-        if found.get(column) != schema.get(column):
-            raise DatasetError(f"{path}: column {column} is {found.get(column)}, not {schema.get(column)}")
+    if differs := difference(found, schema):
+        raise DatasetError(f"{path}: {differs}")
 
 
 def _read(path: Path, schema: pl.Schema) -> pl.DataFrame:

@@ -1,16 +1,13 @@
-"""From a fitted additive estimator to the served points table, and the table as a scikit-learn classifier."""
+"""From a fitted additive estimator to the served points table, and the proof that both predict the same."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_array
+from numpy.typing import NDArray
 
 from models.binning import Floats, bin_index
 from models.points import (
@@ -23,86 +20,14 @@ from models.points import (
 )
 
 BAG_RESOLUTION = 2.0**-10
-"""Points of bags are whole multiples of this, so that their text stays short: they say how wide an interval is."""
+"""Points of bags are whole multiples of this, so that their text stays short: they only give the interval's width."""
 NO_EFFECT = 1e-12
 """Log-odds; a feature that moves the prediction by less, over all its bins, is left out of the table."""
 
 
-class ScorecardClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn publishes no types
-    """A points table behind scikit-learn's interface: class 1 is bad. It is served as it is, so ``fit`` only checks.
-
-    Args:
-        table: The model.
-
-    Attributes:
-        classes_: 0 (good) and 1 (bad).
-    """
-
-    def __init__(self, table: PointsTable) -> None:
-        self.table = table
-
-    @property
-    def classes_(self) -> NDArray[np.intp]:
-        """The classes, in the order of ``predict_proba``."""
-        return np.array([0, 1])
-
-    @property
-    def n_features_in_(self) -> int:
-        """Columns that an array must have."""
-        return len(self.table.features)
-
-    @property
-    def feature_names_in_(self) -> NDArray[np.object_]:
-        """Names of those columns, in the order of the table."""
-        return np.array(self.table.names, dtype=object)
-
-    def fit(self, X: ArrayLike | pl.DataFrame, y: ArrayLike | None = None) -> Self:  # noqa: ARG002  scikit-learn's signature
-        """Check that the rows can be scored; the table stays as it is."""
-        self._scored(X)
-        return self
-
-    def decision_function(self, X: ArrayLike | pl.DataFrame) -> Floats:
-        """Natural logarithm of the odds of bad, per row.
-
-        Args:
-            X: A frame with the table's features by name (null is missing), or an array with them as columns, in the
-                order of the table (NaN is missing).
-        """
-        return self._scored(X)["log_odds"].to_numpy()
-
-    def predict_proba(self, X: ArrayLike | pl.DataFrame) -> Floats:
-        """Probability of good and of bad, rows by 2."""
-        bad = self._scored(X)["pd"].to_numpy()
-        return np.column_stack([1.0 - bad, bad])
-
-    def predict(self, X: ArrayLike | pl.DataFrame) -> NDArray[np.intp]:
-        """1 where bad is more probable than good."""
-        return (self.decision_function(X) > 0.0).astype(np.intp)
-
-    def contributions(self, X: ArrayLike | pl.DataFrame) -> Floats:
-        """Points per row and feature, in the order of the table; with the base they sum to the score."""
-        return self._scored(X).select(self.table.names).to_numpy()
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.input_tags.allow_nan = True
-        tags.requires_fit = False
-        return tags
-
-    def _scored(self, X: ArrayLike | pl.DataFrame) -> pl.DataFrame:
-        return self.table.score_frame(X if isinstance(X, pl.DataFrame) else frame_of(X, self.table.names))
-
-
-def frame_of(X: ArrayLike, names: Sequence[str]) -> pl.DataFrame:
+def frame_of(X: Floats, names: Sequence[str]) -> pl.DataFrame:
     """An array with NaN for missing as a frame with null for missing, one column per name."""
-    array = check_array(X, dtype=np.float64, ensure_all_finite=False, ensure_min_samples=0)
-    if array.shape[1] != len(names):
-        raise ValueError(f"X has {array.shape[1]} columns; the table has {len(names)} features")
-    return pl.DataFrame(array, schema=list(names), orient="row").fill_nan(None)
+    return pl.DataFrame(X, schema=list(names), orient="row").fill_nan(None)
 
 
 def array_of(rows: pl.DataFrame, names: Sequence[str]) -> Floats:
@@ -129,7 +54,7 @@ def compile_table(
     *,
     bags: Callable[[Floats], Floats] | None = None,
 ) -> PointsTable:
-    """Read an additive estimator back as a points table, by moving one feature at a time.
+    """Convert an additive estimator into a points table, by varying one feature at a time.
 
     Args:
         decision_function: Log-odds of bad per row. Additive over the columns, constant within the bins; a missing
@@ -180,7 +105,7 @@ def compile_table(
 def largest_difference(
     table: PointsTable, names: Sequence[str], decision_function: Callable[[Floats], Floats], X: Floats
 ) -> float:
-    """Largest distance between table and estimator, in log-odds, over rows, and over each bin and its absence.
+    """Largest difference between table and estimator, in log-odds, over rows, each bin, and each missing value.
 
     Args:
         table: The compiled form.

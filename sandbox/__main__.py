@@ -24,7 +24,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from sandbox.values import BERLIN
+from sandbox.objects.values import BERLIN
 
 _EXAMPLES = __doc__.partition("Examples:\n")[2]
 app = App(
@@ -68,8 +68,8 @@ def firms(*, as_json: Annotated[bool, Parameter(name="--json", negative=())] = F
     Args:
         as_json: print a JSON list instead of a table.
     """
-    from sandbox.personas import PERSONAS  # noqa: PLC0415  heavy imports wait until they are needed
-    from sandbox.wholesaler import WHOLESALER  # noqa: PLC0415
+    from sandbox.firms.personas import PERSONAS  # noqa: PLC0415  heavy imports wait until they are needed
+    from sandbox.firms.wholesaler import WHOLESALER  # noqa: PLC0415
 
     rows = [
         {
@@ -121,13 +121,13 @@ def serve(
     """
     import uvicorn  # noqa: PLC0415  heavy
 
-    from sandbox.faults import FaultError, Faults, read_faults  # noqa: PLC0415
-    from sandbox.folder import BooksFolderError, read_folder  # noqa: PLC0415
-    from sandbox.persona import make_all  # noqa: PLC0415
-    from sandbox.personas import personas  # noqa: PLC0415
-    from sandbox.quirks import QuirkError, Quirks, with_switches  # noqa: PLC0415
-    from sandbox.server import API_PATH, BooksError, create_app  # noqa: PLC0415
-    from sandbox.wholesaler import WHOLESALER  # noqa: PLC0415
+    from sandbox.account.quirks import QuirkError, Quirks, with_switches  # noqa: PLC0415
+    from sandbox.firms.persona import make_all  # noqa: PLC0415
+    from sandbox.firms.personas import personas  # noqa: PLC0415
+    from sandbox.firms.wholesaler import WHOLESALER  # noqa: PLC0415
+    from sandbox.objects.folder import BooksFolderError, read_folder  # noqa: PLC0415
+    from sandbox.server.app import API_PATH, BooksError, create_app  # noqa: PLC0415
+    from sandbox.server.faults import FaultError, Faults, read_faults  # noqa: PLC0415
 
     day = end_on or today_in_berlin()
     try:
@@ -169,7 +169,7 @@ def _pair(text: str) -> tuple[str, str]:
 @app.command
 def quirks() -> None:
     """List the switches of `serve --quirk`: what each does by default, how that is known, and its positions."""
-    from sandbox.quirks import QUIRKS, positions  # noqa: PLC0415
+    from sandbox.account.quirks import QUIRKS, positions  # noqa: PLC0415
     from sandbox.terminal import print_table  # noqa: PLC0415  heavy
 
     rows = [(name, ", ".join(positions(name)), quirk.known, quirk.what) for name, quirk in QUIRKS.items()]
@@ -181,7 +181,7 @@ def faults() -> None:
     """List what can go wrong, with an example of each for `serve --fault` and the control endpoint."""
     import msgspec  # noqa: PLC0415
 
-    from sandbox.faults import CATALOGUE  # noqa: PLC0415
+    from sandbox.server.faults import CATALOGUE  # noqa: PLC0415
     from sandbox.terminal import print_table  # noqa: PLC0415  heavy
 
     rows = [(name, msgspec.json.encode(fault).decode()) for name, fault in CATALOGUE.items()]
@@ -197,9 +197,9 @@ def export(firm: str, directory: Path, *, end_on: EndOn = None) -> None:
         directory: where the folder of the firm is written.
         end_on: last day of the books.
     """
-    from sandbox.folder import write_folder  # noqa: PLC0415
-    from sandbox.personas import PERSONAS  # noqa: PLC0415
-    from sandbox.wholesaler import WHOLESALER  # noqa: PLC0415
+    from sandbox.firms.personas import PERSONAS  # noqa: PLC0415
+    from sandbox.firms.wholesaler import WHOLESALER  # noqa: PLC0415
+    from sandbox.objects.folder import write_folder  # noqa: PLC0415
 
     firms = {persona.firm: persona for persona in (*PERSONAS, WHOLESALER)}
     chosen = firms.get(firm)
@@ -240,7 +240,7 @@ def simulate(
         TimeRemainingColumn,
     )
 
-    from sandbox.portfolio import PortfolioError, write_portfolio  # noqa: PLC0415
+    from sandbox.portfolio.folder import PortfolioError, write_portfolio  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     # Who ends it by kill gets the same as by Ctrl-C: nothing half-written.

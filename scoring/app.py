@@ -1,41 +1,59 @@
-"""Composition root: settings to application. The one reader of clock and randomness."""
+"""Composition root: settings to application."""
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any
 
 import anyio.to_thread
 import httpx
 import structlog
 from anyio import CapacityLimiter
 from litestar import Litestar
-from litestar.datastructures import State
 from litestar.di import Provide
 
 from scoring.api import connect_sessions, connections, decisions, operations, reference
-from scoring.api.methods import name_methods
+from scoring.api.middleware import RequestLog, name_methods
 from scoring.api.openapi import openapi_config
-from scoring.api.request_log import RequestLog
-from scoring.base.identifiers import Clock, Randomness
+from scoring.base.clock import Clock
+from scoring.base.identifiers import Randomness
 from scoring.pages.errors import handlers_of_unknown_paths
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
+from scoring.runtime.runtime import Runtime, clock_of, open_runtime
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
-from scoring.store.cipher import Cipher
-from scoring.store.database import Database
+from scoring.sources.registry import SEVDESK
 from scoring.telemetry.logs import failure
-from scoring.telemetry.metrics import Metrics
-from scoring.telemetry.traces import Traces, traces_of
-from scoring.telemetry.watch import Watch
-from scoring.usecases.assess import Desk
-from scoring.usecases.evaluate import rehearse
+from scoring.telemetry.telemetry import Traces
+from scoring.usecases.assess import Assessor
+from scoring.usecases.books import BookAccess
+from scoring.usecases.connect import Connector
+from scoring.usecases.evaluate import warm_up
 from scoring.usecases.running import Running
+from scoring.usecases.sign_in import SignIn
 
 BODY_BYTES = 64 * 1024
 """Largest request body."""
+PARTS = (
+    "settings",
+    "clock",
+    "randomness",
+    "database",
+    "cipher",
+    "serving",
+    "metrics",
+    "workers",
+    "sources",
+    "assessor",
+    "connector",
+    "pages",
+    "running",
+    "sign_in",
+)
+"""What a route may take, as a parameter of that name."""
 _ROUTES = (
     decisions.create_decision,
     decisions.get_decision,
@@ -59,16 +77,11 @@ _ROUTES = (
 _log = structlog.get_logger(__name__)
 
 
-def utc_now() -> datetime:
-    """The present."""
-    return datetime.now(UTC)
-
-
 def create_app(
     settings: Settings,
     serving: Serving,
     *,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     randomness: Randomness = os.urandom,
     transport: httpx.AsyncBaseTransport | None = None,
     traces: Traces | None = None,
@@ -78,76 +91,123 @@ def create_app(
     Args:
         settings: See ``Settings.from_environ``.
         serving: Model and policy, see ``scoring.runtime.serving``.
-        clock: The present, in UTC.
+        clock: The present, in UTC; None is that of ``clock_of``.
         randomness: Unpredictable bytes.
         transport: Reaches sevdesk; None is the network.
         traces: Where spans go; None is where the settings say.
     """
-    database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
-    running = Running()
+    clock = clock or clock_of(settings)
     pages = Pages()
-    hashing = CapacityLimiter(1)  # each hash of a password takes 64 MiB
-    metrics = Metrics(serving.versions)
-    traces = traces or traces_of(settings.traces)
-    http = httpx.AsyncClient(transport=transport, limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
-    desk = Desk(
-        settings=settings,
-        clock=clock,
-        randomness=randomness,
-        database=database,
-        cipher=Cipher(settings.encryption_keys, randomness),
-        http=http,
-        serving=serving,
-        metrics=metrics,
-        watch=Watch(metrics, traces),
-        threads=CapacityLimiter(max(2, os.cpu_count() or 1)),
-    )
+    running = Running()
+    parts: dict[str, Any] = {"pages": pages, "running": running}
 
     @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        try:
-            await database.migrate()
-            await anyio.to_thread.run_sync(rehearse, serving)
-        except Exception as error:
-            _log.exception("start failed", failure=failure(error), exc_info=False)
-            raise
-        # beside the first requests: decisions need no page
-        compiling = asyncio.create_task(anyio.to_thread.run_sync(pages.compile))
-        _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
-        try:
-            yield
-        finally:
-            await compiling
-            await running.drain()
-            await http.aclose()
-            await database.close()
-            await anyio.to_thread.run_sync(traces.close)
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            try:
+                runtime = await stack.enter_async_context(
+                    open_runtime(
+                        settings,
+                        serving=serving,
+                        clock=clock,
+                        randomness=randomness,
+                        transport=transport,
+                        traces=traces,
+                    )
+                )
+                await anyio.to_thread.run_sync(warm_up, serving)
+            except Exception as error:
+                _log.exception("start failed", failure=failure(error), exc_info=False)
+                raise
+            parts.update(_parts(runtime))
+            app.state.update(parts)
+            # beside the first requests: decisions need no page
+            compiling = asyncio.create_task(anyio.to_thread.run_sync(pages.compile))
+            _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
+            try:
+                yield
+            finally:
+                await compiling
+                await running.drain()
 
     app = Litestar(
         route_handlers=[*_ROUTES, page_router(pages)],
-        dependencies={
-            "desk": Provide(lambda: desk, sync_to_thread=False),
-            "running": Provide(lambda: running, sync_to_thread=False),
-            "pages": Provide(lambda: pages, sync_to_thread=False),
-            "hashing": Provide(lambda: hashing, sync_to_thread=False),
-        },
+        dependencies={name: _provide(parts, name) for name in PARTS},
         exception_handlers=handlers_of_unknown_paths(pages),
         before_send=[name_methods],
         lifespan=[lifespan],
         openapi_config=openapi_config(),
         request_max_body_size=BODY_BYTES,
-        state=State({"database": database, "randomness": randomness, "settings": settings, "clock": clock}),
         logging_config=None,
     )
-    app.asgi_handler = RequestLog(app.asgi_handler, clock, randomness, metrics)
+    app.asgi_handler = RequestLog(app.asgi_handler, clock, randomness)
     return app
+
+
+def _parts(runtime: Runtime) -> dict[str, Any]:
+    """What routes may ask for, by the name of their parameter: parts of the runtime, and use cases made of them."""
+    books = BookAccess(
+        sources=runtime.sources,
+        database=runtime.database,
+        cipher=runtime.cipher,
+        clock=runtime.clock,
+        check_deadline_seconds=runtime.settings.check_deadline_seconds,
+        fetch_deadline_seconds=runtime.settings.fetch_deadline_seconds,
+    )
+    return {
+        "settings": runtime.settings,
+        "clock": runtime.clock,
+        "randomness": runtime.randomness,
+        "database": runtime.database,
+        "cipher": runtime.cipher,
+        "serving": runtime.serving,
+        "metrics": runtime.telemetry.metrics,
+        "workers": runtime.workers,
+        "sources": runtime.sources,
+        "sign_in": SignIn(
+            database=runtime.database,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            lasts=timedelta(hours=runtime.settings.session_hours),
+            hashing=CapacityLimiter(1),  # each hash of a password takes 64 MiB
+        ),
+        "connector": Connector(
+            books=books,
+            database=runtime.database,
+            cipher=runtime.cipher,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            reads=runtime.sources[SEVDESK].reads(runtime.serving.plan.resources),
+        ),
+        "assessor": Assessor(
+            books=books,
+            database=runtime.database,
+            cipher=runtime.cipher,
+            serving=runtime.serving,
+            telemetry=runtime.telemetry,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            workers=runtime.workers,
+            settings=runtime.settings,
+            stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
+        ),
+    }
+
+
+def _provide(parts: Mapping[str, Any], name: str) -> Provide:
+    """The part of this name, once the service has started."""
+
+    def part() -> Any:  # noqa: ANN401  each part has its own type
+        return parts[name]
+
+    return Provide(part, sync_to_thread=False)
 
 
 def describe() -> Litestar:
     """The routes alone, to be described: nothing behind them."""
     return Litestar(
         route_handlers=[*_ROUTES],
-        dependencies={name: Provide(lambda: None, sync_to_thread=False) for name in ("desk", "running")},
+        dependencies={name: Provide(lambda: None, sync_to_thread=False) for name in PARTS},
         openapi_config=openapi_config(),
         logging_config=None,
     )

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sandbox.books import Books
+from sandbox.objects.books import Books
 
 _VOCABULARY = frozenset({
     "bankServer", "bookingCategory", "code", "currency", "invoiceType", "objectName", "sendType", "translationCode",

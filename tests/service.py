@@ -14,9 +14,9 @@ from unit.sandbox_server.building import TODAY, TOKEN, account, books_of, contac
 
 from features.derive import CATALOGUE
 from models.points import FeatureSteps, PointsTable
-from sandbox.books import Books
-from sandbox.faults import Fault, Faults
-from sandbox.server import create_app as create_sandbox
+from sandbox.objects.books import Books
+from sandbox.server.app import create_app as create_sandbox
+from sandbox.server.faults import Fault, Faults
 from scoring.app import create_app
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.decisions.decision import ModelCard
@@ -24,7 +24,7 @@ from scoring.runtime.serving import Serving, combine, newest_policy_file
 from scoring.runtime.settings import Settings
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key
-from scoring.telemetry.traces import Traces
+from scoring.telemetry.telemetry import Traces
 
 REVOKED = "f" * 32
 IBAN = "DE89370400440532013000"

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from sandbox.errors import ApiError, unknown_action
-from sandbox.query import Query
+from sandbox.account.errors import ApiError, unknown_action
+from sandbox.account.query import Query
 from sandbox.writing.bank import change_account, change_line, create_bank_account, create_clearing_account, create_line
 from sandbox.writing.booking import book_amount, reset_to_open
 from sandbox.writing.cancelling import cancel_invoice, create_reminder

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox import blank
-from sandbox.errors import ApiError
-from sandbox.values import Object, number_of
+from sandbox.account.errors import ApiError
+from sandbox.objects import blank
+from sandbox.objects.values import Object, number_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Answer, Desk, ref
 from sandbox.writing.fields import Reader

@@ -10,7 +10,7 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
 
-from sandbox.errors import ApiError, bad_request
+from sandbox.account.errors import ApiError, bad_request
 
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"

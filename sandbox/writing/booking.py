@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sandbox.values import Object, day_of, decimal_text, field_of, number_of, reference_of, text_of
+from sandbox.objects.values import Object, day_of, decimal_text, field_of, number_of, reference_of, text_of
 from sandbox.writing import fields
 from sandbox.writing.bank import new_line
 from sandbox.writing.desk import Answer, Desk, ref, refers_to

@@ -5,10 +5,10 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sandbox import blank
-from sandbox.errors import ApiError
-from sandbox.query import Query
-from sandbox.values import BERLIN, Object, decimal_text, number_of, reference_of, text_of
+from sandbox.account.errors import ApiError
+from sandbox.account.query import Query
+from sandbox.objects import blank
+from sandbox.objects.values import BERLIN, Object, decimal_text, number_of, reference_of, text_of
 from sandbox.writing import fields
 from sandbox.writing.credit_notes import credit_note_for
 from sandbox.writing.desk import Answer, Desk, ref

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox import blank
-from sandbox.values import Object
+from sandbox.objects import blank
+from sandbox.objects.values import Object
 from sandbox.writing import fields
 from sandbox.writing.desk import Answer, Desk, ref
 from sandbox.writing.fields import Reader

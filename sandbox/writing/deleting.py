@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from sandbox.errors import ApiError
-from sandbox.values import field_of
+from sandbox.account.errors import ApiError
+from sandbox.objects.values import field_of
 from sandbox.writing.bank import delete_line
 from sandbox.writing.desk import Answer, Desk
 from sandbox.writing.documents import DRAFT, is_draft, status_of

@@ -5,10 +5,10 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sandbox.account import Account
-from sandbox.errors import not_found
-from sandbox.quirks import Quirks
-from sandbox.values import Object, Reference, reference_of
+from sandbox.account.account import Account
+from sandbox.account.errors import not_found
+from sandbox.account.quirks import Quirks
+from sandbox.objects.values import Object, Reference, reference_of
 
 Answer: TypeAlias = tuple[int, Any]
 """HTTP status, and what stands under ``objects``."""

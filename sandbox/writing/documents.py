@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.errors import ApiError
-from sandbox.values import Object, field_of, text_of
+from sandbox.account.errors import ApiError
+from sandbox.objects.values import Object, field_of, text_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Desk
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
-from sandbox.errors import ApiError
-from sandbox.values import BERLIN, Object, decimal_text, moment_of, moment_of_unix, number_of
+from sandbox.account.errors import ApiError
+from sandbox.objects.values import BERLIN, Object, decimal_text, moment_of, moment_of_unix, number_of
 
 Reader: TypeAlias = Callable[[Mapping[str, Any], str], Any]
 """Reads one field of an object; null where it is missing."""

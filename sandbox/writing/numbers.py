@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from sandbox.errors import ApiError, bad_request
-from sandbox.query import Query
-from sandbox.values import Object, text_of
+from sandbox.account.errors import ApiError, bad_request
+from sandbox.account.query import Query
+from sandbox.objects.values import Object, text_of
 from sandbox.writing.desk import Answer, Desk
 
 _FIRST_CUSTOMER = 1000

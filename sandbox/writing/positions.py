@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sandbox import blank
-from sandbox.quirks import Quirks
-from sandbox.values import Object, decimal_text, field_of, number_of, text_of
+from sandbox.account.quirks import Quirks
+from sandbox.objects import blank
+from sandbox.objects.values import Object, decimal_text, field_of, number_of, text_of
 from sandbox.writing import fields
 from sandbox.writing.desk import Desk, ref
 from sandbox.writing.sums import Sums, cents, json_number, position_sums, sum_of, taxed, total

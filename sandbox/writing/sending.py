@@ -4,9 +4,9 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.errors import ApiError
-from sandbox.query import Query
-from sandbox.values import Object, text_of
+from sandbox.account.errors import ApiError
+from sandbox.account.query import Query
+from sandbox.objects.values import Object, text_of
 from sandbox.writing import fields
 from sandbox.writing.booking import is_booked, reopened
 from sandbox.writing.desk import Answer, Desk

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from sandbox.values import Object, decimal_text, number_of
+from sandbox.objects.values import Object, decimal_text, number_of
 
 _CENT = Decimal("0.01")
 _HUNDRED = Decimal(100)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from sandbox import blank
-from sandbox.values import Object, decimal_text
+from sandbox.objects import blank
+from sandbox.objects.values import Object, decimal_text
 from sandbox.writing import fields
 from sandbox.writing.body import File
 from sandbox.writing.desk import Answer, Desk, ref

@@ -8,11 +8,18 @@ from decimal import Decimal
 from scoring.api.bodies import parse_body
 from scoring.api.errors import FieldError
 from scoring.api.iban import normalise_iban
-from scoring.api.schemas import ApplicationRequest, ConnectionRequest, Money, PurposeName
+from scoring.api.schemas import (
+    AmountRequest,
+    ApplicationRequest,
+    ConnectionRequest,
+    CredentialRequest,
+    PurposeName,
+)
+from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Secret
-from scoring.base.token import Token, is_well_formed
 from scoring.decisions.decision import Terms
+from scoring.sources.registry import SEVDESK, Sources
 from scoring.usecases.application import Application
 
 HIGHEST_AMOUNT = Decimal(100_000_000)
@@ -21,19 +28,20 @@ EARLIEST_AS_OF = date(2000, 1, 1)
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
-def parse_application(body: bytes, *, today: date, products: frozenset[str]) -> Application:
+def parse_application(body: bytes, *, today: date, products: frozenset[str], sources: Sources) -> Application:
     """Read and check an application.
 
     Args:
         body: the request's bytes.
         today: no observation date may be after it.
         products: what the policy lends.
+        sources: of books.
 
     Raises:
         MalformedJsonError: not JSON.
         InvalidFieldsError: with every fault that was found.
     """
-    request = parse_body(body, ApplicationRequest, lambda parsed: _check(parsed, today, products))
+    request = parse_body(body, ApplicationRequest, lambda parsed: _check(parsed, today, products, sources))
     return Application(
         borrower_ref=request.borrower_ref,
         terms=Terms(
@@ -48,12 +56,12 @@ def parse_application(body: bytes, *, today: date, products: frozenset[str]) -> 
         payout_iban=None if request.payout_iban is None else Secret(normalise_iban(request.payout_iban)),
         as_of=request.as_of,
         connection_id=request.connection_id,
-        sevdesk_token=None if request.sevdesk_token is None else Token(request.sevdesk_token),
+        credential=_credential(request.credential, request.sevdesk_token),
     )
 
 
-def parse_connection(body: bytes) -> tuple[str, Token, list[PurposeName]]:
-    """Read and check a request for a connection; returns the borrower's name, the token and the purposes.
+def parse_connection(body: bytes, *, sources: Sources) -> tuple[str, Credential, list[PurposeName]]:
+    """Read and check a request for a connection; returns the borrower's name, the credential and the purposes.
 
     Raises:
         MalformedJsonError: not JSON.
@@ -62,14 +70,20 @@ def parse_connection(body: bytes) -> tuple[str, Token, list[PurposeName]]:
 
     def check(parsed: ConnectionRequest) -> Iterator[FieldError]:
         yield from check_ref(parsed.borrower_ref)
-        yield from _check_token(parsed.sevdesk_token)
+        yield from _check_credential(parsed.credential, parsed.sevdesk_token, sources)
+        if (parsed.credential is None) == (parsed.sevdesk_token is None):
+            yield FieldError(field="credential", message="give exactly one of credential and sevdesk_token")
         yield from check_purposes(parsed.purposes)
 
     request = parse_body(body, ConnectionRequest, check)
-    return request.borrower_ref, Token(request.sevdesk_token), request.purposes
+    credential = _credential(request.credential, request.sevdesk_token)
+    assert credential is not None, "checked above"  # noqa: S101  for mypy
+    return request.borrower_ref, credential, request.purposes
 
 
-def _check(request: ApplicationRequest, today: date, products: frozenset[str]) -> Iterator[FieldError]:
+def _check(
+    request: ApplicationRequest, today: date, products: frozenset[str], sources: Sources
+) -> Iterator[FieldError]:
     yield from check_ref(request.borrower_ref)
     yield from _check_amount(request.amount)
     if request.product not in products:
@@ -84,10 +98,12 @@ def _check(request: ApplicationRequest, today: date, products: frozenset[str]) -
         yield FieldError(field="as_of", message=f"is in the future; today is {today.isoformat()}")
     if request.as_of is not None and request.as_of < EARLIEST_AS_OF:
         yield FieldError(field="as_of", message=f"is before {EARLIEST_AS_OF.isoformat()}")
-    if request.sevdesk_token is not None:
-        yield from _check_token(request.sevdesk_token)
-    if (request.connection_id is None) == (request.sevdesk_token is None):
-        yield FieldError(field="connection_id", message="give exactly one of connection_id and sevdesk_token")
+    yield from _check_credential(request.credential, request.sevdesk_token, sources)
+    ways = (request.connection_id, request.credential, request.sevdesk_token)
+    if sum(way is not None for way in ways) != 1:
+        yield FieldError(
+            field="connection_id", message="give exactly one of connection_id, credential and sevdesk_token"
+        )
 
 
 def check_ref(ref: str) -> Iterator[FieldError]:
@@ -104,14 +120,28 @@ def check_purposes(purposes: Sequence[str]) -> Iterator[FieldError]:
         yield FieldError(field="purposes", message="must name decision; others are asked for beside it")
 
 
-def _check_token(token: str) -> Iterator[FieldError]:
-    # what cannot be a token is not tried: sevdesk may block whoever sends many wrong ones
-    if not is_well_formed(token):
-        message = "a sevdesk token is 32 hexadecimal digits, without blanks or line breaks"
-        yield FieldError(field="sevdesk_token", message=message)
+def _credential(credential: CredentialRequest | None, sevdesk_token: str | None) -> Credential | None:
+    """What was given, in long or short form."""
+    if credential is not None:
+        return TokenCredential(source=credential.source, secret=Secret(credential.secret))
+    return None if sevdesk_token is None else TokenCredential(source=SEVDESK, secret=Secret(sevdesk_token))
 
 
-def _check_amount(amount: Money) -> Iterator[FieldError]:
+def _check_credential(
+    credential: CredentialRequest | None, sevdesk_token: str | None, sources: Sources
+) -> Iterator[FieldError]:
+    """The faults of what was given, in long or short form, without asking a source."""
+    for form, given in (
+        ("credential", _credential(credential, None)),
+        ("sevdesk_token", _credential(None, sevdesk_token)),
+    ):
+        fault = None if given is None else sources.find_fault(given)
+        if fault is not None:
+            field = f"{form}.{fault.field}" if form == "credential" else form
+            yield FieldError(field=field, message=fault.message)
+
+
+def _check_amount(amount: AmountRequest) -> Iterator[FieldError]:
     if amount.currency != "EUR":
         yield FieldError(field="amount.currency", message="only EUR is supported")
     if _AMOUNT.fullmatch(amount.value) is None:

@@ -6,7 +6,7 @@ The happy path is one decoding. Only when that fails is the body taken apart fie
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 from litestar import Request
@@ -103,8 +103,10 @@ def _faults(value: object, wanted: type[msgspec.Struct], path: str) -> Iterator[
 
 
 def _fault(value: object, wanted: Any, path: str) -> Iterator[FieldError]:  # noqa: ANN401  any annotation of a field
-    if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
-        yield from _faults(value, wanted, f"{path}.")
+    kinds = [kind for kind in (get_args(wanted) or (wanted,)) if isinstance(kind, type)]
+    struct = next((kind for kind in kinds if issubclass(kind, msgspec.Struct)), None)
+    if struct is not None and (value is not None or type(None) not in kinds):
+        yield from _faults(value, struct, f"{path}.")
         return
     try:
         msgspec.convert(value, wanted)

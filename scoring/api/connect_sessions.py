@@ -19,10 +19,13 @@ from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.present import present_connect_session
 from scoring.api.schemas import ConnectSessionLink, ConnectSessionRequest, ConnectSessionResponse, LenderIdentity
 from scoring.api.web_addresses import check_page_address, check_return_address
+from scoring.base.clock import Clock
 from scoring.base.identifiers import instant
-from scoring.store.connect_sessions import SessionOrder, add_session, find_consent, find_session
+from scoring.runtime.settings import Settings
+from scoring.store.connect_sessions import SessionOrder, find_consent, find_session
+from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
-from scoring.usecases.assess import Desk
+from scoring.usecases.connect import Connector
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
@@ -36,16 +39,19 @@ _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-
     summary="Make a one-time link for a firm",
 )
 async def create_connect_session(
-    request: Request[Principal, Any, Any], body: RawBody, desk: NamedDependency[Desk]
+    request: Request[Principal, Any, Any],
+    body: RawBody,
+    connector: NamedDependency[Connector],
+    settings: NamedDependency[Settings],
+    clock: NamedDependency[Clock],
 ) -> Response[ConnectSessionLink]:
     """The firm opens it, learns what is read and why, agrees, and gives its sevdesk token."""
     require_json(request)
-    now = desk.clock()
-    order = parse_order(body, lender_id=request.user.lender_id, now=now)
-    identifier, secret = await add_session(desk.database, desk.cipher, order, now=now, randomness=desk.randomness)
+    order = parse_order(body, lender_id=request.user.lender_id, now=clock())
+    identifier, secret = await connector.add_link(order)
     link = ConnectSessionLink(
         connect_session_id=identifier,
-        url=f"{desk.settings.public_address}/connect/{secret.reveal()}",
+        url=f"{settings.public_address}/connect/{secret.reveal()}",
         expires_at=instant(order.expires_at),
     )
     headers = {"Location": f"/v1/connect-sessions/{identifier}", "Cache-Control": "no-store"}
@@ -63,14 +69,15 @@ async def create_connect_session(
 async def get_connect_session(
     request: Request[Principal, Any, Any],
     connect_session_id: Annotated[str, PathParameter(description="Of a link of your lender.")],
-    desk: NamedDependency[Desk],
+    database: NamedDependency[Database],
+    clock: NamedDependency[Clock],
 ) -> ConnectSessionResponse:
     """Its status, and once it is completed the connection and the consent."""
     lender_id = request.user.lender_id
-    session = await find_session(desk.database, lender_id=lender_id, session_id=connect_session_id, now=desk.clock())
+    session = await find_session(database, lender_id=lender_id, session_id=connect_session_id, now=clock())
     if session is None:
         raise UnknownObjectError("there is no connect session of this identifier")
-    consent = await find_consent(desk.database, lender_id=lender_id, session_id=connect_session_id)
+    consent = await find_consent(database, lender_id=lender_id, session_id=connect_session_id)
     return present_connect_session(session, consent)
 
 

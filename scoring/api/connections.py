@@ -1,4 +1,4 @@
-"""Routes of connections: store a sevdesk token after checking it, say whether it still works, forget it."""
+"""Routes of connections: store a credential after checking it, say whether it still works, forget it."""
 
 from typing import Annotated, Any
 
@@ -17,11 +17,12 @@ from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import present_connection
 from scoring.api.schemas import ConnectionList, ConnectionRequest, ConnectionResponse
 from scoring.base.purposes import Purpose
+from scoring.sources.registry import Sources
 from scoring.store import connections
 from scoring.store.connections import delete_connection, list_connections
+from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
-from scoring.usecases.assess import Desk
-from scoring.usecases.connect import check, connect
+from scoring.usecases.connect import Connector
 from scoring.usecases.running import Running
 
 _WITHDRAWABLE = (Purpose.CONTACTS, Purpose.WRITE_BACK)
@@ -47,19 +48,22 @@ _PARAMETERS = frozenset({"borrower_ref", "cursor", "limit"})
         leads_to={"getConnection": "connection_id", "deleteConnection": "connection_id"},
     ),
     tags=["connections"],
-    summary="Connect a sevdesk account",
+    summary="Connect an account",
 )
 async def create_connection(
     request: Request[Principal, Any, Any],
     body: RawBody,
-    desk: NamedDependency[Desk],
+    connector: NamedDependency[Connector],
+    sources: NamedDependency[Sources],
     running: NamedDependency[Running],
 ) -> Response[ConnectionResponse]:
-    """Ask sevdesk whether the token works, and keep it encrypted if so."""
+    """Ask the source whether the credential works, and keep it encrypted if so."""
     require_json(request)
-    borrower_ref, token, purposes = parse_connection(body)
+    borrower_ref, credential, purposes = parse_connection(body, sources=sources)
     made = await running.finish(
-        connect(desk, lender_id=request.user.lender_id, borrower_ref=borrower_ref, token=token, purposes=purposes)
+        connector.connect(
+            lender_id=request.user.lender_id, borrower_ref=borrower_ref, credential=credential, purposes=purposes
+        )
     )
     return Response(present_connection(made), headers={"Location": f"/v1/connections/{made.id}"})
 
@@ -75,13 +79,11 @@ async def create_connection(
 async def get_connection(
     request: Request[Principal, Any, Any],
     connection_id: ConnectionId,
-    desk: NamedDependency[Desk],
+    connector: NamedDependency[Connector],
     running: NamedDependency[Running],
 ) -> ConnectionResponse:
-    """Ask sevdesk now; a rejected token is an answer, `status` says so."""
-    found = await running.finish(check(desk, lender_id=request.user.lender_id, connection_id=connection_id))
-    if found is None:
-        raise UnknownObjectError("there is no connection of this identifier")
+    """Ask the source now; a rejected credential is an answer, `status` says so."""
+    found = await running.finish(connector.check(lender_id=request.user.lender_id, connection_id=connection_id))
     return present_connection(found)
 
 
@@ -95,7 +97,7 @@ async def get_connection(
 )
 async def get_connections(
     request: Request[Principal, Any, Any],
-    desk: NamedDependency[Desk],
+    database: NamedDependency[Database],
     borrower_ref: BorrowerFilter = None,
     cursor: Annotated[str | None, cursor_parameter("con")] = None,
     limit: Limit = 50,
@@ -103,7 +105,7 @@ async def get_connections(
     """Newest first, with what the last check of each found."""
     check_parameters(request, _PARAMETERS, prefix="con")
     found = await list_connections(
-        desk.database,
+        database,
         lender_id=request.user.lender_id,
         borrower_ref=borrower_ref,
         before=cursor,
@@ -122,10 +124,10 @@ async def get_connections(
     summary="Forget a connection",
 )
 async def remove_connection(
-    request: Request[Principal, Any, Any], connection_id: ConnectionId, desk: NamedDependency[Desk]
+    request: Request[Principal, Any, Any], connection_id: ConnectionId, database: NamedDependency[Database]
 ) -> None:
-    """Delete the token."""
-    if not await delete_connection(desk.database, lender_id=request.user.lender_id, connection_id=connection_id):
+    """Delete the credential."""
+    if not await delete_connection(database, lender_id=request.user.lender_id, connection_id=connection_id):
         raise UnknownObjectError("there is no connection of this identifier")
 
 
@@ -141,11 +143,11 @@ async def withdraw_purpose(
     request: Request[Principal, Any, Any],
     connection_id: ConnectionId,
     purpose: WithdrawnPurpose,
-    desk: NamedDependency[Desk],
+    database: NamedDependency[Database],
 ) -> None:
     """The connection stays, for decisions; the recorded consent stays, as proof of what was agreed to."""
     if purpose not in _WITHDRAWABLE or not await connections.withdraw_purpose(
-        desk.database, lender_id=request.user.lender_id, connection_id=connection_id, purpose=purpose
+        database, lender_id=request.user.lender_id, connection_id=connection_id, purpose=purpose
     ):
         names = " or ".join(_WITHDRAWABLE)
         raise UnknownObjectError(

@@ -28,11 +28,15 @@ from scoring.api.lists import (
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import present_decision
 from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse
+from scoring.base.clock import Clock, day_in_berlin
 from scoring.decisions.decision import Verdict
+from scoring.runtime.serving import Serving
+from scoring.sources.registry import SEVDESK, Sources
+from scoring.store.database import Database
 from scoring.store.decisions import DecisionFilter, StoredDecision, UnreadableDecision, find_decision, list_decisions
 from scoring.store.principals import Principal, Role
 from scoring.usecases.application import Application
-from scoring.usecases.assess import Desk, assess
+from scoring.usecases.assess import Assessor
 from scoring.usecases.running import Running
 
 READERS = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
@@ -59,10 +63,13 @@ _KEY = re.compile(r"[!-~]{1,80}")
     tags=["decisions"],
     summary="Decide on an application",
 )
-async def create_decision(
+async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
     request: Request[Principal, Any, Any],
     body: RawBody,
-    desk: NamedDependency[Desk],
+    assessor: NamedDependency[Assessor],
+    serving: NamedDependency[Serving],
+    sources: NamedDependency[Sources],
+    clock: NamedDependency[Clock],
     running: NamedDependency[Running],
     idempotency_key: Annotated[
         str | None,
@@ -75,18 +82,19 @@ async def create_decision(
 ) -> Response[DecisionResponse]:
     """Read the firm's books, score them, decide, and store the decision before answering."""
     require_json(request)
-    application = parse_application(body, today=desk.today(), products=frozenset(desk.serving.policy.products))
+    application = parse_application(
+        body, today=day_in_berlin(clock()), products=frozenset(serving.policy.products), sources=sources
+    )
     if len(request.headers.getall("Idempotency-Key", [])) > 1:
         raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="may be given once")])
     if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:
         raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="must be 1 to 80 visible characters")])
     stored = await running.finish(
-        assess(
-            desk,
+        assessor.assess(
             application,
             lender_id=request.user.lender_id,
             idempotency_key=idempotency_key,
-            body_sha256=_digest(application),
+            body_digests=(_digest(body), _earlier_digest(application)),
             traceparent=request.headers.get("traceparent"),
         )
     )
@@ -106,10 +114,10 @@ async def create_decision(
 async def get_decision(
     request: Request[Principal, Any, Any],
     decision_id: Annotated[str, PathParameter(description="Of a decision of your lender.")],
-    desk: NamedDependency[Desk],
+    database: NamedDependency[Database],
 ) -> DecisionResponse:
     """The decision as it was made."""
-    stored = await find_decision(desk.database, lender_id=request.user.lender_id, decision_id=decision_id)
+    stored = await find_decision(database, lender_id=request.user.lender_id, decision_id=decision_id)
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
     bind_contextvars(decision_id=decision_id)
@@ -128,10 +136,10 @@ async def get_decision(
 async def get_report(
     request: Request[Principal, Any, Any],
     decision_id: Annotated[str, PathParameter(description="Of a decision of your lender.")],
-    desk: NamedDependency[Desk],
+    database: NamedDependency[Database],
 ) -> Redirect:
     """Leads to the page for people, who sign in there."""
-    stored = await find_decision(desk.database, lender_id=request.user.lender_id, decision_id=decision_id)
+    stored = await find_decision(database, lender_id=request.user.lender_id, decision_id=decision_id)
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
     return Redirect(present_decision(stored).links["page"], status_code=303)
@@ -147,7 +155,7 @@ async def get_report(
 )
 async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parameter of the query
     request: Request[Principal, Any, Any],
-    desk: NamedDependency[Desk],
+    database: NamedDependency[Database],
     verdict: Annotated[Verdict | None, QueryParameter(description="Only with this verdict.")] = None,
     recommendation: Annotated[Verdict | None, QueryParameter(description="Only with this recommendation.")] = None,
     borrower_ref: BorrowerFilter = None,
@@ -169,7 +177,7 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
         created_to=created_to,
     )
     found = await list_decisions(
-        desk.database, lender_id=request.user.lender_id, wanted=wanted, before=cursor, limit=limit + 1
+        database, lender_id=request.user.lender_id, wanted=wanted, before=cursor, limit=limit + 1
     )
     page, next_cursor = page_of(found, limit, lambda stored: stored.decision_id)
     return DecisionList(
@@ -180,10 +188,16 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     )
 
 
-def _digest(application: Application) -> str:
-    """The same for two requests that ask the same, however their JSON is written."""
-    secrets = {"payout_iban": application.payout_iban, "sevdesk_token": application.sevdesk_token}
-    parts = msgspec.structs.asdict(application) | {
-        name: None if secret is None else secret.reveal() for name, secret in secrets.items()
-    }
+def _digest(body: bytes) -> str:
+    """Of the body: the same for two that say the same, in whatever order and with whatever blanks."""
+    return hashlib.sha256(msgspec.json.encode(msgspec.json.decode(body), order="deterministic")).hexdigest()
+
+
+def _earlier_digest(application: Application) -> str:
+    """As version 0.3 took it: a request that it answered may be repeated here."""
+    iban, credential = application.payout_iban, application.credential
+    parts = msgspec.structs.asdict(application) | {"payout_iban": None if iban is None else iban.reveal()}
+    del parts["credential"]
+    is_short = credential is not None and credential.source == SEVDESK
+    parts["sevdesk_token"] = credential.secret.reveal() if credential is not None and is_short else None
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()

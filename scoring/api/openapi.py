@@ -1,8 +1,8 @@
 """The interface description: complete, strict about request bodies, and readable without internet.
 
 Litestar describes paths and parameters; the components come from the wire types themselves, so that what a struct
-forbids is in the description, too. Answers are closed as requests are: what is served is what is described, and a test
-that meets a field nobody described fails. A field that is added is a change of the description; callers ignore it.
+forbids is in the description, too. Requests are closed: an unknown field is refused. Answers are open: a later version
+may add fields, and generated clients go on reading. That nothing undescribed is served is tested apart.
 """
 
 from dataclasses import dataclass
@@ -45,8 +45,37 @@ _ASSETS = {
 _DESCRIPTION = (
     "Decides on loans to small firms from their sevdesk books. Send `Authorization: Bearer KEY`. Money is text with two"
     " decimals. Every error is a problem document (RFC 9457); `GET` its `type` for what it means and what to do."
-    " Objects are described as they are: a later version may add fields to answers, so ignore those you do not know."
+    " A request may not have fields that are not described. A later version may add fields to answers: ignore those you"
+    " do not know."
 )
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "ApplicationRequest": {
+        "borrower_ref": "firm-4711",
+        "legal_form": "gmbh",
+        "product": "working_capital",
+        "amount": {"value": "12000.00", "currency": "EUR"},
+        "term_months": 12,
+        "payout_iban": "DE09430609670001008001",
+        "language": "en",
+        "sevdesk_token": "064471bc129977d373091ab0d1a5314e",
+    },
+    "ConnectionRequest": {
+        "borrower_ref": "firm-4711",
+        "sevdesk_token": "064471bc129977d373091ab0d1a5314e",
+        "purposes": ["decision"],
+    },
+    "ConnectSessionRequest": {
+        "borrower_ref": "firm-4711",
+        "return_url": "https://bank.example/application/4711",
+        "lender": {
+            "name": "Muster Bank AG",
+            "privacy_url": "https://bank.example/datenschutz",
+            "privacy_email": "datenschutz@bank.example",
+        },
+        "language": "de",
+    },
+}
+"""A body per operation that the local sevdesk's healthy agency answers: to be sent from the page as it stands."""
 _GUARDED = (known.UNAUTHENTICATED, known.FORBIDDEN, known.INTERNAL_ERROR, known.DATABASE_UNAVAILABLE)
 BODY_PROBLEMS = (
     known.MALFORMED_JSON,
@@ -88,7 +117,7 @@ def operation(
         def __post_init__(self) -> None:
             if body is not None:
                 reference = Reference(ref=_REFERENCE.format(name=body.__name__))
-                content = {"application/json": OpenAPIMediaType(schema=reference)}
+                content = {"application/json": OpenAPIMediaType(schema=reference, example=EXAMPLES[body.__name__])}
                 self.request_body = RequestBody(content=content, required=True)
             answers = {status: response for status, response in (self.responses or {}).items() if status < "400"}
             always = _GUARDED if is_guarded else (known.INTERNAL_ERROR,)
@@ -156,10 +185,8 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind.__module__ == schemas.__name__
     ]
     _, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
-    for component in components.values():
-        if "properties" in component:
-            component["additionalProperties"] = False
     _narrow(components["ApplicationRequest"])
+    components["ConnectionRequest"]["oneOf"] = _exactly_one("credential", "sevdesk_token")
     for operations in described["paths"].values():
         for described_operation in operations.values():
             for parameter in described_operation.get("parameters", ()):
@@ -173,12 +200,21 @@ def _narrow(application: dict[str, Any]) -> None:
         **application["properties"]["amount"],
         "properties": {"value": {"pattern": schemas.APPLIED_FOR}},
     }
-    application["oneOf"] = [_given("connection_id", "sevdesk_token"), _given("sevdesk_token", "connection_id")]
+    application["oneOf"] = _exactly_one("connection_id", "credential", "sevdesk_token")
 
 
-def _given(name: str, other: str) -> dict[str, Any]:
-    """One field has text and the other has none."""
-    return {"required": [name], "properties": {name: {"type": "string"}, other: {"const": None}}}
+def _exactly_one(*names: str) -> list[dict[str, Any]]:
+    """One field has a value and the others have none."""
+    return [
+        {
+            "required": [name],
+            "properties": {
+                name: {"not": {"type": "null"}},
+                **{other: {"const": None} for other in names if other != name},
+            },
+        }
+        for name in names
+    ]
 
 
 def _make_plain(parameter: dict[str, Any]) -> None:

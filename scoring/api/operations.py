@@ -7,8 +7,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.api.openapi import answer_of, operation
 from scoring.api.schemas import Health
+from scoring.runtime.serving import Serving
+from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, kind_of
-from scoring.usecases.assess import Desk
+from scoring.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 
@@ -32,27 +34,27 @@ async def get_live() -> Health:
     tags=["operations"],
     summary="The service can decide",
 )
-async def get_ready(desk: NamedDependency[Desk]) -> Response[Health]:
+async def get_ready(database: NamedDependency[Database], serving: NamedDependency[Serving]) -> Response[Health]:
     """200 when the database takes writes and model and policy are loaded, else 503 with what is missing."""
     try:
-        database = "ok" if await desk.database.is_reachable() else "unavailable"
+        state = "ok" if await database.is_reachable() else "unavailable"
     except NewerSchemaError:
-        database = "belongs to a newer version of the service"
+        state = "belongs to a newer version of the service"
     except (DatabaseUnavailableError, SQLAlchemyError) as error:
-        database = "unavailable"
+        state = "unavailable"
         _log.warning("database unavailable", reason=kind_of(error))
     health = Health(
-        status="ok" if database == "ok" else "unavailable",
+        status="ok" if state == "ok" else "unavailable",
         checks={
-            "database": database,
-            "model": desk.serving.versions.model,
-            "policy": desk.serving.versions.policy,
+            "database": state,
+            "model": serving.versions.model,
+            "policy": serving.versions.policy,
         },
     )
-    return Response(health, status_code=200 if database == "ok" else 503)
+    return Response(health, status_code=200 if state == "ok" else 503)
 
 
 @get("/metrics", include_in_schema=False)
-async def get_metrics(desk: NamedDependency[Desk]) -> Response[bytes]:
+async def get_metrics(metrics: NamedDependency[Metrics]) -> Response[bytes]:
     """Counters and histograms in the text format of Prometheus."""
-    return Response(desk.metrics.render(), media_type="text/plain; version=0.0.4")
+    return Response(metrics.render(), media_type="text/plain; version=0.0.4")

@@ -105,6 +105,7 @@ def present_connection(connection: StoredConnection) -> ConnectionResponse:
     """The connection as its lender sees it."""
     return ConnectionResponse(
         connection_id=connection.id,
+        source=connection.source,
         borrower_ref=connection.borrower_ref,
         status="working" if connection.status == "working" else "rejected",
         created_at=connection.created_at,

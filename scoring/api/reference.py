@@ -13,7 +13,7 @@ from scoring.api.auth import EVERYONE, needs
 from scoring.api.errors import UnknownObjectError
 from scoring.api.openapi import operation
 from scoring.api.schemas import FeatureList, FeatureResponse, ModelResponse, PolicyResponse, ProblemMeaning
-from scoring.usecases.assess import Desk
+from scoring.runtime.serving import Serving
 
 _RISKS: dict[Risk, Literal["raises", "lowers", "open"]] = {
     Risk.RAISES: "raises",
@@ -30,9 +30,9 @@ _RISKS: dict[Risk, Literal["raises", "lowers", "open"]] = {
     tags=["reference"],
     summary="The model that scores",
 )
-async def get_models(desk: NamedDependency[Desk]) -> list[ModelResponse]:
+async def get_models(serving: NamedDependency[Serving]) -> list[ModelResponse]:
     """Every model that is live, the champion first."""
-    card = desk.serving.card
+    card = serving.card
     return [
         ModelResponse(
             name=card.name,
@@ -41,7 +41,7 @@ async def get_models(desk: NamedDependency[Desk]) -> list[ModelResponse]:
             is_simulated=card.is_simulated,
             horizon_months=card.horizon_months,
             definition=card.definition,
-            features=desk.serving.table.names,
+            features=serving.table.names,
         )
     ]
 
@@ -54,9 +54,8 @@ async def get_models(desk: NamedDependency[Desk]) -> list[ModelResponse]:
     tags=["reference"],
     summary="The policy that decides",
 )
-async def get_policies(desk: NamedDependency[Desk]) -> list[PolicyResponse]:
+async def get_policies(serving: NamedDependency[Serving]) -> list[PolicyResponse]:
     """Every policy that is live."""
-    serving = desk.serving
     return [
         PolicyResponse(
             version=serving.policy.version,
@@ -75,9 +74,9 @@ async def get_policies(desk: NamedDependency[Desk]) -> list[PolicyResponse]:
     tags=["reference"],
     summary="The catalogue of features",
 )
-async def get_features(desk: NamedDependency[Desk]) -> FeatureList:
+async def get_features(serving: NamedDependency[Serving]) -> FeatureList:
     """What each feature means, and whether the model reads it."""
-    in_model = frozenset(desk.serving.table.names)
+    in_model = frozenset(serving.table.names)
     items = [_feature(feature, in_model=feature.name in in_model) for feature in CATALOGUE.values()]
     return FeatureList(version=CATALOGUE_VERSION, items=items)
 

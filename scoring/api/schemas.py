@@ -9,6 +9,7 @@ from msgspec import Meta
 from features.feature import Text
 from models.points import Contribution
 from scoring.decisions.decision import Evidence, LegalForm, PayoutCheck, Verdict
+from scoring.sources.registry import NAMES
 
 _PRINTABLE, _NO_BLANK = r"[^\x00-\x1f\x7f-\xa0\xad]", r"[^\x00-\x20\x7f-\xa0\xad]"
 PRINTABLE = f"^{_PRINTABLE}*$"
@@ -40,20 +41,59 @@ TokenText = Annotated[
     Meta(
         min_length=1,
         max_length=256,
-        description="A sevdesk API token, 32 hexadecimal digits. Never stored with an application, never echoed.",
+        description="Short form of a credential whose source is sevdesk: an API token, 32 hexadecimal digits. Never"
+        " stored with an application, never echoed.",
         extra_json_schema={"format": "password", "pattern": "^[0-9a-fA-F]{32}$"},
     ),
 ]
 
 
-class Money(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CredentialRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What opens an account at a source of books."""
+
+    source: Annotated[
+        str,
+        Meta(
+            max_length=32,
+            description="Where the books are.",
+            examples=list(NAMES),
+            extra_json_schema={"enum": list(NAMES)},
+        ),
+    ]
+    secret: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=4096,
+            description="As the source gives it out; that of sevdesk is an API token, 32 hexadecimal digits. Never"
+            " stored with an application, never echoed.",
+            extra_json_schema={"format": "password"},
+        ),
+    ]
+
+
+class Money(msgspec.Struct, frozen=True, kw_only=True):
     """An amount of money."""
 
     value: Annotated[
         str,
         Meta(
+            description="Decimal with two decimals, as text.",
+            examples=["25000.00"],
+            extra_json_schema={"pattern": r"^-?[0-9]+\.[0-9]{2}$"},
+        ),
+    ]
+    currency: Annotated[str, Meta(description="ISO 4217; EUR.")]
+
+
+class AmountRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The amount that is applied for."""
+
+    value: Annotated[
+        str,
+        Meta(
             max_length=32,
-            description="Decimal with at most two decimals, as text: 0.01 to 100000000.00 in an application.",
+            description="Decimal with at most two decimals, as text: 0.01 to 100000000.00.",
             examples=["25000.00"],
             extra_json_schema={"pattern": r"^-?[0-9]+(\.[0-9]{1,2})?$"},
         ),
@@ -62,12 +102,12 @@ class Money(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ApplicationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An application for a loan. Exactly one of ``connection_id`` and ``sevdesk_token`` is given."""
+    """An application for a loan. Exactly one of ``connection_id``, ``credential`` and ``sevdesk_token`` is given."""
 
     borrower_ref: BorrowerRef
     legal_form: Annotated[LegalForm, Meta(description="`unknown` is treated as a natural person.")]
     product: Annotated[str, Meta(min_length=1, max_length=64, examples=["working_capital"])]
-    amount: Money
+    amount: AmountRequest
     term_months: Annotated[int, Meta(ge=1, le=360, examples=[12])]
     purpose: (
         Annotated[
@@ -80,14 +120,16 @@ class ApplicationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     language: Literal["de", "en"] = "de"
     as_of: date | None = None
     connection_id: Annotated[str, Meta(max_length=64)] | None = None
+    credential: CredentialRequest | None = None
     sevdesk_token: TokenText | None = None
 
 
 class ConnectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A sevdesk account to be connected."""
+    """An account to be connected. Exactly one of ``credential`` and ``sevdesk_token`` is given."""
 
     borrower_ref: BorrowerRef
-    sevdesk_token: TokenText
+    credential: CredentialRequest | None = None
+    sevdesk_token: TokenText | None = None
     purposes: Annotated[
         Purposes,
         Meta(
@@ -99,9 +141,11 @@ class ConnectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class ConnectionResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """A connected sevdesk account; its token is never shown."""
+    """A connected account; its credential is never shown."""
 
     connection_id: str
+    source: str
+    """Where its books are, such as ``sevdesk``."""
     borrower_ref: str | None
     status: Literal["working", "rejected"]
     """What the last check found."""
@@ -475,6 +519,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     type: str
     """Stable; ``GET`` it for its meaning."""
+    code: str
+    """Stable; names the same without naming a source of books."""
     title: str
     status: int
     detail: str
@@ -488,6 +534,7 @@ class ProblemMeaning(msgspec.Struct, frozen=True, kw_only=True):
     """What a type of problem means and what to do about it."""
 
     type: str
+    code: str
     title: str
     status: int
     meaning: str

@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-Clock = Callable[[], datetime]
-"""The present as an aware UTC instant."""
 Randomness = Callable[[int], bytes]
 """So many unpredictable bytes, as ``os.urandom`` gives them."""
 

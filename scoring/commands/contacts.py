@@ -2,28 +2,26 @@
 
 import json as json_text
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any
 
-import httpx
 import structlog
 from cyclopts import Parameter
 
-from scoring.app import utc_now
+from scoring.base.clock import BERLIN
+from scoring.base.credentials import Credential
 from scoring.base.identifiers import instant
 from scoring.base.purposes import Purpose
-from scoring.base.token import Token
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.runtime.runtime import clock_of
 from scoring.runtime.settings import Settings
-from scoring.sources.errors import CredentialRejectedError, SourceError
-from scoring.sources.sevdesk.reading.client import SevdeskClient
-from scoring.sources.sevdesk.reading.contacts import ContactKind, NamedContact, list_contacts
-from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.contact_books import ContactKind, NamedContact, read_contacts
+from scoring.sources.errors import SourceError
+from scoring.sources.http import HttpClient
 from scoring.store import connections
 from scoring.store.cipher import DecryptionError
 from scoring.store.database import Database
+from scoring.usecases.books import use
 
-_BERLIN: Final = ZoneInfo("Europe/Berlin")
 _log = structlog.get_logger(__name__)
 
 
@@ -86,27 +84,28 @@ async def _read(
     lender_id = await connections.find_lender(database, connection_id)
     if lender_id is None or lender not in (None, lender_id):
         raise ContactsRefusedError(f"there is no connection {connection_id!r}")
-    token = await _token(database, settings, lender_id, connection_id)
-    async with httpx.AsyncClient() as http:
-        limits = RequestLimits(deadline_seconds=settings.fetch_deadline_seconds)
-        client, status = SevdeskClient(http, settings.sevdesk_url, token, limits=limits), None
-        try:
-            found = await list_contacts(client, kind, since=since)
-            status = connections.WORKING
-        except CredentialRejectedError:
-            status = connections.REJECTED
-            raise
-        finally:
-            if status is not None:
-                await connections.note_check(
-                    database, lender_id=lender_id, connection_id=connection_id, status=status, now=utc_now()
-                )
+    opened = await _open(database, settings, lender_id, connection_id)
+    async with HttpClient() as http:
+
+        async def read(credential: Credential) -> list[NamedContact]:
+            return await read_contacts(
+                http,
+                credential,
+                kind,
+                sevdesk_url=settings.sevdesk_url,
+                since=since,
+                deadline_seconds=settings.fetch_deadline_seconds,
+            )
+
+        found = await use(database, clock_of(settings), opened, read, is_check=True)
     _log.info("contacts read", lender=lender_id, connection=connection_id, kind=kind, count=len(found))
     return found
 
 
-async def _token(database: Database, settings: Settings, lender_id: str, connection_id: str) -> Token:
-    """The token of a connection that may be read for contacts."""
+async def _open(
+    database: Database, settings: Settings, lender_id: str, connection_id: str
+) -> connections.OpenedConnection:
+    """A connection that may be read for contacts."""
     found = await connections.find_connection(database, lender_id=lender_id, connection_id=connection_id)
     if found is None:
         raise ContactsRefusedError(f"there is no connection {connection_id!r}")
@@ -116,16 +115,16 @@ async def _token(database: Database, settings: Settings, lender_id: str, connect
             " with a new link whose purposes are decision and contacts"
         )
     cipher = cipher_of(settings)
-    opened = await connections.find_token(database, cipher, lender_id=lender_id, connection_id=connection_id)
+    opened = await connections.open_connection(database, cipher, lender_id=lender_id, connection_id=connection_id)
     if opened is None:
         raise ContactsRefusedError(f"{connection_id} was deleted just now")
-    return opened.token
+    return opened
 
 
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=_BERLIN)).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC)
     except (ValueError, OverflowError):  # the second for times at the end of all years
         give_up(f"--since {text!r} is no time: give a day such as 2026-11-30, or a time such as 2026-11-30T08:15:00Z")
 

@@ -7,16 +7,17 @@ from typing import Any
 import msgspec
 from cyclopts import App
 
-from scoring.app import utc_now
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError
+from scoring.runtime.runtime import clock_of
 from scoring.runtime.serving import ServingError, load_recorded
 from scoring.runtime.settings import Settings
 from scoring.store import snapshots
 from scoring.store.cipher import DecryptionError
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, find_columns
+from scoring.store.policies import find_policy
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
 from scoring.usecases.replay import UnknownDecisionError, compare_columns, load_record, load_recorded_input
 from scoring.usecases.replay import replay as make_again
@@ -36,17 +37,19 @@ def replay(decision_id: str, /) -> None:
     """
     settings = read_settings()
 
-    async def work(database: Database) -> tuple[Decision, Snapshot | None, dict[str, Any]]:
+    async def work(database: Database) -> tuple[Decision, Snapshot | None, dict[str, Any], bytes | None]:
         columns = await find_columns(database, decision_id)
+        snapshot: Snapshot | None
         try:
-            return *await _input(database, settings, decision_id), columns
+            decision, snapshot = await _input(database, settings, decision_id)
         except SnapshotGoneError:
-            return (await load_record(database, decision_id)).decision, None, columns
+            decision, snapshot = (await load_record(database, decision_id)).decision, None
+        return decision, snapshot, columns, await find_policy(database, decision.versions.policy_sha256)
 
     try:
-        decision, snapshot, columns = with_database(settings, work)
+        decision, snapshot, columns, policy = with_database(settings, work)
         found = compare_columns(decision, columns)
-        report = make_again(decision, snapshot, load_recorded(settings, decision), found=found)
+        report = make_again(decision, snapshot, load_recorded(settings, decision, policy), found=found)
     except _UNUSABLE as error:
         give_up(str(error))
     answer(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
@@ -95,7 +98,8 @@ def export(*, out: Path, lender: str | None = None) -> None:
 @app.command(name="purge")
 def purge() -> None:
     """Delete the snapshots whose retention has ended; the decisions stay."""
-    count = with_database(read_settings(), lambda database: snapshots.purge(database, now=utc_now()))
+    settings = read_settings()
+    count = with_database(settings, lambda database: snapshots.purge(database, now=clock_of(settings)()))
     answer(f"{count} snapshots deleted")
 
 

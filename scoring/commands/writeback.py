@@ -10,36 +10,40 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
-import httpx
 import msgspec
 import structlog
 from cyclopts import Parameter
 
-from scoring.app import utc_now
+from scoring.base.clock import day_in_berlin
 from scoring.base.identifiers import new_id
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.records import NewerRecordError
+from scoring.runtime.runtime import clock_of
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
-from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
-from scoring.sources.sevdesk.transport.memory import Memory
-from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE
-from scoring.sources.sevdesk.writing.errors import (
+from scoring.sources.http import HttpClient
+from scoring.sources.writers import (
+    Booked,
+    Contact,
     DifferentlyWrittenError,
+    FeeDocument,
     NotWrittenError,
+    Plan,
+    PlanError,
+    SevdeskWriter,
     UnclearWriteError,
+    Witness,
     WriteError,
+    carry_out,
+    open_writer,
+    plan,
 )
-from scoring.sources.sevdesk.writing.fee import Booked, FeeDocument, Plan, PlanError, Witness, carry_out, plan
-from scoring.sources.sevdesk.writing.records import Contact
-from scoring.sources.sevdesk.writing.sender import Account
-from scoring.sources.sevdesk.writing.writer import SevdeskWriter
-from scoring.store import connections, write_backs
+from scoring.store import write_backs
 from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import RecordChangedError
-from scoring.usecases.assess import BERLIN
+from scoring.usecases.books import remember
 from scoring.usecases.replay import UnknownDecisionError
-from scoring.usecases.write_back import NoTargetError, Target, find_target, note_status
+from scoring.usecases.write_back import NoTargetError, Target, find_target
 
 MOST_BYTES = 10 * 2**20
 """Of a fee document."""
@@ -116,7 +120,7 @@ def writeback(  # noqa: PLR0913  the options of a command
             _nothing_written(error)
 
     target = find()
-    today = utc_now().astimezone(BERLIN).date()
+    today = day_in_berlin(clock_of(settings)())
     _check_against_loan(target, cents, dated or today, today)
     document = FeeDocument(
         decision_id=decision_id,
@@ -130,7 +134,7 @@ def writeback(  # noqa: PLR0913  the options of a command
         is_open=is_open,
     )
     planned = _before_writing(settings, target, lambda writer: plan(writer.books, document, _witnesses(target)))
-    with_database(settings, lambda database: note_status(database, target, connections.WORKING, now=utc_now()))
+    _remember(settings, target, is_working=True)
     _show(target, planned)
     if dry_run:
         _show_requests(planned)
@@ -154,7 +158,7 @@ def writeback(  # noqa: PLR0913  the options of a command
         "written back",
         lender=target.stored.lender_id,
         decision=decision_id,
-        connection=target.connection_id,
+        connection=target.connection.id,
         voucher=booked.voucher.id,
         contact=booked.contact_id,
     )
@@ -164,7 +168,7 @@ def writeback(  # noqa: PLR0913  the options of a command
 @contextmanager
 def _turn(settings: Settings, target: Target) -> Iterator[None]:
     """Keep other runs for this decision out until what became of this one is sure."""
-    now = utc_now()
+    now = clock_of(settings)()
     turn = write_backs.Turn(
         lender_id=target.stored.lender_id,
         decision_id=target.stored.decision_id,
@@ -193,12 +197,21 @@ def _before_writing(settings: Settings, target: Target, work: Callable[[SevdeskW
     try:
         return _on_account(settings, target, work)
     except CredentialRejectedError as error:
-        with_database(settings, lambda database: note_status(database, target, connections.REJECTED, now=utc_now()))
+        _remember(settings, target, is_working=False)
         _nothing_written(error)
     except SourceError as error:
         _nothing_written(error, f" (asked at {settings.sevdesk_url})")
     except _UNUSABLE as error:
         _nothing_written(error)
+
+
+def _remember(settings: Settings, target: Target, *, is_working: bool) -> None:
+    with_database(
+        settings,
+        lambda database: remember(
+            database, clock_of(settings), target.connection, is_working=is_working, is_check=True
+        ),
+    )
 
 
 def _nothing_written(error: Exception, where: str = "") -> NoReturn:
@@ -265,17 +278,14 @@ def _name(text: str | None) -> str | None:
 
 def _on_account(settings: Settings, target: Target, work: Callable[[SevdeskWriter], Awaitable[T]]) -> T:
     async def run() -> T:
-        timing = TimeSource()
-        async with httpx.AsyncClient() as http:
-            account = Account(
-                http=http,
-                base_url=settings.sevdesk_url,
-                token=target.token,
-                limits=RequestLimits(deadline_seconds=settings.fetch_deadline_seconds),
-                timing=timing,
-                memory=Memory(timing.clock, MOST_REQUESTS_AT_ONCE),
+        async with HttpClient() as http:
+            writer = open_writer(
+                http,
+                target.connection.credential,
+                sevdesk_url=settings.sevdesk_url,
+                deadline_seconds=settings.fetch_deadline_seconds,
             )
-            return await work(SevdeskWriter(account))
+            return await work(writer)
 
     return asyncio.run(run())
 
@@ -288,7 +298,7 @@ def _show(target: Target, planned: Plan) -> None:
         else f"new contact with customer number {supplier.customer_number}"
     )
     rows = {
-        "firm": f"{stored.borrower_ref} of {stored.lender_id}, {target.connection_id}",
+        "firm": f"{stored.borrower_ref} of {stored.lender_id}, {target.connection.id}",
         "decision": f"{stored.decision_id}, {stored.decision.assessment.verdict.value}, {stored.decision.as_of}",
         "bookkeeping": f"system {planned.order.system_version}",
         "books": (

@@ -5,6 +5,7 @@ Opening the page changes nothing (mail scanners open links): a link is used up b
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -13,13 +14,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
 from scoring.api.web_addresses import origin_of, with_result
-from scoring.base.identifiers import instant
+from scoring.base.clock import BERLIN, Clock
+from scoring.base.credentials import Credential, TokenCredential
+from scoring.base.identifiers import Randomness, instant
 from scoring.base.purposes import Purpose
-from scoring.base.token import Token, is_well_formed
+from scoring.base.secrets import Secret
 from scoring.pages import forms
 from scoring.pages.consent import ConsentText, consent_text
 from scoring.pages.rendering import PAGE_HEADERS, Pages, redirect
 from scoring.pages.texts import LANGUAGES, Language
+from scoring.runtime.settings import Settings
 from scoring.sources.errors import (
     AccessDeniedError,
     CredentialRejectedError,
@@ -29,18 +33,17 @@ from scoring.sources.errors import (
     SourceError,
     SourceUnavailableError,
 )
+from scoring.sources.registry import SEVDESK, Sources
 from scoring.store.connect_sessions import (
     MOST_TRIES,
     ConnectSession,
     Consent,
     SessionEndedError,
     SessionStatus,
-    cancel_session,
-    find_by_secret,
 )
-from scoring.usecases.assess import BERLIN, Desk
-from scoring.usecases.connect import connect_by_link
+from scoring.usecases.connect import Connector
 from scoring.usecases.running import Running
+from scoring.usecases.sign_in import new_secret
 
 RESULTS: Final[Mapping[SessionStatus, str]] = {
     SessionStatus.COMPLETED: "connected",
@@ -64,43 +67,55 @@ _STATUSES: Final[Mapping[str, int]] = {"form_expired": 403, "busy": 409, "unavai
 
 @get("/connect/{secret:str}")
 async def show_link(
-    request: Request[Any, Any, Any], secret: FromPath[str], desk: NamedDependency[Desk], pages: NamedDependency[Pages]
+    request: Request[Any, Any, Any],
+    secret: FromPath[str],
+    connector: NamedDependency[Connector],
+    settings: NamedDependency[Settings],
+    randomness: NamedDependency[Randomness],
+    pages: NamedDependency[Pages],
 ) -> Response[Any]:
     """The page, or what became of the link."""
-    session = await _find(desk, secret)
+    session = await _find(connector, secret)
     if session is None or session.status is not SessionStatus.OPEN:
         return _ended(pages, request, session)
-    return _form(pages, request, desk, session)
+    text = _text(request, connector, settings, session)
+    return _form(pages, request, settings, randomness, session, text)
 
 
 @post("/connect/{secret:str}", status_code=200)
-async def use_link(
+async def use_link(  # noqa: PLR0913, PLR0917  one argument for each part
     request: Request[Any, Any, Any],
     secret: FromPath[str],
     body: RawBody,
-    desk: NamedDependency[Desk],
+    connector: NamedDependency[Connector],
+    sources: NamedDependency[Sources],
+    settings: NamedDependency[Settings],
+    clock: NamedDependency[Clock],
+    randomness: NamedDependency[Randomness],
     running: NamedDependency[Running],
     pages: NamedDependency[Pages],
 ) -> Response[Any]:
     """Check consent and token; back to the lender once the account is connected, else the page with what to do."""
-    session = await _find(desk, secret)
+    session = await _find(connector, secret)
     if session is None or session.status is not SessionStatus.OPEN:
         return _leave(pages, request, session)
     fields = forms.read_fields(body)
-    text = _text(request, desk, session)
-    if fault := _fault(request, desk, fields, text):
-        return _form(pages, request, desk, session, failure=fault, fields=fields)
+    text = _text(request, connector, settings, session)
+    form = partial(_form, pages, request, settings, randomness, text=text, fields=fields)
+    credential = TokenCredential(source=SEVDESK, secret=Secret(fields.get("token", "").strip()))
+    if fault := _fault(request, settings, sources, credential, fields, text):
+        return form(session, failure=fault)
     failure: str | None = None
     try:
-        token, consent = Token(fields["token"].strip()), _consent(desk, fields, text)
-        await running.finish(connect_by_link(desk, session, token=token, consent=consent))
+        consent = _consent(fields, text, given_at=instant(clock()))
+        await running.finish(connector.connect_by_link(session, credential=credential, consent=consent))
     except SessionEndedError:
         failure = "busy"  # where it is still open; else what became of it is told
     except SourceError as error:
         failure = next(_FAILURES[kind] for kind in type(error).__mro__ if kind in _FAILURES)
-    session = await _find(desk, secret)
+    session = await _find(connector, secret)
     if failure is not None and session is not None and session.status is SessionStatus.OPEN:
-        return _form(pages, request, desk, session, failure=failure, fields=fields)
+        return form(session, failure=failure)
     return _leave(pages, request, session)
 
 
@@ -109,42 +124,49 @@ async def decline_link(
     request: Request[Any, Any, Any],
     secret: FromPath[str],
     body: RawBody,
-    desk: NamedDependency[Desk],
+    connector: NamedDependency[Connector],
+    settings: NamedDependency[Settings],
     pages: NamedDependency[Pages],
 ) -> Response[Any]:
     """Use the link up without connecting, and go back to the lender."""
-    session = await _find(desk, secret)
+    session = await _find(connector, secret)
     if session is not None and session.status is SessionStatus.OPEN:
-        forms.check_token(forms.form_secret(request, desk.settings), forms.read_fields(body))
-        await cancel_session(desk.database, session, now=desk.clock())
-        session = await _find(desk, secret)
+        forms.check_token(forms.form_secret(request, settings), forms.read_fields(body))
+        await connector.decline(session)
+        session = await _find(connector, secret)
     return _leave(pages, request, session)
 
 
-async def _find(desk: Desk, secret: str) -> ConnectSession | None:
-    session = await find_by_secret(desk.database, secret, now=desk.clock())
+async def _find(connector: Connector, secret: str) -> ConnectSession | None:
+    session = await connector.find_link(secret)
     if session is not None:
         structlog.contextvars.bind_contextvars(lender=session.lender_id, connect_session=session.id)
     return session
 
 
-def _fault(request: Request[Any, Any, Any], desk: Desk, fields: Mapping[str, str], text: ConsentText) -> str | None:
-    """What is wrong with a form, without asking sevdesk."""
-    token = fields.get("token", "").strip()
+def _fault(
+    request: Request[Any, Any, Any],
+    settings: Settings,
+    sources: Sources,
+    credential: Credential,
+    fields: Mapping[str, str],
+    text: ConsentText,
+) -> str | None:
+    """What is wrong with a form, without asking the source."""
     try:
-        forms.check_token(forms.form_secret(request, desk.settings), dict(fields))
+        forms.check_token(forms.form_secret(request, settings), dict(fields))
     except forms.FormExpiredError:
         return "form_expired"
     if fields.get("text") != text.sha256():
         return "text_changed"
     if fields.get("consent") != "yes":
         return "consent_missing"
-    if not token:
+    if not credential.secret.reveal():
         return "token_missing"
-    return None if is_well_formed(token) else "token_malformed"
+    return None if sources.find_fault(credential) is None else "token_malformed"
 
 
-def _consent(desk: Desk, fields: Mapping[str, str], text: ConsentText) -> Consent:
+def _consent(fields: Mapping[str, str], text: ConsentText, *, given_at: str) -> Consent:
     """What was ticked: each purpose beside the decision only where it was asked for, and only by its own tick."""
     purposes = (
         Purpose.DECISION,
@@ -156,13 +178,15 @@ def _consent(desk: Desk, fields: Mapping[str, str], text: ConsentText) -> Consen
         text_version=text.version,
         text_sha256=text.sha256(purposes),
         text=text.plain(purposes),
-        given_at=instant(desk.clock()),
+        given_at=given_at,
     )
 
 
-def _text(request: Request[Any, Any, Any], desk: Desk, session: ConnectSession) -> ConsentText:
+def _text(
+    request: Request[Any, Any, Any], connector: Connector, settings: Settings, session: ConnectSession
+) -> ConsentText:
     return consent_text(
-        session, desk.serving, snapshot_days=desk.settings.snapshot_days, language=_language(request, session)
+        session, connector.reads, snapshot_days=settings.snapshot_days, language=_language(request, session)
     )
 
 
@@ -172,19 +196,20 @@ def _language(request: Request[Any, Any, Any], session: ConnectSession) -> Langu
     return next((language for language in LANGUAGES if asked == language), "en" if session.language == "en" else "de")
 
 
-def _form(
+def _form(  # noqa: PLR0913  each is shown or needed once
     pages: Pages,
     request: Request[Any, Any, Any],
-    desk: Desk,
+    settings: Settings,
+    randomness: Randomness,
     session: ConnectSession,
+    text: ConsentText,
     *,
     failure: str | None = None,
     fields: Mapping[str, str] | None = None,
 ) -> Response[Any]:
     """The page with its form; the token that was entered is never in it."""
-    text = _text(request, desk, session)
     given = fields or {}
-    secret = forms.form_secret(request, desk.settings) or forms.new_secret(desk.randomness)
+    secret = forms.form_secret(request, settings) or new_secret(randomness)
     page = pages.respond(
         request,
         "connect.html",
@@ -205,7 +230,7 @@ def _form(
         length=len(given.get("token", "").strip()),
         tries_left=MOST_TRIES - session.tries,
     )
-    page.set_cookie(forms.form_cookie(secret, desk.settings))
+    page.set_cookie(forms.form_cookie(secret, settings))
     # browsers hold the redirect after a form to this rule, too
     allowed = f"form-action 'self' {origin_of(session.return_url)}"
     page.headers["Content-Security-Policy"] = PAGE_HEADERS["Content-Security-Policy"].replace(

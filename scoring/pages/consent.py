@@ -14,8 +14,6 @@ from scoring.pages.texts import Language
 from scoring.pages.texts import consent as words
 from scoring.pages.texts import consent_contacts as contacts
 from scoring.pages.texts import consent_write_back as write_back
-from scoring.runtime.serving import Serving
-from scoring.sources.sevdesk.reading.books import read_along
 from scoring.store.connect_sessions import ConnectSession
 
 
@@ -110,12 +108,14 @@ _WORDINGS: Final[Mapping[tuple[bool, bool], _Wording]] = MappingProxyType(
 """By whether contacts, and whether writing back, is asked for."""
 
 
-def consent_text(session: ConnectSession, serving: Serving, *, snapshot_days: int, language: Language) -> ConsentText:
+def consent_text(
+    session: ConnectSession, read: Collection[Resource], *, snapshot_days: int, language: Language
+) -> ConsentText:
     """What the reader of a link agrees to.
 
     Args:
         session: Who asks, and for what.
-        serving: Model and policy, whose fetch plan says what is read.
+        read: What is read, see ``BookSource.reads``.
         snapshot_days: How long the figures behind a decision are kept.
         language: Of the reader.
     """
@@ -127,7 +127,6 @@ def consent_text(session: ConnectSession, serving: Serving, *, snapshot_days: in
     def lines(texts: Iterable[Text], **values: object) -> tuple[Line, ...]:
         return tuple(Line(text=said(text, **values)) for text in texts)
 
-    read = read_along(serving.plan.resources)
     unread = [said(words.RESOURCES[resource].name) for resource in Resource if resource not in read]
     email, address = session.privacy_email, session.privacy_url
     choices = [

@@ -1,11 +1,13 @@
 """The list of decisions and the page of each."""
 
+from datetime import date
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import anyio.to_thread
 import structlog
+from anyio import CapacityLimiter
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -13,6 +15,7 @@ from litestar.params import FromPath
 from features.history import history_of
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import page_of
+from scoring.base.clock import Clock, day_in_berlin
 from scoring.decisions.decision import Decision
 from scoring.pages.access import needs_person, viewer_of
 from scoring.pages.figures import Figure, figures_of
@@ -21,12 +24,12 @@ from scoring.pages.formats import Formats
 from scoring.pages.rendering import Pages, language_of
 from scoring.pages.score import STEP_WIDTH, score_scale_of, waterfall_of
 from scoring.store import snapshots
-from scoring.store.cipher import DecryptionError
+from scoring.store.cipher import Cipher, DecryptionError
+from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision, UnreadableDecision, find_decision, list_decisions
 from scoring.store.principals import Role
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.texts.rendering import why_missing, words_of
-from scoring.usecases.assess import Desk
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _ON_A_PAGE: Final = 25
@@ -37,7 +40,10 @@ _log = structlog.get_logger(__name__)
 
 @get("/decisions", guards=[needs_person(*READERS)])
 async def get_list(
-    request: Request[Any, Any, Any], desk: NamedDependency[Desk], pages: NamedDependency[Pages]
+    request: Request[Any, Any, Any],
+    database: NamedDependency[Database],
+    workers: NamedDependency[CapacityLimiter],
+    pages: NamedDependency[Pages],
 ) -> Response[str]:
     """Newest first, as far as the filter lets them through."""
     choice = chosen(request, Formats(language_of(request)))
@@ -45,7 +51,7 @@ async def get_list(
     next_cursor = None
     if not choice.problems:
         found = await list_decisions(
-            desk.database,
+            database,
             lender_id=viewer_of(request).principal.lender_id,
             wanted=choice.wanted,
             before=choice.cursor,
@@ -65,36 +71,42 @@ async def get_list(
         older=None if next_cursor is None else f"?{urlencode({**kept, 'cursor': next_cursor})}",
         newest=f"?{urlencode(kept)}" if choice.cursor else None,
     )
-    return await anyio.to_thread.run_sync(render, limiter=desk.threads)
+    return await anyio.to_thread.run_sync(render, limiter=workers)
 
 
 @get("/decisions/{decision_id:str}", guards=[needs_person(*READERS)])
 async def get_page(
     request: Request[Any, Any, Any],
     decision_id: FromPath[str],
-    desk: NamedDependency[Desk],
+    database: NamedDependency[Database],
+    cipher: NamedDependency[Cipher],
+    clock: NamedDependency[Clock],
+    workers: NamedDependency[CapacityLimiter],
     pages: NamedDependency[Pages],
 ) -> Response[str]:
     """One decision, from its verdict down to its digests."""
     lender_id = viewer_of(request).principal.lender_id
-    stored = await find_decision(desk.database, lender_id=lender_id, decision_id=decision_id)
+    stored = await find_decision(database, lender_id=lender_id, decision_id=decision_id)
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
-    books = await _books(desk, lender_id, decision_id)
-    return await anyio.to_thread.run_sync(_render, request, desk, pages, stored, books, limiter=desk.threads)
+    books = await _books(database, cipher, lender_id, decision_id)
+    today = day_in_berlin(clock())
+    return await anyio.to_thread.run_sync(_render, request, today, pages, stored, books, limiter=workers)
 
 
-async def _books(desk: Desk, lender_id: str, decision_id: str) -> bytes | SnapshotError | DecryptionError:
+async def _books(
+    database: Database, cipher: Cipher, lender_id: str, decision_id: str
+) -> bytes | SnapshotError | DecryptionError:
     """The bytes of the books that the decision was made from, or why they are not there."""
     try:
-        return await snapshots.load(desk.database, desk.cipher, lender_id=lender_id, decision_id=decision_id)
+        return await snapshots.load(database, cipher, lender_id=lender_id, decision_id=decision_id)
     except (SnapshotError, DecryptionError) as error:
         return error
 
 
 def _render(
     request: Request[Any, Any, Any],
-    desk: Desk,
+    today: date,
     pages: Pages,
     stored: StoredDecision,
     books: bytes | SnapshotError | DecryptionError,
@@ -116,7 +128,7 @@ def _render(
         "decision.html",
         decision=decision,
         borrower=stored.borrower_ref,
-        today=desk.today(),
+        today=today,
         waterfall=waterfall_of(assessment),
         scale=score_scale_of(assessment, f),
         figures=figures,

@@ -7,13 +7,13 @@ from typing import Any, Final
 import msgspec
 from litestar import Request
 
+from scoring.base.clock import BERLIN
 from scoring.base.identifiers import is_id
 from scoring.decisions.decision import Verdict
 from scoring.pages.formats import Formats
 from scoring.pages.texts.listing import Listing
 from scoring.pages.texts.verdicts import Verdicts
 from scoring.store.decisions import DecisionFilter
-from scoring.usecases.assess import BERLIN
 
 _FIELDS: Final = ("verdict", "recommendation", "borrower", "from", "to")
 _KNOWN: Final = frozenset({*_FIELDS, "cursor", "lang"})

@@ -4,14 +4,13 @@ import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from features.derive import CATALOGUE
 from features.feature import Text, Unit
+from scoring.base.clock import BERLIN
 from scoring.pages.texts import Language
 from scoring.texts.numbers import format_value
 
-_BERLIN: Final = ZoneInfo("Europe/Berlin")
 _MONTHS: Final = (
     *(Text(de="Jan.", en="Jan"), Text(de="Feb.", en="Feb"), Text(de="März", en="Mar"), Text(de="Apr.", en="Apr")),
     *(Text(de="Mai", en="May"), Text(de="Juni", en="Jun"), Text(de="Juli", en="Jul"), Text(de="Aug.", en="Aug")),
@@ -82,7 +81,7 @@ class Formats:
 
     def moment(self, instant: str) -> str:
         """A stored instant, as it was in Berlin, to the minute."""
-        local = datetime.fromisoformat(instant).astimezone(_BERLIN)
+        local = datetime.fromisoformat(instant).astimezone(BERLIN)
         clock = f"{local:%H:%M}{NO_BREAK}Uhr" if self._language == "de" else f"{local:%H:%M}"
         return f"{self.day(local.date())}, {clock}"
 

@@ -4,7 +4,6 @@ The token of a form is made from a secret in a cookie: the session of who is sig
 Another site can make a browser send the cookie, but cannot read it, so it cannot make the token.
 """
 
-import base64
 import hashlib
 import hmac
 from typing import Any, Final
@@ -13,7 +12,6 @@ from urllib.parse import parse_qsl
 from litestar import Request
 from litestar.datastructures import Cookie
 
-from scoring.base.identifiers import Randomness
 from scoring.runtime.settings import Settings
 
 FORM_COOKIE: Final = "hauptbuch-form"
@@ -45,11 +43,6 @@ def read_fields(body: bytes) -> dict[str, str]:
     except ValueError:
         raise FormError("the form could not be read") from None
     return dict(pairs)
-
-
-def new_secret(randomness: Randomness) -> str:
-    """256 random bits for a cookie."""
-    return base64.urlsafe_b64encode(randomness(32)).decode().rstrip("=")
 
 
 def token_of(secret: str) -> str:

@@ -1,33 +1,28 @@
 """Signing in and out."""
 
 import re
-from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
-import anyio.to_thread
-import structlog
-from anyio import CapacityLimiter
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import RawBody
 
+from scoring.base.identifiers import Randomness
 from scoring.base.secrets import Secret
 from scoring.pages.access import SESSION_COOKIE, session_secret
-from scoring.pages.forms import check_token, form_cookie, form_secret, new_secret, read_fields, secret_cookie, token_of
+from scoring.pages.forms import check_token, form_cookie, form_secret, read_fields, secret_cookie, token_of
 from scoring.pages.rendering import Pages, redirect
-from scoring.store.persons import Person, find_person
-from scoring.store.sessions import close_session, open_session
-from scoring.store.sign_ins import attempt_of, forgive, start_attempt
-from scoring.usecases.assess import Desk
-from scoring.usecases.passwords import NOBODYS_HASH, is_password
+from scoring.runtime.settings import Settings
+from scoring.store.database import Database
+from scoring.store.sessions import close_session
+from scoring.usecases.sign_in import SignIn, TooManyTriesError, WrongPasswordError, new_secret
 
 START: Final = "/decisions"
 """Where a person lands."""
 _NEXT: Final = re.compile(r"/decisions(/[a-z0-9_]{1,64})?(\?[!-~]{0,1000})?")
 _LONGEST: Final = 200
 """Characters of a field that are looked at."""
-_log = structlog.get_logger(__name__)
 
 
 @get("/")
@@ -38,60 +33,60 @@ async def get_start() -> Response[str]:
 
 @get("/sign-in")
 async def get_sign_in(
-    request: Request[Any, Any, Any], desk: NamedDependency[Desk], pages: NamedDependency[Pages]
+    request: Request[Any, Any, Any],
+    settings: NamedDependency[Settings],
+    randomness: NamedDependency[Randomness],
+    pages: NamedDependency[Pages],
 ) -> Response[str]:
     """The form."""
-    return _form(request, desk, pages, {"next": request.query_params.get("next", "")})
+    return _form(request, settings, randomness, pages, {"next": request.query_params.get("next", "")})
 
 
 @post("/sign-in")
 async def post_sign_in(
     request: Request[Any, Any, Any],
     body: RawBody,
-    desk: NamedDependency[Desk],
+    sign_in: NamedDependency[SignIn],
+    settings: NamedDependency[Settings],
+    randomness: NamedDependency[Randomness],
     pages: NamedDependency[Pages],
-    hashing: NamedDependency[CapacityLimiter],
 ) -> Response[str]:
     """Start a session where the password is right; else the same answer, whatever was wrong."""
     fields = read_fields(body)
-    check_token(form_secret(request, desk.settings), fields)
+    check_token(form_secret(request, settings), fields)
     lender, name = (fields.get(field, "").strip()[:_LONGEST] for field in ("lender", "name"))
-    address = "" if request.client is None else request.client.host
-    attempt = attempt_of(lender_id=lender, name=name, address=address)
-    wait = await start_attempt(desk.database, attempt, now=desk.clock(), randomness=desk.randomness)
-    if wait:
-        return _form(request, desk, pages, fields, wait=wait)
-    person = await find_person(desk.database, lender_id=lender, name=name)
-    is_right = await _knows_password(person, fields, hashing)
-    if person is None or not is_right or person.disabled_at is not None:
-        _log.info("sign-in refused")
-        return _form(request, desk, pages, fields, is_refused=True)
-    await forgive(desk.database, attempt)
-    secret = new_secret(desk.randomness)
-    await open_session(
-        desk.database,
-        person.principal,
-        secret,
-        replaced=session_secret(request, desk.settings),
-        now=desk.clock(),
-        lasts=timedelta(hours=desk.settings.session_hours),
-    )
-    _log.info("signed in", lender=person.principal.lender_id, principal=person.principal.id)
+    try:
+        secret = await sign_in.open(
+            lender,
+            name,
+            Secret(fields.get("password", "")),
+            address="" if request.client is None else request.client.host,
+            replaced=session_secret(request, settings),
+        )
+    except TooManyTriesError as error:
+        return _form(request, settings, randomness, pages, fields, wait=error.seconds)
+    except WrongPasswordError:
+        return _form(request, settings, randomness, pages, fields, is_refused=True)
     wanted = fields.get("next", "")
     answer = redirect(wanted if _NEXT.fullmatch(wanted) else START)
-    answer.cookies = [secret_cookie(SESSION_COOKIE, secret, desk.settings)]
+    answer.cookies = [secret_cookie(SESSION_COOKIE, secret, settings)]
     return answer
 
 
 @post("/sign-out")
-async def post_sign_out(request: Request[Any, Any, Any], body: RawBody, desk: NamedDependency[Desk]) -> Response[str]:
+async def post_sign_out(
+    request: Request[Any, Any, Any],
+    body: RawBody,
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+) -> Response[str]:
     """End the session."""
-    secret = session_secret(request, desk.settings)
+    secret = session_secret(request, settings)
     if secret is not None:
         check_token(secret, read_fields(body))
-        await close_session(desk.database, secret)
+        await close_session(database, secret)
     answer = redirect("/sign-in")
-    answer.cookies = [secret_cookie(SESSION_COOKIE, "", desk.settings, max_age=0)]
+    answer.cookies = [secret_cookie(SESSION_COOKIE, "", settings, max_age=0)]
     return answer
 
 
@@ -102,15 +97,10 @@ def to_sign_in(request: Request[Any, Any, Any]) -> Response[str]:
     return redirect(f"/sign-in?next={quote(wanted, safe='')}" if is_page else "/sign-in")
 
 
-async def _knows_password(person: Person | None, fields: dict[str, str], hashing: CapacityLimiter) -> bool:
-    hashed = NOBODYS_HASH if person is None else person.password_hash
-    password = Secret(fields.get("password", ""))
-    return await anyio.to_thread.run_sync(is_password, password, hashed, limiter=hashing)
-
-
 def _form(
     request: Request[Any, Any, Any],
-    desk: Desk,
+    settings: Settings,
+    randomness: Randomness,
     pages: Pages,
     fields: dict[str, str],
     *,
@@ -118,8 +108,8 @@ def _form(
     wait: int = 0,
 ) -> Response[str]:
     """The form with what was typed, but for the password, under the secret that the browser has or gets."""
-    known = form_secret(request, desk.settings)
-    secret = known or new_secret(desk.randomness)
+    known = form_secret(request, settings)
+    secret = known or new_secret(randomness)
     page = pages.respond(
         request,
         "sign_in.html",
@@ -134,5 +124,5 @@ def _form(
     if wait:
         page.headers["Retry-After"] = str(wait)
     if known is None:
-        page.cookies.append(form_cookie(secret, desk.settings))
+        page.cookies.append(form_cookie(secret, settings))
     return page

@@ -1,6 +1,7 @@
 """The model and the policy that decide: loaded once, with everything that follows from the two."""
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,8 @@ from scoring.decisions.decide import needed_features
 from scoring.decisions.decision import Decision, ModelCard, Versions
 from scoring.decisions.policy import Policy, PolicyError, load_policy
 from scoring.runtime.settings import Settings
+from scoring.store import policies
+from scoring.store.database import Database
 from scoring.texts.catalogue import newest
 
 POLICIES = Path(__file__).parents[1] / "decisions" / "policies"
@@ -77,14 +80,34 @@ def load_serving(settings: Settings) -> Serving:
         model = Registry(root=settings.model_dir or ARTIFACTS).champion(settings.model_name)
         return combine(card_of(model), model.table, path.read_bytes())
     except PolicyError as error:
-        named = "SCORING_POLICY_FILE: " if settings.policy_file else ""
-        raise ServingError(f"{named}{path}: {error}") from error
+        raise ServingError(f"{origin_of_policy(settings)}: {error}") from error
     except (RegistryError, UnknownFeatureError) as error:
         raise ServingError(str(error)) from error
 
 
-def load_recorded(settings: Settings, decision: Decision) -> Serving:
+def origin_of_policy(settings: Settings) -> str:
+    """Where the policy in force is from: the file, and the setting that names it."""
+    return f"SCORING_POLICY_FILE: {settings.policy_file}" if settings.policy_file else str(newest_policy_file())
+
+
+async def keep_policy(database: Database, serving: Serving, now: datetime) -> None:
+    """Keep the policy that is about to be in force, so that what it decides can be made again without its file.
+
+    Raises:
+        PolicyEditedError: another policy of the same version was in force before.
+        DatabaseUnavailableError: the database does not answer or takes no writes.
+    """
+    content = serving.policy_text.encode()
+    await policies.keep(database, version=serving.policy.version, content=content, now=now)
+
+
+def load_recorded(settings: Settings, decision: Decision, kept: bytes | None = None) -> Serving:
     """The model and the policy that made a decision.
+
+    Args:
+        settings: name the registry of models, and a policy file beside those of the service.
+        decision: as the record has it.
+        kept: the text of its policy from the database, see ``scoring.store.policies.find_policy``.
 
     Raises:
         ServingError: one of them is not here any more, or has changed.
@@ -94,7 +117,7 @@ def load_recorded(settings: Settings, decision: Decision) -> Serving:
         model = Registry(root=settings.model_dir or ARTIFACTS).load(decision.model.name, decision.model.version)
         if model.sha256 != recorded.model_sha256:
             raise ServingError(f"model {recorded.model} is not the one of the decision: its digest differs")
-        return combine(card_of(model), model.table, policy_of(recorded.policy_sha256, settings.policy_file))
+        return combine(card_of(model), model.table, policy_of(recorded.policy_sha256, kept, settings.policy_file))
     except (RegistryError, PolicyError, UnknownFeatureError) as error:
         raise ServingError(str(error)) from error
 
@@ -124,14 +147,19 @@ def newest_policy_file() -> Path:
     return max(files, key=lambda path: int(path.stem[1:]))
 
 
-def policy_of(sha256: str, further: Path | None) -> bytes:
-    """The policy file with this digest, among those of the service and one more.
+def policy_of(sha256: str, kept: bytes | None, further: Path | None) -> bytes:
+    """The text with this digest: the one from the database, else among the files of the service and one more.
 
     Raises:
-        ServingError: no file has it: the policy was edited instead of versioned, or is not here.
+        ServingError: none has it.
     """
+    if kept is not None and hashlib.sha256(kept).hexdigest() == sha256:
+        return kept
     for path in (*sorted(POLICIES.glob("*.toml")), *([further] if further else [])):
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() == sha256:
             return content
-    raise ServingError(f"no policy file here has the digest {sha256[:12]} of the decision's policy")
+    raise ServingError(
+        f"the policy of the decision (digest {sha256[:12]}) is neither in the database nor in a file here: name its"
+        " file in SCORING_POLICY_FILE"
+    )

@@ -1,4 +1,4 @@
-"""Connected sevdesk accounts: the token is stored encrypted, and whether it still works."""
+"""Connected accounts: the credential is stored encrypted, and whether it still works."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,8 +8,9 @@ import msgspec
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.engine import Connection as SyncConnection
 
+from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.identifiers import Randomness, instant, is_id, new_id
-from scoring.base.token import Token
+from scoring.base.secrets import Secret
 from scoring.store.borrowers import borrower_of
 from scoring.store.cipher import Cipher, Sealed
 from scoring.store.database import Database
@@ -20,9 +21,11 @@ REJECTED = "rejected"
 
 
 class StoredConnection(msgspec.Struct, frozen=True, kw_only=True):
-    """A connected account; the token is not in it."""
+    """A connected account; the credential is not in it."""
 
     id: str
+    source: str
+    """Where its books are."""
     borrower_ref: str | None
     status: str
     """``working`` or ``rejected``, as of ``checked_at``."""
@@ -34,6 +37,7 @@ class StoredConnection(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = (
     connections.c.id,
+    connections.c.source,
     borrowers.c.borrower_ref,
     connections.c.status,
     connections.c.created_at,
@@ -48,12 +52,12 @@ async def add_connection(  # noqa: PLR0913  each is named by its caller
     *,
     lender_id: str,
     borrower_ref: str,
-    token: Token,
+    credential: Credential,
     purposes: Sequence[str],
     now: datetime,
     randomness: Randomness,
 ) -> StoredConnection:
-    """Keep a token that was just seen to work."""
+    """Keep a credential that was just seen to work."""
 
     def work(connection: SyncConnection) -> str:
         borrower = borrower_of(
@@ -64,7 +68,7 @@ async def add_connection(  # noqa: PLR0913  each is named by its caller
             cipher,
             lender_id=lender_id,
             borrower_id=borrower.id,
-            token=token,
+            credential=credential,
             purposes=purposes,
             now=now,
             randomness=randomness,
@@ -73,6 +77,7 @@ async def add_connection(  # noqa: PLR0913  each is named by its caller
     identifier = await database.write_at_once(work)
     return StoredConnection(
         id=identifier,
+        source=credential.source,
         borrower_ref=borrower_ref,
         status=WORKING,
         created_at=instant(now),
@@ -87,19 +92,22 @@ def insert_connection(  # noqa: PLR0913  each is named by its caller
     *,
     lender_id: str,
     borrower_id: str,
-    token: Token,
+    credential: Credential,
     purposes: Sequence[str],
     now: datetime,
     randomness: Randomness,
 ) -> str:
-    """Keep a token in the caller's writing transaction; returns the identifier of the connection."""
+    """Keep a credential in the caller's writing transaction; returns the identifier of the connection."""
     identifier = new_id("con", now, randomness)
-    sealed = cipher.seal(token.reveal().encode(), lender_id=lender_id, purpose=f"sevdesk token/{identifier}")
+    sealed = cipher.seal(
+        credential.secret.reveal().encode(), lender_id=lender_id, purpose=_purpose(credential.source, identifier)
+    )
     connection.execute(
         insert(connections).values(
             id=identifier,
             lender_id=lender_id,
             borrower_id=borrower_id,
+            source=credential.source,
             key_id=sealed.key_id,
             sealed_token=sealed.sealed,
             status=WORKING,
@@ -133,20 +141,35 @@ async def find_lender(database: Database, connection_id: str) -> str | None:
     return found
 
 
-class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection with its token."""
+class OpenedConnection(msgspec.Struct, frozen=True, kw_only=True):
+    """A connection with its credential."""
 
+    id: str
+    lender_id: str
     borrower_ref: str | None
-    token: Token
+    credential: Credential
     status: str
+    """Whether it worked when it was last used."""
 
 
-async def find_token(database: Database, cipher: Cipher, *, lender_id: str, connection_id: str) -> Opened | None:
-    """The token of one connection of this lender, whose it is, and whether it worked when it was last used."""
+async def open_connection(
+    database: Database, cipher: Cipher, *, lender_id: str, connection_id: str
+) -> OpenedConnection | None:
+    """One connection of this lender with its credential.
+
+    Raises:
+        DecryptionError: The credential cannot be decrypted.
+    """
     if not is_id(connection_id, "con"):
         return None
     statement = (
-        select(borrowers.c.borrower_ref, connections.c.key_id, connections.c.sealed_token, connections.c.status)
+        select(
+            borrowers.c.borrower_ref,
+            connections.c.source,
+            connections.c.key_id,
+            connections.c.sealed_token,
+            connections.c.status,
+        )
         .join_from(connections, borrowers)
         .where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
     )
@@ -154,8 +177,14 @@ async def find_token(database: Database, cipher: Cipher, *, lender_id: str, conn
     if row is None:
         return None
     sealed = Sealed(key_id=row.key_id, sealed=row.sealed_token)
-    token = cipher.open(sealed, lender_id=lender_id, purpose=f"sevdesk token/{connection_id}")
-    return Opened(borrower_ref=row.borrower_ref, token=Token(token.decode()), status=row.status)
+    secret = cipher.open(sealed, lender_id=lender_id, purpose=_purpose(row.source, connection_id))
+    return OpenedConnection(
+        id=connection_id,
+        lender_id=lender_id,
+        borrower_ref=row.borrower_ref,
+        credential=TokenCredential(source=row.source, secret=Secret(secret.decode())),
+        status=row.status,
+    )
 
 
 async def list_connections(
@@ -173,7 +202,7 @@ async def list_connections(
 
 
 async def note_check(database: Database, *, lender_id: str, connection_id: str, status: str, now: datetime) -> None:
-    """Remember whether the token works."""
+    """Remember whether the credential works."""
     async with database.write() as connection:
         await connection.execute(
             update(connections)
@@ -200,7 +229,7 @@ async def withdraw_purpose(database: Database, *, lender_id: str, connection_id:
 
 
 async def delete_connection(database: Database, *, lender_id: str, connection_id: str) -> bool:
-    """Forget a token; False where this lender has no such connection."""
+    """Forget a credential; False where this lender has no such connection."""
     if not is_id(connection_id, "con"):
         return False
     async with database.write() as connection:
@@ -208,6 +237,11 @@ async def delete_connection(database: Database, *, lender_id: str, connection_id
             delete(connections).where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
         )
     return done.rowcount == 1
+
+
+def _purpose(source: str, connection_id: str) -> str:
+    """What a stored credential is encrypted for; that of sevdesk is as version 0.3 has it."""
+    return f"{source} token/{connection_id}"
 
 
 def _connection(row: Row[Any]) -> StoredConnection:

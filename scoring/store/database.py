@@ -6,25 +6,60 @@ side by side; where two could want the same row, the row decides (``add_if_new``
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import anyio.to_thread
-from anyio import CapacityLimiter
-from sqlalchemy import Table, text
-from sqlalchemy.engine import Connection, make_url
+from anyio import CancelScope, CapacityLimiter
+from sqlalchemy import CursorResult, Executable, Table, text
+from sqlalchemy.engine import Connection, Dialect, Engine, make_url
 
 from scoring.base.secrets import Secret
 from scoring.store.engines import patient_postgres_engine, postgres_engine, probe_sqlite, sqlite_engine
-from scoring.store.errors import NoDatabaseError, availability
+from scoring.store.errors import DatabaseUnavailableError, NoDatabaseError, is_unavailable, kind_of
 from scoring.store.schema import is_current, revision, upgrade
-from scoring.store.transactions import Transaction, begin_threaded, run_threaded
 
 _PROBE_SECONDS = 3
 _READERS = 4
 T = TypeVar("T")
+
+
+class Transaction(Protocol):
+    """What may be asked in a transaction."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which database it is."""
+
+    async def execute(self, statement: Executable, parameters: Any = None, /) -> CursorResult[Any]:  # noqa: ANN401  values
+        """Run one statement."""
+
+    async def run_sync(self, work: Callable[[Connection], T], /) -> T:
+        """Run several in one go; the connection must not be used outside of it."""
+
+
+class _ThreadedTransaction:
+    """A transaction of a driver that blocks: each call is one change to a worker thread, and is awaited to its end."""
+
+    def __init__(self, connection: Connection, limiter: CapacityLimiter) -> None:
+        """Take an open connection whose transaction has begun."""
+        self._connection = connection
+        self._limiter = limiter
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which database it is."""
+        return self._connection.dialect
+
+    async def execute(self, statement: Executable, parameters: Any = None, /) -> CursorResult[Any]:  # noqa: ANN401  values
+        """Run one statement."""
+        return await self.run_sync(lambda connection: connection.execute(statement, parameters))
+
+    async def run_sync(self, work: Callable[[Connection], T], /) -> T:
+        """Run several in one go."""
+        return await anyio.to_thread.run_sync(work, self._connection, limiter=self._limiter)
 
 
 class Database:
@@ -49,7 +84,7 @@ class Database:
         Raises:
             DatabaseUnavailableError: the database does not answer.
         """
-        with availability():
+        with _availability():
             async with self._side.read() as transaction:
                 yield transaction
 
@@ -61,7 +96,7 @@ class Database:
             DatabaseUnavailableError: the database does not answer or takes no writes; where that happened during the
                 commit, everything may be stored, or nothing.
         """
-        with availability():
+        with _availability():
             async with self._side.write() as transaction:
                 yield transaction
 
@@ -71,7 +106,7 @@ class Database:
         Raises:
             DatabaseUnavailableError: the database does not answer.
         """
-        with availability():
+        with _availability():
             return await self._side.read_at_once(work)
 
     async def write_at_once(self, work: Callable[[Connection], T]) -> T:
@@ -80,7 +115,7 @@ class Database:
         Raises:
             DatabaseUnavailableError: as ``write``.
         """
-        with availability():
+        with _availability():
             return await self._side.write_at_once(work)
 
     async def migrate(self, *, create: bool = True) -> None:
@@ -107,7 +142,7 @@ class Database:
             return
         if found is None and not create:
             raise NoDatabaseError("the database is empty")
-        with availability():
+        with _availability():
             await self._side.migrate()
 
     async def is_reachable(self) -> bool:
@@ -118,7 +153,7 @@ class Database:
             NewerSchemaError: a newer version of the service has migrated it.
             SQLAlchemyError: it refuses.
         """
-        with availability():
+        with _availability():
             async with asyncio.timeout(_PROBE_SECONDS):
                 return is_current(await self._side.probe())
 
@@ -142,26 +177,26 @@ class _Sqlite:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
-        threaded = begin_threaded(self._reader, self._read_threads, is_kept=False)
+        threaded = _begin_threaded(self._reader, self._read_threads, is_kept=False)
         async with self._turn(self._read_turns), threaded as transaction:
             yield transaction
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
-        threaded = begin_threaded(self._writer, self._write_threads, is_kept=True)
+        threaded = _begin_threaded(self._writer, self._write_threads, is_kept=True)
         async with self._turn(self._write_turn), threaded as transaction:
             yield transaction
 
     async def read_at_once(self, work: Callable[[Connection], T]) -> T:
         async with self._turn(self._read_turns):
-            return await run_threaded(self._reader, self._read_threads, work, is_kept=False)
+            return await _run_threaded(self._reader, self._read_threads, work, is_kept=False)
 
     async def write_at_once(self, work: Callable[[Connection], T]) -> T:
         async with self._turn(self._write_turn):
-            return await run_threaded(self._writer, self._write_threads, work, is_kept=True)
+            return await _run_threaded(self._writer, self._write_threads, work, is_kept=True)
 
     async def probe(self) -> str | None:
-        return await run_threaded(self._prober, self._probe_threads, revision, is_kept=False)
+        return await _run_threaded(self._prober, self._probe_threads, revision, is_kept=False)
 
     async def migrate(self) -> None:
         await self.write_at_once(upgrade)
@@ -221,6 +256,74 @@ class _Postgres:
 
     async def close(self) -> None:
         await self._writer.dispose()
+
+
+@contextmanager
+def _availability() -> Iterator[None]:
+    """Tell every failure of the database itself as one kind of error; all others pass unchanged.
+
+    Raises:
+        DatabaseUnavailableError: instead of what the driver raised.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        raise DatabaseUnavailableError(kind_of(error)) from error
+
+
+@asynccontextmanager
+async def _begin_threaded(
+    engine: Engine, limiter: CapacityLimiter, *, is_kept: bool
+) -> AsyncIterator[_ThreadedTransaction]:
+    """A transaction in worker threads.
+
+    Args:
+        engine: of a driver that blocks.
+        limiter: how many threads work for it; at least as many as it has connections.
+        is_kept: commit at the end; without it, and when the block raises, everything is rolled back.
+    """
+    connection = await anyio.to_thread.run_sync(_open, engine, limiter=limiter)
+    ending = connection.rollback
+    try:
+        yield _ThreadedTransaction(connection, limiter)
+        if is_kept:
+            ending = connection.commit
+    finally:
+        with CancelScope(shield=True):
+            await anyio.to_thread.run_sync(_close, connection, ending, limiter=limiter)
+
+
+async def _run_threaded(
+    engine: Engine, limiter: CapacityLimiter, work: Callable[[Connection], T], *, is_kept: bool
+) -> T:
+    """A whole transaction in one go, in one worker thread."""
+
+    def run() -> T:
+        with engine.connect() as connection:
+            connection.begin()
+            done = work(connection)
+            if is_kept:
+                connection.commit()
+            return done
+
+    return await anyio.to_thread.run_sync(run, limiter=limiter)
+
+
+def _open(engine: Engine) -> Connection:
+    connection = engine.connect()
+    try:
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _close(connection: Connection, ending: Callable[[], None]) -> None:
+    with connection:
+        ending()
 
 
 def add_if_new(connection: Connection, table: Table, **values: Any) -> bool:  # noqa: ANN401  of any column

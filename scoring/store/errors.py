@@ -1,8 +1,6 @@
 """Why the database cannot be used, told apart from faults of our own: whoever asks again later may succeed."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -55,21 +53,6 @@ class DatabaseUnavailableError(Exception):
         self.reason = reason
 
 
-@contextmanager
-def availability() -> Iterator[None]:
-    """Tell every failure of the database itself as one kind of error; all others pass unchanged.
-
-    Raises:
-        DatabaseUnavailableError: instead of what the driver raised.
-    """
-    try:
-        yield
-    except Exception as error:
-        if not _is_unavailable(error):
-            raise
-        raise DatabaseUnavailableError(kind_of(error)) from error
-
-
 def kind_of(error: BaseException) -> str:
     """The driver's own name for what failed: messages may hold statements, values and addresses."""
     if isinstance(error, DatabaseUnavailableError):
@@ -78,7 +61,8 @@ def kind_of(error: BaseException) -> str:
     return getattr(driver, "sqlite_errorname", None) or type(driver.__cause__ or driver).__name__
 
 
-def _is_unavailable(error: Exception) -> bool:
+def is_unavailable(error: Exception) -> bool:
+    """Whether the database itself failed, rather than what it was asked."""
     if isinstance(error, OSError | PoolTimeoutError):  # refused, reset, timed out; no free connection in time
         return True
     if type(error).__module__.startswith("asyncpg."):  # while connecting, whatever the server says; see below

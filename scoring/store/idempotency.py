@@ -4,6 +4,7 @@ A reservation that is neither completed nor released (the process was killed) ma
 attempt has its own name, so that an attempt that was overtaken cannot complete.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import msgspec
@@ -40,9 +41,22 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def reserve(
-    connection: Connection, reservation: Reservation, *, body_sha256: str, now: datetime, stale_after: timedelta
+    connection: Connection,
+    reservation: Reservation,
+    *,
+    body_digests: Collection[str],
+    now: datetime,
+    stale_after: timedelta,
 ) -> str | None:
     """Reserve a key in the caller's writing transaction.
+
+    Args:
+        connection: of the transaction.
+        reservation: who asks for which key.
+        body_digests: the digest to store first; a repetition may have any of them, since the version before took
+            another digest.
+        now: the present.
+        stale_after: age from which a reservation may be taken over.
 
     Returns:
         None when this attempt holds the key now; the identifier of the decision when it was made before.
@@ -52,7 +66,8 @@ def reserve(
         InFlightError: another attempt holds it.
     """
     mine = (idempotency.c.lender_id == reservation.lender_id) & (idempotency.c.idempotency_key == reservation.key)
-    held = {"attempt": reservation.attempt, "reserved_at": instant(now), "body_sha256": body_sha256}
+    stored, *_ = body_digests
+    held = {"attempt": reservation.attempt, "reserved_at": instant(now), "body_sha256": stored}
     row = None
     while row is None:  # again where the other attempt gave the key back between the two statements
         if add_if_new(
@@ -60,7 +75,7 @@ def reserve(
         ):
             return None
         row = connection.execute(select(idempotency).where(mine).with_for_update()).first()
-    if row.body_sha256 != body_sha256:
+    if row.body_sha256 not in body_digests:
         raise KeyReusedError("this idempotency key was used with another request body; use a new key")
     if row.decision_id is not None:
         decision_id: str = row.decision_id

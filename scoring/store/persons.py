@@ -7,10 +7,9 @@ from sqlalchemy import Select, delete, insert, select, update
 
 from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.base.secrets import Secret
-from scoring.store.database import Database
+from scoring.store.database import Database, Transaction
 from scoring.store.principals import Principal, Role
 from scoring.store.tables import api_keys, page_sessions, persons, principals
-from scoring.store.transactions import Transaction
 
 PERSON = "person"
 

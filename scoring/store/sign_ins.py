@@ -14,9 +14,8 @@ import msgspec
 from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from scoring.base.identifiers import Randomness, instant, new_id
-from scoring.store.database import Database
+from scoring.store.database import Database, Transaction
 from scoring.store.tables import sign_in_failures
-from scoring.store.transactions import Transaction
 
 REMEMBERED: Final = timedelta(hours=1)
 

@@ -2,6 +2,9 @@
 
 The container is MessagePack around one Arrow stream per frame. The bytes are digested before encryption, and the digest
 is in the decision: the same bytes always give the same ledger. (Writing a ledger again may give other bytes.)
+
+Every schema that was ever written has its decoder here, and every version of the ledger its structure in
+``features.ledger_versions``: an old snapshot becomes a ledger of today.
 """
 
 import hashlib
@@ -12,14 +15,13 @@ import msgspec
 import polars as pl
 from sqlalchemy import delete, select
 
-from features.ledger import SCHEMAS, Ledger, Resource
+from features.ledger import LEDGER_VERSION, Ledger
+from features.ledger_versions import LedgerVersionError, upgrade
 from scoring.base.identifiers import instant
 from scoring.decisions.decision import Coverage
 from scoring.store.cipher import Cipher, Sealed
 from scoring.store.database import Database
 from scoring.store.tables import decisions, snapshots
-
-SCHEMA_VERSION = 1
 
 
 class SnapshotError(Exception):
@@ -40,8 +42,22 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the features that the plan was made for."""
 
 
-class _Container(msgspec.Struct, frozen=True, kw_only=True):
-    schema: int
+class _Schema1(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=1):
+    fetched: tuple[str, ...]
+    features: tuple[str, ...]
+    fetched_on: date
+    coverage: Coverage
+    frames: dict[str, bytes]
+
+    @property
+    def ledger(self) -> int:
+        """Version of the ledger, which this schema does not name."""
+        return 1
+
+
+class _Schema2(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=2):
+    ledger: int
+    """Version of the ledger that the frames were written as."""
     fetched: tuple[str, ...]
     features: tuple[str, ...]
     fetched_on: date
@@ -49,15 +65,21 @@ class _Container(msgspec.Struct, frozen=True, kw_only=True):
     frames: dict[str, bytes]
 
 
+class _Numbered(msgspec.Struct, frozen=True):
+    schema: int
+
+
+_NEWEST = 2
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
-_decoder = msgspec.msgpack.Decoder(_Container)
+_number = msgspec.msgpack.Decoder(_Numbered)
+_decoder = msgspec.msgpack.Decoder(_Schema1 | _Schema2)
 
 
 def encode(snapshot: Snapshot) -> bytes:
     """The snapshot's bytes."""
     return _encoder.encode(
-        _Container(
-            schema=SCHEMA_VERSION,
+        _Schema2(
+            ledger=LEDGER_VERSION,
             fetched=tuple(sorted(snapshot.ledger.fetched)),
             features=snapshot.features,
             fetched_on=snapshot.fetched_on,
@@ -68,28 +90,28 @@ def encode(snapshot: Snapshot) -> bytes:
 
 
 def decode(content: bytes, *, sha256: str) -> Snapshot:
-    """The snapshot of these bytes.
+    """The snapshot of these bytes, whichever version wrote them.
 
     Raises:
-        SnapshotError: the bytes have another digest, or are not a snapshot of a known version.
+        SnapshotError: the bytes have another digest, are no snapshot, or are of a version that is not known; the
+            message says which, and for a frame that does not fit its name and column.
     """
     if hashlib.sha256(content).hexdigest() != sha256:
         raise SnapshotError("the snapshot is not the one that the decision was made from: its digest differs")
     try:
+        schema = _number.decode(content).schema
+        if schema > _NEWEST:
+            raise SnapshotError(
+                f"the snapshot has schema {schema}, this version of the service knows schemas up to {_NEWEST}: use the"
+                " version that wrote it, or a newer one"
+            )
         container = _decoder.decode(content)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        frames = {name: pl.read_ipc_stream(io.BytesIO(frame)) for name, frame in container.frames.items()}
+        ledger = upgrade(frames, frozenset(container.fetched), container.ledger)
+    except (msgspec.DecodeError, pl.exceptions.PolarsError, LedgerVersionError) as error:
         raise SnapshotError(f"the snapshot cannot be read: {error}") from None
-    if container.schema != SCHEMA_VERSION:
-        raise SnapshotError(f"the snapshot has version {container.schema}; this service reads {SCHEMA_VERSION}")
-    frames = {name: pl.read_ipc_stream(io.BytesIO(container.frames[name])) for name in SCHEMAS}
-    for name, frame in frames.items():
-        if frame.schema != SCHEMAS[name]:
-            raise SnapshotError(f"frame {name!r} of the snapshot has other columns than the ledger of this service")
     return Snapshot(
-        ledger=Ledger(**frames, fetched=frozenset(Resource(name) for name in container.fetched)),
-        coverage=container.coverage,
-        fetched_on=container.fetched_on,
-        features=container.features,
+        ledger=ledger, coverage=container.coverage, fetched_on=container.fetched_on, features=container.features
     )
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0005"
+HEAD = "0007"
 """The newest migration; a test compares it with the folder."""
 
 metadata = MetaData(
@@ -111,6 +111,7 @@ connections = Table(
     Column("created_at", INSTANT, nullable=False),
     Column("checked_at", INSTANT, nullable=False),
     Column("purposes", String(120), nullable=False, server_default="decision"),  # names joined by commas
+    Column("source", String(32), nullable=False, server_default="sevdesk"),  # where the books are
     Index("ix_connections_lender_id", "lender_id", "id"),
 )
 
@@ -161,6 +162,16 @@ write_backs = Table(
     Column("lender_id", String(64), nullable=False),
     Column("attempt", String(40), nullable=False),  # who has the turn
     Column("begun_at", INSTANT, nullable=False),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("sha256", String(64), primary_key=True),  # of the content
+    Column("version", String(64), nullable=False),  # as the content says; it stands for one text
+    Column("content", LargeBinary, nullable=False),  # the bytes of the file
+    Column("first_seen_at", INSTANT, nullable=False),
+    UniqueConstraint("version"),
 )
 
 connect_sessions = Table(

@@ -5,7 +5,6 @@ Where to, how many and under which name say the standard variables: ``OTEL_EXPOR
 requests carry no trace.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,7 +19,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from typing_extensions import override
 
 from scoring.base import version
-from scoring.telemetry.traces import Traces
+from scoring.telemetry.telemetry import Traces
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 
@@ -53,12 +52,6 @@ class RecordedTraces(Traces):
     def span(self, name: str) -> Iterator[None]:
         with self._span(name):
             yield
-
-    @override
-    def past(self, name: str, started: float, ended: float) -> None:
-        now, moment = time.time_ns(), time.perf_counter()
-        span = self._tracer.start_span(name, start_time=now - int((moment - started) * 1e9))
-        span.end(now - int((moment - ended) * 1e9))
 
     @override
     def note(self, **attributes: str | float) -> None:

@@ -4,8 +4,8 @@ from datetime import date
 
 import msgspec
 
+from scoring.base.credentials import Credential
 from scoring.base.secrets import Secret
-from scoring.base.token import Token
 from scoring.decisions.decision import Terms
 
 
@@ -31,5 +31,5 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     as_of: date | None
     """Observation date; None is the day of the fetch."""
     connection_id: str | None
-    """Exactly one of this and ``sevdesk_token`` is set."""
-    sevdesk_token: Token | None
+    """Exactly one of this and ``credential`` is set."""
+    credential: Credential | None

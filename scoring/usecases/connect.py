@@ -1,91 +1,116 @@
-"""Connecting a sevdesk account: nothing is kept that was not seen to work."""
+"""Connecting an account: nothing is kept that was not seen to work."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection as SyncConnection
 
-from scoring.base.token import Token
+from features.ledger import Resource
+from scoring.base.clock import Clock
+from scoring.base.credentials import Credential
+from scoring.base.identifiers import Randomness
+from scoring.base.secrets import Secret
 from scoring.sources.errors import CredentialRejectedError, SourceError
-from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.store import connect_sessions, connections
-from scoring.store.connect_sessions import ConnectSession, Consent
+from scoring.store.cipher import Cipher
+from scoring.store.connect_sessions import ConnectSession, Consent, SessionOrder
 from scoring.store.connections import StoredConnection
-from scoring.usecases.assess import Desk
+from scoring.store.database import Database
+from scoring.usecases.application import UnknownConnectionError
+from scoring.usecases.books import BookAccess
 
 
-async def connect(
-    desk: Desk, *, lender_id: str, borrower_ref: str, token: Token, purposes: Sequence[str]
-) -> StoredConnection:
-    """Check a token and keep it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    """Connects accounts. Built once, from the parts that this takes."""
 
-    Raises:
-        SourceError: the token is rejected, or sevdesk could not be asked.
-    """
-    await _client(desk, token).check_token()
-    return await connections.add_connection(
-        desk.database,
-        desk.cipher,
-        lender_id=lender_id,
-        borrower_ref=borrower_ref,
-        token=token,
-        purposes=purposes,
-        now=desk.clock(),
-        randomness=desk.randomness,
-    )
+    books: BookAccess
+    database: Database
+    cipher: Cipher
+    clock: Clock
+    randomness: Randomness
+    reads: frozenset[Resource]
+    """Everything that is read of an account that is connected by a link."""
 
+    async def connect(
+        self, *, lender_id: str, borrower_ref: str, credential: Credential, purposes: Sequence[str]
+    ) -> StoredConnection:
+        """Check a credential and keep it.
 
-async def connect_by_link(desk: Desk, session: ConnectSession, *, token: Token, consent: Consent) -> None:
-    """Check the token that a firm gave on the page of a link; keep token and consent and use the link up, or nothing.
-
-    Raises:
-        SessionEndedError: the link is not open any more; nothing was kept.
-        SourceError: the token is rejected, or sevdesk could not be asked; the link stays open while it has tries.
-    """
-    await connect_sessions.take_try(desk.database, session, now=desk.clock())
-    try:
-        await _client(desk, token).check_token()
-    except CredentialRejectedError:
-        await connect_sessions.fail_if_worn_out(desk.database, session, now=desk.clock())
-        raise
-    except SourceError:
-        await connect_sessions.give_back_try(desk.database, session)
-        raise
-
-    def work(connection: SyncConnection) -> None:
-        identifier = connections.insert_connection(
-            connection,
-            desk.cipher,
-            lender_id=session.lender_id,
-            borrower_id=session.borrower_id,
-            token=token,
-            purposes=consent.purposes,
-            now=desk.clock(),
-            randomness=desk.randomness,
+        Raises:
+            SourceError: the credential is rejected, or the source could not be asked.
+        """
+        await self.books.check(credential)
+        return await connections.add_connection(
+            self.database,
+            self.cipher,
+            lender_id=lender_id,
+            borrower_ref=borrower_ref,
+            credential=credential,
+            purposes=purposes,
+            now=self.clock(),
+            randomness=self.randomness,
         )
-        connect_sessions.complete_session(connection, session, consent, connection_id=identifier)
 
-    await desk.database.write_at_once(work)
+    async def add_link(self, order: SessionOrder) -> tuple[str, Secret]:
+        """Make a one-time link; returns its identifier and the secret in its address."""
+        return await connect_sessions.add_session(
+            self.database, self.cipher, order, now=self.clock(), randomness=self.randomness
+        )
 
+    async def find_link(self, secret: str) -> ConnectSession | None:
+        """The link with this secret in its address, whatever became of it."""
+        return await connect_sessions.find_by_secret(self.database, secret, now=self.clock())
 
-async def check(desk: Desk, *, lender_id: str, connection_id: str) -> StoredConnection | None:
-    """Ask whether a stored token still works, and remember the answer; None where the lender has no such connection.
+    async def decline(self, session: ConnectSession) -> None:
+        """Use a link up without connecting."""
+        await connect_sessions.cancel_session(self.database, session, now=self.clock())
 
-    Raises:
-        SourceError: sevdesk could not be asked; a rejected token is not an error here.
-    """
-    found = await connections.find_token(desk.database, desk.cipher, lender_id=lender_id, connection_id=connection_id)
-    if found is None:
-        return None
-    try:
-        await _client(desk, found.token).check_token()
-        status = connections.WORKING
-    except CredentialRejectedError:
-        status = connections.REJECTED
-    await connections.note_check(
-        desk.database, lender_id=lender_id, connection_id=connection_id, status=status, now=desk.clock()
-    )
-    return await connections.find_connection(desk.database, lender_id=lender_id, connection_id=connection_id)
+    async def connect_by_link(self, session: ConnectSession, *, credential: Credential, consent: Consent) -> None:
+        """Check what a firm gave on the page of a link; keep it and the consent and use the link up, or nothing.
 
+        Raises:
+            SessionEndedError: the link is not open any more; nothing was kept.
+            SourceError: the credential is rejected, or the source could not be asked; the link stays open while it has
+                tries.
+        """
+        await connect_sessions.take_try(self.database, session, now=self.clock())
+        try:
+            await self.books.check(credential)
+        except CredentialRejectedError:
+            await connect_sessions.fail_if_worn_out(self.database, session, now=self.clock())
+            raise
+        except SourceError:
+            await connect_sessions.give_back_try(self.database, session)
+            raise
 
-def _client(desk: Desk, token: Token) -> SevdeskClient:
-    return desk.client(token, deadline_seconds=desk.settings.check_deadline_seconds)
+        def work(connection: SyncConnection) -> None:
+            identifier = connections.insert_connection(
+                connection,
+                self.cipher,
+                lender_id=session.lender_id,
+                borrower_id=session.borrower_id,
+                credential=credential,
+                purposes=consent.purposes,
+                now=self.clock(),
+                randomness=self.randomness,
+            )
+            connect_sessions.complete_session(connection, session, consent, connection_id=identifier)
+
+        await self.database.write_at_once(work)
+
+    async def check(self, *, lender_id: str, connection_id: str) -> StoredConnection:
+        """Ask whether a stored credential still works, and remember the answer.
+
+        Raises:
+            UnknownConnectionError: the lender has no such connection.
+            SourceError: the source could not be asked; a rejected credential is not an error here.
+        """
+        opened = await self.books.open(lender_id=lender_id, connection_id=connection_id)
+        with suppress(CredentialRejectedError):
+            await self.books.check(opened)
+        found = await connections.find_connection(self.database, lender_id=lender_id, connection_id=connection_id)
+        if found is None:
+            raise UnknownConnectionError("there is no connection of this identifier")
+        return found

@@ -1,7 +1,6 @@
-"""Ledger to assessment: derive, score, explain, decide, in one pure call that deciding and replaying share."""
+"""Ledger to assessment: derive, score, explain, decide, in one call that deciding and replaying share."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
@@ -14,47 +13,32 @@ from scoring.decisions.decide import causes_against_scoring, decide
 from scoring.decisions.decision import Assessment, Circumstances, Evidence, Terms
 from scoring.decisions.reasons import with_evidence
 from scoring.runtime.serving import Serving
+from scoring.telemetry.telemetry import StageTimer
 
 
-class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
-    """What follows from a ledger, and how long each stage took in milliseconds."""
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from a ledger."""
 
     row: dict[str, float | None]
     missing: dict[str, str]
     assessment: Assessment
-    derive_ms: float
-    score_ms: float
-    decide_ms: float
 
 
-def conclude(
-    ledger: Ledger,
-    terms: Terms,
-    circumstances: Circumstances,
-    serving: Serving,
-    *,
-    stopwatch: Callable[[], float] = time.perf_counter,
-) -> Conclusion:
-    """Derive the row, score it where the data carry a score, and decide."""
-    started = stopwatch()
-    spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
-    rows = derive(ledger, spine, serving.features)
-    row, missing = rows.row(), rows.missing()
-    derived = stopwatch()
-    score = score_row(row, missing, circumstances, serving)
-    scored = stopwatch()
-    assessment = judge(row, missing, score, terms=terms, circumstances=circumstances, serving=serving)
-    found = evidence(rows, tuple(reason.feature for reason in assessment.reasons))
-    assessment = with_evidence(assessment, {name: _evidence(ids) for name, ids in found.items()})
-    decided = stopwatch()
-    return Conclusion(
-        row=row,
-        missing=missing,
-        assessment=assessment,
-        derive_ms=(derived - started) * 1e3,
-        score_ms=(scored - derived) * 1e3,
-        decide_ms=(decided - scored) * 1e3,
-    )
+def evaluate(
+    ledger: Ledger, terms: Terms, circumstances: Circumstances, serving: Serving, timer: StageTimer
+) -> Evaluation:
+    """Derive the row, score it where the data suffice for a score, and decide."""
+    with timer.stage("derive"):
+        spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
+        rows = derive(ledger, spine, serving.features)
+        row, missing = rows.row(), rows.missing()
+    with timer.stage("score"):
+        score = score_row(row, missing, circumstances, serving)
+    with timer.stage("decide"):
+        assessment = assess_row(row, missing, score, terms=terms, circumstances=circumstances, serving=serving)
+        found = evidence(rows, tuple(reason.feature for reason in assessment.reasons))
+        assessment = with_evidence(assessment, {name: _evidence(ids) for name, ids in found.items()})
+    return Evaluation(row=row, missing=missing, assessment=assessment)
 
 
 def score_row(
@@ -65,7 +49,7 @@ def score_row(
     return None if causes else serving.table.score(row)
 
 
-def judge(
+def assess_row(
     row: Mapping[str, float | None],
     missing: Mapping[str, str],
     score: Score | None,
@@ -97,7 +81,7 @@ def judge(
     )
 
 
-def rehearse(serving: Serving) -> None:
+def warm_up(serving: Serving) -> None:
     """Derive once from empty books: builds the expressions, so that the first applicant does not wait for them."""
     derive(Ledger.empty(serving.plan.resources), spine_of(date(2000, 1, 1)), serving.features)
 

@@ -8,7 +8,7 @@ import msgspec
 import polars as pl
 
 from features.contracts import LedgerError, validate_ledger
-from features.ledger import SCHEMAS
+from features.ledger import LEDGER_VERSION, SCHEMAS
 from features.spine import SPINE
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.decision import Decision
@@ -36,7 +36,8 @@ class ExportError(Exception):
 
 
 class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    schema: int = 1
+    schema: int = 2
+    ledger: int = LEDGER_VERSION
     kind: str = "observed"
     end_on: date
     firms: int

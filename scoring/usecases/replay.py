@@ -18,7 +18,8 @@ from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision, columns_of, find_decision, lender_of
 from scoring.store.snapshots import Snapshot
-from scoring.usecases.evaluate import conclude, judge, score_row
+from scoring.telemetry.telemetry import StageTimer
+from scoring.usecases.evaluate import assess_row, evaluate, score_row
 
 
 class UnknownDecisionError(Exception):
@@ -133,19 +134,19 @@ def replay(
 
 def _from_snapshot(decision: Decision, snapshot: Snapshot, serving: Serving) -> Decision:
     circumstances = msgspec.structs.replace(decision.circumstances, coverage=snapshot.coverage)
-    conclusion = conclude(snapshot.ledger, decision.terms, circumstances, serving)
+    again = evaluate(snapshot.ledger, decision.terms, circumstances, serving, StageTimer())
     return msgspec.structs.replace(
         decision,
         circumstances=circumstances,
-        row=conclusion.row,
-        missing=conclusion.missing,
-        assessment=_as_decided(conclusion.assessment, decision.schema, serving),
+        row=again.row,
+        missing=again.missing,
+        assessment=_as_decided(again.assessment, decision.schema, serving),
     )
 
 
 def _from_row(decision: Decision, serving: Serving) -> Decision:
     """Score, points, reasons and verdict from the recorded row, with the evidence as it is recorded."""
-    assessment = judge(
+    assessment = assess_row(
         decision.row,
         decision.missing,
         score_row(decision.row, decision.missing, decision.circumstances, serving),

@@ -1,15 +1,13 @@
 """Into whose books: from a decision to its borrower's connection, with the reasons why not."""
 
-from datetime import datetime
-
 import msgspec
 
 from scoring.base.purposes import Purpose
-from scoring.base.token import Token
 from scoring.decisions.decision import Verdict
 from scoring.store import connections
 from scoring.store.cipher import Cipher
 from scoring.store.connect_sessions import find_lender_name
+from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision
 from scoring.texts.rendering import words_of
@@ -26,8 +24,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """The books of a granted loan's borrower."""
 
     stored: StoredDecision
-    connection_id: str
-    token: Token
+    connection: OpenedConnection
     lender_name: str
     """By which the firm knows the lender, or its identifier."""
 
@@ -78,11 +75,11 @@ async def find_target(
         choice = ", ".join(f"{one.id} ({one.status}, {one.created_at})" for one in found)
         raise NoTargetError(f"{stored.borrower_ref} has several connections; name one with --connection: {choice}")
     identifier = found[0].id
-    opened = await connections.find_token(database, cipher, lender_id=stored.lender_id, connection_id=identifier)
+    opened = await connections.open_connection(database, cipher, lender_id=stored.lender_id, connection_id=identifier)
     if opened is None:
         raise NoTargetError(f"connection {identifier} was just deleted")
     name = await find_lender_name(database, lender_id=stored.lender_id, connection_id=identifier)
-    return Target(stored=stored, connection_id=identifier, token=opened.token, lender_name=name or stored.lender_id)
+    return Target(stored=stored, connection=opened, lender_name=name or stored.lender_id)
 
 
 def _agreed(stored: StoredDecision, found: list[connections.StoredConnection]) -> list[connections.StoredConnection]:
@@ -95,17 +92,6 @@ def _agreed(stored: StoredDecision, found: list[connections.StoredConnection]) -
             f" whose purposes are {Purpose.DECISION} and {Purpose.WRITE_BACK}"
         )
     return agreed
-
-
-async def note_status(database: Database, target: Target, status: str, *, now: datetime) -> None:
-    """Remember whether sevdesk takes the token."""
-    await connections.note_check(
-        database,
-        lender_id=target.stored.lender_id,
-        connection_id=target.connection_id,
-        status=status,
-        now=now,
-    )
 
 
 def _check_verdict(stored: StoredDecision, *, is_granted: bool) -> None:

@@ -83,7 +83,8 @@ def change(folder: Path, name: str, *columns: pl.Expr, keep: pl.Expr | None = No
 def test_manifests_of_another_form_are_refused(folder: Path) -> None:
     """Unknown schema, kind or resource, broken JSON and an absent file are named."""
     for changes, message in (
-        ({"schema": 2}, "schema"),
+        ({"schema": 3}, "schema 3 is of a newer version"),
+        ({"schema": 2, "ledger": 99}, "the ledger has version 99; known are versions up to 1"),
         ({"kind": "guessed"}, "kind"),
         ({"resources": ["minds"]}, "resources"),
     ):
@@ -98,6 +99,13 @@ def test_manifests_of_another_form_are_refused(folder: Path) -> None:
     (folder / "manifest.json").unlink()
     with pytest.raises(DatasetError, match="does not exist"):
         read_dataset(folder)
+
+
+def test_a_folder_that_names_the_version_of_its_ledger_is_read_as_such(folder: Path) -> None:
+    """As one of schema 1, which has the first."""
+    before = training_rows(read_dataset(folder), NAMES, Definition.crr_178())
+    change_manifest(folder, schema=2, ledger=1)
+    assert training_rows(read_dataset(folder), NAMES, Definition.crr_178()).equals(before)
 
 
 def test_ledgers_of_another_schema_are_refused(folder: Path) -> None:

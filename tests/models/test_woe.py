@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from models.points import InvalidTableError, PointsTable
-from models.scorecard import Column, ScorecardClassifier, compile_table, frame_of, largest_difference
+from models.scorecard import Column, compile_table, frame_of, largest_difference
 from models.woe import WoeScorecard
 
 Floats = NDArray[np.float64]
@@ -237,23 +237,6 @@ def test_parameters_that_do_not_fit_are_refused(parameters: dict[str, object], m
     """They are checked when fitting, as scikit-learn asks, and named."""
     with pytest.raises(ValueError, match=message):
         WoeScorecard(**parameters).fit(X, IS_BAD)
-
-
-def test_the_table_serves_as_a_classifier() -> None:
-    """ScorecardClassifier gives the table's probabilities, log-odds and points for arrays and frames alike."""
-    classifier = ScorecardClassifier(TABLE)
-    served = X[:50, :3]
-    frame = frame_of(served, TABLE.names)
-    np.testing.assert_array_equal(classifier.predict_proba(served), classifier.predict_proba(frame))
-    np.testing.assert_array_equal(classifier.predict_proba(frame)[:, 1], TABLE.score_frame(frame)["pd"].to_numpy())
-    np.testing.assert_array_equal(
-        TABLE.base + classifier.contributions(frame).sum(axis=1), TABLE.score_frame(frame)["score"].to_numpy()
-    )
-    np.testing.assert_allclose(classifier.decision_function(served), MODEL.decision_function(X[:50]), atol=1e-9)
-    assert classifier.fit(served).predict(served).shape == (50,)
-    assert 0.5 < classifier.score(served, IS_BAD[:50].astype(int)) <= 1.0
-    with pytest.raises(ValueError, match="2 columns; the table has 3"):
-        classifier.predict(served[:, :2])
 
 
 BAGGED = clone(MODEL).set_params(bags=20).fit(X, IS_BAD)

@@ -10,9 +10,9 @@ from benchmarks import default_process
 from benchmarks.population import Population, invoices_of, payment_lines, population
 from models.dataset import read_dataset
 from models.outcomes import Definition, outcomes
-from sandbox.firm import simulate_firm
-from sandbox.ledger_schemas import LEDGER
-from sandbox.portfolio import write_portfolio
+from sandbox.firms.simulation import simulate_firm
+from sandbox.portfolio.folder import write_portfolio
+from sandbox.portfolio.ledger_schemas import LEDGER
 
 END = date(2026, 6, 30)
 MONDAY = date(2026, 1, 19)

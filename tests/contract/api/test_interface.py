@@ -13,8 +13,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from service import running
 from sqlalchemy import create_engine, text
+from unit.sandbox_server.building import TODAY
 
+from sandbox.firms.personas import PERSONAS
 from scoring.api import errors as api_errors
 from scoring.api.openapi import complete
 from scoring.api.problems import HANDLERS, MEANINGS, PROBLEMS
@@ -105,8 +108,21 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         if "requestBody" in operation
     }
     assert bodies == {"ApplicationRequest", "ConnectionRequest", "ConnectSessionRequest"}
-    for name in (*bodies, "Money", "LenderIdentity"):
+    for name in (*bodies, "AmountRequest", "LenderIdentity"):
         assert described["components"]["schemas"][name]["additionalProperties"] is False
+
+
+async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
+    """Each body that the page of the description shows is accepted by a service with the local sevdesk."""
+    healthy = next(persona for persona in PERSONAS if persona.firm == "healthy-agency")
+    async with running(tmp_path, books=[healthy.books(TODAY)]) as service:
+        page = (await service.http.get("/schema/swagger.json")).json()
+        for path, methods in page["paths"].items():
+            for method, operation in methods.items():
+                if "requestBody" in operation:
+                    body = operation["requestBody"]["content"]["application/json"]["example"]
+                    answer = await service.post(path, body)
+                    assert (method, answer.status_code) == ("post", 201), answer.text
 
 
 def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from scoring.sources.sevdesk.words.records import Bare, Page, UploadedFile
-from scoring.sources.sevdesk.writing.records import Contact, SavedVoucher, Voucher
+from scoring.sources.sevdesk.words.records import Bare, Page
+from scoring.sources.sevdesk.writing.records import BookedVoucher, Contact, SavedVoucher, UploadedFile
 
 VARIABLE = "RECORDED_ANSWERS_DIR"
 FOLDER = os.environ.get(VARIABLE)
@@ -33,7 +33,9 @@ def test_a_recorded_answer_to_a_voucher_tells_its_id() -> None:
 
 def test_a_recorded_voucher_shows_what_is_compared() -> None:
     """Description, side, status, sums and document; this one has a supplier by name only."""
-    (voucher,) = msgspec.json.decode(_body("voucher_paid_with_document.json"), type=Page[Voucher], strict=False).objects
+    (voucher,) = msgspec.json.decode(
+        _body("voucher_paid_with_document.json"), type=Page[BookedVoucher], strict=False
+    ).objects
     assert (voucher.credit_debit, voucher.status, voucher.currency) == ("C", 1000, "EUR")
     assert (voucher.sum_net, voucher.sum_gross, voucher.supplier) == (87.49, 87.49, None)
     assert voucher.document is not None

@@ -1,4 +1,4 @@
-"""Every list that the product may need, read from the local sevdesk with its typed record."""
+"""Every list that a decision may need, read from the local sevdesk with its typed record."""
 
 from collections.abc import AsyncIterator
 from datetime import date
@@ -6,30 +6,24 @@ from datetime import date
 import httpx
 import pytest
 
-from sandbox.books import RESOURCES, Books
-from sandbox.personas import PERSONAS
-from sandbox.server import create_app
-from scoring.base.token import Token
+from sandbox.firms.personas import PERSONAS
+from sandbox.objects.books import RESOURCES, Books
+from sandbox.server.app import create_app
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
-from scoring.sources.sevdesk.reading.positions import OF_CREDIT_NOTES, OF_INVOICES, OF_VOUCHERS, P, Positions
 from scoring.sources.sevdesk.words import records
+from scoring.sources.sevdesk.words.token import Token
 
 TODAY = date(2026, 11, 20)
 RECORDS: dict[str, type[records.Record]] = {
     "Invoice": records.Invoice,
-    "InvoicePos": records.InvoicePos,
     "CreditNote": records.CreditNote,
-    "CreditNotePos": records.CreditNotePos,
     "Voucher": records.Voucher,
-    "VoucherPos": records.VoucherPos,
-    "Contact": records.Contact,
     "CheckAccount": records.CheckAccount,
     "CheckAccountTransaction": records.CheckAccountTransaction,
     "CheckAccountTransactionLog": records.CheckAccountTransactionLog,
-    "SevClient": records.SevClient,
-    "StaticCountry": records.StaticCountry,
 }
-ALL = {"Invoice": {"showAll": "true"}, "Contact": {"depth": "1"}}
+ALL = {"Invoice": {"showAll": "true"}}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +37,7 @@ def books() -> Books:
 async def client(books: Books) -> AsyncIterator[SevdeskClient]:
     """A client of its account."""
     app = create_app([books], today=lambda: TODAY)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as http:
+    async with HttpClient(httpx.ASGITransport(app=app)) as http:
         yield SevdeskClient(http, "http://sandbox/api/v1", Token(books.token))
 
 
@@ -54,20 +48,6 @@ async def test_a_list_is_read_whole(client: SevdeskClient, books: Books, resourc
     there = [item for item in books.objects.get(resource, []) if item.get("deletedAt") is None]
     assert sorted(item.id for item in read) == sorted(int(item["id"]) for item in there)  # type: ignore[attr-defined]
     assert read
-
-
-@pytest.mark.parametrize("kind", [OF_INVOICES, OF_CREDIT_NOTES, OF_VOUCHERS])
-@pytest.mark.parametrize("count", [3, 30])
-async def test_positions_are_read_by_document(
-    client: SevdeskClient, books: Books, kind: Positions[P], count: int
-) -> None:
-    """One by one or from the list, the positions add up to their document."""
-    documents = {int(item["id"]): item for item in list(books.objects[kind.document])[:count]}
-    found = await client.positions(kind, documents)
-    assert list(found) == list(documents)
-    for number, positions in found.items():
-        cents = sum(round(100 * (position.sum_gross or 0)) for position in positions)
-        assert cents == round(100 * float(documents[number]["sumGross"]))
 
 
 async def test_the_version_of_the_bookkeeping_system(client: SevdeskClient, books: Books) -> None:

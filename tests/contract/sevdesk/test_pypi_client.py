@@ -14,9 +14,9 @@ import requests
 import uvicorn
 from pydantic import BaseModel
 
-from sandbox.books import Books
-from sandbox.personas import PERSONAS
-from sandbox.server import create_app
+from sandbox.firms.personas import PERSONAS
+from sandbox.objects.books import Books
+from sandbox.server.app import create_app
 
 TODAY = date(2026, 10, 1)
 PAGE = 200

@@ -9,6 +9,7 @@ import pytest
 from scoring.sources.errors import InvalidRequestError, NotFoundError
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.words import pages, records
+from scoring.sources.sevdesk.writing.records import SavedVoucher, UploadedFile
 
 VARIABLE = "RECORDED_ANSWERS_DIR"
 FOLDER = os.environ.get(VARIABLE)
@@ -18,27 +19,24 @@ ANSWERS: dict[str, object] = {
     "balance_at_date.json": records.Bare[records.Money | None],
     "bookkeeping_system_version.json": records.Bare[records.SystemVersion],
     "check_account_list.json": records.Page[records.CheckAccount],
-    "contact.json": records.Page[records.Contact],
-    "contact_address_by_id.json": records.One[records.ContactAddress],
     "credit_note_paid.json": records.Page[records.CreditNote],
     "invoice_draft.json": records.Page[records.Invoice],
     "invoice_list_cancelled_and_sr.json": records.Page[records.Invoice],
     "invoice_open_enshrined.json": records.Page[records.Invoice],
-    "payment_method_list.json": records.Page[records.PaymentMethod],
     "transaction_deleted_by_id.json": records.Page[records.CheckAccountTransaction],
     "transaction_list.json": records.Page[records.CheckAccountTransaction],
     "transaction_log.json": records.Page[records.CheckAccountTransactionLog],
     "voucher_list_overpaid_and_partial.json": records.Page[records.Voucher],
     "voucher_paid_with_document.json": records.Page[records.Voucher],
-    "voucher_positions.json": records.Page[records.VoucherPos],
-    "write_credit_note_save.json": records.One[records.SavedCreditNote],
-    "write_invoice_cancel.json": records.One[records.Invoice],
-    "write_invoice_save.json": records.One[records.SavedInvoice],
-    "write_transaction_create.json": records.One[records.CheckAccountTransaction],
-    "write_upload_temp_file.json": records.One[records.UploadedFile],
-    "write_voucher_book_amount.json": records.One[records.VoucherLog],
-    "write_voucher_save_create.json": records.One[records.SavedVoucher],
+    "write_upload_temp_file.json": records.Bare[UploadedFile],
+    "write_voucher_save_create.json": records.Bare[SavedVoucher],
 }
+UNREAD = {
+    *("contact.json", "contact_address_by_id.json", "payment_method_list.json", "voucher_positions.json"),
+    *("write_credit_note_save.json", "write_invoice_cancel.json", "write_invoice_save.json"),
+    *("write_transaction_create.json", "write_voucher_book_amount.json"),
+}
+"""Recorded for the local sevdesk; the service does not read them."""
 ERRORS = {
     "error_404_code_151.json": (404, NotFoundError, 151),
     "error_422_offline_account.json": (422, InvalidRequestError, None),
@@ -61,8 +59,8 @@ def _body(name: str) -> bytes:
 
 
 def test_every_recorded_answer_is_listed_here() -> None:
-    """Each file of the folder has its record or its error, so that a new recording cannot be forgotten."""
-    assert {path.name for path in Path(FOLDER or "").glob("*.json")} == ANSWERS.keys() | ERRORS.keys()
+    """Each file of the folder has its record or its error, or is known not to be read: none can be forgotten."""
+    assert {path.name for path in Path(FOLDER or "").glob("*.json")} == ANSWERS.keys() | ERRORS.keys() | UNREAD
 
 
 @pytest.mark.parametrize("name", ANSWERS)

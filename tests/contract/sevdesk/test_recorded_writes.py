@@ -10,8 +10,8 @@ import httpx
 import pytest
 from unit.sandbox_server.building import TOKEN, client_of
 
-from sandbox.books import Books
-from sandbox.server import create_app
+from sandbox.objects.books import Books
+from sandbox.server.app import create_app
 
 VARIABLE = "RECORDED_ANSWERS_DIR"
 FOLDER = os.environ.get(VARIABLE)

@@ -13,8 +13,8 @@ from contract.sevdesk.shapes import PINNED_FILE, differences, pinned, shape_of, 
 from integration.sandbox.writing import credit_note_body, invoice_body, position, voucher_body
 from unit.sandbox_server.building import client_of, ref
 
-from sandbox.personas import PERSONAS
-from sandbox.server import create_app
+from sandbox.firms.personas import PERSONAS
+from sandbox.server.app import create_app
 
 VARIABLE = "RECORDED_ANSWERS_DIR"
 TODAY = date(2026, 10, 1)

@@ -8,7 +8,7 @@ import pytest
 from service import REVOKED, Service, application, running
 from unit.sandbox_server.building import account, books_of, contact
 
-from sandbox.faults import Fault
+from sandbox.server.faults import Fault
 from scoring.api.problems import MEANINGS
 from scoring.app import BODY_BYTES
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from service import REVOKED, TOKEN, Service, application, running
 
-from sandbox.faults import Fault
+from sandbox.server.faults import Fault
 from scoring.store.principals import Role
 
 
@@ -94,8 +94,11 @@ async def test_bad_requests_are_told_field_by_field(tmp_path: Path) -> None:
     async with running(tmp_path) as service:
         answer = await service.post("/v1/connections", {"borrower_ref": " x", "sevdesk_token": "a b"})
         unknown = await service.post("/v1/connections", {"token": "x"})
+        neither = await service.post("/v1/connections", {"borrower_ref": "x"})
     assert [error["field"] for error in answer.json()["errors"]] == ["borrower_ref", "sevdesk_token"]
-    assert [error["field"] for error in unknown.json()["errors"]] == ["token", "borrower_ref", "sevdesk_token"]
+    assert [error["field"] for error in unknown.json()["errors"]] == ["token", "borrower_ref"]
+    assert [error["field"] for error in neither.json()["errors"]] == ["credential"]
+    assert neither.json()["errors"][0]["message"] == "give exactly one of credential and sevdesk_token"
 
 
 @pytest.mark.parametrize("token", ["x", "f" * 31, "f" * 33, "g" * 32])
@@ -173,3 +176,35 @@ async def test_the_consent_to_one_purpose_is_withdrawn_alone(tmp_path: Path, pur
     assert (withdrawn.status_code, after) == (204, before | {"purposes": ["decision", other]})
     assert [answer.status_code for answer in (again, main, invented, unknown)] == [404] * 4
     assert decided.status_code == 201
+
+
+async def test_a_credential_names_its_source(tmp_path: Path) -> None:
+    """The short form and the long one of a token of sevdesk make the same connection and decide the same."""
+    credential = {"source": "sevdesk", "secret": TOKEN}
+    async with running(tmp_path) as service:
+        made = await service.post("/v1/connections", {"borrower_ref": "firm-1", "credential": credential})
+        short = await service.post("/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": TOKEN})
+        by_connection = application(sevdesk_token=None, connection_id=made.json()["connection_id"])
+        answers = [
+            await service.post("/v1/decisions", body)
+            for body in (application(sevdesk_token=None, credential=credential), by_connection, application())
+        ]
+    assert (made.status_code, made.json()["source"], short.json()["source"]) == (201, "sevdesk", "sevdesk")
+    assert [answer.status_code for answer in answers] == [201] * 3
+    assert len({answer.json()["score"]["value"] for answer in answers}) == 1
+    assert TOKEN not in "".join(answer.text for answer in (made, short, *answers))
+
+
+async def test_an_unknown_source_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
+    """Before anything is asked or stored."""
+    credential = {"source": "datev", "secret": TOKEN}
+    async with running(tmp_path) as service:
+        answers = [
+            await service.post("/v1/connections", {"borrower_ref": "firm-1", "credential": credential}),
+            await service.post("/v1/decisions", application(sevdesk_token=None, credential=credential)),
+        ]
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request")
+        assert answer.json()["errors"] == [
+            {"field": "credential.source", "message": "is not a source of books; known are sevdesk"}
+        ]

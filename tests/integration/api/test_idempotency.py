@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 from service import TODAY, Service, application, firms, running
 
-from sandbox.faults import Fault
-from sandbox.server import create_app as create_sandbox
+from sandbox.server.app import create_app as create_sandbox
+from sandbox.server.faults import Fault
 from scoring.store.principals import Role
 
 

@@ -7,11 +7,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from service import REVOKED, Service, a_firm, a_serving, application, firms, running
 from unit.sandbox_server.building import TODAY, account, books_of, contact
 
-from sandbox.books import Books
-from sandbox.faults import Fault
-from sandbox.server import create_app as create_sandbox
+from sandbox.objects.books import Books
+from sandbox.server.app import create_app as create_sandbox
+from sandbox.server.faults import Fault
 from scoring.telemetry.metrics import Metrics
-from scoring.telemetry.watch import score_band
+from scoring.telemetry.telemetry import score_band
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "service.md"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]

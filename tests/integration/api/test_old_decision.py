@@ -1,6 +1,7 @@
 """Decisions as earlier versions stored them: their exact bytes, and those of their snapshots.
 
-Version 0.1 is from before scores had an interval, 0.2 from before lists were read by stretches of time.
+Version 0.1 is from before scores had an interval, 0.2 from before lists were read by stretches of time, 0.3 the last
+that stored sentences. Those of 0.3 were both decided without a person: the decline says nevertheless that one decides.
 """
 
 import hashlib
@@ -30,6 +31,8 @@ GOLDEN = Path(__file__).parent / "golden"
 DIGESTS = {
     "0_1": "bd440bb05f991d14a3b2e71c88f22df91b55ee5540cd4337217dc2da49bdda21",
     "0_2": "eea7f471ea04c83c397c88b2183eff4833e3f31be89b2e70c79217e460f4b526",
+    "0_3_approve": "65b31c8b1e4bf0d901f29e70e67ba2eab7bffde8668493bf72030c699a83b513",
+    "0_3_decline": "adf89dcadb57c44f8f659b1d26ec8db932afe58453b88b9caad15074c90672d5",
 }
 """Of the records, by version: they were written once and are never written anew."""
 
@@ -62,7 +65,9 @@ def test_the_stored_bytes_are_those_of_that_version(version: str, digest: str) -
     assert (b"score_low" in record(version)) == (version != "0_1")
 
 
-@pytest.mark.parametrize(("version", "model"), [("0_1", "sme/1"), ("0_2", "sme/2")])
+@pytest.mark.parametrize(
+    ("version", "model"), [("0_1", "sme/1"), ("0_2", "sme/2"), ("0_3_approve", "sme/2"), ("0_3_decline", "sme/2")]
+)
 def test_an_old_decision_replays_bit_for_bit(tmp_path: Path, version: str, model: str) -> None:
     """Its model, registered then, still loads, and everything that follows from its snapshot is what was recorded."""
     decision = decision_of(version)
@@ -71,6 +76,16 @@ def test_an_old_decision_replays_bit_for_bit(tmp_path: Path, version: str, model
     snapshot = snapshots.decode(content, sha256=decision.snapshot_sha256)
     report = replay(decision, snapshot, load_recorded(settings_in(tmp_path), decision))
     assert (report.differences, report.agrees) == ((), True)
+
+
+def test_the_words_of_0_3_are_shown_as_they_were_stored() -> None:
+    """To the letter, true or not."""
+    shown = present_decision(stored("0_3_decline"))
+    assert (shown.verdict, shown.automation.mode) == ("decline", "fully_automated")
+    assert (
+        "Days overdrawn of the last 90: cannot be checked because the account balance is not confirmed by the bank."
+        " A person therefore decides."
+    ) in [cause.text.en for cause in shown.causes]
 
 
 @pytest.mark.parametrize("version", DIGESTS)

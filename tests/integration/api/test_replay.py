@@ -1,6 +1,7 @@
 """Making decisions again, exporting what they were made from, and ending its retention."""
 
 import hashlib
+import json
 import os
 from dataclasses import replace
 from datetime import date
@@ -13,7 +14,7 @@ from service import Service, a_serving, application, running
 from sqlalchemy import Executable, select, text, update
 
 from features.derive import CATALOGUE_VERSION, derive
-from features.ledger import SCHEMAS, Ledger, Resource
+from features.ledger import LEDGER_VERSION, SCHEMAS, Ledger, Resource
 from scoring.decisions.decision import SCHEMA, Decision
 from scoring.decisions.records import NewerRecordError
 from scoring.runtime.serving import combine, newest_policy_file
@@ -273,6 +274,8 @@ async def test_snapshots_become_a_dataset_from_which_the_same_values_follow(tmp_
     rows = derive(ledger, pl.read_parquet(tmp_path / "out" / "spine.parquet"), a_serving().features)
     assert [rows.row(index) for index in range(2)] == [decision.row for decision, _ in seen]
     assert pl.read_parquet(tmp_path / "out" / "repayments.parquet").height == 0
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_bytes())
+    assert (manifest["schema"], manifest["ledger"]) == (2, LEDGER_VERSION)
     assert pl.read_parquet(tmp_path / "out" / "decisions.parquet").rows() == [
         (number, decision.as_of, decision.decision_id) for number, (decision, _) in enumerate(seen)
     ]

@@ -18,10 +18,10 @@ from service import IBAN, REVOKED, Service, application, running
 from typing_extensions import override
 from unit.sandbox_server.building import TODAY, books_of, invoice
 
-from sandbox.books import Books
-from sandbox.faults import Fault, Faults
-from sandbox.personas import PERSONAS
-from sandbox.server import create_app as create_sandbox
+from sandbox.firms.personas import PERSONAS
+from sandbox.objects.books import Books
+from sandbox.server.app import create_app as create_sandbox
+from sandbox.server.faults import Fault, Faults
 from scoring.base.secrets import Secret
 from scoring.telemetry.logs import configure_logs, failure
 

@@ -19,11 +19,11 @@ from opentelemetry.trace import SpanKind, StatusCode
 from service import IBAN, REVOKED, a_firm, application, firms, running
 from unit.sandbox_server.building import TODAY, TOKEN
 
-from sandbox.faults import Fault
-from sandbox.server import create_app as create_sandbox
+from sandbox.server.app import create_app as create_sandbox
+from sandbox.server.faults import Fault
 from scoring.telemetry.logs import configure_logs
 from scoring.telemetry.otlp import RecordedTraces
-from scoring.telemetry.traces import Traces, traces_of
+from scoring.telemetry.telemetry import Traces, traces_of
 
 ROOT = Path(__file__).parents[3]
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -9,12 +9,13 @@ from benchmarks.books import Replay
 from features.derive import derive
 from features.ledger import Resource
 from features.spine import spine_of
-from sandbox.persona import Persona
-from sandbox.personas import PERSONAS
-from sandbox.server import create_app
-from scoring.base.token import Token
+from sandbox.firms.persona import Persona
+from sandbox.firms.personas import PERSONAS
+from sandbox.server.app import create_app
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.words.token import Token
 
 pytest.importorskip("pandas", reason="pandas is installed for the benchmarks only: make bench")
 from benchmarks.peer import books, features
@@ -28,7 +29,7 @@ async def test_the_peer_derives_the_same_values(persona: Persona) -> None:
     """For good, bad, new and empty firms, json and pandas give the shared features to the last declared decimal."""
     app = create_app([persona.books(TODAY)], today=lambda: TODAY)
     replay = Replay(httpx.ASGITransport(app=app), {})  # type: ignore[arg-type]  # litestar types scopes more narrowly
-    async with httpx.AsyncClient(transport=replay) as http:
+    async with HttpClient(replay) as http:
         client = SevdeskClient(http, "http://sandbox/api/v1", Token(persona.token))
         fetched = await client.fetch(frozenset(Resource), fetched_on=TODAY)
     ledger, _ = build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 32, payout_iban=None)

@@ -20,10 +20,10 @@ from links import a_link, send
 from service import KEY_MATERIAL, TOKEN, running, settings_in
 from unit.sandbox_server.building import TODAY, books_of, contact, ref
 
-from sandbox.books import Books
-from sandbox.faults import Fault, Faults
-from sandbox.personas import PERSONAS
-from sandbox.server import create_app as create_sandbox
+from sandbox.firms.personas import PERSONAS
+from sandbox.objects.books import Books
+from sandbox.server.app import create_app as create_sandbox
+from sandbox.server.faults import Fault, Faults
 from scoring.store.principals import Role
 
 BOTH = ["decision", "contacts"]

@@ -16,7 +16,8 @@ import pytest
 from command_line import Scoring
 from service import KEY_MATERIAL, application, running, settings_in
 
-from scoring.runtime.serving import ServingError, load_serving, newest_policy_file, policy_of
+from demo.stack import free_port
+from scoring.runtime.serving import load_serving, newest_policy_file
 from scoring.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -439,7 +440,46 @@ def test_a_damaged_decision_does_not_keep_the_others_from_being_exported(scoring
     assert nothing.told.startswith("scoring: no snapshot can be used: ")
 
 
-def test_a_policy_that_was_edited_instead_of_versioned_is_noticed() -> None:
-    """No file has the digest that the decision recorded."""
-    with pytest.raises(ServingError, match="no policy file here has the digest"):
-        policy_of("0" * 64, None)
+def test_a_policy_that_was_edited_instead_of_versioned_is_refused(scoring: Scoring, tmp_path: Path) -> None:
+    """By ``serve``, on one line with file and setting, before it listens."""
+    path, changed = tmp_path / "policy.toml", tmp_path / "changed.toml"
+    path.write_bytes(newest_policy_file().read_bytes())
+    changed.write_bytes(path.read_bytes() + b"# changed\n")
+    settings = settings_in(tmp_path, policy_file=path)
+
+    async def start() -> None:
+        async with running(tmp_path, serving=load_serving(settings)):
+            pass
+
+    asyncio.run(start())
+    stored = {"SCORING_DATABASE_URL": settings.database_url.reveal(), "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}"}
+    done = scoring("serve", **stored, SCORING_POLICY_FILE=str(changed), SCORING_PORT=str(free_port()))
+    assert (done.returncode, done.stdout) == (2, "")
+    told = f'scoring: SCORING_POLICY_FILE: {changed}: the policy says version "1", but another policy of that version '
+    assert done.told.startswith(told)
+    assert done.told.endswith("give the changed file a new version\n")
+    assert len(done.told.splitlines()) == 1
+
+
+def test_a_decision_is_replayed_when_the_file_of_its_policy_is_gone(scoring: Scoring, tmp_path: Path) -> None:
+    """By the text that the database kept; a text that was changed there is not taken for it."""
+    path = tmp_path / "policy.toml"
+    path.write_bytes(newest_policy_file().read_bytes().replace(b'version = "1"', b'version = "7"'))
+    settings = settings_in(tmp_path, policy_file=path)
+
+    async def decide() -> str:
+        async with running(tmp_path, serving=load_serving(settings)) as service:
+            identifier: str = (await service.post("/v1/decisions", application())).json()["decision_id"]
+            return identifier
+
+    identifier = asyncio.run(decide())
+    path.unlink()
+    stored = {"SCORING_DATABASE_URL": settings.database_url.reveal(), "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}"}
+    replayed = scoring("replay", identifier, **stored)
+    assert (replayed.returncode, json.loads(replayed.stdout)["differences"]) == (0, [])
+    with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
+        connection.execute("UPDATE policies SET content = CAST(content || ' ' AS BLOB)")
+    changed = scoring("replay", identifier)
+    assert (changed.returncode, changed.stdout) == (2, "")
+    assert changed.told.startswith("scoring: the policy of the decision (digest ")
+    assert "is neither in the database nor in a file here: name its file in SCORING_POLICY_FILE" in changed.told

@@ -19,9 +19,9 @@ from service import TOKEN
 from unit.sandbox_server.building import TODAY, books_of, contact, invoice
 from writebacks import DIGEST, Case, Listening, Prepare, preparing
 
-from sandbox.faults import Fault, Faults
-from sandbox.quirks import Quirks
-from sandbox.server import create_app
+from sandbox.account.quirks import Quirks
+from sandbox.server.app import create_app
+from sandbox.server.faults import Fault, Faults
 
 ROWS = (invoice(1), *(contact(number) for number in range(7, 12)))
 

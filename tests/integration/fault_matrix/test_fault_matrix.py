@@ -11,17 +11,15 @@ from contextlib import asynccontextmanager
 from datetime import date
 from functools import cache
 
-import httpx
 import polars as pl
 import pytest
 import uvicorn
 
 from features.ledger import Ledger, Resource
-from sandbox.books import Books
-from sandbox.faults import Fault, Faults
-from sandbox.personas import PERSONAS
-from sandbox.server import create_app
-from scoring.base.token import Token
+from sandbox.firms.personas import PERSONAS
+from sandbox.objects.books import Books
+from sandbox.server.app import create_app
+from sandbox.server.faults import Fault, Faults
 from scoring.sources.errors import (
     CredentialRejectedError,
     DeadlineExceededError,
@@ -32,10 +30,12 @@ from scoring.sources.errors import (
     SourceUnavailableError,
     UnexpectedAnswerError,
 )
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
+from scoring.sources.sevdesk.words.token import Token
 
 TODAY = date(2026, 11, 26)
 RESOURCES = (
@@ -110,7 +110,7 @@ async def listening(faults: Faults) -> AsyncIterator[str]:
         await serving
 
 
-async def read(address: str, http: httpx.AsyncClient) -> dict[str, pl.DataFrame]:
+async def read(address: str, http: HttpClient) -> dict[str, pl.DataFrame]:
     """The ledger that a new client makes of the books.
 
     Balances are left out: they are asked for on their own, and a bank line that comes or goes at that very moment is
@@ -141,7 +141,7 @@ async def attempt(faults: Iterable[tuple[Fault, Errors]]) -> None:
     chosen = list(faults)
     allowed: Errors = tuple({error for _, errors in chosen for error in errors})
     in_force = Faults()
-    async with listening(in_force) as address, httpx.AsyncClient(trust_env=False) as http:
+    async with listening(in_force) as address, HttpClient() as http:
         is_log_refused = any(fault.resource == LOG and fault.status in {403, 404} for fault, _ in chosen)
 
         async def readings() -> list[dict[str, pl.DataFrame]]:

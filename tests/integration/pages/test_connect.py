@@ -15,8 +15,8 @@ from links import a_link, filled, hidden_fields, send
 from service import REVOKED, TOKEN, Service, firms, link_order, running
 from unit.sandbox_server.building import TODAY
 
-from sandbox.faults import Fault, Faults
-from sandbox.server import create_app as create_sandbox
+from sandbox.server.app import create_app as create_sandbox
+from sandbox.server.faults import Fault, Faults
 from scoring.store.connect_sessions import MOST_TRIES
 from scoring.telemetry.logs import configure_logs
 

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from unit.sandbox_server.building import TODAY, TOKEN, books_of, client_of, invoice, listed, log_entry, serve, voucher
 
-from sandbox.faults import Fault, FaultError, Faults
-from sandbox.server import create_app
+from sandbox.server.app import create_app
+from sandbox.server.faults import Fault, FaultError, Faults
 
 ROWS = (*(invoice(number) for number in range(1, 11)), voucher(11), log_entry(21, 31, voucher(11), -95))
 CONTROL = "http://sandbox/sandbox/faults"

@@ -11,8 +11,8 @@ import pytest
 import uvicorn
 from unit.sandbox_server.building import TODAY, TOKEN, books_of, invoice, listed, serve, voucher
 
-from sandbox.faults import CATALOGUE, Fault, FaultError, Faults, check_fault, read_faults
-from sandbox.server import create_app
+from sandbox.server.app import create_app
+from sandbox.server.faults import CATALOGUE, Fault, FaultError, Faults, check_fault, read_faults
 
 ROWS = (*(invoice(number) for number in range(1, 31)), voucher(50))
 

@@ -15,7 +15,7 @@ from unit.sandbox_server.building import (
     voucher,
 )
 
-from sandbox.quirks import Quirks
+from sandbox.account.quirks import Quirks
 
 MIDNIGHT_1_SEPTEMBER = 1788213600  # 2026-09-01T00:00:00+02:00
 

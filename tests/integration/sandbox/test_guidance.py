@@ -3,7 +3,7 @@
 import pytest
 from unit.sandbox_server.building import contact, serve
 
-from sandbox.quirks import Quirks
+from sandbox.account.quirks import Quirks
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from unit.sandbox_server.building import account, contact, invoice, listed, log_entry, ref, serve, transaction, voucher
 
-from sandbox.quirks import QUIRKS, QuirkError, Quirks, positions, with_switches
+from sandbox.account.quirks import QUIRKS, QuirkError, Quirks, positions, with_switches
 
 DRAFT = invoice(3, invoiceNumber=None, status="100", headText="<b>Guten Tag</b>")
 ROWS = (

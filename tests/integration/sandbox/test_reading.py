@@ -24,8 +24,8 @@ from unit.sandbox_server.building import (
     voucher,
 )
 
-from sandbox.books import RESOURCES
-from sandbox.server import create_app
+from sandbox.objects.books import RESOURCES
+from sandbox.server.app import create_app
 
 CANCELLED = invoice(101, status="1000", paidAmount=0, payDate=None)
 CANCELLATION = invoice(

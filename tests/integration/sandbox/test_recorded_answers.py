@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from unit.sandbox_server.building import TODAY, client_of
 
-from sandbox.books import RESOURCES, Books
-from sandbox.folder import derive_token, read_folder
-from sandbox.server import LISTED, create_app
+from sandbox.objects.books import RESOURCES, Books
+from sandbox.objects.folder import derive_token, read_folder
+from sandbox.server.app import LISTED, create_app
 
 SETTING = "RECORDED_ANSWERS_DIR"
 

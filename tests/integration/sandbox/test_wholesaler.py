@@ -16,20 +16,17 @@ import uvicorn
 from demo.__main__ import Case, ask, sandbox_firms
 from demo.stack import running
 from features.ledger import Resource
-from sandbox.server import create_app
-from sandbox.wholesaler import WHOLESALER, Wholesaler
-from scoring.base.token import Token
+from sandbox.firms.wholesaler import WHOLESALER, Wholesaler
+from sandbox.server.app import create_app
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.words.token import Token
 
 TODAY = date(2026, 11, 20)
 IS_DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
-FIRM = (
-    WHOLESALER
-    if IS_DEEP
-    else replace(WHOLESALER, traits=replace(WHOLESALER.traits, invoices_per_month=150, sales=54_000, customers=300))
-)
+FIRM = WHOLESALER if IS_DEEP else replace(WHOLESALER, branches=3)
 """6,000 invoices, or 200,000."""
 
 
@@ -50,36 +47,39 @@ async def _serving(firm: Wholesaler) -> AsyncIterator[str]:
 
 async def test_the_client_reads_the_whole_firm() -> None:
     """As many objects as the books hold, and a ledger with the same sums, over real HTTP."""
-    drawn = FIRM.drawn(TODAY)
     limits = RequestLimits(deadline_seconds=300 if IS_DEEP else 30)
-    async with _serving(FIRM) as url, httpx.AsyncClient() as http:
+    async with _serving(FIRM) as url, HttpClient() as http:
         client = SevdeskClient(http, url, Token(FIRM.token), limits=limits)
         fetched = await client.fetch(frozenset(Resource), fetched_on=TODAY)
     ledger, _ = build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 32, payout_iban=FIRM.iban)
 
-    is_reminder, is_sale = pl.col("kind") == "MA", (pl.col("kind") == "RE") & ~pl.col("is_draft")
-    lines = drawn.lines.filter(~pl.col("is_deleted"))
-    assert fetched.invoices.height == drawn.invoices.filter(~is_reminder, pl.col("kind") != "WKR").height
-    assert fetched.reminders.height == drawn.invoices.filter(is_reminder).height
-    assert fetched.credit_notes.height == drawn.credit_notes.height
-    assert fetched.vouchers.height == drawn.vouchers.height
-    assert fetched.transactions.height == lines.height
+    one, branches = FIRM.history(TODAY), FIRM.branches
+    reminders = [invoice for invoice in one.invoices if invoice.kind == "MA"]
+    lines = [line for line in one.lines if not line.is_deleted]
+    listed = [invoice for invoice in one.invoices if invoice.kind not in {"MA", "WKR"}]
+    assert fetched.invoices.height == branches * len(listed)
+    assert fetched.reminders.height == branches * len(reminders)
+    assert fetched.credit_notes.height == branches * len(one.credit_notes)
+    assert fetched.vouchers.height == branches * len(one.vouchers)
+    assert fetched.transactions.height == branches * len(lines)
     assert fetched.payment_log is not None
-    assert fetched.payment_log.height == drawn.bookings.height
-    assert list(fetched.levels.values()) == [drawn.accounts[0].balance]
+    assert fetched.payment_log.height == branches * len(one.bookings)
 
-    sales = drawn.invoices.filter(is_sale)
-    bills = drawn.vouchers.filter(pl.col("kind") == "VOU", ~pl.col("is_draft"))
-    assert ledger.invoices.height == sales.height == round(FIRM.traits.months * FIRM.traits.invoices_per_month)
-    assert ledger.invoices["gross_cents"].sum() == sales["gross"].sum()
-    assert ledger.invoices["net_cents"].sum() == sales["net"].sum()
-    assert ledger.bills["gross_cents"].sum() == bills["gross"].sum()
-    of_invoices = ledger.payments.filter(pl.col("document") == "invoice")
-    assert of_invoices["amount_cents"].sum() == sales["booked"].sum()
-    main = lines.filter(pl.col("account") == 0)
-    assert ledger.transactions["amount_cents"].sum() == main["amount"].sum() == drawn.accounts[0].balance
-    assert ledger.reminders.height == drawn.invoices.filter(is_reminder).height
-    assert ledger.cancellations.height == sales.filter("is_cancelled").height
+    balance = branches * (one.accounts[0].balance or 0)
+    assert list(fetched.levels.values()) == [balance]
+    sales = [invoice for invoice in one.invoices if invoice.kind == "RE" and not invoice.is_draft]
+    bills = [voucher for voucher in one.vouchers if voucher.kind == "VOU" and not voucher.is_draft]
+    assert ledger.invoices.height == branches * len(sales)
+    assert ledger.invoices["gross_cents"].sum() == branches * sum(invoice.gross for invoice in sales)
+    assert ledger.invoices["net_cents"].sum() == branches * sum(invoice.net for invoice in sales)
+    assert ledger.bills["gross_cents"].sum() == branches * sum(voucher.gross for voucher in bills)
+    of_invoices = ledger.payments.filter(pl.col("document") == "invoice", pl.col("source") == "bank")
+    assert of_invoices["amount_cents"].sum() == branches * sum(
+        invoice.booked for invoice in sales if invoice.has_booking
+    )
+    assert ledger.transactions["amount_cents"].sum() == balance
+    assert ledger.reminders.height == branches * len(reminders)
+    assert ledger.cancellations.height == branches * sum(invoice.is_cancelled for invoice in sales)
 
 
 @pytest.mark.skipif(not IS_DEEP, reason="200,000 invoices are read in make test-deep")

@@ -7,7 +7,7 @@ import pytest
 from integration.sandbox.writing import NOW, booking, firm, invoice_body, made, one, refusal, voucher_body
 from unit.sandbox_server.building import listed, ref
 
-from sandbox.faults import Fault, FaultError, Faults, check_fault
+from sandbox.server.faults import Fault, FaultError, Faults, check_fault
 
 LINE = {"valueDate": "29.09.2026", "amount": -0.45, "checkAccount": ref("CheckAccount", 5)}
 ONLY_ONLINE = (

@@ -7,7 +7,7 @@ import pytest
 from integration.sandbox.writing import NOW, ROWS, booking, firm, made, one, refusal, voucher_body
 from unit.sandbox_server.building import account, credit_note, invoice, listed, ref, transaction, voucher
 
-from sandbox.quirks import Quirks
+from sandbox.account.quirks import Quirks
 
 BOOKED_ON = "2026-09-30T00:00:00+02:00"
 LINE_ON = "2026-09-15T00:00:00+02:00"

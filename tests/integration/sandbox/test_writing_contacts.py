@@ -6,7 +6,7 @@ import pytest
 from integration.sandbox.writing import NOW, firm, made, one, refusal
 from unit.sandbox_server.building import contact, listed, ref
 
-from sandbox.quirks import Quirks
+from sandbox.account.quirks import Quirks
 
 CUSTOMER = {"name": "Neu GmbH", "category": ref("Category", 3)}
 NO_CATEGORY = "category expected array with 'id' and 'objectName'. integer given"

@@ -10,8 +10,8 @@ import uvicorn
 from integration.sandbox.writing import ROWS, voucher_body
 from unit.sandbox_server.building import TODAY, TOKEN, books_of, listed
 
-from sandbox.faults import Fault, Faults
-from sandbox.server import create_app
+from sandbox.server.app import create_app
+from sandbox.server.faults import Fault, Faults
 
 SAVE = "Voucher/Factory/saveVoucher"
 

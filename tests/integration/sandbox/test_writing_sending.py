@@ -6,7 +6,7 @@ import pytest
 from integration.sandbox.writing import NOW, booking, firm, invoice_body, made, one, position, refusal
 from unit.sandbox_server.building import contact, invoice, listed, ref
 
-from sandbox.quirks import Quirks
+from sandbox.account.quirks import Quirks
 
 SAVE = "Invoice/Factory/saveInvoice"
 SEND = {"sendType": "VPDF", "sendDraft": False}

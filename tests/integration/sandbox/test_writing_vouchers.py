@@ -8,7 +8,7 @@ import pytest
 from integration.sandbox.writing import NOW, fee, firm, made, one, refusal, voucher_body
 from unit.sandbox_server.building import listed, ref
 
-from sandbox.quirks import Quirks
+from sandbox.account.quirks import Quirks
 
 SAVE = "Voucher/Factory/saveVoucher"
 UPLOAD = "Voucher/Factory/uploadTempFile"

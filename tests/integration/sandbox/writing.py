@@ -17,9 +17,9 @@ from unit.sandbox_server.building import (
     voucher,
 )
 
-from sandbox.faults import Faults
-from sandbox.quirks import Quirks
-from sandbox.server import create_app
+from sandbox.account.quirks import Quirks
+from sandbox.server.app import create_app
+from sandbox.server.faults import Faults
 
 NOW = "2026-10-01T09:30:00+02:00"
 ROWS = (

@@ -1,37 +1,35 @@
 """Two independent readings of docs/design.md: served books through client and ledger, and a firm's own history."""
 
-from dataclasses import replace
 from datetime import date
 
 import httpx
 import polars as pl
 import pytest
+from branches import SMALL_WHOLESALER, all_branches
 from polars.testing import assert_frame_equal
 
 from features.ledger import SCHEMAS, Ledger, Resource
-from sandbox.books import Books
-from sandbox.dataset import ledger_frames
-from sandbox.firm import simulate_firm
-from sandbox.history import History
-from sandbox.persona import Persona
-from sandbox.personas import PERSONAS
-from sandbox.quirks import Quirks
-from sandbox.render import books_of
-from sandbox.server import create_app
-from sandbox.wholesaler import WHOLESALER
-from scoring.base.token import Token
+from sandbox.account.quirks import Quirks
+from sandbox.bookkeeping.history import History
+from sandbox.firms.persona import Persona
+from sandbox.firms.personas import PERSONAS
+from sandbox.firms.simulation import simulate_firm
+from sandbox.objects.books import Books
+from sandbox.portfolio.ledger import ledger_frames
+from sandbox.rendering.render import books_of
+from sandbox.server.app import create_app
 from scoring.decisions.decision import Coverage
-from scoring.sources.sevdesk.ledger.ledger import FOREIGN_CURRENCY, build_ledger
+from scoring.sources.http import HttpClient
+from scoring.sources.sevdesk.ledger.coverage import FOREIGN_CURRENCY
+from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.words.token import Token
 
 TODAY = date(2026, 11, 20)
 PARTY = {"invoices": "customer", "bills": "supplier", "credit_notes": "customer", "transactions": "counterparty"}
 BY_CONTACT = ("invoices", "bills", "credit_notes")
-SMALL_WHOLESALER = replace(
-    WHOLESALER, traits=replace(WHOLESALER.traits, invoices_per_month=60, sales=21_600, customers=150, suppliers=12)
-)
-READABLE = [*(persona for persona in PERSONAS if not persona.is_revoked), SMALL_WHOLESALER]
+READABLE = [persona for persona in PERSONAS if not persona.is_revoked]
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
@@ -41,7 +39,7 @@ async def _read(books: Books, quirks: Quirks | None = None) -> Ledger:
 
 async def _read_all(books: Books, quirks: Quirks | None = None) -> tuple[Ledger, Coverage]:
     app = create_app([books], today=lambda: TODAY, quirks=quirks)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as http:
+    async with HttpClient(httpx.ASGITransport(app=app)) as http:
         client = SevdeskClient(
             http, "http://sandbox/api/v1", Token(books.token), limits=RequestLimits(log_requests=10_000)
         )
@@ -74,6 +72,12 @@ async def test_a_persona_read_over_http_is_its_history(persona: Persona) -> None
     """The ledger of a persona's served books equals the ledger of its history, frame by frame, up to names."""
     history = persona.history(TODAY)
     _assert_equal(await _read(persona.books(TODAY)), history)
+
+
+async def test_the_wholesaler_read_over_http_is_the_history_of_all_its_branches() -> None:
+    """Though only one of them is simulated and rendered."""
+    history = all_branches(SMALL_WHOLESALER.history(TODAY), SMALL_WHOLESALER.branches)
+    _assert_equal(await _read(SMALL_WHOLESALER.books(TODAY)), history)
 
 
 @pytest.mark.parametrize("firm", ["foreign-currency", "awkward-books", "system-1"])

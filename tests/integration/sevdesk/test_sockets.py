@@ -5,16 +5,16 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
-import httpx
 import pytest
 from unit.sevdesk.fakes import TODAY, TOKEN
 
 from features.ledger import Resource
-from scoring.base.token import Token
 from scoring.sources.errors import DeadlineExceededError, SourceUnavailableError
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
+from scoring.sources.sevdesk.words.token import Token
 
 Speaker = Callable[[asyncio.StreamWriter], Awaitable[None]]
 QUICK = RetryPolicy(attempts=2, first_wait=0.001)
@@ -63,9 +63,9 @@ async def _babble(writer: asyncio.StreamWriter) -> None:
     writer.close()
 
 
-def _busy_connections(http: httpx.AsyncClient) -> int:
-    pool = http._transport._pool  # type: ignore[attr-defined]
-    return sum(not connection.is_idle() and not connection.is_closed() for connection in pool.connections)
+def _busy_connections(http: HttpClient) -> int:
+    session = http._network._session  # type: ignore[attr-defined]
+    return len(session.connector._acquired) if session else 0
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def _busy_connections(http: httpx.AsyncClient) -> int:
 )
 async def test_a_sevdesk_that_misbehaves(speak: Speaker, limits: RequestLimits, kind: type[Exception]) -> None:
     """Cut-off, silent and dripping answers end as unavailable or at the deadline, and free their connections."""
-    async with _wire(speak) as address, httpx.AsyncClient(trust_env=False) as http:
+    async with _wire(speak) as address, HttpClient() as http:
         client = SevdeskClient(http, address, Token(TOKEN), limits=limits)
         with pytest.raises(kind):
             await client.fetch(frozenset(Resource), fetched_on=TODAY)
@@ -92,7 +92,7 @@ async def test_a_sevdesk_that_is_down() -> None:
     """Where nobody listens, sevdesk is unavailable after the retries."""
     async with _wire(_hang) as address:
         pass
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with HttpClient() as http:
         client = SevdeskClient(http, address, Token(TOKEN), limits=RequestLimits(retry=QUICK))
         with pytest.raises(SourceUnavailableError, match="ConnectError") as caught:
             await client.check_token()
@@ -112,8 +112,7 @@ async def _answer(writer: asyncio.StreamWriter) -> None:
 @pytest.mark.parametrize("most", [3, 100], ids=["crowded pool", "roomy pool"])
 async def test_callers_who_hang_up_at_any_moment(most: int) -> None:
     """Whenever a fetch is cancelled, its connections are given back, and the pool still serves the next one."""
-    bounds = httpx.Limits(max_connections=most)
-    async with _wire(_answer) as address, httpx.AsyncClient(trust_env=False, limits=bounds) as http:
+    async with _wire(_answer) as address, HttpClient(most_connections=most) as http:
         client = SevdeskClient(http, address, Token(TOKEN))
         for turns in range(0, 80, 3):
             fetch = asyncio.create_task(client.fetch(frozenset(Resource), fetched_on=TODAY))
@@ -132,7 +131,7 @@ async def test_a_crowd_that_hangs_up_does_not_drain_the_pool() -> None:
     moments = random.Random(1)  # noqa: S311  the same odd moments each time
     async with (
         _wire(_answer) as address,
-        httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=3)) as http,
+        HttpClient(most_connections=3) as http,
     ):
         client = SevdeskClient(http, address, Token(TOKEN), limits=RequestLimits(retry=QUICK))
         for _ in range(40):

@@ -11,12 +11,12 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.books import RESOURCES, Books
-from sandbox.firm import simulate_firm
-from sandbox.history import History
-from sandbox.persona import Persona
-from sandbox.render import books_of
-from sandbox.situations import SITUATIONS
+from sandbox.bookkeeping.history import History
+from sandbox.firms.persona import Persona
+from sandbox.firms.simulation import simulate_firm
+from sandbox.firms.situations import SITUATIONS
+from sandbox.objects.books import RESOURCES, Books
+from sandbox.rendering.render import books_of
 
 ROOT = Path(__file__).parents[3]
 END_DAYS = st.dates(date(2024, 1, 1), date(2028, 12, 31))
@@ -24,8 +24,8 @@ FIRMS = st.integers(0, 10_000)
 DIGEST = """
 import hashlib, sys, msgspec
 from datetime import date
-from sandbox.firm import simulate_firm
-from sandbox.render import books_of
+from sandbox.firms.simulation import simulate_firm
+from sandbox.rendering.render import books_of
 _, history = simulate_firm(int(sys.argv[1]), int(sys.argv[2]), date.fromisoformat(sys.argv[3]))
 books = books_of(history, firm="f", name="F", token="0" * 32)
 print(hashlib.sha256(msgspec.json.encode(books.objects)).hexdigest())

@@ -68,7 +68,7 @@ def test_a_record_holds_no_sentence() -> None:
     assert not re.search(r"\bText\b|\.(?:text|remedy|de|en)\b", structure((Decision,)))
 
 
-@pytest.mark.parametrize("version", ["0_1", "0_2"])
+@pytest.mark.parametrize("version", ["0_1", "0_2", "0_3_approve", "0_3_decline"])
 def test_facts_of_schema_1_survive(version: str) -> None:
     """Everything that the bytes hold beside their sentences comes out again, to the bit."""
     content = (GOLDEN / f"decision_{version}.json").read_bytes()

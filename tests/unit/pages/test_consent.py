@@ -3,28 +3,29 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import msgspec
 import pytest
 from service import a_serving
 
-from features.derive import FetchPlan
 from features.feature import Text
 from features.ledger import Resource
 from scoring.pages.connect import _FAILURES, _STATUSES, RESULTS
 from scoring.pages.consent import consent_text
 from scoring.pages.texts import LANGUAGES, Language, consent, consent_contacts, consent_write_back
 from scoring.pages.texts.connect import Connect
-from scoring.runtime.serving import Serving
+from scoring.sources.sevdesk.reading.books import read_along
 from scoring.store.connect_sessions import ConnectSession, SessionStatus
 
 PINNED = {"2": "5b27356c", "3": "ebbda19c", "4": "46eddeab"}
 """Version of the words to the beginning of their digest."""
 
 
-def serving_of(*resources: Resource) -> Serving:
-    """Model and policy that need these."""
-    plan = FetchPlan(resources=frozenset(resources), history_months=12)
-    return msgspec.structs.replace(a_serving(), plan=plan)
+READ = read_along(a_serving().plan.resources)
+"""What is read for the model and the policy that the service comes with."""
+
+
+def read_for(*resources: Resource) -> frozenset[Resource]:
+    """What is read where these are needed."""
+    return read_along(frozenset(resources))
 
 
 def a_session(**changes: Any) -> ConnectSession:  # noqa: ANN401  fields of ConnectSession
@@ -49,9 +50,9 @@ def a_session(**changes: Any) -> ConnectSession:  # noqa: ANN401  fields of Conn
     return ConnectSession(**(values | changes))
 
 
-def said(serving: Serving, *, language: Language = "de", days: int = 730, **changes: Any) -> str:  # noqa: ANN401  the same
+def said(read: frozenset[Resource], *, language: Language = "de", days: int = 730, **changes: Any) -> str:  # noqa: ANN401  the same
     """The whole text."""
-    return consent_text(a_session(**changes), serving, snapshot_days=days, language=language).plain()
+    return consent_text(a_session(**changes), read, snapshot_days=days, language=language).plain()
 
 
 def texts_of(holder: object) -> list[Text]:
@@ -118,7 +119,7 @@ def test_every_kind_of_data_and_every_outcome_has_words() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_text_follows_the_fetch_plan(language: Language) -> None:
     """What is read stands there with its details, what is not stands there by name."""
-    text = said(serving_of(Resource.INVOICES), language=language)
+    text = said(read_for(Resource.INVOICES), language=language)
     for resource, reading in consent.RESOURCES.items():
         is_read = resource in {Resource.INVOICES, Resource.ACCOUNTS}
         name, details = getattr(reading.name, language), getattr(reading.details, language)
@@ -128,19 +129,17 @@ def test_the_text_follows_the_fetch_plan(language: Language) -> None:
 
 def test_what_is_read_along_is_told() -> None:
     """Balances are worked out from transactions, so those are read although no feature needs them."""
-    assert "- Kontoumsätze: " in said(serving_of(Resource.BALANCES))
+    assert "- Kontoumsätze: " in said(read_for(Resource.BALANCES))
 
 
 def test_a_plan_of_everything_leaves_nothing_unasked() -> None:
     """The line about it is then left out."""
-    assert "Ebenfalls nicht abgerufen" not in said(serving_of(*Resource))
+    assert "Ebenfalls nicht abgerufen" not in said(read_for(*Resource))
 
 
 def test_the_text_names_the_lender_the_days_and_where_to_turn() -> None:
     """As they are set for this link and this service."""
-    text = said(
-        a_serving(), days=90, lender_name="Nordbank", privacy_email="a@n.example", privacy_url="https://n.example/"
-    )
+    text = said(READ, days=90, lender_name="Nordbank", privacy_email="a@n.example", privacy_url="https://n.example/")
     assert "90 Tage" in text
     assert "dass Nordbank die oben genannten Daten" in text
     assert "Schreiben Sie an a@n.example" in text
@@ -161,8 +160,8 @@ def test_more_than_the_decision_is_asked_for_in_a_text_of_its_own_version(
     language: Language, asked: list[str], version: str, further: list[Any]
 ) -> None:
     """Nobody reads of a purpose who is not asked for it; who is, reads what it means, and that it is optional."""
-    plain = consent_text(a_session(), a_serving(), snapshot_days=730, language=language)
-    text = consent_text(a_session(purposes=("decision", *asked)), a_serving(), snapshot_days=730, language=language)
+    plain = consent_text(a_session(), READ, snapshot_days=730, language=language)
+    text = consent_text(a_session(purposes=("decision", *asked)), READ, snapshot_days=730, language=language)
     assert (plain.version, plain.choices, text.version) == ("2", (), version)
     headings = [getattr(words.HEADING, language) for words in further]
     assert not any(heading in plain.plain() for heading in headings)
@@ -203,8 +202,8 @@ def test_nothing_in_the_text_promises_what_a_further_purpose_would_break(
     language: Language, asked: tuple[str, ...]
 ) -> None:
     """That contacts are never read, that the service only reads, that the data serve one end; all else stays."""
-    without = set(said(a_serving(), language=language).splitlines())
-    with_it = set(said(a_serving(), language=language, purposes=("decision", *asked)).splitlines())
+    without = set(said(READ, language=language).splitlines())
+    with_it = set(said(READ, language=language, purposes=("decision", *asked)).splitlines())
     broken = {getattr(text, language).format(lender="Muster Bank") for text in TOO_MUCH[asked]}
     assert {line.removeprefix("- ") for line in without - with_it} == broken
     assert getattr(consent.READ_HEADING, language) in getattr(consent_contacts.DECISION_STATEMENT, language)
@@ -220,7 +219,7 @@ def test_the_line_about_entries_names_the_section_that_lists_them(language: Lang
 @pytest.mark.parametrize("asked", TOO_MUCH)
 def test_a_record_without_a_tick_has_all_but_its_statement(asked: tuple[str, ...]) -> None:
     """What was offered stays readable; each has its own digest."""
-    text = consent_text(a_session(purposes=("decision", *asked)), a_serving(), snapshot_days=730, language="de")
+    text = consent_text(a_session(purposes=("decision", *asked)), READ, snapshot_days=730, language="de")
     everything = text.plain()
     for choice in text.choices:
         ticked = ["decision", *(one.purpose for one in text.choices if one is not choice)]
@@ -247,10 +246,9 @@ WHOLE = {
 
 def test_the_whole_text_stays_word_for_word() -> None:
     """Also how the words are put together; what differs here was agreed to by nobody yet and needs a new version."""
-    serving = serving_of(*Resource)
     found = {
         (purposes, language): consent_text(
-            a_session(purposes=purposes), serving, snapshot_days=730, language=language
+            a_session(purposes=purposes), frozenset(Resource), snapshot_days=730, language=language
         ).sha256()[:8]
         for purposes in dict.fromkeys(purposes for purposes, _ in WHOLE)
         for language in LANGUAGES

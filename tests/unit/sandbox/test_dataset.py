@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.dataset import ledger_rows
-from sandbox.history import Account, Booking, CreditNote, History, Invoice, Line, Party, Pulse
+from sandbox.bookkeeping.history import Account, Booking, CreditNote, History, Invoice, Line, Party, Pulse
+from sandbox.portfolio.ledger import ledger_rows
 
 DAY = 739_500
 

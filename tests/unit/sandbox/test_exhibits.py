@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.books import Books
-from sandbox.personas import PERSONAS
+from sandbox.firms.personas import PERSONAS
+from sandbox.objects.books import Books
 
 TODAY = date(2026, 11, 20)
 Object = dict[str, Any]

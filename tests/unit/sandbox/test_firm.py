@@ -1,7 +1,7 @@
 from dataclasses import asdict
 from datetime import date
 
-from sandbox.firm import simulate_firm, traits_of
+from sandbox.firms.simulation import simulate_firm, traits_of
 
 TODAY = date(2026, 11, 20)
 

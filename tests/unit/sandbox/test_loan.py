@@ -4,9 +4,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from sandbox.history import History, Pulse
-from sandbox.loan import INSTALMENTS, Row, repayments
-from sandbox.traits import Traits
+from sandbox.bookkeeping.history import History, Pulse
+from sandbox.life.traits import Traits
+from sandbox.portfolio.loan import INSTALMENTS, Row, repayments
 
 FIRST = date(2024, 1, 1).toordinal()
 AS_OF = date(2024, 3, 15)

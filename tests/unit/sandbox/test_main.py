@@ -14,10 +14,10 @@ import msgspec
 import pytest
 
 from sandbox.__main__ import app
-from sandbox.faults import CATALOGUE as FAULTS
-from sandbox.folder import read_folder
-from sandbox.personas import PERSONAS
-from sandbox.quirks import QUIRKS
+from sandbox.account.quirks import QUIRKS
+from sandbox.firms.personas import PERSONAS
+from sandbox.objects.folder import read_folder
+from sandbox.server.faults import CATALOGUE as FAULTS
 
 
 def _run(*tokens: str) -> int | None:

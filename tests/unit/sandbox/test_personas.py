@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.folder import read_folder, write_folder
-from sandbox.history import History
-from sandbox.persona import Persona, make_all
-from sandbox.personas import PERSONAS, personas
-from sandbox.situations import SITUATIONS
-from sandbox.wholesaler import WHOLESALER
+from sandbox.bookkeeping.history import History
+from sandbox.firms.persona import Persona, make_all
+from sandbox.firms.personas import PERSONAS, personas
+from sandbox.firms.situations import SITUATIONS
+from sandbox.firms.wholesaler import WHOLESALER
+from sandbox.objects.folder import read_folder, write_folder
 
 TODAY = date(2026, 11, 20)
 BY_NAME = {persona.firm: persona for persona in PERSONAS}

@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sandbox.firm import simulate_firm
-from sandbox.ledger_schemas import LEDGER, REPAYMENTS, SPINE
-from sandbox.portfolio import FIRMS_IN_A_PART, PortfolioError, observation_days, write_portfolio
+from sandbox.firms.simulation import simulate_firm
+from sandbox.portfolio.folder import FIRMS_IN_A_PART, PortfolioError, observation_days, write_portfolio
+from sandbox.portfolio.ledger_schemas import LEDGER, REPAYMENTS, SPINE
 
 TODAY = date(2026, 11, 20)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import names
-from sandbox.personas import PERSONAS
-from sandbox.shapes import midnight, moment, money, number
+from sandbox.bookkeeping import names
+from sandbox.firms.personas import PERSONAS
+from sandbox.rendering.shapes import midnight, moment, money, number
 
 TODAY = date(2026, 11, 20)
 RECORDED = {

@@ -1,4 +1,4 @@
-"""Each firm of ``sandbox.situations`` shows its situation, in its books and in what is derived from them."""
+"""Each firm of ``sandbox.firms.situations`` shows its situation, in its books and in what is derived from them."""
 
 from collections import Counter, defaultdict
 from datetime import date
@@ -13,11 +13,11 @@ from decision_cases import POLICY
 from features.derive import derive
 from features.ledger import Ledger, Resource
 from features.spine import spine_of
-from sandbox.abroad import euro_rate
-from sandbox.books import Books
-from sandbox.dataset import ledger_frames
-from sandbox.history import MAIN, History, Invoice
-from sandbox.personas import PERSONAS
+from sandbox.bookkeeping.history import MAIN, History, Invoice
+from sandbox.firms.personas import PERSONAS
+from sandbox.life.abroad import euro_rate
+from sandbox.objects.books import Books
+from sandbox.portfolio.ledger import ledger_frames
 
 TODAY = date(2026, 11, 20)
 DAYS = (date(2026, 8, 1), TODAY, date(2027, 2, 28))

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from sandbox.dataset import ledger_rows
-from sandbox.firm import simulate_firm
-from sandbox.personas import PERSONAS
+from sandbox.firms.personas import PERSONAS
+from sandbox.firms.simulation import simulate_firm
+from sandbox.portfolio.ledger import ledger_rows
 
 END_ON = date(2026, 11, 23)
 DIGESTS = {

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
-from sandbox.books import Books
-from sandbox.faults import Faults
-from sandbox.quirks import Quirks
-from sandbox.server import create_app
+from sandbox.account.quirks import Quirks
+from sandbox.objects.books import Books
+from sandbox.server.app import create_app
+from sandbox.server.faults import Faults
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 TODAY = date(2026, 10, 1)

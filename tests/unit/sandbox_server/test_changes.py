@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.sandbox_server.building import Object, contact, invoice
 
-from sandbox.listing import Listing
-from sandbox.quirks import Quirks
+from sandbox.account.listing import Listing
+from sandbox.account.quirks import Quirks
 
 IDS = st.integers(1, 8)
 DAYS = st.integers(1, 4)

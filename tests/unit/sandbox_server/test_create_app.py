@@ -3,7 +3,7 @@
 import pytest
 from unit.sandbox_server.building import TODAY, TOKEN, books_of
 
-from sandbox.server import BooksError, create_app
+from sandbox.server.app import BooksError, create_app
 
 
 def test_two_firms_of_one_name_are_refused() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from unit.sandbox_server.building import TOKEN, Object, books_of, contact, invoice, log_entry, transaction, voucher
 
-from sandbox.books import RESOURCES, Books
-from sandbox.folder import BooksFolderError, derive_token, read_folder, write_folder
+from sandbox.objects.books import RESOURCES, Books
+from sandbox.objects.folder import BooksFolderError, derive_token, read_folder, write_folder
 
 ROWS = (
     invoice(1, header="Größe <b>\n"),

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from unit.sandbox_server.building import TODAY, TOKEN, client_of, invoice, listed
 
-from sandbox.books import Books
-from sandbox.server import create_app
+from sandbox.objects.books import Books
+from sandbox.server.app import create_app
 
 DAYS = [f"2026-09-{day:02d}T00:00:00+02:00" for day in range(20, 0, -1)]
 

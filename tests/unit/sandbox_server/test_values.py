@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.values import day_of, decimal_text, moment_of_unix, number_of, reference_of
+from sandbox.objects.values import day_of, decimal_text, moment_of_unix, number_of, reference_of
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,15 @@ import pytest
 from scoring.api.applications import parse_application
 from scoring.api.errors import InvalidFieldsError, MalformedJsonError
 from scoring.api.iban import normalise_iban
+from scoring.base.credentials import TokenCredential
+from scoring.base.secrets import Secret
 from scoring.decisions.decision import LegalForm
+from scoring.sources.http import HttpClient
+from scoring.sources.registry import open_sources
 
 TODAY = date(2026, 10, 1)
+SOURCES = open_sources(HttpClient(), sevdesk_url="https://sevdesk.example/api/v1", is_sevdesk_sandbox=False)
+TOKEN = "0123456789abcdef0123456789ABCDEF"
 GOOD: dict[str, Any] = {
     "borrower_ref": "firm-1",
     "legal_form": "gmbh",
@@ -25,15 +31,19 @@ GOOD: dict[str, Any] = {
 def faults(**changes: Any) -> dict[str, str]:  # noqa: ANN401  any JSON
     """Field to message of an application with these changes."""
     with pytest.raises(InvalidFieldsError) as caught:
-        parse_application(json.dumps(GOOD | changes).encode(), today=TODAY, products=frozenset({"working_capital"}))
+        parse_application(
+            json.dumps(GOOD | changes).encode(), today=TODAY, products=frozenset({"working_capital"}), sources=SOURCES
+        )
     return {error.field: error.message for error in caught.value.errors}
 
 
 def test_an_application_is_read() -> None:
     """Money becomes cents; what is left out has its default."""
-    read = parse_application(json.dumps(GOOD).encode(), today=TODAY, products=frozenset({"working_capital"}))
+    read = parse_application(
+        json.dumps(GOOD).encode(), today=TODAY, products=frozenset({"working_capital"}), sources=SOURCES
+    )
     assert (read.terms.amount_cents, read.terms.legal_form, read.terms.language) == (2500000, LegalForm.GMBH, "de")
-    assert (read.payout_iban, read.as_of, read.sevdesk_token) == (None, None, None)
+    assert (read.payout_iban, read.as_of, read.credential) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +52,12 @@ def test_an_application_is_read() -> None:
 def test_amounts_are_exact(value: str, cents: int) -> None:
     """Decimal text to whole cents, without floats in between."""
     body = json.dumps(GOOD | {"amount": {"value": value, "currency": "EUR"}}).encode()
-    assert parse_application(body, today=TODAY, products=frozenset({"working_capital"})).terms.amount_cents == cents
+    assert (
+        parse_application(
+            body, today=TODAY, products=frozenset({"working_capital"}), sources=SOURCES
+        ).terms.amount_cents
+        == cents
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,10 +124,49 @@ def test_a_bad_field_is_named_with_what_is_wrong(field: str, value: object, said
     assert said in faults(**{field: value})[field]
 
 
-@pytest.mark.parametrize("changes", [{"sevdesk_token": "a" * 32}, {"connection_id": None}])
+@pytest.mark.parametrize("form", [{"sevdesk_token": TOKEN}, {"credential": {"source": "sevdesk", "secret": TOKEN}}])
+def test_a_token_of_sevdesk_has_a_short_form(form: dict[str, Any]) -> None:
+    """Both say the same, and neither shows its secret."""
+    body = json.dumps(GOOD | {"connection_id": None} | form).encode()
+    read = parse_application(body, today=TODAY, products=frozenset({"working_capital"}), sources=SOURCES)
+    assert read.credential == TokenCredential(source="sevdesk", secret=Secret(TOKEN))
+    assert TOKEN not in repr(read)
+
+
+@pytest.mark.parametrize(
+    ("credential", "field", "said"),
+    [
+        ({"source": "datev", "secret": TOKEN}, "credential.source", "is not a source of books; known are sevdesk"),
+        ({"source": "", "secret": TOKEN}, "credential.source", "known are sevdesk"),
+        ({"source": "sevdesk", "secret": TOKEN[1:]}, "credential.secret", "32 hexadecimal digits"),
+        ({"source": "sevdesk", "secret": ""}, "credential.secret", "length >= 1"),
+        ({"source": "sevdesk"}, "credential.secret", "is missing"),
+        ({"secret": TOKEN}, "credential.source", "is missing"),
+        ({"source": "sevdesk", "secret": TOKEN, "user": "x"}, "credential.user", "is not a field of this request"),
+        ({"source": 1, "secret": TOKEN}, "credential.source", "must be text"),
+        (TOKEN, "credential", "must be an object"),
+    ],
+)
+def test_a_bad_credential_is_named_with_what_is_wrong(credential: object, field: str, said: str) -> None:
+    """Before its source is asked."""
+    found = faults(connection_id=None, credential=credential)
+    assert list(found) == [field]
+    assert said in found[field]
+    assert TOKEN not in str(found)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sevdesk_token": TOKEN},
+        {"connection_id": None},
+        {"credential": {"source": "sevdesk", "secret": TOKEN}},
+        {"connection_id": None, "sevdesk_token": TOKEN, "credential": {"source": "sevdesk", "secret": TOKEN}},
+    ],
+)
 def test_there_is_exactly_one_way_to_the_books(changes: dict[str, Any]) -> None:
-    """A connection or a token, not both, not neither."""
-    assert faults(**changes) == {"connection_id": "give exactly one of connection_id and sevdesk_token"}
+    """A connection, a credential or its short form; not two, not none."""
+    assert faults(**changes) == {"connection_id": "give exactly one of connection_id, credential and sevdesk_token"}
 
 
 @pytest.mark.parametrize(
@@ -128,7 +182,7 @@ def test_a_member_that_is_given_twice_is_refused(body: str, fields: list[str]) -
     """Also with the same value, and however its name is written: which one counts is not for the service to guess."""
     content = f"{json.dumps(GOOD)[:-1]}, {body}}}".encode()
     with pytest.raises(InvalidFieldsError) as caught:
-        parse_application(content, today=TODAY, products=frozenset({"working_capital"}))
+        parse_application(content, today=TODAY, products=frozenset({"working_capital"}), sources=SOURCES)
     assert sorted({error.field for error in caught.value.errors}) == sorted(fields)
     assert {error.message for error in caught.value.errors} == {"is given more than once"}
 
@@ -153,7 +207,7 @@ def test_all_faults_are_told_at_once() -> None:
 def test_what_is_missing_is_named() -> None:
     """Every required field."""
     with pytest.raises(InvalidFieldsError) as caught:
-        parse_application(b"{}", today=TODAY, products=frozenset())
+        parse_application(b"{}", today=TODAY, products=frozenset(), sources=SOURCES)
     missing = {error.field for error in caught.value.errors if error.message == "is missing"}
     assert missing == {"borrower_ref", "legal_form", "product", "amount", "term_months"}
 
@@ -164,14 +218,14 @@ def test_what_is_missing_is_named() -> None:
 def test_what_is_not_json_is_told_apart(body: bytes) -> None:
     """Deep nesting included, which must not exhaust the stack."""
     with pytest.raises(MalformedJsonError):
-        parse_application(body, today=TODAY, products=frozenset())
+        parse_application(body, today=TODAY, products=frozenset(), sources=SOURCES)
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"x"'])
 def test_another_json_value_is_no_application(body: bytes) -> None:
     """It is JSON, but no object."""
     with pytest.raises(InvalidFieldsError, match="must be an object"):
-        parse_application(body, today=TODAY, products=frozenset())
+        parse_application(body, today=TODAY, products=frozenset(), sources=SOURCES)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from typing import Any
 
 import httpx
 
-from scoring.base.token import Token
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
+from scoring.sources.sevdesk.words.token import Token
 
 BASE = "https://sevdesk.test/api/v1"
 TODAY = date(2026, 3, 31)
@@ -110,10 +111,10 @@ def client(
     *,
     time: StillTime | None = None,
     limits: RequestLimits | None = None,
-    pool: httpx.AsyncClient | None = None,
+    pool: HttpClient | None = None,
 ) -> SevdeskClient:
     """A client of a fake; the handler may be a coroutine function."""
-    http = pool or httpx.AsyncClient(transport=httpx.MockTransport(handler))
+    http = pool or HttpClient(httpx.MockTransport(handler))
     return SevdeskClient(http, BASE, Token(TOKEN), limits=limits, timing=(time or StillTime()).timing())
 
 

@@ -6,7 +6,6 @@ import pytest
 from structlog.testing import capture_logs
 from unit.sevdesk.fakes import BASE, TOKEN, StillTime, WatchedStream, client, script
 
-from scoring.base.token import Token
 from scoring.sources.errors import (
     CredentialRejectedError,
     DeadlineExceededError,
@@ -16,8 +15,10 @@ from scoring.sources.errors import (
     SourceUnavailableError,
     UnexpectedAnswerError,
 )
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.words.token import Token
 
 VERSION = httpx.Response(200, json={"objects": {"version": "2.0"}})
 LIMITED = httpx.Response(429, headers={"Retry-After": "3"})
@@ -25,7 +26,7 @@ HTML = httpx.Response(200, html="<html>Wartung</html>")
 
 
 async def test_the_token_goes_raw_into_the_header_and_nothing_else_is_sent() -> None:
-    """The header is the bare token; cookies of earlier answers and headers of the pool are not sent along."""
+    """The header is the bare token; cookies of earlier answers are not sent along."""
     seen: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -34,15 +35,12 @@ async def test_the_token_goes_raw_into_the_header_and_nothing_else_is_sent() -> 
             200, json={"objects": {"version": "1.0"}}, headers={"Set-Cookie": "session=other; Path=/"}
         )
 
-    transport = httpx.MockTransport(handle)
-    pool = httpx.AsyncClient(transport=transport, headers={"X-Pool": "shared"}, auth=("user", "password"))
-    checked = client(handle, pool=pool)
+    checked = client(handle)
     assert [await checked.check_token(), await checked.check_token()] == ["1.0", "1.0"]
     for request in seen:
         assert request.headers["Authorization"] == TOKEN
         assert "hauptbuch" in request.headers["User-Agent"]
         assert "Cookie" not in request.headers
-        assert "X-Pool" not in request.headers
         assert str(request.url) == f"{BASE}/Tools/bookkeepingSystemVersion"
 
 
@@ -173,7 +171,7 @@ async def test_a_cancelled_call_leaks_nothing() -> None:
 async def test_a_strange_base_address_is_refused(address: str) -> None:
     """An address that is not absolute http, or that carries credentials, is refused when the client is made."""
     with pytest.raises(ValueError, match="base address"):
-        SevdeskClient(httpx.AsyncClient(), address, Token(TOKEN))
+        SevdeskClient(HttpClient(), address, Token(TOKEN))
 
 
 @pytest.mark.parametrize("count", [0, -1, 17])

@@ -13,7 +13,7 @@ from scoring.sources.errors import (
     UnexpectedAnswerError,
 )
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.words.records import Contact
+from scoring.sources.sevdesk.writing.records import Contact
 
 
 def _contacts(*ids: int) -> list[dict[str, Any]]:
@@ -88,26 +88,6 @@ async def test_a_list_without_an_order_is_read_until_two_readings_agree() -> Non
     found = await client(handle).list_all("Contact", Contact)
     assert sorted(item.id for item in found) == list(range(1, 1500))
     assert calls == 4
-
-
-async def test_lists_that_hardly_change_are_asked_for_once_a_day() -> None:
-    """Countries are answered from memory until their lifetime ends; contacts never, and filtered lists neither."""
-    asked: list[str] = []
-    fake, time = sevdesk({"StaticCountry": _contacts(1, 2), "Contact": _contacts(3)}), StillTime()
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.path.rpartition("/")[2])
-        return fake(request)
-
-    reading = client(handle, time=time)
-    for _ in range(2):
-        assert [item.id for item in await reading.list_all("StaticCountry", Contact)] == [1, 2]
-        assert [item.id for item in await reading.list_all("Contact", Contact)] == [3]
-    assert asked == ["StaticCountry", "Contact", "Contact"]
-    await reading.list_all("StaticCountry", Contact, {"code": "de"})
-    time.seconds += 86_400
-    await reading.list_all("StaticCountry", Contact)
-    assert asked[3:] == ["StaticCountry", "StaticCountry"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from scoring.base.token import Token, is_well_formed
+from scoring.sources.sevdesk.words.token import Token, is_well_formed
 
 TEXT = "0123456789abcdef0123456789abcdef"
 

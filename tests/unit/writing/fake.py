@@ -8,9 +8,10 @@ import httpx
 import msgspec
 from unit.sevdesk.fakes import BASE, TOKEN, StillTime
 
-from scoring.base.token import Token
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.transport.memory import Memory
+from scoring.sources.sevdesk.transport.token_states import TokenStates
+from scoring.sources.sevdesk.words.token import Token
 from scoring.sources.sevdesk.writing.sender import Account
 from scoring.sources.sevdesk.writing.writer import SevdeskWriter
 
@@ -116,9 +117,6 @@ class FakeBooks:
                 answer = _one({"version": self.version})
             case ["Contact", "Factory", _]:
                 answer = _one("1338")
-            case ["SevSequence", "Factory", _]:
-                kind = {"forObject": query["objectType"], "format": "RE-%YYYY-%NUMBER", "nextSequence": "1011"}
-                answer = _one(ref(13449786, "SevSequence") | kind | {"type": query["type"]})
             case ["ReceiptGuidance", _]:
                 known = [one for one in (GUIDE, REVENUE) if one["accountNumber"] == query["accountNumber"]]
                 answer = _one(known) if known else _error(422, "The account you requested could not be found.")
@@ -141,9 +139,6 @@ class FakeBooks:
         match path:
             case ["Contact"]:
                 answer = self._contact(msgspec.json.decode(body), len(self.contacts) + 77)
-            case ["Contact", number_]:
-                self.contacts = [one for one in self.contacts if one["id"] != number_]
-                answer = self._contact(msgspec.json.decode(body), int(number_))
             case [_, _, "uploadTempFile"]:
                 self.sent.append((UPLOAD, body))
                 answer = _one(UPLOADED, 201)
@@ -194,12 +189,12 @@ class FakeBooks:
         timing = (time or StillTime()).timing()
         return SevdeskWriter(
             Account(
-                http=httpx.AsyncClient(transport=httpx.MockTransport(self)),
+                http=HttpClient(httpx.MockTransport(self)),
                 base_url=BASE,
                 token=Token(TOKEN),
                 limits=limits or RequestLimits(),
                 timing=timing,
-                memory=Memory(timing.clock, 4),
+                token_states=TokenStates(timing.clock, 4),
             )
         )
 

@@ -1,53 +1,50 @@
 """Everything that a decision needs of one account, read in parallel within one deadline."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import anyio
-import httpx
 import msgspec
 import structlog
 
 from features.ledger import Resource
-from scoring.base.token import Token
 from scoring.sources.errors import (
     CredentialRejectedError,
     DeadlineExceededError,
     SourceError,
 )
+from scoring.sources.http import HttpClient, Params
 from scoring.sources.observer import Observer, Unobserved
 from scoring.sources.sevdesk.reading.books import read_books
 from scoring.sources.sevdesk.reading.lists import Identified, Reader
-from scoring.sources.sevdesk.reading.positions import P, Positions, read_positions
 from scoring.sources.sevdesk.reading.together import begin
-from scoring.sources.sevdesk.transport.connection import Params, RequestLimits, SevdeskTransport, TimeSource
-from scoring.sources.sevdesk.transport.memory import Memory
-from scoring.sources.sevdesk.transport.pool import close_orphans
+from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskTransport, TimeSource
+from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.fetched import Fetched
+from scoring.sources.sevdesk.words.token import Token
 
 _log = structlog.get_logger("scoring.sevdesk")
 _VERSION = msgspec.json.Decoder(records.Bare[records.SystemVersion], strict=False)
-
-_LASTING = ("StaticCountry", "SevClient")
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Identified)
 
 
 class SevdeskClient:
-    """Reads one account. Clients that share a memory keep one pace for each token, however many there are.
+    """Reads one account. Clients that share token states keep one rate limit for each token, however many there are.
 
     Args:
-        http: The pooled client of the process.
+        http: Of the process.
         base_url: Such as ``https://my.sevdesk.de/api/v1``.
         token: Of the account.
         limits: Bounds on time, parallelism and data.
         timing: Time and chance.
-        observer: Is told what is asked for.
-        memory: Of the process; without one the client remembers for itself.
+        observer: Watches every call.
+        token_states: Of the process; without them the client has a rate limit of its own.
 
     Raises:
         ValueError: The base address is not an absolute http address without credentials.
@@ -55,17 +52,17 @@ class SevdeskClient:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: HttpClient,
         base_url: str,
         token: Token,
         *,
         limits: RequestLimits | None = None,
         timing: TimeSource | None = None,
         observer: Observer | None = None,
-        memory: Memory | None = None,
+        token_states: TokenStates | None = None,
     ) -> None:
-        url = httpx.URL(base_url)
-        if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
+        url = urlsplit(base_url)
+        if url.scheme not in ("http", "https") or not url.hostname or "@" in url.netloc or url.query or url.fragment:
             raise ValueError("the base address of sevdesk must look like https://my.sevdesk.de/api/v1")
         self._http = http
         self._base_url = base_url.rstrip("/")
@@ -73,7 +70,7 @@ class SevdeskClient:
         self._limits = limits or RequestLimits()
         self._timing = timing or TimeSource()
         self._observer = observer or Unobserved()
-        self._memory = memory or Memory(self._timing.clock, self._limits.requests_at_once)
+        self._token_states = token_states or TokenStates(self._timing.clock, self._limits.requests_at_once)
 
     async def check_token(self) -> str:
         """Version of the account's bookkeeping system, ``1.0`` or ``2.0``: the cheapest proof that a token works.
@@ -91,32 +88,14 @@ class SevdeskClient:
     async def list_all(self, resource: str, record: type[R], filters: Params | None = None) -> list[R]:
         """All objects of a list, each once; sevdesk ignores filters that it does not know, so check the result.
 
-        Countries and the account's own client are answered from memory for a while, see ``memory.LIFETIMES``.
-
         Raises:
             SourceError: As ``fetch``.
         """
-        is_lasting = resource in _LASTING and not filters
-        cache = self._memory.of(self._token).cache
-        held: list[R] | None = cache.get(resource) if is_lasting else None
-        if held is not None:
-            return held
 
         async def read(reader: Reader) -> list[R]:
             return await reader.all(resource, record, filters or {})
 
-        found = await self._within_deadline(read)
-        if is_lasting:
-            cache.put(resource, found)
-        return found
-
-    async def positions(self, kind: Positions[P], documents: Collection[int]) -> dict[int, list[P]]:
-        """The positions of documents, by document; see ``positions.read_positions``.
-
-        Raises:
-            SourceError: As ``fetch``; ``NotFoundError`` where a document does not exist.
-        """
-        return await self._within_deadline(partial(read_positions, kind=kind, documents=documents))
+        return await self._within_deadline(read)
 
     async def fetch(self, resources: frozenset[Resource], *, fetched_on: date, since: date | None = None) -> Fetched:
         """Read what is asked for, and what the edge needs along with it.
@@ -139,11 +118,11 @@ class SevdeskClient:
             UnexpectedAnswerError: An answer cannot be read.
             InvalidRequestError: sevdesk refused a request.
         """
+        state = self._token_states.of(self._token)
 
         async def read(reader: Reader) -> Fetched:
-            cache = self._memory.of(self._token).cache
             return await read_books(
-                reader, resources, limits=self._limits, cache=cache, fetched_on=fetched_on, since=since
+                reader, resources, limits=self._limits, state=state, fetched_on=fetched_on, since=since
             )
 
         fetched = await self._within_deadline(read)
@@ -158,26 +137,21 @@ class SevdeskClient:
             self._token,
             limits=self._limits,
             timing=self._timing,
-            memory=self._memory,
+            token_states=self._token_states,
             ends_at=self._timing.clock() + seconds,
             observer=self._observer,
         )
         failure: Exception
         reader = Reader(connection, self._limits, self._timing)
-        is_done = False
         try:
             with anyio.move_on_after(seconds):
                 # In a group even where it is one call: a caller who hangs up cancels the group, which spares clean-up.
                 async with anyio.create_task_group() as group:
                     outcome = begin(group, partial(work, reader))
-                is_done = True
                 return outcome.value
             failure = DeadlineExceededError("sevdesk took too long to read; try later", seconds=seconds)
         except ExceptionGroup as failures:
             failure = _weightiest(failures)
-        finally:
-            if not is_done:
-                await close_orphans(self._http, self._base_url)
         # Outside of the handler: no group hangs on as context.
         raise failure
 

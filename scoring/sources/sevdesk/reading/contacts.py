@@ -9,19 +9,18 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 from typing_extensions import override
 
+from scoring.base.clock import BERLIN
 from scoring.sources.errors import UnexpectedAnswerError
+from scoring.sources.http import Params
 from scoring.sources.sevdesk.reading.client import SevdeskClient
-from scoring.sources.sevdesk.transport.connection import Params
 from scoring.sources.sevdesk.words.records import Id, Record, Ref, Timestamp
 
 CATEGORIES: Final[Mapping[int, str]] = MappingProxyType({2: "supplier", 3: "customer", 4: "partner", 28: "prospect"})
 """sevdesk's own categories of contacts."""
-_BERLIN = ZoneInfo("Europe/Berlin")
 _RESOURCE = "Contact"
 
 
@@ -130,7 +129,7 @@ def _named(record: ContactRecord) -> NamedContact:
 def _moment(contact: int, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=_BERLIN)).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC)
     except (ValueError, OverflowError):  # the second for times at the end of all years
         raise UnexpectedAnswerError(
             "sevdesk's answer cannot be read: a time of change is no time; report it",

@@ -14,9 +14,10 @@ import msgspec
 import polars as pl
 
 from scoring.sources.errors import InconsistentAnswerError, SourceError, UnexpectedAnswerError
+from scoring.sources.http import Params
 from scoring.sources.sevdesk.reading.together import begin
 from scoring.sources.sevdesk.transport.answers import refusal
-from scoring.sources.sevdesk.transport.connection import Params, RequestLimits, SevdeskTransport, TimeSource
+from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskTransport, TimeSource
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.pages import Table, page_decoder, unreadable
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 import anyio
 import polars as pl
 
+from scoring.base.clock import BERLIN
 from scoring.sources.sevdesk.reading.lists import Reader
 from scoring.sources.sevdesk.reading.together import begin
 from scoring.sources.sevdesk.words import pages
@@ -26,7 +26,6 @@ OPEN: Mapping[str, tuple[int, ...]] = MappingProxyType(
 )
 """Statuses of documents that are not settled; a voucher of 150 was paid, and its bank line is awaited."""
 
-_BERLIN = ZoneInfo("Europe/Berlin")
 _A_DAY = timedelta(days=1)
 
 
@@ -72,4 +71,4 @@ def _kept(found: pl.DataFrame, column: str, since: date, is_kept_anyway: pl.Expr
 
 def _midnight(day: date) -> str:
     """The beginning of a day in Berlin, in unix seconds."""
-    return str(int(datetime.combine(day, time(), tzinfo=_BERLIN).timestamp()))
+    return str(int(datetime.combine(day, time(), tzinfo=BERLIN).timestamp()))

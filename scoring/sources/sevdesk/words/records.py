@@ -45,13 +45,6 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
     """An error can ride in a 200."""
 
 
-class One(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
-    """The answer to a call for one thing: a list of one for most resources, bare for others."""
-
-    objects: T | list[T]
-    error: Any = None
-
-
 class Bare(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
     """The answer to a call for a single value."""
 
@@ -126,24 +119,6 @@ class Voucher(Record, frozen=True):
     paid_amount: Money | None = None
 
 
-class Contact(Record, frozen=True):
-    """A customer or supplier, without who it is."""
-
-    id: Id
-    category: Ref | None = None
-    status: int | None = None
-    default_time_to_pay: Days | None = None
-    created: Timestamp | None = msgspec.field(name="create", default=None)
-
-
-class ContactAddress(Record, frozen=True):
-    """Where a contact sits, by country only."""
-
-    id: Id
-    contact: Ref | None = None
-    country: Ref | None = None
-
-
 class CheckAccount(Record, frozen=True):
     """``type`` online, offline (clearing) or register; ``balance`` is kept current by bank feeds only."""
 
@@ -185,101 +160,6 @@ class CheckAccountTransactionLog(Record, frozen=True):
     object: Ref | None = None
     booking_date: Timestamp | None = None
     created: Timestamp | None = msgspec.field(name="create", default=None)
-
-
-class InvoicePos(Record, frozen=True):
-    """One position. A quantity of 1 comes as ``true`` in the answer to a write."""
-
-    id: Id
-    invoice: Ref | None = None
-    quantity: float | bool | None = None
-    tax_rate: float | None = None
-    sum_net: Money | None = None
-    sum_gross: Money | None = None
-
-
-class CreditNotePos(Record, frozen=True):
-    """One position of a credit note."""
-
-    id: Id
-    credit_note: Ref | None = None
-    quantity: float | bool | None = None
-    tax_rate: float | None = None
-    sum_net: Money | None = None
-    sum_gross: Money | None = None
-
-
-class VoucherPos(Record, frozen=True):
-    """One position of a voucher."""
-
-    id: Id
-    voucher: Ref | None = None
-    account_datev: Ref | None = None
-    is_asset: str | bool | None = None
-    tax_rate: float | None = None
-    sum_net: Money | None = None
-    sum_gross: Money | None = None
-
-
-class VoucherLog(Record, frozen=True):
-    """The answer to booking an amount on a voucher; here ``amountPayed`` is the spelling, and a string."""
-
-    id: Id
-    voucher: Ref
-    amount_payed: Money
-    from_status: int
-    to_status: int
-    booking_date: Timestamp | None = None
-
-
-class SevClient(Record, frozen=True):
-    """The account holder, by number only."""
-
-    id: Id
-
-
-class StaticCountry(Record, frozen=True):
-    """A country."""
-
-    id: Id
-    code: str | None = None
-
-
-class PaymentMethod(Record, frozen=True):
-    """A way of paying that can be chosen on documents."""
-
-    id: Id
-    translation_code: str | None = None
-
-
-class UploadedFile(Record, frozen=True):
-    """The answer to an upload: a file that waits for its voucher."""
-
-    filename: str
-    pages: int | None = None
-    mime_type: str | None = None
-    content_hash: str | None = None
-
-
-class SavedInvoice(Record, frozen=True):
-    """The answer to saving an invoice."""
-
-    invoice: Invoice
-    invoice_pos: list[InvoicePos]
-
-
-class SavedCreditNote(Record, frozen=True):
-    """The answer to saving a credit note."""
-
-    credit_note: CreditNote
-    credit_note_pos: list[CreditNotePos]
-
-
-class SavedVoucher(Record, frozen=True):
-    """The answer to saving a voucher."""
-
-    voucher: Voucher
-    voucher_pos: list[VoucherPos]
 
 
 class SystemVersion(Record, frozen=True):

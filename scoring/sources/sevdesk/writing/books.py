@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from datetime import date
 from typing import Literal, TypeVar
 
 import anyio
@@ -12,17 +11,15 @@ from scoring.sources.errors import DeadlineExceededError, InvalidRequestError, U
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.reading.lists import Reader
 from scoring.sources.sevdesk.transport.connection import SevdeskTransport
-from scoring.sources.sevdesk.transport.pool import close_orphans
 from scoring.sources.sevdesk.words.records import Bare
-from scoring.sources.sevdesk.writing.records import Contact, Guide, Pdf, Sequence, Voucher
+from scoring.sources.sevdesk.writing.records import AccountGuidance, BookedVoucher, Contact, Pdf
 from scoring.sources.sevdesk.writing.sender import Account
 
 T = TypeVar("T")
 _TEXT = msgspec.json.Decoder(Bare[str], strict=False)
-_SEQUENCE = msgspec.json.Decoder(Bare[Sequence], strict=False)
-_GUIDES = msgspec.json.Decoder(Bare[Guide | list[Guide]], strict=False)
+_GUIDES = msgspec.json.Decoder(Bare[AccountGuidance | list[AccountGuidance]], strict=False)
 _CONTACTS = msgspec.json.Decoder(Bare[Contact | list[Contact]], strict=False)
-_VOUCHERS = msgspec.json.Decoder(Bare[Voucher | list[Voucher]], strict=False)
+_VOUCHERS = msgspec.json.Decoder(Bare[BookedVoucher | list[BookedVoucher]], strict=False)
 _ANYTHING = msgspec.json.Decoder(Bare[msgspec.Raw], strict=False)
 _PDF = msgspec.json.Decoder(Bare[Pdf], strict=False)
 
@@ -38,7 +35,7 @@ class Books:
             account.token,
             limits=account.limits,
             timing=account.timing,
-            memory=account.memory,
+            token_states=account.token_states,
         )
 
     async def system_version(self) -> str:
@@ -57,23 +54,7 @@ class Books:
             raise UnexpectedAnswerError("sevdesk names no next customer number; report it", path=path)
         return number
 
-    async def next_document_number(self, object_type: str, document_type: str, *, on: date) -> str:
-        """The number that the next document of a kind gets; asking reserves nothing.
-
-        Args:
-            object_type: Such as ``Invoice`` or ``CreditNote``.
-            document_type: Such as ``RE`` or ``CN``.
-            on: The day of the document, for formats that hold a year or a month.
-        """
-        path = "SevSequence/Factory/getByType"
-        sequence = await self._value(path, {"objectType": object_type, "type": document_type}, _SEQUENCE)
-        try:
-            return sequence.number(on)
-        except ValueError as error:
-            what = f"{error}; report it"
-        raise UnexpectedAnswerError(what, path=path)
-
-    async def guide(self, number: str) -> Guide | None:
+    async def guide(self, number: str) -> AccountGuidance | None:
         """What may be booked on an account of this number, in system 2.0; None where there is none."""
         path = "ReceiptGuidance/forAccountNumber"
         try:
@@ -98,12 +79,12 @@ class Books:
         """One contact."""
         return await self._one(f"Contact/{contact_id}", _CONTACTS)
 
-    async def vouchers_described(self, part: str) -> list[Voucher]:
+    async def vouchers_described(self, part: str) -> list[BookedVoucher]:
         """The vouchers with this text in their description, drafts included."""
-        found = await self._client.list_all("Voucher", Voucher, {"descriptionLike": part})
+        found = await self._client.list_all("Voucher", BookedVoucher, {"descriptionLike": part})
         return [voucher for voucher in found if part in (voucher.description or "")]
 
-    async def voucher(self, voucher_id: int) -> Voucher:
+    async def voucher(self, voucher_id: int) -> BookedVoucher:
         """One voucher."""
         return await self._one(f"Voucher/{voucher_id}", _VOUCHERS)
 
@@ -142,13 +123,12 @@ class Books:
             account.token,
             limits=account.limits,
             timing=account.timing,
-            memory=account.memory,
+            token_states=account.token_states,
             ends_at=account.timing.clock() + seconds,
         )
         reader = Reader(connection, account.limits, account.timing)
         with anyio.move_on_after(seconds):
             return await reader.value(path, params, decoder)
-        await close_orphans(account.http, account.base_url)
         raise DeadlineExceededError("sevdesk took too long to read; try later", seconds=seconds, path=path)
 
 

@@ -14,7 +14,7 @@ None carries a token, a header or a body.
 from typing_extensions import override
 
 from scoring.sources.errors import SourceError
-from scoring.sources.sevdesk.words.records import UploadedFile
+from scoring.sources.sevdesk.writing.records import UploadedFile
 
 
 class WriteError(Exception):

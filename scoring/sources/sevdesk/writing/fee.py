@@ -11,7 +11,7 @@ from scoring.sources.errors import InvalidRequestError, SourceUnavailableError
 from scoring.sources.sevdesk.writing.books import Books
 from scoring.sources.sevdesk.writing.errors import WriteError
 from scoring.sources.sevdesk.writing.payloads import DRAFT, OPEN, SYSTEM_1, SYSTEM_2, ContactOrder, VoucherOrder
-from scoring.sources.sevdesk.writing.records import Contact, Guide, Voucher
+from scoring.sources.sevdesk.writing.records import AccountGuidance, BookedVoucher, Contact
 from scoring.sources.sevdesk.writing.writer import Confirmed, SevdeskWriter
 
 DEDUCTIBLE = "9"
@@ -68,13 +68,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     account_name: str
     supplier: Contact | ContactOrder
     """Whom the books have, or who must be added."""
-    booked: tuple[Voucher, ...]
+    booked: tuple[BookedVoucher, ...]
     """Vouchers of the same decision that the books have already."""
     witness: Witness | None
     """The document behind the decision that the books were recognised by; none where the decision names none."""
 
     @property
-    def repeated(self) -> Voucher | None:
+    def repeated(self) -> BookedVoucher | None:
         """The voucher of the same decision with the same file."""
         return next((one for one in self.booked if one.description == self.document.description), None)
 
@@ -96,7 +96,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 class Booked(msgspec.Struct, frozen=True, kw_only=True):
     """What the books show after everything was written."""
 
-    voucher: Voucher
+    voucher: BookedVoucher
     contact_id: int
     answers: tuple[str, ...]
     """What sevdesk answered to writes that failed by their answer, and stand in the books all the same."""
@@ -221,7 +221,7 @@ async def _account(books: Books, version: str, document: FeeDocument) -> tuple[i
     return guide.account_datev_id, f"{guide.account_number} {guide.account_name or ''}".strip(), tax
 
 
-def _check(guide: Guide, tax: str) -> None:
+def _check(guide: AccountGuidance, tax: str) -> None:
     if guide.allowed_receipt_types and "EXPENSE" not in guide.allowed_receipt_types:
         raise PlanError(f"no expense may be booked on account {guide.account_number} {guide.account_name or ''}")
     allowed = [rule for rule in guide.allowed_tax_rules if not rule.tax_rates or "ZERO" in rule.tax_rates]

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from scoring.sources.sevdesk.words.pages import exact_cents
-from scoring.sources.sevdesk.writing.records import Contact, Voucher
+from scoring.sources.sevdesk.writing.records import BookedVoucher, Contact
 
 SUPPLIER = 2
 """sevdesk's number of the category of contacts."""
@@ -98,7 +98,7 @@ class VoucherOrder(msgspec.Struct, frozen=True, kw_only=True):
             "filename": filename,
         }
 
-    def differences(self, found: Voucher) -> list[str]:
+    def differences(self, found: BookedVoucher) -> list[str]:
         """What the books show otherwise than asked."""
         unlike = _differences(
             description=(found.description, self.description),

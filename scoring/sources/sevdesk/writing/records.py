@@ -1,14 +1,8 @@
 """What is read of a firm's books around a write, each record with no more than the write is confirmed by."""
 
-import re
-from datetime import date
-from typing import Annotated
-
 import msgspec
 
 from scoring.sources.sevdesk.words.records import Id, Money, Record, Ref
-
-_PLACEHOLDER = re.compile(r"%[A-Z]+")
 
 
 class Contact(Record, frozen=True):
@@ -21,7 +15,7 @@ class Contact(Record, frozen=True):
     status: int | None = None
 
 
-class Voucher(Record, frozen=True):
+class BookedVoucher(Record, frozen=True):
     """A voucher as it stands in the books."""
 
     id: Id
@@ -48,6 +42,15 @@ class SavedVoucher(Record, frozen=True):
     voucher: Saved
 
 
+class UploadedFile(Record, frozen=True):
+    """The answer to an upload: a file that waits for its voucher."""
+
+    filename: str
+    pages: int | None = None
+    mime_type: str | None = None
+    content_hash: str | None = None
+
+
 class TaxRule(Record, frozen=True):
     """A tax rule that an account may be booked with."""
 
@@ -57,7 +60,7 @@ class TaxRule(Record, frozen=True):
     """``ZERO``, ``SEVEN``, ``NINETEEN``."""
 
 
-class Guide(Record, frozen=True):
+class AccountGuidance(Record, frozen=True):
     """What sevdesk's guidance says of a booking account, in system 2.0."""
 
     account_datev_id: Id
@@ -66,31 +69,6 @@ class Guide(Record, frozen=True):
     allowed_tax_rules: tuple[TaxRule, ...] = ()
     allowed_receipt_types: tuple[str, ...] = ()
     """``EXPENSE``, ``REVENUE``."""
-
-
-class Sequence(Record, frozen=True):
-    """Where a sequence of document numbers stands; reading it reserves nothing."""
-
-    format: str
-    next_sequence: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,18}$")]
-
-    def number(self, on: date) -> str:
-        """The next number, as sevdesk would write it on a day.
-
-        Raises:
-            ValueError: The format has a placeholder whose meaning is not known.
-        """
-        known = {
-            "%NUMBER": self.next_sequence,
-            "%YYYY": f"{on:%Y}",
-            "%YY": f"{on:%y}",
-            "%MM": f"{on:%m}",
-            "%DD": f"{on:%d}",
-        }
-        unknown = sorted({found for found in _PLACEHOLDER.findall(self.format) if found not in known})
-        if unknown or "%NUMBER" not in self.format:
-            raise ValueError(f"the format {self.format!r} of the next number is not understood")
-        return _PLACEHOLDER.sub(lambda found: known[found[0]], self.format)
 
 
 class Pdf(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,19 +4,18 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import anyio
-import httpx
 import msgspec
 
-from scoring.base.token import Token
 from scoring.sources.errors import DeadlineExceededError, RateLimitedError, SourceError
+from scoring.sources.http import HttpClient, HttpRequest
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
-from scoring.sources.sevdesk.transport.exchange import exchange, without_token
-from scoring.sources.sevdesk.transport.memory import Memory
-from scoring.sources.sevdesk.transport.pace import is_refusal
-from scoring.sources.sevdesk.transport.pool import close_orphans
+from scoring.sources.sevdesk.transport.exchange import exchange, headers, without_token
+from scoring.sources.sevdesk.transport.rate_limiter import is_refusal
+from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words.pages import unreadable
 from scoring.sources.sevdesk.words.records import Bare
+from scoring.sources.sevdesk.words.token import Token
 
 T = TypeVar("T")
 
@@ -26,94 +25,90 @@ class Account:
     """Where one account is asked and changed.
 
     Args:
-        http: The pooled client of the process.
+        http: Of the process.
         base_url: Such as ``https://my.sevdesk.de/api/v1``, without a slash at its end.
         token: Of the account.
         limits: Bounds on time and data.
         timing: Time and chance.
-        memory: Holds the pace that reads and writes with the same token share.
+        token_states: They hold the rate limit that reads and writes with the same token share.
     """
 
-    http: httpx.AsyncClient
+    http: HttpClient
     base_url: str
     token: Token
     limits: RequestLimits
     timing: TimeSource
-    memory: Memory
+    token_states: TokenStates
 
 
 class Sender:
-    """POST and PUT of one account. Nothing is sent twice: an error does not prove that nothing was written."""
+    """POST to one account. Nothing is sent twice: an error does not prove that nothing was written."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
+        self._headers = headers(account.token, "write back")
 
-    async def json(self, method: str, path: str, content: Any, answer: type[T]) -> T:  # noqa: ANN401  any JSON
+    async def post(self, path: str, content: Any, answer: type[T]) -> T:  # noqa: ANN401  any JSON
         """Send a JSON body.
 
         Raises:
             SourceError: Whatever came of it is not an answer of the documented shape.
         """
-        body = msgspec.json.encode(content)
-        return await self._sent(method, path, answer, {"Content-Type": "application/json"}, content=body)
+        return await self._sent(
+            self._request(path, {"Content-Type": "application/json"}, content=msgspec.json.encode(content)),
+            path,
+            answer,
+        )
 
-    async def file(self, path: str, name: str, content: bytes, answer: type[T]) -> T:
+    async def upload(self, path: str, name: str, content: bytes, answer: type[T]) -> T:
         """Send a PDF as the form field ``file``.
 
         Raises:
-            SourceError: As ``json``.
+            SourceError: As ``post``.
         """
-        return await self._sent("POST", path, answer, {}, files={"file": (name, content, "application/pdf")})
-
-    async def _sent(self, method: str, path: str, answer: type[T], headers: dict[str, str], **content: Any) -> T:  # noqa: ANN401  of httpx
-        account = self._account
-        pace, clock = account.memory.of(account.token).pace, account.timing.clock
-        if (withheld := pace.withheld(clock())) is not None:
-            raise withheld
-        request = httpx.Request(
-            method,
-            f"{account.base_url}/{path}",
-            headers={
-                "Authorization": account.token.reveal(),
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-                "User-Agent": "hauptbuch/0.2 (loan decisions, write back)",
-                **headers,
-            },
-            extensions={"timeout": httpx.Timeout(account.limits.request_seconds).as_dict()},
-            **content,
+        return await self._sent(
+            self._request(path, {}, files={"file": (name, content, "application/pdf")}), path, answer
         )
+
+    def _request(self, path: str, headers: dict[str, str], **body: Any) -> HttpRequest:  # noqa: ANN401  content or files
+        account = self._account
+        return HttpRequest(
+            method="POST",
+            url=f"{account.base_url}/{path}",
+            headers={**self._headers, **headers},
+            silence_seconds=account.limits.request_seconds,
+            most_bytes=account.limits.page_bytes,
+            **body,
+        )
+
+    async def _sent(self, request: HttpRequest, path: str, answer: type[T]) -> T:
+        account = self._account
+        limiter, clock = account.token_states.of(account.token).rate_limiter, account.timing.clock
+        if (withheld := limiter.withheld(clock())) is not None:
+            raise withheld
         began = clock()
-        async with pace.slots:
+        async with limiter.slots:
             body = await self._exchanged(request, path)
         result = body if isinstance(body, SourceError) else self._decoded(path, body, answer)
         if not isinstance(result, SourceError):
-            pace.accepted()
+            limiter.accepted()
             return result
         if isinstance(result, RateLimitedError):
-            pace.limited(began=began, now=clock(), asked=result.retry_after)
+            limiter.limited(began=began, now=clock(), asked=result.retry_after)
         if is_refusal(result):
-            pace.refused(result, clock())
+            limiter.refused(result, clock())
         raise result
 
-    async def _exchanged(self, request: httpx.Request, path: str) -> bytes | SourceError:
+    async def _exchanged(self, request: HttpRequest, path: str) -> bytes | SourceError:
         account, seconds = self._account, self._account.limits.deadline_seconds
         with anyio.move_on_after(seconds):
-            return await exchange(
-                account.http,
-                request,
-                path,
-                page_bytes=account.limits.page_bytes,
-                now=account.timing.now,
-                attempt=1,
-            )
-        await close_orphans(account.http, account.base_url)
+            return await exchange(account.http, request, path, now=account.timing.now, attempt=1)
         return DeadlineExceededError("sevdesk took too long to answer a write", seconds=seconds, path=path)
 
     def _decoded(self, path: str, body: bytes, answer: type[T]) -> T | SourceError:
         failure = refusal(path, 200, body, attempt=1)
         if failure is not None:
-            return without_token(failure, self._account.token.reveal())
+            return without_token(failure, self._headers)
         try:
             return msgspec.json.decode(body, type=Bare[answer], strict=False).objects  # type: ignore[valid-type]
         except msgspec.DecodeError as error:

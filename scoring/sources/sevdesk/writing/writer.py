@@ -10,14 +10,13 @@ from scoring.sources.errors import (
     SourceUnavailableError,
     UnexpectedAnswerError,
 )
-from scoring.sources.sevdesk.words.records import UploadedFile
 from scoring.sources.sevdesk.writing.books import Books
 from scoring.sources.sevdesk.writing.errors import DifferentlyWrittenError, NotWrittenError, UnclearWriteError
 from scoring.sources.sevdesk.writing.payloads import ContactOrder, VoucherOrder
-from scoring.sources.sevdesk.writing.records import Contact, Saved, SavedVoucher, Voucher
+from scoring.sources.sevdesk.writing.records import BookedVoucher, Contact, Saved, SavedVoucher, UploadedFile
 from scoring.sources.sevdesk.writing.sender import Account, Sender
 
-T = TypeVar("T", Contact, Voucher)
+T = TypeVar("T", Contact, BookedVoucher)
 R = TypeVar("R")
 _NO_ANSWER = (SourceUnavailableError, DeadlineExceededError, UnexpectedAnswerError)
 """Errors after which sevdesk may still be at work on what was sent."""
@@ -55,30 +54,13 @@ class SevdeskWriter:
         """
 
         async def send() -> int:
-            return (await self._sender.json("POST", "Contact", order.payload(), Saved)).id
+            return (await self._sender.post("Contact", order.payload(), Saved)).id
 
         async def find() -> int | None:
             found = await self.books.contact_numbered(order.customer_number)
             return None if found is None or found.name != order.name else found.id
 
         what = f"the contact {order.name!r}"
-        return await self._confirmed(what, send, find, self.books.contact, order.differences)
-
-    async def update_contact(self, contact_id: int, order: ContactOrder) -> Confirmed[Contact]:
-        """Give a contact of the firm this name, number and category.
-
-        Raises:
-            WriteError: As ``create_contact``.
-        """
-
-        async def send() -> int:
-            await self._sender.json("PUT", f"Contact/{contact_id}", order.payload(), Saved)
-            return contact_id
-
-        async def find() -> int | None:
-            return None if order.differences(await self.books.contact(contact_id)) else contact_id
-
-        what = f"the change of contact {contact_id}"
         return await self._confirmed(what, send, find, self.books.contact, order.differences)
 
     async def upload(self, name: str, pdf: bytes) -> UploadedFile:
@@ -88,12 +70,12 @@ class SevdeskWriter:
             NotWrittenError: It was refused, or no answer names the file; as it stands in no books, nothing is lost.
         """
         path = "Voucher/Factory/uploadTempFile"
-        uploaded, failure = await _tried(lambda: self._sender.file(path, name, pdf, UploadedFile))
+        uploaded, failure = await _tried(lambda: self._sender.upload(path, name, pdf, UploadedFile))
         if uploaded is None or not uploaded.filename:
             raise NotWrittenError("the file is not known to be taken over, and nothing was booked", answer=failure)
         return uploaded
 
-    async def save_voucher(self, order: VoucherOrder, uploaded: UploadedFile) -> Confirmed[Voucher]:
+    async def save_voucher(self, order: VoucherOrder, uploaded: UploadedFile) -> Confirmed[BookedVoucher]:
         """Create a voucher with an uploaded file.
 
         Raises:
@@ -102,7 +84,7 @@ class SevdeskWriter:
 
         async def send() -> int:
             payload = order.payload(uploaded.filename)
-            return (await self._sender.json("POST", "Voucher/Factory/saveVoucher", payload, SavedVoucher)).voucher.id
+            return (await self._sender.post("Voucher/Factory/saveVoucher", payload, SavedVoucher)).voucher.id
 
         async def find() -> int | None:
             found = await self.books.vouchers_described(order.description)

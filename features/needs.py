@@ -1,0 +1,78 @@
+"""What several groups of features need: length of history, number of documents, and the measures that show them.
+
+Groups do not import each other; what they share is here.
+"""
+
+import polars as pl
+
+from features.feature import Missing, Need
+from features.ledger import Resource
+from features.measure import Measure, Term, count, full_months_since
+from features.views import View, in_year
+
+SALES = frozenset({Resource.INVOICES, Resource.VOUCHERS})
+"""Resources that sales come from."""
+BANK_LINES = frozenset({Resource.ACCOUNTS, Resource.TRANSACTIONS})
+"""Resources that money in and out comes from."""
+
+MEASURES = (
+    Measure(name="sales_first_day", view=View.SALES, aggregate=pl.col("day").min(), has_empty=False),
+    Measure(name="bill_first_day", view=View.PAYABLES, aggregate=pl.col("day").min(), has_empty=False),
+    Measure(name="bank_first_day", view=View.BANK, aggregate=pl.col("day").min(), has_empty=False),
+    count("invoice_12m_count", View.SALES, in_year() & pl.col("is_invoice")),
+)
+
+TERMS = (
+    Term(
+        name="sales_history_months",
+        reads=("sales_first_day",),
+        expression=full_months_since("sales_first_day"),
+    ),
+    Term(
+        name="bank_history_months",
+        reads=("bank_first_day",),
+        expression=full_months_since("bank_first_day"),
+    ),
+    Term(
+        name="bank_history_days",
+        reads=("bank_first_day",),
+        # Both ends count: books that begin on the day of observation have a history of one day.
+        expression=pl.col("as_of_day") + 1 - pl.col("bank_first_day"),
+    ),
+)
+
+
+def at_least(number: int, measure: str, what: str) -> Need:
+    """At least so many documents, as a measure counts them."""
+    return Need(holds=pl.col(measure) >= number, cause=Missing.TOO_FEW_DOCUMENTS, text=f"{number} {what}")
+
+
+def sales_history(months: int) -> Need:
+    """At least so many full months since the first sales document."""
+    return Need(
+        holds=pl.col("sales_history_months") >= months,
+        cause=Missing.TOO_LITTLE_HISTORY,
+        text=f"{months} months of sales",
+    )
+
+
+def bank_history(months: int, seen: str | None = None) -> Need:
+    """At least so many full months since the first bank line.
+
+    Args:
+        months: Full months.
+        seen: A count of bad signs. One sign is enough: it is reported even when the history is too short to rule out
+            others.
+    """
+    return _history(pl.col("bank_history_months") >= months, f"{months} months of bank lines", seen)
+
+
+def bank_days(days: int, seen: str | None = None) -> Need:
+    """At least so many days since the first bank line; ``seen`` as in ``bank_history``."""
+    return _history(pl.col("bank_history_days") >= days, f"{days} days of bank lines", seen)
+
+
+def _history(holds: pl.Expr, text: str, seen: str | None) -> Need:
+    if seen is not None:
+        holds, text = holds | (pl.col(seen) > 0), f"{text}, or one such line"
+    return Need(holds=holds, cause=Missing.TOO_LITTLE_HISTORY, text=text)

@@ -1,0 +1,132 @@
+"""Simulates one firm: draws its sales and costs, lets its days pass, and writes down what its books hold."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from sandbox.bookkeeping.bookkeeper import Bookkeeper
+from sandbox.bookkeeping.history import History, Pulse
+from sandbox.life.abroad import go_abroad
+from sandbox.life.burst import burst
+from sandbox.life.calendar import Calendar, calendar, months_before
+from sandbox.life.cash import run
+from sandbox.life.circle import circulate
+from sandbox.life.costs import Costs, incur, put_off_taxes
+from sandbox.life.orders import Sales
+from sandbox.life.purse import mix_purses
+from sandbox.life.sales import sell
+from sandbox.life.traits import Traits, draw_traits
+
+
+def simulate(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, key: int = 0) -> History:
+    """Simulate one firm until ``end_on``.
+
+    Args:
+        traits: what the firm is like.
+        seed: the luck of this firm alone; the same seed, traits and ``end_on`` give the same books.
+        end_on: last day of the books; nothing is recorded later.
+        key: number of the firm, from which the identifiers of its objects start.
+    """
+    luck, clerk, oddity = (np.random.Generator(np.random.PCG64(child)) for child in seed.spawn(3))
+    when = calendar(end_on, traits.months)
+    sales = sell(traits, when, luck)
+    if traits.currencies:
+        go_abroad(sales, traits, when, oddity)
+    costs = incur(traits, when, sales, luck)
+    _misbehave(traits, when, sales, costs, oddity)
+    cash = run(traits, when, _inflow(sales, when.days), costs, luck)
+    last = when.last if cash.died is None else cash.died
+    pulse = Pulse(first=when.start, means=cash.means, monthly_sales=_monthly_sales(sales, when.days))
+    history = History(
+        key=key,
+        end_on=end_on.toordinal(),
+        opened_on=when.start + when.opens,
+        died_on=None if cash.died is None else when.start + cash.died,
+        is_small_business=traits.is_small_business,
+        system_2_since=_system_2_since(traits, end_on),
+        pulse=pulse,
+    )
+    Bookkeeper(traits, when, last, clerk, history).write(sales, costs, cash)
+    return history
+
+
+def _misbehave(traits: Traits, when: Calendar, sales: Sales, costs: Costs, rng: np.random.Generator) -> None:
+    """What firms do that most do not do; nothing is drawn for the others."""
+    if traits.bursts:
+        burst(sales, traits, when, rng)
+    if traits.related_sales:
+        circulate(sales, costs, traits, when, rng)
+    if traits.private_spending:
+        mix_purses(costs, traits, when, rng)
+    if traits.tax_delay:
+        put_off_taxes(costs, traits, rng)
+
+
+def _system_2_since(traits: Traits, end_on: date) -> int:
+    if traits.months_on_system_2 is None:
+        return 0
+    if traits.months_on_system_2 == 0:
+        return end_on.toordinal() + 1
+    return months_before(end_on, traits.months_on_system_2).toordinal()
+
+
+def firm_seed(seed: int, number: int) -> np.random.SeedSequence:
+    """The seed of firm ``number`` of the portfolio ``seed``; it does not depend on how many firms there are."""
+    return np.random.SeedSequence(seed, spawn_key=(number,))
+
+
+def traits_of(seed: int, number: int, *, quality: float | None = None) -> Traits:
+    """The traits of firm ``number`` of the portfolio ``seed``, drawn as ``draw_traits`` says."""
+    drawing, _ = firm_seed(seed, number).spawn(2)
+    return draw_traits(np.random.Generator(np.random.PCG64(drawing)), quality=quality)
+
+
+def simulate_firm(
+    seed: int,
+    number: int,
+    end_on: date,
+    *,
+    quality: float | None = None,
+    changes: Mapping[str, Any] = MappingProxyType({}),
+) -> tuple[Traits, History]:
+    """Firm ``number`` of the portfolio ``seed``: its traits are drawn, then it is simulated.
+
+    Args:
+        seed: of the portfolio.
+        number: of the firm.
+        end_on: last day of the books.
+        quality: the latent quality, instead of the one drawn.
+        changes: traits that this firm shall have instead of those drawn. Its luck starts from the same seed, but what
+            is drawn in another number takes the rest another way.
+    """
+    traits = replace(traits_of(seed, number, quality=quality), **changes)
+    _, living = firm_seed(seed, number).spawn(2)
+    return traits, simulate(traits, living, end_on, key=number)
+
+
+def _inflow(sales: Sales, days: int) -> list[int]:
+    """What customers move on the bank account, by day."""
+    inflow = [0] * days
+    for receipt in sales.receipts:
+        if receipt.day < days and receipt.kind not in {"written_off", "by_hand"}:
+            inflow[receipt.day] += receipt.amount
+    for day, net, tax in sales.till:
+        if day + 1 < days:
+            inflow[day + 1] += net + tax
+    return inflow
+
+
+def _monthly_sales(sales: Sales, days: int) -> list[int]:
+    """Net sales of the trailing 365 days over 12, for each day."""
+    daily = np.zeros(days, dtype=np.int64)
+    np.add.at(daily, np.array(sales.issued, dtype=np.int64), np.array(sales.net, dtype=np.int64))
+    for day, net, _ in sales.till:
+        daily[day] += net
+    total = np.cumsum(daily)
+    before = np.concatenate([np.zeros(min(365, days), dtype=np.int64), total[: max(0, days - 365)]])
+    trailing: list[int] = ((total - before) // 12).tolist()
+    return trailing

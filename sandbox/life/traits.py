@@ -1,0 +1,216 @@
+"""What makes one simulated firm differ from another: the parameters of its trade, its customers and its money."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+LEGAL_FORMS = ("gmbh", "ug", "einzelunternehmen", "freiberufler", "gbr")
+PERSONS = frozenset({"einzelunternehmen", "freiberufler", "gbr"})
+"""Legal forms in which natural persons own the money; they draw instead of distributing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """Parameters of one firm. Money is euro, shares are of normal monthly net sales, rates are a year's."""
+
+    months: int = 48
+    """How long the books reach back."""
+    is_new: bool = False
+    """Founded when the books open; else it existed before and old customers still owe."""
+    legal_form: str = "gmbh"
+    is_small_business: bool = False
+    vat_rate: int = 19
+    sales: float = 25_000.0
+    """Normal net sales a month."""
+    invoices_per_month: float = 8.0
+    growth: float = 0.03
+    seasonality: float = 0.15
+    """Amplitude of the yearly cycle of demand."""
+    season_peak: int = 5
+    """Month of the year with most demand, 1 to 12."""
+    demand_noise: float = 0.08
+    """Standard deviation of the monthly step of log demand."""
+    shock_rate: float = 0.10
+    """How often demand falls for good."""
+    shock_size: float = 0.35
+    """Mean share of demand that such a fall takes."""
+    customers: int = 15
+    concentration: float = 0.9
+    """Spread of customer sizes (sigma of a log-normal)."""
+    customer_spread: float = 0.45
+    """Spread of the size of an order between customers (sigma of a log-normal)."""
+    churn: float = 0.2
+    """Rate at which a customer leaves."""
+    persons_share: float = 0.1
+    """Customers who are private persons."""
+    term: int | None = 14
+    """Days to pay on invoices; None: not stated."""
+    slow_share: float = 0.2
+    """Customers who habitually pay late."""
+    slow_days: float = 18.0
+    """How late these pay, in the mean."""
+    lead: float = 2.0
+    """How many days before the due day the others pay, in the mean."""
+    stray_share: float = 0.06
+    """Invoices that are forgotten for some weeks."""
+    delay_drift: float = 0.0
+    """Days a year by which all customers get slower."""
+    non_payment: float = 0.006
+    """Invoices never paid in full."""
+    failing_customers: float = 0.02
+    """Rate at which a customer becomes insolvent; threefold for those who pay late, less for the others."""
+    debit_share: float = 0.05
+    """Customers who pay by direct debit."""
+    discount_percent: int = 0
+    discount_days: int = 0
+    by_hand_share: float = 0.01
+    """Invoices marked as paid without a booking."""
+    till_share: float = 0.0
+    """Sales through a till, recorded as revenue vouchers."""
+    has_card_till: bool = False
+    """Takings come straight to the bank from a card terminal; else they are cash, in a cash account first."""
+    is_prompt: bool = False
+    """Documents and bookings are recorded on the day itself."""
+    duns: bool = True
+    materials: float = 0.3
+    wages: float = 0.3
+    rent: float = 0.04
+    overhead: float = 0.10
+    drawings: float = 0.0
+    """Basic living of a sole trader."""
+    margin: float = 0.08
+    """What is left of normal sales after all of these. Materials, wages, overheads are scaled so that it is."""
+    cost_drift: float = 0.0
+    """Yearly growth of fixed costs beyond sales."""
+    cost_noise: float = 0.015
+    """Standard deviation of the monthly step of log fixed costs."""
+    buffer: float = 1.2
+    """Cash the owners want to keep, in months of outflow."""
+    opening: float = 1.0
+    """Opening cash as a share of that buffer."""
+    overdraft: float = 0.4
+    """Overdraft limit in months of sales."""
+    debt_service: float = 0.0
+    loan_in_month: int | None = None
+    """Month of the books in which a new bank loan is paid out."""
+    suppliers: int = 8
+    bill_delay: float = 0.0
+    """Days after the deadline at which bills are habitually paid."""
+    no_deadline_share: float = 0.1
+    """Bills without a payment deadline in the books."""
+    saves: bool = False
+    """Keeps a second account."""
+    bank: str = "feed"
+    """feed: synchronised; unmatched: synchronised without its opening balance; file: imported files."""
+    slump: float = 0.0
+    """Share of demand lost over the last nine months."""
+    slump_delay: float = 0.0
+    """Days by which customers get slower over the last nine months."""
+    files_for_insolvency: bool = True
+    """Stops when it can no longer pay; else it goes on, its bills unpaid."""
+    misfortune: float = 0.10
+    """Rate of sudden private or uninsured losses after which means are short, unseen in the books until then."""
+    walks_away: float = 0.012
+    """Chance that a borrower stops paying for reasons that nothing foretells: dispute, fraud, flight."""
+
+    # What follows is off in the portfolio, and draws its own luck: firms without it stay the same to the byte.
+    bursts: tuple[int, ...] = ()
+    """Days before the end on which the firm begins to issue invoices that have no order behind them."""
+    related_sales: float = 0.0
+    """Sales to a related company that bills nearly the same back, as a share of normal sales."""
+    private_spending: float = 0.0
+    """What a sole trader buys privately from the business account, as a share of normal sales."""
+    tax_delay: float = 0.0
+    """Days after the due day at which taxes are habitually paid."""
+    currencies: tuple[str, ...] = ()
+    """Currencies of ``sandbox.life.abroad.MARKETS`` in which some customers are invoiced."""
+    foreign_share: float = 0.0
+    """Customers who are invoiced in one of these."""
+    months_on_system_2: int | None = None
+    """For how long documents are those of bookkeeping system 2.0; None: always, 0: never."""
+    is_exhibition: bool = False
+    """Holds one of each awkward document as well."""
+
+
+def _trade(rng: np.random.Generator) -> dict[str, Any]:
+    """What a branch of trade brings along."""
+    trades: tuple[dict[str, Any], ...] = (
+        {"materials": 0.12, "wages": 0.45, "term": 14, "seasonality": 0.08, "season_peak": 11},
+        {"materials": 0.05, "wages": 0.35, "term": 30, "seasonality": 0.08, "season_peak": 10},
+        {"materials": 0.38, "wages": 0.28, "term": 14, "seasonality": 0.3, "season_peak": 7, "slow_share": 0.3},
+        {"materials": 0.60, "wages": 0.12, "term": 30, "seasonality": 0.2, "season_peak": 11},
+        {"materials": 0.25, "wages": 0.30, "term": 7, "seasonality": 0.2, "season_peak": 6, "persons_share": 0.6},
+        {"materials": 0.45, "wages": 0.18, "term": 14, "seasonality": 0.3, "season_peak": 12, "till_share": 0.4},
+    )
+    return dict(trades[int(rng.integers(len(trades)))])
+
+
+def draw_traits(rng: np.random.Generator, *, quality: float | None = None) -> Traits:
+    """Draw a firm from the simulated portfolio.
+
+    A latent quality ties margin, buffer, customers and growth together, so that weak firms tend to be weak all round.
+
+    Args:
+        rng: its luck.
+        quality: the latent quality, instead of the one drawn; everything else is drawn as ever.
+    """
+    drawn_quality = float(rng.standard_normal())
+    quality = drawn_quality if quality is None else quality
+    legal_form = str(rng.choice(LEGAL_FORMS, p=[0.42, 0.13, 0.28, 0.10, 0.07]))
+    is_person = legal_form in PERSONS
+    sales = float(np.exp(rng.normal(9.7 if is_person else 10.3, 0.7)))
+    is_small = is_person and sales < 6_000 and rng.random() < 0.6
+    per_month = float(np.clip(np.exp(rng.normal(2.0 + 0.25 * (np.log(sales) - 10), 0.5)), 2.0, 30.0))
+    trade = _trade(rng)
+    if is_person:
+        trade["wages"] *= 0.4
+    offers_discount = rng.random() < 0.22
+    drawn = Traits(**trade)
+    return replace(
+        drawn,
+        months=int(rng.integers(26, 61)) if rng.random() < 0.85 else int(rng.integers(14, 27)),
+        is_new=bool(rng.random() < 0.25),
+        legal_form=legal_form,
+        is_small_business=bool(is_small),
+        vat_rate=0 if is_small else (7 if rng.random() < 0.08 else 19),
+        sales=sales,
+        invoices_per_month=per_month,
+        growth=float(rng.normal(0.02 + 0.03 * quality, 0.07)),
+        demand_noise=float(rng.uniform(0.02, 0.09)),
+        shock_rate=float(rng.gamma(2.0, 0.035)),
+        shock_size=float(rng.uniform(0.15, 0.45)),
+        customers=int(np.clip(rng.lognormal(2.8, 0.55), 4, 60)),
+        concentration=float(rng.uniform(0.5, 1.5)),
+        churn=float(np.clip(rng.normal(0.22 - 0.05 * quality, 0.10), 0.03, 0.8)),
+        term=None if rng.random() < 0.04 else drawn.term,
+        slow_share=float(np.clip(rng.normal(drawn.slow_share - 0.06 * quality, 0.12), 0.0, 0.8)),
+        slow_days=float(np.clip(rng.normal(20 - 4 * quality, 8), 4, 60)),
+        delay_drift=float(rng.normal(-0.5 * quality, 2.0)),
+        non_payment=float(np.clip(np.exp(rng.normal(-5.0 - 0.4 * quality, 0.7)), 0.0, 0.08)),
+        failing_customers=float(np.clip(np.exp(rng.normal(-3.5 - 0.4 * quality, 0.5)), 0.0, 0.3)),
+        debit_share=float(rng.choice([0.0, 0.1, 0.3], p=[0.6, 0.3, 0.1])),
+        discount_percent=int(rng.integers(2, 4)) if offers_discount else 0,
+        discount_days=int(rng.choice([7, 10])) if offers_discount else 0,
+        by_hand_share=float(rng.choice([0.0, 0.01, 0.06], p=[0.5, 0.35, 0.15])),
+        has_card_till=bool(rng.random() < 0.6),
+        is_prompt=bool(rng.random() < 0.3),
+        duns=bool(rng.random() < 0.8),
+        rent=float(rng.uniform(0.02, 0.07)),
+        overhead=float(rng.uniform(0.06, 0.14)),
+        drawings=float(rng.uniform(0.18, 0.35)) if is_person else 0.0,
+        margin=float(rng.normal(0.165 + 0.03 * quality, 0.03)),
+        cost_drift=float(rng.normal(-0.004 * quality, 0.015)),
+        cost_noise=float(rng.uniform(0.008, 0.025)),
+        buffer=float(np.exp(rng.normal(0.35 + 0.25 * quality, 0.5))),
+        opening=float(rng.uniform(0.5, 1.2)),
+        overdraft=float(rng.choice([0.0, 0.25, 0.5, 1.0], p=[0.3, 0.3, 0.25, 0.15])),
+        debt_service=float(rng.uniform(0.01, 0.05)) if rng.random() < 0.4 else 0.0,
+        loan_in_month=int(rng.integers(4, 40)) if rng.random() < 0.12 else None,
+        suppliers=int(rng.integers(4, 16)),
+        bill_delay=float(rng.normal(-1.0 - 1.0 * quality, 4.0)),
+        no_deadline_share=float(rng.choice([0.0, 0.1, 0.5], p=[0.4, 0.4, 0.2])),
+        saves=bool(rng.random() < 0.3),
+        bank=str(rng.choice(["feed", "unmatched", "file"], p=[0.8, 0.08, 0.12])),
+        misfortune=float(rng.uniform(0.03, 0.16)),
+    )

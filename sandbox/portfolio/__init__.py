@@ -1,0 +1,1 @@
+"""A portfolio of simulated firms with loans, as the data set that models are trained on."""

@@ -1,0 +1,1 @@
+"""The records of a history as the objects that sevdesk serves."""

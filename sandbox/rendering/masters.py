@@ -1,0 +1,150 @@
+"""Contacts, accounts, bank lines, the transaction log, the client and the countries as sevdesk objects."""
+
+from typing import Any
+
+from sandbox.bookkeeping.history import Account, Booking, CreditNote, Invoice, Line, Party
+from sandbox.objects import blank
+from sandbox.rendering.shapes import Clerk, midnight, moment, money, number, ref
+
+_CUSTOMER, _SUPPLIER = 3, 2
+"""Identifiers of the categories of contacts."""
+_COUNTRIES = (
+    ("1", "de", "Deutschland", "Germany"),
+    ("2", "ch", "Schweiz", "Switzerland"),
+    ("3", "at", "Österreich", "Austria"),
+    ("4", "fr", "Frankreich", "France"),
+    ("5", "nl", "Niederlande", "Netherlands"),
+)
+
+
+def contact_object(clerk: Clerk, party: Party, *, is_supplier: bool) -> dict[str, Any]:
+    """One object of the resource Contact; an organisation has a ``name``, a person ``surename`` and ``familyname``."""
+    identifier = party.contact_id or 0
+    given, _, family = party.name.partition(" ")
+    return {
+        **blank.CONTACT,
+        **clerk.head("Contact", identifier, party.since, party.since),
+        "name": None if party.is_person else party.name,
+        "customerNumber": None if is_supplier else str(1000 + identifier % 10_000),
+        "surename": given if party.is_person else None,
+        "familyname": family if party.is_person else None,
+        "category": ref("Category", _SUPPLIER if is_supplier else _CUSTOMER),
+        "sevClient": clerk.client,
+        "bankAccount": party.iban if is_supplier else None,
+    }
+
+
+def account_object(clerk: Clerk, account: Account, index: int) -> dict[str, Any]:
+    """One object of the resource CheckAccount."""
+    is_synced, end_on = account.is_synced, clerk.history.end_on
+    return {
+        **blank.CHECK_ACCOUNT,
+        **clerk.head("CheckAccount", account.id, account.recorded, end_on if is_synced else account.recorded),
+        "sevClient": clerk.client,
+        "name": account.name,
+        "type": account.kind,
+        "importType": account.import_type,
+        "checkAccId": str(7_000_000 + account.id) if is_synced else None,
+        "defaultAccount": "1" if account.is_default else "0",
+        "bankServer": "FINAPI" if is_synced else None,
+        "balance": None if account.balance is None else money(account.balance),
+        "accountingNumber": str(1200 + index),
+        "iban": account.iban,
+        "bic": "GENODEM1GLS" if account.iban else None,
+        "baseAccount": "1" if account.is_base else "0",
+        "autoSyncTransactions": "1" if is_synced else "0",
+        "lastSync": f"{midnight(end_on)[:10]}T04:00:00{midnight(end_on + 1)[19:]}" if is_synced else None,
+    }
+
+
+def line_object(clerk: Clerk, line: Line, source: Line | None) -> dict[str, Any]:
+    """One object of the resource CheckAccountTransaction.
+
+    Args:
+        clerk: what the account's objects share.
+        line: the line.
+        source: the other side of a transfer, where the link stands on this side.
+    """
+    party = None if line.party is None else clerk.party(line.party)
+    target = None if line.is_named_as_source else line.target
+    status = "100"
+    if line.target is not None or source is not None or line.is_booked:
+        status = "400"
+    elif line.is_private:
+        status = "300"
+    item = {
+        **blank.LINE,
+        **clerk.head("CheckAccountTransaction", line.id, line.recorded, line.recorded),
+        "sevClient": clerk.client,
+        "valueDate": midnight(line.day),
+        "entryDate": midnight(line.day),
+        "amount": money(line.amount),
+        "entryText": line.entry_text,
+        "paymtPurpose": line.purpose,
+        "payeePayerAcctNo": party.iban if party else None,
+        "payeePayerName": party.name if party else None,
+        "checkAccount": ref("CheckAccount", clerk.history.accounts[line.account].id),
+        "status": status,
+        "sourceTransaction": None if source is None else ref("CheckAccountTransaction", source.id),
+        "targetTransaction": None if target is None else ref("CheckAccountTransaction", target.id),
+        "deletedAt": moment(line.recorded, line.id + 60) if line.is_deleted else None,
+    }
+    return blank.without_unset(item)
+
+
+def booking_object(clerk: Clerk, booking: Booking) -> dict[str, Any]:
+    """One object of the resource CheckAccountTransactionLog; it has no ``update``."""
+    document = booking.document
+    kind = "Invoice" if isinstance(document, Invoice) else "Voucher"
+    if isinstance(document, CreditNote):
+        kind = "CreditNote"
+    return {
+        "id": str(booking.id),
+        "objectName": "CheckAccountTransactionLog",
+        "additionalInformation": None,
+        "create": moment(booking.recorded, booking.id),
+        "checkAccountTransaction": ref("CheckAccountTransaction", booking.line.id),
+        "fromStatus": "100",
+        "toStatus": "400",
+        "amountPaid": number(booking.amount),
+        "bookingDate": midnight(booking.day),
+        "sevClient": clerk.client,
+        "object": ref(kind, document.id),
+    }
+
+
+def client_object(clerk: Clerk, name: str) -> dict[str, Any]:
+    """The one object of the resource SevClient."""
+    opened = clerk.history.opened_on
+    street, code, city = clerk.address(0)
+    return {
+        **clerk.head("SevClient", int(clerk.client["id"]), opened, opened),
+        "name": name,
+        "addressStreet": street,
+        "addressZip": code,
+        "addressCity": city,
+        "bankIban": clerk.history.accounts[0].iban if clerk.history.accounts else None,
+        "bankBic": "GENODEM1GLS",
+        "contactEmail": "buchhaltung@example.com",
+        "contactPhone": None,
+        "taxNumber": None,
+        "vatNumber": None,
+        "smallSettlement": "1" if clerk.history.is_small_business else "0",
+    }
+
+
+def country_objects() -> list[dict[str, Any]]:
+    """A few objects of the resource StaticCountry."""
+    return [
+        {
+            "id": identifier,
+            "objectName": "StaticCountry",
+            "code": code,
+            "name": name,
+            "nameEn": english,
+            "translationCode": f"COUNTRY_{code.upper()}",
+            "locale": "en_US",
+            "priority": "100" if code == "de" else "0",
+        }
+        for identifier, code, name, english in _COUNTRIES
+    ]

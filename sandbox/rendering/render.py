@@ -1,0 +1,62 @@
+"""Gives a history the form that sevdesk serves: its keys, its JSON types, its dates, its quirks."""
+
+from sandbox.bookkeeping.history import History, Line
+from sandbox.objects.books import Books
+from sandbox.rendering.documents import credit_note_object, invoice_object, voucher_object
+from sandbox.rendering.masters import (
+    account_object,
+    booking_object,
+    client_object,
+    contact_object,
+    country_objects,
+    line_object,
+)
+from sandbox.rendering.positions import credit_note_position, invoice_position, voucher_position
+from sandbox.rendering.shapes import Clerk
+
+
+def books_of(history: History, *, firm: str, name: str, token: str, is_revoked: bool = False) -> Books:
+    """The books of a simulated firm, newest document first.
+
+    Args:
+        history: what happened.
+        firm: short name of the firm.
+        name: its full name.
+        token: what the Authorization header has to say.
+        is_revoked: every call with that token is refused.
+    """
+    clerk = Clerk(history)
+    invoices = sorted(history.invoices, key=lambda i: (i.issued, i.id), reverse=True)
+    vouchers = sorted(history.vouchers, key=lambda v: (v.issued, v.id), reverse=True)
+    notes = sorted(history.credit_notes, key=lambda c: (c.issued, c.id), reverse=True)
+    lines = sorted(history.lines, key=lambda x: (x.day, x.id), reverse=True)
+    bookings = sorted(history.bookings, key=lambda b: b.id, reverse=True)
+    sources: dict[int, Line] = {
+        line.target.id: line for line in lines if line.target is not None and line.is_named_as_source
+    }
+    customers = {invoice.customer for invoice in invoices}
+    contacts = [
+        contact_object(clerk, party, is_supplier=index not in customers)
+        for index, party in enumerate(history.parties)
+        if party.contact_id is not None
+    ]
+    return Books(
+        firm=firm,
+        name=name,
+        token=token,
+        is_revoked=is_revoked,
+        objects={
+            "Invoice": [invoice_object(clerk, invoice) for invoice in invoices],
+            "InvoicePos": [invoice_position(clerk, invoice) for invoice in invoices],
+            "CreditNote": [credit_note_object(clerk, note) for note in notes],
+            "CreditNotePos": [credit_note_position(clerk, note) for note in notes],
+            "Voucher": [voucher_object(clerk, voucher) for voucher in vouchers],
+            "VoucherPos": [voucher_position(clerk, voucher) for voucher in vouchers],
+            "Contact": contacts[::-1],
+            "CheckAccount": [account_object(clerk, a, i) for i, a in enumerate(history.accounts)][::-1],
+            "CheckAccountTransaction": [line_object(clerk, line, sources.get(line.id)) for line in lines],
+            "CheckAccountTransactionLog": [booking_object(clerk, booking) for booking in bookings],
+            "SevClient": [client_object(clerk, name)],
+            "StaticCountry": country_objects(),
+        },
+    )

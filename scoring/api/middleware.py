@@ -1,0 +1,94 @@
+"""Around every request: an identifier for log and answer, one line that says how it went, and the ``Allow`` header.
+
+The line has the route (``/v1/decisions/{decision_id}``), but never what stands in the path, the query, headers or
+bodies: those may hold personal data or secrets.
+"""
+
+import re
+import time
+
+import structlog
+from litestar import Litestar
+from litestar.enums import ScopeType
+from litestar.routes import HTTPRoute
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from scoring.base.clock import Clock
+from scoring.base.identifiers import Randomness, new_id
+from scoring.telemetry.metrics import Metrics
+
+_log = structlog.get_logger(__name__)
+_ACCEPTABLE = re.compile(rb"[A-Za-z0-9_.-]{8,64}")
+_QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
+_CONFIDENTIAL = "/v1/"
+"""Answers below this path are about firms and lenders: nobody on the way keeps them."""
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
+
+class RequestLog:
+    """Wraps the whole application, unknown paths and failures included."""
+
+    def __init__(self, app: ASGIApp, clock: Clock, randomness: Randomness) -> None:
+        """Wrap an application."""
+        self._app = app
+        self._clock = clock
+        self._randomness = randomness
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        request_id = _given(scope) or new_id("req", self._clock(), self._randomness)
+        scope["request_id"] = request_id  # type: ignore[typeddict-unknown-key]  # a scope may hold further keys
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [*message["headers"], (b"x-request-id", request_id.encode())]
+                if scope["path"].startswith(_CONFIDENTIAL) and b"cache-control" not in dict(headers):
+                    headers.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            milliseconds = round((time.perf_counter() - started) * 1e3, 1)
+            route = scope.get("path_template", "")  # none where no route is of that path
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            metrics: Metrics = scope["litestar_app"].state.metrics
+            metrics.requests.labels(method, route, status).inc()
+            log = _log.debug if route in _QUIET else _log.info
+            log("request", method=method, route=route, status=status, milliseconds=milliseconds)
+
+
+def _given(scope: HTTPScope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _ACCEPTABLE.fullmatch(value):
+            return value.decode()
+    return None
+
+
+def methods_of(app: Litestar, path: str) -> str:
+    """The methods of all routes that a path leads to, as ``Allow`` has them."""
+    asked = path.strip("/").split("/")
+    found: set[str] = set()
+    for route in app.routes:
+        parts = route.path_format.strip("/").split("/")
+        if isinstance(route, HTTPRoute) and len(parts) == len(asked):
+            matches = all(part == given or part.startswith("{") for part, given in zip(parts, asked, strict=True))
+            found |= set(route.methods) if matches else set()
+    return ", ".join(sorted(found))
+
+
+async def name_methods(message: Message, scope: Scope) -> None:
+    """Let answers to ``OPTIONS`` name every method: Litestar's own name those of the handler added first."""
+    if message["type"] == "http.response.start" and scope.get("method") == "OPTIONS":
+        others = [(name, value) for name, value in message["headers"] if name.lower() != b"allow"]
+        message["headers"] = [*others, (b"allow", methods_of(scope["litestar_app"], scope["path"]).encode())]

@@ -1,0 +1,110 @@
+"""What one process builds once, at start, and closes at its end: for the service, commands and workers alike."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import anyio.to_thread
+import httpx
+from anyio import CapacityLimiter
+
+from scoring.base.clock import BERLIN, Clock, utc_now
+from scoring.base.identifiers import Randomness
+from scoring.runtime.serving import Serving, keep_policy, load_serving
+from scoring.runtime.settings import Settings
+from scoring.sources.http import HttpClient
+from scoring.sources.registry import Sources, open_sources
+from scoring.store.cipher import Cipher
+from scoring.store.database import Database
+from scoring.telemetry.metrics import Metrics
+from scoring.telemetry.telemetry import Telemetry, Traces, traces_of
+
+
+def clock_of(settings: Settings, present: Clock = utc_now) -> Clock:
+    """The present; in front of a local sevdesk, from now on, the same time of the day that the settings say."""
+    if settings.sandbox_today is None:
+        return present
+    now = present()
+    there = datetime.combine(settings.sandbox_today, now.astimezone(BERLIN).time(), BERLIN)
+    # in UTC: between two times of one zone Python leaves out the hour of summer time
+    ahead = there.astimezone(UTC) - now
+    return lambda: present() + ahead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """The parts of one process. Nobody is handed all of it: each part takes what it needs."""
+
+    settings: Settings
+    clock: Clock
+    """The present, in UTC."""
+    randomness: Randomness
+    database: Database
+    cipher: Cipher
+    http: HttpClient
+    """Reaches bookkeeping systems."""
+    sources: Sources
+    """Of books."""
+    serving: Serving
+    """Model and policy."""
+    telemetry: Telemetry
+    workers: CapacityLimiter
+    """Threads for what keeps a processor busy, one for each."""
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings,
+    *,
+    serving: Serving | None = None,
+    clock: Clock | None = None,
+    randomness: Randomness = os.urandom,
+    transport: httpx.AsyncBaseTransport | None = None,
+    traces: Traces | None = None,
+) -> AsyncIterator[Runtime]:
+    """Build everything, with a database whose schema is current; close it in reverse order, whatever happens.
+
+    Args:
+        settings: See ``Settings.from_environ``.
+        serving: Model and policy; None loads those that the settings name.
+        clock: The present, in UTC; None is that of ``clock_of``.
+        randomness: Unpredictable bytes.
+        transport: Reaches bookkeeping systems; None is the network.
+        traces: Where spans go; None is where the settings say.
+
+    Raises:
+        ServingError: model or policy is missing, damaged or contradictory.
+        PolicyEditedError: another policy of the same version was in force before.
+        DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
+    """
+    clock = clock or clock_of(settings)
+    serving = serving or load_serving(settings)
+    traces = traces or traces_of(settings.traces)
+    async with AsyncExitStack() as closing:
+        closing.push_async_callback(anyio.to_thread.run_sync, traces.close)
+        database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
+        closing.push_async_callback(database.close)
+        await database.migrate()
+        await keep_policy(database, serving, clock())
+        http = HttpClient(transport)
+        closing.push_async_callback(http.aclose)
+        telemetry = Telemetry(Metrics(serving.versions), traces)
+        yield Runtime(
+            settings=settings,
+            clock=clock,
+            randomness=randomness,
+            database=database,
+            cipher=Cipher(settings.encryption_keys, randomness),
+            http=http,
+            sources=open_sources(
+                http,
+                sevdesk_url=settings.sevdesk_url,
+                is_sevdesk_sandbox=settings.is_sevdesk_sandbox,
+                observer=telemetry,
+            ),
+            serving=serving,
+            telemetry=telemetry,
+            workers=CapacityLimiter(max(2, os.cpu_count() or 1)),
+        )

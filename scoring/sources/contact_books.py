@@ -1,0 +1,42 @@
+"""Names of a firm's customers and suppliers, by source.
+
+Apart from the registry of sources, so that no decision can reach a name: only the command that prints them gets here.
+"""
+
+from datetime import datetime
+
+from scoring.base.credentials import Credential
+from scoring.sources.http import HttpClient
+from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.reading.contacts import ContactKind, NamedContact, list_contacts
+from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.words.token import Token
+
+__all__ = ["ContactKind", "NamedContact", "read_contacts"]
+
+
+async def read_contacts(
+    http: HttpClient,
+    credential: Credential,
+    kind: ContactKind,
+    *,
+    sevdesk_url: str,
+    since: datetime | None,
+    deadline_seconds: float,
+) -> list[NamedContact]:
+    """Organisations and persons, those that were changed last at the end.
+
+    Args:
+        http: A client.
+        credential: Of a firm that agreed to this; its source is sevdesk, the only one so far.
+        kind: Which of them.
+        sevdesk_url: Such as ``https://my.sevdesk.de/api/v1``.
+        since: Only what was made or changed in this second or later.
+        deadline_seconds: For all of it, waits included.
+
+    Raises:
+        SourceError: They could not be read.
+    """
+    limits = RequestLimits(deadline_seconds=deadline_seconds)
+    client = SevdeskClient(http, sevdesk_url, Token(credential.secret.reveal()), limits=limits)
+    return await list_contacts(client, kind, since=since)

@@ -1,0 +1,277 @@
+"""The one module that knows the HTTP libraries: a request goes out once, and a whole answer or an error comes back.
+
+aiohttp moves the bytes. A transport of httpx can stand in for the network: tests and benchmarks have many of them.
+Nothing is shared by requests but connections: no cookies, no default headers, no credentials, no redirects.
+"""
+
+import zlib
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self, TypeAlias
+from urllib.parse import urlencode
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import httpx
+from typing_extensions import override
+from yarl import URL
+
+Params: TypeAlias = Mapping[str, str | Sequence[str]]
+"""The query of a request; a sequence is sent as several values of one name."""
+File: TypeAlias = tuple[str, bytes, str]
+"""Name, content and media type."""
+
+_IDLE_SECONDS = 5.0
+"""After which an unused connection is closed, as uvicorn and many servers do on their side."""
+_READ_BUFFER = 2**20
+"""Bytes that may arrive while the process is at work elsewhere; a page of 1,000 invoices has 2.5 MB."""
+_GZIP_WINDOW = 31
+"""For zlib: the gzip format, with the largest window."""
+
+
+class HttpError(Exception):
+    """No whole answer came; the message says why, in a word or two."""
+
+
+class UnreachableError(HttpError):
+    """No connection, or it broke, or the other side was silent for too long; the message is the kind of failure."""
+
+
+class CompressionError(HttpError):
+    """The body is compressed in another way than it says, or than was asked for."""
+
+
+class TooLargeError(HttpError):
+    """The body exceeds its bound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """What is sent.
+
+    Args:
+        method: Such as ``GET``.
+        url: Absolute, without a query.
+        headers: All of them; the libraries add only what the protocol needs.
+        params: The query.
+        content: The body.
+        files: Form fields with files, instead of a body.
+        silence_seconds: How long the other side may send nothing.
+        most_bytes: Bound on the body of the answer, uncompressed.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    params: Params | None = None
+    content: bytes | None = None
+    files: Mapping[str, File] | None = None
+    silence_seconds: float
+    most_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """What came back, whatever its status."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    """Names in any case."""
+    body: bytes
+
+
+class HttpClient:
+    """Sends requests over connections that it keeps.
+
+    Args:
+        transport: Where requests go; the network, if none is given.
+        most_connections: At once, to all hosts together; further requests wait.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, most_connections: int = 64) -> None:
+        self._network = _Network(most_connections) if transport is None else _Substitute(transport)
+
+    async def send(self, request: HttpRequest) -> HttpAnswer:
+        """Send a request once.
+
+        A GET is sent again where a connection that was kept turns out to be closed: nothing of it was answered.
+
+        Raises:
+            HttpError: No whole answer came.
+        """
+        try:
+            response = await self._network.respond(request)
+            try:
+                raw = await _read(response, request.most_bytes)
+            finally:
+                await response.aclose()
+        except httpx.TransportError as error:
+            kind = type(error).__name__
+        else:
+            encoding = response.headers.get("Content-Encoding", "identity").lower()
+            body = raw if encoding == "identity" or not raw else _unzipped(raw, encoding, request.most_bytes)
+            return HttpAnswer(status_code=int(response.status_code), headers=response.headers, body=body)
+        raise UnreachableError(kind)  # outside of the handler: what it came from holds the request and its credentials
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._network.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+async def _read(response: httpx.Response, most_bytes: int) -> bytes:
+    """The body as it came, compressed or not."""
+    parts, size = [], 0
+    if not isinstance(response.stream, httpx.AsyncByteStream):
+        raise TypeError("the transport is not asynchronous")
+    async for part in response.stream:
+        size += len(part)
+        if size > most_bytes:
+            raise TooLargeError
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _unzipped(raw: bytes, encoding: str, most_bytes: int) -> bytes:
+    if encoding != "gzip":
+        raise CompressionError
+    unzip = zlib.decompressobj(_GZIP_WINDOW)
+    try:
+        body = unzip.decompress(raw, most_bytes + 1)
+    except zlib.error:
+        body, is_whole = b"", False
+    else:
+        is_whole = unzip.eof
+    if len(body) > most_bytes:
+        raise TooLargeError
+    if not is_whole:
+        raise CompressionError
+    return body
+
+
+class _Network:
+    """aiohttp: its pool and its parser take two thirds of the processor time of httpx's."""
+
+    def __init__(self, most_connections: int) -> None:
+        self._most_connections = most_connections
+        self._session: aiohttp.ClientSession | None = None
+        self._proxies: dict[str, str | None] = {}
+
+    async def respond(self, request: HttpRequest) -> httpx.Response:
+        """Send the request; the body of the answer is still to be read."""
+        if self._session is None:  # made here because it belongs to the running event loop
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=self._most_connections, keepalive_timeout=_IDLE_SECONDS, ssl=httpx.create_ssl_context()
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                read_bufsize=_READ_BUFFER,
+            )
+        query = f"?{urlencode(request.params, doseq=True)}" if request.params else ""
+        url, seconds = URL(request.url + query, encoded=True), request.silence_seconds
+        with _failures_of_httpx():
+            response = await self._session.request(
+                request.method,
+                url,
+                headers=request.headers,
+                data=_form(request.files) if request.files else request.content,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(connect=seconds, sock_connect=seconds, sock_read=seconds),
+                proxy=self._proxy(url),
+            )
+        return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(response))
+
+    def _proxy(self, url: URL) -> str | None:
+        """What the environment names, read once: aiohttp's own way reads it in a thread for each request."""
+        origin = f"{url.scheme}://{url.host}"
+        if origin not in self._proxies:
+            self._proxies[origin] = None if proxy_bypass(url.host or "") else getproxies().get(url.scheme)
+        return self._proxies[origin]
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+
+
+def _form(files: Mapping[str, File]) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    for field, (name, content, media_type) in files.items():
+        form.add_field(field, content, filename=name, content_type=media_type)
+    return form
+
+
+class _Substitute:
+    """A transport of httpx in the place of the network."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def respond(self, request: HttpRequest) -> httpx.Response:
+        """Let the transport answer."""
+        return await self._transport.handle_async_request(
+            httpx.Request(
+                request.method,
+                request.url,
+                params=request.params,
+                headers=request.headers,
+                content=request.content,
+                files=request.files,
+                extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), request.silence_seconds)},
+            )
+        )
+
+    async def aclose(self) -> None:
+        """Close the transport."""
+        await self._transport.aclose()
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of an answer, in pieces as large as what has arrived."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    @override
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        with _failures_of_httpx():
+            part = await self._response.content.readany()
+        if not part:
+            raise StopAsyncIteration
+        return part
+
+    @override
+    async def aclose(self) -> None:
+        self._response.release()  # this closes a connection that was not read to the end, or has data behind it
+
+
+@contextmanager
+def _failures_of_httpx() -> Iterator[None]:
+    """aiohttp's errors, whose texts hold headers, as those of httpx, by the kind alone."""
+    try:
+        yield
+    except (aiohttp.ConnectionTimeoutError, aiohttp.ServerTimeoutError) as error:
+        raise _timeout(error) from None
+    except aiohttp.ClientConnectorError:
+        raise httpx.ConnectError("") from None
+    except aiohttp.ClientPayloadError:
+        raise httpx.ReadError("") from None
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        raise httpx.RemoteProtocolError("") from None
+
+
+def _timeout(error: Exception) -> httpx.TimeoutException:
+    return httpx.ConnectTimeout("") if isinstance(error, aiohttp.ConnectionTimeoutError) else httpx.ReadTimeout("")

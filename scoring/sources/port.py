@@ -1,0 +1,90 @@
+"""What every source of books does: check a credential, read what a plan needs, build ledger and coverage.
+
+A source is one bookkeeping system, in a folder of its own that only ``scoring.sources.registry`` imports. Its suite of
+tests is ``tests/contract/sources``.
+"""
+
+from datetime import date
+from typing import Protocol
+
+import msgspec
+
+from features.ledger import Ledger, Resource
+from scoring.base.credentials import Credential
+from scoring.decisions.decision import Coverage
+
+
+class BuiltBooks(msgspec.Struct, frozen=True, kw_only=True):
+    """The books of one borrower in neutral terms."""
+
+    ledger: Ledger
+    coverage: Coverage
+
+
+class ReadBooks(Protocol):
+    """What was read of one account on one day, in the source's own terms."""
+
+    @property
+    def parse_seconds(self) -> float:
+        """Processor time that reading took: decoding and typing, without waiting."""
+
+    def build(self, *, hash_key: bytes, payout_iban: str | None) -> BuiltBooks:
+        """Dated facts, without names, texts and account numbers. Reaches nothing but what was read.
+
+        Args:
+            hash_key: Secret of this borrower, of which pseudonyms of the parties are made.
+            payout_iban: Of the application, for the check against the accounts.
+
+        Raises:
+            UnexpectedAnswerError: A fact lacks a value that every fact has.
+        """
+
+
+class BookSource(Protocol):
+    """One bookkeeping system."""
+
+    @property
+    def name(self) -> str:
+        """As requests and stored connections name it."""
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether its books are made up, so that no decision on them is real."""
+
+    def find_fault(self, credential: Credential) -> str | None:
+        """Why this cannot be a credential of this source, without asking the source; None where it can be.
+
+        What cannot be a credential is not tried: a source may block whoever sends many wrong ones.
+        """
+
+    def reads(self, resources: frozenset[Resource]) -> frozenset[Resource]:
+        """Everything that is read when these are asked for: what the firm is shown before it agrees."""
+
+    async def check(self, credential: Credential, *, deadline_seconds: float) -> None:
+        """Ask the source whether a credential works.
+
+        Raises:
+            SourceError: It does not (``CredentialRejectedError``), or the source could not be asked.
+        """
+
+    async def read(
+        self,
+        credential: Credential,
+        resources: frozenset[Resource],
+        *,
+        read_on: date,
+        since: date | None,
+        deadline_seconds: float,
+    ) -> ReadBooks:
+        """Read what a plan needs, within a deadline.
+
+        Args:
+            credential: Without a fault, see ``find_fault``.
+            resources: What the plan needs; no more than ``reads`` of it is asked for.
+            read_on: Today; what the source knows of later days is not asked for.
+            since: First day that the plan looks at; of older documents those still open are read. None reads all.
+            deadline_seconds: For all of it, waits included.
+
+        Raises:
+            SourceError: The books could not be read; see ``scoring.sources.errors``.
+        """

@@ -1,0 +1,109 @@
+"""sevdesk as a source of books: the one module of this folder that reads for decisions from outside."""
+
+import time
+from datetime import date
+from typing import Final
+
+from typing_extensions import override
+
+from features.ledger import Resource
+from scoring.base.credentials import Credential
+from scoring.sources.http import HttpClient
+from scoring.sources.observer import Observer
+from scoring.sources.port import BookSource, BuiltBooks, ReadBooks
+from scoring.sources.sevdesk.ledger.ledger import build_ledger
+from scoring.sources.sevdesk.reading.books import read_along
+from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.transport.connection import RequestLimits
+from scoring.sources.sevdesk.transport.token_states import TokenStates
+from scoring.sources.sevdesk.words.fetched import Fetched
+from scoring.sources.sevdesk.words.token import Token, is_well_formed
+
+
+class SevdeskSource(BookSource):
+    """Reads accounts of sevdesk. Its clients share one rate limit for each token.
+
+    Args:
+        http: The pooled client of the process.
+        base_url: Such as ``https://my.sevdesk.de/api/v1``.
+        is_sandbox: Whether the books there are made up.
+        observer: Is notified of what is asked of sevdesk.
+    """
+
+    NAME: Final = "sevdesk"
+
+    def __init__(
+        self, http: HttpClient, base_url: str, *, is_sandbox: bool = False, observer: Observer | None = None
+    ) -> None:
+        self._http = http
+        self._base_url = base_url
+        self._is_sandbox = is_sandbox
+        self._observer = observer
+        self._token_states = TokenStates(time.monotonic)
+
+    @property
+    @override
+    def name(self) -> str:
+        return self.NAME
+
+    @property
+    @override
+    def is_sandbox(self) -> bool:
+        return self._is_sandbox
+
+    @override
+    def find_fault(self, credential: Credential) -> str | None:
+        if is_well_formed(credential.secret.reveal()):
+            return None
+        return "a sevdesk token is 32 hexadecimal digits, without blanks or line breaks"
+
+    @override
+    def reads(self, resources: frozenset[Resource]) -> frozenset[Resource]:
+        return read_along(resources)
+
+    @override
+    async def check(self, credential: Credential, *, deadline_seconds: float) -> None:
+        await self._client(credential, deadline_seconds).check_token()
+
+    @override
+    async def read(
+        self,
+        credential: Credential,
+        resources: frozenset[Resource],
+        *,
+        read_on: date,
+        since: date | None,
+        deadline_seconds: float,
+    ) -> ReadBooks:
+        client = self._client(credential, deadline_seconds)
+        return _ReadBooks(await client.fetch(resources, fetched_on=read_on, since=since), read_on)
+
+    def _client(self, credential: Credential, deadline_seconds: float) -> SevdeskClient:
+        return SevdeskClient(
+            self._http,
+            self._base_url,
+            Token(credential.secret.reveal()),
+            limits=RequestLimits(deadline_seconds=deadline_seconds),
+            observer=self._observer,
+            token_states=self._token_states,
+        )
+
+
+class _ReadBooks(ReadBooks):
+    """What sevdesk's lists held on one day."""
+
+    def __init__(self, fetched: Fetched, read_on: date) -> None:
+        self._fetched = fetched
+        self._read_on = read_on
+
+    @property
+    @override
+    def parse_seconds(self) -> float:
+        return self._fetched.parse_seconds
+
+    @override
+    def build(self, *, hash_key: bytes, payout_iban: str | None) -> BuiltBooks:
+        ledger, coverage = build_ledger(
+            self._fetched, fetched_on=self._read_on, hash_key=hash_key, payout_iban=payout_iban
+        )
+        return BuiltBooks(ledger=ledger, coverage=coverage)

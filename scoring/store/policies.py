@@ -1,0 +1,90 @@
+"""The texts of the credit policies that decided here, by their digests: kept for good, never changed.
+
+A version stands for one text. Which one, the first start with it says; for versions that only decided before texts were
+kept, the newest of their decisions does.
+"""
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from scoring.base.identifiers import instant
+from scoring.store.database import Database, add_if_new
+from scoring.store.tables import decisions, policies
+
+_RECORDS = 200
+"""Newest records in which an unknown version is looked for: no column names it, and reading all would take too long."""
+
+
+class PolicyEditedError(Exception):
+    """A policy has the version of another one that was in force here; the message says what to do."""
+
+
+async def keep(database: Database, *, version: str, content: bytes, now: datetime) -> None:
+    """Keep the text of the policy that is about to be in force; processes may start together.
+
+    Raises:
+        PolicyEditedError: another text of this version was in force here; nothing is kept.
+        DatabaseUnavailableError: the database does not answer or takes no writes.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    known = await database.read_at_once(lambda connection: _kept(connection, version))
+
+    def work(connection: Connection) -> tuple[str, str] | None:
+        decided = _decided(connection, version)
+        if decided is not None and decided[0] != sha256:
+            return decided
+        row = {"sha256": sha256, "version": version, "content": content, "first_seen_at": instant(now)}
+        return None if add_if_new(connection, policies, **row) else _kept(connection, version)
+
+    known = known or await database.write_at_once(work)
+    if known is not None and known[0] != sha256:
+        raise PolicyEditedError(
+            f'the policy says version "{version}", but another policy of that version was in force here on'
+            f" {known[1][:10]} (digest {known[0][:12]}). A released policy is never edited: put that one back, or give"
+            " the changed file a new version"
+        )
+
+
+async def find_policy(database: Database, sha256: str) -> bytes | None:
+    """The text with this digest; None where it was never kept here."""
+    statement = select(policies.c.content).where(policies.c.sha256 == sha256)
+    return await database.read_at_once(lambda connection: connection.execute(statement).scalar())
+
+
+def _kept(connection: Connection, version: str) -> tuple[str, str] | None:
+    """Digest and first day of the text of this version."""
+    statement = select(policies.c.sha256, policies.c.first_seen_at).where(policies.c.version == version)
+    row = connection.execute(statement).first()
+    return None if row is None else (row.sha256, row.first_seen_at)
+
+
+class _Versions(msgspec.Struct, frozen=True):
+    policy: str
+    policy_sha256: str
+
+
+class _Record(msgspec.Struct, frozen=True):
+    """What every schema of a record says of its policy."""
+
+    created_at: str
+    versions: _Versions
+
+
+_record = msgspec.json.Decoder(_Record)
+
+
+def _decided(connection: Connection, version: str) -> tuple[str, str] | None:
+    """Digest and day of the newest decision by a policy of this version, among the newest decisions of all."""
+    statement = select(decisions.c.record).order_by(decisions.c.id.desc()).limit(_RECORDS)
+    for content in connection.execute(statement).scalars():
+        try:
+            record = _record.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError):  # damaged, which is not for a start to say
+            continue
+        if record.versions.policy == version:
+            return record.versions.policy_sha256, record.created_at
+    return None

@@ -1,0 +1,172 @@
+"""What is reported of decisions while they are made: one log line each, metrics, and spans where they are wanted."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Final
+
+import structlog
+
+from scoring.decisions.decision import Decision, StageTimes
+from scoring.sources.errors import SourceError
+from scoring.store.idempotency import InFlightError, KeyReusedError, ReservationLostError
+from scoring.telemetry.metrics import SCORE_STEP, Metrics
+
+_CONFLICTS: Final[dict[type[Exception], str]] = {
+    InFlightError: "in_progress",
+    KeyReusedError: "key_reused",
+    ReservationLostError: "overtaken",
+}
+_NOTHING = nullcontext()
+_log = structlog.get_logger(__name__)
+
+
+class Traces:
+    """Spans that nobody records."""
+
+    def decision(self, traceparent: str | None) -> AbstractContextManager[None]:
+        """The span of a whole decision.
+
+        Args:
+            traceparent: The caller's span, as W3C Trace Context writes it; the decision's becomes its child.
+        """
+        del traceparent
+        return _NOTHING
+
+    def span(self, name: str) -> AbstractContextManager[None]:
+        """A span of what is done inside, below the one that surrounds it."""
+        del name
+        return _NOTHING
+
+    def note(self, **attributes: str | float) -> None:
+        """What the span that surrounds this should say: known words, numbers and identifiers, never personal data."""
+
+    def close(self) -> None:
+        """Hand over what was recorded; waits for it."""
+
+
+def traces_of(choice: str) -> Traces:
+    """The traces that the settings ask for: ``off`` or ``otlp``."""
+    if choice == "off":
+        return Traces()
+    from scoring.telemetry.otlp import exporting  # noqa: PLC0415  the SDK costs start and memory: only who wants it pays
+
+    return exporting()
+
+
+class StageTimer:
+    """The stages of one decision: how long each took, and a span for each. Usable on any thread, one at a time.
+
+    Args:
+        traces: Where spans go.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(self, traces: Traces | None = None, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._traces = traces or Traces()
+        self._clock = clock
+        self._started = clock()
+        self._seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Surrounds a stage; one that is entered again adds up."""
+        with self._traces.span(name):
+            began = self._clock()
+            try:
+                yield
+            finally:
+                self._seconds[name] = self.seconds(name) + self._clock() - began
+
+    def move(self, since: str, to: str, seconds: float) -> None:
+        """Count seconds of one stage as another's: pages are decoded while others are waited for."""
+        seconds = min(seconds, self.seconds(since))
+        self._seconds[since] = self.seconds(since) - seconds
+        self._seconds[to] = self.seconds(to) + seconds
+
+    def seconds(self, name: str) -> float:
+        """How long a stage took so far."""
+        return self._seconds.get(name, 0.0)
+
+    def times(self) -> StageTimes:
+        """The stages in milliseconds, as a decision records them; ``own`` is all but waiting for the source."""
+        total = self._clock() - self._started
+        named = {name: self.seconds(name) for name in ("fetch", "parse", "derive", "score", "decide")}
+        own = total - named["fetch"]
+        return StageTimes(
+            **{name: round(seconds * 1e3, 3) for name, seconds in named.items()},
+            own=round(own * 1e3, 3),
+            total=round(total * 1e3, 3),
+        )
+
+
+class Telemetry:
+    """Reports every decision, and every call to a source (it is an ``Observer``).
+
+    Args:
+        metrics: Where it is counted.
+        traces: Where spans go.
+    """
+
+    def __init__(self, metrics: Metrics, traces: Traces) -> None:
+        self.metrics = metrics
+        self._traces = traces
+
+    @contextmanager
+    def decision(self, traceparent: str | None) -> Iterator[StageTimer]:
+        """Surrounds the making of a decision; see ``Traces.decision``."""
+        with self.metrics.in_flight.track_inprogress(), self._traces.decision(traceparent):
+            try:
+                yield StageTimer(self._traces)
+            except SourceError as error:
+                self.metrics.fetch_errors.labels(type(error).__name__).inc()
+                raise
+            except (InFlightError, KeyReusedError, ReservationLostError) as error:
+                self.metrics.conflicts.labels(_CONFLICTS[type(error)]).inc()
+                raise
+
+    def decided(self, decision: Decision, timer: StageTimer) -> None:
+        """A decision was made and is stored."""
+        self.metrics.count(decision)
+        self.metrics.stages.labels("record").observe(timer.seconds("record"))
+        assessment, timing = decision.assessment, decision.timing
+        facts = {
+            "decision_id": decision.decision_id,
+            "verdict": assessment.verdict.value,
+            "recommendation": assessment.recommendation.value,
+            "model": decision.versions.model,
+            "policy": decision.versions.policy,
+        }
+        self._traces.note(**facts)
+        band = None if assessment.score is None else score_band(assessment.score)
+        _log.info("decided", **facts, score_band=band, own_ms=timing.own, fetch_ms=timing.fetch)
+
+    def repeated(self, decision_id: str) -> None:
+        """A request was answered with the decision that was made before."""
+        self.metrics.repetitions.inc()
+        self._traces.note(decision_id=decision_id)
+        _log.info("answered again", decision_id=decision_id)
+
+    @contextmanager
+    def reading(self, resource: str) -> Iterator[None]:
+        """Surrounds the reading of a whole list of a source."""
+        started = time.perf_counter()
+        try:
+            with self._traces.span(resource):
+                yield
+        finally:
+            self.metrics.lists.labels(resource).observe(time.perf_counter() - started)
+
+    def answered(self, resource: str, outcome: str) -> None:
+        """One call to a source was made."""
+        self.metrics.calls.labels(resource, outcome).inc()
+
+    def retrying(self, reason: str) -> None:
+        """A source is asked again."""
+        self.metrics.retries.labels(reason).inc()
+
+
+def score_band(score: float) -> str:
+    """The band of a score, such as ``680-720``: enough to see a drift, too little to know a firm by."""
+    low = int(score // SCORE_STEP) * SCORE_STEP
+    return f"{low}-{low + SCORE_STEP}"

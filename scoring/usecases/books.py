@@ -1,0 +1,150 @@
+"""Using a credential: the one place that hands it to its source and remembers of a connection whether it worked."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from features.ledger import Resource
+from scoring.base.clock import Clock
+from scoring.base.credentials import Credential
+from scoring.sources.errors import CredentialRejectedError
+from scoring.sources.port import BookSource, ReadBooks
+from scoring.sources.registry import Sources
+from scoring.store import connections
+from scoring.store.cipher import Cipher
+from scoring.store.connections import OpenedConnection
+from scoring.store.database import Database
+from scoring.usecases.application import UnknownConnectionError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookAccess:
+    """Checks credentials and reads books with them, those of a request and those of connections alike."""
+
+    sources: Sources
+    database: Database
+    cipher: Cipher
+    clock: Clock
+    check_deadline_seconds: float
+    fetch_deadline_seconds: float
+
+    async def open(self, *, lender_id: str, connection_id: str) -> OpenedConnection:
+        """The connection of this lender, with its credential.
+
+        Raises:
+            UnknownConnectionError: The lender has no such connection.
+            DecryptionError: The stored credential cannot be decrypted.
+        """
+        found = await connections.open_connection(
+            self.database, self.cipher, lender_id=lender_id, connection_id=connection_id
+        )
+        if found is None:
+            raise UnknownConnectionError("there is no connection of this identifier")
+        return found
+
+    def source_of(self, access: Credential | OpenedConnection) -> BookSource:
+        """The source that the books are at."""
+        return self.sources[_credential(access).source]
+
+    async def check(self, access: Credential | OpenedConnection) -> None:
+        """Ask the source whether the credential works.
+
+        Raises:
+            SourceError: It does not (``CredentialRejectedError``), or the source could not be asked.
+        """
+        source = self.source_of(access)
+
+        async def work(credential: Credential) -> None:
+            await source.check(credential, deadline_seconds=self.check_deadline_seconds)
+
+        await use(self.database, self.clock, access, work, is_check=True)
+
+    async def read(
+        self,
+        access: Credential | OpenedConnection,
+        resources: frozenset[Resource],
+        *,
+        read_on: date,
+        since: date | None,
+    ) -> ReadBooks:
+        """Read the books.
+
+        Args:
+            access: To the books.
+            resources: What the plan needs.
+            read_on: Today.
+            since: First day that the plan looks at.
+
+        Raises:
+            SourceError: The books could not be read; see ``scoring.sources.errors``.
+        """
+        source = self.source_of(access)
+
+        async def work(credential: Credential) -> ReadBooks:
+            return await source.read(
+                credential, resources, read_on=read_on, since=since, deadline_seconds=self.fetch_deadline_seconds
+            )
+
+        return await use(self.database, self.clock, access, work)
+
+
+async def use(
+    database: Database,
+    clock: Clock,
+    access: Credential | OpenedConnection,
+    work: Callable[[Credential], Awaitable[T]],
+    *,
+    is_check: bool = False,
+) -> T:
+    """Do something with a credential, and remember of a connection whether it worked.
+
+    Args:
+        database: Where the connection is.
+        clock: The present.
+        access: A connection, or a credential that is stored nowhere.
+        work: What to do.
+        is_check: As ``remember``.
+
+    Raises:
+        SourceError: As the work does.
+    """
+    try:
+        outcome = await work(_credential(access))
+    except CredentialRejectedError:
+        await remember(database, clock, access, is_working=False)
+        raise
+    await remember(database, clock, access, is_working=True, is_check=is_check)
+    return outcome
+
+
+async def remember(
+    database: Database,
+    clock: Clock,
+    access: Credential | OpenedConnection,
+    *,
+    is_working: bool,
+    is_check: bool = False,
+) -> None:
+    """Store of a connection that its credential is rejected, or no longer is; nothing of any other credential.
+
+    Args:
+        database: Where the connection is.
+        clock: The present.
+        access: What was used.
+        is_working: Whether the source accepted it.
+        is_check: Store also that it still works, with the time; decisions spare themselves this write.
+    """
+    if not isinstance(access, OpenedConnection):
+        return
+    status = connections.WORKING if is_working else connections.REJECTED
+    if is_check or connections.REJECTED in {status, access.status}:
+        await connections.note_check(
+            database, lender_id=access.lender_id, connection_id=access.id, status=status, now=clock()
+        )
+
+
+def _credential(access: Credential | OpenedConnection) -> Credential:
+    return access.credential if isinstance(access, OpenedConnection) else access
