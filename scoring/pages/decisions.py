@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from features.history import history_of
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import page_of
-from scoring.base.clock import Clock, day_in_berlin
+from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.decisions.decision import Decision
 from scoring.pages.access import needs_person, viewer_of
 from scoring.pages.figures import Figure, figures_of
