@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps
 DATASET ?= build/dataset
 END_ON  ?= 2026-11-23
+# where it is given: make serve END_ON=2026-11-23
+ENDING  := $(if $(filter-out file,$(origin END_ON)),--end-on $(END_ON))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-unit test-spec test-property test-contract test-integration test-models test-browser \
@@ -34,10 +36,10 @@ $(VENV)/.bench: requirements-bench.lock | $(BIN)/python
 	@touch $@
 
 demo: $(VENV)/.runtime  ## start everything, decide on an application for each sandbox firm, print the answers, stop
-	@$(BIN)/python -m demo
+	@$(BIN)/python -m demo $(ENDING)
 
 serve: $(VENV)/.runtime  ## the same, and stay: the service with the local sevdesk, until Ctrl-C
-	@$(BIN)/python -m demo --stay
+	@$(BIN)/python -m demo --stay $(ENDING)
 
 test: $(VENV)/.dev  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q

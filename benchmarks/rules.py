@@ -12,7 +12,6 @@ Intervals come from a bootstrap that draws firms.
 
 import argparse
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +28,9 @@ from models.registry import ARTIFACTS, Registry
 from scoring.decisions.book_rules import KNOCK_OUTS
 from scoring.decisions.cap_rules import CAPS
 from scoring.decisions.policy import Policy, PolicyError
-from scoring.decisions.rules import BOUND_WORDS, Bound, Rule
+from scoring.decisions.rules import Bound, Rule
 from scoring.runtime.serving import Serving, card_of, combine, newest_policy_file
+from scoring.texts.policy_document import needed
 
 RULES: tuple[Rule[Any], ...] = tuple(rule for rule in (*KNOCK_OUTS, *CAPS) if rule.feature is not None)
 """Rules on one value of the books."""
@@ -38,15 +38,8 @@ RULES: tuple[Rule[Any], ...] = tuple(rule for rule in (*KNOCK_OUTS, *CAPS) if ru
 
 def stops(rule: Rule[Any], policy: Policy) -> pl.Expr:
     """Whether the value of a rule is beyond its threshold; null where it is not determined."""
-    value, threshold = pl.col(rule.feature or ""), rule.threshold(_OnlyPolicy(policy))
+    value, threshold = pl.col(rule.feature or ""), float(rule.setting(policy))
     return value > threshold if rule.bound is Bound.AT_MOST else value < threshold
-
-
-@dataclass(frozen=True, slots=True)
-class _OnlyPolicy:
-    """What a threshold of these rules reads of a case."""
-
-    policy: Policy
 
 
 def judged(dataset: Dataset, serving: Serving, progress: Progress) -> pl.DataFrame:
@@ -78,7 +71,7 @@ def lines(applications: pl.DataFrame, policy: Policy) -> list[list[str]]:
         beyond = (applications.filter(is_bad=is_bad)[rule.id].fill_null(value=False).mean() for is_bad in (False, True))
         shares = (applications[rule.id].is_null().mean(), *beyond)
         told = [
-            f"{BOUND_WORDS[rule.bound].en} {rule.documented(policy).en}",
+            needed(rule, policy),
             *("-" if share is None else f"{100 * share:.1f}" for share in shares),
         ]
         alone = stopped.filter(pl.col(rule.id) & (count == 1)).height

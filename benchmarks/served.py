@@ -4,7 +4,7 @@
     python benchmarks/served.py --quick    5 pages of each list, 1 start
 
 Pages are asked of the application over ASGI, so that neither the network nor another process counts: routing, token,
-selection, cut, JSON. The ordinary firm keeps the JSON of its objects once it was made, the wholesaler makes its own
+selection, cut, JSON. The ordinary firm keeps the JSON of its objects once it was made, the wholesaler fills its own in
 anew each time. Ready means the first invoice of the wholesaler in a fresh process that has imported everything.
 """
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -201,10 +202,23 @@ def show_usage(stack: Stack, console: Console) -> None:
     console.print("\nCtrl-C stops both.")
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day of the calendar, such as 2026-11-23") from None
+
+
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     """What the command line says, or the words given instead."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--stay", action="store_true", help="keep both servers running until Ctrl-C; data in --data")
+    parser.add_argument(
+        "--end-on",
+        type=_day,
+        metavar="DAY",
+        help="the day on which the firms' books end and the service decides, such as 2026-11-23 (default: today)",
+    )
     parser.add_argument("--data", type=Path, default=Path("var"), help="data folder of --stay (default: var)")
     parser.add_argument("--service-port", type=int, default=SERVICE_PORT, help=f"of --stay (default: {SERVICE_PORT})")
     parser.add_argument("--sandbox-port", type=int, default=SANDBOX_PORT, help=f"of --stay (default: {SANDBOX_PORT})")
@@ -218,9 +232,13 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped, too
     try:
         if chosen.stay:
-            return stay(chosen.data, console, sandbox_port=chosen.sandbox_port, service_port=chosen.service_port)
+            ports = {"sandbox_port": chosen.sandbox_port, "service_port": chosen.service_port}
+            return stay(chosen.data, console, **ports, end_on=chosen.end_on)
         with tempfile.TemporaryDirectory(prefix="demo-") as data:
-            with console.status("starting the local sevdesk and the service") as status, running(Path(data)) as stack:
+            with (
+                console.status("starting the local sevdesk and the service") as status,
+                running(Path(data), end_on=chosen.end_on) as stack,
+            ):
                 status.stop()
                 console.print(f"service ready in {stack.service_ready_seconds:.1f} s")
                 answers = decide_all(stack, console)
@@ -234,9 +252,10 @@ def main() -> int:
     return 0
 
 
-def stay(data: Path, console: Console, *, sandbox_port: int, service_port: int) -> int:
+def stay(data: Path, console: Console, *, sandbox_port: int, service_port: int, end_on: date | None = None) -> int:
     """Keep both servers up until Ctrl-C or a server ends."""
-    with running(data, sandbox_port=sandbox_port, service_port=service_port, has_person=True) as stack:
+    ports = {"sandbox_port": sandbox_port, "service_port": service_port}
+    with running(data, **ports, end_on=end_on, has_person=True) as stack:
         show_usage(stack, console)
         with suppress(KeyboardInterrupt):
             while stack.service.poll() is None and stack.sandbox.poll() is None:

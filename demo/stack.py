@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -73,6 +74,7 @@ def running(
     sandbox_port: int | None = None,
     service_port: int | None = None,
     settings: dict[str, str] | None = None,
+    end_on: date | None = None,
     has_person: bool = False,
 ) -> Iterator[Stack]:
     """Both servers, for as long as the block lasts; nothing is left running after it.
@@ -83,6 +85,7 @@ def running(
         sandbox_port: a fixed port, else a free one.
         service_port: the same for the service.
         settings: further environment variables of the service.
+        end_on: the day on which books end and the service decides; None is today.
         has_person: add somebody who may sign in to the pages.
 
     Raises:
@@ -98,6 +101,7 @@ def running(
         "SCORING_DATA_DIR": str(data_dir.resolve()),
         "SCORING_SEVDESK_URL": f"{sandbox_url}/api/v1",
         "SCORING_SEVDESK_SANDBOX": "true",
+        **({} if end_on is None else {"SCORING_SANDBOX_TODAY": str(end_on)}),
     }
     environment = {
         **os.environ,
@@ -107,8 +111,10 @@ def running(
         "PYTHONUNBUFFERED": "1",
         **(settings or {}),
     }
-    serve_books = ["--books", str(books)] if books else []
-    with _process("sandbox", ["serve", "--port", str(sandbox_port), *serve_books], environment, data_dir) as sandbox:
+    served = ["serve", "--port", str(sandbox_port)]
+    served += ["--books", str(books)] if books else []
+    served += ["--end-on", str(end_on)] if end_on else []
+    with _process("sandbox", served, environment, data_dir) as sandbox:
         key = _api_key(environment)
         person = _person(environment) if has_person else None
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Command line of the features: ``python -m features docs`` writes the catalogue of features for people."""
+"""Command line of the features: ``python -m features docs`` writes the reference of all features."""
 
 import argparse
 import sys
@@ -10,17 +10,17 @@ DEFAULT_PATH = Path("docs/features.md")
 
 
 def main(arguments: list[str]) -> int:
-    """Write, print or check the reference of the features.
+    """Write, print or check the reference.
 
     Returns:
         The exit status: 1 when ``--check`` finds the file missing or out of date, else 0.
     """
-    parser = argparse.ArgumentParser(prog="python -m features", description="Reference of the features.")
+    parser = argparse.ArgumentParser(prog="python -m features", description="Documentation of the features.")
     commands = parser.add_subparsers(dest="command", required=True)
-    docs = commands.add_parser("docs", help="write the reference, in Markdown")
+    docs = commands.add_parser("docs", help="write the reference of all features, in Markdown")
     docs.add_argument("--path", type=Path, default=DEFAULT_PATH, help="the file, by default %(default)s")
     what = docs.add_mutually_exclusive_group()
-    what.add_argument("--check", action="store_true", help="write nothing; fail when the file is not current")
+    what.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the file is not current")
     what.add_argument("--print", action="store_true", help="write to the standard output instead")
     options = parser.parse_args(arguments)
     text = reference()

@@ -26,7 +26,7 @@ def daily_path(
             ``as_of_day``, which are null where no level is known.
         lines: Visible lines: ``point``, ``account_id``, ``day``, ``amount_cents``, ``as_of_day``.
         window_days: Length of the window, the day of observation included.
-        by: What tells the points apart: nothing where there is only one.
+        by: The columns that identify a point; empty where there is only one.
 
     Returns:
         One row per point with a known level and stretch of days with the same level: ``level_cents``,

@@ -25,7 +25,7 @@ LAST_DAY = date(2199, 12, 31)
 
 
 class LedgerError(ValueError):
-    """A ledger that breaks its contract; the maker of the ledger is at fault, not who asked."""
+    """A ledger that breaks its contract: an error in what built the ledger, not in the request."""
 
     def __init__(self, *, frame: str, rule: str, row_count: int) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Customers: how much revenue hangs on one of them, and how many went silent. Net amounts."""
+"""Customers: concentration of revenue on one of them, and customers lost. Net amounts."""
 
 import polars as pl
 
@@ -39,7 +39,7 @@ FEATURES = (
         label=Text(de="Umsatzanteil des größten Kunden", en="Revenue share of the largest customer"),
         meaning=Text(
             de="Der Anteil des Kunden mit dem höchsten Nettoumsatz am Nettoumsatz der letzten zwölf vollen Monate.",
-            en="The share of the customer with the highest net revenue in net revenue of the last twelve full months.",
+            en="The largest customer's share of net revenue in the last twelve full months.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -65,8 +65,9 @@ FEATURES = (
         unit=Unit.SHARE,
         label=Text(de="Anteil verlorener Kunden", en="Share of lost customers"),
         meaning=Text(
-            de="Der Anteil der Kunden mit Rechnung vor sieben bis zwölf vollen Monaten, die seither keine bekamen.",
-            en="The share of customers invoiced seven to twelve full months ago that were not invoiced since.",
+            de="Der Anteil der Kunden mit Rechnung vor sieben bis zwölf vollen Monaten, die seither keine mehr "
+            "erhielten.",
+            en="The share of customers invoiced seven to twelve full months ago that have not been invoiced since.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,

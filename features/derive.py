@@ -83,7 +83,7 @@ class FeatureRows:
     """The columns of the spine, then the cause per feature; null where there is a value."""
 
     views: Views | None
-    """Of one point, what the values were computed from, for ``evidence``; None of several, for lack of memory."""
+    """For one point the views behind the values, for ``evidence``; None for several, to save memory."""
 
     def row(self, index: int = 0) -> dict[str, float | None]:
         """The values of one row by feature."""
@@ -125,8 +125,8 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
     """Derive features at every point of a spine, one row or many thousands, from what was visible there.
 
     Args:
-        ledger: Facts of all borrowers of the spine; facts of others are left aside.
-        spine: Where to look, see ``features.spine``.
+        ledger: Facts of all borrowers of the spine; facts of others are ignored.
+        spine: Observation points, see ``features.spine``.
         names: Features, in any order.
 
     Raises:

@@ -20,7 +20,7 @@ class Group(StrEnum):
 
 
 class Unit(StrEnum):
-    """How a value is to be read and printed."""
+    """The unit of a value; decides how it is printed."""
 
     DAYS = "days"
     DAYS_PER_MONTH = "days_per_month"
@@ -53,7 +53,7 @@ class Missing(StrEnum):
     """Why a feature has no value."""
 
     NOT_FETCHED = "not_fetched"
-    """Nobody asked the bookkeeping system. Not a missing bin: training refuses it, serving cannot meet it."""
+    """The resource was not requested. This is not a missing value: training refuses it, and serving requests it."""
     TOO_LITTLE_HISTORY = "too_little_history"
     TOO_FEW_DOCUMENTS = "too_few_documents"
     BALANCE_LEVEL_UNVERIFIED = "balance_level_unverified"
@@ -122,7 +122,7 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     """Those of ``resources`` that may be absent: the value then rests on the others (payments on the documents' own
     fields), instead of being ``not_fetched``."""
     evidence: tuple[Selection, ...] = ()
-    """Where the documents behind the value are found; empty when no single document explains it."""
+    """The documents behind the value; empty when no single document explains it."""
 
     @property
     def is_bank_data(self) -> bool:

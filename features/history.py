@@ -1,6 +1,7 @@
-"""Ledger to what a person wants to see over time: what is open by age, revenue, payment delay, and the balance.
+"""Ledger to history: ageing of receivables, revenue, payment delay and balance over time, for people.
 
-The same views as the features, so that a page and a score never disagree. Sums, counts and medians are over integers.
+It uses the views of the features, so that a page and a score never disagree. Sums, counts and medians are over
+integers.
 """
 
 from datetime import date, timedelta
@@ -67,7 +68,7 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     """The path of the cash balance."""
 
     is_confirmed: bool
-    """The bank confirms every level; else only the changes can be relied on."""
+    """The bank confirms every level; else only the changes are reliable."""
     stretches: tuple[BalanceStretch, ...]
     """Without gaps from the first bank line on, oldest first."""
 
@@ -112,10 +113,10 @@ def _ages(views: Views) -> tuple[Age, ...]:
 
 
 def _revenue(views: Views) -> tuple[RevenueMonth, ...]:
-    months = collect(views[View.SALES_MONTHS].filter(_is_told("age")).select("age", "net_cents"))
+    months = collect(views[View.SALES_MONTHS].filter(_is_shown("age")).select("age", "net_cents"))
     known = dict(months.iter_rows())
-    told = range(max(known, default=-1), -1, -1)
-    return tuple(RevenueMonth(month=_month(views, age), net_cents=known.get(age, 0)) for age in told)
+    ages = range(max(known, default=-1), -1, -1)
+    return tuple(RevenueMonth(month=_month(views, age), net_cents=known.get(age, 0)) for age in ages)
 
 
 def _delays(views: Views) -> tuple[DelayMonth, ...]:
@@ -123,13 +124,13 @@ def _delays(views: Views) -> tuple[DelayMonth, ...]:
         views[View.RECEIVABLES]
         .filter((pl.col("due_day") < pl.col("end_day")) & (pl.col("gross_cents") > 0))
         .with_columns((pl.col("last_full_month") - month_of(pl.col("due_on"))).alias("age"))
-        .filter(_is_told("age"))
+        .filter(_is_shown("age"))
         .group_by("age")
         .agg(pl.len().alias("count"), pl.col("delay_days").median())
     )
     known = {age: (count, delay) for age, count, delay in months.iter_rows()}
-    told = ((age, *known.get(age, (0, None))) for age in range(max(known, default=-1), -1, -1))
-    return tuple(DelayMonth(month=_month(views, age), count=count, delay_days=delay) for age, count, delay in told)
+    shown = ((age, *known.get(age, (0, None))) for age in range(max(known, default=-1), -1, -1))
+    return tuple(DelayMonth(month=_month(views, age), count=count, delay_days=delay) for age, count, delay in shown)
 
 
 def _balance(views: Views, as_of: date) -> Balance:
@@ -151,7 +152,7 @@ def _balance(views: Views, as_of: date) -> Balance:
     )
 
 
-def _is_told(age: str) -> pl.Expr:
+def _is_shown(age: str) -> pl.Expr:
     return pl.col(age).is_between(0, MONTHS - 1)
 
 

@@ -15,7 +15,7 @@ import polars as pl
 
 
 class Resource(StrEnum):
-    """What can be asked of a bookkeeping system; a feature declares which of these it needs."""
+    """What can be fetched from a bookkeeping system; a feature declares which of these it needs."""
 
     INVOICES = "invoices"
     """Issued invoices, with their cancellations."""
@@ -210,7 +210,7 @@ class Ledger:
     balances: pl.DataFrame
     transactions: pl.DataFrame
     fetched: frozenset[Resource]
-    """What was asked for. A frame of a resource that is not in here is empty because nobody looked."""
+    """The resources that were requested. The frames of others are empty because they were not fetched."""
 
     @classmethod
     def empty(cls, fetched: frozenset[Resource] = frozenset(Resource)) -> "Ledger":

@@ -62,12 +62,12 @@ FEATURES = (
         name="liquidity_inflow_outflow_ratio_90d",
         group=Group.LIQUIDITY,
         unit=Unit.RATIO,
-        label=Text(de="Zuflüsse zu Abflüssen, 90 Tage", en="Inflow to outflow, 90 days"),
+        label=Text(de="Zahlungseingänge zu Zahlungsausgängen, 90 Tage", en="Inflow to outflow, 90 days"),
         meaning=Text(
-            de="Zahlungseingänge geteilt durch Zahlungsausgänge der letzten 90 Tage, ohne Umbuchungen zwischen eigenen "
-            "Konten; unter 1 ging mehr hinaus als herein.",
-            en="Money received divided by money paid in the last 90 days, without transfers between own accounts; "
-            "below 1 more went out than came in.",
+            de="Zahlungseingänge geteilt durch Zahlungsausgänge der letzten 90 Tage, ohne Umbuchungen zwischen "
+            "eigenen Konten. Unter 1 ging mehr hinaus als herein.",
+            en="Money received divided by money paid in the last 90 days, without transfers between own "
+            "accounts. Below 1, more went out than came in.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
@@ -85,12 +85,12 @@ FEATURES = (
         name="liquidity_minimum_balance_months_90d",
         group=Group.LIQUIDITY,
         unit=Unit.MONTHS,
-        label=Text(de="Niedrigster Kontostand in Monatsausgaben", en="Lowest balance in months of spending"),
+        label=Text(de="Niedrigster Kontostand in Monatsausgaben", en="Lowest balance, in months of spending"),
         meaning=Text(
             de="Der niedrigste Tagesendstand aller Konten zusammen in den letzten 90 Tagen, geteilt durch die "
-            "mittleren Ausgaben eines Monats (ein Drittel der Abflüsse dieser Tage).",
-            en="The lowest end-of-day balance of all accounts together in the last 90 days, divided by the average "
-            "spending of a month (one third of what went out in these days).",
+            "mittleren Ausgaben eines Monats. Diese sind ein Drittel der Zahlungsausgänge dieser Tage.",
+            en="The lowest end-of-day balance of all accounts together in the last 90 days, divided by average "
+            "monthly spending. That is one third of the money paid in these days.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
@@ -108,7 +108,7 @@ FEATURES = (
         name="liquidity_overdraft_days_90d",
         group=Group.LIQUIDITY,
         unit=Unit.DAYS,
-        label=Text(de="Tage im Minus", en="Days overdrawn"),
+        label=Text(de="Tage mit Kontostand unter null", en="Days with a balance below zero"),
         meaning=Text(
             de="An wie vielen der letzten 90 Tage der Tagesendstand aller Konten zusammen unter null lag.",
             en="On how many of the last 90 days the end-of-day balance of all accounts together was below zero.",
@@ -129,8 +129,8 @@ FEATURES = (
         unit=Unit.COUNT,
         label=Text(de="Rücklastschriften, 90 Tage", en="Returned direct debits, 90 days"),
         meaning=Text(
-            de="Wie viele Lastschriften in den letzten 90 Tagen zurückgegeben wurden, eigene und solche von Kunden.",
-            en="How many direct debits were returned in the last 90 days, own ones and those of customers.",
+            de="Wie viele Lastschriften in den letzten 90 Tagen zurückgegeben wurden, eigene und die von Kunden.",
+            en="How many direct debits were returned in the last 90 days, the firm's own and those of customers.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -149,9 +149,9 @@ FEATURES = (
         unit=Unit.COUNT,
         label=Text(de="Pfändungen", en="Garnishments"),
         meaning=Text(
-            de="Wie viele Kontobewegungen der letzten zwölf vollen Monate und des laufenden Monats eine Pfändung "
-            "nennen.",
-            en="How many bank lines of the last twelve full months and the running month name a garnishment.",
+            de="Wie viele Kontoumsätze der letzten zwölf vollen Monate und des laufenden Monats auf eine "
+            "Pfändung hindeuten.",
+            en="How many bank transactions of the last twelve full months and the current month suggest a garnishment.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -168,11 +168,11 @@ FEATURES = (
         name="liquidity_debt_service_cover_12m",
         group=Group.LIQUIDITY,
         unit=Unit.RATIO,
-        label=Text(de="Deckung des bestehenden Schuldendienstes", en="Cover of existing debt service"),
+        label=Text(de="Deckung des bestehenden Schuldendienstes", en="Coverage of existing debt service"),
         meaning=Text(
             de="Wie oft der Überschuss aus dem laufenden Geschäft der letzten zwölf vollen Monate die Raten "
             "bestehender Kredite und Leasingverträge deckt.",
-            en="How many times the surplus from operations in the last twelve full months covers the instalments of "
+            en="How many times the operating surplus of the last twelve full months covers the instalments of "
             "existing loans and leases.",
         ),
         risk=Risk.LOWERS,
@@ -191,12 +191,12 @@ FEATURES = (
         name="liquidity_operating_surplus_12m_cents",
         group=Group.LIQUIDITY,
         unit=Unit.CENTS,
-        label=Text(de="Überschuss aus dem laufenden Geschäft", en="Surplus from operations"),
+        label=Text(de="Überschuss aus dem laufenden Geschäft", en="Operating surplus"),
         meaning=Text(
-            de="Zahlungseingänge minus Zahlungsausgänge der letzten zwölf vollen Monate, Steuern und Entnahmen "
-            "eingeschlossen, ohne Kreditraten, Kreditauszahlungen, Einlagen und Umbuchungen.",
-            en="Money received minus money paid in the last twelve full months, taxes and drawings included, without "
-            "loan instalments, loan proceeds, owner contributions and own transfers.",
+            de="Zahlungseingänge minus Zahlungsausgänge der letzten zwölf vollen Monate, einschließlich Steuern "
+            "und Entnahmen. Ohne Kreditraten, Kreditauszahlungen, Einlagen und Umbuchungen.",
+            en="Money received minus money paid in the last twelve full months, including taxes and drawings. "
+            "Without loan instalments, loan proceeds, owners' contributions and own transfers.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
@@ -216,7 +216,7 @@ FEATURES = (
         meaning=Text(
             de="Die Summe der Raten für Kredite und Leasing in den letzten zwölf vollen Monaten, abzüglich "
             "Erstattungen.",
-            en="The sum of instalments for loans and leases in the last twelve full months, refunds deducted.",
+            en="The sum of instalments for loans and leases in the last twelve full months, less refunds.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,

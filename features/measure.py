@@ -23,6 +23,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
 
 def total(name: str, view: View, amount: str | pl.Expr, where: pl.Expr) -> Measure:
     """The sum of an amount over the rows that meet a condition."""
+    # Of many points, setting to 0 is faster than a filter in every group.
     return Measure(name=name, view=view, aggregate=pl.when(where).then(amount).otherwise(0).sum())
 
 
@@ -66,7 +67,7 @@ def observed(spine: pl.DataFrame) -> pl.DataFrame:
 
 @lru_cache(maxsize=64)
 def _observed_alone(borrower: int, as_of: date, is_reconstructed: bool) -> pl.DataFrame:  # noqa: FBT001  a row of a spine
-    """One point: the applications of a day are looked at on the same day."""
+    """One point, cached: the applications of a day share their day of observation."""
     return _observed(pl.DataFrame([(borrower, as_of, is_reconstructed)], schema=SPINE, orient="row"))
 
 

@@ -36,12 +36,12 @@ FEATURES = (
         name="payables_own_delay_days_12m",
         group=Group.PAYABLES,
         unit=Unit.DAYS,
-        label=Text(de="Eigener Zahlungsverzug", en="Own payment delay"),
+        label=Text(de="Zahlungsverzug bei Lieferanten", en="Payment delay to suppliers"),
         meaning=Text(
             de="Wie viele Tage nach Fälligkeit das Unternehmen seine Lieferanten im Mittel bezahlt, nach Betrag "
-            "gewichtet, für Rechnungen mit angegebener Frist aus den letzten zwölf vollen Monaten.",
-            en="How many days after the due date the firm pays its suppliers on average, weighted by amount, for bills "
-            "with a stated due date in the last twelve full months.",
+            "gewichtet. Es zählen Rechnungen mit angegebener Frist aus den letzten zwölf vollen Monaten.",
+            en="How many days after the due date the firm pays suppliers on average, weighted by amount. Covers "
+            "bills of the last twelve full months that state a due date.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -68,9 +68,9 @@ FEATURES = (
         unit=Unit.SHARE,
         label=Text(de="Überfälliger Anteil der Verbindlichkeiten", en="Overdue share of payables"),
         meaning=Text(
-            de="Der Anteil der unbezahlten Lieferantenrechnungen, deren Fälligkeit vor dem Stichtag liegt, nach "
-            "Betrag.",
-            en="The share of unpaid supplier bills, by amount, whose due date lies before the day of observation.",
+            de="Der Anteil der unbezahlten Lieferantenrechnungen, nach Betrag, deren Fälligkeit vor dem "
+            "Stichtag liegt.",
+            en="The share of unpaid supplier bills, by amount, whose due date lies before the observation date.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,
@@ -93,8 +93,8 @@ FEATURES = (
         meaning=Text(
             de="Wie oft das Unternehmen in den letzten zwölf vollen Monaten und im laufenden Monat Mahn- oder "
             "Inkassogebühren bezahlt hat.",
-            en="How often the firm paid reminder or collection fees in the last twelve full months and the running "
-            "month.",
+            en="How often the firm paid reminder or collection fees in the last twelve full months and the "
+            "current month.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,

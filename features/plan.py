@@ -17,7 +17,7 @@ KEY = tuple(SPINE.names())
 
 
 def is_fetched(feature: Feature, fetched: frozenset[Resource]) -> bool:
-    """Whether all that a feature cannot do without was asked for."""
+    """Whether all resources that a feature requires were requested."""
     return feature.resources - feature.fallback <= fetched
 
 
@@ -101,7 +101,7 @@ def compile_plan(
     columns: dict[bytes, tuple[int, pl.Expr]] = {}
 
     def position(expression: pl.Expr) -> int:
-        """Where an expression stands among the columns; equal ones are computed once."""
+        """The position of an expression among the columns; equal expressions are computed once."""
         return columns.setdefault(expression.meta.serialize(), (len(columns), expression))[0]
 
     values = [(f.expression, f.denominator) if f in derived else (_NOTHING, None) for f in features]
@@ -167,7 +167,7 @@ def _resolve(
     depths: dict[str, int] = {}
 
     def depth(name: str) -> int:
-        """How many terms lie one above the other up to this one."""
+        """The length of the longest chain of terms that ends in this one; 0 for a measure."""
         if name in measures:
             needed[name] = measures[name]
             return 0

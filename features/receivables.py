@@ -1,4 +1,4 @@
-"""Receivables: how fast customers pay, and how good what is open is. Gross amounts.
+"""Receivables: how fast customers pay, and the quality of what is open. Gross amounts.
 
 Delays are right-censored: the population is what fell due in the window, and what is still open enters with its days
 past due. Looking at paid invoices only would make a payer who stops paying look better.
@@ -152,9 +152,9 @@ FEATURES = (
         unit=Unit.DAYS,
         label=Text(de="Außenstandsdauer (DSO)", en="Days sales outstanding (DSO)"),
         meaning=Text(
-            de="Wie viele Tage Umsatz noch nicht bezahlt sind: offene Forderungen geteilt durch den Bruttoumsatz der "
-            "letzten drei vollen Monate, mal deren Tage.",
-            en="How many days of sales are not paid yet: open receivables divided by gross sales of the last three "
+            de="Wie viele Tage Umsatz noch nicht bezahlt sind. Offene Forderungen geteilt durch den "
+            "Bruttoumsatz der letzten drei vollen Monate, mal deren Tage.",
+            en="How many days of sales are unpaid. Open receivables divided by gross sales of the last three "
             "full months, times the days of these months.",
         ),
         risk=Risk.RAISES,
@@ -174,12 +174,12 @@ FEATURES = (
         name="receivables_countback_dso_days",
         group=Group.RECEIVABLES,
         unit=Unit.DAYS,
-        label=Text(de="Außenstandsdauer nach Rückrechnung", en="Count-back days sales outstanding"),
+        label=Text(de="Außenstandsdauer (Count-back)", en="Days sales outstanding (count-back)"),
         meaning=Text(
-            de="Wie viele Tage zurück der Umsatz reicht, der den offenen Forderungen entspricht, Monat für Monat vom "
-            "Stichtag aus gerechnet, höchstens der laufende und zwölf volle Monate.",
-            en="How many days back the sales reach that equal the open receivables, counted month by month from the "
-            "day of observation, over the running and at most twelve full months.",
+            de="Wie viele Tage der Umsatz zurückreicht, der den offenen Forderungen entspricht. Gezählt wird "
+            "monatsweise vom Stichtag zurück, höchstens über zwölf volle Monate.",
+            en="How many days back it takes for sales to equal the open receivables. Counted month by month "
+            "from the observation date, over at most twelve full months.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -205,12 +205,12 @@ FEATURES = (
         name="receivables_weighted_delay_days_12m",
         group=Group.RECEIVABLES,
         unit=Unit.DAYS,
-        label=Text(de="Mittlerer Zahlungsverzug der Kunden", en="Mean payment delay of customers"),
+        label=Text(de="Mittlerer Zahlungsverzug der Kunden", en="Average payment delay of customers"),
         meaning=Text(
-            de="Wie viele Tage nach Fälligkeit Kunden im Mittel zahlen, nach Betrag gewichtet, für alles, was in den "
-            "letzten zwölf vollen Monaten fällig wurde; Offenes zählt mit den bisherigen Tagen.",
-            en="How many days after the due date customers pay on average, weighted by amount, for all that fell due "
-            "in the last twelve full months; what is still open counts with its days so far.",
+            de="Wie viele Tage nach Fälligkeit Kunden im Mittel zahlen, nach Betrag gewichtet. Es zählt, was in "
+            "den letzten zwölf vollen Monaten fällig wurde; Offenes mit den bisherigen Tagen.",
+            en="How many days after the due date customers pay on average, weighted by amount. Covers amounts "
+            "due in the last twelve full months; open amounts count with their days so far.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -235,12 +235,12 @@ FEATURES = (
         name="receivables_delay_trend_days_12m",
         group=Group.RECEIVABLES,
         unit=Unit.DAYS_PER_MONTH,
-        label=Text(de="Trend des Zahlungsverzugs", en="Trend of the payment delay"),
+        label=Text(de="Trend des Zahlungsverzugs der Kunden", en="Trend of customers' payment delay"),
         meaning=Text(
-            de="Um wie viele Tage der übliche Zahlungsverzug der Kunden von Monat zu Monat zunimmt, über die "
-            "letzten zwölf vollen Monate; negativ, wenn sie pünktlicher werden.",
-            en="By how many days the usual payment delay of customers grows from month to month, over the last "
-            "twelve full months; negative when they become more punctual.",
+            de="Um wie viele Tage der mittlere Zahlungsverzug der Kunden je Monat zunimmt, über die letzten "
+            "zwölf vollen Monate. Negativ heißt: Sie zahlen pünktlicher.",
+            en="By how many days the typical payment delay of customers grows per month, over the last twelve "
+            "full months. Negative means that they pay more punctually.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -289,7 +289,7 @@ FEATURES = (
         label=Text(de="Überfälliger Anteil der Forderungen", en="Overdue share of receivables"),
         meaning=Text(
             de="Der Anteil der offenen Forderungen, deren Fälligkeit vor dem Stichtag liegt.",
-            en="The share of open receivables whose due date lies before the day of observation.",
+            en="The share of open receivables whose due date lies before the observation date.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,
@@ -308,7 +308,7 @@ FEATURES = (
         name="receivables_over_60d_share",
         group=Group.RECEIVABLES,
         unit=Unit.SHARE,
-        label=Text(de="Über 60 Tage überfälliger Anteil", en="Share over 60 days past due"),
+        label=Text(de="Anteil über 60 Tage überfällig", en="Share over 60 days past due"),
         meaning=Text(
             de="Der Anteil der offenen Forderungen, die seit mehr als 60 Tagen überfällig sind.",
             en="The share of open receivables that are more than 60 days past due.",
@@ -332,8 +332,9 @@ FEATURES = (
         unit=Unit.SHARE,
         label=Text(de="Anteil von Gutschriften und Skonti", en="Share of credit notes and discounts"),
         meaning=Text(
-            de="Gutschriften und gezogene Skonti der letzten zwölf vollen Monate im Verhältnis zum brutto Berechneten.",
-            en="Credit notes and discounts taken in the last twelve full months, relative to what was invoiced gross.",
+            de="Gutschriften und gezogene Skonti der letzten zwölf vollen Monate im Verhältnis zu den "
+            "Bruttorechnungen.",
+            en="Credit notes and discounts taken in the last twelve full months, relative to gross invoicing.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -357,10 +358,10 @@ FEATURES = (
         unit=Unit.SHARE,
         label=Text(de="Anteil gemahnter Rechnungen", en="Share of invoices with a reminder"),
         meaning=Text(
-            de="Der Anteil der in den letzten zwölf vollen Monaten gestellten Rechnungen, zu denen es bis zum Stichtag "
-            "mindestens eine Mahnung gab.",
-            en="The share of the invoices issued in the last twelve full months for which at least one reminder was "
-            "sent by the day of observation.",
+            de="Der Anteil der Rechnungen der letzten zwölf vollen Monate, die bis zum Stichtag mindestens "
+            "einmal gemahnt wurden.",
+            en="The share of invoices of the last twelve full months for which at least one reminder was sent "
+            "by the observation date.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -380,10 +381,10 @@ FEATURES = (
         unit=Unit.CENTS,
         label=Text(de="Beleihbare Forderungen", en="Eligible receivables"),
         meaning=Text(
-            de="Offene Forderungen, die höchstens 60 Tage überfällig sind, ohne Kunden, von deren offenem Betrag mehr "
-            "als die Hälfte länger überfällig ist.",
-            en="Open receivables at most 60 days past due, without customers of whose open amount more than half is "
-            "overdue for longer.",
+            de="Offene Forderungen, die höchstens 60 Tage überfällig sind. Kunden, deren offener Betrag zu mehr "
+            "als der Hälfte länger überfällig ist, zählen nicht.",
+            en="Open receivables at most 60 days past due. Customers whose open amount is more than half "
+            "overdue for longer do not count.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.NOW,

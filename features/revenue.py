@@ -53,10 +53,10 @@ FEATURES = (
         name="revenue_log_12m",
         group=Group.REVENUE,
         unit=Unit.LOG_EURO,
-        label=Text(de="Größe des Umsatzes, 12 Monate", en="Size of revenue, 12 months"),
+        label=Text(de="Umsatzgröße, 12 Monate", en="Revenue size, 12 months"),
         meaning=Text(
             de="Der Nettoumsatz der letzten zwölf vollen Monate, als Maß für die Größe des Unternehmens.",
-            en="The net revenue of the last twelve full months, as a measure of the size of the firm.",
+            en="Net revenue of the last twelve full months, as a measure of the firm's size.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
@@ -76,10 +76,10 @@ FEATURES = (
         unit=Unit.CENTS,
         label=Text(de="Nettoumsatz, 12 Monate", en="Net revenue, 12 months"),
         meaning=Text(
-            de="Die Summe aller Rechnungen und Erlösbelege der letzten zwölf vollen Monate ohne Umsatzsteuer; "
-            "stornierte Rechnungen zählen nicht, Gutschriften sind nicht abgezogen.",
-            en="The sum of all invoices and revenue vouchers of the last twelve full months without value added tax; "
-            "cancelled invoices do not count, and credit notes are not deducted.",
+            de="Die Summe aller Rechnungen und Erlösbelege der letzten zwölf vollen Monate ohne Umsatzsteuer. "
+            "Stornierte Rechnungen zählen nicht; Gutschriften sind nicht abgezogen.",
+            en="All invoices and revenue vouchers of the last twelve full months, without value added tax. "
+            "Cancelled invoices do not count; credit notes are not deducted.",
         ),
         risk=Risk.OPEN,
         actionable=Actionable.WITH_TIME,
@@ -98,11 +98,10 @@ FEATURES = (
         unit=Unit.RATIO,
         label=Text(de="Umsatztrend je Monat", en="Revenue trend per month"),
         meaning=Text(
-            de="Um welchen Anteil eines üblichen Monatsumsatzes der Nettoumsatz von Monat zu Monat steigt oder "
-            "fällt, über die letzten zwölf vollen Monate; -0,05 bedeutet: jeden Monat um fünf Prozent eines "
-            "üblichen Monats weniger.",
-            en="By what share of a usual month net revenue rises or falls from month to month, over the last "
-            "twelve full months; -0.05 means: each month less by five percent of a usual month.",
+            de="Um welchen Anteil eines mittleren Monatsumsatzes der Nettoumsatz je Monat steigt oder fällt, "
+            "über die letzten zwölf vollen Monate. -0,05 heißt: fünf Prozent weniger je Monat.",
+            en="The share of a median month's revenue by which net revenue rises or falls per month, over the "
+            "last twelve full months. -0.05 means five percent less each month.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
@@ -119,12 +118,12 @@ FEATURES = (
         name="revenue_volatility_12m",
         group=Group.REVENUE,
         unit=Unit.RATIO,
-        label=Text(de="Schwankung des Umsatzes", en="Volatility of revenue"),
+        label=Text(de="Schwankung des Umsatzes", en="Revenue volatility"),
         meaning=Text(
-            de="Wie weit der Nettoumsatz eines Monats meist vom üblichen Monatsumsatz abweicht, als Anteil davon, "
-            "über die letzten zwölf vollen Monate.",
-            en="How far net revenue of a month mostly lies from that of a usual month, as a share of it, over the "
-            "last twelve full months.",
+            de="Wie weit der Nettoumsatz eines Monats typischerweise vom mittleren Monatsumsatz abweicht, als "
+            "Anteil davon, über die letzten zwölf vollen Monate.",
+            en="How far a month's net revenue typically deviates from the median month, as a share of it, over "
+            "the last twelve full months.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -141,11 +140,13 @@ FEATURES = (
         name="revenue_drop_3m",
         group=Group.REVENUE,
         unit=Unit.RATIO,
-        label=Text(de="Umsatz gegenüber dem Vorjahresquartal", en="Revenue against the same quarter last year"),
+        label=Text(
+            de="Umsatz im Vergleich zum Vorjahresquartal", en="Revenue compared with the same quarter last year"
+        ),
         meaning=Text(
-            de="Die Veränderung des Nettoumsatzes der letzten drei vollen Monate gegenüber denselben drei Monaten des "
-            "Vorjahres; -0,2 bedeutet ein Fünftel weniger.",
-            en="The change in net revenue of the last three full months against the same three months a year before; "
+            de="Die Veränderung des Nettoumsatzes der letzten drei vollen Monate gegenüber denselben Monaten "
+            "des Vorjahres. -0,2 heißt: ein Fünftel weniger.",
+            en="The change in net revenue of the last three full months against the same months a year before. "
             "-0.2 means one fifth less.",
         ),
         risk=Risk.LOWERS,

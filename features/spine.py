@@ -1,4 +1,4 @@
-"""Observation points: which borrower is looked at on which day. The one place where time is cut.
+"""Observation points: pairs of a borrower and a day, on which alone depends what is visible.
 
 A spine is a frame with ``borrower`` Int64, ``as_of`` Date (facts of that day are seen, of the next are not) and
 ``is_reconstructed`` Boolean (the facts were fetched after ``as_of``, so later edits may show through).

@@ -1,4 +1,4 @@
-"""Trust: how much the books can be relied on."""
+"""Trust: how reliable the books are."""
 
 import polars as pl
 
@@ -67,10 +67,10 @@ FEATURES = (
         name="trust_history_months",
         group=Group.TRUST,
         unit=Unit.MONTHS,
-        label=Text(de="Länge der Buchhaltung", en="Length of the books"),
+        label=Text(de="Zeitraum der Buchhaltung", en="Period covered by the books"),
         meaning=Text(
-            de="Wie viele volle Monate seit dem ersten Beleg oder der ersten Kontobewegung vergangen sind.",
-            en="How many full months have passed since the first document or bank line.",
+            de="Wie viele volle Monate seit dem ersten Beleg oder dem ersten Kontoumsatz vergangen sind.",
+            en="How many full months have passed since the first document or bank transaction.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.NEVER,
@@ -87,12 +87,12 @@ FEATURES = (
         name="trust_paid_without_inflow_share_12m",
         group=Group.TRUST,
         unit=Unit.SHARE,
-        label=Text(de="Bezahlt ohne Kontobewegung", en="Paid without a bank line"),
+        label=Text(de="Bezahlt ohne Kontoumsatz", en="Paid without a bank transaction"),
         meaning=Text(
-            de="Der Anteil der auf Rechnungen gebuchten Zahlungen der letzten zwölf vollen Monate, nach Betrag, zu "
-            "denen keine Bewegung auf einem Konto oder in der Kasse verknüpft ist.",
-            en="The share, by amount, of payments booked on invoices in the last twelve full months that are not "
-            "linked to any line of a bank account or cash register.",
+            de="Der Anteil der auf Rechnungen gebuchten Zahlungen, nach Betrag, dem kein Umsatz eines Kontos "
+            "oder einer Kasse zugeordnet ist. Es zählen die letzten zwölf vollen Monate.",
+            en="The share of payments booked on invoices, by amount, that are not linked to a transaction of an "
+            "account or cash register. Covers the last twelve full months.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,
@@ -110,12 +110,12 @@ FEATURES = (
         name="trust_bank_feed_share_12m",
         group=Group.TRUST,
         unit=Unit.SHARE,
-        label=Text(de="Anteil direkt vom Kreditinstitut", en="Share fed by the bank"),
+        label=Text(de="Direkt von der Bank gelieferter Anteil", en="Share delivered by the bank"),
         meaning=Text(
-            de="Der Anteil der Kontobewegungen der letzten zwölf vollen Monate, nach Betrag, auf Konten, die das "
-            "Kreditinstitut selbst beliefert; Kassen zählen nicht mit.",
-            en="The share of bank lines of the last twelve full months, by amount, on accounts that the bank itself "
-            "feeds; cash registers do not count.",
+            de="Der Anteil der Kontoumsätze der letzten zwölf vollen Monate, nach Betrag, auf Konten, die die "
+            "Bank direkt beliefert. Kassen zählen nicht mit.",
+            en="The share of bank transactions of the last twelve full months, by amount, on accounts that the "
+            "bank feeds directly. Cash registers do not count.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.NOW,
@@ -133,12 +133,12 @@ FEATURES = (
         name="trust_assumed_due_share_12m",
         group=Group.TRUST,
         unit=Unit.SHARE,
-        label=Text(de="Rechnungen ohne Zahlungsziel", en="Invoices without a payment term"),
+        label=Text(de="Rechnungen ohne Zahlungsziel", en="Invoices without payment terms"),
         meaning=Text(
-            de="Der Anteil der Rechnungen der letzten zwölf vollen Monate ohne Zahlungsziel; für sie werden 30 Tage "
-            "angenommen.",
-            en="The share of the invoices of the last twelve full months that state no payment term; for them 30 days "
-            "are assumed.",
+            de="Der Anteil der Rechnungen der letzten zwölf vollen Monate ohne Zahlungsziel. Für sie werden 30 "
+            "Tage angenommen.",
+            en="The share of invoices of the last twelve full months that state no payment terms. For them 30 "
+            "days are assumed.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,
@@ -156,13 +156,13 @@ FEATURES = (
         name="trust_sales_inflow_ratio_12m",
         group=Group.TRUST,
         unit=Unit.RATIO,
-        label=Text(de="Gebuchter Umsatz zu Geldeingang", en="Booked sales to money received"),
+        label=Text(de="Gebuchter Umsatz im Verhältnis zum Geldeingang", en="Booked sales relative to money received"),
         meaning=Text(
-            de="Der Bruttoumsatz der letzten zwölf vollen Monate geteilt durch das in dieser Zeit auf Konten und in "
-            "Kassen eingegangene Geld, ohne Umbuchungen, Darlehen und Einlagen; weit über 1 steht mehr in den Büchern, "
-            "als Kunden zahlen.",
-            en="Gross sales of the last twelve full months divided by the money received on accounts and in cash "
-            "registers in that time, without transfers, loans and contributions of the owners; far above 1 the books "
+            de="Der Bruttoumsatz der letzten zwölf vollen Monate geteilt durch das Geld, das auf Konten und in "
+            "Kassen einging. Umbuchungen, Darlehen und Einlagen zählen nicht. Weit über 1 steht mehr in den "
+            "Büchern, als Kunden zahlen.",
+            en="Gross sales of the last twelve full months divided by the money received on accounts and in "
+            "cash registers. Transfers, loans and owners' contributions do not count. Far above 1, the books "
             "show more than customers pay.",
         ),
         risk=Risk.RAISES,
@@ -180,12 +180,11 @@ FEATURES = (
         name="trust_sales_burst_score_30d",
         group=Group.TRUST,
         unit=Unit.SCORE,
-        label=Text(de="Umsatzsprung vor dem Antrag", en="Burst of sales before the application"),
+        label=Text(de="Umsatzsprung der letzten 30 Tage", en="Jump in sales, last 30 days"),
         meaning=Text(
-            de="Wie ungewöhnlich hoch der Nettoumsatz der letzten 30 Tage ist, verglichen mit den sechs Zeiträumen "
-            "von je 30 Tagen davor; über 3 ist auffällig.",
-            en="How unusually high net sales of the last 30 days are, compared with the six stretches of 30 days "
-            "before; above 3 is conspicuous.",
+            de="Wie ungewöhnlich hoch der Nettoumsatz der letzten 30 Tage ist, verglichen mit den sechs "
+            "Zeiträumen von je 30 Tagen davor.",
+            en="How unusually high net sales of the last 30 days are, compared with the six 30-day periods before.",
         ),
         risk=Risk.OPEN,
         actionable=Actionable.NEVER,

@@ -40,7 +40,7 @@ class View(StrEnum):
     CUSTOMERS = "customers"
     """Sales per known customer."""
     DEBTORS = "debtors"
-    """Open receivables per customer; one without a name stands alone."""
+    """Open receivables per customer; each document without a customer is a row of its own."""
     CREDIT_NOTES = "credit_notes"
     DISCOUNTS = "discounts"
     """Early-payment discounts that customers took."""
@@ -115,7 +115,7 @@ class Views:
         self.points = points
         self._made: dict[View, pl.LazyFrame] = {}
         self.by = () if points.height == 1 else ("point",)
-        """What tells the points of a view apart."""
+        """The columns that identify a point; empty where there is only one."""
 
     def __getitem__(self, view: View) -> pl.LazyFrame:
         """A view: a plan to compute it, or, where several plans read it, what it was computed to."""

@@ -59,17 +59,17 @@ USER_ERRORS = (
 DatasetFolder = Annotated[
     Path, Parameter(help="Dataset folder: manifest.json, ledger/, spine.parquet, repayments.parquet.")
 ]
-CandidateFolder = Annotated[Path, Parameter(help="Candidate folder that train has written.")]
+CandidateFolder = Annotated[Path, Parameter(help="Candidate folder, as train writes it.")]
 RegistryFolder = Annotated[Path, Parameter(name="--registry", help="Folder of the registered models.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
-    """The commands; each writes down what it did.
+    """The commands; each records what it did.
 
     Args:
         console: Where tables and progress go.
-        clock: Tells the time that records are stamped with, with time zone.
+        clock: Returns the time for records, with time zone.
     """
 
     console: Console
@@ -80,12 +80,12 @@ class Commands:
         dataset: DatasetFolder,
         *,
         out: Annotated[Path, Parameter(help="Candidate folder to write; not one that was compared or validated.")],
-        estimator: Annotated[EstimatorKind, Parameter(help="Which kind of model.")] = "scorecard",
-        bank_data: Annotated[bool, Parameter(help="Offer features that depend on bank accounts.")] = True,
+        estimator: Annotated[EstimatorKind, Parameter(help="Kind of model.")] = "scorecard",
+        bank_data: Annotated[bool, Parameter(help="Use features that depend on bank accounts.")] = True,
     ) -> None:
         """Train a candidate on a dataset folder.
 
-        Trains on the earlier observation days; the most recent ones, about 30 % of the rows, are left for validate.
+        Trains on the earlier observation days; the most recent ones, about 30 % of the rows, are kept for validation.
         The same dataset gives the same scorecard.json, byte for byte.
         """
         names, excluded = candidate_features(bank_data=bank_data)
@@ -111,20 +111,21 @@ class Commands:
         record = candidate.record
         self._say(
             f"Trained on {record.train.rows} rows with {record.train.bads} bads until {record.trained_until}; "
-            f"{record.out_of_time.rows} rows with {record.out_of_time.bads} bads are left for validation."
+            f"{record.out_of_time.rows} rows with {record.out_of_time.bads} bads are kept for validation."
         )
         self._say(f"{len(record.selected)} of {len(names)} features selected: {', '.join(record.selected)}")
         self._say(f"Wrote {out}. Next: python -m models validate {out} {dataset}")
 
     def compare(
         self,
-        first: Annotated[Path, Parameter(help="Candidate folder that train has written.")],
-        second: Annotated[Path, Parameter(help="Another one, trained on the same dataset.")],
+        first: Annotated[Path, Parameter(help="Candidate folder, as train writes it.")],
+        second: Annotated[Path, Parameter(help="Another candidate, trained on the same dataset.")],
         dataset: DatasetFolder,
     ) -> None:
-        """Compare two candidates on the same out-of-time rows; say which is better, and whether that may be chance.
+        """Compare two candidates on the same out-of-time rows.
 
-        Writes comparison.json into both folders; what validate writes afterwards, and what is registered, carries it.
+        Reports which one is better, and whether the difference may be chance. Writes comparison.json into both
+        folders; validate and register include it.
         """
         sides = read_candidate(first), read_candidate(second)
         names = tuple(dict.fromkeys(name for side in sides for name in self._offered(side)))
@@ -146,9 +147,9 @@ class Commands:
         self._say(f"Wrote {COMPARISON} into both. Next: python -m models validate {better} {dataset}")
 
     def validate(self, candidate: CandidateFolder, dataset: DatasetFolder) -> None:
-        """Measure a candidate on the out-of-time part of its dataset; write validation.json, card.md and report.html.
+        """Validate a candidate on the out-of-time part of its dataset; write validation.json, card.md and report.html.
 
-        A gate that fails is reported and keeps the candidate from being promoted; the exit status is 0 all the same.
+        A candidate that fails a gate cannot be promoted. The exit status is 0 in this case, too.
         """
         stored = read_candidate(candidate)
         record = stored.record
@@ -186,7 +187,7 @@ class Commands:
         out: Annotated[Path, Parameter(help="HTML file to write.")],
         registry: RegistryFolder = ARTIFACTS,
     ) -> None:
-        """Write the report of a validated candidate or a registered version as one HTML file with figures.
+        """Write the HTML report of a validated candidate or a registered version.
 
         The dataset must be the one that the model was trained on.
         """
@@ -208,7 +209,7 @@ class Commands:
         version: Annotated[str, Parameter(help="Numbers with dots, such as 1 or 1.2.")],
         registry: RegistryFolder = ARTIFACTS,
     ) -> None:
-        """Take a validated candidate into the registry, for ever, under a name and version."""
+        """Register a validated candidate under a name and version. A registered version never changes."""
         manifest = Registry(root=registry).register(candidate, name=name, version=version, at=self.clock())
         self._say(f"Registered {manifest.name} {manifest.version} with {len(manifest.features)} features.")
         if manifest.validation.has_passed:
@@ -221,20 +222,20 @@ class Commands:
         name: Annotated[str, Parameter(help="Model name.")],
         version: Annotated[str, Parameter(help="Registered version.")],
         *,
-        by: Annotated[str, Parameter(help="Who answers for it.")],
-        reason: Annotated[str, Parameter(help="Why, in a sentence.")],
+        by: Annotated[str, Parameter(help="Person responsible.")],
+        reason: Annotated[str, Parameter(help="Reason, in a sentence.")],
         registry: RegistryFolder = ARTIFACTS,
     ) -> None:
         """Make a registered version the champion.
 
-        It must have passed every gate. The promotion is kept with person, time and reason.
+        It must have passed every gate. Person, time and reason are recorded.
         """
         promotion = _registry(registry).promote(name, version, by=by, reason=reason, at=self.clock())
         replaced = f", replacing {promotion.replaced}" if promotion.replaced else ""
         self._say(f"{name} {version} is champion{replaced}.")
 
     def list(self, *, registry: RegistryFolder = ARTIFACTS) -> None:
-        """List registered versions, and who promoted which."""
+        """List registered versions and promotions."""
         models = _registry(registry)
         stages = models.stages()
         registered = Column("registered", no_wrap=True)
@@ -270,14 +271,14 @@ class Commands:
         *,
         registry: RegistryFolder = ARTIFACTS,
     ) -> None:
-        """Print the model card of a version."""
+        """Print the model card of a version; without a version, of the champion."""
         models = _registry(registry)
         model = models.champion(name) if version is None else models.load(name, version)
         self._say(f"{name} {model.manifest.version}, sha256 {model.sha256}")
         self._say(models.card(name, model.manifest.version))
 
     def _offered(self, stored: StoredCandidate) -> tuple[str, ...]:
-        """The features that a candidate was offered, where this catalogue still has them."""
+        """The candidate features of a model, if it was trained with this catalogue."""
         record = stored.record
         if record.features_version != CATALOGUE_VERSION:
             raise CandidateError(
@@ -326,7 +327,7 @@ def build_app(console: Console, clock: Callable[[], datetime]) -> App:
     """The command line around the commands."""
     app = App(
         name="python -m models",
-        help="Train, validate, register and promote models. Each step writes down what it did.",
+        help="Train, validate, register and promote models. Each step records what it did.",
         version_flags=[],
         console=console,
     )
@@ -353,9 +354,9 @@ def _declared(names: tuple[str, ...]) -> list[Feature]:
 
 
 def _check_outputs(dataset: Path, *files: Path) -> None:
-    """Refuse before the work what could not be written after it."""
+    """Check before the work that its results can be written."""
     for file in files:
-        # A dataset is known by the checksum of all its files.
+        # A dataset is identified by the checksum of all its files.
         if file.resolve().is_relative_to(dataset.resolve()):
             raise OutputError(f"{file} would lie in the dataset folder {dataset} and change it; name a place outside")
         existing = next(path for path in (file, *file.absolute().parents) if path.exists())
@@ -375,7 +376,7 @@ def _registry(root: Path) -> Registry:
 
 
 def _comparison_of(folder: Path, record: TrainingRecord) -> Comparison | None:
-    """What a folder holds of a comparison, if it speaks of the model of this record."""
+    """The comparison in a folder, if it is one of the model of this record."""
     if not (folder / COMPARISON).exists():
         return None
     comparison = read_record(folder / COMPARISON, Comparison)
@@ -388,7 +389,7 @@ def _candidate(folder: Path) -> Reported:
     stored = read_candidate(folder)
     validation = read_validation(folder)
     if validation.files != stored.record.files:
-        raise CandidateError(f"{folder / VALIDATION} speaks of other files; validate again")
+        raise CandidateError(f"{folder / VALIDATION} is of other files; validate again")
     return Reported(
         title=f"a {stored.record.estimator} candidate",
         table=stored.table,
@@ -412,7 +413,7 @@ def _registered(models: Registry, name: str, version: str) -> Reported:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run a command; exit status 2 and one line on standard error for what the user can mend."""
+    """Run a command; errors that the user can correct end with status 2 and one line on standard error."""
     app = build_app(Console(), lambda: datetime.now(UTC))
     try:
         app(list(arguments), exit_on_error=False, print_error=False)

@@ -1,4 +1,4 @@
-"""What the estimators of this project have in common: binary, additive over columns, constant within bins."""
+"""The base class of the estimators: binary classifiers, additive over columns, constant within bins."""
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from models.binning import Floats, bin_index
 Bools = NDArray[np.bool_]
 
 STEP_DECIMALS = 6
-"""Coefficients and steps are rounded, so that the order in which a library adds does not reach the points."""
+"""Coefficients and steps are rounded, so that the order of additions in a library does not change the points."""
 
 
 class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]  # scikit-learn publishes no types
@@ -42,7 +42,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # 
         """Natural logarithm of the odds of the second class, per row."""
 
     def bag_decision_function(self, X: ArrayLike) -> Floats:
-        """The same as each bag says it, rows by bags."""
+        """The log-odds of each bag, rows by bags."""
         X_array = self._readable(X)
         total: Floats = np.tile(self.bag_intercepts_, (len(X_array), 1))
         for column, (steps, edges) in enumerate(zip(self.bag_steps_, self.edges_, strict=True)):
@@ -105,5 +105,5 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # 
 
 
 def places(values: Floats, edges: Floats) -> NDArray[np.intp]:
-    """The bin of each value; a missing value stands behind the last bin."""
+    """The bin of each value; a missing value has the number after the last bin."""
     return np.where(np.isnan(values), len(edges) + 1, bin_index(values, edges))

@@ -1,4 +1,4 @@
-"""Bags: samples of borrowers, drawn with replacement, that a model is fitted to again and again."""
+"""Bags: bootstrap samples of borrowers, to each of which a model is fitted again."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def draw_bags(
         is_bad: One per row; both outcomes occur.
         groups: Rows that belong together, such as those of a borrower; None: each row stands for itself.
         count: Bags to draw.
-        random: Chance.
+        random: Source of randomness.
     """
     _, index = np.unique(np.arange(len(is_bad)) if groups is None else groups, return_inverse=True)
     groups_count = int(index.max()) + 1

@@ -1,4 +1,4 @@
-"""Cutting one feature into bins whose bad rates are few, well filled, and ordered as the feature is declared.
+"""Binning of one feature: few bins, each with enough rows, with bad rates in the declared direction.
 
 Weight of evidence here is the natural logarithm of the odds of bad in a bin, over those of the whole sample: positive
 is riskier. It is shrunk towards zero by pseudo-observations at the sample's own bad rate, so that an empty bin weighs
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 WOE_DECIMALS = 6
-"""Weights are rounded, so that the last bit of a logarithm does not reach the points."""
+"""Weights are rounded, so that the last bit of a logarithm does not change the points."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinningRules:
-    """How far bins may be cut."""
+    """Limits on the number and size of bins."""
 
     prebins: int
     """Quantile bins to start from."""
@@ -66,7 +66,7 @@ def fit_binning(
         is_bad: One per row; both outcomes occur.
         direction: 1 where a higher value raises the risk, -1 where it lowers it, 0 where nothing is known.
         decimals: Edges are rounded to these; None leaves them.
-        rules: How far bins may be cut.
+        rules: Limits on the bins.
     """
     base_rate = float(is_bad.sum()) / len(is_bad)
     present = ~np.isnan(values)
@@ -82,7 +82,7 @@ def fit_binning(
 def weigh(
     values: Floats, is_bad: NDArray[np.bool_], *, edges: Sequence[float], direction: int, rules: BinningRules
 ) -> Binning:
-    """Weigh bins that are cut already on other rows; neighbours that violate the direction weigh the same.
+    """Compute the weights of given bins on other rows; neighbours that violate the direction get equal weights.
 
     Args:
         values: One per row; NaN is missing, infinities are allowed.

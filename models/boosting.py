@@ -49,7 +49,7 @@ class AdditiveBoosting(AdditiveClassifier):
         l2_regularization: Of the leaves.
         max_features: Share of the columns that each split may choose from.
         min_z: Standard errors above 0 that a column's coefficient needs, at least 0. Less than a scorecard asks for:
-            averaging shrinks what a weak column says.
+            averaging shrinks the effect of a weak column.
         rarer_per_feature: At most one column per so many rows of the rarer class, the weakest removed first.
         random_state: Seed of bags and boosting, as scikit-learn takes it.
 
@@ -116,7 +116,7 @@ class AdditiveBoosting(AdditiveClassifier):
         X_array, is_bad = self._learnable(X, y)
         self._check_at_least({"max_bins": 2, "bags": 1, "min_z": 0.0, "rarer_per_feature": 1})
         if self.max_bins > 255:
-            raise ValueError(f"max_bins is {self.max_bins!r}; boosting tells at most 255 apart")
+            raise ValueError(f"max_bins is {self.max_bins!r}; boosting supports at most 255")
         columns = X_array.shape[1]
         decimals = self._per_column("decimals", self.decimals, columns)
         edges = [
@@ -129,7 +129,7 @@ class AdditiveBoosting(AdditiveClassifier):
         bags = draw_bags(is_bad, group_array, self.bags, random)
         outside = np.column_stack([times == 0 for times in bags])
         kept = np.flatnonzero([len(np.unique(codes[:, column])) > 1 for column in range(columns)])
-        # One thread: the order in which threads add would reach the last digits.
+        # One thread: the order in which threads add would change the last digits.
         with threadpool_limits(limits=1):
             sums = self._sums(codes[:, kept], is_bad, bags, kept, random)
             kept = kept[self._earned(codes[:, kept], is_bad, group_array, sums, outside)]
@@ -186,7 +186,7 @@ class AdditiveBoosting(AdditiveClassifier):
         sums: Sequence["_Sum"],
         outside: Bools,
     ) -> NDArray[np.intp]:
-        """The columns that tell something about rows that are out of the bag."""
+        """The columns with predictive value on rows out of bag."""
         seen = outside.any(axis=1)
         if not 0 < is_bad[seen].sum() < seen.sum():
             return np.arange(codes.shape[1])
@@ -220,7 +220,7 @@ class AdditiveBoosting(AdditiveClassifier):
         sums: Sequence["_Sum"],
         calibration: tuple[float, float],
     ) -> None:
-        """Fold the calibration into the steps, and join neighbours that no bag tells apart."""
+        """Fold the calibration into the steps, and join neighbouring bins that are equal in every bag."""
         slope, shift = calibration
         self.calibration_slope_ = slope
         self.bag_intercepts_ = np.round([slope * one.intercept + shift for one in sums], STEP_DECIMALS)
@@ -240,7 +240,7 @@ class AdditiveBoosting(AdditiveClassifier):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sum:
-    """What one bag says, before calibration."""
+    """The step functions of one bag, before calibration."""
 
     steps: list[Floats]
     """Per column the log-odds of each bin and, last, of a missing value; the mean over all rows is 0."""
@@ -272,18 +272,18 @@ def _read_back(booster: HistGradientBoostingClassifier, codes: Floats) -> _Sum:
     start = np.zeros((1, columns))
     origin = float(booster.decision_function(start)[0])
     steps, intercept = [], origin
-    told: Floats = np.full(len(codes), origin)
+    total: Floats = np.full(len(codes), origin)
     for column in range(columns):
         bins = int(np.nanmax(codes[:, column], initial=0.0)) + 1
         probes = np.repeat(start, bins + 1, axis=0)
         probes[:, column] = [*range(bins), np.nan]
         effect = booster.decision_function(probes) - origin
-        told = told + _look_up(effect, codes[:, column])
+        total = total + _look_up(effect, codes[:, column])
         effect = _missing_not_better(effect, codes[:, column])
         mean = float(_look_up(effect, codes[:, column]).mean())
         steps.append(effect - mean)
         intercept += mean
-    if np.abs(told - booster.decision_function(codes)).max() > ADDITIVE:
+    if np.abs(total - booster.decision_function(codes)).max() > ADDITIVE:
         raise RuntimeError(
             "boosting without interactions is not the sum of its steps; this scikit-learn cannot be used"
         )

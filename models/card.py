@@ -1,4 +1,4 @@
-"""The model card: one page that says what a model is for, what it was made of, how well it does, and what it cannot."""
+"""The model card: one page on a model's intended use, data, performance and limits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,15 +48,15 @@ ESTIMATORS = {
         "out-of-bag log-odds with slope {slope:.3f}, bags by borrower."
     ),
 }
-"""How each kind of estimator came about; ``slope`` is that of the calibration."""
+"""How each kind of estimator is fitted; ``slope`` is that of the calibration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """A model with all that is known of it, as a report needs it."""
+    """A model with its records, as a report needs them."""
 
     title: str
-    """Name and version, or what else the model is known by."""
+    """Name and version, or a description."""
     table: PointsTable
     record: TrainingRecord
     validation: Validation
@@ -99,7 +99,7 @@ def _intended_use(record: TrainingRecord) -> list[str]:
         "## Intended use",
         (
             "Probability that a small German firm defaults on a loan within "
-            f"{record.definition.horizon_months} months of the day its books are looked at, from those books "
+            f"{record.definition.horizon_months} months of the observation day, from its books "
             "alone. It is "
             "one input of a decision: knock-outs, affordability, limit and who may decide belong to the policy. "
             "It is not "
@@ -226,19 +226,19 @@ def _gates(gates: Sequence[Gate]) -> list[str]:
 
 
 def gate_text(gate: Gate) -> list[str]:
-    """What a gate asks for, what was found, and the result, as three cells."""
+    """Threshold, value and result of a gate, as three cells."""
     low = [] if gate.at_least is None else [f"at least {gate.at_least:.3g}"]
     high = [] if gate.at_most is None else [f"at most {gate.at_most:.3g}"]
     return [", ".join(low + high), f"{gate.value:.3g}", "pass" if gate.passed else "FAIL"]
 
 
 def interval_text(bags: int, width: float) -> str:
-    """What the interval of a score means, and how wide it is."""
+    """What the interval of a score means, and its width."""
     return (
         f"Interval of a score: the model was fitted again to {bags} samples of the training firms, drawn with "
-        "replacement; the middle 90 % of what they say of a firm, and the score, is its interval. Out of time half of "
-        f"the firms have one of at most {width:.0f} points. It says how much the score owes to the sample of firms. It "
-        "says nothing about a change of times, about books that are wrong, or about what else this firm may meet."
+        "replacement; the interval covers the middle 90 % of their scores, and the score. Out of time half of the "
+        f"firms have an interval of at most {width:.0f} points. It measures how much the score depends on the sample "
+        "of firms. It does not cover economic change, wrong books, or events after the decision."
     )
 
 
@@ -275,7 +275,7 @@ def verdict_text(comparison: Comparison, scorecard_sha256: str | None = None) ->
 
     Args:
         comparison: Of two candidates.
-        scorecard_sha256: Of the one that is spoken of as this model; None: of neither.
+        scorecard_sha256: Digest of the side that the text calls "this model"; None: neither.
     """
     better = comparison.first if comparison.better == "first" else comparison.second
     why = (
@@ -340,12 +340,12 @@ def _evidence(
     ]
     parts = [
         "## Evidence per feature",
-        "Each feature by itself, in its declared direction; 0.5 tells nothing. Information values are biased upwards.",
+        "Each feature by itself, in its declared direction. An AUC of 0.5 is chance; information values are biased up.",
         _table(head, rows),
     ]
     if excluded:
         left_out = [[f"`{name}`", reason] for name, reason in excluded.items()]
-        parts += ["Not offered to the model:", _table(["feature", "reason"], left_out)]
+        parts += ["Excluded from the model:", _table(["feature", "reason"], left_out)]
     return parts
 
 
@@ -355,7 +355,7 @@ def _points(table: PointsTable, catalogue: Mapping[str, Feature]) -> list[str]:
         parts += [
             f"### {catalogue[feature.name].label.en} (`{feature.name}`)",
             (
-                f"{catalogue[feature.name].meaning.en} Typical value: "
+                f"{catalogue[feature.name].meaning.en} Training median: "
                 f"{'none' if feature.typical is None else format(feature.typical, f'.{feature.precision}f')}."
             ),
             _table(["value", "share of firms", "bad rate", "points"], _steps(feature)),

@@ -1,6 +1,6 @@
 """The figures of a model report, drawn by Vega-Lite as SVG text. The service never imports it.
 
-Colours tell apart for the colour-blind, and nothing is said by colour alone: every figure has a table.
+The colours are distinguishable for the colour-blind, and every figure has a table with the same numbers.
 """
 
 import io
@@ -21,14 +21,14 @@ FIFTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 def roc(rows: Sequence[Row]) -> str:
-    """Caught bads over false alarms, per part with its band.
+    """The ROC curve of each part, with its band.
 
     Args:
         rows: ``part``, ``alarms``, ``caught``, ``low``, ``high``; the training part first.
     """
     parts = list(dict.fromkeys(row["part"] for row in rows))
     base = alt.Chart(_data(rows)).encode(
-        x=alt.X("alarms:Q", title="goods taken for bad", axis=_percent(values=FIFTHS)),
+        x=alt.X("alarms:Q", title="goods classified as bad", axis=_percent(values=FIFTHS)),
         color=_colour("part", parts),
     )
     band = base.mark_area(opacity=0.18).encode(
@@ -172,11 +172,11 @@ def _svg(chart: Any, *, height: int | None = None) -> str:  # noqa: ANN401  any 
 
 
 def embedded(svg: str, *, name: str, title: str, description: str) -> str:
-    """An SVG for the middle of a page: named for readers of the screen, its inner names unlike those of other figures.
+    """An SVG to place into a page: labelled for screen readers, with identifiers that are unique on the page.
 
     Args:
         svg: As the functions above draw it.
-        name: Unlike that of any other figure on the page; letters, digits, hyphens.
+        name: Unique on the page; letters, digits, hyphens.
         title: What the figure is, as safe markup.
         description: What it shows, as safe markup.
     """

@@ -1,9 +1,9 @@
-"""Two candidates on the same out-of-time rows: which is better, and whether the difference is more than chance.
+"""Compare two candidates on the same out-of-time rows: which is better, and whether the difference may be chance.
 
 A candidate is clearly better where the interval of its advantage, in AUC or in Brier score, leaves out zero, and the
 other of the two figures is not clearly against it. Where neither is clearly better, the simpler one is: the one with
-fewer bins to read. Intervals are of the differences, from one bootstrap over borrowers that both share, because scores
-of the same firms err together.
+fewer bins. Intervals are of the differences, from one bootstrap over borrowers that both share, because the errors of
+both on one firm are correlated.
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How well scores tell bad from good, and how right the probabilities are; with intervals that respect borrowers.
+"""Discrimination and calibration of scores, with intervals from a bootstrap over borrowers.
 
 Rows of one borrower on several days are not independent: intervals come from a bootstrap that draws borrowers, not
 rows. It is seeded, so the same rows give the same report.
@@ -37,10 +37,10 @@ def draws_of(borrowers: NDArray[np.int64], count: int = DRAWS) -> list[Floats]:
 
 
 class Ranking:
-    """Rows sorted once by how risky they look, for figures under many weights.
+    """Rows sorted once by predicted risk, for figures under many weights.
 
     Args:
-        risk: Higher looks riskier; ties are allowed, NaN is not.
+        risk: Higher is riskier; ties are allowed, NaN is not.
         is_bad: One per row.
     """
 
@@ -51,7 +51,7 @@ class Ranking:
         self._starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
 
     def auc(self, weights: Floats) -> float:
-        """Probability that a bad row looks riskier than a good one, ties counted half; NaN where a kind is lacking."""
+        """Probability that a bad row ranks as riskier than a good one, ties counted half; NaN without bads or goods."""
         bads, goods = self._masses(weights)
         total = bads.sum() * goods.sum()
         below = np.cumsum(goods) - 0.5 * goods
@@ -65,7 +65,7 @@ class Ranking:
         return float(np.abs(np.cumsum(bads) / bads.sum() - np.cumsum(goods) / goods.sum()).max())
 
     def roc(self, weights: Floats, false_alarms: Floats) -> Floats:
-        """Share of the bads that are caught where so many of the goods are taken for bad."""
+        """True positive rate at each false positive rate: bads caught over goods classified as bad."""
         bads, goods = self._masses(weights)
         if not bads.sum() or not goods.sum():
             return np.full(len(false_alarms), np.nan)
@@ -92,18 +92,18 @@ def estimate(statistic: Statistic, rows: int, draws: Sequence[Floats]) -> Estima
 
 
 def brier(pd: Floats, is_bad: Bools) -> Statistic:
-    """Mean squared distance of probability and outcome."""
+    """Mean squared difference of probability and outcome."""
     squared = (pd - is_bad) ** 2
     return lambda weights: float(np.average(squared, weights=weights))
 
 
 def observed_to_expected(pd: Floats, is_bad: Bools) -> Statistic:
-    """Bads over the sum of their probabilities; 1 is right on the whole."""
+    """Bads over the sum of all probabilities; 1 is right on average."""
     return lambda weights: float((weights @ is_bad) / (weights @ pd))
 
 
 def calibration_slope(log_odds: Floats, is_bad: Bools) -> Statistic:
-    """Slope of the outcome on the log-odds; 1 is right, below 1 the predictions are too far apart."""
+    """Slope of the outcome on the log-odds; 1 is right, below 1 the predictions are too extreme."""
     return lambda weights: _calibration(log_odds, is_bad, weights)[0]
 
 
@@ -126,7 +126,7 @@ def information_value(bins: NDArray[np.intp], is_bad: Bools) -> Statistic:
 
 
 def bands(score: Floats, pd: Floats, is_bad: Bools, edges: Sequence[float]) -> tuple[Band, ...]:
-    """Predicted and observed per band of the score, the lowest scores first; empty bands are left out."""
+    """Predicted and observed default rates per band of the score, the lowest scores first; empty bands are left out."""
     index = np.searchsorted(np.array(edges), score, side="right")
     result = []
     for place in range(len(edges) + 1):

@@ -94,7 +94,7 @@ def outcomes(repayments: pl.DataFrame, definition: Definition) -> pl.DataFrame:
         With the schema ``OUTCOMES``, one row per loan, sorted by borrower and as_of.
 
     Raises:
-        RepaymentsError: another schema, nulls, an instalment twice, or dates or amounts that cannot be.
+        RepaymentsError: another schema, nulls, a repeated instalment, or impossible dates or amounts.
     """
     _check(repayments)
     rows = repayments.with_columns(

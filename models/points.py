@@ -7,10 +7,10 @@ Base and points are multiples of 2**-30 with magnitude under 2**16: their float 
 machine and in every language, and the JSON text carries them bit for bit. PD follows from the score alone.
 
 A table of schema 2 also carries bags: the points that the same model gives when it is fitted to samples of the training
-firms, drawn with replacement. They score by the same lookup, and how far their scores lie apart is the interval of a
-score. Bags never touch the score itself. A table of schema 1 has none, and its scores have no interval.
+firms, drawn with replacement. They score by the same lookup, and the spread of their scores is the interval of a
+score. Bags never change the score itself. A table of schema 1 has none, and its scores have no interval.
 
-This module needs nothing of scikit-learn: a table is read and applied without unpickling and without importing it.
+This module does not import scikit-learn: a table is JSON, and is read and applied without unpickling.
 """
 
 from bisect import bisect_right
@@ -72,7 +72,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     contributions: tuple[Contribution, ...]
     """All features of the model, in catalogue order; base plus their points is exactly the score."""
     low: float | None = None
-    """Lower end of the interval: the middle 90 % of the bags' scores, and the score. Null without bags."""
+    """Lower end of the interval, which covers the middle 90 % of the bags' scores and the score; null without bags."""
     high: float | None = None
     """Upper end of the interval."""
 
@@ -100,7 +100,7 @@ class FeatureSteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     missing_points: float
     """For a missing value; never above 0, so that withholding data does not pay."""
     typical: float | None
-    """Median of the training sample; null where the sample had no finite value."""
+    """Training median; null where no row had a finite value."""
     shares: tuple[float, ...]
     """Share of training rows per bin."""
     missing_share: float
@@ -127,13 +127,13 @@ class FeatureSteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An additive model of step functions. Checked when it is built or read: an instance is fit to be served."""
+    """An additive model of step functions. It is checked when it is built or read, so every instance can be served."""
 
     schema: Literal[1, 2]
     """2 exactly where there are bags."""
     kind: Literal["additive_steps"]
     base: float
-    """Score of a firm whose features all stand at the training mean."""
+    """Mean score of the training rows: points are relative to it."""
     features: tuple[FeatureSteps, ...]
     """In catalogue order."""
     bag_bases: tuple[float, ...] = ()
@@ -252,7 +252,7 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 def middle(bags: Sequence[float]) -> tuple[float, float]:
-    """The lowest and the highest of what the bags say, without the 5 % at either end; one of their numbers each."""
+    """The ends of the middle 90 % of the bags: their lowest and highest value without the 5 % at either end."""
     ordered = sorted(bags)
     left_out = len(ordered) // LEFT_OUT
     return ordered[left_out], ordered[-1 - left_out]
@@ -295,7 +295,7 @@ def _checked(name: str, values: Mapping[str, float | None]) -> float | None:
 
 
 def _problems(table: PointsTable) -> Iterator[str]:
-    """What is wrong with a table, first things first."""
+    """The faults of a table, the most general first."""
     if not table.features:
         yield "has no feature"
     if len(table.features) > MAX_FEATURES:
@@ -332,7 +332,7 @@ def _feature_problems(feature: FeatureSteps) -> Iterator[str]:
     if not 0 <= feature.precision <= 15:
         yield f"precision {feature.precision} is not within 0..15 decimals"
     if feature.typical is not None and not isfinite(feature.typical):
-        yield "the typical value is not finite"
+        yield "the training median (typical) is not finite"
     yield from _bin_problems(feature)
     for points in (*feature.points, feature.missing_points):
         if not _is_exact(points):

@@ -1,4 +1,4 @@
-"""What is written down about a model: how it was trained, how it was validated, what was registered and promoted.
+"""Records about a model: its training, validation, comparison, registration and promotion.
 
 All are JSON files with a schema number; none needs scikit-learn to be read.
 """
@@ -33,7 +33,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Predicted and observed in one band of the score."""
+    """Predicted and observed default rate in one band of the score."""
 
     score_from: float | None
     """Null for the lowest band."""
@@ -51,7 +51,7 @@ class Stability(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     psi: float
     noise: float
-    """What 95 % of samples of these sizes stay under when nothing has moved."""
+    """95th percentile of the index between two samples of these sizes from one distribution."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,11 +90,11 @@ class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     definition: Definition
     features_version: str
     candidates: tuple[str, ...]
-    """Features that were offered, in catalogue order; the columns of the estimator."""
+    """Candidate features, in catalogue order; the columns of the estimator."""
     selected: tuple[str, ...]
     """Features of the points table."""
     excluded: dict[str, str]
-    """Features of the catalogue that were not offered, with the reason."""
+    """Features of the catalogue that were not candidates, with the reason."""
     cut_off: date
     """First day of the out-of-time part."""
     trained_until: date
@@ -107,16 +107,16 @@ class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """SHA-256 by file name."""
     versions: dict[str, str]
     estimator: EstimatorKind = "scorecard"
-    """Version 0.1 knew one kind only and did not write it down."""
+    """Version 0.1 had one kind only and did not record it."""
 
 
 class FeatureEvidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one feature shows by itself: why it is relevant, or was left out."""
+    """The evidence for one feature by itself: why it was selected, or was not."""
 
     name: str
     is_selected: bool
     train_auc: Estimate | None
-    """Of the value in its declared direction, rows with a value only; null where bads or goods are lacking."""
+    """Of the value in its declared direction, over rows with a value; null without bads or without goods."""
     out_of_time_auc: Estimate | None
     information_value: Estimate
     """Of monotone bins with a missing bin, on the training part; biased upwards by its own bins."""
@@ -223,10 +223,10 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     auc_difference: Estimate
     """First less second; above 0 the first ranks better."""
     brier_difference: Estimate
-    """First less second; above 0 the first is further off."""
+    """First less second; above 0 the first is less accurate."""
     better: Literal["first", "second"]
     is_within_noise: bool
-    """Neither is clearly better, and the simpler one was taken."""
+    """Neither is clearly better; the simpler one was chosen."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -269,7 +269,7 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     promotions: tuple[Promotion, ...]
 
     def champion(self, name: str) -> Promotion | None:
-        """The promotion that stands."""
+        """The latest promotion of a name; null if it was never promoted."""
         return next((promotion for promotion in reversed(self.promotions) if promotion.name == name), None)
 
 

@@ -1,4 +1,4 @@
-"""Registered versions of models, and which of them is served.
+"""Registered versions of models, and the one that is served.
 
 ``ROOT/<name>/<version>/`` holds ``manifest.json``, ``scorecard.json``, ``estimator.skops``, ``card.md`` and, since
 version 0.2, ``report.html`` and ``comparison.json``; it is never changed. ``ROOT/stages.json`` is the history of
@@ -72,10 +72,10 @@ class Registry:
     root: Path = ARTIFACTS
 
     def register(self, candidate: Path, *, name: str, version: str, at: datetime) -> Manifest:
-        """Take in a validated candidate under a name and version, for ever.
+        """Store a validated candidate under a name and version. A registered version never changes.
 
-        A candidate that fails gates can be registered, for the record, but not promoted; one whose points table differs
-        from its estimator cannot be registered.
+        A candidate that fails gates can be registered but not promoted. One whose points table differs from its
+        estimator cannot be registered.
 
         Args:
             candidate: Folder that ``train`` and ``validate`` have written.
@@ -96,7 +96,7 @@ class Registry:
         for record, recorded in ((TRAINING, training.files), (VALIDATION, validation.files)):
             for file, sha256 in recorded.items():
                 if files.get(file) != sha256:
-                    raise RegistryError(f"{candidate / file} is not the file that {record} speaks of; validate again")
+                    raise RegistryError(f"{candidate / file} is not the file that {record} lists; validate again")
         missing = {SCORECARD, ESTIMATOR} - validation.files.keys()
         if missing:
             raise RegistryError(f"{candidate / VALIDATION} does not cover {sorted(missing)}; validate again")
@@ -127,12 +127,12 @@ class Registry:
         Args:
             name: Of the model.
             version: Which must have passed every gate.
-            by: Who answers for it.
+            by: The person responsible.
             reason: Why, in a sentence.
             at: Time of the promotion, with time zone.
 
         Raises:
-            RegistryError: not registered, changed since, a gate is not passed, or nobody or no reason is named.
+            RegistryError: not registered, changed since, a gate is not passed, or person or reason is missing.
         """
         if not by.strip() or not reason.strip():
             raise RegistryError("a promotion needs a person (by) and a reason")
@@ -226,7 +226,7 @@ class Registry:
         return self.root / name / version
 
     def _place(self, candidate: Path, folder: Path, manifest: Manifest) -> None:
-        """Fill a folder beside its place and move it there in one step: a version is whole or absent."""
+        """Write a folder beside its final place and rename it: a version is complete or absent."""
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".registering-") as temporary:
             draft = Path(temporary) / "draft"

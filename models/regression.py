@@ -1,4 +1,4 @@
-"""The logistic regressions that both estimators rest on: which columns earn a coefficient, and calibration."""
+"""The logistic regressions of both estimators: selection of columns, and calibration."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from models.binning import Floats
 Bools = NDArray[np.bool_]
 
 PLATT_C = 1e3
-"""Inverse regularisation of the calibration: none to speak of, yet finite where a sample separates perfectly."""
+"""Inverse regularisation of the calibration: next to none, yet finite where a sample separates perfectly."""
 
 
 def base_log_odds(is_bad: Bools) -> float:
@@ -34,7 +34,7 @@ def earned_coefficients(
     min_z: float,
     rarer_per_feature: int,
 ) -> tuple[Floats, float]:
-    """Logistic regression on what columns say of rows that did not help to fit them.
+    """Logistic regression on the out-of-sample effects of columns.
 
     Columns without evidence, and too many columns, are removed one by one, the weakest first.
 
@@ -65,10 +65,10 @@ def earned_coefficients(
 
 
 def platt(log_odds: Floats, is_bad: Bools) -> tuple[float, float]:
-    """Slope and shift that make log-odds right; slope 0 where they tell nothing.
+    """Slope and shift that calibrate log-odds; slope 0 where they have no predictive value.
 
     Args:
-        log_odds: Of rows that did not help to fit what predicts them.
+        log_odds: Out-of-sample predictions.
         is_bad: One per row; both outcomes occur.
     """
     slope = 0.0

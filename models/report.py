@@ -1,7 +1,6 @@
-"""The report of a model: one HTML file with figures and tables, which needs nothing else to be read.
+"""The report of a model: one self-contained HTML file with figures and tables.
 
-What the card says in text, the report shows: how well bad and good are told apart, how right the probabilities are, and
-what each bin of each feature rests on.
+It shows discrimination, calibration and stability, and the data behind each bin of each feature.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,9 +34,9 @@ from models.train import bads_of
 TEMPLATES = Path(__file__).parent / "templates"
 ROC_DRAWS = 200
 ALARMS: Floats = np.linspace(0.0, 1.0, 101)
-"""Where the ROC is read."""
+"""False positive rates of the ROC curve."""
 TABLED = (0.05, 0.1, 0.2, 0.3, 0.5)
-"""Where its table is."""
+"""False positive rates in its table."""
 SCORE_STEP = 20
 """Points per bar of the distribution of scores."""
 
@@ -153,10 +152,10 @@ def _roc(training: pl.DataFrame, later: pl.DataFrame) -> Plate:
         charts.roc(drawn),
         name="roc",
         title="ROC curve",
-        description="Share of the bads that are caught against the share of the goods that are taken for bad, for the "
-        "training part and out of time, each with a 95 % band from a bootstrap over borrowers.",
+        description="Share of the bads that are caught against the share of the goods that are classified as bad, for "
+        "the training part and out of time, each with a 95 % band from a bootstrap over borrowers.",
         table=Grid(
-            head=["goods taken for bad", *(f"bads caught, {part}" for part in curves)],
+            head=["goods classified as bad", *(f"bads caught, {part}" for part in curves)],
             rows=[
                 [f"{ALARMS[place]:.0%}", *(_share_text(*curve[place]) for curve in curves.values())] for place in places
             ],

@@ -20,7 +20,7 @@ from models.points import (
 )
 
 BAG_RESOLUTION = 2.0**-10
-"""Points of bags are whole multiples of this, so that their text stays short: they say how wide an interval is."""
+"""Points of bags are whole multiples of this, so that their text stays short: they only give the interval's width."""
 NO_EFFECT = 1e-12
 """Log-odds; a feature that moves the prediction by less, over all its bins, is left out of the table."""
 
@@ -54,7 +54,7 @@ def compile_table(
     *,
     bags: Callable[[Floats], Floats] | None = None,
 ) -> PointsTable:
-    """Read an additive estimator back as a points table, by moving one feature at a time.
+    """Convert an additive estimator into a points table, by varying one feature at a time.
 
     Args:
         decision_function: Log-odds of bad per row. Additive over the columns, constant within the bins; a missing
@@ -105,7 +105,7 @@ def compile_table(
 def largest_difference(
     table: PointsTable, names: Sequence[str], decision_function: Callable[[Floats], Floats], X: Floats
 ) -> float:
-    """Largest distance between table and estimator, in log-odds, over rows, and over each bin and its absence.
+    """Largest difference between table and estimator, in log-odds, over rows, each bin, and each missing value.
 
     Args:
         table: The compiled form.

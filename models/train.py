@@ -39,25 +39,25 @@ from models.woe import WoeScorecard
 BAGS = 40
 """Refits that the interval of a score is read from: two are left out at either end."""
 FEWEST_BADS = 30
-"""Fewer in the training part give no model worth the name."""
+"""Minimum of bads, and of goods, in the training part."""
 
 LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
     {
         "liquidity_garnishment_count_12m": "knock-out of the policy",
-        "trust_history_months": "asked for by the policy; it tells the age of the books, not that of the firm",
-        "trust_paid_without_inflow_share_12m": "sign of fraud: leads to a person, not to fewer points",
-        "trust_sales_inflow_ratio_12m": "sign of fraud: leads to a person, not to fewer points",
-        "trust_sales_burst_score_30d": "sign of fraud: leads to a person, not to fewer points",
+        "trust_history_months": "used by the policy; it is the age of the books, not that of the firm",
+        "trust_paid_without_inflow_share_12m": "sign of fraud: leads to manual review, not to fewer points",
+        "trust_sales_inflow_ratio_12m": "sign of fraud: leads to manual review, not to fewer points",
+        "trust_sales_burst_score_30d": "sign of fraud: leads to manual review, not to fewer points",
         "trust_bank_feed_share_12m": "quality of the data: capped by the policy",
         "trust_assumed_due_share_12m": "quality of the data: capped by the policy",
     }
 )
-"""Features that no model is offered, whatever they would add, with the reason."""
+"""Features that no model may use, with the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A trained model that has still to be validated."""
+    """A trained model that is not validated yet."""
 
     estimator: WoeScorecard | AdditiveBoosting
     table: PointsTable
@@ -76,11 +76,11 @@ class Candidate:
 def candidate_features(
     catalogue: Mapping[str, Feature] = CATALOGUE, *, bank_data: bool = True
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Which features a model is offered, and which it is not, with the reason.
+    """The candidate features of a model, and the excluded ones with the reason.
 
     Args:
         catalogue: All features.
-        bank_data: False leaves out whatever depends on bank accounts, for firms whose owners must not be scored by it.
+        bank_data: False excludes what depends on bank accounts, for firms whose owners must not be scored by it.
     """
     excluded = {}
     for name, feature in catalogue.items():
@@ -94,7 +94,7 @@ def candidate_features(
 
 
 def split(rows: pl.DataFrame, definition: Definition) -> tuple[pl.DataFrame, date, date]:
-    """The rows to train on, the last day that they may be of, and the first day of the part left for validation.
+    """The training rows, their last possible day, and the first day of the out-of-time part.
 
     Args:
         rows: As ``training_rows`` or ``outcomes`` give them.
@@ -126,16 +126,17 @@ def train(
     at: datetime,
     kind: EstimatorKind = "scorecard",
 ) -> Candidate:
-    """Train on the earlier days; the most recent ones, about 30 % of the rows, are left for validation.
+    """Train on the earlier days; the most recent ones, about 30 % of the rows, are kept for validation.
 
-    Only what was known on the first day of validation is trained on: loans whose performance window had ended by then.
+    Training uses only outcomes that were known on the first day of validation: of loans whose performance window had
+    ended by then.
 
     Args:
         dataset: Where the rows come from, for the record.
         rows: As ``training_rows`` gives them.
-        features: What the model is offered, in catalogue order.
+        features: The candidates, in catalogue order.
         definition: What the outcomes of the rows mean.
-        excluded: What the model is not offered, with the reason, for the record.
+        excluded: Features that are not candidates, with the reason, for the record.
         at: Time of the training, with time zone; it reaches the record only.
         kind: Which estimator.
 

@@ -1,4 +1,4 @@
-"""A candidate against rows it has not seen: metrics with intervals, evidence per feature, and gates."""
+"""Validation of a candidate on out-of-time rows: metrics with intervals, evidence per feature, and gates."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ EVIDENCE_DRAWS = 200
 
 
 class CandidateError(ValueError):
-    """A candidate folder that cannot be validated; the message says what is wrong."""
+    """A candidate that cannot be used; the message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +56,13 @@ def read_candidate(folder: Path) -> StoredCandidate:
     """Read a candidate folder.
 
     Raises:
-        CandidateError: a file has changed since the training, or holds what it must not.
+        CandidateError: a file has changed since the training, or holds types that are not trusted.
         RegistryError: a file is missing or unreadable.
     """
     record = read_training(folder)
     for file in (SCORECARD, ESTIMATOR):
         if digest_of(folder / file) != record.files.get(file):
-            raise CandidateError(f"{folder / file} is not the file that {TRAINING} speaks of; train again")
+            raise CandidateError(f"{folder / file} is not the file that {TRAINING} lists; train again")
     try:
         table = PointsTable.from_json((folder / SCORECARD).read_bytes())
     except InvalidTableError as error:
@@ -78,7 +78,7 @@ def read_candidate(folder: Path) -> StoredCandidate:
 
 
 def check_dataset(dataset: Dataset, record: TrainingRecord, title: str) -> None:
-    """Check that a dataset is the one of a training; ``title`` names in the error what was trained.
+    """Check that a dataset is the one of a training; ``title`` names the model in the error.
 
     Raises:
         CandidateError: it is another.

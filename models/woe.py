@@ -20,16 +20,16 @@ class WoeScorecard(AdditiveClassifier):
     """Binary classifier: every feature cut into monotone bins, logistic regression on their weights of evidence.
 
     The regression sees each row with the weights of bins that were cut without it (out of fold), so a feature earns its
-    coefficient on rows that it was not fitted to. A coefficient of less than ``min_z`` standard errors means that a
-    feature shows nothing there, repeats what others say, or contradicts its own bins; such features are removed, the
-    weakest first, until none is left. So all coefficients are positive, and every feature acts in the direction that
+    coefficient out of sample. A coefficient of less than ``min_z`` standard errors means that a feature has no effect
+    there, repeats others, or contradicts its own bins; such features are removed, the weakest first, until none is
+    left. So all coefficients are positive, and every feature acts in the direction that
     its bins show. The log-odds are calibrated on out-of-fold predictions (Platt), folded into coefficients and
     intercept: the model stays additive, one step function per feature.
 
     Missing values (NaN) are a bin of their own, never better than the mean of the rows that have a value. Infinities
     fall into the end bins. Features that were removed have a coefficient of 0 and no edges.
 
-    Bags tell how much of the score is chance of the sample: weights and coefficients are fitted again to samples of
+    Bags show how much of the score depends on the sample: weights and coefficients are fitted again to samples of
     groups, with the bins, the features and the calibration of the whole. They do not change what is predicted.
 
     Args:

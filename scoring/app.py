@@ -17,12 +17,12 @@ from litestar.di import Provide
 from scoring.api import connect_sessions, connections, decisions, operations, reference
 from scoring.api.middleware import RequestLog, name_methods
 from scoring.api.openapi import openapi_config
-from scoring.base.clock import Clock, utc_now
+from scoring.base.clock import Clock
 from scoring.base.identifiers import Randomness
 from scoring.pages.errors import handlers_of_unknown_paths
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
-from scoring.runtime.runtime import Runtime, open_runtime
+from scoring.runtime.runtime import Runtime, clock_of, open_runtime
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
 from scoring.sources.registry import SEVDESK
@@ -81,7 +81,7 @@ def create_app(
     settings: Settings,
     serving: Serving,
     *,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     randomness: Randomness = os.urandom,
     transport: httpx.AsyncBaseTransport | None = None,
     traces: Traces | None = None,
@@ -91,11 +91,12 @@ def create_app(
     Args:
         settings: See ``Settings.from_environ``.
         serving: Model and policy, see ``scoring.runtime.serving``.
-        clock: The present, in UTC.
+        clock: The present, in UTC; None is that of ``clock_of``.
         randomness: Unpredictable bytes.
         transport: Reaches sevdesk; None is the network.
         traces: Where spans go; None is where the settings say.
     """
+    clock = clock or clock_of(settings)
     pages = Pages()
     running = Running()
     parts: dict[str, Any] = {"pages": pages, "running": running}

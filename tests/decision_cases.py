@@ -22,6 +22,9 @@ from scoring.decisions.decision import (
     Terms,
 )
 from scoring.decisions.policy import Policy, load_policy
+from scoring.decisions.words import Words
+from scoring.texts.catalogue import newest
+from scoring.texts.rendering import render
 
 POLICY_FILE = Path(__file__).parents[1] / "scoring" / "decisions" / "policies" / "v1.toml"
 POLICY = load_policy(POLICY_FILE.read_bytes())
@@ -127,8 +130,12 @@ def assess(  # the parts of a case, each with a default
         policy=policy,
         catalogue=CATALOGUE,
         typical=TYPICAL,
-        evidence=EVIDENCE,
     )
+
+
+def said(assessment: Assessment) -> Words:
+    """The sentences of an assessment."""
+    return render(assessment, newest())
 
 
 def with_values(part: str, **values: object) -> Policy:

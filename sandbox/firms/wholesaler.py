@@ -66,10 +66,11 @@ WHOLESALER = Wholesaler(
     seed=5,
     branches=100,
     traits=Traits(
-        months=40, invoices_per_month=52, sales=18_000, customers=30, suppliers=6, term=30,
-        growth=0.05, seasonality=0.12, season_peak=11, slow_share=0.15, slow_days=12, non_payment=0.004,
-        discount_percent=2, discount_days=10, materials=0.6, wages=0.15, rent=0.02,
-        shock_rate=0.0, files_for_insolvency=False,
+        months=40, invoices_per_month=53, sales=18_000, customers=30, suppliers=6, term=30, customer_spread=0.1,
+        concentration=0.6, churn=0.08, failing_customers=0.003, slow_share=0.15, slow_days=12, non_payment=0.004,
+        growth=0.05, seasonality=0.06, season_peak=11, demand_noise=0.02, shock_rate=0.0, discount_percent=2,
+        discount_days=10, materials=0.5, wages=0.15, rent=0.02, margin=0.18, cost_noise=0.005, cost_drift=-0.01,
+        buffer=7.0, opening=0.4, bill_delay=-2.0, files_for_insolvency=False,
     ),
 )  # fmt: skip
 """Served beside the personas; it can also be made smaller, with fewer branches."""

@@ -24,6 +24,7 @@ _Differing: TypeAlias = Sequence[int] | Sequence[bytes]
 """A text that differs, at each branch; the last branch first, as its objects have the highest identifiers."""
 
 _FIRST_NUMBER, _FIRST_CUSTOMER = 1_000, 1_001
+"""Of the numbers of documents and of customers, as one firm's begin."""
 _CHUNK = 1_000
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _DIFFERS = re.compile(
@@ -166,20 +167,20 @@ class Repeated:
 
     def column(self, field: str) -> list[Any]:
         """The values of one field."""
-        everywhere = range(self._count)
-        return [value for original in self._originals for value in original.values(field, everywhere)]
+        return [value for original in self._originals for value in original.column(field)]
 
     def judged(self, judge: Callable[[Any], V], positions: Sequence[int]) -> Iterator[tuple[V, Sequence[int]]]:
         """What ``judge`` says of objects: once for all branches, unless it looks at what differs between them."""
         for original, some in self._by_original(positions):
             seen = _Seen(original, some[0] % self._count)
             verdict = judge(seen)
-            if not seen.differs:
+            if not seen.columns:
                 yield verdict, some
                 continue
             yield verdict, some[:1]
             for position in some[1:]:
-                yield judge(_Seen(original, position % self._count)), (position,)
+                seen.branch = position % self._count
+                yield judge(seen), (position,)
 
     def _by_original(self, positions: Sequence[int]) -> Iterator[tuple["_Original", list[int]]]:
         for place, some in groupby(positions, lambda position: position // self._count):
@@ -234,11 +235,12 @@ class _Original:
         """Whether a field is not the same at all branches."""
         return bool(self._field(field).gaps)
 
-    def values(self, field: str, branches: Sequence[int]) -> list[Any]:
-        """A field at some branches; null where the object does not have it."""
+    def column(self, field: str) -> list[Any]:
+        """A field at every branch; null where the object does not have it."""
         if not self.differs(field):
-            return [self.item.get(field)] * len(branches)
-        return [msgspec.json.decode(part)[field] for part in self._field(field).filled(branches)]
+            return [self.item.get(field)] * self._branches.count
+        parts = self._field(field).filled(range(self._branches.count))
+        return [part[field] for part in msgspec.json.decode(b"[" + b",".join(parts) + b"]")]
 
     def _field(self, field: str) -> "_Template":
         if field not in self._fields:
@@ -250,20 +252,22 @@ class _Original:
 
 
 class _Seen:
-    """An object of one branch, which notices when something is looked at that differs between branches."""
+    """An object of one branch after the other, which notes what is looked at and differs between them."""
 
-    __slots__ = ("_branch", "_original", "differs")
+    __slots__ = ("_original", "branch", "columns")
 
     def __init__(self, original: _Original, branch: int) -> None:
         self._original = original
-        self._branch = branch
-        self.differs = False
+        self.branch = branch
+        self.columns: dict[str, list[Any]] = {}
 
     def get(self, field: str, default: object = None) -> Any:  # noqa: ANN401  any JSON
+        if field in self.columns:
+            return self.columns[field][self.branch]
         if not self._original.differs(field):
             return self._original.item.get(field, default)
-        self.differs = True
-        return self._original.values(field, (self._branch,))[0]
+        column = self.columns[field] = self._original.column(field)
+        return column[self.branch]
 
     def __contains__(self, field: object) -> bool:
         return field in self._original.item

@@ -33,7 +33,7 @@ from scoring.decisions.decision import Verdict
 from scoring.runtime.serving import Serving
 from scoring.sources.registry import SEVDESK, Sources
 from scoring.store.database import Database
-from scoring.store.decisions import DamagedDecision, DecisionFilter, StoredDecision, find_decision, list_decisions
+from scoring.store.decisions import DecisionFilter, StoredDecision, UnreadableDecision, find_decision, list_decisions
 from scoring.store.principals import Principal, Role
 from scoring.usecases.application import Application
 from scoring.usecases.assess import Assessor
@@ -56,6 +56,7 @@ _KEY = re.compile(r"[!-~]{1,80}")
         known.OVERTAKEN,
         known.KEY_REUSED,
         known.STORED_DATA_DAMAGED,
+        known.NEWER_RECORD,
         body=ApplicationRequest,
         leads_to={"getDecision": "decision_id"},
     ),
@@ -106,7 +107,7 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
     "/v1/decisions/{decision_id:str}",
     guards=[needs(*READERS)],
     operation_id="getDecision",
-    operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED),
+    operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED, known.NEWER_RECORD),
     tags=["decisions"],
     summary="Read a decision",
 )
@@ -127,7 +128,7 @@ async def get_decision(
     "/v1/decisions/{decision_id:str}/report",
     guards=[needs(*READERS)],
     operation_id="getReport",
-    operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED),
+    operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED, known.NEWER_RECORD),
     tags=["decisions"],
     summary="Find the page of a decision",
     status_code=303,
@@ -182,7 +183,8 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     return DecisionList(
         items=[present_decision(stored) for stored in page if isinstance(stored, StoredDecision)],
         next_cursor=next_cursor,
-        damaged=[stored.decision_id for stored in page if isinstance(stored, DamagedDecision)],
+        damaged=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and not one.is_newer],
+        newer=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_newer],
     )
 
 

@@ -5,6 +5,7 @@ import msgspec
 from scoring.api.schemas import (
     Applicant,
     Automation,
+    CauseResponse,
     ConnectionResponse,
     ConnectSessionResponse,
     ConsentResponse,
@@ -13,15 +14,19 @@ from scoring.api.schemas import (
     Money,
     OfferResponse,
     PdResponse,
+    ReasonResponse,
     Request,
+    RuleResponse,
     ScoreResponse,
     TimingResponse,
     VersionsResponse,
 )
-from scoring.decisions.decision import Decision, Offer
+from scoring.decisions.decision import Assessment, Decision, Offer
+from scoring.decisions.words import Words
 from scoring.store.connect_sessions import ConnectSession, Consent
 from scoring.store.connections import StoredConnection
 from scoring.store.decisions import StoredDecision
+from scoring.texts.rendering import words_of
 
 
 def money(cents: int, currency: str) -> Money:
@@ -32,8 +37,9 @@ def money(cents: int, currency: str) -> Money:
 
 
 def present_decision(stored: StoredDecision) -> DecisionResponse:
-    """The decision as its lender sees it."""
+    """The decision as its lender sees it, in the words of the texts that its record names."""
     decision = stored.decision
+    words = stored.words or words_of(decision)
     terms, assessment, coverage = decision.terms, decision.assessment, decision.circumstances.coverage
     return DecisionResponse(
         decision_id=decision.decision_id,
@@ -57,10 +63,10 @@ def present_decision(stored: StoredDecision) -> DecisionResponse:
         pd=_pd(decision),
         grade=assessment.grade,
         offer=None if assessment.offer is None else _offer(assessment.offer, terms.currency),
-        causes=assessment.causes,
-        reasons=assessment.reasons,
+        causes=_causes(assessment, words),
+        reasons=_reasons(assessment, words),
         contributions=assessment.contributions,
-        rules=assessment.rules,
+        rules=_rules(assessment, words),
         features=decision.row,
         data=DataResponse(
             first_on=coverage.first_on,
@@ -121,6 +127,39 @@ def present_connect_session(session: ConnectSession, consent: Consent | None) ->
     )
 
 
+def _causes(assessment: Assessment, words: Words) -> tuple[CauseResponse, ...]:
+    return tuple(
+        CauseResponse(code=cause.code, text=said.text, remedy=said.remedy)
+        for cause, said in zip(assessment.causes, words.causes, strict=True)
+    )
+
+
+def _reasons(assessment: Assessment, words: Words) -> tuple[ReasonResponse, ...]:
+    return tuple(
+        ReasonResponse(
+            code=reason.code,
+            feature=reason.feature,
+            direction=reason.direction,
+            points=reason.points,
+            value=reason.value,
+            typical=reason.typical,
+            unit=reason.unit,
+            text=text,
+            evidence=reason.evidence,
+        )
+        for reason, text in zip(assessment.reasons, words.reasons, strict=True)
+    )
+
+
+def _rules(assessment: Assessment, words: Words) -> tuple[RuleResponse, ...]:
+    return tuple(
+        RuleResponse(
+            id=rule.id, kind=rule.kind, result=rule.result, value=rule.value, threshold=rule.threshold, text=text
+        )
+        for rule, text in zip(assessment.rules, words.rules, strict=True)
+    )
+
+
 def _score(decision: Decision) -> ScoreResponse | None:
     found = decision.assessment
     if found.score is None or found.base is None:
@@ -163,5 +202,6 @@ def _versions(decision: Decision) -> VersionsResponse:
         policy=versions.policy,
         policy_sha256=versions.policy_sha256,
         service=versions.service,
+        texts=versions.texts,
         snapshot_sha256=decision.snapshot_sha256,
     )

@@ -15,6 +15,7 @@ from scoring.api.bodies import in_words
 from scoring.api.middleware import methods_of
 from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.decisions.decide import TermsError
+from scoring.decisions.records import NewerRecordError
 from scoring.sources import errors as sevdesk
 from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import RecordChangedError
@@ -184,6 +185,13 @@ STORED_DATA_DAMAGED = _meaning(
     "Stored bytes do not have their digest, or do not open with the configured keys.",
     "Tell the operator, with the value of `instance`.",
 )
+NEWER_RECORD = _meaning(
+    "newer-record",
+    503,
+    "Recorded by a newer version",
+    "A newer version of this service recorded the decision; this version cannot read it and does not guess.",
+    "Repeat the request where the newer version answers, as after the upgrade.",
+)
 INTERNAL_ERROR = _meaning(
     "internal-error",
     500,
@@ -217,6 +225,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     DatabaseUnavailableError: DATABASE_UNAVAILABLE,
     DecryptionError: STORED_DATA_DAMAGED,
     RecordChangedError: STORED_DATA_DAMAGED,
+    NewerRecordError: NEWER_RECORD,
 }
 """Every failure that a caller can meet; a test walks the subclasses to prove it total."""
 

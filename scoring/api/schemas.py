@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from features.feature import Text
 from models.points import Contribution
-from scoring.decisions.decision import Cause, LegalForm, PayoutCheck, Reason, RuleResult, Verdict
+from scoring.decisions.decision import Evidence, LegalForm, PayoutCheck, Verdict
 from scoring.sources.registry import NAMES
 
 _PRINTABLE, _NO_BLANK = r"[^\x00-\x1f\x7f-\xa0\xad]", r"[^\x00-\x20\x7f-\xa0\xad]"
@@ -313,6 +313,44 @@ class OfferResponse(msgspec.Struct, frozen=True, kw_only=True):
     constraints: dict[str, Money]
 
 
+class CauseResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a verdict is not better, or why there is no score; with what would help."""
+
+    code: str
+    text: Text
+    remedy: Text | None = None
+
+
+class ReasonResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the main factors of the score."""
+
+    code: str
+    feature: str
+    direction: str
+    """``negative`` costs points, ``positive`` earns them."""
+    points: float
+    value: float | None
+    typical: float | None
+    """Median of the firms that the model was trained on."""
+    unit: str
+    text: Text
+    evidence: Evidence
+
+
+class RuleResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """One policy rule and how it went."""
+
+    id: str
+    kind: str
+    """``minimum_data`` (no score), ``knock_out``, ``cut_off``, ``limit``, ``cap`` (refer at best) or ``gate`` (acts on
+    the verdict alone)."""
+    result: str
+    """``pass``, ``fail`` or ``not_applicable``."""
+    value: float | str | None
+    threshold: float | str | None
+    text: Text
+
+
 class DataResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the books held."""
 
@@ -343,6 +381,8 @@ class VersionsResponse(msgspec.Struct, frozen=True, kw_only=True):
     policy: str
     policy_sha256: str
     service: str
+    texts: str | None
+    """Version of the texts; null where the record is from before texts had versions."""
     snapshot_sha256: str
 
 
@@ -379,10 +419,10 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     pd: PdResponse | None
     grade: str | None
     offer: OfferResponse | None
-    causes: tuple[Cause, ...]
-    reasons: tuple[Reason, ...]
+    causes: tuple[CauseResponse, ...]
+    reasons: tuple[ReasonResponse, ...]
     contributions: tuple[Contribution, ...]
-    rules: tuple[RuleResult, ...]
+    rules: tuple[RuleResponse, ...]
     features: dict[str, float | None]
     """Every value that model or policy read; ``data.missing`` says why one is null."""
     data: DataResponse
@@ -402,6 +442,13 @@ class DecisionList(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         Meta(
             description="Decisions of this page whose stored record was changed, by identifier; only there where there"
             " are any. `GET` of one answers with `/problems/stored-data-damaged`: tell the operator."
+        ),
+    ] = []
+    newer: Annotated[
+        list[str],
+        Meta(
+            description="Decisions of this page that a newer version of the service recorded, by identifier; only there"
+            " where there are any. `GET` of one answers with `/problems/newer-record`: ask the newer service."
         ),
     ] = []
 

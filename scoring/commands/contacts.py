@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import structlog
 from cyclopts import Parameter
 
-from scoring.base.clock import BERLIN, utc_now
+from scoring.base.clock import BERLIN
 from scoring.base.credentials import Credential
 from scoring.base.identifiers import instant
 from scoring.base.purposes import Purpose
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.runtime.runtime import clock_of
 from scoring.runtime.settings import Settings
 from scoring.sources.contact_books import ContactKind, NamedContact, read_contacts
 from scoring.sources.errors import SourceError
@@ -96,7 +97,7 @@ async def _read(
                 deadline_seconds=settings.fetch_deadline_seconds,
             )
 
-        found = await use(database, utc_now, opened, read, is_check=True)
+        found = await use(database, clock_of(settings), opened, read, is_check=True)
     _log.info("contacts read", lender=lender_id, connection=connection_id, kind=kind, count=len(found))
     return found
 

@@ -7,9 +7,9 @@ from scoring.api.openapi import document
 from scoring.api.problems import render_problems_document
 from scoring.app import describe
 from scoring.commands.session import answer
-from scoring.decisions.document import render_policy_document
 from scoring.decisions.policy import load_policy
 from scoring.runtime.serving import newest_policy_file
+from scoring.texts.policy_document import render_policy_document
 
 
 def docs(*, check: bool = False, folder: Path = Path("docs")) -> None:

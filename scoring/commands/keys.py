@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from scoring.base.clock import utc_now
 from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
+from scoring.runtime.runtime import clock_of
 from scoring.store.principals import Principal, Role, add_key, list_keys, revoke_key
 
 app = App(name="keys", help="Add, list and revoke API keys of lenders.")
@@ -23,9 +23,10 @@ def add(
     """Make an API key and print it, once: only its digest is kept."""
     check_holder(lender, name)
     wanted = Principal(id="", lender_id=lender, kind=kind, name=name.strip(), roles=frozenset(role))
+    settings = prepare(read_settings())
     key, _ = with_database(
-        prepare(read_settings()),
-        lambda database: add_key(database, wanted, now=utc_now(), randomness=os.urandom),
+        settings,
+        lambda database: add_key(database, wanted, now=clock_of(settings)(), randomness=os.urandom),
     )
     answer(key)
 
@@ -45,6 +46,7 @@ def revoke(prefix: str, /) -> None:
     Args:
         prefix: the part that identifies the key, as ``keys list`` prints it.
     """
-    if not with_database(read_settings(), lambda database: revoke_key(database, prefix, now=utc_now())):
+    settings = read_settings()
+    if not with_database(settings, lambda database: revoke_key(database, prefix, now=clock_of(settings)())):
         give_up(f"there is no key {prefix!r}; `keys list` shows all")
     answer(f"{prefix} is revoked")

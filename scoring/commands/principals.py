@@ -7,9 +7,9 @@ from typing import Annotated, NoReturn
 
 from cyclopts import App, Parameter
 
-from scoring.base.clock import utc_now
 from scoring.base.secrets import Secret
 from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
+from scoring.runtime.runtime import clock_of
 from scoring.store import persons
 from scoring.store.persons import PERSON, PersonError
 from scoring.store.principals import Principal, Role
@@ -33,7 +33,9 @@ def add(
     try:
         with_database(
             prepare(settings),
-            lambda database: persons.add_person(database, wanted, password_hash, now=utc_now(), randomness=os.urandom),
+            lambda database: persons.add_person(
+                database, wanted, password_hash, now=clock_of(settings)(), randomness=os.urandom
+            ),
         )
     except PersonError as error:
         give_up(str(error))
@@ -67,9 +69,10 @@ def password(*, lender: Lender, name: Name) -> None:
 @app.command(name="disable")
 def disable(*, lender: Lender, name: Name) -> None:
     """Refuse a person from now on: sessions end at once, API keys of the same name are revoked."""
+    settings = read_settings()
     if not with_database(
-        read_settings(),
-        lambda database: persons.disable_person(database, lender_id=lender, name=name, now=utc_now()),
+        settings,
+        lambda database: persons.disable_person(database, lender_id=lender, name=name, now=clock_of(settings)()),
     ):
         _unknown(lender, name)
     answer(f"{name} of {lender} is disabled")

@@ -16,9 +16,9 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from scoring.app import create_app
-from scoring.base.clock import utc_now
 from scoring.base.secrets import Secret
 from scoring.commands.session import give_up, prepare, read_settings, with_database
+from scoring.runtime.runtime import clock_of
 from scoring.runtime.serving import ServingError, keep_policy, load_serving, origin_of_policy
 from scoring.runtime.settings import is_loopback
 from scoring.store.database import sqlite_file
@@ -44,6 +44,8 @@ def serve(
     if settings.public_url is None and not is_loopback(settings.host):
         advice = "set SCORING_PUBLIC_URL to the https address that browsers use"
         _log.warning("links for firms would lead nowhere", begin_with=settings.public_address, advice=advice)
+    if settings.sandbox_today is not None:
+        _log.warning("not the present: SCORING_SANDBOX_TODAY", day=str(settings.sandbox_today))
     try:
         serving = load_serving(settings)
     except ServingError as error:
@@ -52,7 +54,7 @@ def serve(
     settings = prepare(settings)
     _be_alone(settings.database_url)
     try:
-        with_database(settings, lambda database: keep_policy(database, serving, utc_now()))
+        with_database(settings, lambda database: keep_policy(database, serving, clock_of(settings)()))
     except PolicyEditedError as error:
         give_up(f"{origin_of_policy(settings)}: {error}")
     # the server stops in good order and then raises the signal again; having been told to stop is no failure

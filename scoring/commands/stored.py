@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 from cyclopts import App
 
-from scoring.base.clock import utc_now
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.decision import Decision
+from scoring.decisions.records import NewerRecordError
+from scoring.runtime.runtime import clock_of
 from scoring.runtime.serving import ServingError, load_recorded
 from scoring.runtime.settings import Settings
 from scoring.store import snapshots
@@ -22,7 +23,7 @@ from scoring.usecases.replay import UnknownDecisionError, compare_columns, load_
 from scoring.usecases.replay import replay as make_again
 
 app = App(name="snapshots", help="The stored input of decisions.")
-_UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, DecryptionError, ServingError)
+_UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, NewerRecordError, DecryptionError, ServingError)
 
 
 def replay(decision_id: str, /) -> None:
@@ -97,7 +98,8 @@ def export(*, out: Path, lender: str | None = None) -> None:
 @app.command(name="purge")
 def purge() -> None:
     """Delete the snapshots whose retention has ended; the decisions stay."""
-    count = with_database(read_settings(), lambda database: snapshots.purge(database, now=utc_now()))
+    settings = read_settings()
+    count = with_database(settings, lambda database: snapshots.purge(database, now=clock_of(settings)()))
     answer(f"{count} snapshots deleted")
 
 

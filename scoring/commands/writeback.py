@@ -14,9 +14,11 @@ import msgspec
 import structlog
 from cyclopts import Parameter
 
-from scoring.base.clock import day_in_berlin, utc_now
+from scoring.base.clock import day_in_berlin
 from scoring.base.identifiers import new_id
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.decisions.records import NewerRecordError
+from scoring.runtime.runtime import clock_of
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.http import HttpClient
@@ -47,7 +49,15 @@ MOST_BYTES = 10 * 2**20
 """Of a fee document."""
 _EURO = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 _LONGEST_AGO = timedelta(days=366)
-_UNUSABLE = (UnknownDecisionError, RecordChangedError, DecryptionError, NoTargetError, PlanError, SourceError)
+_UNUSABLE = (
+    UnknownDecisionError,
+    RecordChangedError,
+    NewerRecordError,
+    DecryptionError,
+    NoTargetError,
+    PlanError,
+    SourceError,
+)
 _WAIT = "wait until sevdesk has surely ended, a quarter of an hour, and look into the books; then run this again"
 _AGAIN = "to run this again when the cause is gone books nothing twice: it looks first"
 _log = structlog.get_logger(__name__)
@@ -110,7 +120,7 @@ def writeback(  # noqa: PLR0913  the options of a command
             _nothing_written(error)
 
     target = find()
-    today = day_in_berlin(utc_now())
+    today = day_in_berlin(clock_of(settings)())
     _check_against_loan(target, cents, dated or today, today)
     document = FeeDocument(
         decision_id=decision_id,
@@ -158,7 +168,7 @@ def writeback(  # noqa: PLR0913  the options of a command
 @contextmanager
 def _turn(settings: Settings, target: Target) -> Iterator[None]:
     """Keep other runs for this decision out until what became of this one is sure."""
-    now = utc_now()
+    now = clock_of(settings)()
     turn = write_backs.Turn(
         lender_id=target.stored.lender_id,
         decision_id=target.stored.decision_id,
@@ -198,7 +208,9 @@ def _before_writing(settings: Settings, target: Target, work: Callable[[SevdeskW
 def _remember(settings: Settings, target: Target, *, is_working: bool) -> None:
     with_database(
         settings,
-        lambda database: remember(database, utc_now, target.connection, is_working=is_working, is_check=True),
+        lambda database: remember(
+            database, clock_of(settings), target.connection, is_working=is_working, is_check=True
+        ),
     )
 
 

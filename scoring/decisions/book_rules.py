@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from features.feature import Text, Unit
+from features.feature import Unit
 from scoring.decisions.decision import Verdict
 from scoring.decisions.limits import REVENUE
-from scoring.decisions.rules import COMPLETE_BOOKS, BooksContext, Bound, Rule, RuleKind, measured
-from scoring.decisions.wording import format_value
+from scoring.decisions.rules import BooksContext, Bound, Rule, RuleKind, measured
 
 HISTORY: Final = "trust_history_months"
 GARNISHMENTS: Final = "liquidity_garnishment_count_12m"
@@ -29,28 +28,21 @@ MINIMUM_DATA: Final[tuple[Rule[BooksContext], ...]] = (
         id="NO_INVOICES",
         kind=RuleKind.MINIMUM_DATA,
         effect=Verdict.REFER,
-        subject=Text(de="Rechnungen in der Buchhaltung", en="Invoices in the books"),
-        problem=Text(de="In der Buchhaltung gibt es keine Rechnungen.", en="There are no invoices in the books."),
-        remedy=COMPLETE_BOOKS,
         observe=lambda seen: float(seen.coverage.invoice_count),
         threshold=lambda _: 1.0,
-        documented=lambda _: format_value(1.0, Unit.COUNT),
+        setting=lambda _: 1.0,
         bound=Bound.AT_LEAST,
+        unit=Unit.COUNT,
     ),
     Rule[BooksContext](
         id="TOO_FEW_INVOICES",
         kind=RuleKind.MINIMUM_DATA,
         effect=Verdict.REFER,
-        subject=Text(de="Zahl der Rechnungen", en="Number of invoices"),
-        problem=Text(
-            de="Die Zahl der Rechnungen ist {value}; für eine Bewertung braucht es mindestens {threshold}.",
-            en="The number of invoices is {value}; a score needs at least {threshold}.",
-        ),
-        remedy=COMPLETE_BOOKS,
         observe=lambda seen: float(seen.coverage.invoice_count),
         threshold=lambda seen: float(seen.policy.minimum_data.invoices_at_least),
-        documented=lambda policy: format_value(float(policy.minimum_data.invoices_at_least), Unit.COUNT),
+        setting=lambda policy: policy.minimum_data.invoices_at_least,
         bound=Bound.AT_LEAST,
+        unit=Unit.COUNT,
         implied_by=("NO_INVOICES",),
     ),
     measured(
@@ -59,57 +51,23 @@ MINIMUM_DATA: Final[tuple[Rule[BooksContext], ...]] = (
         HISTORY,
         Bound.AT_LEAST,
         lambda policy: policy.minimum_data.history_months_at_least,
-        unit=Unit.MONTHS,
-        subject=Text(de="Dauer der Aufzeichnungen", en="Length of the records"),
-        problem=Text(
-            de="Die Bücher umfassen {value}; für eine Bewertung braucht es mindestens {threshold}.",
-            en="The books cover {value}; a score needs at least {threshold}.",
-        ),
-        remedy=Text(
-            de="Falls es ältere Rechnungen und Kontoumsätze gibt, bitte in der Buchhaltung nachtragen. "
-            "Sonst kann eine Person andere Unterlagen prüfen.",
-            en="If older invoices and bank lines exist, please add them to the books. "
-            "Otherwise a person can look at other documents.",
-        ),
+        Unit.MONTHS,
     ),
     Rule[BooksContext](
         id="REQUIRED_VALUES_MISSING",
         kind=RuleKind.MINIMUM_DATA,
         effect=Verdict.REFER,
-        subject=Text(de="Unverzichtbare Kennzahlen", en="Indispensable figures"),
-        problem=Text(
-            de="Der Umsatz von zwölf Monaten oder eine andere unverzichtbare Kennzahl ließ sich nicht bestimmen.",
-            en="The revenue of the last twelve months, or another indispensable figure, could not be determined.",
-        ),
-        remedy=COMPLETE_BOOKS,
         observe=_required,
-        threshold=lambda _: "complete",
-        documented=lambda _: Text(de="vollständig", en="complete"),
-        states={
-            "complete": Text(de="vollständig", en="complete"),
-            "incomplete": Text(de="unvollständig", en="incomplete"),
-        },
+        threshold="complete",
         implied_by=("NO_INVOICES", "TOO_LITTLE_HISTORY"),
     ),
     Rule[BooksContext](
         id="TOO_MUCH_MISSING",
         kind=RuleKind.MINIMUM_DATA,
         effect=Verdict.REFER,
-        subject=Text(
-            de="Anteil der bewerteten Kennzahlen ohne Wert", en="Share of the figures to be scored that have no value"
-        ),
-        problem=Text(
-            de="{value} der Kennzahlen für die Bewertung ließen sich nicht bestimmen; höchstens {threshold} dürfen "
-            "fehlen.",
-            en="{value} of the figures for the score could not be determined; at most {threshold} may be missing.",
-        ),
-        remedy=Text(
-            de="Bitte das Geschäftskonto mit der Buchhaltung verbinden und fehlende Belege nachtragen.",
-            en="Please connect the business account to the bookkeeping system and add missing documents.",
-        ),
         observe=_missing_share,
         threshold=lambda seen: seen.policy.minimum_data.missing_share_at_most,
-        documented=lambda policy: format_value(policy.minimum_data.missing_share_at_most, Unit.SHARE),
+        setting=lambda policy: policy.minimum_data.missing_share_at_most,
         bound=Bound.AT_MOST,
         unit=Unit.SHARE,
     ),
@@ -122,16 +80,7 @@ KNOCK_OUTS: Final[tuple[Rule[BooksContext], ...]] = (
         GARNISHMENTS,
         Bound.AT_MOST,
         lambda policy: policy.knock_outs.garnishments_at_most,
-        unit=Unit.COUNT,
-        subject=Text(de="Pfändungen in den letzten 12 Monaten", en="Garnishments in the last 12 months"),
-        problem=Text(
-            de="Kontobuchungen der letzten 12 Monate deuten auf Pfändungen: {value}, zulässig höchstens {threshold}.",
-            en="Bank lines of the last 12 months point to garnishments: {value}, at most {threshold} allowed.",
-        ),
-        remedy=Text(
-            de="Wurde eine Buchung falsch gedeutet, lässt sich das mit dem Kontoauszug berichtigen.",
-            en="If a bank line was misread, the account statement can correct that.",
-        ),
+        Unit.COUNT,
     ),
     measured(
         "REVENUE_TOO_LOW",
@@ -139,16 +88,7 @@ KNOCK_OUTS: Final[tuple[Rule[BooksContext], ...]] = (
         REVENUE,
         Bound.AT_LEAST,
         lambda policy: policy.knock_outs.revenue_cents_at_least,
-        unit=Unit.CENTS,
-        subject=Text(de="Nettoumsatz der letzten 12 Monate", en="Net revenue of the last 12 months"),
-        problem=Text(
-            de="Der Nettoumsatz der letzten 12 Monate beträgt {value}; verlangt werden mindestens {threshold}.",
-            en="Net revenue of the last 12 months is {value}; at least {threshold} is required.",
-        ),
-        remedy=Text(
-            de="Falls Umsätze in der Buchhaltung fehlen, bitte nachtragen.",
-            en="If revenue is missing in the books, please add it.",
-        ),
+        Unit.CENTS,
     ),
     measured(
         "OVERDRAFT_PERMANENT",
@@ -156,15 +96,6 @@ KNOCK_OUTS: Final[tuple[Rule[BooksContext], ...]] = (
         OVERDRAFT_DAYS,
         Bound.AT_MOST,
         lambda policy: policy.knock_outs.overdraft_days_at_most,
-        unit=Unit.DAYS,
-        subject=Text(de="Tage mit überzogenem Konto in den letzten 90", en="Days overdrawn of the last 90"),
-        problem=Text(
-            de="Überzogenes Konto in den letzten 90 Tagen: {value}, zulässig höchstens {threshold}.",
-            en="Account overdrawn in the last 90 days: {value}, at most {threshold} allowed.",
-        ),
-        remedy=Text(
-            de="Eine vereinbarte Kreditlinie der Bank bitte nachweisen; die Buchhaltung kennt sie nicht.",
-            en="Please provide evidence of an agreed credit line with the bank; the books do not show it.",
-        ),
+        Unit.DAYS,
     ),
 )

@@ -15,7 +15,6 @@ from scoring.decisions.decision import (
     Cause,
     Circumstances,
     Coverage,
-    Evidence,
     ModelCard,
     Offer,
     Terms,
@@ -80,7 +79,7 @@ def causes_against_scoring(
     coverage: Coverage,
     policy: Policy,
 ) -> tuple[Cause, ...]:
-    """Why there is too little data for a score, with what would help; empty when a score may be computed.
+    """Why there is too little data for a score; empty when a score may be computed.
 
     Args:
         row: Every derived feature by name, null where missing.
@@ -104,13 +103,12 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
     policy: Policy,
     catalogue: Mapping[str, Feature],
     typical: Mapping[str, float | None],
-    evidence: Mapping[str, Evidence],
 ) -> Assessment:
     """Conclude what model and policy recommend, and what may be acted on without a person.
 
     The recommendation is the strictest of all rules (approve < refer < decline). The verdict is the recommendation,
     or refer where a gate asks for a person: so it approves or declines only what is recommended so. Without a score
-    both are refer.
+    both are refer. Reasons come without evidence; ``reasons.with_evidence`` adds it.
 
     Args:
         terms: What was asked for.
@@ -122,7 +120,6 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         policy: The policy in force.
         catalogue: Declarations of all features of the model, by name.
         typical: Every feature of the model, with its median among the firms that the model was trained on.
-        evidence: Documents behind values, by feature.
 
     Raises:
         TermsError: The policy does not know what was asked for; ``check_terms`` says so before anything is fetched.
@@ -178,7 +175,6 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
             catalogue=catalogue,
             typical=typical,
             missing=missing,
-            evidence=evidence,
             rules=policy.reasons,
         ),
         contributions=() if score is None else score.contributions,

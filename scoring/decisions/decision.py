@@ -1,16 +1,20 @@
 """The closed record of one decision: what was asked, seen, predicted, concluded, and by which versions.
 
-Its canonical form is its stored byte string (deterministic JSON, money as integer cents). Nothing in it names a person:
-the borrower appears as a salted digest only.
+It holds facts only; ``scoring.texts`` puts them in words. Its canonical form is its stored byte string (deterministic
+JSON, money as integer cents). Nothing in it names a person: the borrower appears as a salted digest only. Every change
+to what is stored is a new ``SCHEMA``; ``scoring.decisions.records`` says how.
 """
 
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
-from features.feature import Text
 from models.points import Contribution
+
+SCHEMA: Final = 2
+"""Version of what a record stores."""
 
 
 class LegalForm(StrEnum):
@@ -117,11 +121,12 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a verdict is not better, or why there is no score; with what would help."""
+    """Why a verdict is not better, or why there is no score."""
 
     code: str
-    text: Text
-    remedy: Text | None = None
+    """The rule, with ``_NOT_CHECKED`` behind it where its value is missing."""
+    rule: str
+    """The rule whose result says more."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,8 +152,9 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     typical: float | None
     """Median of the firms that the model was trained on."""
     unit: str
-    text: Text
-    evidence: Evidence
+    missing: str | None
+    """Cause of absence, where there is no value."""
+    evidence: Evidence = Evidence()
 
 
 class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,11 +164,18 @@ class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     """``minimum_data`` (no score), ``knock_out``, ``cut_off``, ``limit``, ``cap`` (refer at best) or ``gate`` (acts on
     the verdict alone)."""
+    effect: Verdict | None
+    """The best that is left when the rule fails; null in records of schema 1, which did not say."""
     result: str
     """``pass``, ``fail`` or ``not_applicable``."""
     value: float | str | None
     threshold: float | str | None
-    text: Text
+    bound: str | None
+    """``at_most``, ``at_least`` or ``is``; null in records of schema 1."""
+    unit: str | None
+    """Of value and threshold; null where they are states, and in records of schema 1."""
+    missing: str | None
+    """Cause of absence, where there is no value and the cause is known."""
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,6 +226,8 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True):
     policy: str
     policy_sha256: str
     service: str
+    texts: str | None
+    """The catalogue of texts in force; null in records of schema 1, which hold their words."""
 
 
 class StageTimes(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,7 +246,7 @@ class StageTimes(msgspec.Struct, frozen=True, kw_only=True):
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """The whole record."""
 
-    schema: int = 1
+    schema: int = SCHEMA
     decision_id: str
     created_at: str
     """UTC instant, ISO 8601, milliseconds."""

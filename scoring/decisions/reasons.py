@@ -1,15 +1,13 @@
-"""The main factors of a score in plain words; they come from its contributions, so they cannot disagree with it."""
+"""The main factors of a score; they come from its contributions, so they cannot disagree with it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
-from features.feature import Feature, Risk, Text, Unit
+import msgspec
+
+from features.feature import Feature, Risk
 from models.points import Contribution
-from scoring.decisions.decision import Evidence, Reason
+from scoring.decisions.decision import Assessment, Evidence, Reason
 from scoring.decisions.policy import ReasonRules
-from scoring.decisions.wording import format_apart, format_value, sentence, why_missing
-
-_NOTHING: Final = Evidence()
 
 
 class UnknownFeatureError(LookupError):
@@ -22,7 +20,6 @@ def reasons_of(
     catalogue: Mapping[str, Feature],
     typical: Mapping[str, float | None],
     missing: Mapping[str, str],
-    evidence: Mapping[str, Evidence],
     rules: ReasonRules,
 ) -> tuple[Reason, ...]:
     """The factors that cost most, then those that earned most, each list by falling weight.
@@ -34,23 +31,21 @@ def reasons_of(
         catalogue: Declarations of the features, by name.
         typical: Median of each feature among the firms that the model was trained on.
         missing: Why values are missing, by feature.
-        evidence: Documents behind values, by feature.
-        rules: How many factors to tell.
+        rules: How many factors to name.
 
     Raises:
         UnknownFeatureError: A contribution is not in the catalogue.
     """
-    told = [item for item in contributions if abs(item.points) >= rules.points_at_least]
-    negative = sorted((item for item in told if item.points < 0), key=lambda item: item.points)
-    positive = sorted((item for item in told if item.points > 0), key=lambda item: -item.points)
+    weighty = [item for item in contributions if abs(item.points) >= rules.points_at_least]
+    negative = sorted((item for item in weighty if item.points < 0), key=lambda item: item.points)
+    positive = sorted((item for item in weighty if item.points > 0), key=lambda item: -item.points)
     chosen = negative[: rules.negative_at_most] + positive[: rules.positive_at_most]
     return tuple(
         _reason(
             item,
             _declared(item.feature, catalogue),
             typical=typical.get(item.feature),
-            missing_cause=missing.get(item.feature),
-            evidence=evidence.get(item.feature, _NOTHING),
+            missing=missing.get(item.feature),
         )
         for item in chosen
     )
@@ -76,9 +71,15 @@ def reason_code(feature: Feature, value: float | None, points: float, typical: f
     return f"{name}_{'HIGH' if is_high else 'LOW'}"
 
 
-def _reason(
-    item: Contribution, feature: Feature, *, typical: float | None, missing_cause: str | None, evidence: Evidence
-) -> Reason:
+def with_evidence(assessment: Assessment, found: Mapping[str, Evidence]) -> Assessment:
+    """The assessment with the documents behind the values of its reasons, by feature."""
+    reasons = tuple(
+        msgspec.structs.replace(reason, evidence=found.get(reason.feature, Evidence())) for reason in assessment.reasons
+    )
+    return msgspec.structs.replace(assessment, reasons=reasons)
+
+
+def _reason(item: Contribution, feature: Feature, *, typical: float | None, missing: str | None) -> Reason:
     return Reason(
         code=reason_code(feature, item.value, item.points, typical),
         feature=item.feature,
@@ -87,35 +88,8 @@ def _reason(
         value=item.value,
         typical=typical,
         unit=feature.unit.value,
-        text=_text(item, feature, typical, missing_cause),
-        evidence=evidence,
+        missing=missing if item.value is None else None,
     )
-
-
-def _text(item: Contribution, feature: Feature, typical: float | None, missing_cause: str | None) -> Text:
-    finding = _finding(item.value, feature.unit, typical, missing_cause)
-    effect = _effect(item.points)
-    return Text(
-        de=f"{sentence(feature.label.de)}: {finding.de}. {effect.de} {feature.meaning.de}",
-        en=f"{sentence(feature.label.en)}: {finding.en}. {effect.en} {feature.meaning.en}",
-    )
-
-
-def _finding(value: float | None, unit: Unit, typical: float | None, missing_cause: str | None) -> Text:
-    if value is None:
-        why = why_missing(missing_cause)
-        return Text(de=f"nicht bestimmbar, weil {why.de}", en=f"cannot be determined because {why.en}")
-    if typical is None:
-        return format_value(value, unit)
-    shown, usual = format_apart(value, typical, unit)
-    return Text(de=f"{shown.de} (üblich: {usual.de})", en=f"{shown.en} (typical: {usual.en})")
-
-
-def _effect(points: float) -> Text:
-    amount = format_value(abs(points), Unit.SCORE)
-    if points < 0:
-        return Text(de=f"Das kostet {amount.de} Punkte.", en=f"This costs {amount.en} points.")
-    return Text(de=f"Das bringt {amount.de} Punkte.", en=f"This earns {amount.en} points.")
 
 
 def _declared(name: str, catalogue: Mapping[str, Feature]) -> Feature:

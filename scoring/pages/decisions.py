@@ -17,7 +17,6 @@ from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import page_of
 from scoring.base.clock import Clock, day_in_berlin
 from scoring.decisions.decision import Decision
-from scoring.decisions.wording import why_missing
 from scoring.pages.access import needs_person, viewer_of
 from scoring.pages.figures import Figure, figures_of
 from scoring.pages.filters import chosen
@@ -27,9 +26,10 @@ from scoring.pages.score import STEP_WIDTH, score_scale_of, waterfall_of
 from scoring.store import snapshots
 from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
-from scoring.store.decisions import DamagedDecision, StoredDecision, find_decision, list_decisions
+from scoring.store.decisions import StoredDecision, UnreadableDecision, find_decision, list_decisions
 from scoring.store.principals import Role
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
+from scoring.texts.rendering import why_missing, words_of
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _ON_A_PAGE: Final = 25
@@ -47,7 +47,7 @@ async def get_list(
 ) -> Response[str]:
     """Newest first, as far as the filter lets them through."""
     choice = chosen(request, Formats(language_of(request)))
-    page: list[StoredDecision | DamagedDecision] = []
+    page: list[StoredDecision | UnreadableDecision] = []
     next_cursor = None
     if not choice.problems:
         found = await list_decisions(
@@ -66,7 +66,8 @@ async def get_list(
         status_code=400 if choice.problems else 200,
         choice=choice,
         items=[stored for stored in page if isinstance(stored, StoredDecision)],
-        damaged=[stored.decision_id for stored in page if isinstance(stored, DamagedDecision)],
+        damaged=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and not one.is_newer],
+        newer=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_newer],
         older=None if next_cursor is None else f"?{urlencode({**kept, 'cursor': next_cursor})}",
         newest=f"?{urlencode(kept)}" if choice.cursor else None,
     )
@@ -113,6 +114,7 @@ def _render(
     """Everything that takes a while, on one worker thread."""
     f = Formats(language_of(request))
     decision, assessment = stored.decision, stored.decision.assessment
+    words = stored.words or words_of(decision)
     figures: tuple[Figure, ...] = ()
     if isinstance(books, bytes):
         try:
@@ -132,7 +134,9 @@ def _render(
         figures=figures,
         is_gone=isinstance(books, SnapshotGoneError),
         missing=_missing(decision, f),
-        rules=sorted(assessment.rules, key=lambda rule: _RESULTS.index(rule.result)),
+        causes=tuple(zip(assessment.causes, words.causes, strict=True)),
+        reasons=tuple(zip(assessment.reasons, words.reasons, strict=True)),
+        rules=sorted(zip(assessment.rules, words.rules, strict=True), key=lambda pair: _RESULTS.index(pair[0].result)),
         evidence_kinds=_EVIDENCE,
         step_width=STEP_WIDTH,
     )

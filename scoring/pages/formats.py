@@ -8,8 +8,8 @@ from typing import Final
 from features.derive import CATALOGUE
 from features.feature import Text, Unit
 from scoring.base.clock import BERLIN
-from scoring.decisions.wording import format_value
 from scoring.pages.texts import Language
+from scoring.texts.numbers import format_value
 
 _MONTHS: Final = (
     *(Text(de="Jan.", en="Jan"), Text(de="Feb.", en="Feb"), Text(de="März", en="Mar"), Text(de="Apr.", en="Apr")),

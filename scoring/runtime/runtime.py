@@ -4,12 +4,13 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import anyio.to_thread
 import httpx
 from anyio import CapacityLimiter
 
-from scoring.base.clock import Clock, utc_now
+from scoring.base.clock import BERLIN, Clock, utc_now
 from scoring.base.identifiers import Randomness
 from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings
@@ -19,6 +20,17 @@ from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.telemetry.metrics import Metrics
 from scoring.telemetry.telemetry import Telemetry, Traces, traces_of
+
+
+def clock_of(settings: Settings, present: Clock = utc_now) -> Clock:
+    """The present; in front of a local sevdesk, from now on, the same time of the day that the settings say."""
+    if settings.sandbox_today is None:
+        return present
+    now = present()
+    there = datetime.combine(settings.sandbox_today, now.astimezone(BERLIN).time(), BERLIN)
+    # in UTC: between two times of one zone Python leaves out the hour of summer time
+    ahead = there.astimezone(UTC) - now
+    return lambda: present() + ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +59,7 @@ async def open_runtime(
     settings: Settings,
     *,
     serving: Serving | None = None,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     randomness: Randomness = os.urandom,
     transport: httpx.AsyncBaseTransport | None = None,
     traces: Traces | None = None,
@@ -57,7 +69,7 @@ async def open_runtime(
     Args:
         settings: See ``Settings.from_environ``.
         serving: Model and policy; None loads those that the settings name.
-        clock: The present, in UTC.
+        clock: The present, in UTC; None is that of ``clock_of``.
         randomness: Unpredictable bytes.
         transport: Reaches bookkeeping systems; None is the network.
         traces: Where spans go; None is where the settings say.
@@ -67,6 +79,7 @@ async def open_runtime(
         PolicyEditedError: another policy of the same version was in force before.
         DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
     """
+    clock = clock or clock_of(settings)
     serving = serving or load_serving(settings)
     traces = traces or traces_of(settings.traces)
     async with AsyncExitStack() as closing:

@@ -16,6 +16,7 @@ from scoring.decisions.policy import Policy, PolicyError, load_policy
 from scoring.runtime.settings import Settings
 from scoring.store import policies
 from scoring.store.database import Database
+from scoring.texts.catalogue import newest
 
 POLICIES = Path(__file__).parents[1] / "decisions" / "policies"
 
@@ -60,6 +61,7 @@ def combine(card: ModelCard, table: PointsTable, policy_content: bytes) -> Servi
             policy=policy.version,
             policy_sha256=hashlib.sha256(policy_content).hexdigest(),
             service=SERVICE_VERSION,
+            texts=newest().version,
         ),
         features=features,
         plan=fetch_plan(features),

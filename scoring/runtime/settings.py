@@ -8,6 +8,7 @@ import binascii
 import math
 import os
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -52,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sevdesk_url: str = "https://my.sevdesk.de/api/v1"
     is_sevdesk_sandbox: bool = False
     """The bookkeeping system is a local one with simulated firms."""
+    sandbox_today: date | None = None
+    """The day on which the service then works; None is the present. Never set for real books."""
     encryption_keys: tuple[EncryptionKey, ...]
     """The first encrypts; all decrypt. Empty where none is given and no key file is there, see ``make_key_file``."""
     fetch_deadline_seconds: float = 30.0
@@ -109,6 +112,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             reader.problems.append(
                 "SCORING_SEVDESK_SANDBOX is true, but SCORING_SEVDESK_URL is the real sevdesk: unset one of them"
             )
+        sandbox_today = reader.take("SANDBOX_TODAY", _day, None)
+        if sandbox_today is not None and not sandbox:
+            reader.problems.append(
+                "SCORING_SANDBOX_TODAY is set, but SCORING_SEVDESK_SANDBOX is not true: real books are decided on at"
+                " their own time; unset it"
+            )
         default_database = f"sqlite:///{data_dir / 'scoring.sqlite'}"
         values = {
             "database_url": Secret(reader.take("DATABASE_URL", _database, default_database)),
@@ -140,6 +149,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             data_dir=data_dir,
             sevdesk_url=url.rstrip("/"),
             is_sevdesk_sandbox=sandbox,
+            sandbox_today=sandbox_today,
             encryption_keys=keys or read_key_file(data_dir),
             **values,  # type: ignore[arg-type]  # each value was read by its own parser
         )
@@ -279,6 +289,13 @@ def _boolean(text: str) -> bool:
     if text.lower() not in choices:
         raise ValueError(f"{text!r} is neither true nor false")
     return choices[text.lower()]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a day of the calendar, such as 2026-11-23") from None
 
 
 def _web_address(text: str) -> str:

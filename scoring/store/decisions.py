@@ -13,15 +13,16 @@ from sqlalchemy import Row, String, insert, select, type_coerce
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant, is_id
+from scoring.decisions import records
 from scoring.decisions.decision import Decision
+from scoring.decisions.records import NewerRecordError, RecordError
+from scoring.decisions.words import Words
 from scoring.store import idempotency
 from scoring.store.cipher import Sealed
 from scoring.store.database import Database
 from scoring.store.tables import borrowers, decisions, snapshots
 
 _log = structlog.get_logger(__name__)
-_encoder = msgspec.json.Encoder(order="deterministic")
-_decoder = msgspec.json.Decoder(Decision)
 
 
 class RecordChangedError(Exception):
@@ -35,6 +36,8 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
     lender_id: str
     borrower_ref: str | None
     """None once the borrower was erased."""
+    words: Words | None = None
+    """The sentences of an old record; None where they are rendered from its facts."""
 
     @property
     def decision_id(self) -> str:
@@ -42,10 +45,11 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
         return self.decision.decision_id
 
 
-class DamagedDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision whose stored bytes were changed: all that can be said of it."""
+class UnreadableDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision whose stored bytes were changed, or that a newer version wrote: all that can be said of it."""
 
     decision_id: str
+    is_newer: bool
 
 
 class DecisionFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +79,8 @@ def encode(decision: Decision) -> tuple[bytes, Decision]:
     Raises:
         ValueError: a number in it is not finite: JSON would lose it.
     """
-    content = _encoder.encode(decision)
-    canonical = _decoder.decode(content)
+    content = records.encode(decision)
+    canonical = records.decode(content).decision
     if canonical != decision:
         raise ValueError(f"decision {decision.decision_id} holds a value that JSON cannot carry, such as a NaN")
     return content, canonical
@@ -146,6 +150,7 @@ async def find_decision(database: Database, *, lender_id: str, decision_id: str)
 
     Raises:
         RecordChangedError: the stored bytes were changed.
+        NewerRecordError: a newer version of the service wrote them.
     """
     if not is_id(decision_id, "dec"):  # PostgreSQL does not take every text, such as one with a NUL
         return None
@@ -178,10 +183,10 @@ async def find_columns(database: Database, decision_id: str) -> dict[str, Any]:
 
 async def list_decisions(
     database: Database, *, lender_id: str, wanted: DecisionFilter, before: str | None, limit: int
-) -> list[StoredDecision | DamagedDecision]:
+) -> list[StoredDecision | UnreadableDecision]:
     """Decisions of this lender, newest first, that are older than the decision ``before``.
 
-    One whose record was changed does not hide the others: it stands in its place, and in the log.
+    One whose record cannot be read does not hide the others: it stands in its place, and in the log.
     """
     statement = _STORED.where(decisions.c.lender_id == lender_id)
     if wanted.verdict is not None:
@@ -198,22 +203,29 @@ async def list_decisions(
         statement = statement.where(decisions.c.id < before)
     async with database.read() as connection:
         rows = (await connection.execute(statement.order_by(decisions.c.id.desc()).limit(limit))).all()
-    return [_stored_or_damaged(row) for row in rows]
+    return [_stored_or_unreadable(row) for row in rows]
 
 
-def _stored_or_damaged(row: Row[Any]) -> StoredDecision | DamagedDecision:
+def _stored_or_unreadable(row: Row[Any]) -> StoredDecision | UnreadableDecision:
     try:
         return _stored(row)
     except RecordChangedError as error:
         _log.error("decision damaged", decision=row.id, error=str(error))
-        return DamagedDecision(decision_id=row.id)
+        return UnreadableDecision(decision_id=row.id, is_newer=False)
+    except NewerRecordError as error:
+        _log.warning("decision of a newer version", decision=row.id, error=str(error))
+        return UnreadableDecision(decision_id=row.id, is_newer=True)
 
 
 def _stored(row: Row[Any]) -> StoredDecision:
     if hashlib.sha256(row.record).hexdigest() != row.sha256:
         raise RecordChangedError(f"the stored record of decision {row.id} was changed: its digest differs")
     try:
-        decision = _decoder.decode(row.record)
-    except msgspec.DecodeError:
-        raise RecordChangedError(f"the stored record of decision {row.id} is no decision") from None
-    return StoredDecision(decision=decision, lender_id=row.lender_id, borrower_ref=row.borrower_ref)
+        recorded = records.decode(row.record)
+    except RecordError as error:
+        raise RecordChangedError(f"the stored record of decision {row.id} {error}") from None
+    except NewerRecordError as error:
+        raise NewerRecordError(f"the stored record of decision {row.id} {error}") from None
+    return StoredDecision(
+        decision=recorded.decision, words=recorded.words, lender_id=row.lender_id, borrower_ref=row.borrower_ref
+    )

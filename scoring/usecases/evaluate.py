@@ -1,6 +1,6 @@
 """Ledger to assessment: derive, score, explain, decide, in one call that deciding and replaying share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
@@ -8,10 +8,10 @@ import msgspec
 from features.derive import CATALOGUE, EvidenceIds, derive, evidence
 from features.ledger import Ledger
 from features.spine import spine_of
-from models.points import Contribution, Score
+from models.points import Score
 from scoring.decisions.decide import causes_against_scoring, decide
 from scoring.decisions.decision import Assessment, Circumstances, Evidence, Terms
-from scoring.decisions.policy import ReasonRules
+from scoring.decisions.reasons import with_evidence
 from scoring.runtime.serving import Serving
 from scoring.telemetry.telemetry import StageTimer
 
@@ -35,15 +35,9 @@ def evaluate(
     with timer.stage("score"):
         score = score_row(row, missing, circumstances, serving)
     with timer.stage("decide"):
-        assessment = assess_row(
-            row,
-            missing,
-            score,
-            terms=terms,
-            circumstances=circumstances,
-            serving=serving,
-            evidence_of=lambda chosen: {name: _evidence(found) for name, found in evidence(rows, chosen).items()},
-        )
+        assessment = assess_row(row, missing, score, terms=terms, circumstances=circumstances, serving=serving)
+        found = evidence(rows, tuple(reason.feature for reason in assessment.reasons))
+        assessment = with_evidence(assessment, {name: _evidence(ids) for name, ids in found.items()})
     return Evaluation(row=row, missing=missing, assessment=assessment)
 
 
@@ -63,9 +57,8 @@ def assess_row(
     terms: Terms,
     circumstances: Circumstances,
     serving: Serving,
-    evidence_of: Callable[[tuple[str, ...]], dict[str, Evidence]],
 ) -> Assessment:
-    """Decide on a row and its score.
+    """Decide on a row and its score, without evidence.
 
     Args:
         row: values by feature.
@@ -74,9 +67,7 @@ def assess_row(
         terms: what is asked for.
         circumstances: what neither model nor books know.
         serving: model and policy.
-        evidence_of: finds the documents behind the features that a reason may be told about.
     """
-    told = () if score is None else _candidates(score.contributions, serving.policy.reasons)
     return decide(
         terms=terms,
         row=row,
@@ -87,7 +78,6 @@ def assess_row(
         policy=serving.policy,
         catalogue=CATALOGUE,
         typical=serving.typical,
-        evidence=evidence_of(told),
     )
 
 
@@ -104,11 +94,3 @@ def _evidence(found: EvidenceIds) -> Evidence:
         transactions=found.transactions,
         total=found.total,
     )
-
-
-def _candidates(contributions: Sequence[Contribution], rules: ReasonRules) -> tuple[str, ...]:
-    """The features that a reason may be told about: only their documents are looked for."""
-    ranked = sorted(contributions, key=lambda item: item.points)
-    negative = [item.feature for item in ranked if item.points < 0][: rules.negative_at_most]
-    positive = [item.feature for item in reversed(ranked) if item.points > 0][: rules.positive_at_most]
-    return (*negative, *positive)

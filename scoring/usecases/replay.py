@@ -1,4 +1,4 @@
-"""A stored decision, made again from its snapshot with the versions that it names, and compared bit for bit."""
+"""A stored decision, made again from its snapshot with the versions that it names; every fact is compared exactly."""
 
 import platform
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,9 @@ import polars as pl
 
 from features.derive import CATALOGUE_VERSION
 from scoring.base.version import SERVICE_VERSION
-from scoring.decisions.decision import Decision
+from scoring.decisions import records, schema_1
+from scoring.decisions.decision import Assessment, Decision
+from scoring.decisions.reasons import with_evidence
 from scoring.runtime.serving import Serving
 from scoring.store import snapshots
 from scoring.store.cipher import Cipher
@@ -93,7 +95,9 @@ async def load_record(database: Database, decision_id: str) -> StoredDecision:
 def replay(
     decision: Decision, snapshot: Snapshot | None, serving: Serving, *, found: tuple[Difference, ...] = ()
 ) -> ReplayReport:
-    """Make a decision again and compare everything that follows from snapshot, terms, model and policy.
+    """Make a decision again and compare every fact that its record knows and that follows from its input.
+
+    Words are rendered from facts and are not compared.
 
     Args:
         decision: as the record has it.
@@ -105,10 +109,14 @@ def replay(
         _from_row(decision, serving) if snapshot is None else _from_snapshot(decision, snapshot, serving),
         model=serving.card,
         versions=msgspec.structs.replace(
-            serving.versions, service=decision.versions.service, features=decision.versions.features
+            serving.versions,
+            service=decision.versions.service,
+            features=decision.versions.features,
+            texts=decision.versions.texts,
         ),
     )
-    differences = (*found, *_differences(_plain(decision), _plain(again), ""))
+    recorded, replayed = (records.facts(made, decision.schema) for made in (decision, again))
+    differences = (*found, *_differences(recorded, replayed, ""))
     return ReplayReport(
         decision_id=decision.decision_id,
         made_from="row" if snapshot is None else "snapshot",
@@ -132,13 +140,12 @@ def _from_snapshot(decision: Decision, snapshot: Snapshot, serving: Serving) -> 
         circumstances=circumstances,
         row=again.row,
         missing=again.missing,
-        assessment=again.assessment,
+        assessment=_as_decided(again.assessment, decision.schema, serving),
     )
 
 
 def _from_row(decision: Decision, serving: Serving) -> Decision:
     """Score, points, reasons and verdict from the recorded row, with the evidence as it is recorded."""
-    recorded = {reason.feature: reason.evidence for reason in decision.assessment.reasons}
     assessment = assess_row(
         decision.row,
         decision.missing,
@@ -146,13 +153,14 @@ def _from_row(decision: Decision, serving: Serving) -> Decision:
         terms=decision.terms,
         circumstances=decision.circumstances,
         serving=serving,
-        evidence_of=lambda told: {name: recorded[name] for name in told if name in recorded},
     )
-    return msgspec.structs.replace(decision, assessment=assessment)
+    recorded = {reason.feature: reason.evidence for reason in decision.assessment.reasons}
+    return msgspec.structs.replace(decision, assessment=with_evidence(assessment, recorded))
 
 
-def _plain(decision: Decision) -> Any:  # noqa: ANN401  any JSON
-    return msgspec.json.decode(msgspec.json.encode(decision, order="deterministic"))
+def _as_decided(assessment: Assessment, schema: int, serving: Serving) -> Assessment:
+    """What the versions of a schema did otherwise than today's."""
+    return schema_1.as_decided(assessment, serving.policy.reasons) if schema == 1 else assessment
 
 
 def _differences(recorded: Any, replayed: Any, path: str) -> Iterator[Difference]:  # noqa: ANN401  any JSON

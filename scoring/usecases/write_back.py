@@ -10,6 +10,7 @@ from scoring.store.connect_sessions import find_lender_name
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision
+from scoring.texts.rendering import words_of
 from scoring.usecases.replay import UnknownDecisionError, load_record
 
 _MOST_CONNECTIONS = 100
@@ -98,7 +99,8 @@ def _check_verdict(stored: StoredDecision, *, is_granted: bool) -> None:
     if verdict is Verdict.DECLINE:
         raise NoTargetError(f"{stored.decision_id} declines the loan; there is no fee of a loan that was not granted")
     if verdict is Verdict.REFER and not is_granted:
-        causes = "; ".join(cause.text.en for cause in stored.decision.assessment.causes)
+        said = stored.words or words_of(stored.decision)
+        causes = "; ".join(cause.text.en for cause in said.causes)
         raise NoTargetError(
             f"{stored.decision_id} refers the loan to a person ({causes}); where that person granted it, add --granted"
         )

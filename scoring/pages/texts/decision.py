@@ -276,6 +276,7 @@ class DecisionPage:
     model: Final = Text(de="Modell", en="Model")
     policy: Final = Text(de="Kreditrichtlinie", en="Policy")
     features: Final = Text(de="Merkmalskatalog", en="Feature catalogue")
+    texts: Final = Text(de="Texte", en="Texts")
     service: Final = Text(de="Dienst", en="Service")
     snapshot: Final = Text(de="Gelesene Bücher", en="Books that were read")
     version: Final = Text(de="Version", en="Version")

@@ -33,6 +33,10 @@ class Listing:
         "sie dem Betrieb:",
         en="These decisions were changed in the database and cannot be shown. Please report them to your operator:",
     )
+    newer: Final = Text(
+        de="Diese Entscheidungen hat eine neuere Version des Dienstes gespeichert; nach dem Upgrade sind sie lesbar:",
+        en="A newer version of the service recorded these decisions; they can be read after the upgrade:",
+    )
     none_yet: Final = Text(de="Es gibt noch keine Entscheidung.", en="There is no decision yet.")
     none_yet_help: Final = Text(
         de="Sobald ein Antrag über die Schnittstelle eingeht (POST /v1/decisions), steht die Entscheidung hier.",

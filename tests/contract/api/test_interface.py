@@ -25,9 +25,11 @@ from scoring.app import describe
 from scoring.base.secrets import Secret
 from scoring.commands.documents import generated_documents
 from scoring.decisions.decide import TermsError
+from scoring.decisions.records import NewerRecordError
 from scoring.sources.errors import SourceError
 from scoring.store import database as store
 from scoring.store import idempotency, tables
+from scoring.store.decisions import RecordChangedError
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.persons import add_person, find_person
 from scoring.store.principals import Principal, Role
@@ -135,7 +137,7 @@ def test_every_failure_that_a_caller_can_meet_has_a_problem() -> None:
     bases: list[type[Exception]] = [SourceError, api_errors.ApiError, application.ApplicationError]
     kinds = {child for base in bases for child in subclasses(base)} - set(bases)
     kinds |= {TermsError, idempotency.InFlightError, idempotency.KeyReusedError, idempotency.ReservationLostError}
-    kinds |= {DatabaseUnavailableError}
+    kinds |= {DatabaseUnavailableError, RecordChangedError, NewerRecordError}
     assert kinds <= PROBLEMS.keys()
     assert Exception in HANDLERS
 
@@ -158,6 +160,7 @@ def test_types_of_problems_are_stable() -> None:
         "token-rejected": 424,
         "internal-error": 500,
         "stored-data-damaged": 500,
+        "newer-record": 503,
         "sevdesk-refused-request": 502,
         "sevdesk-unexpected-answer": 502,
         "database-unavailable": 503,

@@ -12,7 +12,9 @@ import pytest
 from service import settings_in
 
 from scoring.api.present import present_decision
+from scoring.decisions import records
 from scoring.decisions.decision import Decision
+from scoring.decisions.records import Recorded
 from scoring.runtime.serving import load_recorded
 from scoring.store import snapshots
 from scoring.store.decisions import StoredDecision
@@ -33,9 +35,20 @@ def record(version: str) -> bytes:
     return (GOLDEN / f"decision_{version}.json").read_bytes()
 
 
+def recorded(version: str) -> Recorded:
+    """Facts and words as the code of today reads them."""
+    return records.decode(record(version))
+
+
 def decision_of(version: str) -> Decision:
-    """The decision as the code of today reads it."""
-    return msgspec.json.decode(record(version), type=Decision)
+    """The facts."""
+    return recorded(version).decision
+
+
+def stored(version: str) -> StoredDecision:
+    """The decision as the store gives it."""
+    found = recorded(version)
+    return StoredDecision(decision=found.decision, words=found.words, lender_id="bank", borrower_ref=None)
 
 
 @pytest.mark.parametrize(("version", "digest"), DIGESTS.items())
@@ -60,8 +73,7 @@ def test_an_old_decision_replays_bit_for_bit(tmp_path: Path, version: str, model
 
 def test_the_words_of_0_3_are_shown_as_they_were_stored() -> None:
     """To the letter, true or not."""
-    decision = decision_of("0_3_decline")
-    shown = present_decision(StoredDecision(decision=decision, lender_id="bank", borrower_ref=None))
+    shown = present_decision(stored("0_3_decline"))
     assert (shown.verdict, shown.automation.mode) == ("decline", "fully_automated")
     assert (
         "Days overdrawn of the last 90: cannot be checked because the account balance is not confirmed by the bank."
@@ -69,10 +81,20 @@ def test_the_words_of_0_3_are_shown_as_they_were_stored() -> None:
     ) in [cause.text.en for cause in shown.causes]
 
 
+@pytest.mark.parametrize("version", DIGESTS)
+def test_an_old_decision_is_shown_in_its_own_words(version: str) -> None:
+    """Every sentence that its bytes hold, unchanged, beside its code."""
+    shown = msgspec.json.decode(msgspec.json.encode(present_decision(stored(version))))
+    kept = msgspec.json.decode(record(version))["assessment"]
+    for name in ("causes", "reasons", "rules"):
+        assert shown[name] == kept[name]
+    assert shown["versions"]["texts"] is None
+
+
 def test_a_decision_from_before_intervals_is_shown_without_one() -> None:
     """Score and PD are there, their ends are null."""
     decision = decision_of("0_1")
-    shown = present_decision(StoredDecision(decision=decision, lender_id="bank", borrower_ref=None))
+    shown = present_decision(stored("0_1"))
     assert shown.score is not None
     assert shown.pd is not None
     assert (shown.score.value, shown.score.low, shown.score.high) == (decision.assessment.score, None, None)

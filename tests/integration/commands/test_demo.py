@@ -1,25 +1,28 @@
-"""What ``make serve`` prints can be copied into another terminal."""
+"""What ``make serve`` prints can be copied into another terminal, and both servers can be held to a day."""
 
 import io
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import httpx
 from rich.console import Console
 
-from demo.__main__ import sandbox_firms, show_usage
-from demo.stack import running
+from demo.__main__ import Case, ask, sandbox_firms, show_usage
+from demo.stack import Stack, running
 
 ROOT = Path(__file__).parents[3]
+DAY = date(2026, 5, 20)
 
 
 def test_commands_in_another_terminal_ask_the_local_sevdesk(tmp_path: Path) -> None:
     """After one line that is printed whole in a narrow window; no other setting is needed."""
     printed = io.StringIO()
     other_terminal = {name: value for name, value in os.environ.items() if not name.startswith("SCORING_")}
-    with running(tmp_path / "a folder") as stack:
+    with running(tmp_path / "a folder", end_on=DAY) as stack:
+        _assert_both_are_held_to_the_day(stack)
         show_usage(stack, Console(file=printed, width=40))
         connected = httpx.post(
             f"{stack.service_url}/v1/connections",
@@ -40,3 +43,15 @@ def test_commands_in_another_terminal_ask_the_local_sevdesk(tmp_path: Path) -> N
     assert ".venv/bin/python -m sandbox firms" in lines
     assert done.returncode == 0, done.stderr
     assert "\tcustomer\t" in done.stdout
+
+
+def _assert_both_are_held_to_the_day(stack: Stack) -> None:
+    """Books end then, and a decision is as of then: no day of the past, which would be reconstructed."""
+    firm = sandbox_firms()["young-startup"]
+    listed = httpx.get(f"{stack.sandbox_url}/api/v1/Invoice?limit=1", headers={"Authorization": firm["token"]}).json()
+    assert "2026-05-01" < listed["objects"][0]["invoiceDate"][:10] <= str(DAY)
+    headers = {"Authorization": f"Bearer {stack.api_key}"}
+    with httpx.Client(base_url=stack.service_url, headers=headers, timeout=60) as service:
+        answer, _ = ask(service, Case(title="", firm="young-startup", amount="5000.00"), firm)
+    body = answer.json()
+    assert (body["as_of"], body["created_at"][:10], body["data"]["is_reconstructed"]) == (str(DAY), str(DAY), False)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from decision_cases import POLICY, assess, with_product, with_values
+from decision_cases import POLICY, assess, said, with_product, with_values
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,6 +89,16 @@ def test_every_referral_and_decline_has_a_cause(case: dict[str, Any], pd: float)
 
 
 @given(case=cases(), pd=PD)
+def test_what_needs_a_person_is_never_automatic(case: dict[str, Any], pd: float) -> None:
+    """No cause that means a person comes with an automatic verdict, so its words may name that person."""
+    assessment = assess(**case, pd=pd)
+    kinds = {rule.id: rule.kind for rule in assessment.rules}
+    if assessment.automation == "fully_automated":
+        assert assessment.verdict is not Verdict.REFER
+        assert not {kinds[cause.rule] for cause in assessment.causes} & {"minimum_data", "gate"}
+
+
+@given(case=cases(), pd=PD)
 def test_nothing_beyond_the_limit_is_approved(case: dict[str, Any], pd: float) -> None:
     """An approval is within every constraint, and an offer within the product."""
     assessment = assess(**case, pd=pd)
@@ -112,10 +122,10 @@ def test_base_and_points_are_the_score(case: dict[str, Any], pd: float) -> None:
 
 def texts(assessment: Assessment) -> list[str]:
     """All words of an assessment."""
-    pairs = [cause.text for cause in assessment.causes]
-    pairs += [cause.remedy for cause in assessment.causes if cause.remedy is not None]
-    pairs += [reason.text for reason in assessment.reasons]
-    pairs += [result.text for result in assessment.rules]
+    words = said(assessment)
+    pairs = [cause.text for cause in words.causes]
+    pairs += [cause.remedy for cause in words.causes if cause.remedy is not None]
+    pairs += [*words.reasons, *words.rules]
     return [text for pair in pairs for text in (pair.de, pair.en)]
 
 

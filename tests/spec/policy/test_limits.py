@@ -1,7 +1,7 @@
 """Instalments and limits against tables computed by hand from the closed formulas."""
 
 import pytest
-from decision_cases import POLICY, ROW, assess, codes, rule, with_product
+from decision_cases import POLICY, ROW, assess, codes, rule, said, with_product
 
 from scoring.decisions.decision import Verdict
 from scoring.decisions.limits import (
@@ -155,8 +155,9 @@ def test_an_offer_below_the_request() -> None:
     assert (offer.limit_cents, offer.requested_cents, offer.binding_constraint) == (850_000, 2_500_000, "receivables")
     assert (offer.annual_rate_bps, offer.pricing_tier, offer.max_term_months) == (850, "T3", 24)
     assert offer.monthly_instalment_cents == monthly_instalment_cents(850_000, 850, 12)
-    assert assessment.causes[0].text.de == "Tragbar sind 8.500,00 €, beantragt wurden 25.000,00 €."
-    assert assessment.causes[0].text.en == "The firm can carry €8,500.00, €25,000.00 was asked for."
+    words = said(assessment).causes[0].text
+    assert words.de == "Der Höchstbetrag ist 8.500,00 €; beantragt wurden 25.000,00 €."
+    assert words.en == "The maximum loan amount is €8,500.00; €25,000.00 was requested."
 
 
 def test_the_instalment_of_a_request_within_the_limit() -> None:

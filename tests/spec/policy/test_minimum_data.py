@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from decision_cases import COVERAGE, MISSING, POLICY, ROW, TYPICAL, assess, codes, rule, with_values
+from decision_cases import COVERAGE, MISSING, POLICY, ROW, TYPICAL, assess, codes, rule, said, with_values
 
 from scoring.decisions.decide import InconsistentInputError, causes_against_scoring
 from scoring.decisions.decision import Verdict
@@ -66,10 +66,9 @@ def test_too_little_data_is_an_answer() -> None:
     assert (assessment.score, assessment.base, assessment.pd, assessment.grade, assessment.offer) == (None,) * 5
     assert (assessment.reasons, assessment.contributions) == ((), ())
     assert codes(assessment) == ["TOO_LITTLE_HISTORY"]
-    assert assessment.causes[0].text.de == (
-        "Die Bücher umfassen 4 Monate; für eine Bewertung braucht es mindestens 6 Monate."
-    )
-    assert assessment.causes[0].remedy is not None
+    words = said(assessment).causes[0]
+    assert words.text.de == "Die Buchhaltung umfasst 4 Monate; ein Score erfordert mindestens 6."
+    assert words.remedy is not None
     assert {rule(assessment, name).result for name in ("PD_TOO_HIGH", "LIMIT_BELOW_REQUEST")} == {"not_applicable"}
 
 

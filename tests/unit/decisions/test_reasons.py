@@ -1,15 +1,16 @@
-"""The factors of a score in words."""
+"""The factors of a score."""
 
 import pytest
-from decision_cases import EVIDENCE, POLICY, assess, score_of, with_values
+from decision_cases import EVIDENCE, POLICY, assess, said, score_of, with_values
 from msgspec.structs import replace
 
 from features.derive import CATALOGUE
 from features.feature import Feature, Risk
 from models.points import Contribution
 from scoring.decisions.decide import InconsistentInputError, _check_numbers
+from scoring.decisions.decision import Evidence
 from scoring.decisions.policy import ReasonRules
-from scoring.decisions.reasons import UnknownFeatureError, reason_code, reasons_of
+from scoring.decisions.reasons import UnknownFeatureError, reason_code, reasons_of, with_evidence
 
 OVERDUE = CATALOGUE["receivables_overdue_share"]
 
@@ -21,13 +22,13 @@ def contribution(feature: str, points: float, value: float | None = 1.0) -> Cont
 
 def told(*contributions: Contribution, rules: ReasonRules = POLICY.reasons) -> list[tuple[str, float]]:
     """Features and points of the reasons for these contributions."""
-    reasons = reasons_of(contributions, catalogue=CATALOGUE, typical={}, missing={}, evidence={}, rules=rules)
+    reasons = reasons_of(contributions, catalogue=CATALOGUE, typical={}, missing={}, rules=rules)
     return [(reason.feature, reason.points) for reason in reasons]
 
 
 def test_reasons_of_a_decision() -> None:
     """Costly factors first, then helpful ones, each by weight, with code, values, words and documents."""
-    assessment = assess()
+    assessment = with_evidence(assess(), EVIDENCE)
     assert [reason.code for reason in assessment.reasons] == [
         "RECEIVABLES_OVERDUE_SHARE_HIGH",
         "CUSTOMERS_CHURN_SHARE_12M_UNKNOWN",
@@ -35,20 +36,19 @@ def test_reasons_of_a_decision() -> None:
         "LIQUIDITY_INFLOW_OUTFLOW_RATIO_90D_HIGH",
     ]
     overdue, churn, revenue, _ = assessment.reasons
+    words = said(assessment).reasons
     assert (overdue.direction, overdue.points, overdue.value, overdue.typical) == ("negative", -20.5, 0.23, 0.06)
     assert overdue.unit == "share"
-    assert "23,0 % (üblich: 6,0 %). Das kostet 20,5 Punkte." in overdue.text.de
-    assert "23.0% (typical: 6.0%). This costs 20.5 points." in overdue.text.en
-    assert overdue.text.de.startswith(OVERDUE.label.de)
-    assert overdue.text.de.endswith(OVERDUE.meaning.de)
+    assert "23,0 % (Median der Trainingsfirmen: 6,0 %). Das kostet 20,5 Punkte." in words[0].de
+    assert "23.0% (training median: 6.0%). This costs 20.5 points." in words[0].en
+    assert words[0].de.startswith(OVERDUE.label.de)
+    assert words[0].de.endswith(OVERDUE.meaning.de)
     assert overdue.evidence == EVIDENCE["receivables_overdue_share"]
-    assert (
-        "nicht bestimmbar, weil die Bücher dafür zu wenige Monate an Rechnungen oder Kontoumsätzen enthalten"
-        in churn.text.de
-    )
-    assert "cannot be determined because the books hold too few months of invoices or bank lines" in churn.text.en
+    assert (churn.value, churn.missing, churn.evidence) == (None, "too_little_history", Evidence())
+    assert "nicht ermittelbar, weil die Buchhaltung dafür zu wenige Monate an Rechnungen" in words[1].de
+    assert "cannot be determined because the books contain too few months of invoices" in words[1].en
     assert revenue.direction == "positive"
-    assert "rund 499.000 € (üblich: rund 362.000 €)" in revenue.text.de
+    assert "rund 499.000 € (Median der Trainingsfirmen: rund 362.000 €)" in words[2].de
 
 
 def test_contributions_are_in_the_assessment_as_they_come() -> None:

@@ -2,11 +2,13 @@
 
 import base64
 import stat
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from scoring.base.secrets import EncryptionKey, Secret
+from scoring.runtime.runtime import clock_of
 from scoring.runtime.settings import Settings, SettingsError, make_key_file, parse_keys
 
 KEY = base64.b64encode(bytes(32)).decode()
@@ -54,6 +56,7 @@ def test_every_bad_variable_is_named_at_once(tmp_path: Path) -> None:
         ("SNAPSHOT_DAYS", "-1", "'-1' is not a whole number from 1 to 36500"),
         ("SESSION_HOURS", "169", "'169' is not a whole number from 1 to 168"),
         ("SESSION_IDLE_MINUTES", "ten", "'ten' is not a whole number from 1 to 1440"),
+        ("SANDBOX_TODAY", "23.11.2026", "'23.11.2026' is not a day of the calendar, such as 2026-11-23"),
         ("FETCH_DEADLINE_SECONDS", "soon", "'soon' is not a number of seconds above 0 and up to 600"),
         ("FETCH_DEADLINE_SECONDS", "601", "'601' is not a number of seconds above 0 and up to 600"),
         ("DATA_DIR", __file__, f"{__file__!r} is a file, not a folder"),
@@ -76,6 +79,41 @@ def test_the_real_sevdesk_cannot_be_called_a_sandbox(tmp_path: Path, host: str) 
     }
     with pytest.raises(SettingsError, match="unset one of them"):
         Settings.from_environ(environ)
+
+
+def test_another_day_than_today_is_refused_for_real_books(tmp_path: Path) -> None:
+    """By accident nobody decides on real firms as of a false day."""
+    environ = {"SCORING_DATA_DIR": str(tmp_path), "SCORING_SANDBOX_TODAY": "2026-11-23"}
+    with pytest.raises(SettingsError, match=r"SCORING_SEVDESK_SANDBOX is not true: .* unset it"):
+        Settings.from_environ(environ)
+    with pytest.raises(SettingsError, match="unset one of them"):
+        Settings.from_environ(environ | {"SCORING_SEVDESK_SANDBOX": "true"})
+    local = {"SCORING_SEVDESK_SANDBOX": "true", "SCORING_SEVDESK_URL": "http://127.0.0.1:8081/api/v1"}
+    assert Settings.from_environ(environ | local).sandbox_today == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("day", "shown"),
+    [
+        (None, datetime(2026, 11, 28, 23, 30, tzinfo=UTC)),
+        (date(2026, 11, 23), datetime(2026, 11, 22, 23, 30, tzinfo=UTC)),
+        (date(2026, 7, 1), datetime(2026, 6, 30, 22, 30, tzinfo=UTC)),  # summer time
+        (date(2026, 3, 29), datetime(2026, 3, 28, 23, 30, tzinfo=UTC)),  # on which it begins
+    ],
+)
+def test_the_clock_shows_the_day_that_is_set(tmp_path: Path, day: date | None, shown: datetime) -> None:
+    """Half past midnight in Berlin is so on that day, too, and the clock goes on from there."""
+    present = [datetime(2026, 11, 28, 23, 30, tzinfo=UTC)]
+    settings = Settings(
+        database_url=Secret(f"sqlite:///{tmp_path}/x"),
+        encryption_keys=(),
+        is_sevdesk_sandbox=True,
+        sandbox_today=day,
+    )
+    clock = clock_of(settings, lambda: present[0])
+    assert clock() == shown
+    present[0] += timedelta(hours=3)
+    assert clock() == shown + timedelta(hours=3)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from decision_cases import POLICY, POLICY_FILE, assess, with_values
 
-from scoring.decisions.document import render_policy_document
 from scoring.decisions.policy import LegalBasis
+from scoring.texts.policy_document import render_policy_document
 
 PAGE = POLICY_FILE.parents[3] / "docs" / "policy.md"
 

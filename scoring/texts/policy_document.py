@@ -9,8 +9,10 @@ from scoring.decisions.cap_rules import CAPS
 from scoring.decisions.case_rules import CUT_OFFS, GATES, LIMITS
 from scoring.decisions.decision import Verdict
 from scoring.decisions.policy import LegalBasis, Policy, Product
-from scoring.decisions.rules import BOUND_WORDS, Bound, DecisionContext, Rule, RuleKind
-from scoring.decisions.wording import format_value
+from scoring.decisions.rules import Bound, DecisionContext, Rule, RuleKind
+from scoring.texts.catalogue import RuleTexts, newest
+from scoring.texts.numbers import format_value
+from scoring.texts.rendering import state_word
 
 _SECTIONS: Final[tuple[tuple[str, str, tuple[Rule[DecisionContext], ...]], ...]] = (
     ("Least data for a score", "Below any of these there is no score, and a person decides.", MINIMUM_DATA),
@@ -24,6 +26,9 @@ _SECTIONS: Final[tuple[tuple[str, str, tuple[Rule[DecisionContext], ...]], ...]]
     ("Caps", "A failure, or a value that cannot be determined, leads to a person at best.", CAPS),
     ("Gates", "These act on the verdict alone; the recommendation stays what it is.", GATES),
 )
+
+
+_BOUND_WORDS: Final = {Bound.AT_MOST: "at most", Bound.AT_LEAST: "at least"}
 
 
 def render_policy_document(policy: Policy) -> str:
@@ -55,13 +60,23 @@ def _section(heading: str, explanation: str, rules: tuple[Rule[DecisionContext],
     yield from ("", f"## {heading}", "", explanation, "", "| Code | What is looked at | Needed | Failure | Value |")
     yield "|--|--|--|--|--|"
     for rule in rules:
-        bound = "" if rule.bound is Bound.IS else f"{BOUND_WORDS[rule.bound].en} "
         feature = f"`{rule.feature}`" if rule.feature else ""
-        needed = f"{bound}{rule.documented(policy).en}"
-        yield f"| `{rule.id}` | {rule.subject.en} | {needed} | {_failure(rule)} | {feature} |"
+        texts = newest().rules[rule.id]
+        yield f"| `{rule.id}` | {texts.subject.en} | {needed(rule, policy)} | {_failure(rule)} | {feature} |"
     if rules is MINIMUM_DATA:
         names = ", ".join(f"`{name}`" for name in policy.minimum_data.required_features)
         yield from ("", f"Indispensable: {names or 'none'}.")
+
+
+def needed(rule: Rule[DecisionContext], policy: Policy) -> str:
+    """What a rule needs, in words, as far as the policy alone says it."""
+    texts: RuleTexts = newest().rules[rule.id]
+    if isinstance(rule.threshold, str):
+        return state_word(rule.threshold, texts).en
+    if rule.setting is None:
+        return texts.needed.en if texts.needed else "set by the application"
+    threshold = format_value(float(rule.setting(policy)), rule.unit or Unit.COUNT).en
+    return f"{_BOUND_WORDS[rule.bound]} {threshold}"
 
 
 def _failure(rule: Rule[DecisionContext]) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from features.feature import Missing, Text, Unit
-from scoring.decisions.wording import format_apart, format_value, remedy_for, why_missing
+from features.feature import Text, Unit
+from scoring.texts.numbers import format_apart, format_value
 
 
 @pytest.mark.parametrize(
@@ -40,16 +40,9 @@ def test_a_value_just_beyond_its_bound_is_seen_to_be() -> None:
     assert format_apart(0.04, 0.04, Unit.SHARE)[0].de == "4,0 %"
 
 
-@pytest.mark.parametrize("cause", [*Missing, None, "something_new"])
-def test_every_cause_of_absence_has_words(cause: str | None) -> None:
-    """Also an unknown cause is told in words, never as a code."""
-    why = why_missing(cause)
-    assert why.de
-    assert why.en
-    assert "_" not in why.de + why.en
-
-
-def test_nothing_is_advised_where_nothing_helps() -> None:
-    """A value without a denominator cannot be supplied."""
-    assert remedy_for(Missing.UNDEFINED) is None
-    assert remedy_for(None) is None
+def test_a_noun_stands_with_the_value_only() -> None:
+    """One or many by the value; the bound beside it is a bare number."""
+    assert format_apart(1.0, 3.0, Unit.MONTHS) == (Text(de="1 Monat", en="1 month"), Text(de="3", en="3"))
+    nouns = (Text(de="Pfändung", en="garnishment"), Text(de="Pfändungen", en="garnishments"))
+    shown = [format_apart(count, 0.0, Unit.COUNT, nouns=nouns)[0].en for count in (1.0, 2.0)]
+    assert shown == ["1 garnishment", "2 garnishments"]

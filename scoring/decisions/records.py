@@ -1,0 +1,83 @@
+"""Records of every schema to the decision of today, and today's decision to the facts that an older schema knows.
+
+A change to what a record stores takes four steps: keep the structs of the schema that is in force under
+``schema_<number>``, raise ``decision.SCHEMA``, give the kept schema a decoder here, and pin the new structure with the
+test of record schemas.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+import msgspec
+
+from scoring.decisions import schema_1
+from scoring.decisions.decision import SCHEMA, Decision
+from scoring.decisions.words import Words
+
+
+class RecordError(Exception):
+    """Bytes that are no record of a decision."""
+
+
+class NewerRecordError(Exception):
+    """A record of a schema that a newer version of the service wrote."""
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """What a record holds."""
+
+    decision: Decision
+    words: Words | None
+    """The sentences that a record of schema 1 holds; null where they are rendered from the facts."""
+
+
+class _Numbered(msgspec.Struct):
+    schema: int
+
+
+_numbered: Final = msgspec.json.Decoder(_Numbered)
+_decoder: Final = msgspec.json.Decoder(Decision)
+_encoder: Final = msgspec.json.Encoder(order="deterministic")
+
+
+def _decode_1(content: bytes) -> Recorded:
+    decision, words = schema_1.decode(content)
+    return Recorded(decision=decision, words=words)
+
+
+def _decode_2(content: bytes) -> Recorded:
+    return Recorded(decision=_decoder.decode(content), words=None)
+
+
+_DECODERS: Final[Mapping[int, Callable[[bytes], Recorded]]] = MappingProxyType({1: _decode_1, 2: _decode_2})
+_FACTS: Final[Mapping[int, type[msgspec.Struct]]] = MappingProxyType({1: schema_1.Decision, 2: Decision})
+
+
+def decode(content: bytes) -> Recorded:
+    """What a record says, whatever its schema.
+
+    Raises:
+        RecordError: the bytes are no record.
+        NewerRecordError: a newer version of the service wrote them.
+    """
+    try:
+        schema = _numbered.decode(content).schema
+        if schema > SCHEMA:
+            raise NewerRecordError(f"was written with record schema {schema}; this version reads up to {SCHEMA}")
+        if schema not in _DECODERS:
+            raise RecordError(f"has the unknown record schema {schema}")
+        return _DECODERS[schema](content)
+    except msgspec.DecodeError as error:
+        raise RecordError("is no decision") from error
+
+
+def encode(decision: Decision) -> bytes:
+    """The canonical bytes of a decision of today's schema."""
+    return _encoder.encode(decision)
+
+
+def facts(decision: Decision, schema: int) -> Any:  # noqa: ANN401  any JSON
+    """Every fact of a decision that records of a schema know, as plain JSON values: what a replay compares."""
+    known = msgspec.convert(msgspec.to_builtins(decision), _FACTS[schema])
+    return msgspec.json.decode(_encoder.encode(known))
