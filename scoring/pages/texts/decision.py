@@ -104,15 +104,15 @@ class DecisionPage:
     evidence: Final = Text(de="Nachweise", en="Evidence")
     evidence_kinds: Final = MappingProxyType(
         {
-            "invoices": Text(de="Rechnungen", en="Invoices"),
-            "vouchers": Text(de="Belege", en="Vouchers"),
-            "credit_notes": Text(de="Gutschriften", en="Credit notes"),
-            "transactions": Text(de="Kontobewegungen", en="Bank lines"),
+            "invoice": Text(de="Rechnungen", en="Invoices"),
+            "voucher": Text(de="Belege", en="Vouchers"),
+            "credit_note": Text(de="Gutschriften", en="Credit notes"),
+            "transaction": Text(de="Kontobewegungen", en="Bank transactions"),
         }
     )
     evidence_total: Final = Text(
-        de="{shown} von {total}, die gewichtigsten zuerst; Kennungen in sevdesk",
-        en="{shown} of {total}, the weightiest first; identifiers in sevdesk",
+        de="{shown} von {total}, die gewichtigsten zuerst",
+        en="{shown} of {total}, the weightiest first",
     )
     evidence_none: Final = Text(de="kein einzelnes Dokument", en="no single document")
 
@@ -227,10 +227,10 @@ class DecisionPage:
     fetched: Final = Text(de="Abgerufen", en="Requested")
     resources: Final = MappingProxyType(
         {
-            "invoices": Text(de="Rechnungen", en="invoices"),
+            "invoice": Text(de="Rechnungen", en="invoices"),
             "reminders": Text(de="Mahnungen", en="reminders"),
-            "credit_notes": Text(de="Gutschriften", en="credit notes"),
-            "vouchers": Text(de="Belege", en="vouchers"),
+            "credit_note": Text(de="Gutschriften", en="credit notes"),
+            "voucher": Text(de="Belege", en="vouchers"),
             "accounts": Text(de="Konten", en="accounts"),
             "balances": Text(de="Kontostände", en="balances"),
             "transactions": Text(de="Kontobewegungen", en="bank lines"),

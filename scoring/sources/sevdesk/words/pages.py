@@ -245,6 +245,7 @@ INVOICE = Table(
     records.Invoice,
     {
         **_DOCUMENT,
+        "number": ("invoice_number", texts),
         "type": ("invoice_type", texts),
         "contact": ("contact", ids),
         "origin": ("origin", ids),
@@ -261,6 +262,7 @@ CREDIT_NOTE = Table(
     records.CreditNote,
     {
         **_DOCUMENT,
+        "number": ("credit_note_number", texts),
         "contact": ("contact", ids),
         "invoice": ("ref_src_invoice", ids),
         "origin": ("origin", ids),
@@ -275,6 +277,7 @@ VOUCHER = Table(
     records.Voucher,
     {
         **_DOCUMENT,
+        "number": ("description", texts),
         "side": ("credit_debit", texts),
         "type": ("voucher_type", texts),
         "supplier": ("supplier", ids),
