@@ -3,17 +3,18 @@
 The local sevdesk waits before each answer as long as it is told to, and refuses every tenth request where asked to.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import requests
+import uvloop
 from sevdesk import Client
 
 from benchmarks import books
 from demo.stack import Stack
 from features.ledger import Resource
+from scoring.sources.http import HttpAnswer, HttpClient, HttpRequest
 from scoring.sources.sevdesk.reading.client import Fetched, SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.words.token import Token
@@ -25,6 +26,24 @@ EVERY_NTH = 10
 REFUSED = tuple(range(EVERY_NTH, 5_000, EVERY_NTH))
 _PATIENCE = RequestLimits(deadline_seconds=300.0)
 """The largest lists at the longest latency take more than what a decision has."""
+
+
+class NotingClient(HttpClient):
+    """The HTTP client of the service, which notes what is asked for.
+
+    Args:
+        addresses: Where to note it.
+        transport: As in ``HttpClient``.
+    """
+
+    def __init__(self, addresses: list[str], transport: httpx.AsyncBaseTransport | None = None) -> None:
+        super().__init__(transport)
+        self._addresses = addresses
+
+    async def send(self, request: HttpRequest) -> HttpAnswer:
+        """Note the address and send."""
+        self._addresses.append(str(httpx.URL(request.url, params=request.params)))
+        return await super().send(request)
 
 
 class Account:
@@ -39,18 +58,17 @@ class Account:
         self.api = f"{stack.sandbox_url}/api/v1"
         self._control = f"{stack.sandbox_url}/sandbox/faults"
         self.token = token
-        self._loop = asyncio.new_event_loop()
-        self.http = httpx.AsyncClient(
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
-            timeout=60.0,
-            event_hooks={"request": [self._note]},
-        )
+        self._loop = uvloop.new_event_loop()  # as the service has
+        self.addresses: list[str] = []
+        """What was asked for since they were last cleared."""
+        limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
+        self.http = httpx.AsyncClient(limits=limits, timeout=60.0, event_hooks={"request": [self._note]})
+        self._ours = NotingClient(self.addresses)
+        self._httpcore = NotingClient(self.addresses, httpx.AsyncHTTPTransport(limits=limits))
         self._session = requests.Session()
         self._session.hooks["response"] = [lambda answer, **_: self.addresses.append(answer.url)]
         self.peer = Client(token, self.api, self._session)
         """Generated from the API's description; one request after another, objects as pydantic models."""
-        self.addresses: list[str] = []
-        """What was asked for since they were last cleared."""
 
     async def _note(self, request: httpx.Request) -> None:
         self.addresses.append(str(request.url))
@@ -62,9 +80,10 @@ class Account:
         for fault in ([limited] if is_limited else []) + ([{"latency_s": seconds}] if seconds else []):
             httpx.post(self._control, json=fault).raise_for_status()
 
-    def fetch(self, resources: frozenset[Resource]) -> Fetched:
+    def fetch(self, resources: frozenset[Resource], *, by_httpcore: bool = False) -> Fetched:
         """By our client, decoded, typed and checked; a new one each time, with nothing remembered."""
-        client = SevdeskClient(self.http, self.api, Token(self.token), limits=_PATIENCE)
+        http = self._httpcore if by_httpcore else self._ours
+        client = SevdeskClient(http, self.api, Token(self.token), limits=_PATIENCE)
         return self.run(client.fetch(resources, fetched_on=books.today()))
 
     async def get(self, address: str, **params: Any) -> httpx.Response:  # noqa: ANN401  query values
@@ -91,6 +110,7 @@ class Account:
     def close(self) -> None:
         """End the waiting and give back connections."""
         self.slow_down(0)
-        self.run(self.http.aclose())
+        for client in (self.http, self._ours, self._httpcore):
+            self.run(client.aclose())
         self._loop.close()
         self._session.close()

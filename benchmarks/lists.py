@@ -13,7 +13,7 @@ Plain gather is what one writes first: `asyncio.gather` over httpx with a semaph
 `json`, without retries, checks or types; with 429s it asks again at once. The client `sevdesk` asks for one page after
 another and makes pydantic models; with 429s it fails, and is left out.
 
-Memory is how far the peak of a fresh process grows while it reads (`peak.py`).
+TokenStates is how far the peak of a fresh process grows while it reads (`peak.py`).
 """
 
 import asyncio

@@ -3,7 +3,7 @@
     python benchmarks/simulate.py DATASET                  20,000 firms, kept in DATASET
     python benchmarks/simulate.py DATASET --firms 1000
 
-Memory is the sum of what each process has for itself and its share of what they have in common (PSS), sampled five
+TokenStates is the sum of what each process has for itself and its share of what they have in common (PSS), sampled five
 times a second. Time of processors tells what the machine had to do, however busy it was with other things.
 """
 

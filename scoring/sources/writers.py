@@ -6,8 +6,7 @@ Apart from the registry of sources, so that nothing on the way to a decision can
 from scoring.base.credentials import Credential
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
-from scoring.sources.sevdesk.transport.memory import Memory
-from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE
+from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words.token import Token
 from scoring.sources.sevdesk.writing.errors import (
     DifferentlyWrittenError,
@@ -56,6 +55,6 @@ def open_writer(
         token=Token(credential.secret.reveal()),
         limits=RequestLimits(deadline_seconds=deadline_seconds),
         timing=timing,
-        memory=Memory(timing.clock, MOST_REQUESTS_AT_ONCE),
+        token_states=TokenStates(timing.clock),
     )
     return SevdeskWriter(account)

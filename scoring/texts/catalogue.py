@@ -135,9 +135,8 @@ def read_catalogue(content: bytes) -> Catalogue:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise CatalogueError(f"the catalogue of texts does not hold: {error}") from error
     for place, text, allowed in _templates(catalogue):
-        unknown = {name for _, name, _, _ in Formatter().parse(text) if name is not None} - allowed
-        if unknown or not text:
-            problem = f"has unknown parameters: {', '.join(sorted(unknown))}" if unknown else "is empty"
+        problem = _problem(text, allowed)
+        if problem is not None:
             raise CatalogueError(f"the catalogue of texts does not hold: {place} {problem}")
     return catalogue
 
@@ -152,6 +151,17 @@ def released() -> Mapping[str, Catalogue]:
 def newest() -> Catalogue:
     """The catalogue in force."""
     return tuple(released().values())[-1]
+
+
+def _problem(text: str, allowed: frozenset[str]) -> str | None:
+    """What is wrong with a template."""
+    if not text:
+        return "is empty"
+    try:
+        unknown = {name for _, name, _, _ in Formatter().parse(text) if name is not None} - allowed
+    except ValueError:
+        return "is no template"
+    return f"has unknown parameters: {', '.join(sorted(unknown))}" if unknown else None
 
 
 def _fits(variant: Variant, situation: Situation) -> bool:

@@ -11,6 +11,7 @@ from scoring.texts.catalogue import Catalogue, FeatureTexts, Nouns, RuleTexts, S
 from scoring.texts.numbers import format_apart, format_value, sentence
 
 _UNKNOWN: Final = "unknown"
+_UNITS: Final = frozenset(Unit)
 
 
 def words_of(decision: Decision) -> Words:
@@ -70,7 +71,7 @@ def render_rule(rule: RuleResult, catalogue: Catalogue) -> Text:
 
 def render_reason(reason: Reason, catalogue: Catalogue) -> Text:
     """A main reason: value, training median, points, and what the feature means."""
-    line, unit = catalogue.reason, Unit(reason.unit)
+    line, unit = catalogue.reason, _unit(reason.unit)
     feature = _feature(reason.feature, catalogue)
     if reason.value is None:
         finding = _say(line.missing, {"why": why_missing(reason.missing, catalogue)})
@@ -103,7 +104,7 @@ def state_word(state: str, texts: RuleTexts) -> Text:
 
 def _value_and_threshold(rule: RuleResult, texts: RuleTexts, noun: Nouns | None = None) -> tuple[Text, Text]:
     nouns = None if noun is None else (noun.one, noun.many)
-    unit = Unit(rule.unit or Unit.COUNT)
+    unit = _unit(rule.unit)
     if isinstance(rule.value, float) and isinstance(rule.threshold, float):
         return format_apart(rule.value, rule.threshold, unit, nouns=nouns)
     shown = [
@@ -122,8 +123,13 @@ def _texts(rule_id: str, catalogue: Catalogue) -> RuleTexts:
 
 def _feature(name: str, catalogue: Catalogue) -> FeatureTexts:
     """The words of a feature; of one that the catalogue does not know, its name."""
-    nothing = Text(de="", en="")
-    return catalogue.features.get(name) or FeatureTexts(label=Text(de=name, en=name), meaning=nothing)
+    known = catalogue.features.get(name)
+    return known or FeatureTexts(label=Text(de=name, en=name), meaning=Text(de=f"{name}.", en=f"{name}."))
+
+
+def _unit(name: str | None) -> Unit:
+    """How a number is read; one of a unit that is not known here as a count."""
+    return Unit(name) if name in _UNITS else Unit.COUNT
 
 
 def _say(template: Sentence | Text, filling: Mapping[str, Text]) -> Text:

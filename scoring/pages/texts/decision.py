@@ -35,18 +35,18 @@ class DecisionPage:
     score: Final = Text(de="Score", en="Score")
     no_score: Final = Text(de="kein Score", en="no score")
     no_score_means: Final = Text(
-        de="Die Daten reichen für einen Score nicht aus.", en="The data do not suffice for a score."
+        de="Die Daten reichen für einen Score nicht aus.", en="The data are not sufficient for a score."
     )
     score_means: Final = Text(
         de="Bonitätsklasse {grade}; Ausfall\N{SOFT HYPHEN}wahrscheinlichkeit {pd} in {months} Monaten",
         en="Grade {grade}; probability of default {pd} in {months} months",
     )
-    limit: Final = Text(de="Kreditrahmen", en="Limit")
-    limit_means: Final = Text(de="Beantragt: {amount}", en="Asked for: {amount}")
+    limit: Final = Text(de="Höchstbetrag", en="Maximum loan amount")
+    limit_means: Final = Text(de="Beantragt: {amount}", en="Requested: {amount}")
     no_offer: Final = Text(de="kein Angebot", en="no offer")
 
-    causes: Final = Text(de="Was einer Zusage entgegensteht", en="What stands in the way")
-    causes_none: Final = Text(de="Nichts steht einer Zusage entgegen.", en="Nothing stands in the way.")
+    causes: Final = Text(de="Was einer Zusage entgegensteht", en="What stands in the way of approval")
+    causes_none: Final = Text(de="Nichts steht einer Zusage entgegen.", en="Nothing stands in the way of approval.")
     remedy: Final = Text(de="Was hilft:", en="What helps:")
 
     scale: Final = Text(de="Der Score auf seiner Skala", en="The score on its scale")
@@ -56,8 +56,8 @@ class DecisionPage:
         en="Higher is better: at 600 points there are 30 good outcomes to 1 bad, and 40 more points double the odds.",
     )
     scale_describes: Final = Text(
-        de="Score {score}. Ablehnung unter {decline}, Zusage ab {approve}, dazwischen Vorlage.",
-        en="Score {score}. Decline below {decline}, approve from {approve}, between them refer.",
+        de="Score {score}. Ablehnung unter {decline}, Zusage ab {approve}, dazwischen manuelle Prüfung.",
+        en="Score {score}. Decline below {decline}, approve from {approve}, refer in between.",
     )
     interval: Final = Text(
         de="Intervall des Scores: {low} bis {high} Punkte, Ausfallwahrscheinlichkeit {pd_low} bis {pd_high}.",
@@ -71,7 +71,7 @@ class DecisionPage:
         " (the middle 90%). The verdict does not depend on it.",
     )
     zone_decline: Final = Text(de="Ablehnung", en="Decline")
-    zone_refer: Final = Text(de="Vorlage", en="Refer")
+    zone_refer: Final = Text(de="Manuelle Prüfung", en="Refer")
     zone_approve: Final = Text(de="Zusage", en="Approve")
     cut_offs: Final = Text(
         de="Grenzen der Kreditrichtlinie: Zusage bis {approve} Ausfallwahrscheinlichkeit (ab {approve_score} Punkten),"
@@ -99,7 +99,7 @@ class DecisionPage:
     costs: Final = Text(de="kostet Punkte", en="costs points")
     earns: Final = Text(de="bringt Punkte", en="earns points")
     value: Final = Text(de="Wert", en="Value")
-    typical: Final = Text(de="Üblich", en="Typical")
+    typical: Final = Text(de="Median der Trainingsfirmen", en="Training median")
     points: Final = Text(de="Punkte", en="Points")
     evidence: Final = Text(de="Nachweise", en="Evidence")
     evidence_kinds: Final = MappingProxyType(
@@ -107,7 +107,7 @@ class DecisionPage:
             "invoice": Text(de="Rechnungen", en="Invoices"),
             "voucher": Text(de="Belege", en="Vouchers"),
             "credit_note": Text(de="Gutschriften", en="Credit notes"),
-            "transaction": Text(de="Kontobewegungen", en="Bank transactions"),
+            "transaction": Text(de="Kontoumsätze", en="Bank transactions"),
         }
     )
     evidence_total: Final = Text(
@@ -132,21 +132,21 @@ class DecisionPage:
 
     offer: Final = Text(de="Angebot und Antrag", en="Offer and application")
     offer_none: Final = Text(
-        de="Es gibt kein Angebot: Die Empfehlung ist eine Ablehnung, oder für einen Kreditrahmen fehlen Angaben.",
-        en="There is no offer: the recommendation is to decline, or values for a limit are missing.",
+        de="Es gibt kein Angebot: Die Empfehlung ist eine Ablehnung, oder für einen Höchstbetrag fehlen Angaben.",
+        en="There is no offer: the recommendation is to decline, or inputs of the maximum loan amount are missing.",
     )
-    requested: Final = Text(de="Beantragt", en="Asked for")
+    requested: Final = Text(de="Beantragt", en="Requested")
     term: Final = Text(de="Laufzeit", en="Term")
     product: Final = Text(de="Produkt", en="Product")
     purpose: Final = Text(de="Verwendungszweck", en="Purpose")
     legal_form: Final = Text(de="Rechtsform", en="Legal form")
     natural_person: Final = Text(de="gilt als natürliche Person", en="counts as a natural person")
-    offer_limit: Final = Text(de="Kreditrahmen", en="Limit")
+    offer_limit: Final = Text(de="Höchstbetrag", en="Maximum loan amount")
     rate: Final = Text(de="Zins pro Jahr", en="Rate per year")
     tier: Final = Text(de="Preisstufe", en="Pricing tier")
     instalment: Final = Text(de="Monatliche Rate", en="Monthly instalment")
     longest_term: Final = Text(de="Längste Laufzeit", en="Longest term")
-    constraints: Final = Text(de="Was den Kreditrahmen begrenzt", en="What bounds the limit")
+    constraints: Final = Text(de="Was den Höchstbetrag begrenzt", en="What limits the maximum loan amount")
     constraint: Final = Text(de="Grenze", en="Bound")
     amount: Final = Text(de="Betrag", en="Amount")
     binds: Final = Text(de="maßgeblich", en="binding")
@@ -193,8 +193,8 @@ class DecisionPage:
             "minimum_data": Text(de="Mindestdaten", en="Minimum data"),
             "knock_out": Text(de="K.-o.-Kriterium", en="Knock-out"),
             "cut_off": Text(de="Grenzwert", en="Cut-off"),
-            "limit": Text(de="Kreditrahmen", en="Limit"),
-            "cap": Text(de="Höchstens Vorlage", en="Refer at best"),
+            "limit": Text(de="Höchstbetrag", en="Maximum loan amount"),
+            "cap": Text(de="Höchstens manuelle Prüfung", en="Refer at best"),
             "gate": Text(de="Betrifft nur das Votum", en="Verdict only"),
         }
     )
@@ -206,12 +206,12 @@ class DecisionPage:
     invoices: Final = Text(de="Rechnungen", en="Invoices")
     bills: Final = Text(de="Eingangsrechnungen", en="Bills")
     payments: Final = Text(de="Zahlungen", en="Payments")
-    transactions: Final = Text(de="Kontobewegungen", en="Bank lines")
+    transactions: Final = Text(de="Kontoumsätze", en="Bank transactions")
     accounts: Final = Text(de="Konten", en="Accounts")
     payment_source: Final = Text(de="Woher die Zahlungen stammen", en="Where payments come from")
     payment_sources: Final = MappingProxyType(
         {
-            "log": Text(de="Verknüpfte Kontobewegungen", en="Bank lines linked to documents"),
+            "log": Text(de="Belegen zugeordnete Kontoumsätze", en="Bank transactions linked to documents"),
             "documents": Text(de="Angaben an den Belegen", en="What the documents say"),
             "none": Text(de="Keine Zahlungen", en="No payments"),
         }
@@ -227,13 +227,13 @@ class DecisionPage:
     fetched: Final = Text(de="Abgerufen", en="Requested")
     resources: Final = MappingProxyType(
         {
-            "invoice": Text(de="Rechnungen", en="invoices"),
+            "invoices": Text(de="Rechnungen", en="invoices"),
             "reminders": Text(de="Mahnungen", en="reminders"),
-            "credit_note": Text(de="Gutschriften", en="credit notes"),
-            "voucher": Text(de="Belege", en="vouchers"),
+            "credit_notes": Text(de="Gutschriften", en="credit notes"),
+            "vouchers": Text(de="Belege", en="vouchers"),
             "accounts": Text(de="Konten", en="accounts"),
             "balances": Text(de="Kontostände", en="balances"),
-            "transactions": Text(de="Kontobewegungen", en="bank lines"),
+            "transactions": Text(de="Kontoumsätze", en="bank transactions"),
             "payment_log": Text(de="Zahlungszuordnung", en="payment log"),
         }
     )
@@ -266,7 +266,7 @@ class DecisionPage:
     )
     missing: Final = Text(de="Was fehlt", en="What is missing")
     missing_none: Final = Text(de="Kein Merkmal fehlt.", en="No feature is missing.")
-    missing_because: Final = Text(de="Nicht bestimmbar, weil {why}:", en="Cannot be determined because {why}:")
+    missing_because: Final = Text(de="Nicht ermittelbar, weil {why}:", en="Cannot be determined because {why}:")
 
     versions: Final = Text(de="Versionen und Prüfsummen", en="Versions and digests")
     versions_means: Final = Text(
@@ -329,7 +329,7 @@ class Figures:
     due_head: Final = Text(de="Fällige Rechnungen", en="Invoices due")
 
     balance: Final = Text(de="Kontostand aller Konten, Tagesende", en="Balance of all accounts, end of day")
-    balance_none: Final = Text(de="Es gibt keine Kontobewegung.", en="There is no bank line.")
+    balance_none: Final = Text(de="Es gibt keinen Kontoumsatz.", en="There is no bank transaction.")
     balance_say: Final = Text(
         de="Zuletzt {last}, niedrigster Stand {worst} am {worst_day}; Tage im Minus: {days}.",
         en="At last {last}, lowest {worst} on {worst_day}; days below zero: {days}.",

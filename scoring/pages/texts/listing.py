@@ -22,7 +22,7 @@ class Listing:
     pd: Final = Text(de="PD", en="PD")
     pd_long: Final = Text(de="Ausfallwahrscheinlichkeit", en="Probability of default")
     amount: Final = Text(de="Betrag", en="Amount")
-    limit: Final = Text(de="Kreditrahmen", en="Limit")
+    limit: Final = Text(de="Höchstbetrag", en="Maximum")
     created: Final = Text(de="Erstellt", en="Created")
     erased: Final = Text(de="gelöscht", en="erased")
     older: Final = Text(de="Ältere Entscheidungen", en="Older decisions")

@@ -14,35 +14,35 @@ class Verdicts:
     word: Final = MappingProxyType(
         {
             "approve": Text(de="Zusage", en="Approve"),
-            "refer": Text(de="Vorlage", en="Refer"),
+            "refer": Text(de="Manuelle Prüfung", en="Refer"),
             "decline": Text(de="Ablehnung", en="Decline"),
         }
     )
     verdict_means: Final = MappingProxyType(
         {
             "approve": Text(
-                de="Der Kredit darf zugesagt werden, ohne dass eine Person entscheidet.",
-                en="The loan may be granted without a person deciding.",
+                de="Der Kredit darf ohne manuelle Prüfung zugesagt werden.",
+                en="The loan may be granted without review by a person.",
             ),
-            "refer": Text(de="Eine Person entscheidet über den Antrag.", en="A person decides on the application."),
+            "refer": Text(de="Ein Mensch entscheidet über den Antrag.", en="A person decides on the application."),
             "decline": Text(
-                de="Der Antrag darf abgelehnt werden, ohne dass eine Person entscheidet.",
-                en="The application may be declined without a person deciding.",
+                de="Der Antrag darf ohne manuelle Prüfung abgelehnt werden.",
+                en="The application may be declined without review by a person.",
             ),
         }
     )
     recommendation_means: Final = MappingProxyType(
         {
             "approve": Text(
-                de="Modell und Kreditrichtlinie sprechen für den Kredit.", en="Model and policy speak for the loan."
+                de="Modell und Kreditrichtlinie sprechen für den Kredit.", en="Model and policy support the loan."
             ),
             "refer": Text(
-                de="Nach Modell und Kreditrichtlinie soll eine Person entscheiden; die Gründe stehen unten.",
-                en="By model and policy a person should decide; the causes are below.",
+                de="Nach Modell und Kreditrichtlinie soll ein Mensch entscheiden; die Gründe stehen unten.",
+                en="According to model and policy a person should decide; the causes are listed below.",
             ),
             "decline": Text(
                 de="Modell und Kreditrichtlinie sprechen gegen den Kredit.",
-                en="Model and policy speak against the loan.",
+                en="Model and policy advise against the loan.",
             ),
         }
     )

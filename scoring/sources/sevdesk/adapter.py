@@ -18,8 +18,7 @@ from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.transport.memory import Memory
-from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE
+from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.sources.sevdesk.words.token import Token, is_well_formed
 
@@ -50,7 +49,7 @@ class SevdeskSource(BookSource):
         self._base_url = base_url
         self._is_sandbox = is_sandbox
         self._observer = observer
-        self._memory = Memory(time.monotonic, MOST_REQUESTS_AT_ONCE)
+        self._token_states = TokenStates(time.monotonic)
 
     @property
     @override
@@ -101,7 +100,7 @@ class SevdeskSource(BookSource):
             Token(credential.secret.reveal()),
             limits=RequestLimits(deadline_seconds=deadline_seconds),
             observer=self._observer,
-            memory=self._memory,
+            token_states=self._token_states,
         )
 
 

@@ -5,12 +5,16 @@ that stored sentences. Those of 0.3 were both decided without a person: the decl
 """
 
 import hashlib
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
+from decision_cases import assess
 from service import settings_in
 
+from features import derive
 from scoring.api.present import present_decision
 from scoring.decisions import records
 from scoring.decisions.decision import Decision
@@ -19,6 +23,9 @@ from scoring.runtime.serving import load_recorded
 from scoring.sources.registry import Sources
 from scoring.store import snapshots
 from scoring.store.decisions import StoredDecision
+from scoring.texts import catalogue
+from scoring.texts.rendering import render, words_of
+from scoring.usecases import evaluate
 from scoring.usecases.replay import replay
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -105,3 +112,48 @@ def test_a_decision_from_before_intervals_is_shown_without_one() -> None:
     assert shown.pd is not None
     assert (shown.score.value, shown.score.low, shown.score.high) == (decision.assessment.score, None, None)
     assert (shown.pd.value, shown.pd.low, shown.pd.high) == (decision.assessment.pd, None, None)
+
+
+@pytest.fixture
+def grown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A later version: one feature more, before all others, and a catalogue of texts in which every word is another."""
+    known = dict(derive.CATALOGUE)
+    first = next(iter(known.values()))
+    later = {"receivables_new": msgspec.structs.replace(first, name="receivables_new"), **known}
+    for module in (derive, evaluate):
+        monkeypatch.setattr(module, "CATALOGUE", later)
+    texts = (catalogue.CATALOGUES / "v1.toml").read_text()
+    (tmp_path / "v1.toml").write_text(texts)
+    reworded = re.sub(r'(\.(?:de|en) = ")', r"\1Better: ", texts).replace('version = "1"', 'version = "2"')
+    (tmp_path / "v2.toml").write_text(reworded)
+    monkeypatch.setattr(catalogue, "CATALOGUES", tmp_path)
+    catalogue.released.cache_clear()
+    yield
+    catalogue.released.cache_clear()
+
+
+@pytest.mark.usefixtures("grown")
+@pytest.mark.parametrize("version", DIGESTS)
+def test_what_is_added_and_said_otherwise_later_changes_no_old_decision(tmp_path: Path, version: str) -> None:
+    """Facts are compared, and only those that its record knows; no word enters the comparison."""
+    decision = decision_of(version)
+    snapshot = snapshots.decode((GOLDEN / f"snapshot_{version}.bin").read_bytes(), sha256=decision.snapshot_sha256)
+    serving = load_recorded(settings_in(tmp_path), decision)
+    assert serving.versions.texts == "2"
+    report = replay(decision, snapshot, serving)
+    assert (report.differences, report.agrees) == ((), True)
+
+
+@pytest.mark.usefixtures("grown")
+def test_a_decision_is_shown_in_the_words_of_its_day() -> None:
+    """To the byte; the same facts in a later decision are said in later words."""
+    decision = msgspec.structs.replace(decision_of("0_2"), schema=2, assessment=assess(pd=0.088))
+    then, now = (
+        msgspec.structs.replace(decision, versions=msgspec.structs.replace(decision.versions, texts=texts))
+        for texts in ("1", "2")
+    )
+    assert words_of(then) == render(then.assessment, catalogue.released()["1"])
+    assert words_of(then).causes[0].text.en.startswith("The probability of default is 8.8")
+    assert words_of(now).causes[0].text.en.startswith("Better: The probability of default is 8.8")
+    unknown = msgspec.structs.replace(decision, versions=msgspec.structs.replace(decision.versions, texts="99"))
+    assert words_of(unknown) == words_of(now)

@@ -15,7 +15,8 @@ from sqlalchemy import Executable, select, text, update
 
 from features.derive import CATALOGUE_VERSION, derive
 from features.ledger import LEDGER_VERSION, SCHEMAS, Ledger, Resource
-from scoring.decisions.decision import Decision
+from scoring.decisions.decision import SCHEMA, Decision
+from scoring.decisions.records import NewerRecordError
 from scoring.runtime.serving import combine, newest_policy_file
 from scoring.store import snapshots, tables
 from scoring.store.cipher import Cipher, DecryptionError
@@ -167,6 +168,35 @@ async def test_a_record_that_is_no_decision_is_refused(tmp_path: Path, content: 
         listed = (await service.get("/v1/decisions")).json()
     assert (answer.status_code, answer.json()["type"]) == (500, "/problems/stored-data-damaged")
     assert listed == {"items": [], "next_cursor": None, "damaged": [identifier]}
+
+
+async def newer(service: Service, identifier: str) -> None:
+    """The record as a later version might have stored it."""
+    table = tables.decisions
+    database = Database(service.settings.database_url)
+    async with database.read() as connection:
+        content = (await connection.execute(select(table.c.record).where(table.c.id == identifier))).scalar_one()
+    await database.close()
+    content = content.replace(f'"schema":{SCHEMA}'.encode(), f'"schema":{SCHEMA + 1}'.encode())
+    digest = hashlib.sha256(content).hexdigest()
+    await change(service, update(table).where(table.c.id == identifier).values(record=content, sha256=digest))
+
+
+async def test_a_record_of_a_newer_version_is_told_apart(tmp_path: Path) -> None:
+    """It is neither damaged nor guessed at, and hides no other."""
+    async with running(tmp_path) as service:
+        first, second = await decided(service), await decided(service)
+        await newer(service, first)
+        answers = [await service.get(f"/v1/decisions/{first}{path}") for path in ("", "/report")]
+        listed = (await service.get("/v1/decisions")).json()
+        with pytest.raises(NewerRecordError, match=first):
+            await recorded(service, first)
+    for answer in answers:
+        assert (answer.status_code, answer.json()["type"]) == (503, "/problems/newer-record")
+        assert f"record schema {SCHEMA + 1}" in answer.json()["detail"]
+        assert "retry-after" in answer.headers
+    assert [item["decision_id"] for item in listed["items"]] == [second]
+    assert (listed["newer"], "damaged" in listed) == ([first], False)
 
 
 async def test_a_damaged_record_does_not_hide_the_others(tmp_path: Path) -> None:

@@ -26,7 +26,11 @@ NBSP, MINUS = "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}"
         (DE.points(0.0), EN.points(-0.04), ("+0,0", "+0.0")),
         (DE.day(date(2026, 3, 1)), EN.day(date(2026, 3, 1)), ("01.03.2026", f"1{NBSP}Mar{NBSP}2026")),
         (DE.month(date(2026, 3, 1)), EN.month(date(2026, 3, 1)), (f"März{NBSP}2026", f"Mar{NBSP}2026")),
-        (DE.label("no_such_feature"), EN.label("liquidity_overdraft_days_90d"), ("no_such_feature", "Days overdrawn")),
+        (
+            DE.label("no_such_feature"),
+            EN.label("liquidity_overdraft_days_90d"),
+            ("no_such_feature", "Days with a balance below zero"),
+        ),
     ],
 )
 def test_each_language_has_its_way(german: str, english: str, expected: tuple[str, str]) -> None:

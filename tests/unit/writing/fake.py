@@ -10,7 +10,7 @@ from unit.sevdesk.fakes import BASE, TOKEN, StillTime
 
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.transport.memory import Memory
+from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words.token import Token
 from scoring.sources.sevdesk.writing.sender import Account
 from scoring.sources.sevdesk.writing.writer import SevdeskWriter
@@ -194,7 +194,7 @@ class FakeBooks:
                 token=Token(TOKEN),
                 limits=limits or RequestLimits(),
                 timing=timing,
-                memory=Memory(timing.clock, 4),
+                token_states=TokenStates(timing.clock, 4),
             )
         )
 

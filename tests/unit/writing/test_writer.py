@@ -211,7 +211,7 @@ async def test_a_voucher_that_sevdesk_says_it_wrote_but_does_not_have_is_unclear
 
 
 async def test_reading_after_a_429_waits_as_long_as_sevdesk_asks() -> None:
-    """Reads and writes of a token share one pace; the write itself is not sent again."""
+    """Reads and writes of a token share one rate limit; the write itself is not sent again."""
     time = StillTime()
     limited = httpx.Response(429, headers={"Retry-After": "3"})
     books = FakeBooks(faults={SAVE: Fault(answer=limited, happens=True)})
@@ -329,7 +329,7 @@ async def test_after_many_refusals_nothing_is_sent() -> None:
 
 
 async def test_writes_of_one_token_keep_its_bound() -> None:
-    """Many at once are sent, but never more than the pace of the token allows."""
+    """Many at once are sent, but never more than the rate limit of the token allows."""
     running, most = 0, 0
 
     async def handle(request: httpx.Request) -> httpx.Response:
@@ -341,7 +341,7 @@ async def test_writes_of_one_token_keep_its_bound() -> None:
         return FakeBooks()(request)
 
     writer: SevdeskWriter = FakeBooks().writer()
-    writer._sender._account.http._transport = httpx.MockTransport(handle)
+    writer._sender._account.http._network._transport = httpx.MockTransport(handle)
     await asyncio.gather(*(writer.upload("a.pdf", PDF) for _ in range(12)))
     assert most == 4
 

@@ -1,22 +1,49 @@
 """Accounts, their lines and their levels. Lines of clearing accounts (offline) are not cash and go no further."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import polars as pl
 
 from features.collecting import collect, collect_all
-from features.ledger import ACCOUNT_KIND, BALANCES, PROVENANCE
+from features.ledger import ACCOUNT_KIND, BALANCES, PROVENANCE, SCHEMAS, Resource
 from features.spine import ONLINE_BORROWER
-from scoring.decisions.decision import PayoutCheck
-from scoring.sources.sevdesk.ledger.documents import complete
+from scoring.sources.sevdesk.ledger.facts import BORROWER, IS_LIVE, Frames, complete
 from scoring.sources.sevdesk.ledger.parties import Parties
+from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.sources.sevdesk.words.pages import malformed
 
-_BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
-_CASH = ("online", "register")
-_KINDS = frozenset(ACCOUNT_KIND.categories)
 _RECORDED_ON = pl.col("created_on").alias("recorded_on")
+_EMPTY = {name: pl.LazyFrame(schema=SCHEMAS[name]) for name in ("accounts", "transactions", "balances")}
+_NO_LINES = pl.DataFrame(schema={"account": pl.Int64, "amount_cents": pl.Int64, "value_on": pl.Date})
+
+
+def build_cash(fetched: Fetched, parties: Parties, fetched_on: date) -> Frames:
+    """Accounts, transactions and balances; what was read along, but not asked for, is empty.
+
+    Args:
+        fetched: As read.
+        parties: Hashes of counterparties.
+        fetched_on: The day of the levels.
+
+    Raises:
+        UnexpectedAnswerError: An account or a line lacks a value that every one has.
+    """
+    asked, frames = fetched.resources, dict(_EMPTY)
+    if asked.isdisjoint({Resource.ACCOUNTS, Resource.TRANSACTIONS, Resource.BALANCES}):
+        return frames  # the payment log alone needs lines, but makes none
+    accounts, lines = _accounts(fetched.accounts), _NO_LINES
+    if Resource.ACCOUNTS in asked:
+        frames["accounts"] = accounts.lazy()
+    if not asked.isdisjoint({Resource.TRANSACTIONS, Resource.BALANCES}):
+        lines, transactions = _transactions(fetched, parties)
+        if Resource.TRANSACTIONS in asked:
+            frames["transactions"] = transactions
+    if Resource.BALANCES in asked:
+        frames["balances"] = _balances(fetched, accounts, lines, fetched_on).lazy()
+    return frames
+
+
 _PROVENANCE = (
     pl.when(pl.col("is_imported"))
     .then(pl.lit("file_import", dtype=PROVENANCE))
@@ -26,26 +53,18 @@ _PROVENANCE = (
     .alias("provenance")
 )
 _ACCOUNT = [
-    _BORROWER,
+    BORROWER,
     pl.col("id").alias("account_id"),
     pl.col("kind").cast(ACCOUNT_KIND),
     _PROVENANCE,
     _RECORDED_ON,
 ]
-_IS_LIVE = ~pl.col("is_deleted")
-_HAS_OTHER_END = pl.col("source").is_not_null() | pl.col("target").is_not_null()
-_LINE = [
-    _BORROWER,
-    pl.col("id").alias("transaction_id"),
-    pl.col("account").alias("account_id"),
-    pl.col("amount_cents", "nature"),
-]
-_LINE_DAYS = [pl.col("value_on").alias("happened_on"), _RECORDED_ON]
+_KINDS = frozenset(ACCOUNT_KIND.categories)
 
 
-def accounts(fetched: pl.DataFrame) -> pl.DataFrame:
+def _accounts(fetched: pl.DataFrame) -> pl.DataFrame:
     """All accounts, with where their lines come from."""
-    for account, kind in zip(fetched["id"], fetched["kind"], strict=True):
+    for account, kind in fetched.select_seq("id", "kind").iter_rows():
         if kind not in _KINDS:
             raise malformed("CheckAccount", "type", account)
     return complete(fetched, "CheckAccount", {"created_on": "create"}).select_seq(_ACCOUNT)
@@ -63,83 +82,51 @@ def has_foreign_account(fetched: pl.DataFrame) -> bool:
 
 def _cash(fetched: pl.DataFrame) -> Iterator[tuple[int, bool]]:
     """Online and register accounts, and whether they are kept in euro."""
-    for account, kind, currency in zip(fetched["id"], fetched["kind"], fetched["currency"], strict=True):
-        if kind in _CASH:
+    for account, kind, currency in fetched.select_seq("id", "kind", "currency").iter_rows():
+        if kind in ("online", "register"):
             yield account, currency in (None, "EUR")
 
 
-def transactions(fetched: pl.DataFrame, accounts: pl.DataFrame, parties: Parties) -> pl.LazyFrame:
-    """Lines of online and register accounts kept in euro, without texts.
+_LINE = [
+    BORROWER,
+    pl.col("id").alias("transaction_id"),
+    pl.col("account").alias("account_id"),
+    pl.col("amount_cents", "nature"),
+]
+_LINE_DAYS = [pl.col("value_on").alias("happened_on"), _RECORDED_ON]
+_HAS_OTHER_END = pl.col("source").is_not_null() | pl.col("target").is_not_null()
 
-    Args:
-        fetched: Lines of all accounts, as fetched.
-        accounts: Accounts, as fetched.
-        parties: Hashes of counterparties.
 
-    Raises:
-        UnexpectedAnswerError: A line lacks a value that every line has.
-    """
-    live = fetched.lazy().filter(_IS_LIVE)
+def _transactions(fetched: Fetched, parties: Parties) -> tuple[pl.DataFrame, pl.LazyFrame]:
+    """Lines of online and register accounts kept in euro: as read, and without texts."""
+    live = fetched.transactions.lazy().filter(IS_LIVE)
     lines, named = collect_all(
-        live.filter(pl.col("account").is_in(cash_accounts(accounts))),
+        live.filter(pl.col("account").is_in(cash_accounts(fetched.accounts))),
+        # Of a transfer only one of the two lines may name the other.
         pl.concat([live.select(pl.col(end).alias("id")) for end in ("source", "target")]).drop_nulls(),
     )
     complete(lines, "CheckAccountTransaction", {"value_on": "valueDate", "created_on": "create"})
     is_internal = _HAS_OTHER_END | pl.col("id").is_in(named["id"].implode())
-    return lines.lazy().select(
-        *_LINE,
-        is_internal.alias("is_internal"),
-        parties.counterparties(lines["number"], lines["name"]).alias("counterparty"),
-        *_LINE_DAYS,
+    counterparties = parties.counterparties(lines["number"], lines["name"])
+    return lines, lines.lazy().select(
+        *_LINE, is_internal.alias("is_internal"), counterparties.alias("counterparty"), *_LINE_DAYS
     )
 
 
-def balances(
-    fetched: pl.DataFrame,
-    accounts: pl.DataFrame,
-    lines: pl.DataFrame,
-    levels: Mapping[int, int],
-    fetched_on: date,
-) -> pl.DataFrame:
-    """The level of each account before its first line: what it is today, minus all lines until today.
-
-    Args:
-        fetched: Accounts, as fetched.
-        accounts: From ``accounts``.
-        lines: From ``transactions``.
-        levels: Account to its level in cents at the end of ``fetched_on``.
-        fetched_on: The day of the levels.
-    """
+def _balances(fetched: Fetched, accounts: pl.DataFrame, lines: pl.DataFrame, fetched_on: date) -> pl.DataFrame:
+    """The level of each account before its first line: what it is today, minus all lines until today."""
     # A line of tomorrow is in no level of today.
-    until_today = pl.col("amount_cents").filter(pl.col("happened_on") <= fetched_on).sum()
-    moved = collect(lines.lazy().group_by("account_id").agg(until_today, pl.col("happened_on").min()))
+    until_today = pl.col("amount_cents").filter(pl.col("value_on") <= fetched_on).sum()
+    moved = collect(lines.lazy().group_by("account").agg(until_today, pl.col("value_on").min()))
     totals = {account: (cents, first) for account, cents, first in moved.iter_rows()}
-    provenance = dict(zip(accounts["account_id"], accounts["provenance"], strict=True))
+    provenance = dict(accounts.select_seq("account_id", "provenance").iter_rows())
     rows = []
-    for account, stated in fetched.select_seq("id", "balance_cents").iter_rows():
-        if account in levels:
-            level = levels[account]
+    for account, stated in fetched.accounts.select_seq("id", "balance_cents").iter_rows():
+        if account in fetched.levels:
+            level = fetched.levels[account]
             cents, first = totals.get(account, (0, fetched_on + timedelta(days=1)))
             before = first - timedelta(days=1)
+            # Only a bank feed keeps the stated balance current.
             is_verified = provenance[account] == "bank_feed" and stated == level
             rows.append((ONLINE_BORROWER, account, level - cents, is_verified, before, before))
     return pl.DataFrame(rows, schema=BALANCES, orient="row")
-
-
-def payout_check(accounts: pl.DataFrame, payout_iban: str | None) -> PayoutCheck:
-    """Whether the payout account is one of the online accounts in the books.
-
-    Args:
-        accounts: Accounts, as fetched.
-        payout_iban: From the application, in any spelling; none where it was not given.
-    """
-    ibans = zip(accounts["kind"], accounts["iban"], strict=True)
-    own = {_compact(iban) for kind, iban in ibans if kind == "online" and iban is not None} - {""}
-    wanted = _compact(payout_iban or "")
-    if not own or not wanted:
-        return PayoutCheck.UNKNOWN
-    return PayoutCheck.MATCH if wanted in own else PayoutCheck.MISMATCH
-
-
-def _compact(iban: str) -> str:
-    return "".join(iban.split()).upper()

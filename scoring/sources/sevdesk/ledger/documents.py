@@ -4,84 +4,23 @@ Drafts, recurring templates and deactivated documents are not facts.
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 import polars as pl
 
 from features.collecting import collect_all
 from features.ledger import DOCUMENT
-from features.spine import ONLINE_BORROWER
+from scoring.sources.sevdesk.ledger.facts import BORROWER, Frames, complete
 from scoring.sources.sevdesk.ledger.parties import Parties
-from scoring.sources.sevdesk.words.pages import malformed
+from scoring.sources.sevdesk.words.fetched import Fetched
 
-ASSUMED_TERM_DAYS = 30
-"""Where a document states no term."""
-FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
-"""Days of facts, as the contract of ledgers has them (``features.contracts``, which is too slow to import here)."""
 PAID = 1000
 """Status of what is settled: paid, but also cancelled, written off, discounted, and every cancellation."""
-
-_SALES = ("RE", "TR", "AR", "ER")
-_SENT = 200
-_UNPAID_VOUCHER = 100
-_BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
-
-
-# To make expressions takes longer than to compute them on a few thousand rows: they are made once.
-IS_SENT = pl.col("status") >= _SENT
+IS_SENT = pl.col("status") >= 200
 """An invoice or a credit note that is no draft."""
-IS_SALE = pl.col("type").is_in(_SALES) & IS_SENT
+IS_SALE = pl.col("type").is_in(("RE", "TR", "AR", "ER")) & IS_SENT
 """An invoice that is revenue; of a final invoice (ER) the sum is taken for what is left to pay."""
-IS_VALID = (pl.col("type") == "VOU") & (pl.col("status") >= _UNPAID_VOUCHER)
+IS_VALID = (pl.col("type") == "VOU") & (pl.col("status") >= 100)
 """A voucher that is neither a draft nor a template."""
-_IS_REVENUE, _IS_EXPENSE = (pl.col("side") == "D") & IS_VALID, (pl.col("side") == "C") & IS_VALID
-_HAS_ORIGIN = IS_SENT & pl.col("origin").is_not_null()
-_IS_CANCELLATION, _IS_REMINDER = (pl.col("type") == "SR") & _HAS_ORIGIN, (pl.col("type") == "MA") & _HAS_ORIGIN
-_OF_INVOICE = pl.lit("invoice", dtype=DOCUMENT).alias("document")
-_OF_VOUCHER = pl.lit("voucher", dtype=DOCUMENT).alias("document")
-_ORIGIN, _HAPPENED_ON = pl.col("origin").alias("invoice_id"), pl.col("issued_on").alias("happened_on")
-_LEVEL = pl.col("level").fill_null(1).cast(pl.Int32).alias("level")
-_ID, _RECORDED_ON = pl.col("id").alias("document_id"), pl.col("created_on").alias("recorded_on")
-_TERM, _ASSUMED_TERM = pl.col("term_days").clip(0), pl.duration(days=ASSUMED_TERM_DAYS)
-_INVOICE = [
-    (pl.col("issued_on") + pl.duration(days=_TERM.fill_null(ASSUMED_TERM_DAYS))).alias("due_on"),
-    _TERM.is_null().alias("is_due_assumed"),
-    pl.when(pl.col("discount_days") > 0).then("discount_days").cast(pl.Int32).alias("discount_days"),
-]
-_DEADLINE = [
-    pl.coalesce("due_on", pl.col("issued_on") + _ASSUMED_TERM).alias("due_on"),
-    pl.col("due_on").is_null().alias("is_due_assumed"),
-]
-_NO_DISCOUNT = pl.lit(None, dtype=pl.Int32).alias("discount_days")
-_CREDIT_NOTE = [
-    pl.coalesce("invoice", pl.when(pl.col("origin_kind") == "Invoice").then("origin")).alias("invoice_id"),
-    pl.col("net_cents").abs(),
-    pl.col("gross_cents").abs(),
-]
-_AMOUNTS = {"net_cents": "sumNet", "gross_cents": "sumGross"}
-_VOUCHER_FIELDS = {"issued_on": "voucherDate", "created_on": "create"} | _AMOUNTS
-
-
-def complete(frame: pl.DataFrame, resource: str, required: dict[str, str]) -> pl.DataFrame:
-    """The frame itself, once it is sure that no fact lacks a value or has an impossible day.
-
-    Args:
-        frame: Facts with their ``id``.
-        resource: For the error.
-        required: Column to the field of sevdesk that it comes from.
-
-    Raises:
-        UnexpectedAnswerError: A value is null, or a day lies before 1970 or after 2199; names the first such object.
-    """
-    for column, field in required.items():
-        values = frame[column]
-        if values.null_count():
-            raise malformed(resource, field, frame.filter(pl.col(column).is_null())["id"][0])
-        if values.dtype == pl.Date and frame.height:
-            for day in (values.min(), values.max()):
-                if isinstance(day, date) and not FIRST_DAY <= day <= LAST_DAY:
-                    raise malformed(resource, field, frame.filter(pl.col(column) == day)["id"][0])
-    return frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,114 +41,113 @@ class Documents:
     """Dunning documents (MA) with the invoice that they remind of, ``origin``."""
 
 
-def facts(
-    invoices: pl.DataFrame, vouchers: pl.DataFrame, credit_notes: pl.DataFrame, reminders: pl.DataFrame
-) -> Documents:
-    """Tell what are facts from drafts, templates and deactivated documents.
+def build_documents(fetched: Fetched, parties: Parties) -> tuple[Documents, Frames]:
+    """The documents that are facts, and their frames of the ledger.
+
+    Args:
+        fetched: As read.
+        parties: Hashes of customers and suppliers.
 
     Raises:
         UnexpectedAnswerError: A fact lacks a value that every fact has.
     """
-    sent, revenue, expenses, notes, cancelled, reminded = collect_all(
-        invoices.lazy().filter(IS_SALE),
-        vouchers.lazy().filter(_IS_REVENUE),
-        vouchers.lazy().filter(_IS_EXPENSE),
-        credit_notes.lazy().filter(IS_SENT).with_columns(_CREDIT_NOTE),
-        invoices.lazy().filter(_IS_CANCELLATION),
-        reminders.lazy().filter(_IS_REMINDER),
+    documents = _facts(fetched)
+    return documents, {
+        "invoices": _invoices(documents, parties),
+        "bills": _bills(documents, parties),
+        "credit_notes": _credit_notes(documents, parties),
+        "cancellations": documents.cancellations.lazy().select(BORROWER, _ID, _ORIGIN, _HAPPENED_ON, _RECORDED_ON),
+        "reminders": documents.reminders.lazy().select(BORROWER, _ID, _ORIGIN, _LEVEL, _HAPPENED_ON, _RECORDED_ON),
+    }
+
+
+_ID = pl.col("id").alias("document_id")
+_ORIGIN = pl.col("origin").alias("invoice_id")
+_HAPPENED_ON = pl.col("issued_on").alias("happened_on")
+_RECORDED_ON = pl.col("created_on").alias("recorded_on")
+_LEVEL = pl.col("level").fill_null(1).cast(pl.Int32).alias("level")  # a missing level is the first
+
+_HAS_ORIGIN = IS_SENT & pl.col("origin").is_not_null()
+_IS_CANCELLATION = (pl.col("type") == "SR") & _HAS_ORIGIN
+_IS_REMINDER = (pl.col("type") == "MA") & _HAS_ORIGIN
+_IS_REVENUE = (pl.col("side") == "D") & IS_VALID
+_IS_EXPENSE = (pl.col("side") == "C") & IS_VALID
+_CORRECTION = [
+    # An origin may be a document of another kind, which the ledger does not have.
+    pl.coalesce("invoice", pl.when(pl.col("origin_kind") == "Invoice").then("origin")).alias("invoice_id"),
+    # Positive in the ledger, whichever sign they have in the books.
+    pl.col("net_cents").abs(),
+    pl.col("gross_cents").abs(),
+]
+_DATED = {"issued_on": "invoiceDate", "created_on": "create"}
+_AMOUNTS = {"net_cents": "sumNet", "gross_cents": "sumGross"}
+_OF_NOTE = _DATED | _AMOUNTS | {"issued_on": "creditNoteDate"}
+_OF_VOUCHER = _DATED | _AMOUNTS | {"issued_on": "voucherDate"}
+
+
+def _facts(fetched: Fetched) -> Documents:
+    """Tell facts from drafts, templates and deactivated documents."""
+    sent, cancelled, reminded, revenue, expenses, notes = collect_all(
+        fetched.invoices.lazy().filter(IS_SALE),
+        fetched.invoices.lazy().filter(_IS_CANCELLATION),
+        fetched.reminders.lazy().filter(_IS_REMINDER),
+        fetched.vouchers.lazy().filter(_IS_REVENUE),
+        fetched.vouchers.lazy().filter(_IS_EXPENSE),
+        fetched.credit_notes.lazy().filter(IS_SENT).with_columns(_CORRECTION),
     )
-    dated = {"issued_on": "invoiceDate", "created_on": "create"}
     return Documents(
-        invoices=complete(sent, "Invoice", dated | _AMOUNTS),
-        revenue=complete(revenue, "Voucher", _VOUCHER_FIELDS),
-        expenses=complete(expenses, "Voucher", _VOUCHER_FIELDS),
-        credit_notes=complete(notes, "CreditNote", {"issued_on": "creditNoteDate", "created_on": "create"} | _AMOUNTS),
-        cancellations=complete(cancelled, "Invoice", dated),
-        reminders=complete(reminded, "Invoice", dated),
+        invoices=complete(sent, "Invoice", _DATED | _AMOUNTS),
+        revenue=complete(revenue, "Voucher", _OF_VOUCHER),
+        expenses=complete(expenses, "Voucher", _OF_VOUCHER),
+        credit_notes=complete(notes, "CreditNote", _OF_NOTE),
+        # These two need no amounts: the invoice that they belong to has them.
+        cancellations=complete(cancelled, "Invoice", _DATED),
+        reminders=complete(reminded, "Invoice", _DATED),
     )
 
 
-def invoices(documents: Documents, parties: Parties) -> pl.LazyFrame:
-    """Issued invoices, and vouchers for revenue that was not invoiced.
+ASSUMED_TERM_DAYS = 30
+"""Where a document states no term."""
+_STATED_TERM = pl.col("term_days").clip(0)  # below 0 is due at once
+_DUE_AFTER_TERM = [
+    (pl.col("issued_on") + pl.duration(days=_STATED_TERM.fill_null(ASSUMED_TERM_DAYS))).alias("due_on"),
+    _STATED_TERM.is_null().alias("is_due_assumed"),
+]
+_DUE_ON_DEADLINE = [
+    pl.coalesce("due_on", pl.col("issued_on") + pl.duration(days=ASSUMED_TERM_DAYS)).alias("due_on"),
+    pl.col("due_on").is_null().alias("is_due_assumed"),
+]
+_INVOICE = pl.lit("invoice", dtype=DOCUMENT).alias("document")
+_VOUCHER = pl.lit("voucher", dtype=DOCUMENT).alias("document")
+_DISCOUNT_DAYS = pl.when(pl.col("discount_days") > 0).then("discount_days").cast(pl.Int32).alias("discount_days")
+_NO_DISCOUNT = pl.lit(None, dtype=pl.Int32).alias("discount_days")
+_SUMS = pl.col("net_cents", "gross_cents")
 
-    Args:
-        documents: From ``facts``.
-        parties: Hashes of customers.
-    """
+
+def _invoices(documents: Documents, parties: Parties) -> pl.LazyFrame:
+    """Issued invoices, and vouchers for revenue that was not invoiced."""
     sent, revenue = documents.invoices, documents.revenue
+    customers = parties.contacts(sent["contact"]).alias("customer")
+    payers = parties.suppliers(revenue["supplier"], revenue["supplier_name"]).alias("customer")
     frames = [
         sent.lazy().select(
-            _BORROWER,
-            _OF_INVOICE,
-            _ID,
-            parties.contacts(sent["contact"]).alias("customer"),
-            "issued_on",
-            *_INVOICE,
-            "net_cents",
-            "gross_cents",
-            _RECORDED_ON,
+            BORROWER, _INVOICE, _ID, customers, "issued_on", *_DUE_AFTER_TERM, _DISCOUNT_DAYS, _SUMS, _RECORDED_ON
         ),
         revenue.lazy().select(
-            _BORROWER,
-            _OF_VOUCHER,
-            _ID,
-            parties.suppliers(revenue["supplier"], revenue["supplier_name"]).alias("customer"),
-            "issued_on",
-            *_DEADLINE,
-            _NO_DISCOUNT,
-            "net_cents",
-            "gross_cents",
-            _RECORDED_ON,
+            BORROWER, _VOUCHER, _ID, payers, "issued_on", *_DUE_ON_DEADLINE, _NO_DISCOUNT, _SUMS, _RECORDED_ON
         ),
     ]
     return pl.concat(frames)
 
 
-def bills(documents: Documents, parties: Parties) -> pl.LazyFrame:
-    """Bills of suppliers.
-
-    Args:
-        documents: From ``facts``.
-        parties: Hashes of suppliers.
-    """
+def _bills(documents: Documents, parties: Parties) -> pl.LazyFrame:
+    """Bills of suppliers."""
     expenses = documents.expenses
-    return expenses.lazy().select(
-        _BORROWER,
-        _ID,
-        parties.suppliers(expenses["supplier"], expenses["supplier_name"]).alias("supplier"),
-        "issued_on",
-        *_DEADLINE,
-        "net_cents",
-        "gross_cents",
-        _RECORDED_ON,
-    )
+    suppliers = parties.suppliers(expenses["supplier"], expenses["supplier_name"]).alias("supplier")
+    return expenses.lazy().select(BORROWER, _ID, suppliers, "issued_on", *_DUE_ON_DEADLINE, _SUMS, _RECORDED_ON)
 
 
-def credit_notes(documents: Documents, parties: Parties) -> pl.LazyFrame:
-    """Credit notes.
-
-    Args:
-        documents: From ``facts``.
-        parties: Hashes of customers.
-    """
+def _credit_notes(documents: Documents, parties: Parties) -> pl.LazyFrame:
     sent = documents.credit_notes
-    return sent.lazy().select(
-        _BORROWER,
-        _ID,
-        "invoice_id",
-        parties.contacts(sent["contact"]).alias("customer"),
-        "issued_on",
-        "net_cents",
-        "gross_cents",
-        _RECORDED_ON,
-    )
-
-
-def cancellations(documents: Documents) -> pl.LazyFrame:
-    """Cancellation documents with the invoice that they cancel."""
-    return documents.cancellations.lazy().select(_BORROWER, _ID, _ORIGIN, _HAPPENED_ON, _RECORDED_ON)
-
-
-def reminders(documents: Documents) -> pl.LazyFrame:
-    """Dunning documents with the invoice that they remind of; a missing level is the first."""
-    return documents.reminders.lazy().select(_BORROWER, _ID, _ORIGIN, _LEVEL, _HAPPENED_ON, _RECORDED_ON)
+    customers = parties.contacts(sent["contact"]).alias("customer")
+    return sent.lazy().select(BORROWER, _ID, "invoice_id", customers, "issued_on", _SUMS, _RECORDED_ON)

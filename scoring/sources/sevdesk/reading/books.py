@@ -16,7 +16,7 @@ from scoring.sources.sevdesk.reading.document_logs import DocumentLogs, document
 from scoring.sources.sevdesk.reading.lists import Reader
 from scoring.sources.sevdesk.reading.together import TaskResult, begin
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.transport.memory import Cache
+from scoring.sources.sevdesk.transport.token_states import TokenState
 from scoring.sources.sevdesk.words import pages, records
 from scoring.sources.sevdesk.words.fetched import (
     BALANCE_UNAVAILABLE,
@@ -44,7 +44,7 @@ async def read_books(
     resources: frozenset[Resource],
     *,
     limits: RequestLimits,
-    cache: Cache,
+    state: TokenState,
     fetched_on: date,
     since: date | None,
 ) -> Fetched:
@@ -54,7 +54,7 @@ async def read_books(
         reader: Of the account.
         resources: The fetch plan; see ``read_along``.
         limits: The budget of a payment log that is read document by document.
-        cache: Of the token.
+        state: Of the token.
         fetched_on: Balances are asked for the end of this day.
         since: First day that the plan looks at, none for everything.
 
@@ -73,7 +73,7 @@ async def read_books(
         ) -> TaskResult[pl.DataFrame]:
             return begin(group, read if resource in asked else partial(_empty, table))
 
-        accounts = begin(group, partial(_accounts, reader, fetched_on, cache, with_levels=balances_asked))
+        accounts = begin(group, partial(_accounts, reader, fetched_on, state, with_levels=balances_asked))
         invoices = documents(pages.INVOICE, Resource.INVOICES)
         reminders = frame(
             pages.INVOICE, Resource.REMINDERS, partial(reader.frame, pages.INVOICE, {"invoiceType": "MA"})
@@ -128,7 +128,7 @@ async def _payment_log(reader: Reader) -> pl.DataFrame | None:
 
 
 async def _accounts(
-    reader: Reader, fetched_on: date, cache: Cache, *, with_levels: bool
+    reader: Reader, fetched_on: date, state: TokenState, *, with_levels: bool
 ) -> tuple[pl.DataFrame, dict[int, int], bool]:
     """Accounts, levels in cents by account, and whether an account has none.
 
@@ -137,12 +137,12 @@ async def _accounts(
     """
     if not with_levels:
         return await reader.frame(pages.CHECK_ACCOUNT, {}), {}, False
-    remembered: tuple[int, ...] = cache.get(pages.CHECK_ACCOUNT.resource) or ()
+    remembered = state.cash_accounts
     async with anyio.create_task_group() as group:
         listed = begin(group, partial(reader.frame, pages.CHECK_ACCOUNT, {}))
         early = {account: begin(group, partial(_level_if_there, reader, account, fetched_on)) for account in remembered}
     cash = cash_accounts(listed.value)
-    cache.put(pages.CHECK_ACCOUNT.resource, tuple(cash))
+    state.remember_cash_accounts(cash)
     found = {account: early[account].value for account in cash if account in early}
     async with anyio.create_task_group() as group:
         late = {

@@ -22,7 +22,7 @@ from scoring.sources.sevdesk.reading.books import read_books
 from scoring.sources.sevdesk.reading.lists import Identified, Reader
 from scoring.sources.sevdesk.reading.together import begin
 from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskTransport, TimeSource
-from scoring.sources.sevdesk.transport.memory import Memory
+from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.sources.sevdesk.words.token import Token
@@ -35,7 +35,7 @@ R = TypeVar("R", bound=Identified)
 
 
 class SevdeskClient:
-    """Reads one account. Clients that share a memory keep one pace for each token, however many there are.
+    """Reads one account. Clients that share token states keep one rate limit for each token, however many there are.
 
     Args:
         http: Of the process.
@@ -43,8 +43,8 @@ class SevdeskClient:
         token: Of the account.
         limits: Bounds on time, parallelism and data.
         timing: Time and chance.
-        observer: Is told what is asked for.
-        memory: Of the process; without one the client remembers for itself.
+        observer: Watches every call.
+        token_states: Of the process; without them the client has a rate limit of its own.
 
     Raises:
         ValueError: The base address is not an absolute http address without credentials.
@@ -59,7 +59,7 @@ class SevdeskClient:
         limits: RequestLimits | None = None,
         timing: TimeSource | None = None,
         observer: Observer | None = None,
-        memory: Memory | None = None,
+        token_states: TokenStates | None = None,
     ) -> None:
         url = urlsplit(base_url)
         if url.scheme not in ("http", "https") or not url.hostname or "@" in url.netloc or url.query or url.fragment:
@@ -70,7 +70,7 @@ class SevdeskClient:
         self._limits = limits or RequestLimits()
         self._timing = timing or TimeSource()
         self._observer = observer or Unobserved()
-        self._memory = memory or Memory(self._timing.clock, self._limits.requests_at_once)
+        self._token_states = token_states or TokenStates(self._timing.clock, self._limits.requests_at_once)
 
     async def check_token(self) -> str:
         """Version of the account's bookkeeping system, ``1.0`` or ``2.0``: the cheapest proof that a token works.
@@ -118,11 +118,11 @@ class SevdeskClient:
             UnexpectedAnswerError: An answer cannot be read.
             InvalidRequestError: sevdesk refused a request.
         """
+        state = self._token_states.of(self._token)
 
         async def read(reader: Reader) -> Fetched:
-            cache = self._memory.of(self._token).cache
             return await read_books(
-                reader, resources, limits=self._limits, cache=cache, fetched_on=fetched_on, since=since
+                reader, resources, limits=self._limits, state=state, fetched_on=fetched_on, since=since
             )
 
         fetched = await self._within_deadline(read)
@@ -137,7 +137,7 @@ class SevdeskClient:
             self._token,
             limits=self._limits,
             timing=self._timing,
-            memory=self._memory,
+            token_states=self._token_states,
             ends_at=self._timing.clock() + seconds,
             observer=self._observer,
         )

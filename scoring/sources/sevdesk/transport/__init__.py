@@ -1,1 +1,1 @@
-"""Calls to sevdesk: pace, retries, bounds, errors."""
+"""Calls to sevdesk: rate limits, retries, bounds, errors."""

@@ -1,4 +1,4 @@
-"""One GET of sevdesk: raw token, the token's pace, bounded size, retries; nothing is kept, nothing redirected."""
+"""One GET of sevdesk: raw token, the token's rate limit, bounded size, retries."""
 
 import asyncio
 import random
@@ -14,9 +14,9 @@ from scoring.sources.errors import RateLimitedError, SourceError
 from scoring.sources.http import HttpClient, HttpRequest, Params
 from scoring.sources.observer import Observer, Unobserved, resource_of
 from scoring.sources.sevdesk.transport.exchange import exchange, headers
-from scoring.sources.sevdesk.transport.memory import Memory
-from scoring.sources.sevdesk.transport.pace import MOST_REQUESTS_AT_ONCE, is_refusal
+from scoring.sources.sevdesk.transport.rate_limiter import MOST_REQUESTS_AT_ONCE, is_refusal
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
+from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words.token import Token
 
 _log = structlog.get_logger("scoring.sevdesk")
@@ -28,9 +28,9 @@ class RequestLimits(msgspec.Struct, frozen=True, kw_only=True):
     deadline_seconds: float = 30.0
     """For the whole fetch, waits included."""
     request_seconds: float = 15.0
-    """Of silence within one call."""
+    """In which sevdesk may send nothing, within one call."""
     requests_at_once: int = MOST_REQUESTS_AT_ONCE
-    """While all goes well, of a client that shares no memory with others; else the memory has the bound."""
+    """While all goes well, of a client that shares no rate limit with others; else the rate limiter has the bound."""
     page_bytes: int = 32 * 2**20
     """Of one answer, uncompressed; a page of 1,000 invoices has about 2.5 MB."""
     pages: int = 1_000
@@ -38,9 +38,9 @@ class RequestLimits(msgspec.Struct, frozen=True, kw_only=True):
     readings: int = 3
     """How often a list is read until it agrees with its own total."""
     log_requests: int = 400
-    """For the payment log document by document, where it is not served as a list."""
+    """Requests for the payment log of single documents, where it is not served as a list."""
     log_seconds: float = 10.0
-    """After which no more documents are asked for their log."""
+    """After which no further logs of single documents are read."""
     retry: RetryPolicy = RetryPolicy()
 
     def __post_init__(self) -> None:
@@ -50,7 +50,7 @@ class RequestLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeSource:
-    """Time and chance, so that tests can hold them still."""
+    """Clock, sleep and randomness, replaced in tests."""
 
     clock: Callable[[], float] = time.monotonic
     """Seconds that only grow."""
@@ -69,10 +69,10 @@ class SevdeskTransport:
         base_url: Such as ``https://my.sevdesk.de/api/v1``.
         token: Of the account.
         limits: Bounds.
-        timing: Time and chance.
-        memory: Of the process: holds the pace that all connections with the same token share.
+        timing: Clock, sleep and randomness.
+        token_states: Of the process: they hold the rate limit that all clients with the same token share.
         ends_at: By ``timing.clock``; a wait that would end later is not begun.
-        observer: Is told what is asked for.
+        observer: Watches every call.
     """
 
     def __init__(  # noqa: PLR0913  each is named by its caller
@@ -83,7 +83,7 @@ class SevdeskTransport:
         *,
         limits: RequestLimits,
         timing: TimeSource,
-        memory: Memory,
+        token_states: TokenStates,
         ends_at: float,
         observer: Observer | None = None,
     ) -> None:
@@ -92,11 +92,11 @@ class SevdeskTransport:
         self._headers = headers(token, "read only")
         self._limits = limits
         self._timing = timing
-        self._memory = memory
-        self._pace = memory.of(token).pace
+        self._token_states = token_states
+        self._rate_limiter = token_states.of(token).rate_limiter
         self._ends_at = ends_at
         self.observer = observer or Unobserved()
-        """Is told what is asked for."""
+        """Watches every call."""
 
     async def get(self, path: str, params: Params | None = None) -> bytes:
         """The body of an answer 2xx, of whatever type.
@@ -111,7 +111,7 @@ class SevdeskTransport:
         attempt = 0
         while True:
             attempt += 1
-            async with self._pace.slots:
+            async with self._rate_limiter.slots:
                 await self._rest(path)
                 answer = await self._ask(path, params or {}, attempt)
             if isinstance(answer, bytes):
@@ -120,56 +120,57 @@ class SevdeskTransport:
             if wait is None or self._timing.clock() + wait >= self._ends_at:
                 raise answer
             if isinstance(answer, RateLimitedError) and answer.retry_after is None and attempt == 1:
-                wait = min(wait, self._pace.longest_wait(resource_of(path)) * self._timing.jitter())
+                wait = min(wait, self._rate_limiter.longest_wait(resource_of(path)) * self._timing.jitter())
             _log.warning("sevdesk_retry", path=path, attempt=attempt, wait=wait, error=type(answer).__name__)
             self.observer.retrying(type(answer).__name__)
             await self._timing.sleep(wait)
 
     def accepted(self) -> None:
-        """What was answered was good, also on the inside."""
-        self._pace.accepted()
+        """An answer was decoded, and no error was inside."""
+        self._rate_limiter.accepted()
 
     def refused(self, error: SourceError) -> None:
-        """An answer was an error, which may show only inside; too many of them in a row, and no more is asked."""
+        """An answer was an error, which may show only inside. After too many in a row nothing more is sent."""
         if is_refusal(error):
-            self._pace.refused(error, self._timing.clock())
+            self._rate_limiter.refused(error, self._timing.clock())
 
     def worked(self, seconds: float) -> None:
-        """The process was at work on an answer and did not listen."""
-        self._memory.busy_seconds += seconds
+        """The process decoded an answer for so long, and could not listen meanwhile."""
+        self._token_states.busy_seconds += seconds
 
     async def _rest(self, path: str) -> None:
-        """Wait where all have to; ask nothing where sevdesk has refused too often.
+        """Wait until the next request may be sent; raise where that is after the deadline, or after many refusals.
 
-        A rest of our own is cut short where the deadline is nearer: only sevdesk can say that it is too early.
+        A rest that sevdesk did not ask for is skipped where it would end after the deadline.
         """
-        pace = self._pace
-        if (refusal := pace.withheld(self._timing.clock())) is not None:
+        limiter = self._rate_limiter
+        if (refusal := limiter.withheld(self._timing.clock())) is not None:
             raise refusal
         while True:
-            until = max(pace.resumes_at, pace.eases_at if pace.eases_at < self._ends_at else pace.resumes_at)
+            own_rest = limiter.eases_at if limiter.eases_at < self._ends_at else limiter.resumes_at
+            until = max(limiter.resumes_at, own_rest)
             seconds = until - self._timing.clock()
             if seconds <= 0:
                 return
             if until >= self._ends_at:
                 raise RateLimitedError(
-                    "sevdesk limits the number of requests and said for how long; it is not asked before",
+                    "sevdesk limits the number of requests and said for how long; nothing is sent before",
                     retry_after=seconds,
                     path=path,
                 )
             await self._timing.sleep(seconds)
 
     async def _ask(self, path: str, params: Params, attempt: int) -> bytes | SourceError:
-        began, busy = self._timing.clock(), self._memory.busy_seconds
+        began, busy = self._timing.clock(), self._token_states.busy_seconds
         answer = await self._call(path, params, attempt)
         now, resource = self._timing.clock(), resource_of(path)
         if isinstance(answer, bytes):
-            self._pace.answered(resource, began=began, now=now, busy=self._memory.busy_seconds - busy)
+            self._rate_limiter.answered(resource, began=began, now=now, busy=self._token_states.busy_seconds - busy)
             self.observer.answered(resource, "ok")
             return answer
         self.observer.answered(resource, type(answer).__name__)
         if isinstance(answer, RateLimitedError):
-            self._pace.limited(began=began, now=now, asked=answer.retry_after)
+            self._rate_limiter.limited(began=began, now=now, asked=answer.retry_after)
         self.refused(answer)
         return answer
 

@@ -74,14 +74,12 @@ def cents(values: Sequence[float | None]) -> pl.Series:
     Below ``records.MONEY_BOUND`` the product with 100 is off by less than 1e-3, so rounding it is exact except next to
     a half, where the decimal text decides.
     """
-    euro = np.array(values, dtype=np.float64)
+    euro = np.array(values, dtype=np.float64)  # what is missing becomes NaN, and stays it until the end
     scaled = euro * 100
-    missing = np.isnan(scaled)
-    whole = np.where(missing, 0, np.rint(scaled)).astype(np.int64)
-    for index in np.flatnonzero(np.abs(np.abs(scaled - np.trunc(scaled)) - 0.5) < 1e-3):
+    whole = np.rint(scaled)
+    for index in np.flatnonzero(np.abs(scaled - whole) > 0.499):
         whole[index] = exact_cents(euro[index].item())
-    series = pl.Series(whole)
-    return series.scatter(np.flatnonzero(missing), None) if missing.any() else series
+    return pl.Series(whole, nan_to_null=True).cast(pl.Int64)
 
 
 def days(values: Sequence[str | None]) -> pl.Series:

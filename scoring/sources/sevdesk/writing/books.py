@@ -35,7 +35,7 @@ class Books:
             account.token,
             limits=account.limits,
             timing=account.timing,
-            memory=account.memory,
+            token_states=account.token_states,
         )
 
     async def system_version(self) -> str:
@@ -123,7 +123,7 @@ class Books:
             account.token,
             limits=account.limits,
             timing=account.timing,
-            memory=account.memory,
+            token_states=account.token_states,
             ends_at=account.timing.clock() + seconds,
         )
         reader = Reader(connection, account.limits, account.timing)

@@ -11,8 +11,8 @@ from scoring.sources.http import HttpClient, HttpRequest
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
 from scoring.sources.sevdesk.transport.exchange import exchange, headers, without_token
-from scoring.sources.sevdesk.transport.memory import Memory
-from scoring.sources.sevdesk.transport.pace import is_refusal
+from scoring.sources.sevdesk.transport.rate_limiter import is_refusal
+from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words.pages import unreadable
 from scoring.sources.sevdesk.words.records import Bare
 from scoring.sources.sevdesk.words.token import Token
@@ -30,7 +30,7 @@ class Account:
         token: Of the account.
         limits: Bounds on time and data.
         timing: Time and chance.
-        memory: Holds the pace that reads and writes with the same token share.
+        token_states: They hold the rate limit that reads and writes with the same token share.
     """
 
     http: HttpClient
@@ -38,7 +38,7 @@ class Account:
     token: Token
     limits: RequestLimits
     timing: TimeSource
-    memory: Memory
+    token_states: TokenStates
 
 
 class Sender:
@@ -83,20 +83,20 @@ class Sender:
 
     async def _sent(self, request: HttpRequest, path: str, answer: type[T]) -> T:
         account = self._account
-        pace, clock = account.memory.of(account.token).pace, account.timing.clock
-        if (withheld := pace.withheld(clock())) is not None:
+        limiter, clock = account.token_states.of(account.token).rate_limiter, account.timing.clock
+        if (withheld := limiter.withheld(clock())) is not None:
             raise withheld
         began = clock()
-        async with pace.slots:
+        async with limiter.slots:
             body = await self._exchanged(request, path)
         result = body if isinstance(body, SourceError) else self._decoded(path, body, answer)
         if not isinstance(result, SourceError):
-            pace.accepted()
+            limiter.accepted()
             return result
         if isinstance(result, RateLimitedError):
-            pace.limited(began=began, now=clock(), asked=result.retry_after)
+            limiter.limited(began=began, now=clock(), asked=result.retry_after)
         if is_refusal(result):
-            pace.refused(result, clock())
+            limiter.refused(result, clock())
         raise result
 
     async def _exchanged(self, request: HttpRequest, path: str) -> bytes | SourceError:

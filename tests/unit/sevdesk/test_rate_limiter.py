@@ -15,9 +15,9 @@ from scoring.sources.errors import (
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.transport.memory import Memory
-from scoring.sources.sevdesk.transport.pace import MOST_REFUSALS, REST_AFTER_REFUSALS, Pace
+from scoring.sources.sevdesk.transport.rate_limiter import MOST_REFUSALS, REST_AFTER_REFUSALS, RateLimiter
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
+from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words.token import Token
 from scoring.sources.sevdesk.writing.records import Contact
 
@@ -25,69 +25,69 @@ VERSION = httpx.Response(200, json={"objects": {"version": "2.0"}})
 LIMITED = httpx.Response(429)
 
 
-def _well(pace: Pace, count: int, seconds: float = 0.1, *, began: float = 100.0, busy: float = 0.0) -> int:
+def _well(limiter: RateLimiter, count: int, seconds: float = 0.1, *, began: float = 100.0, busy: float = 0.0) -> int:
     """That many good answers of one kind; the bound afterwards."""
     for _ in range(count):
-        pace.answered("Invoice", began=began, now=began + seconds, busy=busy)
-    return pace.requests_at_once
+        limiter.answered("Invoice", began=began, now=began + seconds, busy=busy)
+    return limiter.requests_at_once
 
 
 async def test_the_bound_halves_once_for_requests_that_were_under_way_together() -> None:
     """Sixteen requests that are all limited halve the bound once; a later one halves it again, down to one."""
-    pace = Pace(16)
+    limiter = RateLimiter(16)
     for _ in range(16):
-        pace.limited(began=1.0, now=1.1, asked=None)
-    assert pace.requests_at_once == 8
+        limiter.limited(began=1.0, now=1.1, asked=None)
+    assert limiter.requests_at_once == 8
     for moment, bound in ((1.05, 8), (1.2, 4), (1.5, 2), (2.0, 1), (3.0, 1)):
-        pace.limited(began=moment, now=moment + 0.2, asked=None)
-        assert pace.requests_at_once == bound
+        limiter.limited(began=moment, now=moment + 0.2, asked=None)
+        assert limiter.requests_at_once == bound
 
 
 async def test_the_bound_grows_by_one_for_each_round_of_good_answers() -> None:
     """After a halving from 16 to 8, eight good answers make it nine, nine more ten, and never more than at first."""
-    pace = Pace(16)
-    pace.limited(began=1.0, now=1.1, asked=None)
-    assert [_well(pace, count) for count in (7, 1, 8, 1, 10, 500)] == [8, 9, 9, 10, 11, 16]
+    limiter = RateLimiter(16)
+    limiter.limited(began=1.0, now=1.1, asked=None)
+    assert [_well(limiter, count) for count in (7, 1, 8, 1, 10, 500)] == [8, 9, 9, 10, 11, 16]
 
 
 async def test_the_bound_is_soon_back_where_few_are_limited() -> None:
     """One 429 after twelve good answers halves the bound, and each of the next eight good answers gives one back."""
-    pace = Pace(16)
-    _well(pace, 12)
-    pace.limited(began=200.0, now=200.1, asked=None)
-    assert [_well(pace, count) for count in (0, 1, 3, 4, 100)] == [8, 9, 12, 16, 16]
+    limiter = RateLimiter(16)
+    _well(limiter, 12)
+    limiter.limited(began=200.0, now=200.1, asked=None)
+    assert [_well(limiter, count) for count in (0, 1, 3, 4, 100)] == [8, 9, 12, 16, 16]
 
 
 @pytest.mark.parametrize(("together", "bound"), [(1, 8), (2, 8), (3, 5), (16, 5)])
 async def test_the_bound_grows_slowly_where_many_are_limited(together: int, bound: int) -> None:
     """One 429 more than ``together``, twelve good answers: from a quarter on, four good ones give back only one."""
-    pace = Pace(16)
-    _well(pace, 12)
+    limiter = RateLimiter(16)
+    _well(limiter, 12)
     for _ in range(together):
-        pace.limited(began=200.0, now=200.1, asked=None)
-    pace.limited(began=300.0, now=300.1, asked=None)
-    assert [_well(pace, 0), _well(pace, 4)] == [4, bound]
+        limiter.limited(began=200.0, now=200.1, asked=None)
+    limiter.limited(began=300.0, now=300.1, asked=None)
+    assert [_well(limiter, 0), _well(limiter, 4)] == [4, bound]
 
 
 async def test_requests_under_way_count_as_good() -> None:
     """The first 429 overtakes the pages that were asked for with it: the bound is soon back, and the wait is short."""
-    pace = Pace(16)
-    _well(pace, 1)
+    limiter = RateLimiter(16)
+    _well(limiter, 1)
     for borrower in range(15):
-        pace.slots.acquire_on_behalf_of_nowait(borrower)
-    pace.limited(began=100.0, now=100.1, asked=None)
-    assert pace.longest_wait("Invoice") == pytest.approx(0.05)
-    assert [_well(pace, 0), _well(pace, 8)] == [8, 16]
+        limiter.slots.acquire_on_behalf_of_nowait(borrower)
+    limiter.limited(began=100.0, now=100.1, asked=None)
+    assert limiter.longest_wait("Invoice") == pytest.approx(0.05)
+    assert [_well(limiter, 0), _well(limiter, 8)] == [8, 16]
 
 
 async def test_what_is_long_past_is_forgotten() -> None:
     """Only the last 32 answers count: a limit that is gone no longer slows the growth."""
-    pace = Pace(16)
+    limiter = RateLimiter(16)
     for moment in range(5):
-        pace.limited(began=float(moment), now=moment + 0.5, asked=None)
-    _well(pace, 200)
-    pace.limited(began=300.0, now=300.1, asked=None)
-    assert [_well(pace, 0), _well(pace, 8)] == [8, 16]
+        limiter.limited(began=float(moment), now=moment + 0.5, asked=None)
+    _well(limiter, 200)
+    limiter.limited(began=300.0, now=300.1, asked=None)
+    assert [_well(limiter, 0), _well(limiter, 8)] == [8, 16]
 
 
 @pytest.mark.parametrize(
@@ -114,14 +114,14 @@ async def test_where_few_are_limited_one_does_not_wait_long(
 
 async def test_a_request_that_was_limited_waits_up_to_half_as_long_as_the_fastest_of_its_kind() -> None:
     """Of its kind only, and only while few are limited."""
-    pace = Pace(16)
-    _well(pace, 6, 0.4)
-    _well(pace, 1, 0.2)
-    assert pace.longest_wait("Invoice") == pytest.approx(0.1)
-    assert pace.longest_wait("Voucher") == float("inf")
+    limiter = RateLimiter(16)
+    _well(limiter, 6, 0.4)
+    _well(limiter, 1, 0.2)
+    assert limiter.longest_wait("Invoice") == pytest.approx(0.1)
+    assert limiter.longest_wait("Voucher") == float("inf")
     for _ in range(3):
-        pace.limited(began=200.0, now=200.1, asked=None)
-    assert pace.longest_wait("Invoice") == float("inf")
+        limiter.limited(began=200.0, now=200.1, asked=None)
+    assert limiter.longest_wait("Invoice") == float("inf")
 
 
 @pytest.mark.parametrize(
@@ -131,32 +131,32 @@ async def test_a_request_that_was_limited_waits_up_to_half_as_long_as_the_fastes
 )
 async def test_ever_slower_answers_halve_the_bound(seconds: float, busy: float, bound: int) -> None:
     """Slow is more than three times the fastest of its kind plus 100 ms, without what we were busy with ourselves."""
-    pace = Pace(16)
-    _well(pace, 1)
-    assert _well(pace, 15, seconds, began=200.0, busy=busy) == bound
+    limiter = RateLimiter(16)
+    _well(limiter, 1)
+    assert _well(limiter, 15, seconds, began=200.0, busy=busy) == bound
 
 
 async def test_a_sevdesk_that_stays_slow_halves_the_bound_once() -> None:
     """What is slow becomes what later answers are compared with, and the bound grows again."""
-    pace = Pace(16)
-    _well(pace, 16)
-    assert _well(pace, 9, 1.0, began=200.0) == 8
-    assert _well(pace, 200, 1.0, began=300.0) == 16
+    limiter = RateLimiter(16)
+    _well(limiter, 16)
+    assert _well(limiter, 9, 1.0, began=200.0) == 8
+    assert _well(limiter, 200, 1.0, began=300.0) == 16
 
 
 async def test_a_small_bound_halves_for_slow_answers_too() -> None:
     """Four answers are enough to judge by, also where fewer requests are allowed at once."""
-    pace = Pace(2)
-    _well(pace, 1)
-    assert [_well(pace, 1, 1.0, began=200.0) for _ in range(3)] == [2, 2, 1]
+    limiter = RateLimiter(2)
+    _well(limiter, 1)
+    assert [_well(limiter, 1, 1.0, began=200.0) for _ in range(3)] == [2, 2, 1]
 
 
 async def test_kinds_of_answers_are_not_compared_with_each_other() -> None:
     """A page of invoices may take longer than a balance."""
-    pace = Pace(16)
+    limiter = RateLimiter(16)
     for _ in range(20):
-        pace.answered("CheckAccount/getBalanceAtDate", began=1.0, now=1.01, busy=0.0)
-    assert _well(pace, 20, 2.0) == 16
+        limiter.answered("CheckAccount/getBalanceAtDate", began=1.0, now=1.01, busy=0.0)
+    assert _well(limiter, 20, 2.0) == 16
 
 
 async def test_a_wish_to_be_left_alone_holds_for_all_requests_of_the_token() -> None:
@@ -168,10 +168,10 @@ async def test_a_wish_to_be_left_alone_holds_for_all_requests_of_the_token() -> 
         asked += 1
         return httpx.Response(429, headers={"Retry-After": "40"}) if asked == 1 else VERSION
 
-    memory = Memory(lambda: time.seconds, 16)
+    states = TokenStates(lambda: time.seconds, 16)
     http = HttpClient(httpx.MockTransport(handle))
-    one, other = (SevdeskClient(http, BASE, Token(TOKEN), timing=time.timing(), memory=memory) for _ in range(2))
-    stranger = SevdeskClient(http, BASE, Token("f" * 32), timing=time.timing(), memory=memory)
+    one, other = (SevdeskClient(http, BASE, Token(TOKEN), timing=time.timing(), token_states=states) for _ in range(2))
+    stranger = SevdeskClient(http, BASE, Token("f" * 32), timing=time.timing(), token_states=states)
     for impatient in (one, other):
         with pytest.raises(RateLimitedError) as caught:
             await impatient.check_token()
@@ -189,23 +189,23 @@ async def test_all_wait_where_one_after_the_other_is_limited() -> None:
     reading = client(script(LIMITED, LIMITED, LIMITED, VERSION), time=time)
     assert await reading.check_token() == "2.0"
     assert time.sleeps == [0.25, 0.5, 1.0]  # its own waits, the last longer than the rest
-    pace = Pace(16)
+    limiter = RateLimiter(16)
     for turn in range(3):
-        assert pace.eases_at < 0
-        pace.limited(began=10.0 + turn, now=10.5 + turn, asked=None)
-    assert (pace.eases_at, pace.resumes_at < 0) == (13.0, True)
+        assert limiter.eases_at < 0
+        limiter.limited(began=10.0 + turn, now=10.5 + turn, asked=None)
+    assert (limiter.eases_at, limiter.resumes_at < 0) == (13.0, True)
 
 
 @pytest.mark.parametrize(("deadline_seconds", "sleeps"), [(10.0, [0.5]), (0.4, [])])
 async def test_a_rest_of_our_own_is_cut_short_by_the_deadline(deadline_seconds: float, sleeps: list[float]) -> None:
     """Another caller waits it out where there is time; else it asks, because sevdesk named no time."""
     time = StillTime()
-    memory = Memory(lambda: time.seconds, 16)
+    states = TokenStates(lambda: time.seconds, 16)
     http = HttpClient(httpx.MockTransport(lambda _: VERSION))
     for _ in range(3):
-        memory.of(Token(TOKEN)).pace.limited(began=time.seconds, now=time.seconds, asked=None)
+        states.of(Token(TOKEN)).rate_limiter.limited(began=time.seconds, now=time.seconds, asked=None)
     limits = RequestLimits(deadline_seconds=deadline_seconds)
-    reading = SevdeskClient(http, BASE, Token(TOKEN), limits=limits, timing=time.timing(), memory=memory)
+    reading = SevdeskClient(http, BASE, Token(TOKEN), limits=limits, timing=time.timing(), token_states=states)
     assert await reading.check_token() == "2.0"
     assert time.sleeps == sleeps
 
@@ -236,7 +236,7 @@ async def test_a_run_of_refusals_ends_the_asking_for_a_while(
             await reading.check_token()
         time.seconds += 0.1
     assert asked == MOST_REFUSALS
-    assert "not asked again: the last 20 requests were refused" in str(caught.value)
+    assert "not tried again: the last 20 requests were refused" in str(caught.value)
     time.seconds += REST_AFTER_REFUSALS
     for _ in range(3):
         with pytest.raises(kind):
@@ -262,9 +262,9 @@ async def test_clients_of_one_token_share_the_bound() -> None:
     crowd = Crowd(sevdesk({"Contact": [{"id": str(number)} for number in range(1, 9_001)]}))
 
     time = StillTime()
-    memory = Memory(lambda: time.seconds, 5)
+    states = TokenStates(lambda: time.seconds, 5)
     http = HttpClient(httpx.MockTransport(crowd))
-    readers = [SevdeskClient(http, BASE, Token(TOKEN), timing=time.timing(), memory=memory) for _ in range(2)]
+    readers = [SevdeskClient(http, BASE, Token(TOKEN), timing=time.timing(), token_states=states) for _ in range(2)]
     found = await asyncio.gather(*(reader.list_all("Contact", Contact) for reader in readers))
     assert [len(contacts) for contacts in found] == [9_000, 9_000]
     assert crowd.most == 5

@@ -1,8 +1,8 @@
-"""How hard one account may be asked: an adaptive bound on parallel requests, and rests that sevdesk asks for.
+"""Rate limit of one token: an adaptive bound on parallel requests, and the waits that sevdesk asks for.
 
 Additive increase, multiplicative decrease, as in the congestion control of TCP: the bound grows by one for each round
 of good answers, and halves where sevdesk limits the rate or answers ever more slowly. All requests of one token in the
-process share one pace, whoever makes them.
+process share one rate limiter.
 """
 
 import math
@@ -16,9 +16,9 @@ from scoring.sources.errors import CredentialRejectedError, InvalidRequestError,
 MOST_REQUESTS_AT_ONCE = 16
 """Per token."""
 MOST_REFUSALS = 20
-"""sevdesk may block a token after many faulty requests; nobody knows how many."""
+"""In a row. sevdesk may block a token after many faulty requests; how many is not documented."""
 REST_AFTER_REFUSALS = 30.0
-"""Seconds without requests after a run of refusals; then one may try again."""
+"""Seconds without requests after so many refusals; then one request is tried."""
 
 _SLOWER, _SLOWER_SECONDS = 3.0, 0.1
 """Answers are slow where they take this much longer than the fastest of their kind, as a factor and in seconds."""
@@ -30,11 +30,11 @@ _LIMITED_IN_A_ROW = 3
 """One request that is limited waits alone; from this many on all wait ``_REST_SECONDS``, if sevdesk named no time."""
 _REST_SECONDS = 0.5
 _LONGEST_REST = 3_600.0
-"""Whatever sevdesk says."""
+"""Seconds, whatever sevdesk asks for."""
 
 
-class Pace:
-    """What is known of one token's standing. All times are seconds of one clock that only grows.
+class RateLimiter:
+    """Limits the requests of one token. All times are seconds of one clock that only grows.
 
     Args:
         most: Requests at once while all goes well, 1 or more.
@@ -44,9 +44,9 @@ class Pace:
         self.slots = anyio.CapacityLimiter(most)
         """To be held during a request; first come, first served."""
         self.resumes_at = -math.inf
-        """Nothing is asked earlier, because sevdesk said so."""
+        """No request is sent earlier, because sevdesk said so."""
         self.eases_at = -math.inf
-        """Nothing should be asked earlier, because one request after the other was limited."""
+        """No request should be sent earlier, because one after the other was limited."""
         self._most = most
         self._good = 0
         self._limited = 0
@@ -69,10 +69,10 @@ class Pace:
         """A request was answered well.
 
         Args:
-            resource: What was asked for; answers are compared with those of their kind.
+            resource: What was read; answers are compared with those of the same resource.
             began: When it was sent.
             now: When it was answered.
-            busy: Seconds between the two in which this process was at work and could not listen.
+            busy: Seconds between the two in which this process was busy and could not listen.
         """
         seconds = now - began - busy
         self._limited = 0
@@ -100,7 +100,7 @@ class Pace:
         Args:
             began: When it was sent.
             now: When it was answered.
-            asked: For how many seconds sevdesk wants to be left alone, if it said so.
+            asked: How many seconds sevdesk asked to wait, from Retry-After.
         """
         self._limited += 1
         self._were_limited.append(True)
@@ -111,27 +111,27 @@ class Pace:
             self.eases_at = now + _REST_SECONDS
 
     def longest_wait(self, resource: str) -> float:
-        """How long a request that was limited once, without a time in it, waits at most.
+        """How long a request waits at most that was limited once, without a Retry-After.
 
-        Where few are limited, one that is waits half as long as an answer of its kind takes: others go by.
+        Where few are limited, this is half the time that an answer takes; other requests go out meanwhile.
         """
         return self._fastest.get(resource, math.inf) / 2 if self._is_passing else math.inf
 
     def accepted(self) -> None:
-        """A request was found good, which ends a run of refusals."""
+        """A request succeeded, which ends a run of refusals."""
         self._refusals = 0
 
     def refused(self, error: SourceError, now: float) -> None:
-        """A request was refused as faulty, which is held against the token."""
+        """A request was refused as faulty."""
         self._refusals += 1
         self._refusal = error
         if self._refusals >= MOST_REFUSALS:
             self._refused_until = now + REST_AFTER_REFUSALS
 
     def withheld(self, now: float) -> SourceError | None:
-        """The error to answer with instead of asking; none where one may ask.
+        """The error to raise instead of sending a request; none where requests may be sent.
 
-        After the rest a single request is let through: one more refusal, and the rest begins anew.
+        After the rest a single request is let through; if it is refused, too, the rest begins again.
         """
         if self._refusal is None or self._refusals < MOST_REFUSALS:
             return None
@@ -141,19 +141,19 @@ class Pace:
         seconds = math.ceil(self._refused_until - now)
         kind = type(self._refusal)
         return kind(
-            f"{self._refusal.what} (not asked again: the last {self._refusals} requests were refused, and sevdesk may "
-            f"block a token; it is asked again in {seconds} seconds)",
+            f"{self._refusal.what} (not tried again: the last {self._refusals} requests were refused, and sevdesk may "
+            f"block a token; the next attempt is possible in {seconds} seconds)",
             **self._refusal.fields(),
         )
 
     @property
     def _is_passing(self) -> bool:
-        # While little is known, what is under way counts as good: a 429 overtakes the pages asked for with it.
+        # With few answers so far, requests under way count as good: a 429 arrives before the pages sent with it.
         known = min(_LATELY, len(self._were_limited) + self.slots.borrowed_tokens)
         return sum(self._were_limited) < _MANY * known
 
     def _reduce(self, began: float, now: float, *, is_passing: bool) -> None:
-        """Halve, but once for all requests that were under way together; soon be back where it passes."""
+        """Halve the bound, once for all requests that were under way together."""
         if began > self._reduced_at:
             halved = max(1, self.requests_at_once // 2)
             self._goal = max(self._goal, self.requests_at_once) if is_passing else halved
