@@ -243,6 +243,7 @@ INVOICE = Table(
     records.Invoice,
     {
         **_DOCUMENT,
+        "number": ("invoice_number", texts),
         "type": ("invoice_type", texts),
         "contact": ("contact", ids),
         "origin": ("origin", ids),
@@ -259,6 +260,7 @@ CREDIT_NOTE = Table(
     records.CreditNote,
     {
         **_DOCUMENT,
+        "number": ("credit_note_number", texts),
         "contact": ("contact", ids),
         "invoice": ("ref_src_invoice", ids),
         "origin": ("origin", ids),
@@ -273,6 +275,7 @@ VOUCHER = Table(
     records.Voucher,
     {
         **_DOCUMENT,
+        "number": ("description", texts),
         "side": ("credit_debit", texts),
         "type": ("voucher_type", texts),
         "supplier": ("supplier", ids),
