@@ -10,8 +10,7 @@ from unit.sandbox_server.building import TODAY, account, books_of, contact
 from sandbox.objects.books import Books
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
-from scoring.telemetry.metrics import Metrics
-from scoring.telemetry.telemetry import score_band
+from scoring.telemetry.telemetry import Metrics, score_band
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "service.md"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]

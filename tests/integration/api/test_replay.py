@@ -15,11 +15,11 @@ from sqlalchemy import Executable, select, text, update
 
 from features.derive import CATALOGUE_VERSION, derive
 from features.ledger import LEDGER_VERSION, SCHEMAS, Ledger, Resource
+from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.decision import SCHEMA, Decision
 from scoring.decisions.records import NewerRecordError
 from scoring.runtime.serving import combine, newest_policy_file
 from scoring.store import snapshots, tables
-from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, find_columns
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
