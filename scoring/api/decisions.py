@@ -28,7 +28,7 @@ from scoring.api.lists import (
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import links_of, present_decision
 from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse
-from scoring.base.clock import Clock, day_in_berlin
+from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.decisions.decision import Verdict
 from scoring.runtime.serving import Serving
 from scoring.sources.registry import SEVDESK, Sources

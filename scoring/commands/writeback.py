@@ -14,8 +14,7 @@ import msgspec
 import structlog
 from cyclopts import Parameter
 
-from scoring.base.clock import day_in_berlin
-from scoring.base.identifiers import new_id
+from scoring.base.identifiers import day_in_berlin, new_id
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.decision import DocumentKind
 from scoring.decisions.records import NewerRecordError

@@ -16,7 +16,7 @@ from features.history import history_of
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import page_of
 from scoring.api.present import link_of
-from scoring.base.clock import Clock, day_in_berlin
+from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.decisions.decision import Decision
 from scoring.pages.access import needs_person, viewer_of
 from scoring.pages.figures import Figure, figures_of

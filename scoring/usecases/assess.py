@@ -14,9 +14,8 @@ import anyio.to_thread
 from anyio import CapacityLimiter
 from sqlalchemy.engine import Connection
 
-from scoring.base.clock import BERLIN, Clock, day_in_berlin
 from scoring.base.credentials import Credential
-from scoring.base.identifiers import Randomness, instant, new_id
+from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin, instant, new_id
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Circumstances, Decision
 from scoring.runtime.serving import Serving
