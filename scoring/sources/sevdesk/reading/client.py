@@ -1,12 +1,11 @@
 """Everything that a decision needs of one account, read in parallel within one deadline."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
-from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-import anyio
 import msgspec
 import structlog
 
@@ -21,7 +20,6 @@ from scoring.sources.http import HttpClient, Params
 from scoring.sources.observer import Observer, Unobserved
 from scoring.sources.sevdesk.reading.books import read_books
 from scoring.sources.sevdesk.reading.lists import Identified, Reader
-from scoring.sources.sevdesk.reading.together import begin
 from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskTransport, TimeSource
 from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words import records
@@ -142,18 +140,14 @@ class SevdeskClient:
             observer=self._observer,
         )
         failure: Exception
-        reader = Reader(connection, self._limits, self._timing)
         try:
-            with anyio.move_on_after(seconds):
-                # In a group even where it is one call: a caller who hangs up cancels the group, which spares clean-up.
-                async with anyio.create_task_group() as group:
-                    outcome = begin(group, partial(work, reader))
-                return outcome.value
+            async with asyncio.timeout(seconds):
+                return await work(Reader(connection, self._limits, self._timing))
+        except TimeoutError:
             failure = DeadlineExceededError("sevdesk took too long to read; try later", seconds=seconds)
         except ExceptionGroup as failures:
             failure = _weightiest(failures)
-        # Outside of the handler: no group hangs on as context.
-        raise failure
+        raise failure  # outside of the handler: no group hangs on as context
 
 
 def _weightiest(group: ExceptionGroup[Exception]) -> Exception:

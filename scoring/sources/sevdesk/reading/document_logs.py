@@ -4,19 +4,17 @@ Both ways are undocumented. What the budget does not reach is left to what the d
 payments come first, because of these the documents say least.
 """
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeAlias
 
-import anyio
 import msgspec
 import polars as pl
 
 from scoring.sources.errors import AccessDeniedError, InconsistentAnswerError, InvalidRequestError, NotFoundError
 from scoring.sources.sevdesk.ledger.documents import IS_SALE, IS_SENT, IS_VALID, PAID
 from scoring.sources.sevdesk.reading.lists import Reader
-from scoring.sources.sevdesk.reading.together import begin
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.words import pages, records
 
@@ -77,9 +75,9 @@ async def document_logs(reader: Reader, limits: RequestLimits, documents: list[D
         for lot in _lots(asked[1:]):
             if reader.clock() >= until:
                 break
-            async with anyio.create_task_group() as group:
-                logs = [begin(group, partial(_log, reader, document)) for document in lot]
-            found.extend(entry for log in logs for entry in log.value)
+            async with asyncio.TaskGroup() as group:
+                logs = [group.create_task(_log(reader, document)) for document in lot]
+            found.extend(entry for log in logs for entry in log.result())
             read += len(lot)
     once = list({entry.id: entry for entry in found}.values())
     return DocumentLogs(pages.CHECK_ACCOUNT_TRANSACTION_LOG.frame(once), read == len(documents))

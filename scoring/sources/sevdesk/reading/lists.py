@@ -9,13 +9,11 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import Any, Generic, Protocol, TypeVar
 
-import anyio
 import msgspec
 import polars as pl
 
 from scoring.sources.errors import InconsistentAnswerError, SourceError, UnexpectedAnswerError
 from scoring.sources.http import Params
-from scoring.sources.sevdesk.reading.together import begin
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskTransport, TimeSource
 from scoring.sources.sevdesk.words import records
@@ -179,16 +177,17 @@ class Reader:
         self._answers += 1
         hinted = self._offsets(resource, PAGE_LENGTH, _hinted_total(body))
         failure: SourceError | None = None
-        async with anyio.create_task_group() as group:
+        async with asyncio.TaskGroup() as group:
             # Further pages are asked for before the first is decoded, which then takes no time but waiting time.
-            early = [begin(group, partial(part, offset)) for offset in hinted]
+            early = [group.create_task(part(offset)) for offset in hinted]
             await self._give_way()
             try:
                 first = self._decoded(resource, decoder, body)
                 parts = [kept(first)]
             except SourceError as error:
                 failure = error
-                group.cancel_scope.cancel()
+                for task in early:
+                    task.cancel()
             del body
         if failure is not None:
             raise failure  # outside of the group, which would wrap it
@@ -197,10 +196,10 @@ class Reader:
         # A server that gives fewer at once than asked for is followed at its own pace.
         offsets = self._offsets(resource, len(first.objects), first.total)
         if offsets == hinted:
-            return _Pages(parts + [outcome.value for outcome in early], first.total)
-        async with anyio.create_task_group() as group:
-            rest = [begin(group, partial(part, offset)) for offset in offsets]
-        return _Pages(parts + [outcome.value for outcome in rest], first.total)
+            return _Pages(parts + [task.result() for task in early], first.total)
+        async with asyncio.TaskGroup() as group:
+            rest = [group.create_task(part(offset)) for offset in offsets]
+        return _Pages(parts + [task.result() for task in rest], first.total)
 
     async def _page(self, resource: str, params: Params, offset: int) -> bytes:
         return await self._connection.get(resource, {**params, "limit": str(PAGE_LENGTH), "offset": str(offset)})

@@ -5,17 +5,15 @@ date. So queries ask for a little more, and what is older than the first day is 
 whatever its age.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from functools import partial
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-import anyio
 import polars as pl
 
 from scoring.sources.sevdesk.reading.lists import Reader
-from scoring.sources.sevdesk.reading.together import begin
 from scoring.sources.sevdesk.words import pages
 from scoring.sources.sevdesk.words.pages import Table
 
@@ -40,10 +38,10 @@ async def documents(reader: Reader, table: Table, since: date | None) -> pl.Data
         return await reader.frame(table, {})
     statuses = OPEN[table.resource]
     still_open = {"endDate": _midnight(since + _A_DAY), "status[]": [str(status) for status in statuses]}
-    async with anyio.create_task_group() as group:
-        dated = begin(group, partial(reader.frame, table, {"startDate": _midnight(since - _A_DAY)}))
-        older = begin(group, partial(reader.frame, table, still_open))
-    found, older_ones = dated.value, older.value
+    async with asyncio.TaskGroup() as group:
+        dated = group.create_task(reader.frame(table, {"startDate": _midnight(since - _A_DAY)}))
+        older = group.create_task(reader.frame(table, still_open))
+    found, older_ones = dated.result(), older.result()
     if older_ones.height:
         found = pl.concat([found, older_ones]).unique("id", keep="first", maintain_order=True)
     return _kept(found, "issued_on", since, pl.col("status").is_in(statuses))

@@ -1,10 +1,10 @@
 """What is read of a firm's books around a write: numbers to come, accounts, contacts, vouchers, printed documents."""
 
+import asyncio
 import base64
 import binascii
 from typing import Literal, TypeVar
 
-import anyio
 import msgspec
 
 from scoring.sources.errors import DeadlineExceededError, InvalidRequestError, UnexpectedAnswerError
@@ -127,9 +127,12 @@ class Books:
             ends_at=account.timing.clock() + seconds,
         )
         reader = Reader(connection, account.limits, account.timing)
-        with anyio.move_on_after(seconds):
-            return await reader.value(path, params, decoder)
-        raise DeadlineExceededError("sevdesk took too long to read; try later", seconds=seconds, path=path)
+        try:
+            async with asyncio.timeout(seconds):
+                return await reader.value(path, params, decoder)
+        except TimeoutError:
+            failure = DeadlineExceededError("sevdesk took too long to read; try later", seconds=seconds, path=path)
+        raise failure
 
 
 def _listed(found: T | list[T]) -> list[T]:

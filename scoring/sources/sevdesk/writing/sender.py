@@ -1,9 +1,10 @@
 """Sends what changes an account: once, whatever becomes of it."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import anyio
 import msgspec
 
 from scoring.base.token import Token
@@ -101,8 +102,9 @@ class Sender:
 
     async def _exchanged(self, request: HttpRequest, path: str) -> bytes | SourceError:
         account, seconds = self._account, self._account.limits.deadline_seconds
-        with anyio.move_on_after(seconds):
-            return await exchange(account.http, request, path, now=account.timing.now, attempt=1)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await exchange(account.http, request, path, now=account.timing.now, attempt=1)
         return DeadlineExceededError("sevdesk took too long to answer a write", seconds=seconds, path=path)
 
     def _decoded(self, path: str, body: bytes, answer: type[T]) -> T | SourceError:
