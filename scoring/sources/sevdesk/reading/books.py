@@ -1,4 +1,4 @@
-"""The books of one account as far as a plan needs them: which lists are read, what of them is kept, what is noted."""
+"""Reads the books of one account, as far as a plan needs them."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -32,7 +32,7 @@ _LOG_REFUSALS = (403, 404, 405)
 
 
 def read_along(resources: frozenset[Resource]) -> frozenset[Resource]:
-    """What is read when these are asked for: accounts always, transactions with balances and with the payment log."""
+    """What has to be read for these: accounts always, transactions for balances and for the payment log."""
     needs_transactions = not resources.isdisjoint({Resource.PAYMENT_LOG, Resource.BALANCES})
     along = {Resource.ACCOUNTS, Resource.TRANSACTIONS} if needs_transactions else {Resource.ACCOUNTS}
     return resources | along
@@ -47,14 +47,14 @@ async def read_books(
     fetched_on: date,
     since: date | None,
 ) -> Fetched:
-    """Read what is asked for, all lists at the same time.
+    """Read all lists of a plan at the same time.
 
     Args:
         reader: Of the account.
         resources: The fetch plan; see ``read_along``.
         limits: The budget of a payment log that is read document by document.
         state: Of the token.
-        fetched_on: Balances are asked for the end of this day.
+        fetched_on: Balances are read for the end of this day.
         since: First day that the plan looks at, none for everything.
 
     Raises:
@@ -131,8 +131,8 @@ async def _accounts(
 ) -> tuple[pl.DataFrame, dict[int, int], bool]:
     """Accounts, levels in cents by account, and whether an account has none.
 
-    Levels are asked for along with the accounts, where it is remembered which there were; what is new or was not
-    answered is asked for afterwards.
+    Where the cash accounts are remembered, their levels are read at the same time as the list of accounts, which saves
+    a round trip. Levels of new accounts are read afterwards.
     """
     if not with_levels:
         return await reader.frame(pages.CHECK_ACCOUNT, {}), {}, False

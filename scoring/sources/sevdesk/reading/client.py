@@ -1,4 +1,4 @@
-"""Everything that a decision needs of one account, read in parallel within one deadline."""
+"""Reads what a decision needs of one account, in parallel, within one deadline."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -33,14 +33,14 @@ R = TypeVar("R", bound=Identified)
 
 
 class SevdeskClient:
-    """Reads one account. Clients that share token states keep one rate limit for each token, however many there are.
+    """Reads one account. Clients that share token states share the rate limit of each token.
 
     Args:
         http: Of the process.
         base_url: Such as ``https://my.sevdesk.de/api/v1``.
         token: Of the account.
         limits: Bounds on time, parallelism and data.
-        timing: Time and chance.
+        timing: Clock, sleep and randomness.
         observer: Watches every call.
         token_states: Of the process; without them the client has a rate limit of its own.
 
@@ -84,7 +84,7 @@ class SevdeskClient:
         return (await self._within_deadline(ask)).version
 
     async def list_all(self, resource: str, record: type[R], filters: Params | None = None) -> list[R]:
-        """All objects of a list, each once; sevdesk ignores filters that it does not know, so check the result.
+        """All objects of a list, each once. sevdesk ignores filters that it does not know: check the result.
 
         Raises:
             SourceError: As ``fetch``.
@@ -96,14 +96,13 @@ class SevdeskClient:
         return await self._within_deadline(read)
 
     async def fetch(self, resources: frozenset[Resource], *, fetched_on: date, since: date | None = None) -> Fetched:
-        """Read what is asked for, and what the edge needs along with it.
+        """Read the resources of a plan, and what has to be read for them, see ``read_along``.
 
-        The accounts are always read, for the check of the payout account. The payment log needs transactions,
-        balances need transactions.
+        Accounts are always read, for the check of the payout account.
 
         Args:
             resources: The fetch plan.
-            fetched_on: Today, as a day in Berlin; balances are asked for its end.
+            fetched_on: Today, as a day in Berlin; balances are those of its end.
             since: First day that the plan looks at: of older documents only those still open are read, of older bank
                 lines none; reminders and the payment log are read whole. Without it everything is read.
 

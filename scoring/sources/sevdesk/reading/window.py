@@ -1,8 +1,7 @@
-"""Only the stretch of time that a plan looks at: put into the query, and checked again on our side.
+"""Reads only the period that a plan looks at: as a filter of the query, and again on our side.
 
-sevdesk silently ignores filters that it does not know, and cuts bank lines by the day of entry instead of the value
-date. So queries ask for a little more, and what is older than the first day is dropped here. What is still open counts
-whatever its age.
+sevdesk silently ignores filters that it does not know, and filters bank lines by day of entry instead of value date. So
+queries ask for a little more, and older rows are dropped here. Open documents are kept whatever their age.
 """
 
 import asyncio
@@ -18,11 +17,11 @@ from scoring.sources.sevdesk.words import pages
 from scoring.sources.sevdesk.words.pages import Table
 
 ENTRY_DAYS = 92
-"""How long before its value date a bank line may have been entered; later entry is no matter."""
+"""How many days before its value date a bank line may have been entered."""
 OPEN: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"Invoice": (200, 750), "CreditNote": (200, 750), "Voucher": (100, 150, 750)}
 )
-"""Statuses of documents that are not settled; a voucher of 150 was paid, and its bank line is awaited."""
+"""Statuses of documents that are not settled. Vouchers of 150 are paid, but their bank line is not there yet."""
 
 _BERLIN = ZoneInfo("Europe/Berlin")
 _A_DAY = timedelta(days=1)
@@ -61,7 +60,7 @@ async def bank_lines(reader: Reader, since: date | None) -> pl.DataFrame:
 
 
 def _kept(found: pl.DataFrame, column: str, since: date, is_kept_anyway: pl.Expr) -> pl.DataFrame:
-    """What is not before the day; a missing day is left for the ledger to complain about, where it is a fact."""
+    """Rows not before the day. Rows without a day are kept: the ledger names them if they are facts."""
     first = found[column].min()
     if not isinstance(first, date) or first >= since:
         return found

@@ -1,4 +1,4 @@
-"""What is read of a firm's books around a write: numbers to come, accounts, contacts, vouchers, printed documents."""
+"""Reads what a write needs of a firm's books: accounts, contacts, vouchers, the next customer number, PDFs."""
 
 import asyncio
 import base64
@@ -25,7 +25,7 @@ _PDF = msgspec.json.Decoder(Bare[Pdf], strict=False)
 
 
 class Books:
-    """Reads one account, as far as writing needs it; repeats what passes, as every reading does."""
+    """Reads one account, as far as writing needs it. Reads are retried; writes never are."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -39,7 +39,7 @@ class Books:
         )
 
     async def system_version(self) -> str:
-        """``1.0`` or ``2.0``, whose documents name accounts and taxes differently.
+        """``1.0`` or ``2.0``; their documents name accounts and taxes differently.
 
         Raises:
             SourceError: As every method here: the books could not be read.

@@ -1,4 +1,4 @@
-"""What is read of a firm's books around a write, each record with no more than the write is confirmed by."""
+"""Records read around a write, each with the fields that confirm it and no more."""
 
 import msgspec
 
@@ -31,7 +31,7 @@ class BookedVoucher(Record, frozen=True):
 
 
 class Saved(Record, frozen=True):
-    """The answer to a write, of which only the identity counts: what it says is read again."""
+    """The answer to a write; only the id is used, all else is read again."""
 
     id: Id
 
@@ -61,7 +61,7 @@ class TaxRule(Record, frozen=True):
 
 
 class AccountGuidance(Record, frozen=True):
-    """What sevdesk's guidance says of a booking account, in system 2.0."""
+    """What may be booked on an account, in system 2.0."""
 
     account_datev_id: Id
     account_number: str
@@ -72,7 +72,7 @@ class AccountGuidance(Record, frozen=True):
 
 
 class Pdf(msgspec.Struct, frozen=True, kw_only=True):
-    """A document as sevdesk prints it; its type is spelt in two ways."""
+    """A document as a PDF; the flag for base64 is spelt in two ways."""
 
     filename: str | None = None
     content: str

@@ -1,4 +1,4 @@
-"""Sends what changes an account: once, whatever becomes of it."""
+"""Sends writes to an account, each exactly once."""
 
 import asyncio
 from contextlib import suppress
@@ -23,14 +23,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Where one account is asked and changed.
+    """Access to one account, for reading and writing.
 
     Args:
         http: Of the process.
         base_url: Such as ``https://my.sevdesk.de/api/v1``, without a slash at its end.
         token: Of the account.
         limits: Bounds on time and data.
-        timing: Time and chance.
+        timing: Clock, sleep and randomness.
         token_states: They hold the rate limit that reads and writes with the same token share.
     """
 
@@ -53,7 +53,7 @@ class Sender:
         """Send a JSON body.
 
         Raises:
-            SourceError: Whatever came of it is not an answer of the documented shape.
+            SourceError: There is no answer of the documented shape.
         """
         return await self._sent(
             self._request(path, {"Content-Type": "application/json"}, content=msgspec.json.encode(content)),
