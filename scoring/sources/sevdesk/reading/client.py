@@ -76,12 +76,19 @@ class SevdeskClient:
         Raises:
             SourceError: As ``fetch``.
         """
-        path = "Tools/bookkeepingSystemVersion"
+        return (await self.value("Tools/bookkeepingSystemVersion", {}, _VERSION)).version
 
-        async def ask(reader: Reader) -> records.SystemVersion:
-            return await reader.value(path, {}, _VERSION)
+    async def value(self, path: str, params: dict[str, str], decoder: msgspec.json.Decoder[records.Bare[T]]) -> T:
+        """A single value.
 
-        return (await self._within_deadline(ask)).version
+        Raises:
+            SourceError: As ``fetch``.
+        """
+
+        async def read(reader: Reader) -> T:
+            return await reader.value(path, params, decoder)
+
+        return await self._within_deadline(read)
 
     async def list_all(self, resource: str, record: type[R], filters: Params | None = None) -> list[R]:
         """All objects of a list, each once. sevdesk ignores filters that it does not know: check the result.

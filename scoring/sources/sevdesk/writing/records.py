@@ -1,7 +1,5 @@
 """Records read around a write, each with the fields that confirm it and no more."""
 
-import msgspec
-
 from scoring.sources.sevdesk.words.records import Id, Money, Record, Ref
 
 
@@ -46,8 +44,6 @@ class UploadedFile(Record, frozen=True):
     """The answer to an upload: a file that waits for its voucher."""
 
     filename: str
-    pages: int | None = None
-    mime_type: str | None = None
     content_hash: str | None = None
 
 
@@ -69,12 +65,3 @@ class AccountGuidance(Record, frozen=True):
     allowed_tax_rules: tuple[TaxRule, ...] = ()
     allowed_receipt_types: tuple[str, ...] = ()
     """``EXPENSE``, ``REVENUE``."""
-
-
-class Pdf(msgspec.Struct, frozen=True, kw_only=True):
-    """A document as a PDF; the flag for base64 is spelt in two ways."""
-
-    filename: str | None = None
-    content: str
-    base64_encoded: bool | None = msgspec.field(name="base64Encoded", default=None)
-    base64encoded: bool | None = None
