@@ -161,13 +161,16 @@ async def test_bodies_are_bounded_and_whole(body: bytes, encoding: str, outcome:
 async def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Banks let services out through a proxy; NO_PROXY names what is reached without it."""
     async with listening(lambda _, __: answer(b"by proxy")) as proxy:
-        monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/api/v1/Invoice"))
+        address = proxy.url.removesuffix("/api/v1/Invoice").replace("http://", "http://bank:word@")
+        monkeypatch.setenv("http_proxy", address)
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         async with listening(lambda _, __: answer(b"directly")) as server, HttpClient() as http:
             assert (await get(http, "http://sevdesk.test/api/v1/Invoice")).body == b"by proxy"
             assert (await get(http, server.url)).body == b"directly"
     (head,) = proxy.heads
     assert head.startswith("GET http://sevdesk.test/api/v1/Invoice?")
+    assert "Proxy-Authorization: Basic YmFuazp3b3Jk\r\n" in head
+    assert "Authorization: secret\r\n" in head
 
 
 async def test_an_error_holds_neither_request_nor_cause() -> None:
