@@ -181,3 +181,19 @@ async def test_an_error_holds_neither_request_nor_cause() -> None:
         with pytest.raises(UnreachableError, match=r"^ConnectError$") as caught:
             await get(http, server.url)
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+def test_requests_and_answers_show_no_secrets() -> None:
+    """Neither token nor body nor filter stands in what a log or an error might print."""
+    request = HttpRequest(
+        method="POST",
+        url="https://sevdesk.test/api/v1/Voucher",
+        headers={"Authorization": "secret"},
+        params={"name": "secret"},
+        content=b"secret",
+        files={"file": ("secret", b"secret", "application/pdf")},
+        silence_seconds=1.0,
+        most_bytes=1,
+    )
+    found = HttpAnswer(status_code=200, headers={"Set-Cookie": "secret"}, body=b"secret")
+    assert "secret" not in f"{request!r} {found!r} {request} {found}"
