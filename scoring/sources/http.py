@@ -206,8 +206,8 @@ class _Network:
 
 def _form(files: Mapping[str, File]) -> aiohttp.FormData:
     form = aiohttp.FormData()
-    for field, (name, content, media_type) in files.items():
-        form.add_field(field, content, filename=name, content_type=media_type)
+    for form_field, (name, content, media_type) in files.items():
+        form.add_field(form_field, content, filename=name, content_type=media_type)
     return form
 
 
