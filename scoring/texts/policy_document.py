@@ -24,7 +24,7 @@ _SECTIONS: Final[tuple[tuple[str, str, tuple[Rule[DecisionContext], ...]], ...]]
     ("Cut-offs", "Bounds on the probability of default; between them a person decides.", CUT_OFFS),
     (
         "Maximum loan amount",
-        "The maximum loan amount, compared with the product's minimum and the amount requested.",
+        "Compared with the product's minimum and the amount requested.",
         LIMITS,
     ),
     ("Caps", "A failure, or a value that cannot be determined, leads to a person at best.", CAPS),
@@ -124,12 +124,12 @@ def _limit(policy: Policy) -> Iterator[str]:
     highest = _rate(policy.pricing.highest_annual_rate_bps)
     yield ""
     yield (
-        "The maximum loan amount is the smallest of the product's maximum, the revenue bound, the receivables bound and "
-        f"the cash-flow bound, rounded down to {step}. Cash flow: the largest loan over the term requested (at most the "
-        f"product's longest) whose instalment at {highest} a year, together with the existing debt service, is covered "
-        f"{cover} times by the operating surplus of the last 12 months. Instalments are annuities, paid monthly in "
-        "arrears, rounded up to the cent. At or above the product's minimum but below the amount requested, a person "
-        "decides, and the offer is the maximum loan amount."
+        "The maximum loan amount is the smallest of the product's maximum, the revenue bound, the receivables bound "
+        f"and the cash-flow bound, rounded down to {step}. Cash flow: the largest loan over the term requested (at "
+        f"most the product's longest) whose instalment at {highest} a year, together with the existing debt service, "
+        f"is covered {cover} times by the operating surplus of the last 12 months. Instalments are annuities, paid "
+        "monthly in arrears, rounded up to the cent. At or above the product's minimum but below the amount "
+        "requested, a person decides, and the offer is the maximum loan amount."
     )
 
 
