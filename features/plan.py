@@ -33,6 +33,7 @@ class Plan:
     aggregates: tuple[tuple[View, tuple[pl.Expr, ...]], ...]
     """Every view once, with all measures that are taken of it."""
     gathered: tuple[pl.Expr, ...]
+    """Of several points, from one row per point and view to one row per point."""
     stages: tuple[tuple[pl.Expr, ...], ...]
     """Terms, within a row, each reading only what is before it."""
     columns: tuple[pl.Expr, ...]
@@ -150,6 +151,7 @@ def _formulas(slots: range, precisions: Sequence[int]) -> tuple[tuple[pl.Expr, .
     rounded = pl.coalesce(pl.when(precision == places).then(value.round(places)) for places in precisions) + 0.0
     # The first need that fails, or that it is undefined; null where there is a value.
     cause: pl.Expr = pl.when(value.is_null()).then(pl.lit(Missing.UNDEFINED.value, dtype=CAUSE))
+    # From the last need to the first, so that the first is asked first. A need that is null does not hold.
     for slot in reversed(slots):
         cause = pl.when(f"holds_{slot}").then(cause).otherwise(f"cause_{slot}")
     return (

@@ -74,6 +74,7 @@ def fit_binning(
     bins = _filled(bins, rules, base_rate)
     bins = _ordered(bins, rules, base_rate, direction)
     bins = _few(bins, rules, base_rate)
+    # Joining by similarity can break the order again.
     bins = _ordered(bins, rules, base_rate, direction)
     missing = _Bin(low=float("nan"), rows=int((~present).sum()), bads=int(is_bad[~present].sum()))
     return _weighed(bins, [_woe(part, rules, base_rate) for part in bins], _woe(missing, rules, base_rate))
@@ -114,7 +115,9 @@ def quantile_edges(values: Floats, *, decimals: int | None, count: int) -> list[
     if not len(finite):
         return []
     quantiles = np.quantile(finite, np.arange(1, count) / count, method="inverted_cdf")
+    # Rounding may make edges equal; a set keeps one of them.
     rounded = {float(edge) if decimals is None else round(float(edge), decimals) for edge in quantiles}
+    # An edge at or below the smallest value would leave the first bin empty.
     return sorted(edge for edge in rounded if edge > finite.min())
 
 
@@ -152,6 +155,7 @@ def _woe(part: _Bin, rules: BinningRules, base_rate: float) -> float:
 
 def _rate(part: _Bin, rules: BinningRules, base_rate: float) -> float:
     """The bad rate of a bin, shrunk towards that of the sample."""
+    # So many pseudo-rows that the rarer class gets ``smoothing`` of them.
     weight = rules.smoothing / min(base_rate, 1.0 - base_rate)
     return (part.bads + weight * base_rate) / (part.rows + weight)
 
@@ -186,6 +190,7 @@ def _ordered(bins: list[_Bin], rules: BinningRules, base_rate: float, direction:
 def _few(bins: list[_Bin], rules: BinningRules, base_rate: float) -> list[_Bin]:
     """Join the neighbours that lose the least information until there are few enough bins."""
     while len(bins) > rules.max_bins:
+        # The sum of squares between the two bins, which joining them gives up.
         losses = [
             _step(bins, left, rules, base_rate) ** 2 / (1.0 / bins[left].rows + 1.0 / bins[left + 1].rows)
             for left in range(len(bins) - 1)

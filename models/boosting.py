@@ -128,6 +128,7 @@ class AdditiveBoosting(AdditiveClassifier):
         random = check_random_state(self.random_state)
         bags = draw_bags(is_bad, group_array, self.bags, random)
         outside = np.column_stack([times == 0 for times in bags])
+        # A column with one value has no split.
         kept = np.flatnonzero([len(np.unique(codes[:, column])) > 1 for column in range(columns)])
         # One thread: the order in which threads add would change the last digits.
         with threadpool_limits(limits=1):
@@ -299,6 +300,7 @@ def _outside_mean(by_bag: Floats, outside: Bools) -> Floats:
 
 def _calibration(codes: Floats, is_bad: Bools, sums: Sequence[_Sum], outside: Bools) -> tuple[float, float]:
     """Slope and shift that make out-of-bag log-odds right."""
+    # With few bags some rows are in all of them and say nothing out of bag.
     seen = outside.any(axis=1)
     if not 0 < is_bad[seen].sum() < seen.sum():
         return 1.0, 0.0

@@ -89,6 +89,7 @@ def judge(auc: Estimate, brier: Estimate, *, bins: tuple[int, int]) -> tuple[Sid
     """
     for_first = auc.low > 0.0 or brier.high < 0.0
     for_second = auc.high < 0.0 or brier.low > 0.0
+    # Equal means that the two figures contradict each other, or that neither is clear.
     if for_first != for_second:
         return ("first" if for_first else "second"), False
     return ("first" if bins[0] <= bins[1] else "second"), True

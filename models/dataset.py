@@ -77,6 +77,7 @@ def read_dataset(folder: Path) -> Dataset:
     manifest = _read_manifest(folder / "manifest.json")
     for name, schema in version_of(manifest.ledger).frames.items():
         _check_schema(folder / "ledger" / f"{name}.parquet", schema)
+    # Facts stay on disk; spine and repayments have one row per loan and per instalment and fit into memory.
     spine = _read(folder / "spine.parquet", SPINE)
     repayments = _read(folder / "repayments.parquet", REPAYMENTS)
     try:
@@ -147,6 +148,7 @@ def cut_off_date(rows: pl.DataFrame, share: float = 0.3) -> date:
     days = rows.group_by("as_of").len().sort("as_of")
     if days.height < 2:
         raise DatasetError("all rows are of one day; an out-of-time part needs at least two")
+    # Without the first day: a cut-off there would leave nothing to train on.
     later = days.with_columns(share=pl.col("len").reverse().cum_sum().reverse() / rows.height)[1:]
     distances = (later["share"] - share).abs()
     first: date = later["as_of"][int(distances.arg_min() or 0)]
@@ -167,6 +169,7 @@ def _derive_chunk(dataset: Dataset, names: Sequence[str], first: int, last: int)
     except (LedgerVersionError, LedgerError) as error:
         raise DatasetError(f"{facts}, borrowers {first} to {last}: {error}") from error
     rows = derive(ledger, dataset.spine.filter(chosen), names)
+    # A model must not learn from what was not requested: online it would be requested, and have a value.
     for name in names:
         if (rows.causes[name] == Missing.NOT_FETCHED.value).any():
             raise DatasetError(

@@ -31,6 +31,7 @@ def draws_of(borrowers: NDArray[np.int64], count: int = DRAWS) -> list[Floats]:
     """
     _, index = np.unique(borrowers, return_inverse=True)
     clusters = int(index.max()) + 1
+    # Any fixed seed: the same rows give the same intervals.
     random = np.random.default_rng(20_240_101)
     drawn = (random.integers(0, clusters, size=clusters) for _ in range(count))
     return [np.bincount(draw, minlength=clusters)[index].astype(np.float64) for draw in drawn]
@@ -54,6 +55,7 @@ class Ranking:
         """Probability that a bad row ranks as riskier than a good one, ties counted half; NaN without bads or goods."""
         bads, goods = self._masses(weights)
         total = bads.sum() * goods.sum()
+        # Of the goods with the same value, half rank below.
         below = np.cumsum(goods) - 0.5 * goods
         return float(bads @ below / total) if total else float("nan")
 
@@ -86,6 +88,7 @@ def estimate(statistic: Statistic, rows: int, draws: Sequence[Floats]) -> Estima
     """A figure on all rows, with the percentile interval over bootstrap weights."""
     drawn = np.array([statistic(weights) for weights in draws])
     tail = 100.0 * (1.0 - LEVEL) / 2.0
+    # A sample can lack bads or goods, and its figure is NaN.
     finite = drawn[np.isfinite(drawn)]
     low, high = np.percentile(finite, [tail, 100.0 - tail]) if len(finite) else (float("nan"), float("nan"))
     return Estimate(value=statistic(np.ones(rows)), low=float(low), high=float(high))
@@ -156,6 +159,7 @@ def wilson(hits: int, rows: int) -> tuple[float, float]:
     rate = hits / rows
     centre = (rate + z * z / (2 * rows)) / (1 + z * z / rows)
     half = z / (1 + z * z / rows) * float(np.sqrt(rate * (1 - rate) / rows + z * z / (4 * rows * rows)))
+    # Rounding can leave the bounds just outside of 0 and 1.
     return max(0.0, centre - half), min(1.0, centre + half)
 
 

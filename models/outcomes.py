@@ -103,8 +103,10 @@ def outcomes(repayments: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     worst = _runs(rows, definition).group_by(LOAN).agg(worst_dpd=pl.col("days").max())
     return (
         rows.group_by(LOAN)
+        # All instalments of a loan are observed until the same day; the check made sure of it.
         .agg(is_complete=(pl.col("observed_until") >= pl.col("window_end")).first())
         .join(worst, on=LOAN, how="left", validate="1:1")
+        # No stretch of days past due: never late.
         .with_columns(pl.col("worst_dpd").fill_null(0))
         .with_columns(
             outcome=pl.when(pl.col("worst_dpd") > definition.bad_above_dpd)
@@ -129,6 +131,7 @@ def _runs(rows: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     )
     return (
         pl.concat([due, paid])
+        # Only the sum at the end of a day counts: one instalment may be paid on the day on which the next is due.
         .group_by(*LOAN, "end", "day")
         .agg(pl.col("change").sum())
         .sort(*LOAN, "day")
@@ -136,6 +139,7 @@ def _runs(rows: pl.DataFrame, definition: Definition) -> pl.DataFrame:
             is_past_due=pl.col("change").cum_sum().over(LOAN) > definition.materiality_cents,
             until=pl.col("day").shift(-1).over(LOAN).fill_null(pl.col("end")),
         )
+        # A number per stretch; the first day of a loan has no day before it and gets null, which is number 0 below.
         .with_columns(run=(pl.col("is_past_due") != pl.col("is_past_due").shift(1).over(LOAN)).cum_sum().over(LOAN))
         .filter("is_past_due")
         .group_by(*LOAN, pl.col("run").fill_null(0))

@@ -245,6 +245,7 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         column = column.cast(pl.Float64)
         if column.is_nan().any():
             raise InvalidRowError(f"{feature.name} holds NaN; a missing value is null")
+        # Any number for a missing value: its points are replaced below.
         bins = pl.Series(feature.edges, dtype=pl.Float64).search_sorted(column.fill_null(0.0), side="right")
         hit = pl.Series(feature.points, dtype=pl.Float64).gather(bins)
         missing = pl.Series([feature.missing_points], dtype=pl.Float64)
@@ -287,6 +288,7 @@ def _checked(name: str, values: Mapping[str, float | None]) -> float | None:
     value = values[name]
     if value is None:
         return None
+    # In Python a bool is an int.
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidRowError(f"{name} is {type(value).__name__}, not a number")
     if isnan(value):

@@ -93,6 +93,7 @@ class Registry:
         validation = read_validation(candidate)
         kept = [*SERVED_FILES, *(file for file in EVIDENCE_FILES if (candidate / file).exists())]
         files = {file: digest_of(candidate / file) for file in kept}
+        # What is registered must be what was trained and what was validated, file by file.
         for record, recorded in ((TRAINING, training.files), (VALIDATION, validation.files)):
             for file, sha256 in recorded.items():
                 if files.get(file) != sha256:
@@ -317,6 +318,8 @@ def _write_atomically(path: Path, content: bytes) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
         file.write(content)
         file.flush()
+        # Before the rename, or a power cut could leave an empty file under the final name.
         os.fsync(file.fileno())
+    # Temporary files are readable by their owner only; the service may run as another user.
     Path(file.name).chmod(0o644)
     Path(file.name).replace(path)

@@ -49,6 +49,7 @@ def earned_coefficients(
     Returns:
         A coefficient per column, 0 where removed, and the intercept.
     """
+    # A constant column has no coefficient that data could determine.
     kept = [int(column) for column in np.flatnonzero(weights.std(axis=0) > 0.0)]
     rarer = int(min(is_bad.sum(), (~is_bad).sum()))
     budget = max(1, rarer // rarer_per_feature)
@@ -75,6 +76,7 @@ def platt(log_odds: Floats, is_bad: Bools) -> tuple[float, float]:
     if np.ptp(log_odds) > 0.0:
         model = logistic(log_odds.reshape(-1, 1), is_bad, C=PLATT_C)
         slope = float(model.coef_[0, 0])
+    # A negative slope would turn the declared directions round.
     if slope <= 0.0:
         return 0.0, base_log_odds(is_bad)
     return slope, float(model.intercept_[0])
@@ -85,7 +87,9 @@ def _standard_errors(model: LogisticRegression, weights: Floats, is_bad: Bools, 
     bad = model.predict_proba(weights)[:, 1]
     design = np.column_stack([np.ones(len(weights)), weights])
     curvature = design.T @ (design * (bad * (1.0 - bad))[:, None])
+    # The penalty counts as evidence for small coefficients; the intercept is not penalised.
     curvature[np.diag_indices_from(curvature)] += np.r_[0.0, np.full(weights.shape[1], 1.0 / model.C)]
+    # A pseudo-inverse: columns that repeat each other make the matrix singular.
     covariance = np.linalg.pinv(curvature, hermitian=True)
     if groups is not None:
         pulls = design * (is_bad - bad)[:, None]

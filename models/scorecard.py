@@ -75,10 +75,12 @@ def compile_table(
     bag_mean = bag_origin[0]
     features = []
     for place, column in enumerate(columns):
+        # One probe per bin, by its lower edge, and one for a missing value.
         probes = np.repeat(start, len(column.edges) + 2, axis=0)
         probes[:, place] = [-np.inf, *column.edges, np.nan]
         effect = decision_function(probes) - origin
         bag_effect = np.empty((len(probes), 0)) if bags is None else bags(probes) - bag_origin
+        # A column without effect leaves the table; what it adds to every row goes into the base.
         if np.ptp(effect) < NO_EFFECT:
             mean += float(effect.mean())
             bag_mean = bag_mean + bag_effect.mean(axis=0)

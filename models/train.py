@@ -105,6 +105,7 @@ def split(rows: pl.DataFrame, definition: Definition) -> tuple[pl.DataFrame, dat
     """
     known = rows.filter(pl.col("outcome") != "indeterminate")
     cut_off = cut_off_date(known)
+    # Outcomes of later loans were not known yet on the cut-off day, so training must not use them.
     trained_until: date = pl.select(pl.lit(cut_off).dt.offset_by(f"-{definition.horizon_months}mo")).item()
     training = known.filter(pl.col("as_of") <= trained_until)
     is_bad = bads_of(training)

@@ -68,6 +68,7 @@ def read_candidate(folder: Path) -> StoredCandidate:
     except InvalidTableError as error:
         raise CandidateError(f"{folder / SCORECARD}: {error}") from error
     content = (folder / ESTIMATOR).read_bytes()
+    # Before it is loaded: loading creates objects of every type in the file.
     unknown = set(skops.io.get_untrusted_types(data=content)) - TRUSTED_TYPES
     if unknown:
         raise CandidateError(f"{folder / ESTIMATOR} holds types that are not trusted: {sorted(unknown)}")
@@ -116,6 +117,7 @@ def validate(
     train = figures_of(training)
     if train is None or out_of_time is None:
         raise CandidateError(f"a part of the split at {record.cut_off} lacks bads or goods")
+    # The model may recognise firms that it was trained on, so figures for new firms are given apart.
     unseen = later.join(training.select("borrower").unique(), on="borrower", how="anti")
     edges = _deciles(training["score"].to_numpy())
     score_stability = metrics.stability(

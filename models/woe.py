@@ -121,6 +121,7 @@ class WoeScorecard(AdditiveClassifier):
         self.coef_ = np.round(slope * steps.coef, STEP_DECIMALS)
         self.intercept_ = round(slope * steps.intercept + shift, STEP_DECIMALS)
         self.calibration_slope_ = slope
+        # A removed feature keeps no bins, so that it does not appear in the table.
         for column in np.flatnonzero(self.coef_ == 0.0):
             self.edges_[column] = np.array([], dtype=np.float64)
             self.woe_[column] = np.zeros(1)

@@ -134,7 +134,7 @@ def serve(
         switches = with_switches(Quirks(), dict(_pair(text) for text in quirk))
         wrong = Faults(read_faults(fault, faults))
         usual = personas(day) if books is None else []
-        # The biggest firm takes memory that most callers have no use for: it is drawn when it is asked for.
+        # The biggest firm is made when it is asked for: most callers have no use for it.
         served = [*usual, WHOLESALER.later_books(day)] if books is None else read_folder(books)
         today = today_in_berlin if end_on is None else lambda: day
         application = create_app(served, today=today, quirks=switches, faults=wrong)

@@ -17,8 +17,7 @@ from litestar.di import Provide
 from scoring.api import connect_sessions, connections, decisions, operations, reference
 from scoring.api.middleware import RequestLog, name_methods
 from scoring.api.openapi import openapi_config
-from scoring.base.clock import Clock
-from scoring.base.identifiers import Randomness
+from scoring.base.identifiers import Clock, Randomness
 from scoring.pages.errors import handlers_of_unknown_paths
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router

@@ -12,7 +12,7 @@ from sandbox.firms.wholesaler import WHOLESALER
 T = TypeVar("T")
 
 SMALL_WHOLESALER = replace(
-    WHOLESALER, branches=4, traits=replace(WHOLESALER.traits, invoices_per_month=15, sales=5_400, customers=12)
+    WHOLESALER, branches=4, traits=replace(WHOLESALER.traits, invoices_per_month=9, sales=3_200, customers=9)
 )
 
 

@@ -14,6 +14,8 @@ from scoring.decisions.decision import (
     Assessment,
     Circumstances,
     Coverage,
+    Document,
+    DocumentKind,
     Evidence,
     LegalForm,
     ModelCard,
@@ -52,7 +54,9 @@ COVERAGE = Coverage(
     fetched=("invoices",),
     notes=(),
 )
-CIRCUMSTANCES = Circumstances(as_of=AS_OF, is_reconstructed=False, is_sandbox=False, coverage=COVERAGE)
+CIRCUMSTANCES = Circumstances(
+    as_of=AS_OF, is_reconstructed=False, source="sevdesk", is_sandbox=False, coverage=COVERAGE
+)
 MODEL = ModelCard(
     name="additive",
     version="1",
@@ -85,7 +89,14 @@ TYPICAL: Mapping[str, float | None] = {
     "liquidity_inflow_outflow_ratio_90d": 1.0,
     "revenue_log_12m": 12.8,
 }
-EVIDENCE: Mapping[str, Evidence] = {"receivables_overdue_share": Evidence(invoices=(11, 12), total=2)}
+EVIDENCE: Mapping[str, Evidence] = {
+    "receivables_overdue_share": Evidence(
+        documents=tuple(
+            Document(kind=DocumentKind.INVOICE, id=number, day=AS_OF, amount_cents=119_00) for number in (11, 12)
+        ),
+        total=2,
+    )
+}
 
 
 def score_of(pd: float = 0.01) -> Score:

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -125,6 +125,20 @@ def a_firm() -> Books:
             transaction(6000 + month, "-30000", on=paid, create=paid),
         ]
     return books_of(*rows)
+
+
+def late_firm() -> Books:
+    """The same with two invoices that are long overdue, whose numbers the firm chose itself."""
+    books = a_firm()
+    day = "2026-07-01T00:00:00+02:00"
+    late = books_of(
+        *(
+            invoice(9000 + n, invoiceNumber=f"RE Änne-{n}", invoiceDate=day, create=day, sumNet="500", sumGross="595")
+            for n in range(2)
+        )
+    )
+    invoices = {name: [*books.objects.get(name, ()), *objects] for name, objects in late.objects.items()}
+    return replace(books, objects={**books.objects, **invoices})
 
 
 def firms() -> list[Books]:

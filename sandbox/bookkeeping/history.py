@@ -208,7 +208,7 @@ class Booking:
 
 @dataclass(slots=True, kw_only=True)
 class Pulse:
-    """The firm's daily means, from which the fate of a loan follows. Never part of the books. One value a day."""
+    """The firm's daily means, from which follows how a loan is repaid. Never part of the books. One value a day."""
 
     first: int
     """Ordinal of the first value."""

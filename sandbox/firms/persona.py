@@ -27,7 +27,7 @@ class Persona:
     key: int
     """Its number, from which identifiers and account numbers follow."""
     seed: int
-    """Its luck."""
+    """Of its random numbers."""
     traits: Traits
     is_revoked: bool = False
 

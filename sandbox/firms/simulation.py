@@ -17,7 +17,7 @@ from sandbox.life.cash import run
 from sandbox.life.circle import circulate
 from sandbox.life.costs import Costs, incur, put_off_taxes
 from sandbox.life.orders import Sales
-from sandbox.life.purse import mix_purses
+from sandbox.life.private_spending import spend_privately
 from sandbox.life.sales import sell
 from sandbox.life.traits import Traits, draw_traits
 
@@ -27,18 +27,19 @@ def simulate(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, key:
 
     Args:
         traits: what the firm is like.
-        seed: the luck of this firm alone; the same seed, traits and ``end_on`` give the same books.
+        seed: of this firm's random numbers; the same seed, traits and ``end_on`` give the same books.
         end_on: last day of the books; nothing is recorded later.
         key: number of the firm, from which the identifiers of its objects start.
     """
-    luck, clerk, oddity = (np.random.Generator(np.random.PCG64(child)) for child in seed.spawn(3))
+    # Three streams: recording and oddities can change without changing how the firm lives.
+    living_rng, recording_rng, oddity_rng = (np.random.Generator(np.random.PCG64(child)) for child in seed.spawn(3))
     when = calendar(end_on, traits.months)
-    sales = sell(traits, when, luck)
+    sales = sell(traits, when, living_rng)
     if traits.currencies:
-        go_abroad(sales, traits, when, oddity)
-    costs = incur(traits, when, sales, luck)
-    _misbehave(traits, when, sales, costs, oddity)
-    cash = run(traits, when, _inflow(sales, when.days), costs, luck)
+        go_abroad(sales, traits, when, oddity_rng)
+    costs = incur(traits, when, sales, living_rng)
+    _misbehave(traits, when, sales, costs, oddity_rng)
+    cash = run(traits, when, _inflow(sales, when.days), costs, living_rng)
     last = when.last if cash.died is None else cash.died
     pulse = Pulse(first=when.start, means=cash.means, monthly_sales=_monthly_sales(sales, when.days))
     history = History(
@@ -50,7 +51,7 @@ def simulate(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, key:
         system_2_since=_system_2_since(traits, end_on),
         pulse=pulse,
     )
-    Bookkeeper(traits, when, last, clerk, history).write(sales, costs, cash)
+    Bookkeeper(traits, when, last, recording_rng, history).write(sales, costs, cash)
     return history
 
 
@@ -61,7 +62,7 @@ def _misbehave(traits: Traits, when: Calendar, sales: Sales, costs: Costs, rng: 
     if traits.related_sales:
         circulate(sales, costs, traits, when, rng)
     if traits.private_spending:
-        mix_purses(costs, traits, when, rng)
+        spend_privately(costs, traits, when, rng)
     if traits.tax_delay:
         put_off_taxes(costs, traits, rng)
 
@@ -100,8 +101,8 @@ def simulate_firm(
         number: of the firm.
         end_on: last day of the books.
         quality: the latent quality, instead of the one drawn.
-        changes: traits that this firm shall have instead of those drawn. Its luck starts from the same seed, but what
-            is drawn in another number takes the rest another way.
+        changes: traits that this firm shall have instead of those drawn. The seed stays the same; where a change
+            draws more or fewer random numbers, all later ones differ.
     """
     traits = replace(traits_of(seed, number, quality=quality), **changes)
     _, living = firm_seed(seed, number).spawn(2)

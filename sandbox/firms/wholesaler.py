@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from sandbox.account.ordering import newest_first
 from sandbox.bookkeeping import names
-from sandbox.bookkeeping.history import History
+from sandbox.bookkeeping.history import History, Party
 from sandbox.bookkeeping.opening import OTHERS
 from sandbox.firms.persona import Persona
 from sandbox.life.traits import Traits
@@ -28,9 +28,8 @@ class Wholesaler(Persona):
     def history(self, end_on: date) -> History:
         """The past of one branch; its business partners are named after it."""
         history = Persona.history(self, end_on)
-        for party in history.parties:
-            if party.name not in OTHERS.values():
-                party.name = at_branch(party.name)
+        for party in _partners(history):
+            party.name = at_branch(party.name)
         return history
 
     @override
@@ -40,28 +39,30 @@ class Wholesaler(Persona):
         for account in history.accounts:
             account.balance = None if account.balance is None else self.branches * account.balance
         books = self.rendered(history)
-        others = OTHERS.values()
-        ibans = {p.iban: self._ibans(p.iban) for p in history.parties if p.iban and p.name not in others}
+        ibans = {party.iban: self._ibans(party.iban) for party in _partners(history) if party.iban}
         branches = Branches(self.key, self.branches, ibans)
-        return replace(
-            books,
-            objects={
-                resource: Repeated(resource, newest_first(resource, list(objects)), branches)
-                if branches.has(resource)
-                else objects
-                for resource, objects in books.objects.items()
-            },
-        )
+        repeated = {
+            resource: Repeated(resource, newest_first(resource, list(objects)), branches)
+            for resource, objects in books.objects.items()
+            if branches.has(resource)
+        }
+        return replace(books, objects={**books.objects, **repeated})
 
     def _ibans(self, iban: str) -> list[str]:
+        """The account numbers of a business partner and of its namesakes at all branches."""
         bank, account = int(iban[4:12]), int(iban[12:])
         return [names.iban(bank, account + _ACCOUNTS_APART * branch) for branch in range(self.branches)]
+
+
+def _partners(history: History) -> list[Party]:
+    """Customers and suppliers, whom each branch has for itself; the tax office and its like are everybody's."""
+    return [party for party in history.parties if party.name not in OTHERS.values()]
 
 
 WHOLESALER = Wholesaler(
     firm="wholesaler",
     name="Tannen Handel AG & Co. KG",
-    description="More than 200,000 invoices to 3,000 customers of a hundred branches in forty months",
+    description="More than 200,000 invoices to 4,000 customers of a hundred branches in forty months",
     key=8_900,
     seed=5,
     branches=100,

@@ -34,9 +34,9 @@ def burst(sales: Sales, traits: Traits, when: Calendar, rng: np.random.Generator
             sales.net.append(net)
             sales.tax.append((net * traits.vat_rate + 50) // 100)
             sales.rate.append(traits.vat_rate)
-            fate, later = float(rng.random()), when.next_working[day + 34 + int(rng.integers(0, 30))]
-            if fate < _CANCELLED:
+            draw, later = float(rng.random()), when.next_working[day + 34 + int(rng.integers(0, 30))]
+            if draw < _CANCELLED:
                 sales.corrections.append(Correction(day=later, invoice=index, net=None, gross=None))
-            elif fate < _CREDITED:
+            elif draw < _CREDITED:
                 gross = net + sales.tax[index]
                 sales.corrections.append(Correction(day=later, invoice=index, net=net, gross=gross))

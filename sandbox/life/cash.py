@@ -40,7 +40,7 @@ class Cash:
     """Of each day: cash, savings and free overdraft, plus what owners took beyond their need, less overdue debts."""
 
 
-class _Till:
+class _CashState:
     """The state of one firm's money while its days pass."""
 
     def __init__(self, traits: Traits, when: Calendar, costs: Costs, rng: np.random.Generator) -> None:
@@ -133,12 +133,12 @@ class _Till:
         return self.cash + self.savings + self.limit + self.taken - overdue
 
     def affords(self, day: int, due: Obligation) -> bool:
+        # What must stay within reach for wages and taxes before the less pressing is paid, in months of outflow.
         reach = self.cash + self.limit
         late = day - due.due
         if due.kind == DRAWING:
             return reach - due.amount >= 0.15 * self.outflow
         if due.kind == BILL and late < 15:
-            # Short of money, bills of suppliers wait first, so that wages can be paid.
             return reach - due.amount >= 0.30 * self.outflow
         if due.kind == TAX and late < 20:
             return reach - due.amount >= 0.10 * self.outflow
@@ -147,16 +147,17 @@ class _Till:
     def balance_books(self, day: int) -> None:
         """Once a month: overdraft interest, owners taking or giving money, savings."""
         traits = self.traits
+        # 0.9 % of an overdraft for the month, and the fee of the account.
         fee = 990 + (round(-self.cash * 0.009) if self.cash < 0 else 0)
         self.move(day, -fee, "fee")
         surplus = self.cash + self.savings - self.target
-        luck = next(self.uniform)
-        if surplus > 0.3 * self.outflow and luck < 0.25:
+        draw = next(self.uniform)
+        if surplus > 0.3 * self.outflow and draw < 0.25:
             amount = min(round(surplus * 0.4) // 10_000 * 10_000, max(0, self.cash - self.target // 3))
             if amount > 0:
                 self.taken += amount
                 self.move(day, -amount, "extra_drawing")
-        elif self.cash < -0.6 * self.limit and self.cash < 0.2 * self.outflow and luck < 0.2 and traits.margin > 0:
+        elif self.cash < -0.6 * self.limit and self.cash < 0.2 * self.outflow and draw < 0.2 and traits.margin > 0:
             self.move(day, max(100_000, round(0.3 * self.outflow) // 10_000 * 10_000), "contribution")
         if traits.saves:
             self.save(day)
@@ -199,26 +200,26 @@ def run(traits: Traits, when: Calendar, inflow: list[int], costs: Costs, rng: np
         when: its days.
         inflow: cents that customers and others move on each day, negative for refunds.
         costs: what it has to pay.
-        rng: its luck.
+        rng: random numbers for this firm.
     """
-    till = _Till(traits, when, costs, rng)
+    state = _CashState(traits, when, costs, rng)
     due = _due_by_day(when, costs)
     proceeds = dict(costs.proceeds)
     closing = {when.next_working[first + 28] for first in when.month_first}
     for day in range(when.days):
         if day == when.opens:
-            till.open_books(day)
-        till.cash += inflow[day]
+            state.open_books(day)
+        state.cash += inflow[day]
         if when.next_working[day] == day:
             if day in proceeds:
-                till.move(day, proceeds[day], "proceeds")
-            if not till.work(day, due[day]):
-                till.result.died = day
+                state.move(day, proceeds[day], "proceeds")
+            if not state.work(day, due[day]):
+                state.result.died = day
                 break
             if day in closing:
-                till.balance_books(day)
-        till.result.means.append(till.means(day))
-    return till.result
+                state.balance_books(day)
+        state.result.means.append(state.means(day))
+    return state.result
 
 
 def _due_by_day(when: Calendar, costs: Costs) -> list[list[Obligation]]:

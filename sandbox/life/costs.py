@@ -72,6 +72,7 @@ def incur(traits: Traits, when: Calendar, sales: Sales, rng: np.random.Generator
     level = _cost_level(traits, sales.demand, rng)
     wages = traits.wages * scale * traits.sales * level
     overhead = traits.overhead * scale * traits.sales * level
+    # Materials are bought for this month's demand; wages and overheads follow it late.
     materials = traits.materials * scale * traits.sales * sales.demand * np.exp(rng.normal(0, 0.12, months))
     bills = _bills(traits, when, materials, overhead, rng)
     obligations = [
@@ -117,12 +118,14 @@ def _cost_level(traits: Traits, demand: np.ndarray, rng: np.random.Generator) ->
     months = len(demand)
     smooth, value = np.empty(months), float(demand[demand > 0][0]) if (demand > 0).any() else 0.0
     for month in range(months):
+        # Exponential smoothing: after three months two thirds of a change have arrived.
         value += 0.3 * (float(demand[month]) - value)
         smooth[month] = value
     drift, value = np.empty(months), 0.0
     for month, step in enumerate(rng.normal(0.0, traits.cost_noise, months).tolist()):
         value = 0.93 * value + step
         drift[month] = value + traits.cost_drift * (month - months / 2) / 12
+    # 12 % of fixed costs stay, whatever the demand.
     level: np.ndarray = (0.12 + 0.88 * smooth) * np.exp(drift)
     return np.where(demand > 0, level, 0.0) if traits.is_new else level
 
@@ -221,6 +224,7 @@ def _taxes(traits: Traits, when: Calendar, vat: np.ndarray, profit: np.ndarray) 
             label = f"{when.month_of_year[month - 1]:02d}"
             due.append(Obligation(TAX, day, owed, f"Umsatzsteuer {label}", "tax"))
         if when.month_of_year[month] in {3, 6, 9, 12} and month >= 3:
+            # A quarter of the trailing year's profit; before the first year is over, of what there is.
             base = float(profit[max(0, month - 12) : month].mean()) * 3
             base -= traits.drawings * traits.sales * 100 if rate < 0.3 else 0.0
             if base > 50_000:

@@ -21,12 +21,15 @@ def demand_of(traits: Traits, when: Calendar, rng: np.random.Generator) -> np.nd
     level = np.zeros(months)
     value = 0.0
     for month in range(months):
+        # Autoregressive: good and bad times last, half of a deviation is gone after four months.
         value = 0.85 * value + float(steps[month])
         level[month] = value
     falls = rng.random(months) < traits.shock_rate / 12
     depth = np.clip(rng.normal(traits.shock_size, 0.1, months), 0.05, 0.8)
+    # In logs, so that a second fall takes its share of what the first one left.
     lasting = np.cumsum(np.where(falls, np.log1p(-depth), 0.0))
     season = traits.seasonality * np.cos(2 * np.pi * (np.array(when.month_of_year) - traits.season_peak) / 12)
+    # Centred on the middle of the books: normal sales are those of the whole period, whatever the growth.
     trend = np.log1p(max(-0.5, traits.growth)) * (index - months / 2) / 12
     demand: np.ndarray = np.exp(level + lasting + trend) * (1 + season)
     demand *= 1 - traits.slump * np.clip((index - (months - SLUMP_MONTHS)) / (SLUMP_MONTHS - 3), 0, 1)
@@ -51,6 +54,7 @@ def _draw_customers(traits: Traits, when: Calendar, rng: np.random.Generator) ->
     size = np.exp(rng.normal(0.0, traits.customer_spread, count))
     # Costs are cut out for normal sales: the usual mix of customers has to bring these.
     size /= np.average(size, weights=weight * np.maximum(1.0, np.minimum(left, when.days) - np.maximum(joined, 0)))
+    # Late payers fail five times as often as the others: lateness foretells failure.
     hazard = traits.failing_customers * np.where(slow, 3.0, 0.6) / 365
     fails = np.maximum(joined, 0.0) + rng.exponential(1.0, count) / np.maximum(hazard, 1e-9)
     left = np.minimum(left, fails)
@@ -92,7 +96,9 @@ def sell(traits: Traits, when: Calendar, rng: np.random.Generator) -> Sales:
     order = np.argsort(day, kind="stable")
     day, customer = day[order], customer[order]
     price = traits.sales / max(traits.invoices_per_month, 1e-9)
+    # The mean of the factor is 1: exp(-0.08 + 0.4² / 2).
     amount = price * customers.size[customer] * np.exp(rng.normal(-0.08, 0.4, total))
+    # Multiples of 25 cents.
     net = np.maximum(500, np.round(amount * 4) * 25).astype(np.int64)
     reduced = rng.random(total) < 0.06
     rate = np.where(reduced & (traits.vat_rate == 19), GOODS_RATE, traits.vat_rate)

@@ -114,7 +114,7 @@ class Traits:
     walks_away: float = 0.012
     """Chance that a borrower stops paying for reasons that nothing foretells: dispute, fraud, flight."""
 
-    # What follows is off in the portfolio, and draws its own luck: firms without it stay the same to the byte.
+    # Off in the portfolio; drawn from a stream of its own, so that firms without it stay the same to the byte.
     bursts: tuple[int, ...] = ()
     """Days before the end on which the firm begins to issue invoices that have no order behind them."""
     related_sales: float = 0.0
@@ -152,7 +152,7 @@ def draw_traits(rng: np.random.Generator, *, quality: float | None = None) -> Tr
     A latent quality ties margin, buffer, customers and growth together, so that weak firms tend to be weak all round.
 
     Args:
-        rng: its luck.
+        rng: random numbers for this firm.
         quality: the latent quality, instead of the one drawn; everything else is drawn as ever.
     """
     drawn_quality = float(rng.standard_normal())

@@ -83,7 +83,7 @@ def portfolio_rows(
     rows: dict[str, list[Row]] = {name: [] for name in FRAMES}
     for number in numbers:
         traits, history = simulate_firm(seed, number, end_on, quality=quality, changes=changes)
-        # A third stream of luck, so that loans do not change the books.
+        # A third stream of random numbers, so that loans do not change the books.
         rng = np.random.Generator(np.random.PCG64(firm_seed(seed, number).spawn(3)[2]))
         for name, ledger in ledger_rows(history, number).items():
             rows[name] += ledger

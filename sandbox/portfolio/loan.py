@@ -1,4 +1,4 @@
-"""The fate of a loan granted to a simulated firm: which instalments it pays, and when.
+"""How a loan to a simulated firm is repaid: which instalments it pays, and when.
 
 The loan never appears in the books. It is paid from what the firm has within reach on the due days (cash, savings, free
 overdraft, what owners could do without, less overdue debts), less what fell upon it out of the blue after the grant.

@@ -37,7 +37,7 @@ _DIFFERS = re.compile(
 
 
 def at_branch(name: str) -> str:
-    """The name of a business partner of the one branch, under which those of the others can be told apart."""
+    """The name of a business partner of the one branch; in the other branches it has their number."""
     return f"{name}, Filiale 1"
 
 
@@ -55,7 +55,7 @@ class _Template:
 
 
 class Branches:
-    """What tells branches apart.
+    """How the objects of branches differ.
 
     Identifiers and numbers count through all branches in the order of recording, as those of one firm do.
 
@@ -129,7 +129,7 @@ class Repeated:
     Args:
         resource: Which.
         objects: Those of the one branch, in that order.
-        branches: What tells branches apart.
+        branches: How they differ between branches.
     """
 
     def __init__(self, resource: str, objects: Sequence[Object], branches: Branches) -> None:

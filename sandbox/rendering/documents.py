@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.bookkeeping.history import SALES, CreditNote, Invoice, Voucher
 from sandbox.life.abroad import MARKETS
 from sandbox.objects import blank
-from sandbox.rendering.shapes import Clerk, midnight, moment, money, number, ref
+from sandbox.rendering.shapes import RenderContext, midnight, moment, money, number, ref
 
 PARTIAL_STATUS_SINCE = date(2024, 6, 13).toordinal()
 """Status 750 exists since that day; older partial payments left the status at 200."""
@@ -72,9 +72,9 @@ def _tax_text(invoice: Invoice) -> str:
     return f"Umsatzsteuer {invoice.rate}%" if invoice.rate else "Gemäß § 19 UStG"
 
 
-def _country(clerk: Clerk, document: Invoice | CreditNote) -> dict[str, str]:
+def _country(context: RenderContext, document: Invoice | CreditNote) -> dict[str, str]:
     market = MARKETS.get(document.currency)
-    return clerk.country if market is None else ref("StaticCountry", market.country)
+    return context.country if market is None else ref("StaticCountry", market.country)
 
 
 def _header(invoice: Invoice) -> str:
@@ -89,22 +89,22 @@ def _header(invoice: Invoice) -> str:
             return title if invoice.number is None else f"{title} Nr. {invoice.number}"
 
 
-def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
+def invoice_object(context: RenderContext, invoice: Invoice) -> dict[str, Any]:
     """One object of the resource Invoice."""
     is_sent = not invoice.is_draft
     updated = max(invoice.recorded, invoice.last_booking[1])
-    party = None if invoice.customer is None else clerk.party(invoice.customer)
-    street, code, city = clerk.address(invoice.customer or 0)
+    party = None if invoice.customer is None else context.party(invoice.customer)
+    street, code, city = context.address(invoice.customer or 0)
     is_reminder = invoice.kind == "MA"
     is_template = invoice.kind == "WKR"
     settled_on = paid_on(invoice) if invoice.kind in SALES and not invoice.is_cancelled else None
     dated = moment(invoice.issued, invoice.id) if invoice.kind == "SR" else midnight(invoice.issued)
     item = {
         **blank.INVOICE,
-        **clerk.head("Invoice", invoice.id, invoice.recorded, updated),
+        **context.head("Invoice", invoice.id, invoice.recorded, updated),
         "invoiceNumber": invoice.number,
         "contact": None if party is None else ref("Contact", party.contact_id or 0),
-        "sevClient": clerk.client,
+        "sevClient": context.client,
         "invoiceDate": dated,
         "header": _header(invoice),
         "headText": "<p>Sehr geehrte Damen und Herren,<br>vielen Dank für Ihren Auftrag.</p>" if is_sent else None,
@@ -116,13 +116,13 @@ def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
         "addressStreet": street if party and is_sent else None,
         "addressZip": code if party and is_sent else None,
         "addressCity": city if party and is_sent else None,
-        "addressCountry": _country(clerk, invoice),
+        "addressCountry": _country(context, invoice),
         "payDate": _opt_day(settled_on),
-        "createUser": clerk.user,
+        "createUser": context.user,
         "deliveryDate": midnight(invoice.issued),
         "status": str(invoice_status(invoice)),
-        "smallSettlement": "1" if clerk.history.is_small_business else "0",
-        "contactPerson": clerk.user,
+        "smallSettlement": "1" if context.history.is_small_business else "0",
+        "contactPerson": context.user,
         "taxText": _tax_text(invoice),
         "dunningLevel": str(invoice.level) if is_reminder else None,
         "paymentMethod": None if invoice.is_draft else ref("PaymentMethod", 21_919),
@@ -130,7 +130,7 @@ def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
         "origin": _origin(invoice),
         "invoiceType": invoice.kind,
         "accountIntervall": "P0Y1M0W" if is_template else None,
-        "accountNextInvoice": midnight(clerk.history.end_on + 14) if is_template else None,
+        "accountNextInvoice": midnight(context.history.end_on + 14) if is_template else None,
         "reminderTotal": money(invoice.gross) if is_reminder else None,
         "reminderDebit": money(invoice.gross) if is_reminder else None,
         "reminderDeadline": midnight(invoice.issued + 7) if is_reminder else None,
@@ -142,7 +142,7 @@ def invoice_object(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
         "enshrined": moment(invoice.recorded, invoice.id + 3) if is_sent else None,
         "sendType": "VPDF" if is_sent else "0",
         "deliveryDateUntil": None if invoice.id % 4 else midnight(invoice.issued + 29),
-        **clerk.tax(invoice),
+        **context.tax(invoice),
     }
     return blank.without_unset(item)
 
@@ -153,17 +153,17 @@ def _origin(invoice: Invoice) -> dict[str, str] | None:
     return None if invoice.order is None else ref("Order", invoice.order)
 
 
-def credit_note_object(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
+def credit_note_object(context: RenderContext, note: CreditNote) -> dict[str, Any]:
     """One object of the resource CreditNote; it has no ``paidAmount``."""
-    party = clerk.party(note.customer)
-    street, code, city = clerk.address(note.customer)
+    party = context.party(note.customer)
+    street, code, city = context.address(note.customer)
     updated = max(note.recorded, note.last_booking[1])
     settled_on = (note.last_booking[0] if note.has_booking else note.offset_on) if note.is_closed else None
     invoice = note.invoice
     origin = None if invoice is None else ref("Invoice", invoice.id)
     item = {
         **blank.CREDIT_NOTE,
-        **clerk.head("CreditNote", note.id, note.recorded, updated),
+        **context.head("CreditNote", note.id, note.recorded, updated),
         "creditNoteNumber": note.number,
         "contact": ref("Contact", party.contact_id or 0),
         "creditNoteDate": moment(note.issued, note.id),
@@ -172,14 +172,14 @@ def credit_note_object(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
         "addressStreet": street,
         "addressZip": code,
         "addressCity": city,
-        "addressCountry": _country(clerk, note),
+        "addressCountry": _country(context, note),
         "payDate": _opt_day(settled_on),
-        "createUser": clerk.user,
-        "sevClient": clerk.client,
+        "createUser": context.user,
+        "sevClient": context.client,
         "deliveryDate": midnight(note.issued),
         "status": "100" if note.is_draft else ("1000" if note.is_closed else ("750" if note.booked else "200")),
-        "smallSettlement": "1" if clerk.history.is_small_business else "0",
-        "contactPerson": clerk.user,
+        "smallSettlement": "1" if context.history.is_small_business else "0",
+        "contactPerson": context.user,
         "sendDate": moment(note.recorded, note.id + 2),
         "origin": origin,
         "address": f"{party.name}\n{street}\n{code} {city}",
@@ -189,7 +189,7 @@ def credit_note_object(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
         "sendType": "VPDF",
         "bookingCategory": "UNDERACHIEVEMENT",
         "refSrcInvoice": None if note.is_linked_by_origin else origin,
-        **clerk.tax(note),
+        **context.tax(note),
     }
     return blank.without_unset(item)
 
@@ -205,16 +205,16 @@ def voucher_status(voucher: Voucher) -> int:
     return 750 if voucher.booked > 0 else 100
 
 
-def voucher_object(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
+def voucher_object(context: RenderContext, voucher: Voucher) -> dict[str, Any]:
     """One object of the resource Voucher."""
-    party = clerk.party(voucher.supplier)
+    party = context.party(voucher.supplier)
     updated = max(voucher.recorded, voucher.last_booking[1])
     paid = min(voucher.booked, voucher.gross) if voucher.booked > 0 else voucher.booked
     item = {
         **blank.VOUCHER,
-        **clerk.head("Voucher", voucher.id, voucher.recorded, updated),
-        "sevClient": clerk.client,
-        "createUser": clerk.user,
+        **context.head("Voucher", voucher.id, voucher.recorded, updated),
+        "sevClient": context.client,
+        "createUser": context.user,
         "voucherDate": midnight(voucher.issued),
         "supplier": None if party.contact_id is None else ref("Contact", party.contact_id),
         "supplierName": None if party.contact_id is not None else party.name,
@@ -234,10 +234,10 @@ def voucher_object(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
         "recurringIntervall": "P0Y1M0W" if voucher.kind == "RV" else None,
         "recurringInterval": "P0Y1M0W" if voucher.kind == "RV" else None,
         "recurringStartDate": midnight(voucher.issued) if voucher.kind == "RV" else None,
-        "recurringNextVoucher": midnight(clerk.history.end_on + 14) if voucher.kind == "RV" else None,
+        "recurringNextVoucher": midnight(context.history.end_on + 14) if voucher.kind == "RV" else None,
         "paymentDeadline": _opt_day(voucher.deadline),
         "supplierNameAtSave": party.name,
         "deliveryDate": midnight(voucher.issued),
-        **clerk.tax(voucher),
+        **context.tax(voucher),
     }
     return blank.without_unset(item)

@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.bookkeeping.history import Account, Booking, CreditNote, Invoice, Line, Party
 from sandbox.objects import blank
-from sandbox.rendering.shapes import Clerk, midnight, moment, money, number, ref
+from sandbox.rendering.shapes import RenderContext, midnight, moment, money, number, ref
 
 _CUSTOMER, _SUPPLIER = 3, 2
 """Identifiers of the categories of contacts."""
@@ -17,30 +17,30 @@ _COUNTRIES = (
 )
 
 
-def contact_object(clerk: Clerk, party: Party, *, is_supplier: bool) -> dict[str, Any]:
+def contact_object(context: RenderContext, party: Party, *, is_supplier: bool) -> dict[str, Any]:
     """One object of the resource Contact; an organisation has a ``name``, a person ``surename`` and ``familyname``."""
     identifier = party.contact_id or 0
     given, _, family = party.name.partition(" ")
     return {
         **blank.CONTACT,
-        **clerk.head("Contact", identifier, party.since, party.since),
+        **context.head("Contact", identifier, party.since, party.since),
         "name": None if party.is_person else party.name,
         "customerNumber": None if is_supplier else str(1000 + identifier % 10_000),
         "surename": given if party.is_person else None,
         "familyname": family if party.is_person else None,
         "category": ref("Category", _SUPPLIER if is_supplier else _CUSTOMER),
-        "sevClient": clerk.client,
+        "sevClient": context.client,
         "bankAccount": party.iban if is_supplier else None,
     }
 
 
-def account_object(clerk: Clerk, account: Account, index: int) -> dict[str, Any]:
+def account_object(context: RenderContext, account: Account, index: int) -> dict[str, Any]:
     """One object of the resource CheckAccount."""
-    is_synced, end_on = account.is_synced, clerk.history.end_on
+    is_synced, end_on = account.is_synced, context.history.end_on
     return {
         **blank.CHECK_ACCOUNT,
-        **clerk.head("CheckAccount", account.id, account.recorded, end_on if is_synced else account.recorded),
-        "sevClient": clerk.client,
+        **context.head("CheckAccount", account.id, account.recorded, end_on if is_synced else account.recorded),
+        "sevClient": context.client,
         "name": account.name,
         "type": account.kind,
         "importType": account.import_type,
@@ -57,15 +57,15 @@ def account_object(clerk: Clerk, account: Account, index: int) -> dict[str, Any]
     }
 
 
-def line_object(clerk: Clerk, line: Line, source: Line | None) -> dict[str, Any]:
+def line_object(context: RenderContext, line: Line, source: Line | None) -> dict[str, Any]:
     """One object of the resource CheckAccountTransaction.
 
     Args:
-        clerk: what the account's objects share.
+        context: what the account's objects share.
         line: the line.
         source: the other side of a transfer, where the link stands on this side.
     """
-    party = None if line.party is None else clerk.party(line.party)
+    party = None if line.party is None else context.party(line.party)
     target = None if line.is_named_as_source else line.target
     status = "100"
     if line.target is not None or source is not None or line.is_booked:
@@ -74,8 +74,8 @@ def line_object(clerk: Clerk, line: Line, source: Line | None) -> dict[str, Any]
         status = "300"
     item = {
         **blank.LINE,
-        **clerk.head("CheckAccountTransaction", line.id, line.recorded, line.recorded),
-        "sevClient": clerk.client,
+        **context.head("CheckAccountTransaction", line.id, line.recorded, line.recorded),
+        "sevClient": context.client,
         "valueDate": midnight(line.day),
         "entryDate": midnight(line.day),
         "amount": money(line.amount),
@@ -83,7 +83,7 @@ def line_object(clerk: Clerk, line: Line, source: Line | None) -> dict[str, Any]
         "paymtPurpose": line.purpose,
         "payeePayerAcctNo": party.iban if party else None,
         "payeePayerName": party.name if party else None,
-        "checkAccount": ref("CheckAccount", clerk.history.accounts[line.account].id),
+        "checkAccount": ref("CheckAccount", context.history.accounts[line.account].id),
         "status": status,
         "sourceTransaction": None if source is None else ref("CheckAccountTransaction", source.id),
         "targetTransaction": None if target is None else ref("CheckAccountTransaction", target.id),
@@ -92,7 +92,7 @@ def line_object(clerk: Clerk, line: Line, source: Line | None) -> dict[str, Any]
     return blank.without_unset(item)
 
 
-def booking_object(clerk: Clerk, booking: Booking) -> dict[str, Any]:
+def booking_object(context: RenderContext, booking: Booking) -> dict[str, Any]:
     """One object of the resource CheckAccountTransactionLog; it has no ``update``."""
     document = booking.document
     kind = "Invoice" if isinstance(document, Invoice) else "Voucher"
@@ -108,28 +108,28 @@ def booking_object(clerk: Clerk, booking: Booking) -> dict[str, Any]:
         "toStatus": "400",
         "amountPaid": number(booking.amount),
         "bookingDate": midnight(booking.day),
-        "sevClient": clerk.client,
+        "sevClient": context.client,
         "object": ref(kind, document.id),
     }
 
 
-def client_object(clerk: Clerk, name: str) -> dict[str, Any]:
+def client_object(context: RenderContext, name: str) -> dict[str, Any]:
     """The one object of the resource SevClient."""
-    opened = clerk.history.opened_on
-    street, code, city = clerk.address(0)
+    opened = context.history.opened_on
+    street, code, city = context.address(0)
     return {
-        **clerk.head("SevClient", int(clerk.client["id"]), opened, opened),
+        **context.head("SevClient", int(context.client["id"]), opened, opened),
         "name": name,
         "addressStreet": street,
         "addressZip": code,
         "addressCity": city,
-        "bankIban": clerk.history.accounts[0].iban if clerk.history.accounts else None,
+        "bankIban": context.history.accounts[0].iban if context.history.accounts else None,
         "bankBic": "GENODEM1GLS",
         "contactEmail": "buchhaltung@example.com",
         "contactPhone": None,
         "taxNumber": None,
         "vatNumber": None,
-        "smallSettlement": "1" if clerk.history.is_small_business else "0",
+        "smallSettlement": "1" if context.history.is_small_business else "0",
     }
 
 

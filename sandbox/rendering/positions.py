@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.bookkeeping.history import CreditNote, Invoice, Voucher
 from sandbox.bookkeeping.identifiers import POSITION_DISTANCE
 from sandbox.objects import blank
-from sandbox.rendering.shapes import Clerk, money, ref
+from sandbox.rendering.shapes import RenderContext, money, ref
 
 _PIECE = 1
 """Identifier of the unit "piece"."""
@@ -37,32 +37,32 @@ def _position(document: Invoice | CreditNote) -> dict[str, Any]:
     }
 
 
-def invoice_position(clerk: Clerk, invoice: Invoice) -> dict[str, Any]:
+def invoice_position(context: RenderContext, invoice: Invoice) -> dict[str, Any]:
     """The position of an invoice."""
     return {
-        **clerk.head("InvoicePos", POSITION_DISTANCE["Invoice"] + invoice.id, invoice.recorded, invoice.recorded),
+        **context.head("InvoicePos", POSITION_DISTANCE["Invoice"] + invoice.id, invoice.recorded, invoice.recorded),
         "invoice": ref("Invoice", invoice.id),
-        "sevClient": clerk.client,
+        "sevClient": context.client,
         **_position(invoice),
     }
 
 
-def credit_note_position(clerk: Clerk, note: CreditNote) -> dict[str, Any]:
+def credit_note_position(context: RenderContext, note: CreditNote) -> dict[str, Any]:
     """The position of a credit note."""
     return {
-        **clerk.head("CreditNotePos", POSITION_DISTANCE["CreditNote"] + note.id, note.recorded, note.recorded),
+        **context.head("CreditNotePos", POSITION_DISTANCE["CreditNote"] + note.id, note.recorded, note.recorded),
         "creditNote": ref("CreditNote", note.id),
-        "sevClient": clerk.client,
+        "sevClient": context.client,
         **_position(note),
     }
 
 
-def voucher_position(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
+def voucher_position(context: RenderContext, voucher: Voucher) -> dict[str, Any]:
     """The position of a voucher."""
     item = {
         **blank.VOUCHER_POSITION,
-        **clerk.head("VoucherPos", POSITION_DISTANCE["Voucher"] + voucher.id, voucher.recorded, voucher.recorded),
-        "sevClient": clerk.client,
+        **context.head("VoucherPos", POSITION_DISTANCE["Voucher"] + voucher.id, voucher.recorded, voucher.recorded),
+        "sevClient": context.client,
         "voucher": ref("Voucher", voucher.id),
         "taxRate": str(voucher.rate),
         "sumNet": money(voucher.net),
@@ -71,13 +71,13 @@ def voucher_position(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
         "sumNetAccounting": money(voucher.net),
         "sumTaxAccounting": money(voucher.tax),
         "sumGrossAccounting": money(voucher.gross),
-        **_booking_account(clerk, voucher),
+        **_booking_account(context, voucher),
     }
     return blank.without_unset(item)
 
 
-def _booking_account(clerk: Clerk, voucher: Voucher) -> dict[str, Any]:
+def _booking_account(context: RenderContext, voucher: Voucher) -> dict[str, Any]:
     """The booking account; system 1.0 has one of its own kind."""
-    if clerk.is_old(voucher):
+    if context.is_old(voucher):
         return {"accountingType": ref("AccountingType", 26 if voucher.side == "C" else 3)}
     return {"accountDatev": ref("AccountDatev", 4285 if voucher.side == "C" else 4000)}

@@ -12,7 +12,7 @@ from sandbox.rendering.masters import (
     line_object,
 )
 from sandbox.rendering.positions import credit_note_position, invoice_position, voucher_position
-from sandbox.rendering.shapes import Clerk
+from sandbox.rendering.shapes import RenderContext
 
 
 def books_of(history: History, *, firm: str, name: str, token: str, is_revoked: bool = False) -> Books:
@@ -25,7 +25,7 @@ def books_of(history: History, *, firm: str, name: str, token: str, is_revoked: 
         token: what the Authorization header has to say.
         is_revoked: every call with that token is refused.
     """
-    clerk = Clerk(history)
+    context = RenderContext(history)
     invoices = sorted(history.invoices, key=lambda i: (i.issued, i.id), reverse=True)
     vouchers = sorted(history.vouchers, key=lambda v: (v.issued, v.id), reverse=True)
     notes = sorted(history.credit_notes, key=lambda c: (c.issued, c.id), reverse=True)
@@ -36,7 +36,7 @@ def books_of(history: History, *, firm: str, name: str, token: str, is_revoked: 
     }
     customers = {invoice.customer for invoice in invoices}
     contacts = [
-        contact_object(clerk, party, is_supplier=index not in customers)
+        contact_object(context, party, is_supplier=index not in customers)
         for index, party in enumerate(history.parties)
         if party.contact_id is not None
     ]
@@ -46,17 +46,17 @@ def books_of(history: History, *, firm: str, name: str, token: str, is_revoked: 
         token=token,
         is_revoked=is_revoked,
         objects={
-            "Invoice": [invoice_object(clerk, invoice) for invoice in invoices],
-            "InvoicePos": [invoice_position(clerk, invoice) for invoice in invoices],
-            "CreditNote": [credit_note_object(clerk, note) for note in notes],
-            "CreditNotePos": [credit_note_position(clerk, note) for note in notes],
-            "Voucher": [voucher_object(clerk, voucher) for voucher in vouchers],
-            "VoucherPos": [voucher_position(clerk, voucher) for voucher in vouchers],
+            "Invoice": [invoice_object(context, invoice) for invoice in invoices],
+            "InvoicePos": [invoice_position(context, invoice) for invoice in invoices],
+            "CreditNote": [credit_note_object(context, note) for note in notes],
+            "CreditNotePos": [credit_note_position(context, note) for note in notes],
+            "Voucher": [voucher_object(context, voucher) for voucher in vouchers],
+            "VoucherPos": [voucher_position(context, voucher) for voucher in vouchers],
             "Contact": contacts[::-1],
-            "CheckAccount": [account_object(clerk, a, i) for i, a in enumerate(history.accounts)][::-1],
-            "CheckAccountTransaction": [line_object(clerk, line, sources.get(line.id)) for line in lines],
-            "CheckAccountTransactionLog": [booking_object(clerk, booking) for booking in bookings],
-            "SevClient": [client_object(clerk, name)],
+            "CheckAccount": [account_object(context, a, i) for i, a in enumerate(history.accounts)][::-1],
+            "CheckAccountTransaction": [line_object(context, line, sources.get(line.id)) for line in lines],
+            "CheckAccountTransactionLog": [booking_object(context, booking) for booking in bookings],
+            "SevClient": [client_object(context, name)],
             "StaticCountry": country_objects(),
         },
     )

@@ -43,7 +43,7 @@ def moment(day: int, salt: int) -> str:
     return f"{midnight(day)[:10]}T{clock}{midnight(day + 1)[19:]}"
 
 
-class Clerk:
+class RenderContext:
     """What all objects of one account share: its client, its user, its people and their addresses."""
 
     def __init__(self, history: History) -> None:

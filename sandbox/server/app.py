@@ -28,7 +28,7 @@ from sandbox.server.faulty import FaultyAnswer, change_rows, spoil
 from sandbox.server.guidance import guidance
 from sandbox.writing.actions import act
 from sandbox.writing.body import read_body
-from sandbox.writing.desk import Desk
+from sandbox.writing.unit_of_work import UnitOfWork
 
 API_PATH = "/api/v1"
 """Path of the API, as in ``https://my.sevdesk.de/api/v1``."""
@@ -158,7 +158,7 @@ class _Front:
     ) -> tuple[int, bytes]:
         """Do a write, or answer a question that belongs to one."""
         now = datetime.combine(self._today(), self._clock(), BERLIN)
-        status, objects = act(Desk(account, now), method, path, body, query)
+        status, objects = act(UnitOfWork(account, now), method, path, body, query)
         if changes_objects(self._quirks):
             objects = shaped_answer(objects, self._quirks)
         return status, msgspec.json.encode({"objects": objects})

@@ -6,9 +6,9 @@ from typing import Any
 from sandbox.objects import blank
 from sandbox.objects.values import Object
 from sandbox.writing import fields
-from sandbox.writing.desk import Answer, Desk, ref
 from sandbox.writing.fields import Reader
 from sandbox.writing.numbers import number_is_free
+from sandbox.writing.unit_of_work import Answer, UnitOfWork, ref
 
 _READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("name", "surename", "familyname", "titel", "name2", "description"), fields.text),
@@ -28,27 +28,27 @@ _ADDRESS: Mapping[str, Reader] = {
 }
 
 
-def create_contact(desk: Desk, body: Mapping[str, Any]) -> Answer:
+def create_contact(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
     """``POST Contact``: an organisation by its ``name``, a person by ``surename`` and ``familyname``.
 
     Raises:
         ApiError: name or category is missing, the number is in use, or a field makes no sense.
     """
-    new = {**blank.CONTACT, **desk.head("Contact"), "sevClient": desk.client}
-    return 201, _saved(desk, {**new, **fields.taken(body, _READERS, _NEVER_NULL)})
+    new = {**blank.CONTACT, **work.head("Contact"), "sevClient": work.client}
+    return 201, _saved(work, {**new, **fields.taken(body, _READERS, _NEVER_NULL)})
 
 
-def change_contact(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answer:
+def change_contact(work: UnitOfWork, object_id: str, body: Mapping[str, Any]) -> Answer:
     """``PUT Contact/{id}``: the fields that were sent change.
 
     Raises:
         ApiError: as above, or it is not there.
     """
-    old = desk.get("Contact", object_id)
-    return 200, _saved(desk, {**old, **fields.taken(body, _READERS, _NEVER_NULL), "update": desk.stamp})
+    old = work.get("Contact", object_id)
+    return 200, _saved(work, {**old, **fields.taken(body, _READERS, _NEVER_NULL), "update": work.stamp})
 
 
-def create_address(desk: Desk, body: Mapping[str, Any]) -> Answer:
+def create_address(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
     """``POST ContactAddress``.
 
     Raises:
@@ -57,35 +57,35 @@ def create_address(desk: Desk, body: Mapping[str, Any]) -> Answer:
     contact = fields.reference(body, "contact")
     if contact is None or contact["objectName"] != "Contact":
         raise fields.invalid("contact cannot be null")
-    desk.must_exist(contact)
+    work.must_exist(contact)
     address = {
-        **desk.head("ContactAddress"),
+        **work.head("ContactAddress"),
         "contact": contact,
         **dict.fromkeys(("street", "zip", "city", "country", "category", "name")),
-        "sevClient": desk.client,
+        "sevClient": work.client,
         **fields.taken(body, _ADDRESS),
     }
-    return 201, desk.put(blank.without_unset(address))
+    return 201, work.put(blank.without_unset(address))
 
 
-def change_address(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answer:
+def change_address(work: UnitOfWork, object_id: str, body: Mapping[str, Any]) -> Answer:
     """``PUT ContactAddress/{id}``: the fields that were sent change; answers 201, as described.
 
     Raises:
         ApiError: it is not there, or a field makes no sense.
     """
-    address = {**desk.get("ContactAddress", object_id), **fields.taken(body, _ADDRESS)}
-    return 201, desk.touch(blank.without_unset(address))
+    address = {**work.get("ContactAddress", object_id), **fields.taken(body, _ADDRESS)}
+    return 201, work.touch(blank.without_unset(address))
 
 
-def whole_address(desk: Desk, object_id: str) -> Answer:
+def whole_address(work: UnitOfWork, object_id: str) -> Answer:
     """``GET ContactAddress/{id}``: not in a list, and with the whole contact."""
-    address = desk.get("ContactAddress", object_id)
-    contact = desk.find("Contact", address["contact"]["id"])
+    address = work.get("ContactAddress", object_id)
+    contact = work.find("Contact", address["contact"]["id"])
     return 200, {**address, "contact": contact or ref(address["contact"])}
 
 
-def _saved(desk: Desk, contact: Object) -> Object:
+def _saved(work: UnitOfWork, contact: Object) -> Object:
     if not contact.get("name") and not contact.get("familyname"):
         raise fields.invalid("name or familyname is required")
     if contact.get("category") is None:
@@ -93,7 +93,7 @@ def _saved(desk: Desk, contact: Object) -> Object:
     if contact.get("status", _ACTIVE) not in _STATUSES:
         raise fields.invalid(f"status must be one of {', '.join(_STATUSES)}")
     number = contact.get("customerNumber")
-    if number and desk.quirks.customer_numbers == "unique" and not number_is_free(desk, number, contact["id"]):
+    if number and work.quirks.customer_numbers == "unique" and not number_is_free(work, number, contact["id"]):
         raise fields.invalid(f"The customer number {number} is already in use")
-    desk.must_exist(contact.get("parent"))
-    return desk.put(blank.without_unset(contact))
+    work.must_exist(contact.get("parent"))
+    return work.put(blank.without_unset(contact))

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from sandbox.account.errors import ApiError
 from sandbox.objects.values import field_of
 from sandbox.writing.bank import delete_line
-from sandbox.writing.desk import Answer, Desk
 from sandbox.writing.documents import DRAFT, is_draft, status_of
+from sandbox.writing.unit_of_work import Answer, UnitOfWork
 
 _BINDING: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Contact": (("Invoice", "contact"), ("CreditNote", "contact"), ("Voucher", "supplier"), ("Contact", "parent")),
@@ -22,25 +22,25 @@ DELETABLE = frozenset({*DRAFT, *_BINDING, "CheckAccountTransaction"})
 """Resources whose objects can be deleted."""
 
 
-def delete_object(desk: Desk, resource: str, object_id: str) -> Answer:
+def delete_object(work: UnitOfWork, resource: str, object_id: str) -> Answer:
     """``DELETE``: gone for good, with its positions or addresses; a bank line can still be read by id.
 
     Raises:
         ApiError: it is not there, or 409 with code 159, where it is bound.
     """
     if resource == "CheckAccountTransaction":
-        return delete_line(desk, object_id)
-    item = desk.get(resource, object_id)
+        return delete_line(work, object_id)
+    item = work.get(resource, object_id)
     if resource in DRAFT:
         if not is_draft(item):
             wanted = DRAFT[resource]
             raise _bound(f"{resource} can only be deleted in status {wanted} but is status {status_of(item)}")
-    elif any(desk.referring(other, field, item) for other, field in _BINDING[resource]):
+    elif any(work.referring(other, field, item) for other, field in _BINDING[resource]):
         raise _bound(f"{resource} is in use and can not be deleted")
     if resource in _PARTS:
-        for part in desk.referring(*_PARTS[resource], item):
-            desk.remove(part)
-    desk.remove(item)
+        for part in work.referring(*_PARTS[resource], item):
+            work.remove(part)
+    work.remove(item)
     return 200, [None]
 
 

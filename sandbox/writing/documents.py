@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.account.errors import ApiError
 from sandbox.objects.values import Object, field_of, text_of
 from sandbox.writing import fields
-from sandbox.writing.desk import Desk
+from sandbox.writing.unit_of_work import UnitOfWork
 
 DRAFT: Mapping[str, str] = {"Invoice": "100", "CreditNote": "100", "Voucher": "50"}
 """Status of a draft."""
@@ -37,58 +37,58 @@ def number_field(resource: str) -> str:
     return f"{field_of(resource)}Number"
 
 
-def draft(desk: Desk, resource: str, object_id: str) -> Object:
+def draft(work: UnitOfWork, resource: str, object_id: str) -> Object:
     """A copy of a document that can still be changed.
 
     Raises:
         ApiError: it is not there, or no draft.
     """
-    document = desk.get(resource, object_id)
+    document = work.get(resource, object_id)
     if not is_draft(document):
         raise ApiError(400, "Use resetToDraft first", code=90400)
     return document
 
 
-def named_draft(desk: Desk, resource: str, given: Mapping[str, Any]) -> Object | None:
+def named_draft(work: UnitOfWork, resource: str, given: Mapping[str, Any]) -> Object | None:
     """The draft that a body names by its id; none where it is to be a new document.
 
     Raises:
         ApiError: it is not there, or no draft.
     """
     object_id = fields.text(given, "id")
-    return None if object_id is None else draft(desk, resource, object_id)
+    return None if object_id is None else draft(work, resource, object_id)
 
 
-def check_tax(desk: Desk, document: Object) -> None:
+def check_tax(work: UnitOfWork, document: Object) -> None:
     """System 2.0 wants a tax rule, 1.0 a tax type.
 
     Raises:
         ApiError: it is missing.
     """
-    if desk.is_first_system:
+    if work.is_first_system:
         if not document.get("taxType"):
             raise fields.invalid("Could not find taxType")
     elif document.get("taxRule") is None:
         raise fields.invalid("taxRule cannot be null")
 
 
-def refuse_corrected(desk: Desk, invoice: Object) -> None:
+def refuse_corrected(work: UnitOfWork, invoice: Object) -> None:
     """What was taken back stays so.
 
     Raises:
         ApiError: the invoice is cancelled, or has a credit note.
     """
-    if any(other.get("invoiceType") == "SR" for other in desk.referring("Invoice", "origin", invoice)):
+    if any(other.get("invoiceType") == "SR" for other in work.referring("Invoice", "origin", invoice)):
         raise ApiError(422, "invoice already canceled", code=421)
-    if any(desk.referring("CreditNote", field, invoice) for field in ("refSrcInvoice", "origin")):
+    if any(work.referring("CreditNote", field, invoice) for field in ("refSrcInvoice", "origin")):
         raise ApiError(422, "CreditNote exists", code=170)
 
 
-def properties(desk: Desk, document: Object, given: Mapping[str, Any]) -> Object:
+def properties(work: UnitOfWork, document: Object, given: Mapping[str, Any]) -> Object:
     """What only the answer to a write shows; it is remembered, because sending depends on it."""
     resource = f"{document['objectName']}Property"
-    old = desk.find(resource, document["id"]) or {"propertyIsEInvoice": None}
+    old = work.find(resource, document["id"]) or {"propertyIsEInvoice": None}
     value = fields.flag(given, "propertyIsEInvoice") if "propertyIsEInvoice" in given else old["propertyIsEInvoice"]
     shown = {"propertyIsEInvoice": value}
-    desk.put({"id": document["id"], **shown}, resource)
+    work.put({"id": document["id"], **shown}, resource)
     return shown

@@ -8,8 +8,8 @@ from sandbox.account.quirks import Quirks
 from sandbox.objects import blank
 from sandbox.objects.values import Object, decimal_text, field_of, number_of, text_of
 from sandbox.writing import fields
-from sandbox.writing.desk import Desk, ref
 from sandbox.writing.sums import Sums, cents, json_number, position_sums, sum_of, taxed, total
+from sandbox.writing.unit_of_work import UnitOfWork, ref
 
 _UNITS = {
     "1": ("Stk", "UNITY_PIECE", "C62"),
@@ -34,11 +34,11 @@ _ABSENT_IN_ANSWER = ("sevClient", "part")
 _NEVER = "1970-01-01T01:00:01+01:00"
 
 
-def saved_positions(desk: Desk, body: Mapping[str, Any], document: Object) -> tuple[list[Object], Sums]:
+def saved_positions(work: UnitOfWork, body: Mapping[str, Any], document: Object) -> tuple[list[Object], Sums]:
     """The positions of an invoice or a credit note after a write, and what they come to together.
 
     Args:
-        desk: the write.
+        work: the write.
         body: what was sent: ``<document>PosSave`` and ``<document>PosDelete``.
         document: which.
 
@@ -46,11 +46,11 @@ def saved_positions(desk: Desk, body: Mapping[str, Any], document: Object) -> tu
         ApiError: none is left, one is deleted or changed that is not there, or makes no sense.
     """
     is_net = document["showNet"] == "1"
-    there = remaining(desk, body, document)
+    there = remaining(work, body, document)
     # Positions that stay are added up as they are: prices do not change by themselves.
     sums = {object_id: stored_sums(position) for object_id, position in there.items()}
     for sent in fields.parts(body, f"{field_of(document['objectName'])}PosSave"):
-        position, one = new_position(desk, sent, document, is_net=is_net)
+        position, one = new_position(work, sent, document, is_net=is_net)
         position = in_place(position, sent, there)
         there[position["id"]], sums[position["id"]] = position, one
     if not there:
@@ -58,19 +58,19 @@ def saved_positions(desk: Desk, body: Mapping[str, Any], document: Object) -> tu
     return list(there.values()), total(sums.values())
 
 
-def remaining(desk: Desk, body: Mapping[str, Any], document: Object) -> dict[str, Object]:
+def remaining(work: UnitOfWork, body: Mapping[str, Any], document: Object) -> dict[str, Object]:
     """The positions of a document by id, without those that a write deletes.
 
     Raises:
         ApiError: one is deleted that is not there.
     """
     resource, field = document["objectName"], field_of(document["objectName"])
-    there = {position["id"]: position for position in desk.referring(f"{resource}Pos", field, document)}
+    there = {position["id"]: position for position in work.referring(f"{resource}Pos", field, document)}
     for gone in fields.parts(body, f"{field}PosDelete"):
         object_id = text_of(gone.get("id"))
         if object_id not in there:
             raise fields.invalid(f"{field}PosDelete: no position with the id {object_id}")
-        desk.remove(there.pop(object_id))
+        work.remove(there.pop(object_id))
     return there
 
 
@@ -94,11 +94,11 @@ def stored_sums(item: Mapping[str, Any]) -> Sums:
     return Sums(net, tax, gross, discount)
 
 
-def new_position(desk: Desk, given: Mapping[str, Any], document: Object, *, is_net: bool) -> tuple[Object, Sums]:
+def new_position(work: UnitOfWork, given: Mapping[str, Any], document: Object, *, is_net: bool) -> tuple[Object, Sums]:
     """A position as it was sent, and what it comes to.
 
     Args:
-        desk: the write.
+        work: the write.
         given: what was sent.
         document: the invoice or credit note.
         is_net: prices are without tax.
@@ -123,9 +123,9 @@ def new_position(desk: Desk, given: Mapping[str, Any], document: Object, *, is_n
     reduction = cents(whole * discount / _WHOLE if is_percentage else discount)
     sums = taxed(whole - reduction, rate, is_net=is_net, discount=reduction)
     position = {
-        **desk.head(kind),
+        **work.head(kind),
         field_of(document["objectName"]): ref(document),
-        "sevClient": desk.client,
+        "sevClient": work.client,
         **blank.DOCUMENT_POSITION,
         "quantity": decimal_text(quantity),
         "price": decimal_text(price),

@@ -10,11 +10,11 @@ from sandbox.objects import blank
 from sandbox.objects.values import Object, decimal_text
 from sandbox.writing import fields
 from sandbox.writing.body import File
-from sandbox.writing.desk import Answer, Desk, ref
 from sandbox.writing.documents import DRAFT, OPEN, check_tax, draft, named_draft
 from sandbox.writing.fields import Reader
 from sandbox.writing.positions import in_place, remaining
 from sandbox.writing.sums import Sums, cents, taxed, total, voucher_sums
+from sandbox.writing.unit_of_work import Answer, UnitOfWork, ref
 
 _TYPES = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
 _READERS: Mapping[str, Reader] = {
@@ -29,7 +29,7 @@ _NEVER_NULL = ("currency", "voucherType", "creditDebit", "showNet", "hidden")
 _HIGHEST_RATE = 100
 
 
-def upload_file(desk: Desk, body: Mapping[str, Any]) -> Answer:
+def upload_file(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
     """``Voucher/Factory/uploadTempFile``: keeps a file until a voucher names it.
 
     Raises:
@@ -50,48 +50,48 @@ def upload_file(desk: Desk, body: Mapping[str, Any]) -> Answer:
         "content": [],
         "isEInvoice": False,
     }
-    desk.put({"id": kept["filename"], **kept}, "TempFile")
+    work.put({"id": kept["filename"], **kept}, "TempFile")
     return 201, kept
 
 
-def save_voucher(desk: Desk, body: Mapping[str, Any]) -> Answer:
+def save_voucher(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
     """``Voucher/Factory/saveVoucher``: a new voucher, or a draft changed, with the file that was sent before.
 
     Raises:
         ApiError: something is missing or makes no sense, the file is not there, or the voucher is no draft.
     """
     given = fields.part(body, "voucher")
-    old = named_draft(desk, "Voucher", given)
+    old = named_draft(work, "Voucher", given)
     status = fields.text(given, "status")
     if status not in {DRAFT["Voucher"], OPEN["Voucher"]}:
         raise fields.invalid("status must be 50 or 100")
-    voucher = {**_empty(desk), **(old or {}), **fields.taken(given, _READERS, _NEVER_NULL)}
-    voucher |= {"status": status, "update": desk.stamp}
-    _check(desk, voucher)
-    positions, sums = _positions(desk, body, voucher)
-    if (document := _document(desk, body)) is not None:
+    voucher = {**_empty(work), **(old or {}), **fields.taken(given, _READERS, _NEVER_NULL)}
+    voucher |= {"status": status, "update": work.stamp}
+    _check(work, voucher)
+    positions, sums = _positions(work, body, voucher)
+    if (document := _document(work, body)) is not None:
         voucher["document"] = document
-    voucher = desk.put(blank.without_unset({**voucher, **voucher_sums(sums)}))
+    voucher = work.put(blank.without_unset({**voucher, **voucher_sums(sums)}))
     for position in positions:
-        desk.put(position)
+        work.put(position)
     shown = {**voucher, "propertyCreationOrigin": None}
     answered = [{**position, "cateringTip": None} for position in positions]
     return 201, {"voucher": shown, "voucherPos": answered, "vatdrop": "not relevant"}
 
 
-def change_voucher(desk: Desk, object_id: str, body: Mapping[str, Any]) -> Answer:
+def change_voucher(work: UnitOfWork, object_id: str, body: Mapping[str, Any]) -> Answer:
     """``PUT Voucher/{id}``: fields of a draft change, its positions and sums do not.
 
     Raises:
         ApiError: it is not there, no draft, or a field makes no sense.
     """
-    old = draft(desk, "Voucher", object_id)
-    voucher = {**_empty(desk), **old, **fields.taken(body, _READERS, _NEVER_NULL)}
-    _check(desk, voucher)
-    return 200, desk.touch(blank.without_unset(voucher))
+    old = draft(work, "Voucher", object_id)
+    voucher = {**_empty(work), **old, **fields.taken(body, _READERS, _NEVER_NULL)}
+    _check(work, voucher)
+    return 200, work.touch(blank.without_unset(voucher))
 
 
-def _check(desk: Desk, voucher: Object) -> None:
+def _check(work: UnitOfWork, voucher: Object) -> None:
     if voucher["creditDebit"] not in {"C", "D"}:
         raise fields.invalid("creditDebit must be C or D")
     if voucher["voucherType"] not in {"VOU", "RV"}:
@@ -100,28 +100,28 @@ def _check(desk: Desk, voucher: Object) -> None:
         raise fields.invalid("Only vouchers in EUR can be written here: there is no exchange rate.")
     if voucher["status"] == OPEN["Voucher"] and voucher["voucherDate"] is None:
         raise fields.invalid("voucherDate cannot be null")
-    check_tax(desk, voucher)
-    desk.must_exist(voucher.get("supplier"))
+    check_tax(work, voucher)
+    work.must_exist(voucher.get("supplier"))
 
 
-def _document(desk: Desk, body: Mapping[str, Any]) -> Object | None:
+def _document(work: UnitOfWork, body: Mapping[str, Any]) -> Object | None:
     """The document that the named file becomes."""
     name = fields.text(body, "filename")
     if not name:
         return None
-    file = desk.find("TempFile", name)
+    file = work.find("TempFile", name)
     if file is None:
         raise fields.invalid("The file was not found. Upload it first")
     details = {field: file[field] for field in ("filename", "pages", "contentHash")}
-    return ref(desk.put({**desk.head("Document"), "mimeType": file["originMimeType"], **details}))
+    return ref(work.put({**work.head("Document"), "mimeType": file["originMimeType"], **details}))
 
 
-def _positions(desk: Desk, body: Mapping[str, Any], voucher: Object) -> tuple[list[Object], Sums]:
+def _positions(work: UnitOfWork, body: Mapping[str, Any], voucher: Object) -> tuple[list[Object], Sums]:
     """The positions that were sent, and their sum: others stay and do not count."""
-    there = remaining(desk, body, voucher)
+    there = remaining(work, body, voucher)
     sent, sums = [], []
     for given in fields.parts(body, "voucherPosSave"):
-        position, one = _position(desk, given, voucher)
+        position, one = _position(work, given, voucher)
         sent.append(in_place(position, given, there))
         sums.append(one)
     if not sent:
@@ -129,7 +129,7 @@ def _positions(desk: Desk, body: Mapping[str, Any], voucher: Object) -> tuple[li
     return sent, total(sums)
 
 
-def _position(desk: Desk, given: Mapping[str, Any], voucher: Object) -> tuple[Object, Sums]:
+def _position(work: UnitOfWork, given: Mapping[str, Any], voucher: Object) -> tuple[Object, Sums]:
     rate = fields.amount(given, "taxRate")
     if rate is None or not 0 <= rate <= _HIGHEST_RATE:
         raise fields.invalid("taxRate must be between 0 and 100")
@@ -137,15 +137,15 @@ def _position(desk: Desk, given: Mapping[str, Any], voucher: Object) -> tuple[Ob
     amount = fields.amount(given, "sumNet" if is_net else "sumGross")
     if amount is None:
         raise fields.invalid(f"{'sumNet' if is_net else 'sumGross'} cannot be null")
-    account_field = "accountingType" if desk.is_first_system else "accountDatev"
+    account_field = "accountingType" if work.is_first_system else "accountDatev"
     account = fields.reference(given, account_field)
     if account is None:
         raise fields.invalid(f"{account_field} cannot be null")
     sums = taxed(cents(amount), rate, is_net=is_net)
     position = {
         **blank.VOUCHER_POSITION,
-        **desk.head("VoucherPos"),
-        "sevClient": desk.client,
+        **work.head("VoucherPos"),
+        "sevClient": work.client,
         "voucher": ref(voucher),
         "taxRate": decimal_text(rate),
         "net": "1" if is_net else "0",
@@ -157,6 +157,6 @@ def _position(desk: Desk, given: Mapping[str, Any], voucher: Object) -> tuple[Ob
     return blank.without_unset(position), sums
 
 
-def _empty(desk: Desk) -> Object:
+def _empty(work: UnitOfWork) -> Object:
     """A new voucher with every field."""
-    return {**blank.VOUCHER, **desk.head("Voucher"), "sevClient": desk.client, "createUser": desk.user}
+    return {**blank.VOUCHER, **work.head("Voucher"), "sevClient": work.client, "createUser": work.user}

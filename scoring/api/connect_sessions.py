@@ -19,8 +19,7 @@ from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.present import present_connect_session
 from scoring.api.schemas import ConnectSessionLink, ConnectSessionRequest, ConnectSessionResponse, LenderIdentity
 from scoring.api.web_addresses import check_page_address, check_return_address
-from scoring.base.clock import Clock
-from scoring.base.identifiers import instant
+from scoring.base.identifiers import Clock, instant
 from scoring.runtime.settings import Settings
 from scoring.store.connect_sessions import SessionOrder, find_consent, find_session
 from scoring.store.database import Database

@@ -26,14 +26,22 @@ from scoring.api.lists import (
     page_of,
 )
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
-from scoring.api.present import present_decision
+from scoring.api.present import links_of, present_decision
 from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse
-from scoring.base.clock import Clock, day_in_berlin
+from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.decisions.decision import Verdict
 from scoring.runtime.serving import Serving
 from scoring.sources.registry import SEVDESK, Sources
+from scoring.store.cipher import Cipher
 from scoring.store.database import Database
-from scoring.store.decisions import DecisionFilter, StoredDecision, UnreadableDecision, find_decision, list_decisions
+from scoring.store.decisions import (
+    DecisionFilter,
+    StoredDecision,
+    UnreadableDecision,
+    find_decision,
+    list_decisions,
+    with_numbers,
+)
 from scoring.store.principals import Principal, Role
 from scoring.usecases.application import Application
 from scoring.usecases.assess import Assessor
@@ -99,7 +107,7 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
         )
     )
     bind_contextvars(decision_id=stored.decision.decision_id)
-    response = present_decision(stored)
+    response = present_decision(stored, sources)
     return Response(response, headers={"Location": response.links["self"]})
 
 
@@ -115,13 +123,16 @@ async def get_decision(
     request: Request[Principal, Any, Any],
     decision_id: Annotated[str, PathParameter(description="Of a decision of your lender.")],
     database: NamedDependency[Database],
+    cipher: NamedDependency[Cipher],
+    sources: NamedDependency[Sources],
 ) -> DecisionResponse:
     """The decision as it was made."""
     stored = await find_decision(database, lender_id=request.user.lender_id, decision_id=decision_id)
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
     bind_contextvars(decision_id=decision_id)
-    return present_decision(stored)
+    (stored,) = await with_numbers(database, cipher, [stored], lender_id=request.user.lender_id)
+    return present_decision(stored, sources)
 
 
 @get(
@@ -142,7 +153,7 @@ async def get_report(
     stored = await find_decision(database, lender_id=request.user.lender_id, decision_id=decision_id)
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
-    return Redirect(present_decision(stored).links["page"], status_code=303)
+    return Redirect(links_of(decision_id)["page"], status_code=303)
 
 
 @get(
@@ -156,6 +167,8 @@ async def get_report(
 async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parameter of the query
     request: Request[Principal, Any, Any],
     database: NamedDependency[Database],
+    cipher: NamedDependency[Cipher],
+    sources: NamedDependency[Sources],
     verdict: Annotated[Verdict | None, QueryParameter(description="Only with this verdict.")] = None,
     recommendation: Annotated[Verdict | None, QueryParameter(description="Only with this recommendation.")] = None,
     borrower_ref: BorrowerFilter = None,
@@ -180,8 +193,10 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
         database, lender_id=request.user.lender_id, wanted=wanted, before=cursor, limit=limit + 1
     )
     page, next_cursor = page_of(found, limit, lambda stored: stored.decision_id)
+    readable = [stored for stored in page if isinstance(stored, StoredDecision)]
+    shown = await with_numbers(database, cipher, readable, lender_id=request.user.lender_id)
     return DecisionList(
-        items=[present_decision(stored) for stored in page if isinstance(stored, StoredDecision)],
+        items=[present_decision(stored, sources) for stored in shown],
         next_cursor=next_cursor,
         damaged=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and not one.is_newer],
         newer=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_newer],

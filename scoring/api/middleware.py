@@ -13,8 +13,7 @@ from litestar.enums import ScopeType
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from scoring.base.clock import Clock
-from scoring.base.identifiers import Randomness, new_id
+from scoring.base.identifiers import Clock, Randomness, new_id
 from scoring.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)

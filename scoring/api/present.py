@@ -11,6 +11,8 @@ from scoring.api.schemas import (
     ConsentResponse,
     DataResponse,
     DecisionResponse,
+    DocumentResponse,
+    EvidenceResponse,
     Money,
     OfferResponse,
     PdResponse,
@@ -21,8 +23,17 @@ from scoring.api.schemas import (
     TimingResponse,
     VersionsResponse,
 )
-from scoring.decisions.decision import Assessment, Decision, Offer
+from scoring.decisions.decision import (
+    Assessment,
+    Circumstances,
+    Decision,
+    Document,
+    DocumentKind,
+    Evidence,
+    Offer,
+)
 from scoring.decisions.words import Words
+from scoring.sources.registry import Sources
 from scoring.store.connect_sessions import ConnectSession, Consent
 from scoring.store.connections import StoredConnection
 from scoring.store.decisions import StoredDecision
@@ -36,8 +47,13 @@ def money(cents: int, currency: str) -> Money:
     return Money(value=f"{sign}{euro}.{rest:02d}", currency=currency)
 
 
-def present_decision(stored: StoredDecision) -> DecisionResponse:
-    """The decision as its lender sees it, in the words of the texts that its record names."""
+def present_decision(stored: StoredDecision, sources: Sources) -> DecisionResponse:
+    """The decision as its lender sees it, in the words of the texts that its record names.
+
+    Args:
+        stored: The decision.
+        sources: Know where documents are opened.
+    """
     decision = stored.decision
     words = stored.words or words_of(decision)
     terms, assessment, coverage = decision.terms, decision.assessment, decision.circumstances.coverage
@@ -64,7 +80,7 @@ def present_decision(stored: StoredDecision) -> DecisionResponse:
         grade=assessment.grade,
         offer=None if assessment.offer is None else _offer(assessment.offer, terms.currency),
         causes=_causes(assessment, words),
-        reasons=_reasons(assessment, words),
+        reasons=_reasons(stored, words, sources),
         contributions=assessment.contributions,
         rules=_rules(assessment, words),
         features=decision.row,
@@ -94,11 +110,13 @@ def present_decision(stored: StoredDecision) -> DecisionResponse:
             own=decision.timing.own,
             total=decision.timing.total,
         ),
-        links={
-            "self": f"/v1/decisions/{decision.decision_id}",
-            "page": f"/decisions/{decision.decision_id}",
-        },
+        links=links_of(decision.decision_id),
     )
+
+
+def links_of(decision_id: str) -> dict[str, str]:
+    """Where a decision is found."""
+    return {"self": f"/v1/decisions/{decision_id}", "page": f"/decisions/{decision_id}"}
 
 
 def present_connection(connection: StoredConnection) -> ConnectionResponse:
@@ -134,7 +152,7 @@ def _causes(assessment: Assessment, words: Words) -> tuple[CauseResponse, ...]:
     )
 
 
-def _reasons(assessment: Assessment, words: Words) -> tuple[ReasonResponse, ...]:
+def _reasons(stored: StoredDecision, words: Words, sources: Sources) -> tuple[ReasonResponse, ...]:
     return tuple(
         ReasonResponse(
             code=reason.code,
@@ -145,10 +163,39 @@ def _reasons(assessment: Assessment, words: Words) -> tuple[ReasonResponse, ...]
             typical=reason.typical,
             unit=reason.unit,
             text=text,
-            evidence=reason.evidence,
+            evidence=_evidence(reason.evidence, stored, sources),
         )
-        for reason, text in zip(assessment.reasons, words.reasons, strict=True)
+        for reason, text in zip(stored.decision.assessment.reasons, words.reasons, strict=True)
     )
+
+
+def _evidence(evidence: Evidence, stored: StoredDecision, sources: Sources) -> EvidenceResponse:
+    currency = stored.decision.terms.currency
+    return EvidenceResponse(
+        invoices=evidence.ids(DocumentKind.INVOICE),
+        vouchers=evidence.ids(DocumentKind.VOUCHER),
+        credit_notes=evidence.ids(DocumentKind.CREDIT_NOTE),
+        transactions=evidence.ids(DocumentKind.TRANSACTION),
+        total=evidence.total,
+        documents=tuple(
+            DocumentResponse(
+                kind=document.kind,
+                id=document.id,
+                number=stored.numbers.of(document),
+                date=document.day,
+                amount=None if document.amount_cents is None else money(document.amount_cents, currency),
+                url=link_of(document, stored.decision.circumstances, sources),
+            )
+            for document in evidence.documents
+        ),
+    )
+
+
+def link_of(document: Document, circumstances: Circumstances, sources: Sources) -> str | None:
+    """Where a document opens; nowhere where the books are made up."""
+    if circumstances.is_sandbox:
+        return None
+    return sources.link_to(circumstances.source, (document.kind, document.id))
 
 
 def _rules(assessment: Assessment, words: Words) -> tuple[RuleResponse, ...]:

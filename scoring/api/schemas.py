@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from features.feature import Text
 from models.points import Contribution
-from scoring.decisions.decision import Evidence, LegalForm, PayoutCheck, Verdict
+from scoring.decisions.decision import DocumentKind, LegalForm, PayoutCheck, Verdict
 from scoring.sources.registry import NAMES
 
 _PRINTABLE, _NO_BLANK = r"[^\x00-\x1f\x7f-\xa0\xad]", r"[^\x00-\x20\x7f-\xa0\xad]"
@@ -321,6 +321,34 @@ class CauseResponse(msgspec.Struct, frozen=True, kw_only=True):
     remedy: Text | None = None
 
 
+class DocumentResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """One document, or bank transaction, behind a value."""
+
+    kind: DocumentKind
+    id: int | str
+    """In the bookkeeping system."""
+    number: str | None
+    """What the firm calls it, such as `RE-1023`; null where it has no number, and once the borrower was erased."""
+    date: date | None
+    """Of issue, or the value date; null in decisions of versions before 0.4, as the amount."""
+    amount: Money | None
+    url: str | None
+    """Where it opens in the bookkeeping system, for whoever may see these books there; null where that is not known."""
+
+
+class EvidenceResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The documents behind a value; of each kind the weightiest first."""
+
+    invoices: tuple[int | str, ...]
+    vouchers: tuple[int | str, ...]
+    credit_notes: tuple[int | str, ...]
+    transactions: tuple[int | str, ...]
+    total: int
+    """How many there are; the lists may be cut."""
+    documents: tuple[DocumentResponse, ...]
+    """All of them, by what a person knows them by."""
+
+
 class ReasonResponse(msgspec.Struct, frozen=True, kw_only=True):
     """One of the main factors of the score."""
 
@@ -334,7 +362,7 @@ class ReasonResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Median of the firms that the model was trained on."""
     unit: str
     text: Text
-    evidence: Evidence
+    evidence: EvidenceResponse
 
 
 class RuleResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,14 +1,31 @@
-"""Identifiers and instants: made from an injected clock and injected randomness, sorting by time."""
+"""Instants, days and identifiers: made from an injected clock and injected randomness.
+
+Days are days in Berlin: those of books, policies and lenders here.
+"""
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
+BERLIN = ZoneInfo("Europe/Berlin")
+Clock = Callable[[], datetime]
+"""The present as an aware UTC instant."""
 Randomness = Callable[[int], bytes]
 """So many unpredictable bytes, as ``os.urandom`` gives them."""
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 _SORTABLE = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
+
+
+def utc_now() -> datetime:
+    """The present."""
+    return datetime.now(UTC)
+
+
+def day_in_berlin(moment: datetime) -> date:
+    """The day on which a moment falls."""
+    return moment.astimezone(BERLIN).date()
 
 
 def new_id(prefix: str, now: datetime, randomness: Randomness) -> str:

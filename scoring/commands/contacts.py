@@ -7,9 +7,8 @@ from typing import Annotated, Any
 import structlog
 from cyclopts import Parameter
 
-from scoring.base.clock import BERLIN
 from scoring.base.credentials import Credential
-from scoring.base.identifiers import instant
+from scoring.base.identifiers import BERLIN, instant
 from scoring.base.purposes import Purpose
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.runtime.runtime import clock_of

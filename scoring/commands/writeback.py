@@ -14,9 +14,9 @@ import msgspec
 import structlog
 from cyclopts import Parameter
 
-from scoring.base.clock import day_in_berlin
-from scoring.base.identifiers import new_id
+from scoring.base.identifiers import day_in_berlin, new_id
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.decisions.decision import DocumentKind
 from scoring.decisions.records import NewerRecordError
 from scoring.runtime.runtime import clock_of
 from scoring.runtime.settings import Settings
@@ -49,6 +49,12 @@ MOST_BYTES = 10 * 2**20
 """Of a fee document."""
 _EURO = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 _LONGEST_AGO = timedelta(days=366)
+_RESOURCES = {
+    DocumentKind.INVOICE: "Invoice",
+    DocumentKind.VOUCHER: "Voucher",
+    DocumentKind.CREDIT_NOTE: "CreditNote",
+    DocumentKind.TRANSACTION: "CheckAccountTransaction",
+}
 _UNUSABLE = (
     UnknownDecisionError,
     RecordChangedError,
@@ -255,17 +261,9 @@ def _check_against_loan(target: Target, cents: int, day: date, today: date) -> N
 
 def _witnesses(target: Target) -> list[Witness]:
     """What the reasons of the decision point to, without repetition."""
-    found: dict[Witness, None] = {}
-    for reason in target.stored.decision.assessment.reasons:
-        evidence = reason.evidence
-        for resource, numbers in (
-            ("Invoice", evidence.invoices),
-            ("Voucher", evidence.vouchers),
-            ("CreditNote", evidence.credit_notes),
-            ("CheckAccountTransaction", evidence.transactions),
-        ):
-            found |= dict.fromkeys((resource, number) for number in numbers)
-    return list(found)
+    reasons = target.stored.decision.assessment.reasons
+    documents = [document for reason in reasons for document in reason.evidence.documents]
+    return list(dict.fromkeys((_RESOURCES[document.kind], int(document.id)) for document in documents))
 
 
 def _name(text: str | None) -> str | None:

@@ -116,6 +116,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
 
     as_of: date
     is_reconstructed: bool
+    source: str
+    """Where the books are, such as ``sevdesk``."""
     is_sandbox: bool
     coverage: Coverage
 
@@ -129,15 +131,36 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """The rule whose result says more."""
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """Identifiers, in the bookkeeping system, of the documents behind a value; the weightiest first."""
+class DocumentKind(StrEnum):
+    """What a document is, in the words of every source."""
 
-    invoices: tuple[int, ...] = ()
-    vouchers: tuple[int, ...] = ()
-    credit_notes: tuple[int, ...] = ()
-    transactions: tuple[int, ...] = ()
+    INVOICE = "invoice"
+    VOUCHER = "voucher"
+    CREDIT_NOTE = "credit_note"
+    TRANSACTION = "transaction"
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """One document, or one bank transaction, by what does not name a person; its number is kept apart."""
+
+    kind: DocumentKind
+    id: int | str
+    """In the bookkeeping system."""
+    day: date | None
+    """Of issue, or the value date; null in records of schema 1, as the amount."""
+    amount_cents: int | None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """The documents behind a value; of each kind the weightiest first."""
+
+    documents: tuple[Document, ...] = ()
     total: int = 0
-    """How many there are; the lists may be cut."""
+    """How many there are; the list may be cut."""
+
+    def ids(self, kind: DocumentKind) -> tuple[int | str, ...]:
+        """The identifiers of one kind of document."""
+        return tuple(document.id for document in self.documents if document.kind is kind)
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):

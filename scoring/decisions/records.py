@@ -79,5 +79,6 @@ def encode(decision: Decision) -> bytes:
 
 def facts(decision: Decision, schema: int) -> Any:  # noqa: ANN401  any JSON
     """Every fact of a decision that records of a schema know, as plain JSON values: what a replay compares."""
-    known = msgspec.convert(msgspec.to_builtins(decision), _FACTS[schema])
+    plain = schema_1.plain(decision) if schema == 1 else msgspec.to_builtins(decision)
+    known = msgspec.convert(plain, _FACTS[schema])
     return msgspec.json.decode(_encoder.encode(known))

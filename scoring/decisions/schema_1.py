@@ -11,9 +11,32 @@ import msgspec
 from features.feature import Text
 from models.points import Contribution
 from scoring.decisions import decision as today
-from scoring.decisions.decision import Circumstances, Evidence, ModelCard, Offer, StageTimes, Terms, Verdict
+from scoring.decisions.decision import Coverage, DocumentKind, ModelCard, Offer, StageTimes, Terms, Verdict
 from scoring.decisions.policy import ReasonRules
 from scoring.decisions.words import CauseWords, Words
+
+
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts about the request that neither model nor books know."""
+
+    as_of: date
+    is_reconstructed: bool
+    is_sandbox: bool
+    coverage: Coverage
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Identifiers, in sevdesk, of the documents behind a value."""
+
+    invoices: tuple[int, ...] = ()
+    vouchers: tuple[int, ...] = ()
+    credit_notes: tuple[int, ...] = ()
+    transactions: tuple[int, ...] = ()
+    total: int = 0
+
+
+_LISTS: Final = {kind: f"{kind.value}s" for kind in DocumentKind}
+"""The field of evidence for each kind of document."""
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,23 +177,47 @@ def as_decided(assessment: today.Assessment, rules: ReasonRules) -> today.Assess
     negative = [item.feature for item in ranked if item.points < 0][: rules.negative_at_most]
     positive = [item.feature for item in reversed(ranked) if item.points > 0][: rules.positive_at_most]
     reasons = tuple(
-        reason if reason.feature in (*negative, *positive) else msgspec.structs.replace(reason, evidence=Evidence())
+        reason
+        if reason.feature in (*negative, *positive)
+        else msgspec.structs.replace(reason, evidence=today.Evidence())
         for reason in assessment.reasons
     )
     return msgspec.structs.replace(assessment, reasons=reasons)
+
+
+def plain(decision: today.Decision) -> dict[str, Any]:
+    """Today's decision as plain values with the evidence of this schema; further fields are left in."""
+    values: dict[str, Any] = msgspec.to_builtins(decision)
+    for reason, shown in zip(decision.assessment.reasons, values["assessment"]["reasons"], strict=True):
+        lists = {name: reason.evidence.ids(kind) for kind, name in _LISTS.items()}
+        shown["evidence"] = {**lists, "total": reason.evidence.total}
+    return values
+
+
+def _evidence(stored: Evidence) -> dict[str, Any]:
+    documents = [
+        {"kind": kind, "id": identifier, "day": None, "amount_cents": None}
+        for kind, name in _LISTS.items()
+        for identifier in getattr(stored, name)
+    ]
+    return {"documents": documents, "total": stored.total}
 
 
 def _decision(stored: Decision) -> today.Decision:
     assessment = stored.assessment
     plain: dict[str, Any] = msgspec.to_builtins(stored)
     plain["versions"]["texts"] = None
+    plain["circumstances"]["source"] = "sevdesk"
     plain["assessment"] |= {
         "causes": [
             {"code": cause.code, "rule": cause.code.removesuffix("_NOT_CHECKED")} for cause in assessment.causes
         ],
         "reasons": [
             msgspec.to_builtins(reason)
-            | {"missing": None if reason.value is not None else stored.missing.get(reason.feature)}
+            | {
+                "missing": None if reason.value is not None else stored.missing.get(reason.feature),
+                "evidence": _evidence(reason.evidence),
+            }
             for reason in assessment.reasons
         ],
         "rules": [

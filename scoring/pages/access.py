@@ -11,7 +11,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from scoring.api.errors import ForbiddenError
-from scoring.base.clock import Clock
+from scoring.base.identifiers import Clock
 from scoring.pages.forms import PageError, cookie_name, token_of
 from scoring.runtime.settings import Settings
 from scoring.store.database import Database

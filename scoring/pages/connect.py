@@ -14,9 +14,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
 from scoring.api.web_addresses import origin_of, with_result
-from scoring.base.clock import BERLIN, Clock
 from scoring.base.credentials import Credential, TokenCredential
-from scoring.base.identifiers import Randomness, instant
+from scoring.base.identifiers import BERLIN, Clock, Randomness, instant
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Secret
 from scoring.pages import forms

@@ -15,7 +15,8 @@ from litestar.params import FromPath
 from features.history import history_of
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import page_of
-from scoring.base.clock import Clock, day_in_berlin
+from scoring.api.present import link_of
+from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.decisions.decision import Decision
 from scoring.pages.access import needs_person, viewer_of
 from scoring.pages.figures import Figure, figures_of
@@ -23,17 +24,17 @@ from scoring.pages.filters import chosen
 from scoring.pages.formats import Formats
 from scoring.pages.rendering import Pages, language_of
 from scoring.pages.score import STEP_WIDTH, score_scale_of, waterfall_of
+from scoring.sources.registry import Sources
 from scoring.store import snapshots
 from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
-from scoring.store.decisions import StoredDecision, UnreadableDecision, find_decision, list_decisions
+from scoring.store.decisions import StoredDecision, UnreadableDecision, find_decision, list_decisions, with_numbers
 from scoring.store.principals import Role
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.texts.rendering import why_missing, words_of
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _ON_A_PAGE: Final = 25
-_EVIDENCE: Final = ("invoices", "vouchers", "credit_notes", "transactions")
 _RESULTS: Final = ("fail", "not_applicable", "pass")
 _log = structlog.get_logger(__name__)
 
@@ -75,11 +76,12 @@ async def get_list(
 
 
 @get("/decisions/{decision_id:str}", guards=[needs_person(*READERS)])
-async def get_page(
+async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     request: Request[Any, Any, Any],
     decision_id: FromPath[str],
     database: NamedDependency[Database],
     cipher: NamedDependency[Cipher],
+    sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
     workers: NamedDependency[CapacityLimiter],
     pages: NamedDependency[Pages],
@@ -89,9 +91,10 @@ async def get_page(
     stored = await find_decision(database, lender_id=lender_id, decision_id=decision_id)
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
+    (stored,) = await with_numbers(database, cipher, [stored], lender_id=lender_id)
     books = await _books(database, cipher, lender_id, decision_id)
     today = day_in_berlin(clock())
-    return await anyio.to_thread.run_sync(_render, request, today, pages, stored, books, limiter=workers)
+    return await anyio.to_thread.run_sync(_render, request, today, pages, stored, books, sources, limiter=workers)
 
 
 async def _books(
@@ -110,6 +113,7 @@ def _render(
     pages: Pages,
     stored: StoredDecision,
     books: bytes | SnapshotError | DecryptionError,
+    sources: Sources,
 ) -> Response[str]:
     """Everything that takes a while, on one worker thread."""
     f = Formats(language_of(request))
@@ -137,7 +141,8 @@ def _render(
         causes=tuple(zip(assessment.causes, words.causes, strict=True)),
         reasons=tuple(zip(assessment.reasons, words.reasons, strict=True)),
         rules=sorted(zip(assessment.rules, words.rules, strict=True), key=lambda pair: _RESULTS.index(pair[0].result)),
-        evidence_kinds=_EVIDENCE,
+        numbers=stored.numbers,
+        link_of=lambda document: link_of(document, decision.circumstances, sources),
         step_width=STEP_WIDTH,
     )
 

@@ -7,8 +7,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Request
 
-from scoring.base.clock import BERLIN
-from scoring.base.identifiers import is_id
+from scoring.base.identifiers import BERLIN, is_id
 from scoring.decisions.decision import Verdict
 from scoring.pages.formats import Formats
 from scoring.pages.texts.listing import Listing

@@ -7,7 +7,7 @@ from typing import Final
 
 from features.derive import CATALOGUE
 from features.feature import Text, Unit
-from scoring.base.clock import BERLIN
+from scoring.base.identifiers import BERLIN
 from scoring.pages.texts import Language
 from scoring.texts.numbers import format_value
 

@@ -10,8 +10,7 @@ import anyio.to_thread
 import httpx
 from anyio import CapacityLimiter
 
-from scoring.base.clock import BERLIN, Clock, utc_now
-from scoring.base.identifiers import Randomness
+from scoring.base.identifiers import BERLIN, Clock, Randomness, utc_now
 from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings
 from scoring.sources.http import HttpClient

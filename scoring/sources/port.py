@@ -4,14 +4,15 @@ A source is one bookkeeping system, in a folder of its own that only ``scoring.s
 tests is ``tests/contract/sources``.
 """
 
+from collections.abc import Collection
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
 
 from features.ledger import Ledger, Resource
 from scoring.base.credentials import Credential
-from scoring.decisions.decision import Coverage
+from scoring.decisions.decision import Coverage, DocumentKind
 
 
 class BuiltBooks(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +20,13 @@ class BuiltBooks(msgspec.Struct, frozen=True, kw_only=True):
 
     ledger: Ledger
     coverage: Coverage
+    source_ids: tuple[str, ...] = ()
+    """The source's identifier of each identifier in the ledger, by position, where the source's are texts; else empty:
+    they are the same. Sorted, so that the same books have the same numbers."""
+
+
+DocumentKey: TypeAlias = tuple[DocumentKind, int | str]
+"""Kind of a document, and its identifier at the source."""
 
 
 class ReadBooks(Protocol):
@@ -37,6 +45,12 @@ class ReadBooks(Protocol):
 
         Raises:
             UnexpectedAnswerError: A fact lacks a value that every fact has.
+        """
+
+    def find_numbers(self, documents: Collection[DocumentKey]) -> dict[DocumentKey, str]:
+        """What the firm itself calls these documents, such as ``RE-1023``, where it calls them anything.
+
+        A number may name a person: it never gets into ledger, coverage, snapshot or record.
         """
 
 
@@ -59,6 +73,9 @@ class BookSource(Protocol):
 
     def reads(self, resources: frozenset[Resource]) -> frozenset[Resource]:
         """Everything that is read when these are asked for: what the firm is shown before it agrees."""
+
+    def link_to(self, document: DocumentKey) -> str | None:
+        """Where a person who may see these books opens a document; None where there is no such place."""
 
     async def check(self, credential: Credential, *, deadline_seconds: float) -> None:
         """Ask the source whether a credential works.

@@ -7,7 +7,7 @@ import msgspec
 from scoring.base.credentials import Credential
 from scoring.sources.http import HttpClient
 from scoring.sources.observer import Observer
-from scoring.sources.port import BookSource
+from scoring.sources.port import BookSource, DocumentKey
 from scoring.sources.sevdesk.adapter import SevdeskSource
 
 SEVDESK: Final = SevdeskSource.NAME
@@ -35,6 +35,10 @@ class Sources:
 
     def __getitem__(self, name: str) -> BookSource:
         return self._by_name[name]
+
+    def link_to(self, source: str, document: DocumentKey) -> str | None:
+        """Where a document is opened at its source; None where there is no such place, or the source is unknown."""
+        return self._by_name[source].link_to(document) if source in self._by_name else None
 
     def find_fault(self, credential: Credential) -> CredentialFault | None:
         """What is wrong with a credential as far as that is known without asking its source; None where nothing is."""

@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, new_id
@@ -43,9 +44,8 @@ def borrower_of(
     connection: Connection, *, lender_id: str, ref: str, cipher: Cipher, now: datetime, randomness: Randomness
 ) -> Borrower:
     """The lender's borrower of that name, added where it is new; in the caller's writing transaction."""
-    statement = select(borrowers.c.id, borrowers.c.key_id, borrowers.c.sealed_key).where(
-        (borrowers.c.lender_id == lender_id) & (borrowers.c.borrower_ref == ref)
-    )
+    columns = (borrowers.c.id, borrowers.c.borrower_ref, borrowers.c.key_id, borrowers.c.sealed_key)
+    statement = select(*columns).where((borrowers.c.lender_id == lender_id) & (borrowers.c.borrower_ref == ref))
     row = connection.execute(statement).first()
     if row is None:
         identifier = new_id("bor", now, randomness)
@@ -63,6 +63,15 @@ def borrower_of(
         ):
             return Borrower(id=identifier, lender_id=lender_id, ref=ref, secret=Secret(secret.hex()))
         row = connection.execute(statement).one()  # another process was quicker
+    return opened_borrower(row, lender_id=lender_id, cipher=cipher)
+
+
+def opened_borrower(row: Row[Any], *, lender_id: str, cipher: Cipher) -> Borrower:
+    """The borrower of a row with ``id``, ``borrower_ref``, ``key_id`` and ``sealed_key``.
+
+    Raises:
+        DecryptionError: its secret cannot be decrypted.
+    """
     sealed = Sealed(key_id=row.key_id, sealed=row.sealed_key)
     secret = cipher.open(sealed, lender_id=lender_id, purpose=f"borrower key/{row.id}")
-    return Borrower(id=row.id, lender_id=lender_id, ref=ref, secret=Secret(secret.hex()))
+    return Borrower(id=row.id, lender_id=lender_id, ref=row.borrower_ref, secret=Secret(secret.hex()))

@@ -4,6 +4,7 @@ Decision, snapshot and the completion of the idempotency key are one transaction
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,9 +19,11 @@ from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError, RecordError
 from scoring.decisions.words import Words
 from scoring.store import idempotency
-from scoring.store.cipher import Sealed
+from scoring.store.cipher import Cipher, Sealed
 from scoring.store.database import Database
-from scoring.store.tables import borrowers, decisions, snapshots
+from scoring.store.document_numbers import NO_NUMBERS, DocumentNumbers
+from scoring.store.document_numbers import load as load_numbers
+from scoring.store.tables import borrowers, decisions, document_numbers, snapshots
 
 _log = structlog.get_logger(__name__)
 
@@ -38,6 +41,8 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
     """None once the borrower was erased."""
     words: Words | None = None
     """The sentences of an old record; None where they are rendered from its facts."""
+    numbers: DocumentNumbers = NO_NUMBERS
+    """What the firm calls the documents in evidence, where that was loaded, see ``with_numbers``."""
 
     @property
     def decision_id(self) -> str:
@@ -105,6 +110,7 @@ async def record(
     *,
     borrower_id: str,
     snapshot: SealedSnapshot,
+    numbers: bytes,
     reservation: idempotency.Reservation | None,
 ) -> None:
     """Store a decision whole or not at all.
@@ -134,6 +140,11 @@ async def record(
                 expires_at=instant(snapshot.expires_at),
             )
         )
+        connection.execute(
+            insert(document_numbers).values(
+                decision_id=decision.decision_id, lender_id=stored.lender_id, sealed=numbers
+            )
+        )
         if reservation is not None:
             idempotency.complete(connection, reservation, decision.decision_id)
 
@@ -157,6 +168,15 @@ async def find_decision(database: Database, *, lender_id: str, decision_id: str)
     statement = _STORED.where((decisions.c.lender_id == lender_id) & (decisions.c.id == decision_id))
     row = await database.read_at_once(lambda connection: connection.execute(statement).first())
     return None if row is None else _stored(row)
+
+
+async def with_numbers(
+    database: Database, cipher: Cipher, stored: Sequence[StoredDecision], *, lender_id: str
+) -> list[StoredDecision]:
+    """The same decisions of one lender, with what their firms call the documents in evidence."""
+    ids = [one.decision_id for one in stored]
+    found = await load_numbers(database, cipher, lender_id=lender_id, decision_ids=ids)
+    return [msgspec.structs.replace(one, numbers=found.get(one.decision_id, NO_NUMBERS)) for one in stored]
 
 
 async def lender_of(database: Database, decision_id: str) -> str | None:

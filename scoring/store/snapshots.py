@@ -40,6 +40,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     fetched_on: date
     features: tuple[str, ...]
     """Names of the features that the plan was made for."""
+    source_ids: tuple[str, ...] = ()
+    """The source's identifier of each identifier in the ledger, by position; empty where they are the same."""
 
 
 class _Schema1(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=1):
@@ -54,6 +56,11 @@ class _Schema1(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", ta
         """Version of the ledger, which this schema does not name."""
         return 1
 
+    @property
+    def source_ids(self) -> tuple[str, ...]:
+        """Of sevdesk, which has numbers."""
+        return ()
+
 
 class _Schema2(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=2):
     ledger: int
@@ -63,6 +70,7 @@ class _Schema2(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", ta
     fetched_on: date
     coverage: Coverage
     frames: dict[str, bytes]
+    source_ids: tuple[str, ...] = ()
 
 
 class _Numbered(msgspec.Struct, frozen=True):
@@ -84,6 +92,7 @@ def encode(snapshot: Snapshot) -> bytes:
             features=snapshot.features,
             fetched_on=snapshot.fetched_on,
             coverage=snapshot.coverage,
+            source_ids=snapshot.source_ids,
             frames={name: _arrow(frame) for name, frame in snapshot.ledger.frames().items()},
         )
     )
@@ -111,7 +120,11 @@ def decode(content: bytes, *, sha256: str) -> Snapshot:
     except (msgspec.DecodeError, pl.exceptions.PolarsError, LedgerVersionError) as error:
         raise SnapshotError(f"the snapshot cannot be read: {error}") from None
     return Snapshot(
-        ledger=ledger, coverage=container.coverage, fetched_on=container.fetched_on, features=container.features
+        ledger=ledger,
+        coverage=container.coverage,
+        fetched_on=container.fetched_on,
+        features=container.features,
+        source_ids=container.source_ids,
     )
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration; a test compares it with the folder."""
 
 metadata = MetaData(
@@ -142,6 +142,14 @@ snapshots = Table(
     Column("sha256", String(64), nullable=False),  # of the bytes before encryption
     Column("expires_at", INSTANT, nullable=False),
     Index("ix_snapshots_expires_at", "expires_at"),
+)
+
+document_numbers = Table(
+    "document_numbers",
+    metadata,
+    Column("decision_id", ForeignKey("decisions.id"), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # with a key of the borrower, which erasure destroys
 )
 
 idempotency = Table(

@@ -14,20 +14,20 @@ import anyio.to_thread
 from anyio import CapacityLimiter
 from sqlalchemy.engine import Connection
 
-from scoring.base.clock import BERLIN, Clock, day_in_berlin
 from scoring.base.credentials import Credential
-from scoring.base.identifiers import Randomness, instant, new_id
+from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin, instant, new_id
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Circumstances, Decision
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
-from scoring.sources.port import ReadBooks
-from scoring.store import decisions, idempotency, snapshots
+from scoring.sources.port import BookSource, DocumentKey, ReadBooks
+from scoring.store import decisions, document_numbers, idempotency, snapshots
 from scoring.store.borrowers import Borrower, borrower_of
 from scoring.store.cipher import Cipher
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
 from scoring.store.decisions import SealedSnapshot, StoredDecision
+from scoring.store.document_numbers import DocumentNumbers
 from scoring.store.idempotency import Reservation
 from scoring.store.snapshots import Snapshot
 from scoring.telemetry.telemetry import StageTimer, Telemetry
@@ -43,6 +43,8 @@ class _Evaluated:
     stored: StoredDecision
     content: bytes
     snapshot: SealedSnapshot
+    numbers: bytes
+    """Encrypted, see ``scoring.store.document_numbers``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +99,13 @@ class Assessor:
                 found = await decisions.find_decision(self.database, lender_id=lender_id, decision_id=earlier)
                 if found is None:
                     raise LookupError(f"the decision {earlier} of an idempotency key is gone")
-                return found
+                return (await decisions.with_numbers(self.database, self.cipher, [found], lender_id=lender_id))[0]
             async with self._held(reservation):
                 read_on = day_in_berlin(self.clock())
                 with timer.stage("fetch"):
-                    books, is_sandbox = await self._read(application, lender_id, read_on)
+                    source, books = await self._read(application, lender_id, read_on)
                 made = await anyio.to_thread.run_sync(
-                    self._evaluate, application, borrower, books, is_sandbox, read_on, timer, limiter=self.workers
+                    self._evaluate, application, borrower, source, books, read_on, timer, limiter=self.workers
                 )
                 with timer.stage("record"):
                     await decisions.record(
@@ -112,6 +114,7 @@ class Assessor:
                         made.content,
                         borrower_id=borrower.id,
                         snapshot=made.snapshot,
+                        numbers=made.numbers,
                         reservation=reservation,
                     )
             self.telemetry.decided(made.stored.decision, timer)
@@ -155,8 +158,8 @@ class Assessor:
             if reservation is not None and not is_done:
                 await idempotency.release(self.database, reservation)
 
-    async def _read(self, application: Application, lender_id: str, read_on: date) -> tuple[ReadBooks, bool]:
-        """The books, and whether they are made up."""
+    async def _read(self, application: Application, lender_id: str, read_on: date) -> tuple[BookSource, ReadBooks]:
+        """The source and what was read there."""
         access: Credential | OpenedConnection
         if application.credential is not None:
             access = application.credential
@@ -168,14 +171,14 @@ class Assessor:
         books = await self.books.read(
             access, plan.resources, read_on=read_on, since=plan.since(application.as_of or read_on)
         )
-        return books, self.books.source_of(access).is_sandbox
+        return self.books.source_of(access), books
 
     def _evaluate(
         self,
         application: Application,
         borrower: Borrower,
+        source: BookSource,
         books: ReadBooks,
-        is_sandbox: bool,  # noqa: FBT001  handed on by a worker thread
         read_on: date,
         timer: StageTimer,
     ) -> _Evaluated:
@@ -188,17 +191,24 @@ class Assessor:
             )
             snapshot = snapshots.encode(
                 Snapshot(
-                    ledger=built.ledger, coverage=built.coverage, fetched_on=read_on, features=self.serving.features
+                    ledger=built.ledger,
+                    coverage=built.coverage,
+                    fetched_on=read_on,
+                    features=self.serving.features,
+                    source_ids=built.source_ids,
                 )
             )
         as_of = application.as_of or read_on
         circumstances = Circumstances(
             as_of=as_of,
             is_reconstructed=as_of < read_on,
-            is_sandbox=is_sandbox,
+            source=source.name,
+            is_sandbox=source.is_sandbox,
             coverage=built.coverage,
         )
-        found = evaluate(built.ledger, application.terms, circumstances, self.serving, timer)
+        found = evaluate(
+            built.ledger, application.terms, circumstances, self.serving, timer, source_ids=built.source_ids
+        )
         now = self.clock()
         decision = Decision(
             decision_id=new_id("dec", now, self.randomness),
@@ -217,13 +227,23 @@ class Assessor:
             timing=timer.times(),
         )
         content, canonical = decisions.encode(decision)
+        numbers = DocumentNumbers(books.find_numbers(_documents(canonical)))
         purpose = snapshots.snapshot_purpose(decision.decision_id)
         return _Evaluated(
-            stored=StoredDecision(decision=canonical, lender_id=borrower.lender_id, borrower_ref=borrower.ref),
+            stored=StoredDecision(
+                decision=canonical, lender_id=borrower.lender_id, borrower_ref=borrower.ref, numbers=numbers
+            ),
             content=content,
+            numbers=document_numbers.seal(numbers, borrower, decision.decision_id, self.randomness),
             snapshot=SealedSnapshot(
                 sealed=self.cipher.seal(snapshot, lender_id=borrower.lender_id, purpose=purpose),
                 sha256=decision.snapshot_sha256,
                 expires_at=now + timedelta(days=self.settings.snapshot_days),
             ),
         )
+
+
+def _documents(decision: Decision) -> set[DocumentKey]:
+    """Every document that the reasons of a decision point to."""
+    reasons = decision.assessment.reasons
+    return {(document.kind, document.id) for reason in reasons for document in reason.evidence.documents}

@@ -6,8 +6,8 @@ from datetime import date
 from typing import TypeVar
 
 from features.ledger import Resource
-from scoring.base.clock import Clock
 from scoring.base.credentials import Credential
+from scoring.base.identifiers import Clock
 from scoring.sources.errors import CredentialRejectedError
 from scoring.sources.port import BookSource, ReadBooks
 from scoring.sources.registry import Sources

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection as SyncConnection
 
 from features.ledger import Resource
-from scoring.base.clock import Clock
 from scoring.base.credentials import Credential
-from scoring.base.identifiers import Randomness
+from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Secret
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.store import connect_sessions, connections

@@ -1,19 +1,20 @@
 """Ledger to assessment: derive, score, explain, decide, in one call that deciding and replaying share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
 
-from features.derive import CATALOGUE, EvidenceIds, derive, evidence
+from features.derive import CATALOGUE, derive, evidence
 from features.ledger import Ledger
 from features.spine import spine_of
 from models.points import Score
 from scoring.decisions.decide import causes_against_scoring, decide
-from scoring.decisions.decision import Assessment, Circumstances, Evidence, Terms
+from scoring.decisions.decision import Assessment, Circumstances, Terms
 from scoring.decisions.reasons import with_evidence
 from scoring.runtime.serving import Serving
 from scoring.telemetry.telemetry import StageTimer
+from scoring.usecases.evidence import evidence_of
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,9 +26,24 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def evaluate(
-    ledger: Ledger, terms: Terms, circumstances: Circumstances, serving: Serving, timer: StageTimer
+    ledger: Ledger,
+    terms: Terms,
+    circumstances: Circumstances,
+    serving: Serving,
+    timer: StageTimer,
+    *,
+    source_ids: Sequence[str] = (),
 ) -> Evaluation:
-    """Derive the row, score it where the data suffice for a score, and decide."""
+    """Derive the row, score it where the data suffice for a score, and decide.
+
+    Args:
+        ledger: the books.
+        terms: what is asked for.
+        circumstances: what neither model nor books know.
+        serving: model and policy.
+        timer: of the stages.
+        source_ids: see ``BuiltBooks.source_ids``.
+    """
     with timer.stage("derive"):
         spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
         rows = derive(ledger, spine, serving.features)
@@ -37,7 +53,7 @@ def evaluate(
     with timer.stage("decide"):
         assessment = assess_row(row, missing, score, terms=terms, circumstances=circumstances, serving=serving)
         found = evidence(rows, tuple(reason.feature for reason in assessment.reasons))
-        assessment = with_evidence(assessment, {name: _evidence(ids) for name, ids in found.items()})
+        assessment = with_evidence(assessment, evidence_of(found, ledger, source_ids))
     return Evaluation(row=row, missing=missing, assessment=assessment)
 
 
@@ -84,13 +100,3 @@ def assess_row(
 def warm_up(serving: Serving) -> None:
     """Derive once from empty books: builds the expressions, so that the first applicant does not wait for them."""
     derive(Ledger.empty(serving.plan.resources), spine_of(date(2000, 1, 1)), serving.features)
-
-
-def _evidence(found: EvidenceIds) -> Evidence:
-    return Evidence(
-        invoices=found.invoices,
-        vouchers=found.vouchers,
-        credit_notes=found.credit_notes,
-        transactions=found.transactions,
-        total=found.total,
-    )

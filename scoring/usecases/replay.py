@@ -134,7 +134,9 @@ def replay(
 
 def _from_snapshot(decision: Decision, snapshot: Snapshot, serving: Serving) -> Decision:
     circumstances = msgspec.structs.replace(decision.circumstances, coverage=snapshot.coverage)
-    again = evaluate(snapshot.ledger, decision.terms, circumstances, serving, StageTimer())
+    again = evaluate(
+        snapshot.ledger, decision.terms, circumstances, serving, StageTimer(), source_ids=snapshot.source_ids
+    )
     return msgspec.structs.replace(
         decision,
         circumstances=circumstances,

@@ -8,8 +8,7 @@ import anyio.to_thread
 import structlog
 from anyio import CapacityLimiter
 
-from scoring.base.clock import Clock
-from scoring.base.identifiers import Randomness
+from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Secret
 from scoring.store.database import Database
 from scoring.store.persons import Person, find_person

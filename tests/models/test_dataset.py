@@ -84,7 +84,7 @@ def test_manifests_of_another_form_are_refused(folder: Path) -> None:
     """Unknown schema, kind or resource, broken JSON and an absent file are named."""
     for changes, message in (
         ({"schema": 3}, "schema 3 is of a newer version"),
-        ({"schema": 2, "ledger": 99}, "the ledger has version 99; known are versions up to 1"),
+        ({"schema": 2, "ledger": 99}, "the ledger has version 99; known are versions up to "),
         ({"kind": "guessed"}, "kind"),
         ({"resources": ["minds"]}, "resources"),
     ):

@@ -104,15 +104,15 @@ class DecisionPage:
     evidence: Final = Text(de="Nachweise", en="Evidence")
     evidence_kinds: Final = MappingProxyType(
         {
-            "invoices": Text(de="Rechnungen", en="Invoices"),
-            "vouchers": Text(de="Belege", en="Vouchers"),
-            "credit_notes": Text(de="Gutschriften", en="Credit notes"),
-            "transactions": Text(de="Kontoumsätze", en="Bank transactions"),
+            "invoice": Text(de="Rechnungen", en="Invoices"),
+            "voucher": Text(de="Belege", en="Vouchers"),
+            "credit_note": Text(de="Gutschriften", en="Credit notes"),
+            "transaction": Text(de="Kontoumsätze", en="Bank transactions"),
         }
     )
     evidence_total: Final = Text(
-        de="{shown} von {total}, die gewichtigsten zuerst; Kennungen in sevdesk",
-        en="{shown} of {total}, the weightiest first; identifiers in sevdesk",
+        de="{shown} von {total}, die gewichtigsten zuerst",
+        en="{shown} of {total}, the weightiest first",
     )
     evidence_none: Final = Text(de="kein einzelnes Dokument", en="no single document")
 

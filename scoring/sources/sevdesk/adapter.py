@@ -1,16 +1,19 @@
 """sevdesk as a source of books: the one module of this folder that reads for decisions from outside."""
 
 import time
+from collections.abc import Collection
 from datetime import date
 from typing import Final
 
+import polars as pl
 from typing_extensions import override
 
 from features.ledger import Resource
 from scoring.base.credentials import Credential
+from scoring.decisions.decision import DocumentKind
 from scoring.sources.http import HttpClient
 from scoring.sources.observer import Observer
-from scoring.sources.port import BookSource, BuiltBooks, ReadBooks
+from scoring.sources.port import BookSource, BuiltBooks, DocumentKey, ReadBooks
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.sources.sevdesk.reading.client import SevdeskClient
@@ -18,6 +21,13 @@ from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.sources.sevdesk.words.token import Token, is_well_formed
+
+_LINKS: Final = {
+    DocumentKind.INVOICE: "https://my.sevdesk.de/fi/detail/type/RE/id/{}",
+    DocumentKind.VOUCHER: "https://my.sevdesk.de/ex/detail/id/{}",
+}
+"""Pages of sevdesk's own application. sevdesk documents none of them: several public programs open these two, of credit
+notes and bank transactions none is known. Who opens one signs in to sevdesk, and must be allowed to see the account."""
 
 
 class SevdeskSource(BookSource):
@@ -60,6 +70,11 @@ class SevdeskSource(BookSource):
     @override
     def reads(self, resources: frozenset[Resource]) -> frozenset[Resource]:
         return read_along(resources)
+
+    @override
+    def link_to(self, document: DocumentKey) -> str | None:
+        kind, identifier = document
+        return _LINKS[kind].format(identifier) if kind in _LINKS else None
 
     @override
     async def check(self, credential: Credential, *, deadline_seconds: float) -> None:
@@ -107,3 +122,17 @@ class _ReadBooks(ReadBooks):
             self._fetched, fetched_on=self._read_on, hash_key=hash_key, payout_iban=payout_iban
         )
         return BuiltBooks(ledger=ledger, coverage=coverage)
+
+    @override
+    def find_numbers(self, documents: Collection[DocumentKey]) -> dict[DocumentKey, str]:
+        frames = {
+            DocumentKind.INVOICE: self._fetched.invoices,
+            DocumentKind.VOUCHER: self._fetched.vouchers,
+            DocumentKind.CREDIT_NOTE: self._fetched.credit_notes,
+        }
+        found: dict[DocumentKey, str] = {}
+        for kind, frame in frames.items():
+            wanted = [identifier for of_kind, identifier in documents if of_kind is kind]
+            rows = frame.filter(pl.col("id").is_in(wanted) & (pl.col("number").str.len_chars() > 0))
+            found |= {(kind, identifier): number for identifier, number in rows.select("id", "number").iter_rows()}
+        return found

@@ -20,6 +20,7 @@ from scoring.decisions import records
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import Recorded
 from scoring.runtime.serving import load_recorded
+from scoring.sources.registry import Sources
 from scoring.store import snapshots
 from scoring.store.decisions import StoredDecision
 from scoring.texts import catalogue
@@ -80,7 +81,7 @@ def test_an_old_decision_replays_bit_for_bit(tmp_path: Path, version: str, model
 
 def test_the_words_of_0_3_are_shown_as_they_were_stored() -> None:
     """To the letter, true or not."""
-    shown = present_decision(stored("0_3_decline"))
+    shown = present_decision(stored("0_3_decline"), Sources())
     assert (shown.verdict, shown.automation.mode) == ("decline", "fully_automated")
     assert (
         "Days overdrawn of the last 90: cannot be checked because the account balance is not confirmed by the bank."
@@ -91,8 +92,13 @@ def test_the_words_of_0_3_are_shown_as_they_were_stored() -> None:
 @pytest.mark.parametrize("version", DIGESTS)
 def test_an_old_decision_is_shown_in_its_own_words(version: str) -> None:
     """Every sentence that its bytes hold, unchanged, beside its code."""
-    shown = msgspec.json.decode(msgspec.json.encode(present_decision(stored(version))))
+    shown = msgspec.json.decode(msgspec.json.encode(present_decision(stored(version), Sources())))
     kept = msgspec.json.decode(record(version))["assessment"]
+    for reason in shown["reasons"]:
+        documents = reason["evidence"].pop("documents")
+        lists = [reason["evidence"][name] for name in ("invoices", "vouchers", "credit_notes", "transactions")]
+        assert [document["id"] for document in documents] == [number for numbers in lists for number in numbers]
+        assert {(document["number"], document["date"], document["amount"]) for document in documents} <= {(None,) * 3}
     for name in ("causes", "reasons", "rules"):
         assert shown[name] == kept[name]
     assert shown["versions"]["texts"] is None
@@ -101,7 +107,7 @@ def test_an_old_decision_is_shown_in_its_own_words(version: str) -> None:
 def test_a_decision_from_before_intervals_is_shown_without_one() -> None:
     """Score and PD are there, their ends are null."""
     decision = decision_of("0_1")
-    shown = present_decision(stored("0_1"))
+    shown = present_decision(stored("0_1"), Sources())
     assert shown.score is not None
     assert shown.pd is not None
     assert (shown.score.value, shown.score.low, shown.score.high) == (decision.assessment.score, None, None)

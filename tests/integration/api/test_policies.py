@@ -45,17 +45,13 @@ async def kept(database: Database) -> dict[str, bytes]:
         return {row.version: row.content for row in rows}
 
 
-def test_the_three_policies_differ() -> None:
-    """Or nothing would be shown below."""
-    assert len(set(DIGESTS.values())) == 3
-
-
 async def test_a_start_keeps_the_policy_and_refuses_another_of_its_version(tmp_path: Path) -> None:
     """Starting again changes nothing; a new version stands beside the old one, which may come back."""
-    for content in (RELEASED, RELEASED, NEXT, RELEASED):
-        async with running(tmp_path, serving=under(content)) as service:
-            assert (await service.get("/health/ready")).status_code == 200
-    async with database_of(tmp_path) as database:
+    assert len(set(DIGESTS.values())) == 3
+    async with running(tmp_path, serving=under(RELEASED)), database_of(tmp_path) as database:
+        assert await kept(database) == {"1": RELEASED}
+        for content in (RELEASED, NEXT, RELEASED):
+            await keep_policy(database, under(content), NOON)
         with pytest.raises(PolicyEditedError) as refused:
             await keep_policy(database, under(EDITED), NOON)
         assert str(refused.value) == (

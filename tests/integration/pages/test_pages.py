@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 from people import Visitor, add, visiting
-from service import Service, a_serving, application, running
+from service import Service, a_serving, application, late_firm, running
 
 from scoring.decisions.decision import SCHEMA
 from scoring.pages.rendering import PAGE_HEADERS, STYLESHEET_NAME, Pages
@@ -111,7 +111,7 @@ async def test_the_stylesheet_is_kept_by_browsers(tmp_path: Path) -> None:
 
 async def test_a_decision_has_its_page(tmp_path: Path) -> None:
     """The interface links to it; it says what the interface says."""
-    async with signed_in(tmp_path) as (service, visitor):
+    async with signed_in(tmp_path, books=[late_firm()]) as (service, visitor):
         answer = (await service.post("/v1/decisions", application(purpose="New machine"))).json()
         page = await visitor.get(answer["links"]["page"])
     outline = Outline(page.text)
@@ -127,8 +127,9 @@ async def test_a_decision_has_its_page(tmp_path: Path) -> None:
         *(rule["text"]["en"] for rule in answer["rules"]),
     ):
         assert said in outline.text
-    evidence = answer["reasons"][0]["evidence"]
-    assert all(str(number) in outline.text for number in evidence["invoices"])
+    documents = [document for reason in answer["reasons"] for document in reason["evidence"]["documents"]]
+    assert {document["number"] for document in documents} == {"RE Änne-0", "RE Änne-1"}
+    assert "RE Änne-0 · 1 Jul 2026 · €595.00" in outline.text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 async def test_the_points_add_up_on_the_page(tmp_path: Path) -> None:

@@ -111,13 +111,23 @@ def test_facts_that_are_not_of_their_version_are_refused() -> None:
     frames, everything = Ledger.empty().frames(), frozenset(Resource)
     bills = frames["bills"]
     for changed, fetched, number, message in (
-        ({}, everything, 99, "the ledger has version 99; known are versions up to 1"),
-        ({}, everything | {"minds"}, 1, "version 1 of the ledger has no resource 'minds'"),
-        ({"bills": None}, everything, 1, "frame 'bills' is missing"),
-        ({"minds": bills}, everything, 1, "version 1 of the ledger has no frame 'minds'"),
-        ({"bills": bills.drop("supplier")}, everything, 1, "frame 'bills': column supplier is None, not Int64"),
-        ({"bills": bills.with_columns(x=1)}, everything, 1, "frame 'bills': column x is Int32, not None"),
-        ({"bills": bills.cast({"supplier": pl.String})}, everything, 1, "column supplier is String, not Int64"),
+        ({}, everything, 99, "the ledger has version 99; known are versions up to "),
+        ({}, everything | {"minds"}, LEDGER_VERSION, f"version {LEDGER_VERSION} of the ledger has no resource 'minds'"),
+        ({"bills": None}, everything, LEDGER_VERSION, "frame 'bills' is missing"),
+        ({"minds": bills}, everything, LEDGER_VERSION, f"version {LEDGER_VERSION} of the ledger has no frame 'minds'"),
+        (
+            {"bills": bills.drop("supplier")},
+            everything,
+            LEDGER_VERSION,
+            "frame 'bills': column supplier is None, not Int64",
+        ),
+        ({"bills": bills.with_columns(x=1)}, everything, LEDGER_VERSION, "frame 'bills': column x is Int32, not None"),
+        (
+            {"bills": bills.cast({"supplier": pl.String})},
+            everything,
+            LEDGER_VERSION,
+            "column supplier is String, not Int64",
+        ),
     ):
         stored = {name: frame for name, frame in (frames | changed).items() if frame is not None}
         with pytest.raises(LedgerVersionError, match=message):

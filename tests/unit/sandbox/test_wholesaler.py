@@ -28,7 +28,6 @@ from sandbox.firms.wholesaler import WHOLESALER, Wholesaler
 from sandbox.objects.books import RESOURCES, Books, LazyObjects
 from sandbox.objects.folder import read_folder, write_folder
 from sandbox.objects.values import Object, reference_of
-from sandbox.rendering.render import books_of
 from sandbox.server.app import _page, create_app
 from sandbox.server.faults import Fault
 
@@ -66,25 +65,31 @@ def plain(served: Books) -> Books:
 
 
 @pytest.fixture(scope="module")
-def history() -> History:
-    """All branches in an ordinary history."""
-    return all_branches(SMALL_WHOLESALER.history(TODAY), SMALL_WHOLESALER.branches)
+def alone() -> tuple[Books, Books]:
+    """One branch alone, and the same as an ordinary firm."""
+    firm = replace(SMALL_WHOLESALER, branches=1)
+    return firm.books(TODAY), firm.rendered(firm.history(TODAY))
+
+
+@pytest.fixture(scope="module")
+def whole() -> Books:
+    """All branches as an ordinary firm, which has every document of every branch in its history."""
+    history = all_branches(SMALL_WHOLESALER.history(TODAY), SMALL_WHOLESALER.branches)
+    return SMALL_WHOLESALER.rendered(history)
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_one_branch_alone_is_an_ordinary_firm(resource: str) -> None:
+def test_one_branch_alone_is_an_ordinary_firm(resource: str, alone: tuple[Books, Books]) -> None:
     """Byte for byte and in the order of the list: keys, types, nulls, numbers, everything."""
-    firm = replace(SMALL_WHOLESALER, branches=1)
-    ordinary = newest_first(resource, list(firm.rendered(firm.history(TODAY)).objects[resource]))
-    objects = firm.books(TODAY).objects[resource]
+    objects, ordinary = alone[0].objects[resource], newest_first(resource, list(alone[1].objects[resource]))
     assert list(objects) == ordinary != []
     if isinstance(objects, LazyObjects):
         assert objects.encoded(range(len(objects))) == [msgspec.json.encode(item) for item in ordinary]
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_all_branches_are_one_ordinary_firm(resource: str, served: Books, history: History) -> None:
-    """The objects are those of a history that holds every document of every branch, in the order of the list.
+def test_all_branches_are_one_ordinary_firm(resource: str, served: Books, whole: Books) -> None:
+    """The same objects in the order of the list.
 
     Times of day, addresses and account numbers, documents' files and delivery dates follow from identifiers there, and
     from those of the one branch here.
@@ -95,8 +100,7 @@ def test_all_branches_are_one_ordinary_firm(resource: str, served: Books, histor
             field: str(item[field])[:10] for field in (*TIMES, DATES.get(resource, "create")) if item.get(field)
         }
 
-    books = books_of(history, firm="whole", name=SMALL_WHOLESALER.name, token=SMALL_WHOLESALER.token)
-    ordinary = newest_first(resource, list(books.objects[resource]))
+    ordinary = newest_first(resource, list(whole.objects[resource]))
     objects = list(served.objects[resource])
     if resource in {"Contact", *DATES}:  # by branch, or by time of day
         assert objects == newest_first(resource, objects)

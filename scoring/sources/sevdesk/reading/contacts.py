@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from typing_extensions import override
 
-from scoring.base.clock import BERLIN
+from scoring.base.identifiers import BERLIN
 from scoring.sources.errors import UnexpectedAnswerError
 from scoring.sources.http import Params
 from scoring.sources.sevdesk.reading.client import SevdeskClient

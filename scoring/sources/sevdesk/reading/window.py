@@ -13,7 +13,7 @@ from types import MappingProxyType
 import anyio
 import polars as pl
 
-from scoring.base.clock import BERLIN
+from scoring.base.identifiers import BERLIN
 from scoring.sources.sevdesk.reading.lists import Reader
 from scoring.sources.sevdesk.reading.together import begin
 from scoring.sources.sevdesk.words import pages

@@ -74,14 +74,12 @@ def cents(values: Sequence[float | None]) -> pl.Series:
     Below ``records.MONEY_BOUND`` the product with 100 is off by less than 1e-3, so rounding it is exact except next to
     a half, where the decimal text decides.
     """
-    euro = np.array(values, dtype=np.float64)
+    euro = np.array(values, dtype=np.float64)  # what is missing becomes NaN, and stays it until the end
     scaled = euro * 100
-    missing = np.isnan(scaled)
-    whole = np.where(missing, 0, np.rint(scaled)).astype(np.int64)
-    for index in np.flatnonzero(np.abs(np.abs(scaled - np.trunc(scaled)) - 0.5) < 1e-3):
+    whole = np.rint(scaled)
+    for index in np.flatnonzero(np.abs(scaled - whole) > 0.499):
         whole[index] = exact_cents(euro[index].item())
-    series = pl.Series(whole)
-    return series.scatter(np.flatnonzero(missing), None) if missing.any() else series
+    return pl.Series(whole, nan_to_null=True).cast(pl.Int64)
 
 
 def days(values: Sequence[str | None]) -> pl.Series:
@@ -245,6 +243,7 @@ INVOICE = Table(
     records.Invoice,
     {
         **_DOCUMENT,
+        "number": ("invoice_number", texts),
         "type": ("invoice_type", texts),
         "contact": ("contact", ids),
         "origin": ("origin", ids),
@@ -261,6 +260,7 @@ CREDIT_NOTE = Table(
     records.CreditNote,
     {
         **_DOCUMENT,
+        "number": ("credit_note_number", texts),
         "contact": ("contact", ids),
         "invoice": ("ref_src_invoice", ids),
         "origin": ("origin", ids),
@@ -275,6 +275,7 @@ VOUCHER = Table(
     records.Voucher,
     {
         **_DOCUMENT,
+        "number": ("description", texts),
         "side": ("credit_debit", texts),
         "type": ("voucher_type", texts),
         "supplier": ("supplier", ids),

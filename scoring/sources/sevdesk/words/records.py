@@ -66,6 +66,8 @@ class Invoice(Record, frozen=True):
     id: Id
     invoice_type: str
     status: int
+    invoice_number: str | None = None
+    """May name a person, as the numbers of other documents: for evidence alone, see ``adapter``."""
     contact: Ref | None = None
     origin: Ref | None = None
     """The invoice that an SR cancels or an MA reminds of."""
@@ -87,6 +89,7 @@ class CreditNote(Record, frozen=True):
 
     id: Id
     status: int
+    credit_note_number: str | None = None
     contact: Ref | None = None
     ref_src_invoice: Ref | None = None
     origin: Ref | None = None
@@ -105,6 +108,8 @@ class Voucher(Record, frozen=True):
 
     id: Id
     status: int
+    description: str | None = None
+    """Its number."""
     credit_debit: str | None = None
     voucher_type: str | None = None
     supplier: Ref | None = None

@@ -1,4 +1,4 @@
-"""The purse of a sole trader who does not tell the firm's money from the household's."""
+"""Private spending of a sole trader from the business account."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ _SHOPPING = (
 """What is bought, and for how many euro in the mean. No word tells a program that it is private."""
 
 
-def mix_purses(costs: Costs, traits: Traits, when: Calendar, rng: np.random.Generator) -> None:
+def spend_privately(costs: Costs, traits: Traits, when: Calendar, rng: np.random.Generator) -> None:
     """Add shopping by card, cash drawn at odd days, and money put back when the account runs low, every month."""
     mean = sum(euro for _, euro in _SHOPPING) / len(_SHOPPING)
     purchases = traits.private_spending * traits.sales / mean

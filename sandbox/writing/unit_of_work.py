@@ -14,7 +14,7 @@ Answer: TypeAlias = tuple[int, Any]
 """HTTP status, and what stands under ``objects``."""
 
 
-class Desk:
+class UnitOfWork:
     """Collects changes and puts them into the account at the end, all or none.
 
     Args:
