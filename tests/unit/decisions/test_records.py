@@ -131,7 +131,7 @@ def test_schema_1_looked_for_evidence_by_a_ranking_of_its_own() -> None:
     contributions = tuple(Contribution(feature=name, value=1.0, bin=0, points=10.0) for name in names)
     chosen = msgspec.structs.replace(assess(), contributions=contributions)
     reasons = tuple(msgspec.structs.replace(assess().reasons[0], feature=name, points=10.0) for name in names[:3])
-    found = {name: Evidence(invoices=(1,), total=1) for name in names}
+    found = {name: Evidence(total=1) for name in names}
     today = with_evidence(msgspec.structs.replace(chosen, reasons=reasons), found)
     then = schema_1.as_decided(today, POLICY.reasons)
     assert [reason.evidence.total for reason in today.reasons] == [1, 1, 1]

@@ -13,6 +13,7 @@ from scoring.runtime.serving import Serving, combine
 from scoring.store import snapshots
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.evaluate import evaluate
+from scoring.usecases.evidence import evidence_of
 
 GOLDEN = Path(__file__).parents[2] / "integration" / "api" / "golden"
 EQUAL = (
@@ -51,9 +52,7 @@ def test_reasons_are_chosen_once_and_each_has_its_documents(points: float) -> No
     behind = evidence(rows, EQUAL)
     places = serving.policy.reasons.positive_at_most if points > 0 else serving.policy.reasons.negative_at_most
     assert len(found.reasons) == places < len(EQUAL)
+    expected = evidence_of(behind, ledger, ())
     for reason in found.reasons:
-        assert reason.evidence.total == behind[reason.feature].total
-        assert reason.evidence.transactions == behind[reason.feature].transactions
-        assert reason.evidence.vouchers == behind[reason.feature].vouchers
-        assert reason.evidence.invoices == behind[reason.feature].invoices
+        assert reason.evidence == expected[reason.feature]
     assert any(reason.evidence.total for reason in found.reasons)
