@@ -13,8 +13,7 @@ import polars as pl
 from features.balance import daily_path
 from features.collecting import collect
 from features.ledger import Ledger, Resource
-from features.measure import observed
-from features.spine import spine_of
+from features.spine import observed, spine_of
 from features.views import View, Views, month_of
 
 MONTHS: Final = 24
