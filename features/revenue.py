@@ -120,7 +120,7 @@ FEATURES = (
         unit=Unit.RATIO,
         label=Text(de="Schwankung des Umsatzes", en="Revenue volatility"),
         meaning=Text(
-            de="Wie weit der Nettoumsatz eines Monats typischerweise vom typischen Monatsumsatz abweicht, als "
+            de="Wie weit der Nettoumsatz eines Monats gewöhnlich vom typischen Monatsumsatz abweicht, als "
             "Anteil davon, über die letzten zwölf vollen Monate.",
             en="How far a month's net revenue typically deviates from the median month, as a share of it, over "
             "the last twelve full months.",
