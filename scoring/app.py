@@ -28,10 +28,9 @@ from scoring.sources.registry import SEVDESK
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
 from scoring.usecases.assess import Assessor
-from scoring.usecases.books import BookAccess
+from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
-from scoring.usecases.running import Running
 from scoring.usecases.sign_in import SignIn
 
 BODY_BYTES = 64 * 1024
