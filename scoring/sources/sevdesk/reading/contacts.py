@@ -128,13 +128,8 @@ def _named(record: ContactRecord) -> NamedContact:
 def _moment(contact: int, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-<<<<<<< HEAD
         return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC)
-    except (ValueError, OverflowError):  # the second for times at the end of all years
-=======
-        return (moment if moment.tzinfo else moment.replace(tzinfo=_BERLIN)).astimezone(UTC)
     except (ValueError, OverflowError):  # OverflowError: times near the year 9999
->>>>>>> part/adapter
         raise UnexpectedAnswerError(
             "sevdesk's answer cannot be read: a time of change is no time; report it",
             path=_RESOURCE,
