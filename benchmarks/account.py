@@ -14,10 +14,10 @@ from sevdesk import Client
 from benchmarks import books
 from demo.stack import Stack
 from features.ledger import Resource
+from scoring.base.secrets import Secret
 from scoring.sources.http import HttpAnswer, HttpClient, HttpRequest
 from scoring.sources.sevdesk.reading.client import Fetched, SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.words.token import Token
 
 PAGE = 1_000
 """Objects in a page, the most that sevdesk gives."""
@@ -83,7 +83,7 @@ class Account:
     def fetch(self, resources: frozenset[Resource], *, by_httpcore: bool = False) -> Fetched:
         """By our client, decoded, typed and checked; a new one each time, with nothing remembered."""
         http = self._httpcore if by_httpcore else self._ours
-        client = SevdeskClient(http, self.api, Token(self.token), limits=_PATIENCE)
+        client = SevdeskClient(http, self.api, Secret(self.token), limits=_PATIENCE)
         return self.run(client.fetch(resources, fetched_on=books.today()))
 
     async def get(self, address: str, **params: Any) -> httpx.Response:  # noqa: ANN401  query values

@@ -31,10 +31,10 @@ from benchmarks.results import Section, Stopwatch, interleaved, number, run, spr
 from features.derive import derive
 from features.ledger import SCHEMAS, Ledger, Resource
 from features.spine import SPINE
+from scoring.base.secrets import Secret
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
-from scoring.sources.sevdesk.words.token import Token
 
 FIRMS = ("healthy-agency", "failing-builder", "sole-trader")
 INVOICES = 1_000
@@ -52,7 +52,7 @@ def ledger_of(firm: str, invoices: int | None) -> Ledger:
 
 async def _fetched(directory: Path) -> Ledger:
     async with HttpClient(books.sevdesk(directory)) as http:
-        client = SevdeskClient(http, "http://sandbox/api/v1", Token(books.token_of(directory)))
+        client = SevdeskClient(http, "http://sandbox/api/v1", Secret(books.token_of(directory)))
         fetched = await client.fetch(frozenset(Resource), fetched_on=books.today())
     ledger, _ = build_ledger(fetched, fetched_on=books.today(), hash_key=b"0" * 32, payout_iban=None)
     return ledger

@@ -16,16 +16,16 @@ import structlog
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import books, memory
 from features.ledger import Resource
+from scoring.base.secrets import Secret
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.words.token import Token
 
 
 async def read(api: str, token: str) -> dict[str, int]:
     """Objects, bytes of their columns, and bytes by which the peak exceeds what was there before."""
     async with HttpClient() as http:
-        client = SevdeskClient(http, api, Token(token), limits=RequestLimits(deadline_seconds=300.0))
+        client = SevdeskClient(http, api, Secret(token), limits=RequestLimits(deadline_seconds=300.0))
         await client.fetch(frozenset({Resource.CREDIT_NOTES}), fetched_on=books.today())
         before = memory.forget_peak()
         fetched = await client.fetch(frozenset({Resource.INVOICES}), fetched_on=books.today())

@@ -48,7 +48,6 @@ from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.words.fetched import Fetched
-from scoring.sources.sevdesk.words.token import Token
 from scoring.store import decisions, snapshots
 from scoring.store.borrowers import Borrower, borrower_of
 from scoring.store.database import Database
@@ -143,7 +142,7 @@ async def prepare(directory: Path, folder: Path, serving: Serving) -> tuple[Any,
     client = SevdeskClient(
         HttpClient(replay),
         SEVDESK,
-        Token(books.token_of(directory)),
+        Secret(books.token_of(directory)),
         limits=RequestLimits(deadline_seconds=300.0),
     )
     return client, database, cipher, borrower, made, replay.answers

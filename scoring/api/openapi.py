@@ -204,17 +204,10 @@ def _narrow(application: dict[str, Any]) -> None:
 
 
 def _exactly_one(*names: str) -> list[dict[str, Any]]:
-    """One field has a value and the others have none."""
-    return [
-        {
-            "required": [name],
-            "properties": {
-                name: {"not": {"type": "null"}},
-                **{other: {"const": None} for other in names if other != name},
-            },
-        }
-        for name in names
-    ]
+    """One field has a value, of its type, and the others have none."""
+    kinds = {name: {"type": "object" if name == "credential" else "string"} for name in names}
+    none = {name: {"const": None} for name in names}
+    return [{"required": [name], "properties": {**none, name: kinds[name]}} for name in names]
 
 
 def _make_plain(parameter: dict[str, Any]) -> None:

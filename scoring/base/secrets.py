@@ -31,6 +31,10 @@ class Secret:
     def __hash__(self) -> int:
         return hash(self._text)
 
+    @override
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not pickled")
+
 
 class EncryptionKey(msgspec.Struct, frozen=True, kw_only=True):
     """One AES-256 key with the name that is stored beside what it encrypted."""

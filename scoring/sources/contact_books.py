@@ -10,7 +10,6 @@ from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.reading.contacts import ContactKind, NamedContact, list_contacts
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.words.token import Token
 
 __all__ = ["ContactKind", "NamedContact", "read_contacts"]
 
@@ -38,5 +37,5 @@ async def read_contacts(
         SourceError: They could not be read.
     """
     limits = RequestLimits(deadline_seconds=deadline_seconds)
-    client = SevdeskClient(http, sevdesk_url, Token(credential.secret.reveal()), limits=limits)
+    client = SevdeskClient(http, sevdesk_url, credential.secret, limits=limits)
     return await list_contacts(client, kind, since=since)

@@ -7,7 +7,6 @@ from scoring.base.credentials import Credential
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
 from scoring.sources.sevdesk.transport.token_states import TokenStates
-from scoring.sources.sevdesk.words.token import Token
 from scoring.sources.sevdesk.writing.errors import (
     DifferentlyWrittenError,
     NotWrittenError,
@@ -52,7 +51,7 @@ def open_writer(
     account = Account(
         http=http,
         base_url=sevdesk_url,
-        token=Token(credential.secret.reveal()),
+        token=credential.secret,
         limits=RequestLimits(deadline_seconds=deadline_seconds),
         timing=timing,
         token_states=TokenStates(timing.clock),

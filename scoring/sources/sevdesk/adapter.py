@@ -1,5 +1,6 @@
 """sevdesk as a source of books: the one module of this folder that reads for decisions from outside."""
 
+import re
 import time
 from collections.abc import Collection
 from datetime import date
@@ -20,8 +21,8 @@ from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words.fetched import Fetched
-from scoring.sources.sevdesk.words.token import Token, is_well_formed
 
+_TOKEN: Final = re.compile("[0-9a-fA-F]{32}")
 _LINKS: Final = {
     DocumentKind.INVOICE: "https://my.sevdesk.de/fi/detail/type/RE/id/{}",
     DocumentKind.VOUCHER: "https://my.sevdesk.de/ex/detail/id/{}",
@@ -63,7 +64,7 @@ class SevdeskSource(BookSource):
 
     @override
     def find_fault(self, credential: Credential) -> str | None:
-        if is_well_formed(credential.secret.reveal()):
+        if _TOKEN.fullmatch(credential.secret.reveal()):
             return None
         return "a sevdesk token is 32 hexadecimal digits, without blanks or line breaks"
 
@@ -97,7 +98,7 @@ class SevdeskSource(BookSource):
         return SevdeskClient(
             self._http,
             self._base_url,
-            Token(credential.secret.reveal()),
+            credential.secret,
             limits=RequestLimits(deadline_seconds=deadline_seconds),
             observer=self._observer,
             token_states=self._token_states,

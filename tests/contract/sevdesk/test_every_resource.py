@@ -9,10 +9,10 @@ import pytest
 from sandbox.firms.personas import PERSONAS
 from sandbox.objects.books import RESOURCES, Books
 from sandbox.server.app import create_app
+from scoring.base.secrets import Secret
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.words import records
-from scoring.sources.sevdesk.words.token import Token
 
 TODAY = date(2026, 11, 20)
 RECORDS: dict[str, type[records.Record]] = {
@@ -38,7 +38,7 @@ async def client(books: Books) -> AsyncIterator[SevdeskClient]:
     """A client of its account."""
     app = create_app([books], today=lambda: TODAY)
     async with HttpClient(httpx.ASGITransport(app=app)) as http:
-        yield SevdeskClient(http, "http://sandbox/api/v1", Token(books.token))
+        yield SevdeskClient(http, "http://sandbox/api/v1", Secret(books.token))
 
 
 @pytest.mark.parametrize("resource", [name for name in RESOURCES if name in RECORDS])

@@ -12,10 +12,10 @@ from features.spine import spine_of
 from sandbox.firms.persona import Persona
 from sandbox.firms.personas import PERSONAS
 from sandbox.server.app import create_app
+from scoring.base.secrets import Secret
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
-from scoring.sources.sevdesk.words.token import Token
 
 pytest.importorskip("pandas", reason="pandas is installed for the benchmarks only: make bench")
 from benchmarks.peer import books, features
@@ -30,7 +30,7 @@ async def test_the_peer_derives_the_same_values(persona: Persona) -> None:
     app = create_app([persona.books(TODAY)], today=lambda: TODAY)
     replay = Replay(httpx.ASGITransport(app=app), {})  # type: ignore[arg-type]  # litestar types scopes more narrowly
     async with HttpClient(replay) as http:
-        client = SevdeskClient(http, "http://sandbox/api/v1", Token(persona.token))
+        client = SevdeskClient(http, "http://sandbox/api/v1", Secret(persona.token))
         fetched = await client.fetch(frozenset(Resource), fetched_on=TODAY)
     ledger, _ = build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 32, payout_iban=None)
     expected = derive(ledger, spine_of(TODAY), features.SHARED).row()

@@ -21,6 +21,7 @@ from sandbox.firms.personas import PERSONAS
 from sandbox.objects.books import Books
 from sandbox.server.app import create_app
 from sandbox.server.faults import Fault, Faults
+from scoring.base.secrets import Secret
 from scoring.sources.errors import (
     CredentialRejectedError,
     DeadlineExceededError,
@@ -36,7 +37,6 @@ from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
-from scoring.sources.sevdesk.words.token import Token
 
 TODAY = date(2026, 11, 26)
 RESOURCES = (
@@ -126,7 +126,7 @@ async def read(address: str, http: HttpClient) -> dict[str, pl.DataFrame]:
     Balances are left out: they are asked for on their own, and a bank line that comes or goes at that very moment is
     in one and not in the other.
     """
-    client = SevdeskClient(http, address, Token(books().token), limits=LIMITS)
+    client = SevdeskClient(http, address, Secret(books().token), limits=LIMITS)
     fetched = await client.fetch(frozenset(Resource), fetched_on=TODAY)
     ledger, _ = build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 32, payout_iban=None)
     return without_balances(ledger)

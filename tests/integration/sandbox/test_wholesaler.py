@@ -18,11 +18,11 @@ from demo.stack import running
 from features.ledger import Resource
 from sandbox.firms.wholesaler import WHOLESALER, Wholesaler
 from sandbox.server.app import create_app
+from scoring.base.secrets import Secret
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.words.token import Token
 
 TODAY = date(2026, 11, 20)
 IS_DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
@@ -49,7 +49,7 @@ async def test_the_client_reads_the_whole_firm() -> None:
     """As many objects as the books hold, and a ledger with the same sums, over real HTTP."""
     limits = RequestLimits(deadline_seconds=300 if IS_DEEP else 30)
     async with _serving(FIRM) as url, HttpClient() as http:
-        client = SevdeskClient(http, url, Token(FIRM.token), limits=limits)
+        client = SevdeskClient(http, url, Secret(FIRM.token), limits=limits)
         fetched = await client.fetch(frozenset(Resource), fetched_on=TODAY)
     ledger, _ = build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 32, payout_iban=FIRM.iban)
 

@@ -18,13 +18,13 @@ from sandbox.objects.books import Books
 from sandbox.portfolio.ledger import ledger_frames
 from sandbox.rendering.render import books_of
 from sandbox.server.app import create_app
+from scoring.base.secrets import Secret
 from scoring.decisions.decision import Coverage
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.coverage import FOREIGN_CURRENCY
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.words.token import Token
 
 TODAY = date(2026, 11, 20)
 PARTY = {"invoices": "customer", "bills": "supplier", "credit_notes": "customer", "transactions": "counterparty"}
@@ -41,7 +41,7 @@ async def _read_all(books: Books, quirks: Quirks | None = None) -> tuple[Ledger,
     app = create_app([books], today=lambda: TODAY, quirks=quirks)
     async with HttpClient(httpx.ASGITransport(app=app)) as http:
         client = SevdeskClient(
-            http, "http://sandbox/api/v1", Token(books.token), limits=RequestLimits(log_requests=10_000)
+            http, "http://sandbox/api/v1", Secret(books.token), limits=RequestLimits(log_requests=10_000)
         )
         fetched = await client.fetch(frozenset(Resource), fetched_on=TODAY)
     return build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 32, payout_iban=None)

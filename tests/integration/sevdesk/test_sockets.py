@@ -9,12 +9,12 @@ import pytest
 from unit.sevdesk.fakes import TODAY, TOKEN
 
 from features.ledger import Resource
+from scoring.base.secrets import Secret
 from scoring.sources.errors import DeadlineExceededError, SourceUnavailableError
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
-from scoring.sources.sevdesk.words.token import Token
 
 Speaker = Callable[[asyncio.StreamWriter], Awaitable[None]]
 QUICK = RetryPolicy(attempts=2, first_wait=0.001)
@@ -82,7 +82,7 @@ def _busy_connections(http: HttpClient) -> int:
 async def test_a_sevdesk_that_misbehaves(speak: Speaker, limits: RequestLimits, kind: type[Exception]) -> None:
     """Cut-off, silent and dripping answers end as unavailable or at the deadline, and free their connections."""
     async with _wire(speak) as address, HttpClient() as http:
-        client = SevdeskClient(http, address, Token(TOKEN), limits=limits)
+        client = SevdeskClient(http, address, Secret(TOKEN), limits=limits)
         with pytest.raises(kind):
             await client.fetch(frozenset(Resource), fetched_on=TODAY)
         assert _busy_connections(http) == 0
@@ -93,7 +93,7 @@ async def test_a_sevdesk_that_is_down() -> None:
     async with _wire(_hang) as address:
         pass
     async with HttpClient() as http:
-        client = SevdeskClient(http, address, Token(TOKEN), limits=RequestLimits(retry=QUICK))
+        client = SevdeskClient(http, address, Secret(TOKEN), limits=RequestLimits(retry=QUICK))
         with pytest.raises(SourceUnavailableError, match="ConnectError") as caught:
             await client.check_token()
         assert caught.value.attempt == 2
@@ -113,7 +113,7 @@ async def _answer(writer: asyncio.StreamWriter) -> None:
 async def test_callers_who_hang_up_at_any_moment(most: int) -> None:
     """Whenever a fetch is cancelled, its connections are given back, and the pool still serves the next one."""
     async with _wire(_answer) as address, HttpClient(most_connections=most) as http:
-        client = SevdeskClient(http, address, Token(TOKEN))
+        client = SevdeskClient(http, address, Secret(TOKEN))
         for turns in range(0, 80, 3):
             fetch = asyncio.create_task(client.fetch(frozenset(Resource), fetched_on=TODAY))
             for _ in range(turns):
@@ -133,7 +133,7 @@ async def test_a_crowd_that_hangs_up_does_not_drain_the_pool() -> None:
         _wire(_answer) as address,
         HttpClient(most_connections=3) as http,
     ):
-        client = SevdeskClient(http, address, Token(TOKEN), limits=RequestLimits(retry=QUICK))
+        client = SevdeskClient(http, address, Secret(TOKEN), limits=RequestLimits(retry=QUICK))
         for _ in range(40):
             fetches = [client.fetch(frozenset(Resource), fetched_on=TODAY) for _ in range(2)]
             calls = [asyncio.create_task(call) for call in (*fetches, client.check_token(), client.check_token())]

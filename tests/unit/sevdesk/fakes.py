@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
+from scoring.base.secrets import Secret
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
-from scoring.sources.sevdesk.words.token import Token
 
 BASE = "https://sevdesk.test/api/v1"
 TODAY = date(2026, 3, 31)
@@ -115,7 +115,7 @@ def client(
 ) -> SevdeskClient:
     """A client of a fake; the handler may be a coroutine function."""
     http = pool or HttpClient(httpx.MockTransport(handler))
-    return SevdeskClient(http, BASE, Token(TOKEN), limits=limits, timing=(time or StillTime()).timing())
+    return SevdeskClient(http, BASE, Secret(TOKEN), limits=limits, timing=(time or StillTime()).timing())
 
 
 def ref(kind: str, number: int) -> dict[str, str]:

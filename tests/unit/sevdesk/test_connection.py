@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 from unit.sevdesk.fakes import BASE, TOKEN, StillTime, WatchedStream, client, script
 
+from scoring.base.secrets import Secret
 from scoring.sources.errors import (
     CredentialRejectedError,
     DeadlineExceededError,
@@ -18,7 +19,6 @@ from scoring.sources.errors import (
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.words.token import Token
 
 VERSION = httpx.Response(200, json={"objects": {"version": "2.0"}})
 LIMITED = httpx.Response(429, headers={"Retry-After": "3"})
@@ -171,7 +171,15 @@ async def test_a_cancelled_call_leaks_nothing() -> None:
 async def test_a_strange_base_address_is_refused(address: str) -> None:
     """An address that is not absolute http, or that carries credentials, is refused when the client is made."""
     with pytest.raises(ValueError, match="base address"):
-        SevdeskClient(HttpClient(), address, Token(TOKEN))
+        SevdeskClient(HttpClient(), address, Secret(TOKEN))
+
+
+@pytest.mark.parametrize("text", ["", " ", "a b", "abc\r\nX-Evil: 1", "tökén", "a" * 257])
+async def test_what_cannot_be_a_header_is_refused_without_being_shown(text: str) -> None:
+    """Blanks, line breaks and characters beyond ASCII are not sent, and the error does not repeat them."""
+    with pytest.raises(ValueError, match="cannot have blanks") as caught:
+        await SevdeskClient(HttpClient(), BASE, Secret(text)).check_token()
+    assert text.strip() == "" or text not in str(caught.value)
 
 
 @pytest.mark.parametrize("count", [0, -1, 17])

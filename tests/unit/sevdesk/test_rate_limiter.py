@@ -6,6 +6,7 @@ import httpx
 import pytest
 from unit.sevdesk.fakes import BASE, TOKEN, Crowd, StillTime, client, script, sevdesk
 
+from scoring.base.secrets import Secret
 from scoring.sources.errors import (
     CredentialRejectedError,
     InvalidRequestError,
@@ -18,7 +19,6 @@ from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.rate_limiter import MOST_REFUSALS, REST_AFTER_REFUSALS, RateLimiter
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
 from scoring.sources.sevdesk.transport.token_states import TokenStates
-from scoring.sources.sevdesk.words.token import Token
 from scoring.sources.sevdesk.writing.records import Contact
 
 VERSION = httpx.Response(200, json={"objects": {"version": "2.0"}})
@@ -170,8 +170,8 @@ async def test_a_wish_to_be_left_alone_holds_for_all_requests_of_the_token() -> 
 
     states = TokenStates(lambda: time.seconds, 16)
     http = HttpClient(httpx.MockTransport(handle))
-    one, other = (SevdeskClient(http, BASE, Token(TOKEN), timing=time.timing(), token_states=states) for _ in range(2))
-    stranger = SevdeskClient(http, BASE, Token("f" * 32), timing=time.timing(), token_states=states)
+    one, other = (SevdeskClient(http, BASE, Secret(TOKEN), timing=time.timing(), token_states=states) for _ in range(2))
+    stranger = SevdeskClient(http, BASE, Secret("f" * 32), timing=time.timing(), token_states=states)
     for impatient in (one, other):
         with pytest.raises(RateLimitedError) as caught:
             await impatient.check_token()
@@ -203,9 +203,9 @@ async def test_a_rest_of_our_own_is_cut_short_by_the_deadline(deadline_seconds: 
     states = TokenStates(lambda: time.seconds, 16)
     http = HttpClient(httpx.MockTransport(lambda _: VERSION))
     for _ in range(3):
-        states.of(Token(TOKEN)).rate_limiter.limited(began=time.seconds, now=time.seconds, asked=None)
+        states.of(Secret(TOKEN)).rate_limiter.limited(began=time.seconds, now=time.seconds, asked=None)
     limits = RequestLimits(deadline_seconds=deadline_seconds)
-    reading = SevdeskClient(http, BASE, Token(TOKEN), limits=limits, timing=time.timing(), token_states=states)
+    reading = SevdeskClient(http, BASE, Secret(TOKEN), limits=limits, timing=time.timing(), token_states=states)
     assert await reading.check_token() == "2.0"
     assert time.sleeps == sleeps
 
@@ -264,7 +264,7 @@ async def test_clients_of_one_token_share_the_bound() -> None:
     time = StillTime()
     states = TokenStates(lambda: time.seconds, 5)
     http = HttpClient(httpx.MockTransport(crowd))
-    readers = [SevdeskClient(http, BASE, Token(TOKEN), timing=time.timing(), token_states=states) for _ in range(2)]
+    readers = [SevdeskClient(http, BASE, Secret(TOKEN), timing=time.timing(), token_states=states) for _ in range(2)]
     found = await asyncio.gather(*(reader.list_all("Contact", Contact) for reader in readers))
     assert [len(contacts) for contacts in found] == [9_000, 9_000]
     assert crowd.most == 5

@@ -8,10 +8,10 @@ import httpx
 import msgspec
 from unit.sevdesk.fakes import BASE, TOKEN, StillTime
 
+from scoring.base.secrets import Secret
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.token_states import TokenStates
-from scoring.sources.sevdesk.words.token import Token
 from scoring.sources.sevdesk.writing.sender import Account
 from scoring.sources.sevdesk.writing.writer import SevdeskWriter
 
@@ -189,7 +189,7 @@ class FakeBooks:
             Account(
                 http=HttpClient(httpx.MockTransport(self)),
                 base_url=BASE,
-                token=Token(TOKEN),
+                token=Secret(TOKEN),
                 limits=limits or RequestLimits(),
                 timing=timing,
                 token_states=TokenStates(timing.clock, 4),

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from features.ledger import Resource
+from scoring.base.secrets import Secret
 from scoring.sources.errors import (
     CredentialRejectedError,
     DeadlineExceededError,
@@ -23,7 +24,6 @@ from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskT
 from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.fetched import Fetched
-from scoring.sources.sevdesk.words.token import Token
 
 _log = structlog.get_logger("scoring.sevdesk")
 _VERSION = msgspec.json.Decoder(records.Bare[records.SystemVersion], strict=False)
@@ -52,7 +52,7 @@ class SevdeskClient:
         self,
         http: HttpClient,
         base_url: str,
-        token: Token,
+        token: Secret,
         *,
         limits: RequestLimits | None = None,
         timing: TimeSource | None = None,

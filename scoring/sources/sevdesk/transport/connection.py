@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 import structlog
 
+from scoring.base.secrets import Secret
 from scoring.sources.errors import RateLimitedError, SourceError
 from scoring.sources.http import HttpClient, HttpRequest, Params
 from scoring.sources.observer import Observer, Unobserved, resource_of
@@ -17,7 +18,6 @@ from scoring.sources.sevdesk.transport.exchange import exchange, headers
 from scoring.sources.sevdesk.transport.rate_limiter import MOST_REQUESTS_AT_ONCE, is_refusal
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
 from scoring.sources.sevdesk.transport.token_states import TokenStates
-from scoring.sources.sevdesk.words.token import Token
 
 _log = structlog.get_logger("scoring.sevdesk")
 
@@ -79,7 +79,7 @@ class SevdeskTransport:
         self,
         http: HttpClient,
         base_url: str,
-        token: Token,
+        token: Secret,
         *,
         limits: RequestLimits,
         timing: TimeSource,

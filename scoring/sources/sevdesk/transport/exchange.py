@@ -1,24 +1,33 @@
 """One exchange with sevdesk: body or error. Repeating is left to the caller."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from scoring.base.secrets import Secret
 from scoring.sources.errors import SourceError, SourceUnavailableError, UnexpectedAnswerError
 from scoring.sources.http import CompressionError, HttpClient, HttpRequest, TooLargeError, UnreachableError
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.transport.retry import parse_retry_after
-from scoring.sources.sevdesk.words.token import Token
+
+_SENDABLE = re.compile(r"[!-~]{1,256}")
 
 
-def headers(token: Token, purpose: str) -> dict[str, str]:
+def headers(token: Secret, purpose: str) -> dict[str, str]:
     """Headers of every call; the token is the whole Authorization.
 
     Args:
         token: Of the account.
         purpose: For sevdesk's logs.
+
+    Raises:
+        ValueError: The token cannot be sent; libraries would repeat it in their errors.
     """
+    text = token.reveal()
+    if _SENDABLE.fullmatch(text) is None:
+        raise ValueError("a token cannot have blanks, line breaks or characters beyond ASCII")
     return {
-        "Authorization": token.reveal(),
+        "Authorization": text,
         "Accept": "application/json",
         "Accept-Encoding": "gzip",
         "User-Agent": f"hauptbuch/0.2 (loan decisions, {purpose})",

@@ -4,8 +4,8 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
+from scoring.base.secrets import Secret
 from scoring.sources.sevdesk.transport.rate_limiter import MOST_REQUESTS_AT_ONCE, RateLimiter
-from scoring.sources.sevdesk.words.token import Token
 
 ACCOUNTS_SECONDS = 600.0
 """How long it is remembered which cash accounts there are; what is on them is read anew each time."""
@@ -52,7 +52,7 @@ class TokenStates:
         self.busy_seconds = 0.0
         """How long the process was at work on answers, so that its own slowness is not taken for sevdesk's."""
 
-    def of(self, token: Token) -> TokenState:
+    def of(self, token: Secret) -> TokenState:
         """The state of a token; that of the token used least recently is dropped where there are too many."""
         key = hashlib.sha256(token.reveal().encode()).digest()
         if key not in self._states:

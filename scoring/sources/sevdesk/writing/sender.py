@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from scoring.base.secrets import Secret
 from scoring.sources.errors import DeadlineExceededError, RateLimitedError, SourceError
 from scoring.sources.http import HttpClient, HttpRequest
 from scoring.sources.sevdesk.transport.answers import refusal
@@ -16,7 +17,6 @@ from scoring.sources.sevdesk.transport.rate_limiter import is_refusal
 from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words.pages import unreadable
 from scoring.sources.sevdesk.words.records import Bare
-from scoring.sources.sevdesk.words.token import Token
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Account:
 
     http: HttpClient
     base_url: str
-    token: Token
+    token: Secret
     limits: RequestLimits
     timing: TimeSource
     token_states: TokenStates
