@@ -134,6 +134,7 @@ async def _read(response: httpx.Response, most_bytes: int) -> bytes:
     if not isinstance(response.stream, httpx.AsyncByteStream):
         raise TypeError("the transport is not asynchronous")
     async for part in response.stream:
+        # Checked while reading: a stated length may be missing or wrong.
         size += len(part)
         if size > most_bytes:
             raise TooLargeError
@@ -144,6 +145,7 @@ async def _read(response: httpx.Response, most_bytes: int) -> bytes:
 def _unzipped(raw: bytes, encoding: str, most_bytes: int) -> bytes:
     if encoding != "gzip":
         raise CompressionError
+    # In one step with a bound: a small body can unpack to gigabytes.
     unzip = zlib.decompressobj(_GZIP_WINDOW)
     try:
         body = unzip.decompress(raw, most_bytes + 1)
@@ -173,11 +175,14 @@ class _Network:
                 connector=aiohttp.TCPConnector(
                     limit=self._most_connections, keepalive_timeout=_IDLE_SECONDS, ssl=httpx.create_ssl_context()
                 ),
+                # A cookie of one account must not be sent with another's token.
                 cookie_jar=aiohttp.DummyCookieJar(),
+                # Unpacked by us, within a bound.
                 auto_decompress=False,
                 read_bufsize=_READ_BUFFER,
             )
         query = f"?{urlencode(request.params, doseq=True)}" if request.params else ""
+        # Already encoded: aiohttp would otherwise quote the query once more in its own way.
         url, seconds = URL(request.url + query, encoded=True), request.silence_seconds
         with _failures_of_httpx():
             response = await self._session.request(
@@ -185,6 +190,7 @@ class _Network:
                 url,
                 headers=request.headers,
                 data=_form(request.files) if request.files else request.content,
+                # The token must not follow a redirect to another host.
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(connect=seconds, sock_connect=seconds, sock_read=seconds),
                 proxy=self._proxy(url),

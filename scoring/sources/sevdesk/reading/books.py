@@ -28,6 +28,7 @@ from scoring.sources.sevdesk.words.pages import Table
 
 _BALANCE = msgspec.json.Decoder(records.Bare[records.Money | None], strict=False)
 
+# How accounts refuse a list that is not documented; any other error is an error.
 _LOG_REFUSALS = (403, 404, 405)
 
 
@@ -86,6 +87,7 @@ async def read_books(
     account_frame, levels, is_level_missing = accounts.result()
     payment_log, is_log_complete = log.result() if log else None, log_asked
     by_document: DocumentLogs | None = None
+    # Only now is it known which documents can have entries.
     if log_asked and payment_log is None:
         claims = documents_by_claim(invoices.result(), credit_notes.result(), vouchers.result())
         by_document = await document_logs(reader, limits, claims)
@@ -140,6 +142,7 @@ async def _accounts(
     async with asyncio.TaskGroup() as group:
         listed = group.create_task(reader.frame(pages.CHECK_ACCOUNT, {}))
         early = {account: group.create_task(_level_if_there(reader, account, fetched_on)) for account in remembered}
+    # Accounts that were deleted meanwhile are dropped here: the list decides.
     frame = listed.result()
     cash = cash_accounts(frame)
     state.remember_cash_accounts(cash)
@@ -157,6 +160,7 @@ async def _accounts(
 
 async def _level_of_listed(reader: Reader, account: int, on: date) -> int | None:
     """The level of an account that was in the list a moment ago."""
+    # The list had it a moment ago, so the books are being changed: to try again helps.
     failure: NotFoundError
     try:
         return await _level(reader, account, on)

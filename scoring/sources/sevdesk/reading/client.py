@@ -157,6 +157,7 @@ class SevdeskClient:
 
 
 def _weightiest(group: ExceptionGroup[Exception]) -> Exception:
+    # Several calls can fail at once. A fault of ours comes first, then a rejected token: to try again helps neither.
     leaves = [_weightiest(error) if isinstance(error, ExceptionGroup) else error for error in group.exceptions]
     faults = [error for error in leaves if not isinstance(error, SourceError)]
     rejected = [error for error in leaves if isinstance(error, CredentialRejectedError)]

@@ -79,6 +79,7 @@ async def document_logs(reader: Reader, limits: RequestLimits, documents: list[D
                 logs = [group.create_task(_log(reader, document)) for document in lot]
             found.extend(entry for log in logs for entry in log.result())
             read += len(lot)
+    # Each entry once, even where two documents list it.
     once = list({entry.id: entry for entry in found}.values())
     return DocumentLogs(pages.CHECK_ACCOUNT_TRANSACTION_LOG.frame(once), read == len(documents))
 
@@ -91,9 +92,11 @@ def documents_by_claim(invoices: pl.DataFrame, credit_notes: pl.DataFrame, vouch
         credit_notes: As fetched.
         vouchers: As fetched.
     """
+    # Cancelled invoices have status 1000, too, but were never paid.
     cancelled = invoices.filter(_IS_CANCELLATION)["origin"].drop_nulls()
     frames = {
         "Invoice": invoices.filter(IS_SALE & ~pl.col("id").is_in(cancelled.implode())),
+        # Credit notes do not state what was paid.
         "CreditNote": credit_notes.filter(IS_SENT).with_columns(paid_cents=pl.lit(0, dtype=pl.Int64)),
         "Voucher": vouchers.filter(IS_VALID),
     }

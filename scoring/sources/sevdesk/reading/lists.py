@@ -134,6 +134,7 @@ class Reader:
             pages = await self._pages(resource, filters, decoder, keep)
             started = self.clock()
             whole = join(pages.parts)
+            # Without a total there is nothing to count against: the short page at the end has to do.
             is_complete = pages.total is None or len(whole) == pages.total
             if is_complete and not pages.is_seamless:
                 found = sorted(ids(whole))
@@ -166,6 +167,7 @@ class Reader:
 
         async def page(offset: int) -> records.Page[R]:
             body = await self._page(resource, filters, offset)
+            # Decoding blocks the loop: the next request goes out first.
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
             return self._decoded(resource, decoder, body)
@@ -214,6 +216,7 @@ class Reader:
     def _offsets(self, resource: str, length: int, total: int | None) -> range:
         """Offsets of further pages, after a first page of this length. Each page repeats the last object before it."""
         step = max(length - 1, 1)
+        # One object of overlap shows rows that moved between two pages.
         offsets = range(step, total - (length > 1), step) if length and total is not None else range(0)
         self._bound(resource, len(offsets) + 1)
         return offsets
@@ -288,6 +291,7 @@ class _Pages(Generic[P]):
 
 def _one_frame(table: Table, pages: list[pl.DataFrame]) -> pl.DataFrame:
     whole = pages[0] if len(pages) == 1 else pl.concat(pages, rechunk=False)
+    # The version read last is kept: it is the newer one.
     if whole["id"].n_unique() < whole.height:
         whole = whole.unique("id", keep="last", maintain_order=True)
     return table.finish(whole)

@@ -35,11 +35,13 @@ async def documents(reader: Reader, table: Table, since: date | None) -> pl.Data
     if since is None:
         return await reader.frame(table, {})
     statuses = OPEN[table.resource]
+    # Each query reaches a day further than needed; what is too much is dropped below.
     still_open = {"endDate": _midnight(since + _A_DAY), "status[]": [str(status) for status in statuses]}
     async with asyncio.TaskGroup() as group:
         dated = group.create_task(reader.frame(table, {"startDate": _midnight(since - _A_DAY)}))
         older = group.create_task(reader.frame(table, still_open))
     found, older_ones = dated.result(), older.result()
+    # Without old open documents the frame stays as it is.
     if older_ones.height:
         found = pl.concat([found, older_ones]).unique("id", keep="first", maintain_order=True)
     return _kept(found, "issued_on", since, pl.col("status").is_in(statuses))
@@ -60,6 +62,7 @@ async def bank_lines(reader: Reader, since: date | None) -> pl.DataFrame:
 
 def _kept(found: pl.DataFrame, column: str, since: date, is_kept_anyway: pl.Expr) -> pl.DataFrame:
     """Rows not before the day. Rows without a day are kept: the ledger names them if they are facts."""
+    # Usually the filter of the query worked, and no row has to be dropped.
     first = found[column].min()
     if not isinstance(first, date) or first >= since:
         return found

@@ -67,5 +67,6 @@ def meaning_of(message: str | None, code: int | None) -> Known | None:
     """The known message that this is; its code decides, where both have one."""
     if message is None:
         message = ""
+    # A code is more reliable than a text, which may be reworded.
     by_code = next((known for known in KNOWN if code and known.code == code), None)
     return by_code or next((known for known in KNOWN if known.text.search(message)), None)

@@ -41,6 +41,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
             # Never earlier than asked for; the jitter keeps parallel calls from coming back all at once.
             asked = error.retry_after
             return None if asked > self.longest_retry_after else asked + self.first_wait * jitter()
+        # Half of the wait is random, for the same reason.
         full = min(self.longest_wait, self.first_wait * 2.0 ** (error.attempt - 1))
         return full * (0.5 + 0.5 * jitter())
 
@@ -60,6 +61,7 @@ def parse_retry_after(text: str | None, now: datetime) -> float | None:
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
+    # HTTP dates are in GMT, also where the zone is left out.
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - now).total_seconds())

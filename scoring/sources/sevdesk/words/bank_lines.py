@@ -162,6 +162,7 @@ def _pattern(words: str) -> str:
     return words
 
 
+# One pattern of all rules: a line that it does not match is of no kind.
 _ANY = _pattern("|".join(f"(?:{rule.words})" for rule in RULES))
 _ANY_EXCEPTION = _pattern("|".join(f"(?:{rule.unless})" for rule in RULES if rule.unless))
 
@@ -217,6 +218,7 @@ def natures(lines: pl.DataFrame) -> pl.Series:
     result = pl.Series(["other"], dtype=NATURE).new_from_index(0, lines.height)
     if mentioned.is_empty():
         return result
+    # The rules with exceptions take longer, and are left out where no line mentions one.
     is_doubtful = mentioned["is_doubtful"][0]
     recognised = collect(mentioned.lazy().select(_NATURE_WITH_EXCEPTIONS if is_doubtful else _NATURE)).to_series()
     return result.scatter(mentioned["line"], recognised)
@@ -229,6 +231,7 @@ def natures_with_private(lines: pl.DataFrame) -> pl.Series:
         lines: As in ``natures``, and ``status``.
     """
     recognised = natures(lines)
+    # Without marked lines the second pass is left out.
     if not (lines["status"] == PRIVATE).any():
         return recognised
     return lines.select(_OF_PRIVATE.otherwise(recognised)).to_series()

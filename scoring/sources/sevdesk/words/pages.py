@@ -51,6 +51,7 @@ class _Days(dict[str | None, int | None]):
         super().__init__({None: None})
 
     def __missing__(self, text: str) -> int:
+        # Bounded, because the texts come from outside.
         if len(self) > _MOST_DAYS:
             self.clear()
             self[None] = None
@@ -96,6 +97,7 @@ def _dates(texts: Sequence[str | None], values: Sequence[str | None]) -> pl.Seri
     try:
         numbers = list(map(_days.__getitem__, texts))
     except ValueError:
+        # The first pass does not know where it failed: the second one looks for it.
         raise MalformedValueError(next(i for i, value in enumerate(values) if not _is_day(value))) from None
     return pl.Series(numbers, dtype=pl.Int32).cast(pl.Date)
 
@@ -165,6 +167,7 @@ class Table:
         self.finish = finish
         self._values = {field: _values_of(field) for field, _ in columns.values()}
         self._outside = {field.name: field.encode_name for field in msgspec.structs.fields(record)}
+        # Decoder and empty frame are made once: both take longer than a small page.
         self.decoder: msgspec.json.Decoder[records.Page[Any]] = page_decoder(record)
         self._nothing = self._typed(())
         self.empty = self.finish(self._nothing)

@@ -53,6 +53,7 @@ class Books:
         try:
             found = await self._client.value(path, {"accountNumber": number}, _GUIDES)
         except InvalidRequestError as error:
+            # sevdesk answers 422 for an account number that the firm does not have.
             if error.status_code in (404, 422):
                 return None
             raise

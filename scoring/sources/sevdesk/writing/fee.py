@@ -114,6 +114,7 @@ async def plan(books: Books, document: FeeDocument, witnesses: Sequence[Witness]
         PlanError: It cannot be booked like this.
         SourceError: The books cannot be read.
     """
+    # Reads only: nothing is written before a person has seen the plan.
     version = await books.system_version()
     witness = await _recognised(books, witnesses[:_MOST_WITNESSES])
     account_id, account_name, tax = await _account(books, version, document)
@@ -187,6 +188,7 @@ async def _recognised(books: Books, witnesses: Sequence[Witness]) -> Witness | N
 
 async def _supplier(books: Books, name: str) -> Contact | ContactOrder:
     found = await books.organisations(name)
+    # To choose among namesakes is the firm's decision.
     if len(found) > 1:
         numbers = ", ".join(str(contact.id) for contact in found)
         raise PlanError(f"the books have {len(found)} contacts named {name!r} ({numbers}); merge them in sevdesk")

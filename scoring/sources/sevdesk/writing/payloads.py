@@ -61,6 +61,7 @@ class VoucherOrder(msgspec.Struct, frozen=True, kw_only=True):
     def payload(self, filename: str) -> dict[str, Any]:
         """The body of the request: euro as numbers, days as dd.mm.yyyy, ``filename`` last."""
         is_new = self.system_version == SYSTEM_2
+        # Division by 100 gives the shortest decimal of the cents, which JSON writes exactly.
         euro, day = self.amount_cents / 100, f"{self.issued_on:%d.%m.%Y}"
         tax = {"taxRule": _ref(self.tax, "TaxRule")} if is_new else {"taxType": self.tax}
         account = (
@@ -100,6 +101,7 @@ class VoucherOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     def differences(self, found: BookedVoucher) -> list[str]:
         """Where the books differ from the order."""
+        # What sevdesk adds by itself is not compared.
         unlike = _differences(
             description=(found.description, self.description),
             creditDebit=(found.credit_debit, "C"),

@@ -85,6 +85,7 @@ class Sender:
     async def _sent(self, request: HttpRequest, path: str, answer: type[T]) -> T:
         account = self._account
         limiter, clock = account.token_states.of(account.token).rate_limiter, account.timing.clock
+        # Reads and writes count together: sevdesk may block a token after a run of refusals.
         if (withheld := limiter.withheld(clock())) is not None:
             raise withheld
         began = clock()

@@ -88,6 +88,7 @@ class SevdeskWriter:
 
         async def find() -> int | None:
             found = await self.books.vouchers_described(order.description)
+            # The newest: an older one with the same text was there before.
             return max((voucher.id for voucher in found), default=None)
 
         return await self._confirmed(
@@ -105,6 +106,7 @@ class SevdeskWriter:
     ) -> Confirmed[T]:
         """Send once, look it up where the answer was an error, and compare the books with the order."""
         known = known or {}
+        # From here on it may be in the books, whatever happens.
         sent, answer = await _tried(send)
         looked, reading = await self._looked_up(find, answer) if answer else (sent, None)
         if reading is not None:
