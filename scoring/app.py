@@ -31,7 +31,7 @@ from scoring.usecases.assess import Assessor
 from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
-from scoring.usecases.sign_in import SignIn
+from scoring.usecases.sign_in import PersonSignIn
 
 BODY_BYTES = 64 * 1024
 """Largest request body."""
@@ -162,7 +162,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "metrics": runtime.telemetry.metrics,
         "workers": runtime.workers,
         "sources": runtime.sources,
-        "sign_in": SignIn(
+        "sign_in": PersonSignIn(
             database=runtime.database,
             clock=runtime.clock,
             randomness=runtime.randomness,
