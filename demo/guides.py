@@ -144,7 +144,7 @@ class Reader:
         """The parts of an answer as the page has them."""
         patterns = [part[1:-1] for part in parts if part.startswith("/")]
         paths = [part for part in parts if not part.startswith("/")]
-        text = answer.text.strip("\n")
+        text = self.stand_ins.shown(answer.text).strip("\n")
         if paths or (text.startswith(("{", "[")) and not patterns):
             try:
                 text = laid_out(parts_of(msgspec.json.decode(text), paths))
@@ -152,7 +152,7 @@ class Reader:
                 raise PartError(f"no JSON, so it has no parts {paths}:\n{text}") from None
         else:
             text = lines_of(text, patterns)
-        return self.stand_ins.shown(text)
+        return text
 
 
 def curl(words: Sequence[str]) -> Answer:
