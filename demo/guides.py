@@ -314,7 +314,9 @@ def main(given: Sequence[str] | None = None) -> int:
             page.write_text(new)
             sys.stdout.write(f"{name}: written\n")
         else:
-            sys.stdout.writelines(unified_diff(old.splitlines(True), new.splitlines(True), name, "printed now"))
+            sys.stdout.writelines(
+                unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), name, "printed now")
+            )
     return 0 if is_written or not found else 1
 
 

@@ -14,8 +14,9 @@ from features import customers, liquidity, needs, payables, receivables, revenue
 from features.collecting import collect
 from features.feature import Feature, Selection
 from features.ledger import Ledger, Resource
-from features.measure import Measure, Term, observed
+from features.measure import Measure, Term
 from features.plan import KEY, Plan, compile_plan, is_fetched
+from features.spine import observed
 from features.views import View, Views
 
 CATALOGUE_VERSION = "1"

@@ -8,8 +8,8 @@ import polars as pl
 from features.collecting import collect
 from features.feature import Feature, Missing, Need
 from features.ledger import Resource
-from features.measure import SPINE_COLUMNS, Measure, Term
-from features.spine import SPINE
+from features.measure import Measure, Term
+from features.spine import SPINE, SPINE_COLUMNS
 from features.views import View, Views
 
 CAUSE = pl.Enum([cause.value for cause in Missing])

@@ -29,10 +29,10 @@ from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import links_of, present_decision
 from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse
 from scoring.base.identifiers import Clock, day_in_berlin
+from scoring.base.secrets import Cipher
 from scoring.decisions.decision import Verdict
 from scoring.runtime.serving import Serving
 from scoring.sources.registry import SEVDESK, Sources
-from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.store.decisions import (
     DecisionFilter,
@@ -45,7 +45,7 @@ from scoring.store.decisions import (
 from scoring.store.principals import Principal, Role
 from scoring.usecases.application import Application
 from scoring.usecases.assess import Assessor
-from scoring.usecases.running import Running
+from scoring.usecases.books import Running
 
 READERS = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _PARAMETERS = frozenset({"verdict", "recommendation", "borrower_ref", "created_from", "created_to", "cursor", "limit"})

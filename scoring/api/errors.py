@@ -1,4 +1,4 @@
-"""What a route can refuse a request for, before anything is asked of sevdesk."""
+"""What a route can refuse a request for, before anything is asked of a source."""
 
 import msgspec
 

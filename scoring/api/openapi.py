@@ -242,6 +242,8 @@ def for_swagger(node: Any) -> Any:  # noqa: ANN401  any JSON
         changed["openapi"] = "3.0.3"
     if isinstance(changed.get("examples"), list):
         changed["example"] = changed.pop("examples")[0]
+    if changed.get("not") == {"type": "null"}:
+        changed = {name: value for name, value in changed.items() if name != "not"} | {"nullable": False}
     for word in ("anyOf", "oneOf"):
         alternatives = changed.get(word)
         if isinstance(alternatives, list) and {"type": "null"} in alternatives:

@@ -1,4 +1,4 @@
-"""What can go wrong with sevdesk, ordered by what the caller can do about it.
+"""What can go wrong with a source of books, ordered by what the caller can do about it.
 
 ::
 
@@ -10,7 +10,7 @@
       DeadlineExceededError      try later: the whole fetch took too long
       InconsistentAnswerError    try later: the books were being changed while they were read
       UnexpectedAnswerError      report it: not JSON, cut off, too large, or not of the documented shape
-      InvalidRequestError        report it: sevdesk refused the request as such
+      InvalidRequestError        report it: the source refused the request as such
         NotFoundError            the object or the list does not exist
 
 Every error carries fields, none carries a token, a header or a body.
@@ -22,16 +22,16 @@ from typing_extensions import override
 
 
 class SourceError(Exception):
-    """A call of sevdesk that did not succeed.
+    """A call of a source that did not succeed.
 
     Args:
         what: One sentence: what is wrong and what to do.
         path: Path below the base address, without its query.
         status_code: HTTP status of the answer, where there was one.
         attempt: How many times the call was made, 1 for the first.
-        source_message: The message of sevdesk's own error, shortened.
-        code: The code of sevdesk's own error; not an HTTP status.
-        exception_uuid: sevdesk's name for the incident, for their support.
+        source_message: The message of the source's own error, shortened.
+        code: The code of the source's own error; not an HTTP status.
+        exception_uuid: The source's name for the incident, for its support.
     """
 
     def __init__(
@@ -65,15 +65,15 @@ class SourceError(Exception):
 
 
 class CredentialRejectedError(SourceError):
-    """The token is unknown, regenerated or blocked: ask the firm to connect sevdesk again."""
+    """The credential is unknown, replaced or blocked: ask the firm to connect its account again."""
 
 
 class AccessDeniedError(CredentialRejectedError):
-    """The token is known but may not do this: the plan lacks the API, or the user lacks the right."""
+    """The credential is known but may not do this: the plan lacks the interface, or the user lacks the right."""
 
 
 class RateLimitedError(SourceError):
-    """Too many requests; ``retry_after`` is what sevdesk asked to wait, in seconds, where it said so."""
+    """Too many requests; ``retry_after`` is what the source asked to wait, in seconds, where it said so."""
 
     def __init__(self, what: str, *, retry_after: float | None = None, **fields: Any) -> None:  # noqa: ANN401  the fields of SourceError
         super().__init__(what, **fields)
@@ -111,7 +111,7 @@ class UnexpectedAnswerError(SourceError):
     Args:
         what: As in SourceError.
         resource: The resource whose object is malformed, such as ``Invoice``.
-        field: Its field, in sevdesk's spelling.
+        field: Its field, in the source's spelling.
         object_id: The object's id, as text because the id itself may be malformed.
         fields: The fields of SourceError.
     """
@@ -132,7 +132,7 @@ class UnexpectedAnswerError(SourceError):
 
 
 class InvalidRequestError(SourceError):
-    """sevdesk refused the request: 4xx, an error inside a 200, or a 500 that is a 400."""
+    """The source refused the request; of sevdesk 4xx, an error inside a 200, or a 500 that is a 400."""
 
 
 class NotFoundError(InvalidRequestError):

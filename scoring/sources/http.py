@@ -7,7 +7,7 @@ Nothing is shared by requests but connections: no cookies, no default headers, n
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeAlias
 from urllib.parse import urlencode
@@ -49,7 +49,7 @@ class TooLargeError(HttpError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """What is sent.
+    """What is sent; its ``repr`` shows neither headers nor bodies.
 
     Args:
         method: Such as ``GET``.
@@ -64,10 +64,10 @@ class HttpRequest:
 
     method: str
     url: str
-    headers: Mapping[str, str]
-    params: Params | None = None
-    content: bytes | None = None
-    files: Mapping[str, File] | None = None
+    headers: Mapping[str, str] = field(repr=False)
+    params: Params | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    files: Mapping[str, File] | None = field(default=None, repr=False)
     silence_seconds: float
     most_bytes: int
 
@@ -77,9 +77,9 @@ class HttpAnswer:
     """What came back, whatever its status."""
 
     status_code: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     """Names in any case."""
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 class HttpClient:
@@ -206,8 +206,8 @@ class _Network:
 
 def _form(files: Mapping[str, File]) -> aiohttp.FormData:
     form = aiohttp.FormData()
-    for field, (name, content, media_type) in files.items():
-        form.add_field(field, content, filename=name, content_type=media_type)
+    for form_field, (name, content, media_type) in files.items():
+        form.add_field(form_field, content, filename=name, content_type=media_type)
     return form
 
 

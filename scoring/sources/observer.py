@@ -1,4 +1,4 @@
-"""Who may watch sevdesk being read: told resources, seconds and kinds of failure, never what was read."""
+"""Who is notified while books are read: of resources, seconds and kinds of failure, never of what was read."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
@@ -7,7 +7,7 @@ _NOTHING = nullcontext()
 
 
 class Observer(Protocol):
-    """Is told what is asked of sevdesk, of all accounts."""
+    """Is notified of what is asked of a source, for all accounts."""
 
     def reading(self, resource: str) -> AbstractContextManager[None]:
         """Surrounds the reading of a whole list."""
@@ -20,7 +20,7 @@ class Observer(Protocol):
 
 
 class Unobserved:
-    """Nobody watches."""
+    """Nobody is notified."""
 
     def reading(self, resource: str) -> AbstractContextManager[None]:
         """Surrounds nothing."""
@@ -28,10 +28,10 @@ class Unobserved:
         return _NOTHING
 
     def answered(self, resource: str, outcome: str) -> None:
-        """Tells nobody."""
+        """Notifies nobody."""
 
     def retrying(self, reason: str) -> None:
-        """Tells nobody."""
+        """Notifies nobody."""
 
 
 def resource_of(path: str) -> str:

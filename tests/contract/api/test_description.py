@@ -47,7 +47,14 @@ def handlers(app: Litestar) -> dict[str, HTTPRouteHandler]:
 
 
 HANDLERS = handlers(APP)
-CLOSED = {"AmountRequest", "ApplicationRequest", "ConnectionRequest", "ConnectSessionRequest", "LenderIdentity"}
+CLOSED = {
+    "AmountRequest",
+    "ApplicationRequest",
+    "ConnectionRequest",
+    "CredentialRequest",
+    "ConnectSessionRequest",
+    "LenderIdentity",
+}
 """What requests are made of."""
 every_operation = pytest.mark.parametrize("name", OPERATIONS)
 

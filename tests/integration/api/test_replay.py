@@ -10,19 +10,22 @@ from pathlib import Path
 import msgspec
 import polars as pl
 import pytest
-from service import Service, a_serving, application, running
+from postgres import ON_SQLITE
+from service import Service, a_serving, application, late_firm, running
 from sqlalchemy import Executable, select, text, update
 
 from features.derive import CATALOGUE_VERSION, derive
 from features.ledger import LEDGER_VERSION, SCHEMAS, Ledger, Resource
+from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.decision import SCHEMA, Decision
 from scoring.decisions.records import NewerRecordError
 from scoring.runtime.serving import combine, newest_policy_file
 from scoring.store import snapshots, tables
-from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
-from scoring.store.decisions import RecordChangedError, find_columns
+from scoring.store.decisions import RecordChangedError, encode, find_columns
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
+from scoring.telemetry.telemetry import StageTimer
+from scoring.usecases.evaluate import evaluate
 from scoring.usecases.export import Exported, ExportError, write_dataset
 from scoring.usecases.replay import Difference, UnknownDecisionError, compare_columns, load_recorded_input, replay
 
@@ -96,6 +99,7 @@ async def test_without_its_snapshot_a_decision_is_made_again_from_its_row(tmp_pa
     assert "assessment.score" in {found.field for found in replay(changed, None, a_serving()).differences}
 
 
+@ON_SQLITE
 async def test_a_replay_with_another_model_says_what_differs(tmp_path: Path) -> None:
     """Field by field."""
     async with running(tmp_path) as service:
@@ -135,7 +139,7 @@ async def test_a_column_that_was_changed_beside_the_record_is_told(
     assert (report.differences, report.agrees) == (found, False)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # PostgreSQL takes nothing else into such a column
+@ON_SQLITE  # PostgreSQL takes nothing else into such a column
 async def test_a_date_that_is_none_is_told(tmp_path: Path) -> None:
     """As it is stored; SQLite takes any text for a date."""
     async with running(tmp_path) as service:
@@ -299,3 +303,29 @@ async def test_books_that_training_would_refuse_are_left_out_by_name(tmp_path: P
     assert known.select("borrower", "decision_id").rows() == [(0, seen[1][0].decision_id)]
     with pytest.raises(ExportError, match=r"no snapshot can be used: frame 'invoices' breaks the rule 'due_on\|max'"):
         write_dataset(tmp_path / "none", [(decision, broken)])
+
+
+async def test_a_decision_with_identifiers_that_are_texts_replays(tmp_path: Path) -> None:
+    """The snapshot says which integer of its ledger is which text at the source, the record has the texts."""
+    async with running(tmp_path, books=[late_firm()]) as service:
+        decision, snapshot = await recorded(service, await decided(service))
+    named = msgspec.structs.replace(snapshot, source_ids=tuple(f"doc-{number}" for number in range(10_000)))
+    content = snapshots.encode(named)
+    made = msgspec.structs.replace(
+        decision,
+        snapshot_sha256=hashlib.sha256(content).hexdigest(),
+        assessment=evaluate(
+            named.ledger,
+            decision.terms,
+            decision.circumstances,
+            a_serving(),
+            StageTimer(),
+            source_ids=named.source_ids,
+        ).assessment,
+    )
+    _, stored = encode(made)
+    documents = {document.id for reason in stored.assessment.reasons for document in reason.evidence.documents}
+    assert documents == {"doc-9000", "doc-9001"}
+    assert replay(stored, snapshots.decode(content, sha256=stored.snapshot_sha256), a_serving()).differences == ()
+    fields = {one.field.rpartition(".")[2] for one in replay(stored, snapshot, a_serving()).differences}
+    assert fields == {"id"}

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,13 @@ from decision_cases import POLICY, assess
 
 from models.points import Contribution
 from scoring.decisions import records, schema_1
-from scoring.decisions.decision import SCHEMA, Assessment, Decision, Evidence
+from scoring.decisions.decision import SCHEMA, Assessment, Decision, Document, DocumentKind, Evidence
 from scoring.decisions.reasons import with_evidence
 from scoring.decisions.records import NewerRecordError, RecordError
 
 GOLDEN = Path(__file__).parents[2] / "integration" / "api" / "golden"
 STRUCTURES = Path(__file__).parent / "record_schemas"
-STORED: dict[int, tuple[type[msgspec.Struct], ...]] = {1: (schema_1.Decision, schema_1.Prose), 2: (Decision,)}
+STORED: dict[int, tuple[type[msgspec.Struct], ...]] = {1: (schema_1.DecisionV1, schema_1.ProseV1), 2: (Decision,)}
 """What each schema reads of its bytes."""
 
 
@@ -131,7 +132,8 @@ def test_schema_1_looked_for_evidence_by_a_ranking_of_its_own() -> None:
     contributions = tuple(Contribution(feature=name, value=1.0, bin=0, points=10.0) for name in names)
     chosen = msgspec.structs.replace(assess(), contributions=contributions)
     reasons = tuple(msgspec.structs.replace(assess().reasons[0], feature=name, points=10.0) for name in names[:3])
-    found = {name: Evidence(invoices=(1,), total=1) for name in names}
+    behind = Document(kind=DocumentKind.INVOICE, id=1, day=date(2026, 1, 1), amount_cents=100)
+    found = {name: Evidence(documents=(behind,), total=1) for name in names}
     today = with_evidence(msgspec.structs.replace(chosen, reasons=reasons), found)
     then = schema_1.as_decided(today, POLICY.reasons)
     assert [reason.evidence.total for reason in today.reasons] == [1, 1, 1]

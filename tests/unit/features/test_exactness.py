@@ -12,8 +12,7 @@ import features
 from features.derive import CATALOGUE, _plan
 from features.feature import Missing
 from features.ledger import Resource
-from features.measure import observed
-from features.spine import spine_of
+from features.spine import observed, spine_of
 from features.views import Views
 
 SOURCES = sorted(Path(features.__file__).parent.glob("*.py"))

@@ -1,4 +1,4 @@
-"""Status and body of one answer to the error that it means; the body is read whatever the status says."""
+"""Maps status and body of an answer to the error that it means; an error may also stand in a 200."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One exchange with sevdesk, as body or error; whether it may be repeated is the caller's affair."""
+"""One exchange with sevdesk: body or error. Repeating is left to the caller."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from scoring.sources.sevdesk.words.token import Token
 
 
 def headers(token: Token, purpose: str) -> dict[str, str]:
-    """Headers of every call; the token stands there raw.
+    """Headers of every call; the token is the whole Authorization.
 
     Args:
         token: Of the account.
@@ -28,7 +28,7 @@ def headers(token: Token, purpose: str) -> dict[str, str]:
 async def exchange(
     http: HttpClient, request: HttpRequest, path: str, *, now: Callable[[], datetime], attempt: int
 ) -> bytes | SourceError:
-    """Send once. Errors are returned: an exception raised from the library's would hold the request and its token.
+    """Send once. Errors are returned, not raised: their context would hold the request and its token.
 
     Args:
         http: Of the process.

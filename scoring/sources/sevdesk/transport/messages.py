@@ -1,4 +1,4 @@
-"""What sevdesk's own error texts mean for the caller. Texts that are not listed here keep their wording, unread.
+"""What sevdesk's error texts mean for the caller. Texts that are not listed here are passed on as they are.
 
 sevdesk documents neither texts nor codes; these were seen in answers, in published clients and in its own notices. A
 code is not an HTTP status, and the same code may come with different statuses.
@@ -12,7 +12,7 @@ from scoring.sources.errors import CredentialRejectedError, InvalidRequestError,
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A message that was seen before: told by its code, or by its text where there is no code."""
+    """A known message: recognised by its code, or by its text where there is no code."""
 
     text: re.Pattern[str]
     """Somewhere in the message, in any case."""

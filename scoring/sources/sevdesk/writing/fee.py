@@ -33,7 +33,7 @@ class PlanError(Exception):
 
 
 class FeeDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """What shall be booked."""
+    """The document to be booked."""
 
     decision_id: str
     pdf: bytes
@@ -45,9 +45,9 @@ class FeeDocument(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     """In system 2.0 the number of a booking account, or ``id:`` and sevdesk's identifier; in 1.0 the latter."""
     tax: str | None = None
-    """None is what an exempt fee gets."""
+    """None is the tax of an exempt fee."""
     is_open: bool = False
-    """As an open bill, not as a draft."""
+    """An open bill instead of a draft."""
 
     @property
     def sha256(self) -> str:
@@ -56,7 +56,7 @@ class FeeDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def description(self) -> str:
-        """What the voucher is found again by: decision and file."""
+        """Identifies the voucher in the books: decision and file."""
         return f"Kreditvertrag {self.decision_id} ({self.sha256[:_DIGEST_LENGTH]})"
 
 
@@ -67,7 +67,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     order: VoucherOrder
     account_name: str
     supplier: Contact | ContactOrder
-    """Whom the books have, or who must be added."""
+    """A contact in the books, or one to be added."""
     booked: tuple[BookedVoucher, ...]
     """Vouchers of the same decision that the books have already."""
     witness: Witness | None
@@ -107,7 +107,7 @@ async def plan(books: Books, document: FeeDocument, witnesses: Sequence[Witness]
 
     Args:
         books: Of the borrower.
-        document: What shall be booked.
+        document: The document to be booked.
         witnesses: What the decision rests on: books that have none of it are not those that it was made from.
 
     Raises:
