@@ -42,7 +42,7 @@ from rich.console import Console
 
 from demo.__main__ import SANDBOX_PORT, SERVICE_PORT, decide_all, show
 from demo.printed import PartError, StandIns, laid_out, lines_of, parts_of
-from demo.stack import Stack, running
+from demo.stack import Stack, StackError, running
 
 ROOT = Path(__file__).resolve().parent.parent
 DAY = date(2026, 11, 23)
@@ -144,7 +144,7 @@ class Reader:
         """The parts of an answer as the page has them."""
         patterns = [part[1:-1] for part in parts if part.startswith("/")]
         paths = [part for part in parts if not part.startswith("/")]
-        text = answer.text.strip("\n")
+        text = self.stand_ins.shown(answer.text).strip("\n")
         if paths or (text.startswith(("{", "[")) and not patterns):
             try:
                 text = laid_out(parts_of(msgspec.json.decode(text), paths))
@@ -152,7 +152,7 @@ class Reader:
                 raise PartError(f"no JSON, so it has no parts {paths}:\n{text}") from None
         else:
             text = lines_of(text, patterns)
-        return self.stand_ins.shown(text)
+        return text
 
 
 def curl(words: Sequence[str]) -> Answer:
@@ -257,9 +257,8 @@ def check_fences(page: str) -> None:
 
 
 def pages() -> list[Path]:
-    """Pages with printed answers."""
-    everywhere = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-    return [page for page in everywhere if "<!-- printed: " in page.read_text()]
+    """Pages that may have printed answers."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 @contextmanager
@@ -277,23 +276,31 @@ def desk(day: date = DAY) -> Iterator[Callable[[], Reader]]:
         yield lambda: Reader(stack=stack, folder=folder, stand_ins=StandIns(fixed, str(day)))
 
 
-def differences() -> dict[Path, tuple[str, str]]:
+def differences(new_reader: Callable[[], Reader]) -> dict[Path, tuple[str, str]]:
     """Pages that differ from what their commands print: what they say, and what they would.
+
+    Args:
+        new_reader: see ``desk``.
 
     Raises:
         GuideError: a page has a fence without a mark, or a mark that cannot be followed.
     """
     found: dict[Path, tuple[str, str]] = {}
-    with desk() as new_reader:
-        for page in pages():
-            old = page.read_text()
-            try:
-                new = printed_anew(old, new_reader())
-            except GuideError as error:
-                raise GuideError(f"{page.relative_to(ROOT)}: {error}") from error
-            if new != old:
-                found[page] = old, new
+    for page in pages():
+        old = page.read_text()
+        try:
+            new = printed_anew(old, new_reader())
+        except GuideError as error:
+            raise GuideError(f"{page.relative_to(ROOT)}: {error}") from error
+        if new != old:
+            found[page] = old, new
     return found
+
+
+def difference(page: Path, old: str, new: str) -> str:
+    """What a page says and what its commands print, line by line."""
+    lines = unified_diff(old.splitlines(), new.splitlines(), str(page.relative_to(ROOT)), "printed now", lineterm="")
+    return "\n".join(lines)
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -304,19 +311,17 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="write what the commands print")
     is_written = parser.parse_args(given).write
     try:
-        found = differences()
-    except GuideError as error:
+        with desk() as new_reader:
+            found = differences(new_reader)
+    except (GuideError, StackError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     for page, (old, new) in found.items():
-        name = str(page.relative_to(ROOT))
         if is_written:
             page.write_text(new)
-            sys.stdout.write(f"{name}: written\n")
+            sys.stdout.write(f"{page.relative_to(ROOT)}: written\n")
         else:
-            sys.stdout.writelines(
-                unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), name, "printed now")
-            )
+            sys.stdout.write(f"{difference(page, old, new)}\n")
     return 0 if is_written or not found else 1
 
 

@@ -4,7 +4,7 @@ Random or of the moment, and so shown in another form than they came in:
 
 * identifiers and prefixes of API keys are numbered in the order in which they first appear: ``dec_1``, ``prefix_1``;
 * instants of the day itself are shown as noon of that day, and durations in milliseconds as ``...``;
-* secrets, digests and UUIDs are shown as ``...``;
+* secrets, digests, UUIDs and names of encryption keys are shown as ``...``;
 * ports and folders are those of ``make serve``;
 * floats in JSON have six significant digits.
 """
@@ -24,9 +24,17 @@ _KEY = re.compile(r"\bhbk_([a-z2-7]{8})_[\w-]{43}")
 _HIDDEN = (
     (re.compile(r"(?<=/connect/)[\w-]{43}"), ELISION),
     (re.compile(r"\b[0-9a-f]{64}\b"), ELISION),
+    (re.compile(r"\bk[0-9a-f]{8}\b"), f"k{ELISION}"),
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), ELISION),
     (re.compile(r"\b[\d,.]+ ms\b"), f"{ELISION} ms"),
 )
+
+
+class _Gap:
+    """What is left out of JSON."""
+
+
+_GAP = _Gap()
 
 
 class PartError(Exception):
@@ -123,21 +131,18 @@ def _items(value: dict[str, Any] | list[Any], column: int) -> Iterator[str]:
     pairs = list(value.items()) if isinstance(value, dict) else [(None, element) for element in value]
     for place, (key, element) in enumerate(pairs):
         comma = "," if place < len(pairs) - 1 else ""
-        if ELISION in (key, element):
+        if element is _GAP:
             yield f"{ELISION}{comma}"
-            continue
-        yield f"{'' if key is None else f'{_line(key)}: '}{laid_out(element, column)}{comma}"
+        else:
+            yield f"{'' if key is None else f'{_line(key)}: '}{laid_out(element, column)}{comma}"
 
 
 def _line(value: Any) -> str:  # noqa: ANN401  any JSON
-    if isinstance(value, dict | list):
-        opening, closing = "{}" if isinstance(value, dict) else "[]"
-        pairs = list(value.items()) if isinstance(value, dict) else [(None, element) for element in value]
-        shown = [
-            ELISION if ELISION in (key, element) else (f"{_line(key)}: " if key is not None else "") + _line(element)
-            for key, element in pairs
-        ]
-        return f"{opening}{', '.join(shown)}{closing}"
+    if isinstance(value, dict):
+        fields = (ELISION if each is _GAP else f"{_line(key)}: {_line(each)}" for key, each in value.items())
+        return f"{{{', '.join(fields)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(ELISION if each is _GAP else _line(each) for each in value)}]"
     if isinstance(value, float):
         value = float(f"{value:.6g}")
     return msgspec.json.encode(value).decode()
@@ -151,8 +156,8 @@ def _steps(path: str) -> tuple[str | int, ...]:
 def _cut(value: Any, paths: Sequence[tuple[str | int, ...]]) -> Any:  # noqa: ANN401  any JSON
     if not paths or () in paths:
         if isinstance(value, dict):
-            return {key: ELISION if key in MOMENTARY else _cut(element, []) for key, element in value.items()}
-        return [_cut(element, []) for element in value] if isinstance(value, list) else value
+            return {key: _GAP if key in MOMENTARY else _cut(each, []) for key, each in value.items()}
+        return [_cut(each, []) for each in value] if isinstance(value, list) else value
     if not isinstance(value, dict | list):
         raise PartError(f"{_line(value)} has no parts {paths}")
     pairs: list[tuple[str | int, Any]] = list(value.items() if isinstance(value, dict) else enumerate(value))
@@ -164,6 +169,6 @@ def _cut(value: Any, paths: Sequence[tuple[str | int, ...]]) -> Any:  # noqa: AN
         below = [path[1:] for path in paths if path[0] == key]
         if below:
             kept.append((key, _cut(element, below)))
-        elif not kept or kept[-1][1] != ELISION:
-            kept.append((key, ELISION))
+        elif not kept or kept[-1][1] is not _GAP:
+            kept.append((key, _GAP))
     return dict(kept) if isinstance(value, dict) else [element for _, element in kept]
