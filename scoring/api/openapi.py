@@ -205,8 +205,9 @@ def _narrow(application: dict[str, Any]) -> None:
 
 def _exactly_one(*names: str) -> list[dict[str, Any]]:
     """One field has a value, of its type, and the others have none."""
-    kinds = {name: {"type": "object" if name == "credential" else "string"} for name in names}
-    none = dict.fromkeys(names, {"const": None})
+    kinds: dict[str, Any] = {name: {"type": "string"} for name in names}
+    kinds["credential"] = {"$ref": _REFERENCE.format(name="CredentialRequest")}
+    none = {name: {"const": None} for name in names}
     return [{"required": [name], "properties": {**none, name: kinds[name]}} for name in names]
 
 
