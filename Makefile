@@ -66,9 +66,10 @@ types: $(VENV)/.dev  ## mypy, strict
 arch: $(VENV)/.dev  ## import contracts
 	$(BIN)/lint-imports
 
-docs: $(VENV)/.dev  ## write the generated documents: features, policy, problems, OpenAPI
+docs: $(VENV)/.dev  ## write the generated documents (features, policy, problems, OpenAPI), and what commands print into the guides
 	$(BIN)/python -m features docs
 	$(BIN)/python -m scoring docs
+	$(BIN)/python -m demo.guides --write
 
 docs-check: $(VENV)/.dev  ## fail where a generated document is not current
 	$(BIN)/python -m features docs --check

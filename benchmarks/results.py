@@ -25,7 +25,7 @@ FOLDER = ROOT / "build" / "bench"
 PAGE = ROOT / "benchmarks" / "RESULTS.md"
 SECTIONS = ("service", "paired", "stages", "fetch", "lists", "served", "predict", "derive", "throughput")
 """In the order of the page."""
-PACKAGES = ("litestar", "polars", "msgspec", "httpx", "sqlalchemy", "uvicorn", "asyncpg", "numpy")
+PACKAGES = ("litestar", "polars", "msgspec", "aiohttp", "httpx", "sqlalchemy", "uvicorn", "asyncpg", "numpy")
 HEAD = """Written by `make bench`; [README.md](README.md) says what each benchmark does. Each can be run again alone, by
 its command. Service, local sevdesk and peers share the machine; times are wall times, and what is compared ran in
 turn."""

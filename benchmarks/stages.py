@@ -40,7 +40,7 @@ from features.derive import derive
 from features.spine import spine_of
 from scoring.app import create_app
 from scoring.base.identifiers import new_id
-from scoring.base.secrets import EncryptionKey, Secret
+from scoring.base.secrets import Cipher, EncryptionKey, Secret
 from scoring.runtime.serving import Serving, load_serving
 from scoring.runtime.settings import Settings
 from scoring.sources.http import HttpClient
@@ -50,7 +50,6 @@ from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.store import decisions, snapshots
 from scoring.store.borrowers import Borrower, borrower_of
-from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.store.decisions import SealedSnapshot, StoredDecision
 from scoring.store.principals import Principal, Role, add_key

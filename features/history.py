@@ -10,11 +10,10 @@ from typing import Final
 import msgspec
 import polars as pl
 
-from features.balance import daily_path
 from features.collecting import collect
 from features.ledger import Ledger, Resource
 from features.spine import observed, spine_of
-from features.views import View, Views, month_of
+from features.views import View, Views, daily_path, month_of
 
 MONTHS: Final = 24
 """Full months that monthly series look back at most."""

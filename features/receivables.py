@@ -237,7 +237,7 @@ FEATURES = (
         unit=Unit.DAYS_PER_MONTH,
         label=Text(de="Trend des Zahlungsverzugs der Kunden", en="Trend of customers' payment delay"),
         meaning=Text(
-            de="Um wie viele Tage der mittlere Zahlungsverzug der Kunden je Monat zunimmt, über die letzten "
+            de="Um wie viele Tage der typische Zahlungsverzug der Kunden je Monat zunimmt, über die letzten "
             "zwölf vollen Monate. Negativ heißt: Sie zahlen pünktlicher.",
             en="By how many days the typical payment delay of customers grows per month, over the last twelve "
             "full months. Negative means that they pay more punctually.",

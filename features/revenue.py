@@ -98,7 +98,7 @@ FEATURES = (
         unit=Unit.RATIO,
         label=Text(de="Umsatztrend je Monat", en="Revenue trend per month"),
         meaning=Text(
-            de="Um welchen Anteil eines mittleren Monatsumsatzes der Nettoumsatz je Monat steigt oder fällt, "
+            de="Um welchen Anteil eines typischen Monatsumsatzes der Nettoumsatz je Monat steigt oder fällt, "
             "über die letzten zwölf vollen Monate. -0,05 heißt: fünf Prozent weniger je Monat.",
             en="The share of a median month's revenue by which net revenue rises or falls per month, over the "
             "last twelve full months. -0.05 means five percent less each month.",
@@ -120,7 +120,7 @@ FEATURES = (
         unit=Unit.RATIO,
         label=Text(de="Schwankung des Umsatzes", en="Revenue volatility"),
         meaning=Text(
-            de="Wie weit der Nettoumsatz eines Monats typischerweise vom mittleren Monatsumsatz abweicht, als "
+            de="Wie weit der Nettoumsatz eines Monats gewöhnlich vom typischen Monatsumsatz abweicht, als "
             "Anteil davon, über die letzten zwölf vollen Monate.",
             en="How far a month's net revenue typically deviates from the median month, as a share of it, over "
             "the last twelve full months.",

@@ -28,11 +28,10 @@ from scoring.sources.registry import SEVDESK
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
 from scoring.usecases.assess import Assessor
-from scoring.usecases.books import BookAccess
+from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
-from scoring.usecases.running import Running
-from scoring.usecases.sign_in import SignIn
+from scoring.usecases.sign_in import PersonSignIn
 
 BODY_BYTES = 64 * 1024
 """Largest request body."""
@@ -163,7 +162,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "metrics": runtime.telemetry.metrics,
         "workers": runtime.workers,
         "sources": runtime.sources,
-        "sign_in": SignIn(
+        "sign_in": PersonSignIn(
             database=runtime.database,
             clock=runtime.clock,
             randomness=runtime.randomness,

@@ -19,6 +19,8 @@ from sqlalchemy.engine import URL, make_url
 from scoring.base.secrets import Secret
 from scoring.store.database import Database
 
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""For tests of the interface that do not depend on the store: one kind of database shows all there is to see."""
 SERVER = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 

@@ -207,7 +207,7 @@ class Booking:
 
 
 @dataclass(slots=True, kw_only=True)
-class Pulse:
+class DailyMeans:
     """The firm's daily means, from which follows how a loan is repaid. Never part of the books. One value a day."""
 
     first: int
@@ -239,7 +239,7 @@ class History:
     credit_notes: list[CreditNote] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     bookings: list[Booking] = field(default_factory=list)
-    pulse: Pulse
+    daily: DailyMeans
 
     @property
     def register(self) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sandbox.bookkeeping.bookkeeper import Bookkeeper
-from sandbox.bookkeeping.history import History, Pulse
+from sandbox.bookkeeping.history import DailyMeans, History
 from sandbox.life.abroad import go_abroad
 from sandbox.life.burst import burst
 from sandbox.life.calendar import Calendar, calendar, months_before
@@ -41,7 +41,7 @@ def simulate(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, key:
     _misbehave(traits, when, sales, costs, oddity_rng)
     cash = run(traits, when, _inflow(sales, when.days), costs, living_rng)
     last = when.last if cash.died is None else cash.died
-    pulse = Pulse(first=when.start, means=cash.means, monthly_sales=_monthly_sales(sales, when.days))
+    daily = DailyMeans(first=when.start, means=cash.means, monthly_sales=_monthly_sales(sales, when.days))
     history = History(
         key=key,
         end_on=end_on.toordinal(),
@@ -49,7 +49,7 @@ def simulate(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, key:
         died_on=None if cash.died is None else when.start + cash.died,
         is_small_business=traits.is_small_business,
         system_2_since=_system_2_since(traits, end_on),
-        pulse=pulse,
+        daily=daily,
     )
     Bookkeeper(traits, when, last, recording_rng, history).write(sales, costs, cash)
     return history

@@ -30,14 +30,14 @@ def repayments(
     traits: Traits, history: History, as_of: int, rng: np.random.Generator, *, borrower: int
 ) -> Iterable[Row]:
     """The instalments of a loan granted on the day ``as_of`` (an ordinal), in the order of the dataset's columns."""
-    pulse = history.pulse
-    today = as_of - pulse.first
-    monthly = pulse.monthly_sales[today]
+    daily = history.daily
+    today = as_of - daily.first
+    monthly = daily.monthly_sales[today]
     amount = max(100_000, round(monthly * float(rng.uniform(0.4, 0.9)) / 10_000) * 10_000)
     instalment = round(amount * _COST / INSTALMENTS)
     granted = date.fromordinal(as_of)
     watched = min(history.end_on, months_before(granted, -OBSERVED_MONTHS).toordinal())
-    means = np.array(pulse.means[today : watched - pulse.first + 1], dtype=np.int64)
+    means = np.array(daily.means[today : watched - daily.first + 1], dtype=np.int64)
     means = means + round(amount * _KEPT) - round(monthly * _RESERVE)
     means -= _misfortunes(traits, monthly, len(means), rng)
     # From here on nothing is paid.

@@ -22,8 +22,8 @@ from scoring.store import connections
 from scoring.store.connections import delete_connection, list_connections
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
+from scoring.usecases.books import Running
 from scoring.usecases.connect import Connector
-from scoring.usecases.running import Running
 
 _WITHDRAWABLE = (Purpose.CONTACTS, Purpose.WRITE_BACK)
 ConnectionId = Annotated[str, PathParameter(description="Of a connection of your lender.")]

@@ -5,7 +5,9 @@ import re
 from datetime import datetime
 from typing import Annotated, Any
 
+import anyio.to_thread
 import msgspec
+from anyio import CapacityLimiter
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, PathParameter, QueryParameter, RawBody
@@ -29,10 +31,10 @@ from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import links_of, present_decision
 from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse
 from scoring.base.identifiers import Clock, day_in_berlin
+from scoring.base.secrets import Cipher
 from scoring.decisions.decision import Verdict
 from scoring.runtime.serving import Serving
 from scoring.sources.registry import SEVDESK, Sources
-from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.store.decisions import (
     DecisionFilter,
@@ -45,7 +47,7 @@ from scoring.store.decisions import (
 from scoring.store.principals import Principal, Role
 from scoring.usecases.application import Application
 from scoring.usecases.assess import Assessor
-from scoring.usecases.running import Running
+from scoring.usecases.books import Running
 
 READERS = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _PARAMETERS = frozenset({"verdict", "recommendation", "borrower_ref", "created_from", "created_to", "cursor", "limit"})
@@ -169,6 +171,7 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     database: NamedDependency[Database],
     cipher: NamedDependency[Cipher],
     sources: NamedDependency[Sources],
+    workers: NamedDependency[CapacityLimiter],
     verdict: Annotated[Verdict | None, QueryParameter(description="Only with this verdict.")] = None,
     recommendation: Annotated[Verdict | None, QueryParameter(description="Only with this recommendation.")] = None,
     borrower_ref: BorrowerFilter = None,
@@ -179,7 +182,8 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
 ) -> DecisionList:
     """Newest first; `created_to` is exclusive, instants need a time zone.
 
-    A page counts decisions whose stored record is damaged; they are in `damaged` instead of `items`.
+    A page counts decisions whose stored record is damaged, or of a newer version; they are in `damaged` or `newer`
+    instead of `items`.
     """
     check_parameters(request, _PARAMETERS, prefix="dec", created_from=created_from, created_to=created_to)
     wanted = DecisionFilter(
@@ -195,8 +199,11 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     page, next_cursor = page_of(found, limit, lambda stored: stored.decision_id)
     readable = [stored for stored in page if isinstance(stored, StoredDecision)]
     shown = await with_numbers(database, cipher, readable, lender_id=request.user.lender_id)
+    items = await anyio.to_thread.run_sync(
+        lambda: [present_decision(stored, sources) for stored in shown], limiter=workers
+    )
     return DecisionList(
-        items=[present_decision(stored, sources) for stored in shown],
+        items=items,
         next_cursor=next_cursor,
         damaged=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and not one.is_newer],
         newer=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_newer],

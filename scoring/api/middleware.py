@@ -14,7 +14,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from scoring.base.identifiers import Clock, Randomness, new_id
-from scoring.telemetry.metrics import Metrics
+from scoring.telemetry.telemetry import Metrics
 
 _log = structlog.get_logger(__name__)
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9_.-]{8,64}")

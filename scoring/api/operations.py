@@ -10,7 +10,7 @@ from scoring.api.schemas import Health
 from scoring.runtime.serving import Serving
 from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, kind_of
-from scoring.telemetry.metrics import Metrics
+from scoring.telemetry.telemetry import Metrics
 
 _log = structlog.get_logger(__name__)
 

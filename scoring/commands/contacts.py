@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from scoring.base.credentials import Credential
 from scoring.base.identifiers import BERLIN, instant
 from scoring.base.purposes import Purpose
+from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.runtime.runtime import clock_of
 from scoring.runtime.settings import Settings
@@ -17,7 +18,6 @@ from scoring.sources.contact_books import ContactKind, NamedContact, read_contac
 from scoring.sources.errors import SourceError
 from scoring.sources.http import HttpClient
 from scoring.store import connections
-from scoring.store.cipher import DecryptionError
 from scoring.store.database import Database
 from scoring.usecases.books import use
 

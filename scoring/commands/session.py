@@ -12,9 +12,9 @@ import msgspec
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from scoring.base.secrets import Cipher, DecryptionError
 from scoring.runtime.settings import KEY_FILE, Settings, SettingsError, make_key_file
 from scoring.store.borrowers import keys_in_use
-from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, NoDatabaseError, kind_of
 from scoring.telemetry.logs import configure_logs

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from cyclopts import App
 
+from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError
@@ -14,7 +15,6 @@ from scoring.runtime.runtime import clock_of
 from scoring.runtime.serving import ServingError, load_recorded
 from scoring.runtime.settings import Settings
 from scoring.store import snapshots
-from scoring.store.cipher import DecryptionError
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, find_columns
 from scoring.store.policies import find_policy

@@ -15,6 +15,7 @@ import structlog
 from cyclopts import Parameter
 
 from scoring.base.identifiers import day_in_berlin, new_id
+from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.decision import DocumentKind
 from scoring.decisions.records import NewerRecordError
@@ -39,7 +40,6 @@ from scoring.sources.writers import (
     plan,
 )
 from scoring.store import write_backs
-from scoring.store.cipher import DecryptionError
 from scoring.store.decisions import RecordChangedError
 from scoring.usecases.books import remember
 from scoring.usecases.replay import UnknownDecisionError

@@ -51,7 +51,7 @@ def _decode_2(content: bytes) -> Recorded:
 
 
 _DECODERS: Final[Mapping[int, Callable[[bytes], Recorded]]] = MappingProxyType({1: _decode_1, 2: _decode_2})
-_FACTS: Final[Mapping[int, type[msgspec.Struct]]] = MappingProxyType({1: schema_1.Decision, 2: Decision})
+_FACTS: Final[Mapping[int, type[msgspec.Struct]]] = MappingProxyType({1: schema_1.DecisionV1, 2: Decision})
 
 
 def decode(content: bytes) -> Recorded:

@@ -16,7 +16,7 @@ from scoring.decisions.policy import ReasonRules
 from scoring.decisions.words import CauseWords, Words
 
 
-class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
+class CircumstancesV1(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the request that neither model nor books know."""
 
     as_of: date
@@ -25,7 +25,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     coverage: Coverage
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class EvidenceV1(msgspec.Struct, frozen=True, kw_only=True):
     """Identifiers, in sevdesk, of the documents behind a value."""
 
     invoices: tuple[int, ...] = ()
@@ -39,13 +39,13 @@ _LISTS: Final = {kind: f"{kind.value}s" for kind in DocumentKind}
 """The field of evidence for each kind of document."""
 
 
-class Cause(msgspec.Struct, frozen=True, kw_only=True):
+class CauseV1(msgspec.Struct, frozen=True, kw_only=True):
     """Why a verdict is not better."""
 
     code: str
 
 
-class Reason(msgspec.Struct, frozen=True, kw_only=True):
+class ReasonV1(msgspec.Struct, frozen=True, kw_only=True):
     """A main factor of the score."""
 
     code: str
@@ -55,10 +55,10 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None
     typical: float | None
     unit: str
-    evidence: Evidence
+    evidence: EvidenceV1
 
 
-class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
+class RuleResultV1(msgspec.Struct, frozen=True, kw_only=True):
     """A rule and how it went."""
 
     id: str
@@ -68,7 +68,7 @@ class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float | str | None
 
 
-class Assessment(msgspec.Struct, frozen=True, kw_only=True):
+class AssessmentV1(msgspec.Struct, frozen=True, kw_only=True):
     """What follows from score, row, terms and policy."""
 
     recommendation: Verdict
@@ -81,10 +81,10 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     pd: float | None
     grade: str | None
     offer: Offer | None
-    causes: tuple[Cause, ...]
-    reasons: tuple[Reason, ...]
+    causes: tuple[CauseV1, ...]
+    reasons: tuple[ReasonV1, ...]
     contributions: tuple[Contribution, ...]
-    rules: tuple[RuleResult, ...]
+    rules: tuple[RuleResultV1, ...]
     score_low: float | None = None
     """Not in records of 0.1, as the other ends of intervals."""
     score_high: float | None = None
@@ -92,7 +92,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     pd_high: float | None = None
 
 
-class Versions(msgspec.Struct, frozen=True, kw_only=True):
+class VersionsV1(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that must be the same for a replay to agree."""
 
     model: str
@@ -103,7 +103,7 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True):
     service: str
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class DecisionV1(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of a record."""
 
     schema: int = 1
@@ -113,45 +113,45 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     borrower_digest: str
     as_of: date
     terms: Terms
-    circumstances: Circumstances
+    circumstances: CircumstancesV1
     row: dict[str, float | None]
     missing: dict[str, str]
-    assessment: Assessment
+    assessment: AssessmentV1
     model: ModelCard
     snapshot_sha256: str
-    versions: Versions
+    versions: VersionsV1
     timing: StageTimes
 
 
-class Sentence(msgspec.Struct, frozen=True, kw_only=True):
+class SentenceV1(msgspec.Struct, frozen=True, kw_only=True):
     """The words of a reason or a rule."""
 
     text: Text
 
 
-class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+class ExplanationV1(msgspec.Struct, frozen=True, kw_only=True):
     """The words of a cause."""
 
     text: Text
     remedy: Text | None = None
 
 
-class Sentences(msgspec.Struct, frozen=True, kw_only=True):
+class SentencesV1(msgspec.Struct, frozen=True, kw_only=True):
     """The words of an assessment."""
 
-    causes: tuple[Explanation, ...]
-    reasons: tuple[Sentence, ...]
-    rules: tuple[Sentence, ...]
+    causes: tuple[ExplanationV1, ...]
+    reasons: tuple[SentenceV1, ...]
+    rules: tuple[SentenceV1, ...]
 
 
-class Prose(msgspec.Struct, frozen=True, kw_only=True):
+class ProseV1(msgspec.Struct, frozen=True, kw_only=True):
     """The words of a record: the same bytes, read for what the facts leave out."""
 
-    assessment: Sentences
+    assessment: SentencesV1
 
 
-_facts: Final = msgspec.json.Decoder(Decision)
-_prose: Final = msgspec.json.Decoder(Prose)
+_facts: Final = msgspec.json.Decoder(DecisionV1)
+_prose: Final = msgspec.json.Decoder(ProseV1)
 
 
 def decode(content: bytes) -> tuple[today.Decision, Words]:
@@ -194,7 +194,7 @@ def plain(decision: today.Decision) -> dict[str, Any]:
     return values
 
 
-def _evidence(stored: Evidence) -> dict[str, Any]:
+def _evidence(stored: EvidenceV1) -> dict[str, Any]:
     documents = [
         {"kind": kind, "id": identifier, "day": None, "amount_cents": None}
         for kind, name in _LISTS.items()
@@ -203,7 +203,7 @@ def _evidence(stored: Evidence) -> dict[str, Any]:
     return {"documents": documents, "total": stored.total}
 
 
-def _decision(stored: Decision) -> today.Decision:
+def _decision(stored: DecisionV1) -> today.Decision:
     assessment = stored.assessment
     plain: dict[str, Any] = msgspec.to_builtins(stored)
     plain["versions"]["texts"] = None

@@ -40,8 +40,8 @@ from scoring.store.connect_sessions import (
     SessionEndedError,
     SessionStatus,
 )
+from scoring.usecases.books import Running
 from scoring.usecases.connect import Connector
-from scoring.usecases.running import Running
 from scoring.usecases.sign_in import new_secret
 
 RESULTS: Final[Mapping[SessionStatus, str]] = {

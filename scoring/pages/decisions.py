@@ -17,6 +17,7 @@ from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import page_of
 from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, day_in_berlin
+from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.decision import Decision
 from scoring.pages.access import needs_person, viewer_of
 from scoring.pages.figures import Figure, figures_of
@@ -26,7 +27,6 @@ from scoring.pages.rendering import Pages, language_of
 from scoring.pages.score import STEP_WIDTH, score_scale_of, waterfall_of
 from scoring.sources.registry import Sources
 from scoring.store import snapshots
-from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision, UnreadableDecision, find_decision, list_decisions, with_numbers
 from scoring.store.principals import Role

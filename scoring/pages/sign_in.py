@@ -16,7 +16,7 @@ from scoring.pages.rendering import Pages, redirect
 from scoring.runtime.settings import Settings
 from scoring.store.database import Database
 from scoring.store.sessions import close_session
-from scoring.usecases.sign_in import SignIn, TooManyTriesError, WrongPasswordError, new_secret
+from scoring.usecases.sign_in import PersonSignIn, TooManyTriesError, WrongPasswordError, new_secret
 
 START: Final = "/decisions"
 """Where a person lands."""
@@ -46,7 +46,7 @@ async def get_sign_in(
 async def post_sign_in(
     request: Request[Any, Any, Any],
     body: RawBody,
-    sign_in: NamedDependency[SignIn],
+    sign_in: NamedDependency[PersonSignIn],
     settings: NamedDependency[Settings],
     randomness: NamedDependency[Randomness],
     pages: NamedDependency[Pages],

@@ -11,14 +11,13 @@ import httpx
 from anyio import CapacityLimiter
 
 from scoring.base.identifiers import BERLIN, Clock, Randomness, utc_now
+from scoring.base.secrets import Cipher
 from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings
 from scoring.sources.http import HttpClient
 from scoring.sources.registry import Sources, open_sources
-from scoring.store.cipher import Cipher
 from scoring.store.database import Database
-from scoring.telemetry.metrics import Metrics
-from scoring.telemetry.telemetry import Telemetry, Traces, traces_of
+from scoring.telemetry.telemetry import Metrics, Telemetry, Traces, traces_of
 
 
 def clock_of(settings: Settings, present: Clock = utc_now) -> Clock:

@@ -7,7 +7,7 @@ Nothing is shared by requests but connections: no cookies, no default headers, n
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeAlias
 from urllib.parse import urlencode
@@ -49,7 +49,7 @@ class TooLargeError(HttpError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """What is sent.
+    """What is sent; its ``repr`` shows neither headers nor bodies.
 
     Args:
         method: Such as ``GET``.
@@ -64,10 +64,10 @@ class HttpRequest:
 
     method: str
     url: str
-    headers: Mapping[str, str]
-    params: Params | None = None
-    content: bytes | None = None
-    files: Mapping[str, File] | None = None
+    headers: Mapping[str, str] = field(repr=False)
+    params: Params | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    files: Mapping[str, File] | None = field(default=None, repr=False)
     silence_seconds: float
     most_bytes: int
 
@@ -77,9 +77,9 @@ class HttpAnswer:
     """What came back, whatever its status."""
 
     status_code: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     """Names in any case."""
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 class HttpClient:
@@ -134,6 +134,7 @@ async def _read(response: httpx.Response, most_bytes: int) -> bytes:
     if not isinstance(response.stream, httpx.AsyncByteStream):
         raise TypeError("the transport is not asynchronous")
     async for part in response.stream:
+        # Checked while reading: a stated length may be missing or wrong.
         size += len(part)
         if size > most_bytes:
             raise TooLargeError
@@ -144,6 +145,7 @@ async def _read(response: httpx.Response, most_bytes: int) -> bytes:
 def _unzipped(raw: bytes, encoding: str, most_bytes: int) -> bytes:
     if encoding != "gzip":
         raise CompressionError
+    # In one step with a bound: a small body can unpack to gigabytes.
     unzip = zlib.decompressobj(_GZIP_WINDOW)
     try:
         body = unzip.decompress(raw, most_bytes + 1)
@@ -173,11 +175,14 @@ class _Network:
                 connector=aiohttp.TCPConnector(
                     limit=self._most_connections, keepalive_timeout=_IDLE_SECONDS, ssl=httpx.create_ssl_context()
                 ),
+                # A cookie of one account must not be sent with another's token.
                 cookie_jar=aiohttp.DummyCookieJar(),
+                # Unpacked by us, within a bound.
                 auto_decompress=False,
                 read_bufsize=_READ_BUFFER,
             )
         query = f"?{urlencode(request.params, doseq=True)}" if request.params else ""
+        # Already encoded: aiohttp would otherwise quote the query once more in its own way.
         url, seconds = URL(request.url + query, encoded=True), request.silence_seconds
         with _failures_of_httpx():
             response = await self._session.request(
@@ -185,6 +190,7 @@ class _Network:
                 url,
                 headers=request.headers,
                 data=_form(request.files) if request.files else request.content,
+                # The token must not follow a redirect to another host.
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(connect=seconds, sock_connect=seconds, sock_read=seconds),
                 proxy=self._proxy(url),
@@ -206,8 +212,8 @@ class _Network:
 
 def _form(files: Mapping[str, File]) -> aiohttp.FormData:
     form = aiohttp.FormData()
-    for field, (name, content, media_type) in files.items():
-        form.add_field(field, content, filename=name, content_type=media_type)
+    for form_field, (name, content, media_type) in files.items():
+        form.add_field(form_field, content, filename=name, content_type=media_type)
     return form
 
 

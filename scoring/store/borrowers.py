@@ -10,8 +10,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, new_id
-from scoring.base.secrets import Secret
-from scoring.store.cipher import Cipher, Sealed
+from scoring.base.secrets import Cipher, Sealed, Secret
 from scoring.store.database import Database, add_if_new
 from scoring.store.tables import borrowers
 

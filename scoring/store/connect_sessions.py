@@ -15,9 +15,8 @@ from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, new_id
-from scoring.base.secrets import Secret
+from scoring.base.secrets import Cipher, Secret
 from scoring.store.borrowers import borrower_of
-from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.store.tables import borrowers, connect_sessions, consents
 

@@ -10,9 +10,8 @@ from sqlalchemy.engine import Connection as SyncConnection
 
 from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.identifiers import Randomness, instant, is_id, new_id
-from scoring.base.secrets import Secret
+from scoring.base.secrets import Cipher, Sealed, Secret
 from scoring.store.borrowers import borrower_of
-from scoring.store.cipher import Cipher, Sealed
 from scoring.store.database import Database
 from scoring.store.tables import borrowers, connections
 

@@ -14,12 +14,12 @@ from sqlalchemy import Row, String, insert, select, type_coerce
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant, is_id
+from scoring.base.secrets import Cipher, Sealed
 from scoring.decisions import records
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError, RecordError
 from scoring.decisions.words import Words
 from scoring.store import idempotency
-from scoring.store.cipher import Cipher, Sealed
 from scoring.store.database import Database
 from scoring.store.document_numbers import NO_NUMBERS, DocumentNumbers
 from scoring.store.document_numbers import load as load_numbers

@@ -12,10 +12,9 @@ from sqlalchemy import select
 from typing_extensions import override
 
 from scoring.base.identifiers import Randomness
-from scoring.base.secrets import EncryptionKey, Secret
+from scoring.base.secrets import Cipher, DecryptionError, EncryptionKey, Sealed, Secret
 from scoring.decisions.decision import Document, DocumentKind
 from scoring.store.borrowers import Borrower, opened_borrower
-from scoring.store.cipher import Cipher, DecryptionError, Sealed
 from scoring.store.database import Database
 from scoring.store.tables import borrowers, decisions, document_numbers
 

@@ -18,8 +18,8 @@ from sqlalchemy import delete, select
 from features.ledger import LEDGER_VERSION, Ledger
 from features.ledger_versions import LedgerVersionError, upgrade
 from scoring.base.identifiers import instant
+from scoring.base.secrets import Cipher, Sealed
 from scoring.decisions.decision import Coverage
-from scoring.store.cipher import Cipher, Sealed
 from scoring.store.database import Database
 from scoring.store.tables import decisions, snapshots
 

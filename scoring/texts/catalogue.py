@@ -100,6 +100,8 @@ class RuleTexts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     states: dict[str, Text] = {}
     """Words for values that are not numbers."""
     noun: Nouns | None = None
+    why: Text | None = None
+    """Why its value is missing, where the rule itself is the reason."""
     needed: Text | None = None
     """The threshold in words, where the application decides on it; for the page of the policy."""
 

@@ -1,4 +1,4 @@
-"""The policy as a page for people, written from the policy and the rules that are in force."""
+"""The policy as a page for people, written from the policy, its rules and their texts."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -22,7 +22,11 @@ _SECTIONS: Final[tuple[tuple[str, str, tuple[Rule[DecisionContext], ...]], ...]]
         KNOCK_OUTS,
     ),
     ("Cut-offs", "Bounds on the probability of default; between them a person decides.", CUT_OFFS),
-    ("Limit", "What the firm can carry, against what the product needs and what was asked for.", LIMITS),
+    (
+        "Maximum loan amount",
+        "Compared with the product's minimum and the amount requested.",
+        LIMITS,
+    ),
     ("Caps", "A failure, or a value that cannot be determined, leads to a person at best.", CAPS),
     ("Gates", "These act on the verdict alone; the recommendation stays what it is.", GATES),
 )
@@ -120,12 +124,12 @@ def _limit(policy: Policy) -> Iterator[str]:
     highest = _rate(policy.pricing.highest_annual_rate_bps)
     yield ""
     yield (
-        "The limit is the smallest of the product's maximum, the revenue bound, the receivables bound and the "
-        f"cash-flow bound, rounded down to {step}. Cash flow: the largest loan over the term asked for (at most the "
-        f"product's longest) whose instalment at {highest} a year, together with the existing debt service, is covered "
-        f"{cover} times by the operating surplus of the last 12 months. Instalments are annuities, paid monthly in "
-        "arrears, rounded up to the cent. At or above the product's minimum but below the amount asked for, a person "
-        "decides and the limit is the offer."
+        "The maximum loan amount is the smallest of the product's maximum, the revenue bound, the receivables bound "
+        f"and the cash-flow bound, rounded down to {step}. Cash flow: the largest loan over the term requested (at "
+        f"most the product's longest) whose instalment at {highest} a year, together with the existing debt service, "
+        f"is covered {cover} times by the operating surplus of the last 12 months. Instalments are annuities, paid "
+        "monthly in arrears, rounded up to the cent. At or above the product's minimum but below the amount "
+        "requested, a person decides, and the offer is the maximum loan amount."
     )
 
 
@@ -155,7 +159,7 @@ def _persons_and_reasons(policy: Policy) -> Iterator[str]:
     yield from ("", "## Reasons", "")
     yield (
         f"At most {reasons.negative_at_most} factors that cost and {reasons.positive_at_most} that earn points are "
-        f"told in words, each of at least {format_value(reasons.points_at_least, Unit.SCORE).en} points. All "
+        f"named as reasons, each of at least {format_value(reasons.points_at_least, Unit.SCORE).en} points. All "
         "contributions are part of the decision."
     )
 

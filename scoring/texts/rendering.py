@@ -42,7 +42,7 @@ def render_cause(cause: Cause, rule: RuleResult, *, verdict: str, automation: st
     texts = _texts(rule.id, catalogue)
     if cause.code.endswith(NOT_CHECKED):
         template, missing = catalogue.not_checked, catalogue.missing.get(rule.missing or _UNKNOWN)
-        filling = {"subject": texts.subject, "why": why_missing(rule.missing, catalogue)}
+        filling = {"subject": texts.subject, "why": _why(rule, texts, catalogue)}
         remedy = None if missing is None else missing.remedy
     else:
         template, remedy = texts.cause, texts.remedy
@@ -65,7 +65,7 @@ def render_rule(rule: RuleResult, catalogue: Catalogue) -> Text:
         filling["bound"] = bound
     if rule.value is not None:
         return _say(line.stated if bound is None else line.compared, filling)
-    filling["why"] = why_missing(rule.missing, catalogue)
+    filling["why"] = _why(rule, texts, catalogue)
     return _say(line.stated_missing if bound is None else line.compared_missing, filling)
 
 
@@ -95,6 +95,10 @@ def why_missing(cause: str | None, catalogue: Catalogue | None = None) -> Text:
     """A subordinate clause that says why a value is missing, to be put after "weil" and "because"."""
     missing = (catalogue or newest()).missing
     return _say(missing.get(cause or _UNKNOWN, missing[_UNKNOWN]).why, {})
+
+
+def _why(rule: RuleResult, texts: RuleTexts, catalogue: Catalogue) -> Text:
+    return texts.why if rule.missing is None and texts.why is not None else why_missing(rule.missing, catalogue)
 
 
 def state_word(state: str, texts: RuleTexts) -> Text:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.credentials import Credential
 from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin, instant, new_id
+from scoring.base.secrets import Cipher
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Circumstances, Decision
 from scoring.runtime.serving import Serving
@@ -23,7 +24,6 @@ from scoring.runtime.settings import Settings
 from scoring.sources.port import BookSource, DocumentKey, ReadBooks
 from scoring.store import decisions, document_numbers, idempotency, snapshots
 from scoring.store.borrowers import Borrower, borrower_of
-from scoring.store.cipher import Cipher
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
 from scoring.store.decisions import SealedSnapshot, StoredDecision

@@ -1,18 +1,19 @@
-"""Using a credential: the one place that hands it to its source and remembers of a connection whether it worked."""
+"""Access to books: using a credential, remembering of a connection whether it worked, finishing what was begun."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.base.identifiers import Clock
+from scoring.base.secrets import Cipher
 from scoring.sources.errors import CredentialRejectedError
 from scoring.sources.port import BookSource, ReadBooks
 from scoring.sources.registry import Sources
 from scoring.store import connections
-from scoring.store.cipher import Cipher
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
 from scoring.usecases.application import UnknownConnectionError
@@ -148,3 +149,28 @@ async def remember(
 
 def _credential(access: Credential | OpenedConnection) -> Credential:
     return access.credential if isinstance(access, OpenedConnection) else access
+
+
+class Running:
+    """The decisions that are being made by this process."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def finish(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do the work to its end, also when the caller is cancelled meanwhile."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        return await asyncio.shield(task)
+
+    async def drain(self) -> None:
+        """Wait until nothing is running."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # a caller that hung up does not ask for it; without this, asyncio complains

@@ -9,10 +9,9 @@ from sqlalchemy.engine import Connection as SyncConnection
 from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.base.identifiers import Clock, Randomness
-from scoring.base.secrets import Secret
+from scoring.base.secrets import Cipher, Secret
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.store import connect_sessions, connections
-from scoring.store.cipher import Cipher
 from scoring.store.connect_sessions import ConnectSession, Consent, SessionOrder
 from scoring.store.connections import StoredConnection
 from scoring.store.database import Database

@@ -8,13 +8,13 @@ import msgspec
 import polars as pl
 
 from features.derive import CATALOGUE_VERSION
+from scoring.base.secrets import Cipher
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions import records, schema_1
 from scoring.decisions.decision import Assessment, Decision
 from scoring.decisions.reasons import with_evidence
 from scoring.runtime.serving import Serving
 from scoring.store import snapshots
-from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision, columns_of, find_decision, lender_of
 from scoring.store.snapshots import Snapshot

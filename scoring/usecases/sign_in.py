@@ -36,7 +36,7 @@ class TooManyTriesError(SignInError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
+class PersonSignIn:
     """Opens sessions of persons."""
 
     database: Database

@@ -3,9 +3,9 @@
 import msgspec
 
 from scoring.base.purposes import Purpose
+from scoring.base.secrets import Cipher
 from scoring.decisions.decision import Verdict
 from scoring.store import connections
-from scoring.store.cipher import Cipher
 from scoring.store.connect_sessions import find_lender_name
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database

@@ -71,7 +71,7 @@ class DecisionPage:
         " (the middle 90%). The verdict does not depend on it.",
     )
     zone_decline: Final = Text(de="Ablehnung", en="Decline")
-    zone_refer: Final = Text(de="Manuelle Prüfung", en="Refer")
+    zone_refer: Final = Text(de="Prüfung", en="Refer")
     zone_approve: Final = Text(de="Zusage", en="Approve")
     cut_offs: Final = Text(
         de="Grenzen der Kreditrichtlinie: Zusage bis {approve} Ausfallwahrscheinlichkeit (ab {approve_score} Punkten),"

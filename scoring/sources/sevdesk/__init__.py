@@ -1,1 +1,1 @@
-"""The sevdesk adapter."""
+"""The adapter for sevdesk: words, transport, ledger, reading, writing, each importing only what stands before it."""

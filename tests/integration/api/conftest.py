@@ -1,4 +1,4 @@
-"""Every test of the interface runs on both databases."""
+"""Tests of the interface run on both databases, but those that ``ON_SQLITE`` marks."""
 
 from collections.abc import Iterator
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
+from postgres import ON_SQLITE
 from service import TOKEN, application, link_order, running
 
 from scoring.pages.rendering import Pages
@@ -27,6 +28,7 @@ def routes_of(app: Litestar) -> list[tuple[str, str]]:
     ]
 
 
+@ON_SQLITE
 async def test_every_route_needs_a_key_but_those_for_operators(tmp_path: Path) -> None:
     """Without a key, with another scheme, with an unknown or a mutilated key: 401 and how to authenticate."""
     async with running(tmp_path) as service:
@@ -73,6 +75,20 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
         assert (used.status_code, used.json()["type"]) == (404, "/problems/not-found")
         assert (await service.get(f"/v1/decisions/{decision}")).status_code == 200
         assert (await service.get(f"/v1/connections/{connection}")).json()["purposes"] == body["purposes"]
+
+
+@pytest.mark.parametrize("identifier", ["%00", "dec_%00", "%F0%9F%98%80", "x" * 300])
+async def test_an_identifier_that_none_can_be_is_unknown(tmp_path: Path, identifier: str) -> None:
+    """Whatever text the database would take: in paths, in bodies and in keys."""
+    async with running(tmp_path) as service:
+        for path in (f"/v1/decisions/{identifier}", f"/v1/connections/{identifier}"):
+            assert (await service.get(path)).status_code == 404
+        assert (await service.delete(f"/v1/connections/{identifier}")).status_code == 404
+        unknown = await service.post("/v1/decisions", application(sevdesk_token=None, connection_id="con_\0"))
+        assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/not-found")
+        assert (await service.get("/v1/decisions")).json()["items"] == []
+        answer = await service.get("/v1/decisions", key="hbk_\0_x")
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from links import a_link, send
+from postgres import ON_SQLITE
 from service import Service, application, link_order, running
 from sqlalchemy import text
 
@@ -55,6 +56,7 @@ async def test_the_address_of_a_link_is_told_once_and_stored_nowhere(tmp_path: P
     assert secret not in rows
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("changes", "fields"),
     [
@@ -105,6 +107,7 @@ async def test_a_link_expires_when_its_lender_said(tmp_path: Path) -> None:
     assert (before, after) == ("open", "expired")
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("role", "may_make"),
     [(Role.APPLY, True), (Role.UNDERWRITE, False), (Role.ANALYSE, False), (Role.AUDIT, False), (Role.ADMIN, True)],

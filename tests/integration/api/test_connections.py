@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from postgres import ON_SQLITE
 from service import REVOKED, TOKEN, Service, application, running
 
 from sandbox.server.faults import Fault
@@ -37,6 +38,7 @@ async def test_a_connection_is_checked_kept_listed_and_forgotten(tmp_path: Path)
     assert not any(TOKEN in answer.text for answer in (made, read, listed))
 
 
+@ON_SQLITE
 async def test_a_token_that_does_not_work_is_not_kept(tmp_path: Path) -> None:
     """It is checked before anything is stored."""
     async with running(tmp_path) as service:
@@ -89,6 +91,7 @@ async def test_a_cursor_that_no_page_gave_is_refused(tmp_path: Path) -> None:
     assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, ["cursor"])
 
 
+@ON_SQLITE
 async def test_bad_requests_are_told_field_by_field(tmp_path: Path) -> None:
     """As for applications."""
     async with running(tmp_path) as service:
@@ -101,6 +104,7 @@ async def test_bad_requests_are_told_field_by_field(tmp_path: Path) -> None:
     assert neither.json()["errors"][0]["message"] == "give exactly one of credential and sevdesk_token"
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("token", ["x", "f" * 31, "f" * 33, "g" * 32])
 async def test_what_cannot_be_a_token_is_not_tried(tmp_path: Path, token: str) -> None:
     """Neither for a connection nor for a decision: sevdesk may block whoever sends many wrong ones."""
@@ -131,6 +135,7 @@ async def test_a_connection_is_for_decisions_unless_its_lender_says_more(tmp_pat
     assert read.json() == wide.json()
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("purposes", "messages"),
     [

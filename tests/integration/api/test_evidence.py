@@ -8,8 +8,8 @@ import pytest
 from service import Service, application, late_firm, running
 from sqlalchemy import select, update
 
+from scoring.base.secrets import Cipher
 from scoring.store import snapshots
-from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.store.tables import borrowers, decisions, document_numbers
 

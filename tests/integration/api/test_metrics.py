@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import httpx
+from postgres import ON_SQLITE
 from prometheus_client.parser import text_string_to_metric_families
 from service import REVOKED, Service, a_firm, a_serving, application, firms, running
 from unit.sandbox_server.building import TODAY, account, books_of, contact
@@ -10,8 +11,9 @@ from unit.sandbox_server.building import TODAY, account, books_of, contact
 from sandbox.objects.books import Books
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
-from scoring.telemetry.metrics import Metrics
-from scoring.telemetry.telemetry import score_band
+from scoring.telemetry.telemetry import Metrics, score_band
+
+pytestmark = ON_SQLITE
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "service.md"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from postgres import ON_SQLITE
 from service import IBAN, REVOKED, TOKEN, application, running
 
 from scoring.telemetry.logs import configure_logs
@@ -18,7 +19,7 @@ def replace_database(folder: Path) -> None:
     (folder / "test.sqlite").mkdir()
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@ON_SQLITE
 async def test_health_says_what_is_live(tmp_path: Path) -> None:
     """And that the database does not answer, where it does not."""
     async with running(tmp_path) as service:
@@ -32,6 +33,7 @@ async def test_health_says_what_is_live(tmp_path: Path) -> None:
     assert (broken.status_code, broken.json()["checks"]["database"]) == (503, "unavailable")
 
 
+@ON_SQLITE
 async def test_metrics_count_and_tell_no_names(tmp_path: Path) -> None:
     """Verdicts, seconds per stage, failures by kind."""
     async with running(tmp_path) as service:
@@ -46,6 +48,7 @@ async def test_metrics_count_and_tell_no_names(tmp_path: Path) -> None:
     assert "bank" not in answer.text
 
 
+@ON_SQLITE
 async def test_the_log_has_requests_and_no_secrets(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Not the key, the token, the account number, the borrower, nor a query; the answer's identifier finds the line."""
     configure_logs("debug")
@@ -66,6 +69,7 @@ async def test_the_log_has_requests_and_no_secrets(tmp_path: Path, capfd: pytest
         assert secret not in logged
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("given", ["", "short", "x" * 65, "with blank here", "new\\nline-in-it"])
 async def test_a_request_identifier_that_is_none_is_replaced(tmp_path: Path, given: str) -> None:
     """What is logged must not be the caller's to forge."""
@@ -74,6 +78,7 @@ async def test_a_request_identifier_that_is_none_is_replaced(tmp_path: Path, giv
     assert answer.headers["x-request-id"].startswith("req_")
 
 
+@ON_SQLITE
 async def test_the_description_is_readable_without_internet(tmp_path: Path) -> None:
     """The page and everything that it loads come from the service itself."""
     async with running(tmp_path) as service:
@@ -96,6 +101,7 @@ async def test_the_description_is_readable_without_internet(tmp_path: Path) -> N
     assert described["paths"].keys() == for_swagger["paths"].keys()
 
 
+@ON_SQLITE
 async def test_models_policies_features_and_problems_are_told(tmp_path: Path) -> None:
     """With the versions that decisions record."""
     async with running(tmp_path) as service:

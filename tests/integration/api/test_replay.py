@@ -10,16 +10,17 @@ from pathlib import Path
 import msgspec
 import polars as pl
 import pytest
+from postgres import ON_SQLITE
 from service import Service, a_serving, application, late_firm, running
 from sqlalchemy import Executable, select, text, update
 
 from features.derive import CATALOGUE_VERSION, derive
 from features.ledger import LEDGER_VERSION, SCHEMAS, Ledger, Resource
+from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.decision import SCHEMA, Decision
 from scoring.decisions.records import NewerRecordError
 from scoring.runtime.serving import combine, newest_policy_file
 from scoring.store import snapshots, tables
-from scoring.store.cipher import Cipher, DecryptionError
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, encode, find_columns
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
@@ -98,6 +99,7 @@ async def test_without_its_snapshot_a_decision_is_made_again_from_its_row(tmp_pa
     assert "assessment.score" in {found.field for found in replay(changed, None, a_serving()).differences}
 
 
+@ON_SQLITE
 async def test_a_replay_with_another_model_says_what_differs(tmp_path: Path) -> None:
     """Field by field."""
     async with running(tmp_path) as service:
@@ -137,7 +139,7 @@ async def test_a_column_that_was_changed_beside_the_record_is_told(
     assert (report.differences, report.agrees) == (found, False)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # PostgreSQL takes nothing else into such a column
+@ON_SQLITE  # PostgreSQL takes nothing else into such a column
 async def test_a_date_that_is_none_is_told(tmp_path: Path) -> None:
     """As it is stored; SQLite takes any text for a date."""
     async with running(tmp_path) as service:

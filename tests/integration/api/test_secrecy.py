@@ -14,6 +14,7 @@ import pytest
 import structlog
 import uvicorn
 from leaks import leaks, texts_of
+from postgres import ON_SQLITE
 from service import IBAN, REVOKED, Service, application, running
 from typing_extensions import override
 from unit.sandbox_server.building import TODAY, books_of, invoice
@@ -275,6 +276,7 @@ def test_texts_of_books_are_all_kinds_of_text() -> None:
     assert {item["addressName"] for item in books.objects["Invoice"] if item["addressName"]} <= texts
 
 
+@ON_SQLITE
 async def test_a_deliberate_leak_of_the_service_is_found(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A line of the service's own log that says a name is told by the same search."""
     with logging_everything():
@@ -283,6 +285,7 @@ async def test_a_deliberate_leak_of_the_service_is_found(tmp_path: Path, capfd: 
     assert leaks(capfd.readouterr().err, {BORROWER, IBAN}) == [BORROWER]
 
 
+@ON_SQLITE
 async def test_a_failure_is_told_with_its_chain_and_places(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Under the identifier that the caller sees: which classes of error, and which lines they came through."""
     faults = Faults()
@@ -311,6 +314,7 @@ def test_a_failure_that_refers_to_itself_comes_to_an_end() -> None:
     assert [item["error"] for item in failure(ExceptionGroup("", [OSError()]))] == ["ExceptionGroup", "OSError"]
 
 
+@ON_SQLITE
 async def test_every_line_of_a_decision_has_its_identifiers(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """The request's on all, the decision's from when it exists; one line says what was decided."""
     with logging_everything():
@@ -339,6 +343,7 @@ async def test_every_line_of_a_decision_has_its_identifiers(tmp_path: Path, capf
     assert read["decision_id"] == decision["decision_id"]
 
 
+@ON_SQLITE
 async def test_the_server_speaks_the_same_language(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Every line of a real server is JSON: that it starts, listens, refuses what is no HTTP, and stops."""
     with logging_everything():
@@ -364,6 +369,7 @@ async def test_the_server_speaks_the_same_language(tmp_path: Path, capfd: pytest
     assert leaks(log, {PERSON}) == []
 
 
+@ON_SQLITE
 async def test_a_start_that_fails_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """With the classes of its errors and without the address of the database, which may have a password."""
     (tmp_path / "Blümchen").touch()  # a file where a folder is wanted

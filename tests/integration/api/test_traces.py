@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
+from postgres import ON_SQLITE
 from service import IBAN, REVOKED, a_firm, application, firms, running
 from unit.sandbox_server.building import TODAY, TOKEN
 
@@ -24,6 +25,8 @@ from sandbox.server.faults import Fault
 from scoring.telemetry.logs import configure_logs
 from scoring.telemetry.otlp import RecordedTraces
 from scoring.telemetry.telemetry import Traces, traces_of
+
+pytestmark = ON_SQLITE
 
 ROOT = Path(__file__).parents[3]
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

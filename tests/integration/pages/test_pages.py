@@ -1,5 +1,6 @@
 """The list and the page of a decision: what they show, to whom, and what they keep to themselves."""
 
+import hashlib
 import re
 import sqlite3
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ import pytest
 from people import Visitor, add, visiting
 from service import Service, a_serving, application, late_firm, running
 
+from scoring.decisions.decision import SCHEMA
 from scoring.pages.rendering import PAGE_HEADERS, STYLESHEET_NAME, Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.serving import Serving, combine
@@ -400,6 +402,23 @@ async def test_a_changed_record_is_not_shown(tmp_path: Path) -> None:
     assert page.status_code == 500
     assert "That did not work" in page.text
     assert f"Identifier of the request: {page.headers['x-request-id']}" in page.text
+
+
+async def test_a_record_of_a_newer_version_is_named_in_the_list(tmp_path: Path) -> None:
+    """Apart from changed ones, and it hides no other."""
+    async with signed_in(tmp_path) as (service, visitor):
+        first, second = await decide(service), await decide(service)
+        with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
+            [(content,)] = connection.execute("SELECT record FROM decisions WHERE id = ?", [first]).fetchall()
+            content = content.replace(f'"schema":{SCHEMA}'.encode(), f'"schema":{SCHEMA + 1}'.encode())
+            digest = hashlib.sha256(content).hexdigest()
+            connection.execute("UPDATE decisions SET record = ?, sha256 = ? WHERE id = ?", [content, digest, first])
+        listed, page = await visitor.get("/decisions"), await visitor.get(f"/decisions/{first}")
+    assert "A newer version of the service recorded these decisions" in listed.text
+    assert f"<code>{first}</code>" in listed.text
+    assert f'href="/decisions/{second}"' in listed.text
+    assert "were changed in the database" not in listed.text
+    assert page.status_code == 503
 
 
 async def test_too_little_data_has_a_page_too(tmp_path: Path) -> None:

@@ -13,10 +13,9 @@ from service import settings_in
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from scoring.base.secrets import Secret
+from scoring.base.secrets import Cipher, Secret
 from scoring.store import idempotency
 from scoring.store.borrowers import Borrower, borrower_of
-from scoring.store.cipher import Cipher
 from scoring.store.database import Database
 from scoring.store.idempotency import InFlightError, KeyReusedError, Reservation
 
@@ -118,7 +117,7 @@ from datetime import UTC, datetime, timedelta
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.store import idempotency
 from scoring.store.borrowers import borrower_of
-from scoring.store.cipher import Cipher
+from scoring.base.secrets import Cipher
 from scoring.store.database import Database
 
 url, name, material = sys.argv[1:]

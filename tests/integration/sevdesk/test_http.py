@@ -161,13 +161,16 @@ async def test_bodies_are_bounded_and_whole(body: bytes, encoding: str, outcome:
 async def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Banks let services out through a proxy; NO_PROXY names what is reached without it."""
     async with listening(lambda _, __: answer(b"by proxy")) as proxy:
-        monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/api/v1/Invoice"))
+        address = proxy.url.removesuffix("/api/v1/Invoice").replace("http://", "http://bank:word@")
+        monkeypatch.setenv("http_proxy", address)
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         async with listening(lambda _, __: answer(b"directly")) as server, HttpClient() as http:
             assert (await get(http, "http://sevdesk.test/api/v1/Invoice")).body == b"by proxy"
             assert (await get(http, server.url)).body == b"directly"
     (head,) = proxy.heads
     assert head.startswith("GET http://sevdesk.test/api/v1/Invoice?")
+    assert "Proxy-Authorization: Basic YmFuazp3b3Jk\r\n" in head
+    assert "Authorization: secret\r\n" in head
 
 
 async def test_an_error_holds_neither_request_nor_cause() -> None:
@@ -178,3 +181,19 @@ async def test_an_error_holds_neither_request_nor_cause() -> None:
         with pytest.raises(UnreachableError, match=r"^ConnectError$") as caught:
             await get(http, server.url)
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+def test_requests_and_answers_show_no_secrets() -> None:
+    """Neither token nor body nor filter stands in what a log or an error might print."""
+    request = HttpRequest(
+        method="POST",
+        url="https://sevdesk.test/api/v1/Voucher",
+        headers={"Authorization": "secret"},
+        params={"name": "secret"},
+        content=b"secret",
+        files={"file": ("secret", b"secret", "application/pdf")},
+        silence_seconds=1.0,
+        most_bytes=1,
+    )
+    found = HttpAnswer(status_code=200, headers={"Set-Cookie": "secret"}, body=b"secret")
+    assert "secret" not in f"{request!r} {found!r} {request} {found}"

@@ -19,7 +19,7 @@ from scoring.decisions.records import NewerRecordError, RecordError
 
 GOLDEN = Path(__file__).parents[2] / "integration" / "api" / "golden"
 STRUCTURES = Path(__file__).parent / "record_schemas"
-STORED: dict[int, tuple[type[msgspec.Struct], ...]] = {1: (schema_1.Decision, schema_1.Prose), 2: (Decision,)}
+STORED: dict[int, tuple[type[msgspec.Struct], ...]] = {1: (schema_1.DecisionV1, schema_1.ProseV1), 2: (Decision,)}
 """What each schema reads of its bytes."""
 
 

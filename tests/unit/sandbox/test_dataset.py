@@ -2,14 +2,16 @@ from typing import Any
 
 import pytest
 
-from sandbox.bookkeeping.history import Account, Booking, CreditNote, History, Invoice, Line, Party, Pulse
+from sandbox.bookkeeping.history import Account, Booking, CreditNote, DailyMeans, History, Invoice, Line, Party
 from sandbox.portfolio.ledger import ledger_rows
 
 DAY = 739_500
 
 
 def _history(invoice: Invoice, *amounts: int, account: int = 0, note: CreditNote | None = None) -> History:
-    history = History(key=1, end_on=DAY + 100, opened_on=DAY - 10, pulse=Pulse(first=0, means=[], monthly_sales=[]))
+    history = History(
+        key=1, end_on=DAY + 100, opened_on=DAY - 10, daily=DailyMeans(first=0, means=[], monthly_sales=[])
+    )
     history.parties = [Party(name="Customer")]
     history.accounts = [
         Account(id=1, name="Bank", kind="online", is_synced=True, recorded=DAY - 10, balance=sum(amounts)),

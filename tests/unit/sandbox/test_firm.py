@@ -13,7 +13,7 @@ def test_a_firm_can_be_simulated_with_other_traits() -> None:
     assert asdict(changed) == asdict(traits) | {"walks_away": 1.0}
     assert same == history
     _, other = simulate_firm(9, 4, TODAY, changes={"overdraft": traits.overdraft + 1.0})
-    assert other.pulse.means != history.pulse.means
+    assert other.daily.means != history.daily.means
 
 
 def test_the_latent_quality_can_be_held() -> None:

@@ -4,7 +4,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from sandbox.bookkeeping.history import History, Pulse
+from sandbox.bookkeeping.history import DailyMeans, History
 from sandbox.life.traits import Traits
 from sandbox.portfolio.loan import INSTALMENTS, Row, repayments
 
@@ -18,7 +18,7 @@ def _loan(means: list[int], seed: int = 1, traits: Traits = STEADY) -> list[Row]
         key=1,
         end_on=FIRST + len(means) - 1,
         opened_on=FIRST,
-        pulse=Pulse(first=FIRST, means=means, monthly_sales=[1_000_000] * len(means)),
+        daily=DailyMeans(first=FIRST, means=means, monthly_sales=[1_000_000] * len(means)),
     )
     rng = np.random.default_rng(seed)
     return list(repayments(traits, history, AS_OF.toordinal(), rng, borrower=5))
@@ -54,7 +54,7 @@ def test_nothing_is_paid_after_the_end_of_the_firm() -> None:
         end_on=FIRST + 700,
         opened_on=FIRST,
         died_on=FIRST + died,
-        pulse=Pulse(first=FIRST, means=[1_000_000_000] * died, monthly_sales=[1_000_000] * 701),
+        daily=DailyMeans(first=FIRST, means=[1_000_000_000] * died, monthly_sales=[1_000_000] * 701),
     )
     rows = list(repayments(STEADY, history, AS_OF.toordinal(), np.random.default_rng(1), borrower=5))
     assert [row[5] is not None for row in rows] == [True] * 4 + [False] * 8

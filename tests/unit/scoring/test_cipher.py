@@ -5,8 +5,7 @@ import os
 
 import pytest
 
-from scoring.base.secrets import EncryptionKey, Secret
-from scoring.store.cipher import Cipher, DecryptionError, Sealed
+from scoring.base.secrets import Cipher, DecryptionError, EncryptionKey, Sealed, Secret
 
 
 def key(identifier: str) -> EncryptionKey:

@@ -123,12 +123,10 @@ class FakeBooks:
             case [kind]:
                 objects = self._listed(kind)
                 answer = httpx.Response(200, json={"objects": objects, "total": str(len(objects))})
-            case [kind, number_]:
-                known = [one for one in self._listed(kind) if one["id"] == number_]
-                answer = _one(known) if known else _error(404, f"No Model_{kind} with the id {number_} was found", 151)
             case _:
-                pdf = {"mimetype": "application/pdf", "base64Encoded": True, "content": "JVBERi0xLjQK"}
-                answer = _one(pdf)
+                kind, number = path
+                known = [one for one in self._listed(kind) if one["id"] == number]
+                answer = _one(known) if known else _error(404, f"No Model_{kind} with the id {number} was found", 151)
         return answer
 
     def _listed(self, kind: str) -> list[dict[str, Any]]:

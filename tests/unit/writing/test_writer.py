@@ -271,37 +271,6 @@ async def test_a_number_that_sevdesk_does_not_name_is_an_error(objects: str | No
         await books.writer().books.next_customer_number()
 
 
-@pytest.mark.parametrize("kind", ["Invoice", "CreditNote"])
-async def test_a_pdf_is_never_asked_for_without_prevent_send_by(kind: Any) -> None:  # noqa: ANN401  a literal
-    """Without it sevdesk marks a draft as sent when it is read."""
-    books = FakeBooks()
-    assert (await books.writer().books.pdf(kind, 5)).startswith(b"%PDF-")
-    assert str(books.requests[0].url) == f"{BASE}/{kind}/5/getPdf?preventSendBy=true"
-
-
-@pytest.mark.parametrize(
-    "objects",
-    [
-        {"base64Encoded": True, "content": "no base64"},
-        {"base64Encoded": True, "content": "PGh0bWw+"},
-        {"base64encoded": False, "content": "<html>"},
-        {"filename": "RE-1.pdf"},
-    ],
-)
-async def test_a_pdf_that_is_none_is_unexpected(objects: dict[str, Any]) -> None:
-    """Neither broken base64 nor a page of HTML is handed on as a document."""
-    books = FakeBooks(faults={"GET Invoice/5/getPdf": Fault(answer=httpx.Response(200, json={"objects": objects}))})
-    with pytest.raises(UnexpectedAnswerError):
-        await books.writer().books.pdf("Invoice", 5)
-
-
-async def test_a_pdf_as_the_description_spells_it_is_read() -> None:
-    """``base64encoded`` in small letters, and content that is no base64, are understood."""
-    objects = {"base64encoded": False, "content": "%PDF-1.4"}
-    books = FakeBooks(faults={"GET Invoice/5/getPdf": Fault(answer=httpx.Response(200, json={"objects": objects}))})
-    assert await books.writer().books.pdf("Invoice", 5) == b"%PDF-1.4"
-
-
 async def test_a_write_that_hangs_ends_at_the_deadline() -> None:
     """Its connection is given back, and the books are read."""
     stream = WatchedStream([b'{"objects":'], hangs=True)

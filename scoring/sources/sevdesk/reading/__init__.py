@@ -1,1 +1,1 @@
-"""Lists and single values of one account."""
+"""Reads one account: whole lists, single values, and all that a plan needs."""

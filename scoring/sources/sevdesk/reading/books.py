@@ -1,10 +1,10 @@
-"""The books of one account as far as a plan needs them: which lists are read, what of them is kept, what is noted."""
+"""Reads the books of one account, as far as a plan needs them."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import date
-from functools import partial
+from typing import Any
 
-import anyio
 import msgspec
 import polars as pl
 
@@ -14,7 +14,6 @@ from scoring.sources.sevdesk.ledger.cash import cash_accounts
 from scoring.sources.sevdesk.reading import window
 from scoring.sources.sevdesk.reading.document_logs import DocumentLogs, document_logs, documents_by_claim
 from scoring.sources.sevdesk.reading.lists import Reader
-from scoring.sources.sevdesk.reading.together import TaskResult, begin
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.token_states import TokenState
 from scoring.sources.sevdesk.words import pages, records
@@ -29,11 +28,12 @@ from scoring.sources.sevdesk.words.pages import Table
 
 _BALANCE = msgspec.json.Decoder(records.Bare[records.Money | None], strict=False)
 
+# How accounts refuse a list that is not documented; any other error is an error.
 _LOG_REFUSALS = (403, 404, 405)
 
 
 def read_along(resources: frozenset[Resource]) -> frozenset[Resource]:
-    """What is read when these are asked for: accounts always, transactions with balances and with the payment log."""
+    """What has to be read for these: accounts always, transactions for balances and for the payment log."""
     needs_transactions = not resources.isdisjoint({Resource.PAYMENT_LOG, Resource.BALANCES})
     along = {Resource.ACCOUNTS, Resource.TRANSACTIONS} if needs_transactions else {Resource.ACCOUNTS}
     return resources | along
@@ -48,14 +48,14 @@ async def read_books(
     fetched_on: date,
     since: date | None,
 ) -> Fetched:
-    """Read what is asked for, all lists at the same time.
+    """Read all lists of a plan at the same time.
 
     Args:
         reader: Of the account.
         resources: The fetch plan; see ``read_along``.
         limits: The budget of a payment log that is read document by document.
         state: Of the token.
-        fetched_on: Balances are asked for the end of this day.
+        fetched_on: Balances are read for the end of this day.
         since: First day that the plan looks at, none for everything.
 
     Raises:
@@ -63,32 +63,33 @@ async def read_books(
     """
     log_asked, balances_asked = Resource.PAYMENT_LOG in resources, Resource.BALANCES in resources
     asked = read_along(resources)
-    async with anyio.create_task_group() as group:
+    async with asyncio.TaskGroup() as group:
 
-        def documents(table: Table, resource: Resource) -> TaskResult[pl.DataFrame]:
-            return frame(table, resource, partial(window.documents, reader, table, since))
+        def listed(
+            table: Table, resource: Resource, read: Callable[[], Coroutine[Any, Any, pl.DataFrame]]
+        ) -> asyncio.Task[pl.DataFrame]:
+            return group.create_task(read() if resource in asked else _empty(table))
 
-        def frame(
-            table: Table, resource: Resource, read: Callable[[], Awaitable[pl.DataFrame]]
-        ) -> TaskResult[pl.DataFrame]:
-            return begin(group, read if resource in asked else partial(_empty, table))
+        def documents(table: Table, resource: Resource) -> asyncio.Task[pl.DataFrame]:
+            return listed(table, resource, lambda: window.documents(reader, table, since))
 
-        accounts = begin(group, partial(_accounts, reader, fetched_on, state, with_levels=balances_asked))
+        accounts = group.create_task(_accounts(reader, fetched_on, state, with_levels=balances_asked))
         invoices = documents(pages.INVOICE, Resource.INVOICES)
-        reminders = frame(
-            pages.INVOICE, Resource.REMINDERS, partial(reader.frame, pages.INVOICE, {"invoiceType": "MA"})
+        reminders = listed(
+            pages.INVOICE, Resource.REMINDERS, lambda: reader.frame(pages.INVOICE, {"invoiceType": "MA"})
         )
         credit_notes = documents(pages.CREDIT_NOTE, Resource.CREDIT_NOTES)
         vouchers = documents(pages.VOUCHER, Resource.VOUCHERS)
-        transactions = frame(
-            pages.CHECK_ACCOUNT_TRANSACTION, Resource.TRANSACTIONS, partial(window.bank_lines, reader, since)
+        transactions = listed(
+            pages.CHECK_ACCOUNT_TRANSACTION, Resource.TRANSACTIONS, lambda: window.bank_lines(reader, since)
         )
-        log = begin(group, partial(_payment_log, reader)) if log_asked else None
-    account_frame, levels, is_level_missing = accounts.value
-    payment_log, is_log_complete = log.value if log else None, log_asked
+        log = group.create_task(_payment_log(reader)) if log_asked else None
+    account_frame, levels, is_level_missing = accounts.result()
+    payment_log, is_log_complete = log.result() if log else None, log_asked
     by_document: DocumentLogs | None = None
+    # Only now is it known which documents can have entries.
     if log_asked and payment_log is None:
-        claims = documents_by_claim(invoices.value, credit_notes.value, vouchers.value)
+        claims = documents_by_claim(invoices.result(), credit_notes.result(), vouchers.result())
         by_document = await document_logs(reader, limits, claims)
         payment_log = by_document.entries if by_document else None
         is_log_complete = by_document is not None and by_document.is_complete
@@ -100,12 +101,12 @@ async def read_books(
     }
     return Fetched(
         resources=resources,
-        invoices=invoices.value,
-        reminders=reminders.value,
-        credit_notes=credit_notes.value,
-        vouchers=vouchers.value,
+        invoices=invoices.result(),
+        reminders=reminders.result(),
+        credit_notes=credit_notes.result(),
+        vouchers=vouchers.result(),
         accounts=account_frame,
-        transactions=transactions.value,
+        transactions=transactions.result(),
         payment_log=payment_log,
         is_log_complete=is_log_complete,
         levels=levels,
@@ -132,31 +133,34 @@ async def _accounts(
 ) -> tuple[pl.DataFrame, dict[int, int], bool]:
     """Accounts, levels in cents by account, and whether an account has none.
 
-    Levels are asked for along with the accounts, where it is remembered which there were; what is new or was not
-    answered is asked for afterwards.
+    Where the cash accounts are remembered, their levels are read at the same time as the list of accounts, which saves
+    a round trip. Levels of new accounts are read afterwards.
     """
     if not with_levels:
         return await reader.frame(pages.CHECK_ACCOUNT, {}), {}, False
     remembered = state.cash_accounts
-    async with anyio.create_task_group() as group:
-        listed = begin(group, partial(reader.frame, pages.CHECK_ACCOUNT, {}))
-        early = {account: begin(group, partial(_level_if_there, reader, account, fetched_on)) for account in remembered}
-    cash = cash_accounts(listed.value)
+    async with asyncio.TaskGroup() as group:
+        listed = group.create_task(reader.frame(pages.CHECK_ACCOUNT, {}))
+        early = {account: group.create_task(_level_if_there(reader, account, fetched_on)) for account in remembered}
+    # Accounts that were deleted meanwhile are dropped here: the list decides.
+    frame = listed.result()
+    cash = cash_accounts(frame)
     state.remember_cash_accounts(cash)
-    found = {account: early[account].value for account in cash if account in early}
-    async with anyio.create_task_group() as group:
+    levels = {account: early[account].result() for account in cash if account in early}
+    async with asyncio.TaskGroup() as group:
         late = {
-            account: begin(group, partial(_level_of_listed, reader, account, fetched_on))
+            account: group.create_task(_level_of_listed(reader, account, fetched_on))
             for account in cash
-            if found.get(account) is None
+            if levels.get(account) is None
         }
-    levels = found | {account: outcome.value for account, outcome in late.items()}
+    levels |= {account: task.result() for account, task in late.items()}
     known = {account: level for account, level in levels.items() if level is not None}
-    return listed.value, known, len(known) < len(levels)
+    return frame, known, len(known) < len(levels)
 
 
 async def _level_of_listed(reader: Reader, account: int, on: date) -> int | None:
     """The level of an account that was in the list a moment ago."""
+    # The list had it a moment ago, so the books are being changed: to try again helps.
     failure: NotFoundError
     try:
         return await _level(reader, account, on)

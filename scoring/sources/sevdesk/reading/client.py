@@ -1,12 +1,11 @@
-"""Everything that a decision needs of one account, read in parallel within one deadline."""
+"""Reads what a decision needs of one account, in parallel, within one deadline."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
-from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-import anyio
 import msgspec
 import structlog
 
@@ -21,7 +20,6 @@ from scoring.sources.http import HttpClient, Params
 from scoring.sources.observer import Observer, Unobserved
 from scoring.sources.sevdesk.reading.books import read_books
 from scoring.sources.sevdesk.reading.lists import Identified, Reader
-from scoring.sources.sevdesk.reading.together import begin
 from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskTransport, TimeSource
 from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.words import records
@@ -35,14 +33,14 @@ R = TypeVar("R", bound=Identified)
 
 
 class SevdeskClient:
-    """Reads one account. Clients that share token states keep one rate limit for each token, however many there are.
+    """Reads one account. Clients that share token states share the rate limit of each token.
 
     Args:
         http: Of the process.
         base_url: Such as ``https://my.sevdesk.de/api/v1``.
         token: Of the account.
         limits: Bounds on time, parallelism and data.
-        timing: Time and chance.
+        timing: Clock, sleep and randomness.
         observer: Watches every call.
         token_states: Of the process; without them the client has a rate limit of its own.
 
@@ -78,15 +76,22 @@ class SevdeskClient:
         Raises:
             SourceError: As ``fetch``.
         """
-        path = "Tools/bookkeepingSystemVersion"
+        return (await self.value("Tools/bookkeepingSystemVersion", {}, _VERSION)).version
 
-        async def ask(reader: Reader) -> records.SystemVersion:
-            return await reader.value(path, {}, _VERSION)
+    async def value(self, path: str, params: dict[str, str], decoder: msgspec.json.Decoder[records.Bare[T]]) -> T:
+        """A single value.
 
-        return (await self._within_deadline(ask)).version
+        Raises:
+            SourceError: As ``fetch``.
+        """
+
+        async def read(reader: Reader) -> T:
+            return await reader.value(path, params, decoder)
+
+        return await self._within_deadline(read)
 
     async def list_all(self, resource: str, record: type[R], filters: Params | None = None) -> list[R]:
-        """All objects of a list, each once; sevdesk ignores filters that it does not know, so check the result.
+        """All objects of a list, each once. sevdesk ignores filters that it does not know: check the result.
 
         Raises:
             SourceError: As ``fetch``.
@@ -98,14 +103,13 @@ class SevdeskClient:
         return await self._within_deadline(read)
 
     async def fetch(self, resources: frozenset[Resource], *, fetched_on: date, since: date | None = None) -> Fetched:
-        """Read what is asked for, and what the edge needs along with it.
+        """Read the resources of a plan, and what has to be read for them, see ``read_along``.
 
-        The accounts are always read, for the check of the payout account. The payment log needs transactions,
-        balances need transactions.
+        Accounts are always read, for the check of the payout account.
 
         Args:
             resources: The fetch plan.
-            fetched_on: Today, as a day in Berlin; balances are asked for its end.
+            fetched_on: Today, as a day in Berlin; balances are those of its end.
             since: First day that the plan looks at: of older documents only those still open are read, of older bank
                 lines none; reminders and the payment log are read whole. Without it everything is read.
 
@@ -142,21 +146,18 @@ class SevdeskClient:
             observer=self._observer,
         )
         failure: Exception
-        reader = Reader(connection, self._limits, self._timing)
         try:
-            with anyio.move_on_after(seconds):
-                # In a group even where it is one call: a caller who hangs up cancels the group, which spares clean-up.
-                async with anyio.create_task_group() as group:
-                    outcome = begin(group, partial(work, reader))
-                return outcome.value
+            async with asyncio.timeout(seconds):
+                return await work(Reader(connection, self._limits, self._timing))
+        except TimeoutError:
             failure = DeadlineExceededError("sevdesk took too long to read; try later", seconds=seconds)
         except ExceptionGroup as failures:
             failure = _weightiest(failures)
-        # Outside of the handler: no group hangs on as context.
-        raise failure
+        raise failure  # outside of the handler: no group hangs on as context
 
 
 def _weightiest(group: ExceptionGroup[Exception]) -> Exception:
+    # Several calls can fail at once. A fault of ours comes first, then a rejected token: to try again helps neither.
     leaves = [_weightiest(error) if isinstance(error, ExceptionGroup) else error for error in group.exceptions]
     faults = [error for error in leaves if not isinstance(error, SourceError)]
     rejected = [error for error in leaves if isinstance(error, CredentialRejectedError)]

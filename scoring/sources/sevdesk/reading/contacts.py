@@ -1,7 +1,6 @@
-"""A firm's customers and suppliers by name, for whoever the firm has allowed to know them.
+"""A firm's customers and suppliers by name, for lenders that the firm has allowed to know them.
 
-No decision may know these names: an import contract lets the command alone reach this module. Decisions read
-``records.Contact``, which has none.
+No decision may know these names: an import contract lets only the command reach this module.
 """
 
 from collections.abc import Mapping
@@ -25,19 +24,19 @@ _RESOURCE = "Contact"
 
 
 class ContactKind(StrEnum):
-    """Which contacts; they are told apart by the category that each one has itself."""
+    """Which contacts, by their category."""
 
     CUSTOMERS = "customers"
     SUPPLIERS = "suppliers"
     ALL = "all"
-    """Partners, prospects and those of another category or none, too."""
+    """Also partners, prospects, and contacts of another category or none."""
 
 
 _CATEGORY_OF: Final[Mapping[ContactKind, int]] = MappingProxyType({ContactKind.SUPPLIERS: 2, ContactKind.CUSTOMERS: 3})
 
 
 class ContactRecord(Record, frozen=True):
-    """A contact as sevdesk has it, by what may be passed on; bank and tax numbers never leave the decoder."""
+    """A contact, as far as it may be passed on: bank and tax numbers never leave the decoder."""
 
     id: Id
     name: str | None = None
@@ -58,7 +57,7 @@ class NamedContact(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     is_person: bool
-    """sevdesk has no such flag: who has no name of an organisation is a person."""
+    """sevdesk has no such flag: a contact without the name of an organisation is a person."""
     name: str
     """Of an organisation, or first and last name of a person."""
     category: str | None
@@ -77,22 +76,22 @@ class NamedContact(msgspec.Struct, frozen=True, kw_only=True):
 async def list_contacts(
     client: SevdeskClient, kind: ContactKind = ContactKind.ALL, *, since: datetime | None = None
 ) -> list[NamedContact]:
-    """Organisations and persons, those that were changed last at the end.
+    """Organisations and persons, sorted by the time of their last change.
 
-    A contact that was deleted is only missing, also from what was changed since a time: compare a whole list.
+    Deleted contacts are missing. To notice them, read the whole list and compare.
 
     Args:
         client: Of the account.
         kind: Which of them.
-        since: Only what was made or changed in this second or later, as an aware instant; one that sevdesk gives no
-            time of change for is in, whatever the time.
+        since: Only contacts changed in this second or later, and those without a time of change. An aware
+            datetime.
 
     Raises:
         SourceError: As ``SevdeskClient.fetch``.
     """
     since = None if since is None else since.replace(microsecond=0)  # sevdesk's times have whole seconds
     listed = await client.list_all(_RESOURCE, ContactRecord, _filters(kind, since))
-    # sevdesk ignores filters that it does not know, without a word
+    # sevdesk silently ignores filters that it does not know
     wanted = [record for record in listed if kind is ContactKind.ALL or _category(record) == _CATEGORY_OF[kind]]
     found = [_named(record) for record in wanted]
     kept = [one for one in found if since is None or one.updated_at is None or one.updated_at >= since]
@@ -130,7 +129,7 @@ def _moment(contact: int, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC)
-    except (ValueError, OverflowError):  # the second for times at the end of all years
+    except (ValueError, OverflowError):  # OverflowError: times near the year 9999
         raise UnexpectedAnswerError(
             "sevdesk's answer cannot be read: a time of change is no time; report it",
             path=_RESOURCE,

@@ -1,22 +1,20 @@
-"""The payment log one document at a time, for accounts that do not serve it as a list, within a budget of requests.
+"""The payment log of single documents, within a budget, for accounts that do not serve it as a list.
 
-Both ways are undocumented. What the budget does not reach is left to what the documents say of themselves; part
-payments come first, because of these the documents say least.
+Neither way is documented. For documents beyond the budget, payments are taken from the documents' own fields. Partly
+paid documents come first, because their own fields say least.
 """
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeAlias
 
-import anyio
 import msgspec
 import polars as pl
 
 from scoring.sources.errors import AccessDeniedError, InconsistentAnswerError, InvalidRequestError, NotFoundError
 from scoring.sources.sevdesk.ledger.documents import IS_SALE, IS_SENT, IS_VALID, PAID
 from scoring.sources.sevdesk.reading.lists import Reader
-from scoring.sources.sevdesk.reading.together import begin
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.words import pages, records
 
@@ -24,7 +22,7 @@ Document: TypeAlias = tuple[str, int]
 """Resource and id."""
 
 _AT_A_TIME = 64
-"""Between two such lots the time is looked at."""
+"""Documents in one lot; between two lots the time is checked."""
 _OBSERVED = "getCheckAccountTransactionLogs"
 _PARTLY_PAID = 750
 _IS_CANCELLATION = pl.col("type") == "SR"
@@ -36,23 +34,23 @@ _CLAIM = (
     .otherwise(2)
     .alias("claim")
 )
-"""An open document without a payment may have entries, too: of a debit that came back."""
+"""Open documents without a payment come last. They may have entries, too: of a returned debit, for example."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentLogs:
-    """What was read of the log."""
+    """The part of the log that was read."""
 
     entries: pl.DataFrame
     """In the columns of ``pages.CHECK_ACCOUNT_TRANSACTION_LOG``."""
     is_complete: bool
-    """Whether the budget was enough for every document with payments."""
+    """Whether the budget was enough for all documents."""
 
 
 async def document_logs(reader: Reader, limits: RequestLimits, documents: list[Document]) -> DocumentLogs | None:
     """The log entries of these documents.
 
-    One document is asked for alone before the others, so that an account that refuses this way, too, refuses once.
+    The first document is read alone: an account that refuses this way, too, then refuses only once.
 
     Args:
         reader: Of the account.
@@ -77,25 +75,28 @@ async def document_logs(reader: Reader, limits: RequestLimits, documents: list[D
         for lot in _lots(asked[1:]):
             if reader.clock() >= until:
                 break
-            async with anyio.create_task_group() as group:
-                logs = [begin(group, partial(_log, reader, document)) for document in lot]
-            found.extend(entry for log in logs for entry in log.value)
+            async with asyncio.TaskGroup() as group:
+                logs = [group.create_task(_log(reader, document)) for document in lot]
+            found.extend(entry for log in logs for entry in log.result())
             read += len(lot)
+    # Each entry once, even where two documents list it.
     once = list({entry.id: entry for entry in found}.values())
     return DocumentLogs(pages.CHECK_ACCOUNT_TRANSACTION_LOG.frame(once), read == len(documents))
 
 
 def documents_by_claim(invoices: pl.DataFrame, credit_notes: pl.DataFrame, vouchers: pl.DataFrame) -> list[Document]:
-    """Documents that can have log entries: those partly paid first, then paid ones, then open ones, the newest first.
+    """Documents that can have log entries: partly paid ones first, then paid, then open ones; the newest first.
 
     Args:
         invoices: As fetched.
         credit_notes: As fetched.
         vouchers: As fetched.
     """
+    # Cancelled invoices have status 1000, too, but were never paid.
     cancelled = invoices.filter(_IS_CANCELLATION)["origin"].drop_nulls()
     frames = {
         "Invoice": invoices.filter(IS_SALE & ~pl.col("id").is_in(cancelled.implode())),
+        # Credit notes do not state what was paid.
         "CreditNote": credit_notes.filter(IS_SENT).with_columns(paid_cents=pl.lit(0, dtype=pl.Int64)),
         "Voucher": vouchers.filter(IS_VALID),
     }
@@ -127,7 +128,7 @@ async def _log(reader: Reader, document: Document) -> list[records.CheckAccountT
 
 
 async def _entries(reader: Reader, document: Document) -> list[records.CheckAccountTransactionLog]:
-    """Its entries; one that does not say whose it is belongs to the document that was asked for."""
+    """Its entries; an entry without a document belongs to the one that was read."""
     resource, number = document
     owner = records.Ref(id=number, object_name=resource)
     path = f"{resource}/{number}/getCheckAccountTransactionLogs"

@@ -1,4 +1,4 @@
-"""Whole lists and single values over one connection: paged in parallel, each object once, counted against ``total``."""
+"""Reads whole lists, page by page in parallel, and single values; a list is complete or an error."""
 
 import asyncio
 import re
@@ -9,24 +9,22 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import Any, Generic, Protocol, TypeVar
 
-import anyio
 import msgspec
 import polars as pl
 
 from scoring.sources.errors import InconsistentAnswerError, SourceError, UnexpectedAnswerError
 from scoring.sources.http import Params
-from scoring.sources.sevdesk.reading.together import begin
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskTransport, TimeSource
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.pages import Table, page_decoder, unreadable
 
 PAGE_LENGTH = 1_000
-"""The most that sevdesk gives at once."""
+"""The most objects that sevdesk gives in one page."""
 _A_MOMENT = 2e-3
-"""Seconds in which answers that are arriving come in one after the other."""
+"""Seconds to wait for first pages that are about to arrive."""
 _TURNS = 12
-"""Of the event loop: in these the request that waited for a page goes out, before the page is decoded."""
+"""Turns of the event loop that let the next waiting request go out before a page is decoded."""
 _TOTAL = re.compile(rb'"total":"?([0-9]{1,9})"?}\s*\Z')
 
 
@@ -64,12 +62,12 @@ P = TypeVar("P", bound="Rows")
 
 
 class Reader:
-    """Lists and values of one account.
+    """Reads lists and values of one account.
 
     Args:
         connection: Where to ask.
         limits: Bounds on pages and repetitions.
-        timing: The clock that own time is measured with.
+        timing: The clock that measures decoding and typing.
     """
 
     def __init__(self, connection: SevdeskTransport, limits: RequestLimits, timing: TimeSource) -> None:
@@ -83,7 +81,7 @@ class Reader:
         """Own time so far: decoding and typing answers."""
 
     async def frame(self, table: Table, filters: Params) -> pl.DataFrame:
-        """All objects of a list, each once, in the typed columns of ``table``; each page is typed when it arrives.
+        """All objects of a list, each once, in the typed columns of ``table``. Each page is typed when it arrives.
 
         Raises:
             SourceError: As ``SevdeskClient.fetch``.
@@ -102,7 +100,7 @@ class Reader:
         return await self._whole(resource, filters, page_decoder(record), list, _one_list, _ids_of_list)
 
     def observing(self, what: str) -> AbstractContextManager[None]:
-        """Surrounds the reading of something that takes many requests."""
+        """A context for the observer, around many requests for one thing."""
         return self._connection.observer.reading(what)
 
     async def value(self, path: str, params: dict[str, str], decoder: msgspec.json.Decoder[records.Bare[T]]) -> T:
@@ -124,9 +122,9 @@ class Reader:
     ) -> P:
         """A whole list: what is kept of each page, joined so that each object is there once.
 
-        A reading holds when it has as many objects as the list says and each page begins with the object that the one
-        before ended with. Rows that come and go between two pages can make up for each other in the count, but not in
-        both. Where sevdesk has no fixed order, pages never join: then two readings in a row must be the same.
+        A reading is complete when it has as many objects as the list states, and each page begins with the last object
+        of the page before. A row that comes and one that goes between two pages leave the count right, but not the
+        joins. Where sevdesk has no fixed order, pages never join: then two readings in a row must be the same.
         """
         total = counted = 0
         earlier: list[int] | None = None
@@ -136,6 +134,7 @@ class Reader:
             pages = await self._pages(resource, filters, decoder, keep)
             started = self.clock()
             whole = join(pages.parts)
+            # Without a total there is nothing to count against: the short page at the end has to do.
             is_complete = pages.total is None or len(whole) == pages.total
             if is_complete and not pages.is_seamless:
                 found = sorted(ids(whole))
@@ -168,6 +167,7 @@ class Reader:
 
         async def page(offset: int) -> records.Page[R]:
             body = await self._page(resource, filters, offset)
+            # Decoding blocks the loop: the next request goes out first.
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
             return self._decoded(resource, decoder, body)
@@ -179,42 +179,44 @@ class Reader:
         self._answers += 1
         hinted = self._offsets(resource, PAGE_LENGTH, _hinted_total(body))
         failure: SourceError | None = None
-        async with anyio.create_task_group() as group:
-            # Further pages are asked for before the first is decoded, which then takes no time but waiting time.
-            early = [begin(group, partial(part, offset)) for offset in hinted]
+        async with asyncio.TaskGroup() as group:
+            # Further pages are requested before the first is decoded: decoding then happens while they are under way.
+            early = [group.create_task(part(offset)) for offset in hinted]
             await self._give_way()
             try:
                 first = self._decoded(resource, decoder, body)
                 parts = [kept(first)]
             except SourceError as error:
                 failure = error
-                group.cancel_scope.cancel()
+                for task in early:
+                    task.cancel()
             del body
         if failure is not None:
             raise failure  # outside of the group, which would wrap it
         if first.total is None:
             return _Pages(parts + await self._until_short(resource, page, kept, len(first.objects)), None)
-        # A server that gives fewer at once than asked for is followed at its own pace.
+        # Where sevdesk gives shorter pages than requested, the offsets are those of the shorter pages.
         offsets = self._offsets(resource, len(first.objects), first.total)
         if offsets == hinted:
-            return _Pages(parts + [outcome.value for outcome in early], first.total)
-        async with anyio.create_task_group() as group:
-            rest = [begin(group, partial(part, offset)) for offset in offsets]
-        return _Pages(parts + [outcome.value for outcome in rest], first.total)
+            return _Pages(parts + [task.result() for task in early], first.total)
+        async with asyncio.TaskGroup() as group:
+            rest = [group.create_task(part(offset)) for offset in offsets]
+        return _Pages(parts + [task.result() for task in rest], first.total)
 
     async def _page(self, resource: str, params: Params, offset: int) -> bytes:
         return await self._connection.get(resource, {**params, "limit": str(PAGE_LENGTH), "offset": str(offset)})
 
     async def _give_way(self) -> None:
-        """Wait while first pages arrive: to decode one blocks the others, which may have more to ask for."""
+        """Wait while first pages arrive: decoding blocks the loop, and their further pages would be requested later."""
         seen = -1
         while seen < self._answers:
             seen = self._answers
             await asyncio.sleep(_A_MOMENT)
 
     def _offsets(self, resource: str, length: int, total: int | None) -> range:
-        """Where further pages begin, after a first page of this length: each with the last object of the one before."""
+        """Offsets of further pages, after a first page of this length. Each page repeats the last object before it."""
         step = max(length - 1, 1)
+        # One object of overlap shows rows that moved between two pages.
         offsets = range(step, total - (length > 1), step) if length and total is not None else range(0)
         self._bound(resource, len(offsets) + 1)
         return offsets
@@ -226,7 +228,7 @@ class Reader:
         kept: Callable[[records.Page[R]], "_Part[P]"],
         length: int,
     ) -> list["_Part[P]"]:
-        """Without a total only a short page tells the end."""
+        """Read on until a short page: without a total nothing else marks the end."""
         parts: list[_Part[P]] = []
         while length >= PAGE_LENGTH:
             self._bound(resource, len(parts) + 2)
@@ -236,7 +238,7 @@ class Reader:
         return parts
 
     def _spent(self, started: float) -> float:
-        """Own time since then, which is added up."""
+        """Add the time since then to ``parse_seconds``."""
         seconds = self.clock() - started
         self.parse_seconds += seconds
         return seconds
@@ -263,13 +265,13 @@ class Reader:
                 self._connection.accepted()
                 return answer
         self._connection.refused(failure)
-        # Outside of the handler: what could not be decoded does not hang on as context.
+        # Outside of the handler: the error would otherwise keep the undecoded body as its context.
         raise failure
 
 
 @dataclass(frozen=True, slots=True)
 class _Part(Generic[P]):
-    """What is kept of a page, and the ids that it begins and ends with; none where it is empty."""
+    """What is kept of a page, and its first and last id; none where it is empty."""
 
     kept: P
     first: int | None
@@ -277,7 +279,7 @@ class _Part(Generic[P]):
 
 
 class _Pages(Generic[P]):
-    """The pages of one reading, and how many objects the list says it has."""
+    """The pages of one reading, and the stated number of objects."""
 
     def __init__(self, parts: list[_Part[P]], total: int | None) -> None:
         self.total = total
@@ -289,6 +291,7 @@ class _Pages(Generic[P]):
 
 def _one_frame(table: Table, pages: list[pl.DataFrame]) -> pl.DataFrame:
     whole = pages[0] if len(pages) == 1 else pl.concat(pages, rechunk=False)
+    # The version read last is kept: it is the newer one.
     if whole["id"].n_unique() < whole.height:
         whole = whole.unique("id", keep="last", maintain_order=True)
     return table.finish(whole)
@@ -299,7 +302,7 @@ def _one_list(pages: list[list[R]]) -> list[R]:
 
 
 def _hinted_total(body: bytes) -> int | None:
-    """The total of a list, where its text ends with it; a hint only, until the text is decoded."""
+    """The total of a list, where the body ends with it. A hint only: the decoded total decides."""
     found = _TOTAL.search(body[-64:])
     return int(found[1]) if found else None
 

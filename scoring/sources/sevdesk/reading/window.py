@@ -1,30 +1,27 @@
-"""Only the stretch of time that a plan looks at: put into the query, and checked again on our side.
+"""Reads only the period that a plan looks at: as a filter of the query, and again on our side.
 
-sevdesk silently ignores filters that it does not know, and cuts bank lines by the day of entry instead of the value
-date. So queries ask for a little more, and what is older than the first day is dropped here. What is still open counts
-whatever its age.
+sevdesk silently ignores filters that it does not know, and filters bank lines by day of entry instead of value date. So
+queries ask for a little more, and older rows are dropped here. Open documents are kept whatever their age.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from functools import partial
 from types import MappingProxyType
 
-import anyio
 import polars as pl
 
 from scoring.base.identifiers import BERLIN
 from scoring.sources.sevdesk.reading.lists import Reader
-from scoring.sources.sevdesk.reading.together import begin
 from scoring.sources.sevdesk.words import pages
 from scoring.sources.sevdesk.words.pages import Table
 
 ENTRY_DAYS = 92
-"""How long before its value date a bank line may have been entered; later entry is no matter."""
+"""How many days before its value date a bank line may have been entered."""
 OPEN: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"Invoice": (200, 750), "CreditNote": (200, 750), "Voucher": (100, 150, 750)}
 )
-"""Statuses of documents that are not settled; a voucher of 150 was paid, and its bank line is awaited."""
+"""Statuses of documents that are not settled. Vouchers of 150 are paid, but their bank line is not there yet."""
 
 _A_DAY = timedelta(days=1)
 
@@ -38,11 +35,13 @@ async def documents(reader: Reader, table: Table, since: date | None) -> pl.Data
     if since is None:
         return await reader.frame(table, {})
     statuses = OPEN[table.resource]
+    # Each query reaches a day further than needed; what is too much is dropped below.
     still_open = {"endDate": _midnight(since + _A_DAY), "status[]": [str(status) for status in statuses]}
-    async with anyio.create_task_group() as group:
-        dated = begin(group, partial(reader.frame, table, {"startDate": _midnight(since - _A_DAY)}))
-        older = begin(group, partial(reader.frame, table, still_open))
-    found, older_ones = dated.value, older.value
+    async with asyncio.TaskGroup() as group:
+        dated = group.create_task(reader.frame(table, {"startDate": _midnight(since - _A_DAY)}))
+        older = group.create_task(reader.frame(table, still_open))
+    found, older_ones = dated.result(), older.result()
+    # Without old open documents the frame stays as it is.
     if older_ones.height:
         found = pl.concat([found, older_ones]).unique("id", keep="first", maintain_order=True)
     return _kept(found, "issued_on", since, pl.col("status").is_in(statuses))
@@ -62,7 +61,8 @@ async def bank_lines(reader: Reader, since: date | None) -> pl.DataFrame:
 
 
 def _kept(found: pl.DataFrame, column: str, since: date, is_kept_anyway: pl.Expr) -> pl.DataFrame:
-    """What is not before the day; a missing day is left for the ledger to complain about, where it is a fact."""
+    """Rows not before the day. Rows without a day are kept: the ledger names them if they are facts."""
+    # Usually the filter of the query worked, and no row has to be dropped.
     first = found[column].min()
     if not isinstance(first, date) or first >= since:
         return found

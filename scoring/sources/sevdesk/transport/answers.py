@@ -1,4 +1,4 @@
-"""Status and body of one answer to the error that it means; the body is read whatever the status says."""
+"""Maps status and body of an answer to the error that it means; an error may also stand in a 200."""
 
 from typing import Any
 
@@ -27,6 +27,7 @@ def envelope_of(body: bytes) -> ErrorEnvelope | None:
         envelope = _ENVELOPE.decode(body)
     except msgspec.DecodeError:
         return None
+    # Some errors have status and message at the top; a list answer may have neither.
     is_flat = isinstance(envelope.status, int | str) and isinstance(envelope.message, str)
     return envelope if envelope.error or is_flat else None
 
@@ -49,6 +50,7 @@ def refusal(
     fields = {"path": path, "status_code": status_code, "attempt": attempt, **_details(envelope)}
     if 200 <= status_code < 300:
         return _refusal_inside_200(_stated_status(envelope), fields)
+    # A redirect may lead to a login page or to another host: it is never followed.
     if 300 <= status_code < 400:
         return UnexpectedAnswerError("sevdesk redirects, which is not followed; check the base address", **fields)
     return _by_status(status_code, envelope, retry_after, fields)
@@ -99,6 +101,7 @@ def _stated_status(envelope: ErrorEnvelope | None) -> int | None:
 def _details(envelope: ErrorEnvelope | None) -> dict[str, Any]:
     if envelope is None:
         return {}
+    # Some errors are a bare text instead of an object.
     inner = envelope.error if isinstance(envelope.error, dict) else {"message": envelope.error or envelope.message}
     message, uuid = inner.get("message"), inner.get("exceptionUUID")
     return {

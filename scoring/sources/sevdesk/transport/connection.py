@@ -111,6 +111,7 @@ class SevdeskTransport:
         attempt = 0
         while True:
             attempt += 1
+            # The slot is given back during the wait before a retry, so that other requests can go out.
             async with self._rate_limiter.slots:
                 await self._rest(path)
                 answer = await self._ask(path, params or {}, attempt)
@@ -119,6 +120,7 @@ class SevdeskTransport:
             wait = self._limits.retry.wait(answer, self._timing.jitter)
             if wait is None or self._timing.clock() + wait >= self._ends_at:
                 raise answer
+            # A single 429 among good answers passes soon: the usual wait would delay the whole list.
             if isinstance(answer, RateLimitedError) and answer.retry_after is None and attempt == 1:
                 wait = min(wait, self._rate_limiter.longest_wait(resource_of(path)) * self._timing.jitter())
             _log.warning("sevdesk_retry", path=path, attempt=attempt, wait=wait, error=type(answer).__name__)
@@ -147,6 +149,7 @@ class SevdeskTransport:
         if (refusal := limiter.withheld(self._timing.clock())) is not None:
             raise refusal
         while True:
+            # Only sevdesk's own Retry-After is binding: our rest must not make a reading miss its deadline.
             own_rest = limiter.eases_at if limiter.eases_at < self._ends_at else limiter.resumes_at
             until = max(limiter.resumes_at, own_rest)
             seconds = until - self._timing.clock()
@@ -161,6 +164,7 @@ class SevdeskTransport:
             await self._timing.sleep(seconds)
 
     async def _ask(self, path: str, params: Params, attempt: int) -> bytes | SourceError:
+        # While this process decodes, it cannot receive: that time does not count as sevdesk being slow.
         began, busy = self._timing.clock(), self._token_states.busy_seconds
         answer = await self._call(path, params, attempt)
         now, resource = self._timing.clock(), resource_of(path)

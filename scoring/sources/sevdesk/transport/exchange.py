@@ -1,4 +1,4 @@
-"""One exchange with sevdesk, as body or error; whether it may be repeated is the caller's affair."""
+"""One exchange with sevdesk: body or error. Repeating is left to the caller."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ _SENDABLE = re.compile(r"[!-~]{1,256}")
 
 
 def headers(token: Secret, purpose: str) -> dict[str, str]:
-    """Headers of every call; the token stands there raw.
+    """Headers of every call; the token is the whole Authorization.
 
     Args:
         token: Of the account.
@@ -37,7 +37,7 @@ def headers(token: Secret, purpose: str) -> dict[str, str]:
 async def exchange(
     http: HttpClient, request: HttpRequest, path: str, *, now: Callable[[], datetime], attempt: int
 ) -> bytes | SourceError:
-    """Send once. Errors are returned: an exception raised from the library's would hold the request and its token.
+    """Send once. Errors are returned, not raised: their context would hold the request and its token.
 
     Args:
         http: Of the process.

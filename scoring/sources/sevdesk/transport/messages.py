@@ -1,4 +1,4 @@
-"""What sevdesk's own error texts mean for the caller. Texts that are not listed here keep their wording, unread.
+"""What sevdesk's error texts mean for the caller. Texts that are not listed here are passed on as they are.
 
 sevdesk documents neither texts nor codes; these were seen in answers, in published clients and in its own notices. A
 code is not an HTTP status, and the same code may come with different statuses.
@@ -12,7 +12,7 @@ from scoring.sources.errors import CredentialRejectedError, InvalidRequestError,
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A message that was seen before: told by its code, or by its text where there is no code."""
+    """A known message: recognised by its code, or by its text where there is no code."""
 
     text: re.Pattern[str]
     """Somewhere in the message, in any case."""
@@ -67,5 +67,6 @@ def meaning_of(message: str | None, code: int | None) -> Known | None:
     """The known message that this is; its code decides, where both have one."""
     if message is None:
         message = ""
+    # A code is more reliable than a text, which may be reworded.
     by_code = next((known for known in KNOWN if code and known.code == code), None)
     return by_code or next((known for known in KNOWN if known.text.search(message)), None)

@@ -89,6 +89,7 @@ class RateLimiter:
             self._reduce(began, now, is_passing=False)
             return
         self._good += 1
+        # Quickly back to the goal, then slowly beyond it: one more for each full round.
         needed = 1 if self.requests_at_once < self._goal else self.requests_at_once
         if self._good >= needed and self.requests_at_once < self._most:
             self._good = 0
@@ -123,6 +124,7 @@ class RateLimiter:
 
     def refused(self, error: SourceError, now: float) -> None:
         """A request was refused as faulty."""
+        # The last refusal is kept, to be raised again without asking sevdesk.
         self._refusals += 1
         self._refusal = error
         if self._refusals >= MOST_REFUSALS:
@@ -154,6 +156,7 @@ class RateLimiter:
 
     def _reduce(self, began: float, now: float, *, is_passing: bool) -> None:
         """Halve the bound, once for all requests that were under way together."""
+        # Requests sent before the last reduction say nothing about the new bound.
         if began > self._reduced_at:
             halved = max(1, self.requests_at_once // 2)
             self._goal = max(self._goal, self.requests_at_once) if is_passing else halved

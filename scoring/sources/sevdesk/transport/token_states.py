@@ -54,6 +54,7 @@ class TokenStates:
 
     def of(self, token: Secret) -> TokenState:
         """The state of a token; that of the token used least recently is dropped where there are too many."""
+        # A digest, so that no list of tokens stands in memory.
         key = hashlib.sha256(token.reveal().encode()).digest()
         if key not in self._states:
             self._states[key] = TokenState(self._clock, self._requests_at_once)

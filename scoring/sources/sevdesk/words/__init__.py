@@ -1,1 +1,1 @@
-"""sevdesk's own words: its records, typed, and what they mean."""
+"""sevdesk's objects as typed records and columns, and what bank lines are about."""

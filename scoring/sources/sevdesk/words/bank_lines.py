@@ -1,6 +1,6 @@
-"""Text of a bank line to what it is about: the only place where these texts are read.
+"""Classifies bank lines by their text; no other module reads these texts.
 
-The table is in order of precedence, the first rule that fits decides: signs of distress come first (the returned debit
+The first rule of the table that fits decides: signs of distress come first (the returned debit
 of a loan instalment is a returned debit), then owners before lenders (a shareholder loan is the owner's money), then
 what names its recipient, then what only names its purpose.
 """
@@ -34,7 +34,7 @@ class BankTextRule:
     direction: Direction
     words: str
     unless: str | None = None
-    """What sounds alike and is something else."""
+    """Texts that look alike and mean something else."""
 
 
 _INCLUDED = r"(?:inkl|incl|einschl|zzgl|zuzuegl|exkl|netto|brutto)\w*\.?[^|]{0,16}"
@@ -153,7 +153,7 @@ _SPELLINGS = {
     r"\s": r"[ \t\n]",
     r"\d": "[0-9]",
 }
-"""How the words of the table are matched: umlauts in any spelling, and small classes, which are fast."""
+"""How the words of the table are matched: umlauts in any spelling, and small character classes, which are fast."""
 
 
 def _pattern(words: str) -> str:
@@ -162,6 +162,7 @@ def _pattern(words: str) -> str:
     return words
 
 
+# One pattern of all rules: a line that it does not match is of no kind.
 _ANY = _pattern("|".join(f"(?:{rule.words})" for rule in RULES))
 _ANY_EXCEPTION = _pattern("|".join(f"(?:{rule.unless})" for rule in RULES if rule.unless))
 
@@ -211,12 +212,13 @@ def natures(lines: pl.DataFrame) -> pl.Series:
     Args:
         lines: ``amount_cents`` (signed, positive is money in), ``purpose``, ``name``, ``entry_text``.
     """
-    # Most lines are customers and suppliers: one pass over all, the rules over the few that are left.
+    # Most lines match no rule: one pattern over all lines, the rules over the few that are left.
     texts = lines.lazy().select(_TEXT, "amount_cents").with_row_index("line").filter(_IS_MENTIONED)
     mentioned = collect(texts.with_columns(_IS_DOUBTFUL))
     result = pl.Series(["other"], dtype=NATURE).new_from_index(0, lines.height)
     if mentioned.is_empty():
         return result
+    # The rules with exceptions take longer, and are left out where no line mentions one.
     is_doubtful = mentioned["is_doubtful"][0]
     recognised = collect(mentioned.lazy().select(_NATURE_WITH_EXCEPTIONS if is_doubtful else _NATURE)).to_series()
     return result.scatter(mentioned["line"], recognised)
@@ -229,6 +231,7 @@ def natures_with_private(lines: pl.DataFrame) -> pl.Series:
         lines: As in ``natures``, and ``status``.
     """
     recognised = natures(lines)
+    # Without marked lines the second pass is left out.
     if not (lines["status"] == PRIVATE).any():
         return recognised
     return lines.select(_OF_PRIVATE.otherwise(recognised)).to_series()

@@ -1,4 +1,4 @@
-"""What was read of an account, in typed frames, and the notes that reading leaves."""
+"""What was read of an account, in typed frames, with notes for the coverage."""
 
 from dataclasses import dataclass
 
@@ -11,17 +11,17 @@ LOG_UNAVAILABLE = "payment_log_unavailable"
 LOG_BY_DOCUMENT = "payment_log_by_document"
 """Note: it was read document by document, whole."""
 LOG_PARTIAL = "payment_log_partial"
-"""Note: it was read document by document, as far as the budget went; the rest is what documents say of themselves."""
+"""Note: it was read document by document, until the budget ended; the rest is from the documents' own fields."""
 BALANCE_UNAVAILABLE = "balance_unavailable"
 """Note: an account has no balance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What was read, in the typed columns of ``pages``; what was not asked for is empty."""
+    """What was read, in the typed columns of ``pages``; frames that the plan does not need are empty."""
 
     resources: frozenset[Resource]
-    """What was asked for; more may have been read, because the edge needs it."""
+    """The plan; more may have been read, see ``read_along``."""
     invoices: pl.DataFrame
     reminders: pl.DataFrame
     credit_notes: pl.DataFrame

@@ -1,4 +1,4 @@
-"""Page to frame: the objects of a page become typed columns (ids, cents Int64, days Date); nothing else stays.
+"""Turns the objects of a page into typed columns: ids and cents as Int64, days as Date.
 
 A value that cannot be read is an UnexpectedAnswerError that names resource, field and object. What is null stays null:
 a draft may lack nearly everything, and only a document that becomes a fact must be complete.
@@ -23,7 +23,7 @@ R = TypeVar("R")
 _EPOCH = date(1970, 1, 1).toordinal()
 _MOST_DAYS = 1 << 14
 _TIMESTAMP_LENGTH = 32
-"""Longer texts are not remembered: whoever writes them decides how long they are."""
+"""Longer texts are not cached: their length is in the hands of whoever wrote them."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _AT = re.compile(r"`\$\.objects\[(\d+)\]\.?([^`]*)`")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
@@ -45,12 +45,13 @@ def day_number(text: str) -> int:
 
 
 class _Days(dict[str | None, int | None]):
-    """Numbers of days by text: the books of a firm have few days and many documents. Nothing is no day."""
+    """Cache of day numbers by text: books have few days and many documents."""
 
     def __init__(self) -> None:
         super().__init__({None: None})
 
     def __missing__(self, text: str) -> int:
+        # Bounded, because the texts come from outside.
         if len(self) > _MOST_DAYS:
             self.clear()
             self[None] = None
@@ -74,7 +75,7 @@ def cents(values: Sequence[float | None]) -> pl.Series:
     Below ``records.MONEY_BOUND`` the product with 100 is off by less than 1e-3, so rounding it is exact except next to
     a half, where the decimal text decides.
     """
-    euro = np.array(values, dtype=np.float64)  # what is missing becomes NaN, and stays it until the end
+    euro = np.array(values, dtype=np.float64)  # None becomes NaN here, and null at the end
     scaled = euro * 100
     whole = np.rint(scaled)
     for index in np.flatnonzero(np.abs(scaled - whole) > 0.499):
@@ -88,7 +89,7 @@ def days(values: Sequence[str | None]) -> pl.Series:
 
 
 def moments(values: Sequence[str | None]) -> pl.Series:
-    """The same of timestamps of which hardly two are equal, so that whole texts are not worth remembering."""
+    """The same for timestamps that are hardly ever equal: only their date part is cached."""
     return _dates([value and value[:10] for value in values], values)
 
 
@@ -96,6 +97,7 @@ def _dates(texts: Sequence[str | None], values: Sequence[str | None]) -> pl.Seri
     try:
         numbers = list(map(_days.__getitem__, texts))
     except ValueError:
+        # The first pass does not know where it failed: the second one looks for it.
         raise MalformedValueError(next(i for i, value in enumerate(values) if not _is_day(value))) from None
     return pl.Series(numbers, dtype=pl.Int32).cast(pl.Date)
 
@@ -165,6 +167,7 @@ class Table:
         self.finish = finish
         self._values = {field: _values_of(field) for field, _ in columns.values()}
         self._outside = {field.name: field.encode_name for field in msgspec.structs.fields(record)}
+        # Decoder and empty frame are made once: both take longer than a small page.
         self.decoder: msgspec.json.Decoder[records.Page[Any]] = page_decoder(record)
         self._nothing = self._typed(())
         self.empty = self.finish(self._nothing)
@@ -175,7 +178,7 @@ class Table:
         Raises:
             UnexpectedAnswerError: A date cannot be read.
         """
-        # Often there is nothing: of old documents that are still open, say.
+        # Lists are often empty: old documents that are still open, for example.
         return self._typed(objects) if objects else self._nothing
 
     def _typed(self, objects: Sequence[records.Record]) -> pl.DataFrame:
@@ -190,7 +193,7 @@ class Table:
 
 
 def _values_of(field: str) -> Callable[[Sequence[Any]], list[Any]]:
-    """A comprehension over an attribute, made from its name: twice as fast as ``attrgetter``, which finds it anew."""
+    """A list comprehension over one attribute, compiled once: twice as fast as ``attrgetter``."""
     # Column by column: rows as tuples would be tracked by the garbage collector.
     values: Callable[[Sequence[Any]], list[Any]] = eval(f"lambda rows: [row.{field} for row in rows]")  # noqa: S307  the names are in this module
     return values
@@ -317,8 +320,8 @@ CHECK_ACCOUNT_TRANSACTION = Table(
         "number": ("payee_payer_acct_no", texts),
         "entry_text": ("entry_text", texts),
     },
-    # The texts are read here, all at once because the patterns are slow to warm up, and dropped: they do not outlive
-    # the reading of their list.
+    # Texts are classified here, for the whole list at once because the patterns are slow to warm up. Then they are
+    # dropped: they do not outlive the reading of their list.
     lambda lines: lines.hstack([natures_with_private(lines).alias("nature")]).drop("purpose", "entry_text", "status"),
 )
 CHECK_ACCOUNT_TRANSACTION_LOG = Table(

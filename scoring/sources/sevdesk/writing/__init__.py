@@ -1,1 +1,1 @@
-"""Writing into the books of an account."""
+"""Writes a fee document into the books of an account."""

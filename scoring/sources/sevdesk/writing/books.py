@@ -1,18 +1,13 @@
-"""What is read of a firm's books around a write: numbers to come, accounts, contacts, vouchers, printed documents."""
+"""Reads what a write needs of a firm's books: accounts, contacts, vouchers, the next customer number."""
 
-import base64
-import binascii
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-import anyio
 import msgspec
 
-from scoring.sources.errors import DeadlineExceededError, InvalidRequestError, UnexpectedAnswerError
+from scoring.sources.errors import InvalidRequestError, UnexpectedAnswerError
 from scoring.sources.sevdesk.reading.client import SevdeskClient
-from scoring.sources.sevdesk.reading.lists import Reader
-from scoring.sources.sevdesk.transport.connection import SevdeskTransport
 from scoring.sources.sevdesk.words.records import Bare
-from scoring.sources.sevdesk.writing.records import AccountGuidance, BookedVoucher, Contact, Pdf
+from scoring.sources.sevdesk.writing.records import AccountGuidance, BookedVoucher, Contact
 from scoring.sources.sevdesk.writing.sender import Account
 
 T = TypeVar("T")
@@ -21,14 +16,12 @@ _GUIDES = msgspec.json.Decoder(Bare[AccountGuidance | list[AccountGuidance]], st
 _CONTACTS = msgspec.json.Decoder(Bare[Contact | list[Contact]], strict=False)
 _VOUCHERS = msgspec.json.Decoder(Bare[BookedVoucher | list[BookedVoucher]], strict=False)
 _ANYTHING = msgspec.json.Decoder(Bare[msgspec.Raw], strict=False)
-_PDF = msgspec.json.Decoder(Bare[Pdf], strict=False)
 
 
 class Books:
-    """Reads one account, as far as writing needs it; repeats what passes, as every reading does."""
+    """Reads one account, as far as writing needs it. Reads are retried; writes never are."""
 
     def __init__(self, account: Account) -> None:
-        self._account = account
         self._client = SevdeskClient(
             account.http,
             account.base_url,
@@ -39,7 +32,7 @@ class Books:
         )
 
     async def system_version(self) -> str:
-        """``1.0`` or ``2.0``, whose documents name accounts and taxes differently.
+        """``1.0`` or ``2.0``; their documents name accounts and taxes differently.
 
         Raises:
             SourceError: As every method here: the books could not be read.
@@ -49,7 +42,7 @@ class Books:
     async def next_customer_number(self) -> str:
         """The customer number that a new contact gets; asking reserves nothing."""
         path = "Contact/Factory/getNextCustomerNumber"
-        number = await self._value(path, {}, _TEXT)
+        number = await self._client.value(path, {}, _TEXT)
         if not number.strip():
             raise UnexpectedAnswerError("sevdesk names no next customer number; report it", path=path)
         return number
@@ -58,8 +51,9 @@ class Books:
         """What may be booked on an account of this number, in system 2.0; None where there is none."""
         path = "ReceiptGuidance/forAccountNumber"
         try:
-            found = await self._value(path, {"accountNumber": number}, _GUIDES)
+            found = await self._client.value(path, {"accountNumber": number}, _GUIDES)
         except InvalidRequestError as error:
+            # sevdesk answers 422 for an account number that the firm does not have.
             if error.status_code in (404, 422):
                 return None
             raise
@@ -91,45 +85,16 @@ class Books:
     async def has(self, resource: str, object_id: int) -> bool:
         """Whether an invoice, voucher, credit note or bank line is in the books."""
         try:
-            await self._value(f"{resource}/{object_id}", {}, _ANYTHING)
+            await self._client.value(f"{resource}/{object_id}", {}, _ANYTHING)
         except InvalidRequestError:
             return False
         return True
 
-    async def pdf(self, kind: Literal["Invoice", "CreditNote"], document_id: int) -> bytes:
-        """A document as it is printed. Never without ``preventSendBy``: else reading a draft marks it as sent."""
-        path = f"{kind}/{document_id}/getPdf"
-        found = await self._value(path, {"preventSendBy": "true"}, _PDF)
-        try:
-            is_text = found.base64_encoded is not False and found.base64encoded is not False
-            content = base64.b64decode(found.content, validate=True) if is_text else found.content.encode("latin-1")
-        except (binascii.Error, UnicodeEncodeError):
-            content = b""
-        if not content.startswith(b"%PDF-"):
-            raise UnexpectedAnswerError("sevdesk's answer holds no PDF; report it", path=path)
-        return content
-
     async def _one(self, path: str, decoder: msgspec.json.Decoder[Bare[T | list[T]]]) -> T:
-        found = _listed(await self._value(path, {}, decoder))
+        found = _listed(await self._client.value(path, {}, decoder))
         if len(found) != 1:
             raise UnexpectedAnswerError(f"sevdesk answers with {len(found)} objects instead of one", path=path)
         return found[0]
-
-    async def _value(self, path: str, params: dict[str, str], decoder: msgspec.json.Decoder[Bare[T]]) -> T:
-        account, seconds = self._account, self._account.limits.deadline_seconds
-        connection = SevdeskTransport(
-            account.http,
-            account.base_url,
-            account.token,
-            limits=account.limits,
-            timing=account.timing,
-            token_states=account.token_states,
-            ends_at=account.timing.clock() + seconds,
-        )
-        reader = Reader(connection, account.limits, account.timing)
-        with anyio.move_on_after(seconds):
-            return await reader.value(path, params, decoder)
-        raise DeadlineExceededError("sevdesk took too long to read; try later", seconds=seconds, path=path)
 
 
 def _listed(found: T | list[T]) -> list[T]:

@@ -1,4 +1,4 @@
-"""What a write that is not confirmed came to, ordered by what the books showed afterwards.
+"""Errors of writes that are not confirmed, ordered by what the books showed afterwards.
 
 ::
 

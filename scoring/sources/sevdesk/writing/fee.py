@@ -33,7 +33,7 @@ class PlanError(Exception):
 
 
 class FeeDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """What shall be booked."""
+    """The document to be booked."""
 
     decision_id: str
     pdf: bytes
@@ -45,9 +45,9 @@ class FeeDocument(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     """In system 2.0 the number of a booking account, or ``id:`` and sevdesk's identifier; in 1.0 the latter."""
     tax: str | None = None
-    """None is what an exempt fee gets."""
+    """None is the tax of an exempt fee."""
     is_open: bool = False
-    """As an open bill, not as a draft."""
+    """An open bill instead of a draft."""
 
     @property
     def sha256(self) -> str:
@@ -56,7 +56,7 @@ class FeeDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def description(self) -> str:
-        """What the voucher is found again by: decision and file."""
+        """Identifies the voucher in the books: decision and file."""
         return f"Kreditvertrag {self.decision_id} ({self.sha256[:_DIGEST_LENGTH]})"
 
 
@@ -67,7 +67,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     order: VoucherOrder
     account_name: str
     supplier: Contact | ContactOrder
-    """Whom the books have, or who must be added."""
+    """A contact in the books, or one to be added."""
     booked: tuple[BookedVoucher, ...]
     """Vouchers of the same decision that the books have already."""
     witness: Witness | None
@@ -107,13 +107,14 @@ async def plan(books: Books, document: FeeDocument, witnesses: Sequence[Witness]
 
     Args:
         books: Of the borrower.
-        document: What shall be booked.
+        document: The document to be booked.
         witnesses: What the decision rests on: books that have none of it are not those that it was made from.
 
     Raises:
         PlanError: It cannot be booked like this.
         SourceError: The books cannot be read.
     """
+    # Reads only: nothing is written before a person has seen the plan.
     version = await books.system_version()
     witness = await _recognised(books, witnesses[:_MOST_WITNESSES])
     account_id, account_name, tax = await _account(books, version, document)
@@ -187,6 +188,7 @@ async def _recognised(books: Books, witnesses: Sequence[Witness]) -> Witness | N
 
 async def _supplier(books: Books, name: str) -> Contact | ContactOrder:
     found = await books.organisations(name)
+    # To choose among namesakes is the firm's decision.
     if len(found) > 1:
         numbers = ", ".join(str(contact.id) for contact in found)
         raise PlanError(f"the books have {len(found)} contacts named {name!r} ({numbers}); merge them in sevdesk")

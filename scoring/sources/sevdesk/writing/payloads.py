@@ -1,4 +1,4 @@
-"""What is sent, and how what the books show afterwards is compared with it: pure functions of an order."""
+"""Builds what is sent, and compares it with what the books show afterwards."""
 
 from datetime import date
 from typing import Any
@@ -19,13 +19,13 @@ SYSTEM_1, SYSTEM_2 = "1.0", "2.0"
 
 
 class ContactOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An organisation that shall stand among the firm's contacts, as a supplier."""
+    """A supplier to be added to the firm's contacts."""
 
     name: str
     customer_number: str
 
     def payload(self) -> dict[str, Any]:
-        """As sevdesk wants it."""
+        """The body of the request."""
         return {
             "name": self.name,
             "category": _ref(SUPPLIER, "Category"),
@@ -34,7 +34,7 @@ class ContactOrder(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     def differences(self, found: Contact) -> list[str]:
-        """What the books show otherwise than asked."""
+        """Where the books differ from the order."""
         return _differences(
             name=(found.name, self.name),
             customerNumber=(found.customer_number, self.customer_number),
@@ -44,7 +44,7 @@ class ContactOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VoucherOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An expense without VAT of one position that shall stand in the books."""
+    """An expense without VAT, of one position, to be booked."""
 
     system_version: str
     account_id: int
@@ -59,8 +59,9 @@ class VoucherOrder(msgspec.Struct, frozen=True, kw_only=True):
     status: int
 
     def payload(self, filename: str) -> dict[str, Any]:
-        """As sevdesk wants it: euro as numbers, days as dd.mm.yyyy, ``filename`` last."""
+        """The body of the request: euro as numbers, days as dd.mm.yyyy, ``filename`` last."""
         is_new = self.system_version == SYSTEM_2
+        # Division by 100 gives the shortest decimal of the cents, which JSON writes exactly.
         euro, day = self.amount_cents / 100, f"{self.issued_on:%d.%m.%Y}"
         tax = {"taxRule": _ref(self.tax, "TaxRule")} if is_new else {"taxType": self.tax}
         account = (
@@ -99,7 +100,8 @@ class VoucherOrder(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     def differences(self, found: BookedVoucher) -> list[str]:
-        """What the books show otherwise than asked."""
+        """Where the books differ from the order."""
+        # What sevdesk adds by itself is not compared.
         unlike = _differences(
             description=(found.description, self.description),
             creditDebit=(found.credit_debit, "C"),

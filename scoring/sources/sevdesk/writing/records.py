@@ -1,6 +1,4 @@
-"""What is read of a firm's books around a write, each record with no more than the write is confirmed by."""
-
-import msgspec
+"""Records read around a write, each with the fields that confirm it and no more."""
 
 from scoring.sources.sevdesk.words.records import Id, Money, Record, Ref
 
@@ -31,7 +29,7 @@ class BookedVoucher(Record, frozen=True):
 
 
 class Saved(Record, frozen=True):
-    """The answer to a write, of which only the identity counts: what it says is read again."""
+    """The answer to a write; only the id is used, all else is read again."""
 
     id: Id
 
@@ -46,8 +44,6 @@ class UploadedFile(Record, frozen=True):
     """The answer to an upload: a file that waits for its voucher."""
 
     filename: str
-    pages: int | None = None
-    mime_type: str | None = None
     content_hash: str | None = None
 
 
@@ -61,7 +57,7 @@ class TaxRule(Record, frozen=True):
 
 
 class AccountGuidance(Record, frozen=True):
-    """What sevdesk's guidance says of a booking account, in system 2.0."""
+    """What may be booked on an account, in system 2.0."""
 
     account_datev_id: Id
     account_number: str
@@ -69,12 +65,3 @@ class AccountGuidance(Record, frozen=True):
     allowed_tax_rules: tuple[TaxRule, ...] = ()
     allowed_receipt_types: tuple[str, ...] = ()
     """``EXPENSE``, ``REVENUE``."""
-
-
-class Pdf(msgspec.Struct, frozen=True, kw_only=True):
-    """A document as sevdesk prints it; its type is spelt in two ways."""
-
-    filename: str | None = None
-    content: str
-    base64_encoded: bool | None = msgspec.field(name="base64Encoded", default=None)
-    base64encoded: bool | None = None

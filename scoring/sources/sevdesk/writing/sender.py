@@ -1,9 +1,10 @@
-"""Sends what changes an account: once, whatever becomes of it."""
+"""Sends writes to an account, each exactly once."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import anyio
 import msgspec
 
 from scoring.base.secrets import Secret
@@ -22,14 +23,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Where one account is asked and changed.
+    """Access to one account, for reading and writing.
 
     Args:
         http: Of the process.
         base_url: Such as ``https://my.sevdesk.de/api/v1``, without a slash at its end.
         token: Of the account.
         limits: Bounds on time and data.
-        timing: Time and chance.
+        timing: Clock, sleep and randomness.
         token_states: They hold the rate limit that reads and writes with the same token share.
     """
 
@@ -52,7 +53,7 @@ class Sender:
         """Send a JSON body.
 
         Raises:
-            SourceError: Whatever came of it is not an answer of the documented shape.
+            SourceError: There is no answer of the documented shape.
         """
         return await self._sent(
             self._request(path, {"Content-Type": "application/json"}, content=msgspec.json.encode(content)),
@@ -84,6 +85,7 @@ class Sender:
     async def _sent(self, request: HttpRequest, path: str, answer: type[T]) -> T:
         account = self._account
         limiter, clock = account.token_states.of(account.token).rate_limiter, account.timing.clock
+        # Reads and writes count together: sevdesk may block a token after a run of refusals.
         if (withheld := limiter.withheld(clock())) is not None:
             raise withheld
         began = clock()
@@ -101,8 +103,9 @@ class Sender:
 
     async def _exchanged(self, request: HttpRequest, path: str) -> bytes | SourceError:
         account, seconds = self._account, self._account.limits.deadline_seconds
-        with anyio.move_on_after(seconds):
-            return await exchange(account.http, request, path, now=account.timing.now, attempt=1)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await exchange(account.http, request, path, now=account.timing.now, attempt=1)
         return DeadlineExceededError("sevdesk took too long to answer a write", seconds=seconds, path=path)
 
     def _decoded(self, path: str, body: bytes, answer: type[T]) -> T | SourceError:

@@ -1,4 +1,4 @@
-"""Writes into one account: every write is sent once, and believed only when the books show it."""
+"""Writes into one account: every write is sent once, and confirmed by reading the books."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ R = TypeVar("R")
 _NO_ANSWER = (SourceUnavailableError, DeadlineExceededError, UnexpectedAnswerError)
 """Errors after which sevdesk may still be at work on what was sent."""
 _LATER = (1.0, 2.0)
-"""Seconds after which the books are looked into again, where a write got no answer and does not show."""
+"""Seconds before the books are read again, where a write got no answer and does not show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class SevdeskWriter:
         return await self._confirmed(what, send, find, self.books.contact, order.differences)
 
     async def upload(self, name: str, pdf: bytes) -> UploadedFile:
-        """Hand sevdesk the file of a voucher that is saved afterwards; until then it stands in no books.
+        """Upload the file of a voucher that is saved afterwards; until then it is in no books.
 
         Raises:
             NotWrittenError: It was refused, or no answer names the file; as it stands in no books, nothing is lost.
@@ -88,6 +88,7 @@ class SevdeskWriter:
 
         async def find() -> int | None:
             found = await self.books.vouchers_described(order.description)
+            # The newest: an older one with the same text was there before.
             return max((voucher.id for voucher in found), default=None)
 
         return await self._confirmed(
@@ -103,8 +104,9 @@ class SevdeskWriter:
         differences: Callable[[T], list[str]],
         known: dict[str, Any] | None = None,
     ) -> Confirmed[T]:
-        """Send once, look it up where the answer was an error, and compare what the books show with what was asked."""
+        """Send once, look it up where the answer was an error, and compare the books with the order."""
         known = known or {}
+        # From here on it may be in the books, whatever happens.
         sent, answer = await _tried(send)
         looked, reading = await self._looked_up(find, answer) if answer else (sent, None)
         if reading is not None:
