@@ -205,7 +205,8 @@ def _narrow(application: dict[str, Any]) -> None:
 
 def _exactly_one(*names: str) -> list[dict[str, Any]]:
     """One field has a value, of its type, and the others have none."""
-    kinds = {name: {"type": "object" if name == "credential" else "string"} for name in names}
+    kinds: dict[str, Any] = {name: {"type": "string"} for name in names}
+    kinds["credential"] = {"$ref": _REFERENCE.format(name="CredentialRequest")}
     none = {name: {"const": None} for name in names}
     return [{"required": [name], "properties": {**none, name: kinds[name]}} for name in names]
 
@@ -235,8 +236,6 @@ def for_swagger(node: Any) -> Any:  # noqa: ANN401  any JSON
         changed["openapi"] = "3.0.3"
     if isinstance(changed.get("examples"), list):
         changed["example"] = changed.pop("examples")[0]
-    if changed.get("not") == {"type": "null"}:
-        changed = {name: value for name, value in changed.items() if name != "not"} | {"nullable": False}
     for word in ("anyOf", "oneOf"):
         alternatives = changed.get(word)
         if isinstance(alternatives, list) and {"type": "null"} in alternatives:
