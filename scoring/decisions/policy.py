@@ -151,10 +151,6 @@ class Pricing(_Part, frozen=True, kw_only=True):
         if self.grades[-1].annual_rate_bps > self.highest_annual_rate_bps:
             raise ValueError("`grades`: `annual_rate_bps` of the last grade is above `highest_annual_rate_bps`")
 
-    def grade_of(self, pd: float) -> Grade:
-        """The best grade whose bound is not below ``pd`` (0..1)."""
-        return next(grade for grade in self.grades if pd <= grade.pd_at_most)
-
 
 class NaturalPersons(_Part, frozen=True, kw_only=True):
     """What is special about applicants who are natural persons."""
