@@ -101,7 +101,7 @@ class Caps(_Part, frozen=True, kw_only=True):
     bank_feed_share_at_least: Share
     """Share of bank volume in 12 months that the bank itself delivered, rather than an uploaded file."""
     paid_without_inflow_share_at_most: Share
-    """Share of paid amounts without a bank line behind them."""
+    """Share of paid amounts without a bank transaction behind them."""
     sales_inflow_ratio_at_most: Annotated[float, Meta(ge=1.0, le=1000.0)]
     """Booked gross sales over money received in 12 months; beyond it the invoices may not be real."""
     assumed_due_share_at_most: Share
