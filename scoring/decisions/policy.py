@@ -164,7 +164,7 @@ class NaturalPersons(_Part, frozen=True, kw_only=True):
 
 
 class ReasonRules(_Part, frozen=True, kw_only=True):
-    """How many of the contributions to a score are told in words."""
+    """How many of the contributions to a score are given as reasons."""
 
     negative_at_most: Annotated[int, Meta(ge=1, le=20)]
     positive_at_most: Annotated[int, Meta(ge=0, le=20)]
