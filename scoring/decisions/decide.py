@@ -168,7 +168,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         pd=case.pd,
         grade=None if case.pd is None else _grade_of(case.pd, policy.pricing).name,
         offer=None if recommendation is Verdict.DECLINE else _offer(case),
-        causes=against_scoring + causes_of(_worth_telling(rules, is_scored=score is not None)) + causes_of(gates),
+        causes=against_scoring + causes_of(_not_implied(rules, is_scored=score is not None)) + causes_of(gates),
         reasons=()
         if score is None
         else reasons_of(
@@ -191,8 +191,8 @@ def _strictest(outcomes: Iterable[RuleOutcome]) -> Verdict:
     return max((outcome.effect for outcome in outcomes), key=_SEVERITY.__getitem__)
 
 
-def _worth_telling(outcomes: tuple[RuleOutcome, ...], *, is_scored: bool) -> tuple[RuleOutcome, ...]:
-    """Without a score, what could not be checked follows from the lack of data, which is told already."""
+def _not_implied(outcomes: tuple[RuleOutcome, ...], *, is_scored: bool) -> tuple[RuleOutcome, ...]:
+    """Without a score, what could not be checked follows from the lack of data, which is a cause already."""
     return tuple(outcome for outcome in outcomes if is_scored or outcome.record.result == "fail")
 
 
