@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from service import running
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 from unit.sandbox_server.building import TODAY
 
 from sandbox.firms.personas import PERSONAS
@@ -203,6 +203,32 @@ async def test_a_database_of_the_version_before_is_brought_up_to_date(tmp_path: 
     await database.close()
     assert found is not None
     assert found.principal.id == "pri_1"
+
+
+def test_migrations_only_add_from_0_3_on(tmp_path: Path) -> None:
+    """Version 0.3 (schema 0005) goes on writing beside this one: nothing it knows goes, and it owes no new column."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    engine = create_engine(f"sqlite:///{tmp_path}/old.sqlite")
+    seen = []
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        for revision in ("0005", "head"):
+            command.upgrade(config, revision)
+            inspector = inspect(connection)
+            columns_of = {name: inspector.get_columns(name) for name in inspector.get_table_names()}
+            unique = {name: inspector.get_unique_constraints(name) for name in columns_of}
+            references = {name: inspector.get_foreign_keys(name) for name in columns_of}
+            seen.append((columns_of, unique, references))
+    engine.dispose()
+    (before, unique_before, references_before), (after, unique_after, references_after) = seen
+    for name, columns in before.items():
+        kept = {column["name"]: (str(column["type"]), column["nullable"]) for column in columns}
+        found = {column["name"]: (str(column["type"]), column["nullable"]) for column in after[name]}
+        assert kept.items() <= found.items(), name
+        added = [column for column in after[name] if column["name"] not in kept]
+        assert all(column["nullable"] or column["default"] is not None for column in added), name
+        assert (unique_after[name], references_after[name]) == (unique_before[name], references_before[name]), name
 
 
 def _make_first_version(path: Path) -> None:
