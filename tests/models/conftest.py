@@ -1,3 +1,6 @@
+import fcntl
+import json
+import os
 import shutil
 from datetime import UTC, datetime
 from io import StringIO
@@ -19,9 +22,16 @@ def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all worker processes of a test run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def trained(small_dataset: Path, shared: Path) -> tuple[Path, str, str]:
     """A candidate that passes every gate, and what the commands printed that trained and validated it. Read only."""
-    folder = tmp_path_factory.mktemp("validated") / "candidate"
+    folder, told = shared / "trained", shared / "trained.json"
 
     def run(*arguments: str | Path) -> str:
         output = StringIO()
@@ -29,7 +39,13 @@ def trained(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
         app([str(argument) for argument in arguments], exit_on_error=False, result_action="return_value")
         return output.getvalue()
 
-    return folder, run("train", small_dataset, "--out", folder), run("validate", folder, small_dataset)
+    with (shared / "trained.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one worker trains, the others wait for it
+        if not told.exists():
+            printed = run("train", small_dataset, "--out", folder), run("validate", folder, small_dataset)
+            told.write_text(json.dumps(printed))
+    by_train, by_validate = json.loads(told.read_text())
+    return folder, by_train, by_validate
 
 
 @pytest.fixture(scope="session")

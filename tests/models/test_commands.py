@@ -36,8 +36,6 @@ from models.registry import Registry, digest_of, read_record
 from models.train import LEFT_TO_POLICY, candidate_features, train
 from models.validate import CandidateError, gates, read_candidate, wrong_steps
 
-pytestmark = pytest.mark.xdist_group("trained")
-
 AT = datetime(2025, 3, 1, tzinfo=UTC)
 
 

@@ -17,8 +17,6 @@ from models.records import CARD, COMPARISON, REPORT, SCORECARD, TRAINING, Compar
 from models.registry import Registry, digest_of, read_record
 from models.validate import CandidateError
 
-pytestmark = pytest.mark.xdist_group("trained")
-
 AT = datetime(2025, 3, 1, tzinfo=UTC)
 
 

@@ -10,8 +10,6 @@ from models.points import PointsTable
 from models.records import CARD, ESTIMATOR, MANIFEST, SCORECARD, VALIDATION, Manifest, Validation, to_json
 from models.registry import STAGES, Registry, RegistryError, digest_of, read_record
 
-pytestmark = pytest.mark.xdist_group("trained")
-
 AT = datetime(2025, 2, 1, 9, 30, tzinfo=UTC)
 
 
