@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 from litestar import Litestar
+from postgres import migrate
 from unit.sandbox_server.building import TODAY, TOKEN, account, books_of, contact, invoice, transaction
 
 from features.derive import CATALOGUE
@@ -190,6 +192,18 @@ class Service:
         return {"Authorization": f"Bearer {self.keys['bank'] if key is None else key}"}
 
 
+_MIGRATED: list[bytes] = []
+
+
+async def _migrated() -> bytes:
+    """A SQLite file with the newest schema, to be copied: migrating one takes longer, and is tested elsewhere."""
+    if not _MIGRATED:
+        with TemporaryDirectory() as folder:
+            await migrate(_sqlite_in(Path(folder)))
+            _MIGRATED.append((Path(folder) / "test.sqlite").read_bytes())
+    return _MIGRATED[0]
+
+
 @asynccontextmanager
 async def running(
     folder: Path,
@@ -204,6 +218,9 @@ async def running(
 ) -> AsyncIterator[Service]:
     """A service with its database, started and stopped."""
     settings = settings_in(folder, **changes)
+    if not (file := folder / "test.sqlite").exists() and settings.database_url.reveal() == _sqlite_in(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(await _migrated())
     clock = clock or Clock()
     in_force = Faults(faults)
     sandbox = create_sandbox(firms() if books is None else books, today=lambda: TODAY, faults=in_force)
