@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -204,6 +204,13 @@ async def _migrated() -> bytes:
     return _MIGRATED[0]
 
 
+def _copy(database: bytes, folder: Path) -> None:
+    """Unless the folder has one already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError), (folder / "test.sqlite").open("xb") as file:
+        file.write(database)
+
+
 @asynccontextmanager
 async def running(
     folder: Path,
@@ -218,9 +225,8 @@ async def running(
 ) -> AsyncIterator[Service]:
     """A service with its database, started and stopped."""
     settings = settings_in(folder, **changes)
-    if not (file := folder / "test.sqlite").exists() and settings.database_url.reveal() == _sqlite_in(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(await _migrated())
+    if settings.database_url.reveal() == _sqlite_in(folder):
+        _copy(await _migrated(), folder)
     clock = clock or Clock()
     in_force = Faults(faults)
     sandbox = create_sandbox(firms() if books is None else books, today=lambda: TODAY, faults=in_force)

@@ -53,7 +53,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     write_folder([agency.books(today_in_berlin())], folder / "books")
     application = {
         "borrower_ref": "firm-1",
-        "legal_form": agency.legal_form,
+        "legal_form": agency.traits.legal_form,
         "product": "working_capital",
         "amount": {"value": "12000.00", "currency": "EUR"},
         "term_months": 12,
