@@ -2,6 +2,7 @@ import fcntl
 import json
 import os
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -21,17 +22,32 @@ def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_small_dataset(tmp_path_factory.mktemp("small") / "dataset")
 
 
+Making = Callable[[str, Callable[[Path], str]], tuple[Path, str]]
+
+
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all worker processes of a test run have in common."""
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Making:
+    """Makes a folder once in a test run, whatever the number of workers; gives the folder and what making it printed.
+
+    The first worker that needs it makes it, the others wait.
+    """
     own = tmp_path_factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def made(name: str, make: Callable[[Path], str]) -> tuple[Path, str]:
+        folder, printed = shared / name, shared / f"{name}.printed"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not printed.exists():
+                printed.write_text(make(folder))
+        return folder, printed.read_text()
+
+    return made
 
 
 @pytest.fixture(scope="session")
-def trained(small_dataset: Path, shared: Path) -> tuple[Path, str, str]:
+def trained(small_dataset: Path, made_once: Making) -> tuple[Path, str, str]:
     """A candidate that passes every gate, and what the commands printed that trained and validated it. Read only."""
-    folder, told = shared / "trained", shared / "trained.json"
 
     def run(*arguments: str | Path) -> str:
         output = StringIO()
@@ -39,12 +55,11 @@ def trained(small_dataset: Path, shared: Path) -> tuple[Path, str, str]:
         app([str(argument) for argument in arguments], exit_on_error=False, result_action="return_value")
         return output.getvalue()
 
-    with (shared / "trained.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one worker trains, the others wait for it
-        if not told.exists():
-            printed = run("train", small_dataset, "--out", folder), run("validate", folder, small_dataset)
-            told.write_text(json.dumps(printed))
-    by_train, by_validate = json.loads(told.read_text())
+    def make(folder: Path) -> str:
+        return json.dumps([run("train", small_dataset, "--out", folder), run("validate", folder, small_dataset)])
+
+    folder, printed = made_once("trained", make)
+    by_train, by_validate = json.loads(printed)
     return folder, by_train, by_validate
 
 

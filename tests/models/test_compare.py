@@ -2,6 +2,7 @@ import html.parser
 import json
 import re
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -18,6 +19,7 @@ from models.registry import Registry, digest_of, read_record
 from models.validate import CandidateError
 
 AT = datetime(2025, 3, 1, tzinfo=UTC)
+Making = Callable[[str, Callable[[Path], str]], tuple[Path, str]]
 
 
 def run(*arguments: str | Path) -> str:
@@ -29,18 +31,20 @@ def run(*arguments: str | Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def boosting(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def boosting(small_dataset: Path, made_once: Making) -> Path:
     """A boosting candidate of the small dataset. Read only."""
-    folder = tmp_path_factory.mktemp("boosting") / "candidate"
-    run("train", small_dataset, "--out", folder, "--estimator", "boosting")
-    return folder
+    return made_once(
+        "boosting", lambda folder: run("train", small_dataset, "--out", folder, "--estimator", "boosting")
+    )[0]
 
 
 @pytest.fixture(scope="module")
-def compared(small_dataset: Path, validated: Path, boosting: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def compared(small_dataset: Path, validated: Path, boosting: Path, made_once: Making) -> Path:
     """A copy of the validated candidate, compared with the boosting candidate. Read only."""
-    folder = Path(shutil.copytree(validated, tmp_path_factory.mktemp("compared") / "candidate"))
-    assert "scorecard less boosting: AUC" in run("compare", folder, boosting, small_dataset)
+    folder, printed = made_once(
+        "compared", lambda folder: run("compare", shutil.copytree(validated, folder), boosting, small_dataset)
+    )
+    assert "scorecard less boosting: AUC" in printed
     return folder
 
 
