@@ -9,7 +9,7 @@ END_ON  ?= 2026-11-23
 ENDING  := $(if $(filter-out file,$(origin END_ON)),--end-on $(END_ON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-unit test-spec test-property test-contract test-integration test-models test-browser \
+.PHONY: help demo serve test test-fast test-unit test-spec test-property test-contract test-integration test-models test-browser \
         test-deep cov fmt lint types arch docs docs-check check train bench bench-setup image-root screenshot hooks lock clean
 
 help:  ## list the targets
@@ -43,6 +43,9 @@ serve: $(VENV)/.runtime  ## the same, and stay: the service with the local sevde
 
 test: $(VENV)/.dev  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+test-fast: $(VENV)/.dev  ## unit, spec and property tests, to run before each commit
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q tests/unit tests/spec tests/property
 
 test-unit test-spec test-property test-contract test-integration test-models test-browser: test-%: $(VENV)/.dev
 	$(BIN)/python -m pytest -q tests/$*

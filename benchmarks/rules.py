@@ -25,9 +25,8 @@ from benchmarks.results import table
 from models.dataset import Dataset, DatasetError, read_dataset, training_rows
 from models.outcomes import Definition
 from models.registry import ARTIFACTS, Registry
-from scoring.decisions.book_rules import KNOCK_OUTS
-from scoring.decisions.cap_rules import CAPS
 from scoring.decisions.policy import Policy, PolicyError
+from scoring.decisions.rulebook import CAPS, KNOCK_OUTS
 from scoring.decisions.rules import Bound, Rule
 from scoring.runtime.serving import Serving, card_of, combine, newest_policy_file
 from scoring.texts.policy_document import needed

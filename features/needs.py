@@ -64,12 +64,12 @@ def bank_history(months: int, seen: str | None = None) -> Need:
         seen: A count of bad signs. One sign is enough: it is reported even when the history is too short to rule out
             others.
     """
-    return _history(pl.col("bank_history_months") >= months, f"{months} months of bank lines", seen)
+    return _history(pl.col("bank_history_months") >= months, f"{months} months of bank transactions", seen)
 
 
 def bank_days(days: int, seen: str | None = None) -> Need:
     """At least so many days since the first bank line; ``seen`` as in ``bank_history``."""
-    return _history(pl.col("bank_history_days") >= days, f"{days} days of bank lines", seen)
+    return _history(pl.col("bank_history_days") >= days, f"{days} days of bank transactions", seen)
 
 
 def _history(holds: pl.Expr, text: str, seen: str | None) -> Need:

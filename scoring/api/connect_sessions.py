@@ -10,11 +10,10 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, RawBody
 
 from scoring.api import problems as known
-from scoring.api.applications import check_purposes, check_ref, refused
-from scoring.api.auth import needs
-from scoring.api.bodies import parse_body, require_json
+from scoring.api.applications import check_purposes, check_ref, parse_body, refused, require_json
 from scoring.api.decisions import READERS
 from scoring.api.errors import FieldError, UnknownObjectError
+from scoring.api.middleware import needs
 from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.present import present_connect_session
 from scoring.api.schemas import ConnectSessionLink, ConnectSessionRequest, ConnectSessionResponse, LenderIdentity

@@ -7,12 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, RawBody
 
 from scoring.api import problems as known
-from scoring.api.applications import parse_connection
-from scoring.api.auth import needs
-from scoring.api.bodies import require_json
+from scoring.api.applications import parse_connection, require_json
 from scoring.api.decisions import READERS
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
+from scoring.api.middleware import needs
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import present_connection
 from scoring.api.schemas import ConnectionList, ConnectionRequest, ConnectionResponse

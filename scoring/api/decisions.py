@@ -15,9 +15,7 @@ from litestar.response import Redirect
 from structlog.contextvars import bind_contextvars
 
 from scoring.api import problems as known
-from scoring.api.applications import parse_application
-from scoring.api.auth import needs
-from scoring.api.bodies import require_json
+from scoring.api.applications import parse_application, require_json
 from scoring.api.errors import FieldError, InvalidFieldsError, UnknownObjectError
 from scoring.api.lists import (
     BorrowerFilter,
@@ -27,6 +25,7 @@ from scoring.api.lists import (
     instant_parameter,
     page_of,
 )
+from scoring.api.middleware import needs
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import links_of, present_decision
 from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse

@@ -11,16 +11,15 @@ from litestar.exceptions import HTTPException, InternalServerException, Validati
 from litestar.types import ExceptionHandlersMap
 
 from scoring.api import errors as api
-from scoring.api.bodies import in_words
+from scoring.api.applications import in_words
 from scoring.api.middleware import methods_of
 from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.base.secrets import DecryptionError
 from scoring.decisions.decide import TermsError
 from scoring.decisions.records import NewerRecordError
 from scoring.sources import errors as sevdesk
-from scoring.store.decisions import RecordChangedError
+from scoring.store.decisions import InFlightError, KeyReusedError, RecordChangedError, ReservationLostError
 from scoring.store.errors import DatabaseUnavailableError
-from scoring.store.idempotency import InFlightError, KeyReusedError, ReservationLostError
 from scoring.telemetry.logs import failure
 from scoring.usecases.application import ForeignConnectionError, UnknownConnectionError
 

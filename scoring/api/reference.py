@@ -9,8 +9,8 @@ from litestar.params import PathParameter
 from features.derive import CATALOGUE, CATALOGUE_VERSION
 from features.feature import Feature, Risk
 from scoring.api import problems as known
-from scoring.api.auth import EVERYONE, needs
 from scoring.api.errors import UnknownObjectError
+from scoring.api.middleware import EVERYONE, needs
 from scoring.api.openapi import operation
 from scoring.api.schemas import FeatureList, FeatureResponse, ModelResponse, PolicyResponse, ProblemMeaning
 from scoring.runtime.serving import Serving

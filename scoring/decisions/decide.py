@@ -4,25 +4,26 @@ from collections.abc import Collection, Iterable, Mapping
 from math import isfinite
 from typing import Final
 
-from features.feature import Feature
-from models.points import Score
-from scoring.decisions.book_rules import KNOCK_OUTS, MINIMUM_DATA
-from scoring.decisions.cap_rules import CAPS
-from scoring.decisions.case_rules import CUT_OFFS, GATES, LIMITS
+import msgspec
+
+from features.feature import Feature, Risk
+from models.points import Contribution, Score
 from scoring.decisions.decision import (
     NATURAL_PERSONS,
     Assessment,
     Cause,
     Circumstances,
     Coverage,
+    Evidence,
     ModelCard,
     Offer,
+    Reason,
     Terms,
     Verdict,
 )
 from scoring.decisions.limits import Limit, limit_inputs, limit_of, monthly_instalment_cents
-from scoring.decisions.policy import LegalBasis, Policy, Product
-from scoring.decisions.reasons import reasons_of
+from scoring.decisions.policy import Grade, LegalBasis, Policy, Pricing, Product, ReasonRules
+from scoring.decisions.rulebook import CAPS, CUT_OFFS, GATES, KNOCK_OUTS, LIMITS, MINIMUM_DATA
 from scoring.decisions.rules import BooksContext, DecisionContext, Rule, RuleOutcome, causes_of, evaluate, in_force
 
 RECOMMENDATION_RULES: Final[tuple[Rule[DecisionContext], ...]] = (*KNOCK_OUTS, *CUT_OFFS, *LIMITS, *CAPS)
@@ -165,9 +166,9 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         score=None if score is None else score.score,
         base=None if score is None else score.base,
         pd=case.pd,
-        grade=None if case.pd is None else policy.pricing.grade_of(case.pd).name,
+        grade=None if case.pd is None else _grade_of(case.pd, policy.pricing).name,
         offer=None if recommendation is Verdict.DECLINE else _offer(case),
-        causes=against_scoring + causes_of(_worth_telling(rules, is_scored=score is not None)) + causes_of(gates),
+        causes=against_scoring + causes_of(_not_implied(rules, is_scored=score is not None)) + causes_of(gates),
         reasons=()
         if score is None
         else reasons_of(
@@ -190,8 +191,8 @@ def _strictest(outcomes: Iterable[RuleOutcome]) -> Verdict:
     return max((outcome.effect for outcome in outcomes), key=_SEVERITY.__getitem__)
 
 
-def _worth_telling(outcomes: tuple[RuleOutcome, ...], *, is_scored: bool) -> tuple[RuleOutcome, ...]:
-    """Without a score, what could not be checked follows from the lack of data, which is told already."""
+def _not_implied(outcomes: tuple[RuleOutcome, ...], *, is_scored: bool) -> tuple[RuleOutcome, ...]:
+    """Without a score, what could not be checked follows from the lack of data, which is a cause already."""
     return tuple(outcome for outcome in outcomes if is_scored or outcome.record.result == "fail")
 
 
@@ -209,7 +210,7 @@ def _offer(case: DecisionContext) -> Offer | None:
     """What can be offered: the limit, and the price and instalment of as much of the request as it covers."""
     if case.pd is None or case.limit is None or case.limit.missing:
         return None
-    grade = case.policy.pricing.grade_of(case.pd)
+    grade = _grade_of(case.pd, case.policy.pricing)
     product, terms, limit = case.product, case.terms, case.limit
     return Offer(
         limit_cents=limit.cents,
@@ -238,3 +239,97 @@ def _check_numbers(row: Mapping[str, float | None], score: Score | None) -> None
     total = score.base + sum(item.points for item in score.contributions)
     if total != score.score:
         raise InconsistentInputError(f"base and points add up to {total}, but the score is {score.score}")
+
+
+class UnknownFeatureError(LookupError):
+    """The model scored a value that the catalogue does not know."""
+
+
+def reasons_of(
+    contributions: Iterable[Contribution],
+    *,
+    catalogue: Mapping[str, Feature],
+    typical: Mapping[str, float | None],
+    missing: Mapping[str, str],
+    rules: ReasonRules,
+) -> tuple[Reason, ...]:
+    """The factors that cost most, then those that earned most, each list by falling weight.
+
+    Equal weights keep the order of the contributions.
+
+    Args:
+        contributions: Those of the score, untouched.
+        catalogue: Declarations of the features, by name.
+        typical: Median of each feature among the firms that the model was trained on.
+        missing: Why values are missing, by feature.
+        rules: How many factors to name.
+
+    Raises:
+        UnknownFeatureError: A contribution is not in the catalogue.
+    """
+    weighty = [item for item in contributions if abs(item.points) >= rules.points_at_least]
+    negative = sorted((item for item in weighty if item.points < 0), key=lambda item: item.points)
+    positive = sorted((item for item in weighty if item.points > 0), key=lambda item: -item.points)
+    chosen = negative[: rules.negative_at_most] + positive[: rules.positive_at_most]
+    return tuple(
+        _reason(
+            item,
+            _declared(item.feature, catalogue),
+            typical=typical.get(item.feature),
+            missing=missing.get(item.feature),
+        )
+        for item in chosen
+    )
+
+
+def reason_code(feature: Feature, value: float | None, points: float, typical: float | None) -> str:
+    """Stable code: the feature's name and on which side of its risk the value lies, or that it is unknown.
+
+    Where a higher value may mean either, the value is compared with the typical one.
+    """
+    name = feature.name.upper()
+    if value is None:
+        return f"{name}_UNKNOWN"
+    match feature.risk:
+        case Risk.RAISES:
+            is_high = points < 0
+        case Risk.LOWERS:
+            is_high = points > 0
+        case Risk.OPEN:
+            if typical is None or value == typical:
+                return f"{name}_NOTABLE"
+            is_high = value > typical
+    return f"{name}_{'HIGH' if is_high else 'LOW'}"
+
+
+def with_evidence(assessment: Assessment, found: Mapping[str, Evidence]) -> Assessment:
+    """The assessment with the documents behind the values of its reasons, by feature."""
+    reasons = tuple(
+        msgspec.structs.replace(reason, evidence=found.get(reason.feature, Evidence())) for reason in assessment.reasons
+    )
+    return msgspec.structs.replace(assessment, reasons=reasons)
+
+
+def _reason(item: Contribution, feature: Feature, *, typical: float | None, missing: str | None) -> Reason:
+    return Reason(
+        code=reason_code(feature, item.value, item.points, typical),
+        feature=item.feature,
+        direction="negative" if item.points < 0 else "positive",
+        points=item.points,
+        value=item.value,
+        typical=typical,
+        unit=feature.unit.value,
+        missing=missing if item.value is None else None,
+    )
+
+
+def _declared(name: str, catalogue: Mapping[str, Feature]) -> Feature:
+    feature = catalogue.get(name)
+    if feature is None:
+        raise UnknownFeatureError(f"the model scored {name}, which is not in the feature catalogue of this version")
+    return feature
+
+
+def _grade_of(pd: float, pricing: Pricing) -> Grade:
+    """The best grade whose bound is not below the probability of default; the last has no bound."""
+    return next(grade for grade in pricing.grades if pd <= grade.pd_at_most)

@@ -88,7 +88,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     transaction_count: int
     account_count: int
     payment_source: str
-    """``log`` (bank lines linked to documents), ``documents`` (the documents' own fields) or ``none``."""
+    """``log`` (bank transactions linked to documents), ``documents`` (the documents' own fields) or ``none``."""
     first_on: date | None
     last_on: date | None
     payout: PayoutCheck

@@ -101,7 +101,7 @@ class Caps(_Part, frozen=True, kw_only=True):
     bank_feed_share_at_least: Share
     """Share of bank volume in 12 months that the bank itself delivered, rather than an uploaded file."""
     paid_without_inflow_share_at_most: Share
-    """Share of paid amounts without a bank line behind them."""
+    """Share of paid amounts without a bank transaction behind them."""
     sales_inflow_ratio_at_most: Annotated[float, Meta(ge=1.0, le=1000.0)]
     """Booked gross sales over money received in 12 months; beyond it the invoices may not be real."""
     assumed_due_share_at_most: Share
@@ -151,10 +151,6 @@ class Pricing(_Part, frozen=True, kw_only=True):
         if self.grades[-1].annual_rate_bps > self.highest_annual_rate_bps:
             raise ValueError("`grades`: `annual_rate_bps` of the last grade is above `highest_annual_rate_bps`")
 
-    def grade_of(self, pd: float) -> Grade:
-        """The best grade whose bound is not below ``pd`` (0..1)."""
-        return next(grade for grade in self.grades if pd <= grade.pd_at_most)
-
 
 class NaturalPersons(_Part, frozen=True, kw_only=True):
     """What is special about applicants who are natural persons."""
@@ -164,7 +160,7 @@ class NaturalPersons(_Part, frozen=True, kw_only=True):
 
 
 class ReasonRules(_Part, frozen=True, kw_only=True):
-    """How many of the contributions to a score are told in words."""
+    """How many of the contributions to a score are given as reasons."""
 
     negative_at_most: Annotated[int, Meta(ge=1, le=20)]
     positive_at_most: Annotated[int, Meta(ge=0, le=20)]

@@ -9,7 +9,7 @@ from features.derive import CATALOGUE
 from features.feature import Text, Unit
 from scoring.base.identifiers import BERLIN
 from scoring.pages.texts import Language
-from scoring.texts.numbers import format_value
+from scoring.texts.rendering import format_value
 
 _MONTHS: Final = (
     *(Text(de="Jan.", en="Jan"), Text(de="Feb.", en="Feb"), Text(de="März", en="Mar"), Text(de="Apr.", en="Apr")),

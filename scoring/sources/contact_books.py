@@ -6,6 +6,7 @@ Apart from the registry of sources, so that no decision can reach a name: only t
 from datetime import datetime
 
 from scoring.base.credentials import Credential
+from scoring.sources.errors import InvalidRequestError
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.reading.contacts import ContactKind, NamedContact, list_contacts
@@ -27,15 +28,17 @@ async def read_contacts(
 
     Args:
         http: A client.
-        credential: Of a firm that agreed to this; its source is sevdesk, the only one so far.
+        credential: Of a firm that agreed to this.
         kind: Which of them.
         sevdesk_url: Such as ``https://my.sevdesk.de/api/v1``.
         since: Only what was made or changed in this second or later.
         deadline_seconds: For all of it, waits included.
 
     Raises:
-        SourceError: They could not be read.
+        SourceError: They could not be read; ``InvalidRequestError`` where the source is not sevdesk.
     """
+    if credential.source != "sevdesk":  # a secret is for its own source alone
+        raise InvalidRequestError(f"contacts are read from sevdesk alone, not from {credential.source}")
     limits = RequestLimits(deadline_seconds=deadline_seconds)
     client = SevdeskClient(http, sevdesk_url, credential.secret, limits=limits)
     return await list_contacts(client, kind, since=since)

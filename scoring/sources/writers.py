@@ -4,6 +4,7 @@ Apart from the registry of sources, so that nothing on the way to a decision can
 """
 
 from scoring.base.credentials import Credential
+from scoring.sources.errors import InvalidRequestError
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
 from scoring.sources.sevdesk.transport.token_states import TokenStates
@@ -43,10 +44,15 @@ def open_writer(
 
     Args:
         http: A client.
-        credential: Of a firm that agreed to this; its source is sevdesk, the only one so far.
+        credential: Of a firm that agreed to this.
         sevdesk_url: Such as ``https://my.sevdesk.de/api/v1``.
         deadline_seconds: For each reading and each call, waits included.
+
+    Raises:
+        InvalidRequestError: The source is not sevdesk.
     """
+    if credential.source != "sevdesk":  # a secret is for its own source alone
+        raise InvalidRequestError(f"documents are entered in books at sevdesk alone, not at {credential.source}")
     timing = TimeSource()
     account = Account(
         http=http,

@@ -19,7 +19,7 @@ from prometheus_client import (
 
 from scoring.decisions.decision import Decision, StageTimes, Versions
 from scoring.sources.errors import SourceError
-from scoring.store.idempotency import InFlightError, KeyReusedError, ReservationLostError
+from scoring.store.decisions import InFlightError, KeyReusedError, ReservationLostError
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 SCORE_STEP = 40

@@ -4,15 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from features.feature import Unit
-from scoring.decisions.book_rules import KNOCK_OUTS, MINIMUM_DATA
-from scoring.decisions.cap_rules import CAPS
-from scoring.decisions.case_rules import CUT_OFFS, GATES, LIMITS
 from scoring.decisions.decision import Verdict
 from scoring.decisions.policy import LegalBasis, Policy, Product
+from scoring.decisions.rulebook import CAPS, CUT_OFFS, GATES, KNOCK_OUTS, LIMITS, MINIMUM_DATA
 from scoring.decisions.rules import Bound, DecisionContext, Rule, RuleKind, in_force, threshold_of
 from scoring.texts.catalogue import RuleTexts, newest
-from scoring.texts.numbers import format_value
-from scoring.texts.rendering import state_word
+from scoring.texts.rendering import format_value, state_word
 
 _SECTIONS: Final[tuple[tuple[str, str, tuple[Rule[DecisionContext], ...]], ...]] = (
     ("Least data for a score", "Below any of these there is no score, and a person decides.", MINIMUM_DATA),

@@ -22,13 +22,11 @@ from scoring.decisions.decision import Circumstances, Decision
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
 from scoring.sources.port import BookSource, DocumentKey, ReadBooks
-from scoring.store import decisions, document_numbers, idempotency, snapshots
-from scoring.store.borrowers import Borrower, borrower_of
+from scoring.store import borrowers, decisions, snapshots
+from scoring.store.borrowers import Borrower, DocumentNumbers, borrower_of
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
-from scoring.store.decisions import SealedSnapshot, StoredDecision
-from scoring.store.document_numbers import DocumentNumbers
-from scoring.store.idempotency import Reservation
+from scoring.store.decisions import Reservation, SealedSnapshot, StoredDecision
 from scoring.store.snapshots import Snapshot
 from scoring.telemetry.telemetry import StageTimer, Telemetry
 from scoring.usecases.application import Application, ForeignConnectionError
@@ -44,7 +42,7 @@ class _Evaluated:
     content: bytes
     snapshot: SealedSnapshot
     numbers: bytes
-    """Encrypted, see ``scoring.store.document_numbers``."""
+    """Encrypted, see ``scoring.store.borrowers``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +76,7 @@ class Assessor:
             application: What is asked.
             lender_id: Who asks.
             idempotency_key: Its repetition answers with the first decision.
-            body_digests: Digests of the request's body, the one to store first, see ``idempotency.reserve``.
+            body_digests: Digests of the request's body, the one to store first, see ``decisions.reserve``.
             traceparent: The caller's span, see ``scoring.telemetry.telemetry``.
 
         Raises:
@@ -132,7 +130,7 @@ class Assessor:
         def work(connection: Connection) -> tuple[Borrower, Reservation | None, str | None]:
             earlier = None
             if reservation is not None:
-                earlier = idempotency.reserve(
+                earlier = decisions.reserve(
                     connection, reservation, body_digests=body_digests, now=now, stale_after=self.stale_after
                 )
             borrower = borrower_of(
@@ -156,7 +154,7 @@ class Assessor:
             is_done = True
         finally:
             if reservation is not None and not is_done:
-                await idempotency.release(self.database, reservation)
+                await decisions.release(self.database, reservation)
 
     async def _read(self, application: Application, lender_id: str, read_on: date) -> tuple[BookSource, ReadBooks]:
         """The source and what was read there."""
@@ -234,7 +232,7 @@ class Assessor:
                 decision=canonical, lender_id=borrower.lender_id, borrower_ref=borrower.ref, numbers=numbers
             ),
             content=content,
-            numbers=document_numbers.seal(numbers, borrower, decision.decision_id, self.randomness),
+            numbers=borrowers.seal_numbers(numbers, borrower, decision.decision_id, self.randomness),
             snapshot=SealedSnapshot(
                 sealed=self.cipher.seal(snapshot, lender_id=borrower.lender_id, purpose=purpose),
                 sha256=decision.snapshot_sha256,

@@ -1,20 +1,19 @@
 """Ledger to assessment: derive, score, explain, decide, in one call that deciding and replaying share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import msgspec
+import polars as pl
 
-from features.derive import CATALOGUE, derive, evidence
+from features.derive import CATALOGUE, EvidenceIds, derive, evidence
 from features.ledger import Ledger
 from features.spine import spine_of
 from models.points import Score
-from scoring.decisions.decide import causes_against_scoring, decide
-from scoring.decisions.decision import Assessment, Circumstances, Terms
-from scoring.decisions.reasons import with_evidence
+from scoring.decisions.decide import causes_against_scoring, decide, with_evidence
+from scoring.decisions.decision import Assessment, Circumstances, Document, DocumentKind, Evidence, Terms
 from scoring.runtime.serving import Serving
 from scoring.telemetry.telemetry import StageTimer
-from scoring.usecases.evidence import evidence_of
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,3 +99,63 @@ def assess_row(
 def warm_up(serving: Serving) -> None:
     """Derive once from empty books: builds the expressions, so that the first applicant does not wait for them."""
     derive(Ledger.empty(serving.plan.resources), spine_of(date(2000, 1, 1)), serving.features)
+
+
+_ISSUED = ("document_id", "issued_on", "gross_cents")
+_BOOKED = ("transaction_id", "happened_on", "amount_cents")
+_OF_SALES = {
+    DocumentKind.INVOICE: pl.col("document") == "invoice",
+    DocumentKind.VOUCHER: pl.col("document") == "voucher",
+}
+_FRAMES: Mapping[DocumentKind, Callable[[Ledger], tuple[pl.DataFrame, ...]]] = {
+    DocumentKind.INVOICE: lambda ledger: (_sales(ledger, DocumentKind.INVOICE),),
+    DocumentKind.VOUCHER: lambda ledger: (_sales(ledger, DocumentKind.VOUCHER), ledger.bills.select(_ISSUED)),
+    DocumentKind.CREDIT_NOTE: lambda ledger: (ledger.credit_notes.select(_ISSUED),),
+    DocumentKind.TRANSACTION: lambda ledger: (ledger.transactions.select(_BOOKED),),
+}
+"""Where the documents of a kind are: identifier, day and amount."""
+
+
+def evidence_of(found: Mapping[str, EvidenceIds], ledger: Ledger, source_ids: Sequence[str]) -> dict[str, Evidence]:
+    """The documents behind the value of each feature.
+
+    Args:
+        found: Their identifiers in the ledger.
+        ledger: Has their days and amounts.
+        source_ids: See ``BuiltBooks.source_ids``.
+    """
+    known = {kind: _known(kind, found, ledger) for kind in DocumentKind}
+    return {
+        feature: Evidence(
+            documents=tuple(
+                Document(
+                    kind=kind, id=source_ids[identifier] if source_ids else identifier, day=day, amount_cents=cents
+                )
+                for kind in DocumentKind
+                for identifier in _ids(behind, kind)
+                for day, cents in (known[kind].get(identifier, (None, None)),)
+            ),
+            total=behind.total,
+        )
+        for feature, behind in found.items()
+    }
+
+
+def _known(
+    kind: DocumentKind, found: Mapping[str, EvidenceIds], ledger: Ledger
+) -> dict[int, tuple[date | None, int | None]]:
+    """Day and amount of those documents of a kind that are behind any value."""
+    wanted = {identifier for behind in found.values() for identifier in _ids(behind, kind)}
+    if not wanted:
+        return {}
+    parts = [frame.filter(pl.col(frame.columns[0]).is_in(list(wanted))) for frame in _FRAMES[kind](ledger)]
+    return {identifier: (day, cents) for part in parts for identifier, day, cents in part.iter_rows()}
+
+
+def _ids(behind: EvidenceIds, kind: DocumentKind) -> tuple[int, ...]:
+    ids: tuple[int, ...] = getattr(behind, f"{kind.value}s")
+    return ids
+
+
+def _sales(ledger: Ledger, kind: DocumentKind) -> pl.DataFrame:
+    return ledger.invoices.filter(_OF_SALES[kind]).select(_ISSUED)

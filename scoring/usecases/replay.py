@@ -11,8 +11,8 @@ from features.derive import CATALOGUE_VERSION
 from scoring.base.secrets import Cipher
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions import records, schema_1
+from scoring.decisions.decide import with_evidence
 from scoring.decisions.decision import Assessment, Decision
-from scoring.decisions.reasons import with_evidence
 from scoring.runtime.serving import Serving
 from scoring.store import snapshots
 from scoring.store.database import Database

@@ -1,41 +1,57 @@
+import fcntl
+import json
+import os
 import shutil
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from small_dataset import write_small_dataset
 
-from features.derive import CATALOGUE
-from models.card import model_card
-from models.dataset import read_dataset, training_rows
-from models.outcomes import Definition
-from models.records import CARD, VALIDATION, to_json
-from models.train import candidate_features, train
-from models.validate import read_candidate, validate
+from models.__main__ import build_app
 
-AT = datetime(2025, 1, 15, 12, 0, tzinfo=UTC)
+AT = datetime(2025, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
 def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dataset folder of 900 firms on four days. Read only."""
+    """A dataset folder of 900 firms on four days: about the fewest that pass every gate. Read only."""
     return write_small_dataset(tmp_path_factory.mktemp("small") / "dataset")
 
 
 @pytest.fixture(scope="session")
-def validated(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A candidate folder, trained and validated on the small dataset; it passes every gate. Read only."""
-    folder = tmp_path_factory.mktemp("validated") / "candidate"
-    dataset = read_dataset(small_dataset)
-    names, excluded = candidate_features()
-    features = [CATALOGUE[name] for name in names]
-    rows = training_rows(dataset, names, Definition.crr_178())
-    train(dataset, rows, features, definition=Definition.crr_178(), excluded=excluded, at=AT).write(folder)
-    stored = read_candidate(folder)
-    validation = validate(stored, dataset, rows, features, at=AT)
-    (folder / VALIDATION).write_bytes(to_json(validation))
-    (folder / CARD).write_text(model_card(stored.table, stored.record, validation, CATALOGUE), encoding="utf-8")
-    return folder
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all worker processes of a test run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def trained(small_dataset: Path, shared: Path) -> tuple[Path, str, str]:
+    """A candidate that passes every gate, and what the commands printed that trained and validated it. Read only."""
+    folder, told = shared / "trained", shared / "trained.json"
+
+    def run(*arguments: str | Path) -> str:
+        output = StringIO()
+        app = build_app(Console(file=output, width=200), lambda: AT)
+        app([str(argument) for argument in arguments], exit_on_error=False, result_action="return_value")
+        return output.getvalue()
+
+    with (shared / "trained.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one worker trains, the others wait for it
+        if not told.exists():
+            printed = run("train", small_dataset, "--out", folder), run("validate", folder, small_dataset)
+            told.write_text(json.dumps(printed))
+    by_train, by_validate = json.loads(told.read_text())
+    return folder, by_train, by_validate
+
+
+@pytest.fixture(scope="session")
+def validated(trained: tuple[Path, str, str]) -> Path:
+    """The folder of the validated candidate. Read only."""
+    return trained[0]
 
 
 @pytest.fixture

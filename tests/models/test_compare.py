@@ -36,6 +36,14 @@ def boosting(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
+@pytest.fixture(scope="module")
+def compared(small_dataset: Path, validated: Path, boosting: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the validated candidate, compared with the boosting candidate. Read only."""
+    folder = Path(shutil.copytree(validated, tmp_path_factory.mktemp("compared") / "candidate"))
+    assert "scorecard less boosting: AUC" in run("compare", folder, boosting, small_dataset)
+    return folder
+
+
 def estimate(low: float, high: float) -> Estimate:
     """A difference with this interval."""
     return Estimate(value=(low + high) / 2, low=low, high=high)
@@ -71,15 +79,13 @@ def test_the_better_model_is_clearly_better_or_simpler(
 
 
 def test_two_estimators_are_trained_compared_validated_and_registered(
-    small_dataset: Path, candidate: Path, boosting: Path, tmp_path: Path
+    small_dataset: Path, compared: Path, boosting: Path, tmp_path: Path
 ) -> None:
     """The comparison reaches card, report and registry, and a version keeps all of it."""
-    printed = run("compare", candidate, boosting, small_dataset)
-    assert "scorecard less boosting: AUC" in printed
-    comparison = read_record(candidate / COMPARISON, Comparison)
+    comparison = read_record(compared / COMPARISON, Comparison)
     assert comparison == read_record(boosting / COMPARISON, Comparison)
     assert (comparison.first.estimator, comparison.second.estimator) == ("scorecard", "boosting")
-    assert comparison.first.scorecard_sha256 == digest_of(candidate / SCORECARD)
+    assert comparison.first.scorecard_sha256 == digest_of(compared / SCORECARD)
     assert comparison.auc_difference.low <= comparison.auc_difference.value <= comparison.auc_difference.high
     assert comparison.auc_difference.value == pytest.approx(comparison.first.auc.value - comparison.second.auc.value)
     # Paired: the difference is known better than either figure.
@@ -144,11 +150,10 @@ def check_page(text: str, table: PointsTable) -> None:
 
 
 def test_a_comparison_of_an_earlier_candidate_is_not_told(
-    small_dataset: Path, candidate: Path, boosting: Path, tmp_path: Path
+    small_dataset: Path, candidate: Path, compared: Path, tmp_path: Path
 ) -> None:
     """What a folder holds of other files says nothing about this candidate."""
-    run("compare", candidate, boosting, small_dataset)
-    comparison = read_record(candidate / COMPARISON, Comparison)
+    comparison = read_record(compared / COMPARISON, Comparison)
     other = msgspec.structs.replace(comparison.first, scorecard_sha256="0" * 64)
     (candidate / COMPARISON).write_bytes(to_json(msgspec.structs.replace(comparison, first=other)))
     run("validate", candidate, small_dataset)

@@ -134,6 +134,8 @@ class _ReadBooks(ReadBooks):
         found: dict[DocumentKey, str] = {}
         for kind, frame in frames.items():
             wanted = [identifier for of_kind, identifier in documents if of_kind is kind]
+            if not wanted:
+                continue
             rows = frame.filter(pl.col("id").is_in(wanted) & (pl.col("number").str.len_chars() > 0))
             found |= {(kind, identifier): number for identifier, number in rows.select("id", "number").iter_rows()}
         return found

@@ -28,7 +28,7 @@ from scoring.decisions.decide import TermsError
 from scoring.decisions.records import NewerRecordError
 from scoring.sources.errors import SourceError
 from scoring.store import database as store
-from scoring.store import idempotency, tables
+from scoring.store import decisions, tables
 from scoring.store.decisions import RecordChangedError
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.persons import add_person, find_person
@@ -136,7 +136,7 @@ def test_every_failure_that_a_caller_can_meet_has_a_problem() -> None:
     """Each class by itself, so that a new one is not told by the words of its parent unseen."""
     bases: list[type[Exception]] = [SourceError, api_errors.ApiError, application.ApplicationError]
     kinds = {child for base in bases for child in subclasses(base)} - set(bases)
-    kinds |= {TermsError, idempotency.InFlightError, idempotency.KeyReusedError, idempotency.ReservationLostError}
+    kinds |= {TermsError, decisions.InFlightError, decisions.KeyReusedError, decisions.ReservationLostError}
     kinds |= {DatabaseUnavailableError, RecordChangedError, NewerRecordError}
     assert kinds <= PROBLEMS.keys()
     assert Exception in HANDLERS

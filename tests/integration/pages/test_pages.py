@@ -24,6 +24,7 @@ from scoring.store import snapshots
 from scoring.store.database import Database
 from scoring.store.principals import Role
 
+GOLDEN = Path(__file__).parents[1] / "api" / "golden"
 ATTACK = '<script>alert(1)</script>"><img src=x onerror=alert(2)>{{ 7 * 7 }}'
 
 
@@ -402,6 +403,24 @@ async def test_a_changed_record_is_not_shown(tmp_path: Path) -> None:
     assert page.status_code == 500
     assert "That did not work" in page.text
     assert f"Identifier of the request: {page.headers['x-request-id']}" in page.text
+
+
+async def test_an_old_decision_has_a_page_in_the_words_that_it_stored(tmp_path: Path) -> None:
+    """Causes, remedies, reasons and rules, to the letter."""
+    content = (GOLDEN / "decision_0_3_decline.json").read_bytes()
+    async with signed_in(tmp_path) as (service, visitor):
+        path = f"/decisions/{await decide(service)}"
+        with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
+            changed = [content, hashlib.sha256(content).hexdigest()]
+            connection.execute("UPDATE decisions SET record = ?, sha256 = ?", changed)
+        page = await visitor.get(path)
+    text = Outline(page.text).text.replace("\N{NO-BREAK SPACE}", " ")
+    kept = msgspec.json.decode(content)["assessment"]
+    assert page.status_code == 200
+    for said in (*kept["causes"], *kept["reasons"], *kept["rules"]):
+        assert said["text"]["en"] in text
+    assert all(cause["remedy"]["en"] in text for cause in kept["causes"] if cause["remedy"])
+    assert "A person therefore decides." in text
 
 
 async def test_a_record_of_a_newer_version_is_named_in_the_list(tmp_path: Path) -> None:

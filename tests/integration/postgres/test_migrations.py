@@ -195,7 +195,7 @@ async def test_rows_survive_the_way_from_every_earlier_schema(url: str, earlier:
     assert kept == {name: [row] for name, row in FIRST_ROWS.items()}
 
 
-async def test_connections_from_before_purposes_are_for_decisions(url: str) -> None:
+async def test_connections_from_before_purposes_and_sources_are_for_decisions_at_sevdesk(url: str) -> None:
     """As are those that an older process still adds; what was agreed to on a page stays as it was recorded."""
     database = Database(Secret(url))
     async with database.write() as connection:
@@ -207,13 +207,14 @@ async def test_connections_from_before_purposes_are_for_decisions(url: str) -> N
     async with database.write() as connection:
         await connection.run_sync(partial(put, "connections", FIRST_ROWS["connections"] | {"id": "con_2"}))
     async with database.read() as connection:
-        purposes = (await connection.execute(select(tables.connections.c.id, tables.connections.c.purposes))).all()
+        columns = (tables.connections.c.id, tables.connections.c.purposes, tables.connections.c.source)
+        found = (await connection.execute(select(*columns))).all()
         kept = {
             name: [dict(line._mapping) for line in await connection.execute(select(tables.metadata.tables[name]))]
             for name in CONSENTED
         }
     await database.close()
-    assert sorted(map(tuple, purposes)) == [("con_1", "decision"), ("con_2", "decision")]
+    assert sorted(map(tuple, found)) == [("con_1", "decision", "sevdesk"), ("con_2", "decision", "sevdesk")]
     assert kept == {name: [row] for name, row in CONSENTED.items()}
 
 

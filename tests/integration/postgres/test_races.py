@@ -14,10 +14,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from scoring.base.secrets import Cipher, Secret
-from scoring.store import idempotency
+from scoring.store import decisions
 from scoring.store.borrowers import Borrower, borrower_of
 from scoring.store.database import Database
-from scoring.store.idempotency import InFlightError, KeyReusedError, Reservation
+from scoring.store.decisions import InFlightError, KeyReusedError, Reservation
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 10, 1, 10, tzinfo=UTC)
@@ -36,7 +36,7 @@ async def reserve(database: Database, attempt: str, *, body: str = "a" * 64, now
     reservation = Reservation(lender_id="bank", key="key-1", attempt=attempt)
     async with database.write() as connection:
         return await connection.run_sync(
-            lambda sync: idempotency.reserve(sync, reservation, body_sha256=body, now=now, stale_after=STALE)
+            lambda sync: decisions.reserve(sync, reservation, body_digests=(body,), now=now, stale_after=STALE)
         )
 
 
@@ -53,7 +53,7 @@ async def test_a_key_that_is_just_being_reserved_is_waited_for(migrated: str) ->
     mine = Reservation(lender_id="bank", key="key-1", attempt="att_1")
     async with first.write() as connection:
         reserved = await connection.run_sync(
-            lambda sync: idempotency.reserve(sync, mine, body_sha256="a" * 64, now=NOW, stale_after=STALE)
+            lambda sync: decisions.reserve(sync, mine, body_digests=("a" * 64,), now=NOW, stale_after=STALE)
         )
         assert reserved is None
         same = asyncio.create_task(reserve(second, "att_2"))
@@ -115,7 +115,7 @@ RESERVING = """
 import asyncio, os, sys
 from datetime import UTC, datetime, timedelta
 from scoring.base.secrets import EncryptionKey, Secret
-from scoring.store import idempotency
+from scoring.store import decisions
 from scoring.store.borrowers import borrower_of
 from scoring.base.secrets import Cipher
 from scoring.store.database import Database
@@ -125,15 +125,15 @@ cipher = Cipher((EncryptionKey(id="k1", material=Secret(material)),), os.urandom
 
 async def one(database, number):
     now = datetime.now(UTC)
-    mine = idempotency.Reservation(lender_id="bank", key=f"key-{number}", attempt=name)
+    mine = decisions.Reservation(lender_id="bank", key=f"key-{number}", attempt=name)
     try:
         def work(connection):
-            idempotency.reserve(connection, mine, body_sha256="a" * 64, now=now, stale_after=timedelta(hours=1))
+            decisions.reserve(connection, mine, body_digests=("a" * 64,), now=now, stale_after=timedelta(hours=1))
             return borrower_of(
                 connection, lender_id="bank", ref=f"firm-{number % 10}", cipher=cipher, now=now, randomness=os.urandom
             )
         borrower = await database.write_at_once(work)
-    except idempotency.InFlightError:
+    except decisions.InFlightError:
         return
     print(number, borrower.id)
 

@@ -6,10 +6,9 @@ from msgspec.structs import replace
 
 from features.derive import CATALOGUE
 from features.feature import Missing, Text, Unit
-from scoring.decisions.book_rules import MINIMUM_DATA
-from scoring.decisions.case_rules import GATES
 from scoring.decisions.decide import RECOMMENDATION_RULES
 from scoring.decisions.decision import Cause, Reason, RuleResult
+from scoring.decisions.rulebook import GATES, MINIMUM_DATA
 from scoring.decisions.rules import NOT_CHECKED, DecisionContext, Rule, RuleKind
 from scoring.decisions.words import CauseWords
 from scoring.texts.catalogue import Catalogue

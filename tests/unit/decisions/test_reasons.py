@@ -7,10 +7,16 @@ from msgspec.structs import replace
 from features.derive import CATALOGUE
 from features.feature import Feature, Risk
 from models.points import Contribution
-from scoring.decisions.decide import InconsistentInputError, _check_numbers
+from scoring.decisions.decide import (
+    InconsistentInputError,
+    UnknownFeatureError,
+    _check_numbers,
+    reason_code,
+    reasons_of,
+    with_evidence,
+)
 from scoring.decisions.decision import Evidence
 from scoring.decisions.policy import ReasonRules
-from scoring.decisions.reasons import UnknownFeatureError, reason_code, reasons_of, with_evidence
 
 OVERDUE = CATALOGUE["receivables_overdue_share"]
 

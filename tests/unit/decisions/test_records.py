@@ -13,8 +13,8 @@ from decision_cases import POLICY, assess
 
 from models.points import Contribution
 from scoring.decisions import records, schema_1
+from scoring.decisions.decide import with_evidence
 from scoring.decisions.decision import SCHEMA, Assessment, Decision, Document, DocumentKind, Evidence
-from scoring.decisions.reasons import with_evidence
 from scoring.decisions.records import NewerRecordError, RecordError
 
 GOLDEN = Path(__file__).parents[2] / "integration" / "api" / "golden"

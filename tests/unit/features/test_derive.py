@@ -20,10 +20,18 @@ from builders import (
 
 import features.derive as derive_module
 from features.__main__ import main
-from features.derive import CATALOGUE, EVIDENCE_LIMIT, EvidenceIds, UnknownFeatureError, derive, evidence, fetch_plan
+from features.derive import (
+    CATALOGUE,
+    EVIDENCE_LIMIT,
+    KEY,
+    EvidenceIds,
+    UnknownFeatureError,
+    derive,
+    evidence,
+    fetch_plan,
+)
 from features.feature import Feature, Unit
 from features.ledger import BANK_DATA, Ledger, Resource
-from features.plan import KEY
 from features.spine import spine_of
 
 AS_OF = date(2024, 12, 31)

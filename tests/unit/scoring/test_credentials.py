@@ -6,8 +6,11 @@ import pytest
 
 from scoring.base.credentials import TokenCredential
 from scoring.base.secrets import Secret
+from scoring.sources.contact_books import ContactKind, read_contacts
+from scoring.sources.errors import InvalidRequestError
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.adapter import SevdeskSource
+from scoring.sources.writers import open_writer
 
 TEXT = "0123456789abcdef0123456789abcdef"
 
@@ -48,3 +51,13 @@ def test_tokens_of_sevdesk_are_32_hexadecimal_digits(text: str, is_good: bool) -
     fault = source.find_fault(TokenCredential(source="sevdesk", secret=Secret(text)))
     assert (fault is None) is is_good
     assert fault is None or not text or text not in fault
+
+
+async def test_a_secret_is_sent_to_no_other_source() -> None:
+    """Names of contacts and writing are there for sevdesk alone: the secret of another source is not tried on it."""
+    other = TokenCredential(source="other", secret=Secret(TEXT))
+    address = "https://sevdesk.example/api/v1"
+    with pytest.raises(InvalidRequestError, match="not from other"):
+        await read_contacts(HttpClient(), other, ContactKind.ALL, sevdesk_url=address, since=None, deadline_seconds=1.0)
+    with pytest.raises(InvalidRequestError, match="not at other"):
+        open_writer(HttpClient(), other, sevdesk_url=address, deadline_seconds=1.0)

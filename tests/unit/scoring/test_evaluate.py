@@ -12,8 +12,7 @@ from scoring.decisions import records
 from scoring.runtime.serving import Serving, combine
 from scoring.store import snapshots
 from scoring.telemetry.telemetry import StageTimer
-from scoring.usecases.evaluate import evaluate
-from scoring.usecases.evidence import evidence_of
+from scoring.usecases.evaluate import evaluate, evidence_of
 
 GOLDEN = Path(__file__).parents[2] / "integration" / "api" / "golden"
 EQUAL = (

@@ -6,7 +6,7 @@ from builders import make_bill, make_credit_note, make_invoice, make_ledger, mak
 
 from features.derive import EvidenceIds
 from scoring.decisions.decision import Document, DocumentKind
-from scoring.usecases.evidence import evidence_of
+from scoring.usecases.evaluate import evidence_of
 
 DAY = date(2026, 3, 1)
 LEDGER = make_ledger(

@@ -3,7 +3,7 @@
 import pytest
 
 from features.feature import Text, Unit
-from scoring.texts.numbers import format_apart, format_value
+from scoring.texts.rendering import format_apart, format_value
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """sevdesk's objects, reduced to what the service may know: a field that is not named here never leaves the decoder.
 
 Names, addresses and free texts are absent, except where the edge needs them once: the text of a bank line (what it is
-about), its account number or name and the supplier's name (a keyed hash), and the IBAN of an account (payout check).
+about), its account number or name and the supplier's name (a keyed hash), the IBAN of an account (payout check), and
+the number of a document (evidence alone, kept apart from the record).
 
 Decode with ``strict=False``: sevdesk sends most numbers as strings. References are absent when unset, scalars are null.
 """
