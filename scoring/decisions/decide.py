@@ -36,6 +36,7 @@ from scoring.decisions.rules import (
     RuleOutcome,
     causes_of,
     evaluate,
+    in_force,
 )
 
 RECOMMENDATION_RULES: Final[tuple[Rule[DecisionContext], ...]] = (*KNOCK_OUTS, *CUT_OFFS, *LIMITS, *CAPS)
@@ -59,7 +60,7 @@ class InconsistentInputError(ValueError):
 def needed_features(policy: Policy) -> tuple[str, ...]:
     """Names of the features that the policy reads beside the model's, each once, in the order of the rules."""
     rules: tuple[Rule[DecisionContext], ...] = (*MINIMUM_DATA, *RECOMMENDATION_RULES)
-    names = [rule.feature for rule in rules if rule.feature is not None]
+    names = [rule.feature for rule in in_force(rules, policy) if rule.feature is not None]
     names += policy.minimum_data.required_features
     for product in policy.products.values():
         names += limit_inputs(product)

@@ -91,8 +91,8 @@ class Rule(Generic[Seen]):
     observe: Callable[[Seen], float | str | None]
     threshold: Callable[[Seen], float] | str
     """A number of policy, product or application; or the one state that is required."""
-    setting: Callable[[Policy], float] | None = None
-    """The threshold, where the policy alone sets it."""
+    setting: Callable[[Policy], float | None] | None = None
+    """The threshold, where the policy alone sets it. A policy from before this rule has none, see ``in_force``."""
     bound: Bound = Bound.IS
     unit: Unit | None = None
     """Null where the value is a state."""
@@ -148,7 +148,7 @@ def measured(
     kind: RuleKind,
     feature: str,
     bound: Bound,
-    setting: Callable[[Policy], float],
+    setting: Callable[[Policy], float | None],
     unit: Unit,
 ) -> Rule[BooksContext]:
     """A rule on a value of the row, with a threshold of the policy."""
@@ -157,7 +157,7 @@ def measured(
         kind=kind,
         effect=Verdict.DECLINE if kind is RuleKind.KNOCK_OUT else Verdict.REFER,
         observe=lambda seen: seen.row.get(feature),
-        threshold=lambda seen: float(setting(seen.policy)),
+        threshold=lambda seen: threshold_of(setting, seen.policy),
         setting=setting,
         bound=bound,
         unit=unit,
@@ -165,9 +165,29 @@ def measured(
     )
 
 
+def threshold_of(setting: Callable[[Policy], float | None], policy: Policy) -> float:
+    """The threshold that a policy sets for a rule that is in force.
+
+    Raises:
+        LookupError: the policy sets none, so the rule is not in force.
+    """
+    threshold = setting(policy)
+    if threshold is None:
+        raise LookupError(f"policy {policy.version} does not set this threshold")
+    return float(threshold)
+
+
+def in_force(rules: Iterable[Rule[Seen]], policy: Policy) -> tuple[Rule[Seen], ...]:
+    """The rules of a policy: all but those whose setting it leaves out, which were added after it was released.
+
+    So decisions under an older policy replay with the rules that it had.
+    """
+    return tuple(rule for rule in rules if rule.setting is None or rule.setting(policy) is not None)
+
+
 def evaluate(rules: Iterable[Rule[Seen]], seen: Seen) -> tuple[RuleOutcome, ...]:
-    """All outcomes, in the order of the rules."""
-    return tuple(rule.evaluate(seen) for rule in rules)
+    """Outcomes of the rules in force, in their order."""
+    return tuple(rule.evaluate(seen) for rule in in_force(rules, seen.policy))
 
 
 def causes_of(outcomes: Iterable[RuleOutcome]) -> tuple[Cause, ...]:
