@@ -6,8 +6,20 @@ from typing import Final
 from features.feature import Unit
 from scoring.decisions.decision import Verdict
 from scoring.decisions.policy import LegalBasis, Policy, Product
-from scoring.decisions.rulebook import CAPS, CUT_OFFS, GATES, KNOCK_OUTS, LIMITS, MINIMUM_DATA
-from scoring.decisions.rules import Bound, DecisionContext, Rule, RuleKind, in_force, threshold_of
+from scoring.decisions.rules import (
+    CAPS,
+    CUT_OFFS,
+    GATES,
+    KNOCK_OUTS,
+    LIMITS,
+    MINIMUM_DATA,
+    Bound,
+    DecisionContext,
+    Rule,
+    RuleKind,
+    in_force,
+    threshold_of,
+)
 from scoring.texts.catalogue import RuleTexts, newest
 from scoring.texts.rendering import format_value, state_word
 
