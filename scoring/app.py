@@ -21,9 +21,9 @@ from scoring.base.identifiers import Clock, Randomness
 from scoring.pages.errors import handlers_of_unknown_paths
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
-from scoring.runtime.runtime import Runtime, clock_of, open_runtime
+from scoring.runtime.runtime import Runtime, open_runtime
 from scoring.runtime.serving import Serving
-from scoring.runtime.settings import Settings
+from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.registry import SEVDESK
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
