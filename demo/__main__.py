@@ -206,7 +206,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day of the calendar, such as 2026-11-23") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-11-23") from None
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
