@@ -66,8 +66,9 @@ lint: $(VENV)/.dev  ## ruff: format and rules
 types: $(VENV)/.dev  ## mypy, strict
 	$(BIN)/mypy
 
-arch: $(VENV)/.dev  ## import contracts
+arch: $(VENV)/.dev  ## import contracts, and how many files one request enters
 	$(BIN)/lint-imports
+	$(BIN)/python benchmarks/files_entered.py --at-most 40
 
 docs: $(VENV)/.dev  ## write the generated documents (features, policy, problems, OpenAPI), and what commands print into the guides
 	$(BIN)/python -m features docs

@@ -49,12 +49,13 @@ from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.store import decisions, snapshots
-from scoring.store.borrowers import Borrower, borrower_of
+from scoring.store.borrowers import Borrower, borrower_of, seal_numbers
 from scoring.store.database import Database
 from scoring.store.decisions import SealedSnapshot, StoredDecision
 from scoring.store.principals import Principal, Role, add_key
 from scoring.store.snapshots import Snapshot
-from scoring.usecases.evaluate import conclude
+from scoring.telemetry.telemetry import StageTimer
+from scoring.usecases.evaluate import evaluate
 
 LENDER = "bank"
 REF = "firm"
@@ -165,9 +166,10 @@ def ours(bench: Bench) -> dict[str, float]:
     )
     watch.lap("ledger")
     decision = bench.made.decision
-    concluded = conclude(ledger, decision.terms, decision.circumstances, bench.serving)
-    laps |= {"derive": concluded.derive_ms, "score": concluded.score_ms, "decide": concluded.decide_ms}
-    watch.lap("conclude")
+    timer = StageTimer()
+    evaluate(ledger, decision.terms, decision.circumstances, bench.serving, timer)
+    laps |= {stage: 1e3 * timer.seconds(stage) for stage in ("derive", "score", "decide")}
+    watch.lap("evaluate")
     identifier = new_id("dec", datetime.now(tz=UTC), os.urandom)
     snapshot = snapshots.encode(
         Snapshot(ledger=ledger, coverage=coverage, fetched_on=bench.today, features=bench.serving.features)
@@ -187,6 +189,7 @@ def ours(bench: Bench) -> dict[str, float]:
             snapshot=SealedSnapshot(
                 sealed=sealed, sha256=sha256, expires_at=datetime.now(tz=UTC) + timedelta(days=730)
             ),
+            numbers=seal_numbers(bench.made.numbers, bench.borrower, identifier, os.urandom),
             reservation=None,
         )
     )

@@ -58,7 +58,7 @@ CASES = (
     Case(title="borrowed books", firm="healthy-agency", amount="12000.00", payout_iban=FOREIGN_IBAN),
     Case(title="dormant firm", firm="dormant", amount="10000.00"),
     Case(title="unconfirmed balance", firm="unverified-balance", amount="20000.00"),
-    Case(title="bank lines by file", firm="file-import", amount="20000.00"),
+    Case(title="bank data by file", firm="file-import", amount="20000.00"),
     Case(title="window dresser", firm="window-dresser", amount="20000.00"),
 )
 
@@ -206,7 +206,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day of the calendar, such as 2026-11-23") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-11-23") from None
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:

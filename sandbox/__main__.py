@@ -156,7 +156,7 @@ def _listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise _fail(f"port {port} is taken; choose another with --port, or 0 for a free one") from None
-        raise _fail(f"cannot listen at {host}, port {port}: {error.strerror}") from None
+        raise _fail(f"cannot listen on {host}, port {port}: {error.strerror}") from None
 
 
 def _pair(text: str) -> tuple[str, str]:

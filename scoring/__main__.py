@@ -1,6 +1,6 @@
 """The command line: ``python -m scoring --help``.
 
-Exit status 2 says that a command was not understood or cannot be done, 1 that a check found a difference.
+Exit status: 0 success, 1 a check found a difference, 2 invalid usage or the command cannot run.
 """
 
 import gc
@@ -9,55 +9,62 @@ import sys
 
 from cyclopts import App
 
-# One application is too small to share between threads: handing its pieces over costs more than it saves. Applications
-# run side by side in worker threads instead. polars reads this once, when it is imported.
+# One application is too small to split across threads: the overhead exceeds the gain. Applications run in parallel in
+# worker threads instead. polars reads this variable once, at import.
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
-# ... and to share out the groups of a few thousand rows takes several times as long as to add them up.
+# Partitioning groups of a few thousand rows takes several times as long as aggregating them.
 os.environ.setdefault("POLARS_NO_PARTITION", "1")
-# What is imported stays: looking for garbage among it costs a tenth of the start. Commands switch it on again.
+# Garbage collection during imports costs a tenth of the start-up time. Commands enable it again.
 gc.disable()
 
 app = App(
     name="python -m scoring",
     help="Decides on loans to small firms from their sevdesk books. Settings come from SCORING_* variables. "
-    "Exit status: 0 done, 1 a check found a difference, 2 not understood or cannot be done.",
+    "Exit status: 0 success, 1 a check found a difference, 2 invalid usage or the command cannot run.",
     version_flags=(),
 )
-# named as text, so that a command starts in the time of what it imports itself
-app.command("scoring.commands.serve:serve", name="serve", help="Serve the HTTP interface.")
+# registered by name, so that each command imports only what it needs
+app.command("scoring.commands.serve:serve", name="serve", help="Start the HTTP service.")
 app.command("scoring.commands.keys:app", name="keys", help="Add, list and revoke API keys of lenders.")
 app.command(
-    "scoring.commands.principals:app", name="principals", help="Add, list and disable persons who sign in to pages."
+    "scoring.commands.principals:app",
+    name="principals",
+    help="Add, list, enable and disable users of the web pages; set passwords.",
 )
 app.command(
     "scoring.commands.stored:replay",
     name="replay",
-    help="Make a stored decision again and compare it bit for bit.\n\n"
-    "Exit status: 0 everything agrees, 1 something differs, 2 it cannot be made again.",
+    help="Reproduce a stored decision and compare it bit for bit.\n\n"
+    "Exit status: 0 identical, 1 different, 2 it cannot be reproduced.",
 )
 app.command(
     "scoring.commands.stored:export",
     name="export",
-    help="Write the kept snapshots as a dataset folder.\n\n"
-    "Exit status: 0 everything was read, 1 a damaged decision was left out (standard error names it), 2 nothing was "
+    help="Export the stored snapshots as a dataset folder.\n\n"
+    "Exit status: 0 everything was exported, 1 a damaged decision was skipped (standard error names it), 2 nothing was "
     "written.",
 )
-app.command("scoring.commands.stored:app", name="snapshots", help="Delete snapshots whose retention has ended.")
+app.command("scoring.commands.stored:app", name="snapshots", help="Delete snapshots whose retention period has ended.")
 app.command(
     "scoring.commands.contacts:contacts",
     name="contacts",
-    help="Print a firm's customers and suppliers, where it has agreed to that.",
+    help="List a firm's customers and suppliers, with its consent.",
 )
 app.command(
     "scoring.commands.writeback:writeback",
     name="writeback",
-    help="Book a granted loan's fee document into the borrower's books, once and after asking.\n\n"
-    "An expense without VAT, as a draft unless told otherwise. Shows what would be written, asks, writes, and reads it "
-    "again. The firm must have agreed to this entry: its connection has the purpose write_back, and you are asked.\n\n"
-    "Exit status: 0 written and confirmed, or a dry run; 1 something was sent and is not confirmed, standard error says"
-    " what; 2 nothing was written.",
+    help="Enter the fee document of a granted loan in the borrower's books, once and after confirmation.\n\n"
+    "It is an expense without VAT, and a draft unless --open is given. The command shows what it would write, asks for "
+    "confirmation, writes, and verifies the result. The firm must have consented to this entry, and its connection"
+    " must  ?have the purpose write_back.\n\n"
+    "Exit status: 0 written and confirmed, or a dry run; 1 something was sent but not confirmed (see standard error);"
+    " 2  ?nothing was written.",
 )
-app.command("scoring.commands.documents:docs", name="docs", help="Write the generated documents, or check them.")
+app.command(
+    "scoring.commands.documents:docs",
+    name="docs",
+    help="Generate the reference documents, or check that they are current.",
+)
 
 if __name__ == "__main__":
     try:

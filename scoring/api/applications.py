@@ -1,4 +1,4 @@
-"""Application on the wire to application in the flow: the checks that types do not say."""
+"""Parses and validates request bodies, beyond what their types check."""
 
 import json
 import re
@@ -27,7 +27,7 @@ from scoring.sources.registry import SEVDESK, Sources
 from scoring.usecases.application import Application
 
 HIGHEST_AMOUNT = Decimal(100_000_000)
-"""Euro; above it an amount is a mistake, not an application."""
+"""In euro; a higher amount is taken for a mistake."""
 EARLIEST_AS_OF = date(2000, 1, 1)
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
@@ -37,9 +37,9 @@ def parse_application(body: bytes, *, today: date, products: frozenset[str], sou
 
     Args:
         body: the request's bytes.
-        today: no observation date may be after it.
-        products: what the policy lends.
-        sources: of books.
+        today: the latest observation date that is accepted.
+        products: the products of the policy.
+        sources: the bookkeeping systems.
 
     Raises:
         MalformedJsonError: not JSON.
@@ -65,7 +65,7 @@ def parse_application(body: bytes, *, today: date, products: frozenset[str], sou
 
 
 def parse_connection(body: bytes, *, sources: Sources) -> tuple[str, Credential, list[PurposeName]]:
-    """Read and check a request for a connection; returns the borrower's name, the credential and the purposes.
+    """Read and check a request for a connection; returns the borrower's reference, the credential and the purposes.
 
     Raises:
         MalformedJsonError: not JSON.
@@ -92,10 +92,10 @@ def _check(
     yield from _check_amount(request.amount)
     if request.product not in products:
         yield FieldError(
-            field="product", message=f"is not a product of the policy; it has {', '.join(sorted(products))}"
+            field="product", message=f"is not a product of the policy; its products are {', '.join(sorted(products))}"
         )
     if request.purpose is not None and not request.purpose.isprintable():
-        yield FieldError(field="purpose", message="must be printable, on one line")
+        yield FieldError(field="purpose", message="must be a single line of printable characters")
     if request.payout_iban is not None:
         yield from refused("payout_iban", request.payout_iban, normalise_iban)
     if request.as_of is not None and request.as_of > today:
@@ -111,21 +111,23 @@ def _check(
 
 
 def check_ref(ref: str) -> Iterator[FieldError]:
-    """What the type of a borrower's name does not say."""
+    """Checks of a borrower's reference beyond its type."""
     if not ref.isprintable() or ref != ref.strip():
-        yield FieldError(field="borrower_ref", message="must be printable and have no blanks at its ends")
+        yield FieldError(
+            field="borrower_ref", message="must contain only printable characters, without leading or trailing spaces"
+        )
 
 
 def check_purposes(purposes: Sequence[str]) -> Iterator[FieldError]:
-    """What the type of purposes does not say."""
+    """Checks of purposes beyond their type."""
     if len(set(purposes)) < len(purposes):
-        yield FieldError(field="purposes", message="names one purpose twice")
+        yield FieldError(field="purposes", message="must not name a purpose twice")
     if Purpose.DECISION not in purposes:
-        yield FieldError(field="purposes", message="must name decision; others are asked for beside it")
+        yield FieldError(field="purposes", message="must contain decision; the other purposes are optional")
 
 
 def _credential(credential: CredentialRequest | None, sevdesk_token: str | None) -> Credential | None:
-    """What was given, in long or short form."""
+    """The credential, from its long or short form."""
     if credential is not None:
         return TokenCredential(source=credential.source, secret=Secret(credential.secret))
     return None if sevdesk_token is None else TokenCredential(source=SEVDESK, secret=Secret(sevdesk_token))
@@ -134,7 +136,7 @@ def _credential(credential: CredentialRequest | None, sevdesk_token: str | None)
 def _check_credential(
     credential: CredentialRequest | None, sevdesk_token: str | None, sources: Sources
 ) -> Iterator[FieldError]:
-    """The faults of what was given, in long or short form, without asking a source."""
+    """Faults of the credential, in long or short form, without a request to the source."""
     for form, given in (
         ("credential", _credential(credential, None)),
         ("sevdesk_token", _credential(None, sevdesk_token)),
@@ -147,7 +149,7 @@ def _check_credential(
 
 def _check_amount(amount: AmountRequest) -> Iterator[FieldError]:
     if amount.currency != "EUR":
-        yield FieldError(field="amount.currency", message="only EUR is supported")
+        yield FieldError(field="amount.currency", message="must be EUR")
     if _AMOUNT.fullmatch(amount.value) is None:
         yield FieldError(field="amount.value", message='must be a decimal number as text, such as "25000.00"')
         return
@@ -155,9 +157,9 @@ def _check_amount(amount: AmountRequest) -> Iterator[FieldError]:
     if value <= 0:
         yield FieldError(field="amount.value", message="must be above 0")
     elif value > HIGHEST_AMOUNT:
-        yield FieldError(field="amount.value", message=f"is above the highest amount accepted, {HIGHEST_AMOUNT}.00")
+        yield FieldError(field="amount.value", message=f"must be at most {HIGHEST_AMOUNT}.00")
     if len(amount.value.partition(".")[2]) > 2:
-        yield FieldError(field="amount.value", message="must have at most two decimals")
+        yield FieldError(field="amount.value", message="must have at most two decimal places")
 
 
 def refused(field: str, value: str, convert: Callable[[str], object]) -> Iterator[FieldError]:
@@ -184,7 +186,7 @@ _WORDS = {
 
 
 def require_json(request: Request[Any, Any, Any]) -> None:
-    """Refuse a body that is declared as something else.
+    """Refuse a body that is not declared as JSON.
 
     Raises:
         UnsupportedMediaTypeError: the content type is not ``application/json``.
@@ -199,7 +201,7 @@ def parse_body(body: bytes, wanted: type[T], check: Callable[[T], Iterator[Field
     Args:
         body: the request's bytes.
         wanted: the struct, which forbids unknown fields.
-        check: what the types do not say.
+        check: further checks beyond the types.
 
     Raises:
         MalformedJsonError: not JSON.
@@ -223,7 +225,7 @@ class _Members(list[tuple[str, Any]]):
 
 
 def _repeated(value: object, path: str) -> Iterator[FieldError]:
-    """Members that were given more than once: readers of JSON disagree about which of them counts."""
+    """Repeated members: JSON parsers disagree about which of them counts."""
     if isinstance(value, _Members):
         seen: set[str] = set()
         for name, inner in value:
@@ -270,19 +272,19 @@ def _fault(value: object, wanted: Any, path: str) -> Iterator[FieldError]:  # no
 
 
 def in_words(message: str, wanted: Any) -> str:  # noqa: ANN401  any annotation
-    """What msgspec finds wrong with a value, in words.
+    """Rewrites a validation message of msgspec in plain words.
 
     Args:
-        message: as in "Expected `int`, got `str` - at `$`"; the place is said by the name of the field.
+        message: such as "Expected `int`, got `str` - at `$`"; the path is dropped, since the entry names the field.
         wanted: the annotation of the value.
     """
     message = _TYPE.sub(_name, message.partition(" - at `")[0])
     message = message.replace("Expected", "Must be").replace(", got", ", not")
     message = message.replace(
         "Invalid RFC3339 encoded datetime",
-        "Is no instant such as 2026-01-31T00:00:00Z; in an address, + is written %2B",
+        "Must be an instant such as 2026-01-31T00:00:00Z; encode + as %2B in a URL",
     )
-    message = message.replace("Invalid RFC3339 encoded date", "Is no day, such as 2026-01-31")
+    message = message.replace("Invalid RFC3339 encoded date", "Must be a day such as 2026-01-31")
     if choices := _choices(wanted):
         message += f"; one of {', '.join(choices)}"
     return message[:1].lower() + message[1:].replace("`", "")

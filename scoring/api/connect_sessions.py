@@ -1,4 +1,4 @@
-"""Routes of connect sessions: make a link with which a firm connects its account itself, and see what became of it."""
+"""Routes of connect sessions: create a link with which a firm connects its account, and read its state."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-
     operation_id="createConnectSession",
     operation_class=operation(*BODY_PROBLEMS, body=ConnectSessionRequest),
     tags=["connections"],
-    summary="Make a one-time link for a firm",
+    summary="Create a one-time link for a firm",
 )
 async def create_connect_session(
     request: Request[Principal, Any, Any],
@@ -43,7 +43,7 @@ async def create_connect_session(
     settings: NamedDependency[Settings],
     clock: NamedDependency[Clock],
 ) -> Response[ConnectSessionLink]:
-    """The firm opens it, learns what is read and why, agrees, and gives its sevdesk token."""
+    """The firm opens the link, reads what is accessed and why, consents, and enters its sevdesk token."""
     require_json(request)
     order = parse_order(body, lender_id=request.user.lender_id, now=clock())
     identifier, secret = await connector.add_link(order)
@@ -62,19 +62,19 @@ async def create_connect_session(
     operation_id="getConnectSession",
     operation_class=operation(known.NOT_FOUND),
     tags=["connections"],
-    summary="What became of a link",
+    summary="Read the state of a link",
 )
 async def get_connect_session(
     request: Request[Principal, Any, Any],
-    connect_session_id: Annotated[str, PathParameter(description="Of a link of your lender.")],
+    connect_session_id: Annotated[str, PathParameter(description="Identifier of a link of your lender.")],
     database: NamedDependency[Database],
     clock: NamedDependency[Clock],
 ) -> ConnectSessionResponse:
-    """Its status, and once it is completed the connection and the consent."""
+    """Its status and, once completed, the connection and the consent."""
     lender_id = request.user.lender_id
     session = await find_session(database, lender_id=lender_id, session_id=connect_session_id, now=clock())
     if session is None:
-        raise UnknownObjectError("there is no connect session of this identifier")
+        raise UnknownObjectError("there is no connect session with this identifier")
     consent = await find_consent(database, lender_id=lender_id, session_id=connect_session_id)
     return present_connect_session(session, consent)
 
@@ -109,7 +109,9 @@ def _check(request: ConnectSessionRequest) -> Iterator[FieldError]:
 
 def _check_lender(lender: LenderIdentity) -> Iterator[FieldError]:
     if not lender.name.isprintable() or lender.name != lender.name.strip():
-        yield FieldError(field="lender.name", message="must be printable and have no blanks at its ends")
+        yield FieldError(
+            field="lender.name", message="must contain only printable characters, without leading or trailing spaces"
+        )
     yield from refused("lender.privacy_url", lender.privacy_url, check_page_address)
     if _EMAIL.fullmatch(lender.privacy_email) is None:
-        yield FieldError(field="lender.privacy_email", message="is not an e-mail address")
+        yield FieldError(field="lender.privacy_email", message="must be an e-mail address")

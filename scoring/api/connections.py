@@ -1,4 +1,4 @@
-"""Routes of connections: store a credential after checking it, say whether it still works, forget it."""
+"""Routes of connections: check and store a credential, check it again, list, delete."""
 
 from typing import Annotated, Any
 
@@ -25,11 +25,11 @@ from scoring.usecases.books import Running
 from scoring.usecases.connect import Connector
 
 _WITHDRAWABLE = (Purpose.CONTACTS, Purpose.WRITE_BACK)
-ConnectionId = Annotated[str, PathParameter(description="Of a connection of your lender.")]
+ConnectionId = Annotated[str, PathParameter(description="Identifier of a connection of your lender.")]
 WithdrawnPurpose = Annotated[
     str,
     PathParameter(
-        description="`contacts` or `write_back`; who withdraws `decision` deletes the connection.",
+        description="`contacts` or `write_back`. To withdraw `decision`, delete the connection.",
         schema_extra={"enum": list(_WITHDRAWABLE)},
     ),
 ]
@@ -56,7 +56,7 @@ async def create_connection(
     sources: NamedDependency[Sources],
     running: NamedDependency[Running],
 ) -> Response[ConnectionResponse]:
-    """Ask the source whether the credential works, and keep it encrypted if so."""
+    """Checks the credential at the bookkeeping system and stores it encrypted if it works."""
     require_json(request)
     borrower_ref, credential, purposes = parse_connection(body, sources=sources)
     made = await running.finish(
@@ -73,7 +73,7 @@ async def create_connection(
     operation_id="getConnection",
     operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED, *SEVDESK_PROBLEMS),
     tags=["connections"],
-    summary="Whether a connection still works",
+    summary="Check a connection",
 )
 async def get_connection(
     request: Request[Principal, Any, Any],
@@ -81,7 +81,7 @@ async def get_connection(
     connector: NamedDependency[Connector],
     running: NamedDependency[Running],
 ) -> ConnectionResponse:
-    """Ask the source now; a rejected credential is an answer, `status` says so."""
+    """Checks the credential now. A rejected credential is not an error: `status` says so."""
     found = await running.finish(connector.check(lender_id=request.user.lender_id, connection_id=connection_id))
     return present_connection(found)
 
@@ -101,7 +101,7 @@ async def get_connections(
     cursor: Annotated[str | None, cursor_parameter("con")] = None,
     limit: Limit = 50,
 ) -> ConnectionList:
-    """Newest first, with what the last check of each found."""
+    """Newest first, each with the result of its last check."""
     check_parameters(request, _PARAMETERS, prefix="con")
     found = await list_connections(
         database,
@@ -120,14 +120,14 @@ async def get_connections(
     operation_id="deleteConnection",
     operation_class=operation(known.NOT_FOUND),
     tags=["connections"],
-    summary="Forget a connection",
+    summary="Delete a connection",
 )
 async def remove_connection(
     request: Request[Principal, Any, Any], connection_id: ConnectionId, database: NamedDependency[Database]
 ) -> None:
-    """Delete the credential."""
+    """Deletes the connection and its credential."""
     if not await delete_connection(database, lender_id=request.user.lender_id, connection_id=connection_id):
-        raise UnknownObjectError("there is no connection of this identifier")
+        raise UnknownObjectError("there is no connection with this identifier")
 
 
 @delete(
@@ -144,11 +144,9 @@ async def withdraw_purpose(
     purpose: WithdrawnPurpose,
     database: NamedDependency[Database],
 ) -> None:
-    """The connection stays, for decisions; the recorded consent stays, as proof of what was agreed to."""
+    """The connection remains, for decisions. The recorded consent remains, as proof."""
     if purpose not in _WITHDRAWABLE or not await connections.withdraw_purpose(
         database, lender_id=request.user.lender_id, connection_id=connection_id, purpose=purpose
     ):
         names = " or ".join(_WITHDRAWABLE)
-        raise UnknownObjectError(
-            f"there is no connection of this identifier with this purpose; {names} can be withdrawn"
-        )
+        raise UnknownObjectError(f"there is no connection with this identifier and purpose; {names} can be withdrawn")

@@ -1,4 +1,4 @@
-"""Routes of decisions: make one, read one, list them."""
+"""Routes of decisions: create, read, list."""
 
 import hashlib
 import re
@@ -84,20 +84,22 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
         str | None,
         HeaderParameter(
             name="Idempotency-Key",
-            description="1 to 80 visible characters; a repetition of the request answers with the first decision.",
+            description="1 to 80 visible ASCII characters; a repeated request returns the first decision.",
             schema_extra={"pattern": "^[!-~]{1,80}$"},
         ),
     ] = None,
 ) -> Response[DecisionResponse]:
-    """Read the firm's books, score them, decide, and store the decision before answering."""
+    """Reads the firm's books, scores them, decides, and stores the decision before responding."""
     require_json(request)
     application = parse_application(
         body, today=day_in_berlin(clock()), products=frozenset(serving.policy.products), sources=sources
     )
     if len(request.headers.getall("Idempotency-Key", [])) > 1:
-        raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="may be given once")])
+        raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="must be given only once")])
     if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:
-        raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="must be 1 to 80 visible characters")])
+        raise InvalidFieldsError(
+            [FieldError(field="Idempotency-Key", message="must be 1 to 80 visible ASCII characters")]
+        )
     stored = await running.finish(
         assessor.assess(
             application,
@@ -122,15 +124,15 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
 )
 async def get_decision(
     request: Request[Principal, Any, Any],
-    decision_id: Annotated[str, PathParameter(description="Of a decision of your lender.")],
+    decision_id: Annotated[str, PathParameter(description="Identifier of a decision of your lender.")],
     database: NamedDependency[Database],
     cipher: NamedDependency[Cipher],
     sources: NamedDependency[Sources],
 ) -> DecisionResponse:
-    """The decision as it was made."""
+    """The decision as it was recorded."""
     stored = await find_decision(database, lender_id=request.user.lender_id, decision_id=decision_id)
     if stored is None:
-        raise UnknownObjectError("there is no decision of this identifier")
+        raise UnknownObjectError("there is no decision with this identifier")
     bind_contextvars(decision_id=decision_id)
     (stored,) = await with_numbers(database, cipher, [stored], lender_id=request.user.lender_id)
     return present_decision(stored, sources)
@@ -142,18 +144,18 @@ async def get_decision(
     operation_id="getReport",
     operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED, known.NEWER_RECORD),
     tags=["decisions"],
-    summary="Find the page of a decision",
+    summary="Open the page of a decision",
     status_code=303,
 )
 async def get_report(
     request: Request[Principal, Any, Any],
-    decision_id: Annotated[str, PathParameter(description="Of a decision of your lender.")],
+    decision_id: Annotated[str, PathParameter(description="Identifier of a decision of your lender.")],
     database: NamedDependency[Database],
 ) -> Redirect:
-    """Leads to the page for people, who sign in there."""
+    """Redirects to the decision's page, where a person signs in."""
     stored = await find_decision(database, lender_id=request.user.lender_id, decision_id=decision_id)
     if stored is None:
-        raise UnknownObjectError("there is no decision of this identifier")
+        raise UnknownObjectError("there is no decision with this identifier")
     return Redirect(links_of(decision_id)["page"], status_code=303)
 
 
@@ -171,18 +173,22 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     cipher: NamedDependency[Cipher],
     sources: NamedDependency[Sources],
     workers: NamedDependency[CapacityLimiter],
-    verdict: Annotated[Verdict | None, QueryParameter(description="Only with this verdict.")] = None,
-    recommendation: Annotated[Verdict | None, QueryParameter(description="Only with this recommendation.")] = None,
+    verdict: Annotated[Verdict | None, QueryParameter(description="Only decisions with this verdict.")] = None,
+    recommendation: Annotated[
+        Verdict | None, QueryParameter(description="Only decisions with this recommendation.")
+    ] = None,
     borrower_ref: BorrowerFilter = None,
-    created_from: Annotated[datetime | None, instant_parameter("Only from this instant on.")] = None,
-    created_to: Annotated[datetime | None, instant_parameter("Only before this instant.")] = None,
+    created_from: Annotated[
+        datetime | None, instant_parameter("Only decisions created at or after this instant.")
+    ] = None,
+    created_to: Annotated[datetime | None, instant_parameter("Only decisions created before this instant.")] = None,
     cursor: Annotated[str | None, cursor_parameter("dec")] = None,
     limit: Limit = 50,
 ) -> DecisionList:
-    """Newest first; `created_to` is exclusive, instants need a time zone.
+    """Newest first. `created_to` is exclusive; instants need a time zone.
 
-    A page counts decisions whose stored record is damaged, or of a newer version; they are in `damaged` or `newer`
-    instead of `items`.
+    Decisions whose stored record is damaged, or of a newer version, count towards the page. They are listed in
+    `damaged` or `newer` instead of `items`.
     """
     check_parameters(request, _PARAMETERS, prefix="dec", created_from=created_from, created_to=created_to)
     wanted = DecisionFilter(
@@ -210,12 +216,12 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
 
 
 def _digest(body: bytes) -> str:
-    """Of the body: the same for two that say the same, in whatever order and with whatever blanks."""
+    """Digest of the body, independent of the order of members and of white space."""
     return hashlib.sha256(msgspec.json.encode(msgspec.json.decode(body), order="deterministic")).hexdigest()
 
 
 def _earlier_digest(application: Application) -> str:
-    """As version 0.3 took it: a request that it answered may be repeated here."""
+    """The digest of version 0.3, so that its requests can be repeated after an upgrade."""
     iban, credential = application.payout_iban, application.credential
     parts = msgspec.structs.asdict(application) | {"payout_iban": None if iban is None else iban.reveal()}
     del parts["credential"]

@@ -4,22 +4,22 @@ import re
 
 _FORM = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _LENGTHS = {"AT": 20, "BE": 16, "CH": 21, "DE": 22, "ES": 24, "FR": 27, "IT": 27, "LU": 20, "NL": 18, "PL": 28}
-"""Lengths by country; other countries are checked by their digits alone."""
+"""Length by country; for other countries only the check digits are verified."""
 
 
 def normalise_iban(text: str) -> str:
-    """Without blanks, in capitals.
+    """Remove spaces and convert to upper case.
 
     Raises:
-        ValueError: with what is wrong, and without the number.
+        ValueError: not an IBAN; the message does not contain the number.
     """
     compact = "".join(text.split()).upper()
     if _FORM.fullmatch(compact) is None:
-        raise ValueError("is not an IBAN: two letters, two check digits, then letters and digits")
+        raise ValueError("must be an IBAN: two letters, two check digits, then letters and digits")
     length = _LENGTHS.get(compact[:2])
     if length is not None and len(compact) != length:
-        raise ValueError(f"an IBAN that starts with {compact[:2]} has {length} characters, this one has {len(compact)}")
+        raise ValueError(f"must have {length} characters for {compact[:2]}, but has {len(compact)}")
     rearranged = compact[4:] + compact[:4]
     if int("".join(str(int(character, 36)) for character in rearranged)) % 97 != 1:
-        raise ValueError("the check digits of the IBAN are wrong; look for a typing mistake")
+        raise ValueError("has wrong check digits; check the IBAN for typing errors")
     return compact

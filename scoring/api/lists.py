@@ -1,4 +1,4 @@
-"""What all lists have in common: their parameters and their pages."""
+"""Query parameters and paging, shared by all lists."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -19,24 +19,22 @@ _YEAR_PATTERN = "^(19[7-9][0-9]|[2-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-
 
 _DATE = re.compile("[0-9]{4}-", re.ASCII)
 _TEXTS = frozenset({"borrower_ref", "cursor"})
-"""Parameters in which null is a text like any other."""
+"""Parameters whose value may be the text null."""
 
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most objects on a page.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Maximum number of objects per page.")]
 BorrowerFilter = Annotated[
     str | None,
-    QueryParameter(
-        description="Only of this borrower, by the lender's own name for it.", schema_extra={"pattern": PRINTABLE}
-    ),
+    QueryParameter(description="Only this borrower, by the lender's reference.", schema_extra={"pattern": PRINTABLE}),
 ]
 
 
 def cursor_parameter(prefix: str) -> QueryParameter:
-    """The parameter that says where a page begins, in a list of identifiers with this prefix.
+    """The parameter for the start of a page, in a list of identifiers with this prefix.
 
-    A cursor is a place in the list and no more: any identifier of the form is one, and opens nothing.
+    A cursor is only a position in the list: any well-formed identifier is accepted and gives access to nothing.
     """
     return QueryParameter(
-        description="Begin behind this place: `next_cursor` of the page before. Without it the list begins.",
+        description="`next_cursor` of the previous page; omit it for the first page.",
         schema_extra={"pattern": pattern_of(prefix)},
     )
 
@@ -51,11 +49,11 @@ def check_parameters(
 ) -> None:
     """Refuse what would silently widen or change a list.
 
-    That is a parameter that is not known or comes twice, text that is not printable, a cursor that no page gave, an
-    instant without a zone or as a bare number, and the word null, which Litestar would take for a parameter left out.
+    That is an unknown or repeated parameter, unprintable text, a malformed cursor, an instant without a time zone or
+    as a bare number, and the word null, which Litestar would treat as a missing parameter.
 
     Args:
-        request: with the parameters as they came.
+        request: The request with its raw parameters.
         known: names of the parameters of this list.
         prefix: of the identifiers in this list, which are its cursors.
         instants: parameters that are points in time, by name.
@@ -68,9 +66,9 @@ def check_parameters(
         if moment is None:
             continue
         if moment.tzinfo is None:
-            errors.append(FieldError(field=name, message="needs a time zone, such as 2026-01-31T00:00:00Z"))
+            errors.append(FieldError(field=name, message="must have a time zone, such as 2026-01-31T00:00:00Z"))
         elif moment.year not in _YEARS:
-            errors.append(FieldError(field=name, message=f"must lie in the years {_YEARS[0]} to {_YEARS[-1]}"))
+            errors.append(FieldError(field=name, message=f"must be in the years {_YEARS[0]} to {_YEARS[-1]}"))
     if errors:
         raise InvalidFieldsError(errors)
 
@@ -81,20 +79,20 @@ def _faults(
     for name in request.query_params.dict():
         values = request.query_params.getall(name)
         if name not in known:
-            yield FieldError(field=name[:64], message=f"is not a parameter; known are {', '.join(sorted(known))}")
+            yield FieldError(field=name[:64], message=f"is not a known parameter; known are {', '.join(sorted(known))}")
         elif len(values) > 1:
-            yield FieldError(field=name, message="may be given once")
+            yield FieldError(field=name, message="must be given only once")
         elif not values[0].isprintable():
-            yield FieldError(field=name, message="must be printable")
+            yield FieldError(field=name, message="must contain only printable characters")
         elif name in instants and _DATE.match(values[0]) is None:
             yield FieldError(field=name, message="must be an instant such as 2026-01-31T00:00:00Z")
         elif name not in _TEXTS and values[0].casefold() == "null":
-            yield FieldError(field=name, message="null is no value; leave the parameter out")
+            yield FieldError(field=name, message="must not be null; omit the parameter instead")
         elif name == "cursor" and not is_id(values[0], prefix):
-            yield FieldError(field=name, message="is not a next_cursor of this list; leave it out for the first page")
+            yield FieldError(field=name, message="must be a next_cursor of this list; omit it for the first page")
 
 
 def page_of(found: list[T], limit: int, identifier: Callable[[T], str]) -> tuple[list[T], str | None]:
-    """Cut a page from one row more than fits; returns it with the cursor of the next."""
+    """Split one row more than fits into the page and the cursor of the next page."""
     items = found[:limit]
     return items, identifier(items[-1]) if len(found) > limit else None

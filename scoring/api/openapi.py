@@ -1,8 +1,8 @@
-"""The interface description: complete, strict about request bodies, and readable without internet.
+"""The OpenAPI description, and its page, which loads nothing from the internet.
 
-Litestar describes paths and parameters; the components come from the wire types themselves, so that what a struct
-forbids is in the description, too. Requests are closed: an unknown field is refused. Answers are open: a later version
-may add fields, and generated clients go on reading. That nothing undescribed is served is tested apart.
+Litestar describes paths and parameters. The components come from the wire types, so that they match what is decoded.
+Requests are closed: an unknown field is refused. Answers are open: a later version may add fields, and generated
+clients keep working.
 """
 
 from dataclasses import dataclass
@@ -44,9 +44,9 @@ _ASSETS = {
 }
 _DESCRIPTION = (
     "Decides on loans to small firms from their sevdesk books. Send `Authorization: Bearer KEY`. Money is text with two"
-    " decimals. Every error is a problem document (RFC 9457); `GET` its `type` for what it means and what to do."
-    " A request may not have fields that are not described. A later version may add fields to answers: ignore those you"
-    " do not know."
+    " decimal places. Every error is a problem document (RFC 9457); `GET` its `type` for its meaning and remedy."
+    " Requests with unknown fields are refused. Later versions may add fields to responses: ignore fields that you do"
+    " not know."
 )
 EXAMPLES: dict[str, dict[str, Any]] = {
     "ApplicationRequest": {
@@ -75,7 +75,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "language": "de",
     },
 }
-"""A body per operation that the local sevdesk's healthy agency answers: to be sent from the page as it stands."""
+"""One request body per operation, for a firm of the sandbox; it can be sent from the page unchanged."""
 _GUARDED = (known.UNAUTHENTICATED, known.FORBIDDEN, known.INTERNAL_ERROR, known.DATABASE_UNAVAILABLE)
 BODY_PROBLEMS = (
     known.MALFORMED_JSON,
@@ -102,14 +102,14 @@ def operation(
     further: dict[str, OpenAPIResponse | Reference] | None = None,
     leads_to: dict[str, str] | None = None,
 ) -> type[Operation]:
-    """How a route is described: the body that it parses itself, and its problems instead of Litestar's own.
+    """Describes a route's request body and problems, in place of Litestar's own.
 
     Args:
-        meanings: Problems beside those that every guarded route has.
+        meanings: Problems in addition to those of every guarded route.
         body: The struct of the request body.
         is_guarded: Whether an API key is needed.
-        further: Responses that are neither a success nor a problem, by status.
-        leads_to: Operations on what was made, each with the field that identifies it.
+        further: Responses that are neither success nor problem, by status.
+        leads_to: Operations on the created object, each with the field that identifies it.
     """
 
     @dataclass
@@ -139,26 +139,28 @@ def answer_of(kind: type[msgspec.Struct], description: str) -> OpenAPIResponse:
 
 
 def _headers(status: str, response: OpenAPIResponse) -> dict[str, OpenAPIHeader | Reference]:
-    """The headers that a caller may rely on."""
+    """Response headers that are part of the interface."""
     text, seconds = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.INTEGER, minimum=1)
-    told = {"X-Request-ID": (text, "The request, as the log knows it: the caller's own `X-Request-ID`, or a new one.")}
+    headers = {
+        "X-Request-ID": (text, "Identifier of the request in the log: the caller's `X-Request-ID`, or a new one.")
+    }
     if status == "201":
-        told["Location"] = (text, "Where the new object can be read.")
+        headers["Location"] = (text, "Path of the new object.")
     if status.startswith("3"):
-        told["Location"] = (text, "Where to go on.")
+        headers["Location"] = (text, "Target of the redirect.")
     if status == "401":
-        told["WWW-Authenticate"] = (text, "`Bearer`.")
+        headers["WWW-Authenticate"] = (text, "`Bearer`.")
     if status in {"409", "503"} and known.MEDIA_TYPE in (response.content or {}):
-        told["Retry-After"] = (seconds, "Seconds after which to repeat the request.")
+        headers["Retry-After"] = (seconds, "Seconds to wait before repeating the request.")
     return {
         name: OpenAPIHeader(schema=schema, description=meaning, required=True)
-        for name, (schema, meaning) in told.items()
+        for name, (schema, meaning) in headers.items()
     }
 
 
 def _links(leads_to: dict[str, str]) -> dict[str, Link | Reference]:
     return {
-        name: Link(operation_id=name, parameters={field: f"$response.body#/{field}"}, description="What was made.")
+        name: Link(operation_id=name, parameters={field: f"$response.body#/{field}"}, description="The created object.")
         for name, field in leads_to.items()
     }
 
@@ -195,7 +197,7 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
 
 
 def _narrow(application: dict[str, Any]) -> None:
-    """What is checked of an application beyond the types of its fields."""
+    """Adds the checks of an application that its types do not express."""
     application["properties"]["amount"] = {
         **application["properties"]["amount"],
         "properties": {"value": {"pattern": schemas.APPLIED_FOR}},
@@ -212,7 +214,7 @@ def _exactly_one(*names: str) -> list[dict[str, Any]]:
 
 
 def _make_plain(parameter: dict[str, Any]) -> None:
-    """A parameter that may be left out is not one that may be null: there is no null in an address or a header."""
+    """Removes null from an optional parameter: URLs and headers have no null."""
     schema = parameter["schema"]
     alternatives = [item for item in schema.pop("oneOf", ()) if item != {"type": "null"}]
     if len(alternatives) == 1:
@@ -220,13 +222,13 @@ def _make_plain(parameter: dict[str, Any]) -> None:
 
 
 def document(app: Litestar) -> bytes:
-    """``docs/openapi.json``: the description as it is served, made for reading."""
+    """``docs/openapi.json``: the served description, indented."""
     described = complete(app.openapi_schema.to_schema())
     return msgspec.json.format(msgspec.json.encode(described), indent=1) + b"\n"
 
 
 def for_swagger(node: Any) -> Any:  # noqa: ANN401  any JSON
-    """The description in the words of OpenAPI 3.0: the bundled Swagger UI reads no 3.1."""
+    """Converts the description to OpenAPI 3.0: the bundled Swagger UI does not support 3.1."""
     if isinstance(node, list):
         return [for_swagger(item) for item in node]
     if not isinstance(node, dict):
@@ -252,7 +254,7 @@ class _Json(JsonRenderPlugin):
 
 
 class _Swagger(OpenAPIRenderPlugin):
-    """Swagger UI from the files of a Python package; nothing is loaded from elsewhere."""
+    """Swagger UI from the files of a Python package; nothing is loaded from the internet."""
 
     def __init__(self) -> None:
         super().__init__(path="/", media_type=MediaType.HTML, favicon="", style="")
@@ -307,17 +309,17 @@ _PAGE = b"""<!DOCTYPE html>
 
 
 def _own_pages(response: Response[Any]) -> Response[Any]:
-    """What is missing is a problem as elsewhere; the pages load nothing from elsewhere, and browsers see to it."""
+    """Turns a missing file into a problem, and sets a content security policy."""
     if response.status_code == NotFoundException.status_code:
         raise NotFoundException
-    # Swagger UI sets styles of its own as it goes along
+    # Swagger UI sets inline styles
     policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
     response.headers |= {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"}
     return response
 
 
 def openapi_config() -> OpenAPIConfig:
-    """How Litestar describes and serves the interface."""
+    """Configuration of the OpenAPI description."""
     return OpenAPIConfig(
         title="Loan decisions from sevdesk books",
         version=SERVICE_VERSION,

@@ -1,4 +1,4 @@
-"""Routes for operators: health and metrics. They need no key and tell nothing about lenders or borrowers."""
+"""Routes for operators: health and metrics. They need no key and expose nothing about lenders or borrowers."""
 
 import structlog
 from litestar import Response, get
@@ -20,22 +20,22 @@ _log = structlog.get_logger(__name__)
     operation_id="getLive",
     operation_class=operation(is_guarded=False),
     tags=["operations"],
-    summary="The process runs",
+    summary="Liveness",
 )
 async def get_live() -> Health:
-    """Always 200 while the process can answer."""
+    """Returns 200 while the process runs."""
     return Health(status="ok")
 
 
 @get(
     "/health/ready",
     operation_id="getReady",
-    operation_class=operation(is_guarded=False, further={"503": answer_of(Health, "Something is missing")}),
+    operation_class=operation(is_guarded=False, further={"503": answer_of(Health, "Not ready")}),
     tags=["operations"],
-    summary="The service can decide",
+    summary="Readiness",
 )
 async def get_ready(database: NamedDependency[Database], serving: NamedDependency[Serving]) -> Response[Health]:
-    """200 when the database takes writes and model and policy are loaded, else 503 with what is missing."""
+    """Returns 200 when the database is writable and model and policy are loaded, else 503 with what is missing."""
     try:
         state = "ok" if await database.is_reachable() else "unavailable"
     except NewerSchemaError:

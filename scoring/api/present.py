@@ -1,4 +1,4 @@
-"""Decision record to decision on the wire: money as text, parts grouped as version 1 of the interface has them."""
+"""Converts stored records to responses of API version 1."""
 
 import msgspec
 
@@ -48,11 +48,11 @@ def money(cents: int, currency: str) -> Money:
 
 
 def present_decision(stored: StoredDecision, sources: Sources) -> DecisionResponse:
-    """The decision as its lender sees it, in the words of the texts that its record names.
+    """The response for a decision, in the catalogue of texts that its record names.
 
     Args:
         stored: The decision.
-        sources: Know where documents are opened.
+        sources: Bookkeeping systems, for links to documents.
     """
     decision = stored.decision
     words = stored.words or words_of(decision)
@@ -115,12 +115,12 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
 
 
 def links_of(decision_id: str) -> dict[str, str]:
-    """Where a decision is found."""
+    """Paths of a decision."""
     return {"self": f"/v1/decisions/{decision_id}", "page": f"/decisions/{decision_id}"}
 
 
 def present_connection(connection: StoredConnection) -> ConnectionResponse:
-    """The connection as its lender sees it."""
+    """The response for a connection."""
     return ConnectionResponse(
         connection_id=connection.id,
         source=connection.source,
@@ -133,7 +133,7 @@ def present_connection(connection: StoredConnection) -> ConnectionResponse:
 
 
 def present_connect_session(session: ConnectSession, consent: Consent | None) -> ConnectSessionResponse:
-    """The link as its lender sees it; its address is not in it."""
+    """The response for a link, without its secret address."""
     return ConnectSessionResponse(
         connect_session_id=session.id,
         borrower_ref=session.borrower_ref,
@@ -171,11 +171,12 @@ def _reasons(stored: StoredDecision, words: Words, sources: Sources) -> tuple[Re
 
 def _evidence(evidence: Evidence, stored: StoredDecision, sources: Sources) -> EvidenceResponse:
     currency = stored.decision.terms.currency
+    by_kind = {kind: tuple(each.id for each in evidence.documents if each.kind is kind) for kind in DocumentKind}
     return EvidenceResponse(
-        invoices=evidence.ids(DocumentKind.INVOICE),
-        vouchers=evidence.ids(DocumentKind.VOUCHER),
-        credit_notes=evidence.ids(DocumentKind.CREDIT_NOTE),
-        transactions=evidence.ids(DocumentKind.TRANSACTION),
+        invoices=by_kind[DocumentKind.INVOICE],
+        vouchers=by_kind[DocumentKind.VOUCHER],
+        credit_notes=by_kind[DocumentKind.CREDIT_NOTE],
+        transactions=by_kind[DocumentKind.TRANSACTION],
         total=evidence.total,
         documents=tuple(
             DocumentResponse(
@@ -192,7 +193,7 @@ def _evidence(evidence: Evidence, stored: StoredDecision, sources: Sources) -> E
 
 
 def link_of(document: Document, circumstances: Circumstances, sources: Sources) -> str | None:
-    """Where a document opens; nowhere where the books are made up."""
+    """Link to a document; None for simulated books."""
     if circumstances.is_sandbox:
         return None
     return sources.link_to(circumstances.source, (document.kind, document.id))
@@ -230,6 +231,7 @@ def _offer(offer: Offer, currency: str) -> OfferResponse:
     return OfferResponse(
         max_amount=money(offer.limit_cents, currency),
         requested=money(offer.requested_cents, currency),
+        max_term_months=offer.max_term_months,
         max_tenor_months=offer.max_term_months,
         annual_rate_percent=f"{offer.annual_rate_bps // 100}.{offer.annual_rate_bps % 100:02d}",
         pricing_tier=offer.pricing_tier,

@@ -1,4 +1,4 @@
-"""Exceptions to problem documents (RFC 9457): the one place that knows which failure has which HTTP status."""
+"""Maps exceptions to problem documents (RFC 9457) and their HTTP status."""
 
 import math
 from http import HTTPStatus
@@ -17,7 +17,7 @@ from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.base.secrets import DecryptionError
 from scoring.decisions.decide import TermsError
 from scoring.decisions.records import NewerRecordError
-from scoring.sources import errors as sevdesk
+from scoring.sources import errors as source
 from scoring.store.decisions import InFlightError, KeyReusedError, RecordChangedError, ReservationLostError
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.telemetry.logs import failure
@@ -30,7 +30,7 @@ _log = structlog.get_logger(__name__)
 def _meaning(
     name: str, status: int, title: str, meaning: str, remedy: str, *, code: str | None = None
 ) -> ProblemMeaning:
-    """A type of problem; its code is its name, where the name says nothing of sevdesk."""
+    """A problem type. Its code equals its name, unless the name mentions sevdesk."""
     return ProblemMeaning(
         type=f"/problems/{name}", code=code or name, title=title, status=status, meaning=meaning, remedy=remedy
     )
@@ -43,82 +43,82 @@ UNAUTHENTICATED = _meaning(
     "unauthenticated",
     401,
     "No valid API key",
-    "There is no API key in the request, or it is unknown or revoked.",
+    "The request has no API key, or the key is unknown or revoked.",
     "Send `Authorization: Bearer KEY`; ask the operator for a key.",
 )
 FORBIDDEN = _meaning(
     "forbidden",
     403,
     "Role missing",
-    "The key is valid, but none of its roles may do this.",
-    "Use a key that has one of the roles named in `detail`.",
+    "The key is valid, but none of its roles permits this request.",
+    "Use a key with one of the roles named in `detail`.",
 )
 NOT_FOUND = _meaning(
     "not-found",
     404,
     "Not found",
-    "There is no such path, or your lender has no object of that identifier.",
-    "Check path and identifier.",
+    "The path does not exist, or your lender has no object with this identifier.",
+    "Check the path and the identifier.",
 )
 METHOD_NOT_ALLOWED = _meaning(
     "method-not-allowed",
     405,
     "Method not allowed",
-    "The path exists, but not for this method.",
-    "Use a method that the `Allow` header names.",
+    "The path exists, but does not support this method.",
+    "Use a method listed in the `Allow` header.",
 )
 IN_PROGRESS = _meaning(
     "decision-in-progress",
     409,
     "Decision in progress",
-    "A request with the same idempotency key and body is being worked on.",
+    "A request with the same idempotency key and body is still being processed.",
     "Repeat the same request after `Retry-After` seconds.",
 )
 OVERTAKEN = _meaning(
     "decision-overtaken",
     409,
-    "Decision overtaken",
-    "This request took so long that a repetition of it took over its idempotency key; nothing of this one was stored.",
-    "Repeat the same request: it answers with the decision of the other.",
+    "Request superseded",
+    "This request took so long that a repetition took over its idempotency key. Nothing of this request was stored.",
+    "Repeat the same request to receive the decision of the repetition.",
 )
 TOO_LARGE = _meaning(
-    "request-too-large", 413, "Request too large", "The body has more than 64 KiB.", "Send only the documented fields."
+    "request-too-large", 413, "Request too large", "The body is larger than 64 KiB.", "Send only the documented fields."
 )
 UNSUPPORTED_MEDIA_TYPE = _meaning(
     "unsupported-media-type",
     415,
-    "Not declared as JSON",
-    "The body has another media type.",
+    "Unsupported media type",
+    "The body is not declared as JSON.",
     "Send `Content-Type: application/json`.",
 )
 INVALID_REQUEST = _meaning(
     "invalid-request",
     422,
     "Invalid request",
-    "The request is well-formed, but at least one field is missing, unknown or not acceptable.",
-    "Correct what `errors` names; it lists all faults that were found.",
+    "The request is well-formed, but at least one field is missing, unknown or invalid.",
+    "Correct the fields listed in `errors`; it lists every fault that was found.",
 )
 KEY_REUSED = _meaning(
     "idempotency-key-reused",
     422,
     "Idempotency key reused",
-    "The idempotency key was used before, with another body.",
-    "Use a new key for a new application, and the same body for a repetition.",
+    "The idempotency key was used before with a different body.",
+    "Use a new key for a new application. To repeat a request, send the same body.",
 )
 TOKEN_REJECTED = _meaning(
     "token-rejected",
     424,
     "sevdesk rejected the token",
     "The sevdesk token is unknown, was regenerated, or its user is blocked.",
-    "Ask the borrower for a new token and connect the account again; repeating with this token does not help.",
+    "Ask the borrower for a new token and connect the account again. Repeating with this token does not help.",
     code="credential-rejected",
 )
 PLAN_LACKS_API = _meaning(
     "plan-lacks-api",
     424,
-    "The sevdesk account lacks the API",
-    "sevdesk knows the token, but its plan or its user may not use the interface.",
-    "Ask the firm to check its sevdesk plan and the rights of the user who made the token.",
+    "The sevdesk account has no API access",
+    "sevdesk knows the token, but the account's plan or the user's rights do not include the API.",
+    "Ask the firm to check its sevdesk plan and the rights of the user whose token it is.",
     code="access-denied",
 )
 REFUSED_BY_SEVDESK = _meaning(
@@ -126,22 +126,22 @@ REFUSED_BY_SEVDESK = _meaning(
     502,
     "sevdesk refused the request",
     "sevdesk did not accept a request of this service.",
-    "Report it with the value of `instance`.",
+    "Report it to the operator with the value of `instance`.",
     code="source-refused-request",
 )
 UNEXPECTED_ANSWER = _meaning(
     "sevdesk-unexpected-answer",
     502,
-    "Unexpected answer of sevdesk",
-    "sevdesk answered with something that its interface does not document, such as HTML.",
-    "Report it with the value of `instance`, or correct in sevdesk what `detail` names; repeating alone seldom helps.",
+    "Unexpected response from sevdesk",
+    "sevdesk sent a response that its API documentation does not describe, such as HTML.",
+    "Correct in sevdesk what `detail` names, or report it to the operator with the value of `instance`.",
     code="source-unexpected-answer",
 )
 RATE_LIMITED = _meaning(
     "sevdesk-rate-limited",
     503,
-    "sevdesk limits the rate",
-    "sevdesk refuses further requests for a while, also after waiting.",
+    "sevdesk rate limit reached",
+    "sevdesk refuses further requests for now, even after the service waited.",
     "Repeat after `Retry-After` seconds.",
     code="source-rate-limited",
 )
@@ -149,7 +149,7 @@ UNAVAILABLE = _meaning(
     "sevdesk-unavailable",
     503,
     "sevdesk is not available",
-    "sevdesk cannot be reached, or answers with server errors, also after several attempts.",
+    "sevdesk cannot be reached, or returns server errors, even after several attempts.",
     "Repeat after `Retry-After` seconds.",
     code="source-unavailable",
 )
@@ -157,7 +157,7 @@ INCONSISTENT = _meaning(
     "sevdesk-inconsistent",
     503,
     "The books changed while they were read",
-    "A list of sevdesk disagreed with its own count, also after it was read again.",
+    "A list from sevdesk did not match its own count, even after it was read again.",
     "Repeat after `Retry-After` seconds.",
     code="source-inconsistent",
 )
@@ -165,8 +165,7 @@ DATABASE_UNAVAILABLE = _meaning(
     "database-unavailable",
     503,
     "The service's database is not available",
-    "The service cannot reach its database, or cannot write to it. A decision in the making is stored whole or not at"
-    " all.",
+    "The service cannot reach its database, or cannot write to it. A decision is stored completely or not at all.",
     "Repeat the same request, with the same idempotency key, after `Retry-After` seconds.",
 )
 DEADLINE_EXCEEDED = _meaning(
@@ -181,22 +180,22 @@ STORED_DATA_DAMAGED = _meaning(
     "stored-data-damaged",
     500,
     "Stored data cannot be used",
-    "Stored bytes do not have their digest, or do not open with the configured keys.",
-    "Tell the operator, with the value of `instance`.",
+    "Stored data does not match its digest, or cannot be decrypted with the configured keys.",
+    "Report it to the operator with the value of `instance`.",
 )
 NEWER_RECORD = _meaning(
     "newer-record",
     503,
     "Recorded by a newer version",
-    "A newer version of this service recorded the decision; this version cannot read it and does not guess.",
-    "Repeat the request where the newer version answers, as after the upgrade.",
+    "A newer version of this service recorded the decision; this version cannot read it.",
+    "Send the request to the newer version, or repeat it after the upgrade.",
 )
 INTERNAL_ERROR = _meaning(
     "internal-error",
     500,
     "Internal error",
     "The service failed; nothing of the request was stored.",
-    "Repeat the request; if it stays, tell the operator the value of `instance`.",
+    "Repeat the request. If it fails again, report it to the operator with the value of `instance`.",
 )
 
 PROBLEMS: dict[type[Exception], ProblemMeaning] = {
@@ -212,21 +211,21 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     InFlightError: IN_PROGRESS,
     ReservationLostError: OVERTAKEN,
     KeyReusedError: KEY_REUSED,
-    sevdesk.CredentialRejectedError: TOKEN_REJECTED,
-    sevdesk.AccessDeniedError: PLAN_LACKS_API,
-    sevdesk.RateLimitedError: RATE_LIMITED,
-    sevdesk.SourceUnavailableError: UNAVAILABLE,
-    sevdesk.DeadlineExceededError: DEADLINE_EXCEEDED,
-    sevdesk.InconsistentAnswerError: INCONSISTENT,
-    sevdesk.UnexpectedAnswerError: UNEXPECTED_ANSWER,
-    sevdesk.InvalidRequestError: REFUSED_BY_SEVDESK,
-    sevdesk.NotFoundError: REFUSED_BY_SEVDESK,
+    source.CredentialRejectedError: TOKEN_REJECTED,
+    source.AccessDeniedError: PLAN_LACKS_API,
+    source.RateLimitedError: RATE_LIMITED,
+    source.SourceUnavailableError: UNAVAILABLE,
+    source.DeadlineExceededError: DEADLINE_EXCEEDED,
+    source.InconsistentAnswerError: INCONSISTENT,
+    source.UnexpectedAnswerError: UNEXPECTED_ANSWER,
+    source.InvalidRequestError: REFUSED_BY_SEVDESK,
+    source.NotFoundError: REFUSED_BY_SEVDESK,
     DatabaseUnavailableError: DATABASE_UNAVAILABLE,
     DecryptionError: STORED_DATA_DAMAGED,
     RecordChangedError: STORED_DATA_DAMAGED,
     NewerRecordError: NEWER_RECORD,
 }
-"""Every failure that a caller can meet; a test walks the subclasses to prove it total."""
+"""Every failure that a caller can receive; a test checks that no subclass is left out."""
 
 MEANINGS: dict[str, ProblemMeaning] = {
     meaning.type.rpartition("/")[2]: meaning
@@ -250,7 +249,7 @@ _BY_STATUS = {
     415: UNSUPPORTED_MEDIA_TYPE,
 }
 _HUNG_UP = "client disconnected prematurely"
-"""What Litestar says of a body that ends before its time."""
+"""Litestar's message for a body that ends early."""
 _DEFAULT_RETRY_SECONDS = {503: 30, 409: 1}
 _LONGEST_RETRY_SECONDS = 3600
 
@@ -286,7 +285,7 @@ def _classify(request: Request[Any, Any, Any], error: Exception) -> tuple[Proble
         entries = _parameter_errors(request, error)
         return INVALID_REQUEST, "; ".join(f"{entry.field}: {entry.message}" for entry in entries), entries
     if isinstance(error, InternalServerException) and error.detail == _HUNG_UP:
-        return MALFORMED_JSON, "the body ended before its time", None  # nobody reads it; it is no fault of ours
+        return MALFORMED_JSON, "the body is incomplete", None  # the client is gone; this is not an error of the service
     if isinstance(error, HTTPException):
         meaning = _BY_STATUS.get(error.status_code)
         if meaning is None:
@@ -299,9 +298,9 @@ def _classify(request: Request[Any, Any, Any], error: Exception) -> tuple[Proble
 
 
 def _detail(error: Exception) -> str:
-    if type(error) is sevdesk.CredentialRejectedError:
+    if type(error) is source.CredentialRejectedError:
         return TOKEN_REJECTED.remedy  # the title says the rest
-    return error.what if isinstance(error, sevdesk.SourceError) else str(error)
+    return error.what if isinstance(error, source.SourceError) else str(error)
 
 
 def _field_errors(error: Exception) -> list[ErrorEntry] | None:
@@ -321,7 +320,7 @@ def _parameter_errors(request: Request[Any, Any, Any], error: ValidationExceptio
         name = str(found.get("key", "request"))
         wanted = parameters[name].annotation if name in parameters else str
         entries.append(ErrorEntry(field=name, message=in_words(str(found.get("message", "")), wanted)))
-    return entries or [ErrorEntry(field="request", message="the parameters of the request are not acceptable")]
+    return entries or [ErrorEntry(field="request", message="the query parameters are invalid")]
 
 
 def _headers(meaning: ProblemMeaning, error: Exception) -> dict[str, str]:
@@ -336,8 +335,8 @@ def _headers(meaning: ProblemMeaning, error: Exception) -> dict[str, str]:
 
 
 def _asked(error: Exception) -> dict[str, str | int | None]:
-    """What was asked of sevdesk, for the log: nothing that sevdesk wrote."""
-    if not isinstance(error, sevdesk.SourceError):
+    """The request to the source, for the log, without anything that the source wrote."""
+    if not isinstance(error, source.SourceError):
         return {}
     return {"sevdesk_path": error.path, "sevdesk_status": error.status_code, "attempt": error.attempt}
 
@@ -347,8 +346,8 @@ def render_problems_document() -> str:
     lines = [
         "# Problems",
         "",
-        "Every error is an `application/problem+json` document (RFC 9457). `type` is stable; `GET` it for these texts.",
-        "`code` is stable, too: it names the same without naming a source of books.",
+        "Every error is an `application/problem+json` document (RFC 9457). `type` is stable; `GET` it for its meaning.",
+        "`code` is stable, too, and does not name a bookkeeping system.",
         "Generated by `python -m scoring docs`.",
         "",
     ]

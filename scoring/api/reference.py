@@ -1,4 +1,4 @@
-"""Routes that say what is live: model, policy, features, and what problems mean."""
+"""Routes for reference data: model, policy, features, problem types."""
 
 from typing import Annotated, Literal
 
@@ -28,10 +28,10 @@ _RISKS: dict[Risk, Literal["raises", "lowers", "open"]] = {
     operation_id="listModels",
     operation_class=operation(),
     tags=["reference"],
-    summary="The model that scores",
+    summary="The model in use",
 )
 async def get_models(serving: NamedDependency[Serving]) -> list[ModelResponse]:
-    """Every model that is live, the champion first."""
+    """Every model in use, the champion first."""
     card = serving.card
     return [
         ModelResponse(
@@ -52,10 +52,10 @@ async def get_models(serving: NamedDependency[Serving]) -> list[ModelResponse]:
     operation_id="listPolicies",
     operation_class=operation(),
     tags=["reference"],
-    summary="The policy that decides",
+    summary="The policy in use",
 )
 async def get_policies(serving: NamedDependency[Serving]) -> list[PolicyResponse]:
-    """Every policy that is live."""
+    """Every policy in use."""
     return [
         PolicyResponse(
             version=serving.policy.version,
@@ -75,7 +75,7 @@ async def get_policies(serving: NamedDependency[Serving]) -> list[PolicyResponse
     summary="The catalogue of features",
 )
 async def get_features(serving: NamedDependency[Serving]) -> FeatureList:
-    """What each feature means, and whether the model reads it."""
+    """The meaning of each feature, and whether the model uses it."""
     in_model = frozenset(serving.table.names)
     items = [_feature(feature, in_model=feature.name in in_model) for feature in CATALOGUE.values()]
     return FeatureList(version=CATALOGUE_VERSION, items=items)
@@ -86,14 +86,14 @@ async def get_features(serving: NamedDependency[Serving]) -> FeatureList:
     operation_id="getProblem",
     operation_class=operation(known.NOT_FOUND, is_guarded=False),
     tags=["reference"],
-    summary="What a problem means",
+    summary="Meaning of a problem",
 )
 async def get_problem(
     name: Annotated[str, PathParameter(description="Last part of a problem's `type`.")],
 ) -> ProblemMeaning:
-    """The meaning of a problem's `type`, and what to do about it."""
+    """The meaning of a problem's `type`, and its remedy."""
     if name not in known.MEANINGS:
-        raise UnknownObjectError("there is no problem of this name")
+        raise UnknownObjectError("there is no problem with this name")
     return known.MEANINGS[name]
 
 

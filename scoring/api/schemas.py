@@ -1,4 +1,4 @@
-"""The wire types of version 1: what comes in and what goes out. The stored OpenAPI document pins them."""
+"""Request and response types of API version 1. `docs/openapi.json` pins them."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ from scoring.sources.registry import NAMES
 
 _PRINTABLE, _NO_BLANK = r"[^\x00-\x1f\x7f-\xa0\xad]", r"[^\x00-\x20\x7f-\xa0\xad]"
 PRINTABLE = f"^{_PRINTABLE}*$"
-"""What ``str.isprintable`` accepts, as far as a pattern can say it: exact in Latin-1."""
+"""Approximates ``str.isprintable`` as a pattern; exact for Latin-1."""
 APPLIED_FOR = r"^(0*([1-9][0-9]{0,7}(\.[0-9]{1,2})?|100000000(\.0{1,2})?)|0+\.(0[1-9]|[1-9][0-9]?))$"
 """An amount above 0 and not above ``applications.HIGHEST_AMOUNT``."""
 
@@ -23,7 +23,7 @@ BorrowerRef = Annotated[
         min_length=1,
         max_length=120,
         extra_json_schema={"pattern": f"^{_NO_BLANK}({_PRINTABLE}*{_NO_BLANK})?$"},
-        description="The lender's own name for the borrower: printable, no blanks at the ends, no person's name.",
+        description="The lender's reference for the borrower: printable, no spaces at the ends, no personal name.",
         examples=["firm-4711"],
     ),
 ]
@@ -41,21 +41,21 @@ TokenText = Annotated[
     Meta(
         min_length=1,
         max_length=256,
-        description="Short form of a credential whose source is sevdesk: an API token, 32 hexadecimal digits. Never"
-        " stored with an application, never echoed.",
+        description="Short form of a credential for sevdesk: an API token, 32 hexadecimal digits. Never stored with an"
+        " application, never returned.",
         extra_json_schema={"format": "password", "pattern": "^[0-9a-fA-F]{32}$"},
     ),
 ]
 
 
 class CredentialRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What opens an account at a source of books."""
+    """Access to an account in a bookkeeping system."""
 
     source: Annotated[
         str,
         Meta(
             max_length=32,
-            description="Where the books are.",
+            description="The bookkeeping system.",
             examples=list(NAMES),
             extra_json_schema={"enum": list(NAMES)},
         ),
@@ -65,8 +65,8 @@ class CredentialRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Meta(
             min_length=1,
             max_length=4096,
-            description="As the source gives it out; that of sevdesk is an API token, 32 hexadecimal digits. Never"
-            " stored with an application, never echoed.",
+            description="As the bookkeeping system issues it; for sevdesk an API token, 32 hexadecimal digits. Never"
+            " stored with an application, never returned.",
             extra_json_schema={"format": "password"},
         ),
     ]
@@ -78,7 +78,7 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
     value: Annotated[
         str,
         Meta(
-            description="Decimal with two decimals, as text.",
+            description="Decimal number with two decimal places, as text.",
             examples=["25000.00"],
             extra_json_schema={"pattern": r"^-?[0-9]+\.[0-9]{2}$"},
         ),
@@ -87,13 +87,13 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AmountRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The amount that is applied for."""
+    """The requested amount."""
 
     value: Annotated[
         str,
         Meta(
             max_length=32,
-            description="Decimal with at most two decimals, as text: 0.01 to 100000000.00.",
+            description="Decimal number with at most two decimal places, as text: 0.01 to 100000000.00.",
             examples=["25000.00"],
             extra_json_schema={"pattern": r"^-?[0-9]+(\.[0-9]{1,2})?$"},
         ),
@@ -125,7 +125,7 @@ class ApplicationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 
 class ConnectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An account to be connected. Exactly one of ``credential`` and ``sevdesk_token`` is given."""
+    """An account to connect. Exactly one of ``credential`` and ``sevdesk_token`` is given."""
 
     borrower_ref: BorrowerRef
     credential: CredentialRequest | None = None
@@ -133,9 +133,9 @@ class ConnectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     purposes: Annotated[
         Purposes,
         Meta(
-            description="What the firm has agreed to, which the lender can prove: always `decision`. `contacts` beside"
-            " it allows to list its customers and suppliers, `write_back` to enter documents of granted loans in its"
-            " books."
+            description="Purposes that the firm consented to; the lender keeps the proof. `decision` is required."
+            " `contacts` also permits listing its customers and suppliers. `write_back` also permits entering documents"
+            " of granted loans in its books."
         ),
     ] = msgspec.field(default_factory=lambda: ["decision"])
 
@@ -145,14 +145,14 @@ class ConnectionResponse(msgspec.Struct, frozen=True, kw_only=True):
 
     connection_id: str
     source: str
-    """Where its books are, such as ``sevdesk``."""
+    """The bookkeeping system, such as ``sevdesk``."""
     borrower_ref: str | None
     status: Literal["working", "rejected"]
-    """What the last check found."""
+    """Result of the last check."""
     created_at: str
     checked_at: str
     purposes: tuple[str, ...]
-    """What it may be used for: what the firm agreed to, less what was withdrawn since."""
+    """Purposes that the firm consented to and has not withdrawn."""
 
 
 class ConnectionList(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,21 +164,25 @@ class ConnectionList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LenderIdentity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the page of a link names the lender: the firm must know whom it gives access, and where to ask."""
+    """How the consent page names the lender: the firm must know who gets access, and whom to ask."""
 
     name: Annotated[
         str,
-        Meta(min_length=1, max_length=120, description="As the firm knows it.", examples=["Muster Bank AG"]),
+        Meta(min_length=1, max_length=120, description="The name that the firm knows.", examples=["Muster Bank AG"]),
     ]
     privacy_url: Annotated[
         str,
-        Meta(max_length=2048, description="Privacy notice, https.", examples=["https://bank.example/datenschutz"]),
+        Meta(
+            max_length=2048,
+            description="Address of the privacy notice, https.",
+            examples=["https://bank.example/datenschutz"],
+        ),
     ]
     privacy_email: Annotated[
         str,
         Meta(
             max_length=254,
-            description="Where the firm asks about its data and withdraws its consent.",
+            description="Contact for questions about data and for withdrawing consent.",
             examples=["datenschutz@bank.example"],
         ),
     ]
@@ -193,35 +197,35 @@ class ConnectSessionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_un
         Meta(
             max_length=2048,
             description="The lender's page that the firm returns to: https (http for localhost), without user,"
-            " password and fragment. `result` and `connect_session_id` are added to its query.",
+            " password or fragment. `result` and `connect_session_id` are added to its query.",
             examples=["https://bank.example/application/4711"],
         ),
     ]
     lender: LenderIdentity
     language: Literal["de", "en"] = "de"
-    """What the page opens in; the reader may change it."""
+    """Initial language of the page; the reader can change it."""
     purposes: Annotated[
         Purposes,
         Meta(
-            description="What the firm is asked for: always `decision`. `contacts` beside it lets the firm agree that"
-            " its customers and suppliers are listed, `write_back` that documents of granted loans are entered in its"
-            " books: each with a tick of its own, which it may leave out and connect all the same."
+            description="Purposes that the firm is asked to consent to. `decision` is required. `contacts` also asks to"
+            " list its customers and suppliers, `write_back` to enter documents of granted loans in its books. Each has"
+            " its own optional checkbox; the firm can connect without them."
         ),
     ] = msgspec.field(default_factory=lambda: ["decision"])
     expires_in_minutes: Annotated[int, Meta(ge=1, le=10080, description="At most seven days.")] = 60
 
 
 class ConnectSessionLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A new link. The address holds a secret that is shown here once and never again."""
+    """A new link. Its address contains a secret that is shown only once."""
 
     connect_session_id: str
     url: str
-    """Open it in the firm's browser; whoever has it can use it, once."""
+    """To be opened in the firm's browser. Anyone who has it can use it once."""
     expires_at: str
 
 
 class ConsentResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """What the firm agreed to."""
+    """The consent that the firm gave."""
 
     given_at: str
     language: str
@@ -230,26 +234,26 @@ class ConsentResponse(msgspec.Struct, frozen=True, kw_only=True):
     text_sha256: str
     """Of ``text``, UTF-8."""
     text: str
-    """What the page said, word for word."""
+    """The text of the page, word for word."""
 
 
 class ConnectSessionResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a link."""
+    """State of a link."""
 
     connect_session_id: str
     borrower_ref: str | None
     status: Literal["open", "completed", "cancelled", "expired", "failed"]
-    """``failed``: too many tokens did not work; make a new link."""
+    """``failed``: too many tokens were rejected; create a new link."""
     created_at: str
     expires_at: str
     connection_id: str | None
-    """Once completed; give it to a decision."""
+    """Set once completed; use it in an application."""
     consent: ConsentResponse | None
-    """Once completed."""
+    """Set once completed."""
 
 
 class Applicant(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asked."""
+    """The applicant."""
 
     ref: str | None
     """Null once the borrower was erased."""
@@ -258,7 +262,7 @@ class Applicant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for."""
+    """The terms applied for."""
 
     product: str
     amount: Money
@@ -268,22 +272,22 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Automation(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the verdict may be acted on without a person."""
+    """Whether the verdict may take effect without a person."""
 
     mode: str
     legal_basis: str | None
 
 
 class ScoreResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """The score and where it starts."""
+    """The score and its base."""
 
     value: float
     base: float
-    """Base plus the points of all contributions is exactly the value."""
+    """Base plus the points of all contributions equals the value exactly."""
     low: float | None = None
-    """How far down other samples of training firms would have put this firm; null where the model does not tell."""
+    """Lower end of the 90 % interval over resampled training firms; null where the model has none."""
     high: float | None = None
-    """How far up."""
+    """Upper end of that interval."""
     scale: str = "600 points are odds of 30 good to 1 bad; 40 points double the odds; higher is better"
 
 
@@ -294,7 +298,7 @@ class PdResponse(msgspec.Struct, frozen=True, kw_only=True):
     horizon_months: int
     definition: str
     low: float | None = None
-    """At the upper end of the score; null where the model does not tell."""
+    """At the upper end of the score; null where the model has no interval."""
     high: float | None = None
     """At the lower end of the score."""
 
@@ -303,9 +307,12 @@ class OfferResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the firm can afford under the policy."""
 
     max_amount: Money
-    """The limit."""
+    """The highest loan amount."""
     requested: Money
-    max_tenor_months: int
+    max_term_months: int
+    max_tenor_months: Annotated[
+        int, Meta(description="Deprecated: the same as `max_term_months`.", extra_json_schema={"deprecated": True})
+    ]
     annual_rate_percent: str
     pricing_tier: str
     monthly_instalment: Money
@@ -314,7 +321,7 @@ class OfferResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CauseResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a verdict is not better, or why there is no score; with what would help."""
+    """Why the application was not approved, or why there is no score; with a remedy where one exists."""
 
     code: str
     text: Text
@@ -328,25 +335,25 @@ class DocumentResponse(msgspec.Struct, frozen=True, kw_only=True):
     id: int | str
     """In the bookkeeping system."""
     number: str | None
-    """What the firm calls it, such as `RE-1023`; null where it has no number, and once the borrower was erased."""
+    """The firm's document number, such as `RE-1023`; null where there is none and after erasure of the borrower."""
     date: date | None
-    """Of issue, or the value date; null in decisions of versions before 0.4, as the amount."""
+    """Date of issue, or value date; null in decisions of versions before 0.4, as is the amount."""
     amount: Money | None
     url: str | None
-    """Where it opens in the bookkeeping system, for whoever may see these books there; null where that is not known."""
+    """Link to the document in the bookkeeping system, for users with access there; null where unknown."""
 
 
 class EvidenceResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """The documents behind a value; of each kind the weightiest first."""
+    """The documents behind a value; the largest contributions of each kind first."""
 
     invoices: tuple[int | str, ...]
     vouchers: tuple[int | str, ...]
     credit_notes: tuple[int | str, ...]
     transactions: tuple[int | str, ...]
     total: int
-    """How many there are; the lists may be cut."""
+    """Number of documents; the lists may be shorter."""
     documents: tuple[DocumentResponse, ...]
-    """All of them, by what a person knows them by."""
+    """The listed documents, with number, date, amount and link."""
 
 
 class ReasonResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -355,23 +362,23 @@ class ReasonResponse(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     feature: str
     direction: str
-    """``negative`` costs points, ``positive`` earns them."""
+    """``negative`` lowers the score, ``positive`` raises it."""
     points: float
     value: float | None
     typical: float | None
-    """Median of the firms that the model was trained on."""
+    """Median of the training firms."""
     unit: str
     text: Text
     evidence: EvidenceResponse
 
 
 class RuleResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """One policy rule and how it went."""
+    """A policy rule and its result."""
 
     id: str
     kind: str
-    """``minimum_data`` (no score), ``knock_out``, ``cut_off``, ``limit``, ``cap`` (refer at best) or ``gate`` (acts on
-    the verdict alone)."""
+    """``minimum_data`` (no score), ``knock_out``, ``cut_off``, ``limit``, ``cap`` (refer at best) or ``gate`` (affects
+    the verdict only)."""
     result: str
     """``pass``, ``fail`` or ``not_applicable``."""
     value: float | str | None
@@ -380,7 +387,7 @@ class RuleResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """What the books held."""
+    """What the books contained."""
 
     first_on: date | None
     last_on: date | None
@@ -396,11 +403,11 @@ class DataResponse(msgspec.Struct, frozen=True, kw_only=True):
     is_reconstructed: bool
     is_sandbox: bool
     missing: dict[str, str]
-    """Feature to the cause of its absence."""
+    """Reason for each missing feature."""
 
 
 class VersionsResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a replay needs to agree."""
+    """Versions and digests that a replay uses."""
 
     model: str
     model_sha256: str
@@ -410,7 +417,7 @@ class VersionsResponse(msgspec.Struct, frozen=True, kw_only=True):
     policy_sha256: str
     service: str
     texts: str | None
-    """Version of the texts; null where the record is from before texts had versions."""
+    """Version of the texts; null for records made before texts had versions."""
     snapshot_sha256: str
 
 
@@ -423,7 +430,7 @@ class TimingResponse(msgspec.Struct, frozen=True, kw_only=True):
     score: float
     decide: float
     own: float
-    """Everything but waiting for sevdesk."""
+    """Total without waiting for the bookkeeping system."""
     total: float
 
 
@@ -438,12 +445,12 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     applicant: Applicant
     request: Request
     verdict: Verdict
-    """What may be acted on without a person."""
+    """The outcome under the policy's rules on automation."""
     recommendation: Verdict
-    """What model and policy say."""
+    """The outcome of model and policy, before the rules on automation."""
     automation: Automation
     score: ScoreResponse | None
-    """Null where the data do not carry one; ``causes`` say why."""
+    """Null where the data are insufficient; ``causes`` says why."""
     pd: PdResponse | None
     grade: str | None
     offer: OfferResponse | None
@@ -452,7 +459,7 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     contributions: tuple[Contribution, ...]
     rules: tuple[RuleResponse, ...]
     features: dict[str, float | None]
-    """Every value that model or policy read; ``data.missing`` says why one is null."""
+    """Every value that model or policy used; ``data.missing`` says why one is null."""
     data: DataResponse
     versions: VersionsResponse
     timing_ms: TimingResponse
@@ -468,34 +475,34 @@ class DecisionList(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     damaged: Annotated[
         list[str],
         Meta(
-            description="Decisions of this page whose stored record was changed, by identifier; only there where there"
-            " are any. `GET` of one answers with `/problems/stored-data-damaged`: tell the operator."
+            description="Decisions on this page whose stored record was altered; omitted if empty. `GET` of"
+            " such a decision returns `/problems/stored-data-damaged`: report it to the operator."
         ),
     ] = []
     newer: Annotated[
         list[str],
         Meta(
-            description="Decisions of this page that a newer version of the service recorded, by identifier; only there"
-            " where there are any. `GET` of one answers with `/problems/newer-record`: ask the newer service."
+            description="Decisions on this page that a newer version recorded; omitted if empty. `GET` of"
+            " such a decision returns `/problems/newer-record`: ask the newer version."
         ),
     ] = []
 
 
 class ModelResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """The model that scores at the moment."""
+    """The model in use."""
 
     name: str
     version: str
     sha256: str
     is_simulated: bool
-    """Trained on simulated firms: the policy refers every real one."""
+    """Trained on simulated firms: the policy refers every application of a real firm."""
     horizon_months: int
     definition: str
     features: tuple[str, ...]
 
 
 class PolicyResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy that decides at the moment."""
+    """The policy in use."""
 
     version: str
     sha256: str
@@ -529,14 +536,14 @@ class FeatureList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """How the service is."""
+    """State of the service."""
 
     status: str
     checks: dict[str, str] = {}
 
 
 class ErrorEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is wrong with a request."""
+    """One fault in a request."""
 
     field: str
     message: str
@@ -548,18 +555,18 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: str
     """Stable; ``GET`` it for its meaning."""
     code: str
-    """Stable; names the same without naming a source of books."""
+    """Stable; does not name a bookkeeping system."""
     title: str
     status: int
     detail: str
     instance: str | None = None
-    """The request, as the log knows it."""
+    """Identifier of the request, as in the log."""
     errors: list[ErrorEntry] | None = None
-    """Everything that is wrong with the request."""
+    """Every fault in the request."""
 
 
 class ProblemMeaning(msgspec.Struct, frozen=True, kw_only=True):
-    """What a type of problem means and what to do about it."""
+    """Meaning of a problem type, and its remedy."""
 
     type: str
     code: str

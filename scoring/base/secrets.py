@@ -99,7 +99,8 @@ class Cipher:
             return cipher.decrypt(nonce, body, _associated(lender_id, purpose))
         except (InvalidTag, ValueError):
             raise DecryptionError(
-                f"the stored {purpose.split('/', maxsplit=1)[0]} does not open: changed, or not its row"
+                f"the stored {purpose.split('/', maxsplit=1)[0]} cannot be decrypted: altered, or encrypted with"
+                " another key"
             ) from None
 
 

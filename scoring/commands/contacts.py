@@ -1,4 +1,4 @@
-"""``contacts``: a firm's customers and suppliers, where the firm has agreed to that."""
+"""``contacts``: a firm's customers and suppliers, with its consent."""
 
 import json as json_text
 from datetime import UTC, datetime
@@ -12,8 +12,7 @@ from scoring.base.identifiers import BERLIN, instant
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
-from scoring.runtime.runtime import clock_of
-from scoring.runtime.settings import Settings
+from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.contact_books import ContactKind, NamedContact, read_contacts
 from scoring.sources.errors import SourceError
 from scoring.sources.http import HttpClient
@@ -25,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 class ContactsRefusedError(Exception):
-    """There is no such connection, or the firm has not agreed."""
+    """There is no such connection, or no consent."""
 
 
 def contacts(
@@ -37,19 +36,19 @@ def contacts(
     json: Annotated[bool, Parameter(negative=())] = False,
     lender: str | None = None,
 ) -> None:
-    """Print a firm's customers and suppliers, where the firm has agreed to that; nothing of them is stored or logged.
+    """List a firm's customers and suppliers, with its consent. They are neither stored nor logged.
 
-    One line each, tabs between: identifier, organisation or person, category, customer number, name, organisation that
-    a person belongs to, last change (UTC). Those that changed last stand at the end. What was deleted in sevdesk is
-    only missing.
+    One line per contact, separated by tabs: identifier, organisation or person, category, customer number, name,
+    organisation of a person, last change (UTC). The most recently changed come last. Contacts deleted in sevdesk are
+    not listed.
 
     Args:
         connection: such as con_01j00000000000000000000000.
-        kind: by the category that a contact has in sevdesk.
-        since: only what was made or changed since then: 2026-11-30 (a day begins at midnight in Berlin), or
-            2026-11-30T08:15:00Z; without a zone it is a time in Berlin.
+        kind: category of the contacts in sevdesk.
+        since: only contacts created or changed since then, such as 2026-11-30 (midnight in Berlin) or
+            2026-11-30T08:15:00Z; without a time zone, the time is in Berlin.
         json: print one JSON document instead.
-        lender: only where the connection is this lender's.
+        lender: give up if the connection belongs to another lender.
     """
     settings = read_settings()
     moment = None if since is None else _moment(since)
@@ -60,10 +59,10 @@ def contacts(
     except (ContactsRefusedError, DecryptionError) as error:
         give_up(str(error))
     except SourceError as error:
-        # sevdesk's own words may hold a name
+        # messages of sevdesk may contain a name
         known = {name: value for name, value in error.fields().items() if name != "source_message"}
         fields = ", ".join(f"{name}={value!r}" for name, value in known.items())
-        give_up(f"{error.what} ({fields}; asked at {settings.sevdesk_url})")
+        give_up(f"{error.what} ({fields}; requested at {settings.sevdesk_url})")
     if json:
         answer(json_text.dumps({"connection_id": connection, "contacts": [_object(one) for one in found]}, indent=2))
         return
@@ -104,14 +103,14 @@ async def _read(
 async def _open(
     database: Database, settings: Settings, lender_id: str, connection_id: str
 ) -> connections.OpenedConnection:
-    """A connection that may be read for contacts."""
+    """The connection, if its consent includes contacts."""
     found = await connections.find_connection(database, lender_id=lender_id, connection_id=connection_id)
     if found is None:
         raise ContactsRefusedError(f"there is no connection {connection_id!r}")
     if Purpose.CONTACTS not in found.purposes:
         raise ContactsRefusedError(
-            f"the consent behind {connection_id} is for {', '.join(found.purposes)}, not for contacts: ask the firm"
-            " with a new link whose purposes are decision and contacts"
+            f"the consent of {connection_id} covers {', '.join(found.purposes)}, not contacts: send the firm a new link"
+            " with the purposes decision and contacts"
         )
     cipher = cipher_of(settings)
     opened = await connections.open_connection(database, cipher, lender_id=lender_id, connection_id=connection_id)
@@ -124,8 +123,8 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC)
-    except (ValueError, OverflowError):  # the second for times at the end of all years
-        give_up(f"--since {text!r} is no time: give a day such as 2026-11-30, or a time such as 2026-11-30T08:15:00Z")
+    except (ValueError, OverflowError):  # OverflowError near the year 9999
+        give_up(f"--since {text!r} is not a time: use a day such as 2026-11-30 or a time such as 2026-11-30T08:15:00Z")
 
 
 def _line(contact: NamedContact) -> str:
@@ -142,7 +141,7 @@ def _line(contact: NamedContact) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text of a stranger in which nothing moves the cursor, colours the window or starts a column."""
+    """Replace control characters, which could affect the terminal or the columns."""
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 

@@ -1,4 +1,4 @@
-"""``docs``: the documents that are written from code."""
+"""``docs``: the documents that are generated from code."""
 
 import sys
 from pathlib import Path
@@ -13,11 +13,11 @@ from scoring.texts.policy_document import render_policy_document
 
 
 def docs(*, check: bool = False, folder: Path = Path("docs")) -> None:
-    """Write the generated documents: openapi.json, policy.md, problems.md.
+    """Generate openapi.json, policy.md and problems.md.
 
     Args:
-        check: write nothing; exit status 1 where a document is not current.
-        folder: where they are.
+        check: only check; exit status 1 if a document is not current.
+        folder: folder of the documents.
     """
     stale = [
         (folder / name, content)
@@ -34,7 +34,7 @@ def docs(*, check: bool = False, folder: Path = Path("docs")) -> None:
 
 
 def generated_documents() -> dict[str, bytes]:
-    """File name to content."""
+    """Content of the documents by file name."""
     policy = load_policy(newest_policy_file().read_bytes())
     return {
         "openapi.json": document(describe()),

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
-from scoring.runtime.runtime import clock_of
+from scoring.runtime.settings import clock_of
 from scoring.store.principals import Principal, Role, add_key, list_keys, revoke_key
 
 app = App(name="keys", help="Add, list and revoke API keys of lenders.")
@@ -15,12 +15,14 @@ app = App(name="keys", help="Add, list and revoke API keys of lenders.")
 @app.command(name="add")
 def add(
     *,
-    lender: Annotated[str, Parameter(help="Whose data the key opens: letters, digits, dots and dashes.")],
+    lender: Annotated[str, Parameter(help="Lender whose data the key can access: letters, digits, dots and dashes.")],
     role: Annotated[list[Role], Parameter(help="May be repeated.", negative=())],
-    name: Annotated[str, Parameter(help="Of the person or system that holds the key.")],
-    kind: Annotated[Literal["person", "system"], Parameter(help="Four eyes are those of two persons.")] = "system",
+    name: Annotated[str, Parameter(help="Person or system that holds the key.")],
+    kind: Annotated[
+        Literal["person", "system"], Parameter(help="Whether a person or a system holds the key.")
+    ] = "system",
 ) -> None:
-    """Make an API key and print it, once: only its digest is kept."""
+    """Create an API key and print it. It is shown only once; only its digest is stored."""
     check_holder(lender, name)
     wanted = Principal(id="", lender_id=lender, kind=kind, name=name.strip(), roles=frozenset(role))
     settings = prepare(read_settings())
@@ -33,7 +35,7 @@ def add(
 
 @app.command(name="list")
 def show() -> None:
-    """Print all keys by the part that identifies them."""
+    """List all keys by their prefix."""
     for row in with_database(read_settings(), list_keys):
         state = f"revoked {row.revoked_at}" if row.revoked_at else "valid"
         answer(f"{row.prefix}\t{row.lender_id}\t{row.kind}\t{row.name}\t{row.roles}\t{row.created_at}\t{state}")
@@ -41,12 +43,12 @@ def show() -> None:
 
 @app.command(name="revoke")
 def revoke(prefix: str, /) -> None:
-    """Refuse a key from now on.
+    """Revoke a key.
 
     Args:
-        prefix: the part that identifies the key, as ``keys list`` prints it.
+        prefix: prefix of the key, as ``keys list`` prints it.
     """
     settings = read_settings()
     if not with_database(settings, lambda database: revoke_key(database, prefix, now=clock_of(settings)())):
-        give_up(f"there is no key {prefix!r}; `keys list` shows all")
+        give_up(f"there is no key {prefix!r}; `keys list` lists all keys")
     answer(f"{prefix} is revoked")

@@ -1,4 +1,4 @@
-"""``principals``: persons who sign in to pages."""
+"""``principals``: users who sign in to the web pages."""
 
 import getpass
 import os
@@ -9,23 +9,23 @@ from cyclopts import App, Parameter
 
 from scoring.base.secrets import Secret
 from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
-from scoring.runtime.runtime import clock_of
+from scoring.runtime.settings import clock_of
 from scoring.store import persons
 from scoring.store.persons import PERSON, PersonError
 from scoring.store.principals import Principal, Role
 from scoring.usecases.passwords import PasswordError, accept, hash_password
 
-app = App(name="principals", help="Add, list and disable persons who sign in to pages; set their password.")
+app = App(name="principals", help="Add, list, enable and disable users of the web pages; set passwords.")
 
-Lender = Annotated[str, Parameter(help="Whose decisions the person sees.")]
-Name = Annotated[str, Parameter(help="What the person signs in with.")]
+Lender = Annotated[str, Parameter(help="Lender whose decisions the user can see.")]
+Name = Annotated[str, Parameter(help="Name that the user signs in with.")]
 
 
 @app.command(name="add")
 def add(
     *, lender: Lender, name: Name, role: Annotated[list[Role], Parameter(help="May be repeated.", negative=())]
 ) -> None:
-    """Let a person sign in. The password is asked for, or read from standard input: 12 to 128 characters."""
+    """Add a user. The password is prompted for, or read from standard input; it has 12 to 128 characters."""
     check_holder(lender, name)
     wanted = Principal(id="", lender_id=lender, kind=PERSON, name=name.strip(), roles=frozenset(role))
     settings = read_settings()
@@ -39,12 +39,12 @@ def add(
         )
     except PersonError as error:
         give_up(str(error))
-    answer(f"{wanted.name} of {lender} may sign in")
+    answer(f"{wanted.name} of {lender} can sign in")
 
 
 @app.command(name="list")
 def show() -> None:
-    """Print all persons with their roles."""
+    """List all users with their roles."""
     for person in with_database(read_settings(), persons.list_persons):
         principal = person.principal
         state = f"disabled {person.disabled_at}" if person.disabled_at else "active"
@@ -54,7 +54,7 @@ def show() -> None:
 
 @app.command(name="password")
 def password(*, lender: Lender, name: Name) -> None:
-    """Set a new password, asked for or read from standard input; all sessions of the person end."""
+    """Set a new password, prompted for or read from standard input. All sessions of the user end."""
     settings = read_settings()
     if with_database(settings, lambda database: persons.find_person(database, lender_id=lender, name=name)) is None:
         _unknown(lender, name)
@@ -68,7 +68,7 @@ def password(*, lender: Lender, name: Name) -> None:
 
 @app.command(name="disable")
 def disable(*, lender: Lender, name: Name) -> None:
-    """Refuse a person from now on: sessions end at once, API keys of the same name are revoked."""
+    """Disable a user. Sessions end at once, and API keys of the same name are revoked."""
     settings = read_settings()
     if not with_database(
         settings,
@@ -80,20 +80,20 @@ def disable(*, lender: Lender, name: Name) -> None:
 
 @app.command(name="enable")
 def enable(*, lender: Lender, name: Name) -> None:
-    """Let a disabled person sign in again; revoked API keys stay revoked."""
+    """Enable a disabled user. Revoked API keys stay revoked."""
     if not with_database(
         read_settings(), lambda database: persons.enable_person(database, lender_id=lender, name=name)
     ):
         _unknown(lender, name)
-    answer(f"{name} of {lender} may sign in")
+    answer(f"{name} of {lender} can sign in")
 
 
 def _ask() -> Secret:
     """A new password: typed twice without echo, or the first line of standard input."""
     if sys.stdin.isatty():
         typed = getpass.getpass("Password: ")
-        if getpass.getpass("Once more: ") != typed:
-            give_up("the two passwords differ")
+        if getpass.getpass("Repeat password: ") != typed:
+            give_up("the passwords do not match")
     else:
         typed = sys.stdin.readline().rstrip("\r\n")
     try:
@@ -103,4 +103,4 @@ def _ask() -> Secret:
 
 
 def _unknown(lender: str, name: str) -> NoReturn:
-    give_up(f"{lender} has no person named {name!r}; `principals list` shows all")
+    give_up(f"{lender} has no user named {name!r}; `principals list` lists all users")

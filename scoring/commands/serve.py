@@ -1,4 +1,4 @@
-"""``serve``: the HTTP interface."""
+"""``serve``: the HTTP service."""
 
 import errno
 import fcntl
@@ -18,9 +18,8 @@ from cyclopts.validators import Number
 from scoring.app import create_app
 from scoring.base.secrets import Secret
 from scoring.commands.session import give_up, prepare, read_settings, with_database
-from scoring.runtime.runtime import clock_of
 from scoring.runtime.serving import ServingError, keep_policy, load_serving, origin_of_policy
-from scoring.runtime.settings import is_loopback
+from scoring.runtime.settings import clock_of, is_loopback
 from scoring.store.database import sqlite_file
 from scoring.store.policies import PolicyEditedError
 
@@ -30,53 +29,53 @@ _log = structlog.get_logger(__name__)
 def serve(
     *, host: str | None = None, port: Annotated[int | None, Parameter(validator=Number(gte=1, lte=65_535))] = None
 ) -> None:
-    """Serve the HTTP interface until it is told to stop; settings come from SCORING_* variables.
+    """Start the HTTP service. Settings come from SCORING_* variables.
 
     Args:
-        host: instead of SCORING_HOST (127.0.0.1).
-        port: instead of SCORING_PORT (8000).
+        host: address to listen on; overrides SCORING_HOST (127.0.0.1).
+        port: TCP port; overrides SCORING_PORT (8000).
     """
     settings = read_settings()
     if settings.is_plain_http and host is not None and not is_loopback(host):
-        give_up("SCORING_PLAIN_HTTP is true, but --host is not this machine alone: serve pages over https")
+        give_up("SCORING_PLAIN_HTTP is true, but --host is not a loopback address: serve the pages over https")
     settings = msgspec.structs.replace(settings, host=host or settings.host, port=port or settings.port)
     _check_address(settings.host, settings.port)
     if settings.public_url is None and not is_loopback(settings.host):
         advice = "set SCORING_PUBLIC_URL to the https address that browsers use"
-        _log.warning("links for firms would lead nowhere", begin_with=settings.public_address, advice=advice)
+        _log.warning("links for firms will not work", begin_with=settings.public_address, advice=advice)
     if settings.sandbox_today is not None:
-        _log.warning("not the present: SCORING_SANDBOX_TODAY", day=str(settings.sandbox_today))
+        _log.warning("the clock is set by SCORING_SANDBOX_TODAY", day=str(settings.sandbox_today))
     try:
         serving = load_serving(settings)
     except ServingError as error:
         give_up(str(error))
-    # migrates, and says clearly where that is not possible
+    # migrates the database, or gives up with a clear message
     settings = prepare(settings)
     _be_alone(settings.database_url)
     try:
         with_database(settings, lambda database: keep_policy(database, serving, clock_of(settings)()))
     except PolicyEditedError as error:
         give_up(f"{origin_of_policy(settings)}: {error}")
-    # the server stops in good order and then raises the signal again; having been told to stop is no failure
+    # the server shuts down cleanly and then raises the signal again; being stopped is not a failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(settings, serving)
-    gc.freeze()  # what was built now stays: no later look for garbage goes through it again
+    gc.freeze()  # these objects live as long as the process; later collections skip them
     uvicorn.run(
         app,
         host=settings.host,
         port=settings.port,
         log_config=None,
-        access_log=False,  # its lines would hold queries
+        access_log=False,  # its lines would contain query strings
         server_header=False,
-        ws="none",  # there are none; a library for them would log queries
+        ws="none",  # there are none; their library would log query strings
         timeout_keep_alive=30,
     )
 
 
 def _be_alone(database_url: Secret) -> None:
-    """Hold the lock beside a SQLite file, since one process may serve it; with PostgreSQL there may be any number.
+    """Lock a SQLite file, which only one process may serve; PostgreSQL has no such limit.
 
-    It stays open: the operating system gives it back when the process ends, however it does.
+    The operating system releases the lock when the process ends.
     """
     path = sqlite_file(database_url)
     if path is None:
@@ -85,15 +84,15 @@ def _be_alone(database_url: Secret) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        give_up(f"another `serve` works on {path}: stop it first; several may only work on PostgreSQL")
+        give_up(f"another `serve` is using {path}: stop it first, or use PostgreSQL to run several")
     except OSError as error:  # some network file systems have no locks
         _log.warning(
-            "the database file cannot be locked; see to it that one `serve` works on it", reason=error.strerror
+            "the database file cannot be locked; make sure that only one `serve` uses it", reason=error.strerror
         )
 
 
 def _check_address(host: str, port: int) -> None:
-    """Notice now that the service cannot listen there: later, a key may have been made and the database migrated."""
+    """Give up if the address cannot be used, before a key is created or the database migrated."""
     refused = []
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -105,7 +104,7 @@ def _check_address(host: str, port: int) -> None:
         except OSError as error:
             refused.append(error)
     if any(error.errno == errno.EADDRINUSE for error in refused):
-        give_up(f"port {port} is taken; stop what listens there, or choose another with SCORING_PORT or --port")
+        give_up(f"port {port} is in use; stop the process that uses it, or choose another with SCORING_PORT or --port")
     if len(refused) >= max(1, len(addresses)):  # `localhost` may have one address that this machine does not have
         reason = refused[0].strerror
-        give_up(f"cannot listen at {host}, port {port} ({reason}); choose another address with SCORING_HOST or --host")
+        give_up(f"cannot listen on {host}, port {port} ({reason}); choose another address with SCORING_HOST or --host")

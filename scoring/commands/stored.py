@@ -1,4 +1,4 @@
-"""``replay``, ``export`` and ``snapshots``: what can be done with stored decisions and their input."""
+"""``replay``, ``export`` and ``snapshots``: stored decisions and their input."""
 
 import sys
 from pathlib import Path
@@ -11,9 +11,8 @@ from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError
-from scoring.runtime.runtime import clock_of
 from scoring.runtime.serving import ServingError, load_recorded
-from scoring.runtime.settings import Settings
+from scoring.runtime.settings import Settings, clock_of
 from scoring.store import snapshots
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, find_columns
@@ -22,15 +21,15 @@ from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
 from scoring.usecases.replay import UnknownDecisionError, compare_columns, load_record, load_recorded_input
 from scoring.usecases.replay import replay as make_again
 
-app = App(name="snapshots", help="The stored input of decisions.")
+app = App(name="snapshots", help="Stored input of decisions.")
 _UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, NewerRecordError, DecryptionError, ServingError)
 
 
 def replay(decision_id: str, /) -> None:
-    """Make a stored decision again from its snapshot and compare it bit for bit, with the columns beside it.
+    """Reproduce a stored decision from its snapshot, compare it bit for bit, and print a report.
 
-    Once the snapshot's retention has ended, everything from the recorded values on is made again. Prints a report.
-    Exit status 0 says that all agrees, 1 that something differs, 2 that it could not be made again.
+    After the snapshot's retention period, the recorded feature values are the starting point instead.
+    Exit status: 0 identical, 1 different, 2 it cannot be reproduced.
 
     Args:
         decision_id: such as dec_01j00000000000000000000000.
@@ -58,14 +57,14 @@ def replay(decision_id: str, /) -> None:
 
 
 def export(*, out: Path, lender: str | None = None) -> None:
-    """Write the kept snapshots as a dataset folder for training and monitoring.
+    """Export the stored snapshots as a dataset folder for training and monitoring.
 
-    A decision that is damaged, or whose snapshot does not open, does not hide the others: standard error names it.
-    Exit status 0 says that everything was read, 1 that something was not, 2 that nothing was written.
+    Damaged decisions and unreadable snapshots are skipped; standard error names them.
+    Exit status: 0 everything was exported, 1 something was skipped, 2 nothing was written.
 
     Args:
-        out: a folder that is new or empty.
-        lender: only this lender's.
+        out: a new or empty folder.
+        lender: only decisions of this lender.
     """
     from scoring.usecases.export import ExportError, write_dataset  # noqa: PLC0415  the contracts are slow to import
 
@@ -83,13 +82,13 @@ def export(*, out: Path, lender: str | None = None) -> None:
 
     seen = with_database(settings, work)
     if damaged and not seen:
-        give_up(f"no snapshot can be used: {'; '.join(sorted(set(damaged.values())))}")
+        give_up(f"no snapshot is usable: {'; '.join(sorted(set(damaged.values())))}")
     try:
         exported = write_dataset(out, seen)
     except ExportError as error:
         give_up(str(error))
     for decision_id, problem in (damaged | exported.left_out).items():
-        sys.stderr.write(f"scoring: left out {decision_id}: {problem}\n")
+        sys.stderr.write(f"scoring: skipped {decision_id}: {problem}\n")
     answer(f"{exported.written} snapshots written to {out}")
     if damaged:
         sys.exit(1)
@@ -97,7 +96,7 @@ def export(*, out: Path, lender: str | None = None) -> None:
 
 @app.command(name="purge")
 def purge() -> None:
-    """Delete the snapshots whose retention has ended; the decisions stay."""
+    """Delete the snapshots whose retention period has ended. The decisions remain."""
     settings = read_settings()
     count = with_database(settings, lambda database: snapshots.purge(database, now=clock_of(settings)()))
     answer(f"{count} snapshots deleted")

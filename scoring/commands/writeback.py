@@ -1,4 +1,4 @@
-"""``writeback``: a granted loan's fee document, written into the borrower's books."""
+"""``writeback``: enters a granted loan's fee document in the borrower's books."""
 
 import asyncio
 import os
@@ -19,8 +19,7 @@ from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.decision import DocumentKind
 from scoring.decisions.records import NewerRecordError
-from scoring.runtime.runtime import clock_of
-from scoring.runtime.settings import Settings
+from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.http import HttpClient
 from scoring.sources.writers import (
@@ -64,8 +63,8 @@ _UNUSABLE = (
     PlanError,
     SourceError,
 )
-_WAIT = "wait until sevdesk has surely ended, a quarter of an hour, and look into the books; then run this again"
-_AGAIN = "to run this again when the cause is gone books nothing twice: it looks first"
+_WAIT = "wait a quarter of an hour until sevdesk has finished, check the books, then run the command again"
+_AGAIN = "run the command again once the cause is fixed; it checks first and enters nothing twice"
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
@@ -88,27 +87,27 @@ def writeback(  # noqa: PLR0913  the options of a command
     dry_run: Annotated[bool, Parameter(negative=())] = False,
     yes: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
-    """Book a granted loan's fee document into the borrower's books; see the help that ``__main__`` gives.
+    """Enter the fee document of a granted loan in the borrower's books.
 
     Args:
-        decision_id: such as dec_01j00000000000000000000000; its verdict is to approve.
-        voucher: the PDF of the fee document or contract, at most 10 MiB.
-        amount: euro with at most two decimals, such as 450.00.
-        account: booking account of the expense. In sevdesk's bookkeeping 2.0 its number in the firm's chart of
-            accounts, such as 6855, which is looked up; or id: and sevdesk's AccountDatev, unchecked. In 1.0 the
-            number of an AccountingType.
-        supplier: the lender's name, as it is or shall be among the firm's contacts; without it the name on the page
-            where the firm connected its account, else the lender's identifier.
-        dated: day of the document, YYYY-MM-DD; today without it.
-        tax: tax rule in 2.0 (9 without it: an expense with 0 % VAT, as for exempt fees of banks), tax type in 1.0
-            (default without it).
-        is_open: as an open bill instead of a draft that the firm finishes.
-        connection: which connection of the borrower, where there are several that may be written to.
-        lender: only where the decision is this lender's.
+        decision_id: such as dec_01j00000000000000000000000; its verdict must be approve, or see --granted.
+        voucher: PDF of the fee document or contract, at most 10 MiB.
+        amount: fee in euro with at most two decimal places, such as 450.00.
+        account: expense account. In sevdesk bookkeeping 2.0, a number in the firm's chart of accounts, such as 6855,
+            which is looked up; or id: followed by the id of an AccountDatev, which is not checked. In 1.0, the id of
+            an AccountingType.
+        supplier: the lender's name among the firm's contacts, existing or new. By default the name on the page where
+            the firm connected its account, else the lender's identifier.
+        dated: date of the document, YYYY-MM-DD; today by default.
+        tax: tax rule in 2.0 (by default 9: an expense with 0 % VAT, as for exempt bank fees), or tax type in 1.0 (by
+            default the tax type named default).
+        is_open: create an open bill instead of a draft that the firm completes.
+        connection: connection to use, if the borrower has several with the purpose write_back.
+        lender: give up if the decision belongs to another lender.
         granted: a person granted the loan after the decision referred it.
-        another: book it although the books have another document of this decision.
+        another: enter it even if the books already have another document for this decision.
         dry_run: read and print exactly what would be sent; write nothing.
-        yes: do not ask. You state that the firm agreed.
+        yes: do not ask for confirmation. You state that the firm has consented.
     """
     settings = read_settings()
     pdf, cents, name = _pdf(voucher), _cents(amount), _name(supplier)
@@ -148,7 +147,7 @@ def writeback(  # noqa: PLR0913  the options of a command
     _refuse_repetition(planned, another=another)
     if not yes:
         _ask(target)
-        target = find()  # what the firm agreed to may have been withdrawn meanwhile
+        target = find()  # the consent may have been withdrawn meanwhile
     try:
         with _turn(settings, target):
             booked = _before_writing(settings, target, lambda writer: carry_out(writer, planned))
@@ -173,7 +172,7 @@ def writeback(  # noqa: PLR0913  the options of a command
 
 @contextmanager
 def _turn(settings: Settings, target: Target) -> Iterator[None]:
-    """Keep other runs for this decision out until what became of this one is sure."""
+    """Keep out other runs for this decision until the outcome of this one is known."""
     now = clock_of(settings)()
     turn = write_backs.Turn(
         lender_id=target.stored.lender_id,
@@ -193,20 +192,20 @@ def _turn(settings: Settings, target: Target) -> Iterator[None]:
         raise
     finally:
         if is_sure:
-            # Where the turn cannot be given back, that is told, but changes nothing of what became of the run.
+            # A failure to release the turn is reported, but does not change the outcome of the run.
             with suppress(SystemExit):
                 with_database(settings, lambda database: write_backs.end(database, turn))
 
 
 def _before_writing(settings: Settings, target: Target, work: Callable[[SevdeskWriter], Awaitable[T]]) -> T:
-    """Do something with the account; give up where it fails before anything was written."""
+    """Use the account; give up if that fails before anything was written."""
     try:
         return _on_account(settings, target, work)
     except CredentialRejectedError as error:
         _remember(settings, target, is_working=False)
         _nothing_written(error)
     except SourceError as error:
-        _nothing_written(error, f" (asked at {settings.sevdesk_url})")
+        _nothing_written(error, f" (requested at {settings.sevdesk_url})")
     except _UNUSABLE as error:
         _nothing_written(error)
 
@@ -225,7 +224,7 @@ def _nothing_written(error: Exception, where: str = "") -> NoReturn:
 
 
 def _plain(text: str) -> str:
-    """A text, perhaps of a stranger, in which nothing moves the cursor or colours the window."""
+    """Replace control characters, which could affect the terminal."""
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
@@ -236,15 +235,18 @@ def _pdf(path: Path) -> bytes:
     except OSError as error:
         give_up(f"{path} cannot be read ({type(error).__name__}); nothing was written")
     if len(content) > MOST_BYTES:
-        give_up(f"{path} has more than {MOST_BYTES} bytes; nothing was written")
+        give_up(f"{path} is larger than {MOST_BYTES} bytes; nothing was written")
     if not content.startswith(b"%PDF-"):
-        give_up(f"{path} is no PDF; nothing was written")
+        give_up(f"{path} is not a PDF; nothing was written")
     return content
 
 
 def _cents(text: str) -> int:
     if not _EURO.fullmatch(text) or float(text) == 0:
-        give_up(f"--amount {text!r} is not euro above 0 with at most two decimals, such as 450.00; nothing was written")
+        give_up(
+            f"--amount {text!r} is not an amount above 0 with at most two decimal places, such as 450.00;"
+            " nothing was written"
+        )
     euro, _, rest = text.partition(".")
     return int(euro) * 100 + int(rest.ljust(2, "0"))
 
@@ -252,7 +254,7 @@ def _cents(text: str) -> int:
 def _check_against_loan(target: Target, cents: int, day: date, today: date) -> None:
     loan = target.stored.decision.terms.amount_cents
     if cents >= loan:
-        give_up(f"a fee of {_euro(cents)} EUR is no less than the loan of {_euro(loan)}; nothing was written")
+        give_up(f"the fee of {_euro(cents)} EUR must be below the loan of {_euro(loan)} EUR; nothing was written")
     if day > today:
         give_up(f"--date {day} is in the future, today is {today}; nothing was written")
     if day < today - _LONGEST_AGO:
@@ -260,7 +262,7 @@ def _check_against_loan(target: Target, cents: int, day: date, today: date) -> N
 
 
 def _witnesses(target: Target) -> list[Witness]:
-    """What the reasons of the decision point to, without repetition."""
+    """The documents behind the reasons of the decision, without duplicates."""
     reasons = target.stored.decision.assessment.reasons
     documents = [document for reason in reasons for document in reason.evidence.documents]
     return list(dict.fromkeys((_RESOURCES[document.kind], int(document.id)) for document in documents))
@@ -270,7 +272,7 @@ def _name(text: str | None) -> str | None:
     if text is None:
         return None
     if not text.strip() or len(text) > 120 or not text.isprintable():
-        give_up("--supplier has 1 to 120 printable characters; nothing was written")
+        give_up("--supplier must have 1 to 120 printable characters; nothing was written")
     return text.strip()
 
 
@@ -300,9 +302,9 @@ def _show(target: Target, planned: Plan) -> None:
         "decision": f"{stored.decision_id}, {stored.decision.assessment.verdict.value}, {stored.decision.as_of}",
         "bookkeeping": f"system {planned.order.system_version}",
         "books": (
-            f"have {' '.join(map(str, planned.witness))}, which the decision rests on"
+            f"contain {' '.join(map(str, planned.witness))}, which the decision refers to"
             if planned.witness
-            else "not compared: the decision names no documents"
+            else "not compared: the decision refers to no documents"
         ),
         "document": f"{document.filename}, {len(document.pdf)} bytes, SHA-256 {document.sha256}",
         "number": document.description,
@@ -323,26 +325,29 @@ def _show_requests(planned: Plan) -> None:
     for call, content in planned.requests():
         answer(f"{call}\n{msgspec.json.format(msgspec.json.encode(content), indent=2).decode()}")
     if planned.repeated is not None:
-        answer("but the books have this document already, so nothing would be sent")
+        answer("the books already contain this document, so nothing would be sent")
     answer("dry run: nothing was written")
 
 
 def _refuse_repetition(planned: Plan, *, another: bool) -> None:
     if planned.repeated is not None:
-        give_up(f"this document is in the books already, as voucher {planned.repeated.id}; nothing was written")
+        give_up(f"the books already contain this document, as voucher {planned.repeated.id}; nothing was written")
     if planned.booked and not another:
         numbers = ", ".join(str(one.id) for one in planned.booked)
         give_up(
-            f"the books have another document of this decision (voucher {numbers}); add --another to book one more;"
-            " nothing was written"
+            f"the books contain another document for this decision (voucher {numbers}); use --another to enter one"
+            " more; nothing was written"
         )
 
 
 def _ask(target: Target) -> None:
     if not sys.stdin.isatty():
-        give_up("there is no terminal to ask on; add --yes where the firm agreed to this entry; nothing was written")
+        give_up(
+            "there is no terminal for the confirmation; use --yes if the firm consented to this entry; nothing was"
+            " written"
+        )
     sys.stdout.write(
-        f"Did {target.stored.borrower_ref} agree to this entry in its books, and shall it be written? [y/N] "
+        f"Has {target.stored.borrower_ref} consented to this entry in its books, and should it be written? [y/N] "
     )
     sys.stdout.flush()
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
@@ -352,12 +357,12 @@ def _ask(target: Target) -> None:
 def _tell(booked: Booked, planned: Plan) -> None:
     for text in booked.answers:
         sys.stderr.write(
-            f"scoring: sevdesk's answer was an error, but the books show what was written: {_plain(text)}\n"
+            f"scoring: sevdesk reported an error, but the books contain what was written: {_plain(text)}\n"
         )
     voucher = booked.voucher
     answer(
         f"written: voucher {voucher.id} over {_euro(planned.document.amount_cents)} EUR, contact {booked.contact_id},"
-        " document attached; read again and as asked"
+        " document attached; read back and verified"
     )
 
 

@@ -116,7 +116,7 @@ def load_recorded(settings: Settings, decision: Decision, kept: bytes | None = N
     try:
         model = Registry(root=settings.model_dir or ARTIFACTS).load(decision.model.name, decision.model.version)
         if model.sha256 != recorded.model_sha256:
-            raise ServingError(f"model {recorded.model} is not the one of the decision: its digest differs")
+            raise ServingError(f"model {recorded.model} is not the model of the decision: its digest does not match")
         return combine(card_of(model), model.table, policy_of(recorded.policy_sha256, kept, settings.policy_file))
     except (RegistryError, PolicyError, UnknownFeatureError) as error:
         raise ServingError(str(error)) from error

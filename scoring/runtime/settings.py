@@ -1,4 +1,4 @@
-"""Environment to one frozen struct: read once, when the service or a command starts, never at import.
+"""Settings from environment variables, read once at start and never at import.
 
 Policy parameters are not settings: they are versioned files.
 """
@@ -8,7 +8,7 @@ import binascii
 import math
 import os
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
+from scoring.base.identifiers import BERLIN, Clock, utc_now
 from scoring.base.secrets import EncryptionKey, Secret
 
 T = TypeVar("T")
@@ -24,21 +25,21 @@ _log = structlog.get_logger(__name__)
 KEY_BYTES = 32
 """AES-256."""
 KEY_ID_LENGTH = 32
-"""As the columns that name a key hold it."""
+"""Width of the columns that hold a key's id."""
 KEY_FILE = "encryption.keys"
-"""In the data directory."""
+"""Name of the key file in the data directory."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1"})
-"""Hosts for which http is safe."""
+"""Hosts for which plain http is safe."""
 _PREFIX = "SCORING_"
 _SECRETS = frozenset({"DATABASE_URL", "ENCRYPTION_KEYS"})
-"""May be given as the path of a file instead, in the variable with ``_FILE`` at its end."""
+"""Can be read from a file instead, whose path is in the variable with the suffix ``_FILE``."""
 
 
 class SettingsError(Exception):
-    """At least one setting is wrong; ``problems`` has a sentence for each."""
+    """Invalid settings; ``problems`` has a sentence for each."""
 
     def __init__(self, problems: list[str]) -> None:
-        """Keep the sentences and join them for the message."""
+        """Join the sentences for the message."""
         super().__init__("; ".join(problems))
         self.problems = problems
 
@@ -49,59 +50,59 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Path = Path("var")
     database_url: Secret
     database_timeout_seconds: float = 10.0
-    """For a turn at the database, and then for one statement."""
+    """Limit for obtaining a connection, and for each statement."""
     sevdesk_url: str = "https://my.sevdesk.de/api/v1"
     is_sevdesk_sandbox: bool = False
-    """The bookkeeping system is a local one with simulated firms."""
+    """Whether the bookkeeping system is the sandbox with simulated firms."""
     sandbox_today: date | None = None
-    """The day on which the service then works; None is the present. Never set for real books."""
+    """The service's date with sandbox books; None is today. Not permitted for real books."""
     encryption_keys: tuple[EncryptionKey, ...]
-    """The first encrypts; all decrypt. Empty where none is given and no key file is there, see ``make_key_file``."""
+    """The first encrypts; all decrypt. Empty if neither variable nor key file exists, see ``make_key_file``."""
     fetch_deadline_seconds: float = 30.0
-    """For all pages of one application together."""
+    """Limit for reading all books of one application."""
     check_deadline_seconds: float = 10.0
-    """For finding out whether a token still works."""
+    """Limit for checking a token."""
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str | None = None
-    """Where browsers reach the service; None is ``host`` and ``port``."""
+    """Base URL for browsers; None derives it from ``host`` and ``port``."""
     policy_file: Path | None = None
-    """None is the newest policy that comes with the service."""
+    """None is the newest policy shipped with the service."""
     model_name: str = "sme"
     model_dir: Path | None = None
-    """None is the registry that comes with the service."""
+    """None is the registry shipped with the service."""
     snapshot_days: int = 730
-    """How long snapshots are kept: twelve months of performance window and twelve more."""
+    """Retention of snapshots: the performance window of twelve months, and twelve more."""
     log_level: str = "info"
     session_idle_minutes: int = 30
-    """After so long without a page, a person signs in again."""
+    """Idle time after which a session ends."""
     session_hours: int = 12
-    """After so long, a person signs in again in any case."""
+    """Maximum length of a session."""
     is_plain_http: bool = False
-    """Pages are opened over http, on this machine alone: cookies go without ``Secure``."""
+    """Serve pages over http, on a loopback address only: cookies are set without ``Secure``."""
     traces: str = "off"
-    """Or ``otlp``: spans are sent where the OTEL_* variables say."""
+    """``off``, or ``otlp``: spans are sent as the OTEL_* variables specify."""
 
     @property
     def public_address(self) -> str:
-        """The base of links to this service, without a slash at its end."""
+        """Base URL of links to this service, without a trailing slash."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def reservation_seconds(self) -> float:
-        """After this time an idempotency reservation that nobody completed may be taken over."""
+        """Time after which an incomplete idempotency reservation can be taken over."""
         return self.fetch_deadline_seconds + 30.0
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read ``SCORING_*`` variables, and the key file where they name no encryption keys; nothing is made.
+        """Read ``SCORING_*`` variables, and the key file if they contain no encryption keys.
 
         Args:
             environ: the environment.
 
         Raises:
-            SettingsError: with a sentence for every variable that is wrong.
+            SettingsError: with a sentence for every invalid variable.
         """
         reader = _Reader(environ)
         data_dir = reader.take("DATA_DIR", _folder, Path("var"))
@@ -115,8 +116,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         sandbox_today = reader.take("SANDBOX_TODAY", _day, None)
         if sandbox_today is not None and not sandbox:
             reader.problems.append(
-                "SCORING_SANDBOX_TODAY is set, but SCORING_SEVDESK_SANDBOX is not true: real books are decided on at"
-                " their own time; unset it"
+                "SCORING_SANDBOX_TODAY is set, but SCORING_SEVDESK_SANDBOX is not true: the date is only set for"
+                " sandbox books; unset it"
             )
         default_database = f"sqlite:///{data_dir / 'scoring.sqlite'}"
         values = {
@@ -139,7 +140,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         }
         if values["is_plain_http"] and not is_loopback(str(values["host"])):
             reader.problems.append(
-                "SCORING_PLAIN_HTTP is true, but SCORING_HOST is not this machine alone: serve pages over https, or"
+                "SCORING_PLAIN_HTTP is true, but SCORING_HOST is not a loopback address: serve the pages over https, or"
                 " unset one of them"
             )
         no_keys: tuple[EncryptionKey, ...] = ()
@@ -155,13 +156,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def clock_of(settings: Settings, present: Clock = utc_now) -> Clock:
+    """The present; in front of a local sevdesk, from now on, the same time of the day that the settings say."""
+    if settings.sandbox_today is None:
+        return present
+    now = present()
+    there = datetime.combine(settings.sandbox_today, now.astimezone(BERLIN).time(), BERLIN)
+    # in UTC: between two times of one zone Python leaves out the hour of summer time
+    ahead = there.astimezone(UTC) - now
+    return lambda: present() + ahead
+
+
 def is_loopback(host: str) -> bool:
-    """Whether an address to listen on reaches nobody but this machine."""
+    """Whether a host is a loopback address."""
     return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 class _Reader:
-    """Takes variables one by one and remembers what was wrong with them."""
+    """Reads variables one by one and collects the problems."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._left = {name: value.strip() for name, value in environ.items() if name.startswith(_PREFIX)}
@@ -184,7 +196,7 @@ class _Reader:
             return default
 
     def _from_file(self, variable: str, text: str) -> str:
-        """What the file holds that stands for the variable, where there is one."""
+        """The value from the variable's file, if there is one."""
         path = self._left.pop(f"{variable}_FILE", "")
         if not path:
             return text
@@ -200,14 +212,16 @@ class _Reader:
         return found
 
     def finish(self) -> None:
-        """Complain about everything at once, unknown variables included: they are misspelt ones."""
-        self.problems += [f"{name} is not a setting; known are {', '.join(self._known)}" for name in sorted(self._left)]
+        """Raise all problems at once, including unknown variables, which are probably misspelt."""
+        self.problems += [
+            f"{name} is not a known setting; known are {', '.join(self._known)}" for name in sorted(self._left)
+        ]
         if self.problems:
             raise SettingsError(self.problems)
 
 
 def parse_keys(text: str) -> tuple[EncryptionKey, ...]:
-    """Read ``id:base64,id:base64``; the messages of its errors never show a key.
+    """Read ``id:base64,id:base64``; error messages never contain a key.
 
     Raises:
         ValueError: the text is not a list of named 32-byte keys with different names.
@@ -217,7 +231,7 @@ def parse_keys(text: str) -> tuple[EncryptionKey, ...]:
         identifier, separator, material = part.strip().partition(":")
         if not separator or not identifier.isidentifier() or len(identifier) > KEY_ID_LENGTH:
             raise ValueError(
-                f"key {number} is not written as id:base64 with an id of at most {KEY_ID_LENGTH} letters, digits and _"
+                f"key {number} must be written as id:base64 with an id of at most {KEY_ID_LENGTH} letters, digits and _"
             )
         try:
             length = len(base64.b64decode(material, validate=True))
@@ -232,10 +246,10 @@ def parse_keys(text: str) -> tuple[EncryptionKey, ...]:
 
 
 def read_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:
-    """The keys in the data directory's key file; none where there is no such file.
+    """The keys in the data directory's key file; none if there is no such file.
 
     Raises:
-        SettingsError: the file cannot be read or holds something else.
+        SettingsError: the file cannot be read or is invalid.
     """
     path = data_dir / KEY_FILE
     try:
@@ -249,12 +263,12 @@ def read_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:
 
 
 def make_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:
-    """Make the data directory's key file, readable by its owner alone, unless there is one; the keys in it.
+    """Create the data directory's key file if missing, readable only by its owner, and return its keys.
 
-    Only for a database that nothing encrypted is stored in: what another key encrypted stays shut.
+    Only for a database without encrypted data, since a new key cannot decrypt it.
 
     Raises:
-        OSError: it cannot be made there.
+        OSError: the file cannot be created.
         SettingsError: as ``read_key_file``.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -265,8 +279,8 @@ def make_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:
 
 
 def _make_whole(path: Path) -> None:
-    """Make the file whole and at once: another process may be starting at the same moment."""
-    # an identifier of its own: what another key encrypted is then told as a missing key, not as changed bytes
+    """Create the file atomically: another process may start at the same moment."""
+    # a unique id: data of another key is then reported as a missing key, not as altered bytes
     identifier = f"k{os.urandom(4).hex()}"
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -280,14 +294,14 @@ def _make_whole(path: Path) -> None:
     _log.warning(
         "encryption key created",
         path=str(path),
-        advice="set SCORING_ENCRYPTION_KEYS and keep the key apart from the data it protects",
+        advice="set SCORING_ENCRYPTION_KEYS and keep the key separate from the data it protects",
     )
 
 
 def _boolean(text: str) -> bool:
     choices = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     if text.lower() not in choices:
-        raise ValueError(f"{text!r} is neither true nor false")
+        raise ValueError(f"{text!r} must be true or false")
     return choices[text.lower()]
 
 
@@ -295,24 +309,24 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not a day of the calendar, such as 2026-11-23") from None
+        raise ValueError(f"{text!r} is not a date such as 2026-11-23") from None
 
 
 def _web_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("is not an http or https address")
+        raise ValueError("must be an http or https URL")
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("must have no user, query or fragment")
+        raise ValueError("must not contain a user, query or fragment")
     return text
 
 
 def _public_address(text: str) -> str:
     parts = urlsplit(_web_address(text))
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:
-        raise ValueError("must be https: people send tokens there (http only for localhost)")
+        raise ValueError("must be https, because firms enter tokens there (http only for localhost)")
     if parts.path.strip("/"):
-        raise ValueError("must have no path: pages stand at the root of their host")
+        raise ValueError("must not contain a path: the pages are served at the root")
     return text.rstrip("/")
 
 
@@ -324,7 +338,7 @@ def _database(text: str) -> str:
     except ValueError:
         raise ValueError("has a port that is not a number up to 65535") from None
     if port == 0:
-        raise ValueError("has port 0")
+        raise ValueError("must not have port 0")
     return text
 
 
@@ -333,13 +347,13 @@ def _seconds(text: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not 0 < value <= 600:  # nor is it where there is no number
+    if not 0 < value <= 600:  # false for NaN, too
         raise ValueError(f"{text!r} is not a number of seconds above 0 and up to 600")
     return value
 
 
 def _whole(highest: int) -> Callable[[str], int]:
-    """A whole number from 1 on."""
+    """A parser for a whole number from 1 to ``highest``."""
 
     def parse(text: str) -> int:
         value = int(text) if text.isdecimal() else 0

@@ -175,7 +175,7 @@ async def take_try(database: Database, session: ConnectSession, *, now: datetime
             update(connect_sessions).where(is_usable).values(tries=connect_sessions.c.tries + 1)
         )
     if done.rowcount != 1:
-        raise SessionEndedError("the link is not open any more")
+        raise SessionEndedError("the link is no longer open")
 
 
 async def give_back_try(database: Database, session: ConnectSession) -> None:
@@ -218,7 +218,7 @@ def complete_session(connection: Connection, session: ConnectSession, consent: C
         .values(status=SessionStatus.COMPLETED, ended_at=consent.given_at, connection_id=connection_id)
     )
     if done.rowcount != 1:
-        raise SessionEndedError("the link is not open any more")
+        raise SessionEndedError("the link is no longer open")
     connection.execute(
         insert(consents).values(
             **{**msgspec.structs.asdict(consent), "purposes": ",".join(consent.purposes)},

@@ -86,7 +86,7 @@ def reserve(
             return None
         row = connection.execute(select(idempotency).where(mine).with_for_update()).first()
     if row.body_sha256 not in body_digests:
-        raise KeyReusedError("this idempotency key was used with another request body; use a new key")
+        raise KeyReusedError("this idempotency key was used with a different request body; use a new key")
     if row.decision_id is not None:
         decision_id: str = row.decision_id
         return decision_id
@@ -104,7 +104,7 @@ def complete(connection: Connection, reservation: Reservation, decision_id: str)
     """
     done = connection.execute(update(idempotency).where(_held_by(reservation)).values(decision_id=decision_id))
     if done.rowcount != 1:
-        raise ReservationLostError("another attempt with this idempotency key has taken over; ask again")
+        raise ReservationLostError("a repetition with this idempotency key has taken over; repeat the request")
 
 
 async def release(database: Database, reservation: Reservation) -> None:
@@ -181,7 +181,7 @@ def encode(decision: Decision) -> tuple[bytes, Decision]:
     content = records.encode(decision)
     canonical = records.decode(content).decision
     if canonical != decision:
-        raise ValueError(f"decision {decision.decision_id} holds a value that JSON cannot carry, such as a NaN")
+        raise ValueError(f"decision {decision.decision_id} contains a value that JSON cannot represent, such as NaN")
     return content, canonical
 
 
@@ -333,7 +333,7 @@ def _stored_or_unreadable(row: Row[Any]) -> StoredDecision | UnreadableDecision:
 
 def _stored(row: Row[Any]) -> StoredDecision:
     if hashlib.sha256(row.record).hexdigest() != row.sha256:
-        raise RecordChangedError(f"the stored record of decision {row.id} was changed: its digest differs")
+        raise RecordChangedError(f"the stored record of decision {row.id} was altered: its digest does not match")
     try:
         recorded = records.decode(row.record)
     except RecordError as error:

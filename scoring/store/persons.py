@@ -51,7 +51,9 @@ async def add_person(
     async with database.write() as connection:
         found = (await connection.execute(select(principals.c.id, principals.c.kind).where(named))).first()
         if found is not None and found.kind != PERSON:
-            raise PersonError(f"{principal.lender_id} has a system named {principal.name!r}; choose another name")
+            raise PersonError(
+                f"{principal.lender_id} already has a system named {principal.name!r}; choose another name"
+            )
         identifier = new_id("pri", now, randomness) if found is None else found.id
         if found is None:
             await connection.execute(
@@ -64,7 +66,7 @@ async def add_person(
                 )
             )
         elif (await connection.execute(select(persons).where(persons.c.principal_id == identifier))).first():
-            raise PersonError(f"{principal.lender_id} has a person named {principal.name!r} already")
+            raise PersonError(f"{principal.lender_id} already has a user named {principal.name!r}")
         await connection.execute(
             insert(persons).values(
                 principal_id=identifier,

@@ -106,7 +106,7 @@ def decode(content: bytes, *, sha256: str) -> Snapshot:
             message says which, and for a frame that does not fit its name and column.
     """
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise SnapshotError("the snapshot is not the one that the decision was made from: its digest differs")
+        raise SnapshotError("the snapshot does not belong to the decision: its digest does not match")
     try:
         schema = _number.decode(content).schema
         if schema > _NEWEST:
@@ -147,7 +147,7 @@ async def load(database: Database, cipher: Cipher, *, lender_id: str, decision_i
     async with database.read() as connection:
         row = (await connection.execute(statement)).first()
     if row is None:
-        raise SnapshotGoneError(f"decision {decision_id} has no snapshot any more: its retention has ended")
+        raise SnapshotGoneError(f"decision {decision_id} no longer has a snapshot: its retention period has ended")
     sealed = Sealed(key_id=row.key_id, sealed=row.sealed)
     return cipher.open(sealed, lender_id=lender_id, purpose=snapshot_purpose(decision_id))
 

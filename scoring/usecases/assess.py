@@ -96,7 +96,7 @@ class Assessor:
                 self.telemetry.repeated(earlier)
                 found = await decisions.find_decision(self.database, lender_id=lender_id, decision_id=earlier)
                 if found is None:
-                    raise LookupError(f"the decision {earlier} of an idempotency key is gone")
+                    raise LookupError(f"the decision {earlier} of an idempotency key does not exist")
                 return (await decisions.with_numbers(self.database, self.cipher, [found], lender_id=lender_id))[0]
             async with self._held(reservation):
                 read_on = day_in_berlin(self.clock())
@@ -164,7 +164,7 @@ class Assessor:
         else:
             access = await self.books.open(lender_id=lender_id, connection_id=application.connection_id or "")
             if access.borrower_ref != application.borrower_ref:
-                raise ForeignConnectionError("belongs to another borrower than borrower_ref names")
+                raise ForeignConnectionError("belongs to a different borrower than borrower_ref")
         plan = self.serving.plan
         books = await self.books.read(
             access, plan.resources, read_on=read_on, since=plan.since(application.as_of or read_on)

@@ -43,7 +43,7 @@ class BookAccess:
             self.database, self.cipher, lender_id=lender_id, connection_id=connection_id
         )
         if found is None:
-            raise UnknownConnectionError("there is no connection of this identifier")
+            raise UnknownConnectionError("there is no connection with this identifier")
         return found
 
     def source_of(self, access: Credential | OpenedConnection) -> BookSource:

@@ -110,5 +110,5 @@ class Connector:
             await self.books.check(opened)
         found = await connections.find_connection(self.database, lender_id=lender_id, connection_id=connection_id)
         if found is None:
-            raise UnknownConnectionError("there is no connection of this identifier")
+            raise UnknownConnectionError("there is no connection with this identifier")
         return found

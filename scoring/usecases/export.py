@@ -72,7 +72,7 @@ def write_dataset(out: Path, seen: Sequence[tuple[Decision, Snapshot]]) -> Expor
     left_out = {decision.decision_id: problem for decision, snapshot in seen if (problem := _problem(snapshot))}
     seen = [(decision, snapshot) for decision, snapshot in seen if decision.decision_id not in left_out]
     if not seen:
-        raise ExportError(f"no snapshot can be used: {'; '.join(sorted(set(left_out.values())))}")
+        raise ExportError(f"no snapshot is usable: {'; '.join(sorted(set(left_out.values())))}")
     if out.exists() and not out.is_dir():
         raise ExportError(f"{out} is a file; name a new folder")
     if out.exists() and any(out.iterdir()):

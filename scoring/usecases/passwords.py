@@ -28,7 +28,7 @@ def accept(password: str) -> Secret:
         PasswordError: too short or too long.
     """
     if len(password) not in LENGTHS:
-        raise PasswordError(f"a password has {LENGTHS[0]} to {LENGTHS[-1]} characters")
+        raise PasswordError(f"a password must have {LENGTHS[0]} to {LENGTHS[-1]} characters")
     return Secret(password)
 
 

@@ -97,7 +97,7 @@ def _agreed(stored: StoredDecision, found: list[connections.StoredConnection]) -
 def _check_verdict(stored: StoredDecision, *, is_granted: bool) -> None:
     verdict = stored.decision.assessment.verdict
     if verdict is Verdict.DECLINE:
-        raise NoTargetError(f"{stored.decision_id} declines the loan; there is no fee of a loan that was not granted")
+        raise NoTargetError(f"{stored.decision_id} declines the loan; a loan that was not granted has no fee")
     if verdict is Verdict.REFER and not is_granted:
         said = stored.words or words_of(stored.decision)
         causes = "; ".join(cause.text.en for cause in said.causes)

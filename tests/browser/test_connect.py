@@ -77,12 +77,12 @@ def test_a_firm_connects_its_account(site: Any, lender: str, page: Page) -> None
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
     page.get_by_label("API token from sevdesk").fill(REVOKED)
-    page.get_by_role("button", name="Agree and connect").click()
+    page.get_by_role("button", name="Consent and connect").click()
     assert page.get_by_label("API token from sevdesk").input_value() == REVOKED  # the browser asks for the tick
 
     page.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Agree and connect").click()
-    expect(page.get_by_role("alert")).to_contain_text("sevdesk does not accept this token")
+    page.get_by_role("button", name="Consent and connect").click()
+    expect(page.get_by_role("alert")).to_contain_text("sevdesk rejected this token")
     field = page.get_by_label("API token from sevdesk")
     expect(field).to_be_focused()
     expect(field).to_have_value("")
@@ -104,6 +104,6 @@ def test_a_firm_declines(site: Any, lender: str, page: Page) -> None:  # noqa: A
     page.get_by_role("button", name="Nicht verbinden, zurück zu Muster Bank").click()
     page.wait_for_url(f"{lender}&result=cancelled&connect_session_id={link['connect_session_id']}")
     page.goto(link["url"])
-    expect(page.get_by_role("heading", level=1)).to_have_text("Sie haben die Verbindung abgelehnt")
+    expect(page.get_by_role("heading", level=1)).to_have_text("sevdesk wurde nicht verbunden")
     page.get_by_role("link", name="Zurück zu Muster Bank").click()
     page.wait_for_url(f"{lender}&result=cancelled&connect_session_id={link['connect_session_id']}")

@@ -1,4 +1,4 @@
-"""What the page of a link says around the consent: how to find the token, and what to do when something fails."""
+"""Texts of the page where a firm connects its account: how to find the token, and what to do on failure."""
 
 from types import MappingProxyType
 from typing import Final
@@ -7,36 +7,36 @@ from features.feature import Text
 
 
 class Connect:
-    """For a reader who has never heard of an API."""
+    """Written for readers who do not know what an API is."""
 
     title: Final = Text(de="sevdesk mit {lender} verbinden", en="Connect sevdesk to {lender}")
     error_title: Final = Text(de="Fehler: {title}", en="Error: {title}")
     intro: Final = Text(
         de="{lender} möchte Ihre Buchhaltung in sevdesk lesen, um über Ihren Kreditantrag zu entscheiden. Sie brauchen"
-        " dafür etwa fünf Minuten und Ihren Zugang zu sevdesk.",
+        " dafür etwa fünf Minuten und Ihre Zugangsdaten für sevdesk.",
         en="{lender} would like to read your books in sevdesk to decide on your loan application. You need about five"
-        " minutes and your access to sevdesk.",
+        " minutes and your sevdesk login.",
     )
     valid_until: Final = Text(
-        de="Dieser Link gilt bis zum {until} Uhr (deutsche Zeit) und nur einmal.",
-        en="This link is valid until {until} (Berlin time), and only once.",
+        de="Dieser Link gilt bis zum {until} Uhr (deutsche Zeit). Er kann nur einmal verwendet werden.",
+        en="This link is valid until {until} (German time). It can be used only once.",
     )
 
-    data_heading: Final = Text(de="1. Lesen: was mit Ihren Daten geschieht", en="1. Read what happens to your data")
+    data_heading: Final = Text(de="1. Lesen, was mit Ihren Daten geschieht", en="1. Read what happens to your data")
 
     token_heading: Final = Text(de="2. Den API-Token in sevdesk kopieren", en="2. Copy the API token in sevdesk")
     token_intro: Final = Text(
         de="Der API-Token ist ein langes Kennwort, das sevdesk für Ihren Benutzer erzeugt hat. Ihr sevdesk-Passwort"
         " brauchen wir nicht; geben Sie es hier nicht ein.",
-        en="The API token is a long password that sevdesk has made for your user. We do not need your sevdesk password;"
+        en="The API token is a long password that sevdesk created for your user. We do not need your sevdesk password;"
         " do not enter it here.",
     )
     token_steps: Final = MappingProxyType(
         {
             "1": Text(
-                de="Melden Sie sich in sevdesk an. Sie müssen dort Administrator sein; sonst bitten Sie die Person,"
-                " die es ist.",
-                en="Sign in to sevdesk. You must be an administrator there; otherwise ask the person who is.",
+                de="Melden Sie sich in sevdesk an. Sie brauchen dort Administratorrechte; sonst bitten Sie die Person,"
+                " die sie hat.",
+                en="Sign in to sevdesk. You must be an administrator there; otherwise ask your administrator.",
             ),
             "2": Text(
                 de="Öffnen Sie „Einstellungen“, dann „Benutzer“, und klicken Sie auf Ihren Namen.",
@@ -60,77 +60,79 @@ class Connect:
         " gehört die Schnittstelle nicht zu Ihrem Tarif: Sie brauchen „Buchhaltung Pro“. Auch der kostenlose"
         " Testzeitraum von „Buchhaltung Pro“ genügt.",
         en="Not found? In some accounts it is under “Erweiterungen” (extensions) and there under “API”. If it is"
-        " missing there, too, your plan does not include the interface: you need “Buchhaltung Pro”. The free trial of"
-        " “Buchhaltung Pro” will do.",
+        " missing there, too, your plan does not include the API: you need “Buchhaltung Pro”. The free trial of"
+        " “Buchhaltung Pro” is sufficient.",
     )
 
-    form_heading: Final = Text(de="3. Einwilligen und verbinden", en="3. Agree and connect")
+    form_heading: Final = Text(de="3. Einwilligen und verbinden", en="3. Consent and connect")
     token_label: Final = Text(de="API-Token aus sevdesk", en="API token from sevdesk")
     token_hint: Final = Text(
-        de="32 Zeichen. Beim Einfügen sehen Sie nur Punkte; das ist richtig so.",
-        en="32 characters. You will only see dots when you paste it; that is as it should be.",
+        de="32 Zeichen. Nach dem Einfügen sehen Sie nur Punkte; das schützt den Token.",
+        en="32 characters. After pasting you see only dots; this protects the token.",
     )
-    submit: Final = Text(de="Einwilligen und verbinden", en="Agree and connect")
+    submit: Final = Text(de="Einwilligen und verbinden", en="Consent and connect")
     submit_hint: Final = Text(
-        de="Danach fragen wir sevdesk, ob der Token gilt. Das dauert einige Sekunden.",
-        en="Then we ask sevdesk whether the token works. That takes a few seconds.",
+        de="Danach prüfen wir bei sevdesk, ob der Token gültig ist. Das dauert einige Sekunden.",
+        en="We then check with sevdesk that the token is valid. This takes a few seconds.",
     )
     cancel: Final = Text(de="Nicht verbinden, zurück zu {lender}", en="Do not connect, back to {lender}")
 
     failures: Final = MappingProxyType(
         {
             "consent_missing": Text(
-                de="Das Häkchen bei der Einwilligung fehlt. Ohne sie dürfen wir Ihre Bücher nicht lesen. Setzen Sie das"
-                " Häkchen und fügen Sie den Token noch einmal ein.",
-                en="The tick for your consent is missing. Without it we may not read your books. Set the tick and paste"
-                " the token again.",
+                de="Das Häkchen bei der Einwilligung fehlt. Ohne Ihre Einwilligung dürfen wir Ihre Bücher nicht lesen."
+                " Setzen Sie das Häkchen und fügen Sie den Token noch einmal ein.",
+                en="The box for your consent is not ticked. Without your consent we may not read your books. Tick the"
+                " box and paste the token again.",
             ),
             "token_missing": Text(
                 de="Das Feld für den API-Token ist leer. Fügen Sie den Token aus sevdesk ein.",
-                en="The field for the API token is empty. Paste the token from sevdesk.",
+                en="The API token field is empty. Paste the token from sevdesk.",
             ),
             "token_malformed": Text(
                 de="Das ist kein vollständiger API-Token: Er hat genau 32 Zeichen, nur Ziffern und die Buchstaben a bis"
-                " f; eingegeben wurden {length}. Kopieren Sie ihn in sevdesk noch einmal ganz, ohne weiteren Text.",
-                en="That is not a whole API token: it has exactly 32 characters, only digits and the letters a to f;"
-                " what you entered has {length}. Copy all of it in sevdesk again, without further text.",
+                " f; eingegeben wurden {length}. Kopieren Sie ihn in sevdesk noch einmal vollständig, ohne anderen"
+                " Text.",
+                en="This is not a complete API token: a token has exactly 32 characters, only digits and the letters"
+                " a to f; you entered {length}. Copy the whole token in sevdesk again, without any other text.",
             ),
             "token_rejected": Text(
-                de="sevdesk erkennt diesen Token nicht an. Bitte prüfen Sie:",
-                en="sevdesk does not accept this token. Please check:",
+                de="sevdesk hat diesen Token abgelehnt. Bitte prüfen Sie:",
+                en="sevdesk rejected this token. Please check:",
             ),
             "plan_lacks_api": Text(
-                de="sevdesk kennt den Token, erlaubt den Zugriff aber nicht. Meist liegt es am Tarif:",
-                en="sevdesk knows the token but does not allow the access. Mostly it is the plan:",
+                de="sevdesk kennt den Token, erlaubt den Zugriff aber nicht. Meist liegt das am Tarif. Bitte prüfen"
+                " Sie:",
+                en="sevdesk knows the token but does not permit access. The usual reason is the plan. Please check:",
             ),
             "unavailable": Text(
-                de="sevdesk antwortet gerade nicht. Das liegt nicht an Ihnen, und es ist nichts verloren. Warten Sie"
-                " eine Minute, fügen Sie den Token noch einmal ein und versuchen Sie es wieder.",
-                en="sevdesk does not answer at the moment. It is not your fault, and nothing is lost. Wait a minute,"
-                " paste the token again and try once more.",
+                de="sevdesk ist zurzeit nicht erreichbar. Das liegt nicht an Ihnen. Warten Sie eine Minute, fügen Sie"
+                " den Token noch einmal ein und versuchen Sie es erneut.",
+                en="sevdesk is not available at the moment. This is not your fault. Wait a minute, paste the token"
+                " again and try once more.",
             ),
             "unexpected": Text(
                 de="sevdesk hat anders geantwortet als erwartet. Gespeichert wurde nichts. Versuchen Sie es später noch"
-                " einmal; bleibt es dabei, schreiben Sie an {email}.",
-                en="sevdesk gave an answer that was not expected. Nothing was stored. Try again later; if it stays,"
+                " einmal. Tritt der Fehler wieder auf, schreiben Sie an {email}.",
+                en="sevdesk sent an unexpected response. Nothing was stored. Try again later. If it happens again,"
                 " write to {email}.",
             ),
             "busy": Text(
-                de="Mit diesem Link wird gerade schon geprüft, vielleicht in einem anderen Fenster. Warten Sie eine"
-                " Minute, und versuchen Sie es noch einmal.",
+                de="Mit diesem Link läuft bereits eine Prüfung, vielleicht in einem anderen Fenster. Warten Sie eine"
+                " Minute und versuchen Sie es noch einmal.",
                 en="A check with this link is already running, perhaps in another window. Wait a minute and try again.",
             ),
             "form_expired": Text(
                 de="Das Formular war zu lange offen, oder Ihr Browser nimmt keine Cookies an. Erlauben Sie für diese"
                 " Seite Cookies, und füllen Sie das Formular noch einmal aus.",
                 en="The form was open for too long, or your browser does not accept cookies. Allow cookies for this"
-                " site, and fill in the form again.",
+                " site and fill in the form again.",
             ),
             "text_changed": Text(
                 de="Der Text zu Ihren Daten hat sich geändert, während die Seite offen war. Bitte lesen Sie ihn noch"
-                " einmal, und willigen Sie dann ein.",
-                en="The text about your data has changed while the page was open. Please read it again, and agree"
-                " then.",
+                " einmal und willigen Sie dann ein.",
+                en="The text about your data changed while the page was open. Please read it again and then give your"
+                " consent.",
             ),
         }
     )
@@ -139,12 +141,13 @@ class Connect:
             "token_rejected": MappingProxyType(
                 {
                     "1": Text(
-                        de="Ist er ganz kopiert? Kopieren Sie ihn in sevdesk noch einmal, und fügen Sie ihn hier ein.",
+                        de="Haben Sie ihn vollständig kopiert? Kopieren Sie ihn in sevdesk noch einmal und fügen Sie"
+                        " ihn ein.",
                         en="Did you copy all of it? Copy it again in sevdesk and paste it here.",
                     ),
                     "2": Text(
                         de="Wurde in sevdesk inzwischen ein neuer Token erzeugt? Dann gilt nur noch der neue.",
-                        en="Has a new token been made in sevdesk since? Then only the new one works.",
+                        en="Has a new token been created in sevdesk since? Then only the new one works.",
                     ),
                     "3": Text(
                         de="Gehört er zu einem Benutzer, den es in sevdesk noch gibt?",
@@ -159,7 +162,7 @@ class Connect:
                         en="You need “Buchhaltung Pro” or its free trial.",
                     ),
                     "2": Text(
-                        de="Ihr Benutzer muss in sevdesk Administrator sein.",
+                        de="Ihr Benutzer braucht in sevdesk Administratorrechte.",
                         en="Your user must be an administrator in sevdesk.",
                     ),
                     "3": Text(
@@ -172,48 +175,48 @@ class Connect:
     )
     tries_left: Final = MappingProxyType(
         {
-            "1": Text(de="Sie haben noch einen Versuch.", en="You have one more try."),
-            "more": Text(de="Sie haben noch {count} Versuche.", en="You have {count} more tries."),
+            "1": Text(de="Sie haben noch einen Versuch.", en="You have one more attempt."),
+            "more": Text(de="Sie haben noch {count} Versuche.", en="You have {count} more attempts."),
         }
     )
 
     ended_heading: Final = MappingProxyType(
         {
-            "unknown": Text(de="Diesen Link gibt es nicht", en="There is no such link"),
+            "unknown": Text(de="Dieser Link ist ungültig", en="This link is not valid"),
             "expired": Text(de="Dieser Link ist abgelaufen", en="This link has expired"),
             "completed": Text(de="sevdesk ist verbunden", en="sevdesk is connected"),
-            "cancelled": Text(de="Sie haben die Verbindung abgelehnt", en="You declined to connect"),
-            "failed": Text(de="Zu viele Versuche", en="Too many tries"),
+            "cancelled": Text(de="sevdesk wurde nicht verbunden", en="sevdesk was not connected"),
+            "failed": Text(de="Zu viele Versuche", en="Too many attempts"),
         }
     )
     ended_explanation: Final = MappingProxyType(
         {
             "unknown": Text(
-                de="Vielleicht wurde er nicht ganz kopiert. Öffnen Sie ihn noch einmal aus der Nachricht oder von der"
-                " Seite aus, von der Sie kamen, oder bitten Sie dort um einen neuen.",
-                en="Perhaps it was not copied completely. Open it again from the message or page that you came from, or"
-                " ask there for a new one.",
+                de="Vielleicht wurde er nicht vollständig kopiert. Öffnen Sie ihn noch einmal aus der Nachricht oder"
+                " von der Seite, von der Sie kamen. Hilft das nicht, bitten Sie Ihren Kreditgeber um einen neuen Link.",
+                en="Perhaps it was not copied completely. Open it again from the message or page that you came from. If"
+                " that does not help, ask your lender for a new link.",
             ),
             "expired": Text(
-                de="Aus Sicherheitsgründen gilt ein Link nur kurze Zeit. Gelesen und gespeichert wurde nichts. Gehen"
-                " Sie zurück zu {lender}; dort bekommen Sie einen neuen.",
-                en="For safety a link is valid only for a short time. Nothing was read or stored. Go back to {lender};"
-                " you will get a new one there.",
+                de="Aus Sicherheitsgründen gilt ein Link nur kurze Zeit. Gelesen und gespeichert wurde nichts. Einen"
+                " neuen Link erhalten Sie von {lender}.",
+                en="For security, a link is valid only for a short time. Nothing was read or stored. Ask {lender} for a"
+                " new link.",
             ),
             "completed": Text(
-                de="Der Link ist damit verbraucht, mehr ist hier nicht zu tun. Weiter geht es bei {lender}.",
-                en="The link is used up, there is nothing more to do here. {lender} will take it from here.",
+                de="Sie müssen hier nichts mehr tun; der Link wird nicht mehr gebraucht. Weiter geht es bei {lender}.",
+                en="You do not need to do anything else here. Please continue with {lender}.",
             ),
             "cancelled": Text(
-                de="Gelesen und gespeichert wurde nichts. Möchten Sie doch verbinden, bitten Sie {lender} um einen"
-                " neuen Link.",
-                en="Nothing was read or stored. If you want to connect after all, ask {lender} for a new link.",
+                de="Gelesen und gespeichert wurde nichts. Wenn Sie sevdesk doch verbinden möchten, bitten Sie {lender}"
+                " um einen neuen Link.",
+                en="Nothing was read or stored. If you change your mind, ask {lender} for a new link.",
             ),
             "failed": Text(
                 de="sevdesk hat mehrere Token abgelehnt. Damit sevdesk Ihr Konto nicht sperrt, ist dieser Link jetzt"
                 " geschlossen. Gespeichert wurde nichts. Prüfen Sie in sevdesk Ihren Tarif („Buchhaltung Pro“) und"
                 " Ihren API-Token, und bitten Sie {lender} um einen neuen Link.",
-                en="sevdesk has rejected several tokens. This link is closed now, so that sevdesk does not block your"
+                en="sevdesk rejected several tokens. This link is now closed, so that sevdesk does not block your"
                 " account. Nothing was stored. Check your plan (“Buchhaltung Pro”) and your API token in sevdesk, and"
                 " ask {lender} for a new link.",
             ),

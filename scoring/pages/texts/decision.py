@@ -1,4 +1,4 @@
-"""The page of one decision."""
+"""Texts of the page of one decision."""
 
 from types import MappingProxyType
 from typing import Final
@@ -7,7 +7,7 @@ from features.feature import Text
 
 
 class DecisionPage:
-    """Its sections, from the verdict to the versions."""
+    """Sections of the page, in order."""
 
     title: Final = Text(de="Entscheidung {borrower}", en="Decision {borrower}")
     all: Final = Text(de="Alle Entscheidungen", en="All decisions")
@@ -19,11 +19,11 @@ class DecisionPage:
     )
     sandbox: Final = Text(
         de="Die Bücher stammen aus einer Testumgebung mit simulierten Firmen.",
-        en="The books come from a test system with simulated firms.",
+        en="The books come from a test environment with simulated firms.",
     )
     reconstructed: Final = Text(
-        de="Die Bücher wurden nach dem Stichtag abgerufen; spätere Änderungen können durchscheinen.",
-        en="The books were read after the observation date; later edits may show through.",
+        de="Die Bücher wurden nach dem Stichtag abgerufen und können spätere Änderungen enthalten.",
+        en="The books were read after the observation date and may contain later changes.",
     )
     created: Final = Text(de="Erstellt", en="Created")
     as_of: Final = Text(de="Stichtag", en="Observation date")
@@ -49,11 +49,12 @@ class DecisionPage:
     causes_none: Final = Text(de="Nichts steht einer Zusage entgegen.", en="Nothing stands in the way of approval.")
     remedy: Final = Text(de="Was hilft:", en="What helps:")
 
-    scale: Final = Text(de="Der Score auf seiner Skala", en="The score on its scale")
+    scale: Final = Text(de="Einordnung des Scores", en="The score in context")
     scale_means: Final = Text(
-        de="Je höher, desto besser: Bei 600 Punkten kommen 30 gute auf einen schlechten Verlauf, 40 Punkte mehr"
-        " verdoppeln das Verhältnis.",
-        en="Higher is better: at 600 points there are 30 good outcomes to 1 bad, and 40 more points double the odds.",
+        de="Je höher, desto besser: Bei 600 Punkten kommen 30 Kredite ohne Ausfall auf einen Ausfall. Je 40 Punkte mehr"
+        " verdoppeln dieses Verhältnis.",
+        en="Higher is better: at 600 points there are 30 loans without default for each default. Every 40 points more"
+        " double these odds.",
     )
     scale_describes: Final = Text(
         de="Score {score}. Ablehnung unter {decline}, Zusage ab {approve}, dazwischen manuelle Prüfung.",
@@ -64,22 +65,21 @@ class DecisionPage:
         en="Interval of the score: {low} to {high} points, probability of default {pd_low} to {pd_high}.",
     )
     interval_means: Final = Text(
-        de="Der Balken zeigt, wie weit die Scores auseinandergehen, wenn das Modell an andere Stichproben der"
-        " Trainingsfirmen angepasst wird (die mittleren 90\N{NO-BREAK SPACE}%). Auf das Votum hat das Intervall"
-        " keinen Einfluss.",
-        en="The bar shows how far scores lie apart when the model is fitted to other samples of the training firms"
-        " (the middle 90%). The verdict does not depend on it.",
+        de="Das Intervall zeigt, wie stark der Score von der Stichprobe der Trainingsfirmen abhängt: Es umfasst die"
+        " mittleren 90\N{NO-BREAK SPACE}% der Scores aus anderen Stichproben. Auf das Votum hat es keinen Einfluss.",
+        en="The interval shows how much the score depends on the sample of training firms: it covers the middle 90%"
+        " of scores from other samples. It does not affect the verdict.",
     )
     zone_decline: Final = Text(de="Ablehnung", en="Decline")
     zone_refer: Final = Text(de="Prüfung", en="Refer")
     zone_approve: Final = Text(de="Zusage", en="Approve")
     cut_offs: Final = Text(
-        de="Grenzen der Kreditrichtlinie: Zusage bis {approve} Ausfallwahrscheinlichkeit (ab {approve_score} Punkten),"
-        " Ablehnung über {decline} (unter {decline_score} Punkten).",
+        de="Schwellen der Kreditrichtlinie: Zusage bis {approve} Ausfallwahrscheinlichkeit (ab {approve_score}"
+        " Punkten), Ablehnung über {decline} (unter {decline_score} Punkten).",
         en="Cut-offs of the policy: approve up to a probability of default of {approve} (from {approve_score} points),"
         " decline above {decline} (below {decline_score} points).",
     )
-    definition: Final = Text(de="Was als Ausfall zählt", en="What counts as default")
+    definition: Final = Text(de="Ausfalldefinition", en="Definition of default")
     definitions: Final = MappingProxyType(
         {
             "CRR 178, 90 days past due, 12 months": Text(
@@ -90,14 +90,14 @@ class DecisionPage:
             ),
         }
     )
-    """By the name that a model gives; one that is not here is shown by its name."""
+    """By the model's name for it; a definition that is not listed here is shown by that name."""
 
     reasons: Final = Text(de="Hauptgründe", en="Main reasons")
     reasons_none: Final = Text(
         de="Ohne Score gibt es keine Gründe aus dem Modell.", en="Without a score there are no reasons from the model."
     )
-    costs: Final = Text(de="kostet Punkte", en="costs points")
-    earns: Final = Text(de="bringt Punkte", en="earns points")
+    costs: Final = Text(de="senkt den Score", en="lowers the score")
+    earns: Final = Text(de="erhöht den Score", en="raises the score")
     value: Final = Text(de="Wert", en="Value")
     typical: Final = Text(de="Median der Trainingsfirmen", en="Training median")
     points: Final = Text(de="Punkte", en="Points")
@@ -111,29 +111,30 @@ class DecisionPage:
         }
     )
     evidence_total: Final = Text(
-        de="{shown} von {total}, die gewichtigsten zuerst",
-        en="{shown} of {total}, the weightiest first",
+        de="{shown} von {total}, die wichtigsten zuerst",
+        en="{shown} of {total}, the most important first",
     )
-    evidence_none: Final = Text(de="kein einzelnes Dokument", en="no single document")
+    evidence_none: Final = Text(de="keinem einzelnen Beleg zuzuordnen", en="not attributable to single documents")
 
-    waterfall: Final = Text(de="Vom Grundwert zum Score", en="From base to score")
+    waterfall: Final = Text(de="Vom Grundwert zum Score", en="From the base to the score")
     waterfall_means: Final = Text(
-        de="Jedes Merkmal bringt oder kostet Punkte. Grundwert und alle Punkte ergeben genau den Score.",
-        en="Every feature earns or costs points. Base and all points are exactly the score.",
+        de="Jedes Merkmal erhöht oder senkt den Score. Grundwert und Punkte ergeben zusammen genau den Score.",
+        en="Each feature raises or lowers the score. The base and all points add up exactly to the score.",
     )
     feature: Final = Text(de="Merkmal", en="Feature")
-    course: Final = Text(de="Verlauf", en="Course")
-    subtotal: Final = Text(de="Stand", en="Total")
+    course: Final = Text(de="Verlauf", en="Change")
+    subtotal: Final = Text(de="Zwischenstand", en="Running total")
     base: Final = Text(de="Grundwert", en="Base")
     base_means: Final = Text(
-        de="Eine Firma, bei der alles dem Durchschnitt entspricht", en="A firm that is average in everything"
+        de="Eine Firma mit durchschnittlichen Werten in allen Merkmalen",
+        en="A firm with average values in all features",
     )
-    rounding: Final = Text(de="Rundung der gezeigten Zehntel", en="Rounding of the tenths shown")
+    rounding: Final = Text(de="Rundungsdifferenz", en="Rounding difference")
 
     offer: Final = Text(de="Angebot und Antrag", en="Offer and application")
     offer_none: Final = Text(
-        de="Es gibt kein Angebot: Die Empfehlung ist eine Ablehnung, oder für einen Höchstbetrag fehlen Angaben.",
-        en="There is no offer: the recommendation is to decline, or inputs of the maximum loan amount are missing.",
+        de="Es gibt kein Angebot: Die Empfehlung lautet Ablehnung, oder für den Höchstbetrag fehlen Angaben.",
+        en="There is no offer: the recommendation is to decline, or data for the maximum loan amount are missing.",
     )
     requested: Final = Text(de="Beantragt", en="Requested")
     term: Final = Text(de="Laufzeit", en="Term")
@@ -142,12 +143,12 @@ class DecisionPage:
     legal_form: Final = Text(de="Rechtsform", en="Legal form")
     natural_person: Final = Text(de="gilt als natürliche Person", en="counts as a natural person")
     offer_limit: Final = Text(de="Höchstbetrag", en="Maximum loan amount")
-    rate: Final = Text(de="Zins pro Jahr", en="Rate per year")
+    rate: Final = Text(de="Zinssatz pro Jahr", en="Interest rate per year")
     tier: Final = Text(de="Preisstufe", en="Pricing tier")
     instalment: Final = Text(de="Monatliche Rate", en="Monthly instalment")
-    longest_term: Final = Text(de="Längste Laufzeit", en="Longest term")
+    longest_term: Final = Text(de="Maximale Laufzeit", en="Maximum term")
     constraints: Final = Text(de="Was den Höchstbetrag begrenzt", en="What limits the maximum loan amount")
-    constraint: Final = Text(de="Grenze", en="Bound")
+    constraint: Final = Text(de="Grenze", en="Constraint")
     amount: Final = Text(de="Betrag", en="Amount")
     binds: Final = Text(de="maßgeblich", en="binding")
     constraint_name: Final = MappingProxyType(
@@ -155,22 +156,22 @@ class DecisionPage:
             "product_maximum": Text(de="Höchstbetrag des Produkts", en="Maximum of the product"),
             "revenue": Text(de="Aus dem Umsatz", en="From revenue"),
             "receivables": Text(de="Aus den Forderungen", en="From receivables"),
-            "cash_flow": Text(de="Aus dem Zahlungsüberschuss", en="From cash flow"),
+            "cash_flow": Text(de="Aus dem Cashflow", en="From cash flow"),
         }
     )
 
     over_time: Final = Text(de="Die Bücher im Zeitverlauf", en="The books over time")
     snapshot_gone: Final = Text(
-        de="Die Aufbewahrungsfrist der gelesenen Bücher ist abgelaufen; sie wurden gelöscht. Verläufe lassen sich nicht"
-        " mehr zeigen, alles andere auf dieser Seite bleibt gültig.",
-        en="The retention of the books that were read has ended; they were deleted. Nothing over time can be shown any"
-        " more; everything else on this page stands.",
+        de="Die Aufbewahrungsfrist der gelesenen Bücher ist abgelaufen; sie wurden gelöscht. Zeitverläufe lassen sich"
+        " nicht mehr anzeigen. Alles andere auf dieser Seite bleibt gültig.",
+        en="The retention period of the books has ended, and they were deleted. Charts over time can no longer be"
+        " shown. Everything else on this page remains valid.",
     )
     snapshot_damaged: Final = Text(
-        de="Die gespeicherten Bücher lassen sich nicht öffnen. Bitte sagen Sie es denen, die den Dienst betreiben;"
-        " alles andere auf dieser Seite bleibt gültig.",
-        en="The stored books cannot be opened. Please tell whoever operates the service; everything else on this page"
-        " stands.",
+        de="Die gespeicherten Bücher lassen sich nicht lesen. Bitte melden Sie es der Systemadministration. Alles"
+        " andere auf dieser Seite bleibt gültig.",
+        en="The stored books cannot be read. Please report this to your administrator. Everything else on this page"
+        " remains valid.",
     )
 
     rules: Final = Text(de="Regeln der Kreditrichtlinie", en="Rules of the policy")
@@ -192,14 +193,14 @@ class DecisionPage:
         {
             "minimum_data": Text(de="Mindestdaten", en="Minimum data"),
             "knock_out": Text(de="K.-o.-Kriterium", en="Knock-out"),
-            "cut_off": Text(de="Grenzwert", en="Cut-off"),
+            "cut_off": Text(de="Cut-off", en="Cut-off"),
             "limit": Text(de="Höchstbetrag", en="Maximum loan amount"),
             "cap": Text(de="Höchstens manuelle Prüfung", en="Refer at best"),
-            "gate": Text(de="Betrifft nur das Votum", en="Verdict only"),
+            "gate": Text(de="Betrifft nur das Votum", en="Affects the verdict only"),
         }
     )
 
-    coverage: Final = Text(de="Was gelesen wurde", en="What was read")
+    coverage: Final = Text(de="Ausgewertete Daten", en="Data used")
     period: Final = Text(de="Zeitraum", en="Period")
     period_value: Final = Text(de="{first} bis {last}", en="{first} to {last}")
     nothing: Final = Text(de="nichts gefunden", en="nothing found")
@@ -208,11 +209,11 @@ class DecisionPage:
     payments: Final = Text(de="Zahlungen", en="Payments")
     transactions: Final = Text(de="Kontoumsätze", en="Bank transactions")
     accounts: Final = Text(de="Konten", en="Accounts")
-    payment_source: Final = Text(de="Woher die Zahlungen stammen", en="Where payments come from")
+    payment_source: Final = Text(de="Herkunft der Zahlungsdaten", en="Source of payment data")
     payment_sources: Final = MappingProxyType(
         {
             "log": Text(de="Belegen zugeordnete Kontoumsätze", en="Bank transactions linked to documents"),
-            "documents": Text(de="Angaben an den Belegen", en="What the documents say"),
+            "documents": Text(de="Zahlungsangaben der Belege", en="Payment details of the documents"),
             "none": Text(de="Keine Zahlungen", en="No payments"),
         }
     )
@@ -224,7 +225,7 @@ class DecisionPage:
             "unknown": Text(de="nicht angegeben oder nicht prüfbar", en="not given, or could not be checked"),
         }
     )
-    fetched: Final = Text(de="Abgerufen", en="Requested")
+    fetched: Final = Text(de="Abgerufene Daten", en="Data requested")
     resources: Final = MappingProxyType(
         {
             "invoices": Text(de="Rechnungen", en="invoices"),
@@ -241,64 +242,65 @@ class DecisionPage:
     note: Final = MappingProxyType(
         {
             "payment_log_unavailable": Text(
-                de="sevdesk hat die Zahlungszuordnung nicht herausgegeben.", en="sevdesk did not serve the payment log."
+                de="sevdesk hat die Zahlungszuordnung nicht geliefert.", en="sevdesk did not provide the payment log."
             ),
             "payment_log_by_document": Text(
                 de="Die Zahlungszuordnung wurde Beleg für Beleg gelesen.",
                 en="The payment log was read document by document.",
             ),
             "payment_log_partial": Text(
-                de="Die Zahlungszuordnung wurde nur für einen Teil der Belege gelesen; sonst zählen deren Angaben.",
-                en="The payment log was read for a part of the documents; for others count their own statements.",
+                de="Die Zahlungszuordnung wurde nur für einen Teil der Belege gelesen; für die übrigen gelten deren"
+                " Zahlungsangaben.",
+                en="The payment log was read for some of the documents; for the others their payment details are used.",
             ),
             "balance_unavailable": Text(
-                de="sevdesk hat einen Kontostand nicht herausgegeben.", en="sevdesk did not serve a balance."
+                de="sevdesk hat einen Kontostand nicht geliefert.", en="sevdesk did not provide an account balance."
             ),
             "foreign_currency": Text(
-                de="Es gibt Belege in fremder Währung; sie zählen mit ihrem Eurowert.",
-                en="There are documents in another currency; they count with their value in euro.",
+                de="Es gibt Belege in Fremdwährung; sie gehen mit ihrem Eurowert ein.",
+                en="There are documents in foreign currency; their value in euro is used.",
             ),
             "foreign_currency_account": Text(
-                de="Ein Konto wird nicht in Euro geführt und blieb außen vor.",
-                en="An account is not kept in euro and was left out.",
+                de="Ein Konto wird nicht in Euro geführt und wurde nicht berücksichtigt.",
+                en="An account is not held in euro and was excluded.",
             ),
         }
     )
-    missing: Final = Text(de="Was fehlt", en="What is missing")
-    missing_none: Final = Text(de="Kein Merkmal fehlt.", en="No feature is missing.")
+    missing: Final = Text(de="Fehlende Merkmale", en="Missing features")
+    missing_none: Final = Text(de="Es fehlt kein Merkmal.", en="No feature is missing.")
     missing_because: Final = Text(de="Nicht ermittelbar, weil {why}:", en="Cannot be determined because {why}:")
 
     versions: Final = Text(de="Versionen und Prüfsummen", en="Versions and digests")
     versions_means: Final = Text(
-        de="Mit diesen Angaben lässt sich die Entscheidung nachrechnen: scoring replay {id}",
-        en="With these the decision can be computed again: scoring replay {id}",
+        de="Mit diesen Angaben lässt sich die Entscheidung nachrechnen: python -m scoring replay {id}",
+        en="With these versions the decision can be reproduced: python -m scoring replay {id}",
     )
     model: Final = Text(de="Modell", en="Model")
     policy: Final = Text(de="Kreditrichtlinie", en="Policy")
     features: Final = Text(de="Merkmalskatalog", en="Feature catalogue")
     texts: Final = Text(de="Texte", en="Texts")
     service: Final = Text(de="Dienst", en="Service")
-    snapshot: Final = Text(de="Gelesene Bücher", en="Books that were read")
+    snapshot: Final = Text(de="Snapshot der Bücher", en="Snapshot of the books")
     version: Final = Text(de="Version", en="Version")
     digest: Final = Text(de="SHA-256", en="SHA-256")
-    what: Final = Text(de="Was", en="What")
+    what: Final = Text(de="Bestandteil", en="Component")
     as_table: Final = Text(de="Als Tabelle", en="As a table")
 
 
 class Figures:
-    """The charts: titles, summaries that say in words what they show, and the heads of their tables."""
+    """Charts: titles, summaries in words, and table headings."""
 
     not_fetched: Final = Text(
         de="Diese Daten wurden für die Entscheidung nicht abgerufen.",
-        en="These data were not requested for the decision.",
+        en="This data was not requested for the decision.",
     )
     month: Final = Text(de="Monat", en="Month")
 
     ages: Final = Text(de="Offene Forderungen nach Alter", en="Open receivables by age")
-    ages_none: Final = Text(de="Keine Forderung ist offen.", en="No receivable is open.")
+    ages_none: Final = Text(de="Es gibt keine offenen Forderungen.", en="There are no open receivables.")
     ages_say: Final = Text(
-        de="Offen sind {total}; davon {late} ({share}) überfällig.",
-        en="{total} are open; of these {late} ({share}) are overdue.",
+        de="Offen sind {total}, davon {late} ({share}) überfällig.",
+        en="{total} is open, of which {late} ({share}) is overdue.",
     )
     age: Final = Text(de="Tage überfällig", en="Days past due")
     not_due: Final = Text(de="nicht fällig", en="not due")
@@ -320,26 +322,26 @@ class Figures:
         de="In keinem vollen Monat wurde eine Rechnung fällig.", en="No invoice fell due in a full month."
     )
     delays_say: Final = Text(
-        de="Mittlerer Verzug (Median) zuletzt {last}, am höchsten im Monat {worst} mit {worst_days}. Offenes zählt mit"
-        " den Tagen seit Fälligkeit.",
-        en="Median delay at last {last}, highest in {worst} with {worst_days}. What is open counts with the days since"
-        " it was due.",
+        de="Mittlerer Verzug (Median) zuletzt {last}, am höchsten im Monat {worst} mit {worst_days}. Offene Rechnungen"
+        " zählen mit den Tagen seit Fälligkeit.",
+        en="Latest median delay {last}; highest in {worst} with {worst_days}. Open invoices count with the days since"
+        " they were due.",
     )
     delay_head: Final = Text(de="Verzug (Median)", en="Delay (median)")
     due_head: Final = Text(de="Fällige Rechnungen", en="Invoices due")
 
     balance: Final = Text(de="Kontostand aller Konten, Tagesende", en="Balance of all accounts, end of day")
-    balance_none: Final = Text(de="Es gibt keinen Kontoumsatz.", en="There is no bank transaction.")
+    balance_none: Final = Text(de="Es gibt keine Kontoumsätze.", en="There are no bank transactions.")
     balance_say: Final = Text(
         de="Zuletzt {last}, niedrigster Stand {worst} am {worst_day}; Tage im Minus: {days}.",
-        en="At last {last}, lowest {worst} on {worst_day}; days below zero: {days}.",
+        en="Latest {last}, lowest {worst} on {worst_day}; days below zero: {days}.",
     )
     balance_unconfirmed: Final = Text(
-        de="Die Bank bestätigt den Stand nicht: Verlässlich sind nur die Veränderungen, nicht die Höhe.",
-        en="The bank does not confirm the level: only the changes can be relied on, not the height.",
+        de="Der Kontostand ist nicht von der Bank bestätigt: Nur die Veränderungen sind verlässlich, nicht die Höhe.",
+        en="The balance is not confirmed by the bank: only its changes are reliable, not its level.",
     )
     balance_change_say: Final = Text(
         de="Veränderung über den Zeitraum: {change}.", en="Change over the period: {change}."
     )
     end_head: Final = Text(de="Am Monatsende", en="At month end")
-    lowest_head: Final = Text(de="Niedrigster Stand", en="Lowest level")
+    lowest_head: Final = Text(de="Niedrigster Stand", en="Lowest balance")

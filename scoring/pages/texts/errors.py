@@ -1,4 +1,4 @@
-"""What a person reads when a page cannot be shown."""
+"""Texts of error pages."""
 
 from types import MappingProxyType
 from typing import Final
@@ -7,18 +7,18 @@ from features.feature import Text
 
 
 class Errors:
-    """Headings and explanations by kind: an HTTP status, or what the pages alone know."""
+    """Headings and explanations by kind: an HTTP status, or an error of forms."""
 
     heading: Final = MappingProxyType(
         {
-            "400": Text(de="Diese Angaben gehen nicht", en="That cannot be used"),
-            "403": Text(de="Dafür fehlt die Berechtigung", en="You may not do this"),
+            "400": Text(de="Ungültige Angaben", en="Invalid input"),
+            "403": Text(de="Dafür fehlt die Berechtigung", en="Permission missing"),
             "404": Text(de="Nicht gefunden", en="Not found"),
-            "405": Text(de="So lässt sich diese Seite nicht aufrufen", en="This page cannot be used like that"),
+            "405": Text(de="Diese Seite lässt sich so nicht aufrufen", en="This page cannot be opened this way"),
             "form-expired": Text(de="Das Formular ist abgelaufen", en="The form has expired"),
-            "413": Text(de="Das ist zu viel auf einmal", en="That is too much at once"),
+            "413": Text(de="Die Eingabe ist zu lang", en="The input is too long"),
             "429": Text(de="Bitte kurz warten", en="Please wait a moment"),
-            "500": Text(de="Das hat nicht geklappt", en="That did not work"),
+            "500": Text(de="Es ist ein Fehler aufgetreten", en="An error occurred"),
         }
     )
     explanation: Final = MappingProxyType(
@@ -28,38 +28,36 @@ class Errors:
                 en="Please go back and check what you entered.",
             ),
             "403": Text(
-                de="Ihr Zugang hat keine Rolle, die das erlaubt. Wer den Dienst betreibt, kann sie vergeben.",
-                en="Your account has no role that allows it. Whoever operates the service can grant one.",
+                de="Ihr Zugang hat keine Rolle, die das erlaubt. Ihre Systemadministration kann sie vergeben.",
+                en="Your account has no role that permits this. Your administrator can grant one.",
             ),
             "404": Text(
                 de="Diese Seite gibt es nicht, oder sie gehört nicht zu Ihrem Haus. Bitte prüfen Sie die Adresse.",
-                en="There is no such page, or it does not belong to your organisation. Please check the address.",
+                en="This page does not exist, or does not belong to your organisation. Please check the address.",
             ),
             "405": Text(
-                de="Bitte öffnen Sie die Seite noch einmal von der Übersicht aus.",
-                en="Please open the page again from the list.",
+                de="Bitte öffnen Sie die Seite über die Liste der Entscheidungen.",
+                en="Please open the page from the list of decisions.",
             ),
             "form-expired": Text(
                 de="Bitte öffnen Sie die Seite neu und senden Sie das Formular noch einmal. Hilft das nicht,"
-                " erlauben Sie für diese Seite bitte Cookies.",
-                en="Please open the page again and send the form again. If that does not help, please allow cookies"
+                " erlauben Sie bitte Cookies für diese Seite.",
+                en="Please reload the page and submit the form again. If that does not help, please allow cookies"
                 " for this site.",
             ),
-            "413": Text(
-                de="Bitte senden Sie nur, was das Formular vorsieht.", en="Please send only what the form asks for."
-            ),
+            "413": Text(de="Bitte kürzen Sie Ihre Eingaben.", en="Please shorten your input."),
             "429": Text(
                 de="Es gab zu viele Versuche. Bitte versuchen Sie es später noch einmal.",
                 en="There were too many attempts. Please try again later.",
             ),
             "500": Text(
-                de="Der Fehler liegt beim Dienst, nicht bei Ihnen. Bitte versuchen Sie es noch einmal; bleibt es dabei,"
-                " nennen Sie dem Betrieb die Kennung unten.",
-                en="The fault is with the service, not with you. Please try again; if it stays, tell the operators the"
-                " identifier below.",
+                de="Der Fehler liegt beim Dienst, nicht bei Ihnen. Bitte versuchen Sie es noch einmal. Tritt er wieder"
+                " auf, nennen Sie der Systemadministration die Kennung unten.",
+                en="The error is in the service, not in your input. Please try again. If it happens again, give your"
+                " administrator the identifier below.",
             ),
         }
     )
-    request_id: Final = Text(de="Kennung der Anfrage: {id}", en="Identifier of the request: {id}")
-    again: Final = Text(de="Seite neu öffnen", en="Open the page again")
-    back: Final = Text(de="Zur Übersicht der Entscheidungen", en="To the list of decisions")
+    request_id: Final = Text(de="Kennung der Anfrage: {id}", en="Request identifier: {id}")
+    again: Final = Text(de="Seite neu laden", en="Reload the page")
+    back: Final = Text(de="Zur Liste der Entscheidungen", en="To the list of decisions")

@@ -1,4 +1,4 @@
-"""What stands around every page."""
+"""Texts of the header and footer of every page."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from features.feature import Text
 
 
 class Frame:
-    """Header, footer, and what screen readers need to find their way."""
+    """Header, footer, and labels for screen readers."""
 
     product: Final = Text(de="Hauptbuch", en="Hauptbuch")
     skip: Final = Text(de="Zum Inhalt", en="Skip to content")
@@ -16,5 +16,5 @@ class Frame:
     signed_in_as: Final = Text(de="Angemeldet als {name}, {lender}", en="Signed in as {name}, {lender}")
     sign_out: Final = Text(de="Abmelden", en="Sign out")
     footer: Final = Text(
-        de="Kreditentscheidungen aus den Büchern der Firma", en="Loan decisions from the firm's own books"
+        de="Kreditentscheidungen auf Grundlage der Buchhaltung", en="Loan decisions based on a firm's books"
     )

@@ -1,4 +1,4 @@
-"""The form to sign in."""
+"""Texts of the sign-in form."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from features.feature import Text
 
 
 class SignIn:
-    """What it asks for, and what it answers."""
+    """Labels and messages."""
 
     title: Final = Text(de="Anmelden", en="Sign in")
     lender: Final = Text(de="Kreditgeber", en="Lender")
@@ -16,9 +16,9 @@ class SignIn:
     submit: Final = Text(de="Anmelden", en="Sign in")
     refused: Final = Text(
         de="Kreditgeber, Name und Passwort passen nicht zusammen, oder der Zugang ist gesperrt. Ein neues Passwort"
-        " bekommen Sie von denen, die den Dienst betreiben.",
-        en="Lender, name and password do not match, or the account is disabled. Whoever operates the service can set a"
-        " new password.",
+        " erhalten Sie von Ihrer Systemadministration.",
+        en="Lender, name and password do not match, or the account is disabled. Your administrator can set a new"
+        " password.",
     )
     wait_one: Final = Text(
         de="Zu viele Versuche. Bitte warten Sie eine Sekunde und versuchen Sie es dann noch einmal.",

@@ -1,4 +1,4 @@
-"""Words for the codes of a decision, on the list and on the page alike."""
+"""Texts for the codes of a decision, on the list and on the page."""
 
 from types import MappingProxyType
 from typing import Final
@@ -7,7 +7,7 @@ from features.feature import Text
 
 
 class Verdicts:
-    """Verdict and recommendation, what each means, and what else has a code."""
+    """Verdicts, recommendations, legal forms and products."""
 
     verdict: Final = Text(de="Votum", en="Verdict")
     recommendation: Final = Text(de="Empfehlung", en="Recommendation")
@@ -24,7 +24,10 @@ class Verdicts:
                 de="Der Kredit darf ohne manuelle Prüfung zugesagt werden.",
                 en="The loan may be granted without review by a person.",
             ),
-            "refer": Text(de="Ein Mensch entscheidet über den Antrag.", en="A person decides on the application."),
+            "refer": Text(
+                de="Der Antrag wird manuell geprüft und entschieden.",
+                en="A person reviews the application and decides.",
+            ),
             "decline": Text(
                 de="Der Antrag darf ohne manuelle Prüfung abgelehnt werden.",
                 en="The application may be declined without review by a person.",
@@ -37,8 +40,8 @@ class Verdicts:
                 de="Modell und Kreditrichtlinie sprechen für den Kredit.", en="Model and policy support the loan."
             ),
             "refer": Text(
-                de="Nach Modell und Kreditrichtlinie soll ein Mensch entscheiden; die Gründe stehen unten.",
-                en="According to model and policy a person should decide; the causes are listed below.",
+                de="Modell und Kreditrichtlinie verlangen eine manuelle Prüfung; die Gründe stehen unten.",
+                en="Model and policy call for a review by a person; the causes are listed below.",
             ),
             "decline": Text(
                 de="Modell und Kreditrichtlinie sprechen gegen den Kredit.",
@@ -59,7 +62,7 @@ class Verdicts:
             "einzelunternehmen": Text(de="Einzelunternehmen", en="Sole trader"),
             "freiberufler": Text(de="Freiberuflich tätig", en="Freelance professional"),
             "eg": Text(de="eG", en="eG (cooperative)"),
-            "unknown": Text(de="unbekannt", en="unknown"),
+            "unknown": Text(de="unbekannt", en="Unknown"),
         }
     )
     product: Final = MappingProxyType(
@@ -68,4 +71,4 @@ class Verdicts:
             "investment": Text(de="Investitionskredit", en="Investment loan"),
         }
     )
-    """A product that only a lender's own policy knows is shown by its name."""
+    """A product that is not listed here is shown by its name in the policy."""

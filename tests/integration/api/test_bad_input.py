@@ -56,9 +56,7 @@ async def test_an_amount_that_is_too_high_is_told_the_highest(tmp_path: Path, va
     async with running(tmp_path) as service:
         body = application(amount={"value": value, "currency": "EUR"})
         problem = await refused(service, body, 422, "invalid-request")
-    assert problem["errors"] == [
-        {"field": "amount.value", "message": "is above the highest amount accepted, 100000000.00"}
-    ]
+    assert problem["errors"] == [{"field": "amount.value", "message": "must be at most 100000000.00"}]
 
 
 @pytest.mark.parametrize(

@@ -140,8 +140,8 @@ async def test_a_connection_is_for_decisions_unless_its_lender_says_more(tmp_pat
     ("purposes", "messages"),
     [
         (["marketing"], ["invalid enum value 'marketing'; one of contacts, decision, write_back"]),
-        (["contacts"], ["must name decision; others are asked for beside it"]),
-        (["decision", "decision"], ["names one purpose twice"]),
+        (["contacts"], ["must contain decision; the other purposes are optional"]),
+        (["decision", "decision"], ["must not name a purpose twice"]),
         ([], ["must be a list of length >= 1; one of contacts, decision, write_back"]),
         ("decision", ["must be a list, not text; one of contacts, decision, write_back"]),
         (None, ["must be a list, not null; one of contacts, decision, write_back"]),

@@ -107,7 +107,7 @@ async def test_decisions_are_filtered(tmp_path: Path) -> None:
             assert [error["field"] for error in answer.json()["errors"]] == list(parameters)
         headers = {"Authorization": f"Bearer {service.keys['bank']}"}
         twice = await service.http.get("/v1/decisions?verdict=approve&verdict=refer", headers=headers)
-        assert twice.json()["errors"] == [{"field": "verdict", "message": "may be given once"}]
+        assert twice.json()["errors"] == [{"field": "verdict", "message": "must be given only once"}]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ async def test_decisions_are_filtered(tmp_path: Path) -> None:
         (
             "created_from",
             "2026-11-27",
-            "is no instant such as 2026-01-31T00:00:00Z; in an address, + is written %2B",
+            "must be an instant such as 2026-01-31T00:00:00Z; encode + as %2B in a URL",
         ),
     ],
 )
@@ -140,7 +140,7 @@ async def test_one_key_makes_one_decision(tmp_path: Path) -> None:
             ("Idempotency-Key", "b"),
         ]
         answer = await service.http.post("/v1/decisions", json=application(), headers=headers)
-    assert answer.json()["errors"] == [{"field": "Idempotency-Key", "message": "may be given once"}]
+    assert answer.json()["errors"] == [{"field": "Idempotency-Key", "message": "must be given only once"}]
 
 
 async def test_pages_of_decisions_make_up_the_list_once(tmp_path: Path) -> None:

@@ -169,7 +169,7 @@ def test_without_the_consent_nothing_is_asked(
     """Not asked for, ticked all the same, or left empty: sevdesk hears nothing, and the command says why."""
     connection = connected(tmp_path, firm(), asked=asked, tick=tick)
     done = scoring("contacts", connection, **environ(tmp_path, "http://127.0.0.1:9/api/v1"))
-    refused_with(done, f"the consent behind {connection} is for decision, not for contacts")
+    refused_with(done, f"the consent of {connection} is for decision, not for contacts")
 
 
 def refused_with(done: Done, said: str) -> None:
@@ -238,7 +238,7 @@ def test_what_sevdesk_refuses_is_told(scoring: Scoring, tmp_path: Path, fault: F
     with sevdesk(firm(), [fault]) as url:
         done = scoring("contacts", connection, **environ(tmp_path, url))
         refused_with(done, said)
-        assert f"asked at {url}" in done.stderr
+        assert f"requested at {url}" in done.stderr
     assert asyncio.run(_status(tmp_path)) == status
     with sevdesk(firm()) as url:
         assert scoring("contacts", connection, **environ(tmp_path, url)).returncode == 0

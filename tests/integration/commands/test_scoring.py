@@ -121,15 +121,15 @@ def test_persons_are_added_listed_and_disabled(scoring: Scoring, tmp_path: Path,
 @pytest.mark.parametrize(
     ("arguments", "typed", "said"),
     [
-        (("add", *ANNA, "--role", "audit"), PASSWORD, "bank has a person named 'Anna B.' already"),
+        (("add", *ANNA, "--role", "audit"), PASSWORD, "bank already has a user named 'Anna B.' already"),
         (("add", "--lender", "bank", "--name", "LOS", "--role", "audit"), PASSWORD, "bank has a system named 'LOS'"),
         (("add", "--lender", "bank", "--name", "Bo", "--role", "audit"), "short", "12 to 128 characters"),
         (("add", "--lender", "bank", "--name", "Bo", "--role", "audit"), "", "12 to 128 characters"),
-        (("add", "--lender", "a b", "--name", "Bo", "--role", "audit"), PASSWORD, "is not a lender"),
+        (("add", "--lender", "a b", "--name", "Bo", "--role", "audit"), PASSWORD, "is not a valid lender"),
         (("add", "--lender", "bank", "--name", "Bo", "--role", "king"), PASSWORD, "king"),
         (("password", *ANNA), "short", "12 to 128 characters"),
-        (("password", "--lender", "other", "--name", "Anna B."), PASSWORD, "other has no person named 'Anna B.'"),
-        (("disable", "--lender", "bank", "--name", "LOS"), "", "bank has no person named 'LOS'"),
+        (("password", "--lender", "other", "--name", "Anna B."), PASSWORD, "other has no user named 'Anna B.'"),
+        (("disable", "--lender", "bank", "--name", "LOS"), "", "bank has no user named 'LOS'"),
         (("enable", "--lender", "bank", "--name", "Bo"), "", "`principals list` shows all"),
     ],
 )
@@ -174,7 +174,7 @@ def test_pages_over_plain_http_stay_on_this_machine(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("keys", "add", "--lender", "a b", "--role", "apply", "--name", "x"), "is not a lender"),
+        (("keys", "add", "--lender", "a b", "--role", "apply", "--name", "x"), "is not a valid lender"),
         (("keys", "add", "--lender", "bank", "--role", "king", "--name", "x"), "apply"),
         (("keys", "add", "--lender", "bank", "--role", "apply", "--name", " "), "1 to 120"),
         (("fly",), "Unknown command"),
@@ -313,7 +313,7 @@ def test_a_key_that_cannot_be_kept_is_told(scoring: Scoring, tmp_path: Path) -> 
         SCORING_DATABASE_URL=f"sqlite:///{tmp_path / 'scoring.sqlite'}",
     )
     assert done.returncode == 2
-    assert "encryption.keys cannot be made (Not a directory): set SCORING_ENCRYPTION_KEYS" in done.told
+    assert "encryption.keys cannot be created (Not a directory): set SCORING_ENCRYPTION_KEYS" in done.told
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])  # noqa: S104  a test on this machine
@@ -332,7 +332,7 @@ def test_an_address_that_is_not_of_this_machine_is_told(scoring: Scoring, tmp_pa
     """The same."""
     done = scoring("serve", "--host", "192.0.2.1", SCORING_PUBLIC_URL="https://bank.example")
     assert done.returncode == 2
-    assert "cannot listen at 192.0.2.1, port 8000" in done.told
+    assert "cannot listen on 192.0.2.1, port 8000" in done.told
     assert "SCORING_HOST or --host" in done.told
     assert list(tmp_path.iterdir()) == []
 
@@ -430,8 +430,8 @@ def test_a_damaged_decision_does_not_keep_the_others_from_being_exported(scoring
     done = scoring("export", "--out", str(tmp_path / "out"))
     assert (done.returncode, done.stdout) == (1, f"1 snapshots written to {tmp_path / 'out'}\n")
     assert done.told.splitlines() == [
-        f"scoring: left out {first}: the stored record of decision {first} was changed: its digest differs",
-        f"scoring: left out {third}: the stored snapshot does not open: changed, or not its row",
+        f"scoring: skipped {first}: the stored record of decision {first} was changed: its digest differs",
+        f"scoring: skipped {third}: the stored snapshot cannot be decrypted: altered, or encrypted with another key",
     ]
     with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
         connection.execute("UPDATE decisions SET record = CAST(record || ' ' AS BLOB) WHERE id = ?", [second])

@@ -28,6 +28,6 @@ def test_a_sqlite_file_is_served_by_one_process(tmp_path: Path) -> None:
         stack.service.kill()
         stack.service.wait()
     assert (second.returncode, second.stdout) == (2, "")
-    assert second.stderr.startswith(f"scoring: another `serve` works on {tmp_path / 'scoring.sqlite'}: ")
+    assert second.stderr.startswith(f"scoring: another `serve` is using {tmp_path / 'scoring.sqlite'}: ")
     with running(tmp_path, books=books) as stack:
         assert stack.service.poll() is None

@@ -85,8 +85,8 @@ def test_a_fee_document_is_booked_after_asking(prepare: Prepare, sevdesk: Sevdes
         "account      6855 Nebenkosten des Geldverkehrs; tax 9",
         "supplier     Bank AG, new contact with customer number 1338",
         "state        draft",
-        "Did firm-1 agree to this entry in its books, and shall it be written? [y/N]",
-        "written: voucher 156270656 over 450.00 EUR, contact 77, document attached; read again and as asked",
+        "Has firm-1 consented to this entry in its books, and should it be written? [y/N]",
+        "written: voucher 156270656 over 450.00 EUR, contact 77, document attached; read back and verified",
     ):
         assert line in done.stdout
     assert sevdesk.books.writes == [CONTACT, UPLOAD, SAVE]
@@ -100,12 +100,12 @@ def test_a_second_run_books_nothing(prepare: Prepare, sevdesk: Sevdesk) -> None:
     again = case.writeback("--yes")
     assert (again.returncode, again.stderr.splitlines()) == (
         2,
-        ["scoring: this document is in the books already, as voucher 156270656; nothing was written"],
+        ["scoring: the books already contain this document, as voucher 156270656; nothing was written"],
     )
     assert case.writeback("--yes", "--another", amount="99").returncode == 2
     assert len(sevdesk.books.vouchers) == 1
     dry = case.writeback("--dry-run")
-    assert "the books have this document already" in dry.stdout
+    assert "the books already contain this document" in dry.stdout
 
 
 def test_another_file_of_the_same_decision_needs_a_word(prepare: Prepare, sevdesk: Sevdesk) -> None:
@@ -152,7 +152,7 @@ def test_without_a_terminal_the_agreement_must_be_stated(
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     done = case.writeback()
     assert (done.returncode, sevdesk.books.writes) == (2, [])
-    assert "add --yes where the firm agreed" in done.stderr
+    assert "use --yes if the firm consented" in done.stderr
 
 
 def test_the_lender_is_named_as_the_firm_knows_it(prepare: Prepare, sevdesk: Sevdesk) -> None:
@@ -187,7 +187,7 @@ _NOT_UNDERSTOOD: list[tuple[dict[str, str | None], str]] = [
     ({"date": "tomorrow"}, "tomorrow"),
     ({"date": "2099-01-01"}, "--date 2099-01-01 is in the future, today is "),
     ({"date": "1999-12-31"}, "--date 1999-12-31 is more than a year ago"),
-    ({"amount": "25000"}, "a fee of 25000.00 EUR is no less than the loan of 25000.00"),
+    ({"amount": "25000"}, "the fee of 25000.00 EUR must be below the loan of 25000.00"),
     ({"connection": "con_1"}, "has no connection 'con_1'"),
 ]
 

@@ -40,7 +40,7 @@ def test_the_service_accepts_what_it_is_given(tmp_path: Path) -> None:
     settings = Settings.from_environ(environment | {"SCORING_DATA_DIR": str(tmp_path)})
     assert settings.database_url.reveal() == "postgresql+asyncpg://scoring:0a1b2c@postgres/scoring"
     assert [key.id for key in settings.encryption_keys] == ["k1"]
-    with pytest.raises(SettingsError, match="SCORING_NO_SUCH is not a setting"):
+    with pytest.raises(SettingsError, match="SCORING_NO_SUCH is not a known setting"):
         Settings.from_environ(environment | {"SCORING_NO_SUCH": "1", "SCORING_DATA_DIR": str(tmp_path)})
 
 

@@ -94,7 +94,7 @@ async def test_opening_a_link_uses_nothing_up(tmp_path: Path) -> None:
         ({"token": "x" * 32}, 422, "kein vollständiger API-Token"),
         ({"token": "ä" * 32}, 422, "kein vollständiger API-Token"),
         ({"token": f"{TOKEN[:16]}\n{TOKEN[16:]}"}, 422, "kein vollständiger API-Token"),
-        ({"token": REVOKED}, 422, "sevdesk erkennt diesen Token nicht an"),
+        ({"token": REVOKED}, 422, "sevdesk hat diesen Token abgelehnt"),
         ({"text": "0" * 64}, 422, "hat sich geändert"),
         ({"text": None}, 422, "hat sich geändert"),
         ({"csrf": "0" * 64}, 403, "nimmt keine Cookies an"),
@@ -121,11 +121,11 @@ async def test_a_form_that_will_not_do_says_what_to_do_and_can_be_sent_again(
 @pytest.mark.parametrize(
     ("fault", "status", "german", "english"),
     [
-        (Fault(status=401), 422, "sevdesk erkennt diesen Token nicht an", "does not accept this token"),
+        (Fault(status=401), 422, "sevdesk hat diesen Token abgelehnt", "rejected this token"),
         (Fault(status=403), 422, "„Buchhaltung Pro“ oder den kostenlosen", "“Buchhaltung Pro” or its free trial"),
-        (Fault(status=429), 503, "es ist nichts verloren", "nothing is lost"),
-        (Fault(status=503), 503, "es ist nichts verloren", "nothing is lost"),
-        (Fault(latency_s=30.0), 503, "es ist nichts verloren", "nothing is lost"),
+        (Fault(status=429), 503, "Das liegt nicht an Ihnen", "This is not your fault"),
+        (Fault(status=503), 503, "Das liegt nicht an Ihnen", "This is not your fault"),
+        (Fault(latency_s=30.0), 503, "Das liegt nicht an Ihnen", "This is not your fault"),
         (Fault(body="html"), 502, "schreiben Sie an privacy@bank.example", "write to privacy@bank.example"),
     ],
 )
@@ -186,7 +186,7 @@ async def test_declining_leads_back_and_uses_the_link_up(tmp_path: Path) -> None
     place = f"{BACK}&result=cancelled&connect_session_id={identifier}"
     assert [(answer.status_code, answer.headers["location"]) for answer in (*answers, later)] == [(303, place)] * 3
     assert (page.status_code, session["status"], connections) == (410, "cancelled", [])
-    assert "Sie haben die Verbindung abgelehnt" in page.text
+    assert "sevdesk wurde nicht verbunden" in page.text
 
 
 async def test_another_site_cannot_decline_for_the_firm(tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ async def test_wrong_tokens_side_by_side_stay_below_the_bound(tmp_path: Path) ->
         answers = await asyncio.gather(*asked)
         session = await seen(service, identifier)
     assert (refused.status_code, still_open["status"]) == (409, "open")
-    assert "wird gerade schon geprüft" in refused.text
+    assert "läuft bereits eine Prüfung" in refused.text
     assert ([answer.status_code for answer in answers], session["status"]) == ([410] * MOST_TRIES, "failed")
 
 
@@ -354,7 +354,7 @@ async def test_a_link_that_never_was_is_not_found(tmp_path: Path, suffix: str) -
         sent = await service.http.post(f"/connect/{'A' * 43}", data={})
         declined = await service.http.post(f"/connect/{'A' * 43}/cancel", data={})
     assert [answer.status_code for answer in (*pages, sent, declined)] == [404] * 4
-    assert "Diesen Link gibt es nicht" in pages[1].text
+    assert "Dieser Link ist ungültig" in pages[1].text
     assert "Muster Bank" not in pages[1].text
 
 
@@ -368,7 +368,7 @@ async def test_the_page_speaks_the_language_of_the_link_until_its_reader_changes
     assert '<html lang="en">' in page.text
     assert "Connect sevdesk to Muster Bank" in page.text
     assert '<html lang="de">' in changed.text
-    assert "sevdesk erkennt diesen Token nicht an" in failed.text
+    assert "sevdesk hat diesen Token abgelehnt" in failed.text
 
 
 async def test_a_tick_stays_with_its_text(tmp_path: Path) -> None:

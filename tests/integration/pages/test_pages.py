@@ -187,7 +187,7 @@ async def test_a_foreign_decision_is_not_found(tmp_path: Path) -> None:
     assert [page.status_code for page in (own, foreign, never)] == [200, 404, 404]
     assert foreign.text == never.text.replace("dec_00000000000000000000000000", identifier)
     assert identifier not in listed.text
-    assert "There is no decision yet" in listed.text
+    assert "There are no decisions yet" in listed.text
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -271,15 +271,15 @@ async def test_the_list_is_filtered(tmp_path: Path) -> None:
     [
         ("?verdict=maybe", "Verdict: please choose"),
         ("?recommendation=APPROVE", "Recommendation: please choose"),
-        ("?from=31.01.2026", "Created from: please give a day as YYYY-MM-DD"),
-        ("?to=2026-02-30", "Created to: please give a day"),
-        ("?to=9999-12-31", "Created to: please give a day"),
-        ("?from=2026-02-01&to=2026-01-01", "The first day is after the last"),
-        (f"?borrower={'x' * 121}", "Borrower: please give at most 120 printable"),
-        ("?borrower=a%00b", "Borrower: please give at most 120 printable"),
-        ("?cursor=dec_1", "There is no such continuation"),
-        ("?verdikt=refer", "something that this filter does not know"),
-        ("?verdict=refer&verdict=approve", "or something twice"),
+        ("?from=31.01.2026", "Created from: please enter a date as YYYY-MM-DD"),
+        ("?to=2026-02-30", "Created to: please enter a date"),
+        ("?to=9999-12-31", "Created to: please enter a date"),
+        ("?from=2026-02-01&to=2026-01-01", "“Created from” is after “Created to”"),
+        (f"?borrower={'x' * 121}", "Borrower: please enter at most 120 printable"),
+        ("?borrower=a%00b", "Borrower: please enter at most 120 printable"),
+        ("?cursor=dec_1", "This page of the list does not exist"),
+        ("?verdikt=refer", "unknown or repeated parameters"),
+        ("?verdict=refer&verdict=approve", "unknown or repeated parameters"),
     ],
 )
 async def test_a_wrong_filter_is_told(tmp_path: Path, address: str, said: str) -> None:
@@ -377,7 +377,7 @@ async def test_after_its_retention_the_books_are_gone_and_the_rest_is_there(tmp_
     assert "Revenue per month, net" in before.text
     assert after.status_code == 200
     assert "Revenue per month, net" not in after.text
-    assert "The retention of the books that were read has ended" in after.text
+    assert "The retention period of the books has ended" in after.text
     assert "Main reasons" in after.text
 
 
@@ -389,7 +389,7 @@ async def test_damaged_books_are_told_and_the_rest_is_there(tmp_path: Path) -> N
             connection.execute("UPDATE snapshots SET sealed = x'00112233445566778899aabbccddeeff'")
         page = await visitor.get(path)
     assert page.status_code == 200
-    assert "The stored books cannot be opened" in page.text
+    assert "The stored books cannot be read" in page.text
     assert "Main reasons" in page.text
 
 
@@ -401,8 +401,8 @@ async def test_a_changed_record_is_not_shown(tmp_path: Path) -> None:
             connection.execute("UPDATE decisions SET sha256 = 'x'")
         page = await visitor.get(path)
     assert page.status_code == 500
-    assert "That did not work" in page.text
-    assert f"Identifier of the request: {page.headers['x-request-id']}" in page.text
+    assert "An error occurred" in page.text
+    assert f"Request identifier: {page.headers['x-request-id']}" in page.text
 
 
 async def test_an_old_decision_has_a_page_in_the_words_that_it_stored(tmp_path: Path) -> None:
@@ -448,7 +448,7 @@ async def test_too_little_data_has_a_page_too(tmp_path: Path) -> None:
     assert page.status_code == 200
     for said in ("no score", "no offer", "What helps:", "Without a score there are no reasons", "Cannot be determined"):
         assert said in page.text
-    assert "From base to score" not in page.text
+    assert "From the base to the score" not in page.text
 
 
 async def test_an_expired_decision_is_called_so(tmp_path: Path) -> None:

@@ -49,11 +49,11 @@ def test_each_figure_says_what_it_shows() -> None:
     """In a sentence, from the numbers of the chart."""
     minus = "\N{MINUS SIGN}"
     assert {name: figure.summary for name, figure in told(HISTORY).items()} == {
-        "ages": "€400 are open; of these €100 (25.0%) are overdue.",
-        "delays": "Median delay at last 12.5 days, highest in Jan 2026 with 12.5 days. What is open counts with the"
-        " days since it was due.",
+        "ages": "€400 is open, of which €100 (25.0%) is overdue.",
+        "delays": "Latest median delay 12.5 days; highest in Jan 2026 with 12.5 days. Open invoices count with the"
+        " days since they were due.",
         "revenue": "Highest month Jan 2026 with €1,000, lowest Feb 2026 with €250, latest €250.",
-        "balance": f"At last {minus}€40, lowest {minus}€40 on 3 Feb 2026; days below zero: 3.",
+        "balance": f"Latest {minus}€40, lowest {minus}€40 on 3 Feb 2026; days below zero: 3.",
     }
 
 
@@ -73,7 +73,7 @@ def test_a_level_that_no_bank_confirms_is_not_told_as_one() -> None:
     assert HISTORY.balance is not None
     unsure = msgspec.structs.replace(HISTORY.balance, is_confirmed=False)
     summary = told(msgspec.structs.replace(HISTORY, balance=unsure))["balance"].summary
-    assert summary.startswith("The bank does not confirm the level")
+    assert summary.startswith("The balance is not confirmed by the bank")
     assert summary.endswith("Change over the period: \N{MINUS SIGN}€540.")
 
 
@@ -83,4 +83,4 @@ def test_nothing_to_draw_is_said() -> None:
     unknown = told(History(ages=None, revenue=None, delays=None, balance=None))
     assert all(figure.chart is None for figure in (*empty.values(), *unknown.values()))
     assert empty["revenue"].summary == "There is no full month with revenue."
-    assert {figure.summary for figure in unknown.values()} == {"These data were not requested for the decision."}
+    assert {figure.summary for figure in unknown.values()} == {"This data was not requested for the decision."}

@@ -113,7 +113,7 @@ def test_an_address_of_another_machine_is_refused(tmp_path: Path, capsys: pytest
     """With the reason, and without a trace."""
     (tmp_path / "firm.json").write_text("{}")
     assert _run("serve", "--books", str(tmp_path), "--host", "192.0.2.1", "--port", "0") == 2
-    assert capsys.readouterr().err.startswith("sandbox: cannot listen at 192.0.2.1, port 0: ")
+    assert capsys.readouterr().err.startswith("sandbox: cannot listen on 192.0.2.1, port 0: ")
 
 
 def test_a_reader_who_has_seen_enough_ends_a_list_quietly() -> None:

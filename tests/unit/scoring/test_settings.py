@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from scoring.base.secrets import EncryptionKey, Secret
-from scoring.runtime.runtime import clock_of
-from scoring.runtime.settings import Settings, SettingsError, make_key_file, parse_keys
+from scoring.runtime.settings import Settings, SettingsError, clock_of, make_key_file, parse_keys
 
 KEY = base64.b64encode(bytes(32)).decode()
 
@@ -56,7 +55,7 @@ def test_every_bad_variable_is_named_at_once(tmp_path: Path) -> None:
         ("SNAPSHOT_DAYS", "-1", "'-1' is not a whole number from 1 to 36500"),
         ("SESSION_HOURS", "169", "'169' is not a whole number from 1 to 168"),
         ("SESSION_IDLE_MINUTES", "ten", "'ten' is not a whole number from 1 to 1440"),
-        ("SANDBOX_TODAY", "23.11.2026", "'23.11.2026' is not a day of the calendar, such as 2026-11-23"),
+        ("SANDBOX_TODAY", "23.11.2026", "'23.11.2026' is not a date such as 2026-11-23"),
         ("FETCH_DEADLINE_SECONDS", "soon", "'soon' is not a number of seconds above 0 and up to 600"),
         ("FETCH_DEADLINE_SECONDS", "601", "'601' is not a number of seconds above 0 and up to 600"),
         ("DATA_DIR", __file__, f"{__file__!r} is a file, not a folder"),
@@ -222,7 +221,12 @@ def test_a_file_that_holds_no_secret_is_refused(tmp_path: Path) -> None:
             }
         )
     said = "\n".join(refused.value.problems)
-    for part in ("both set", "missing' cannot be read", "empty' is empty", "SCORING_LOG_LEVEL_FILE is not a setting"):
+    for part in (
+        "both set",
+        "missing' cannot be read",
+        "empty' is empty",
+        "SCORING_LOG_LEVEL_FILE is not a known setting",
+    ):
         assert part in said
     assert "pass" not in said
 
