@@ -24,6 +24,7 @@ class Wire:
         self._server = make_url(url)
         self._listening: asyncio.Server | None = None
         self._lines: set[asyncio.StreamWriter] = set()
+        self._carrying: set[asyncio.Task[None]] = set()
         self._flows = asyncio.Event()
         self._flows.set()
         self.port = 0
@@ -37,7 +38,7 @@ class Wire:
         """Take connections, on the same port as before."""
         self._flows.set()
         if self._listening is None:
-            self._listening = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+            self._listening = await asyncio.start_server(self._take, "127.0.0.1", self.port)
             self.port = self._listening.sockets[0].getsockname()[1]
 
     async def cut(self) -> None:
@@ -46,7 +47,9 @@ class Wire:
             self._listening.close()
             self._listening = None
         self.hang_up()
-        await asyncio.sleep(0)
+        self._flows.set()
+        await asyncio.gather(*self._carrying)  # also lines that were just being made
+        self._carrying.clear()
 
     def hang_up(self) -> None:
         """End all connections; new ones are taken."""
@@ -58,9 +61,15 @@ class Wire:
         """Let nothing through any more, in silence."""
         self._flows.clear()
 
+    def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._carrying.add(asyncio.create_task(self._carry(reader, writer)))
+
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._lines.add(writer)
         there = await asyncio.open_connection(self._server.host or "127.0.0.1", self._server.port or 5432)
-        self._lines |= {writer, there[1]}
+        self._lines.add(there[1])
+        if writer.is_closing():  # cut meanwhile
+            there[1].transport.abort()
         await asyncio.gather(self._pump(reader, there[1]), self._pump(there[0], writer))
 
     async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
