@@ -1,4 +1,4 @@
-"""What one process builds once, at start, and closes at its end: for the service, commands and workers alike."""
+"""The parts that one process builds at start and closes at exit, for service, commands and workers."""
 
 import os
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ from scoring.telemetry.telemetry import Metrics, Telemetry, Traces, traces_of
 
 
 def clock_of(settings: Settings, present: Clock = utc_now) -> Clock:
-    """The present; in front of a local sevdesk, from now on, the same time of the day that the settings say."""
+    """The clock; with sandbox books it can be set to the date in the settings, at the current time of day."""
     if settings.sandbox_today is None:
         return present
     now = present()
@@ -33,23 +33,23 @@ def clock_of(settings: Settings, present: Clock = utc_now) -> Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """The parts of one process. Nobody is handed all of it: each part takes what it needs."""
+    """The parts of one process. No consumer receives all of it: each takes the parts that it needs."""
 
     settings: Settings
     clock: Clock
-    """The present, in UTC."""
+    """The current time, in UTC."""
     randomness: Randomness
     database: Database
     cipher: Cipher
     http: HttpClient
-    """Reaches bookkeeping systems."""
+    """HTTP client for bookkeeping systems."""
     sources: Sources
-    """Of books."""
+    """Bookkeeping systems."""
     serving: Serving
     """Model and policy."""
     telemetry: Telemetry
     workers: CapacityLimiter
-    """Threads for what keeps a processor busy, one for each."""
+    """Worker threads for CPU-bound work, one per processor."""
 
 
 @asynccontextmanager
@@ -62,7 +62,7 @@ async def open_runtime(
     transport: httpx.AsyncBaseTransport | None = None,
     traces: Traces | None = None,
 ) -> AsyncIterator[Runtime]:
-    """Build everything, with a database whose schema is current; close it in reverse order, whatever happens.
+    """Build all parts, with a migrated database, and close them in reverse order.
 
     Args:
         settings: See ``Settings.from_environ``.

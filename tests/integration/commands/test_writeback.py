@@ -233,7 +233,7 @@ def test_a_referred_loan_needs_the_word_that_a_person_granted_it(prepare: Prepar
     refused = case.writeback("--yes")
     assert (refused.returncode, sevdesk.books.calls) == (2, [])
     assert "refers the loan to a person (" in refused.stderr
-    assert "add --granted" in refused.stderr
+    assert "use --granted" in refused.stderr
     assert case.writeback("--yes", "--granted").returncode == 0
 
 
@@ -241,7 +241,7 @@ def test_without_a_connection_there_are_no_books(prepare: Prepare, sevdesk: Sevd
     """A token that came with the application was not kept."""
     done = prepare(connections=()).writeback("--yes")
     assert done.stderr == (
-        "scoring: firm-1 of bank has no connection; let the firm connect its account; nothing was written\n"
+        "scoring: firm-1 of bank has no connection; ask the firm to connect its account; nothing was written\n"
     )
     assert (done.returncode, sevdesk.books.calls) == (2, [])
 
@@ -265,8 +265,8 @@ def test_a_firm_that_did_not_agree_to_entries_gets_none(
         done = case.writeback(*more)
         assert (done.returncode, sevdesk.books.calls) == (2, [])
         assert done.stderr == (
-            f"scoring: firm-1 has not agreed to entries in its books ({case.connections[0]} is for"
-            f" {', '.join(purposes)}): ask the firm with a new link whose purposes are decision and write_back;"
+            f"scoring: firm-1 has not consented to entries in its books ({case.connections[0]} covers"
+            f" {', '.join(purposes)}): send the firm a new link with the purposes decision and write_back;"
             " nothing was written\n"
         )
 
@@ -276,7 +276,7 @@ def test_a_box_left_empty_is_no_agreement(prepare: Prepare, sevdesk: Sevdesk) ->
     case = prepare(connections=(), link={})
     done = case.writeback("--yes")
     assert (done.returncode, sevdesk.books.calls) == (2, [])
-    assert f"({case.connections[0]} is for decision)" in done.stderr
+    assert f"({case.connections[0]} covers decision)" in done.stderr
 
 
 def test_of_several_connections_those_with_the_agreement_count(prepare: Prepare, sevdesk: Sevdesk) -> None:
@@ -285,7 +285,7 @@ def test_of_several_connections_those_with_the_agreement_count(prepare: Prepare,
     newest, agreed, _ = case.connections
     refused = case.writeback("--yes", connection=newest)
     assert (refused.returncode, sevdesk.books.calls) == (2, [])
-    assert f"({newest} is for decision, contacts)" in refused.stderr
+    assert f"({newest} covers decision, contacts)" in refused.stderr
     done = case.writeback("--yes")
     assert (done.returncode, f"firm-1 of bank, {agreed}\n" in done.stdout) == (0, True)
 
@@ -298,7 +298,7 @@ def test_an_agreement_that_was_withdrawn_is_none(prepare: Prepare, sevdesk: Sevd
     calls = len(sevdesk.books.calls)
     done = case.writeback("--yes", "--another")
     assert (done.returncode, len(sevdesk.books.calls), len(sevdesk.books.vouchers)) == (2, calls, 1)
-    assert "has not agreed to entries in its books" in done.stderr
+    assert "has not consented to entries in its books" in done.stderr
 
 
 def test_an_agreement_that_is_withdrawn_at_the_question_is_none(
@@ -308,7 +308,7 @@ def test_an_agreement_that_is_withdrawn_at_the_question_is_none(
     case = prepare()
     case.type("y", lambda: asyncio.run(_withdraw(tmp_path, case.connections[0])) and None)
     done = case.writeback()
-    assert (done.returncode, "has not agreed to entries in its books" in done.stderr) == (2, True)
+    assert (done.returncode, "has not consented to entries in its books" in done.stderr) == (2, True)
     assert sevdesk.books.writes == []
 
 
