@@ -1,4 +1,4 @@
-"""The history of the books as figures: a chart, what it shows in a sentence, and the same as a table."""
+"""Figures for the history of the books: each a chart, a summary sentence and a table."""
 
 from collections.abc import Iterator
 from datetime import date
