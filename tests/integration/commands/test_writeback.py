@@ -399,10 +399,10 @@ def test_a_second_step_that_fails_is_told_with_the_first(
     assert failed.returncode == 1
     is_refused = "the voucher was not written: the books do not show it" in failed.stderr
     assert is_refused != ("whether the voucher is written is not known" in failed.stderr)
-    assert is_refused != ("wait until sevdesk has surely ended" in failed.stderr)
+    assert is_refused != ("wait a quarter of an hour until sevdesk has" in failed.stderr)
     assert f"contentHash {UPLOADED['contentHash']}, filename {UPLOADED['filename']}" in failed.stderr
     assert "the contact 77 was added before, and stays" in failed.stderr
-    assert is_refused == ("to run this again when the cause is gone books nothing twice" in failed.stderr)
+    assert is_refused == ("run the command again once the cause is fixed" in failed.stderr)
     assert sevdesk.books.vouchers == []
     if not is_refused:
         assert "another run for this decision began" in case.writeback("--yes").stderr
@@ -417,7 +417,7 @@ def test_an_answer_that_is_cut_off_after_the_write_is_cleared_up(prepare: Prepar
     sevdesk.books.faults[SAVE] = Fault(answer=httpx.ReadError("cut off"), happens=True)
     done = case.writeback("--yes")
     assert done.returncode == 0
-    assert "sevdesk's answer was an error, but the books show what was written" in done.stderr
+    assert "sevdesk reported an error, but the books contain what was written" in done.stderr
     assert "written: voucher 156270656" in done.stdout
     assert sevdesk.books.writes.count(SAVE) == 1
 
