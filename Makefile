@@ -52,7 +52,7 @@ test-unit test-spec test-property test-contract test-integration test-models tes
 
 test-deep: $(VENV)/.dev  ## the property, contract and fault tests with many more examples, and 200,000 invoices
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 --dist loadgroup -q tests/property tests/contract/api/test_conformance.py \
-	  tests/integration/fault_matrix tests/integration/sandbox/test_wholesaler.py
+	  tests/integration/fault_matrix tests/integration/sandbox/test_wholesaler.py tests/integration/test_public_bankruptcies.py
 
 cov: $(VENV)/.dev  ## branch coverage of all tests
 	$(BIN)/python -m coverage run -m pytest -q && $(BIN)/python -m coverage report
@@ -66,8 +66,9 @@ lint: $(VENV)/.dev  ## ruff: format and rules
 types: $(VENV)/.dev  ## mypy, strict
 	$(BIN)/mypy
 
-arch: $(VENV)/.dev  ## import contracts
+arch: $(VENV)/.dev  ## import contracts, and how many files one request enters
 	$(BIN)/lint-imports
+	$(BIN)/python benchmarks/files_entered.py --at-most 40
 
 docs: $(VENV)/.dev  ## write the generated documents (features, policy, problems, OpenAPI), and what commands print into the guides
 	$(BIN)/python -m features docs

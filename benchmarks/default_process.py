@@ -94,7 +94,7 @@ def variants(mean: Mapping[str, float]) -> list[Variant]:
         ),
         Variant(name="newly founded", what="all existed before", changes={"is_new": False}),
         Variant(name="weak all round", what="latent quality at its mean, all else as drawn", quality=0.0),
-        Variant(name="losses that nothing foretold", what="none", changes={"misfortune": 0.0}),
+        Variant(name="unforeseeable losses", what="none", changes={"misfortune": 0.0}),
         Variant(name="borrowers walk away", what="none does", changes={"walks_away": 0.0}),
     ]
     books = {trait: value for variant in single[:-2] for trait, value in variant.changes.items()}

@@ -25,12 +25,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from models.boosting import AdditiveBoosting
 from models.woe import WoeScorecard
 
-ESTIMATORS: Mapping[str, BaseEstimator] = {
-    "scorecard": WoeScorecard(),
-    "boosting": AdditiveBoosting(),
-    "HistGradientBoostingClassifier": HistGradientBoostingClassifier(random_state=0),
-}
-
 
 def main() -> None:
     """Measure and print one line per estimator."""
@@ -38,13 +32,19 @@ def main() -> None:
     parser.add_argument("csv", type=Path, help="columns attr1 to attr64 and bankrupt")
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--ratios", type=int, default=64, help="only so many of the ratios, to be quick")
+    parser.add_argument("--bags", type=int, default=AdditiveBoosting().bags, help="of boosting; fewer are quicker")
     arguments = parser.parse_args()
     frame = pl.read_csv(arguments.csv, null_values=["?", ""], infer_schema_length=None)
     x = frame.drop("bankrupt")[:, : arguments.ratios].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     y = frame["bankrupt"].cast(pl.Int8).to_numpy()
     print(f"{len(y)} firms, {y.sum()} bankrupt, {x.shape[1]} ratios, {np.isnan(x).mean():.1%} missing")
     folds = list(StratifiedKFold(arguments.folds, shuffle=True, random_state=0).split(x, y))
-    for name, estimator in ESTIMATORS.items():
+    estimators: Mapping[str, BaseEstimator] = {
+        "scorecard": WoeScorecard(),
+        "boosting": AdditiveBoosting(bags=arguments.bags),
+        "HistGradientBoostingClassifier": HistGradientBoostingClassifier(random_state=0),
+    }
+    for name, estimator in estimators.items():
         started = time.perf_counter()
         predicted = np.empty(len(y))
         by_fold = []

@@ -26,8 +26,7 @@ from models.dataset import Dataset, DatasetError, read_dataset, training_rows
 from models.outcomes import Definition
 from models.registry import ARTIFACTS, Registry
 from scoring.decisions.policy import Policy, PolicyError
-from scoring.decisions.rulebook import CAPS, KNOCK_OUTS
-from scoring.decisions.rules import Bound, Rule
+from scoring.decisions.rules import CAPS, KNOCK_OUTS, Bound, Rule
 from scoring.runtime.serving import Serving, card_of, combine, newest_policy_file
 from scoring.texts.policy_document import needed
 

@@ -58,7 +58,7 @@ CASES = (
     Case(title="borrowed books", firm="healthy-agency", amount="12000.00", payout_iban=FOREIGN_IBAN),
     Case(title="dormant firm", firm="dormant", amount="10000.00"),
     Case(title="unconfirmed balance", firm="unverified-balance", amount="20000.00"),
-    Case(title="bank lines by file", firm="file-import", amount="20000.00"),
+    Case(title="bank data by file", firm="file-import", amount="20000.00"),
     Case(title="window dresser", firm="window-dresser", amount="20000.00"),
 )
 

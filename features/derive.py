@@ -11,9 +11,8 @@ import msgspec
 import polars as pl
 
 from features import customers, liquidity, needs, payables, receivables, revenue, trust
-from features.collecting import collect
 from features.feature import Feature, Missing, Need, Selection
-from features.ledger import Ledger, Resource
+from features.ledger import Ledger, Resource, collect
 from features.measure import Measure, Term
 from features.spine import SPINE, SPINE_COLUMNS, observed
 from features.views import View, Views

@@ -10,8 +10,7 @@ from typing import Final
 import msgspec
 import polars as pl
 
-from features.collecting import collect
-from features.ledger import Ledger, Resource
+from features.ledger import Ledger, Resource, collect
 from features.spine import observed, spine_of
 from features.views import View, Views, daily_path, month_of
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from features.collecting import collect
+from features.ledger import collect
 
 SPINE = pl.Schema({"borrower": pl.Int64(), "as_of": pl.Date(), "is_reconstructed": pl.Boolean()})
 

@@ -18,8 +18,7 @@ from functools import cached_property, lru_cache
 
 import polars as pl
 
-from features.collecting import collect, grouped
-from features.ledger import DOCUMENT, Ledger
+from features.ledger import DOCUMENT, Ledger, collect, grouped
 
 _HAS_LEVEL = pl.col("level_cents").is_not_null()
 _HAS_LINES_BEFORE = pl.col("first_day") <= pl.col("level_day")

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -15,15 +15,15 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from scoring.api import connect_sessions, connections, decisions, operations, reference
-from scoring.api.middleware import RequestLog, name_methods
+from scoring.api.middleware import RequestLog, name_methods, provide
 from scoring.api.openapi import openapi_config
 from scoring.base.identifiers import Clock, Randomness
 from scoring.pages.errors import handlers_of_unknown_paths
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
-from scoring.runtime.runtime import Runtime, clock_of, open_runtime
+from scoring.runtime.runtime import Runtime, open_runtime
 from scoring.runtime.serving import Serving
-from scoring.runtime.settings import Settings
+from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.registry import SEVDESK
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
@@ -130,7 +130,7 @@ def create_app(
 
     app = Litestar(
         route_handlers=[*_ROUTES, page_router(pages)],
-        dependencies={name: _provide(parts, name) for name in PARTS},
+        dependencies={name: provide(parts, name) for name in PARTS},
         exception_handlers=handlers_of_unknown_paths(pages),
         before_send=[name_methods],
         lifespan=[lifespan],
@@ -190,15 +190,6 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
         ),
     }
-
-
-def _provide(parts: Mapping[str, Any], name: str) -> Provide:
-    """A provider for a part, available once the service has started."""
-
-    def part() -> Any:  # noqa: ANN401  each part has its own type
-        return parts[name]
-
-    return Provide(part, sync_to_thread=False)
 
 
 def describe() -> Litestar:

@@ -2,14 +2,16 @@
 
 import base64
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 from litestar import Litestar
+from postgres import migrate
 from unit.sandbox_server.building import TODAY, TOKEN, account, books_of, contact, invoice, transaction
 
 from features.derive import CATALOGUE
@@ -190,6 +192,25 @@ class Service:
         return {"Authorization": f"Bearer {self.keys['bank'] if key is None else key}"}
 
 
+_MIGRATED: list[bytes] = []
+
+
+async def _migrated() -> bytes:
+    """A SQLite file with the newest schema, to be copied: migrating one takes longer, and is tested elsewhere."""
+    if not _MIGRATED:
+        with TemporaryDirectory() as folder:
+            await migrate(_sqlite_in(Path(folder)))
+            _MIGRATED.append((Path(folder) / "test.sqlite").read_bytes())
+    return _MIGRATED[0]
+
+
+def _copy(database: bytes, folder: Path) -> None:
+    """Unless the folder has one already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError), (folder / "test.sqlite").open("xb") as file:
+        file.write(database)
+
+
 @asynccontextmanager
 async def running(
     folder: Path,
@@ -204,6 +225,8 @@ async def running(
 ) -> AsyncIterator[Service]:
     """A service with its database, started and stopped."""
     settings = settings_in(folder, **changes)
+    if settings.database_url.reveal() == _sqlite_in(folder):
+        _copy(await _migrated(), folder)
     clock = clock or Clock()
     in_force = Faults(faults)
     sandbox = create_sandbox(firms() if books is None else books, today=lambda: TODAY, faults=in_force)

@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -106,6 +108,27 @@ AGREED = ("decision", "write_back")
 """Purposes of a connection that may be written to."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """A database with a decision and connections, to be copied."""
+
+    decision_id: str
+    connections: list[str]
+    database: bytes
+
+
+@cache
+def _prepared(
+    verdict: Verdict, connections: tuple[tuple[str, ...], ...], link: frozenset[tuple[str, str | None]] | None
+) -> _Prepared:
+    """Made once for all tests that want the same."""
+    with TemporaryDirectory() as folder:
+        there = Path(folder)
+        made = asyncio.run(_prepare(there, verdict, connections=connections, link=None if link is None else dict(link)))
+        assert not list(there.glob("*-wal"))  # all of it is in the file
+        return _Prepared(decision_id=made[0], connections=made[1], database=(there / "test.sqlite").read_bytes())
+
+
 async def _prepare(
     folder: Path, verdict: Verdict, *, connections: Sequence[Sequence[str]], link: Mapping[str, str | None] | None
 ) -> tuple[str, list[str]]:
@@ -165,10 +188,15 @@ def preparing(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: p
     ) -> Case:
         pdf = folder / "contract.pdf"
         pdf.write_bytes(PDF)
-        decision_id, known = asyncio.run(_prepare(folder, verdict, connections=connections, link=link))
+        prepared = _prepared(
+            verdict,
+            tuple(tuple(purposes) for purposes in connections),
+            None if link is None else frozenset(link.items()),
+        )
+        (folder / "test.sqlite").write_bytes(prepared.database)
         return Case(
-            decision_id=decision_id,
-            connections=known,
+            decision_id=prepared.decision_id,
+            connections=prepared.connections,
             run=run,
             type=lambda line, meanwhile=None: monkeypatch.setattr("sys.stdin", _Terminal(line + "\n", meanwhile)),
             pdf=pdf,

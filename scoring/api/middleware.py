@@ -6,12 +6,13 @@ bodies: those may hold personal data or secrets.
 
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
 from litestar import Litestar
 from litestar.connection import ASGIConnection
+from litestar.di import Provide
 from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
@@ -133,3 +134,12 @@ async def _authenticate(connection: Connection) -> Principal:
     connection.scope["user"] = principal
     structlog.contextvars.bind_contextvars(lender=principal.lender_id, principal=principal.id)
     return principal
+
+
+def provide(parts: Mapping[str, Any], name: str) -> Provide:
+    """What routes may take as a parameter of this name: a part of the service, once it has started."""
+
+    def part() -> Any:  # noqa: ANN401  each part has its own type
+        return parts[name]
+
+    return Provide(part, sync_to_thread=False)

@@ -171,11 +171,12 @@ def _reasons(stored: StoredDecision, words: Words, sources: Sources) -> tuple[Re
 
 def _evidence(evidence: Evidence, stored: StoredDecision, sources: Sources) -> EvidenceResponse:
     currency = stored.decision.terms.currency
+    by_kind = {kind: tuple(each.id for each in evidence.documents if each.kind is kind) for kind in DocumentKind}
     return EvidenceResponse(
-        invoices=evidence.ids(DocumentKind.INVOICE),
-        vouchers=evidence.ids(DocumentKind.VOUCHER),
-        credit_notes=evidence.ids(DocumentKind.CREDIT_NOTE),
-        transactions=evidence.ids(DocumentKind.TRANSACTION),
+        invoices=by_kind[DocumentKind.INVOICE],
+        vouchers=by_kind[DocumentKind.VOUCHER],
+        credit_notes=by_kind[DocumentKind.CREDIT_NOTE],
+        transactions=by_kind[DocumentKind.TRANSACTION],
         total=evidence.total,
         documents=tuple(
             DocumentResponse(

@@ -12,8 +12,7 @@ from scoring.base.identifiers import BERLIN, instant
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
-from scoring.runtime.runtime import clock_of
-from scoring.runtime.settings import Settings
+from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.contact_books import ContactKind, NamedContact, read_contacts
 from scoring.sources.errors import SourceError
 from scoring.sources.http import HttpClient

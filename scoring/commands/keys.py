@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
-from scoring.runtime.runtime import clock_of
+from scoring.runtime.settings import clock_of
 from scoring.store.principals import Principal, Role, add_key, list_keys, revoke_key
 
 app = App(name="keys", help="Add, list and revoke API keys of lenders.")

@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 
 from scoring.base.secrets import Secret
 from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
-from scoring.runtime.runtime import clock_of
+from scoring.runtime.settings import clock_of
 from scoring.store import persons
 from scoring.store.persons import PERSON, PersonError
 from scoring.store.principals import Principal, Role

@@ -18,9 +18,8 @@ from cyclopts.validators import Number
 from scoring.app import create_app
 from scoring.base.secrets import Secret
 from scoring.commands.session import give_up, prepare, read_settings, with_database
-from scoring.runtime.runtime import clock_of
 from scoring.runtime.serving import ServingError, keep_policy, load_serving, origin_of_policy
-from scoring.runtime.settings import is_loopback
+from scoring.runtime.settings import clock_of, is_loopback
 from scoring.store.database import sqlite_file
 from scoring.store.policies import PolicyEditedError
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.runtime.settings import KEY_FILE, Settings, SettingsError, make_key_file
 from scoring.store.borrowers import keys_in_use
-from scoring.store.database import Database
+from scoring.store.database import Database, open_database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, NoDatabaseError, kind_of
 from scoring.telemetry.logs import configure_logs
 
@@ -46,12 +46,9 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], 
     """
 
     async def run() -> T:
-        database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
-        try:
-            await database.migrate(create=create)
+        opening = open_database(settings.database_url, timeout_seconds=settings.database_timeout_seconds, create=create)
+        async with opening as database:
             return await work(database)
-        finally:
-            await database.close()
 
     try:
         return asyncio.run(run())

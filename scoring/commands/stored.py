@@ -11,9 +11,8 @@ from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError
-from scoring.runtime.runtime import clock_of
 from scoring.runtime.serving import ServingError, load_recorded
-from scoring.runtime.settings import Settings
+from scoring.runtime.settings import Settings, clock_of
 from scoring.store import snapshots
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, find_columns

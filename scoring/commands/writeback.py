@@ -19,8 +19,7 @@ from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
 from scoring.decisions.decision import DocumentKind
 from scoring.decisions.records import NewerRecordError
-from scoring.runtime.runtime import clock_of
-from scoring.runtime.settings import Settings
+from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.http import HttpClient
 from scoring.sources.writers import (

@@ -23,8 +23,21 @@ from scoring.decisions.decision import (
 )
 from scoring.decisions.limits import Limit, limit_inputs, limit_of, monthly_instalment_cents
 from scoring.decisions.policy import Grade, LegalBasis, Policy, Pricing, Product, ReasonRules
-from scoring.decisions.rulebook import CAPS, CUT_OFFS, GATES, KNOCK_OUTS, LIMITS, MINIMUM_DATA
-from scoring.decisions.rules import BooksContext, DecisionContext, Rule, RuleOutcome, causes_of, evaluate
+from scoring.decisions.rules import (
+    CAPS,
+    CUT_OFFS,
+    GATES,
+    KNOCK_OUTS,
+    LIMITS,
+    MINIMUM_DATA,
+    BooksContext,
+    DecisionContext,
+    Rule,
+    RuleOutcome,
+    causes_of,
+    evaluate,
+    in_force,
+)
 
 RECOMMENDATION_RULES: Final[tuple[Rule[DecisionContext], ...]] = (*KNOCK_OUTS, *CUT_OFFS, *LIMITS, *CAPS)
 """What model and policy say; with the minimum data before and the gates behind, these are all rules."""
@@ -47,7 +60,7 @@ class InconsistentInputError(ValueError):
 def needed_features(policy: Policy) -> tuple[str, ...]:
     """Names of the features that the policy reads beside the model's, each once, in the order of the rules."""
     rules: tuple[Rule[DecisionContext], ...] = (*MINIMUM_DATA, *RECOMMENDATION_RULES)
-    names = [rule.feature for rule in rules if rule.feature is not None]
+    names = [rule.feature for rule in in_force(rules, policy) if rule.feature is not None]
     names += policy.minimum_data.required_features
     for product in policy.products.values():
         names += limit_inputs(product)

@@ -158,10 +158,6 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     total: int = 0
     """How many there are; the list may be cut."""
 
-    def ids(self, kind: DocumentKind) -> tuple[int | str, ...]:
-        """The identifiers of one kind of document."""
-        return tuple(document.id for document in self.documents if document.kind is kind)
-
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
     """One of the main factors of the score."""

@@ -189,7 +189,8 @@ def plain(decision: today.Decision) -> dict[str, Any]:
     """Today's decision as plain values with the evidence of this schema; further fields are left in."""
     values: dict[str, Any] = msgspec.to_builtins(decision)
     for reason, shown in zip(decision.assessment.reasons, values["assessment"]["reasons"], strict=True):
-        lists = {name: reason.evidence.ids(kind) for kind, name in _LISTS.items()}
+        documents = reason.evidence.documents
+        lists = {name: [each.id for each in documents if each.kind is kind] for kind, name in _LISTS.items()}
         shown["evidence"] = {**lists, "total": reason.evidence.total}
     return values
 

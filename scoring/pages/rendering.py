@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -39,15 +40,7 @@ class Pages:
 
     def __init__(self) -> None:
         """Create the environment; ``compile`` does the slow part."""
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_HERE / "templates"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-            cache_size=-1,
-        )
+        self._environment = _environment()
         self._texts = {language: texts_in(language) for language in LANGUAGES}
         self._formats = {language: Formats(language) for language in LANGUAGES}
 
@@ -95,6 +88,20 @@ class Pages:
         return Response(
             content, status_code=status_code, media_type=MediaType.HTML, headers=dict(PAGE_HEADERS), cookies=cookies
         )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    """One for the process, however many services it starts: what is compiled stays compiled."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
 
 
 def redirect(path: str) -> Response[str]:

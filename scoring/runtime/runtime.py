@@ -4,31 +4,19 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import anyio.to_thread
 import httpx
 from anyio import CapacityLimiter
 
-from scoring.base.identifiers import BERLIN, Clock, Randomness, utc_now
+from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Cipher
 from scoring.runtime.serving import Serving, keep_policy, load_serving
-from scoring.runtime.settings import Settings
+from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.http import HttpClient
 from scoring.sources.registry import Sources, open_sources
-from scoring.store.database import Database
+from scoring.store.database import Database, open_database
 from scoring.telemetry.telemetry import Metrics, Telemetry, Traces, traces_of
-
-
-def clock_of(settings: Settings, present: Clock = utc_now) -> Clock:
-    """The clock; with sandbox books it can be set to the date in the settings, at the current time of day."""
-    if settings.sandbox_today is None:
-        return present
-    now = present()
-    there = datetime.combine(settings.sandbox_today, now.astimezone(BERLIN).time(), BERLIN)
-    # in UTC: between two times of one zone Python leaves out the hour of summer time
-    ahead = there.astimezone(UTC) - now
-    return lambda: present() + ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +70,9 @@ async def open_runtime(
     traces = traces or traces_of(settings.traces)
     async with AsyncExitStack() as closing:
         closing.push_async_callback(anyio.to_thread.run_sync, traces.close)
-        database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
-        closing.push_async_callback(database.close)
-        await database.migrate()
+        database = await closing.enter_async_context(
+            open_database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
+        )
         await keep_policy(database, serving, clock())
         http = HttpClient(transport)
         closing.push_async_callback(http.aclose)

@@ -8,7 +8,7 @@ import binascii
 import math
 import os
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
+from scoring.base.identifiers import BERLIN, Clock, utc_now
 from scoring.base.secrets import EncryptionKey, Secret
 
 T = TypeVar("T")
@@ -153,6 +154,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             encryption_keys=keys or read_key_file(data_dir),
             **values,  # type: ignore[arg-type]  # each value was read by its own parser
         )
+
+
+def clock_of(settings: Settings, present: Clock = utc_now) -> Clock:
+    """The present; in front of a local sevdesk, from now on, the same time of the day that the settings say."""
+    if settings.sandbox_today is None:
+        return present
+    now = present()
+    there = datetime.combine(settings.sandbox_today, now.astimezone(BERLIN).time(), BERLIN)
+    # in UTC: between two times of one zone Python leaves out the hour of summer time
+    ahead = there.astimezone(UTC) - now
+    return lambda: present() + ahead
 
 
 def is_loopback(host: str) -> bool:

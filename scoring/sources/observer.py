@@ -32,8 +32,3 @@ class Unobserved:
 
     def retrying(self, reason: str) -> None:
         """Notifies nobody."""
-
-
-def resource_of(path: str) -> str:
-    """A path without identifiers: ``CheckAccount/5/getBalanceAtDate`` is ``CheckAccount/getBalanceAtDate``."""
-    return "/".join(part for part in path.split("/") if not part.isdecimal())

@@ -7,7 +7,7 @@ from scoring.base.credentials import Credential
 from scoring.sources.errors import InvalidRequestError
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
-from scoring.sources.sevdesk.transport.token_states import TokenStates
+from scoring.sources.sevdesk.transport.rate_limiter import TokenStates
 from scoring.sources.sevdesk.writing.errors import (
     DifferentlyWrittenError,
     NotWrittenError,

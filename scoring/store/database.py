@@ -167,6 +167,21 @@ class Database:
         await self._side.close()
 
 
+@asynccontextmanager
+async def open_database(url: Secret, *, timeout_seconds: float, create: bool = True) -> AsyncIterator[Database]:
+    """The database, with a current schema; closed at the end.
+
+    Raises:
+        DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
+    """
+    database = Database(url, timeout_seconds=timeout_seconds)
+    try:
+        await database.migrate(create=create)
+        yield database
+    finally:
+        await database.close()
+
+
 class _Sqlite:
     """SQLite: one writer and concurrent readers, all in worker threads."""
 

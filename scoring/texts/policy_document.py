@@ -6,8 +6,20 @@ from typing import Final
 from features.feature import Unit
 from scoring.decisions.decision import Verdict
 from scoring.decisions.policy import LegalBasis, Policy, Product
-from scoring.decisions.rulebook import CAPS, CUT_OFFS, GATES, KNOCK_OUTS, LIMITS, MINIMUM_DATA
-from scoring.decisions.rules import Bound, DecisionContext, Rule, RuleKind
+from scoring.decisions.rules import (
+    CAPS,
+    CUT_OFFS,
+    GATES,
+    KNOCK_OUTS,
+    LIMITS,
+    MINIMUM_DATA,
+    Bound,
+    DecisionContext,
+    Rule,
+    RuleKind,
+    in_force,
+    threshold_of,
+)
 from scoring.texts.catalogue import RuleTexts, newest
 from scoring.texts.rendering import format_value, state_word
 
@@ -60,7 +72,7 @@ def _lines(policy: Policy) -> Iterator[str]:
 def _section(heading: str, explanation: str, rules: tuple[Rule[DecisionContext], ...], policy: Policy) -> Iterator[str]:
     yield from ("", f"## {heading}", "", explanation, "", "| Code | What is looked at | Needed | Failure | Value |")
     yield "|--|--|--|--|--|"
-    for rule in rules:
+    for rule in in_force(rules, policy):
         feature = f"`{rule.feature}`" if rule.feature else ""
         texts = newest().rules[rule.id]
         yield f"| `{rule.id}` | {texts.subject.en} | {needed(rule, policy)} | {_failure(rule)} | {feature} |"
@@ -76,7 +88,7 @@ def needed(rule: Rule[DecisionContext], policy: Policy) -> str:
         return state_word(rule.threshold, texts).en
     if rule.setting is None:
         return texts.needed.en if texts.needed else "set by the application"
-    threshold = format_value(float(rule.setting(policy)), rule.unit or Unit.COUNT).en
+    threshold = format_value(threshold_of(rule.setting, policy), rule.unit or Unit.COUNT).en
     return f"{_BOUND_WORDS[rule.bound]} {threshold}"
 
 

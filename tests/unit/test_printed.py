@@ -76,7 +76,7 @@ def test_identifiers_are_numbered_and_stand_for_themselves_in_commands() -> None
 @pytest.mark.parametrize(
     ("answer", "shown"),
     [
-        (f"hbk_z4x6x3nh_{'-aB3_' * 9}", "hbk_prefix_1_..."),
+        (f"hbk_z4x6x3nh_{'-aB3_' * 8}abc", "hbk_prefix_1_..."),
         (f"http://host/connect/{'Ab-_1' * 8}abc", "http://host/connect/..."),
         (f'"{"0123abcd" * 8}"', '"..."'),
         ("6fc21e77-68e8-41c3-9811-22cb22c9df07", "..."),

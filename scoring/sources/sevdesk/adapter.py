@@ -19,7 +19,7 @@ from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.transport.token_states import TokenStates
+from scoring.sources.sevdesk.transport.rate_limiter import TokenStates
 from scoring.sources.sevdesk.words.fetched import Fetched
 
 _TOKEN: Final = re.compile("[0-9a-fA-F]{32}")

@@ -12,7 +12,10 @@ ROOT = Path(__file__).parents[3]
 
 def test_a_sqlite_file_is_served_by_one_process(tmp_path: Path) -> None:
     """A second one says so; once the first has ended, even killed, another may start."""
-    with running(tmp_path) as stack:
+    books = tmp_path / "books"
+    books.mkdir()
+    (books / "firm.json").write_text("{}")
+    with running(tmp_path, books=books) as stack:
         second = subprocess.run(
             [sys.executable, "-m", "scoring", "serve", "--port", str(free_port())],
             env=os.environ | stack.settings,
@@ -26,5 +29,5 @@ def test_a_sqlite_file_is_served_by_one_process(tmp_path: Path) -> None:
         stack.service.wait()
     assert (second.returncode, second.stdout) == (2, "")
     assert second.stderr.startswith(f"scoring: another `serve` is using {tmp_path / 'scoring.sqlite'}: ")
-    with running(tmp_path) as stack:
+    with running(tmp_path, books=books) as stack:
         assert stack.service.poll() is None

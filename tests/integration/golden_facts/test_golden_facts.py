@@ -23,9 +23,12 @@ from service import IBAN, Clock, application, running, settings_in
 from sandbox.firms.personas import PERSONAS
 from sandbox.firms.wholesaler import WHOLESALER
 from sandbox.server.app import create_app
+from scoring import decisions
 from scoring.runtime.serving import load_serving
 
 FACTS = Path(__file__).parent / "facts_0_3"
+POLICY = Path(decisions.__file__).parent / "policies" / "v1.toml"
+"""Of 0.3.0; a later policy may have other rules."""
 DAY = date(2026, 11, 23)
 FIRMS = (*PERSONAS, WHOLESALER)
 WORDS_AND_CHANCE = frozenset(
@@ -72,7 +75,7 @@ async def take(firm: Any, folder: Path) -> dict[str, Any]:  # noqa: ANN401  a Pe
     async with running(
         folder,
         transport=httpx.ASGITransport(app=sandbox),  # type: ignore[arg-type]  # litestar types scopes more narrowly
-        serving=load_serving(settings_in(folder)),
+        serving=load_serving(settings_in(folder, policy_file=POLICY)),
         clock=clock,
         fetch_deadline_seconds=300,
     ) as service:

@@ -1,13 +1,9 @@
 """Two processes of the service behind one database: whichever is asked, there is one answer."""
 
 import asyncio
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,8 +12,9 @@ import pytest
 from service import KEY_MATERIAL
 
 from demo.stack import Stack, running
-
-ROOT = Path(__file__).parents[3]
+from sandbox.__main__ import today_in_berlin
+from sandbox.firms.personas import PERSONAS
+from sandbox.objects.folder import write_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,21 +49,19 @@ class Pair:
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """The replicas, started at the same moment on an empty database."""
     folder = tmp_path_factory.mktemp("pair")
-    listed = subprocess.run(
-        [sys.executable, "-m", "sandbox", "firms", "--json"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    firm = next(firm for firm in json.loads(listed.stdout) if firm["firm"] == "healthy-agency")
+    agency = next(persona for persona in PERSONAS if persona.firm == "healthy-agency")
+    write_folder([agency.books(today_in_berlin())], folder / "books")
     application = {
         "borrower_ref": "firm-1",
-        "legal_form": firm["legal_form"],
+        "legal_form": agency.traits.legal_form,
         "product": "working_capital",
         "amount": {"value": "12000.00", "currency": "EUR"},
         "term_months": 12,
-        "sevdesk_token": firm["token"],
+        "sevdesk_token": agency.token,
     }
     with postgres.fresh_database() as url:
         settings = {"SCORING_DATABASE_URL": url, "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}"}
-        stacks = [running(folder / name, settings=settings) for name in ("first", "second")]
+        stacks = [running(folder / name, books=folder / "books", settings=settings) for name in ("first", "second")]
         try:
             with ThreadPoolExecutor(2) as threads:
                 first, second = threads.map(lambda stack: stack.__enter__(), stacks)

@@ -21,8 +21,7 @@ from sandbox.server.app import create_app
 from scoring.base.secrets import Secret
 from scoring.decisions.decision import Coverage
 from scoring.sources.http import HttpClient
-from scoring.sources.sevdesk.ledger.coverage import FOREIGN_CURRENCY
-from scoring.sources.sevdesk.ledger.ledger import build_ledger
+from scoring.sources.sevdesk.ledger.ledger import FOREIGN_CURRENCY, build_ledger
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 

@@ -4,10 +4,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from decision_cases import AS_OF, assess, codes, rule, with_values
+from decision_cases import AS_OF, COVERAGE, POLICY, assess, codes, rule, with_values
 
+from features.feature import Unit
 from scoring.decisions.decision import LegalForm, PayoutCheck, Verdict
 from scoring.decisions.policy import LegalBasis
+from scoring.decisions.rules import BooksContext, Bound, RuleKind, evaluate, measured
 
 APPROVE, REFER, DECLINE = Verdict.APPROVE, Verdict.REFER, Verdict.DECLINE
 
@@ -220,3 +222,12 @@ def test_an_account_that_is_not_in_euro_leads_to_a_person() -> None:
     """What it holds is not in the books' figures, so nothing is approved without a look at it."""
     assessment = assess(coverage={"notes": ("foreign_currency_account",)})
     assert (assessment.recommendation, codes(assessment)) == (REFER, ["FOREIGN_CURRENCY_ACCOUNT"])
+
+
+def test_a_rule_that_the_policy_does_not_set_is_not_in_force() -> None:
+    """A rule that was added later: decisions under an older policy replay without it."""
+    added = measured("ADDED", RuleKind.CAP, "added", Bound.AT_MOST, lambda _: None, Unit.COUNT)
+    set_later = measured("ADDED", RuleKind.CAP, "added", Bound.AT_MOST, lambda _: 3, Unit.COUNT)
+    seen = BooksContext(row={"added": 4.0}, missing={}, model_features=(), coverage=COVERAGE, policy=POLICY)
+    assert evaluate((added,), seen) == ()
+    assert [outcome.record.result for outcome in evaluate((added, set_later), seen)] == ["fail"]

@@ -8,8 +8,7 @@ from features.derive import CATALOGUE
 from features.feature import Missing, Text, Unit
 from scoring.decisions.decide import RECOMMENDATION_RULES
 from scoring.decisions.decision import Cause, Reason, RuleResult
-from scoring.decisions.rulebook import GATES, MINIMUM_DATA
-from scoring.decisions.rules import NOT_CHECKED, DecisionContext, Rule, RuleKind
+from scoring.decisions.rules import GATES, MINIMUM_DATA, NOT_CHECKED, DecisionContext, Rule, RuleKind
 from scoring.decisions.words import CauseWords
 from scoring.texts.catalogue import Catalogue
 from scoring.texts.rendering import render_cause, render_reason, render_rule

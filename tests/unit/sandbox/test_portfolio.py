@@ -37,11 +37,21 @@ def test_a_dataset_folder_is_whole(tmp_path: Path) -> None:
 
 
 def test_the_number_of_processes_does_not_matter(tmp_path: Path) -> None:
-    """One process and two write the same bytes."""
-    firms = FIRMS_IN_A_PART + 3
-    write_portfolio(tmp_path / "one", firms=firms, seed=3, end_on=TODAY, jobs=1)
-    write_portfolio(tmp_path / "two", firms=firms, seed=3, end_on=TODAY, jobs=2)
-    assert _bytes(tmp_path / "one") == _bytes(tmp_path / "two")
+    """One process and two write the same bytes, and tell the same progress.
+
+    That is firms part by part, then frame by frame while they are joined, each up to its total.
+    """
+    firms, frames = FIRMS_IN_A_PART + 3, len(LEDGER) + 2
+    for jobs in (1, 2):
+        told: list[tuple[str, int, int]] = []
+
+        def tell(what: str, done: int, total: int, told: list[tuple[str, int, int]] = told) -> None:
+            told.append((what, done, total))
+
+        write_portfolio(tmp_path / str(jobs), firms=firms, seed=3, end_on=TODAY, jobs=jobs, progress=tell)
+        assert told[:2] == [("simulating firms", FIRMS_IN_A_PART, firms), ("simulating firms", firms, firms)]
+        assert told[2:] == [("joining frames", done + 1, frames) for done in range(frames)]
+    assert _bytes(tmp_path / "1") == _bytes(tmp_path / "2")
 
 
 def test_a_firm_does_not_depend_on_how_many_there_are(tmp_path: Path) -> None:
@@ -53,26 +63,20 @@ def test_a_firm_does_not_depend_on_how_many_there_are(tmp_path: Path) -> None:
         assert pl.read_parquet(tmp_path / "few" / name).equals(more)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_progress_is_told_to_the_end(tmp_path: Path, jobs: int) -> None:
-    """Firms part by part, then frame by frame while they are joined, each up to its total."""
-    told: list[tuple[str, int, int]] = []
-    firms = FIRMS_IN_A_PART + 3
-    write_portfolio(
-        tmp_path / "x", firms=firms, seed=3, end_on=TODAY, jobs=jobs, progress=lambda *step: told.append(step)
-    )
-    assert told[:2] == [("simulating firms", FIRMS_IN_A_PART, firms), ("simulating firms", firms, firms)]
-    frames = len(LEDGER) + 2
-    assert told[2:] == [("joining frames", done + 1, frames) for done in range(frames)]
-
-
 class _StoppedError(Exception):
     pass
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize("at", ["simulating firms", "joining frames"])
-def test_nothing_half_written_remains(tmp_path: Path, at: str, jobs: int) -> None:
+@pytest.mark.parametrize(
+    ("at", "firms", "jobs"),
+    [
+        ("simulating firms", 1, 1),
+        ("simulating firms", FIRMS_IN_A_PART + 1, 2),  # another process is at work
+        ("joining frames", 1, 1),
+        ("joining frames", 1, 2),
+    ],
+)
+def test_nothing_half_written_remains(tmp_path: Path, at: str, firms: int, jobs: int) -> None:
     """Whatever ends it: no folder, no parts, and no process that goes on."""
 
     def stop(what: str, _done: int, _total: int) -> None:
@@ -80,7 +84,7 @@ def test_nothing_half_written_remains(tmp_path: Path, at: str, jobs: int) -> Non
             raise _StoppedError
 
     with pytest.raises(_StoppedError):
-        write_portfolio(tmp_path / "x", firms=FIRMS_IN_A_PART + 1, seed=3, end_on=TODAY, jobs=jobs, progress=stop)
+        write_portfolio(tmp_path / "x", firms=firms, seed=3, end_on=TODAY, jobs=jobs, progress=stop)
     assert list(tmp_path.iterdir()) == []
     assert multiprocessing.active_children() == []
 

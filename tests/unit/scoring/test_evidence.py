@@ -38,7 +38,7 @@ def test_each_kind_of_document_has_its_day_and_amount() -> None:
         document(DocumentKind.TRANSACTION, 0, -500),
     )
     assert (evidence["a"].total, evidence["b"].documents, evidence["b"].total) == (9, (), 0)
-    assert evidence["a"].ids(DocumentKind.VOUCHER) == (2, 1)
+    assert [each.id for each in evidence["a"].documents if each.kind is DocumentKind.VOUCHER] == [2, 1]
 
 
 def test_identifiers_of_a_source_that_has_texts_are_its_own() -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from scoring.base.secrets import EncryptionKey, Secret
-from scoring.runtime.runtime import clock_of
-from scoring.runtime.settings import Settings, SettingsError, make_key_file, parse_keys
+from scoring.runtime.settings import Settings, SettingsError, clock_of, make_key_file, parse_keys
 
 KEY = base64.b64encode(bytes(32)).decode()
 

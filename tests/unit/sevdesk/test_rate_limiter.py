@@ -16,9 +16,8 @@ from scoring.sources.errors import (
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.transport.rate_limiter import MOST_REFUSALS, REST_AFTER_REFUSALS, RateLimiter
+from scoring.sources.sevdesk.transport.rate_limiter import MOST_REFUSALS, REST_AFTER_REFUSALS, RateLimiter, TokenStates
 from scoring.sources.sevdesk.transport.retry import RetryPolicy
-from scoring.sources.sevdesk.transport.token_states import TokenStates
 from scoring.sources.sevdesk.writing.records import Contact
 
 VERSION = httpx.Response(200, json={"objects": {"version": "2.0"}})

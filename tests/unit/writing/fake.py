@@ -11,7 +11,7 @@ from unit.sevdesk.fakes import BASE, TOKEN, StillTime
 from scoring.base.secrets import Secret
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.transport.token_states import TokenStates
+from scoring.sources.sevdesk.transport.rate_limiter import TokenStates
 from scoring.sources.sevdesk.writing.sender import Account
 from scoring.sources.sevdesk.writing.writer import SevdeskWriter
 

@@ -5,11 +5,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from features.collecting import collect, collect_all
-from features.ledger import ACCOUNT_KIND, BALANCES, PROVENANCE, SCHEMAS, Resource
+from features.ledger import ACCOUNT_KIND, BALANCES, PROVENANCE, SCHEMAS, Resource, collect, collect_all
 from features.spine import ONLINE_BORROWER
-from scoring.sources.sevdesk.ledger.facts import BORROWER, IS_LIVE, Frames, complete
-from scoring.sources.sevdesk.ledger.parties import Parties
+from scoring.sources.sevdesk.ledger.documents import BORROWER, IS_LIVE, Frames, Parties, complete
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.sources.sevdesk.words.pages import malformed
 

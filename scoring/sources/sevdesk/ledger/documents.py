@@ -3,15 +3,112 @@
 Drafts, recurring templates and deactivated documents are not facts.
 """
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from typing import TypeAlias
 
 import polars as pl
 
-from features.collecting import collect_all
-from features.ledger import DOCUMENT
-from scoring.sources.sevdesk.ledger.facts import BORROWER, Frames, complete
-from scoring.sources.sevdesk.ledger.parties import Parties
+from features.ledger import DOCUMENT, collect_all
+from features.spine import ONLINE_BORROWER
 from scoring.sources.sevdesk.words.fetched import Fetched
+from scoring.sources.sevdesk.words.pages import malformed
+
+Frames: TypeAlias = dict[str, pl.LazyFrame]
+"""Frames of the ledger by name, not yet computed: all are computed together."""
+
+# Expressions are built once, at import: to build them takes longer than to compute them on a few thousand rows.
+BORROWER = pl.lit(ONLINE_BORROWER, dtype=pl.Int64).alias("borrower")
+IS_LIVE = ~pl.col("is_deleted")
+"""A bank line that was not deleted. Lists leave deleted ones out, by what was seen so far."""
+
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+"""Days of facts, as the contract of ledgers has them (``features.contracts``, which is too slow to import here)."""
+
+
+def complete(frame: pl.DataFrame, resource: str, required: dict[str, str]) -> pl.DataFrame:
+    """The frame itself, once it is sure that no fact lacks a value or has an impossible day.
+
+    Args:
+        frame: Facts with their ``id``.
+        resource: For the error.
+        required: Column to the field of sevdesk that it comes from.
+
+    Raises:
+        UnexpectedAnswerError: A value is null, or a day lies before 1970 or after 2199; names the first such object.
+    """
+    for column, field in required.items():
+        values = frame[column]
+        if values.null_count():
+            raise malformed(resource, field, frame.filter(pl.col(column).is_null())["id"][0])
+        if values.dtype == pl.Date and frame.height:
+            for day in (values.min(), values.max()):
+                if isinstance(day, date) and not FIRST_DAY <= day <= LAST_DAY:
+                    raise malformed(resource, field, frame.filter(pl.col(column) == day)["id"][0])
+    return frame
+
+
+SHORTEST_KEY = 16
+"""Bytes; a shorter key could be guessed, and names with it."""
+_LONGEST_KEY = 64
+
+
+class Parties:
+    """Hashes for one borrower; each distinct party is hashed once.
+
+    Args:
+        key: 16 to 64 secret bytes, of this borrower alone. Whoever destroys it makes the hashes anonymous.
+
+    Raises:
+        ValueError: The key is too short or too long.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if not SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
+            raise ValueError(f"the hash key of a borrower has {SHORTEST_KEY} to {_LONGEST_KEY} bytes, not {len(key)}")
+        self._key = key
+        self._contacts = _Memo(lambda number: self._hash(f"contact:{number}"))
+        self._names = _Memo(lambda name: self._hash_text("name", " ".join(name.split()).casefold()))
+        self._accounts = _Memo(lambda number: self._hash_text("account", "".join(number.split()).upper()))
+
+    def contacts(self, ids: pl.Series) -> pl.Series:
+        """Hashes of contact ids."""
+        return pl.Series(list(map(self._contacts.__getitem__, ids.to_list())), dtype=pl.Int64)
+
+    def suppliers(self, ids: pl.Series, names: pl.Series) -> pl.Series:
+        """Hashes of contact ids, and of the name where there is no id."""
+        return self._first(self._contacts, ids, names)
+
+    def counterparties(self, numbers: pl.Series, names: pl.Series) -> pl.Series:
+        """Hashes of account numbers, and of the name where there is none."""
+        return self._first(self._accounts, numbers, names)
+
+    def _first(self, memo: "_Memo", keys: pl.Series, names: pl.Series) -> pl.Series:
+        known = zip(map(memo.__getitem__, keys.to_list()), names.to_list(), strict=True)
+        hashes = [self._names[name] if party is None else party for party, name in known]
+        return pl.Series(hashes, dtype=pl.Int64)
+
+    def _hash_text(self, kind: str, text: str) -> int | None:
+        return self._hash(f"{kind}:{text}") if text else None
+
+    def _hash(self, text: str) -> int:
+        digest = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8, key=self._key).digest()
+        return int.from_bytes(digest, "big", signed=True)
+
+
+class _Memo(dict[object, int | None]):
+    """A dictionary that computes what it does not hold; nobody stays nobody."""
+
+    def __init__(self, compute: Callable[..., int | None]) -> None:
+        super().__init__({None: None})
+        self._compute = compute
+
+    def __missing__(self, key: object) -> int | None:
+        value = self[key] = self._compute(key)
+        return value
+
 
 PAID = 1000
 """Status of what is settled: paid, but also cancelled, written off, discounted, and every cancellation."""

@@ -2,13 +2,12 @@
 
 from datetime import date
 
-from features.collecting import collect_all
-from features.ledger import Ledger, Resource
-from scoring.decisions.decision import Coverage
-from scoring.sources.sevdesk.ledger.cash import build_cash
-from scoring.sources.sevdesk.ledger.coverage import coverage_of
-from scoring.sources.sevdesk.ledger.documents import build_documents
-from scoring.sources.sevdesk.ledger.parties import Parties
+import polars as pl
+
+from features.ledger import Ledger, Resource, collect_all
+from scoring.decisions.decision import FOREIGN_ACCOUNT, Coverage, PayoutCheck
+from scoring.sources.sevdesk.ledger.cash import build_cash, has_foreign_account
+from scoring.sources.sevdesk.ledger.documents import Parties, build_documents
 from scoring.sources.sevdesk.ledger.settlements import build_settlements
 from scoring.sources.sevdesk.words.fetched import Fetched
 
@@ -56,3 +55,64 @@ def build_ledger(
     served = fetched.resources - (set() if fetched.is_log_complete else {Resource.PAYMENT_LOG})
     ledger = Ledger(**dict(zip(_ORDER, frames, strict=True)), fetched=served)
     return ledger, coverage_of(ledger, fetched, payout_iban)
+
+
+FOREIGN_CURRENCY = "foreign_currency"
+"""Note: a document is in another currency; its euro value was used."""
+
+
+def coverage_of(ledger: Ledger, fetched: Fetched, payout_iban: str | None) -> Coverage:
+    """Counts, days, the check of the payout account, and notes.
+
+    Args:
+        ledger: Built of what was fetched.
+        fetched: As read.
+        payout_iban: From the application, in any spelling; none where it was not given.
+    """
+    issued = [frame["issued_on"] for frame in (ledger.invoices, ledger.bills, ledger.credit_notes)]
+    happened = [frame["happened_on"] for frame in (ledger.payments, ledger.transactions)]
+    days = pl.concat([*issued, *happened])
+    first, last = days.min(), days.max()
+    return Coverage(
+        invoice_count=ledger.invoices.height,
+        bill_count=ledger.bills.height,
+        payment_count=ledger.payments.height,
+        transaction_count=ledger.transactions.height,
+        account_count=ledger.accounts.height,
+        payment_source=_payment_source(ledger),
+        first_on=first if isinstance(first, date) else None,
+        last_on=last if isinstance(last, date) else None,
+        payout=_payout_check(fetched.accounts, payout_iban),
+        fetched=tuple(sorted(resource.value for resource in fetched.resources)),
+        notes=(
+            *fetched.notes,
+            *([FOREIGN_CURRENCY] if _has_foreign_currency(fetched) else []),
+            *([FOREIGN_ACCOUNT] if has_foreign_account(fetched.accounts) else []),
+        ),
+    )
+
+
+def _payment_source(ledger: Ledger) -> str:
+    if ledger.payments.is_empty():
+        return "none"
+    is_logged = Resource.PAYMENT_LOG in ledger.fetched and (ledger.payments["source"] != "document").any()
+    return "log" if is_logged else "documents"
+
+
+def _payout_check(accounts: pl.DataFrame, payout_iban: str | None) -> PayoutCheck:
+    """Whether the payout account is one of the online accounts in the books."""
+    ibans = accounts.select_seq("kind", "iban").iter_rows()
+    own = {_compact(iban) for kind, iban in ibans if kind == "online" and iban is not None} - {""}
+    wanted = _compact(payout_iban or "")
+    if not own or not wanted:
+        return PayoutCheck.UNKNOWN
+    return PayoutCheck.MATCH if wanted in own else PayoutCheck.MISMATCH
+
+
+def _compact(iban: str) -> str:
+    return "".join(iban.split()).upper()
+
+
+def _has_foreign_currency(fetched: Fetched) -> bool:
+    frames = (fetched.invoices, fetched.credit_notes, fetched.vouchers)
+    return any((frame["currency"] != "EUR").any() for frame in frames)

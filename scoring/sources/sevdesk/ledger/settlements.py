@@ -7,10 +7,8 @@ from datetime import date
 
 import polars as pl
 
-from features.collecting import collect
-from features.ledger import DATED_BY, DOCUMENT, PAYMENT_SOURCE, SETTLEMENT_CAUSE
-from scoring.sources.sevdesk.ledger.documents import PAID, Documents
-from scoring.sources.sevdesk.ledger.facts import BORROWER, IS_LIVE, Frames, complete
+from features.ledger import DATED_BY, DOCUMENT, PAYMENT_SOURCE, SETTLEMENT_CAUSE, collect
+from scoring.sources.sevdesk.ledger.documents import BORROWER, IS_LIVE, PAID, Documents, Frames, complete
 from scoring.sources.sevdesk.words.fetched import Fetched
 
 _KEY = ("document", "document_id")

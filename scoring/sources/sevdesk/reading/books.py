@@ -1,21 +1,22 @@
 """Reads the books of one account, as far as a plan needs them."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from datetime import date
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 import polars as pl
 
 from features.ledger import Resource
+from scoring.base.identifiers import BERLIN
 from scoring.sources.errors import AccessDeniedError, InconsistentAnswerError, InvalidRequestError, NotFoundError
 from scoring.sources.sevdesk.ledger.cash import cash_accounts
-from scoring.sources.sevdesk.reading import window
 from scoring.sources.sevdesk.reading.document_logs import DocumentLogs, document_logs, documents_by_claim
 from scoring.sources.sevdesk.reading.lists import Reader
 from scoring.sources.sevdesk.transport.connection import RequestLimits
-from scoring.sources.sevdesk.transport.token_states import TokenState
+from scoring.sources.sevdesk.transport.rate_limiter import TokenState
 from scoring.sources.sevdesk.words import pages, records
 from scoring.sources.sevdesk.words.fetched import (
     BALANCE_UNAVAILABLE,
@@ -71,7 +72,7 @@ async def read_books(
             return group.create_task(read() if resource in asked else _empty(table))
 
         def documents(table: Table, resource: Resource) -> asyncio.Task[pl.DataFrame]:
-            return listed(table, resource, lambda: window.documents(reader, table, since))
+            return listed(table, resource, lambda: read_documents(reader, table, since))
 
         accounts = group.create_task(_accounts(reader, fetched_on, state, with_levels=balances_asked))
         invoices = documents(pages.INVOICE, Resource.INVOICES)
@@ -81,7 +82,7 @@ async def read_books(
         credit_notes = documents(pages.CREDIT_NOTE, Resource.CREDIT_NOTES)
         vouchers = documents(pages.VOUCHER, Resource.VOUCHERS)
         transactions = listed(
-            pages.CHECK_ACCOUNT_TRANSACTION, Resource.TRANSACTIONS, lambda: window.bank_lines(reader, since)
+            pages.CHECK_ACCOUNT_TRANSACTION, Resource.TRANSACTIONS, lambda: read_bank_lines(reader, since)
         )
         log = group.create_task(_payment_log(reader)) if log_asked else None
     account_frame, levels, is_level_missing = accounts.result()
@@ -186,3 +187,61 @@ async def _level_if_there(reader: Reader, account: int, on: date) -> int | None:
 async def _level(reader: Reader, account: int, on: date) -> int | None:
     euro = await reader.value(f"CheckAccount/{account}/getBalanceAtDate", {"date": on.isoformat()}, _BALANCE)
     return None if euro is None else pages.exact_cents(euro)
+
+
+ENTRY_DAYS = 92
+"""How many days before its value date a bank line may have been entered."""
+OPEN: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {"Invoice": (200, 750), "CreditNote": (200, 750), "Voucher": (100, 150, 750)}
+)
+"""Statuses of documents that are not settled. Vouchers of 150 are paid, but their bank line is not there yet."""
+
+_A_DAY = timedelta(days=1)
+
+
+async def read_documents(reader: Reader, table: Table, since: date | None) -> pl.DataFrame:
+    """Documents issued on or after a day, and those still open.
+
+    Raises:
+        SourceError: As ``SevdeskClient.fetch``.
+    """
+    if since is None:
+        return await reader.frame(table, {})
+    statuses = OPEN[table.resource]
+    # Each query reaches a day further than needed; what is too much is dropped below.
+    still_open = {"endDate": _midnight(since + _A_DAY), "status[]": [str(status) for status in statuses]}
+    async with asyncio.TaskGroup() as group:
+        dated = group.create_task(reader.frame(table, {"startDate": _midnight(since - _A_DAY)}))
+        older = group.create_task(reader.frame(table, still_open))
+    found, older_ones = dated.result(), older.result()
+    # Without old open documents the frame stays as it is.
+    if older_ones.height:
+        found = pl.concat([found, older_ones]).unique("id", keep="first", maintain_order=True)
+    return _kept(found, "issued_on", since, pl.col("status").is_in(statuses))
+
+
+async def read_bank_lines(reader: Reader, since: date | None) -> pl.DataFrame:
+    """Lines of all accounts with a value date on or after a day.
+
+    Raises:
+        SourceError: As ``SevdeskClient.fetch``.
+    """
+    table = pages.CHECK_ACCOUNT_TRANSACTION
+    if since is None:
+        return await reader.frame(table, {})
+    lines = await reader.frame(table, {"startDate": _midnight(since - timedelta(days=ENTRY_DAYS))})
+    return _kept(lines, "value_on", since, pl.lit(value=False))
+
+
+def _kept(found: pl.DataFrame, column: str, since: date, is_kept_anyway: pl.Expr) -> pl.DataFrame:
+    """Rows not before the day. Rows without a day are kept: the ledger names them if they are facts."""
+    # Usually the filter of the query worked, and no row has to be dropped.
+    first = found[column].min()
+    if not isinstance(first, date) or first >= since:
+        return found
+    return found.filter((pl.col(column) >= since).fill_null(value=True) | is_kept_anyway)
+
+
+def _midnight(day: date) -> str:
+    """The beginning of a day in Berlin, in unix seconds."""
+    return str(int(datetime.combine(day, time(), tzinfo=BERLIN).timestamp()))

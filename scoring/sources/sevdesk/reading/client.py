@@ -21,7 +21,7 @@ from scoring.sources.observer import Observer, Unobserved
 from scoring.sources.sevdesk.reading.books import read_books
 from scoring.sources.sevdesk.reading.lists import Identified, Reader
 from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskTransport, TimeSource
-from scoring.sources.sevdesk.transport.token_states import TokenStates
+from scoring.sources.sevdesk.transport.rate_limiter import TokenStates
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.fetched import Fetched
 

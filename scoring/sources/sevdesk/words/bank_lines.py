@@ -10,8 +10,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from features.collecting import collect
-from features.ledger import NATURE
+from features.ledger import NATURE, collect
 
 
 class Direction(StrEnum):

@@ -11,10 +11,8 @@ from scoring.base.secrets import Secret
 from scoring.sources.errors import DeadlineExceededError, RateLimitedError, SourceError
 from scoring.sources.http import HttpClient, HttpRequest
 from scoring.sources.sevdesk.transport.answers import refusal
-from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource
-from scoring.sources.sevdesk.transport.exchange import exchange, headers, without_token
-from scoring.sources.sevdesk.transport.rate_limiter import is_refusal
-from scoring.sources.sevdesk.transport.token_states import TokenStates
+from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource, exchange, headers, without_token
+from scoring.sources.sevdesk.transport.rate_limiter import TokenStates, is_refusal
 from scoring.sources.sevdesk.words.pages import unreadable
 from scoring.sources.sevdesk.words.records import Bare
 
