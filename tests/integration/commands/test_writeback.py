@@ -114,7 +114,7 @@ def test_another_file_of_the_same_decision_needs_a_word(prepare: Prepare, sevdes
     case.writeback("--yes")
     case.pdf.write_bytes(PDF + b"again")
     refused = case.writeback("--yes")
-    assert (refused.returncode, "another document of this decision (voucher 156270656)" in refused.stderr) == (2, True)
+    assert (refused.returncode, "another document for this decision (voucher 156270656)" in refused.stderr) == (2, True)
     assert case.writeback("--yes", "--another").returncode == 0
     assert len(sevdesk.books.vouchers) == 2
 
@@ -169,10 +169,10 @@ def test_the_lender_without_a_name_is_its_identifier(prepare: Prepare, sevdesk: 
 
 
 _NOT_UNDERSTOOD: list[tuple[dict[str, str | None], str]] = [
-    ({"amount": "0"}, "--amount '0' is not euro above 0"),
-    ({"amount": "0.00"}, "is not euro above 0"),
+    ({"amount": "0"}, "--amount '0' is not an amount above 0"),
+    ({"amount": "0.00"}, "is not an amount above 0"),
     ({"amount": "-5"}, "-5"),
-    ({"amount": "1.234"}, "at most two decimals"),
+    ({"amount": "1.234"}, "at most two decimal places"),
     ({"amount": "1,50"}, "such as 450.00"),
     ({"amount": "1e3"}, "such as 450.00"),
     ({"amount": "1234567890"}, "such as 450.00"),
@@ -204,7 +204,11 @@ def test_what_is_not_understood_is_said_and_nothing_is_written(prepare: Prepare,
 def test_only_a_pdf_of_reasonable_size_is_taken(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """It is looked at before anything is asked of sevdesk."""
     case = prepare()
-    for content, said in ((b"", "is no PDF"), (b"GIF89a", "is no PDF"), (b"%PDF-" + b"x" * 11_000_000, "more than")):
+    for content, said in (
+        (b"", "is not a PDF"),
+        (b"GIF89a", "is not a PDF"),
+        (b"%PDF-" + b"x" * 11_000_000, "is larger than"),
+    ):
         case.pdf.write_bytes(content)
         done = case.writeback("--yes")
         assert (done.returncode, said in done.stderr, sevdesk.books.calls) == (2, True, [])
@@ -438,9 +442,9 @@ def test_the_help_says_what_the_options_and_statuses_mean(prepare: Prepare) -> N
     case = prepare()
     text = " ".join(case.run("writeback", "--help").stdout.replace("│", " ").split())
     for part in (
-        "0 written and confirmed, or a dry run; 1 something was sent and is not confirmed, standard error says what; 2",
-        "The firm must have agreed to this entry: its connection has the purpose write_back, and you are asked.",
-        "such as 6855, which is looked up; or id: and sevdesk's AccountDatev",
-        "You state that the firm agreed",
+        "0 written and confirmed, or a dry run; 1 something was sent but not confirmed (see standard error); 2",
+        "The firm must have consented to this entry, and its connection must have the purpose write_back.",
+        "such as 6855, which is looked up; or id: followed by the id of an AccountDatev",
+        "You state that the firm has consented",
     ):
         assert part in text
