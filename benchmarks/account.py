@@ -1,6 +1,6 @@
 """An account of a running local sevdesk, and those who read it: our client, bare httpx, the client `sevdesk`.
 
-The local sevdesk waits before each answer as long as it is told to, and refuses every tenth request where asked to.
+The local sevdesk delays each response by a given time, and can refuse every tenth request.
 """
 
 from collections.abc import Callable
@@ -108,7 +108,7 @@ class Account:
         return count
 
     def close(self) -> None:
-        """End the waiting and give back connections."""
+        """Close the connections."""
         self.slow_down(0)
         for client in (self.http, self._ours, self._httpcore):
             self.run(client.aclose())

@@ -2,7 +2,7 @@
 
     python benchmarks/estimators.py PUBLIC_DATA_DIR/polish_companies_year1.csv
 
-Three folds unless told otherwise, the same for all; nothing is known of the direction of the ratios, and rows stand for
+Three folds by default, the same for all; nothing is known of the direction of the ratios, and rows stand for
 themselves. Beside them scikit-learn's boosting with its defaults, which may let ratios interact. Annual accounts are a
 hard case for additive models: what a ratio means depends on the others.
 """

@@ -46,7 +46,7 @@ AT_ONCE = 16
 LARGEST = 200_000
 """Invoices of the wholesaler."""
 PER_INVOICE = 400
-"""Bytes that an invoice may take at the peak, beside the pages in flight."""
+"""Peak bytes per invoice, in addition to the pages in flight."""
 
 
 class Lists(Account):

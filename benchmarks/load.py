@@ -1,4 +1,4 @@
-"""A load generator in a process of its own: keeps so many POSTs going over HTTP/1.1 for so long.
+"""A load generator in a separate process: keeps a number of concurrent POSTs running for a given time.
 
 Reads its task from standard input as JSON, writes the milliseconds of all answers to standard output. It speaks HTTP by
 hand, so that it costs less than the server it asks.

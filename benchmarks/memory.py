@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def resident() -> int:
-    """Bytes at present."""
+    """Current memory in bytes."""
     return _size("VmRSS:")
 
 

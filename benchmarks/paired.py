@@ -98,7 +98,7 @@ def _answers(url: str) -> bool:
 
 @contextmanager
 def contestant(python: Path, tree: Path, data: Path, sandbox_url: str, token: str) -> Iterator[Contestant]:
-    """The service of a checkout, with data of its own and the account connected."""
+    """The service of a checkout, with a separate database and a connected account."""
     port = free_port()
     environ = {
         **os.environ,

@@ -1,4 +1,4 @@
-"""Reads the invoices of an account in a process of its own, and prints how far its memory grew, as JSON.
+"""Reads the invoices of an account in a separate process and prints the growth of its memory as JSON.
 
     python benchmarks/peak.py API TOKEN
 

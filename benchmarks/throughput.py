@@ -120,10 +120,10 @@ def floor(seconds: float) -> dict[str, Any]:
 
 
 def _wait(url: str) -> None:
-    """Until somebody listens.
+    """Wait until the server listens.
 
     Raises:
-        RuntimeError: Nobody did.
+        RuntimeError: it did not start in time.
     """
     for _ in range(600):
         try:
@@ -137,7 +137,7 @@ def _wait(url: str) -> None:
 
 @contextmanager
 def database() -> Iterator[str | None]:
-    """A database of its own on the PostgreSQL server, dropped afterwards; None where no server answers."""
+    """A temporary database on the PostgreSQL server; None if there is no server."""
     server = make_url(os.environ.get("TEST_POSTGRES_URL", POSTGRES))
     name = f"hauptbuch_bench_{os.getpid()}"
     try:

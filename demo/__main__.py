@@ -30,9 +30,9 @@ from demo.stack import Stack, StackError, running
 SANDBOX_PORT = 8081
 SERVICE_PORT = 8080
 FOREIGN_IBAN = "DE89370400440532013000"
-"""A valid account number that is in nobody's books here: the example of the IBAN standard."""
+"""A valid account number that is in none of the books: the example of the IBAN standard."""
 WIDE = 130
-"""Columns from which the reasons stand beside the figures."""
+"""Terminal width from which reasons have their own column."""
 VERDICT_STYLE = {"approve": "bold green", "refer": "yellow", "decline": "red"}
 
 
@@ -44,7 +44,7 @@ class Case:
     firm: str
     amount: str
     payout_iban: str | None = None
-    """Another account than the firm's own."""
+    """An account that is not the firm's own."""
 
 
 CASES = (
@@ -65,7 +65,7 @@ CASES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """What came back for a case, ready to be shown."""
+    """The result of a case, formatted."""
 
     title: str
     cells: list[str]
@@ -182,8 +182,8 @@ def decide_all(stack: Stack, console: Console) -> list[Answered]:
 
 
 def show_usage(stack: Stack, console: Console) -> None:
-    """What somebody can do with the servers that stay up."""
-    # everything is there to be copied: no line is broken, whatever the width of the window
+    """Print how to use the running servers."""
+    # lines are not wrapped, so that they can be copied
     say = partial(console.print, soft_wrap=True, highlight=False)
     say(f"[bold]service[/]  {stack.service_url}   documentation: {stack.service_url}/schema")
     say(f"[bold]sevdesk[/]  {stack.sandbox_url}/api/v1   (local)")

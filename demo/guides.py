@@ -72,7 +72,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Somebody who types what a page says: runs its commands, and remembers their answers."""
+    """Runs the commands of a page and keeps their output."""
 
     stack: Stack
     folder: Path
@@ -84,7 +84,7 @@ class Reader:
         """Run a command as the page has it.
 
         Raises:
-            GuideError: nobody here can run it.
+            GuideError: the command cannot be run here.
         """
         words = shlex.split(self.stand_ins.actual(command).replace("\\\n", " "), comments=True)
         words = [word.replace("$KEY", self.stack.api_key) for word in words]

@@ -24,7 +24,7 @@ class StackError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who may sign in to the pages of the demo lender."""
+    """A user of the demo lender's pages."""
 
     lender: str
     name: str
@@ -48,7 +48,7 @@ class Stack:
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on at the moment."""
+    """A free TCP port on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -56,7 +56,7 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on a TCP port of this machine at the moment."""
+    """Whether a TCP port of this machine is free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -86,7 +86,7 @@ def running(
         service_port: the same for the service.
         settings: further environment variables of the service.
         end_on: the day on which books end and the service decides; None is today.
-        has_person: add somebody who may sign in to the pages.
+        has_person: add a user of the pages.
 
     Raises:
         StackError: a server ended or did not answer in time.
@@ -179,7 +179,7 @@ def _api_key(environment: dict[str, str]) -> str:
 
 
 def _person(environment: dict[str, str]) -> Person:
-    """Somebody new with a random password, as ``python -m scoring principals add`` makes one."""
+    """A new user with a random password, as ``python -m scoring principals add`` creates one."""
     person = Person(lender=LENDER, name=f"person-{secrets.token_hex(3)}", password=secrets.token_urlsafe(12))
     arguments = ["principals", "add", "--lender", LENDER, "--name", person.name, "--role", "underwrite"]
     _scoring(arguments, environment, typed=person.password)

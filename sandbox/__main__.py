@@ -35,7 +35,7 @@ app = App(
 
 
 def today_in_berlin() -> date:
-    """The current day where sevdesk's days begin and end."""
+    """Today's date in Berlin, the time zone of sevdesk."""
     return datetime.now(tz=BERLIN).date()
 
 
@@ -50,12 +50,12 @@ def _likely_day(_type: object, day: date | None) -> None:
 
 
 FIRST_END, LAST_END = date(2000, 1, 1), date(2100, 1, 1)
-"""Days that books can plausibly end on."""
+"""Plausible range for the last day of the books."""
 
 EndOn = Annotated[
     date | None,
     Parameter(
-        help="Last day of the books, YYYY-MM-DD; today by default. Fixes every byte with the seed.",
+        help="Last day of the books, YYYY-MM-DD; today by default. With the seed, it determines every byte.",
         validator=_likely_day,
     ),
 ]
@@ -108,16 +108,16 @@ def serve(
     fault: tuple[str, ...] = (),
     faults: Path | None = None,
 ) -> None:
-    """Serve firms over HTTP as sevdesk does, until Ctrl-C.
+    """Serve the firms over HTTP like sevdesk, until Ctrl-C.
 
     Args:
         port: TCP port; 0 for any that is free.
         host: address to listen on.
         books: a folder of books (FIRM/Resource.json) to serve instead of the firms that `firms` lists.
         end_on: last day of the books.
-        quirk: a switch in another position, NAME=POSITION; `quirks` lists them. May be given several times.
-        fault: what goes wrong from the start: a name that `faults` lists, or a JSON object. May be given several times.
-        faults: a JSON file with a list of such objects.
+        quirk: a behaviour to change, NAME=VALUE; `quirks` lists them. Can be repeated.
+        fault: a fault to inject from the start: a name listed by `faults`, or a JSON object. Can be repeated.
+        faults: a JSON file with a list of fault objects.
     """
     import uvicorn  # noqa: PLC0415  heavy
 
@@ -134,7 +134,7 @@ def serve(
         switches = with_switches(Quirks(), dict(_pair(text) for text in quirk))
         wrong = Faults(read_faults(fault, faults))
         usual = personas(day) if books is None else []
-        # The biggest firm is made when it is asked for: most callers have no use for it.
+        # The largest firm is built on first request: most callers do not need it.
         served = [*usual, WHOLESALER.later_books(day)] if books is None else read_folder(books)
         today = today_in_berlin if end_on is None else lambda: day
         application = create_app(served, today=today, quirks=switches, faults=wrong)
@@ -143,7 +143,7 @@ def serve(
     listening = _listening(host, port)
     Thread(target=make_all, args=(usual,), daemon=True).start()
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}{API_PATH}"
-    # Whoever reads this may send requests at once: they wait in the socket until the server has started.
+    # Requests can be sent from here on: they wait in the socket until the server has started.
     number = "1 firm" if len(served) == 1 else f"{len(served)} firms"
     print(f"serving {number} at {address}, until Ctrl-C", flush=True)  # noqa: T201  a command line speaks
     with suppress(KeyboardInterrupt):
@@ -155,30 +155,30 @@ def _listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise _fail(f"port {port} is taken; choose another with --port, or 0 for a free one") from None
+            raise _fail(f"port {port} is in use; choose another with --port, or 0 for a free one") from None
         raise _fail(f"cannot listen on {host}, port {port}: {error.strerror}") from None
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, separator, position = text.partition("=")
     if not separator:
-        raise _fail(f"--quirk takes NAME=POSITION, such as order=none, not {text!r}")
+        raise _fail(f"--quirk must be NAME=VALUE, such as order=none, not {text!r}")
     return name.strip().replace("-", "_"), position.strip()
 
 
 @app.command
 def quirks() -> None:
-    """List the switches of `serve --quirk`: what each does by default, how that is known, and its positions."""
+    """List the settings of `serve --quirk`: default behaviour, how it is known, and possible values."""
     from sandbox.account.quirks import QUIRKS, positions  # noqa: PLC0415
     from sandbox.terminal import print_table  # noqa: PLC0415  heavy
 
     rows = [(name, ", ".join(positions(name)), quirk.known, quirk.what) for name, quirk in QUIRKS.items()]
-    print_table(("quirk", "positions, default first", "known how", "by default"), rows, whole=1)
+    print_table(("quirk", "values, default first", "source", "default behaviour"), rows, whole=1)
 
 
 @app.command
 def faults() -> None:
-    """List what can go wrong, with an example of each for `serve --fault` and the control endpoint."""
+    """List the faults that can be injected, with an example of each for `serve --fault` and the control endpoint."""
     import msgspec  # noqa: PLC0415
 
     from sandbox.server.faults import CATALOGUE  # noqa: PLC0415
@@ -190,11 +190,11 @@ def faults() -> None:
 
 @app.command
 def export(firm: str, directory: Path, *, end_on: EndOn = None) -> None:
-    """Write the books of one firm as a folder of JSON files in sevdesk's form, DIRECTORY/FIRM/Resource.json.
+    """Export the books of one firm as JSON files in sevdesk's format: DIRECTORY/FIRM/Resource.json.
 
     Args:
-        firm: a name that `firms` lists.
-        directory: where the folder of the firm is written.
+        firm: a name listed by `firms`.
+        directory: folder in which the firm's folder is created.
         end_on: last day of the books.
     """
     from sandbox.firms.personas import PERSONAS  # noqa: PLC0415
@@ -226,10 +226,10 @@ def simulate(
 
     Args:
         out: folder to write; it must not exist.
-        firms: how many firms.
-        seed: same seed and same end, same bytes.
+        firms: number of firms.
+        seed: the same seed and last day give the same bytes.
         end_on: last day of the books.
-        jobs: processes.
+        jobs: number of processes.
     """
     from rich.progress import (  # noqa: PLC0415
         BarColumn,
@@ -243,7 +243,7 @@ def simulate(
     from sandbox.portfolio.folder import PortfolioError, write_portfolio  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    # Who ends it by kill gets the same as by Ctrl-C: nothing half-written.
+    # SIGTERM is handled like Ctrl-C: no partial output.
     before = signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(128 + signal.SIGTERM))
     try:
         with Progress(*columns) as bars:
@@ -274,6 +274,6 @@ if __name__ == "__main__":
     try:
         app()
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads has seen enough, as in "firms --json | head"
+    except BrokenPipeError:  # the reader closed the pipe, as in "firms --json | head"
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -55,10 +55,10 @@ app.command(
     name="writeback",
     help="Enter the fee document of a granted loan in the borrower's books, once and after confirmation.\n\n"
     "It is an expense without VAT, and a draft unless --open is given. The command shows what it would write, asks for "
-    "confirmation, writes, and verifies the result. The firm must have consented to this entry, and its connection"
-    " must  ?have the purpose write_back.\n\n"
-    "Exit status: 0 written and confirmed, or a dry run; 1 something was sent but not confirmed (see standard error);"
-    " 2  ?nothing was written.",
+    "confirmation, writes, and verifies the result. The firm must have consented to this entry, and its connection "
+    "must have the purpose write_back.\n\n"
+    "Exit status: 0 written and confirmed, or a dry run; 1 something was sent but not confirmed (see standard error); "
+    "2 nothing was written.",
 )
 app.command(
     "scoring.commands.documents:docs",

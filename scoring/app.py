@@ -51,7 +51,7 @@ PARTS = (
     "running",
     "sign_in",
 )
-"""What a route may take, as a parameter of that name."""
+"""Dependencies of routes, by parameter name."""
 _ROUTES = (
     decisions.create_decision,
     decisions.get_decision,
@@ -119,7 +119,7 @@ def create_app(
                 raise
             parts.update(_parts(runtime))
             app.state.update(parts)
-            # beside the first requests: decisions need no page
+            # in the background: decisions need no page
             compiling = asyncio.create_task(anyio.to_thread.run_sync(pages.compile))
             _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
             try:
@@ -143,7 +143,7 @@ def create_app(
 
 
 def _parts(runtime: Runtime) -> dict[str, Any]:
-    """What routes may ask for, by the name of their parameter: parts of the runtime, and use cases made of them."""
+    """Dependencies of routes by parameter name: parts of the runtime, and use cases built from them."""
     books = BookAccess(
         sources=runtime.sources,
         database=runtime.database,
@@ -193,7 +193,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
 
 
 def describe() -> Litestar:
-    """The routes alone, to be described: nothing behind them."""
+    """An application with routes only, for the API description."""
     return Litestar(
         route_handlers=[*_ROUTES],
         dependencies={name: Provide(lambda: None, sync_to_thread=False) for name in PARTS},

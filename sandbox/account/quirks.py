@@ -1,4 +1,4 @@
-"""How the local sevdesk behaves where the real one surprises, and where nobody knows how it behaves.
+"""Configurable behaviour of the local sevdesk where the real one is surprising or unknown.
 
 Each field is a switch. The default is what was measured at a real account or what sevdesk announces; where that is not
 known, it is the likelier guess, and the switch is there so that a client can be tried against the other one, too.

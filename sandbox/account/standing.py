@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.objects.values import Object, reference_of, text_of
 
 STANDING = ("PaymentMethod", "SevUser", "SevSequence", "ContactAddress")
-"""Resources that are served beside those of the books, and that an exported folder does not hold."""
+"""Resources that are served in addition to the books and are not part of an exported folder."""
 
 _FIRST_NUMBER = 1000
 _NUMBER = re.compile(r"(.*?)([0-9]{1,15})")

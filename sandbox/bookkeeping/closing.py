@@ -1,4 +1,4 @@
-"""Closes the books of a simulated firm: what stands in them beside its trade, then order, numbers and balances."""
+"""Closes the books of a simulated firm: entries outside its trade, then order, numbers and balances."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

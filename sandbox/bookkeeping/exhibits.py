@@ -1,4 +1,4 @@
-"""One of each document that is easily misread, put into the books of a firm beside what it trades."""
+"""One example of each document that is easily misread, added to a firm's regular books."""
 
 from datetime import date
 

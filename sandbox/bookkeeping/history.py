@@ -13,7 +13,7 @@ SALES = ("RE", "TR", "AR", "ER")
 
 @dataclass(slots=True, kw_only=True)
 class Party:
-    """Somebody the firm deals with."""
+    """A business partner of the firm."""
 
     name: str
     iban: str | None = None
@@ -122,7 +122,7 @@ class CreditNote:
 
     invoice: Invoice | None
     is_linked_by_origin: bool = False
-    """The link stands in ``origin`` only, not in ``refSrcInvoice``."""
+    """Linked through ``origin`` only, not through ``refSrcInvoice``."""
     customer: int
     issued: int
     recorded: int
@@ -223,7 +223,7 @@ class History:
     """One firm's whole simulated past, as its books hold it on ``end_on``."""
 
     key: int
-    """A number that tells firms apart; identifiers of objects start from it."""
+    """A number unique to the firm, from which identifiers of objects are derived."""
     end_on: int
     opened_on: int
     """First day of the books."""

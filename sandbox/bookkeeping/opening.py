@@ -47,7 +47,7 @@ class Parties:
 def add_parties(
     history: History, traits: Traits, sales: Sales, rng: np.random.Generator, *, has_related: bool
 ) -> Parties:
-    """Name everybody; nobody has a Contact before the first document."""
+    """Give every party a name; a Contact is created with its first document."""
     parties = history.parties
     customers = max(sales.customer, default=0) + 1
     persons = (rng.random(customers) < traits.persons_share).tolist()

@@ -60,7 +60,7 @@ class Persona:
         return replace(books, version=self.version)
 
     def later_books(self, end_on: date) -> Books:
-        """The same books, made when somebody first looks into them."""
+        """The same books, built on first access."""
         return Books(
             firm=self.firm,
             name=self.name,
@@ -72,7 +72,7 @@ class Persona:
 
 
 def make_all(served: Iterable[Books]) -> None:
-    """Make the books of personas that nobody has looked into yet: in a thread beside the server, so that none waits."""
+    """Build the remaining books of personas in a background thread, so that no request waits for them."""
     for books in served:
         if isinstance(books.objects, MadeLater):
             books.objects.made()

@@ -213,5 +213,5 @@ PERSONAS = (
 
 
 def personas(end_on: date) -> list[Books]:
-    """The books of every persona, on ``end_on``; each is made when somebody first looks into it."""
+    """The books of every persona, ending on ``end_on``; each is built on first access."""
     return [persona.later_books(end_on) for persona in PERSONAS]

@@ -74,4 +74,4 @@ WHOLESALER = Wholesaler(
         buffer=7.0, opening=0.4, bill_delay=-2.0, files_for_insolvency=False,
     ),
 )  # fmt: skip
-"""Served beside the personas; it can also be made smaller, with fewer branches."""
+"""Served in addition to the personas; it can be made smaller, with fewer branches."""

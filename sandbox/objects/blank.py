@@ -1,4 +1,4 @@
-"""Blank objects: the fields that each has, in the order of the API, with what stands in them unless somebody says more.
+"""Templates of objects: all fields in the order of the API, with their default values.
 
 A reference that is not set is null here and absent in the object; ``without_unset`` takes it out.
 """

@@ -65,7 +65,7 @@ Objects: TypeAlias = Mapping[str, Sequence[Object] | LazyObjects]
 
 
 class MadeLater(Objects):
-    """The objects of a firm that are made when somebody first looks; threads that look at once wait for one making.
+    """The objects of a firm, built on first access; concurrent threads wait for one build.
 
     Args:
         make: makes them.
@@ -78,7 +78,7 @@ class MadeLater(Objects):
 
     @property
     def is_made(self) -> bool:
-        """Whether somebody has looked."""
+        """Whether the objects have been built."""
         return self._made is not None
 
     def made(self) -> Objects:

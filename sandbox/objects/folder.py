@@ -84,7 +84,7 @@ def write_folder(books: Sequence[Books], path: Path) -> None:
         folder = path / firm.firm
         folder.mkdir(parents=True, exist_ok=True)
         described = _Firm(token=firm.token, name=firm.name, version=firm.version, is_revoked=firm.is_revoked)
-        # The version is written even where it is the default: whoever reads the file should see it.
+        # The version is written even if it is the default, so that readers of the file see it.
         about = {**msgspec.to_builtins(described), "bookkeepingSystemVersion": firm.version}
         (folder / _FIRM_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(about)) + b"\n")
         for resource in RESOURCES:

@@ -26,7 +26,7 @@ from sandbox.portfolio.ledger_schemas import LEDGER, REPAYMENTS, RESOURCES, SPIN
 from sandbox.portfolio.loan import repayments
 
 FIRMS_IN_A_PART = 50
-"""Firms are simulated and written in parts of this size, whatever the number of processes: the bytes stay the same."""
+"""Firms per part, independent of the number of processes, so that the bytes stay the same."""
 OBSERVATIONS = 12
 """Observation points a firm can have, a quarter apart."""
 PERFORMANCE_MONTHS = 12
@@ -110,9 +110,9 @@ def write_portfolio(
     jobs: int = 1,
     progress: Progress = lambda _what, _done, _total: None,
 ) -> None:
-    """Simulate firms and write them as a dataset folder, whole or not at all, whatever ends it before.
+    """Simulate firms and write them as a dataset folder, completely or not at all.
 
-    The same arguments give the same bytes whatever the number of processes. It is to be called from the main thread.
+    The bytes do not depend on the number of processes. Call it from the main thread.
 
     Args:
         folder: where to; it must not exist.
@@ -196,7 +196,7 @@ def _written_parts(parts: Path, *, firms: int, seed: int, end_on: date, jobs: in
             for part in written:
                 yield part.result()
         except BaseException as error:
-            # Nobody needs what they are at; without this, they would be waited for.
+            # Their results are not needed; without this, the exit would wait for them.
             for process in multiprocessing.active_children():
                 if process not in others:
                     process.kill()

@@ -14,7 +14,7 @@ _TITLES = {"TR": "Teilrechnung", "AR": "Abschlagsrechnung", "ER": "Schlussrechnu
 
 
 def invoice_status(invoice: Invoice) -> int:
-    """50 deactivated, 100 draft, 200 open, 750 partially paid, 1000 settled in whatever way."""
+    """50 deactivated, 100 draft, 200 open, 750 partially paid, 1000 settled."""
     if invoice.is_draft or invoice.is_deactivated:
         return 50 if invoice.is_deactivated else 100
     if invoice.kind == "SR" or invoice.is_cancelled:

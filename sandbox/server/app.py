@@ -126,7 +126,7 @@ class _Front:
         if fault.is_revoked:
             return self._refused_token()
         if path[0] in LISTED and (objects := account.waiting) is not None:
-            # Beside the event loop, so that requests for other firms are answered meanwhile.
+            # In a thread, so that the event loop can serve other firms meanwhile.
             await asyncio.to_thread(objects.made)
         if fault.change is not None:
             change_rows(account, path[0], fault)

@@ -1,4 +1,4 @@
-"""What the sandbox serves beside the API: health, and the control of faults for callers on this machine."""
+"""Endpoints outside the API: health, and fault control for callers on this machine."""
 
 import ipaddress
 from collections.abc import Collection

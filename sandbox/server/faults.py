@@ -54,7 +54,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     body: Literal["json", "html", "text", "truncated", "corrupt"] = "json"
     """An HTML page or plain text instead of JSON, only its first half, or JSON with damaged bytes in the middle."""
     content_type: str | None = None
-    """Media type of the answer, whatever is in it."""
+    """Media type of the response, independent of its content."""
     connection: Literal["reset", "stalled"] | None = None
     """The connection is cut in the middle of the body, or the body stops there for ever."""
     total_error: int = 0

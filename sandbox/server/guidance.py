@@ -27,7 +27,7 @@ _ACCOUNTS: Sequence[tuple[int, str, str, str, Sequence[int]]] = (
 
 
 def guidance(action: str, query: Query, *, is_single_bare: bool) -> Any:  # noqa: ANN401  any JSON
-    """What stands under ``objects``.
+    """The content of ``objects``.
 
     Args:
         action: what is asked for, such as ``forAccountNumber``.

@@ -68,7 +68,7 @@ def reset_to_open(work: UnitOfWork, resource: str, object_id: str, _body: Mappin
 
 
 def is_booked(work: UnitOfWork, document: Object) -> bool:
-    """Whether anything was booked on a document, whatever its status says."""
+    """Whether a payment was booked on a document, independent of its status."""
     return sum_of(document, "paidAmount") != 0 or bool(work.referring(_LOG, "object", document))
 
 

@@ -15,14 +15,14 @@ OPEN: Mapping[str, str] = {"Invoice": "200", "CreditNote": "200", "Voucher": "10
 """Status of what is to be paid."""
 
 PARTLY_PAID, PAID = "750", "1000"
-"""Statuses of what was paid in part, and of what is settled in whatever way."""
+"""Statuses for partially paid and for settled documents."""
 
 DEACTIVATED = "50"
 """Status of a template that makes no invoices any more; it can be changed as a draft can."""
 
 
 def status_of(document: Object) -> str:
-    """The status of a document, a text whatever the books have."""
+    """The status of a document, always as text."""
     return text_of(document.get("status"))
 
 

@@ -11,7 +11,7 @@ from sandbox.account.quirks import Quirks
 from sandbox.objects.values import Object, Reference, reference_of
 
 Answer: TypeAlias = tuple[int, Any]
-"""HTTP status, and what stands under ``objects``."""
+"""HTTP status, and the content of ``objects``."""
 
 
 class UnitOfWork:

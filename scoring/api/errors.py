@@ -1,10 +1,10 @@
-"""What a route can refuse a request for, before anything is asked of a source."""
+"""Errors of requests that are refused before a source is accessed."""
 
 import msgspec
 
 
 class FieldError(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is wrong with a request."""
+    """One fault in a request."""
 
     field: str
     """Dotted path in the body, or the name of a query parameter or header."""
@@ -24,7 +24,7 @@ class UnsupportedMediaTypeError(ApiError):
 
 
 class InvalidFieldsError(ApiError):
-    """The request is well-formed, but at least one field is not acceptable."""
+    """The request is well-formed, but at least one field is invalid."""
 
     def __init__(self, errors: list[FieldError]) -> None:
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
@@ -36,8 +36,8 @@ class UnauthenticatedError(ApiError):
 
 
 class ForbiddenError(ApiError):
-    """The principal has none of the roles that the route wants."""
+    """The principal has none of the roles that the route requires."""
 
 
 class UnknownObjectError(ApiError):
-    """The lender has no object of that identifier."""
+    """The lender has no object with that identifier."""

@@ -1,4 +1,4 @@
-"""Around every request: an identifier for log and answer, one line that says how it went, and the ``Allow`` header.
+"""Middleware for every request: request identifier, one log line, and the ``Allow`` header.
 
 The line has the route (``/v1/decisions/{decision_id}``), but never what stands in the path, the query, headers or
 bodies: those may hold personal data or secrets.
@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9_.-]{8,64}")
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 _CONFIDENTIAL = "/v1/"
-"""Answers below this path are about firms and lenders: nobody on the way keeps them."""
+"""Responses below this path concern firms and lenders and must not be cached."""
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -83,7 +83,7 @@ def _given(scope: HTTPScope) -> str | None:
 
 
 def methods_of(app: Litestar, path: str) -> str:
-    """The methods of all routes that a path leads to, as ``Allow`` has them."""
+    """The methods of all routes that match a path, in the format of ``Allow``."""
     asked = path.strip("/").split("/")
     found: set[str] = set()
     for route in app.routes:

@@ -134,7 +134,7 @@ UNEXPECTED_ANSWER = _meaning(
     502,
     "Unexpected response from sevdesk",
     "sevdesk sent a response that its API documentation does not describe, such as HTML.",
-    "Correct in sevdesk what `detail` names, or report it to the operator with the value of `instance`.",
+    "Report it to the operator with the value of `instance`, or correct in sevdesk what `detail` names.",
     code="source-unexpected-answer",
 )
 RATE_LIMITED = _meaning(

@@ -1,4 +1,4 @@
-"""What a firm gives so that its books can be read: a secret that never shows itself."""
+"""Credentials for reading a firm's books. Their secrets never appear in output."""
 
 from typing import TypeAlias
 
@@ -8,12 +8,12 @@ from scoring.base.secrets import Secret
 
 
 class TokenCredential(msgspec.Struct, frozen=True, kw_only=True, tag="token"):
-    """A token of one account; neither ``repr`` nor an error shows it."""
+    """An API token for one account; ``repr`` and errors never contain it."""
 
     source: str
-    """Name of the source of books that it opens, such as ``sevdesk``."""
+    """Name of the bookkeeping system, such as ``sevdesk``."""
     secret: Secret
 
 
 Credential: TypeAlias = TokenCredential
-"""Every kind of credential, told apart by its tag; each source says which kind it takes."""
+"""All kinds of credential, distinguished by their tag. Each source defines which kind it accepts."""

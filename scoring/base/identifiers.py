@@ -1,4 +1,4 @@
-"""Instants, days and identifiers: made from an injected clock and injected randomness.
+"""Instants, days and identifiers, from an injected clock and injected randomness.
 
 Days are days in Berlin: those of books, policies and lenders here.
 """
@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 BERLIN = ZoneInfo("Europe/Berlin")
 Clock = Callable[[], datetime]
-"""The present as an aware UTC instant."""
+"""Returns the current time as an aware UTC instant."""
 Randomness = Callable[[int], bytes]
-"""So many unpredictable bytes, as ``os.urandom`` gives them."""
+"""Returns the given number of random bytes, like ``os.urandom``."""
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 _SORTABLE = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
@@ -35,12 +35,12 @@ def new_id(prefix: str, now: datetime, randomness: Randomness) -> str:
 
 
 def is_id(text: str, prefix: str) -> bool:
-    """Whether a text has the form of what ``new_id`` makes with this prefix."""
+    """Whether a text has the format of ``new_id`` with this prefix."""
     return text.startswith(f"{prefix}_") and _SORTABLE.fullmatch(text[len(prefix) + 1 :]) is not None
 
 
 def pattern_of(prefix: str) -> str:
-    """The form of identifiers with this prefix, for descriptions."""
+    """Pattern of identifiers with this prefix, for API descriptions."""
     return f"^{prefix}_{_SORTABLE.pattern}$"
 
 

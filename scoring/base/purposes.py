@@ -1,4 +1,4 @@
-"""What a firm may agree that its books are used for."""
+"""Purposes for which a firm can consent to the use of its books."""
 
 from enum import StrEnum
 
@@ -7,8 +7,8 @@ class Purpose(StrEnum):
     """One purpose of a consent."""
 
     DECISION = "decision"
-    """Whether the firm gets a loan; every connection has it."""
+    """Deciding on a loan; every connection has this purpose."""
     CONTACTS = "contacts"
-    """Who the firm's customers and suppliers are; asked for apart, and off unless the firm agrees to it."""
+    """Listing customers and suppliers; separate, optional consent."""
     WRITE_BACK = "write_back"
-    """Documents of granted loans go into the books; asked for apart, and off unless the firm agrees to it."""
+    """Entering documents of granted loans in the books; separate, optional consent."""

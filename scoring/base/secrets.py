@@ -1,4 +1,4 @@
-"""Secrets that never show themselves, and their encryption at rest: AES-256-GCM, bound to lender and purpose."""
+"""Secrets that never appear in output, and encryption at rest: AES-256-GCM, bound to lender and purpose."""
 
 import base64
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing_extensions import override
 
 
 class Secret:
-    """Text that shows itself only when asked by name."""
+    """Text that is shown only by an explicit call."""
 
     __slots__ = ("_text",)
 
@@ -16,7 +16,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself; the caller sees to it that it goes no further."""
+        """The text; the caller must not log or return it."""
         return self._text
 
     @override
@@ -37,7 +37,7 @@ class Secret:
 
 
 class EncryptionKey(msgspec.Struct, frozen=True, kw_only=True):
-    """One AES-256 key with the name that is stored beside what it encrypted."""
+    """One AES-256 key. Its id is stored with the data that it encrypted."""
 
     id: str
     material: Secret
@@ -52,7 +52,7 @@ NONCE_BYTES = 12
 
 
 class DecryptionError(Exception):
-    """The stored bytes were changed, belong to another row, or their key is no longer configured."""
+    """The stored bytes were altered, belong to another row, or their key is not configured."""
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,10 +64,10 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cipher:
-    """Seals and opens bytes for one lender and one purpose; another lender's row does not open."""
+    """Encrypts and decrypts bytes, bound to one lender and one purpose."""
 
     def __init__(self, keys: Sequence[EncryptionKey], randomness: Callable[[int], bytes]) -> None:
-        """Take the keys, the first of which seals, and the source of nonces."""
+        """Take the keys, of which the first encrypts, and the source of nonces."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415  keeps commands quick
 
         self._ciphers = {key.id: AESGCM(key.key_bytes()) for key in keys}
@@ -81,7 +81,7 @@ class Cipher:
         return Sealed(key_id=self._current, sealed=nonce + sealed)
 
     def open(self, sealed: Sealed, *, lender_id: str, purpose: str) -> bytes:
-        """Decrypt with the key that is named beside the bytes.
+        """Decrypt with the key that the sealed data names.
 
         Raises:
             DecryptionError: wrong lender or purpose, changed bytes, or an unknown key.

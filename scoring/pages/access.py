@@ -1,4 +1,4 @@
-"""Who looks at a page: the session of a person, which is worth nothing to the interface for programs."""
+"""Access to pages by session; a session gives no access to the API."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -26,11 +26,11 @@ class SignInNeededError(PageError):
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
-    """The person who looks at a page."""
+    """The signed-in user."""
 
     principal: Principal
     form_token: str
-    """For every form of a page."""
+    """Token for the forms of a page."""
 
 
 def needs_person(*roles: Role) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]:
@@ -62,7 +62,7 @@ def needs_person(*roles: Role) -> Callable[[ASGIConnection[Any, Any, Any, Any], 
 
 
 def session_secret(connection: ASGIConnection[Any, Any, Any, Any], settings: Settings) -> str | None:
-    """What the session cookie holds."""
+    """Value of the session cookie."""
     return connection.cookies.get(cookie_name(SESSION_COOKIE, settings))
 
 

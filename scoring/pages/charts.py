@@ -1,4 +1,4 @@
-"""Numbers to the geometry of charts: where columns, lines and labels stand. The templates draw it as SVG.
+"""Geometry of charts: positions of columns, lines and labels. The templates draw it as SVG.
 
 All lengths are units of the drawing, whose width is ``WIDTH``: small enough for its texts to be read on a phone.
 """
@@ -31,7 +31,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     width: float
     height: float
     text: str
-    """Its value in words."""
+    """Its value as text."""
     is_negative: bool
 
 
@@ -52,7 +52,7 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers to places on a line."""
+    """Maps numbers to positions on a line."""
 
     low: float
     high: float
@@ -60,7 +60,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     end: float
 
     def at(self, value: float) -> float:
-        """Where a number stands; one beyond the ends stands at the end."""
+        """Position of a number, clamped to the ends."""
         share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
         return round(self.start + share * (self.end - self.start), 2)
 

@@ -1,4 +1,4 @@
-"""The page of a one-time link: what is read and why, where the token is, consent, and back to the lender.
+"""The page of a one-time link: information, instructions for the token, consent, and return to the lender.
 
 Opening the page changes nothing (mail scanners open links): a link is used up by a token that works, or by declining.
 """
@@ -50,7 +50,7 @@ RESULTS: Final[Mapping[SessionStatus, str]] = {
     SessionStatus.EXPIRED: "expired",
     SessionStatus.FAILED: "failed",
 }
-"""What the lender's page is told."""
+"""Value of ``result`` in the return URL."""
 _FAILURES: Final[Mapping[type[Exception], str]] = {
     AccessDeniedError: "plan_lacks_api",
     CredentialRejectedError: "token_rejected",
@@ -73,7 +73,7 @@ async def show_link(
     randomness: NamedDependency[Randomness],
     pages: NamedDependency[Pages],
 ) -> Response[Any]:
-    """The page, or what became of the link."""
+    """The form, or the state of a closed link."""
     session = await _find(connector, secret)
     if session is None or session.status is not SessionStatus.OPEN:
         return _ended(pages, request, session)
@@ -94,7 +94,7 @@ async def use_link(  # noqa: PLR0913, PLR0917  one argument for each part
     running: NamedDependency[Running],
     pages: NamedDependency[Pages],
 ) -> Response[Any]:
-    """Check consent and token; back to the lender once the account is connected, else the page with what to do."""
+    """Check consent and token; redirect to the lender on success, else show the form with instructions."""
     session = await _find(connector, secret)
     if session is None or session.status is not SessionStatus.OPEN:
         return _leave(pages, request, session)
@@ -109,7 +109,7 @@ async def use_link(  # noqa: PLR0913, PLR0917  one argument for each part
         consent = _consent(fields, text, given_at=instant(clock()))
         await running.finish(connector.connect_by_link(session, credential=credential, consent=consent))
     except SessionEndedError:
-        failure = "busy"  # where it is still open; else what became of it is told
+        failure = "busy"  # if it is still open; else its state is shown
     except SourceError as error:
         failure = next(_FAILURES[kind] for kind in type(error).__mro__ if kind in _FAILURES)
     session = await _find(connector, secret)
@@ -127,7 +127,7 @@ async def decline_link(
     settings: NamedDependency[Settings],
     pages: NamedDependency[Pages],
 ) -> Response[Any]:
-    """Use the link up without connecting, and go back to the lender."""
+    """Cancel the link and redirect to the lender."""
     session = await _find(connector, secret)
     if session is not None and session.status is SessionStatus.OPEN:
         forms.check_token(forms.form_secret(request, settings), forms.read_fields(body))
@@ -151,7 +151,7 @@ def _fault(
     fields: Mapping[str, str],
     text: ConsentText,
 ) -> str | None:
-    """What is wrong with a form, without asking the source."""
+    """Faults of the form, without a request to the source."""
     try:
         forms.check_token(forms.form_secret(request, settings), dict(fields))
     except forms.FormExpiredError:
@@ -166,7 +166,7 @@ def _fault(
 
 
 def _consent(fields: Mapping[str, str], text: ConsentText, *, given_at: str) -> Consent:
-    """What was ticked: each purpose beside the decision only where it was asked for, and only by its own tick."""
+    """Consented purposes: an optional purpose counts only if it was offered and its box is ticked."""
     purposes = (
         Purpose.DECISION,
         *(choice.purpose for choice in text.choices if fields.get(choice.purpose) == "yes"),
@@ -190,7 +190,7 @@ def _text(
 
 
 def _language(request: Request[Any, Any, Any], session: ConnectSession) -> Language:
-    """The language that was asked for in the address, else that of the link."""
+    """The language in the address, else that of the link."""
     asked = request.query_params.get("lang")
     return next((language for language in LANGUAGES if asked == language), "en" if session.language == "en" else "de")
 
@@ -252,7 +252,7 @@ def _leave(pages: Pages, request: Request[Any, Any, Any], session: ConnectSessio
 
 
 def _ended(pages: Pages, request: Request[Any, Any, Any], session: ConnectSession | None) -> Response[Any]:
-    """What became of a link that cannot be used (any more)."""
+    """The page of a link that cannot be used."""
     return pages.respond(
         request,
         "connect_ended.html",

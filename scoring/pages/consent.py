@@ -1,4 +1,4 @@
-"""The text that a firm agrees to: put together from what the service reads and keeps at present, word for word."""
+"""The consent text, assembled for the purposes and resources in use."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
@@ -18,7 +18,7 @@ from scoring.store.connect_sessions import ConnectSession
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One line, and the link at its end."""
+    """One line with an optional link at the end."""
 
     text: str
     link: str | None = None
@@ -26,7 +26,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """One heading and what stands below it."""
+    """A heading with its paragraphs."""
 
     heading: str
     lead: str | None = None
@@ -34,7 +34,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """A purpose beside the decision that was asked for, and what the reader may agree to with a tick of its own."""
+    """An optional purpose, with its own checkbox."""
 
     purpose: Purpose
     statement: str
@@ -47,7 +47,7 @@ class ConsentText(msgspec.Struct, frozen=True, kw_only=True):
     language: Language
     sections: tuple[Section, ...]
     statement: str
-    """What the reader agrees to with a tick."""
+    """The text of the checkbox."""
     choices: tuple[Choice, ...]
 
     def plain(self, purposes: Collection[str] = tuple(Purpose)) -> str:
@@ -111,7 +111,7 @@ _WORDINGS: Final[Mapping[tuple[bool, bool], _Wording]] = MappingProxyType(
 def consent_text(
     session: ConnectSession, read: Collection[Resource], *, snapshot_days: int, language: Language
 ) -> ConsentText:
-    """What the reader of a link agrees to.
+    """The consent text of a link.
 
     Args:
         session: Who asks, and for what.

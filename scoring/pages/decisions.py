@@ -46,7 +46,7 @@ async def get_list(
     workers: NamedDependency[CapacityLimiter],
     pages: NamedDependency[Pages],
 ) -> Response[str]:
-    """Newest first, as far as the filter lets them through."""
+    """The filtered list of decisions, newest first."""
     choice = chosen(request, Formats(language_of(request)))
     page: list[StoredDecision | UnreadableDecision] = []
     next_cursor = None
@@ -100,7 +100,7 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
 async def _books(
     database: Database, cipher: Cipher, lender_id: str, decision_id: str
 ) -> bytes | SnapshotError | DecryptionError:
-    """The bytes of the books that the decision was made from, or why they are not there."""
+    """The bytes of the snapshot, or why it is not available."""
     try:
         return await snapshots.load(database, cipher, lender_id=lender_id, decision_id=decision_id)
     except (SnapshotError, DecryptionError) as error:
@@ -115,7 +115,7 @@ def _render(
     books: bytes | SnapshotError | DecryptionError,
     sources: Sources,
 ) -> Response[str]:
-    """Everything that takes a while, on one worker thread."""
+    """The slow part of the page, for a worker thread."""
     f = Formats(language_of(request))
     decision, assessment = stored.decision, stored.decision.assessment
     words = stored.words or words_of(decision)

@@ -1,4 +1,4 @@
-"""Failures to pages: what a person reads where an interface gets a problem document."""
+"""Error pages, shown to people where the API returns a problem document."""
 
 import re
 from typing import Any, Final
@@ -19,7 +19,7 @@ PAGE_ERRORS: dict[type[Exception], tuple[int, str]] = {
     FormError: (400, "400"),
     FormExpiredError: (403, "form-expired"),
 }
-"""What only pages can meet: HTTP status, and the words in ``texts.errors``."""
+"""Errors of pages only: HTTP status, and the key in ``texts.errors``."""
 _LINK: Final = re.compile(r"(/connect/[^/]+)(?:/cancel)?/?")
 _STATUS_OF_PROBLEM = {401: 403, 415: 400, 422: 400}
 """Statuses that mean the same to a person."""

@@ -1,4 +1,4 @@
-"""The history of the books as figures: a chart, what it shows in a sentence, and the same as a table."""
+"""Figures for the history of the books: each a chart, a summary sentence and a table."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -80,14 +80,14 @@ def _revenue(months: tuple[RevenueMonth, ...] | None, f: Formats) -> Figure:
 
 def _delays(months: tuple[DelayMonth, ...] | None, f: Formats) -> Figure:
     figure = _empty("delays", Figures.delays, Figures.not_fetched if months is None else Figures.delays_none, f)
-    told = [(month.month, month.delay_days) for month in months or () if month.delay_days is not None]
-    if not months or not told:
+    delays = [(month.month, month.delay_days) for month in months or () if month.delay_days is not None]
+    if not months or not delays:
         return figure
-    worst, worst_days = max(told, key=lambda month: month[1])
+    worst, worst_days = max(delays, key=lambda month: month[1])
     return msgspec.structs.replace(
         figure,
         summary=f.say(Figures.delays_say).format(
-            last=f.days(told[-1][1]), worst=f.month(worst), worst_days=f.days(worst_days)
+            last=f.days(delays[-1][1]), worst=f.month(worst), worst_days=f.days(worst_days)
         ),
         chart=columns(
             [month.delay_days for month in months], [f.short_month(month.month) for month in months], f.number

@@ -1,4 +1,4 @@
-"""The filter of the list: what a person chose, checked, with a sentence for everything that is wrong."""
+"""The filter of the list: validated input, with a sentence for each fault."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -22,7 +22,7 @@ _LONGEST: Final = 120
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """What the form shows, and what is asked of the store."""
+    """Values of the form, and the filter for the store."""
 
     fields: dict[str, str]
     """By name, as they were given; empty where nothing was."""

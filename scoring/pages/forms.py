@@ -1,4 +1,4 @@
-"""What forms send: fields of an urlencoded body, and the token that proves that the form was ours.
+"""Form bodies and their CSRF tokens.
 
 The token of a form is made from a secret in a cookie: the session of who is signed in, else a cookie for forms alone.
 Another site can make a browser send the cookie, but cannot read it, so it cannot make the token.
@@ -62,7 +62,7 @@ def check_token(secret: str | None, fields: dict[str, str]) -> None:
 
 
 def form_secret(request: Request[Any, Any, Any], settings: Settings) -> str | None:
-    """The secret of a browser that nobody is signed in with."""
+    """The form secret of a browser without a session."""
     return request.cookies.get(cookie_name(FORM_COOKIE, settings))
 
 
@@ -72,7 +72,7 @@ def form_cookie(secret: str, settings: Settings) -> Cookie:
 
 
 def secret_cookie(name: str, value: str, settings: Settings, *, max_age: int | None = None) -> Cookie:
-    """A cookie that no script reads and that no other site sends along with a form."""
+    """A cookie that scripts cannot read and that other sites cannot send."""
     return Cookie(
         key=cookie_name(name, settings),
         value=value,

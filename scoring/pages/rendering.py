@@ -1,4 +1,4 @@
-"""Templates to answers: one Jinja environment, compiled beside the first requests, and the headers of every page."""
+"""Rendering of pages: one Jinja environment, compiled in the background, and the headers of every page."""
 
 import hashlib
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from scoring.pages.texts import LANGUAGES, Language, texts_in
 _HERE = Path(__file__).parent
 _STYLESHEET = (_HERE / "static" / "pages.css").read_bytes()
 STYLESHEET_NAME: Final = f"pages.{hashlib.sha256(_STYLESHEET).hexdigest()[:12]}.css"
-"""Changes with its content, so that browsers may keep it for ever."""
+"""Changes with its content, so that browsers can cache it permanently."""
 
 PAGE_HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
@@ -39,7 +39,7 @@ class Pages:
     """Renders every page; built once, at start."""
 
     def __init__(self) -> None:
-        """Prepare; ``compile`` does what takes longer."""
+        """Create the environment; ``compile`` does the slow part."""
         self._environment = _environment()
         self._texts = {language: texts_in(language) for language in LANGUAGES}
         self._formats = {language: Formats(language) for language in LANGUAGES}

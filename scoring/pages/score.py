@@ -1,4 +1,4 @@
-"""The score as a picture: the way from base to score, point by point, and its place between the cut-offs."""
+"""Graphics of the score: the waterfall from base to score, and the scale with the cut-offs."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -36,7 +36,7 @@ class Waterfall(msgspec.Struct, frozen=True, kw_only=True):
     base: Decimal
     score: Decimal
     rounding: Decimal
-    """What the tenths shown are off by; 0 in most cases."""
+    """Rounding difference of the displayed tenths; mostly 0."""
     base_at: float
     score_at: float
     steps: tuple[Step, ...]
@@ -51,7 +51,7 @@ class CutOff(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Interval(msgspec.Struct, frozen=True, kw_only=True):
-    """Where other samples of training firms would have put this firm."""
+    """Interval of the score over other samples of training firms."""
 
     low: float
     high: float
@@ -69,7 +69,7 @@ class ScoreScale(msgspec.Struct, frozen=True, kw_only=True):
     start: float
     end: float
     interval: Interval | None
-    """None where the model does not tell."""
+    """None if the model has no interval."""
     ticks: tuple[Tick, ...]
     decline: CutOff
     approve: CutOff

@@ -19,10 +19,10 @@ from scoring.store.sessions import close_session
 from scoring.usecases.sign_in import PersonSignIn, TooManyTriesError, WrongPasswordError, new_secret
 
 START: Final = "/decisions"
-"""Where a person lands."""
+"""Page after sign-in."""
 _NEXT: Final = re.compile(r"/decisions(/[a-z0-9_]{1,64})?(\?[!-~]{0,1000})?")
 _LONGEST: Final = 200
-"""Characters of a field that are looked at."""
+"""Maximum length of a field."""
 
 
 @get("/")
@@ -51,7 +51,7 @@ async def post_sign_in(
     randomness: NamedDependency[Randomness],
     pages: NamedDependency[Pages],
 ) -> Response[str]:
-    """Start a session where the password is right; else the same answer, whatever was wrong."""
+    """Start a session if the password is right, else give the same response for every failure."""
     fields = read_fields(body)
     check_token(form_secret(request, settings), fields)
     lender, name = (fields.get(field, "").strip()[:_LONGEST] for field in ("lender", "name"))

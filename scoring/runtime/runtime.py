@@ -1,4 +1,4 @@
-"""What one process builds once, at start, and closes at its end: for the service, commands and workers alike."""
+"""The parts that one process builds at start and closes at exit, for service, commands and workers."""
 
 import os
 from collections.abc import AsyncIterator
@@ -21,23 +21,23 @@ from scoring.telemetry.telemetry import Metrics, Telemetry, Traces, traces_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """The parts of one process. Nobody is handed all of it: each part takes what it needs."""
+    """The parts of one process. No consumer receives all of it: each takes the parts that it needs."""
 
     settings: Settings
     clock: Clock
-    """The present, in UTC."""
+    """The current time, in UTC."""
     randomness: Randomness
     database: Database
     cipher: Cipher
     http: HttpClient
-    """Reaches bookkeeping systems."""
+    """HTTP client for bookkeeping systems."""
     sources: Sources
-    """Of books."""
+    """Bookkeeping systems."""
     serving: Serving
     """Model and policy."""
     telemetry: Telemetry
     workers: CapacityLimiter
-    """Threads for what keeps a processor busy, one for each."""
+    """Worker threads for CPU-bound work, one per processor."""
 
 
 @asynccontextmanager
@@ -50,7 +50,7 @@ async def open_runtime(
     transport: httpx.AsyncBaseTransport | None = None,
     traces: Traces | None = None,
 ) -> AsyncIterator[Runtime]:
-    """Build everything, with a database whose schema is current; close it in reverse order, whatever happens.
+    """Build all parts, with a migrated database, and close them in reverse order.
 
     Args:
         settings: See ``Settings.from_environ``.

@@ -1,4 +1,4 @@
-"""The model and the policy that decide: loaded once, with everything that follows from the two."""
+"""The model and the policy in use, loaded once, with all values derived from them."""
 
 import hashlib
 from datetime import datetime
@@ -34,14 +34,14 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     policy_text: str
     versions: Versions
     features: tuple[str, ...]
-    """What model and policy read, in catalogue order."""
+    """Features that model and policy use, in catalogue order."""
     plan: FetchPlan
     typical: dict[str, float | None]
     """Median per feature of the training sample."""
 
 
 def combine(card: ModelCard, table: PointsTable, policy_content: bytes) -> Serving:
-    """Put a model and a policy together.
+    """Combine a model and a policy.
 
     Raises:
         PolicyError: the policy file does not hold.
@@ -86,12 +86,12 @@ def load_serving(settings: Settings) -> Serving:
 
 
 def origin_of_policy(settings: Settings) -> str:
-    """Where the policy in force is from: the file, and the setting that names it."""
+    """Origin of the policy in use: its file, and the setting that names it."""
     return f"SCORING_POLICY_FILE: {settings.policy_file}" if settings.policy_file else str(newest_policy_file())
 
 
 async def keep_policy(database: Database, serving: Serving, now: datetime) -> None:
-    """Keep the policy that is about to be in force, so that what it decides can be made again without its file.
+    """Store the policy before it is used, so that its decisions can be replayed without its file.
 
     Raises:
         PolicyEditedError: another policy of the same version was in force before.
@@ -123,7 +123,7 @@ def load_recorded(settings: Settings, decision: Decision, kept: bytes | None = N
 
 
 def card_of(model: ServedModel) -> ModelCard:
-    """What a decision must know of a registered model."""
+    """The facts of a registered model that a decision records."""
     manifest = model.manifest
     return ModelCard(
         name=manifest.name,
@@ -136,7 +136,7 @@ def card_of(model: ServedModel) -> ModelCard:
 
 
 def newest_policy_file() -> Path:
-    """The policy of the highest version that comes with the service.
+    """The highest policy version shipped with the service.
 
     Raises:
         ServingError: there is none.

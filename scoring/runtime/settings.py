@@ -338,7 +338,7 @@ def _database(text: str) -> str:
     except ValueError:
         raise ValueError("has a port that is not a number up to 65535") from None
     if port == 0:
-        raise ValueError("must not have port 0")
+        raise ValueError("has port 0, which cannot be used")
     return text
 
 

@@ -1,1 +1,1 @@
-"""What is kept: decisions, snapshots, connections, keys, idempotency."""
+"""Storage: decisions, snapshots, connections, keys, idempotency."""

@@ -1,4 +1,4 @@
-"""Borrowers of a lender and the secret behind their hashes, which erasure destroys."""
+"""Borrowers of a lender, each with the secret of its hashes, which erasure destroys."""
 
 import base64
 import hashlib
@@ -22,7 +22,7 @@ from scoring.store.tables import borrowers, decisions, document_numbers
 
 
 class Borrower(msgspec.Struct, frozen=True, kw_only=True):
-    """A borrower with the secret from which all hashes about it are made."""
+    """A borrower with the secret used for all hashes about it."""
 
     id: str
     lender_id: str
@@ -31,16 +31,16 @@ class Borrower(msgspec.Struct, frozen=True, kw_only=True):
     """64 hexadecimal digits."""
 
     def subkey(self, purpose: str) -> bytes:
-        """A key of its own for each use of the secret."""
+        """Derive a separate key for each use of the secret."""
         return hmac.digest(bytes.fromhex(self.secret.reveal()), purpose.encode(), "sha256")
 
     def digest(self) -> str:
-        """How a decision names the borrower: meaningless without the secret."""
+        """The borrower's pseudonym in a decision; meaningless without the secret."""
         return hmac.new(self.subkey("borrower"), self.ref.encode(), hashlib.sha256).hexdigest()
 
 
 async def keys_in_use(database: Database) -> frozenset[str]:
-    """Identifiers of the encryption keys behind the secrets of borrowers, without which nothing about them opens."""
+    """Identifiers of the encryption keys that the secrets of borrowers need."""
     statement = select(borrowers.c.key_id).where(borrowers.c.key_id.is_not(None)).distinct()
     return await database.read_at_once(lambda connection: frozenset(connection.execute(statement).scalars()))
 
@@ -48,7 +48,7 @@ async def keys_in_use(database: Database) -> frozenset[str]:
 def borrower_of(
     connection: Connection, *, lender_id: str, ref: str, cipher: Cipher, now: datetime, randomness: Randomness
 ) -> Borrower:
-    """The lender's borrower of that name, added where it is new; in the caller's writing transaction."""
+    """The lender's borrower with this reference, added if new, in the caller's transaction."""
     columns = (borrowers.c.id, borrowers.c.borrower_ref, borrowers.c.key_id, borrowers.c.sealed_key)
     statement = select(*columns).where((borrowers.c.lender_id == lender_id) & (borrowers.c.borrower_ref == ref))
     row = connection.execute(statement).first()
@@ -99,11 +99,11 @@ class DocumentNumbers:
         self._numbers = dict(numbers)
 
     def of(self, document: Document) -> str | None:
-        """The number of a document, none where the firm has none or it is not known any more."""
+        """The number of a document; None if it has none or it was erased."""
         return self._numbers.get((document.kind, document.id))
 
     def plain(self) -> bytes:
-        """Everything, to be encrypted."""
+        """The numbers serialised for encryption."""
         return json.dumps([[*key, number] for key, number in self._numbers.items()]).encode()
 
     @override

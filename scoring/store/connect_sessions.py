@@ -1,4 +1,4 @@
-"""One-time links with which a firm connects its own account: open until they are used, cancelled, worn out or expired.
+"""One-time links with which a firm connects its account: open until used, cancelled, failed or expired.
 
 The secret of a link is stored as a digest only. A link ends once: whoever ends it changes its row from ``open`` in a
 writing transaction, and of two who try at the same time one finds it ended.
@@ -21,34 +21,34 @@ from scoring.store.database import Database
 from scoring.store.tables import borrowers, connect_sessions, consents
 
 MOST_TRIES = 5
-"""How often a link may ask sevdesk about a token: sevdesk may block an account after many wrong requests."""
+"""Maximum number of token checks per link: sevdesk may block an account after many failures."""
 _SECRET_BYTES = 32
 
 
 class SessionStatus(StrEnum):
-    """What became of a link."""
+    """State of a link."""
 
     OPEN = "open"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
-    """Not stored: it follows from the clock."""
+    """Not stored: derived from the clock."""
     FAILED = "failed"
-    """Too many tokens did not work."""
+    """Too many tokens were rejected."""
 
 
 class SessionEndedError(Exception):
-    """The link was used, cancelled or worn out meanwhile, or has expired."""
+    """The link was used, cancelled or failed meanwhile, or has expired."""
 
 
 class SessionOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What a lender wants of a link."""
+    """A lender's order for a link."""
 
     lender_id: str
     borrower_ref: str
     return_url: str
     lender_name: str
-    """As the firm knows the lender."""
+    """The lender's name that the firm knows."""
     privacy_url: str
     privacy_email: str
     language: str
@@ -57,7 +57,7 @@ class SessionOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConnectSession(msgspec.Struct, frozen=True, kw_only=True):
-    """A link as it is stored."""
+    """A stored link."""
 
     id: str
     lender_id: str
@@ -78,7 +78,7 @@ class ConnectSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
-    """What a firm agreed to; the text is what was shown, word for word."""
+    """A firm's consent, with the text that was shown, word for word."""
 
     language: str
     purposes: tuple[str, ...]
@@ -91,10 +91,10 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
 async def add_session(
     database: Database, cipher: Cipher, order: SessionOrder, *, now: datetime, randomness: Randomness
 ) -> tuple[str, Secret]:
-    """Make a link.
+    """Create a link.
 
     Returns:
-        The identifier of the session, and the secret, which is stored nowhere and cannot be told again.
+        The identifier of the session, and the secret, which is not stored and cannot be shown again.
     """
     identifier = new_id("cns", now, randomness)
     secret = base64.urlsafe_b64encode(randomness(_SECRET_BYTES)).decode().rstrip("=")
@@ -132,7 +132,7 @@ async def add_session(
 
 
 async def find_by_secret(database: Database, secret: str, *, now: datetime) -> ConnectSession | None:
-    """The session of a link, whatever became of it."""
+    """The session of a link, in any state."""
     return await _find(database, connect_sessions.c.secret_sha256 == _digest(secret), now)
 
 
@@ -143,7 +143,7 @@ async def find_session(database: Database, *, lender_id: str, session_id: str, n
 
 
 async def find_consent(database: Database, *, lender_id: str, session_id: str) -> Consent | None:
-    """What was agreed to in a session of this lender."""
+    """The consent given in a session of this lender."""
     statement = select(*(consents.c[name] for name in Consent.__struct_fields__)).where(
         (consents.c.lender_id == lender_id) & (consents.c.connect_session_id == session_id)
     )
@@ -153,7 +153,7 @@ async def find_consent(database: Database, *, lender_id: str, session_id: str) -
 
 
 async def find_lender_name(database: Database, *, lender_id: str, connection_id: str) -> str | None:
-    """How the lender was named to the firm that made this connection by a link; None where there was no link."""
+    """The lender's name on the consent page of a connection; None if there was no link."""
     statement = select(connect_sessions.c.lender_name).where(
         (connect_sessions.c.lender_id == lender_id) & (connect_sessions.c.connection_id == connection_id)
     )
@@ -162,7 +162,7 @@ async def find_lender_name(database: Database, *, lender_id: str, connection_id:
 
 
 async def take_try(database: Database, session: ConnectSession, *, now: datetime) -> None:
-    """Count a question to sevdesk before it is asked, so that questions side by side stay below the bound, too.
+    """Count a token check before it is made, so that concurrent checks stay below the limit.
 
     Raises:
         SessionEndedError: the link is not open any more, or has no try left.
@@ -179,7 +179,7 @@ async def take_try(database: Database, session: ConnectSession, *, now: datetime
 
 
 async def give_back_try(database: Database, session: ConnectSession) -> None:
-    """Uncount a question that sevdesk did not answer."""
+    """Undo the count of a check that sevdesk did not answer."""
     async with database.write() as connection:
         await connection.execute(
             update(connect_sessions).where(_is_open(session)).values(tries=connect_sessions.c.tries - 1)
@@ -187,7 +187,7 @@ async def give_back_try(database: Database, session: ConnectSession) -> None:
 
 
 async def fail_if_worn_out(database: Database, session: ConnectSession, *, now: datetime) -> None:
-    """End a link whose tries are used up."""
+    """Close a link without attempts left."""
     async with database.write() as connection:
         await connection.execute(
             update(connect_sessions)
@@ -197,7 +197,7 @@ async def fail_if_worn_out(database: Database, session: ConnectSession, *, now: 
 
 
 async def cancel_session(database: Database, session: ConnectSession, *, now: datetime) -> None:
-    """End a link that the firm does not want to use; one that has ended stays as it is."""
+    """Cancel a link; has no effect on a closed link."""
     async with database.write() as connection:
         await connection.execute(
             update(connect_sessions)
@@ -207,7 +207,7 @@ async def cancel_session(database: Database, session: ConnectSession, *, now: da
 
 
 def complete_session(connection: Connection, session: ConnectSession, consent: Consent, *, connection_id: str) -> None:
-    """Use a link up and record the consent, in the transaction that keeps the token.
+    """Complete a link and record the consent, in the transaction that stores the token.
 
     Raises:
         SessionEndedError: it was ended meanwhile; the transaction must not be committed.

@@ -1,4 +1,4 @@
-"""Connected accounts: the credential is stored encrypted, and whether it still works."""
+"""Connected accounts: encrypted credentials and their state."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,18 +20,18 @@ REJECTED = "rejected"
 
 
 class StoredConnection(msgspec.Struct, frozen=True, kw_only=True):
-    """A connected account; the credential is not in it."""
+    """A connected account, without its credential."""
 
     id: str
     source: str
-    """Where its books are."""
+    """The bookkeeping system."""
     borrower_ref: str | None
     status: str
     """``working`` or ``rejected``, as of ``checked_at``."""
     created_at: str
     checked_at: str
     purposes: tuple[str, ...]
-    """What the firm has agreed to, less what was withdrawn since."""
+    """Purposes that the firm consented to and has not withdrawn."""
 
 
 _COLUMNS = (
@@ -56,7 +56,7 @@ async def add_connection(  # noqa: PLR0913  each is named by its caller
     now: datetime,
     randomness: Randomness,
 ) -> StoredConnection:
-    """Keep a credential that was just seen to work."""
+    """Store a credential that was just checked."""
 
     def work(connection: SyncConnection) -> str:
         borrower = borrower_of(
@@ -96,7 +96,7 @@ def insert_connection(  # noqa: PLR0913  each is named by its caller
     now: datetime,
     randomness: Randomness,
 ) -> str:
-    """Keep a credential in the caller's writing transaction; returns the identifier of the connection."""
+    """Store a credential in the caller's transaction; returns the identifier of the connection."""
     identifier = new_id("con", now, randomness)
     sealed = cipher.seal(
         credential.secret.reveal().encode(), lender_id=lender_id, purpose=_purpose(credential.source, identifier)
@@ -132,7 +132,7 @@ async def find_connection(database: Database, *, lender_id: str, connection_id: 
 
 
 async def find_lender(database: Database, connection_id: str) -> str | None:
-    """Whose connection it is; for commands, which serve every lender."""
+    """The lender of a connection; for commands, which serve every lender."""
     if not is_id(connection_id, "con"):
         return None
     statement = select(connections.c.lender_id).where(connections.c.id == connection_id)
@@ -148,7 +148,7 @@ class OpenedConnection(msgspec.Struct, frozen=True, kw_only=True):
     borrower_ref: str | None
     credential: Credential
     status: str
-    """Whether it worked when it was last used."""
+    """Whether it worked at its last use."""
 
 
 async def open_connection(
@@ -201,7 +201,7 @@ async def list_connections(
 
 
 async def note_check(database: Database, *, lender_id: str, connection_id: str, status: str, now: datetime) -> None:
-    """Remember whether the credential works."""
+    """Store whether the credential works."""
     async with database.write() as connection:
         await connection.execute(
             update(connections)
@@ -211,7 +211,7 @@ async def note_check(database: Database, *, lender_id: str, connection_id: str, 
 
 
 async def withdraw_purpose(database: Database, *, lender_id: str, connection_id: str, purpose: str) -> bool:
-    """Take one purpose from a connection; False where this lender has no such connection, or it has no such purpose."""
+    """Remove a purpose from a connection; False if the lender has no such connection or it has no such purpose."""
     if not is_id(connection_id, "con"):
         return False
     mine = (connections.c.lender_id == lender_id) & (connections.c.id == connection_id)
@@ -228,7 +228,7 @@ async def withdraw_purpose(database: Database, *, lender_id: str, connection_id:
 
 
 async def delete_connection(database: Database, *, lender_id: str, connection_id: str) -> bool:
-    """Forget a credential; False where this lender has no such connection."""
+    """Delete a connection and its credential; False if this lender has no such connection."""
     if not is_id(connection_id, "con"):
         return False
     async with database.write() as connection:
@@ -239,7 +239,7 @@ async def delete_connection(database: Database, *, lender_id: str, connection_id
 
 
 def _purpose(source: str, connection_id: str) -> str:
-    """What a stored credential is encrypted for; that of sevdesk is as version 0.3 has it."""
+    """Encryption purpose of a stored credential; that of sevdesk is unchanged since version 0.3."""
     return f"{source} token/{connection_id}"
 
 

@@ -1,4 +1,4 @@
-"""Transactions of the database: many readers, orderly writers, and a schema that is current before anything is asked.
+"""Database transactions: concurrent readers, ordered writers, and a migrated schema.
 
 On SQLite every writing transaction starts with BEGIN IMMEDIATE behind a lock of this process, so that it never waits
 half-way for another writer; other processes (the command line) wait for the busy timeout. On PostgreSQL writers run
@@ -23,7 +23,7 @@ from scoring.base.secrets import Secret
 from scoring.store.errors import READ_ONLY, DatabaseUnavailableError, NoDatabaseError, is_unavailable, kind_of
 from scoring.store.schema import is_current, revision, upgrade
 
-if TYPE_CHECKING:  # brings the ORM along, which takes a tenth of the start and only PostgreSQL needs
+if TYPE_CHECKING:  # imports the ORM, which takes a tenth of the start-up time and only PostgreSQL needs
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 _PROBE_SECONDS = 3
@@ -32,30 +32,30 @@ T = TypeVar("T")
 
 
 class Transaction(Protocol):
-    """What may be asked in a transaction."""
+    """The operations within a transaction."""
 
     @property
     def dialect(self) -> Dialect:
-        """Which database it is."""
+        """Name of the SQL dialect."""
 
     async def execute(self, statement: Executable, parameters: Any = None, /) -> CursorResult[Any]:  # noqa: ANN401  values
         """Run one statement."""
 
     async def run_sync(self, work: Callable[[Connection], T], /) -> T:
-        """Run several in one go; the connection must not be used outside of it."""
+        """Run several statements in one worker call; the connection must not be used outside of it."""
 
 
 class _ThreadedTransaction:
-    """A transaction of a driver that blocks: each call is one change to a worker thread, and is awaited to its end."""
+    """A transaction of a blocking driver: each call runs in a worker thread."""
 
     def __init__(self, connection: Connection, limiter: CapacityLimiter) -> None:
-        """Take an open connection whose transaction has begun."""
+        """Take a connection with an open transaction."""
         self._connection = connection
         self._limiter = limiter
 
     @property
     def dialect(self) -> Dialect:
-        """Which database it is."""
+        """Name of the SQL dialect."""
         return self._connection.dialect
 
     async def execute(self, statement: Executable, parameters: Any = None, /) -> CursorResult[Any]:  # noqa: ANN401  values
@@ -63,15 +63,15 @@ class _ThreadedTransaction:
         return await self.run_sync(lambda connection: connection.execute(statement, parameters))
 
     async def run_sync(self, work: Callable[[Connection], T], /) -> T:
-        """Run several in one go."""
+        """Run several statements in one worker call."""
         return await anyio.to_thread.run_sync(work, self._connection, limiter=self._limiter)
 
 
 class Database:
-    """Opens transactions; made once per process, closed at its end."""
+    """Opens transactions; created once per process and closed at exit."""
 
     def __init__(self, url: Secret, *, timeout_seconds: float = 10.0) -> None:
-        """Prepare the engines; nothing is opened before the first transaction.
+        """Create the engines; no connection is opened before the first transaction.
 
         Args:
             url: of the database.
@@ -84,7 +84,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
-        """A consistent view; what is written in it is not kept.
+        """A read transaction with a consistent view; writes in it are discarded.
 
         Raises:
             DatabaseUnavailableError: the database does not answer.
@@ -106,7 +106,7 @@ class Database:
                 yield transaction
 
     async def read_at_once(self, work: Callable[[Connection], T]) -> T:
-        """As ``read``, for work that waits for nothing else: quicker, because it changes threads once.
+        """Like ``read``, for blocking work: faster, because it changes threads once.
 
         Raises:
             DatabaseUnavailableError: the database does not answer.
@@ -115,7 +115,7 @@ class Database:
             return await self._side.read_at_once(work)
 
     async def write_at_once(self, work: Callable[[Connection], T]) -> T:
-        """As ``write``, for work that waits for nothing else: quicker, because it changes threads once.
+        """Like ``write``, for blocking work: faster, because it changes threads once.
 
         Raises:
             DatabaseUnavailableError: as ``write``.
@@ -124,7 +124,7 @@ class Database:
             return await self._side.write_at_once(work)
 
     async def migrate(self, *, create: bool = True) -> None:
-        """Bring the schema up to date; costs one query when it is. Processes that start together take turns.
+        """Migrate the schema; one query if it is current. Concurrent processes migrate one after the other.
 
         Args:
             create: make the database where there is none; on PostgreSQL, only what is in it.
@@ -151,7 +151,7 @@ class Database:
             await self._side.migrate()
 
     async def is_reachable(self) -> bool:
-        """Whether the database answers, takes writes, and has the schema of this version.
+        """Whether the database responds, is writable, and has the schema of this version.
 
         Raises:
             DatabaseUnavailableError: it does not answer or takes no writes.
@@ -183,13 +183,13 @@ async def open_database(url: Secret, *, timeout_seconds: float, create: bool = T
 
 
 class _Sqlite:
-    """A file: one writer at a time, readers beside it, all in worker threads."""
+    """SQLite: one writer and concurrent readers, all in worker threads."""
 
     def __init__(self, url: Secret, seconds: float) -> None:
         self._seconds = seconds
         self._reader = sqlite_engine(url, begin="BEGIN", connections=_READERS, seconds=seconds)
         self._writer = sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, seconds=seconds)
-        # whether another process holds the file is known soon, whatever our own writer waits for
+        # a lock of another process is noticed soon, independent of our own writer
         self._prober = sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, seconds=1)
         self._read_turns, self._write_turn = asyncio.Semaphore(_READERS), asyncio.Lock()
         self._read_threads, self._write_threads = CapacityLimiter(_READERS), CapacityLimiter(1)
@@ -236,7 +236,7 @@ class _Sqlite:
 
 
 class _Postgres:
-    """A server: writers run side by side."""
+    """PostgreSQL: concurrent writers."""
 
     def __init__(self, url: Secret, seconds: float) -> None:
         self._url = url
@@ -280,7 +280,7 @@ class _Postgres:
 
 @contextmanager
 def _availability() -> Iterator[None]:
-    """Tell every failure of the database itself as one kind of error; all others pass unchanged.
+    """Convert failures of the database itself to one error class; others pass unchanged.
 
     Raises:
         DatabaseUnavailableError: instead of what the driver raised.
@@ -318,7 +318,7 @@ async def _begin_threaded(
 async def _run_threaded(
     engine: Engine, limiter: CapacityLimiter, work: Callable[[Connection], T], *, is_kept: bool
 ) -> T:
-    """A whole transaction in one go, in one worker thread."""
+    """A whole transaction in one worker call."""
 
     def run() -> T:
         with engine.connect() as connection:
@@ -347,7 +347,7 @@ def _close(connection: Connection, ending: Callable[[], None]) -> None:
 
 
 def add_if_new(connection: Connection, table: Table, **values: Any) -> bool:  # noqa: ANN401  of any column
-    """Insert a row unless one of the same unique columns is there; waits for a transaction that is just adding it.
+    """Insert a row unless its unique columns exist; waits for a concurrent insert of the same row.
 
     Returns:
         Whether it was added; where it was not, the other row is committed and can be read.
@@ -367,7 +367,7 @@ def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401  the d
 
 
 def sqlite_file(url: Secret) -> Path | None:
-    """Where a SQLite database is; None for one in memory or on a server."""
+    """Path of a SQLite database; None for one in memory or on a server."""
     parts = make_url(url.reveal())
     is_file = parts.get_backend_name() == "sqlite" and parts.database not in (None, "", ":memory:")
     return Path(parts.database or "") if is_file else None
@@ -400,11 +400,11 @@ def sqlite_engine(url: Secret, *, begin: str, connections: int, seconds: float) 
         pool_size=connections,
         max_overflow=0,
         pool_timeout=seconds,
-        connect_args={"check_same_thread": False},  # one thread at a time, not always the same
+        connect_args={"check_same_thread": False},  # one thread at a time, but not always the same one
     )
 
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's adapter has no public type
-        connection.isolation_level = None  # transactions are begun below, not by the driver's guess
+        connection.isolation_level = None  # transactions begin explicitly, not implicitly by the driver
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
         cursor.execute("PRAGMA synchronous = FULL")
@@ -436,7 +436,7 @@ def probe_sqlite(url: Secret, *, seconds: float, prepare: bool) -> None:
 
 
 def postgres_engine(url: Secret, *, seconds: float) -> "AsyncEngine":
-    """Connections to PostgreSQL, none of which waits for ever.
+    """Connections to PostgreSQL, all with timeouts.
 
     A connection that the server has closed is noticed when it is taken from the pool, without asking the server: a
     question (``pool_pre_ping``) would cost three round trips each time.
@@ -480,7 +480,7 @@ def postgres_engine(url: Secret, *, seconds: float) -> "AsyncEngine":
 
 
 def patient_postgres_engine(url: Secret) -> "AsyncEngine":
-    """One connection for a migration, which takes as long as it takes."""
+    """One connection for a migration, without timeout."""
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415  see above
 
     return create_async_engine(

@@ -1,4 +1,4 @@
-"""Decisions as they were made: canonical bytes, stored once, never changed.
+"""Stored decisions: canonical bytes, written once and never changed.
 
 Decision, snapshot and the completion of the idempotency key are one transaction.
 """
@@ -27,11 +27,11 @@ _log = structlog.get_logger(__name__)
 
 
 class KeyReusedError(Exception):
-    """The idempotency key was used with another request body."""
+    """The idempotency key was used with a different request body."""
 
 
 class InFlightError(Exception):
-    """The same request is being worked on."""
+    """The same request is still being processed."""
 
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__("a decision with this idempotency key is being made")
@@ -39,7 +39,7 @@ class InFlightError(Exception):
 
 
 class ReservationLostError(Exception):
-    """This attempt took so long that another one took over."""
+    """This attempt took so long that a repetition took over its key."""
 
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +108,7 @@ def complete(connection: Connection, reservation: Reservation, decision_id: str)
 
 
 async def release(database: Database, reservation: Reservation) -> None:
-    """Give the key back after an attempt that failed."""
+    """Release the key after a failed attempt."""
     statement = delete(idempotency).where(_held_by(reservation))
     await database.write_at_once(lambda connection: connection.execute(statement))
 
@@ -123,20 +123,20 @@ def _held_by(reservation: Reservation) -> ColumnElement[bool]:
 
 
 class RecordChangedError(Exception):
-    """The stored bytes of a decision do not have their digest any more, or are no decision."""
+    """The stored bytes of a decision do not match their digest, or are not a decision."""
 
 
 class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision with what is stored beside its record."""
+    """A decision with the data stored next to its record."""
 
     decision: Decision
     lender_id: str
     borrower_ref: str | None
-    """None once the borrower was erased."""
+    """None after erasure of the borrower."""
     words: Words | None = None
-    """The sentences of an old record; None where they are rendered from its facts."""
+    """The sentences of a schema-1 record; None if they are rendered from facts."""
     numbers: DocumentNumbers = NO_NUMBERS
-    """What the firm calls the documents in evidence, where that was loaded, see ``with_numbers``."""
+    """The firm's numbers of the documents in evidence, if loaded; see ``with_numbers``."""
 
     @property
     def decision_id(self) -> str:
@@ -145,14 +145,14 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnreadableDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision whose stored bytes were changed, or that a newer version wrote: all that can be said of it."""
+    """A decision whose stored bytes were altered, or that a newer version wrote."""
 
     decision_id: str
     is_newer: bool
 
 
 class DecisionFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which decisions of a lender are wanted."""
+    """Filter of a lender's decisions."""
 
     verdict: str | None = None
     recommendation: str | None = None
@@ -163,7 +163,7 @@ class DecisionFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SealedSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """An encrypted snapshot with the digest of what is in it."""
+    """An encrypted snapshot with the digest of its content."""
 
     sealed: Sealed
     sha256: str
@@ -171,7 +171,7 @@ class SealedSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def encode(decision: Decision) -> tuple[bytes, Decision]:
-    """The canonical bytes of a decision, and the decision as everybody will read it from them.
+    """The canonical bytes of a decision, and the decision decoded from them.
 
     The two decisions are equal, but the names in their mappings may come in another order.
 
@@ -186,7 +186,7 @@ def encode(decision: Decision) -> tuple[bytes, Decision]:
 
 
 def columns_of(decision: Decision) -> dict[str, str | float | date | None]:
-    """What stands in columns beside the record, so that lists can be filtered by it."""
+    """The database columns of a decision, by which lists are filtered."""
     return {
         "id": decision.decision_id,
         "created_at": decision.created_at,
@@ -207,7 +207,7 @@ async def record(
     numbers: bytes,
     reservation: Reservation | None,
 ) -> None:
-    """Store a decision whole or not at all.
+    """Store a decision and its snapshot in one transaction.
 
     Raises:
         ReservationLostError: another attempt holds the idempotency key; nothing was stored.
@@ -267,21 +267,21 @@ async def find_decision(database: Database, *, lender_id: str, decision_id: str)
 async def with_numbers(
     database: Database, cipher: Cipher, stored: Sequence[StoredDecision], *, lender_id: str
 ) -> list[StoredDecision]:
-    """The same decisions of one lender, with what their firms call the documents in evidence."""
+    """The same decisions of one lender, with the firms' numbers of the documents in evidence."""
     ids = [one.decision_id for one in stored]
     found = await load_numbers(database, cipher, lender_id=lender_id, decision_ids=ids)
     return [msgspec.structs.replace(one, numbers=found.get(one.decision_id, NO_NUMBERS)) for one in stored]
 
 
 async def lender_of(database: Database, decision_id: str) -> str | None:
-    """Whose decision it is; for the operator's commands, which act for no lender."""
+    """The lender of a decision; for the operator's commands."""
     async with database.read() as connection:
         found = await connection.execute(select(decisions.c.lender_id).where(decisions.c.id == decision_id))
         return found.scalar()
 
 
 async def find_columns(database: Database, decision_id: str) -> dict[str, Any]:
-    """The columns beside a decision's record as they are stored, whatever somebody may have put there."""
+    """The database columns of a decision as stored, without validation."""
     statement = select(
         decisions.c.id,
         decisions.c.created_at,

@@ -1,4 +1,4 @@
-"""Why the database cannot be used, told apart from faults of our own: whoever asks again later may succeed."""
+"""Failures of the database, as distinct from errors in the code: a later repetition may succeed."""
 
 import sqlite3
 
@@ -24,18 +24,18 @@ _SQLSTATE_CLASSES = frozenset(
     }
 )
 READ_ONLY = "25006"
-"""What PostgreSQL answers to a write where only reading is possible: on a standby."""
+"""PostgreSQL's error for a write on a read-only standby."""
 _SQLSTATES = frozenset(
     {
         READ_ONLY,
         "40P01",  # deadlock
-        "55P03",  # a lock was not to be had in time
+        "55P03",  # lock timeout
     }
 )
 
 
 class NoDatabaseError(Exception):
-    """There is no database yet, and none was to be made."""
+    """There is no database yet, and none should be created."""
 
 
 class NewerSchemaError(Exception):
@@ -43,18 +43,18 @@ class NewerSchemaError(Exception):
 
 
 class DatabaseUnavailableError(Exception):
-    """The database does not answer, or takes no writes, at the moment."""
+    """The database does not respond, or is not writable."""
 
     retry_after_seconds = 5
 
     def __init__(self, reason: str) -> None:
-        """Keep the kind of failure for the log; the message says nothing about the installation."""
+        """Keep the kind of failure for the log; the message reveals nothing about the installation."""
         super().__init__("the database does not answer or takes no writes at the moment")
         self.reason = reason
 
 
 def kind_of(error: BaseException) -> str:
-    """The driver's own name for what failed: messages may hold statements, values and addresses."""
+    """The driver's name for the failure: its message may contain statements, values and addresses."""
     if isinstance(error, DatabaseUnavailableError):
         return error.reason
     driver = _of_driver(error)
@@ -62,10 +62,10 @@ def kind_of(error: BaseException) -> str:
 
 
 def is_unavailable(error: Exception) -> bool:
-    """Whether the database itself failed, rather than what it was asked."""
+    """Whether the database itself failed, not the statement."""
     if isinstance(error, OSError | PoolTimeoutError):  # refused, reset, timed out; no free connection in time
         return True
-    if type(error).__module__.startswith("asyncpg."):  # while connecting, whatever the server says; see below
+    if type(error).__module__.startswith("asyncpg."):  # any error while connecting; see below
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
@@ -77,5 +77,5 @@ def is_unavailable(error: Exception) -> bool:
 
 
 def _of_driver(error: BaseException) -> BaseException:
-    """What the driver raised, where SQLAlchemy wrapped it: it does for statements, not while connecting."""
+    """The driver's error; SQLAlchemy wraps it for statements, but not while connecting."""
     return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error

@@ -1,4 +1,4 @@
-"""Persons of a lender who sign in to pages: their roles, the hash of their password, and whether they may still."""
+"""Users who sign in to the pages: roles, password hash, and whether they are disabled."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ class PersonError(Exception):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who may sign in."""
+    """A user of the pages."""
 
     principal: Principal
     password_hash: Secret
@@ -42,7 +42,7 @@ _PERSONS = select(
 async def add_person(
     database: Database, principal: Principal, password_hash: Secret, *, now: datetime, randomness: Randomness
 ) -> None:
-    """Let a person sign in; the holder of an API key of that name is the same person.
+    """Add a user; a person with an API key and the same name is the same principal.
 
     Raises:
         PersonError: the lender has a person or a system of that name.
@@ -97,12 +97,12 @@ async def change_password(database: Database, *, lender_id: str, name: str, pass
 
 
 async def disable_person(database: Database, *, lender_id: str, name: str, now: datetime) -> bool:
-    """Refuse a person from now on: sessions end, API keys are revoked; False where there is no such person."""
+    """Disable a user: sessions end, API keys are revoked; False if there is no such user."""
     return await _change(database, lender_id, name, disabled_at=instant(now))
 
 
 async def enable_person(database: Database, *, lender_id: str, name: str) -> bool:
-    """Let a disabled person sign in again, with the old password; revoked keys stay so."""
+    """Enable a disabled user, with the old password; revoked keys stay revoked."""
     return await _change(database, lender_id, name, disabled_at=None)
 
 

@@ -1,4 +1,4 @@
-"""The texts of the credit policies that decided here, by their digests: kept for good, never changed.
+"""The credit policies that decided here, by digest: stored permanently, never changed.
 
 A version stands for one text. Which one, the first start with it says; for versions that only decided before texts were
 kept, the newest of their decisions does.
@@ -20,11 +20,11 @@ _RECORDS = 200
 
 
 class PolicyEditedError(Exception):
-    """A policy has the version of another one that was in force here; the message says what to do."""
+    """A policy reuses the version of a different one; the message says what to do."""
 
 
 async def keep(database: Database, *, version: str, content: bytes, now: datetime) -> None:
-    """Keep the text of the policy that is about to be in force; processes may start together.
+    """Store the policy that comes into use; processes may start concurrently.
 
     Raises:
         PolicyEditedError: another text of this version was in force here; nothing is kept.
@@ -50,7 +50,7 @@ async def keep(database: Database, *, version: str, content: bytes, now: datetim
 
 
 async def find_policy(database: Database, sha256: str) -> bytes | None:
-    """The text with this digest; None where it was never kept here."""
+    """The text with this digest; None if it was never stored here."""
     statement = select(policies.c.content).where(policies.c.sha256 == sha256)
     return await database.read_at_once(lambda connection: connection.execute(statement).scalar())
 
@@ -83,7 +83,7 @@ def _decided(connection: Connection, version: str) -> tuple[str, str] | None:
     for content in connection.execute(statement).scalars():
         try:
             record = _record.decode(content)
-        except (msgspec.DecodeError, UnicodeDecodeError):  # damaged, which is not for a start to say
+        except (msgspec.DecodeError, UnicodeDecodeError):  # damaged records are reported elsewhere, not at start
             continue
         if record.versions.policy == version:
             return record.versions.policy_sha256, record.created_at

@@ -1,4 +1,4 @@
-"""Who may call: persons and systems of a lender, and their API keys, of which only a digest is stored."""
+"""Principals: persons and systems of a lender, and their API keys, stored only as digests."""
 
 import base64
 import hashlib
@@ -18,10 +18,10 @@ _SCHEME = "hbk"
 
 
 class Role(StrEnum):
-    """What a principal may do."""
+    """Role of a principal."""
 
     APPLY = "apply"
-    """Connect accounts and ask for decisions."""
+    """Connect accounts and request decisions."""
     UNDERWRITE = "underwrite"
     """Read decisions and judge referred ones."""
     ANALYSE = "analyse"
@@ -29,7 +29,7 @@ class Role(StrEnum):
     AUDIT = "audit"
     """Read everything, change nothing."""
     ADMIN = "admin"
-    """All of it."""
+    """All of the above."""
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One API key as an operator may see it."""
+    """An API key as shown to operators."""
 
     prefix: str
     lender_id: str
@@ -58,7 +58,7 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
 async def add_key(
     database: Database, principal: Principal, *, now: datetime, randomness: Randomness
 ) -> tuple[str, Principal]:
-    """Make a key for a principal, who is added where the lender has none of that name yet.
+    """Create a key for a principal, who is added if the lender has none with that name.
 
     Returns:
         The key, which is stored nowhere and cannot be shown again, and the principal with its identifier.
@@ -106,7 +106,7 @@ _FIND = select(
 
 
 async def find_principal(database: Database, key: str) -> Principal | None:
-    """The holder of a key that is known and not revoked."""
+    """The principal of a valid key."""
     parts = key.split("_", 2)
     if len(parts) != 3 or parts[0] != _SCHEME or not parts[1].isalnum():
         return None
@@ -138,7 +138,7 @@ async def list_keys(database: Database) -> list[KeyRow]:
 
 
 async def revoke_key(database: Database, prefix: str, *, now: datetime) -> bool:
-    """Refuse a key from now on; False where no key has that prefix."""
+    """Revoke a key; False if no key has that prefix."""
     async with database.write() as connection:
         known = (await connection.execute(select(api_keys.c.prefix).where(api_keys.c.prefix == prefix))).scalar()
         await connection.execute(

@@ -1,4 +1,4 @@
-"""Of one decision, one run writes into the borrower's books at a time.
+"""Ensures that one run at a time writes to the books for a decision.
 
 A run that has begun keeps others out until what became of it is sure. One that never said so (it was killed, or sevdesk
 gave no answer) keeps them out for ``UNSURE``: by then sevdesk has ended with what it took in, and reading shows it.
@@ -15,11 +15,11 @@ from scoring.store.database import Database, add_if_new
 from scoring.store.tables import write_backs
 
 UNSURE = timedelta(minutes=15)
-"""Gateways give up after one to five minutes; what goes on behind them ends within this time."""
+"""Gateways time out after one to five minutes; the request behind them ends within this time."""
 
 
 class BeingWrittenError(Exception):
-    """Another run for this decision has begun, and may still write."""
+    """Another run for this decision may still be writing."""
 
     def __init__(self, begun_at: str) -> None:
         super().__init__(f"another run for this decision began at {begun_at} and may still write")
@@ -57,6 +57,6 @@ async def begin(database: Database, turn: Turn, *, now: datetime) -> None:
 
 
 async def end(database: Database, turn: Turn) -> None:
-    """Give the turn back: what became of this run is sure."""
+    """Release the turn: the outcome of this run is known."""
     mine = (write_backs.c.decision_id == turn.decision_id) & (write_backs.c.attempt == turn.attempt)
     await database.write_at_once(lambda connection: connection.execute(delete(write_backs).where(mine)))

@@ -19,7 +19,7 @@ _log = structlog.get_logger(__name__)
 
 
 def configure_logs(level: str) -> None:
-    """Send everything from ``level`` on to standard error; what other libraries log from warnings on."""
+    """Log everything from ``level`` to standard error; from other libraries only warnings and errors."""
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
@@ -34,14 +34,14 @@ def configure_logs(level: str) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler for handler in root.handlers if not isinstance(handler, _Libraries)] + [_Libraries()]
-    # httpx says every address at INFO: too much, and an address may hold filters
+    # httpx logs every URL at INFO: too much, and a URL may contain filters
     root.setLevel(logging.WARNING)
     logging.getLogger("uvicorn").setLevel(max(number, logging.INFO))
     warnings.showwarning = _warn
 
 
 def failure(error: BaseException) -> list[dict[str, Any]]:
-    """An error and what led to it, the outermost first: their classes and the places that they came through.
+    """An error and its causes, outermost first: classes and code locations only.
 
     Messages and values are left out, because they may hold anything. A place is ``module:line function``.
     """
@@ -71,12 +71,12 @@ def _places(error: BaseException) -> list[str]:
 
 
 def _in_order(_logger: object, _method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
-    """When, how grave and what come first, for who reads with the eyes."""
+    """Put time, level and event first, for human readers."""
     return {name: event.pop(name) for name in ("at", "level", "event")} | dict(event)
 
 
 class _Libraries(logging.Handler):
-    """Passes the records of libraries on as lines of this log."""
+    """Forwards log records of libraries to this log."""
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
@@ -86,7 +86,7 @@ class _Libraries(logging.Handler):
 
 
 def _unfilled(record: logging.LogRecord) -> str:
-    """The first line of a message before values are put in: those, and what follows, may hold anything.
+    """The first line of a message template: values and further lines may contain personal data.
 
     uvicorn's own announcements (that it listens, and where) have numbers and addresses of this service only.
     """
@@ -102,5 +102,5 @@ def _warn(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    del message, file, line  # they may hold anything
+    del message, file, line  # they may contain personal data
     _log.warning("warning", category=_name(category), place=f"{filename.rpartition('site-packages/')[2]}:{lineno}")

@@ -25,7 +25,7 @@ _PROPAGATOR = TraceContextTextMapPropagator()
 
 
 class RecordedTraces(Traces):
-    """Spans that are recorded.
+    """Spans recorded with OpenTelemetry.
 
     Args:
         processor: What becomes of a span that has ended.
@@ -69,7 +69,7 @@ class RecordedTraces(Traces):
             name,
             context=parent,
             kind=kind,
-            # the message of an error may hold anything: its class alone is told
+            # an error's message may contain personal data: only its class is recorded
             record_exception=False,
             set_status_on_exception=False,
         ) as span:
@@ -82,5 +82,5 @@ class RecordedTraces(Traces):
 
 
 def exporting() -> Traces:
-    """Traces that are sent in batches from a thread of their own; a collector that is away costs spans, not answers."""
+    """Traces, exported in batches by a background thread. An unreachable collector loses spans but delays nothing."""
     return RecordedTraces(BatchSpanProcessor(OTLPSpanExporter()))

@@ -1,4 +1,4 @@
-"""What is reported of decisions while they are made: one log line each, metrics, and spans where they are wanted."""
+"""Telemetry of decisions: one log line each, metrics, and optional traces."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -23,16 +23,16 @@ from scoring.store.decisions import InFlightError, KeyReusedError, ReservationLo
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 SCORE_STEP = 40
-"""Score points that double the odds: the width of the bands in which scores are told."""
+"""Score points that double the odds; width of the score bands in the log."""
 _SCORES = tuple(range(320, 881, SCORE_STEP))
 _PDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5, 1.0)
 _TIMED = ("fetch", "parse", "derive", "score", "decide", "own", "total")
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # a time of birth for every series helps nobody
+disable_created_metrics()  # type: ignore[no-untyped-call]  # creation times of series are not used
 
 
 class Metrics:
-    """The metrics of one service, in a registry of their own.
+    """Prometheus metrics of one service, in a separate registry.
 
     Args:
         versions: Of what decides.
@@ -118,7 +118,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Traces:
-    """Spans that nobody records."""
+    """Traces that record nothing."""
 
     def decision(self, traceparent: str | None) -> AbstractContextManager[None]:
         """The span of a whole decision.
@@ -130,19 +130,19 @@ class Traces:
         return _NOTHING
 
     def span(self, name: str) -> AbstractContextManager[None]:
-        """A span of what is done inside, below the one that surrounds it."""
+        """A child span of the current span."""
         del name
         return _NOTHING
 
     def note(self, **attributes: str | float) -> None:
-        """What the span that surrounds this should say: known words, numbers and identifiers, never personal data."""
+        """Set attributes of the current span; never personal data."""
 
     def close(self) -> None:
-        """Hand over what was recorded; waits for it."""
+        """Export the remaining spans and wait until that is done."""
 
 
 def traces_of(choice: str) -> Traces:
-    """The traces that the settings ask for: ``off`` or ``otlp``."""
+    """The traces for a setting: ``off`` or ``otlp``."""
     if choice == "off":
         return Traces()
     from scoring.telemetry.otlp import exporting  # noqa: PLC0415  the SDK costs start and memory: only who wants it pays
@@ -166,7 +166,7 @@ class StageTimer:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Surrounds a stage; one that is entered again adds up."""
+        """Context manager around a stage; repeated entries add up."""
         with self._traces.span(name):
             began = self._clock()
             try:
@@ -175,17 +175,17 @@ class StageTimer:
                 self._seconds[name] = self.seconds(name) + self._clock() - began
 
     def move(self, since: str, to: str, seconds: float) -> None:
-        """Count seconds of one stage as another's: pages are decoded while others are waited for."""
+        """Move seconds from one stage to another: pages are decoded while others are fetched."""
         seconds = min(seconds, self.seconds(since))
         self._seconds[since] = self.seconds(since) - seconds
         self._seconds[to] = self.seconds(to) + seconds
 
     def seconds(self, name: str) -> float:
-        """How long a stage took so far."""
+        """Seconds of a stage so far."""
         return self._seconds.get(name, 0.0)
 
     def times(self) -> StageTimes:
-        """The stages in milliseconds, as a decision records them; ``own`` is all but waiting for the source."""
+        """The stages in milliseconds, as recorded; ``own`` excludes waiting for the source."""
         total = self._clock() - self._started
         named = {name: self.seconds(name) for name in ("fetch", "parse", "derive", "score", "decide")}
         own = total - named["fetch"]
@@ -210,7 +210,7 @@ class Telemetry:
 
     @contextmanager
     def decision(self, traceparent: str | None) -> Iterator[StageTimer]:
-        """Surrounds the making of a decision; see ``Traces.decision``."""
+        """Context manager around a decision; see ``Traces.decision``."""
         with self.metrics.in_flight.track_inprogress(), self._traces.decision(traceparent):
             try:
                 yield StageTimer(self._traces)
@@ -222,7 +222,7 @@ class Telemetry:
                 raise
 
     def decided(self, decision: Decision, timer: StageTimer) -> None:
-        """A decision was made and is stored."""
+        """Report a new, stored decision."""
         self.metrics.count(decision)
         self.metrics.stages.labels("record").observe(timer.seconds("record"))
         assessment, timing = decision.assessment, decision.timing
@@ -238,14 +238,14 @@ class Telemetry:
         _log.info("decided", **facts, score_band=band, own_ms=timing.own, fetch_ms=timing.fetch)
 
     def repeated(self, decision_id: str) -> None:
-        """A request was answered with the decision that was made before."""
+        """Report a request that was answered with an earlier decision."""
         self.metrics.repetitions.inc()
         self._traces.note(decision_id=decision_id)
         _log.info("answered again", decision_id=decision_id)
 
     @contextmanager
     def reading(self, resource: str) -> Iterator[None]:
-        """Surrounds the reading of a whole list of a source."""
+        """Context manager around reading a whole list from a source."""
         started = time.perf_counter()
         try:
             with self._traces.span(resource):
@@ -254,15 +254,15 @@ class Telemetry:
             self.metrics.lists.labels(resource).observe(time.perf_counter() - started)
 
     def answered(self, resource: str, outcome: str) -> None:
-        """One call to a source was made."""
+        """Report a request to a source."""
         self.metrics.calls.labels(resource, outcome).inc()
 
     def retrying(self, reason: str) -> None:
-        """A source is asked again."""
+        """Report a retry."""
         self.metrics.retries.labels(reason).inc()
 
 
 def score_band(score: float) -> str:
-    """The band of a score, such as ``680-720``: enough to see a drift, too little to know a firm by."""
+    """The band of a score, such as ``680-720``: shows drift without identifying a firm."""
     low = int(score // SCORE_STEP) * SCORE_STEP
     return f"{low}-{low + SCORE_STEP}"

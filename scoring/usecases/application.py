@@ -1,4 +1,4 @@
-"""One application for a loan, checked, as the flow takes it."""
+"""A validated application for a loan."""
 
 from datetime import date
 
@@ -10,7 +10,7 @@ from scoring.decisions.decision import Terms
 
 
 class ApplicationError(Exception):
-    """An application that cannot be worked on as it is."""
+    """An application that cannot be processed."""
 
 
 class UnknownConnectionError(ApplicationError):
@@ -18,14 +18,14 @@ class UnknownConnectionError(ApplicationError):
 
 
 class ForeignConnectionError(ApplicationError):
-    """The connection belongs to another borrower than the application names."""
+    """The connection belongs to a different borrower."""
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):
-    """What a lender asks about a borrower."""
+    """A lender's application for a borrower."""
 
     borrower_ref: str
-    """The lender's own name for the borrower."""
+    """The lender's reference for the borrower."""
     terms: Terms
     payout_iban: Secret | None
     as_of: date | None

@@ -1,4 +1,4 @@
-"""Access to books: using a credential, remembering of a connection whether it worked, finishing what was begun."""
+"""Access to books: use a credential, store whether it worked, and complete work after a disconnect."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookAccess:
-    """Checks credentials and reads books with them, those of a request and those of connections alike."""
+    """Checks credentials and reads books, with the credential of a request or of a connection."""
 
     sources: Sources
     database: Database
@@ -47,7 +47,7 @@ class BookAccess:
         return found
 
     def source_of(self, access: Credential | OpenedConnection) -> BookSource:
-        """The source that the books are at."""
+        """The bookkeeping system of the credential."""
         return self.sources[_credential(access).source]
 
     async def check(self, access: Credential | OpenedConnection) -> None:
@@ -100,7 +100,7 @@ async def use(
     *,
     is_check: bool = False,
 ) -> T:
-    """Do something with a credential, and remember of a connection whether it worked.
+    """Use a credential and, for a connection, store whether it worked.
 
     Args:
         database: Where the connection is.
@@ -129,7 +129,7 @@ async def remember(
     is_working: bool,
     is_check: bool = False,
 ) -> None:
-    """Store of a connection that its credential is rejected, or no longer is; nothing of any other credential.
+    """Store whether a connection's credential is rejected; nothing for credentials of requests.
 
     Args:
         database: Where the connection is.
@@ -152,14 +152,14 @@ def _credential(access: Credential | OpenedConnection) -> Credential:
 
 
 class Running:
-    """The decisions that are being made by this process."""
+    """The decisions in progress in this process."""
 
     def __init__(self) -> None:
         """Start with none."""
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def finish(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do the work to its end, also when the caller is cancelled meanwhile."""
+        """Run the work to completion, even if the caller is cancelled."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._forget)
@@ -173,4 +173,4 @@ class Running:
     def _forget(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # a caller that hung up does not ask for it; without this, asyncio complains
+            task.exception()  # nobody awaits the task after a disconnect; asyncio would log an unretrieved exception

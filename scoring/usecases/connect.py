@@ -1,4 +1,4 @@
-"""Connecting an account: nothing is kept that was not seen to work."""
+"""Connecting an account: only working credentials are stored."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,12 +29,12 @@ class Connector:
     clock: Clock
     randomness: Randomness
     reads: frozenset[Resource]
-    """Everything that is read of an account that is connected by a link."""
+    """All resources that are read from an account connected by a link."""
 
     async def connect(
         self, *, lender_id: str, borrower_ref: str, credential: Credential, purposes: Sequence[str]
     ) -> StoredConnection:
-        """Check a credential and keep it.
+        """Check a credential and store it.
 
         Raises:
             SourceError: the credential is rejected, or the source could not be asked.
@@ -52,17 +52,17 @@ class Connector:
         )
 
     async def add_link(self, order: SessionOrder) -> tuple[str, Secret]:
-        """Make a one-time link; returns its identifier and the secret in its address."""
+        """Create a one-time link; returns its identifier and the secret in its address."""
         return await connect_sessions.add_session(
             self.database, self.cipher, order, now=self.clock(), randomness=self.randomness
         )
 
     async def find_link(self, secret: str) -> ConnectSession | None:
-        """The link with this secret in its address, whatever became of it."""
+        """The link with this secret in its address, in any state."""
         return await connect_sessions.find_by_secret(self.database, secret, now=self.clock())
 
     async def decline(self, session: ConnectSession) -> None:
-        """Use a link up without connecting."""
+        """Close a link without connecting."""
         await connect_sessions.cancel_session(self.database, session, now=self.clock())
 
     async def connect_by_link(self, session: ConnectSession, *, credential: Credential, consent: Consent) -> None:
@@ -99,7 +99,7 @@ class Connector:
         await self.database.write_at_once(work)
 
     async def check(self, *, lender_id: str, connection_id: str) -> StoredConnection:
-        """Ask whether a stored credential still works, and remember the answer.
+        """Check whether a stored credential still works, and store the result.
 
         Raises:
             UnknownConnectionError: the lender has no such connection.

@@ -17,7 +17,7 @@ from scoring.telemetry.telemetry import StageTimer
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """What follows from a ledger."""
+    """The result of evaluating a ledger."""
 
     row: dict[str, float | None]
     missing: dict[str, str]
@@ -59,7 +59,7 @@ def evaluate(
 def score_row(
     row: Mapping[str, float | None], missing: Mapping[str, str], circumstances: Circumstances, serving: Serving
 ) -> Score | None:
-    """Score a row; None where the data do not carry a score."""
+    """Score a row; None if the data are insufficient for a score."""
     causes = causes_against_scoring(row, missing, serving.typical.keys(), circumstances.coverage, serving.policy)
     return None if causes else serving.table.score(row)
 
@@ -97,7 +97,7 @@ def assess_row(
 
 
 def warm_up(serving: Serving) -> None:
-    """Derive once from empty books: builds the expressions, so that the first applicant does not wait for them."""
+    """Warm-up: derive once from empty books, so that the first application does not build the expressions."""
     derive(Ledger.empty(serving.plan.resources), spine_of(date(2000, 1, 1)), serving.features)
 
 
@@ -144,7 +144,7 @@ def evidence_of(found: Mapping[str, EvidenceIds], ledger: Ledger, source_ids: Se
 def _known(
     kind: DocumentKind, found: Mapping[str, EvidenceIds], ledger: Ledger
 ) -> dict[int, tuple[date | None, int | None]]:
-    """Day and amount of those documents of a kind that are behind any value."""
+    """Date and amount of the documents of one kind in the evidence."""
     wanted = {identifier for behind in found.values() for identifier in _ids(behind, kind)}
     if not wanted:
         return {}

@@ -1,4 +1,4 @@
-"""Snapshots to a dataset folder: what was seen of many borrowers, for training and monitoring."""
+"""Exports snapshots to a dataset folder for training and monitoring."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -28,7 +28,7 @@ REPAYMENTS = pl.Schema(
 
 
 DECISIONS = pl.Schema({"borrower": pl.Int64(), "as_of": pl.Date(), "decision_id": pl.String()})
-"""Which decision each point of the spine is, so that the lender can add the repayments of the loan."""
+"""The decision for each row of the spine, so that the lender can add loan outcomes."""
 
 
 class ExportError(Exception):
@@ -47,15 +47,15 @@ class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the snapshots."""
+    """Result of an export."""
 
     written: int
     left_out: dict[str, str]
-    """Decision to what is wrong with its ledger: training would refuse the whole dataset for it."""
+    """Reason per skipped decision: training would refuse a dataset with such a ledger."""
 
 
 def write_dataset(out: Path, seen: Sequence[tuple[Decision, Snapshot]]) -> Exported:
-    """Write one borrower per decision: what was seen at one moment is one ledger, and two never mix.
+    """Write one borrower per decision, so that ledgers of different decisions never mix.
 
     Repayments are empty: the lender knows them, not this service. Books that break the contract of ledgers, such as an
     invoice of the year 9999, are left out.

@@ -1,4 +1,4 @@
-"""Passwords of persons: what is acceptable, and their argon2 hashes. Slow on purpose: never on the event loop."""
+"""Password rules and argon2 hashes. Hashing is slow by design: never run it on the event loop."""
 
 import unicodedata
 from functools import cache
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 LENGTHS: Final = range(12, 129)
-"""Long enough not to be guessed; short enough to be hashed."""
+"""Permitted lengths of a password."""
 NOBODYS_HASH: Final = Secret(
     "$argon2id$v=19$m=65536,t=3,p=4$tp1Un68RLgOVJPfG0OQD0Q$+2kow3+nPOcowNV5Sh1uR4VuFEffFvT0oEmVecuDn6w"
 )
-"""Of a random password that was thrown away: an unknown name costs the same work as a wrong password."""
+"""Hash of a discarded random password: an unknown name takes the same time as a wrong password."""
 
 
 class PasswordError(ValueError):
-    """A password that must not be used; the message says why."""
+    """A password is not permitted; the message says why."""
 
 
 def accept(password: str) -> Secret:
@@ -58,5 +58,5 @@ def _hasher() -> "PasswordHasher":
 
 
 def _normal(password: Secret) -> str:
-    """The same letters are the same bytes, whichever keyboard typed them."""
+    """Normalise Unicode, so that equal characters have equal bytes."""
     return unicodedata.normalize("NFKC", password.reveal())

@@ -1,4 +1,4 @@
-"""A stored decision, made again from its snapshot with the versions that it names; every fact is compared exactly."""
+"""Replays a stored decision from its snapshot, with its recorded versions, and compares every fact exactly."""
 
 import platform
 from collections.abc import Iterator, Mapping
@@ -23,25 +23,25 @@ from scoring.usecases.evaluate import assess_row, evaluate, score_row
 
 
 class UnknownDecisionError(Exception):
-    """There is no decision of this identifier."""
+    """There is no decision with this identifier."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """One field that came out differently."""
+    """A field with a different value."""
 
     field: str
     recorded: Any
-    """As it is stored."""
+    """The stored value."""
     replayed: Any
-    """As it comes out again."""
+    """The replayed value."""
 
 
 class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
-    """How a replay went."""
+    """Result of a replay."""
 
     decision_id: str
     made_from: str
-    """``snapshot``, or ``row`` once that is gone: then neither derivation nor evidence is compared."""
+    """``snapshot``, or ``row`` after its deletion: then derivation and evidence are not compared."""
     agrees: bool
     differences: tuple[Difference, ...]
     recorded_service: str
@@ -54,7 +54,7 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare_columns(decision: Decision, columns: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """The columns beside a record that do not say what the record says: lists would be filtered wrongly.
+    """Database columns that differ from the record; lists would be filtered wrongly.
 
     Args:
         decision: as the record has it.
@@ -71,7 +71,7 @@ async def load_recorded_input(database: Database, cipher: Cipher, decision_id: s
         UnknownDecisionError: there is none.
         SnapshotError: the snapshot is changed or of another version (``SnapshotGoneError``: its retention has ended).
         RecordChangedError: the record was changed.
-        DecryptionError: the snapshot does not open.
+        DecryptionError: the snapshot cannot be decrypted.
     """
     stored = await load_record(database, decision_id)
     content = await snapshots.load(database, cipher, lender_id=stored.lender_id, decision_id=decision_id)
@@ -95,7 +95,7 @@ async def load_record(database: Database, decision_id: str) -> StoredDecision:
 def replay(
     decision: Decision, snapshot: Snapshot | None, serving: Serving, *, found: tuple[Difference, ...] = ()
 ) -> ReplayReport:
-    """Make a decision again and compare every fact that its record knows and that follows from its input.
+    """Reproduce a decision and compare every fact in its record that follows from its input.
 
     Words are rendered from facts and are not compared.
 
@@ -161,7 +161,7 @@ def _from_row(decision: Decision, serving: Serving) -> Decision:
 
 
 def _as_decided(assessment: Assessment, schema: int, serving: Serving) -> Assessment:
-    """What the versions of a schema did otherwise than today's."""
+    """Behaviour of earlier schema versions that differs from today's."""
     return schema_1.as_decided(assessment, serving.policy.reasons) if schema == 1 else assessment
 
 
@@ -172,6 +172,6 @@ def _differences(recorded: Any, replayed: Any, path: str) -> Iterator[Difference
     elif isinstance(recorded, list) and isinstance(replayed, list) and len(recorded) == len(replayed):
         for index, (left, right) in enumerate(zip(recorded, replayed, strict=True)):
             yield from _differences(left, right, f"{path}[{index}]")
-    # the text of a float is exact and tells -0.0 from 0.0 and 1 from 1.0
+    # the text of a float is exact and distinguishes -0.0 from 0.0 and 1 from 1.0
     elif repr(recorded) != repr(replayed):
         yield Difference(field=path, recorded=recorded, replayed=replayed)

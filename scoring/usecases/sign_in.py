@@ -1,4 +1,4 @@
-"""A person signs in to the pages: slowed where many tries fail, and answered alike whatever was wrong."""
+"""Sign-in to the pages: rate-limited after failures, with the same response for every kind of failure."""
 
 import base64
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ class SignInError(Exception):
 
 
 class WrongPasswordError(SignInError):
-    """There is no such person, the password is wrong, or the person is disabled: which, nobody is told."""
+    """Unknown or disabled user, or wrong password; the response does not say which."""
 
 
 class TooManyTriesError(SignInError):
-    """Too many tries failed; the next is looked at after so many seconds."""
+    """Too many failed attempts; the next is accepted after the given seconds."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"try again after {seconds} seconds")
@@ -37,15 +37,15 @@ class TooManyTriesError(SignInError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSignIn:
-    """Opens sessions of persons."""
+    """Creates sessions of users."""
 
     database: Database
     clock: Clock
     randomness: Randomness
     lasts: timedelta
-    """After this time a person signs in again in any case."""
+    """Maximum length of a session."""
     hashing: CapacityLimiter
-    """Threads for hashing passwords, which takes much memory."""
+    """Limits concurrent password hashing, which needs much memory."""
 
     async def open(self, lender: str, name: str, password: Secret, *, address: str, replaced: str | None) -> str:
         """Open a session; returns the secret for its cookie.

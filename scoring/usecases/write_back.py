@@ -1,4 +1,4 @@
-"""Into whose books: from a decision to its borrower's connection, with the reasons why not."""
+"""Finds the connection to write to for a decision, or the reason why there is none."""
 
 import msgspec
 
@@ -26,7 +26,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     stored: StoredDecision
     connection: OpenedConnection
     lender_name: str
-    """By which the firm knows the lender, or its identifier."""
+    """The lender's name on the consent page, or its identifier."""
 
 
 async def find_target(
@@ -51,7 +51,7 @@ async def find_target(
     Raises:
         UnknownDecisionError: there is no such decision.
         RecordChangedError: its record was changed.
-        DecryptionError: the token does not open.
+        DecryptionError: the token cannot be decrypted.
         NoTargetError: nothing may be written for it.
     """
     stored = await load_record(database, decision_id)
@@ -68,7 +68,7 @@ async def find_target(
     if not found:
         wanted = f"connection {connection_id!r}" if connection_id else "connection"
         raise NoTargetError(
-            f"{stored.borrower_ref} of {stored.lender_id} has no {wanted}; let the firm connect its account"
+            f"{stored.borrower_ref} of {stored.lender_id} has no {wanted}; ask the firm to connect its account"
         )
     found = _agreed(stored, found)
     if len(found) > 1:
@@ -83,13 +83,13 @@ async def find_target(
 
 
 def _agreed(stored: StoredDecision, found: list[connections.StoredConnection]) -> list[connections.StoredConnection]:
-    """Those that may be written to."""
+    """The connections with the purpose write_back."""
     agreed = [one for one in found if Purpose.WRITE_BACK in one.purposes]
     if not agreed:
-        consents = "; ".join(f"{one.id} is for {', '.join(one.purposes)}" for one in found)
+        consents = "; ".join(f"{one.id} covers {', '.join(one.purposes)}" for one in found)
         raise NoTargetError(
-            f"{stored.borrower_ref} has not agreed to entries in its books ({consents}): ask the firm with a new link"
-            f" whose purposes are {Purpose.DECISION} and {Purpose.WRITE_BACK}"
+            f"{stored.borrower_ref} has not consented to entries in its books ({consents}): send the firm a new link"
+            f" with the purposes {Purpose.DECISION} and {Purpose.WRITE_BACK}"
         )
     return agreed
 
@@ -102,5 +102,5 @@ def _check_verdict(stored: StoredDecision, *, is_granted: bool) -> None:
         said = stored.words or words_of(stored.decision)
         causes = "; ".join(cause.text.en for cause in said.causes)
         raise NoTargetError(
-            f"{stored.decision_id} refers the loan to a person ({causes}); where that person granted it, add --granted"
+            f"{stored.decision_id} refers the loan to a person ({causes}); if that person granted it, use --granted"
         )

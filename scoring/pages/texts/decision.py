@@ -310,8 +310,8 @@ class Figures:
     revenue: Final = Text(de="Umsatz je Monat, netto", en="Revenue per month, net")
     revenue_none: Final = Text(de="Es gibt keinen vollen Monat mit Umsatz.", en="There is no full month with revenue.")
     revenue_say: Final = Text(
-        de="Höchster Monat {best} mit {best_amount}, niedrigster {worst} mit {worst_amount}, zuletzt {last_amount}.",
-        en="Highest month {best} with {best_amount}, lowest {worst} with {worst_amount}, latest {last_amount}.",
+        de="Höchster Umsatz {best_amount} ({best}), niedrigster {worst_amount} ({worst}), zuletzt {last_amount}.",
+        en="Highest revenue {best_amount} ({best}), lowest {worst_amount} ({worst}), latest {last_amount}.",
     )
     revenue_head: Final = Text(de="Umsatz", en="Revenue")
 
@@ -322,9 +322,9 @@ class Figures:
         de="In keinem vollen Monat wurde eine Rechnung fällig.", en="No invoice fell due in a full month."
     )
     delays_say: Final = Text(
-        de="Mittlerer Verzug (Median) zuletzt {last}, am höchsten im Monat {worst} mit {worst_days}. Offene Rechnungen"
+        de="Mittlerer Verzug (Median): zuletzt {last}, am höchsten {worst_days} ({worst}). Offene Rechnungen"
         " zählen mit den Tagen seit Fälligkeit.",
-        en="Latest median delay {last}; highest in {worst} with {worst_days}. Open invoices count with the days since"
+        en="Median delay: latest {last}, highest {worst_days} ({worst}). Open invoices count with the days since"
         " they were due.",
     )
     delay_head: Final = Text(de="Verzug (Median)", en="Delay (median)")

@@ -301,7 +301,7 @@ async def test_books_that_training_would_refuse_are_left_out_by_name(tmp_path: P
     assert exported == Exported(written=1, left_out={decision.decision_id: problem})
     known = pl.read_parquet(tmp_path / "out" / "decisions.parquet")
     assert known.select("borrower", "decision_id").rows() == [(0, seen[1][0].decision_id)]
-    with pytest.raises(ExportError, match=r"no snapshot can be used: frame 'invoices' breaks the rule 'due_on\|max'"):
+    with pytest.raises(ExportError, match=r"no snapshot is usable: frame 'invoices' breaks the rule 'due_on\|max'"):
         write_dataset(tmp_path / "none", [(decision, broken)])
 
 

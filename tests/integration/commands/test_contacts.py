@@ -169,7 +169,7 @@ def test_without_the_consent_nothing_is_asked(
     """Not asked for, ticked all the same, or left empty: sevdesk hears nothing, and the command says why."""
     connection = connected(tmp_path, firm(), asked=asked, tick=tick)
     done = scoring("contacts", connection, **environ(tmp_path, "http://127.0.0.1:9/api/v1"))
-    refused_with(done, f"the consent of {connection} is for decision, not for contacts")
+    refused_with(done, f"the consent of {connection} covers decision, not contacts")
 
 
 def refused_with(done: Done, said: str) -> None:
@@ -201,7 +201,7 @@ def test_a_lender_states_the_consent_that_it_has_taken_itself(scoring: Scoring, 
         asyncio.run(change(connection))
         deleted = scoring("contacts", connection)
     assert (before.returncode, len(before.stdout.splitlines())) == (0, 3)
-    refused_with(withdrawn, "is for decision, not for contacts")
+    refused_with(withdrawn, "covers decision, not contacts")
     refused_with(deleted, f"there is no connection '{connection}'")
 
 
@@ -211,8 +211,8 @@ def test_a_lender_states_the_consent_that_it_has_taken_itself(scoring: Scoring, 
         (("con_01j00000000000000000000000",), "there is no connection 'con_01j00000000000000000000000'"),
         (("con_\x00",), "there is no connection 'con_\\x00'"),
         (("MINE", "--lender", "other"), "there is no connection 'con_"),
-        (("MINE", "--since", "last week"), "--since 'last week' is no time: give a day such as 2026-11-30"),
-        (("MINE", "--since", "0001-01-01"), "is no time"),
+        (("MINE", "--since", "last week"), "--since 'last week' is not a time: use a day such as 2026-11-30"),
+        (("MINE", "--since", "0001-01-01"), "is not a time"),
     ],
 )
 def test_what_cannot_be_read_is_told(scoring: Scoring, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:

@@ -73,7 +73,7 @@ def test_every_command_explains_itself(scoring: Scoring, tmp_path: Path, argumen
 
 def test_the_help_of_replay_says_what_its_exit_statuses_mean(scoring: Scoring) -> None:
     """Scripts depend on them."""
-    assert "Exit status: 0 everything agrees, 1 something differs, 2 it cannot" in scoring("replay", "--help").stdout
+    assert "Exit status: 0 identical, 1 different, 2 it cannot" in scoring("replay", "--help").stdout
 
 
 def test_keys_are_added_listed_and_revoked(scoring: Scoring, tmp_path: Path) -> None:
@@ -121,8 +121,12 @@ def test_persons_are_added_listed_and_disabled(scoring: Scoring, tmp_path: Path,
 @pytest.mark.parametrize(
     ("arguments", "typed", "said"),
     [
-        (("add", *ANNA, "--role", "audit"), PASSWORD, "bank already has a user named 'Anna B.' already"),
-        (("add", "--lender", "bank", "--name", "LOS", "--role", "audit"), PASSWORD, "bank has a system named 'LOS'"),
+        (("add", *ANNA, "--role", "audit"), PASSWORD, "bank already has a user named 'Anna B.'"),
+        (
+            ("add", "--lender", "bank", "--name", "LOS", "--role", "audit"),
+            PASSWORD,
+            "bank already has a system named 'LOS'",
+        ),
         (("add", "--lender", "bank", "--name", "Bo", "--role", "audit"), "short", "12 to 128 characters"),
         (("add", "--lender", "bank", "--name", "Bo", "--role", "audit"), "", "12 to 128 characters"),
         (("add", "--lender", "a b", "--name", "Bo", "--role", "audit"), PASSWORD, "is not a valid lender"),
@@ -130,7 +134,7 @@ def test_persons_are_added_listed_and_disabled(scoring: Scoring, tmp_path: Path,
         (("password", *ANNA), "short", "12 to 128 characters"),
         (("password", "--lender", "other", "--name", "Anna B."), PASSWORD, "other has no user named 'Anna B.'"),
         (("disable", "--lender", "bank", "--name", "LOS"), "", "bank has no user named 'LOS'"),
-        (("enable", "--lender", "bank", "--name", "Bo"), "", "`principals list` shows all"),
+        (("enable", "--lender", "bank", "--name", "Bo"), "", "`principals list` lists all"),
     ],
 )
 def test_what_cannot_be_done_to_a_person_is_told(
@@ -323,7 +327,7 @@ def test_a_port_that_is_taken_is_told_before_anything_is_made(scoring: Scoring, 
         port = str(other.getsockname()[1])
         done = scoring("serve", "--host", host, SCORING_PORT=port, SCORING_PUBLIC_URL="https://bank.example")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"scoring: port {port} is taken; ")
+    assert done.stderr.startswith(f"scoring: port {port} is in use; ")
     assert len(done.stderr.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -430,14 +434,14 @@ def test_a_damaged_decision_does_not_keep_the_others_from_being_exported(scoring
     done = scoring("export", "--out", str(tmp_path / "out"))
     assert (done.returncode, done.stdout) == (1, f"1 snapshots written to {tmp_path / 'out'}\n")
     assert done.told.splitlines() == [
-        f"scoring: skipped {first}: the stored record of decision {first} was changed: its digest differs",
+        f"scoring: skipped {first}: the stored record of decision {first} was altered: its digest does not match",
         f"scoring: skipped {third}: the stored snapshot cannot be decrypted: altered, or encrypted with another key",
     ]
     with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
         connection.execute("UPDATE decisions SET record = CAST(record || ' ' AS BLOB) WHERE id = ?", [second])
     nothing = scoring("export", "--out", str(tmp_path / "none"))
     assert (nothing.returncode, nothing.stdout, (tmp_path / "none").exists()) == (2, "", False)
-    assert nothing.told.startswith("scoring: no snapshot can be used: ")
+    assert nothing.told.startswith("scoring: no snapshot is usable: ")
 
 
 def test_a_policy_that_was_edited_instead_of_versioned_is_refused(scoring: Scoring, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_another_file_of_the_same_decision_needs_a_word(prepare: Prepare, sevdes
     case.writeback("--yes")
     case.pdf.write_bytes(PDF + b"again")
     refused = case.writeback("--yes")
-    assert (refused.returncode, "another document of this decision (voucher 156270656)" in refused.stderr) == (2, True)
+    assert (refused.returncode, "another document for this decision (voucher 156270656)" in refused.stderr) == (2, True)
     assert case.writeback("--yes", "--another").returncode == 0
     assert len(sevdesk.books.vouchers) == 2
 
@@ -169,10 +169,10 @@ def test_the_lender_without_a_name_is_its_identifier(prepare: Prepare, sevdesk: 
 
 
 _NOT_UNDERSTOOD: list[tuple[dict[str, str | None], str]] = [
-    ({"amount": "0"}, "--amount '0' is not euro above 0"),
-    ({"amount": "0.00"}, "is not euro above 0"),
+    ({"amount": "0"}, "--amount '0' is not an amount above 0"),
+    ({"amount": "0.00"}, "is not an amount above 0"),
     ({"amount": "-5"}, "-5"),
-    ({"amount": "1.234"}, "at most two decimals"),
+    ({"amount": "1.234"}, "at most two decimal places"),
     ({"amount": "1,50"}, "such as 450.00"),
     ({"amount": "1e3"}, "such as 450.00"),
     ({"amount": "1234567890"}, "such as 450.00"),
@@ -204,7 +204,11 @@ def test_what_is_not_understood_is_said_and_nothing_is_written(prepare: Prepare,
 def test_only_a_pdf_of_reasonable_size_is_taken(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """It is looked at before anything is asked of sevdesk."""
     case = prepare()
-    for content, said in ((b"", "is no PDF"), (b"GIF89a", "is no PDF"), (b"%PDF-" + b"x" * 11_000_000, "more than")):
+    for content, said in (
+        (b"", "is not a PDF"),
+        (b"GIF89a", "is not a PDF"),
+        (b"%PDF-" + b"x" * 11_000_000, "is larger than"),
+    ):
         case.pdf.write_bytes(content)
         done = case.writeback("--yes")
         assert (done.returncode, said in done.stderr, sevdesk.books.calls) == (2, True, [])
@@ -233,7 +237,7 @@ def test_a_referred_loan_needs_the_word_that_a_person_granted_it(prepare: Prepar
     refused = case.writeback("--yes")
     assert (refused.returncode, sevdesk.books.calls) == (2, [])
     assert "refers the loan to a person (" in refused.stderr
-    assert "add --granted" in refused.stderr
+    assert "use --granted" in refused.stderr
     assert case.writeback("--yes", "--granted").returncode == 0
 
 
@@ -241,7 +245,7 @@ def test_without_a_connection_there_are_no_books(prepare: Prepare, sevdesk: Sevd
     """A token that came with the application was not kept."""
     done = prepare(connections=()).writeback("--yes")
     assert done.stderr == (
-        "scoring: firm-1 of bank has no connection; let the firm connect its account; nothing was written\n"
+        "scoring: firm-1 of bank has no connection; ask the firm to connect its account; nothing was written\n"
     )
     assert (done.returncode, sevdesk.books.calls) == (2, [])
 
@@ -265,8 +269,8 @@ def test_a_firm_that_did_not_agree_to_entries_gets_none(
         done = case.writeback(*more)
         assert (done.returncode, sevdesk.books.calls) == (2, [])
         assert done.stderr == (
-            f"scoring: firm-1 has not agreed to entries in its books ({case.connections[0]} is for"
-            f" {', '.join(purposes)}): ask the firm with a new link whose purposes are decision and write_back;"
+            f"scoring: firm-1 has not consented to entries in its books ({case.connections[0]} covers"
+            f" {', '.join(purposes)}): send the firm a new link with the purposes decision and write_back;"
             " nothing was written\n"
         )
 
@@ -276,7 +280,7 @@ def test_a_box_left_empty_is_no_agreement(prepare: Prepare, sevdesk: Sevdesk) ->
     case = prepare(connections=(), link={})
     done = case.writeback("--yes")
     assert (done.returncode, sevdesk.books.calls) == (2, [])
-    assert f"({case.connections[0]} is for decision)" in done.stderr
+    assert f"({case.connections[0]} covers decision)" in done.stderr
 
 
 def test_of_several_connections_those_with_the_agreement_count(prepare: Prepare, sevdesk: Sevdesk) -> None:
@@ -285,7 +289,7 @@ def test_of_several_connections_those_with_the_agreement_count(prepare: Prepare,
     newest, agreed, _ = case.connections
     refused = case.writeback("--yes", connection=newest)
     assert (refused.returncode, sevdesk.books.calls) == (2, [])
-    assert f"({newest} is for decision, contacts)" in refused.stderr
+    assert f"({newest} covers decision, contacts)" in refused.stderr
     done = case.writeback("--yes")
     assert (done.returncode, f"firm-1 of bank, {agreed}\n" in done.stdout) == (0, True)
 
@@ -298,7 +302,7 @@ def test_an_agreement_that_was_withdrawn_is_none(prepare: Prepare, sevdesk: Sevd
     calls = len(sevdesk.books.calls)
     done = case.writeback("--yes", "--another")
     assert (done.returncode, len(sevdesk.books.calls), len(sevdesk.books.vouchers)) == (2, calls, 1)
-    assert "has not agreed to entries in its books" in done.stderr
+    assert "has not consented to entries in its books" in done.stderr
 
 
 def test_an_agreement_that_is_withdrawn_at_the_question_is_none(
@@ -308,7 +312,7 @@ def test_an_agreement_that_is_withdrawn_at_the_question_is_none(
     case = prepare()
     case.type("y", lambda: asyncio.run(_withdraw(tmp_path, case.connections[0])) and None)
     done = case.writeback()
-    assert (done.returncode, "has not agreed to entries in its books" in done.stderr) == (2, True)
+    assert (done.returncode, "has not consented to entries in its books" in done.stderr) == (2, True)
     assert sevdesk.books.writes == []
 
 
@@ -399,10 +403,10 @@ def test_a_second_step_that_fails_is_told_with_the_first(
     assert failed.returncode == 1
     is_refused = "the voucher was not written: the books do not show it" in failed.stderr
     assert is_refused != ("whether the voucher is written is not known" in failed.stderr)
-    assert is_refused != ("wait until sevdesk has surely ended" in failed.stderr)
+    assert is_refused != ("wait a quarter of an hour until sevdesk has" in failed.stderr)
     assert f"contentHash {UPLOADED['contentHash']}, filename {UPLOADED['filename']}" in failed.stderr
     assert "the contact 77 was added before, and stays" in failed.stderr
-    assert is_refused == ("to run this again when the cause is gone books nothing twice" in failed.stderr)
+    assert is_refused == ("run the command again once the cause is fixed" in failed.stderr)
     assert sevdesk.books.vouchers == []
     if not is_refused:
         assert "another run for this decision began" in case.writeback("--yes").stderr
@@ -417,7 +421,7 @@ def test_an_answer_that_is_cut_off_after_the_write_is_cleared_up(prepare: Prepar
     sevdesk.books.faults[SAVE] = Fault(answer=httpx.ReadError("cut off"), happens=True)
     done = case.writeback("--yes")
     assert done.returncode == 0
-    assert "sevdesk's answer was an error, but the books show what was written" in done.stderr
+    assert "sevdesk reported an error, but the books contain what was written" in done.stderr
     assert "written: voucher 156270656" in done.stdout
     assert sevdesk.books.writes.count(SAVE) == 1
 
@@ -438,9 +442,9 @@ def test_the_help_says_what_the_options_and_statuses_mean(prepare: Prepare) -> N
     case = prepare()
     text = " ".join(case.run("writeback", "--help").stdout.replace("│", " ").split())
     for part in (
-        "0 written and confirmed, or a dry run; 1 something was sent and is not confirmed, standard error says what; 2",
-        "The firm must have agreed to this entry: its connection has the purpose write_back, and you are asked.",
-        "such as 6855, which is looked up; or id: and sevdesk's AccountDatev",
-        "You state that the firm agreed",
+        "0 written and confirmed, or a dry run; 1 something was sent but not confirmed (see standard error); 2",
+        "The firm must have consented to this entry, and its connection must have the purpose write_back.",
+        "such as 6855, which is looked up; or id: followed by the id of an AccountDatev",
+        "You state that the firm has consented",
     ):
         assert part in text

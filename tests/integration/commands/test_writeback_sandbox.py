@@ -183,8 +183,8 @@ def test_whoever_interrupts_a_write_is_told_to_look(prepare: Prepare, sandbox: S
     _, told = process.communicate(timeout=60)
     assert process.returncode == 1
     assert told.splitlines()[-1] == (
-        "scoring: interrupted; wait until sevdesk has surely ended, a quarter of an hour, and look into the books;"
-        " then run this again"
+        "scoring: interrupted; wait a quarter of an hour until sevdesk has finished, check the books, then run the"
+        " command again"
     )
     assert "Traceback" not in told
     again = _run(case, sandbox)
@@ -275,7 +275,7 @@ def test_after_any_fault_at_any_step_a_second_run_books_once(prepare: Prepare, s
             # what was written is known to be so, unless it is reading that fails
             expected = {0, 1} if step == "read again" else {0} if is_there else {1}
             assert first.returncode in expected, (fault, first.stderr)
-            if "wait until sevdesk" in first.stderr:
+            if "wait a quarter of an hour" in first.stderr:
                 assert is_there or "may still write" in _run(case, broken).stderr, fault
                 case.wait_a_quarter_of_an_hour()
             second = _run(case, broken)

@@ -50,9 +50,9 @@ def test_each_figure_says_what_it_shows() -> None:
     minus = "\N{MINUS SIGN}"
     assert {name: figure.summary for name, figure in told(HISTORY).items()} == {
         "ages": "€400 is open, of which €100 (25.0%) is overdue.",
-        "delays": "Latest median delay 12.5 days; highest in Jan 2026 with 12.5 days. Open invoices count with the"
+        "delays": "Median delay: latest 12.5 days, highest 12.5 days (Jan 2026). Open invoices count with the"
         " days since they were due.",
-        "revenue": "Highest month Jan 2026 with €1,000, lowest Feb 2026 with €250, latest €250.",
+        "revenue": "Highest revenue €1,000 (Jan 2026), lowest €250 (Feb 2026), latest €250.",
         "balance": f"Latest {minus}€40, lowest {minus}€40 on 3 Feb 2026; days below zero: 3.",
     }
 

@@ -103,7 +103,7 @@ def test_the_address_is_told_when_requests_are_taken(tmp_path: Path) -> None:
         with _serving(tmp_path, "--port", told[2]) as second:
             out, wrong = second.communicate(timeout=60)
         assert (second.returncode, out) == (2, "")
-        assert wrong.startswith(f"sandbox: port {told[2]} is taken")
+        assert wrong.startswith(f"sandbox: port {told[2]} is in use")
         process.send_signal(signal.SIGINT)
         out, wrong = process.communicate(timeout=60)
         assert (process.returncode, out, wrong) == (0, "", "")
