@@ -50,14 +50,14 @@ FORBIDDEN = _meaning(
     "forbidden",
     403,
     "Role missing",
-    "The key is valid, but none of its roles may do this.",
+    "The key is valid, but none of its roles allows this.",
     "Use a key that has one of the roles named in `detail`.",
 )
 NOT_FOUND = _meaning(
     "not-found",
     404,
     "Not found",
-    "There is no such path, or your lender has no object of that identifier.",
+    "There is no such path, or your lender has no object with that identifier.",
     "Check path and identifier.",
 )
 METHOD_NOT_ALLOWED = _meaning(
@@ -79,7 +79,7 @@ OVERTAKEN = _meaning(
     409,
     "Decision overtaken",
     "This request took so long that a repetition of it took over its idempotency key; nothing of this one was stored.",
-    "Repeat the same request: it answers with the decision of the other.",
+    "Repeat the same request: it returns the decision of the repetition.",
 )
 TOO_LARGE = _meaning(
     "request-too-large", 413, "Request too large", "The body has more than 64 KiB.", "Send only the documented fields."
@@ -132,16 +132,16 @@ REFUSED_BY_SEVDESK = _meaning(
 UNEXPECTED_ANSWER = _meaning(
     "sevdesk-unexpected-answer",
     502,
-    "Unexpected answer of sevdesk",
+    "Unexpected answer from sevdesk",
     "sevdesk answered with something that its interface does not document, such as HTML.",
-    "Report it with the value of `instance`, or correct in sevdesk what `detail` names; repeating alone seldom helps.",
+    "Report it with the value of `instance`, or correct in sevdesk what `detail` names; repeating alone rarely helps.",
     code="source-unexpected-answer",
 )
 RATE_LIMITED = _meaning(
     "sevdesk-rate-limited",
     503,
     "sevdesk limits the rate",
-    "sevdesk refuses further requests for a while, also after waiting.",
+    "sevdesk refuses further requests for a while, even after waiting.",
     "Repeat after `Retry-After` seconds.",
     code="source-rate-limited",
 )
@@ -149,7 +149,7 @@ UNAVAILABLE = _meaning(
     "sevdesk-unavailable",
     503,
     "sevdesk is not available",
-    "sevdesk cannot be reached, or answers with server errors, also after several attempts.",
+    "sevdesk cannot be reached, or answers with server errors, even after several attempts.",
     "Repeat after `Retry-After` seconds.",
     code="source-unavailable",
 )
@@ -157,7 +157,7 @@ INCONSISTENT = _meaning(
     "sevdesk-inconsistent",
     503,
     "The books changed while they were read",
-    "A list of sevdesk disagreed with its own count, also after it was read again.",
+    "A list from sevdesk did not match its own count, even after it was read again.",
     "Repeat after `Retry-After` seconds.",
     code="source-inconsistent",
 )
@@ -165,8 +165,7 @@ DATABASE_UNAVAILABLE = _meaning(
     "database-unavailable",
     503,
     "The service's database is not available",
-    "The service cannot reach its database, or cannot write to it. A decision in the making is stored whole or not at"
-    " all.",
+    "The service cannot reach its database, or cannot write to it. A decision is stored completely or not at all.",
     "Repeat the same request, with the same idempotency key, after `Retry-After` seconds.",
 )
 DEADLINE_EXCEEDED = _meaning(
@@ -181,7 +180,7 @@ STORED_DATA_DAMAGED = _meaning(
     "stored-data-damaged",
     500,
     "Stored data cannot be used",
-    "Stored bytes do not have their digest, or do not open with the configured keys.",
+    "Stored bytes do not match their digest, or cannot be decrypted with the configured keys.",
     "Tell the operator, with the value of `instance`.",
 )
 NEWER_RECORD = _meaning(
@@ -196,7 +195,7 @@ INTERNAL_ERROR = _meaning(
     500,
     "Internal error",
     "The service failed; nothing of the request was stored.",
-    "Repeat the request; if it stays, tell the operator the value of `instance`.",
+    "Repeat the request; if it persists, tell the operator the value of `instance`.",
 )
 
 PROBLEMS: dict[type[Exception], ProblemMeaning] = {

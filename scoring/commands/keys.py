@@ -18,7 +18,9 @@ def add(
     lender: Annotated[str, Parameter(help="Whose data the key opens: letters, digits, dots and dashes.")],
     role: Annotated[list[Role], Parameter(help="May be repeated.", negative=())],
     name: Annotated[str, Parameter(help="Of the person or system that holds the key.")],
-    kind: Annotated[Literal["person", "system"], Parameter(help="Four eyes are those of two persons.")] = "system",
+    kind: Annotated[
+        Literal["person", "system"], Parameter(help="The four-eyes rule needs two different persons.")
+    ] = "system",
 ) -> None:
     """Make an API key and print it, once: only its digest is kept."""
     check_holder(lender, name)

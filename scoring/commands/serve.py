@@ -33,8 +33,8 @@ def serve(
     """Serve the HTTP interface until it is told to stop; settings come from SCORING_* variables.
 
     Args:
-        host: instead of SCORING_HOST (127.0.0.1).
-        port: instead of SCORING_PORT (8000).
+        host: Overrides SCORING_HOST (127.0.0.1).
+        port: Overrides SCORING_PORT (8000).
     """
     settings = read_settings()
     if settings.is_plain_http and host is not None and not is_loopback(host):

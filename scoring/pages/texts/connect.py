@@ -101,7 +101,7 @@ class Connect:
             ),
             "plan_lacks_api": Text(
                 de="sevdesk kennt den Token, erlaubt den Zugriff aber nicht. Meist liegt es am Tarif:",
-                en="sevdesk knows the token but does not allow the access. Mostly it is the plan:",
+                en="sevdesk knows the token but does not allow the access. The usual cause is the plan:",
             ),
             "unavailable": Text(
                 de="sevdesk antwortet gerade nicht. Das liegt nicht an Ihnen, und es ist nichts verloren. Warten Sie"
@@ -112,7 +112,7 @@ class Connect:
             "unexpected": Text(
                 de="sevdesk hat anders geantwortet als erwartet. Gespeichert wurde nichts. Versuchen Sie es später noch"
                 " einmal; bleibt es dabei, schreiben Sie an {email}.",
-                en="sevdesk gave an answer that was not expected. Nothing was stored. Try again later; if it stays,"
+                en="sevdesk gave an answer that was not expected. Nothing was stored. Try again later; if it persists,"
                 " write to {email}.",
             ),
             "busy": Text(
@@ -172,8 +172,8 @@ class Connect:
     )
     tries_left: Final = MappingProxyType(
         {
-            "1": Text(de="Sie haben noch einen Versuch.", en="You have one more try."),
-            "more": Text(de="Sie haben noch {count} Versuche.", en="You have {count} more tries."),
+            "1": Text(de="Sie haben noch einen Versuch.", en="You have one more attempt."),
+            "more": Text(de="Sie haben noch {count} Versuche.", en="You have {count} more attempts."),
         }
     )
 
@@ -183,7 +183,7 @@ class Connect:
             "expired": Text(de="Dieser Link ist abgelaufen", en="This link has expired"),
             "completed": Text(de="sevdesk ist verbunden", en="sevdesk is connected"),
             "cancelled": Text(de="Sie haben die Verbindung abgelehnt", en="You declined to connect"),
-            "failed": Text(de="Zu viele Versuche", en="Too many tries"),
+            "failed": Text(de="Zu viele Versuche", en="Too many attempts"),
         }
     )
     ended_explanation: Final = MappingProxyType(
@@ -197,12 +197,12 @@ class Connect:
             "expired": Text(
                 de="Aus Sicherheitsgründen gilt ein Link nur kurze Zeit. Gelesen und gespeichert wurde nichts. Gehen"
                 " Sie zurück zu {lender}; dort bekommen Sie einen neuen.",
-                en="For safety a link is valid only for a short time. Nothing was read or stored. Go back to {lender};"
-                " you will get a new one there.",
+                en="For security a link is valid only for a short time. Nothing was read or stored. Go back to"
+                " {lender}; you will get a new one there.",
             ),
             "completed": Text(
                 de="Der Link ist damit verbraucht, mehr ist hier nicht zu tun. Weiter geht es bei {lender}.",
-                en="The link is used up, there is nothing more to do here. {lender} will take it from here.",
+                en="The link has been used; there is nothing more to do here. {lender} will take it from here.",
             ),
             "cancelled": Text(
                 de="Gelesen und gespeichert wurde nichts. Möchten Sie doch verbinden, bitten Sie {lender} um einen"

@@ -14,7 +14,7 @@ class DecisionPage:
     contents: Final = Text(de="Auf dieser Seite", en="On this page")
     simulated: Final = Text(
         de="Das Modell wurde mit simulierten Firmen trainiert. Score und Ausfallwahrscheinlichkeit sagen nichts über"
-        " echte Firmen.",
+        " echte Firmen aus.",
         en="The model was trained on simulated firms. Score and probability of default say nothing about real firms.",
     )
     sandbox: Final = Text(
@@ -22,8 +22,8 @@ class DecisionPage:
         en="The books come from a test system with simulated firms.",
     )
     reconstructed: Final = Text(
-        de="Die Bücher wurden nach dem Stichtag abgerufen; spätere Änderungen können durchscheinen.",
-        en="The books were read after the observation date; later edits may show through.",
+        de="Die Bücher wurden nach dem Stichtag abgerufen; spätere Änderungen können enthalten sein.",
+        en="The books were read after the observation date; later changes may be included.",
     )
     created: Final = Text(de="Erstellt", en="Created")
     as_of: Final = Text(de="Stichtag", en="Observation date")
@@ -51,7 +51,7 @@ class DecisionPage:
 
     scale: Final = Text(de="Der Score auf seiner Skala", en="The score on its scale")
     scale_means: Final = Text(
-        de="Je höher, desto besser: Bei 600 Punkten kommen 30 gute auf einen schlechten Verlauf, 40 Punkte mehr"
+        de="Je höher, desto besser: Bei 600 Punkten kommen 30 gute Kreditverläufe auf einen schlechten, 40 Punkte mehr"
         " verdoppeln das Verhältnis.",
         en="Higher is better: at 600 points there are 30 good outcomes to 1 bad, and 40 more points double the odds.",
     )
@@ -111,15 +111,15 @@ class DecisionPage:
         }
     )
     evidence_total: Final = Text(
-        de="{shown} von {total}, die gewichtigsten zuerst",
-        en="{shown} of {total}, the weightiest first",
+        de="{shown} von {total}, die wichtigsten zuerst",
+        en="{shown} of {total}, the most important first",
     )
     evidence_none: Final = Text(de="kein einzelnes Dokument", en="no single document")
 
     waterfall: Final = Text(de="Vom Grundwert zum Score", en="From base to score")
     waterfall_means: Final = Text(
         de="Jedes Merkmal bringt oder kostet Punkte. Grundwert und alle Punkte ergeben genau den Score.",
-        en="Every feature earns or costs points. Base and all points are exactly the score.",
+        en="Every feature earns or costs points. Base and all points add up exactly to the score.",
     )
     feature: Final = Text(de="Merkmal", en="Feature")
     course: Final = Text(de="Verlauf", en="Course")
@@ -163,20 +163,20 @@ class DecisionPage:
     snapshot_gone: Final = Text(
         de="Die Aufbewahrungsfrist der gelesenen Bücher ist abgelaufen; sie wurden gelöscht. Verläufe lassen sich nicht"
         " mehr zeigen, alles andere auf dieser Seite bleibt gültig.",
-        en="The retention of the books that were read has ended; they were deleted. Nothing over time can be shown any"
-        " more; everything else on this page stands.",
+        en="The retention period of the books that were read has ended; they were deleted. Charts over time can no"
+        " longer be shown; everything else on this page remains valid.",
     )
     snapshot_damaged: Final = Text(
-        de="Die gespeicherten Bücher lassen sich nicht öffnen. Bitte sagen Sie es denen, die den Dienst betreiben;"
+        de="Die gespeicherten Bücher lassen sich nicht öffnen. Bitte melden Sie das dem Betreiber des Dienstes;"
         " alles andere auf dieser Seite bleibt gültig.",
-        en="The stored books cannot be opened. Please tell whoever operates the service; everything else on this page"
-        " stands.",
+        en="The stored books cannot be opened. Please tell the operator of the service; everything else on this page"
+        " remains valid.",
     )
 
     rules: Final = Text(de="Regeln der Kreditrichtlinie", en="Rules of the policy")
     rules_count: Final = Text(
-        de="{failed} nicht erfüllt, {passed} erfüllt, {open} nicht anwendbar",
-        en="{failed} failed, {passed} passed, {open} not applicable",
+        de="{failed} nicht erfüllt, {passed} erfüllt, {open} nicht geprüft",
+        en="{failed} failed, {passed} passed, {open} not checked",
     )
     rule: Final = Text(de="Regel, Wert und Schwelle", en="Rule, value and threshold")
     rule_kind: Final = Text(de="Art", en="Kind")
@@ -185,7 +185,7 @@ class DecisionPage:
         {
             "fail": Text(de="nicht erfüllt", en="fail"),
             "pass": Text(de="erfüllt", en="pass"),
-            "not_applicable": Text(de="nicht anwendbar", en="not applicable"),
+            "not_applicable": Text(de="nicht geprüft", en="not checked"),
         }
     )
     kind: Final = MappingProxyType(
@@ -224,7 +224,7 @@ class DecisionPage:
             "unknown": Text(de="nicht angegeben oder nicht prüfbar", en="not given, or could not be checked"),
         }
     )
-    fetched: Final = Text(de="Abgerufen", en="Requested")
+    fetched: Final = Text(de="Abgerufen", en="Retrieved")
     resources: Final = MappingProxyType(
         {
             "invoices": Text(de="Rechnungen", en="invoices"),
@@ -241,25 +241,26 @@ class DecisionPage:
     note: Final = MappingProxyType(
         {
             "payment_log_unavailable": Text(
-                de="sevdesk hat die Zahlungszuordnung nicht herausgegeben.", en="sevdesk did not serve the payment log."
+                de="sevdesk hat die Zahlungszuordnung nicht geliefert.", en="sevdesk did not provide the payment log."
             ),
             "payment_log_by_document": Text(
                 de="Die Zahlungszuordnung wurde Beleg für Beleg gelesen.",
                 en="The payment log was read document by document.",
             ),
             "payment_log_partial": Text(
-                de="Die Zahlungszuordnung wurde nur für einen Teil der Belege gelesen; sonst zählen deren Angaben.",
-                en="The payment log was read for a part of the documents; for others count their own statements.",
+                de="Die Zahlungszuordnung wurde nur für einen Teil der Belege gelesen; sonst zählen deren eigene"
+                " Zahlungsangaben.",
+                en="The payment log was read for a part of the documents; otherwise their own payment details count.",
             ),
             "balance_unavailable": Text(
-                de="sevdesk hat einen Kontostand nicht herausgegeben.", en="sevdesk did not serve a balance."
+                de="sevdesk hat einen Kontostand nicht geliefert.", en="sevdesk did not provide a balance."
             ),
             "foreign_currency": Text(
                 de="Es gibt Belege in fremder Währung; sie zählen mit ihrem Eurowert.",
                 en="There are documents in another currency; they count with their value in euro.",
             ),
             "foreign_currency_account": Text(
-                de="Ein Konto wird nicht in Euro geführt und blieb außen vor.",
+                de="Ein Konto wird nicht in Euro geführt und wurde nicht berücksichtigt.",
                 en="An account is not kept in euro and was left out.",
             ),
         }
@@ -322,7 +323,7 @@ class Figures:
     delays_say: Final = Text(
         de="Mittlerer Verzug (Median) zuletzt {last}, am höchsten im Monat {worst} mit {worst_days}. Offenes zählt mit"
         " den Tagen seit Fälligkeit.",
-        en="Median delay at last {last}, highest in {worst} with {worst_days}. What is open counts with the days since"
+        en="Latest median delay {last}, highest in {worst} with {worst_days}. What is open counts with the days since"
         " it was due.",
     )
     delay_head: Final = Text(de="Verzug (Median)", en="Delay (median)")
@@ -332,11 +333,11 @@ class Figures:
     balance_none: Final = Text(de="Es gibt keinen Kontoumsatz.", en="There is no bank transaction.")
     balance_say: Final = Text(
         de="Zuletzt {last}, niedrigster Stand {worst} am {worst_day}; Tage im Minus: {days}.",
-        en="At last {last}, lowest {worst} on {worst_day}; days below zero: {days}.",
+        en="Latest {last}, lowest {worst} on {worst_day}; days below zero: {days}.",
     )
     balance_unconfirmed: Final = Text(
         de="Die Bank bestätigt den Stand nicht: Verlässlich sind nur die Veränderungen, nicht die Höhe.",
-        en="The bank does not confirm the level: only the changes can be relied on, not the height.",
+        en="The bank does not confirm the level: only the changes can be relied on, not the amount.",
     )
     balance_change_say: Final = Text(
         de="Veränderung über den Zeitraum: {change}.", en="Change over the period: {change}."

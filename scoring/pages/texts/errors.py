@@ -11,7 +11,7 @@ class Errors:
 
     heading: Final = MappingProxyType(
         {
-            "400": Text(de="Diese Angaben gehen nicht", en="That cannot be used"),
+            "400": Text(de="Diese Angaben sind ungültig", en="These entries cannot be used"),
             "403": Text(de="Dafür fehlt die Berechtigung", en="You may not do this"),
             "404": Text(de="Nicht gefunden", en="Not found"),
             "405": Text(de="So lässt sich diese Seite nicht aufrufen", en="This page cannot be used like that"),
@@ -28,8 +28,8 @@ class Errors:
                 en="Please go back and check what you entered.",
             ),
             "403": Text(
-                de="Ihr Zugang hat keine Rolle, die das erlaubt. Wer den Dienst betreibt, kann sie vergeben.",
-                en="Your account has no role that allows it. Whoever operates the service can grant one.",
+                de="Ihr Zugang hat keine Rolle, die das erlaubt. Der Betreiber des Dienstes kann sie vergeben.",
+                en="Your account has no role that allows it. The operator of the service can grant one.",
             ),
             "404": Text(
                 de="Diese Seite gibt es nicht, oder sie gehört nicht zu Ihrem Haus. Bitte prüfen Sie die Adresse.",
@@ -54,9 +54,9 @@ class Errors:
             ),
             "500": Text(
                 de="Der Fehler liegt beim Dienst, nicht bei Ihnen. Bitte versuchen Sie es noch einmal; bleibt es dabei,"
-                " nennen Sie dem Betrieb die Kennung unten.",
-                en="The fault is with the service, not with you. Please try again; if it stays, tell the operators the"
-                " identifier below.",
+                " nennen Sie dem Betreiber die Kennung unten.",
+                en="The fault is with the service, not with you. Please try again; if the error persists, give the"
+                " operator the identifier below.",
             ),
         }
     )

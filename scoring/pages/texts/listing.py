@@ -30,7 +30,7 @@ class Listing:
     pages: Final = Text(de="Seiten", en="Pages")
     damaged: Final = Text(
         de="Diese Entscheidungen sind in der Datenbank verändert worden und lassen sich nicht zeigen. Bitte melden Sie "
-        "sie dem Betrieb:",
+        "sie dem Betreiber:",
         en="These decisions were changed in the database and cannot be shown. Please report them to your operator:",
     )
     newer: Final = Text(
@@ -62,8 +62,8 @@ class Listing:
         en="{field}: please give at most 120 printable characters.",
     )
     wrong_cursor: Final = Text(
-        de="Diese Fortsetzung gibt es nicht. Bitte beginnen Sie bei den neuesten.",
-        en="There is no such continuation. Please start with the newest.",
+        de="Diese Seite der Liste gibt es nicht. Bitte beginnen Sie bei den neuesten.",
+        en="There is no such page of the list. Please start with the newest.",
     )
     wrong_parameter: Final = Text(
         de="Die Adresse enthält etwas, das dieser Filter nicht kennt, oder etwas doppelt.",

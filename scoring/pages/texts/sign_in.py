@@ -16,8 +16,8 @@ class SignIn:
     submit: Final = Text(de="Anmelden", en="Sign in")
     refused: Final = Text(
         de="Kreditgeber, Name und Passwort passen nicht zusammen, oder der Zugang ist gesperrt. Ein neues Passwort"
-        " bekommen Sie von denen, die den Dienst betreiben.",
-        en="Lender, name and password do not match, or the account is disabled. Whoever operates the service can set a"
+        " bekommen Sie vom Betreiber des Dienstes.",
+        en="Lender, name and password do not match, or the account is disabled. The operator of the service can set a"
         " new password.",
     )
     wait_one: Final = Text(

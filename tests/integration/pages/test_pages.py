@@ -277,7 +277,7 @@ async def test_the_list_is_filtered(tmp_path: Path) -> None:
         ("?from=2026-02-01&to=2026-01-01", "The first day is after the last"),
         (f"?borrower={'x' * 121}", "Borrower: please give at most 120 printable"),
         ("?borrower=a%00b", "Borrower: please give at most 120 printable"),
-        ("?cursor=dec_1", "There is no such continuation"),
+        ("?cursor=dec_1", "There is no such page of the list"),
         ("?verdikt=refer", "something that this filter does not know"),
         ("?verdict=refer&verdict=approve", "or something twice"),
     ],

@@ -50,10 +50,10 @@ def test_each_figure_says_what_it_shows() -> None:
     minus = "\N{MINUS SIGN}"
     assert {name: figure.summary for name, figure in told(HISTORY).items()} == {
         "ages": "€400 are open; of these €100 (25.0%) are overdue.",
-        "delays": "Median delay at last 12.5 days, highest in Jan 2026 with 12.5 days. What is open counts with the"
+        "delays": "Latest median delay 12.5 days, highest in Jan 2026 with 12.5 days. What is open counts with the"
         " days since it was due.",
         "revenue": "Highest month Jan 2026 with €1,000, lowest Feb 2026 with €250, latest €250.",
-        "balance": f"At last {minus}€40, lowest {minus}€40 on 3 Feb 2026; days below zero: 3.",
+        "balance": f"Latest {minus}€40, lowest {minus}€40 on 3 Feb 2026; days below zero: 3.",
     }
 
 
