@@ -88,9 +88,10 @@ FEATURES = (
         label=Text(de="Niedrigster Kontostand in Monatsausgaben", en="Lowest balance, in months of spending"),
         meaning=Text(
             de="Der niedrigste Tagesendstand aller Konten zusammen in den letzten 90 Tagen, geteilt durch die "
-            "mittleren Ausgaben eines Monats. Diese sind ein Drittel der Zahlungsausgänge dieser Tage.",
+            "mittleren Ausgaben eines Monats. Als solche gilt ein Drittel der Zahlungsausgänge dieser "
+            "Tage.",
             en="The lowest end-of-day balance of all accounts together in the last 90 days, divided by average "
-            "monthly spending. That is one third of the money paid in these days.",
+            "monthly spending. Monthly spending is one third of the money paid in these days.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,

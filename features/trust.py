@@ -159,11 +159,11 @@ FEATURES = (
         label=Text(de="Gebuchter Umsatz im Verhältnis zum Geldeingang", en="Booked sales relative to money received"),
         meaning=Text(
             de="Der Bruttoumsatz der letzten zwölf vollen Monate geteilt durch das Geld, das auf Konten und in "
-            "Kassen einging. Umbuchungen, Darlehen und Einlagen zählen nicht. Weit über 1 steht mehr in den "
-            "Büchern, als Kunden zahlen.",
+            "Kassen einging. Umbuchungen, Darlehen und Einlagen zählen nicht. Deutlich über 1 heißt: Es ist "
+            "mehr Umsatz gebucht, als Geld einging.",
             en="Gross sales of the last twelve full months divided by the money received on accounts and in "
-            "cash registers. Transfers, loans and owners' contributions do not count. Far above 1, the books "
-            "show more than customers pay.",
+            "cash registers. Transfers, loans and owners' contributions do not count. Far above 1, more sales are "
+            "booked than money was received.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,

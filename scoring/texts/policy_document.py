@@ -24,10 +24,10 @@ from scoring.texts.catalogue import RuleTexts, newest
 from scoring.texts.rendering import format_value, state_word
 
 _SECTIONS: Final[tuple[tuple[str, str, tuple[Rule[DecisionContext], ...]], ...]] = (
-    ("Least data for a score", "Below any of these there is no score, and a person decides.", MINIMUM_DATA),
+    ("Minimum data for a score", "If any of these is not met, there is no score, and a person decides.", MINIMUM_DATA),
     (
         "Knock-outs",
-        "A failure is a decline whatever the score. One that cannot be checked leads to a person.",
+        "A failure is a decline, regardless of the score. One that cannot be checked leads to a person.",
         KNOCK_OUTS,
     ),
     ("Cut-offs", "Bounds on the probability of default; between them a person decides.", CUT_OFFS),
@@ -147,7 +147,7 @@ def _grades(policy: Policy) -> Iterator[str]:
         "",
         "## Grades and prices",
         "",
-        "| Grade | Probability of default | Tier | Rate a year |",
+        "| Grade | Probability of default | Tier | Annual rate |",
         "|--|--|--|--|",
     )
     for grade in policy.pricing.grades:

@@ -14,7 +14,7 @@ class DecisionPage:
     contents: Final = Text(de="Auf dieser Seite", en="On this page")
     simulated: Final = Text(
         de="Das Modell wurde mit simulierten Firmen trainiert. Score und Ausfallwahrscheinlichkeit sagen nichts über"
-        " echte Firmen.",
+        " echte Firmen aus.",
         en="The model was trained on simulated firms. Score and probability of default say nothing about real firms.",
     )
     sandbox: Final = Text(
@@ -176,8 +176,8 @@ class DecisionPage:
 
     rules: Final = Text(de="Regeln der Kreditrichtlinie", en="Rules of the policy")
     rules_count: Final = Text(
-        de="{failed} nicht erfüllt, {passed} erfüllt, {open} nicht anwendbar",
-        en="{failed} failed, {passed} passed, {open} not applicable",
+        de="{failed} nicht erfüllt, {passed} erfüllt, {open} nicht geprüft",
+        en="{failed} failed, {passed} passed, {open} not checked",
     )
     rule: Final = Text(de="Regel, Wert und Schwelle", en="Rule, value and threshold")
     rule_kind: Final = Text(de="Art", en="Kind")
@@ -186,7 +186,7 @@ class DecisionPage:
         {
             "fail": Text(de="nicht erfüllt", en="fail"),
             "pass": Text(de="erfüllt", en="pass"),
-            "not_applicable": Text(de="nicht anwendbar", en="not applicable"),
+            "not_applicable": Text(de="nicht geprüft", en="not checked"),
         }
     )
     kind: Final = MappingProxyType(
