@@ -103,10 +103,12 @@ def _check(
     if request.as_of is not None and request.as_of < EARLIEST_AS_OF:
         yield FieldError(field="as_of", message=f"is before {EARLIEST_AS_OF.isoformat()}")
     yield from _check_credential(request.credential, request.sevdesk_token, sources)
-    ways = (request.connection_id, request.credential, request.sevdesk_token)
-    if sum(way is not None for way in ways) != 1:
+    ways = ("connection_id", "credential", "sevdesk_token")
+    given = [way for way in ways if getattr(request, way) is not None]
+    if len(given) != 1:
         yield FieldError(
-            field="connection_id", message="give exactly one of connection_id, credential and sevdesk_token"
+            field=given[-1] if given and ways[0] not in given else ways[0],
+            message="give exactly one of connection_id, credential and sevdesk_token",
         )
 
 
@@ -211,8 +213,13 @@ def parse_body(body: bytes, wanted: type[T], check: Callable[[T], Iterator[Field
         raise MalformedJsonError("the body is empty")
     try:
         parsed = _decode(body, wanted)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedJsonError(f"the body is not JSON: {error}") from None
+    except UnicodeDecodeError:
+        raise MalformedJsonError("the body is not UTF-8 text") from None
+    except RecursionError:
+        raise MalformedJsonError("the body is nested too deeply") from None
+    except msgspec.DecodeError as error:
+        reason = str(error).removeprefix("JSON is malformed: ")
+        raise MalformedJsonError(f"the body is not JSON: {reason}") from None
     if repeated := list(_repeated(json.loads(body, object_pairs_hook=_Members), "")):
         raise InvalidFieldsError(repeated)
     if errors := list(check(parsed)):

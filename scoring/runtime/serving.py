@@ -79,6 +79,8 @@ def load_serving(settings: Settings) -> Serving:
     try:
         model = Registry(root=settings.model_dir or ARTIFACTS).champion(settings.model_name)
         return combine(card_of(model), model.table, path.read_bytes())
+    except OSError as error:  # only who decides needs the file: decisions replay without it
+        raise ServingError(f"{origin_of_policy(settings)}: cannot be read ({error.strerror})") from error
     except PolicyError as error:
         raise ServingError(f"{origin_of_policy(settings)}: {error}") from error
     except (RegistryError, UnknownFeatureError) as error:
@@ -155,7 +157,7 @@ def policy_of(sha256: str, kept: bytes | None, further: Path | None) -> bytes:
     """
     if kept is not None and hashlib.sha256(kept).hexdigest() == sha256:
         return kept
-    for path in (*sorted(POLICIES.glob("*.toml")), *([further] if further else [])):
+    for path in (*sorted(POLICIES.glob("*.toml")), *([further] if further and further.is_file() else [])):
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() == sha256:
             return content

@@ -128,7 +128,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "host": reader.take("HOST", str, "127.0.0.1"),
             "port": reader.take("PORT", _whole(65535), 8000),
             "public_url": reader.take("PUBLIC_URL", _public_address, None),
-            "policy_file": reader.take("POLICY_FILE", _existing_file, None),
+            "policy_file": reader.take("POLICY_FILE", Path, None),
             "model_name": reader.take("MODEL_NAME", str, "sme"),
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
             "snapshot_days": reader.take("SNAPSHOT_DAYS", _whole(36500), 730),
@@ -374,13 +374,6 @@ def _traces(text: str) -> str:
     if text.lower() not in {"off", "otlp"}:
         raise ValueError(f"{text!r} is neither off nor otlp")
     return text.lower()
-
-
-def _existing_file(text: str) -> Path:
-    path = Path(text)
-    if not path.is_file():
-        raise ValueError(f"there is no file {text!r}")
-    return path
 
 
 def _folder(text: str) -> Path:

@@ -481,6 +481,10 @@ def test_a_decision_is_replayed_when_the_file_of_its_policy_is_gone(scoring: Sco
     stored = {"SCORING_DATABASE_URL": settings.database_url.reveal(), "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}"}
     replayed = scoring("replay", identifier, **stored)
     assert (replayed.returncode, json.loads(replayed.stdout)["differences"]) == (0, [])
+    assert scoring("replay", identifier, SCORING_POLICY_FILE=str(path)).returncode == 0  # the setting still names it
+    deciding = scoring("serve", SCORING_PORT=str(free_port()))
+    assert deciding.told == f"scoring: SCORING_POLICY_FILE: {path}: cannot be read (No such file or directory)\n"
+    scoring("replay", identifier, SCORING_POLICY_FILE="")
     with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
         connection.execute("UPDATE policies SET content = CAST(content || ' ' AS BLOB)")
     changed = scoring("replay", identifier)

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from scoring.api.applications import parse_application
+from scoring.api.applications import parse_application, parse_body
 from scoring.api.errors import InvalidFieldsError, MalformedJsonError
 from scoring.api.iban import normalise_iban
+from scoring.api.schemas import ApplicationRequest
 from scoring.base.credentials import TokenCredential
 from scoring.base.secrets import Secret
 from scoring.decisions.decision import LegalForm
@@ -156,17 +157,35 @@ def test_a_bad_credential_is_named_with_what_is_wrong(credential: object, field:
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "field"),
     [
-        {"sevdesk_token": TOKEN},
-        {"connection_id": None},
-        {"credential": {"source": "sevdesk", "secret": TOKEN}},
-        {"connection_id": None, "sevdesk_token": TOKEN, "credential": {"source": "sevdesk", "secret": TOKEN}},
+        ({"sevdesk_token": TOKEN}, "connection_id"),
+        ({"connection_id": None}, "connection_id"),
+        ({"credential": {"source": "sevdesk", "secret": TOKEN}}, "connection_id"),
+        (
+            {"connection_id": None, "sevdesk_token": TOKEN, "credential": {"source": "sevdesk", "secret": TOKEN}},
+            "sevdesk_token",
+        ),
     ],
 )
-def test_there_is_exactly_one_way_to_the_books(changes: dict[str, Any]) -> None:
-    """A connection, a credential or its short form; not two, not none."""
-    assert faults(**changes) == {"connection_id": "give exactly one of connection_id, credential and sevdesk_token"}
+def test_there_is_exactly_one_way_to_the_books(changes: dict[str, Any], field: str) -> None:
+    """A connection, a credential or its short form; not two, not none. A field that was sent is named."""
+    assert faults(**changes) == {field: "give exactly one of connection_id, credential and sevdesk_token"}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"a": "\xff"}', "the body is not UTF-8 text"),
+        (b"[" * 30_000, "the body is nested too deeply"),
+        (b"{]", "the body is not JSON: object keys must be strings (byte 1)"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused_in_plain_words(body: bytes, said: str) -> None:
+    """None of the words of the decoder's inside."""
+    with pytest.raises(MalformedJsonError) as refused:
+        parse_body(body, ApplicationRequest, lambda _: iter(()))
+    assert str(refused.value) == said
 
 
 @pytest.mark.parametrize(

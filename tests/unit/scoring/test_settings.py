@@ -30,7 +30,6 @@ def test_every_bad_variable_is_named_at_once(tmp_path: Path) -> None:
         "SCORING_SEVDESK_URL": "https://user:secret@my.sevdesk.de",
         "SCORING_SEVDESK_SANDBOX": "maybe",
         "SCORING_FETCH_DEADLINE_SECONDS": "nan",
-        "SCORING_POLICY_FILE": "/nowhere/v1.toml",
         "SCORING_ENCRYPTION_KEYS": f"k1:{KEY[:8]}",
         "SCORING_LOG_LEVEL": "loud",
         "SCORING_TRACES": "zipkin",
