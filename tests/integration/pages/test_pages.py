@@ -377,7 +377,7 @@ async def test_after_its_retention_the_books_are_gone_and_the_rest_is_there(tmp_
     assert "Revenue per month, net" in before.text
     assert after.status_code == 200
     assert "Revenue per month, net" not in after.text
-    assert "The retention of the books that were read has ended" in after.text
+    assert "The retention period of the books that were read has ended" in after.text
     assert "Main reasons" in after.text
 
 
