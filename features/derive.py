@@ -188,7 +188,10 @@ def _resolve(
 
 
 CATALOGUE_VERSION = "1"
-"""Changes with the set of features; a released definition itself never changes."""
+"""Of the whole catalogue. Features may be added under it; it is raised when a served model must be trained anew.
+
+A released definition itself never changes.
+"""
 
 _GROUPS = (receivables, customers, revenue, payables, liquidity, trust)
 

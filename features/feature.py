@@ -58,7 +58,7 @@ class Missing(StrEnum):
     TOO_FEW_DOCUMENTS = "too_few_documents"
     BALANCE_LEVEL_UNVERIFIED = "balance_level_unverified"
     UNDEFINED = "undefined"
-    """A zero denominator."""
+    """The formula has no value, for example because its denominator is 0 or less."""
     NOT_RECONSTRUCTABLE = "not_reconstructable"
 
 

@@ -1,4 +1,4 @@
-"""Middleware for every request: request identifier, one log line, and the ``Allow`` header.
+"""Around every request: authentication by API key, request identifier, one log line, and the ``Allow`` header.
 
 The line has the route (``/v1/decisions/{decision_id}``), but never what stands in the path, the query, headers or
 bodies: those may hold personal data or secrets.
