@@ -8,7 +8,7 @@ import pytest
 from scoring.texts import catalogue
 
 RELEASED = {"v1.toml": "675427066802d2561bb439620ad1dd14cb02bdc1aac8494a78f4fd022fcfdeda"}
-"""By file, the digest at its release; 1 was released with 0.4.0. New words are a new file with a line of its own here."""
+"""By file, the digest at its release; 1 was released with 0.4.0. New words are a new file, with a line here."""
 
 
 @pytest.mark.parametrize(("name", "digest"), RELEASED.items())
