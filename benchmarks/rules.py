@@ -26,7 +26,7 @@ from models.dataset import Dataset, DatasetError, read_dataset, training_rows
 from models.outcomes import Definition
 from models.registry import ARTIFACTS, Registry
 from scoring.decisions.policy import Policy, PolicyError
-from scoring.decisions.rules import CAPS, KNOCK_OUTS, Bound, Rule
+from scoring.decisions.rules import CAPS, KNOCK_OUTS, Bound, Rule, threshold_of
 from scoring.runtime.serving import Serving, card_of, combine, newest_policy_file
 from scoring.texts.policy_document import needed
 
@@ -36,7 +36,9 @@ RULES: tuple[Rule[Any], ...] = tuple(rule for rule in (*KNOCK_OUTS, *CAPS) if ru
 
 def stops(rule: Rule[Any], policy: Policy) -> pl.Expr:
     """Whether the value of a rule is beyond its threshold; null where it is not determined."""
-    value, threshold = pl.col(rule.feature or ""), float(rule.setting(policy))
+    if rule.setting is None or rule.setting(policy) is None:  # added after this policy: not in force
+        return pl.lit(value=False)
+    value, threshold = pl.col(rule.feature or ""), threshold_of(rule.setting, policy)
     return value > threshold if rule.bound is Bound.AT_MOST else value < threshold
 
 

@@ -122,7 +122,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
 
     The recommendation is the strictest of all rules (approve < refer < decline). The verdict is the recommendation,
     or refer where a gate asks for a person: so it approves or declines only what is recommended so. Without a score
-    both are refer. Reasons come without evidence; ``reasons.with_evidence`` adds it.
+    both are refer. Reasons come without evidence; ``with_evidence`` adds it.
 
     Args:
         terms: What was asked for.

@@ -64,11 +64,11 @@ class MinimumData(_Part, frozen=True, kw_only=True):
     """What the books must hold before a score means anything; below it there is none."""
 
     history_months_at_least: Count
-    """Months with activity."""
+    """Full months since the first document or bank transaction."""
     invoices_at_least: Annotated[int, Meta(ge=1, le=1_000_000)]
     """Issued invoices and revenue vouchers."""
     missing_share_at_most: Share
-    """Share of all derived values that may be without a value."""
+    """Share of the values that the model reads which may be missing."""
     required_features: tuple[Name, ...]
     """Values that must be there."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 from postgres import ON_SQLITE
-from service import IBAN, REVOKED, TOKEN, application, running
+from service import IBAN, REVOKED, TOKEN, a_serving, application, running
 
 from scoring.telemetry.logs import configure_logs
 
@@ -29,7 +29,10 @@ async def test_health_says_what_is_live(tmp_path: Path) -> None:
         replace_database(tmp_path)
         broken = await service.http.get("/health/ready")
     assert (live.status_code, live.json()["status"]) == (200, "ok")
-    assert (ready.status_code, ready.json()["checks"]) == (200, {"database": "ok", "model": "sme/1", "policy": "1"})
+    assert (ready.status_code, ready.json()["checks"]) == (
+        200,
+        {"database": "ok", "model": "sme/1", "policy": a_serving().policy.version},
+    )
     assert (broken.status_code, broken.json()["checks"]["database"]) == (503, "unavailable")
 
 

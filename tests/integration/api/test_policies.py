@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from decision_cases import POLICY_FILE
 from service import a_serving, application, running, settings_in
 from sqlalchemy import delete, select, update
 
-from scoring.runtime.serving import Serving, combine, keep_policy, newest_policy_file
+from scoring.runtime.serving import Serving, combine, keep_policy
 from scoring.store import policies, tables
 from scoring.store.database import Database
 from scoring.store.policies import PolicyEditedError, find_policy
 
-RELEASED = newest_policy_file().read_bytes()
+RELEASED = POLICY_FILE.read_bytes()
 EDITED = RELEASED.replace(b"validity_days = 14", b"validity_days = 15")
 NEXT = EDITED.replace(b'version = "1"', b'version = "2"')
 DIGESTS = {content: hashlib.sha256(content).hexdigest() for content in (RELEASED, EDITED, NEXT)}

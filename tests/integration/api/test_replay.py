@@ -238,7 +238,7 @@ async def test_a_snapshot_of_other_content_is_refused(tmp_path: Path) -> None:
     async with running(tmp_path) as service:
         decision, snapshot = await recorded(service, await decided(service))
     content = snapshots.encode(msgspec.structs.replace(snapshot, fetched_on=date(2026, 9, 30)))
-    with pytest.raises(SnapshotError, match="digest differs"):
+    with pytest.raises(SnapshotError, match="digest does not match"):
         snapshots.decode(content, sha256=decision.snapshot_sha256)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Scoring
+from decision_cases import POLICY_FILE
 from service import KEY_MATERIAL, application, running, settings_in
 
 from demo.stack import free_port
@@ -447,7 +448,7 @@ def test_a_damaged_decision_does_not_keep_the_others_from_being_exported(scoring
 def test_a_policy_that_was_edited_instead_of_versioned_is_refused(scoring: Scoring, tmp_path: Path) -> None:
     """By ``serve``, on one line with file and setting, before it listens."""
     path, changed = tmp_path / "policy.toml", tmp_path / "changed.toml"
-    path.write_bytes(newest_policy_file().read_bytes())
+    path.write_bytes(POLICY_FILE.read_bytes())
     changed.write_bytes(path.read_bytes() + b"# changed\n")
     settings = settings_in(tmp_path, policy_file=path)
 
@@ -468,7 +469,7 @@ def test_a_policy_that_was_edited_instead_of_versioned_is_refused(scoring: Scori
 def test_a_decision_is_replayed_when_the_file_of_its_policy_is_gone(scoring: Scoring, tmp_path: Path) -> None:
     """By the text that the database kept; a text that was changed there is not taken for it."""
     path = tmp_path / "policy.toml"
-    path.write_bytes(newest_policy_file().read_bytes().replace(b'version = "1"', b'version = "7"'))
+    path.write_bytes(POLICY_FILE.read_bytes().replace(b'version = "1"', b'version = "77"'))
     settings = settings_in(tmp_path, policy_file=path)
 
     async def decide() -> str:
