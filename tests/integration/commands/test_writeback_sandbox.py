@@ -208,7 +208,8 @@ def test_two_runs_side_by_side_book_once(prepare: Prepare, sandbox: Sandbox) -> 
     first.communicate(timeout=60)
     assert (first.returncode, second.returncode, len(sandbox.vouchers)) == (0, 2, 1)
     assert re.fullmatch(
-        r"scoring: another run for this decision began at \S+Z and may still write; wait a quarter of an hour .*; nothing was written",
+        r"scoring: another run for this decision began at \S+Z and may still write; wait a quarter of an hour .*; "
+        r"nothing was written",
         second.stderr.splitlines()[-1],
     )
     third = _run(case, sandbox)
