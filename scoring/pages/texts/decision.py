@@ -123,7 +123,7 @@ class DecisionPage:
     )
     feature: Final = Text(de="Merkmal", en="Feature")
     course: Final = Text(de="Verlauf", en="Change")
-    subtotal: Final = Text(de="Zwischenstand", en="Running total")
+    subtotal: Final = Text(de="Summe", en="Total")
     base: Final = Text(de="Grundwert", en="Base")
     base_means: Final = Text(
         de="Eine Firma mit durchschnittlichen Werten in allen Merkmalen",
