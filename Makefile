@@ -42,16 +42,16 @@ serve: $(VENV)/.runtime  ## the same, and stay: the service with the local sevde
 	@$(BIN)/python -m demo --stay $(ENDING)
 
 test: $(VENV)/.dev  ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	$(BIN)/python -m pytest -n 2 -q
 
 test-fast: $(VENV)/.dev  ## unit, spec and property tests, to run before each commit
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q tests/unit tests/spec tests/property
+	$(BIN)/python -m pytest -n 2 -q tests/unit tests/spec tests/property
 
 test-unit test-spec test-property test-contract test-integration test-models test-browser: test-%: $(VENV)/.dev
 	$(BIN)/python -m pytest -q tests/$*
 
 test-deep: $(VENV)/.dev  ## the property, contract and fault tests with many more examples, and 200,000 invoices
-	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 --dist loadgroup -q tests/property tests/contract/api/test_conformance.py \
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 -q tests/property tests/contract/api/test_conformance.py \
 	  tests/integration/fault_matrix tests/integration/sandbox/test_wholesaler.py tests/integration/test_public_bankruptcies.py
 
 cov: $(VENV)/.dev  ## branch coverage of all tests

@@ -11,8 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from demo.stack import Stack
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 TOKEN, REVOKED = "064471bc129977d373091ab0d1a5314e", "08b4b84eb0ac4a5eca73aecafd15a951"
 
 

@@ -7,8 +7,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from demo.browser import sign_in
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 CONTRAST = """
 () => {
   const parse = text => { const n = text.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };

@@ -6,8 +6,6 @@ import pytest
 
 from demo.guides import GuideError, Reader, check_fences, desk, difference, differences, printed_anew
 
-pytestmark = pytest.mark.xdist_group("guides")  # one worker: both servers start once
-
 
 @pytest.fixture(scope="module")
 def new_reader() -> Iterator[Callable[[], Reader]]:
