@@ -129,14 +129,14 @@ def a_firm() -> Books:
     return books_of(*rows)
 
 
-def late_firm() -> Books:
+def late_firm(*numbers: str) -> Books:
     """The same with two invoices that are long overdue, whose numbers the firm chose itself."""
     books = a_firm()
     day = "2026-07-01T00:00:00+02:00"
     late = books_of(
         *(
-            invoice(9000 + n, invoiceNumber=f"RE Änne-{n}", invoiceDate=day, create=day, sumNet="500", sumGross="595")
-            for n in range(2)
+            invoice(9000 + n, invoiceNumber=number, invoiceDate=day, create=day, sumNet="500", sumGross="595")
+            for n, number in enumerate(numbers or ("RE Änne-0", "RE Änne-1"))
         )
     )
     invoices = {name: [*books.objects.get(name, ()), *objects] for name, objects in late.objects.items()}

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -32,6 +33,9 @@ from scoring.telemetry.telemetry import StageTimer, Telemetry
 from scoring.usecases.application import Application, ForeignConnectionError
 from scoring.usecases.books import BookAccess
 from scoring.usecases.evaluate import evaluate
+
+_LONGEST_NUMBER: Final = 64
+"""Of a document, in characters. The firm writes it, and people read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +229,8 @@ class Assessor:
             timing=timer.times(),
         )
         content, canonical = decisions.encode(decision)
-        numbers = DocumentNumbers(books.find_numbers(_documents(canonical)))
+        found_numbers = books.find_numbers(_documents(canonical))
+        numbers = DocumentNumbers({document: _one_line(number) for document, number in found_numbers.items()})
         purpose = snapshots.snapshot_purpose(decision.decision_id)
         return _Evaluated(
             stored=StoredDecision(
@@ -245,3 +250,9 @@ def _documents(decision: Decision) -> set[DocumentKey]:
     """Every document that the reasons of a decision point to."""
     reasons = decision.assessment.reasons
     return {(document.kind, document.id) for reason in reasons for document in reason.evidence.documents}
+
+
+def _one_line(number: str) -> str:
+    """Without line breaks, control characters and characters that turn the direction of reading; not endless."""
+    cut = number if len(number) <= _LONGEST_NUMBER else number[: _LONGEST_NUMBER - 1] + "…"
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in cut)

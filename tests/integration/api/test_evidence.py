@@ -50,6 +50,15 @@ async def test_a_document_is_shown_by_what_a_person_knows_it_by(tmp_path: Path) 
     assert made == again == read == listed
 
 
+async def test_a_number_is_one_short_line(tmp_path: Path) -> None:
+    """The firm writes it, and it stands on the underwriter's page."""
+    written = ("RE\u202e1\nZahlung\tbestätigt\x00", "R" * 65)
+    async with running(tmp_path, books=[late_firm(*written)]) as service:
+        made = await decided(service)
+    numbers = {document["number"] for document in documents_of(made)}
+    assert numbers == {"RE\ufffd1\ufffdZahlung\ufffdbestätigt\ufffd", "R" * 63 + "…"}
+
+
 async def test_made_up_books_have_no_links(tmp_path: Path) -> None:
     """Those of the sandbox are at no address that a person could open."""
     async with running(tmp_path, books=[late_firm()]) as service:
