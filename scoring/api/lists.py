@@ -79,7 +79,7 @@ def _faults(
     for name in request.query_params.dict():
         values = request.query_params.getall(name)
         if name not in known:
-            yield FieldError(field=name[:64], message=f"is not a known parameter; known are {', '.join(sorted(known))}")
+            yield FieldError(field=name[:64], message=f"is not a known parameter; known: {', '.join(sorted(known))}")
         elif len(values) > 1:
             yield FieldError(field=name, message="must be given only once")
         elif not values[0].isprintable():

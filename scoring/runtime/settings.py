@@ -214,7 +214,7 @@ class _Reader:
     def finish(self) -> None:
         """Raise all problems at once, including unknown variables, which are probably misspelt."""
         self.problems += [
-            f"{name} is not a known setting; known are {', '.join(self._known)}" for name in sorted(self._left)
+            f"{name} is not a known setting; known: {', '.join(self._known)}" for name in sorted(self._left)
         ]
         if self.problems:
             raise SettingsError(self.problems)

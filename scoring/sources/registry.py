@@ -44,7 +44,7 @@ class Sources:
         """What is wrong with a credential as far as that is known without asking its source; None where nothing is."""
         source = self._by_name.get(credential.source)
         if source is None:
-            message = f"is not a source of books; known are {', '.join(self._by_name)}"
+            message = f"is not a source of books; known: {', '.join(self._by_name)}"
             return CredentialFault(field="source", message=message)
         fault = source.find_fault(credential)
         return None if fault is None else CredentialFault(field="secret", message=fault)

@@ -211,5 +211,5 @@ async def test_an_unknown_source_is_refused_with_those_that_are_known(tmp_path: 
     for answer in answers:
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request")
         assert answer.json()["errors"] == [
-            {"field": "credential.source", "message": "is not a source of books; known are sevdesk"}
+            {"field": "credential.source", "message": "is not a source of books; known: sevdesk"}
         ]

@@ -137,8 +137,8 @@ def test_a_token_of_sevdesk_has_a_short_form(form: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("credential", "field", "said"),
     [
-        ({"source": "datev", "secret": TOKEN}, "credential.source", "is not a source of books; known are sevdesk"),
-        ({"source": "", "secret": TOKEN}, "credential.source", "known are sevdesk"),
+        ({"source": "datev", "secret": TOKEN}, "credential.source", "is not a source of books; known: sevdesk"),
+        ({"source": "", "secret": TOKEN}, "credential.source", "known: sevdesk"),
         ({"source": "sevdesk", "secret": TOKEN[1:]}, "credential.secret", "32 hexadecimal digits"),
         ({"source": "sevdesk", "secret": ""}, "credential.secret", "length >= 1"),
         ({"source": "sevdesk"}, "credential.secret", "is missing"),

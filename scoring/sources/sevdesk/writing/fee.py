@@ -206,7 +206,7 @@ async def _account(books: Books, version: str, document: FeeDocument) -> tuple[i
             raise PlanError(f"--tax {tax!r} is no tax type of bookkeeping system 1.0: {', '.join(TAX_TYPES)}")
         return int(given), f"accounting type {given}, not checked", tax
     if version != SYSTEM_2:
-        raise PlanError(f"the bookkeeping system {version!r} is not known; known are {SYSTEM_1} and {SYSTEM_2}")
+        raise PlanError(f"the bookkeeping system {version!r} is not known; known: {SYSTEM_1}, {SYSTEM_2}")
     tax = document.tax or DEDUCTIBLE
     if not tax.isascii() or not tax.isdecimal():
         raise PlanError(f"--tax {tax!r} is no tax rule of bookkeeping system 2.0, such as {DEDUCTIBLE}")
