@@ -44,6 +44,10 @@ def _day(*, primary_key: bool = False) -> dy.Date:
     return dy.Date(nullable=False, min=FIRST_DAY, max=LAST_DAY, primary_key=primary_key)
 
 
+def _day_or_none() -> dy.Date:
+    return dy.Date(nullable=True, min=FIRST_DAY, max=LAST_DAY)
+
+
 def _id(*, nullable: bool = False) -> dy.Int64:
     return dy.Int64(nullable=nullable)
 
@@ -62,6 +66,11 @@ class InvoiceSchema(dy.Schema):
     net_cents = _cents()
     gross_cents = _cents()
     recorded_on = _day()
+    sent_on = _day_or_none()
+    is_duplicate = dy.Bool(nullable=False)
+    is_sold = dy.Bool(nullable=False)
+    retention_cents = _cents(minimum=0)
+    retained_until = _day_or_none()
 
     @dy.rule()
     def due_not_before_issue(cls) -> pl.Expr:
@@ -81,6 +90,7 @@ class BillSchema(dy.Schema):
     net_cents = _cents()
     gross_cents = _cents()
     recorded_on = _day()
+    is_duplicate = dy.Bool(nullable=False)
 
 
 class PaymentSchema(dy.Schema):
@@ -151,6 +161,9 @@ class AccountSchema(dy.Schema):
     kind = dy.Enum(facts.ACCOUNT_KIND.categories, nullable=False)
     provenance = dy.Enum(facts.PROVENANCE.categories, nullable=False)
     recorded_on = _day()
+    bank_account_id = _id(nullable=True)  # null in facts of version 1
+    feed = dy.Enum(facts.FEED.categories, nullable=False)
+    covered_until = _day_or_none()
 
 
 class BalanceSchema(dy.Schema):
@@ -176,6 +189,55 @@ class TransactionSchema(dy.Schema):
     counterparty = _id(nullable=True)
     happened_on = _day()
     recorded_on = _day()
+    bank_account_id = _id(nullable=True)  # null in facts of version 1
+    counterparty_account = _id(nullable=True)
+    category = dy.Enum(facts.CATEGORY.categories, nullable=False)
+    certainty = dy.Enum(facts.CERTAINTY.categories, nullable=False)
+    rule = dy.String(nullable=True)
+    transfer = dy.Enum(facts.TRANSFER.categories, nullable=False)
+    is_fed = dy.Bool(nullable=False)
+    is_duplicate = dy.Bool(nullable=False)
+
+
+class LevelSchema(dy.Schema):
+    """Known levels of accounts at the bank: at most one per account and day."""
+
+    borrower = dy.Int64(primary_key=True)
+    bank_account_id = dy.Int64(primary_key=True)
+    level_cents = _cents()
+    state = dy.Enum(facts.LEVEL_STATE.categories, nullable=False)
+    happened_on = _day(primary_key=True)
+    recorded_on = _day()
+
+
+class ClosingSchema(dy.Schema):
+    """What closed documents, without a key: one document can be paid twice on a day."""
+
+    borrower = _id()
+    document = dy.Enum(facts.DOCUMENT.categories, nullable=False)
+    document_id = _id()
+    transaction_id = _id(nullable=True)
+    amount_cents = _cents()
+    means = dy.Enum(facts.MEANS.categories, nullable=False)
+    is_day_known = dy.Bool(nullable=False)
+    happened_on = _day()
+    recorded_on = _day()
+
+
+class SetAsideSchema(dy.Schema):
+    """What could not be read, with what could be read of it."""
+
+    borrower = _id()
+    kind = dy.Enum(facts.SET_ASIDE_KIND.categories, nullable=False)
+    document_id = _id()
+    reason = dy.Enum(facts.SET_ASIDE_REASON.categories, nullable=False)
+    field = dy.String(nullable=False)
+    customer = _id(nullable=True)
+    net_cents = dy.Int64(nullable=True, min=-MAX_CENTS, max=MAX_CENTS)
+    gross_cents = dy.Int64(nullable=True, min=-MAX_CENTS, max=MAX_CENTS)
+    issued_on = _day_or_none()
+    due_on = _day_or_none()
+    recorded_on = _day()
 
 
 class SpineSchema(dy.Schema):
@@ -197,6 +259,9 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
     "accounts": AccountSchema,
     "balances": BalanceSchema,
     "transactions": TransactionSchema,
+    "levels": LevelSchema,
+    "closings": ClosingSchema,
+    "set_aside": SetAsideSchema,
 }
 """Frame name to its contract."""
 
@@ -255,11 +320,12 @@ def _across(ledger: Ledger) -> None:
         both = vouchers.join(bills, on=["borrower", "document_id"], how="semi").height
         if both:
             raise LedgerError(frame="bills", rule="voucher_on_one_side", row_count=both)
-    if ledger.balances.height:
-        known = set(ledger.accounts.select("borrower", "account_id").iter_rows())
-        strays = sum(key not in known for key in ledger.balances.select("borrower", "account_id").iter_rows())
-        if strays:
-            raise LedgerError(frame="balances", rule="known_account", row_count=strays)
+    for name, key in (("balances", "account_id"), ("levels", "bank_account_id")):
+        levels = getattr(ledger, name)
+        if levels.height:
+            known = set(ledger.accounts.select("borrower", key).iter_rows())
+            if strays := sum(row not in known for row in levels.select("borrower", key).iter_rows()):
+                raise LedgerError(frame=name, rule="known_account", row_count=strays)
 
 
 def _has_beyond_invoices(sales: pl.DataFrame) -> bool:

@@ -4,6 +4,10 @@ A ledger never says "paid", "open" or "overdue": those are derived at an observa
 credit notes, cancellations and settlements. Every fact carries the day it happened (``happened_on``, for documents
 ``issued_on``) and the day it was recorded (``recorded_on``); it is visible at ``as_of`` when both are at or before it.
 
+The facts of version 1 stay as they are, for the features of catalogue 1. What version 2 added (columns at the end of a
+frame; ``levels``, ``closings``, ``set_aside``) is read by the features of catalogue 2: ``levels`` in place of
+``balances``, ``closings`` in place of ``payments`` and ``settlements``. See ``docs/ledger.md``.
+
 Units: money is Int64 cents, days are ``Date``, identifiers are Int64. ``customer``, ``supplier`` and ``counterparty``
 are keyed hashes: equal means the same party within one borrower, and nothing more.
 """
@@ -33,6 +37,9 @@ class Resource(StrEnum):
     """Lines of bank and cash accounts. Bank data."""
     PAYMENT_LOG = "payment_log"
     """Which bank line paid which document. Bank data. Without it payments come from the documents' own fields."""
+    RECOGNITION = "recognition"
+    """What a source recognises in what was read: duplicates, own transfers, categories of bank lines, how documents
+    were closed, what was set aside. Nothing more is read for it. Facts from before version 2 do not have it."""
 
 
 BANK_DATA = frozenset({Resource.ACCOUNTS, Resource.BALANCES, Resource.TRANSACTIONS, Resource.PAYMENT_LOG})
@@ -60,7 +67,112 @@ NATURE = pl.Enum(
         "owner_contribution",
     ]
 )
-"""What a bank line is about, recognised at the edge from its text, which goes no further."""
+"""What a bank line is about, as version 1 recognised it at the edge from its text, which goes no further."""
+CATEGORY = pl.Enum(
+    [
+        "other",
+        "customer_receipt",
+        "collected_debit",
+        "provider_payout",
+        "factoring_payout",
+        "cash_deposit",
+        "loan_proceeds",
+        "owner_contribution",
+        "subsidy",
+        "tax_refund",
+        "insurance_benefit",
+        "refund_received",
+        "customer_insolvency",
+        "enforced_receipt",
+        "interest_received",
+        "supplier",
+        "wages",
+        "wage_garnishment",
+        "social_security",
+        "vat",
+        "payroll_tax",
+        "income_tax",
+        "trade_tax",
+        "other_tax",
+        "rent",
+        "utilities",
+        "communication",
+        "insurance",
+        "vehicle",
+        "advertising",
+        "software",
+        "professional_fees",
+        "chamber_dues",
+        "travel",
+        "shipping",
+        "loan_service",
+        "lease",
+        "factoring_fee",
+        "provider_fee",
+        "card_settlement",
+        "owner_drawing",
+        "refund_paid",
+        "cash_withdrawal",
+        "bank_fee",
+        "return_fee",
+        "reminder_fee",
+        "garnishment",
+        "enforcement_cost",
+        "insolvency_own",
+        "returned_debit",
+        "returned_objection",
+        "returned_customer_debit",
+        "transfer",
+    ]
+)
+"""What a bank line is about; ``docs/bank-lines.md`` says what each means."""
+CERTAINTY = pl.Enum(["certain", "probable"])
+"""How strong the evidence is."""
+TRANSFER = pl.Enum(["none", "link", "account", "card", "own_name", "amount"])
+"""What shows that a line is a transfer between own accounts: the source links both lines; the counterparty is the
+account number of another own account; it settles an own credit card; the counterparty has the firm's own name, and the
+account is not in the books; or only equal opposite amounts within three days. The last two are probable."""
+FEED = pl.Enum(["current", "stale", "none"])
+"""Whether the bank delivers the lines of an account, and still did of late."""
+LEVEL_STATE = pl.Enum(["verified", "stale", "unverified", "unused"])
+"""Whether the bank confirms a level: it does; it did, until its feed stopped; it does not; or there is nothing to
+confirm, because the account has no line and no money."""
+MEANS = pl.Enum(
+    [
+        "bank",
+        "manual",
+        "register",
+        "provider",
+        "stated",
+        "set_off",
+        "discount",
+        "fee",
+        "clearing",
+        "short",
+    ]
+)
+"""How a document was closed, or a part of it.
+
+bank: over a line that the bank delivered. manual: over a line that somebody entered. register: in cash. provider: over
+a clearing account that pay-outs of a payment provider or factor emptied. stated: the document says that it is paid, and
+no line is known. set_off: against what is owed to the same party. discount: the agreed early-payment discount, taken in
+time. fee: paid above the total. clearing: booked off over a clearing account, and no money is seen. short: closed with
+less than was owed.
+"""
+SET_ASIDE_KIND = pl.Enum(
+    [
+        "sale",
+        "bill",
+        "credit_note",
+        "cancellation",
+        "reminder",
+        "account",
+        "bank_line",
+        "log_entry",
+        "unknown",
+    ]
+)
+SET_ASIDE_REASON = pl.Enum(["missing", "unreadable", "out_of_range"])
 
 INVOICES = pl.Schema(
     {
@@ -75,6 +187,11 @@ INVOICES = pl.Schema(
         "net_cents": pl.Int64(),
         "gross_cents": pl.Int64(),
         "recorded_on": pl.Date(),
+        "sent_on": pl.Date(),  # before it the document was a draft; null where nothing tells
+        "is_duplicate": pl.Boolean(),  # a copy of another document, which counts
+        "is_sold": pl.Boolean(),  # to a factor: the money comes from there
+        "retention_cents": pl.Int64(),  # of the gross amount, kept back by the customer until its release
+        "retained_until": pl.Date(),  # null where no day is known
     }
 )
 BILLS = pl.Schema(
@@ -88,6 +205,7 @@ BILLS = pl.Schema(
         "net_cents": pl.Int64(),
         "gross_cents": pl.Int64(),
         "recorded_on": pl.Date(),
+        "is_duplicate": pl.Boolean(),  # the same bill of the same supplier was entered before
     }
 )
 PAYMENTS = pl.Schema(
@@ -152,6 +270,9 @@ ACCOUNTS = pl.Schema(
         "kind": ACCOUNT_KIND,
         "provenance": PROVENANCE,
         "recorded_on": pl.Date(),
+        "bank_account_id": pl.Int64(),  # the account at the bank: connections of one account share it
+        "feed": FEED,
+        "covered_until": pl.Date(),  # the last day that the bank's data cover; null where the bank delivers none
     }
 )
 BALANCES = pl.Schema(
@@ -175,6 +296,52 @@ TRANSACTIONS = pl.Schema(
         "counterparty": pl.Int64(),
         "happened_on": pl.Date(),
         "recorded_on": pl.Date(),
+        "bank_account_id": pl.Int64(),  # as in the accounts
+        "counterparty_account": pl.Int64(),  # hash of its account number alone; null where none is stated
+        "category": CATEGORY,
+        "certainty": CERTAINTY,  # of the category
+        "rule": pl.String(),  # that gave the category; null for "other"
+        "transfer": TRANSFER,
+        "is_fed": pl.Boolean(),  # the bank delivered it; else somebody entered or imported it
+        "is_duplicate": pl.Boolean(),  # another copy of a line that counts
+    }
+)
+LEVELS = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "bank_account_id": pl.Int64(),
+        "level_cents": pl.Int64(),  # at the end of happened_on, before all lines of later days that are no duplicates
+        "state": LEVEL_STATE,
+        "happened_on": pl.Date(),
+        "recorded_on": pl.Date(),
+    }
+)
+CLOSINGS = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "document": DOCUMENT,
+        "document_id": pl.Int64(),
+        "transaction_id": pl.Int64(),  # the bank line, where known
+        "amount_cents": pl.Int64(),  # positive reduces what is open on the document, whichever side it is on
+        "means": MEANS,
+        "is_day_known": pl.Boolean(),  # else it happened at some time up to happened_on
+        "happened_on": pl.Date(),
+        "recorded_on": pl.Date(),
+    }
+)
+SET_ASIDE = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "kind": SET_ASIDE_KIND,
+        "document_id": pl.Int64(),
+        "reason": SET_ASIDE_REASON,
+        "field": pl.String(),  # the source's name of what could not be read
+        "customer": pl.Int64(),  # or supplier
+        "net_cents": pl.Int64(),  # these four null where they could not be read
+        "gross_cents": pl.Int64(),
+        "issued_on": pl.Date(),
+        "due_on": pl.Date(),
+        "recorded_on": pl.Date(),
     }
 )
 
@@ -189,10 +356,13 @@ SCHEMAS: dict[str, pl.Schema] = {
     "accounts": ACCOUNTS,
     "balances": BALANCES,
     "transactions": TRANSACTIONS,
+    "levels": LEVELS,
+    "closings": CLOSINGS,
+    "set_aside": SET_ASIDE,
 }
 """Frame name to its exact schema, column order included."""
 
-LEDGER_VERSION = 1
+LEDGER_VERSION = 2
 """Of this structure; each is kept in ``features.ledger_versions``, which says how to change it."""
 
 
@@ -210,6 +380,9 @@ class Ledger:
     accounts: pl.DataFrame
     balances: pl.DataFrame
     transactions: pl.DataFrame
+    levels: pl.DataFrame
+    closings: pl.DataFrame
+    set_aside: pl.DataFrame
     fetched: frozenset[Resource]
     """The resources that were requested. The frames of others are empty because they were not fetched."""
 

@@ -182,7 +182,178 @@ _FIRST = LedgerVersion(
     ),
 )
 
-VERSIONS: Mapping[int, LedgerVersion] = MappingProxyType({1: _FIRST})
+_SECOND = LedgerVersion(
+    frames={
+        **{name: _FIRST.frames[name] for name in ("payments", "settlements", "credit_notes")},
+        **{name: _FIRST.frames[name] for name in ("cancellations", "reminders", "balances")},
+        "invoices": pl.Schema(
+            {
+                **_FIRST.frames["invoices"],
+                "sent_on": _DAY,
+                "is_duplicate": _FLAG,
+                "is_sold": _FLAG,
+                "retention_cents": _CENTS,
+                "retained_until": _DAY,
+            }
+        ),
+        "bills": pl.Schema({**_FIRST.frames["bills"], "is_duplicate": _FLAG}),
+        "accounts": pl.Schema(
+            {
+                **_FIRST.frames["accounts"],
+                "bank_account_id": _ID,
+                "feed": pl.Enum(["current", "stale", "none"]),
+                "covered_until": _DAY,
+            }
+        ),
+        "transactions": pl.Schema(
+            {
+                **_FIRST.frames["transactions"],
+                "bank_account_id": _ID,
+                "counterparty_account": _ID,
+                "category": pl.Enum(
+                    [
+                        "other",
+                        "customer_receipt",
+                        "collected_debit",
+                        "provider_payout",
+                        "factoring_payout",
+                        "cash_deposit",
+                        "loan_proceeds",
+                        "owner_contribution",
+                        "subsidy",
+                        "tax_refund",
+                        "insurance_benefit",
+                        "refund_received",
+                        "customer_insolvency",
+                        "enforced_receipt",
+                        "interest_received",
+                        "supplier",
+                        "wages",
+                        "wage_garnishment",
+                        "social_security",
+                        "vat",
+                        "payroll_tax",
+                        "income_tax",
+                        "trade_tax",
+                        "other_tax",
+                        "rent",
+                        "utilities",
+                        "communication",
+                        "insurance",
+                        "vehicle",
+                        "advertising",
+                        "software",
+                        "professional_fees",
+                        "chamber_dues",
+                        "travel",
+                        "shipping",
+                        "loan_service",
+                        "lease",
+                        "factoring_fee",
+                        "provider_fee",
+                        "card_settlement",
+                        "owner_drawing",
+                        "refund_paid",
+                        "cash_withdrawal",
+                        "bank_fee",
+                        "return_fee",
+                        "reminder_fee",
+                        "garnishment",
+                        "enforcement_cost",
+                        "insolvency_own",
+                        "returned_debit",
+                        "returned_objection",
+                        "returned_customer_debit",
+                        "transfer",
+                    ]
+                ),
+                "certainty": pl.Enum(["certain", "probable"]),
+                "rule": pl.String(),
+                "transfer": pl.Enum(["none", "link", "account", "card", "own_name", "amount"]),
+                "is_fed": _FLAG,
+                "is_duplicate": _FLAG,
+            }
+        ),
+        "levels": pl.Schema(
+            {
+                "borrower": _BORROWER,
+                "bank_account_id": _ID,
+                "level_cents": _CENTS,
+                "state": pl.Enum(["verified", "stale", "unverified", "unused"]),
+                "happened_on": _DAY,
+                "recorded_on": _DAY,
+            }
+        ),
+        "closings": pl.Schema(
+            {
+                "borrower": _BORROWER,
+                "document": _DOCUMENT,
+                "document_id": _ID,
+                "transaction_id": _ID,
+                "amount_cents": _CENTS,
+                "means": pl.Enum(
+                    [
+                        "bank",
+                        "manual",
+                        "register",
+                        "provider",
+                        "stated",
+                        "set_off",
+                        "discount",
+                        "fee",
+                        "clearing",
+                        "short",
+                    ]
+                ),
+                "is_day_known": _FLAG,
+                "happened_on": _DAY,
+                "recorded_on": _DAY,
+            }
+        ),
+        "set_aside": pl.Schema(
+            {
+                "borrower": _BORROWER,
+                "kind": pl.Enum(
+                    [
+                        "sale",
+                        "bill",
+                        "credit_note",
+                        "cancellation",
+                        "reminder",
+                        "account",
+                        "bank_line",
+                        "log_entry",
+                        "unknown",
+                    ]
+                ),
+                "document_id": _ID,
+                "reason": pl.Enum(["missing", "unreadable", "out_of_range"]),
+                "field": pl.String(),
+                "customer": _ID,
+                "net_cents": _CENTS,
+                "gross_cents": _CENTS,
+                "issued_on": _DAY,
+                "due_on": _DAY,
+                "recorded_on": _DAY,
+            }
+        ),
+    },
+    resources=_FIRST.resources | {"recognition"},
+    defaults={
+        "invoices": {"is_duplicate": False, "is_sold": False, "retention_cents": 0},
+        "bills": {"is_duplicate": False},
+        "accounts": {"feed": "none"},
+        "transactions": {
+            "category": "other",
+            "certainty": "probable",
+            "transfer": "none",
+            "is_fed": False,
+            "is_duplicate": False,
+        },
+    },
+)
+
+VERSIONS: Mapping[int, LedgerVersion] = MappingProxyType({1: _FIRST, 2: _SECOND})
 """Every version that was ever stored. Literal on purpose: what changes in ``features.ledger`` must not change these."""
 
 

@@ -42,6 +42,11 @@ def make_invoice(**overrides: Any) -> Row:
         "discount_days": None,
         "net_cents": net_cents,
         "gross_cents": net_cents * 119 // 100,
+        "sent_on": None,
+        "is_duplicate": False,
+        "is_sold": False,
+        "retention_cents": 0,
+        "retained_until": None,
     }
     return _row(defaults, overrides, happened="issued_on")
 
@@ -58,6 +63,7 @@ def make_bill(**overrides: Any) -> Row:
         "is_due_assumed": False,
         "net_cents": net_cents,
         "gross_cents": net_cents * 119 // 100,
+        "is_duplicate": False,
     }
     return _row(defaults, overrides, happened="issued_on")
 
@@ -129,7 +135,15 @@ def make_reminder(reminded: Mapping[str, Any] | None = None, **overrides: Any) -
 
 def make_account(**overrides: Any) -> Row:
     """Account 1: online, fed by the bank."""
-    defaults = {"account_id": 1, "kind": "online", "provenance": "bank_feed", "recorded_on": _ISSUED_ON}
+    defaults = {
+        "account_id": 1,
+        "kind": "online",
+        "provenance": "bank_feed",
+        "recorded_on": _ISSUED_ON,
+        "bank_account_id": overrides.get("account_id", 1),
+        "feed": "current",
+        "covered_until": None,
+    }
     return _row(defaults, overrides, happened="recorded_on")
 
 
@@ -139,8 +153,45 @@ def make_balance(**overrides: Any) -> Row:
     return _row(defaults, overrides, happened="happened_on")
 
 
+def make_level(**overrides: Any) -> Row:
+    """A verified level of bank account 1: 1,000 euro."""
+    defaults = {"bank_account_id": 1, "level_cents": 1_000_00, "state": "verified", "happened_on": _ISSUED_ON}
+    return _row(defaults, overrides, happened="happened_on")
+
+
+def make_closing(closed: Mapping[str, Any] | None = None, **overrides: Any) -> Row:
+    """A document closed over a line of the bank; a whole one where one is given."""
+    defaults = {
+        "document": "invoice",
+        "document_id": 1,
+        "transaction_id": None,
+        "amount_cents": 119_00,
+        "means": "bank",
+        "is_day_known": True,
+        "happened_on": _ISSUED_ON,
+    }
+    return _row({**defaults, **_of(closed)}, overrides, happened="happened_on")
+
+
+def make_set_aside(**overrides: Any) -> Row:
+    """An invoice over 100 euro net whose date could not be read."""
+    defaults = {
+        "kind": "sale",
+        "document_id": next(_IDS),
+        "reason": "unreadable",
+        "field": "invoiceDate",
+        "customer": 1,
+        "net_cents": 100_00,
+        "gross_cents": 119_00,
+        "issued_on": None,
+        "due_on": None,
+        "recorded_on": _ISSUED_ON,
+    }
+    return _row(defaults, overrides, happened="recorded_on")
+
+
 def make_transaction(**overrides: Any) -> Row:
-    """A line of account 1: 100 euro in."""
+    """A line of account 1: 100 euro in, delivered by the bank."""
     defaults = {
         "transaction_id": next(_IDS),
         "account_id": 1,
@@ -149,6 +200,14 @@ def make_transaction(**overrides: Any) -> Row:
         "is_internal": False,
         "counterparty": None,
         "happened_on": _ISSUED_ON,
+        "bank_account_id": overrides.get("account_id", 1),
+        "counterparty_account": None,
+        "category": "other",
+        "certainty": "certain",
+        "rule": None,
+        "transfer": "none",
+        "is_fed": True,
+        "is_duplicate": False,
     }
     return _row(defaults, overrides, happened="happened_on")
 

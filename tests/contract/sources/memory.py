@@ -179,6 +179,9 @@ class _Books(ReadBooks):
                 "net_cents": 100_00,
                 "gross_cents": GROSS_CENTS,
                 "recorded_on": one.day,
+                "is_duplicate": False,
+                "is_sold": False,
+                "retention_cents": 0,
             }
             for one in invoices
         ]

@@ -66,6 +66,9 @@ _NEEDS: Final = {
     "accounts": frozenset({Resource.ACCOUNTS}),
     "balances": frozenset({Resource.BALANCES}),
     "transactions": frozenset({Resource.TRANSACTIONS}),
+    "levels": frozenset({Resource.RECOGNITION}),
+    "closings": frozenset({Resource.RECOGNITION}),
+    "set_aside": frozenset({Resource.RECOGNITION}),
 }
 """Without any of these resources, a frame is empty."""
 

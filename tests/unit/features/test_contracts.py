@@ -12,11 +12,14 @@ from builders import (
     make_balance,
     make_bill,
     make_cancellation,
+    make_closing,
     make_credit_note,
     make_invoice,
     make_ledger,
+    make_level,
     make_payment,
     make_reminder,
+    make_set_aside,
     make_settlement,
     make_spine,
     make_transaction,
@@ -45,6 +48,9 @@ def _whole() -> dict[str, list[Row]]:
         "accounts": [make_account()],
         "balances": [make_balance()],
         "transactions": [make_transaction(), make_transaction(account_id=99)],
+        "levels": [make_level()],
+        "closings": [make_closing(invoice), make_closing(bill, means="set_off", amount_cents=-5)],
+        "set_aside": [make_set_aside(), make_set_aside(kind="bank_line", gross_cents=None)],
     }
 
 
@@ -82,6 +88,11 @@ BAD = [
     ("accounts", {"kind": None}, "kind|nullability"),
     ("balances", {"account_id": 99}, "known_account"),
     ("transactions", {"happened_on": date(1900, 1, 1)}, "happened_on|min"),
+    ("transactions", {"transfer": None}, "transfer|nullability"),
+    ("invoices", {"retention_cents": -1}, "retention_cents|min"),
+    ("levels", {"bank_account_id": 99}, "known_account"),
+    ("closings", {"means": None}, "means|nullability"),
+    ("set_aside", {"field": None}, "field|nullability"),
 ]
 
 

@@ -5,14 +5,26 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from features.ledger import ACCOUNT_KIND, BALANCES, PROVENANCE, SCHEMAS, Resource, collect, collect_all
+from features.ledger import (
+    ACCOUNT_KIND,
+    BALANCES,
+    CATEGORY,
+    CERTAINTY,
+    FEED,
+    PROVENANCE,
+    SCHEMAS,
+    TRANSFER,
+    Resource,
+    collect,
+    collect_all,
+)
 from features.spine import ONLINE_BORROWER
 from scoring.sources.sevdesk.ledger.documents import BORROWER, IS_LIVE, Frames, Parties, complete
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.sources.sevdesk.words.pages import malformed
 
 _RECORDED_ON = pl.col("created_on").alias("recorded_on")
-_EMPTY = {name: pl.LazyFrame(schema=SCHEMAS[name]) for name in ("accounts", "transactions", "balances")}
+_EMPTY = {name: pl.LazyFrame(schema=SCHEMAS[name]) for name in ("accounts", "transactions", "balances", "levels")}
 _NO_LINES = pl.DataFrame(schema={"account": pl.Int64, "amount_cents": pl.Int64, "value_on": pl.Date})
 
 
@@ -56,6 +68,9 @@ _ACCOUNT = [
     pl.col("kind").cast(ACCOUNT_KIND),
     _PROVENANCE,
     _RECORDED_ON,
+    pl.col("id").alias("bank_account_id"),
+    pl.lit("none", dtype=FEED).alias("feed"),
+    pl.lit(None, dtype=pl.Date).alias("covered_until"),
 ]
 _KINDS = frozenset(ACCOUNT_KIND.categories)
 
@@ -91,6 +106,16 @@ _LINE = [
     pl.col("account").alias("account_id"),
     pl.col("amount_cents", "nature"),
 ]
+_UNRECOGNISED = [
+    pl.col("account").alias("bank_account_id"),
+    pl.lit(None, dtype=pl.Int64).alias("counterparty_account"),
+    pl.lit("other", dtype=CATEGORY).alias("category"),
+    pl.lit("probable", dtype=CERTAINTY).alias("certainty"),
+    pl.lit(None, dtype=pl.String).alias("rule"),
+    pl.lit("none", dtype=TRANSFER).alias("transfer"),
+    pl.lit(value=False).alias("is_fed"),
+    pl.lit(value=False).alias("is_duplicate"),
+]
 _LINE_DAYS = [pl.col("value_on").alias("happened_on"), _RECORDED_ON]
 _HAS_OTHER_END = pl.col("source").is_not_null() | pl.col("target").is_not_null()
 
@@ -107,7 +132,7 @@ def _transactions(fetched: Fetched, parties: Parties) -> tuple[pl.DataFrame, pl.
     is_internal = _HAS_OTHER_END | pl.col("id").is_in(named["id"].implode())
     counterparties = parties.counterparties(lines["number"], lines["name"])
     return lines, lines.lazy().select(
-        *_LINE, is_internal.alias("is_internal"), counterparties.alias("counterparty"), *_LINE_DAYS
+        *_LINE, is_internal.alias("is_internal"), counterparties.alias("counterparty"), *_LINE_DAYS, *_UNRECOGNISED
     )
 
 

@@ -218,6 +218,14 @@ _INVOICE = pl.lit("invoice", dtype=DOCUMENT).alias("document")
 _VOUCHER = pl.lit("voucher", dtype=DOCUMENT).alias("document")
 _DISCOUNT_DAYS = pl.when(pl.col("discount_days") > 0).then("discount_days").cast(pl.Int32).alias("discount_days")
 _NO_DISCOUNT = pl.lit(None, dtype=pl.Int32).alias("discount_days")
+_NOT_DUPLICATE = pl.lit(value=False).alias("is_duplicate")
+_UNRECOGNISED = [
+    pl.lit(None, dtype=pl.Date).alias("sent_on"),
+    _NOT_DUPLICATE,
+    pl.lit(value=False).alias("is_sold"),
+    pl.lit(0, dtype=pl.Int64).alias("retention_cents"),
+    pl.lit(None, dtype=pl.Date).alias("retained_until"),
+]
 _SUMS = pl.col("net_cents", "gross_cents")
 
 
@@ -228,10 +236,12 @@ def _invoices(documents: Documents, parties: Parties) -> pl.LazyFrame:
     payers = parties.suppliers(revenue["supplier"], revenue["supplier_name"]).alias("customer")
     frames = [
         sent.lazy().select(
-            BORROWER, _INVOICE, _ID, customers, "issued_on", *_DUE_AFTER_TERM, _DISCOUNT_DAYS, _SUMS, _RECORDED_ON
+            *(BORROWER, _INVOICE, _ID, customers, "issued_on", *_DUE_AFTER_TERM, _DISCOUNT_DAYS, _SUMS, _RECORDED_ON),
+            *_UNRECOGNISED,
         ),
         revenue.lazy().select(
-            BORROWER, _VOUCHER, _ID, payers, "issued_on", *_DUE_ON_DEADLINE, _NO_DISCOUNT, _SUMS, _RECORDED_ON
+            *(BORROWER, _VOUCHER, _ID, payers, "issued_on", *_DUE_ON_DEADLINE, _NO_DISCOUNT, _SUMS, _RECORDED_ON),
+            *_UNRECOGNISED,
         ),
     ]
     return pl.concat(frames)
@@ -241,7 +251,9 @@ def _bills(documents: Documents, parties: Parties) -> pl.LazyFrame:
     """Bills of suppliers."""
     expenses = documents.expenses
     suppliers = parties.suppliers(expenses["supplier"], expenses["supplier_name"]).alias("supplier")
-    return expenses.lazy().select(BORROWER, _ID, suppliers, "issued_on", *_DUE_ON_DEADLINE, _SUMS, _RECORDED_ON)
+    return expenses.lazy().select(
+        BORROWER, _ID, suppliers, "issued_on", *_DUE_ON_DEADLINE, _SUMS, _RECORDED_ON, _NOT_DUPLICATE
+    )
 
 
 def _credit_notes(documents: Documents, parties: Parties) -> pl.LazyFrame:

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from features.ledger import Ledger, Resource, collect_all
+from features.ledger import SCHEMAS, Ledger, Resource, collect_all
 from scoring.decisions.decision import FOREIGN_ACCOUNT, Coverage, PayoutCheck
 from scoring.sources.sevdesk.ledger.cash import build_cash, has_foreign_account
 from scoring.sources.sevdesk.ledger.documents import Parties, build_documents
@@ -22,6 +22,9 @@ _ORDER = {
     "accounts": ["account_id"],
     "balances": ["account_id"],
     "transactions": ["transaction_id"],
+    "levels": ["bank_account_id"],
+    "closings": ["document", "document_id", "happened_on", "recorded_on", "means", "transaction_id", "amount_cents"],
+    "set_aside": ["kind", "document_id", "field"],
 }
 """sevdesk promises no order; with this one the same books always make the same bytes."""
 
@@ -51,6 +54,7 @@ def build_ledger(
     cash_frames = build_cash(fetched, parties, fetched_on)
 
     plans = document_frames | settlement_frames | cash_frames
+    plans |= {name: pl.LazyFrame(schema=SCHEMAS[name]) for name in ("closings", "set_aside")}
     frames = collect_all(*(plans[name].sort(order) for name, order in _ORDER.items()))
     served = fetched.resources - (set() if fetched.is_log_complete else {Resource.PAYMENT_LOG})
     ledger = Ledger(**dict(zip(_ORDER, frames, strict=True)), fetched=served)
