@@ -13,7 +13,7 @@ import msgspec
 
 from models.points import Contribution
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Version of what a record stores."""
 
 
@@ -79,8 +79,21 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     language: str
 
 
+class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """One document or line that could not be read."""
+
+    kind: str
+    """As ``features.ledger.SET_ASIDE_KIND``."""
+    id: int | str
+    """In the bookkeeping system."""
+    field: str
+    """The system's name of what could not be read."""
+    reason: str
+    """As ``features.ledger.SET_ASIDE_REASON``."""
+
+
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """What the books held, in counts: known at the edge, kept in the record."""
+    """What the books held, in counts: known at the edge, kept in the record. Before schema 3 without the last six."""
 
     invoice_count: int
     bill_count: int
@@ -96,6 +109,18 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """Resources that were asked for."""
     notes: tuple[str, ...]
     """Machine-readable remarks of the ledger builder, such as ``payment_log_unavailable``."""
+    bank_data_until: date | None = None
+    """The last day that the data of every account that the bank delivers cover; null where it delivers none."""
+    payout_fed_days: int | None = None
+    """Days that bank-delivered lines of the payout account span; null where it is none of the accounts."""
+    set_aside: tuple[SetAside, ...] = ()
+    """The first of what could not be read."""
+    set_aside_count: int = 0
+    """How many there are."""
+    set_aside_cents: int | None = 0
+    """Their gross amounts added up; null where one could not be read."""
+    bank_rules: str | None = None
+    """Digest of the lender's own rules for bank lines; null without such rules."""
 
 
 class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,15 +145,6 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """Where the books are, such as ``sevdesk``."""
     is_sandbox: bool
     coverage: Coverage
-
-
-class Cause(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a verdict is not better, or why there is no score."""
-
-    code: str
-    """The rule, with ``_NOT_CHECKED`` behind it where its value is missing."""
-    rule: str
-    """The rule whose result says more."""
 
 
 class DocumentKind(StrEnum):
@@ -157,6 +173,17 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     documents: tuple[Document, ...] = ()
     total: int = 0
     """How many there are; the list may be cut."""
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a verdict is not better, or why there is no score."""
+
+    code: str
+    """The rule, with ``_NOT_CHECKED`` behind it where its value is missing."""
+    rule: str
+    """The rule whose result says more."""
+    evidence: Evidence = Evidence()
+    """The documents behind the rule's value; empty in records before schema 3."""
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,6 +238,17 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """Every limit that was computed, in cents, by name; the smallest binds."""
 
 
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be recommended if doubtful facts were read otherwise."""
+
+    name: str
+    """Which facts, and how: as ``features.readings.READINGS``."""
+    recommendation: Verdict
+    score: float | None
+    limit_cents: int | None
+    """Null without a score."""
+
+
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """What follows from score, row, terms and policy: the pure part of a decision."""
 
@@ -234,6 +272,8 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     score_high: float | None = None
     pd_low: float | None = None
     pd_high: float | None = None
+    readings: tuple[Reading, ...] = ()
+    """The same application with its doubtful facts read otherwise; empty where nothing is doubtful."""
 
 
 class Versions(msgspec.Struct, frozen=True, kw_only=True):

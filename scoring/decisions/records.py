@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from scoring.decisions import schema_1
+from scoring.decisions import schema_1, schema_2
 from scoring.decisions.decision import SCHEMA, Decision
 from scoring.decisions.words import Words
 
@@ -46,12 +46,17 @@ def _decode_1(content: bytes) -> Recorded:
     return Recorded(decision=decision, words=words)
 
 
-def _decode_2(content: bytes) -> Recorded:
+def _decode_newer(content: bytes) -> Recorded:
+    # What schema 3 added has defaults.
     return Recorded(decision=_decoder.decode(content), words=None)
 
 
-_DECODERS: Final[Mapping[int, Callable[[bytes], Recorded]]] = MappingProxyType({1: _decode_1, 2: _decode_2})
-_FACTS: Final[Mapping[int, type[msgspec.Struct]]] = MappingProxyType({1: schema_1.DecisionV1, 2: Decision})
+_DECODERS: Final[Mapping[int, Callable[[bytes], Recorded]]] = MappingProxyType(
+    {1: _decode_1, 2: _decode_newer, 3: _decode_newer}
+)
+_FACTS: Final[Mapping[int, type[msgspec.Struct]]] = MappingProxyType(
+    {1: schema_1.DecisionV1, 2: schema_2.DecisionV2, 3: Decision}
+)
 
 
 def decode(content: bytes) -> Recorded:

@@ -11,8 +11,9 @@ import msgspec
 from features.feature import Text
 from models.points import Contribution
 from scoring.decisions import decision as today
-from scoring.decisions.decision import Coverage, DocumentKind, ModelCard, Offer, StageTimes, Terms, Verdict
+from scoring.decisions.decision import DocumentKind, ModelCard, Offer, StageTimes, Terms, Verdict
 from scoring.decisions.policy import ReasonRules
+from scoring.decisions.schema_2 import CoverageV2
 from scoring.decisions.words import CauseWords, Words
 
 
@@ -22,7 +23,7 @@ class CircumstancesV1(msgspec.Struct, frozen=True, kw_only=True):
     as_of: date
     is_reconstructed: bool
     is_sandbox: bool
-    coverage: Coverage
+    coverage: CoverageV2
 
 
 class EvidenceV1(msgspec.Struct, frozen=True, kw_only=True):

@@ -127,7 +127,7 @@ def consent_text(
     def lines(texts: Iterable[Text], **values: object) -> tuple[Line, ...]:
         return tuple(Line(text=said(text, **values)) for text in texts)
 
-    unread = [said(words.RESOURCES[resource].name) for resource in Resource if resource not in read]
+    unread = [said(reading.name) for resource, reading in words.RESOURCES.items() if resource not in read]
     email, address = session.privacy_email, session.privacy_url
     choices = [
         (purpose, texts)

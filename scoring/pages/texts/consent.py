@@ -98,6 +98,7 @@ RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
         ),
     }
 )
+"""What is read for each; recognition reads nothing."""
 
 UNREAD_HEADING: Final = Text(de="Was nicht gespeichert wird", en="What is not kept")
 UNREAD_LEAD: Final = Text(

@@ -7,13 +7,16 @@ import pytest
 from spec.ledger.books import credit_note, invoice, moment, read, voucher
 from unit.sevdesk.fakes import ref
 
+from features.ledger_versions import VERSIONS
 from scoring.sources.errors import UnexpectedAnswerError
+
+FIRST = VERSIONS[1].frames
 
 
 async def test_an_invoice() -> None:
     """A sent invoice is a fact of its day, due after its term, with a hash for its customer."""
     ledger, coverage = await read(Invoice=[invoice(1)])
-    (row,) = ledger.invoices.iter_rows(named=True)
+    (row,) = ledger.invoices.select(FIRST["invoices"].names()).iter_rows(named=True)
     assert isinstance(row.pop("customer"), int)
     assert row == {
         "borrower": 0, "document": "invoice", "document_id": 1, "issued_on": date(2026, 1, 10),
@@ -68,14 +71,14 @@ async def test_when_an_invoice_is_due(
 ) -> None:
     """The term counts in days from the literal date, over the change of the clock as well; without one it is 30."""
     ledger, _ = await read(Invoice=[invoice(1, **changes)])
-    row = ledger.invoices.row(0, named=True)
+    row = ledger.invoices.select(FIRST["invoices"].names()).row(0, named=True)
     assert (row["due_on"], row["is_due_assumed"], row["discount_days"]) == (due_on, is_assumed, discount_days)
 
 
 async def test_a_bill() -> None:
     """An expense voucher is a bill of its supplier, due at its deadline, else 30 days after its date."""
     ledger, coverage = await read(Voucher=[voucher(5), voucher(6, paymentDeadline=None), voucher(7, status="50")])
-    assert ledger.bills.drop("supplier").rows() == [
+    assert ledger.bills.select(FIRST["bills"].names()).drop("supplier").rows() == [
         (0, 5, date(2026, 1, 12), date(2026, 1, 26), False, 5_000, 5_950, date(2026, 1, 13)),
         (0, 6, date(2026, 1, 12), date(2026, 2, 11), True, 5_000, 5_950, date(2026, 1, 13)),
     ]

@@ -12,14 +12,18 @@ import pytest
 from decision_cases import POLICY, assess
 
 from models.points import Contribution
-from scoring.decisions import records, schema_1
+from scoring.decisions import records, schema_1, schema_2
 from scoring.decisions.decide import with_evidence
 from scoring.decisions.decision import SCHEMA, Assessment, Decision, Document, DocumentKind, Evidence
 from scoring.decisions.records import NewerRecordError, RecordError
 
 GOLDEN = Path(__file__).parents[2] / "integration" / "api" / "golden"
 STRUCTURES = Path(__file__).parent / "record_schemas"
-STORED: dict[int, tuple[type[msgspec.Struct], ...]] = {1: (schema_1.DecisionV1, schema_1.ProseV1), 2: (Decision,)}
+STORED: dict[int, tuple[type[msgspec.Struct], ...]] = {
+    1: (schema_1.DecisionV1, schema_1.ProseV1),
+    2: (schema_2.DecisionV2,),
+    3: (Decision,),
+}
 """What each schema reads of its bytes."""
 
 

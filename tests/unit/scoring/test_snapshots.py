@@ -71,7 +71,7 @@ def test_the_first_schema_is_the_first_ledger(path: Path) -> None:
         ({"ledger": 99}, "cannot be read: the ledger has version 99; known are versions up to "),
         ({"ledger": None}, "cannot be read: Object missing required field `ledger`"),
         ({"fetched": ["minds"]}, f"cannot be read: version {LEDGER_VERSION} of the ledger has no resource 'minds'"),
-        ({"frames": {}}, "cannot be read: frame 'invoices' is missing"),
+        ({"frames": {}}, "cannot be read: frame .* is missing"),
         ({"frames": {"invoices": b"ARROW"}}, "the snapshot cannot be read: "),
     ],
 )
