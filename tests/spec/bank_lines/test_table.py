@@ -11,17 +11,60 @@ FOLDER = Path(__file__).parent
 FILES = ("develop", "held_out")
 COLUMNS = ["category", "amount_cents", "purpose", "name", "entry_text", "note"]
 INCOMING = frozenset(
-    """
-    customer_receipt collected_debit provider_payout factoring_payout cash_deposit loan_proceeds owner_contribution subsidy tax_refund
-    insurance_benefit refund_received customer_insolvency enforced_receipt interest_received returned_objection
-    """.split()
+    [
+        "customer_receipt",
+        "collected_debit",
+        "provider_payout",
+        "factoring_payout",
+        "cash_deposit",
+        "loan_proceeds",
+        "owner_contribution",
+        "subsidy",
+        "tax_refund",
+        "insurance_benefit",
+        "refund_received",
+        "customer_insolvency",
+        "enforced_receipt",
+        "interest_received",
+        "returned_objection",
+    ]
 )
 OUTGOING = frozenset(
-    """
-    supplier wages wage_garnishment social_security vat payroll_tax income_tax trade_tax other_tax rent utilities communication insurance
-    vehicle advertising software professional_fees chamber_dues travel shipping loan_service lease factoring_fee provider_fee
-    card_settlement owner_drawing refund_paid cash_withdrawal bank_fee return_fee reminder_fee enforcement_cost returned_customer_debit
-    """.split()
+    [
+        "supplier",
+        "wages",
+        "wage_garnishment",
+        "social_security",
+        "vat",
+        "payroll_tax",
+        "income_tax",
+        "trade_tax",
+        "other_tax",
+        "rent",
+        "utilities",
+        "communication",
+        "insurance",
+        "vehicle",
+        "advertising",
+        "software",
+        "professional_fees",
+        "chamber_dues",
+        "travel",
+        "shipping",
+        "loan_service",
+        "lease",
+        "factoring_fee",
+        "provider_fee",
+        "card_settlement",
+        "owner_drawing",
+        "refund_paid",
+        "cash_withdrawal",
+        "bank_fee",
+        "return_fee",
+        "reminder_fee",
+        "enforcement_cost",
+        "returned_customer_debit",
+    ]
 )
 EITHER = frozenset({"garnishment", "insolvency_own", "returned_debit", "transfer", "other"})
 MADE_UP_CREDITOR = "DE98ZZZ09999999999"  # the example in the Bundesbank's description of creditor identifiers
@@ -42,7 +85,7 @@ def _texts(line: dict[str, str]) -> tuple[str, str, str]:
 
 
 def _has_valid_check_digits(account: str) -> bool:
-    """ISO 13616: the account number, its first four characters moved to the end and letters read as 10 to 35, is 1 modulo 97."""
+    """ISO 13616: with its first four characters moved to the end, and letters read as 10 to 35, it is 1 modulo 97."""
     compact = account.replace(" ", "")
     return int("".join(str(int(char, 36)) for char in compact[4:] + compact[:4])) % 97 == 1
 
