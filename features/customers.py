@@ -4,7 +4,7 @@ import polars as pl
 
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.measure import Measure, Term, count, total
-from features.needs import SALES, sales_history
+from features.needs import SALES, by_name, sales_history
 from features.views import View, in_year
 
 MEASURES = (
@@ -80,4 +80,28 @@ FEATURES = (
         needs=(sales_history(12),),
         source="CU-07; own",
     ),
+)
+
+
+# Catalogue 2: of the views in ``features.recognised``.
+
+MEASURES_2 = (total("sales_net_year_cents", View.SALES, "net_cents", in_year()),)
+
+_BY_NAME = by_name(FEATURES)
+
+FEATURES_2 = (
+    _BY_NAME["customers_top1_share_12m"].again(
+        2,
+        meaning=Text(
+            de="Der Anteil des Kunden mit dem höchsten Nettoumsatz am gesamten Nettoumsatz der letzten zwölf vollen "
+            "Monate, von dem Kunden mit negativem Umsatz abgezogen sind.",
+            en="The largest customer's share of all net revenue in the last twelve full months, from which customers "
+            "with negative revenue are deducted.",
+        ),
+        measures=("sales_history_months", "top_customer_12m_cents", "sales_net_year_cents"),
+        # More is taken back from others than the largest customer is short of: it is all there is.
+        expression=pl.min_horizontal("top_customer_12m_cents", "sales_net_year_cents"),
+        denominator=pl.col("sales_net_year_cents"),
+    ),
+    _BY_NAME["customers_churn_share_12m"].again(2),
 )

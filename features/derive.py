@@ -14,6 +14,7 @@ from features import customers, liquidity, needs, payables, receivables, revenue
 from features.feature import Feature, Missing, Need, Selection
 from features.ledger import Ledger, Resource, collect
 from features.measure import Measure, Term
+from features.recognised import RecognisedViews
 from features.spine import SPINE, SPINE_COLUMNS, observed
 from features.views import View, Views
 
@@ -187,26 +188,34 @@ def _resolve(
     return list(needed.values()), [tuple(aliased[n] for n in depths if depths[n] == stage) for stage in stages]
 
 
-CATALOGUE_VERSION = "1"
-"""Of the whole catalogue. Features may be added under it; it is raised when a served model must be trained anew.
+CATALOGUE_VERSION = "2"
+"""The newest catalogue. Features may be added under it; it is raised when a served model must be trained anew.
 
-A released definition itself never changes.
+A released definition itself never changes: the features of catalogue 1 stay beside those of catalogue 2, which have
+names of their own.
 """
 
 _GROUPS = (receivables, customers, revenue, payables, liquidity, trust)
 
 CATALOGUE: Mapping[str, Feature] = MappingProxyType(
     {feature.name: feature for group in _GROUPS for feature in group.FEATURES}
+    | {feature.name: feature for group in _GROUPS for feature in group.FEATURES_2}
 )
 """Every feature by name, in the order in which rows, contributions and documents list them."""
 
 _NAMES = tuple(CATALOGUE)
 
-_MEASURES: Mapping[str, Measure] = MappingProxyType(
-    {measure.name: measure for part in (needs, *_GROUPS) for measure in part.MEASURES}
+_PARTS = (needs, *_GROUPS)
+_FIRST_MEASURES = {measure.name: measure for part in _PARTS for measure in part.MEASURES}
+_FIRST_TERMS = {term.name: term for part in _PARTS for term in part.TERMS}
+_MEASURES: Mapping[int, Mapping[str, Measure]] = MappingProxyType(
+    {1: _FIRST_MEASURES, 2: _FIRST_MEASURES | {m.name: m for part in _PARTS for m in getattr(part, "MEASURES_2", ())}}
 )
-
-_TERMS: Mapping[str, Term] = MappingProxyType({term.name: term for part in (needs, *_GROUPS) for term in part.TERMS})
+_TERMS: Mapping[int, Mapping[str, Term]] = MappingProxyType(
+    {1: _FIRST_TERMS, 2: _FIRST_TERMS | {term.name: term for term in trust.TERMS_2}}
+)
+"""By catalogue: the second takes over what it does not declare anew."""
+_VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: RecognisedViews})
 
 _KINDS = ("credit_notes", "invoices", "transactions", "vouchers")
 _KIND_OF = {View.PAYABLES: "vouchers", View.CREDIT_NOTES: "credit_notes", View.BANK: "transactions"}
@@ -254,8 +263,8 @@ class FeatureRows:
     causes: pl.DataFrame
     """The columns of the spine, then the cause per feature; null where there is a value."""
 
-    views: Views | None
-    """For one point the views behind the values, for ``evidence``; None for several, to save memory."""
+    views: Mapping[int, Views] | None
+    """For one point the views behind the values by catalogue, for ``evidence``; None for several, to save memory."""
 
     def row(self, index: int = 0) -> dict[str, float | None]:
         """The values of one row by feature."""
@@ -278,6 +287,15 @@ def known(names: Iterable[str]) -> tuple[str, ...]:
     if unknown:
         raise UnknownFeatureError(f"No such feature in catalogue version {CATALOGUE_VERSION}: {', '.join(unknown)}.")
     return tuple(name for name in CATALOGUE if name in asked)
+
+
+def catalogue_of(names: Iterable[str]) -> str:
+    """The newest catalogue that these features belong to.
+
+    Raises:
+        UnknownFeatureError: A name is not in the catalogue.
+    """
+    return str(max((CATALOGUE[name].catalogue for name in known(names)), default=int(CATALOGUE_VERSION)))
 
 
 def fetch_plan(names: Iterable[str]) -> FetchPlan:
@@ -305,15 +323,25 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
         UnknownFeatureError: A name is not in the catalogue.
         polars.exceptions.PolarsError: A frame does not have the schema of ``features.ledger``.
     """
-    plan = _plan(known(names), ledger.fetched)
-    points = observed(spine)
-    if points.height == 1:
-        views = Views(ledger, points)
-        values, causes = (frame[list(KEY + plan.names)] for frame in plan.derive(views))
-        return FeatureRows(names=plan.names, values=values, causes=causes, views=views)
-    parts = [plan.derive(Views(facts, some)) for facts, some in _chunks(ledger, points, CHUNK_ROWS)]
-    values, causes = (pl.concat(frames).sort("point").drop("point") for frames in zip(*parts, strict=True))
-    return FeatureRows(names=plan.names, values=values, causes=causes, views=None)
+    chosen, points = known(names), observed(spine)
+    by_catalogue = {number: tuple(n for n in chosen if CATALOGUE[n].catalogue == number) for number in _VIEWS}
+    # Without any name the rows are those of the spine.
+    numbers = [number for number, some in by_catalogue.items() if some] or [1]
+    views: dict[int, Views] = {}
+    values, causes = points.select(KEY), points.select(KEY)
+    for number in numbers:
+        plan = _plan(by_catalogue[number], ledger.fetched)
+        if points.height == 1:
+            views[number] = _VIEWS[number](ledger, points)
+            found = plan.derive(views[number])
+        else:
+            chunks = _chunks(ledger, points, CHUNK_ROWS)
+            parts = [plan.derive(_VIEWS[number](facts, some)) for facts, some in chunks]
+            found = tuple(pl.concat(frames).sort("point") for frames in zip(*parts, strict=True))
+        values, causes = (
+            rows.hstack(frame.select(plan.names)) for rows, frame in zip((values, causes), found, strict=True)
+        )
+    return FeatureRows(names=chosen, values=values, causes=causes, views=views or None)
 
 
 def evidence(rows: FeatureRows, names: Iterable[str]) -> dict[str, EvidenceIds]:
@@ -332,9 +360,10 @@ def evidence(rows: FeatureRows, names: Iterable[str]) -> dict[str, EvidenceIds]:
     if views is None:
         raise ValueError(f"Evidence is found for one observation point, not for {rows.values.height}. Derive one.")
     found = [
-        views[view].filter(where).select(columns)
+        views[number][view].filter(where).select(columns)
         for name in asked
-        if is_fetched(CATALOGUE[name], views.ledger.fetched)
+        if (number := CATALOGUE[name].catalogue) in views
+        if is_fetched(CATALOGUE[name], views[number].ledger.fetched)
         for view, where, columns in _selections(name)
     ]
     behind = dict.fromkeys(asked, EvidenceIds())
@@ -360,7 +389,8 @@ def _selections(name: str) -> tuple[tuple[View, pl.Expr, tuple[pl.Expr, ...]], .
 
 def _selection(name: str, selection: Selection) -> tuple[View, pl.Expr, tuple[pl.Expr, ...]]:
     view = View(selection.view)
-    if view in (View.SALES, View.RECEIVABLES):
+    is_of_sales = view in (View.SALES, View.RECEIVABLES)
+    if is_of_sales or (CATALOGUE[name].catalogue > 1 and view in (View.RECEIPTS, View.LOSSES)):
         kind = pl.when("is_invoice").then(_code("invoices")).otherwise(_code("vouchers"))
     else:
         kind = _code(_KIND_OF.get(view, "invoices"))
@@ -379,7 +409,9 @@ def _code(kind: str) -> pl.Expr:
 
 @lru_cache(maxsize=64)
 def _plan(names: tuple[str, ...], fetched: frozenset[Resource]) -> Plan:
-    return compile_plan([CATALOGUE[name] for name in names], fetched, _MEASURES, _TERMS)
+    features = [CATALOGUE[name] for name in names]
+    number = max((feature.catalogue for feature in features), default=1)
+    return compile_plan(features, fetched, _MEASURES[number], _TERMS[number])
 
 
 def _chunks(ledger: Ledger, points: pl.DataFrame, chunk_rows: int) -> Iterator[tuple[Ledger, pl.DataFrame]]:

@@ -1,6 +1,7 @@
 """What a feature is: one declaration from which value, documentation, constraint, reason and fetch plan follow."""
 
 from enum import IntEnum, StrEnum
+from typing import Any
 
 import msgspec
 import polars as pl
@@ -123,6 +124,22 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     fields), instead of being ``not_fetched``."""
     evidence: tuple[Selection, ...] = ()
     """The documents behind the value; empty when no single document explains it."""
+    catalogue: int = 1
+    """The catalogue that it belongs to: which facts its measures are taken of."""
+
+    def again(self, catalogue: int, **changes: Any) -> "Feature":  # noqa: ANN401  of any field
+        """This feature in a later catalogue: with ``_v<catalogue>`` behind its name, over the facts of that one.
+
+        Args:
+            catalogue: 2 or later.
+            changes: fields that differ beside.
+        """
+        given = {
+            "name": f"{self.name}_v{catalogue}",
+            "resources": self.resources | {Resource.RECOGNITION},
+            "catalogue": catalogue,
+        }
+        return msgspec.structs.replace(self, **given | changes)
 
     @property
     def is_bank_data(self) -> bool:

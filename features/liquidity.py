@@ -8,7 +8,7 @@ import polars as pl
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
 from features.ledger import Resource
 from features.measure import Measure, Term, count, total
-from features.needs import BANK_LINES, bank_days, bank_history
+from features.needs import BANK_LINES, at_least, bank_days, bank_history, by_name
 from features.views import WINDOW_90D, View, in_last_days, in_year
 
 _LEVELS = BANK_LINES | {Resource.BALANCES}
@@ -229,5 +229,143 @@ FEATURES = (
         needs=(bank_history(12),),
         source="CF-17, denominator; input of the policy",
         evidence=(Selection(view=View.BANK, where=_YEAR & _IS_DEBT_SERVICE, weight=-pl.col("amount_cents")),),
+    ),
+)
+
+
+# Catalogue 2: of the views in ``features.recognised``.
+
+_AMOUNT = pl.col("amount_cents")
+# Money in that somebody entered on an account that the bank delivers proves nothing; money out is believed.
+_IS_BELIEVED = pl.col("is_proven") | (_AMOUNT < 0)
+_RETURNED_2 = (pl.col("category") == "returned_debit") & (_AMOUNT != 0) & _RECENT
+_IS_ORDER = (pl.col("category") == "garnishment") & (pl.col("day") >= pl.col("year_day"))
+_IS_CERTAIN = pl.col("certainty") == "certain"
+_IS_DEBT_SERVICE_2 = pl.col("category").is_in(["loan_service", "lease"])
+_IS_OPERATING_2 = (
+    _YEAR
+    & _IS_BELIEVED
+    & ~_IS_DEBT_SERVICE_2
+    & (pl.col("category") != "loan_proceeds")
+    & (pl.col("category") != "owner_contribution")
+)
+_IS_INSOLVENCY = (pl.col("category") == "insolvency_own") & (pl.col("day") >= pl.col("year_day"))
+_COLLECTED = (pl.col("category") == "collected_debit") & _YEAR
+_CUSTOMER_RETURN = (pl.col("category") == "returned_customer_debit") & (_AMOUNT != 0) & _YEAR
+
+MEASURES_2 = (
+    total("inflow_90d_cents", View.BANK, "amount_cents", _RECENT & _IS_EXTERNAL & (_AMOUNT > 0) & pl.col("is_proven")),
+    count("returned_debit_count", View.BANK, _RETURNED_2),
+    count("garnishment_count", View.BANK, _IS_ORDER & _IS_CERTAIN),
+    count("garnishment_suspected_count", View.BANK, _IS_ORDER & ~_IS_CERTAIN),
+    count("insolvency_sign_count", View.BANK, _IS_INSOLVENCY),
+    total("operating_surplus_cents", View.BANK, "amount_cents", _IS_OPERATING_2),
+    total("debt_service_cents", View.BANK, -_AMOUNT, _YEAR & _IS_DEBT_SERVICE_2),
+    total("collected_debit_cents", View.BANK, "amount_cents", _COLLECTED),
+    count("collected_debit_count", View.BANK, _COLLECTED),
+    total("customer_return_cents", View.BANK, -_AMOUNT, _CUSTOMER_RETURN),
+)
+
+_BY_NAME = by_name(FEATURES)
+_SERVICE = (Selection(view=View.BANK, where=_YEAR & _IS_DEBT_SERVICE_2, weight=-_AMOUNT),)
+_LINES_2 = BANK_LINES | {Resource.RECOGNITION}
+
+FEATURES_2 = (
+    _BY_NAME["liquidity_inflow_outflow_ratio_90d"].again(2),
+    _BY_NAME["liquidity_minimum_balance_months_90d"].again(2),
+    _BY_NAME["liquidity_overdraft_days_90d"].again(2),
+    _BY_NAME["liquidity_returned_debit_count_90d"].again(
+        2,
+        label=Text(de="Eigene Rücklastschriften, 90 Tage", en="The firm's own returned debits, 90 days"),
+        meaning=Text(
+            de="Wie viele Lastschriften zulasten des Unternehmens in den letzten 90 Tagen mangels Deckung "
+            "zurückgegeben wurden. Das Entgelt der Bank dafür zählt nicht noch einmal.",
+            en="How many direct debits on the firm were returned for missing cover in the last 90 days. The bank's "
+            "fee for it does not count again.",
+        ),
+        evidence=(Selection(view=View.BANK, where=_RETURNED_2, weight=_AMOUNT.abs()),),
+    ),
+    _BY_NAME["liquidity_garnishment_count_12m"].again(
+        2,
+        meaning=Text(
+            de="Wie viele Kontoumsätze der letzten zwölf vollen Monate und des laufenden Monats eine Pfändung beim "
+            "Unternehmen belegen. Pfändungen, die es als Gläubiger oder Arbeitgeber betreffen, zählen nicht.",
+            en="How many bank transactions of the last twelve full months and the current month show a garnishment "
+            "against the firm. Garnishments that concern it as a creditor or employer do not count.",
+        ),
+        evidence=(Selection(view=View.BANK, where=_IS_ORDER & _IS_CERTAIN, weight=_AMOUNT.abs()),),
+    ),
+    _BY_NAME["liquidity_debt_service_cover_12m"].again(2, evidence=_SERVICE),
+    _BY_NAME["liquidity_operating_surplus_12m_cents"].again(2),
+    _BY_NAME["liquidity_debt_service_12m_cents"].again(2, evidence=_SERVICE),
+    Feature(
+        name="liquidity_garnishment_suspected_count_12m_v2",
+        catalogue=2,
+        group=Group.LIQUIDITY,
+        unit=Unit.COUNT,
+        label=Text(de="Mögliche Pfändungen", en="Possible garnishments"),
+        meaning=Text(
+            de="Wie viele Kontoumsätze der letzten zwölf vollen Monate und des laufenden Monats auf eine Pfändung "
+            "beim Unternehmen hindeuten, ohne sie zu belegen.",
+            en="How many bank transactions of the last twelve full months and the current month hint at a "
+            "garnishment against the firm without showing one.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=_LINES_2,
+        history_months=14,
+        precision=0,
+        measures=("bank_history_months", "garnishment_suspected_count"),
+        expression=pl.col("garnishment_suspected_count"),
+        needs=(bank_history(12, "garnishment_suspected_count"),),
+        source="CF-12, weak evidence; own",
+        evidence=(Selection(view=View.BANK, where=_IS_ORDER & ~_IS_CERTAIN, weight=_AMOUNT.abs()),),
+    ),
+    Feature(
+        name="liquidity_insolvency_sign_count_12m_v2",
+        catalogue=2,
+        group=Group.LIQUIDITY,
+        unit=Unit.COUNT,
+        label=Text(de="Hinweise auf eigene Insolvenz", en="Signs of the firm's own insolvency"),
+        meaning=Text(
+            de="Wie viele Kontoumsätze der letzten zwölf vollen Monate und des laufenden Monats auf ein "
+            "Insolvenzverfahren des Unternehmens hindeuten. Zahlungen aus der Insolvenz eines Kunden zählen nicht.",
+            en="How many bank transactions of the last twelve full months and the current month hint at insolvency "
+            "proceedings of the firm. Payments out of a customer's insolvency do not count.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.NEVER,
+        resources=_LINES_2,
+        history_months=14,
+        precision=0,
+        measures=("bank_history_months", "insolvency_sign_count"),
+        expression=pl.col("insolvency_sign_count"),
+        needs=(bank_history(12, "insolvency_sign_count"),),
+        source="own",
+        evidence=(Selection(view=View.BANK, where=_IS_INSOLVENCY, weight=_AMOUNT.abs()),),
+    ),
+    Feature(
+        name="liquidity_customer_return_share_12m_v2",
+        catalogue=2,
+        group=Group.LIQUIDITY,
+        unit=Unit.SHARE,
+        label=Text(de="Rücklastschriften von Kunden", en="Debits returned by customers"),
+        meaning=Text(
+            de="Der Anteil der von Kunden eingezogenen Lastschriften der letzten zwölf vollen Monate, nach Betrag, "
+            "der zurückgegeben wurde.",
+            en="The share of debits collected from customers in the last twelve full months, by amount, that was "
+            "returned.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=_LINES_2,
+        history_months=14,
+        precision=4,
+        measures=("collected_debit_count", "collected_debit_cents", "customer_return_cents"),
+        expression=pl.col("customer_return_cents").clip(0),
+        denominator=pl.col("collected_debit_cents"),
+        needs=(at_least(5, "collected_debit_count", "debits collected"),),
+        source="CF-11, customers' returns; own",
+        evidence=(Selection(view=View.BANK, where=_CUSTOMER_RETURN, weight=_AMOUNT.abs()),),
     ),
 )

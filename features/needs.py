@@ -3,9 +3,11 @@
 Groups do not import each other; what they share is here.
 """
 
+from collections.abc import Iterable, Mapping
+
 import polars as pl
 
-from features.feature import Missing, Need
+from features.feature import Feature, Missing, Need
 from features.ledger import Resource
 from features.measure import Measure, Term, count, full_months_since
 from features.views import View, in_year
@@ -21,6 +23,18 @@ MEASURES = (
     Measure(name="bank_first_day", view=View.BANK, aggregate=pl.col("day").min(), has_empty=False),
     count("invoice_12m_count", View.SALES, in_year() & pl.col("is_invoice")),
 )
+
+MEASURES_2 = (
+    # What was recorded long after its day, and was not paid over a bank line either, proves no history.
+    Measure(
+        name="sales_first_day",
+        view=View.SALES,
+        aggregate=pl.col("day").filter("is_credible").min(),
+        has_empty=False,
+    ),
+    Measure(name="bank_first_day", view=View.BANK, aggregate=pl.col("day").filter("is_proven").min(), has_empty=False),
+)
+"""Of catalogue 2, in place of those with the same name."""
 
 TERMS = (
     Term(
@@ -76,3 +90,8 @@ def _history(holds: pl.Expr, text: str, seen: str | None) -> Need:
     if seen is not None:
         holds, text = holds | (pl.col(seen) > 0), f"{text}, or one such line"
     return Need(holds=holds, cause=Missing.TOO_LITTLE_HISTORY, text=text)
+
+
+def by_name(features: Iterable[Feature]) -> Mapping[str, Feature]:
+    """The features of a group by name, for those of the next catalogue."""
+    return {feature.name: feature for feature in features}

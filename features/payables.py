@@ -5,7 +5,7 @@ import polars as pl
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
 from features.measure import Measure, Term, cent_days, count, total
-from features.needs import BANK_LINES, at_least, bank_history
+from features.needs import BANK_LINES, at_least, bank_history, by_name
 from features.views import View, in_year
 
 _LOG = frozenset({Resource.PAYMENT_LOG})
@@ -106,5 +106,39 @@ FEATURES = (
         needs=(bank_history(6, "reminder_fee_count"),),
         source="AP-06; reminder fees as a sign of arrears",
         evidence=(Selection(view=View.BANK, where=_IS_FEE, weight=-pl.col("amount_cents")),),
+    ),
+)
+
+
+# Catalogue 2: of the views in ``features.recognised``.
+
+_FELL_DUE_2 = _FELL_DUE & pl.col("is_day_known")
+_IS_FEE_2 = (
+    (pl.col("category") == "reminder_fee") & (pl.col("amount_cents") < 0) & (pl.col("day") >= pl.col("year_day"))
+)
+
+MEASURES_2 = (
+    count("bill_due_count", View.PAYABLES, _FELL_DUE_2),
+    total("bill_due_cents", View.PAYABLES, "gross_cents", _FELL_DUE_2),
+    cent_days("bill_delay_cent_days", View.PAYABLES, _FELL_DUE_2),
+    count("reminder_fee_count", View.BANK, _IS_FEE_2),
+)
+
+_BY_NAME = by_name(FEATURES)
+
+FEATURES_2 = (
+    _BY_NAME["payables_own_delay_days_12m"].again(
+        2,
+        evidence=(
+            Selection(
+                view=View.PAYABLES,
+                where=_FELL_DUE_2 & (pl.col("delay_days") > 0),
+                weight=pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days"),
+            ),
+        ),
+    ),
+    _BY_NAME["payables_overdue_share"].again(2),
+    _BY_NAME["payables_reminder_fee_count_12m"].again(
+        2, evidence=(Selection(view=View.BANK, where=_IS_FEE_2, weight=-pl.col("amount_cents")),)
     ),
 )

@@ -9,7 +9,7 @@ import polars as pl
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
 from features.measure import Measure, Term, cent_days, count, total
-from features.needs import SALES, at_least, sales_history
+from features.needs import SALES, at_least, by_name, sales_history
 from features.series import quotient, series, slope_per_month
 from features.views import View, in_year
 
@@ -397,5 +397,133 @@ FEATURES = (
         needs=(),
         source="AQ-15 and AQ-16 without concentration cap; input of the policy",
         evidence=(Selection(view=View.RECEIVABLES, where=_OPEN & ~_IS_LATE, weight=pl.col("open_cents")),),
+    ),
+)
+
+
+# Catalogue 2: of the views in ``features.recognised``.
+
+_FELL_DUE_2 = _FELL_DUE & pl.col("is_day_known")
+_LOST, _UNPAID = pl.col("lost_cents").cast(pl.Int128), pl.col("unpaid_days")
+_LOST_IN_YEAR = in_year() & (pl.col("lost_cents") > 0)
+
+MEASURES_2 = (
+    count("due_count", View.RECEIVABLES, _FELL_DUE_2),
+    total("due_cents", View.RECEIVABLES, "gross_cents", _FELL_DUE_2),
+    total(
+        "on_time_cents",
+        View.RECEIVABLES,
+        "gross_cents",
+        _FELL_DUE_2 & ~pl.col("is_lost") & (pl.col("paid_day") <= pl.col("due_day")),
+    ),
+    # The lost part of a document is as late as if it were still open, the rest as late as it was paid.
+    Measure(
+        name="delay_cent_days",
+        view=View.RECEIVABLES,
+        aggregate=pl.when(_FELL_DUE_2)
+        .then((pl.col("gross_cents") - _LOST) * pl.col("delay_days") + _LOST * _UNPAID)
+        .otherwise(pl.lit(0, dtype=pl.Int128))
+        .sum(),
+    ),
+    total("lost_12m_cents", View.LOSSES, "amount_cents", in_year()),
+    # What is owed to nobody in particular may be owed to anybody who owes the firm.
+    total("anonymous_credit_cents", View.CREDITS, "credit_cents", pl.col("customer").is_null()),
+)
+
+_BY_NAME = by_name(FEATURES)
+_DELAYED = _FELL_DUE_2 & ((pl.col("delay_days") > 0) | pl.col("is_lost"))
+
+FEATURES_2 = (
+    _BY_NAME["receivables_dso_days_3m"].again(2),
+    _BY_NAME["receivables_countback_dso_days"].again(2),
+    _BY_NAME["receivables_weighted_delay_days_12m"].again(
+        2,
+        meaning=Text(
+            de="Wie viele Tage nach Fälligkeit Kunden im Mittel zahlen, nach Betrag gewichtet. Es zählt, was in "
+            "den letzten zwölf vollen Monaten fällig wurde; Offenes und Ausgebuchtes mit den bisherigen Tagen.",
+            en="How many days after the due date customers pay on average, weighted by amount. Covers amounts due in "
+            "the last twelve full months; what is open or was written off counts with its days so far.",
+        ),
+        evidence=(
+            Selection(
+                view=View.RECEIVABLES,
+                where=_DELAYED,
+                weight=pl.col("gross_cents").cast(pl.Int128) * pl.col("typical_delay_days"),
+            ),
+        ),
+    ),
+    _BY_NAME["receivables_delay_trend_days_12m"].again(2),
+    _BY_NAME["receivables_on_time_share_12m"].again(
+        2,
+        meaning=Text(
+            de="Der Anteil der in den letzten zwölf vollen Monaten fälligen Beträge, die spätestens am Tag der "
+            "Fälligkeit ganz beglichen waren. Was ausgebucht oder verkürzt abgeschlossen wurde, zählt nicht als "
+            "beglichen.",
+            en="The share of the amounts due in the last twelve full months that were fully settled by their due "
+            "date. What was written off or closed short does not count as settled.",
+        ),
+        evidence=(Selection(view=View.RECEIVABLES, where=_DELAYED, weight=pl.col("gross_cents")),),
+    ),
+    _BY_NAME["receivables_overdue_share"].again(2),
+    _BY_NAME["receivables_over_60d_share"].again(2),
+    _BY_NAME["receivables_dilution_share_12m"].again(
+        2,
+        label=Text(
+            de="Anteil von Gutschriften, Skonti und Ausfällen", en="Share of credit notes, discounts and losses"
+        ),
+        meaning=Text(
+            de="Gutschriften, gezogene Skonti und ausgebuchte Beträge der letzten zwölf vollen Monate im Verhältnis "
+            "zu den Bruttorechnungen.",
+            en="Credit notes, discounts taken and amounts written off in the last twelve full months, relative to "
+            "gross invoicing.",
+        ),
+        measures=(*_BY_NAME["receivables_dilution_share_12m"].measures, "lost_12m_cents"),
+        expression=pl.col("credited_12m_cents") + pl.col("discounted_12m_cents") + pl.col("lost_12m_cents"),
+        evidence=(
+            *_BY_NAME["receivables_dilution_share_12m"].evidence,
+            Selection(view=View.LOSSES, where=in_year(), weight=pl.col("amount_cents")),
+        ),
+    ),
+    _BY_NAME["receivables_dunned_share_12m"].again(2),
+    _BY_NAME["receivables_eligible_cents"].again(
+        2,
+        meaning=Text(
+            de="Offene Forderungen, die höchstens 60 Tage überfällig sind, abzüglich dessen, was dem Kunden aus "
+            "Gutschriften und Überzahlungen zusteht. Kunden, deren offener Betrag zu mehr als der Hälfte länger "
+            "überfällig ist, verkaufte Forderungen und Sicherheitseinbehalte zählen nicht.",
+            en="Open receivables at most 60 days past due, less what the customer is owed from credit notes and "
+            "overpayments. Customers whose open amount is more than half overdue for longer, sold receivables and "
+            "retentions do not count.",
+        ),
+        measures=("eligible_cents", "anonymous_credit_cents"),
+        expression=(pl.col("eligible_cents") - pl.col("anonymous_credit_cents")).clip(0),
+        evidence=(
+            Selection(view=View.RECEIVABLES, where=pl.col("lendable_cents") > 0, weight=pl.col("lendable_cents")),
+        ),
+    ),
+    Feature(
+        name="receivables_loss_share_12m_v2",
+        catalogue=2,
+        group=Group.RECEIVABLES,
+        unit=Unit.SHARE,
+        label=Text(de="Ausgebuchter Anteil", en="Share written off"),
+        meaning=Text(
+            de="Der Anteil der Bruttorechnungen der letzten zwölf vollen Monate, der ohne Zahlung ausgebucht oder "
+            "verkürzt abgeschlossen wurde.",
+            en="The share of gross invoicing of the last twelve full months that was written off or closed short "
+            "without payment.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=OPEN_ITEMS | {Resource.RECOGNITION},
+        fallback=LOG,
+        history_months=14,
+        precision=4,
+        measures=("sales_history_months", "lost_12m_cents", "invoiced_12m_cents"),
+        expression=pl.col("lost_12m_cents").clip(0),
+        denominator=pl.col("invoiced_12m_cents"),
+        needs=(sales_history(6),),
+        source="AQ-09, losses alone; own",
+        evidence=(Selection(view=View.LOSSES, where=in_year(), weight=pl.col("amount_cents")),),
     ),
 )

@@ -3,8 +3,9 @@
 import polars as pl
 
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
-from features.measure import Measure, Term
-from features.needs import SALES, sales_history
+from features.ledger import Resource
+from features.measure import Measure, Term, total
+from features.needs import SALES, by_name, sales_history
 from features.series import median, median_deviation, quotient, series, slope_per_month
 from features.views import View, in_year
 
@@ -160,4 +161,42 @@ FEATURES = (
         source="RV-05; own",
         evidence=(Selection(view=View.SALES, where=pl.col("age").is_between(0, 2), weight=pl.col("net_cents").abs()),),
     ),
+)
+
+
+# Catalogue 2: of the views in ``features.recognised``.
+
+_LOST_NET = (
+    pl.when(pl.col("gross_cents") > 0)
+    .then(pl.col("lost_cents").cast(pl.Int128) * pl.col("net_cents") // pl.col("gross_cents"))
+    .otherwise(0)
+    .cast(pl.Int64)
+)
+
+MEASURES_2 = (
+    total("lost_net_12m_cents", View.RECEIVABLES, _LOST_NET, in_year()),
+    total("credited_net_12m_cents", View.CREDIT_NOTES, "net_cents", in_year()),
+)
+
+_BY_NAME = by_name(FEATURES)
+
+FEATURES_2 = (
+    _BY_NAME["revenue_log_12m"].again(2),
+    _BY_NAME["revenue_net_12m_cents"].again(
+        2,
+        meaning=Text(
+            de="Die Summe aller Rechnungen und Erlösbelege der letzten zwölf vollen Monate ohne Umsatzsteuer, "
+            "abzüglich Gutschriften und dessen, was davon ausgebucht wurde. Stornierte Rechnungen und Doppel zählen "
+            "nicht.",
+            en="All invoices and revenue vouchers of the last twelve full months, without value added tax, less "
+            "credit notes and what was written off of them. Cancelled invoices and copies do not count.",
+        ),
+        resources=SALES | {Resource.CREDIT_NOTES, Resource.PAYMENT_LOG, Resource.RECOGNITION},
+        fallback=frozenset({Resource.PAYMENT_LOG}),
+        measures=(*_SUM_12M, "lost_net_12m_cents", "credited_net_12m_cents"),
+        expression=pl.col("sales_net_12m_cents") - pl.col("lost_net_12m_cents") - pl.col("credited_net_12m_cents"),
+    ),
+    _BY_NAME["revenue_trend_12m"].again(2),
+    _BY_NAME["revenue_volatility_12m"].again(2),
+    _BY_NAME["revenue_drop_3m"].again(2),
 )

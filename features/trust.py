@@ -4,8 +4,9 @@ import polars as pl
 
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.measure import Term, count, full_months_since, total
-from features.needs import BANK_LINES, SALES, at_least, bank_history, sales_history
+from features.measure import Measure, Term, count, full_months_since, total
+from features.needs import BANK_LINES, SALES, at_least, bank_history, by_name, sales_history
+from features.recognised import NO_SALES
 from features.series import median, median_deviation, series
 from features.views import View, in_last_days, in_year
 
@@ -200,5 +201,197 @@ FEATURES = (
         source="DQ-17; robust z: distance from the median in usual deviations (1.4826 times the median deviation, at "
         "least a tenth of the median), own",
         evidence=(Selection(view=View.SALES, where=_block(0), weight=pl.col("net_cents")),),
+    ),
+)
+
+
+# Catalogue 2: of the views in ``features.recognised``.
+
+_MEANS, _AMOUNT = pl.col("means"), pl.col("amount_cents")
+_IS_UNTRACED_2 = _YEAR & _MEANS.is_in(["manual", "stated", "clearing"])
+_IS_LINE = _YEAR & ~pl.col("is_register")
+_IS_TRADE_2 = (
+    _YEAR
+    & ~pl.col("is_internal")
+    & ~pl.col("is_register")
+    & pl.col("is_proven")
+    & (_AMOUNT > 0)
+    & ~pl.col("category").is_in(NO_SALES)
+)
+_IS_DEPOSIT = (
+    _YEAR & pl.col("is_proven") & ~pl.col("is_register") & (_AMOUNT > 0) & (pl.col("category") == "cash_deposit")
+)
+_IS_BACKDATED = _YEAR & ~pl.col("is_credible")
+
+MEASURES_2 = (
+    # A payment that was returned leaves both sums.
+    count("receipt_12m_count", View.RECEIPTS, _YEAR & (_AMOUNT > 0)),
+    total("receipt_12m_cents", View.RECEIPTS, "amount_cents", _YEAR),
+    total("untraced_12m_cents", View.RECEIPTS, "amount_cents", _IS_UNTRACED_2),
+    total("till_12m_cents", View.RECEIPTS, "amount_cents", _YEAR & (_MEANS == "register")),
+    total("deposited_12m_cents", View.BANK, "amount_cents", _IS_DEPOSIT),
+    total("cash_bills_12m_cents", View.CASH_BILLS, "amount_cents", _YEAR),
+    total("bank_volume_cents", View.BANK, _AMOUNT.abs(), _IS_LINE),
+    total("fed_volume_cents", View.BANK, _AMOUNT.abs(), _IS_LINE & pl.col("is_fed")),
+    total("trade_inflow_12m_cents", View.BANK, "amount_cents", _IS_TRADE_2),
+    Measure(name="active_months", view=View.ACTIVE_MONTHS, aggregate=pl.len()),
+    total("backdated_12m_cents", View.SALES, pl.col("gross_cents").abs(), _IS_BACKDATED),
+    total("written_12m_cents", View.SALES, pl.col("gross_cents").abs(), _YEAR),
+    total("shared_payer_12m_cents", View.PAYERS, "amount_cents", pl.col("customer_count") > 1),
+    total("known_payer_12m_cents", View.PAYERS, "amount_cents", pl.lit(value=True)),
+    total("round_trip_12m_cents", View.PARTNERS, pl.min_horizontal("in_cents", "out_cents"), pl.lit(value=True)),
+)
+
+TERMS_2 = (
+    # What customers paid in cash is proven as far as it was paid into the bank or spent on bills; deposits of a firm
+    # without a till are receipts themselves.
+    Term(
+        name="till_proven_12m_cents",
+        reads=("till_12m_cents", "deposited_12m_cents", "cash_bills_12m_cents"),
+        expression=pl.when(pl.col("till_12m_cents") > 0)
+        .then(
+            pl.min_horizontal(pl.col("till_12m_cents"), pl.col("deposited_12m_cents") + pl.col("cash_bills_12m_cents"))
+        )
+        .otherwise("deposited_12m_cents"),
+    ),
+    Term(
+        name="till_unproven_12m_cents",
+        reads=("till_12m_cents", "till_proven_12m_cents"),
+        expression=(pl.col("till_12m_cents") - pl.col("till_proven_12m_cents")).clip(0),
+    ),
+)
+
+_BY_NAME = by_name(FEATURES)
+
+FEATURES_2 = (
+    _BY_NAME["trust_history_months"].again(
+        2,
+        meaning=Text(
+            de="In wie vielen vollen Monaten Geschäft belegt ist: durch Belege, die zeitnah erfasst oder über die "
+            "Bank bezahlt wurden, oder durch Umsätze, die die Bank geliefert hat.",
+            en="In how many full months business is documented: by documents that were recorded near their day or "
+            "paid through the bank, or by transactions that the bank delivered.",
+        ),
+        measures=("active_months",),
+        expression=pl.col("active_months"),
+        resources=SALES | BANK_LINES | {Resource.PAYMENT_LOG, Resource.RECOGNITION},
+        fallback=BANK_LINES | {Resource.PAYMENT_LOG},
+    ),
+    _BY_NAME["trust_paid_without_inflow_share_12m"].again(
+        2,
+        meaning=Text(
+            de="Der Anteil der auf Verkäufe gebuchten Zahlungen, nach Betrag, hinter dem kein von der Bank gelieferter "
+            "Umsatz steht: Buchungen über Verrechnungskonten, von Hand erfasste Umsätze und Kasseneinnahmen, die "
+            "weder eingezahlt noch belegt ausgegeben wurden. Es zählen die letzten zwölf vollen Monate.",
+            en="The share of payments booked on sales, by amount, without a transaction from the bank behind it: "
+            "bookings over clearing accounts, transactions entered by hand, and cash that was neither paid in nor "
+            "spent on bills. Covers the last twelve full months.",
+        ),
+        resources=SALES | BANK_LINES | {Resource.PAYMENT_LOG, Resource.RECOGNITION},
+        measures=("untraced_12m_cents", "receipt_12m_cents", "receipt_12m_count", "till_unproven_12m_cents"),
+        expression=pl.col("untraced_12m_cents").clip(0) + pl.col("till_unproven_12m_cents"),
+        evidence=(Selection(view=View.RECEIPTS, where=_IS_UNTRACED_2, weight=_AMOUNT),),
+    ),
+    _BY_NAME["trust_bank_feed_share_12m"].again(
+        2,
+        meaning=Text(
+            de="Der Anteil der Kontoumsätze der letzten zwölf vollen Monate, nach Betrag, die die Bank selbst "
+            "geliefert hat. Kassen zählen nicht mit.",
+            en="The share of bank transactions of the last twelve full months, by amount, that the bank itself "
+            "delivered. Cash registers do not count.",
+        ),
+    ),
+    _BY_NAME["trust_assumed_due_share_12m"].again(2),
+    _BY_NAME["trust_sales_inflow_ratio_12m"].again(
+        2,
+        meaning=Text(
+            de="Der Bruttoumsatz der letzten zwölf vollen Monate geteilt durch das Geld, das nachweislich von Kunden "
+            "einging. Umbuchungen, Darlehen, Einlagen, Zuschüsse und Erstattungen zählen nicht, Kasseneinnahmen "
+            "soweit sie eingezahlt oder belegt ausgegeben wurden. Deutlich über 1 heißt: Es ist mehr Umsatz gebucht, "
+            "als Geld einging.",
+            en="Gross sales of the last twelve full months divided by the money that demonstrably came from "
+            "customers. Transfers, loans, contributions, grants and refunds do not count, cash as far as it was paid "
+            "in or spent on bills. Far above 1, more sales are booked than money was received.",
+        ),
+        resources=SALES | BANK_LINES | {Resource.PAYMENT_LOG, Resource.RECOGNITION},
+        measures=(
+            "bank_history_months",
+            "sales_gross_12m_cents",
+            "trade_inflow_12m_cents",
+            "till_proven_12m_cents",
+        ),
+        denominator=pl.col("trade_inflow_12m_cents") + pl.col("till_proven_12m_cents"),
+    ),
+    _BY_NAME["trust_sales_burst_score_30d"].again(2),
+    Feature(
+        name="trust_backdated_share_12m_v2",
+        catalogue=2,
+        group=Group.TRUST,
+        unit=Unit.SHARE,
+        label=Text(de="Nachträglich erfasste Verkäufe", en="Sales recorded late"),
+        meaning=Text(
+            de="Der Anteil der Verkäufe der letzten zwölf vollen Monate, nach Betrag, der später als 45 Tage nach Ende "
+            "des Quartals erfasst wurde und hinter dem keine von der Bank gelieferte Zahlung steht.",
+            en="The share of sales of the last twelve full months, by amount, that was recorded later than 45 days "
+            "after the end of the quarter and has no payment delivered by the bank behind it.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.NOW,
+        resources=SALES | BANK_LINES | {Resource.PAYMENT_LOG, Resource.RECOGNITION},
+        fallback=BANK_LINES | {Resource.PAYMENT_LOG},
+        history_months=14,
+        precision=4,
+        measures=("backdated_12m_cents", "written_12m_cents"),
+        expression=pl.col("backdated_12m_cents"),
+        denominator=pl.col("written_12m_cents"),
+        needs=(),
+        source="DQ-10; own",
+        evidence=(Selection(view=View.SALES, where=_IS_BACKDATED, weight=pl.col("gross_cents").abs()),),
+    ),
+    Feature(
+        name="trust_shared_payer_share_12m_v2",
+        catalogue=2,
+        group=Group.TRUST,
+        unit=Unit.SHARE,
+        label=Text(de="Zahlungen eines Kontos für mehrere Kunden", en="Payments by one account for several customers"),
+        meaning=Text(
+            de="Der Anteil der über die Bank bezahlten Beträge der letzten zwölf vollen Monate, der von Konten kam, "
+            "die Rechnungen mehrerer Kunden bezahlten. Zahlungsdienstleister und Factoring zählen nicht.",
+            en="The share of amounts paid through the bank in the last twelve full months that came from accounts "
+            "which paid invoices of several customers. Payment providers and factoring do not count.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.NEVER,
+        resources=SALES | BANK_LINES | {Resource.PAYMENT_LOG, Resource.RECOGNITION},
+        history_months=14,
+        precision=4,
+        measures=("shared_payer_12m_cents", "known_payer_12m_cents"),
+        expression=pl.col("shared_payer_12m_cents"),
+        denominator=pl.col("known_payer_12m_cents"),
+        needs=(),
+        source="DQ-21; own",
+    ),
+    Feature(
+        name="trust_round_trip_share_12m_v2",
+        catalogue=2,
+        group=Group.TRUST,
+        unit=Unit.SHARE,
+        label=Text(de="Geld, das im Kreis fließt", en="Money that goes round"),
+        meaning=Text(
+            de="Der Anteil der Zahlungseingänge von Kunden der letzten zwölf vollen Monate, der von Konten kam, an die "
+            "ebenso viel zurückfloss.",
+            en="The share of money received from customers in the last twelve full months that came from accounts to "
+            "which as much was paid back.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.NEVER,
+        resources=BANK_LINES | {Resource.RECOGNITION},
+        history_months=14,
+        precision=4,
+        measures=("round_trip_12m_cents", "trade_inflow_12m_cents"),
+        expression=pl.col("round_trip_12m_cents"),
+        denominator=pl.col("trade_inflow_12m_cents"),
+        needs=(),
+        source="DQ-21; circular money, own",
     ),
 )

@@ -72,12 +72,12 @@ def daily_path(
     )
 
 
-_ITEM = ["borrower", "document", "document_id", "gross_cents", "due_day", "as_of_day"]
+_ITEM = ["borrower", "document", "document_id", "gross_cents", "target_cents", "due_day", "as_of_day"]
 
 _IS_SEEN = pl.col("visible_day") <= pl.col("as_of_day")
 _IS_SAME_KIND = pl.col("document") == pl.col("document_right")
 _MOVES = (
-    pl.col("item", "gross_cents"),
+    pl.col("item", "target_cents"),
     # A reduction that does not count becomes null instead of being filtered out: every item keeps a row, so that the
     # groups below stand in the order of the items.
     pl.when(_IS_SEEN & _IS_SAME_KIND).then("amount_cents").alias("amount_cents"),
@@ -88,7 +88,7 @@ _REDUCED = (
     pl.col("day").min().alias("first_day"),
     pl.col("day").max().alias("paid_day"),
 )
-_IS_OPEN = pl.col("gross_cents") > pl.col("reduced_cents")
+_IS_OPEN = pl.col("target_cents") > pl.col("reduced_cents")
 _STATE = (
     # What was paid too much does not count against other documents.
     (pl.col("gross_cents") - pl.col("reduced_cents")).clip(0).alias("open_cents"),
@@ -97,7 +97,7 @@ _STATE = (
     (pl.col("as_of_day") - pl.col("due_day")).clip(0).alias("past_due_days"),
 )
 _FOUND = (
-    pl.col("item", "open_cents"),
+    pl.col("item", "open_cents", "reduced_cents"),
     pl.when("is_open").then("past_due_days").otherwise(0).alias("dpd"),
     pl.when(~pl.col("is_open")).then("paid_day").alias("paid_day"),
     # What is still open counts with its days so far, a lower bound: leaving it out would flatter who stops paying.
@@ -109,17 +109,17 @@ def with_open(sales: pl.DataFrame, bills: pl.DataFrame, reductions: pl.LazyFrame
     """Add to each document what was open on it, its days past due, and its delay.
 
     Args:
-        sales: With the columns ``borrower``, ``document``, ``document_id``, ``gross_cents``, ``due_day`` and
-            ``as_of_day``.
+        sales: With the columns ``borrower``, ``document``, ``document_id``, ``gross_cents``, ``target_cents`` (what
+            has to come for it to count as paid), ``due_day`` and ``as_of_day``.
         bills: With the same columns.
         reductions: What reduces the open amount of a document: ``borrower``, ``document``, ``document_id``,
             ``amount_cents``, ``day``, and ``visible_day``, from which on it is seen.
 
     Returns:
-        Sales and bills in their order, each with ``item`` (its number among all), ``open_cents`` (gross minus
-        everything that reduced it, at least 0), ``dpd`` (days past due while something is open, else 0), ``paid_day``
-        (the day on which the open amount reached 0 for good) and ``delay_days`` (``paid_day`` minus ``due_day``, or the
-        days past due while something is open).
+        Sales and bills in their order, each with ``item`` (its number among all), ``reduced_cents`` (everything that
+        reduced it), ``open_cents`` (gross minus that, at least 0), ``dpd`` (days past due while something is open, else
+        0), ``paid_day`` (the day on which what reduced it reached the target for good) and ``delay_days``
+        (``paid_day`` minus ``due_day``, or the days past due while something is open).
     """
     # Both sides at once: one join instead of two.
     items = pl.concat([sales[_ITEM], bills[_ITEM]], rechunk=True).with_row_index("item")
@@ -140,7 +140,7 @@ def with_open(sales: pl.DataFrame, bills: pl.DataFrame, reductions: pl.LazyFrame
 _IS_FIRST = (pl.col("item") != pl.col("item").shift(1)).fill_null(value=True)
 _ENDS_DAY = (pl.col("item") != pl.col("item").shift(-1)) | (pl.col("day") != pl.col("day").shift(-1))
 # Only the sum at the end of a day counts: a payment and its return on one day may stand in either order.
-_ENDS_BELOW = (pl.col("amount_cents").cum_sum().over("item") < pl.col("gross_cents")) & _ENDS_DAY
+_ENDS_BELOW = (pl.col("amount_cents").cum_sum().over("item") < pl.col("target_cents")) & _ENDS_DAY
 _MAY_CLOSE = _IS_FIRST | _ENDS_BELOW.shift(1)
 
 
@@ -197,6 +197,18 @@ class View(StrEnum):
     """Bank and cash accounts with lines or a known level: the latest of these, and whether a bank confirms it."""
     BALANCE = "balance"
     """End-of-day level of all cash accounts together over 90 days, one row per stretch of equal level."""
+    LOSSES = "losses"
+    """Parts of sales that were closed without money. This and the views below: of catalogue 2 alone."""
+    ACTIVE_MONTHS = "active_months"
+    """Full months in which business is credibly recorded."""
+    PAYERS = "payers"
+    """Receipts of twelve full months by the account that paid."""
+    PARTNERS = "partners"
+    """Money in and out of twelve full months by the account at the other end."""
+    CASH_BILLS = "cash_bills"
+    """Bills that were paid in cash."""
+    CREDITS = "credits"
+    """What the firm owes its customers: overpayments, and credit notes that were not paid out."""
 
 
 WINDOW_90D = 90
@@ -288,8 +300,9 @@ class Views:
     def _only_point(self) -> tuple[pl.Expr, pl.Expr, tuple[pl.Expr, ...]]:
         return _only(tuple(self.points.item(0, name) for name in _POINT))
 
-    _INVOICES = (
+    SALE_COLUMNS: tuple[pl.Expr, ...] = (
         pl.col("borrower", "document_id", "customer", "is_due_assumed", "net_cents", "gross_cents", "due_on"),
+        pl.col("gross_cents").alias("target_cents"),
         # From here on kinds are compared as numbers.
         pl.col("document").to_physical(),
         _days("issued_on").alias("day"),
@@ -303,7 +316,7 @@ class Views:
     _AGE = (pl.col("last_full_month") - pl.col("month")).alias("age")
 
     def _sales(self) -> pl.LazyFrame:
-        sales = self._seen(self.ledger.invoices, self._INVOICES, happened="issued_on")
+        sales = self._seen(self.ledger.invoices, self.SALE_COLUMNS, happened="issued_on")
         if self.ledger.cancellations.height:
             cancelled = self._seen(self.ledger.cancellations, self._OF_INVOICE)
             sales = sales.join(
@@ -328,8 +341,9 @@ class Views:
     def _payables(self) -> pl.LazyFrame:
         return self._with_open[1].lazy()
 
-    _BILLS = (
+    BILL_COLUMNS: tuple[pl.Expr, ...] = (
         pl.col("borrower", "document_id", "is_due_assumed", "gross_cents"),
+        pl.col("gross_cents").alias("target_cents"),
         pl.lit("voucher", dtype=DOCUMENT).to_physical().alias("document"),
         _days("issued_on").alias("day"),
         _days("due_on").alias("due_day"),
@@ -338,8 +352,10 @@ class Views:
     @cached_property
     def _with_open(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Sales and bills with what was open on each."""
-        bills = self._seen(self.ledger.bills, self._BILLS, happened="issued_on")
-        return with_open(collect(self[View.SALES]), collect(bills), self._reductions)
+        return with_open(collect(self[View.SALES]), collect(self._bills()), self._reductions)
+
+    def _bills(self) -> pl.LazyFrame:
+        return self._seen(self.ledger.bills, self.BILL_COLUMNS, happened="issued_on")
 
     _MOVEMENT = (pl.col("borrower", "document_id", "amount_cents"), _days("happened_on").alias("day"))
     _REDUCTION = (*_MOVEMENT, pl.col("document").to_physical(), _visible_day("happened_on"))
@@ -388,7 +404,7 @@ class Views:
 
     # Documents without a customer must not be one customer together: each is a group by its number.
     _ALONE = pl.when(pl.col("customer").is_null()).then("item").alias("alone")
-    _OF_DEBTOR = (
+    DEBTOR_SUMS = (
         pl.col("open_cents").sum(),
         pl.when(pl.col("dpd") > 60).then("open_cents").otherwise(0).sum().alias("late_cents"),
         pl.when(pl.col("dpd") <= 60).then("open_cents").otherwise(0).sum().alias("current_cents"),
@@ -396,12 +412,12 @@ class Views:
 
     def _debtors(self) -> pl.LazyFrame:
         is_open = self[View.RECEIVABLES].filter(pl.col("open_cents") > 0)
-        return is_open.group_by(*self.by, "customer", self._ALONE).agg(self._OF_DEBTOR)
+        return is_open.group_by(*self.by, "customer", self._ALONE).agg(self.DEBTOR_SUMS)
 
-    _CREDIT_NOTES = (pl.col("borrower", "document_id", "gross_cents"), _days("issued_on").alias("day"))
+    NOTE_COLUMNS = (pl.col("borrower", "document_id", "gross_cents"), _days("issued_on").alias("day"))
 
     def _credit_notes(self) -> pl.LazyFrame:
-        return self._seen(self.ledger.credit_notes, self._CREDIT_NOTES, happened="issued_on")
+        return self._seen(self.ledger.credit_notes, self.NOTE_COLUMNS, happened="issued_on")
 
     _ON_INVOICE = pl.col("document") == "invoice"
     _IS_DISCOUNT = _ON_INVOICE & (pl.col("cause") == "discount")
@@ -414,13 +430,13 @@ class Views:
     def _receipts(self) -> pl.LazyFrame:
         return self._seen(self.ledger.payments, self._RECEIPT, self._ON_INVOICE)
 
-    _LINES = (
+    LINE_COLUMNS: tuple[pl.Expr, ...] = (
         pl.col("borrower", "transaction_id", "account_id", "amount_cents", "nature", "is_internal"),
         _days("happened_on").alias("day"),
     )
 
     def _bank(self) -> pl.LazyFrame:
-        return self._seen(self.ledger.transactions, self._LINES)
+        return self._seen(self.ledger.transactions, self.LINE_COLUMNS)
 
     _VOLUME = (
         *("borrower", "as_of_day", "account_id", "day"),

@@ -63,7 +63,8 @@ def test_a_declaration_is_complete(feature: Feature) -> None:
 @EVERY_FEATURE
 def test_units_agree_with_names_and_precision(feature: Feature) -> None:
     """Cents and counts are whole, shares and ratios are kept to four decimals."""
-    assert (feature.unit is Unit.CENTS) == feature.name.endswith("_cents")
+    name = feature.name.removesuffix(f"_v{feature.catalogue}")
+    assert (feature.unit is Unit.CENTS) == name.endswith("_cents")
     assert (feature.unit is Unit.COUNT) == (re.search(r"_count(_|$)", feature.name) is not None)
     assert (feature.unit is Unit.SHARE) == ("_share" in feature.name)
     if feature.unit in (Unit.CENTS, Unit.COUNT):
