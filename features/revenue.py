@@ -189,7 +189,7 @@ FEATURES_2 = (
             "abzüglich Gutschriften und dessen, was davon ausgebucht wurde. Stornierte Rechnungen und Doppel zählen "
             "nicht.",
             en="All invoices and revenue vouchers of the last twelve full months, without value added tax, less "
-            "credit notes and what was written off of them. Cancelled invoices and copies do not count.",
+            "credit notes and write-offs. Cancelled invoices and copies do not count.",
         ),
         resources=SALES | {Resource.CREDIT_NOTES, Resource.PAYMENT_LOG, Resource.RECOGNITION},
         fallback=frozenset({Resource.PAYMENT_LOG}),

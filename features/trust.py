@@ -330,10 +330,10 @@ FEATURES_2 = (
         unit=Unit.SHARE,
         label=Text(de="Nachträglich erfasste Verkäufe", en="Sales recorded late"),
         meaning=Text(
-            de="Der Anteil der Verkäufe der letzten zwölf vollen Monate, nach Betrag, der später als 45 Tage nach Ende "
-            "des Quartals erfasst wurde und hinter dem keine von der Bank gelieferte Zahlung steht.",
-            en="The share of sales of the last twelve full months, by amount, that was recorded later than 45 days "
-            "after the end of the quarter and has no payment delivered by the bank behind it.",
+            de="Der Anteil der Verkäufe der letzten zwölf vollen Monate, nach Betrag, der erst nachträglich erfasst wurde: "
+            "später als 45 Tage nach Ende des Quartals. Was über die Bank bezahlt wurde, zählt nicht.",
+            en="The share of sales of the last twelve full months, by amount, that was recorded late: more than 45 days "
+            "after the end of the quarter. What was paid through the bank does not count.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,

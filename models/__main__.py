@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import polars as pl
 from cyclopts import App, CycloptsError, Parameter
@@ -82,13 +82,16 @@ class Commands:
         out: Annotated[Path, Parameter(help="Candidate folder to write; not one that was compared or validated.")],
         estimator: Annotated[EstimatorKind, Parameter(help="Kind of model.")] = "scorecard",
         bank_data: Annotated[bool, Parameter(help="Use features that depend on bank accounts.")] = True,
+        catalogue: Annotated[
+            Literal[1, 2], Parameter(help="Of the features; facts from before 0.5 have those of 1 alone.")
+        ] = 2,
     ) -> None:
         """Train a candidate on a dataset folder.
 
         Trains on the earlier observation days; the most recent ones, about 30 % of the rows, are kept for validation.
         The same dataset gives the same scorecard.json, byte for byte.
         """
-        names, excluded = candidate_features(bank_data=bank_data)
+        names, excluded = candidate_features(catalogue=catalogue, bank_data=bank_data)
         definition = Definition.crr_178()
         found = [file for file in (COMPARISON, VALIDATION, CARD, REPORT, MANIFEST) if (out / file).exists()]
         if found:
@@ -278,12 +281,13 @@ class Commands:
         self._say(models.card(name, model.manifest.version))
 
     def _offered(self, stored: StoredCandidate) -> tuple[str, ...]:
-        """The candidate features of a model, if it was trained with this catalogue."""
+        """The candidate features of a model, if it was trained with a catalogue that is here."""
         record = stored.record
-        if record.features_version != CATALOGUE_VERSION:
+        known = sorted({str(feature.catalogue) for feature in CATALOGUE.values()})
+        if record.features_version not in known:
             raise CandidateError(
                 f"a candidate was trained with feature catalogue {record.features_version}; "
-                f"this is {CATALOGUE_VERSION}. Train again."
+                f"here are {', '.join(known)}. Train again."
             )
         return record.candidates
 

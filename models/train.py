@@ -15,7 +15,7 @@ import sklearn
 import skops.io
 from numpy.typing import NDArray
 
-from features.derive import CATALOGUE, CATALOGUE_VERSION
+from features.derive import CATALOGUE, CATALOGUE_VERSION, catalogue_of
 from features.feature import Feature, Unit
 from models.additive import AdditiveClassifier
 from models.boosting import AdditiveBoosting
@@ -44,15 +44,20 @@ FEWEST_BADS = 30
 LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
     {
         "liquidity_garnishment_count_12m": "knock-out of the policy",
+        "liquidity_garnishment_suspected_count_12m": "leads to manual review by the policy",
+        "liquidity_insolvency_sign_count_12m": "leads to manual review by the policy",
         "trust_history_months": "used by the policy; it is the age of the books, not that of the firm",
         "trust_paid_without_inflow_share_12m": "sign of fraud: leads to manual review, not to fewer points",
         "trust_sales_inflow_ratio_12m": "sign of fraud: leads to manual review, not to fewer points",
         "trust_sales_burst_score_30d": "sign of fraud: leads to manual review, not to fewer points",
+        "trust_shared_payer_share_12m": "sign of fraud: leads to manual review, not to fewer points",
+        "trust_round_trip_share_12m": "sign of fraud: leads to manual review, not to fewer points",
+        "trust_backdated_share_12m": "quality of the data: capped by the policy",
         "trust_bank_feed_share_12m": "quality of the data: capped by the policy",
         "trust_assumed_due_share_12m": "quality of the data: capped by the policy",
     }
 )
-"""Features that no model may use, with the reason."""
+"""Features that no model may use, by their name in catalogue 1, with the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,23 +79,26 @@ class Candidate:
 
 
 def candidate_features(
-    catalogue: Mapping[str, Feature] = CATALOGUE, *, bank_data: bool = True
+    features: Mapping[str, Feature] = CATALOGUE, *, catalogue: int = int(CATALOGUE_VERSION), bank_data: bool = True
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """The candidate features of a model, and the excluded ones with the reason.
 
     Args:
-        catalogue: All features.
+        features: All features.
+        catalogue: The one whose features are taken. A model reads one catalogue: the same facts under two definitions
+            would stand in it twice.
         bank_data: False excludes what depends on bank accounts, for firms whose owners must not be scored by it.
     """
     excluded = {}
-    for name, feature in catalogue.items():
+    chosen = {name: feature for name, feature in features.items() if feature.catalogue == catalogue}
+    for name, feature in chosen.items():
         if feature.unit is Unit.CENTS:
             excluded[name] = "amount for the limit of the policy"
-        elif name in LEFT_TO_POLICY:
-            excluded[name] = LEFT_TO_POLICY[name]
+        elif (reason := LEFT_TO_POLICY.get(name.removesuffix(f"_v{catalogue}"))) is not None:
+            excluded[name] = reason
         elif feature.is_bank_data and not bank_data:
             excluded[name] = "bank data"
-    return tuple(name for name in catalogue if name not in excluded), excluded
+    return tuple(name for name in chosen if name not in excluded), excluded
 
 
 def split(rows: pl.DataFrame, definition: Definition) -> tuple[pl.DataFrame, date, date]:
@@ -167,7 +175,7 @@ def train(
         trained_at=stamp(at),
         dataset=_reference(dataset),
         definition=definition,
-        features_version=CATALOGUE_VERSION,
+        features_version=catalogue_of(names),
         candidates=tuple(names),
         selected=table.names,
         excluded=dict(excluded),

@@ -1,7 +1,9 @@
 """From score, row, terms and policy to an assessment: the whole of what a decision concludes, without any IO."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from math import isfinite
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -17,6 +19,7 @@ from scoring.decisions.decision import (
     Evidence,
     ModelCard,
     Offer,
+    Reading,
     Reason,
     Terms,
     Verdict,
@@ -30,6 +33,7 @@ from scoring.decisions.rules import (
     KNOCK_OUTS,
     LIMITS,
     MINIMUM_DATA,
+    READINGS,
     BooksContext,
     DecisionContext,
     Rule,
@@ -39,7 +43,8 @@ from scoring.decisions.rules import (
     in_force,
 )
 
-RECOMMENDATION_RULES: Final[tuple[Rule[DecisionContext], ...]] = (*KNOCK_OUTS, *CUT_OFFS, *LIMITS, *CAPS)
+_FIRST_RULES: Final[tuple[Rule[DecisionContext], ...]] = (*KNOCK_OUTS, *CUT_OFFS, *LIMITS, *CAPS)
+RECOMMENDATION_RULES: Final[tuple[Rule[DecisionContext], ...]] = (*_FIRST_RULES, *READINGS)
 """What model and policy say; with the minimum data before and the gates behind, these are all rules."""
 
 _SEVERITY: Final = {Verdict.APPROVE: 0, Verdict.REFER: 1, Verdict.DECLINE: 2}
@@ -60,10 +65,10 @@ class InconsistentInputError(ValueError):
 def needed_features(policy: Policy) -> tuple[str, ...]:
     """Names of the features that the policy reads beside the model's, each once, in the order of the rules."""
     rules: tuple[Rule[DecisionContext], ...] = (*MINIMUM_DATA, *RECOMMENDATION_RULES)
-    names = [rule.feature for rule in in_force(rules, policy) if rule.feature is not None]
+    names = [policy.feature(rule.feature) for rule in in_force(rules, policy) if rule.feature is not None]
     names += policy.minimum_data.required_features
     for product in policy.products.values():
-        names += limit_inputs(product)
+        names += map(policy.feature, limit_inputs(product))
     return tuple(dict.fromkeys(names))
 
 
@@ -117,6 +122,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
     policy: Policy,
     catalogue: Mapping[str, Feature],
     typical: Mapping[str, float | None],
+    readings: tuple[Reading, ...] = (),
 ) -> Assessment:
     """Conclude what model and policy recommend, and what may be acted on without a person.
 
@@ -134,6 +140,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         policy: The policy in force.
         catalogue: Declarations of all features of the model, by name.
         typical: Every feature of the model, with its median among the firms that the model was trained on.
+        readings: What would be recommended if doubtful facts were read otherwise; see ``features.readings``.
 
     Raises:
         TermsError: The policy does not know what was asked for; ``check_terms`` says so before anything is fetched.
@@ -156,6 +163,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         is_natural_person=terms.legal_form in NATURAL_PERSONS,
         pd=None if score is None else score.pd,
         limit=None if score is None else _limit(row, product, terms, policy),
+        readings=readings,
     )
     data = evaluate(MINIMUM_DATA, case)
     against_scoring = causes_of(data)
@@ -165,9 +173,14 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
             if score is None
             else f"there is a score although too little is known: {against_scoring[0].code}"
         )
-    rules = evaluate(RECOMMENDATION_RULES, case)
-    gates = evaluate(GATES, case)
+    rules = evaluate(_FIRST_RULES, case)
     recommendation = _strictest(rules) if score is not None else Verdict.REFER
+    doubts = evaluate(READINGS, replace(case, recommended=recommendation))
+    if doubts and _strictest(doubts) is Verdict.REFER:
+        # Not the strictest: a decline that hangs on a doubtful fact is none.
+        recommendation = Verdict.REFER
+    rules += doubts
+    gates = evaluate(GATES, case)
     verdict = Verdict.REFER if _strictest(gates) is Verdict.REFER else recommendation
     basis = policy.natural_persons.legal_basis
     return Assessment(
@@ -197,6 +210,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         score_high=None if score is None else score.high,
         pd_low=None if score is None else score.pd_low,
         pd_high=None if score is None else score.pd_high,
+        readings=readings,
     )
 
 
@@ -211,7 +225,7 @@ def _not_implied(outcomes: tuple[RuleOutcome, ...], *, is_scored: bool) -> tuple
 
 def _limit(row: Mapping[str, float | None], product: Product, terms: Terms, policy: Policy) -> Limit:
     return limit_of(
-        row,
+        {name: row.get(policy.feature(name)) for name in limit_inputs(product)},
         product,
         terms.term_months,
         limits=policy.limits,
@@ -315,12 +329,24 @@ def reason_code(feature: Feature, value: float | None, points: float, typical: f
     return f"{name}_{'HIGH' if is_high else 'LOW'}"
 
 
-def with_evidence(assessment: Assessment, found: Mapping[str, Evidence]) -> Assessment:
-    """The assessment with the documents behind the values of its reasons, by feature."""
+def with_evidence(
+    assessment: Assessment, found: Mapping[str, Evidence], behind: Mapping[str, str] = MappingProxyType({})
+) -> Assessment:
+    """The assessment with the documents behind the values of its reasons and causes.
+
+    Args:
+        assessment: without evidence.
+        found: evidence by feature.
+        behind: the feature behind each rule, as ``rules.features_of`` has it.
+    """
     reasons = tuple(
         msgspec.structs.replace(reason, evidence=found.get(reason.feature, Evidence())) for reason in assessment.reasons
     )
-    return msgspec.structs.replace(assessment, reasons=reasons)
+    causes = tuple(
+        msgspec.structs.replace(cause, evidence=found.get(behind.get(cause.rule, ""), Evidence()))
+        for cause in assessment.causes
+    )
+    return msgspec.structs.replace(assessment, reasons=reasons, causes=causes)
 
 
 def _reason(item: Contribution, feature: Feature, *, typical: float | None, missing: str | None) -> Reason:

@@ -59,6 +59,12 @@ FOREIGN_ACCOUNT = "foreign_currency_account"
 """Note in the coverage: an account is not kept in euro, and its lines and level were left out."""
 
 
+OWN_ACCOUNT_MISSING = "own_account_missing"
+"""Note in the coverage: money goes to or comes from an account in the firm's own name that is not in the books."""
+ACCOUNT_TWICE_UNSURE = "account_twice_unsure"
+"""Note in the coverage: two accounts may be one, and nothing tells."""
+
+
 class PayoutCheck(StrEnum):
     """Whether the payout account of the application is a bank account in the books."""
 

@@ -66,6 +66,13 @@ def limit_of(
     """The limit for a product and term: the smallest of product maximum, revenue, receivables and cash-flow bound.
 
     A term beyond the product's longest counts as the longest, since a longer term would raise the limit.
+
+    Args:
+        row: the features of ``limit_inputs``, by the names that they have in catalogue 1.
+        product: what is asked for.
+        term_months: for how long.
+        limits: of the policy.
+        highest_annual_rate_bps: of the policy.
     """
     revenue, receivables, surplus, debt_service = (
         _cents(row, name) for name in (REVENUE, RECEIVABLES, SURPLUS, DEBT_SERVICE)
@@ -89,7 +96,7 @@ def limit_of(
 
 
 def limit_inputs(product: Product) -> tuple[str, ...]:
-    """Names of the features that the limit of a product is computed from."""
+    """The features that the limit of a product is computed from, by the names that they have in catalogue 1."""
     receivables = () if product.receivables_share is None else (RECEIVABLES,)
     return (REVENUE, *receivables, SURPLUS, DEBT_SERVICE)
 

@@ -80,8 +80,8 @@ class KnockOuts(_Part, frozen=True, kw_only=True):
     """Garnishments in 12 months."""
     revenue_cents_at_least: Cents
     """Net revenue of 12 months."""
-    overdraft_days_at_most: Annotated[int, Meta(ge=0, le=90)]
-    """Days of the last 90 that ended below zero."""
+    overdraft_days_at_most: Annotated[int, Meta(ge=0, le=90)] | None = None
+    """Days of the last 90 that ended below zero; left out where they lead to a person, see ``Caps``."""
 
 
 class CutOffs(_Part, frozen=True, kw_only=True):
@@ -110,6 +110,32 @@ class Caps(_Part, frozen=True, kw_only=True):
     """Robust z-score of the revenue of the last 30 days against the firm's own past."""
     idle_days_at_most: Count
     """Days between the newest entry of the books and the observation date."""
+    overdraft_days_at_most: Annotated[int, Meta(ge=0, le=90)] | None = None
+    """Days of the last 90 that ended below zero. This and what follows: since policy 2, with catalogue 2."""
+    garnishments_suspected_at_most: Count | None = None
+    """Bank transactions of 12 months that hint at a garnishment without showing one."""
+    insolvency_signs_at_most: Count | None = None
+    """Bank transactions of 12 months that hint at the firm's own insolvency."""
+    loss_share_at_most: Share | None = None
+    """Share of gross sales of 12 months that was written off or closed short."""
+    backdated_share_at_most: Share | None = None
+    """Share of sales of 12 months that was recorded late, without a payment from the bank behind it."""
+    shared_payer_share_at_most: Share | None = None
+    """Share of receipts from accounts that pay for several customers."""
+    round_trip_share_at_most: Share | None = None
+    """Share of money from customers that flowed back to the account that it came from."""
+    bank_data_age_days_at_most: Count | None = None
+    """Days between the last day that the bank's data cover and the observation date."""
+    payout_fed_days_at_least: Count | None = None
+    """Days that the bank's data of the payout account span."""
+    set_aside_share_at_most: Share | None = None
+    """Share of documents and bank transactions that could not be read, by number."""
+    set_aside_amount_share_at_most: Share | None = None
+    """The same by amount, relative to net revenue of 12 months."""
+    readings_must_agree: bool | None = None
+    """Whether doubtful facts, read otherwise, must lead to the same recommendation."""
+    accounts_must_be_known: bool | None = None
+    """Whether all own accounts must be in the books, each once."""
 
 
 class LimitRules(_Part, frozen=True, kw_only=True):
@@ -173,6 +199,8 @@ class Policy(_Part, frozen=True, kw_only=True):
 
     version: Name
     effective_on: date
+    catalogue: Annotated[int, Meta(ge=1, le=2)] = 1
+    """Of the features that its rules and limits read."""
     currency: Name
     """ISO 4217 code of every amount."""
     validity_days: Annotated[int, Meta(ge=1, le=365)]
@@ -186,6 +214,10 @@ class Policy(_Part, frozen=True, kw_only=True):
     pricing: Pricing
     natural_persons: NaturalPersons
     reasons: ReasonRules
+
+    def feature(self, name: str) -> str:
+        """The name, in the policy's catalogue, of a feature that is called so in catalogue 1."""
+        return name if self.catalogue == 1 else f"{name}_v{self.catalogue}"
 
 
 _TYPE = re.compile(r"`(\w+(?: \| \w+)*)`")

@@ -10,11 +10,14 @@ from typing import Final, Generic, TypeVar
 
 from features.feature import Missing, Unit
 from scoring.decisions.decision import (
+    ACCOUNT_TWICE_UNSURE,
     FOREIGN_ACCOUNT,
+    OWN_ACCOUNT_MISSING,
     Cause,
     Circumstances,
     Coverage,
     PayoutCheck,
+    Reading,
     RuleResult,
     Terms,
     Verdict,
@@ -74,6 +77,10 @@ class DecisionContext(BooksContext):
     """Null without a score."""
     limit: Limit | None
     """Null without a score."""
+    readings: tuple[Reading, ...] = ()
+    """What would be recommended if doubtful facts were read otherwise."""
+    recommended: Verdict | None = None
+    """By all rules but that on readings; null until they are evaluated."""
 
 
 Seen = TypeVar("Seen", bound=BooksContext, contravariant=True)  # noqa: PLC0105  the word says what it is: what a rule looks at
@@ -97,7 +104,7 @@ class Rule(Generic[Seen]):
     unit: Unit | None = None
     """Null where the value is a state."""
     feature: str | None = None
-    """Name of the value, where it is one of the row."""
+    """Name of the value, where it is one of the row, as ``Policy.feature`` takes it."""
     implied_by: tuple[str, ...] = ()
     """Rules whose failure makes this one's cause superfluous."""
 
@@ -121,7 +128,9 @@ class Rule(Generic[Seen]):
             threshold=threshold,
             bound=self.bound.value,
             unit=None if self.unit is None else self.unit.value,
-            missing=seen.missing.get(self.feature) if value is None and self.feature is not None else None,
+            missing=None
+            if value is not None or self.feature is None
+            else seen.missing.get(seen.policy.feature(self.feature)),
         )
         return RuleOutcome(
             record=record,
@@ -156,7 +165,7 @@ def measured(
         id=rule_id,
         kind=kind,
         effect=Verdict.DECLINE if kind is RuleKind.KNOCK_OUT else Verdict.REFER,
-        observe=lambda seen: seen.row.get(feature),
+        observe=lambda seen: seen.row.get(seen.policy.feature(feature)),
         threshold=lambda seen: threshold_of(setting, seen.policy),
         setting=setting,
         bound=bound,
@@ -410,6 +419,65 @@ def _idle_days(case: DecisionContext) -> float | None:
     return None if last_on is None else float(max(0, (case.circumstances.as_of - last_on).days))
 
 
+SUSPECTED: Final = "liquidity_garnishment_suspected_count_12m"
+INSOLVENCY: Final = "liquidity_insolvency_sign_count_12m"
+LOSSES: Final = "receivables_loss_share_12m"
+BACKDATED: Final = "trust_backdated_share_12m"
+SHARED_PAYER: Final = "trust_shared_payer_share_12m"
+ROUND_TRIP: Final = "trust_round_trip_share_12m"
+
+
+def _bank_data_age(case: DecisionContext) -> float | None:
+    until = case.coverage.bank_data_until
+    return None if until is None else float(max(0, (case.circumstances.as_of - until).days))
+
+
+def _payout_days(case: DecisionContext) -> float | None:
+    days = case.coverage.payout_fed_days
+    return None if days is None else float(days)
+
+
+def _set_aside_share(case: DecisionContext) -> float:
+    held = case.coverage
+    read = held.invoice_count + held.bill_count + held.transaction_count
+    return round(held.set_aside_count / (held.set_aside_count + read), 4) if held.set_aside_count else 0.0
+
+
+def _set_aside_amount_share(case: DecisionContext) -> float | None:
+    held, revenue = case.coverage, case.row.get(case.policy.feature(REVENUE))
+    if not held.set_aside_count:
+        return 0.0
+    if held.set_aside_cents is None or revenue is None or revenue <= 0:
+        return None
+    return round(held.set_aside_cents / revenue, 4)
+
+
+def _readings(case: DecisionContext) -> str:
+    is_same = all(reading.recommendation is case.recommended for reading in case.readings)
+    return "same" if is_same else "different"
+
+
+def _is_set(setting: Callable[[Policy], bool | None]) -> Callable[[Policy], float | None]:
+    """For a state that a policy may require or not."""
+    return lambda policy: 1.0 if setting(policy) else None
+
+
+def _noted(note: str, found: str, otherwise: str) -> Callable[[DecisionContext], str]:
+    return lambda case: found if note in case.coverage.notes else otherwise
+
+
+READINGS: Final[tuple[Rule[DecisionContext], ...]] = (
+    Rule[DecisionContext](
+        id="READINGS_DIFFER",
+        kind=RuleKind.CAP,
+        effect=Verdict.REFER,
+        observe=_readings,
+        threshold="same",
+        setting=_is_set(lambda policy: policy.caps.readings_must_agree),
+    ),
+)
+"""Evaluated after all others: what hangs on a doubtful fact goes to a person, a decline as well as an approval."""
+
 CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
     Rule[DecisionContext](
         id="AMOUNT_BELOW_PRODUCT",
@@ -523,4 +591,123 @@ CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
         observe=lambda case: "reconstructed" if case.circumstances.is_reconstructed else "current",
         threshold="current",
     ),
+    measured(
+        "OVERDRAFT_LONG",
+        RuleKind.CAP,
+        OVERDRAFT_DAYS,
+        Bound.AT_MOST,
+        lambda policy: policy.caps.overdraft_days_at_most,
+        Unit.DAYS,
+    ),
+    measured(
+        "GARNISHMENT_SUSPECTED",
+        RuleKind.CAP,
+        SUSPECTED,
+        Bound.AT_MOST,
+        lambda policy: policy.caps.garnishments_suspected_at_most,
+        Unit.COUNT,
+    ),
+    measured(
+        "INSOLVENCY_SIGN",
+        RuleKind.CAP,
+        INSOLVENCY,
+        Bound.AT_MOST,
+        lambda policy: policy.caps.insolvency_signs_at_most,
+        Unit.COUNT,
+    ),
+    measured(
+        "LOSSES_HIGH",
+        RuleKind.CAP,
+        LOSSES,
+        Bound.AT_MOST,
+        lambda policy: policy.caps.loss_share_at_most,
+        Unit.SHARE,
+    ),
+    measured(
+        "SALES_RECORDED_LATE",
+        RuleKind.CAP,
+        BACKDATED,
+        Bound.AT_MOST,
+        lambda policy: policy.caps.backdated_share_at_most,
+        Unit.SHARE,
+    ),
+    measured(
+        "PAYERS_SHARED",
+        RuleKind.CAP,
+        SHARED_PAYER,
+        Bound.AT_MOST,
+        lambda policy: policy.caps.shared_payer_share_at_most,
+        Unit.SHARE,
+    ),
+    measured(
+        "MONEY_GOES_ROUND",
+        RuleKind.CAP,
+        ROUND_TRIP,
+        Bound.AT_MOST,
+        lambda policy: policy.caps.round_trip_share_at_most,
+        Unit.SHARE,
+    ),
+    Rule[DecisionContext](
+        id="BANK_DATA_OLD",
+        kind=RuleKind.CAP,
+        effect=Verdict.REFER,
+        observe=_bank_data_age,
+        threshold=lambda case: threshold_of(lambda policy: policy.caps.bank_data_age_days_at_most, case.policy),
+        setting=lambda policy: policy.caps.bank_data_age_days_at_most,
+        bound=Bound.AT_MOST,
+        unit=Unit.DAYS,
+    ),
+    Rule[DecisionContext](
+        id="PAYOUT_ACCOUNT_NEW",
+        kind=RuleKind.CAP,
+        effect=Verdict.REFER,
+        observe=_payout_days,
+        threshold=lambda case: threshold_of(lambda policy: policy.caps.payout_fed_days_at_least, case.policy),
+        setting=lambda policy: policy.caps.payout_fed_days_at_least,
+        bound=Bound.AT_LEAST,
+        unit=Unit.DAYS,
+        implied_by=("PAYOUT_NOT_MATCHED",),
+    ),
+    Rule[DecisionContext](
+        id="SET_ASIDE_MANY",
+        kind=RuleKind.CAP,
+        effect=Verdict.REFER,
+        observe=_set_aside_share,
+        threshold=lambda case: threshold_of(lambda policy: policy.caps.set_aside_share_at_most, case.policy),
+        setting=lambda policy: policy.caps.set_aside_share_at_most,
+        bound=Bound.AT_MOST,
+        unit=Unit.SHARE,
+    ),
+    Rule[DecisionContext](
+        id="SET_ASIDE_AMOUNT",
+        kind=RuleKind.CAP,
+        effect=Verdict.REFER,
+        observe=_set_aside_amount_share,
+        threshold=lambda case: threshold_of(lambda policy: policy.caps.set_aside_amount_share_at_most, case.policy),
+        setting=lambda policy: policy.caps.set_aside_amount_share_at_most,
+        bound=Bound.AT_MOST,
+        unit=Unit.SHARE,
+    ),
+    Rule[DecisionContext](
+        id="OWN_ACCOUNT_MISSING",
+        kind=RuleKind.CAP,
+        effect=Verdict.REFER,
+        observe=_noted(OWN_ACCOUNT_MISSING, "missing", "complete"),
+        threshold="complete",
+        setting=_is_set(lambda policy: policy.caps.accounts_must_be_known),
+    ),
+    Rule[DecisionContext](
+        id="ACCOUNT_TWICE",
+        kind=RuleKind.CAP,
+        effect=Verdict.REFER,
+        observe=_noted(ACCOUNT_TWICE_UNSURE, "unsure", "sure"),
+        threshold="sure",
+        setting=_is_set(lambda policy: policy.caps.accounts_must_be_known),
+    ),
 )
+
+
+def features_of(policy: Policy) -> dict[str, str]:
+    """The feature behind each rule in force, by the rule's id."""
+    rules: tuple[Rule[DecisionContext], ...] = (*MINIMUM_DATA, *KNOCK_OUTS, *CAPS)
+    return {rule.id: policy.feature(rule.feature) for rule in in_force(rules, policy) if rule.feature is not None}

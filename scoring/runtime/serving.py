@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from features.derive import CATALOGUE_VERSION, FetchPlan, UnknownFeatureError, fetch_plan, known
+from features.derive import FetchPlan, UnknownFeatureError, catalogue_of, fetch_plan, known
 from models.points import PointsTable
 from models.registry import ARTIFACTS, Registry, RegistryError, ServedModel
 from scoring.base.version import SERVICE_VERSION
@@ -57,7 +57,7 @@ def combine(card: ModelCard, table: PointsTable, policy_content: bytes) -> Servi
         versions=Versions(
             model=f"{card.name}/{card.version}",
             model_sha256=card.sha256,
-            features=CATALOGUE_VERSION,
+            features=catalogue_of(features),
             policy=policy.version,
             policy_sha256=hashlib.sha256(policy_content).hexdigest(),
             service=SERVICE_VERSION,

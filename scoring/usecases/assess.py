@@ -247,9 +247,9 @@ class Assessor:
 
 
 def _documents(decision: Decision) -> set[DocumentKey]:
-    """Every document that the reasons of a decision point to."""
-    reasons = decision.assessment.reasons
-    return {(document.kind, document.id) for reason in reasons for document in reason.evidence.documents}
+    """Every document that the reasons and causes of a decision point to."""
+    pointing = (*decision.assessment.reasons, *decision.assessment.causes)
+    return {(document.kind, document.id) for one in pointing for document in one.evidence.documents}
 
 
 def _one_line(number: str) -> str:

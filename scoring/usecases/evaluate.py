@@ -8,10 +8,12 @@ import polars as pl
 
 from features.derive import CATALOGUE, EvidenceIds, derive, evidence
 from features.ledger import Ledger
+from features.readings import READINGS
 from features.spine import spine_of
 from models.points import Score
 from scoring.decisions.decide import causes_against_scoring, decide, with_evidence
-from scoring.decisions.decision import Assessment, Circumstances, Document, DocumentKind, Evidence, Terms
+from scoring.decisions.decision import Assessment, Circumstances, Document, DocumentKind, Evidence, Reading, Terms
+from scoring.decisions.rules import features_of
 from scoring.runtime.serving import Serving
 from scoring.telemetry.telemetry import StageTimer
 
@@ -49,11 +51,54 @@ def evaluate(
         row, missing = rows.row(), rows.missing()
     with timer.stage("score"):
         score = score_row(row, missing, circumstances, serving)
+    readings = read_otherwise(ledger, terms, circumstances, serving, timer)
     with timer.stage("decide"):
-        assessment = assess_row(row, missing, score, terms=terms, circumstances=circumstances, serving=serving)
-        found = evidence(rows, tuple(reason.feature for reason in assessment.reasons))
-        assessment = with_evidence(assessment, evidence_of(found, ledger, source_ids))
+        assessment = assess_row(
+            row, missing, score, terms=terms, circumstances=circumstances, serving=serving, readings=readings
+        )
+        behind = features_of(serving.policy)
+        named = {reason.feature for reason in assessment.reasons}
+        named |= {behind[cause.rule] for cause in assessment.causes if cause.rule in behind}
+        found = evidence(rows, named)
+        assessment = with_evidence(assessment, evidence_of(found, ledger, source_ids), behind)
     return Evaluation(row=row, missing=missing, assessment=assessment)
+
+
+def read_otherwise(
+    ledger: Ledger, terms: Terms, circumstances: Circumstances, serving: Serving, timer: StageTimer
+) -> tuple[Reading, ...]:
+    """What would be recommended if doubtful facts were read otherwise; empty where the policy does not ask for it.
+
+    Args:
+        ledger: the books.
+        terms: what is asked for.
+        circumstances: what neither model nor books know.
+        serving: model and policy.
+        timer: of the stages; a reading takes about as long as the decision itself.
+    """
+    if not serving.policy.caps.readings_must_agree:
+        return ()
+    spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
+    found = []
+    for name, read in READINGS.items():
+        with timer.stage("derive"):
+            other = read(ledger)
+            if other is None:
+                continue
+            rows = derive(other, spine, serving.features)
+            row, missing = rows.row(), rows.missing()
+        with timer.stage("decide"):
+            score = score_row(row, missing, circumstances, serving)
+            made = assess_row(row, missing, score, terms=terms, circumstances=circumstances, serving=serving)
+        found.append(
+            Reading(
+                name=name,
+                recommendation=made.recommendation,
+                score=made.score,
+                limit_cents=None if made.offer is None else made.offer.limit_cents,
+            )
+        )
+    return tuple(found)
 
 
 def score_row(
@@ -72,6 +117,7 @@ def assess_row(
     terms: Terms,
     circumstances: Circumstances,
     serving: Serving,
+    readings: tuple[Reading, ...] = (),
 ) -> Assessment:
     """Decide on a row and its score, without evidence.
 
@@ -82,6 +128,7 @@ def assess_row(
         terms: what is asked for.
         circumstances: what neither model nor books know.
         serving: model and policy.
+        readings: what would be recommended if doubtful facts were read otherwise.
     """
     return decide(
         terms=terms,
@@ -93,6 +140,7 @@ def assess_row(
         policy=serving.policy,
         catalogue=CATALOGUE,
         typical=serving.typical,
+        readings=readings,
     )
 
 

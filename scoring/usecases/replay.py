@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from features.derive import CATALOGUE_VERSION
 from scoring.base.secrets import Cipher
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions import records, schema_1
@@ -125,7 +124,7 @@ def replay(
         recorded_service=decision.versions.service,
         service=SERVICE_VERSION,
         recorded_features=decision.versions.features,
-        features=CATALOGUE_VERSION,
+        features=serving.versions.features,
         machine=platform.machine(),
         python=platform.python_version(),
         polars=pl.__version__,
@@ -147,7 +146,7 @@ def _from_snapshot(decision: Decision, snapshot: Snapshot, serving: Serving) -> 
 
 
 def _from_row(decision: Decision, serving: Serving) -> Decision:
-    """Score, points, reasons and verdict from the recorded row, with the evidence as it is recorded."""
+    """Score, points, reasons and verdict from the recorded row; evidence and readings as they are recorded."""
     assessment = assess_row(
         decision.row,
         decision.missing,
@@ -155,9 +154,12 @@ def _from_row(decision: Decision, serving: Serving) -> Decision:
         terms=decision.terms,
         circumstances=decision.circumstances,
         serving=serving,
+        readings=decision.assessment.readings,
     )
+    behind = features_of(serving.policy)
     recorded = {reason.feature: reason.evidence for reason in decision.assessment.reasons}
-    return msgspec.structs.replace(decision, assessment=with_evidence(assessment, recorded))
+    recorded |= {behind[cause.rule]: cause.evidence for cause in decision.assessment.causes if cause.rule in behind}
+    return msgspec.structs.replace(decision, assessment=with_evidence(assessment, recorded, behind))
 
 
 def _as_decided(assessment: Assessment, schema: int, serving: Serving) -> Assessment:

@@ -39,8 +39,21 @@ _VALUES: dict[str, tuple[tuple[float, float], ...]] = {
     "DUE_DATES_ASSUMED": ((0.75, 0.5),),
     "SALES_BURST": ((4.5, 3.0),),
     "BOOKS_IDLE": ((46.0, 45.0),),
+    "OVERDRAFT_LONG": ((81.0, 80.0),),
+    "GARNISHMENT_SUSPECTED": ((1.0, 0.0), (2.0, 1.0)),
+    "INSOLVENCY_SIGN": ((1.0, 0.0), (2.0, 0.0)),
+    "LOSSES_HIGH": ((0.2, 0.1),),
+    "SALES_RECORDED_LATE": ((0.5, 0.3),),
+    "PAYERS_SHARED": ((0.5, 0.25),),
+    "MONEY_GOES_ROUND": ((0.5, 0.2),),
+    "BANK_DATA_OLD": ((8.0, 7.0),),
+    "PAYOUT_ACCOUNT_NEW": ((0.0, 90.0), (1.0, 90.0), (89.0, 90.0)),
+    "SET_ASIDE_MANY": ((0.1, 0.02),),
+    "SET_ASIDE_AMOUNT": ((0.1, 0.05),),
 }
 """Values that fail, with their threshold, of every rule on a number."""
+_WITHOUT_VALUE = {"BOOKS_IDLE", "BANK_DATA_OLD", "PAYOUT_ACCOUNT_NEW", "SET_ASIDE_AMOUNT"}
+"""Rules on something else than a feature that may have no value."""
 
 
 def causes(catalogue: Catalogue) -> Iterator[tuple[str, str, str, str, CauseWords]]:
@@ -148,7 +161,7 @@ def _failing(rule: Rule[DecisionContext], catalogue: Catalogue) -> Iterator[Rule
     if rule.feature is not None:
         for missing in Missing:
             yield replace(result, result="not_applicable", threshold=threshold, missing=missing.value)
-    if rule.feature is not None or rule.id == "BOOKS_IDLE":  # of the others there is always a value
+    if rule.feature is not None or rule.id in _WITHOUT_VALUE:  # of the others there is always a value
         yield replace(result, result="not_applicable", threshold=threshold)
 
 

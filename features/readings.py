@@ -1,0 +1,158 @@
+"""Doubtful facts read otherwise: a decision that hangs on how they are read is for a person.
+
+Two kinds of facts are doubtful. A *probable* transfer between own accounts (its ``transfer`` is ``own_name`` or
+``amount``) may be a payment. What was *set aside* because it could not be read may be the best or the worst that it can
+be by what is known of it.
+
+* A sale at its best was issued on its day and paid through the bank when due; at its worst it is open and overdue since
+  its day. Without a day it is of the day it was recorded, without a deadline due at once.
+* A bill at its best was paid when due; at its worst it is open since its day.
+* A credit note or cancellation at its best was none; at its worst it is owed to its customer.
+* A bank line in is at its best a customer's payment, at its worst the proceeds of a loan; a line out at its best a
+  purchase, at its worst debt service.
+
+What has no readable amount, and reminders, accounts and log entries, have no such reading: the policy bounds how much
+may be set aside, and refers where an amount cannot be read.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+import polars as pl
+
+from features.ledger import (
+    BILLS,
+    CATEGORY,
+    CERTAINTY,
+    CLOSINGS,
+    CREDIT_NOTES,
+    DOCUMENT,
+    INVOICES,
+    MEANS,
+    NATURE,
+    TRANSACTIONS,
+    TRANSFER,
+    Ledger,
+)
+
+PROBABLE: Final = ("own_name", "amount")
+
+
+def transfers_as_payments(ledger: Ledger) -> Ledger | None:
+    """Probable transfers are payments; None where there is none."""
+    is_probable = pl.col("transfer").is_in(PROBABLE) & ~pl.col("is_duplicate")
+    if not ledger.transactions.select(is_probable.any()).item():
+        return None
+    read = pl.when(is_probable).then(pl.lit("none", dtype=TRANSFER)).otherwise("transfer").alias("transfer")
+    return replace(ledger, transactions=ledger.transactions.with_columns(read))
+
+
+def set_aside_at_best(ledger: Ledger) -> Ledger | None:
+    """What was set aside is the best that it can be; None where nothing was."""
+    return _with_set_aside(ledger, is_best=True)
+
+
+def set_aside_at_worst(ledger: Ledger) -> Ledger | None:
+    """What was set aside is the worst that it can be; None where nothing was."""
+    return _with_set_aside(ledger, is_best=False)
+
+
+READINGS: Final[Mapping[str, Callable[[Ledger], Ledger | None]]] = MappingProxyType(
+    {
+        "transfers_as_payments": transfers_as_payments,
+        "set_aside_at_best": set_aside_at_best,
+        "set_aside_at_worst": set_aside_at_worst,
+    }
+)
+"""By name, each way to read doubtful facts otherwise."""
+
+_HAS_AMOUNT = pl.col("gross_cents").is_not_null()
+_DAY = pl.coalesce("issued_on", "recorded_on")
+_DUE = pl.max_horizontal(pl.coalesce("due_on", "issued_on", "recorded_on"), _DAY)
+_GROSS = pl.col("gross_cents")
+_NET = pl.coalesce("net_cents", "gross_cents")
+_DATED = (_DAY.alias("issued_on"), _DUE.alias("due_on"), pl.lit(value=False).alias("is_due_assumed"))
+_SALE = (
+    pl.lit("invoice", dtype=DOCUMENT).alias("document"),
+    *_DATED,
+    pl.lit(None, dtype=pl.Int32).alias("discount_days"),
+    _NET.alias("net_cents"),
+    pl.lit(None, dtype=pl.Date).alias("sent_on"),
+    pl.lit(value=False).alias("is_duplicate"),
+    pl.lit(value=False).alias("is_sold"),
+    pl.lit(0, dtype=pl.Int64).alias("retention_cents"),
+    pl.lit(None, dtype=pl.Date).alias("retained_until"),
+)
+_BILL = (
+    pl.col("customer").alias("supplier"),
+    *_DATED,
+    _NET.alias("net_cents"),
+    pl.lit(value=False).alias("is_duplicate"),
+)
+_NOTE = (
+    pl.lit(None, dtype=pl.Int64).alias("invoice_id"),
+    _DAY.alias("issued_on"),
+    _NET.abs().alias("net_cents"),
+    _GROSS.abs().alias("gross_cents"),
+)
+
+
+def _paid(document: str) -> tuple[pl.Expr, ...]:
+    return (
+        pl.lit(document, dtype=DOCUMENT).alias("document"),
+        pl.lit(None, dtype=pl.Int64).alias("transaction_id"),
+        _GROSS.alias("amount_cents"),
+        pl.lit("bank", dtype=MEANS).alias("means"),
+        pl.lit(value=True).alias("is_day_known"),
+        _DUE.alias("happened_on"),
+    )
+
+
+def _line(category_in: str, category_out: str) -> tuple[pl.Expr, ...]:
+    category = pl.when(_GROSS > 0).then(pl.lit(category_in)).otherwise(pl.lit(category_out))
+    nothing = pl.lit(None, dtype=pl.Int64)
+    return (
+        pl.col("document_id").alias("transaction_id"),
+        # Of no account that is known: it moves no level.
+        pl.lit(0, dtype=pl.Int64).alias("account_id"),
+        pl.lit(0, dtype=pl.Int64).alias("bank_account_id"),
+        _GROSS.alias("amount_cents"),
+        pl.lit("other", dtype=NATURE).alias("nature"),
+        pl.lit(value=False).alias("is_internal"),
+        nothing.alias("counterparty"),
+        nothing.alias("counterparty_account"),
+        _DAY.alias("happened_on"),
+        category.cast(CATEGORY).alias("category"),
+        pl.lit("probable", dtype=CERTAINTY).alias("certainty"),
+        pl.lit(None, dtype=pl.String).alias("rule"),
+        pl.lit("none", dtype=TRANSFER).alias("transfer"),
+        pl.lit(value=True).alias("is_fed"),
+        pl.lit(value=False).alias("is_duplicate"),
+    )
+
+
+def _with_set_aside(ledger: Ledger, *, is_best: bool) -> Ledger | None:
+    known = ledger.set_aside.filter(_HAS_AMOUNT)
+    if known.is_empty():
+        return None
+    sales = known.filter(pl.col("kind") == "sale")
+    bills = known.filter(pl.col("kind") == "bill")
+    notes = known.filter(pl.col("kind").is_in(["credit_note", "cancellation"]))
+    lines = known.filter(pl.col("kind") == "bank_line")
+    categories = ("customer_receipt", "supplier") if is_best else ("loan_proceeds", "loan_service")
+    read = replace(
+        ledger,
+        invoices=_added(ledger.invoices, sales.with_columns(_SALE), INVOICES),
+        bills=_added(ledger.bills, bills.with_columns(_BILL), BILLS),
+        transactions=_added(ledger.transactions, lines.with_columns(_line(*categories)), TRANSACTIONS),
+    )
+    if is_best:
+        paid = [sales.with_columns(_paid("invoice")), bills.with_columns(_paid("voucher"))]
+        return replace(read, closings=_added(ledger.closings, pl.concat(paid), CLOSINGS))
+    return replace(read, credit_notes=_added(ledger.credit_notes, notes.with_columns(_NOTE), CREDIT_NOTES))
+
+
+def _added(frame: pl.DataFrame, rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    return pl.concat([frame, rows.select(schema.names()).cast(dict(schema))])
