@@ -16,10 +16,12 @@ from scoring.api.schemas import (
     Money,
     OfferResponse,
     PdResponse,
+    ReadingResponse,
     ReasonResponse,
     Request,
     RuleResponse,
     ScoreResponse,
+    SetAsideResponse,
     TimingResponse,
     VersionsResponse,
 )
@@ -31,6 +33,7 @@ from scoring.decisions.decision import (
     DocumentKind,
     Evidence,
     Offer,
+    Reading,
 )
 from scoring.decisions.words import Words
 from scoring.sources.registry import Sources
@@ -79,7 +82,8 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
         pd=_pd(decision),
         grade=assessment.grade,
         offer=None if assessment.offer is None else _offer(assessment.offer, terms.currency),
-        causes=_causes(assessment, words),
+        causes=_causes(stored, words, sources),
+        readings=tuple(_reading(reading, terms.currency) for reading in assessment.readings),
         reasons=_reasons(stored, words, sources),
         contributions=assessment.contributions,
         rules=_rules(assessment, words),
@@ -99,6 +103,14 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
             is_reconstructed=decision.circumstances.is_reconstructed,
             is_sandbox=decision.circumstances.is_sandbox,
             missing=decision.missing,
+            bank_data_until=coverage.bank_data_until,
+            payout_fed_days=coverage.payout_fed_days,
+            set_aside=tuple(SetAsideResponse(**msgspec.structs.asdict(one)) for one in coverage.set_aside),
+            set_aside_count=coverage.set_aside_count,
+            set_aside_amount=money(coverage.set_aside_cents, terms.currency)
+            if coverage.set_aside_count and coverage.set_aside_cents is not None
+            else None,
+            bank_rules=coverage.bank_rules,
         ),
         versions=_versions(decision),
         timing_ms=TimingResponse(
@@ -145,10 +157,24 @@ def present_connect_session(session: ConnectSession, consent: Consent | None) ->
     )
 
 
-def _causes(assessment: Assessment, words: Words) -> tuple[CauseResponse, ...]:
+def _causes(stored: StoredDecision, words: Words, sources: Sources) -> tuple[CauseResponse, ...]:
     return tuple(
-        CauseResponse(code=cause.code, text=said.text, remedy=said.remedy)
-        for cause, said in zip(assessment.causes, words.causes, strict=True)
+        CauseResponse(
+            code=cause.code,
+            text=said.text,
+            remedy=said.remedy,
+            evidence=_evidence(cause.evidence, stored, sources) if cause.evidence.total else None,
+        )
+        for cause, said in zip(stored.decision.assessment.causes, words.causes, strict=True)
+    )
+
+
+def _reading(reading: Reading, currency: str) -> ReadingResponse:
+    return ReadingResponse(
+        name=reading.name,
+        recommendation=reading.recommendation,
+        score=reading.score,
+        max_amount=None if reading.limit_cents is None else money(reading.limit_cents, currency),
     )
 
 

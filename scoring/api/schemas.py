@@ -320,14 +320,6 @@ class OfferResponse(msgspec.Struct, frozen=True, kw_only=True):
     constraints: dict[str, Money]
 
 
-class CauseResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """Why the application was not approved, or why there is no score; with a remedy where one exists."""
-
-    code: str
-    text: Text
-    remedy: Text | None = None
-
-
 class DocumentResponse(msgspec.Struct, frozen=True, kw_only=True):
     """One document, or bank transaction, behind a value."""
 
@@ -354,6 +346,27 @@ class EvidenceResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Number of documents; the lists may be shorter."""
     documents: tuple[DocumentResponse, ...]
     """The listed documents, with number, date, amount and link."""
+
+
+class CauseResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the application was not approved, or why there is no score; with a remedy where one exists."""
+
+    code: str
+    text: Text
+    remedy: Text | None = None
+    evidence: EvidenceResponse | None = None
+    """The documents behind the rule's value; null where it rests on none, and in decisions of versions before 0.5."""
+
+
+class ReadingResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be recommended if doubtful facts were read otherwise."""
+
+    name: str
+    """`transfers_as_payments`, `set_aside_at_best` or `set_aside_at_worst`."""
+    recommendation: Verdict
+    score: float | None
+    max_amount: Money | None
+    """The highest loan amount; null without an offer."""
 
 
 class ReasonResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -386,6 +399,19 @@ class RuleResponse(msgspec.Struct, frozen=True, kw_only=True):
     text: Text
 
 
+class SetAsideResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A document or bank transaction that could not be read."""
+
+    kind: str
+    """`sale`, `bill`, `credit_note`, `cancellation`, `reminder`, `account`, `bank_line`, `log_entry` or `unknown`."""
+    id: int | str
+    """In the bookkeeping system."""
+    field: str
+    """The bookkeeping system's name of what could not be read."""
+    reason: str
+    """`missing`, `unreadable` or `out_of_range`."""
+
+
 class DataResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the books contained."""
 
@@ -404,6 +430,17 @@ class DataResponse(msgspec.Struct, frozen=True, kw_only=True):
     is_sandbox: bool
     missing: dict[str, str]
     """Reason for each missing feature."""
+    bank_data_until: date | None = None
+    """The last day that the bank's data of every account cover; null where the bank delivers none."""
+    payout_fed_days: int | None = None
+    """Days that the bank's data of the payout account span; null where it is not in the books."""
+    set_aside: tuple[SetAsideResponse, ...] = ()
+    """The first of what could not be read."""
+    set_aside_count: int = 0
+    set_aside_amount: Money | None = None
+    """Their gross amounts added up; null where there is none, or where one could not be read."""
+    bank_rules: str | None = None
+    """Digest of the lender's own rules for bank transactions; null without such rules."""
 
 
 class VersionsResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -456,6 +493,8 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     offer: OfferResponse | None
     causes: tuple[CauseResponse, ...]
     reasons: tuple[ReasonResponse, ...]
+    readings: tuple[ReadingResponse, ...] = ()
+    """Doubtful facts of the books, read otherwise; empty where nothing is doubtful."""
     contributions: tuple[Contribution, ...]
     rules: tuple[RuleResponse, ...]
     features: dict[str, float | None]

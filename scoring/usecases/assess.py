@@ -248,8 +248,9 @@ class Assessor:
 
 def _documents(decision: Decision) -> set[DocumentKey]:
     """Every document that the reasons and causes of a decision point to."""
-    pointing = (*decision.assessment.reasons, *decision.assessment.causes)
-    return {(document.kind, document.id) for one in pointing for document in one.evidence.documents}
+    assessment = decision.assessment
+    found = [reason.evidence for reason in assessment.reasons] + [cause.evidence for cause in assessment.causes]
+    return {(document.kind, document.id) for evidence in found for document in evidence.documents}
 
 
 def _one_line(number: str) -> str:

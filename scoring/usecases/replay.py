@@ -12,6 +12,7 @@ from scoring.base.version import SERVICE_VERSION
 from scoring.decisions import records, schema_1
 from scoring.decisions.decide import with_evidence
 from scoring.decisions.decision import Assessment, Decision
+from scoring.decisions.rules import features_of
 from scoring.runtime.serving import Serving
 from scoring.store import snapshots
 from scoring.store.database import Database

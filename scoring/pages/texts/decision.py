@@ -236,6 +236,54 @@ class DecisionPage:
             "balances": Text(de="Kontostände", en="balances"),
             "transactions": Text(de="Kontoumsätze", en="bank transactions"),
             "payment_log": Text(de="Zahlungszuordnung", en="payment log"),
+            "recognition": Text(de="Deutung der Daten", en="what the data mean"),
+        }
+    )
+    payout_fed_days: Final = Text(
+        de="Tage, für die die Bank Umsätze des Auszahlungskontos geliefert hat",
+        en="Days for which the bank delivered transactions of the payout account",
+    )
+    bank_data_until: Final = Text(de="Bankdaten bis", en="Bank data until")
+    bank_data_age: Final = Text(de="{day}, {days} Tage alt", en="{day}, {days} days old")
+    set_aside: Final = Text(de="Nicht lesbar", en="Could not be read")
+    set_aside_total: Final = Text(de="{shown} von {total}", en="{shown} of {total}")
+    set_aside_kinds: Final = MappingProxyType(
+        {
+            "sale": Text(de="Rechnung oder Erlösbeleg", en="Invoice or revenue voucher"),
+            "bill": Text(de="Eingangsrechnung", en="Bill"),
+            "credit_note": Text(de="Gutschrift", en="Credit note"),
+            "cancellation": Text(de="Stornorechnung", en="Cancellation"),
+            "reminder": Text(de="Mahnung", en="Reminder"),
+            "account": Text(de="Konto", en="Account"),
+            "bank_line": Text(de="Kontoumsatz", en="Bank transaction"),
+            "log_entry": Text(de="Zahlungszuordnung", en="Entry of the payment log"),
+            "unknown": Text(de="Beleg", en="Document"),
+        }
+    )
+    set_aside_reasons: Final = MappingProxyType(
+        {
+            "missing": Text(de="fehlt", en="missing"),
+            "unreadable": Text(de="nicht lesbar", en="cannot be read"),
+            "out_of_range": Text(de="kein möglicher Wert", en="no possible value"),
+        }
+    )
+    readings: Final = Text(de="Zweifelhafte Angaben, anders gelesen", en="Doubtful facts, read otherwise")
+    reading_names: Final = MappingProxyType(
+        {
+            "transfers_as_payments": Text(
+                de="Vermutete Umbuchungen als Zahlungen", en="Presumed own transfers as payments"
+            ),
+            "set_aside_at_best": Text(de="Nicht lesbare Belege im besten Fall", en="Unreadable documents at best"),
+            "set_aside_at_worst": Text(
+                de="Nicht lesbare Belege im schlechtesten Fall", en="Unreadable documents at worst"
+            ),
+        }
+    )
+    recommended: Final = MappingProxyType(
+        {
+            "approve": Text(de="Zusage", en="approve"),
+            "refer": Text(de="Prüfung", en="refer"),
+            "decline": Text(de="Ablehnung", en="decline"),
         }
     )
     notes: Final = Text(de="Anmerkungen", en="Remarks")
@@ -263,6 +311,46 @@ class DecisionPage:
             "foreign_currency_account": Text(
                 de="Ein Konto wird nicht in Euro geführt und wurde nicht berücksichtigt.",
                 en="An account is not held in euro and was excluded.",
+            ),
+            "account_reconnected": Text(
+                de="Ein Bankkonto ist mehrfach angebunden; es zählt einmal.",
+                en="A bank account is connected more than once; it counts once.",
+            ),
+            "account_twice_unsure": Text(
+                de="Zwei Konten können dasselbe Bankkonto sein; die Kontostände gelten als unbestätigt.",
+                en="Two accounts may be the same bank account; their balances count as not confirmed.",
+            ),
+            "feed_stale": Text(
+                de="Die Bank liefert ein Konto nicht mehr; sein Stand gilt als unbestätigt.",
+                en="The bank no longer delivers an account; its balance counts as not confirmed.",
+            ),
+            "lines_twice": Text(
+                de="Kontoumsätze sind doppelt erfasst; sie zählen einmal.",
+                en="Bank transactions are recorded twice; they count once.",
+            ),
+            "own_account_missing": Text(
+                de="Ein Konto auf den Namen der Firma fehlt in der Buchhaltung.",
+                en="An account in the firm's name is missing in the books.",
+            ),
+            "invoices_twice": Text(
+                de="Rechnungen sind doppelt erfasst; sie zählen einmal.",
+                en="Invoices are recorded twice; they count once.",
+            ),
+            "bills_twice": Text(
+                de="Eingangsrechnungen sind doppelt erfasst; sie zählen einmal.",
+                en="Bills are recorded twice; they count once.",
+            ),
+            "number_twice": Text(
+                de="Eine Belegnummer kommt mit verschiedenen Beträgen oder Beteiligten vor.",
+                en="A document number occurs with different amounts or parties.",
+            ),
+            "pay_day_unknown": Text(
+                de="Belege sind bezahlt, ohne dass ein Zahlungstag bekannt ist; ihr Verzug zählt nicht.",
+                en="Documents are paid without a known day of payment; their delay does not count.",
+            ),
+            "read_as_empty": Text(
+                de="Nicht lesbare Nebenangaben einzelner Belege gelten als leer.",
+                en="Unreadable side details of some documents count as empty.",
             ),
         }
     )

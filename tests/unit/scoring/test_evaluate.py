@@ -9,7 +9,7 @@ from service import a_serving
 from features.derive import CATALOGUE, derive, evidence
 from features.spine import spine_of
 from scoring.decisions import records
-from scoring.runtime.serving import Serving, combine
+from scoring.runtime.serving import POLICIES, Serving, combine
 from scoring.store import snapshots
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.evaluate import evaluate, evidence_of
@@ -36,7 +36,8 @@ def with_equal_points(points: float) -> Serving:
         for name in EQUAL
     )
     table = msgspec.structs.replace(serving.table, features=features)
-    return combine(serving.card, table, serving.policy_text.encode())
+    # The policy of those days: what later ones read is not in the snapshot.
+    return combine(serving.card, table, (POLICIES / "v1.toml").read_bytes())
 
 
 @pytest.mark.parametrize("points", [10.0, -10.0])
