@@ -110,3 +110,40 @@ def test_its_decisions_replay(
     report = json.loads(done.stdout)
     assert (done.returncode, report["agrees"], report["made_from"]) == (0, True, "snapshot")
     assert report["recorded_service"] == "0.3.0"
+
+
+LATER = Path(__file__).parent / "database_0_4.sqlite"
+LATER_KEY = "hbk_7qqun73g_EHS2yRFopxFS9rnmRVgH90fCQ8ZT6xd1N7caAoggXes"
+LATER_CONNECTION = "con_01m3veg580mbccpdtc5ejvzncc"
+LATER_DECISIONS = ("dec_01m3veg5802204h8n5j88xnej2", "dec_01m3veg580gsjv8ejbmf7xbby7")
+
+
+async def test_a_database_of_0_4_goes_on(tmp_path: Path) -> None:
+    """Written by 0.4.0 as the other one by 0.3.0: its decisions are listed, its connection reads the books."""
+    shutil.copy(LATER, tmp_path / "test.sqlite")
+    async with upgraded(tmp_path) as service:
+        service.keys["bank"] = LATER_KEY
+        listed = (await service.get("/v1/decisions")).json()
+        decided = await service.post("/v1/decisions", application(sevdesk_token=None, connection_id=LATER_CONNECTION))
+    assert {item["decision_id"] for item in listed["items"]} == set(LATER_DECISIONS)
+    assert {item["versions"]["policy"] for item in listed["items"]} == {"1"}
+    assert (decided.status_code, decided.json()["versions"]["policy"]) == (201, "2")
+
+
+@pytest.mark.parametrize("identifier", LATER_DECISIONS)
+def test_decisions_of_0_4_replay(
+    tmp_path: Path, identifier: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From their snapshots, by the command."""
+    shutil.copy(LATER, tmp_path / "test.sqlite")
+    scoring = in_process(
+        {
+            "SCORING_DATA_DIR": str(tmp_path),
+            "SCORING_DATABASE_URL": f"sqlite:///{tmp_path / 'test.sqlite'}",
+            "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
+        },
+        monkeypatch,
+        capsys,
+    )
+    report = json.loads(scoring("replay", identifier).stdout)
+    assert (report["agrees"], report["made_from"], report["recorded_service"]) == (True, "snapshot", "0.4.0")
