@@ -81,10 +81,10 @@ def read_otherwise(
     spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
     found = []
     for name, read in READINGS.items():
+        other = read(ledger)
+        if other is None:
+            continue
         with timer.stage("derive"):
-            other = read(ledger)
-            if other is None:
-                continue
             rows = derive(other, spine, serving.features)
             row, missing = rows.row(), rows.missing()
         with timer.stage("decide"):

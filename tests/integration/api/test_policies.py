@@ -79,7 +79,7 @@ async def test_of_starts_at_once_one_policy_wins(tmp_path: Path) -> None:
 
 async def test_what_decided_before_texts_were_kept_is_known_by_its_decisions(tmp_path: Path) -> None:
     """The newest record of that version says its digest; a damaged one in between says nothing."""
-    async with running(tmp_path) as service:
+    async with running(tmp_path, serving=under(RELEASED)) as service:
         first = (await service.post("/v1/decisions", application())).json()["decision_id"]
         service.clock.advance(seconds=1)
         second = (await service.post("/v1/decisions", application())).json()["decision_id"]
