@@ -26,6 +26,7 @@ from sandbox.server.controls import controls
 from sandbox.server.faults import Fault, Faults, check_fault
 from sandbox.server.faulty import FaultyAnswer, change_rows, spoil
 from sandbox.server.guidance import guidance
+from sandbox.server.versions import check_version
 from sandbox.writing.actions import act
 from sandbox.writing.body import read_body
 from sandbox.writing.unit_of_work import UnitOfWork
@@ -134,6 +135,7 @@ class _Front:
             is_write = request.method != "GET"
             if fault.status is not None and not (is_write and fault.is_written):
                 raise _injected_error(fault.status)
+            check_version(path[0], request.headers.get("x-version"))
             query = Query(request.scope["query_string"])
             if is_write:
                 status, body = self._act(account, request.method, path, await read_body(request), query)

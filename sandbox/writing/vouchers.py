@@ -10,10 +10,11 @@ from sandbox.objects import blank
 from sandbox.objects.values import Object, decimal_text
 from sandbox.writing import fields
 from sandbox.writing.body import File
-from sandbox.writing.documents import DRAFT, OPEN, check_tax, draft, named_draft
+from sandbox.writing.documents import DRAFT, OPEN, draft, named_draft
 from sandbox.writing.fields import Reader
 from sandbox.writing.positions import in_place, remaining
 from sandbox.writing.sums import Sums, cents, taxed, total, voucher_sums
+from sandbox.writing.tax import check_rates, taxed_by_rule
 from sandbox.writing.unit_of_work import Answer, UnitOfWork, ref
 
 _TYPES = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
@@ -68,7 +69,9 @@ def save_voucher(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
     voucher = {**_empty(work), **(old or {}), **fields.taken(given, _READERS, _NEVER_NULL)}
     voucher |= {"status": status, "update": work.stamp}
     _check(work, voucher)
+    voucher = taxed_by_rule(work, voucher)
     positions, sums = _positions(work, body, voucher)
+    check_rates(work, voucher, positions)
     if (document := _document(work, body)) is not None:
         voucher["document"] = document
     voucher = work.put(blank.without_unset({**voucher, **voucher_sums(sums)}))
@@ -88,6 +91,8 @@ def change_voucher(work: UnitOfWork, object_id: str, body: Mapping[str, Any]) ->
     old = draft(work, "Voucher", object_id)
     voucher = {**_empty(work), **old, **fields.taken(body, _READERS, _NEVER_NULL)}
     _check(work, voucher)
+    voucher = taxed_by_rule(work, voucher)
+    check_rates(work, voucher, work.referring("VoucherPos", "voucher", voucher))
     return 200, work.touch(blank.without_unset(voucher))
 
 
@@ -100,7 +105,6 @@ def _check(work: UnitOfWork, voucher: Object) -> None:
         raise fields.invalid("Only vouchers in EUR can be written here: there is no exchange rate.")
     if voucher["status"] == OPEN["Voucher"] and voucher["voucherDate"] is None:
         raise fields.invalid("voucherDate cannot be null")
-    check_tax(work, voucher)
     work.must_exist(voucher.get("supplier"))
 
 
@@ -126,6 +130,8 @@ def _positions(work: UnitOfWork, body: Mapping[str, Any], voucher: Object) -> tu
         sums.append(one)
     if not sent:
         raise fields.invalid("The given document must have at least one position")
+    if len({position["net"] for position in sent}) > 1:
+        raise fields.invalid("All positions must be either net or gross")
     return sent, total(sums)
 
 
