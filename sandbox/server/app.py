@@ -167,7 +167,9 @@ class _Front:
 
     def _answer(self, account: Account, path: list[str], query: Query, fault: Fault) -> tuple[int, bytes]:
         match path:
-            case [_, "Factory" | "Mapper", _] | [_, _, "getPdf"] | ["ContactAddress", _]:
+            case [_, "Factory" | "Mapper", _] | ["ContactAddress" | "CommunicationWay", _]:
+                return self._act(account, "GET", path, {}, query)
+            case [_, _, "getPdf" | "downloadDocument" | "getStock" | "getReferenceCount"]:
                 return self._act(account, "GET", path, {}, query)
             case ["ReceiptGuidance", action]:
                 found = guidance(action, query, is_single_bare=self._quirks.guide == "bare")
@@ -186,7 +188,7 @@ class _Front:
             case [resource] if resource in LISTED:
                 if self._quirks.unknown_filters == "refused" and (unknown := unknown_filters(resource, query)):
                     raise bad_request(f"Unknown parameter: {', '.join(unknown)}")
-                positions = account.listing(resource).select(query, self._today())
+                positions = account.select(resource, query, self._today())
                 return _page(account, resource, positions, query, fault)
             case [resource, object_id] if resource in LISTED and _ID.fullmatch(object_id):
                 (body,) = account.bodies(resource, [account.position(resource, object_id)], query.embedded)

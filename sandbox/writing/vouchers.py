@@ -1,17 +1,21 @@
 """Vouchers in two steps: the file first, then the voucher that names it."""
 
+import base64
 import hashlib
+import re
 import uuid
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
+from sandbox.account.errors import bad_request
 from sandbox.objects import blank
-from sandbox.objects.values import Object, decimal_text
+from sandbox.objects.values import Object, decimal_text, reference_of, text_of
 from sandbox.writing import fields
 from sandbox.writing.body import File
 from sandbox.writing.documents import DRAFT, OPEN, draft, named_draft
 from sandbox.writing.fields import Reader
+from sandbox.writing.paper import one_page
 from sandbox.writing.positions import in_place, remaining
 from sandbox.writing.sums import Sums, cents, taxed, total, voucher_sums
 from sandbox.writing.tax import check_rates, taxed_by_rule
@@ -28,6 +32,8 @@ _READERS: Mapping[str, Reader] = {
 }
 _NEVER_NULL = ("currency", "voucherType", "creditDebit", "showNet", "hidden")
 _HIGHEST_RATE = 100
+_BYTES = "bytes"  # in base64; kept apart from what is shown of a document
+_UNSAFE = re.compile(r"[^\w.-]+")
 
 
 def upload_file(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
@@ -51,7 +57,7 @@ def upload_file(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
         "content": [],
         "isEInvoice": False,
     }
-    work.put({"id": kept["filename"], **kept}, "TempFile")
+    work.put({"id": kept["filename"], **kept, _BYTES: base64.b64encode(file.content).decode()}, "TempFile")
     return 201, kept
 
 
@@ -80,6 +86,31 @@ def save_voucher(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
     shown = {**voucher, "propertyCreationOrigin": None}
     answered = [{**position, "cateringTip": None} for position in positions]
     return 201, {"voucher": shown, "voucherPos": answered, "vatdrop": "not relevant"}
+
+
+def download_document(work: UnitOfWork, object_id: str) -> Answer:
+    """``GET Voucher/{id}/downloadDocument`` and ``getPdf``: the file that was uploaded for a voucher.
+
+    Of a document that came with the books only the reference is known: a page that names the voucher stands for it.
+
+    Raises:
+        ApiError: the voucher is not there, or has no document.
+    """
+    voucher = work.get("Voucher", object_id)
+    reference = reference_of(voucher.get("document"))
+    if reference is None:
+        raise bad_request(f"The voucher with the id {object_id} has no document")
+    document, kept = work.find(*reference), work.find("DocumentContent", reference[1])
+    if document is not None and kept is not None:
+        return 200, _file(document["filename"], document["mimeType"], kept[_BYTES])
+    number = text_of(voucher.get("description")) or object_id
+    page = one_page([f"Voucher {number}", text_of(voucher.get("supplierName")), f"EUR {voucher.get('sumGross')}"])
+    name = f"{_UNSAFE.sub('_', number)}.pdf"
+    return 200, _file(name, _TYPES[".pdf"], base64.b64encode(page).decode())
+
+
+def _file(name: str, media_type: str, content: str) -> Object:
+    return {"filename": name, "mimetype": media_type, "base64Encoded": True, "content": content}
 
 
 def change_voucher(work: UnitOfWork, object_id: str, body: Mapping[str, Any]) -> Answer:
@@ -117,7 +148,9 @@ def _document(work: UnitOfWork, body: Mapping[str, Any]) -> Object | None:
     if file is None:
         raise fields.invalid("The file was not found. Upload it first")
     details = {field: file[field] for field in ("filename", "pages", "contentHash")}
-    return ref(work.put({**work.head("Document"), "mimeType": file["originMimeType"], **details}))
+    document = work.put({**work.head("Document"), "mimeType": file["originMimeType"], **details})
+    work.put({"id": document["id"], _BYTES: file[_BYTES]}, "DocumentContent")
+    return ref(document)
 
 
 def _positions(work: UnitOfWork, body: Mapping[str, Any], voucher: Object) -> tuple[list[Object], Sums]:
