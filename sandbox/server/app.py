@@ -25,10 +25,10 @@ from sandbox.objects.values import BERLIN, field_of
 from sandbox.server.controls import controls
 from sandbox.server.faults import Fault, Faults, check_fault
 from sandbox.server.faulty import FaultyAnswer, change_rows, spoil
-from sandbox.server.guidance import guidance
 from sandbox.server.versions import check_version
 from sandbox.writing.actions import act
 from sandbox.writing.body import read_body
+from sandbox.writing.guidance import guidance
 from sandbox.writing.unit_of_work import UnitOfWork
 
 API_PATH = "/api/v1"

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -15,6 +15,7 @@ from sandbox.writing import fields
 from sandbox.writing.body import File
 from sandbox.writing.documents import DRAFT, OPEN, draft, named_draft
 from sandbox.writing.fields import Reader
+from sandbox.writing.guidance import rules_of
 from sandbox.writing.paper import one_page
 from sandbox.writing.positions import in_place, remaining
 from sandbox.writing.sums import Sums, cents, taxed, total, voucher_sums
@@ -78,6 +79,7 @@ def save_voucher(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
     voucher = taxed_by_rule(work, voucher)
     positions, sums = _positions(work, body, voucher)
     check_rates(work, voucher, positions)
+    _check_accounts(voucher, positions)
     if (document := _document(work, body)) is not None:
         voucher["document"] = document
     voucher = work.put(blank.without_unset({**voucher, **voucher_sums(sums)}))
@@ -123,7 +125,9 @@ def change_voucher(work: UnitOfWork, object_id: str, body: Mapping[str, Any]) ->
     voucher = {**_empty(work), **old, **fields.taken(body, _READERS, _NEVER_NULL)}
     _check(work, voucher)
     voucher = taxed_by_rule(work, voucher)
-    check_rates(work, voucher, work.referring("VoucherPos", "voucher", voucher))
+    positions = work.referring("VoucherPos", "voucher", voucher)
+    check_rates(work, voucher, positions)
+    _check_accounts(voucher, positions)
     return 200, work.touch(blank.without_unset(voucher))
 
 
@@ -137,6 +141,17 @@ def _check(work: UnitOfWork, voucher: Object) -> None:
     if voucher["status"] == OPEN["Voucher"] and voucher["voucherDate"] is None:
         raise fields.invalid("voucherDate cannot be null")
     work.must_exist(voucher.get("supplier"))
+
+
+def _check_accounts(voucher: Object, positions: Sequence[Object]) -> None:
+    """Hold the tax rule to what the booking accounts allow."""
+    rule = reference_of(voucher.get("taxRule"))
+    for position in positions:
+        account = reference_of(position.get("accountDatev"))
+        allowed = None if account is None else rules_of(account[1])
+        if rule is not None and account is not None and allowed is not None and rule[1] not in allowed:
+            rules = ", ".join(sorted(allowed, key=int))
+            raise fields.invalid(f"taxRule {rule[1]} is not allowed on accountDatev {account[1]}, allowed are: {rules}")
 
 
 def _document(work: UnitOfWork, body: Mapping[str, Any]) -> Object | None:

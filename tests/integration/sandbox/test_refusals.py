@@ -40,6 +40,11 @@ def taxed(body: dict[str, Any], rate: float) -> dict[str, Any]:
     return {**body, f"{kind}PosSave": [make]}
 
 
+def on_account(body: dict[str, Any], account: int) -> dict[str, Any]:
+    """A voucher's body with one position on a booking account."""
+    return {**body, "voucherPosSave": [fee(100, "a", accountDatev=ref("AccountDatev", account))]}
+
+
 def _rate(rate: str, number: int, allowed: str) -> str:
     return f"taxRate {rate} is not allowed with taxRule {number}, allowed are: {allowed}"
 
@@ -80,6 +85,16 @@ REFUSED = [
     ),
     (
         VOUCHER,
+        on_account(voucher_body(taxRule=rule(14)), 4288),
+        "taxRule 14 is not allowed on accountDatev 4288, allowed are: 10",
+    ),
+    (
+        VOUCHER,
+        on_account(voucher_body(creditDebit="D", taxRule=rule(1)), 4285),
+        "taxRule 1 is not allowed on accountDatev 4285, allowed are: 9, 10, 14",
+    ),
+    (
+        VOUCHER,
         {**voucher_body(), "voucherPosSave": [fee(1, "a"), fee(0, "b", net=False, sumGross=1)]},
         "All positions must be either net or gross",
     ),
@@ -117,7 +132,8 @@ TAKEN = [
     (INVOICE, taxed(invoice_body(invoiceType="TR", taxRule=rule(11)), 0)),
     (INVOICE, taxed(invoice_body(invoiceType="ER", taxRule=rule(4)), 0)),
     (NOTE, taxed(credit_note_body(), 7)),
-    (VOUCHER, voucher_body(creditDebit="D", taxRule=rule(1))),
+    (VOUCHER, on_account(voucher_body(creditDebit="D", taxRule=rule(1)), 4000)),
+    (VOUCHER, on_account(voucher_body(taxRule=rule(12)), 999)),
 ]
 
 
