@@ -27,7 +27,7 @@ _GROUPS = ("Stammkunde", "Neukunde", "Großkunde")
 _GROUP = "Kundengruppe"
 
 
-def communication_way_objects(context: RenderContext, customers: Collection[int]) -> list[dict[str, Any]]:
+def communication_way_objects(context: RenderContext, customers: Collection[int | None]) -> list[dict[str, Any]]:
     """The objects of the resource CommunicationWay, newest first.
 
     Args:
@@ -58,7 +58,7 @@ def communication_way_objects(context: RenderContext, customers: Collection[int]
     return objects[::-1]
 
 
-def accounting_contact_objects(context: RenderContext, customers: Collection[int]) -> list[dict[str, Any]]:
+def accounting_contact_objects(context: RenderContext, customers: Collection[int | None]) -> list[dict[str, Any]]:
     """The objects of the resource AccountingContact, newest first: customers are debtors, suppliers creditors."""
     debitor, creditor = FIRST_DEBITOR, FIRST_CREDITOR
     objects = []
@@ -94,7 +94,7 @@ def custom_field_setting_objects(context: RenderContext) -> list[dict[str, Any]]
     ]
 
 
-def custom_field_objects(context: RenderContext, customers: Collection[int]) -> list[dict[str, Any]]:
+def custom_field_objects(context: RenderContext, customers: Collection[int | None]) -> list[dict[str, Any]]:
     """The objects of the resource ContactCustomField, newest first: what customers have in that field."""
     (setting,) = custom_field_setting_objects(context)
     known = [party for index, party in _known(context) if index in customers]
@@ -134,13 +134,14 @@ def _way(party: Party, number: int, *, is_customer: bool) -> tuple[str, str, int
         }
         return ways.get(number)
     domain = f"{'-'.join(words)}.example"
+    of_customer = ("EMAIL", f"rechnung@{domain}", _INVOICING, False)
+    of_supplier = ("WEB", f"https://www.{domain}", _WORK, False)
     ways = {
         0: ("EMAIL", f"info@{domain}", _WORK, True),
         1: ("PHONE", f"+49 30 23125 {mix % 1000:03d}", _WORK, False),
-        2: ("EMAIL", f"rechnung@{domain}", _INVOICING, False) if is_customer else None,
-        3: None if is_customer else ("WEB", f"https://www.{domain}", _WORK, False),
+        **({2: of_customer} if is_customer else {3: of_supplier}),
     }
-    return ways[number]
+    return ways.get(number)
 
 
 def _own(party: Party) -> str:
