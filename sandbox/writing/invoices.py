@@ -10,7 +10,7 @@ from sandbox.writing.documents import DEACTIVATED, DRAFT, named_draft, propertie
 from sandbox.writing.fields import Reader
 from sandbox.writing.positions import as_answered, saved_positions
 from sandbox.writing.sums import document_sums
-from sandbox.writing.tax import check_rates, taxed_by_rule
+from sandbox.writing.tax import check_electronic, check_rates, taxed_by_rule
 from sandbox.writing.unit_of_work import Answer, UnitOfWork
 
 KINDS = ("RE", "WKR", "SR", "MA", "TR", "AR", "ER")
@@ -55,12 +55,15 @@ def save_invoice(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
     invoice = taxed_by_rule(work, invoice)
     positions, sums = saved_positions(work, body, invoice)
     check_rates(work, invoice, positions)
+    shown = properties(work, invoice, given)
+    if shown["propertyIsEInvoice"] == "1":
+        check_electronic(work, invoice)
     invoice = work.put(blank.without_unset({**invoice, **document_sums(sums)}))
     for position in positions:
         work.put(position)
-    answered = {**invoice, **properties(work, invoice, given)}
-    shown = [as_answered(position, answered, work.quirks) for position in positions]
-    return 201, {"invoice": answered, "invoicePos": shown, "vatdrop": "not relevant"}
+    answered = {**invoice, **shown}
+    answered_positions = [as_answered(position, answered, work.quirks) for position in positions]
+    return 201, {"invoice": answered, "invoicePos": answered_positions, "vatdrop": "not relevant"}
 
 
 def _check(work: UnitOfWork, invoice: Object) -> None:

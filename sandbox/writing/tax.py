@@ -16,6 +16,7 @@ _RATES: Mapping[str, frozenset[Decimal]] = {
 _SALES = frozenset({"1", "2", "3", "4", "5", "11", "17", "18", "19", "20", "21"})
 _EXPENSES = frozenset({"8", "9", "10", "12", "13", "14"})
 _NOT_IN_VOUCHERS = frozenset({"18", "19", "20", "21"})
+_NOT_ELECTRONIC = frozenset({"18", "19", "20"})
 _OF_PARTS = frozenset({"1", "11"})
 _NOT_FINAL = frozenset({"17", "18", "19", "20", "21"})
 _BY_TYPE: Mapping[str, str] = {"default": "1", "eu": "3", "ss": "11", "noteu": "17"}
@@ -66,6 +67,17 @@ def check_rates(work: UnitOfWork, document: Object, positions: Iterable[Object])
             raise fields.invalid(
                 f"taxRate {decimal_text(rate)} is not allowed with taxRule {rule[1]}, allowed are: {rates}"
             )
+
+
+def check_electronic(work: UnitOfWork, document: Object) -> None:
+    """Refuse e-invoices of the One Stop Shop.
+
+    Raises:
+        ApiError: the tax rule is one of those.
+    """
+    rule = reference_of(document.get("taxRule"))
+    if not work.is_first_system and rule is not None and rule[1] in _NOT_ELECTRONIC:
+        raise fields.invalid(f"taxRule {rule[1]} cannot be used for an e-invoice")
 
 
 def _check_kind(document: Object, rule: str) -> None:

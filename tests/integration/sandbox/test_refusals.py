@@ -75,6 +75,11 @@ REFUSED = [
     (INVOICE, invoice_body(invoiceType="AR", taxRule=rule(3)), "taxRule 3 cannot be used for an invoice of type AR"),
     (INVOICE, invoice_body(invoiceType="TR", taxRule=rule(4)), "taxRule 4 cannot be used for an invoice of type TR"),
     (INVOICE, invoice_body(invoiceType="ER", taxRule=rule(21)), "taxRule 21 cannot be used for an invoice of type ER"),
+    (
+        INVOICE,
+        taxed(invoice_body(taxRule=rule(18), propertyIsEInvoice=True), 21),
+        "taxRule 18 cannot be used for an e-invoice",
+    ),
     (INVOICE, invoice_body(taxRule=rule(9)), "taxRule 9 cannot be used for an invoice of type RE"),
     (VOUCHER, voucher_body(taxRule=rule(1)), "taxRule 1 cannot be used for a voucher with creditDebit C"),
     (VOUCHER, voucher_body(creditDebit="D"), "taxRule 14 cannot be used for a voucher with creditDebit D"),
