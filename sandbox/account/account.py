@@ -13,12 +13,14 @@ import msgspec
 from sandbox.account.errors import not_found
 from sandbox.account.final_invoices import over_whole_orders
 from sandbox.account.listing import Listing
+from sandbox.account.query import Query
 from sandbox.account.quirks import Quirks, changes_objects, shaped
 from sandbox.account.standing import standing
 from sandbox.objects.books import Books, MadeLater
 from sandbox.objects.values import Object, day_of, decimal_text, number_of, reference_of
 
 _DEEPEST_EMBED = 4
+_TAGGED = frozenset({"Invoice", "CreditNote", "Voucher"})
 _NO_IDS = 1_000_000  # where ids begin when there is nothing yet
 
 
@@ -50,6 +52,20 @@ class Account:
                 objects = over_whole_orders(objects)
             self._listings[resource] = Listing(resource, objects, self.quirks)
         return self._listings[resource]
+
+    def select(self, resource: str, query: Query, today: date) -> Sequence[int]:
+        """Return the positions of the objects that the query lists, in its order; those with one of its tags."""
+        positions = self.listing(resource).select(query, today)
+        if resource not in _TAGGED or not query.tags:
+            return positions
+        relations = self.listing("TagRelation")
+        tagged = {
+            reference_of(relations.object(place).get("object"))
+            for tag in query.tags
+            for place in relations.referring("tag", ("Tag", tag))
+        }
+        ids = self.column(resource, "id")
+        return [position for position in positions if (resource, str(ids[position])) in tagged]
 
     def column(self, resource: str, field: str) -> Sequence[Any]:
         """Return the values of one field of all objects, null where they do not have it."""

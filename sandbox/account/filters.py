@@ -39,7 +39,10 @@ DOCUMENT_DATES: Mapping[str, str] = MappingProxyType(
 """The date by which a list is cut and ordered."""
 
 _EVERYWHERE = ("limit", "offset", "countAll", "embed", "depth", "showAll", "showMa", "showWkr")
-_ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType({"Invoice": ("onlyDunned",)})  # it needs other objects
+_ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"Invoice": ("onlyDunned", "tags"), "CreditNote": ("tags",), "Voucher": ("tags",)}
+)
+"""Filters that need other objects than those of the list."""
 _OPEN_STATUSES = frozenset({"200", "750"})
 _UNPAID_VOUCHER_STATUSES = frozenset({"100", "150", "750"})
 
@@ -288,6 +291,10 @@ _FILTERS: dict[str, dict[str, Filter]] = {
         "onlyDebit": _flag(lambda line: (number_of(line.get("amount")) or 0) < 0),
     },
     "InvoicePos": {"id": _equal("id")},
+    "CommunicationWay": {"type": _equal("type"), "main": _equal("main")},
+    "Category": {"objectType": _equal("objectType")},
+    "Part": {"partNumber": _equal("partNumber"), "name": _equal("name")},
+    "Tag": {"id": _equal("id"), "name": _equal("name")},
 }
 
 _DOCUMENT_REFERENCES = {field: field for field in ("contact", "origin", "paymentMethod", "costCentre")}
@@ -296,6 +303,7 @@ _REFERENCES: dict[str, dict[str, str]] = {
     "CreditNote": _DOCUMENT_REFERENCES,
     "Voucher": {"contact": "supplier", "origin": "origin", "costCentre": "costCentre"},
     "Contact": {"category": "category", "parent": "parent"},
+    **{detail: {"contact": "contact"} for detail in ("ContactAddress", "CommunicationWay", "AccountingContact")},
     "CheckAccountTransaction": {"checkAccount": "checkAccount"},
     "CheckAccountTransactionLog": {"checkAccountTransaction": "checkAccountTransaction"},
     "InvoicePos": {"invoice": "invoice", "part": "part"},

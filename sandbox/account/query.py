@@ -12,6 +12,7 @@ MAXIMUM_LIMIT = 1000
 _LIMIT_MESSAGE = "Invalid 'limit' parameter. Please provide an integer value between 1 and 1000."
 _CUTTING = frozenset({"limit", "offset", "countAll", "embed"})
 _ARRAY_ITEM = re.compile(r"(\w+)\[[0-9]*\]")
+_TAG = re.compile(r"tags\[([0-9]*)\]\[id\]")
 _INTEGER = re.compile(r"[0-9]{1,18}")
 
 
@@ -51,6 +52,17 @@ class Query:
         object_name = self._scalars.get(f"{name}[objectName]") or None
         object_id = self._scalars.get(f"{name}[id]")
         return (object_name, object_id) if object_id and (object_name or is_half_enough) else None
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """Identifiers of the tags asked for: ``tags[0][id]=7&tags[0][objectName]=Tag``, both halves."""
+        found = (_TAG.fullmatch(name) for name in self._scalars)
+        places = (match[1] for match in found if match)
+        return frozenset(
+            self._scalars[f"tags[{place}][id]"]
+            for place in places
+            if self._scalars.get(f"tags[{place}][objectName]") == "Tag" and self._scalars[f"tags[{place}][id]"]
+        )
 
     @property
     def names(self) -> list[str]:

@@ -173,11 +173,12 @@ _NUMBERS = frozenset(
     | {"price", "priceGross", "priceNet", "priceTax", "discount", "discountTime", "discountedValue", "timeToPay"}
     | {"dunningLevel", "reminderCharge", "reminderDebit", "reminderTotal", "positionNumber", "priority", "sendType"}
     | {"defaultCashbackTime", "defaultCashbackPercent", "defaultTimeToPay", "defaultDiscountAmount", "mileageRate"}
-    | {"assetMemoValue", "cateringTip", "checkAccId", "tip", "electronicInvoiceId"}
+    | {"assetMemoValue", "cateringTip", "checkAccId", "tip", "electronicInvoiceId", "pricePurchase", "stock"}
     # Flags.
     | {"autoMapTransactions", "autoMapTransaction", "autoSyncTransactions", "baseAccount", "defaultAccount", "hidden"}
     | {"defaultDiscountPercentage", "defaultShowVat", "exemptVat", "governmentAgency", "isAsset", "isGwg", "net"}
     | {"isPercentage", "isTransferred", "selectedForPaymentFile", "showNet", "smallSettlement", "temporary"}
+    | {"main", "stockEnabled"}
     | {"propertyUseNewDocServer", "propertyIsEInvoice", "propertyUseNewCalculation", "propertyIsBookkeepingV1"}
 )
 """Fields with numbers, beside all that begin with ``sum``; any other text, a zip code or "0012", is no number."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.objects.values import Object, reference_of, text_of
 
-STANDING = ("PaymentMethod", "SevUser", "SevSequence", "ContactAddress")
+STANDING = ("PaymentMethod", "SevUser", "SevSequence", "ContactAddress", "Category", "CommunicationWayKey")
 """Resources that are served in addition to the books and are not part of an exported folder."""
 
 _FIRST_NUMBER = 1000
@@ -19,6 +19,28 @@ _PAYMENT_METHODS = (
     ("21922", "Schuldenausgleich zwischen beiden Parteien", _ON_ACCOUNT, "97"),
     ("21923", "Scheck", _ON_ACCOUNT, "20"),
     ("114251", "Online-Zahlung (z.B. PayPal)", "Die Zahlung erfolgt online.", "68"),
+)
+_CATEGORIES = (
+    ("2", "Contact", "Lieferant", "CATEGORY_SUPPLIER"),
+    ("3", "Contact", "Kunde", "CATEGORY_CUSTOMER"),
+    ("4", "Contact", "Partner", "CATEGORY_PARTNER"),
+    ("28", "Contact", "Interessent", "CATEGORY_PROSPECTIVE_CUSTOMER"),
+    ("43", "ContactAddress", "Arbeit", "CATEGORY_WORK"),
+    ("44", "ContactAddress", "Privat", "CATEGORY_PRIVATE"),
+    ("47", "ContactAddress", "Rechnungsadresse", "CATEGORY_INVOICE_ADDRESS"),
+    ("48", "ContactAddress", "Lieferadresse", "CATEGORY_DELIVERY_ADDRESS"),
+    ("49", "ContactAddress", "Abholadresse", "CATEGORY_PICKUP_ADDRESS"),
+    ("1", "Part", "Allgemein", "CATEGORY_GENERAL"),
+)
+_WAY_KEYS = (
+    ("1", "Privat", "COMM_WAY_KEY_PRIVATE"),
+    ("2", "Arbeit", "COMM_WAY_KEY_WORK"),
+    ("3", "Fax", "COMM_WAY_KEY_FAX"),
+    ("4", "Mobil", "COMM_WAY_KEY_MOBILE"),
+    ("5", " ", "COMM_WAY_KEY_EMPTY"),
+    ("6", "Autobox", "COMM_WAY_KEY_AUTOBOX"),
+    ("7", "Newsletter", "COMM_WAY_KEY_NEWSLETTER"),
+    ("8", "Rechnungsadresse", "COMM_WAY_KEY_INVOICE_ADDRESS"),
 )
 _OPENED = "2020-10-26T18:57:14+01:00"
 _SEQUENCES = (
@@ -42,6 +64,10 @@ def standing(resource: str, column: Callable[[str, str], Sequence[Any]]) -> list
             return [_user(column)]
         case "SevSequence":
             return [_sequence(index, *fields, column=column) for index, fields in enumerate(_SEQUENCES)]
+        case "Category":
+            return [_category(*fields) for fields in _CATEGORIES]
+        case "CommunicationWayKey":
+            return [_way_key(*fields) for fields in _WAY_KEYS]
         case _:
             return []
 
@@ -57,6 +83,36 @@ def _payment_method(object_id: str, name: str, text: str, electronic: str) -> Ob
         "text": text,
         "electronicInvoiceId": electronic,
         "translationCode": f"PAYMENT_METHOD_{electronic}",
+    }
+
+
+def _category(object_id: str, object_type: str, name: str, code: str) -> Object:
+    return {
+        "id": object_id,
+        "objectName": "Category",
+        "additionalInformation": None,
+        "create": None,
+        "update": _OPENED,
+        "name": name,
+        "objectType": object_type,
+        "priority": "100",
+        "code": None,
+        "color": None,
+        "postingAccount": None,
+        "type": None,
+        "translationCode": code,
+    }
+
+
+def _way_key(object_id: str, name: str, code: str) -> Object:
+    return {
+        "id": object_id,
+        "objectName": "CommunicationWayKey",
+        "additionalInformation": None,
+        "create": _OPENED,
+        "update": _OPENED,
+        "name": name,
+        "translationCode": code,
     }
 
 

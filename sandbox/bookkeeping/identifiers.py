@@ -18,10 +18,20 @@ _SERIES: Mapping[str, _Series] = {
     "CreditNote": _Series(29_000_001),
     "Voucher": _Series(1_500_000_001, step=3),
     "Contact": _Series(138_000_001),
+    "CommunicationWay": _Series(115_000_001),
+    "AccountingContact": _Series(14_000_001),
+    "ContactCustomField": _Series(5_000_001),
+    "ContactCustomFieldSetting": _Series(30_001, room=100),
+    "Part": _Series(15_000_001, room=100),
+    "Tag": _Series(400_001, room=100),
+    "TagRelation": _Series(9_000_001),
     "CheckAccount": _Series(6_300_000, room=100),
     "CheckAccountTransaction": _Series(2_800_000_001, step=2),
     "CheckAccountTransactionLog": _Series(2_300_000_001, step=2),
 }
+
+FIRST_DEBITOR, FIRST_CREDITOR = 10_000, 70_000
+"""Where the accounts of customers and of suppliers begin, in every German chart of accounts."""
 
 POSITION_DISTANCE: Mapping[str, int] = {"Invoice": 230_000_000, "CreditNote": 6_000_000, "Voucher": 210_000_000}
 """How far the identifier of a document's position is from that of the document."""

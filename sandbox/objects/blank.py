@@ -19,6 +19,7 @@ REFERENCES: Mapping[str, tuple[str, ...]] = {
     "VoucherPos": ("accountingType", "accountDatev"),
     "Contact": ("parent",),
     "ContactAddress": ("country", "category"),
+    "Part": ("category",),
     "CheckAccountTransaction": ("sourceTransaction", "targetTransaction"),
 }
 """By resource, those that are absent where they are not set; others, such as a draft's missing contact, are null."""
@@ -298,6 +299,69 @@ CONTACT: Blank = {
     "governmentAgency": "0",
     "defaultShowVat": "1",
 }
+
+COMMUNICATION_WAY: Blank = {
+    **_HEAD,
+    "contact": None,
+    "type": None,
+    "value": None,
+    "key": None,
+    "main": "0",
+    "sevClient": None,
+}
+
+ACCOUNTING_CONTACT: Blank = {
+    **_HEAD,
+    "contact": None,
+    "sevClient": None,
+    "debitorNumber": None,
+    "creditorNumber": None,
+}
+"""A contact's own accounts: as a customer, and as a supplier."""
+
+CUSTOM_FIELD_SETTING: Blank = {
+    **_HEAD,
+    "sevClient": None,
+    "name": None,
+    "identifier": None,
+    "description": None,
+}
+"""A field that contacts can have in addition."""
+
+CUSTOM_FIELD: Blank = {
+    **_HEAD,
+    "sevClient": None,
+    "contact": None,
+    "contactCustomFieldSetting": None,
+    "value": None,
+}
+"""What one contact has in such a field; the whole setting is in it."""
+
+PART: Blank = {
+    **_HEAD,
+    "name": None,
+    "partNumber": None,
+    "text": None,
+    "category": None,
+    "stock": "0",
+    "stockEnabled": "0",
+    "unity": None,
+    "price": None,
+    "priceNet": None,
+    "priceGross": None,
+    "sevClient": None,
+    "pricePurchase": None,
+    "taxRate": "0",
+    "status": "100",
+    "internalComment": None,
+}
+
+TAG: Blank = {**dict.fromkeys(("id", "objectName", "additionalInformation", "create", "name", "sevClient"))}
+
+TAG_RELATION: Blank = {
+    **dict.fromkeys(("id", "objectName", "additionalInformation", "create", "tag", "object", "sevClient"))
+}
+"""That a document has a tag; neither it nor the tag tells when it changed."""
 
 CHECK_ACCOUNT: Blank = {
     **_HEAD,

@@ -12,12 +12,15 @@ from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
-from sandbox.bookkeeping.identifiers import POSITION_DISTANCE, first_and_step
+from sandbox.bookkeeping.identifiers import FIRST_CREDITOR, FIRST_DEBITOR, POSITION_DISTANCE, first_and_step
 from sandbox.objects.values import Object, Reference, reference_of
 
 V = TypeVar("V")
 
-REPEATED = ("Invoice", "CreditNote", "Voucher", "Contact", "CheckAccountTransaction", "CheckAccountTransactionLog")
+REPEATED = (
+    *("Invoice", "CreditNote", "Voucher", "Contact", "CheckAccountTransaction", "CheckAccountTransactionLog"),
+    *("CommunicationWay", "AccountingContact", "ContactCustomField", "TagRelation"),
+)
 """Resources of which each branch has its own objects; positions go with their documents."""
 
 _Differing: TypeAlias = Sequence[int] | Sequence[bytes]
@@ -25,12 +28,15 @@ _Differing: TypeAlias = Sequence[int] | Sequence[bytes]
 
 _FIRST_NUMBER, _FIRST_CUSTOMER = 1_000, 1_001
 """Of the numbers of documents and of customers, as one firm's begin."""
+_FIRST_OF = {"customer": _FIRST_CUSTOMER, "debitor": FIRST_DEBITOR, "creditor": FIRST_CREDITOR}
 _CHUNK = 1_000
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _DIFFERS = re.compile(
     rb'"id":"(?P<id>[0-9]+)","objectName":"(?P<resource>[A-Za-z]+)"'
     rb"|\b(?:RE|MA|GU|WKR)-(?P<number>[0-9]+)"
     rb'|"customerNumber":"(?P<customer>[0-9]+)"'
+    rb'|"debitorNumber":"(?P<debitor>[0-9]+)"'
+    rb'|"creditorNumber":"(?P<creditor>[0-9]+)"'
     rb"|, Filiale (?P<branch>[0-9]+)"
     rb'|"(?P<iban>DE[0-9]{20})"'
 )
@@ -112,8 +118,8 @@ class Branches:
                 return self._counted(value, *self._series[resource]) if self.has(resource) else None
             case "number":
                 return self._counted(value, _FIRST_NUMBER, 1)
-            case "customer":
-                return self._counted(value, _FIRST_CUSTOMER, 1)
+            case "customer" | "debitor" | "creditor":
+                return self._counted(value, _FIRST_OF[name], 1)
             case _:
                 return self._counted(value, value, 1)
 

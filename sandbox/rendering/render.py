@@ -2,6 +2,12 @@
 
 from sandbox.bookkeeping.history import History, Line
 from sandbox.objects.books import Books
+from sandbox.rendering.contact_details import (
+    accounting_contact_objects,
+    communication_way_objects,
+    custom_field_objects,
+    custom_field_setting_objects,
+)
 from sandbox.rendering.documents import credit_note_object, invoice_object, voucher_object
 from sandbox.rendering.masters import (
     account_object,
@@ -11,6 +17,7 @@ from sandbox.rendering.masters import (
     country_objects,
     line_object,
 )
+from sandbox.rendering.parts_and_tags import part_objects, tag_objects, tag_relation_objects
 from sandbox.rendering.positions import credit_note_position, invoice_position, voucher_position
 from sandbox.rendering.shapes import RenderContext
 
@@ -53,9 +60,16 @@ def books_of(history: History, *, firm: str, name: str, token: str, is_revoked: 
             "Voucher": [voucher_object(context, voucher) for voucher in vouchers],
             "VoucherPos": [voucher_position(context, voucher) for voucher in vouchers],
             "Contact": contacts[::-1],
+            "CommunicationWay": communication_way_objects(context, customers),
+            "AccountingContact": accounting_contact_objects(context, customers),
+            "ContactCustomField": custom_field_objects(context, customers),
+            "ContactCustomFieldSetting": custom_field_setting_objects(context),
             "CheckAccount": [account_object(context, a, i) for i, a in enumerate(history.accounts)][::-1],
             "CheckAccountTransaction": [line_object(context, line, sources.get(line.id)) for line in lines],
             "CheckAccountTransactionLog": [booking_object(context, booking) for booking in bookings],
+            "Part": part_objects(context),
+            "Tag": tag_objects(context),
+            "TagRelation": tag_relation_objects(context),
             "SevClient": [client_object(context, name)],
             "StaticCountry": country_objects(),
         },

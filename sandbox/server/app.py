@@ -25,9 +25,10 @@ from sandbox.objects.values import BERLIN, field_of
 from sandbox.server.controls import controls
 from sandbox.server.faults import Fault, Faults, check_fault
 from sandbox.server.faulty import FaultyAnswer, change_rows, spoil
-from sandbox.server.guidance import guidance
+from sandbox.server.versions import check_version
 from sandbox.writing.actions import act
 from sandbox.writing.body import read_body
+from sandbox.writing.guidance import guidance
 from sandbox.writing.unit_of_work import UnitOfWork
 
 API_PATH = "/api/v1"
@@ -134,6 +135,7 @@ class _Front:
             is_write = request.method != "GET"
             if fault.status is not None and not (is_write and fault.is_written):
                 raise _injected_error(fault.status)
+            check_version(path[0], request.headers.get("x-version"))
             query = Query(request.scope["query_string"])
             if is_write:
                 status, body = self._act(account, request.method, path, await read_body(request), query)
@@ -165,7 +167,9 @@ class _Front:
 
     def _answer(self, account: Account, path: list[str], query: Query, fault: Fault) -> tuple[int, bytes]:
         match path:
-            case [_, "Factory" | "Mapper", _] | [_, _, "getPdf"] | ["ContactAddress", _]:
+            case [_, "Factory" | "Mapper", _] | ["ContactAddress" | "CommunicationWay", _]:
+                return self._act(account, "GET", path, {}, query)
+            case [_, _, "getPdf" | "downloadDocument" | "getStock" | "getReferenceCount"]:
                 return self._act(account, "GET", path, {}, query)
             case ["ReceiptGuidance", action]:
                 found = guidance(action, query, is_single_bare=self._quirks.guide == "bare")
@@ -184,7 +188,7 @@ class _Front:
             case [resource] if resource in LISTED:
                 if self._quirks.unknown_filters == "refused" and (unknown := unknown_filters(resource, query)):
                     raise bad_request(f"Unknown parameter: {', '.join(unknown)}")
-                positions = account.listing(resource).select(query, self._today())
+                positions = account.select(resource, query, self._today())
                 return _page(account, resource, positions, query, fault)
             case [resource, object_id] if resource in LISTED and _ID.fullmatch(object_id):
                 (body,) = account.bodies(resource, [account.position(resource, object_id)], query.embedded)

@@ -117,6 +117,7 @@ def _new_account(work: UnitOfWork, body: Mapping[str, Any], **details: Any) -> O
         "name": name,
         "accountingNumber": fields.text(body, "accountingNumber") or _next_accounting_number(work),
     }
+    _check_accounting_number(work, account)
     return work.put(account | details)
 
 
@@ -126,6 +127,13 @@ def _next_accounting_number(work: UnitOfWork) -> str:
     return str(int(max((number for number in numbers if number is not None), default=_FIRST_ACCOUNT - 1)) + 1)
 
 
+def _check_accounting_number(work: UnitOfWork, account: Object) -> None:
+    number = account["accountingNumber"]
+    others = (other for other in work.all("CheckAccount") if other["id"] != account["id"])
+    if any(other.get("accountingNumber") == number for other in others):
+        raise fields.invalid(f"The accountingNumber {number} is already in use")
+
+
 def change_account(work: UnitOfWork, object_id: str, body: Mapping[str, Any]) -> Answer:
     """``PUT CheckAccount/{id}``.
 
@@ -133,7 +141,10 @@ def change_account(work: UnitOfWork, object_id: str, body: Mapping[str, Any]) ->
         ApiError: it is not there, or a field makes no sense.
     """
     account = work.get("CheckAccount", object_id)
-    return 200, work.touch(account, **fields.taken(body, _ACCOUNT, _ACCOUNT_NEVER_NULL))
+    given = fields.taken(body, _ACCOUNT, _ACCOUNT_NEVER_NULL)
+    if "accountingNumber" in given:
+        _check_accounting_number(work, account | given)
+    return 200, work.touch(account, **given)
 
 
 def delete_line(work: UnitOfWork, object_id: str) -> Answer:

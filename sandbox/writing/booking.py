@@ -31,6 +31,7 @@ def book_amount(work: UnitOfWork, resource: str, object_id: str, body: Mapping[s
         raise fields.invalid("amount cannot be null")
     if kind not in _KINDS:
         raise fields.invalid(f"type must be one of {', '.join(_KINDS)}")
+    _check_difference(work, document, kind)
     booked_on = _booking_date(work, resource, body)
     if is_draft(document):
         raise fields.invalid("A draft can not be paid")
@@ -94,6 +95,18 @@ def reopened(work: UnitOfWork, document: Object) -> Object:
     if resource != "CreditNote":
         changed["paidAmount"] = 0
     return work.touch(document, **changed)
+
+
+def _check_difference(work: UnitOfWork, document: Object, kind: str) -> None:
+    """System 2.0 knows fewer reasons for a difference."""
+    if work.is_first_system:
+        return
+    if kind == "CF":
+        raise fields.invalid("The type CF is not supported in sevdesk-Update 2.0")
+    if kind == "CB" and document["objectName"] == "Voucher":
+        positions = work.referring("VoucherPos", "voucher", document)
+        if any(sum_of(position) < 0 for position in positions):
+            raise fields.invalid("The type CB is not possible for a voucher with negative positions")
 
 
 def _booking_date(work: UnitOfWork, resource: str, body: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from sandbox.objects.values import BERLIN, Object, decimal_text, number_of, refe
 from sandbox.writing import fields
 from sandbox.writing.credit_notes import credit_note_for
 from sandbox.writing.documents import OPEN, PAID, PARTLY_PAID, is_draft, refuse_corrected, status_of
-from sandbox.writing.invoices import COPIED, empty_invoice
+from sandbox.writing.invoices import COPIED, check_charge, empty_invoice
 from sandbox.writing.numbers import take_number
 from sandbox.writing.positions import stored_sums
 from sandbox.writing.sums import Sums, document_sums, sum_of
@@ -104,6 +104,7 @@ def create_reminder(work: UnitOfWork, body: Mapping[str, Any], query: Query) -> 
         target = {"objectName": named[0], "id": named[1]}
     if target is None:
         raise fields.invalid("invoice cannot be null")
+    check_charge(work, body)
     invoice = work.get("Invoice", target["id"])
     if invoice.get("invoiceType") not in _CANCELLABLE or status_of(invoice) not in {OPEN["Invoice"], PARTLY_PAID}:
         raise fields.invalid("Only open invoices can be reminded of")

@@ -95,5 +95,6 @@ def _saved(work: UnitOfWork, contact: Object) -> Object:
     number = contact.get("customerNumber")
     if number and work.quirks.customer_numbers == "unique" and not number_is_free(work, number, contact["id"]):
         raise fields.invalid(f"The customer number {number} is already in use")
-    work.must_exist(contact.get("parent"))
+    if (parent := contact.get("parent")) is not None and not work.get("Contact", parent["id"]).get("name"):
+        raise fields.invalid("parent must be an organisation")
     return work.put(blank.without_unset(contact))

@@ -5,14 +5,15 @@ from typing import Any
 
 from sandbox.account.errors import ApiError
 from sandbox.objects import blank
-from sandbox.objects.values import Object, number_of
+from sandbox.objects.values import Object, day_of, number_of
 from sandbox.writing import fields
-from sandbox.writing.documents import DRAFT, OPEN, check_tax, draft, named_draft, properties
+from sandbox.writing.documents import DRAFT, OPEN, draft, named_draft, properties
 from sandbox.writing.fields import Reader
 from sandbox.writing.invoices import COPIED
 from sandbox.writing.numbers import take_number
 from sandbox.writing.positions import saved_positions, stored_sums
 from sandbox.writing.sums import document_sums, sum_of
+from sandbox.writing.tax import check_rates, taxed_by_rule
 from sandbox.writing.unit_of_work import Answer, UnitOfWork, ref
 
 _READERS: Mapping[str, Reader] = {
@@ -26,7 +27,9 @@ _READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("contact", "contactPerson", *blank.REFERENCES["CreditNote"]), fields.reference),
 }
 _NEVER_NULL = ("discount", "taxRate", "showNet", "smallSettlement", "contactPerson")
-_CATEGORIES = ("PROVISION", "ROYALTY_ASSIGNED", "ROYALTY_UNASSIGNED", "UNDERACHIEVEMENT", "ACCOUNTING_TYPE")
+_CATEGORIES = ("PROVISION", "ROYALTY_ASSIGNED", "ROYALTY_UNASSIGNED", "UNDERACHIEVEMENT")
+_CATEGORIES_OF_1 = (*_CATEGORIES, "ACCOUNTING_TYPE")
+_PARTS = frozenset({"AR", "TR"})
 
 
 def save_credit_note(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
@@ -41,7 +44,9 @@ def save_credit_note(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
         raise fields.invalid("New credit notes must be created with status 100")
     note = {**_empty(work), **(old or {}), **fields.taken(given, _READERS, _NEVER_NULL), "update": work.stamp}
     _check(work, note)
+    note = taxed_by_rule(work, note)
     positions, sums = saved_positions(work, body, note)
+    check_rates(work, note, positions)
     note = blank.without_unset({**note, **document_sums(sums)})
     _check_against_invoice(work, note, positions)
     work.put(note)
@@ -59,12 +64,19 @@ def change_credit_note(work: UnitOfWork, object_id: str, body: Mapping[str, Any]
     old = draft(work, "CreditNote", object_id)
     note = {**_empty(work), **old, **fields.taken(body, _READERS, _NEVER_NULL)}
     _check(work, note)
+    note = taxed_by_rule(work, note)
+    check_rates(work, note, work.referring("CreditNotePos", "creditNote", note))
     return 200, work.touch(blank.without_unset(note))
 
 
 def credit_note_for(work: UnitOfWork, invoice: Object) -> Object:
-    """An open credit note over the whole of an invoice."""
-    copied = (*COPIED, "deliveryDate")
+    """An open credit note over the whole of an invoice.
+
+    Raises:
+        ApiError: the invoice is over a part of an order, where such have no credit notes.
+    """
+    _refuse_part(work, invoice)
+    copied = (*COPIED, "deliveryDate", "deliveryDateUntil")
     number = take_number(work, "CreditNote", "CN")
     note = {
         **_empty(work),
@@ -93,9 +105,9 @@ def _check(work: UnitOfWork, note: Object) -> None:
         raise fields.invalid("creditNoteDate cannot be null")
     if note["deliveryDate"] is None:
         raise fields.invalid("deliveryDate cannot be null", code=460)
-    if note["bookingCategory"] not in _CATEGORIES:
-        raise fields.invalid(f"bookingCategory must be one of {', '.join(_CATEGORIES)}")
-    check_tax(work, note)
+    categories = _CATEGORIES_OF_1 if work.is_first_system else _CATEGORIES
+    if note["bookingCategory"] not in categories:
+        raise fields.invalid(f"bookingCategory must be one of {', '.join(categories)}")
     for name in ("contact", "paymentMethod", "refSrcInvoice"):
         work.must_exist(note.get(name))
 
@@ -108,6 +120,8 @@ def _check_against_invoice(work: UnitOfWork, note: Object, positions: list[Objec
             raise fields.invalid("refSrcInvoice cannot be null with the bookingCategory UNDERACHIEVEMENT")
         return
     invoice = work.get("Invoice", source["id"])
+    _refuse_part(work, invoice)
+    _check_delivery(work, note, invoice)
     rates = {number_of(position.get("taxRate")) for position in work.referring("InvoicePos", "invoice", invoice)}
     for position in positions:
         rate = position.get("taxRate")
@@ -117,6 +131,24 @@ def _check_against_invoice(work: UnitOfWork, note: Object, positions: list[Objec
     credited = sum(sum_of(other) for other in others if other["id"] != note["id"])
     if sum_of(note) + credited > sum_of(invoice):
         raise ApiError(422, "The sum of the credit notes exceeds the invoice", code=455)
+
+
+def _refuse_part(work: UnitOfWork, invoice: Object) -> None:
+    """System 2.0 has no credit notes for advance and partial invoices."""
+    if not work.is_first_system and invoice.get("invoiceType") in _PARTS:
+        raise fields.invalid(f"A credit note for an invoice of type {invoice['invoiceType']} is not possible")
+
+
+def _check_delivery(work: UnitOfWork, note: Object, invoice: Object) -> None:
+    """In system 2.0 both have an end of the delivery or neither, and that of the note is not the earlier one."""
+    if work.is_first_system:
+        return
+    until, of_invoice = day_of(note.get("deliveryDateUntil")), day_of(invoice.get("deliveryDateUntil"))
+    if (until is None) is not (of_invoice is None):
+        wanted = "cannot be null" if until is None else "must be null"
+        raise fields.invalid(f"deliveryDateUntil {wanted}, as that of the invoice")
+    if until is not None and of_invoice is not None and until < of_invoice:
+        raise fields.invalid(f"deliveryDateUntil ({until}) must not be before that of the invoice ({of_invoice})")
 
 
 def _empty(work: UnitOfWork) -> Object:

@@ -11,11 +11,14 @@ from sandbox.writing.unit_of_work import Answer, UnitOfWork
 _BINDING: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Contact": (("Invoice", "contact"), ("CreditNote", "contact"), ("Voucher", "supplier"), ("Contact", "parent")),
     "CheckAccount": (("CheckAccountTransaction", "checkAccount"),),
-    "ContactAddress": (),
+    "ContactCustomFieldSetting": (("ContactCustomField", "contactCustomFieldSetting"),),
+    **dict.fromkeys(("ContactAddress", "CommunicationWay", "AccountingContact", "ContactCustomField", "Tag"), ()),
 }
-_PARTS: Mapping[str, tuple[str, str]] = {
-    **{kind: (f"{kind}Pos", field_of(kind)) for kind in DRAFT},
-    "Contact": ("ContactAddress", "contact"),
+_DETAILS = ("ContactAddress", "CommunicationWay", "AccountingContact", "ContactCustomField")
+_PARTS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    **{kind: ((f"{kind}Pos", field_of(kind)), ("TagRelation", "object")) for kind in DRAFT},
+    "Contact": tuple((detail, "contact") for detail in _DETAILS),
+    "Tag": (("TagRelation", "tag"),),
 }
 
 DELETABLE = frozenset({*DRAFT, *_BINDING, "CheckAccountTransaction"})
@@ -23,7 +26,7 @@ DELETABLE = frozenset({*DRAFT, *_BINDING, "CheckAccountTransaction"})
 
 
 def delete_object(work: UnitOfWork, resource: str, object_id: str) -> Answer:
-    """``DELETE``: gone for good, with its positions or addresses; a bank line can still be read by id.
+    """``DELETE``: gone for good, with what belongs to it alone; a bank line can still be read by id.
 
     Raises:
         ApiError: it is not there, or 409 with code 159, where it is bound.
@@ -37,8 +40,8 @@ def delete_object(work: UnitOfWork, resource: str, object_id: str) -> Answer:
             raise _bound(f"{resource} can only be deleted in status {wanted} but is status {status_of(item)}")
     elif any(work.referring(other, field, item) for other, field in _BINDING[resource]):
         raise _bound(f"{resource} is in use and can not be deleted")
-    if resource in _PARTS:
-        for part in work.referring(*_PARTS[resource], item):
+    for other, field in _PARTS.get(resource, ()):
+        for part in work.referring(other, field, item):
             work.remove(part)
     work.remove(item)
     return 200, [None]

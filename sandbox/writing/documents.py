@@ -59,19 +59,6 @@ def named_draft(work: UnitOfWork, resource: str, given: Mapping[str, Any]) -> Ob
     return None if object_id is None else draft(work, resource, object_id)
 
 
-def check_tax(work: UnitOfWork, document: Object) -> None:
-    """System 2.0 wants a tax rule, 1.0 a tax type.
-
-    Raises:
-        ApiError: it is missing.
-    """
-    if work.is_first_system:
-        if not document.get("taxType"):
-            raise fields.invalid("Could not find taxType")
-    elif document.get("taxRule") is None:
-        raise fields.invalid("taxRule cannot be null")
-
-
 def refuse_corrected(work: UnitOfWork, invoice: Object) -> None:
     """What was taken back stays so.
 

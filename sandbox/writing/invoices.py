@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.objects import blank
-from sandbox.objects.values import Object
+from sandbox.objects.values import Object, day_of
 from sandbox.writing import fields
-from sandbox.writing.documents import DEACTIVATED, DRAFT, check_tax, named_draft, properties
+from sandbox.writing.documents import DEACTIVATED, DRAFT, named_draft, properties
 from sandbox.writing.fields import Reader
 from sandbox.writing.positions import as_answered, saved_positions
 from sandbox.writing.sums import document_sums
+from sandbox.writing.tax import check_electronic, check_rates, taxed_by_rule
 from sandbox.writing.unit_of_work import Answer, UnitOfWork
 
 KINDS = ("RE", "WKR", "SR", "MA", "TR", "AR", "ER")
@@ -27,12 +28,14 @@ _READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("addressName2", "addressParentName", "addressParentName2"), fields.text),
     **dict.fromkeys(("invoiceType", "customerInternalNote", "accountIntervall", "invoiceNumber"), fields.text),
     **dict.fromkeys(("timeToPay", "discountTime", "discount", "taxRate", "dunningLevel"), fields.amount_text),
+    **dict.fromkeys(("reminderCharge", "reminderDebit", "reminderTotal"), fields.amount_text),
+    "reminderDeadline": fields.date_text,
     **dict.fromkeys(("invoiceDate", "deliveryDate", "deliveryDateUntil"), fields.date_text),
     **dict.fromkeys(("accountStartDate", "accountEndDate", "accountNextInvoice"), fields.date_text),
     **dict.fromkeys(("smallSettlement", "showNet"), fields.flag),
     **dict.fromkeys(("contact", "contactPerson", *blank.REFERENCES["Invoice"]), fields.reference),
 }
-_NEVER_NULL = ("discount", "taxRate", "showNet", "smallSettlement", "invoiceType", "contactPerson")
+_NEVER_NULL = ("discount", "taxRate", "showNet", "smallSettlement", "invoiceType", "contactPerson", "reminderCharge")
 
 
 def save_invoice(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
@@ -49,13 +52,18 @@ def save_invoice(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
     read = fields.taken(given, _READERS, _NEVER_NULL)
     invoice = {**empty_invoice(work), **(old or {}), **read, "status": status, "update": work.stamp}
     _check(work, invoice)
+    invoice = taxed_by_rule(work, invoice)
     positions, sums = saved_positions(work, body, invoice)
+    check_rates(work, invoice, positions)
+    shown = properties(work, invoice, given)
+    if shown["propertyIsEInvoice"] == "1":
+        check_electronic(work, invoice)
     invoice = work.put(blank.without_unset({**invoice, **document_sums(sums)}))
     for position in positions:
         work.put(position)
-    answered = {**invoice, **properties(work, invoice, given)}
-    shown = [as_answered(position, answered, work.quirks) for position in positions]
-    return 201, {"invoice": answered, "invoicePos": shown, "vatdrop": "not relevant"}
+    answered = {**invoice, **shown}
+    answered_positions = [as_answered(position, answered, work.quirks) for position in positions]
+    return 201, {"invoice": answered, "invoicePos": answered_positions, "vatdrop": "not relevant"}
 
 
 def _check(work: UnitOfWork, invoice: Object) -> None:
@@ -68,9 +76,33 @@ def _check(work: UnitOfWork, invoice: Object) -> None:
         raise fields.invalid(f"invoiceType must be one of {', '.join(KINDS)}")
     if invoice["invoiceDate"] is None:
         raise fields.invalid("invoiceDate cannot be null")
-    check_tax(work, invoice)
     for name in ("contact", "paymentMethod", "origin"):
         work.must_exist(invoice.get(name))
+    check_charge(work, invoice)
+    _check_dates(work, invoice)
+
+
+def check_charge(work: UnitOfWork, reminder: Mapping[str, Any]) -> None:
+    """System 2.0 has no reminder charges.
+
+    Raises:
+        ApiError: one is asked for.
+    """
+    if not work.is_first_system and (fields.amount(reminder, "reminderCharge") or 0) > 0:
+        raise fields.invalid("reminderCharge must not be greater than 0")
+
+
+def _check_dates(work: UnitOfWork, invoice: Object) -> None:
+    """What is invoiced is delivered on the same day or later; a final invoice is not older than its parts."""
+    dated_on, delivered_on = day_of(invoice["invoiceDate"]), day_of(invoice["deliveryDate"])
+    if dated_on is not None and delivered_on is not None and delivered_on < dated_on:
+        raise fields.invalid(f"The invoiceDate ({dated_on}) must be before the deliveryDate ({delivered_on}).")
+    if invoice["invoiceType"] != "ER" or invoice.get("origin") is None or dated_on is None:
+        return
+    for part in work.referring("Invoice", "origin", invoice["origin"]):
+        parted_on = day_of(part.get("invoiceDate"))
+        if part.get("invoiceType") in {"AR", "TR"} and parted_on is not None and dated_on < parted_on:
+            raise fields.invalid(f"The invoiceDate ({dated_on}) must not be before that of a part ({parted_on}).")
 
 
 def empty_invoice(work: UnitOfWork) -> Object:

@@ -1,19 +1,25 @@
 """Vouchers in two steps: the file first, then the voucher that names it."""
 
+import base64
 import hashlib
+import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from sandbox.account.errors import bad_request
 from sandbox.objects import blank
-from sandbox.objects.values import Object, decimal_text
+from sandbox.objects.values import Object, decimal_text, reference_of, text_of
 from sandbox.writing import fields
 from sandbox.writing.body import File
-from sandbox.writing.documents import DRAFT, OPEN, check_tax, draft, named_draft
+from sandbox.writing.documents import DRAFT, OPEN, draft, named_draft
 from sandbox.writing.fields import Reader
+from sandbox.writing.guidance import rules_of
+from sandbox.writing.paper import one_page
 from sandbox.writing.positions import in_place, remaining
 from sandbox.writing.sums import Sums, cents, taxed, total, voucher_sums
+from sandbox.writing.tax import check_rates, taxed_by_rule
 from sandbox.writing.unit_of_work import Answer, UnitOfWork, ref
 
 _TYPES = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
@@ -27,6 +33,8 @@ _READERS: Mapping[str, Reader] = {
 }
 _NEVER_NULL = ("currency", "voucherType", "creditDebit", "showNet", "hidden")
 _HIGHEST_RATE = 100
+_BYTES = "bytes"  # in base64; kept apart from what is shown of a document
+_UNSAFE = re.compile(r"[^\w.-]+")
 
 
 def upload_file(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
@@ -50,7 +58,7 @@ def upload_file(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
         "content": [],
         "isEInvoice": False,
     }
-    work.put({"id": kept["filename"], **kept}, "TempFile")
+    work.put({"id": kept["filename"], **kept, _BYTES: base64.b64encode(file.content).decode()}, "TempFile")
     return 201, kept
 
 
@@ -68,7 +76,10 @@ def save_voucher(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
     voucher = {**_empty(work), **(old or {}), **fields.taken(given, _READERS, _NEVER_NULL)}
     voucher |= {"status": status, "update": work.stamp}
     _check(work, voucher)
+    voucher = taxed_by_rule(work, voucher)
     positions, sums = _positions(work, body, voucher)
+    check_rates(work, voucher, positions)
+    _check_accounts(voucher, positions)
     if (document := _document(work, body)) is not None:
         voucher["document"] = document
     voucher = work.put(blank.without_unset({**voucher, **voucher_sums(sums)}))
@@ -77,6 +88,31 @@ def save_voucher(work: UnitOfWork, body: Mapping[str, Any]) -> Answer:
     shown = {**voucher, "propertyCreationOrigin": None}
     answered = [{**position, "cateringTip": None} for position in positions]
     return 201, {"voucher": shown, "voucherPos": answered, "vatdrop": "not relevant"}
+
+
+def download_document(work: UnitOfWork, object_id: str) -> Answer:
+    """``GET Voucher/{id}/downloadDocument`` and ``getPdf``: the file that was uploaded for a voucher.
+
+    Of a document that came with the books only the reference is known: a page that names the voucher stands for it.
+
+    Raises:
+        ApiError: the voucher is not there, or has no document.
+    """
+    voucher = work.get("Voucher", object_id)
+    reference = reference_of(voucher.get("document"))
+    if reference is None:
+        raise bad_request(f"The voucher with the id {object_id} has no document")
+    document, kept = work.find(*reference), work.find("DocumentContent", reference[1])
+    if document is not None and kept is not None:
+        return 200, _file(document["filename"], document["mimeType"], kept[_BYTES])
+    number = text_of(voucher.get("description")) or object_id
+    page = one_page([f"Voucher {number}", text_of(voucher.get("supplierName")), f"EUR {voucher.get('sumGross')}"])
+    name = f"{_UNSAFE.sub('_', number)}.pdf"
+    return 200, _file(name, _TYPES[".pdf"], base64.b64encode(page).decode())
+
+
+def _file(name: str, media_type: str, content: str) -> Object:
+    return {"filename": name, "mimetype": media_type, "base64Encoded": True, "content": content}
 
 
 def change_voucher(work: UnitOfWork, object_id: str, body: Mapping[str, Any]) -> Answer:
@@ -88,6 +124,10 @@ def change_voucher(work: UnitOfWork, object_id: str, body: Mapping[str, Any]) ->
     old = draft(work, "Voucher", object_id)
     voucher = {**_empty(work), **old, **fields.taken(body, _READERS, _NEVER_NULL)}
     _check(work, voucher)
+    voucher = taxed_by_rule(work, voucher)
+    positions = work.referring("VoucherPos", "voucher", voucher)
+    check_rates(work, voucher, positions)
+    _check_accounts(voucher, positions)
     return 200, work.touch(blank.without_unset(voucher))
 
 
@@ -100,8 +140,18 @@ def _check(work: UnitOfWork, voucher: Object) -> None:
         raise fields.invalid("Only vouchers in EUR can be written here: there is no exchange rate.")
     if voucher["status"] == OPEN["Voucher"] and voucher["voucherDate"] is None:
         raise fields.invalid("voucherDate cannot be null")
-    check_tax(work, voucher)
     work.must_exist(voucher.get("supplier"))
+
+
+def _check_accounts(voucher: Object, positions: Sequence[Object]) -> None:
+    """Hold the tax rule to what the booking accounts allow."""
+    rule = reference_of(voucher.get("taxRule"))
+    for position in positions:
+        account = reference_of(position.get("accountDatev"))
+        allowed = None if account is None else rules_of(account[1])
+        if rule is not None and account is not None and allowed is not None and rule[1] not in allowed:
+            rules = ", ".join(sorted(allowed, key=int))
+            raise fields.invalid(f"taxRule {rule[1]} is not allowed on accountDatev {account[1]}, allowed are: {rules}")
 
 
 def _document(work: UnitOfWork, body: Mapping[str, Any]) -> Object | None:
@@ -113,7 +163,9 @@ def _document(work: UnitOfWork, body: Mapping[str, Any]) -> Object | None:
     if file is None:
         raise fields.invalid("The file was not found. Upload it first")
     details = {field: file[field] for field in ("filename", "pages", "contentHash")}
-    return ref(work.put({**work.head("Document"), "mimeType": file["originMimeType"], **details}))
+    document = work.put({**work.head("Document"), "mimeType": file["originMimeType"], **details})
+    work.put({"id": document["id"], _BYTES: file[_BYTES]}, "DocumentContent")
+    return ref(document)
 
 
 def _positions(work: UnitOfWork, body: Mapping[str, Any], voucher: Object) -> tuple[list[Object], Sums]:
@@ -126,6 +178,8 @@ def _positions(work: UnitOfWork, body: Mapping[str, Any], voucher: Object) -> tu
         sums.append(one)
     if not sent:
         raise fields.invalid("The given document must have at least one position")
+    if len({position["net"] for position in sent}) > 1:
+        raise fields.invalid("All positions must be either net or gross")
     return sent, total(sums)
 
 

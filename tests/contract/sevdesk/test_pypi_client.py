@@ -111,6 +111,13 @@ LISTS = {
     "Contact": ("contact", "getContacts", {"depth": "1"}),
     "CheckAccount": ("checkaccount", "getCheckAccounts", {}),
     "CheckAccountTransaction": ("checkaccounttransaction", "getTransactions", {}),
+    "CommunicationWay": ("communicationway", "getCommunicationWays", {}),
+    "AccountingContact": ("accountingcontact", "getAccountingContact", {}),
+    "ContactCustomField": ("contactfield", "getContactFields", {}),
+    "ContactCustomFieldSetting": ("contactfield", "getContactFieldSettings", {}),
+    "Part": ("part", "getParts", {}),
+    "Tag": ("tag", "getTags", {}),
+    "TagRelation": ("tag", "getTagRelations", {}),
 }
 SINGLE = {
     "Invoice": ("invoice", "getInvoiceById"),
@@ -119,6 +126,11 @@ SINGLE = {
     "Contact": ("contact", "getContactById"),
     "CheckAccount": ("checkaccount", "getCheckAccountById"),
     "CheckAccountTransaction": ("checkaccounttransaction", "getCheckAccountTransactionById"),
+    "AccountingContact": ("accountingcontact", "getAccountingContactById"),
+    "ContactCustomField": ("contactfield", "getContactFieldsById"),
+    "ContactCustomFieldSetting": ("contactfield", "getContactFieldSettingById"),
+    "Part": ("part", "getPartById"),
+    "Tag": ("tag", "getTagById"),
 }
 
 

@@ -89,7 +89,7 @@ async def test_credit_notes_are_held_to_their_invoice() -> None:
         assert refusal(cancelled) == (422, 170, "CreditNote exists")
 
 
-CATEGORIES = ("PROVISION", "ROYALTY_ASSIGNED", "ROYALTY_UNASSIGNED", "UNDERACHIEVEMENT", "ACCOUNTING_TYPE")
+CATEGORIES = ("PROVISION", "ROYALTY_ASSIGNED", "ROYALTY_UNASSIGNED", "UNDERACHIEVEMENT")
 WRONG = [
     ({}, None, "creditNote expected array. NULL given"),
     (credit_note_body(status=200), None, "New credit notes must be created with status 100"),

@@ -90,7 +90,7 @@ async def test_sums_are_worked_out_from_positions(
 async def test_dates_are_taken_in_three_forms(given: str | int, written: str) -> None:
     """German, ISO and unix seconds; the answer has the offset of Berlin on that day."""
     async with firm() as client:
-        saved = await made(client, "POST", SAVE, invoice_body(invoiceDate=given))
+        saved = await made(client, "POST", SAVE, invoice_body(invoiceDate=given, deliveryDate=given))
     assert saved["invoice"]["invoiceDate"] == written
 
 

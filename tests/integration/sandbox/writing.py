@@ -150,6 +150,11 @@ def booking(
     return body | fields
 
 
+def bill(amount: float, **fields: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON
+    """A booking on a voucher, whose date is a text."""
+    return booking(amount, line=403, date="2026-09-30T12:00:00+02:00") | fields
+
+
 async def one(client: httpx.AsyncClient, path: str) -> dict[str, Any]:
     """The object that is read by id."""
     answer = await client.get(path)

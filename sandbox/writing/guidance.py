@@ -59,6 +59,12 @@ def guidance(action: str, query: Query, *, is_single_bare: bool) -> Any:  # noqa
             raise unknown_action()
 
 
+def rules_of(account_id: str) -> frozenset[str] | None:
+    """The tax rules that a booking account allows; none where it is not one of the few that are known."""
+    found = [frozenset(map(str, rules)) for identifier, *_, rules in _ACCOUNTS if str(identifier) == account_id]
+    return found[0] if found else None
+
+
 def _parameter(query: Query, name: str) -> str:
     value = query.value(name)
     if not value:
