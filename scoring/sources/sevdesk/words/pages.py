@@ -6,25 +6,33 @@ a draft may lack nearly everything, and only a document that becomes a fact must
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 import polars as pl
+from typing_extensions import override
 
+from scoring.base.identifiers import BERLIN
 from scoring.sources.errors import UnexpectedAnswerError
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.bank_lines import natures_with_private
 
 R = TypeVar("R")
 
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+"""Days of facts, as the contract of ledgers has them (``features.contracts``, which is too slow to import here)."""
 _EPOCH = date(1970, 1, 1).toordinal()
+_DATE_LENGTH = len("YYYY-MM-DD")
+_DEPENDS = -(2**31)
+"""In place of a day number: the whole timestamp has to be read."""
 _MOST_DAYS = 1 << 14
 _TIMESTAMP_LENGTH = 32
 """Longer texts are not cached: their length is in the hands of whoever wrote them."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}", re.ASCII)
 _AT = re.compile(r"`\$\.objects\[(\d+)\]\.?([^`]*)`")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
 
@@ -37,11 +45,42 @@ class MalformedValueError(ValueError):
         self.index = index
 
 
+class OutOfRangeError(ValueError):
+    """A day that no fact can have."""
+
+
 def day_number(text: str) -> int:
-    """Days from 1970-01-01 to a literal ``YYYY-MM-DD``; ValueError for anything else."""
+    """Days from 1970-01-01 to a literal ``YYYY-MM-DD``.
+
+    Raises:
+        OutOfRangeError: A day before ``FIRST_DAY`` or after ``LAST_DAY``.
+        ValueError: Anything else.
+    """
     if _DAY.fullmatch(text) is None:
         raise ValueError("not a date")
-    return date.fromisoformat(text).toordinal() - _EPOCH
+    return _within_range(date.fromisoformat(text))
+
+
+def day_in_berlin(text: str) -> int:
+    """The same of a timestamp: its day in Berlin, whatever its offset.
+
+    A timestamp without an offset is Berlin's local time; a date alone is the day.
+
+    Raises:
+        OutOfRangeError: As ``day_number``.
+        ValueError: No timestamp.
+    """
+    literal = day_number(text[:_DATE_LENGTH])
+    if len(text) == _DATE_LENGTH:
+        return literal
+    moment = datetime.fromisoformat(text)
+    return literal if moment.tzinfo is None else _within_range(moment.astimezone(BERLIN).date())
+
+
+def _within_range(day: date) -> int:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise OutOfRangeError("a day that no fact can have")
+    return day.toordinal() - _EPOCH
 
 
 class _Days(dict[str | None, int | None]):
@@ -55,13 +94,31 @@ class _Days(dict[str | None, int | None]):
         if len(self) > _MOST_DAYS:
             self.clear()
             self[None] = None
-        number = day_number(text[:10])
+        number = self._read(text)
         if len(text) <= _TIMESTAMP_LENGTH:
             self[text] = number
         return number
 
+    def _read(self, text: str) -> int:
+        return day_in_berlin(text)
+
+
+class _DaysAtOwnOffset(_Days):
+    """The same by date and offset: the time of day matters only where the offset is not Berlin's all day long."""
+
+    @override
+    def _read(self, text: str) -> int:
+        day, offset = text[:_DATE_LENGTH], text[_DATE_LENGTH:]
+        if _DAY.fullmatch(day) is None or _OFFSET.fullmatch(offset) is None:
+            return _DEPENDS
+        number = day_number(day)
+        midnight = datetime.fromisoformat(f"{day}T00:00:00").replace(tzinfo=BERLIN)
+        is_own = all(one.isoformat().endswith(offset) for one in (midnight, midnight + timedelta(days=1)))
+        return number if is_own else _DEPENDS
+
 
 _days = _Days()
+_days_at_own_offset = _DaysAtOwnOffset()
 
 
 def exact_cents(euro: float) -> int:
@@ -84,27 +141,37 @@ def cents(values: Sequence[float | None]) -> pl.Series:
 
 
 def days(values: Sequence[str | None]) -> pl.Series:
-    """The literal date part of timestamps as Date, whatever their offset."""
-    return _dates(values, values)
+    """The days of timestamps in Berlin as Date."""
+    try:
+        numbers = list(map(_days.__getitem__, values))
+    except ValueError:
+        raise _first_malformed(values) from None
+    return pl.Series(numbers, dtype=pl.Int32).cast(pl.Date)
 
 
 def moments(values: Sequence[str | None]) -> pl.Series:
-    """The same for timestamps that are hardly ever equal: only their date part is cached."""
-    return _dates([value and value[:10] for value in values], values)
-
-
-def _dates(texts: Sequence[str | None], values: Sequence[str | None]) -> pl.Series:
+    """The same for timestamps that are hardly ever equal: their date and offset are cached."""
+    ends = -len("+01:00")
     try:
-        numbers = list(map(_days.__getitem__, texts))
+        numbers = list(
+            map(_days_at_own_offset.__getitem__, [value and value[:_DATE_LENGTH] + value[ends:] for value in values])
+        )
+        if _DEPENDS in numbers:
+            pairs = zip(numbers, values, strict=True)
+            numbers = [_days[value] if number == _DEPENDS else number for number, value in pairs]
     except ValueError:
-        # The first pass does not know where it failed: the second one looks for it.
-        raise MalformedValueError(next(i for i, value in enumerate(values) if not _is_day(value))) from None
+        raise _first_malformed(values) from None
     return pl.Series(numbers, dtype=pl.Int32).cast(pl.Date)
+
+
+def _first_malformed(values: Sequence[str | None]) -> MalformedValueError:
+    """The first pass does not know where it failed: this one looks for it."""
+    return MalformedValueError(next(i for i, value in enumerate(values) if not _is_day(value)))
 
 
 def _is_day(value: str | None) -> bool:
     try:
-        return value is None or day_number(value[:10]) is not None
+        return value is None or day_in_berlin(value) is not None
     except ValueError:
         return False
 
