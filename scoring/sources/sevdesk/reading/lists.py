@@ -131,10 +131,10 @@ class Reader:
         for reading in range(self._limits.readings):
             if reading > 0:
                 self._connection.observer.retrying(InconsistentAnswerError.__name__)
-            pages = await self._pages(resource, filters, decoder, keep)
+            pages = await self._pages(resource, filters, decoder, keep, ids)
             started = self.clock()
             whole = join(pages.parts)
-            # Without a total there is nothing to count against: the short page at the end has to do.
+            # Without a total there is nothing to count against: that a page brought nothing new has to do.
             is_complete = pages.total is None or len(whole) == pages.total
             if is_complete and not pages.is_seamless:
                 found = sorted(ids(whole))
@@ -157,6 +157,7 @@ class Reader:
         filters: Params,
         decoder: msgspec.json.Decoder[records.Page[R]],
         keep: Callable[[list[R]], P],
+        ids: Callable[[P], list[int]],
     ) -> "_Pages[P]":
         def kept(answer: records.Page[R]) -> "_Part[P]":
             started = self.clock()
@@ -194,14 +195,19 @@ class Reader:
         if failure is not None:
             raise failure  # outside of the group, which would wrap it
         if first.total is None:
-            return _Pages(parts + await self._until_short(resource, page, kept, len(first.objects)), None)
+            return _Pages(await self._followed(resource, part, parts, ids), None)
         # Where sevdesk gives shorter pages than requested, the offsets are those of the shorter pages.
         offsets = self._offsets(resource, len(first.objects), first.total)
         if offsets == hinted:
-            return _Pages(parts + [task.result() for task in early], first.total)
-        async with asyncio.TaskGroup() as group:
-            rest = [group.create_task(part(offset)) for offset in offsets]
-        return _Pages(parts + [task.result() for task in rest], first.total)
+            parts += [task.result() for task in early]
+        else:
+            async with asyncio.TaskGroup() as group:
+                rest = [group.create_task(part(offset)) for offset in offsets]
+            parts += [task.result() for task in rest]
+        # Pages of different lengths leave gaps: then each has to be waited for.
+        if any(len(one.kept) < len(first.objects) for one in parts[1:-1]):
+            parts = await self._followed(resource, part, parts[:1], ids)
+        return _Pages(parts, first.total)
 
     async def _page(self, resource: str, params: Params, offset: int) -> bytes:
         return await self._connection.get(resource, {**params, "limit": str(PAGE_LENGTH), "offset": str(offset)})
@@ -221,20 +227,31 @@ class Reader:
         self._bound(resource, len(offsets) + 1)
         return offsets
 
-    async def _until_short(
+    async def _followed(
         self,
         resource: str,
-        page: Callable[[int], Awaitable[records.Page[R]]],
-        kept: Callable[[records.Page[R]], "_Part[P]"],
-        length: int,
+        part: Callable[[int], Awaitable["_Part[P]"]],
+        parts: list["_Part[P]"],
+        ids: Callable[[P], list[int]],
     ) -> list["_Part[P]"]:
-        """Read on until a short page: without a total nothing else marks the end."""
-        parts: list[_Part[P]] = []
-        while length >= PAGE_LENGTH:
-            self._bound(resource, len(parts) + 2)
-            answer = await page((PAGE_LENGTH - 1) * (len(parts) + 1))
-            parts.append(kept(answer))
-            length = len(answer.objects)
+        """The pages after the first, one after the other, until one brings nothing new.
+
+        Nothing else marks the end where there is no total: a page may be shorter than asked for anywhere.
+        """
+        parts = list(parts)
+        seen = set(ids(parts[0].kept))
+        offset, length = 0, len(parts[0].kept)
+        while length:
+            self._bound(resource, len(parts) + 1)
+            offset += max(length - 1, 1)
+            following = await part(offset)
+            if following.is_again(parts[-1]):
+                break  # this list takes no offset: all of it is in each page
+            parts.append(following)
+            length, known = len(following.kept), len(seen)
+            seen.update(ids(following.kept))
+            if len(seen) == known:
+                break
         return parts
 
     def _spent(self, started: float) -> float:
@@ -276,6 +293,11 @@ class _Part(Generic[P]):
     kept: P
     first: int | None
     last: int | None
+
+    def is_again(self, before: "_Part[P]") -> bool:
+        """Whether this page, of several objects, is the one before once more."""
+        ends, ends_before = (self.first, self.last, len(self.kept)), (before.first, before.last, len(before.kept))
+        return self.first != self.last and ends == ends_before
 
 
 class _Pages(Generic[P]):
