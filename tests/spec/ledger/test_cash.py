@@ -36,13 +36,6 @@ async def test_where_an_account_has_its_lines_from(changes: Json, provenance: st
     ]
 
 
-async def test_an_account_of_an_unknown_kind_is_unexpected() -> None:
-    """A kind that is not documented is refused by name instead of being guessed."""
-    with pytest.raises(UnexpectedAnswerError) as caught:
-        await read(CheckAccount=[ONLINE, {**ONLINE, "id": "8", "type": "crypto"}])
-    assert (caught.value.field, caught.value.object_id) == ("type", "8")
-
-
 async def test_an_account_in_another_currency_is_left_out() -> None:
     """Its lines and level are no euro: they are no facts of the ledger, and the coverage says so."""
     dollars = {**ONLINE, "id": "8", "currency": "USD"}

@@ -9,7 +9,6 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import Any, Generic, Protocol, TypeVar
 
-import msgspec
 import polars as pl
 
 from scoring.sources.errors import InconsistentAnswerError, SourceError, UnexpectedAnswerError
@@ -17,6 +16,7 @@ from scoring.sources.http import Params
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskTransport, TimeSource
 from scoring.sources.sevdesk.words import records
+from scoring.sources.sevdesk.words.lenient import UNDECODABLE, Decoder
 from scoring.sources.sevdesk.words.pages import Table, page_decoder, unreadable
 
 PAGE_LENGTH = 1_000
@@ -103,7 +103,7 @@ class Reader:
         """A context for the observer, around many requests for one thing."""
         return self._connection.observer.reading(what)
 
-    async def value(self, path: str, params: dict[str, str], decoder: msgspec.json.Decoder[records.Bare[T]]) -> T:
+    async def value(self, path: str, params: dict[str, str], decoder: Decoder[records.Bare[T]]) -> T:
         """A single value.
 
         Raises:
@@ -115,7 +115,7 @@ class Reader:
         self,
         resource: str,
         filters: Params,
-        decoder: msgspec.json.Decoder[records.Page[R]],
+        decoder: Decoder[records.Page[R]],
         keep: Callable[[list[R]], P],
         join: Callable[[list[P]], P],
         ids: Callable[[P], list[int]],
@@ -155,7 +155,7 @@ class Reader:
         self,
         resource: str,
         filters: Params,
-        decoder: msgspec.json.Decoder[records.Page[R]],
+        decoder: Decoder[records.Page[R]],
         keep: Callable[[list[R]], P],
         ids: Callable[[P], list[int]],
     ) -> "_Pages[P]":
@@ -268,12 +268,12 @@ class Reader:
                 path=resource,
             )
 
-    def _decoded(self, path: str, decoder: msgspec.json.Decoder[A], body: bytes) -> A:
+    def _decoded(self, path: str, decoder: Decoder[A], body: bytes) -> A:
         started = self.clock()
         failure: SourceError | None
         try:
             answer = decoder.decode(body)
-        except msgspec.DecodeError as error:
+        except UNDECODABLE as error:
             failure = refusal(path, 200, body, attempt=1) or unreadable(path, body, error)
         else:
             failure = refusal(path, 200, body, attempt=1) if answer.error else None

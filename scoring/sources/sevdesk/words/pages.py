@@ -1,6 +1,6 @@
 """Turns the objects of a page into typed columns: ids and cents as Int64, days as Date.
 
-A value that cannot be read is an UnexpectedAnswerError that names resource, field and object. What is null stays null:
+A value that cannot be read is null, and the column ``unread`` names its field and the reason. What is null stays null:
 a draft may lack nearly everything, and only a document that becomes a fact must be complete.
 """
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 import numpy as np
@@ -19,6 +19,7 @@ from scoring.base.identifiers import BERLIN
 from scoring.sources.errors import UnexpectedAnswerError
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.bank_lines import natures_with_private
+from scoring.sources.sevdesk.words.lenient import UNDECODABLE, Decoder, LenientDecoder
 
 R = TypeVar("R")
 
@@ -33,6 +34,12 @@ _TIMESTAMP_LENGTH = 32
 """Longer texts are not cached: their length is in the hands of whoever wrote them."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}", re.ASCII)
+_FAR_DAY = re.compile(r"(-[0-9]{4,}|[0-9]{5,}|0000)-[0-9]{2}-[0-9]{2}(?![0-9])", re.ASCII)
+"""Years that Python does not have."""
+_ZEROS = "0000-00-00"
+"""How databases write that there is no day."""
+UNREAD = pl.List(pl.Struct({"field": pl.String, "reason": pl.String}))
+"""Fields that are null because they could not be read, and why; null for none."""
 _AT = re.compile(r"`\$\.objects\[(\d+)\]\.?([^`]*)`")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
 
@@ -169,6 +176,30 @@ def _first_malformed(values: Sequence[str | None]) -> MalformedValueError:
     return MalformedValueError(next(i for i, value in enumerate(values) if not _is_day(value)))
 
 
+def readable_days(values: Sequence[str | None]) -> tuple[list[str | None], dict[int, records.Reason]]:
+    """The timestamps that can be read, null for the others, with the reason by their index."""
+    found, reasons = list(values), dict[int, records.Reason]()
+    for index, value in enumerate(values):
+        if value is None:
+            continue
+        try:
+            day_in_berlin(value)
+        except ValueError as error:
+            found[index], reasons[index] = None, _why_no_day(value, error)
+    return found, reasons
+
+
+def _why_no_day(text: str, error: ValueError) -> records.Reason:
+    if _is_empty(text):
+        return "missing"
+    is_far = isinstance(error, OutOfRangeError) or _FAR_DAY.match(text) is not None
+    return "out_of_range" if is_far else "unreadable"
+
+
+def _is_empty(text: str) -> bool:
+    return not text.strip() or text.startswith(_ZEROS)
+
+
 def _is_day(value: str | None) -> bool:
     try:
         return value is None or day_in_berlin(value) is not None
@@ -187,8 +218,13 @@ def numbers(values: Sequence[float | None]) -> pl.Series:
 
 
 def texts(values: Sequence[str | None]) -> pl.Series:
-    """Codes and texts as String."""
+    """Texts as String."""
     return pl.Series(values, dtype=pl.String)
+
+
+def codes(values: Sequence[str | None]) -> pl.Series:
+    """Codes as String; an empty text is none."""
+    return pl.Series([value or None for value in values], dtype=pl.String)
 
 
 def ids(values: Sequence[records.Ref | None]) -> pl.Series:
@@ -201,14 +237,25 @@ def kinds(values: Sequence[records.Ref | None]) -> pl.Series:
     return pl.Series([None if value is None else value.object_name for value in values], dtype=pl.String)
 
 
-def presence(values: Sequence[object]) -> pl.Series:
-    """Whether there is a value at all."""
-    return pl.Series([value is not None for value in values], dtype=pl.Boolean)
+def presence(values: Sequence[str | None]) -> pl.Series:
+    """Whether there is a value at all; an empty text and a day of zeros are none."""
+    return pl.Series([value is not None and not _is_empty(value) for value in values], dtype=pl.Boolean)
 
 
-def page_decoder(record: type[R]) -> msgspec.json.Decoder[records.Page[R]]:
-    """A decoder of list answers, to be built once."""
+def unread(values: Sequence[Sequence[tuple[str, records.Reason]]]) -> pl.Series:
+    """What could not be read, as ``UNREAD``."""
+    if not any(values):
+        return pl.Series([None], dtype=UNREAD).new_from_index(0, len(values))
+    rows = [[{"field": field, "reason": reason} for field, reason in value] or None for value in values]
+    return pl.Series(rows, dtype=UNREAD)
+
+
+def page_decoder(record: type[R]) -> Decoder[records.Page[R]]:
+    """A decoder of list answers, to be built once; lenient for lenient records."""
     page: Any = records.Page
+    if issubclass(record, records.LenientRecord):
+        lenient: Any = LenientDecoder(record)
+        return cast("Decoder[records.Page[R]]", lenient)
     return msgspec.json.Decoder(page[record], strict=False)
 
 
@@ -225,7 +272,7 @@ class Table:
     def __init__(
         self,
         resource: str,
-        record: type[records.Record],
+        record: type[records.LenientRecord],
         columns: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]],
         finish: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame,
     ) -> None:
@@ -235,28 +282,28 @@ class Table:
         self._values = {field: _values_of(field) for field, _ in columns.values()}
         self._outside = {field.name: field.encode_name for field in msgspec.structs.fields(record)}
         # Decoder and empty frame are made once: both take longer than a small page.
-        self.decoder: msgspec.json.Decoder[records.Page[Any]] = page_decoder(record)
+        self.decoder: Decoder[records.Page[Any]] = page_decoder(record)
         self._nothing = self._typed(())
         self.empty = self.finish(self._nothing)
 
-    def frame(self, objects: Sequence[records.Record]) -> pl.DataFrame:
-        """The columns of the objects of a page, typed.
-
-        Raises:
-            UnexpectedAnswerError: A date cannot be read.
-        """
+    def frame(self, objects: Sequence[records.LenientRecord]) -> pl.DataFrame:
+        """The columns of the objects of a page, typed, and ``unread``."""
         # Lists are often empty: old documents that are still open, for example.
         return self._typed(objects) if objects else self._nothing
 
-    def _typed(self, objects: Sequence[records.Record]) -> pl.DataFrame:
-        series = []
+    def _typed(self, objects: Sequence[records.LenientRecord]) -> pl.DataFrame:
+        series, odd = [], [item.unread for item in objects]
         for column, (field, convert) in self._columns.items():
+            values = self._values[field](objects)
             try:
-                series.append(convert(self._values[field](objects)).alias(column))
-            except MalformedValueError as error:
-                object_id = getattr(objects[error.index], "id", None)
-                raise malformed(self.resource, self._outside[field], object_id) from None
-        return pl.DataFrame(series)
+                typed = convert(values)
+            except MalformedValueError:
+                readable, reasons = readable_days(values)
+                typed = convert(readable)
+                for index, reason in reasons.items():
+                    odd[index] = (*odd[index], (self._outside[field], reason))
+            series.append(typed.alias(column))
+        return pl.DataFrame([*series, unread(odd).alias("unread")])
 
 
 def _values_of(field: str) -> Callable[[Sequence[Any]], list[Any]]:
@@ -276,8 +323,20 @@ def malformed(resource: str, field: str, object_id: int | None) -> UnexpectedAns
     )
 
 
-def unreadable(resource: str, body: bytes, error: msgspec.DecodeError) -> UnexpectedAnswerError:
-    """The error for a body that a decoder refused; names the object and its field where they can be found."""
+def unreadable(resource: str, body: bytes, error: Exception) -> UnexpectedAnswerError:
+    """The error for a body that a decoder refused; names the object and its field where they can be found.
+
+    Args:
+        resource: The path that was asked for.
+        body: The answer.
+        error: One of ``lenient.UNDECODABLE``.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return UnexpectedAnswerError("sevdesk's answer is no UTF-8; report it", path=resource, resource=resource)
+    if isinstance(error, RecursionError):
+        return UnexpectedAnswerError(
+            "sevdesk's answer is nested too deeply; report it", path=resource, resource=resource
+        )
     # The decoder's text holds types and a place, never values.
     place, lacking = _AT.search(str(error)), _MISSING.search(str(error))
     field = (place.group(2) if place else "") or (lacking.group(1) if lacking else "")
@@ -293,7 +352,7 @@ def unreadable(resource: str, body: bytes, error: msgspec.DecodeError) -> Unexpe
 def _object_id(body: bytes, index: int) -> str | None:
     try:
         found = msgspec.json.decode(body)["objects"][index]["id"]
-    except (msgspec.DecodeError, LookupError, TypeError):
+    except (*UNDECODABLE, LookupError, TypeError):
         return None
     return str(found)[:40]
 
@@ -303,7 +362,7 @@ _DOCUMENT: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
     "status": ("status", integers),
     "created_on": ("created", moments),
     "paid_on": ("pay_date", days),
-    "currency": ("currency", texts),
+    "currency": ("currency", codes),
     "net_cents": ("sum_net", cents),
     "gross_cents": ("sum_gross", cents),
 }
@@ -314,7 +373,7 @@ INVOICE = Table(
     {
         **_DOCUMENT,
         "number": ("invoice_number", texts),
-        "type": ("invoice_type", texts),
+        "type": ("invoice_type", codes),
         "contact": ("contact", ids),
         "origin": ("origin", ids),
         "issued_on": ("invoice_date", days),
@@ -346,8 +405,8 @@ VOUCHER = Table(
     {
         **_DOCUMENT,
         "number": ("description", texts),
-        "side": ("credit_debit", texts),
-        "type": ("voucher_type", texts),
+        "side": ("credit_debit", codes),
+        "type": ("voucher_type", codes),
         "supplier": ("supplier", ids),
         "supplier_name": ("supplier_name", texts),
         "issued_on": ("voucher_date", days),
@@ -360,10 +419,10 @@ CHECK_ACCOUNT = Table(
     records.CheckAccount,
     {
         "id": ("id", integers),
-        "kind": ("type", texts),
+        "kind": ("type", codes),
         "is_imported": ("import_type", presence),
         "is_synced": ("last_sync", presence),
-        "currency": ("currency", texts),
+        "currency": ("currency", codes),
         "iban": ("iban", texts),
         "balance_cents": ("balance", cents),
         "created_on": ("created", moments),
