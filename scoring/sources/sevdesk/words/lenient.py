@@ -31,6 +31,7 @@ class _Identity(msgspec.Struct, frozen=True, gc=False):
     id: Id
 
 
+_ABSENT = msgspec.Raw()
 _IDENTITIES = msgspec.json.Decoder(Page[_Identity], strict=False)
 
 
@@ -51,8 +52,11 @@ class LenientDecoder(Generic[R]):
         fields = msgspec.structs.fields(record)
         self._raw: msgspec.json.Decoder[Page[msgspec.Raw]] = msgspec.json.Decoder(page[msgspec.Raw], strict=False)
         self._object = msgspec.json.Decoder(record, strict=False)
-        self._values = msgspec.json.Decoder(dict[str, msgspec.Raw])
-        self._fields = {field.encode_name: _Field(field) for field in fields if field.name != "unread"}
+        self._fields = [_Field(field) for field in fields if field.name != "unread"]
+        texts: Any = msgspec.defstruct(
+            "Texts", [(one.name, msgspec.Raw, msgspec.field(name=one.outside, default=_ABSENT)) for one in self._fields]
+        )
+        self._texts: msgspec.json.Decoder[Any] = msgspec.json.Decoder(texts)
 
     def decode(self, body: bytes, /) -> Page[R]:
         """The page.
@@ -75,15 +79,14 @@ class LenientDecoder(Generic[R]):
             return self._object.decode(item)
         except msgspec.ValidationError:
             pass
-        values: dict[str, Any] = {}
-        unread = []
-        for name, raw in self._values.decode(item).items():
-            field = self._fields.get(name)
-            if field is None:
+        texts, values, unread = self._texts.decode(item), {}, []
+        for field in self._fields:
+            text = getattr(texts, field.name)
+            if text is _ABSENT:
                 continue
-            values[field.name], reason = field.read(bytes(raw))
+            values[field.name], reason = field.read(bytes(text))
             if reason is not None:
-                unread.append((name, reason))
+                unread.append((field.outside, reason))
         return self._record(**values, unread=tuple(unread))
 
 
@@ -91,7 +94,7 @@ class _Field:
     """One field of a record."""
 
     def __init__(self, field: msgspec.structs.FieldInfo) -> None:
-        self.name = field.name
+        self.name, self.outside = field.name, field.encode_name
         kinds = get_args(field.type)
         self._is_reference, self._is_text = Ref in kinds, str in kinds
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(field.type, strict=False)
