@@ -11,7 +11,6 @@ from unit.sevdesk.fakes import client, ref, sevdesk
 from features.ledger import Ledger, Resource
 from features.ledger_versions import VERSIONS
 from scoring.decisions.decision import FOREIGN_ACCOUNT, PayoutCheck
-from scoring.sources.errors import UnexpectedAnswerError
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 
 FIRST = VERSIONS[1].frames

@@ -1,6 +1,5 @@
 import asyncio
 from datetime import date
-from typing import Any
 
 import httpx
 import pytest

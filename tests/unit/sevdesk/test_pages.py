@@ -74,7 +74,7 @@ def test_a_day_is_that_of_berlin(convert: Callable[[list[str | None]], pl.Series
 
 
 @given(
-    st.datetimes(datetime(1970, 1, 2), datetime(2199, 12, 30), timezones=st.just(UTC)),
+    st.integers(86_400, 7_258_032_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
     st.sampled_from([0, 1, 2, -5, 14]) | st.none(),
 )
 def test_an_instant_has_one_day_however_it_is_written(instant: datetime, hours: int | None) -> None:
@@ -105,9 +105,11 @@ def test_a_column_of_days_is_the_days_of_its_values(texts: list[str | None], res
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2026", "0000-01-01", "2026-02-29", "2026-9-28\0", "NaT", "now", "٢٠٢٦-٠٩-٢٨", "2026/09/28", "20260928TZ", "2026-01-01ü",
-     "2026-01-01T25:00:00Z", "0001-01-01T00:00:00+00:53", "-0001-11-30T00:00:00+00:53", "9999-12-31T00:00:00+01:00",
-     "1969-12-31", "2200-01-01", "2199-12-31T23:30:00Z", "0000-00-00 00:00:00"],
+    [
+        "", "2026", "0000-01-01", "2026-02-29", "2026-9-28\0", "NaT", "now", "٢٠٢٦-٠٩-٢٨", "2026/09/28", "20260928TZ",
+        "2026-01-01ü", "2026-01-01T25:00:00Z", "0001-01-01T00:00:00+00:53", "-0001-11-30T00:00:00+00:53",
+        "9999-12-31T00:00:00+01:00", "1969-12-31", "2200-01-01", "2199-12-31T23:30:00Z", "0000-00-00 00:00:00",
+    ],
 )  # fmt: skip
 @pytest.mark.parametrize("convert", [days, moments])
 def test_a_column_with_something_else_than_days_names_its_row(

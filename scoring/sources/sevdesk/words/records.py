@@ -52,7 +52,7 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
     """The answer to a list call."""
 
     objects: list[T]
-    total: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    total: Annotated[int, msgspec.Meta(ge=0, le=10**9)] | None = None
     """Only with ``countAll=true``; a string in the documentation."""
     error: Any = None
     """An error can ride in a 200."""
