@@ -101,7 +101,7 @@ OF_LISTS = (
     "hides_special_invoices", "hides_deleted_lines", "offsets", "nameless_drafts", "html_texts", "payment_log",
     "document_logs",
 )  # fmt: skip
-"""Switches that show where books are read. Not among them: ``order``, and those with which sevdesk states other sums."""
+"""Switches that show where books are read, but those with which sevdesk states other sums."""
 
 
 @cache

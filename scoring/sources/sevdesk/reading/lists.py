@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -194,19 +194,13 @@ class Reader:
             del body
         if failure is not None:
             raise failure  # outside of the group, which would wrap it
-        if first.total is None:
-            return _Pages(await self._followed(resource, part, parts, ids), None)
-        # Where sevdesk gives shorter pages than requested, the offsets are those of the shorter pages.
-        offsets = self._offsets(resource, len(first.objects), first.total)
-        if offsets == hinted:
-            parts += [task.result() for task in early]
-        else:
-            async with asyncio.TaskGroup() as group:
-                rest = [group.create_task(part(offset)) for offset in offsets]
-            parts += [task.result() for task in rest]
-        # Pages of different lengths leave gaps: then each has to be waited for.
-        if any(len(one.kept) < len(first.objects) for one in parts[1:-1]):
-            parts = await self._followed(resource, part, parts[:1], ids)
+        if first.total is not None:
+            # Where sevdesk gives shorter pages than requested, the offsets are those of the shorter pages.
+            offsets = self._offsets(resource, len(first.objects), first.total)
+            parts += [task.result() for task in early] if offsets == hinted else await _at_once(part, offsets)
+        # Without a total, and where pages of different lengths leave gaps, each page has to be waited for.
+        if first.total is None or any(len(one.kept) < len(first.objects) for one in parts[1:-1]):
+            parts = await self._followed(resource, part, parts[0], ids)
         return _Pages(parts, first.total)
 
     async def _page(self, resource: str, params: Params, offset: int) -> bytes:
@@ -231,16 +225,15 @@ class Reader:
         self,
         resource: str,
         part: Callable[[int], Awaitable["_Part[P]"]],
-        parts: list["_Part[P]"],
+        first: "_Part[P]",
         ids: Callable[[P], list[int]],
     ) -> list["_Part[P]"]:
-        """The pages after the first, one after the other, until one brings nothing new.
+        """All pages, one after the other, until one brings nothing new.
 
         Nothing else marks the end where there is no total: a page may be shorter than asked for anywhere.
         """
-        parts = list(parts)
-        seen = set(ids(parts[0].kept))
-        offset, length = 0, len(parts[0].kept)
+        parts, seen = [first], set(ids(first.kept))
+        offset, length = 0, len(first.kept)
         while length:
             self._bound(resource, len(parts) + 1)
             offset += max(length - 1, 1)
@@ -309,6 +302,12 @@ class _Pages(Generic[P]):
         self.parts: list[P] = [part.kept for part in parts]
         if self.is_seamless:
             self.parts[1:] = [part[1:] for part in self.parts[1:]]
+
+
+async def _at_once(part: Callable[[int], Coroutine[Any, Any, _Part[P]]], offsets: range) -> list[_Part[P]]:
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(part(offset)) for offset in offsets]
+    return [task.result() for task in tasks]
 
 
 def _one_frame(table: Table, pages: list[pl.DataFrame]) -> pl.DataFrame:
