@@ -308,10 +308,6 @@ class DecisionPage:
                 de="Einzelne Angaben der Bücher sind nicht lesbar; die betroffenen Datensätze wurden ausgesondert.",
                 en="Some records of the books cannot be read; they were set aside.",
             ),
-            "read_as_empty": Text(
-                de="Einzelne Angaben ohne Gewicht sind nicht lesbar und gelten als nicht gemacht.",
-                en="Some details that carry no weight cannot be read and count as not given.",
-            ),
             "foreign_currency": Text(
                 de="Es gibt Belege in Fremdwährung; sie gehen mit ihrem Eurowert ein.",
                 en="There are documents in foreign currency; their value in euro is used.",
