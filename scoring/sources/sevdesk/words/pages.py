@@ -163,9 +163,10 @@ def moments(values: Sequence[str | None]) -> pl.Series:
         numbers = list(
             map(_days_at_own_offset.__getitem__, [value and value[:_DATE_LENGTH] + value[ends:] for value in values])
         )
-        if _DEPENDS in numbers:
-            pairs = zip(numbers, values, strict=True)
-            numbers = [_days[value] if number == _DEPENDS else number for number, value in pairs]
+        index = -1
+        for _ in range(numbers.count(_DEPENDS)):
+            index = numbers.index(_DEPENDS, index + 1)
+            numbers[index] = _days[values[index]]
     except ValueError:
         raise _first_malformed(values) from None
     return pl.Series(numbers, dtype=pl.Int32).cast(pl.Date)
