@@ -20,6 +20,7 @@ from sandbox.objects.books import Books
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault, Faults
 from scoring.app import create_app
+from scoring.base.identifiers import BERLIN
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.decisions.decision import ModelCard
 from scoring.runtime.serving import Serving, combine, newest_policy_file
@@ -107,8 +108,7 @@ def a_firm() -> Books:
     rows: list[dict[str, Any]] = [contact(7), account(5, lastSync="2026-09-30T00:00:00+02:00", importType=None)]
     for month in range(24):
         year, number = divmod(2024 * 12 + 9 + month, 12)
-        day = f"{year}-{number + 1:02}-01T00:00:00+02:00"
-        paid = f"{year}-{number + 1:02}-15T00:00:00+02:00"
+        day, paid = (datetime(year, number + 1, on, tzinfo=BERLIN).isoformat() for on in (1, 15))
         rows += [
             invoice(
                 1000 + month * 10 + index,

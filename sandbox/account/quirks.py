@@ -35,7 +35,8 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     unset_references: Literal["absent", "null"] = "absent"
     single_in_list: bool = True
     balance: Literal["text", "number"] = "text"
-    total: Literal["text", "number"] = "text"
+    total: Literal["text", "number", "none"] = "text"
+    pages: Literal["asked", "short", "uneven"] = "asked"
     guide: Literal["listed", "bare"] = "listed"
     limit_outside: Literal["refused", "capped"] = "refused"
     unknown_filters: Literal["ignored", "refused"] = "ignored"
@@ -73,7 +74,13 @@ QUIRKS: Mapping[str, Quirk] = {
     "unset_references": Quirk(known="measured", what="References that are not set are absent; other fields are null."),
     "single_in_list": Quirk(known="measured", what="A single object comes as a list of one."),
     "balance": Quirk(known="measured", what='A balance is a bare text: {"objects": "-1391.18"}.'),
-    "total": Quirk(known="described", what="total comes only with countAll=true, as a text."),
+    "total": Quirk(
+        known="described", what="total comes only with countAll=true, as a text; switched, as a number, or never."
+    ),
+    "pages": Quirk(
+        known="announced",
+        what="A page is as long as asked for; switched, it has at most 100 objects, or each page another length.",
+    ),
     "guide": Quirk(
         known="described", what="ReceiptGuidance/forAccountNumber answers with a list of one; others met the object."
     ),
@@ -160,6 +167,27 @@ def with_switches(quirks: Quirks, given: Mapping[str, Any]) -> Quirks:
             raise QuirkError(f"{name} has the positions {', '.join(positions(name))}, not {position!r}.") from None
         quirks = msgspec.structs.replace(quirks, **{name: getattr(changed, name)})
     return quirks
+
+
+_SHORT_PAGE = 100
+_UNEVEN = (100, 37, 81, 2, 64)
+
+
+def shortened(limit: int, offset: int, quirks: Quirks) -> int:
+    """How many objects a page has at most, with the switches in these positions.
+
+    Args:
+        limit: as asked for.
+        offset: where the page begins.
+        quirks: the switches.
+    """
+    match quirks.pages:
+        case "asked":
+            return limit
+        case "short":
+            return min(limit, _SHORT_PAGE)
+        case "uneven":
+            return min(limit, _UNEVEN[offset % len(_UNEVEN)])
 
 
 _REFERENCES = ("paymentMethod", "origin", "document", "supplier", "costCentre", "taxSet", "parent", "targetTransaction")

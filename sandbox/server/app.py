@@ -18,7 +18,7 @@ from sandbox.account.account import Account
 from sandbox.account.errors import AUTHENTICATION_REQUIRED, ApiError, bad_request, unknown_action
 from sandbox.account.filters import is_partially_paid, unknown_filters
 from sandbox.account.query import Query
-from sandbox.account.quirks import Quirks, changes_objects, shaped_answer
+from sandbox.account.quirks import Quirks, changes_objects, shaped_answer, shortened
 from sandbox.account.standing import STANDING
 from sandbox.objects.books import RESOURCES, Books
 from sandbox.objects.values import BERLIN, field_of
@@ -221,10 +221,11 @@ def _document_action(account: Account, document: tuple[str, str], action: str, q
 def _page(account: Account, resource: str, positions: Sequence[int], query: Query, fault: Fault) -> bytes:
     """Cut a page out of a list, with ``total`` only where it was asked for, and as a string."""
     limit, offset = query.limit(is_capped=account.quirks.limit_outside == "capped"), query.offset
+    limit = shortened(limit, offset, account.quirks)
     if offset > 0:
         offset = max(0, offset - fault.row_shift)
     bodies = account.bodies(resource, positions[offset : offset + limit], query.embedded)
-    if not query.is_true("countAll"):
+    if not query.is_true("countAll") or account.quirks.total == "none":
         return _envelope(bodies)
     total = len(positions) + fault.total_error
     return _envelope(bodies, total if account.quirks.total == "number" else str(total))

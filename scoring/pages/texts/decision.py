@@ -304,6 +304,10 @@ class DecisionPage:
             "balance_unavailable": Text(
                 de="sevdesk hat einen Kontostand nicht geliefert.", en="sevdesk did not provide an account balance."
             ),
+            "set_aside": Text(
+                de="Einzelne Angaben der Bücher sind nicht lesbar; die betroffenen Datensätze wurden ausgesondert.",
+                en="Some records of the books cannot be read; they were set aside.",
+            ),
             "foreign_currency": Text(
                 de="Es gibt Belege in Fremdwährung; sie gehen mit ihrem Eurowert ein.",
                 en="There are documents in foreign currency; their value in euro is used.",

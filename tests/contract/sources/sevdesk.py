@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 import httpx
@@ -13,6 +13,7 @@ from unit.sandbox_server.building import TOKEN, account, books_of, contact, invo
 from features.ledger import Resource
 from sandbox.server.app import create_app
 from scoring.base.credentials import TokenCredential
+from scoring.base.identifiers import BERLIN
 from scoring.base.secrets import Secret
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.adapter import SevdeskSource
@@ -69,7 +70,7 @@ def _objects(world: World) -> Any:  # noqa: ANN401  JSON
 
 
 def _stamp(day: date) -> str:
-    return f"{day.isoformat()}T00:00:00+02:00"
+    return datetime.combine(day, time(), BERLIN).isoformat()
 
 
 class _Asked:

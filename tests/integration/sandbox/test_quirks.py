@@ -90,6 +90,18 @@ async def test_a_total_is_a_text_or_a_number() -> None:
     assert (await ask("Voucher?countAll=true")).json()["total"] == "1"
     assert (await ask("Voucher?countAll=true", total="number")).json()["total"] == 1
     assert "total" not in (await ask("Voucher", total="number")).json()
+    assert "total" not in (await ask("Voucher?countAll=true", total="none")).json()
+
+
+@pytest.mark.parametrize(("pages", "lengths"), [("asked", [120, 119]), ("short", [100, 100]), ("uneven", [100, 37])])
+async def test_a_page_is_as_long_as_asked_for_or_shorter(pages: str, lengths: list[int]) -> None:
+    """The next page begins where the offset says, however long the one before was."""
+    rows = [invoice(number) for number in range(1, 241)]
+    async with serve(*rows, quirks=with_switches(Quirks(), {"pages": pages})) as client:
+        whole = await listed(client, "Invoice?limit=1000&offset=0") if pages == "asked" else None
+        found = [await listed(client, f"Invoice?limit=120&offset={offset}") for offset in (0, 121)]
+    assert [len(one) for one in found] == lengths
+    assert whole is None or found[1][0] == whole[121]
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "abc", "-1", "1.5"])

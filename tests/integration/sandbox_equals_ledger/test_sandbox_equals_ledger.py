@@ -1,6 +1,8 @@
 """Two independent readings of docs/design.md: served books through client and ledger, and a firm's own history."""
 
+import asyncio
 from datetime import date
+from functools import cache
 
 import httpx
 import polars as pl
@@ -9,7 +11,7 @@ from branches import SMALL_WHOLESALER, all_branches
 from polars.testing import assert_frame_equal
 
 from features.ledger import SCHEMAS, Ledger, Resource
-from sandbox.account.quirks import Quirks
+from sandbox.account.quirks import Quirks, positions, with_switches
 from sandbox.bookkeeping.history import History
 from sandbox.firms.persona import Persona
 from sandbox.firms.personas import PERSONAS
@@ -92,6 +94,41 @@ async def test_the_log_read_document_by_document_is_the_same(firm: str) -> None:
     """Without the list of the payment log and with enough requests, the ledger loses nothing."""
     (persona,) = (one for one in PERSONAS if one.firm == firm)
     _assert_equal(await _read(persona.books(TODAY), Quirks(payment_log="404")), persona.history(TODAY))
+
+
+OF_LISTS = (
+    "text_numbers", "paid_amount", "unset_references", "balance", "total", "pages", "unknown_filters",
+    "hides_special_invoices", "hides_deleted_lines", "offsets", "nameless_drafts", "html_texts", "payment_log",
+    "document_logs",
+)  # fmt: skip
+"""Switches that show where books are read, but those with which sevdesk states other sums."""
+
+
+@cache
+def _plain() -> tuple[Books, Ledger]:
+    """A firm with a bit of everything, and its ledger without any switch."""
+    (persona,) = (one for one in PERSONAS if one.firm == "awkward-books")
+    books = persona.books(TODAY)
+    return books, asyncio.run(_read(books))
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        *[{name: position} for name in OF_LISTS for position in positions(name)[1:]],
+        {"order": "oldest_first"},
+        {"total": "none", "pages": "short"},
+        {"total": "none", "pages": "uneven", "offsets": "utc", "order": "oldest_first", "payment_log": "405"},
+        {"total": "number", "text_numbers": "false", "unset_references": "null", "paid_amount": "text"},
+    ],
+    ids=lambda switches: " ".join(f"{name}={position}" for name, position in switches.items()),
+)
+def test_a_quirk_changes_no_fact(switches: dict[str, str]) -> None:
+    """However sevdesk behaves where it surprises or is not known, the ledger is the same."""
+    books, plain = _plain()
+    switched = asyncio.run(_read(books, with_switches(Quirks(), switches)))
+    for name, frame in plain.frames().items():
+        assert_frame_equal(switched.frames()[name], frame)
 
 
 @pytest.mark.parametrize("number", range(12))

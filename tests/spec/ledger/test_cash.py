@@ -11,7 +11,6 @@ from unit.sevdesk.fakes import client, ref, sevdesk
 from features.ledger import Ledger, Resource
 from features.ledger_versions import VERSIONS
 from scoring.decisions.decision import FOREIGN_ACCOUNT, PayoutCheck
-from scoring.sources.errors import UnexpectedAnswerError
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 
 FIRST = VERSIONS[1].frames
@@ -34,13 +33,6 @@ async def test_where_an_account_has_its_lines_from(changes: Json, provenance: st
     assert ledger.accounts.select(FIRST["accounts"].names()).rows() == [
         (0, 1, changes.get("type", "online"), provenance, date(2026, 1, 1))
     ]
-
-
-async def test_an_account_of_an_unknown_kind_is_unexpected() -> None:
-    """A kind that is not documented is refused by name instead of being guessed."""
-    with pytest.raises(UnexpectedAnswerError) as caught:
-        await read(CheckAccount=[ONLINE, {**ONLINE, "id": "8", "type": "crypto"}])
-    assert (caught.value.field, caught.value.object_id) == ("type", "8")
 
 
 async def test_an_account_in_another_currency_is_left_out() -> None:

@@ -8,7 +8,6 @@ from spec.ledger.books import credit_note, invoice, moment, read, voucher
 from unit.sevdesk.fakes import ref
 
 from features.ledger_versions import VERSIONS
-from scoring.sources.errors import UnexpectedAnswerError
 
 FIRST = VERSIONS[1].frames
 
@@ -173,43 +172,3 @@ async def test_a_document_in_another_currency_counts_in_euro() -> None:
     ledger, coverage = await read(Invoice=[foreign])
     assert ledger.invoices["gross_cents"].to_list() == [10_830]
     assert coverage.notes == ("foreign_currency",)
-
-
-@pytest.mark.parametrize(
-    ("resource", "item", "field"),
-    [
-        ("Invoice", invoice(7, invoiceDate=None), "invoiceDate"),
-        ("Invoice", invoice(7, create=None), "create"),
-        ("Invoice", invoice(7, sumGross=None), "sumGross"),
-        ("Voucher", voucher(7, voucherDate=None), "voucherDate"),
-        ("Voucher", voucher(7, sumNet=None), "sumNet"),
-        ("CreditNote", credit_note(7, creditNoteDate=None), "creditNoteDate"),
-    ],
-)
-async def test_a_fact_that_lacks_a_value_is_named(resource: str, item: dict[str, Any], field: str) -> None:
-    """What is sent but lacks its date or sum cannot be read as a fact; the error names the object."""
-    with pytest.raises(UnexpectedAnswerError) as caught:
-        await read(**{resource: [item]})
-    assert (caught.value.resource, caught.value.field, caught.value.object_id) == (resource, field, "7")
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"invoiceDate": "0001-01-01T00:00:00+01:00"}, "invoiceDate"),
-        ({"invoiceDate": "1969-12-31T00:00:00+01:00"}, "invoiceDate"),
-        ({"create": "2200-01-01T00:00:00+01:00"}, "create"),
-    ],
-)
-async def test_a_day_that_no_books_have_is_refused(changes: dict[str, Any], field: str) -> None:
-    """Before 1970 or after 2199 a fact is a mistake, which is told with its number; on a draft it does not matter."""
-    with pytest.raises(UnexpectedAnswerError) as caught:
-        await read(Invoice=[invoice(1), invoice(2, **changes)])
-    assert (caught.value.resource, caught.value.field, caught.value.object_id) == ("Invoice", field, "2")
-    ledger, _ = await read(Invoice=[invoice(1), invoice(2, status="100", **changes)])
-    assert ledger.invoices.height == 1
-    first, last = (
-        invoice(number, invoiceDate=f"{day}T00:00:00+01:00") for number, day in ((1, "1970-01-01"), (2, "2199-12-31"))
-    )
-    ledger, _ = await read(Invoice=[first, last])
-    assert ledger.invoices.height == 2

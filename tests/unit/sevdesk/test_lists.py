@@ -1,4 +1,6 @@
 import asyncio
+import random
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -108,11 +110,84 @@ async def test_a_list_that_never_agrees_with_its_total_is_inconsistent(total: in
     assert (caught.value.total, caught.value.counted, calls) == (total, len(set(ids)), 3)
 
 
-async def test_without_a_total_a_short_page_ends_the_list() -> None:
-    """A server that gives no total is read page by page until one is short."""
-    whole = _contacts(*range(1, 2001))
-    pages = [page(whole[:1000]), page(whole[999:1999]), page(whole[1998:])]
-    assert len(await client(script(*pages)).list_all("Contact", Contact)) == 2000
+def _served(
+    count: int, length: Callable[[int], int], *, total: str | None
+) -> Callable[[httpx.Request], httpx.Response]:
+    """A list of so many, in pages that have at most ``length(offset)`` objects."""
+    whole = _contacts(*range(1, count + 1))
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        start = int(request.url.params["offset"])
+        return page(whole[start : start + length(start)], total)
+
+    return handle
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 99, 100, 101, 199, 250, 2_000])
+@pytest.mark.parametrize("length", [100, 1_000, 2])
+async def test_without_a_total_a_list_is_read_until_nothing_new_comes(count: int, length: int) -> None:
+    """A page that is shorter than asked for is not the end of a list."""
+    found = await client(_served(count, lambda _: length, total=None), limits=RequestLimits(pages=3_000)).list_all(
+        "Contact", Contact
+    )
+    assert [item.id for item in found] == list(range(1, count + 1))
+
+
+@pytest.mark.parametrize("total", [None, "700"])
+async def test_pages_of_different_lengths_are_followed(total: str | None) -> None:
+    """Each page begins with the last object of the one before, however long that was."""
+    found = await client(_served(700, lambda start: 40 + start % 61, total=total)).list_all("Contact", Contact)
+    assert [item.id for item in found] == list(range(1, 701))
+
+
+async def test_pages_of_one_object_without_a_total_are_read_twice() -> None:
+    """They cannot begin with the last object of the one before: two readings have to agree."""
+    found = await client(_served(5, lambda _: 1, total=None)).list_all("Contact", Contact)
+    assert [item.id for item in found] == [1, 2, 3, 4, 5]
+
+
+async def test_rows_that_move_between_pages_without_a_total_are_read_again() -> None:
+    """Where a page does not begin with the last object before it, two readings in a row have to be the same."""
+    moved = [page(_contacts(*range(1, 101))), page(_contacts(101, 102)), page(_contacts(102))]
+    still = [page(_contacts(*range(2, 102))), page(_contacts(101, 102, 103)), page(_contacts(103))]
+    found = await client(script(*moved, *still)).list_all("Contact", Contact)
+    assert [item.id for item in found] == list(range(2, 104))
+
+
+async def test_a_list_in_another_order_each_time_is_inconsistent_without_a_total() -> None:
+    """Nothing tells where it ends, and no two readings agree: a part of it is never taken for the whole."""
+    dice, whole = random.Random(1), _contacts(*range(1, 301))  # noqa: S311  the same orders each time
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        start = int(request.url.params["offset"])
+        return page(dice.sample(whole, len(whole))[start : start + 100])
+
+    with pytest.raises(InconsistentAnswerError):
+        await client(handle).list_all("Contact", Contact)
+
+
+async def test_a_list_that_takes_no_offset_is_asked_for_twice() -> None:
+    """The same page again means that there is no more."""
+    calls = 0
+
+    def handle(_: httpx.Request) -> httpx.Response:
+        nonlocal calls
+        calls += 1
+        return page(_contacts(3, 2, 1))
+
+    assert [item.id for item in await client(handle).list_all("Contact", Contact)] == [3, 2, 1]
+    assert calls == 2
+
+
+async def test_a_list_without_an_end_is_refused() -> None:
+    """Where each page brings something new for ever, the bound on pages ends it."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        start = int(request.url.params["offset"])
+        return page(_contacts(*range(start + 1, start + 11)))
+
+    with pytest.raises(UnexpectedAnswerError, match="more than 20 pages"):
+        await client(handle, limits=RequestLimits(pages=20)).list_all("Contact", Contact)
 
 
 async def test_a_server_with_shorter_pages_is_followed() -> None:

@@ -18,6 +18,8 @@ def _document(number: int, day: str, status: int) -> dict[str, Any]:
         "id": str(number),
         "status": str(status),
         "invoiceType": "RE",
+        "voucherType": "VOU",
+        "creditDebit": "C",
         "invoiceDate": f"{day}T00:00:00+01:00",
         "creditNoteDate": f"{day}T00:00:00+01:00",
         "voucherDate": f"{day}T00:00:00+01:00",

@@ -13,8 +13,10 @@ from features.ledger import Resource
 from scoring.base.identifiers import BERLIN
 from scoring.sources.errors import AccessDeniedError, InconsistentAnswerError, InvalidRequestError, NotFoundError
 from scoring.sources.sevdesk.ledger.cash import cash_accounts
+from scoring.sources.sevdesk.ledger.documents import IS_LIVE, IS_SALE, IS_SENT, IS_VALID
 from scoring.sources.sevdesk.reading.document_logs import DocumentLogs, document_logs, documents_by_claim
 from scoring.sources.sevdesk.reading.lists import Reader
+from scoring.sources.sevdesk.reading.set_aside import Judge
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.rate_limiter import TokenState
 from scoring.sources.sevdesk.words import pages, records
@@ -23,11 +25,15 @@ from scoring.sources.sevdesk.words.fetched import (
     LOG_BY_DOCUMENT,
     LOG_PARTIAL,
     LOG_UNAVAILABLE,
+    READ_AS_EMPTY,
+    SET_ASIDE_NOTE,
     Fetched,
 )
+from scoring.sources.sevdesk.words.lenient import UNDECODABLE
 from scoring.sources.sevdesk.words.pages import Table
 
-_BALANCE = msgspec.json.Decoder(records.Bare[records.Money | None], strict=False)
+_ANSWER = msgspec.json.Decoder(records.Bare[msgspec.Raw], strict=False)
+_BALANCE = msgspec.json.Decoder(records.Money | None, strict=False)
 
 # How accounts refuse a list that is not documented; any other error is an error.
 _LOG_REFUSALS = (403, 404, 405)
@@ -86,34 +92,64 @@ async def read_books(
         )
         log = group.create_task(_payment_log(reader)) if log_asked else None
     account_frame, levels, is_level_missing = accounts.result()
+    judge = Judge()
+    frames = {
+        "invoices": judge.invoices(invoices.result()),
+        "reminders": judge.reminders(reminders.result()),
+        "credit_notes": judge.credit_notes(credit_notes.result()),
+        "vouchers": judge.vouchers(vouchers.result()),
+        "accounts": account_frame.drop("unread"),
+        "transactions": transactions.result().drop("unread"),
+    }
+    # Read along, accounts and lines are no facts themselves.
+    if not resources.isdisjoint({Resource.ACCOUNTS, Resource.TRANSACTIONS, Resource.BALANCES}):
+        frames["accounts"] = judge.accounts(account_frame)
+    if not resources.isdisjoint({Resource.TRANSACTIONS, Resource.BALANCES}):
+        frames["transactions"] = judge.bank_lines(transactions.result(), cash_accounts(frames["accounts"]))
     payment_log, is_log_complete = log.result() if log else None, log_asked
     by_document: DocumentLogs | None = None
     # Only now is it known which documents can have entries.
     if log_asked and payment_log is None:
-        claims = documents_by_claim(invoices.result(), credit_notes.result(), vouchers.result())
+        claims = documents_by_claim(frames["invoices"], frames["credit_notes"], frames["vouchers"])
         by_document = await document_logs(reader, limits, claims)
         payment_log = by_document.entries if by_document else None
         is_log_complete = by_document is not None and by_document.is_complete
+    if payment_log is not None:
+        payment_log = judge.log_entries(payment_log, _facts(frames), _dated(frames))
     notes = {
         LOG_UNAVAILABLE: log_asked and payment_log is None,
         LOG_BY_DOCUMENT: by_document is not None and by_document.is_complete,
         LOG_PARTIAL: by_document is not None and not by_document.is_complete,
         BALANCE_UNAVAILABLE: is_level_missing,
+        SET_ASIDE_NOTE: judge.set_aside.height > 0,
+        READ_AS_EMPTY: judge.read_as_empty > 0,
     }
     return Fetched(
         resources=resources,
-        invoices=invoices.result(),
-        reminders=reminders.result(),
-        credit_notes=credit_notes.result(),
-        vouchers=vouchers.result(),
-        accounts=account_frame,
-        transactions=transactions.result(),
+        **frames,
         payment_log=payment_log,
         is_log_complete=is_log_complete,
         levels=levels,
+        set_aside=judge.set_aside,
+        read_as_empty=judge.read_as_empty,
         notes=tuple(note for note, holds in notes.items() if holds),
         parse_seconds=reader.parse_seconds,
     )
+
+
+def _facts(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.Series]:
+    """Resource to the ids of the documents that are facts."""
+    return {
+        "Invoice": frames["invoices"].filter(IS_SALE)["id"],
+        "CreditNote": frames["credit_notes"].filter(IS_SENT)["id"],
+        "Voucher": frames["vouchers"].filter(IS_VALID)["id"],
+    }
+
+
+def _dated(frames: Mapping[str, pl.DataFrame]) -> pl.Series:
+    """Ids of the bank lines, of accounts in the books, that say when they happened."""
+    is_dated = pl.col("value_on").is_not_null() & pl.col("account").is_in(frames["accounts"]["id"].implode())
+    return frames["transactions"].filter(IS_LIVE & is_dated)["id"]
 
 
 async def _empty(table: Table) -> pl.DataFrame:
@@ -185,7 +221,11 @@ async def _level_if_there(reader: Reader, account: int, on: date) -> int | None:
 
 
 async def _level(reader: Reader, account: int, on: date) -> int | None:
-    euro = await reader.value(f"CheckAccount/{account}/getBalanceAtDate", {"date": on.isoformat()}, _BALANCE)
+    answer = await reader.value(f"CheckAccount/{account}/getBalanceAtDate", {"date": on.isoformat()}, _ANSWER)
+    try:
+        euro = _BALANCE.decode(answer)
+    except UNDECODABLE:
+        return None  # as where there is none
     return None if euro is None else pages.exact_cents(euro)
 
 

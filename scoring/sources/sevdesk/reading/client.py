@@ -165,6 +165,10 @@ def _weightiest(group: ExceptionGroup[Exception]) -> Exception:
 
 
 def _counts(fetched: Fetched) -> dict[str, int | bool]:
-    frames = ("invoices", "reminders", "credit_notes", "vouchers", "accounts", "transactions")
+    frames = ("invoices", "reminders", "credit_notes", "vouchers", "accounts", "transactions", "set_aside")
     counts: dict[str, int | bool] = {name: getattr(fetched, name).height for name in frames}
-    return {**counts, "has_payment_log": fetched.payment_log is not None}
+    return {
+        **counts,
+        "read_as_empty": fetched.read_as_empty,
+        "has_payment_log": fetched.payment_log is not None,
+    }

@@ -2,14 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, pairwise
 from typing import Any, Generic, Protocol, TypeVar
 
-import msgspec
 import polars as pl
 
 from scoring.sources.errors import InconsistentAnswerError, SourceError, UnexpectedAnswerError
@@ -17,6 +16,7 @@ from scoring.sources.http import Params
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskTransport, TimeSource
 from scoring.sources.sevdesk.words import records
+from scoring.sources.sevdesk.words.lenient import UNDECODABLE, Decoder
 from scoring.sources.sevdesk.words.pages import Table, page_decoder, unreadable
 
 PAGE_LENGTH = 1_000
@@ -103,7 +103,7 @@ class Reader:
         """A context for the observer, around many requests for one thing."""
         return self._connection.observer.reading(what)
 
-    async def value(self, path: str, params: dict[str, str], decoder: msgspec.json.Decoder[records.Bare[T]]) -> T:
+    async def value(self, path: str, params: dict[str, str], decoder: Decoder[records.Bare[T]]) -> T:
         """A single value.
 
         Raises:
@@ -115,7 +115,7 @@ class Reader:
         self,
         resource: str,
         filters: Params,
-        decoder: msgspec.json.Decoder[records.Page[R]],
+        decoder: Decoder[records.Page[R]],
         keep: Callable[[list[R]], P],
         join: Callable[[list[P]], P],
         ids: Callable[[P], list[int]],
@@ -131,10 +131,10 @@ class Reader:
         for reading in range(self._limits.readings):
             if reading > 0:
                 self._connection.observer.retrying(InconsistentAnswerError.__name__)
-            pages = await self._pages(resource, filters, decoder, keep)
+            pages = await self._pages(resource, filters, decoder, keep, ids)
             started = self.clock()
             whole = join(pages.parts)
-            # Without a total there is nothing to count against: the short page at the end has to do.
+            # Without a total there is nothing to count against: that a page brought nothing new has to do.
             is_complete = pages.total is None or len(whole) == pages.total
             if is_complete and not pages.is_seamless:
                 found = sorted(ids(whole))
@@ -155,8 +155,9 @@ class Reader:
         self,
         resource: str,
         filters: Params,
-        decoder: msgspec.json.Decoder[records.Page[R]],
+        decoder: Decoder[records.Page[R]],
         keep: Callable[[list[R]], P],
+        ids: Callable[[P], list[int]],
     ) -> "_Pages[P]":
         def kept(answer: records.Page[R]) -> "_Part[P]":
             started = self.clock()
@@ -193,15 +194,14 @@ class Reader:
             del body
         if failure is not None:
             raise failure  # outside of the group, which would wrap it
-        if first.total is None:
-            return _Pages(parts + await self._until_short(resource, page, kept, len(first.objects)), None)
-        # Where sevdesk gives shorter pages than requested, the offsets are those of the shorter pages.
-        offsets = self._offsets(resource, len(first.objects), first.total)
-        if offsets == hinted:
-            return _Pages(parts + [task.result() for task in early], first.total)
-        async with asyncio.TaskGroup() as group:
-            rest = [group.create_task(part(offset)) for offset in offsets]
-        return _Pages(parts + [task.result() for task in rest], first.total)
+        if first.total is not None:
+            # Where sevdesk gives shorter pages than requested, the offsets are those of the shorter pages.
+            offsets = self._offsets(resource, len(first.objects), first.total)
+            parts += [task.result() for task in early] if offsets == hinted else await _at_once(part, offsets)
+        # Without a total, and where pages of different lengths leave gaps, each page has to be waited for.
+        if first.total is None or any(len(one.kept) < len(first.objects) for one in parts[1:-1]):
+            parts = await self._followed(resource, part, parts[0], ids)
+        return _Pages(parts, first.total)
 
     async def _page(self, resource: str, params: Params, offset: int) -> bytes:
         return await self._connection.get(resource, {**params, "limit": str(PAGE_LENGTH), "offset": str(offset)})
@@ -221,20 +221,30 @@ class Reader:
         self._bound(resource, len(offsets) + 1)
         return offsets
 
-    async def _until_short(
+    async def _followed(
         self,
         resource: str,
-        page: Callable[[int], Awaitable[records.Page[R]]],
-        kept: Callable[[records.Page[R]], "_Part[P]"],
-        length: int,
+        part: Callable[[int], Awaitable["_Part[P]"]],
+        first: "_Part[P]",
+        ids: Callable[[P], list[int]],
     ) -> list["_Part[P]"]:
-        """Read on until a short page: without a total nothing else marks the end."""
-        parts: list[_Part[P]] = []
-        while length >= PAGE_LENGTH:
-            self._bound(resource, len(parts) + 2)
-            answer = await page((PAGE_LENGTH - 1) * (len(parts) + 1))
-            parts.append(kept(answer))
-            length = len(answer.objects)
+        """All pages, one after the other, until one brings nothing new.
+
+        Nothing else marks the end where there is no total: a page may be shorter than asked for anywhere.
+        """
+        parts, seen = [first], set(ids(first.kept))
+        offset, length = 0, len(first.kept)
+        while length:
+            self._bound(resource, len(parts) + 1)
+            offset += max(length - 1, 1)
+            following = await part(offset)
+            if following.is_again(parts[-1]):
+                break  # this list takes no offset: all of it is in each page
+            parts.append(following)
+            length, known = len(following.kept), len(seen)
+            seen.update(ids(following.kept))
+            if len(seen) == known:
+                break
         return parts
 
     def _spent(self, started: float) -> float:
@@ -251,12 +261,12 @@ class Reader:
                 path=resource,
             )
 
-    def _decoded(self, path: str, decoder: msgspec.json.Decoder[A], body: bytes) -> A:
+    def _decoded(self, path: str, decoder: Decoder[A], body: bytes) -> A:
         started = self.clock()
         failure: SourceError | None
         try:
             answer = decoder.decode(body)
-        except msgspec.DecodeError as error:
+        except UNDECODABLE as error:
             failure = refusal(path, 200, body, attempt=1) or unreadable(path, body, error)
         else:
             failure = refusal(path, 200, body, attempt=1) if answer.error else None
@@ -277,6 +287,11 @@ class _Part(Generic[P]):
     first: int | None
     last: int | None
 
+    def is_again(self, before: "_Part[P]") -> bool:
+        """Whether this page, of several objects, is the one before once more."""
+        ends, ends_before = (self.first, self.last, len(self.kept)), (before.first, before.last, len(before.kept))
+        return self.first != self.last and ends == ends_before
+
 
 class _Pages(Generic[P]):
     """The pages of one reading, and the stated number of objects."""
@@ -287,6 +302,12 @@ class _Pages(Generic[P]):
         self.parts: list[P] = [part.kept for part in parts]
         if self.is_seamless:
             self.parts[1:] = [part[1:] for part in self.parts[1:]]
+
+
+async def _at_once(part: Callable[[int], Coroutine[Any, Any, _Part[P]]], offsets: range) -> list[_Part[P]]:
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(part(offset)) for offset in offsets]
+    return [task.result() for task in tasks]
 
 
 def _one_frame(table: Table, pages: list[pl.DataFrame]) -> pl.DataFrame:

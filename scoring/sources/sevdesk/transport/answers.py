@@ -15,6 +15,7 @@ from scoring.sources.errors import (
     UnexpectedAnswerError,
 )
 from scoring.sources.sevdesk.transport.messages import meaning_of
+from scoring.sources.sevdesk.words.lenient import UNDECODABLE
 from scoring.sources.sevdesk.words.records import ErrorEnvelope
 
 _ENVELOPE = msgspec.json.Decoder(ErrorEnvelope)
@@ -25,7 +26,7 @@ def envelope_of(body: bytes) -> ErrorEnvelope | None:
     """The error inside a body, in any of the shapes that sevdesk uses; none where there is none."""
     try:
         envelope = _ENVELOPE.decode(body)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return None
     # Some errors have status and message at the top; a list answer may have neither.
     is_flat = isinstance(envelope.status, int | str) and isinstance(envelope.message, str)

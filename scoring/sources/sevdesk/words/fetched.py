@@ -15,6 +15,29 @@ LOG_PARTIAL = "payment_log_partial"
 BALANCE_UNAVAILABLE = "balance_unavailable"
 """Note: an account has no balance."""
 
+SET_ASIDE_NOTE = "set_aside"
+"""Note: objects could not be read, and were set aside."""
+READ_AS_EMPTY = "read_as_empty"
+"""Note: values that no fact needs could not be read, and count as not stated."""
+
+SET_ASIDE = pl.Schema(
+    {
+        "resource": pl.String(),
+        "id": pl.Int64(),
+        "field": pl.String(),  # sevdesk's name of the value for which it was set aside
+        "reason": pl.String(),  # missing, unreadable or out_of_range
+        # sale, bill, credit_note, bank_line, log_entry, account, cancellation, reminder, or unknown
+        "kind": pl.String(),
+        "gross_cents": pl.Int64(),  # signed as in sevdesk; null where it cannot be read, and for accounts
+        "net_cents": pl.Int64(),
+        "contact": pl.Int64(),
+        "issued_on": pl.Date(),  # of bank lines the value date
+        "due_on": pl.Date(),
+        "created_on": pl.Date(),
+    }
+)
+"""Objects that cannot be facts as they are; what could be read of them. An account takes its lines with it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
@@ -34,6 +57,10 @@ class Fetched:
     """Whether the log was asked for and has every booking on the documents that were read."""
     levels: dict[int, int]
     """Account to its balance at the end of the day of the fetch, in cents."""
+    set_aside: pl.DataFrame
+    """As ``SET_ASIDE``; these objects are in no other frame."""
+    read_as_empty: int
+    """How many values of facts could not be read and count as not stated."""
     notes: tuple[str, ...]
     parse_seconds: float
     """Own time within the fetch: decoding and typing pages."""

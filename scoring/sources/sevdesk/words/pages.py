@@ -1,30 +1,45 @@
 """Turns the objects of a page into typed columns: ids and cents as Int64, days as Date.
 
-A value that cannot be read is an UnexpectedAnswerError that names resource, field and object. What is null stays null:
+A value that cannot be read is null, and the column ``unread`` names its field and the reason. What is null stays null:
 a draft may lack nearly everything, and only a document that becomes a fact must be complete.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 import numpy as np
 import polars as pl
+from typing_extensions import override
 
+from scoring.base.identifiers import BERLIN
 from scoring.sources.errors import UnexpectedAnswerError
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.bank_lines import natures_with_private
+from scoring.sources.sevdesk.words.lenient import UNDECODABLE, Decoder, LenientDecoder
 
 R = TypeVar("R")
 
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+"""Days of facts, as the contract of ledgers has them (``features.contracts``, which is too slow to import here)."""
 _EPOCH = date(1970, 1, 1).toordinal()
+_DATE_LENGTH = len("YYYY-MM-DD")
+_DEPENDS = -(2**31)
+"""In place of a day number: the whole timestamp has to be read."""
 _MOST_DAYS = 1 << 14
 _TIMESTAMP_LENGTH = 32
 """Longer texts are not cached: their length is in the hands of whoever wrote them."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}", re.ASCII)
+_FAR_DAY = re.compile(r"(-[0-9]{4,}|[0-9]{5,}|0000)-[0-9]{2}-[0-9]{2}(?![0-9])", re.ASCII)
+"""Years that Python does not have."""
+_ZEROS = "0000-00-00"
+"""How databases write that there is no day."""
+UNREAD = pl.List(pl.Struct({"field": pl.String, "reason": pl.String}))
+"""Fields that are null because they could not be read, and why; null for none."""
 _AT = re.compile(r"`\$\.objects\[(\d+)\]\.?([^`]*)`")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
 
@@ -37,11 +52,42 @@ class MalformedValueError(ValueError):
         self.index = index
 
 
+class OutOfRangeError(ValueError):
+    """A day that no fact can have."""
+
+
 def day_number(text: str) -> int:
-    """Days from 1970-01-01 to a literal ``YYYY-MM-DD``; ValueError for anything else."""
+    """Days from 1970-01-01 to a literal ``YYYY-MM-DD``.
+
+    Raises:
+        OutOfRangeError: A day before ``FIRST_DAY`` or after ``LAST_DAY``.
+        ValueError: Anything else.
+    """
     if _DAY.fullmatch(text) is None:
         raise ValueError("not a date")
-    return date.fromisoformat(text).toordinal() - _EPOCH
+    return _within_range(date.fromisoformat(text))
+
+
+def day_in_berlin(text: str) -> int:
+    """The same of a timestamp: its day in Berlin, whatever its offset.
+
+    A timestamp without an offset is Berlin's local time; a date alone is the day.
+
+    Raises:
+        OutOfRangeError: As ``day_number``.
+        ValueError: No timestamp.
+    """
+    literal = day_number(text[:_DATE_LENGTH])
+    if len(text) == _DATE_LENGTH:
+        return literal
+    moment = datetime.fromisoformat(text)
+    return literal if moment.tzinfo is None else _within_range(moment.astimezone(BERLIN).date())
+
+
+def _within_range(day: date) -> int:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise OutOfRangeError("a day that no fact can have")
+    return day.toordinal() - _EPOCH
 
 
 class _Days(dict[str | None, int | None]):
@@ -55,13 +101,31 @@ class _Days(dict[str | None, int | None]):
         if len(self) > _MOST_DAYS:
             self.clear()
             self[None] = None
-        number = day_number(text[:10])
+        number = self._read(text)
         if len(text) <= _TIMESTAMP_LENGTH:
             self[text] = number
         return number
 
+    def _read(self, text: str) -> int:
+        return day_in_berlin(text)
+
+
+class _DaysAtOwnOffset(_Days):
+    """The same by date and offset: the time of day matters only where the offset is not Berlin's all day long."""
+
+    @override
+    def _read(self, text: str) -> int:
+        day, offset = text[:_DATE_LENGTH], text[_DATE_LENGTH:]
+        if _DAY.fullmatch(day) is None or _OFFSET.fullmatch(offset) is None:
+            return _DEPENDS
+        number = day_number(day)
+        midnight = datetime.fromisoformat(f"{day}T00:00:00").replace(tzinfo=BERLIN)
+        is_own = all(one.isoformat().endswith(offset) for one in (midnight, midnight + timedelta(days=1)))
+        return number if is_own else _DEPENDS
+
 
 _days = _Days()
+_days_at_own_offset = _DaysAtOwnOffset()
 
 
 def exact_cents(euro: float) -> int:
@@ -84,27 +148,62 @@ def cents(values: Sequence[float | None]) -> pl.Series:
 
 
 def days(values: Sequence[str | None]) -> pl.Series:
-    """The literal date part of timestamps as Date, whatever their offset."""
-    return _dates(values, values)
+    """The days of timestamps in Berlin as Date."""
+    try:
+        numbers = list(map(_days.__getitem__, values))
+    except ValueError:
+        raise _first_malformed(values) from None
+    return pl.Series(numbers, dtype=pl.Int32).cast(pl.Date)
 
 
 def moments(values: Sequence[str | None]) -> pl.Series:
-    """The same for timestamps that are hardly ever equal: only their date part is cached."""
-    return _dates([value and value[:10] for value in values], values)
-
-
-def _dates(texts: Sequence[str | None], values: Sequence[str | None]) -> pl.Series:
+    """The same for timestamps that are hardly ever equal: their date and offset are cached."""
+    ends = -len("+01:00")
     try:
-        numbers = list(map(_days.__getitem__, texts))
+        numbers = list(
+            map(_days_at_own_offset.__getitem__, [value and value[:_DATE_LENGTH] + value[ends:] for value in values])
+        )
+        index = -1
+        for _ in range(numbers.count(_DEPENDS)):
+            index = numbers.index(_DEPENDS, index + 1)
+            numbers[index] = _days[values[index]]
     except ValueError:
-        # The first pass does not know where it failed: the second one looks for it.
-        raise MalformedValueError(next(i for i, value in enumerate(values) if not _is_day(value))) from None
+        raise _first_malformed(values) from None
     return pl.Series(numbers, dtype=pl.Int32).cast(pl.Date)
+
+
+def _first_malformed(values: Sequence[str | None]) -> MalformedValueError:
+    """The first pass does not know where it failed: this one looks for it."""
+    return MalformedValueError(next(i for i, value in enumerate(values) if not _is_day(value)))
+
+
+def readable_days(values: Sequence[str | None]) -> tuple[list[str | None], dict[int, records.Reason]]:
+    """The timestamps that can be read, null for the others, with the reason by their index."""
+    found, reasons = list(values), dict[int, records.Reason]()
+    for index, value in enumerate(values):
+        if value is None:
+            continue
+        try:
+            day_in_berlin(value)
+        except ValueError as error:
+            found[index], reasons[index] = None, _why_no_day(value, error)
+    return found, reasons
+
+
+def _why_no_day(text: str, error: ValueError) -> records.Reason:
+    if _is_empty(text):
+        return "missing"
+    is_far = isinstance(error, OutOfRangeError) or _FAR_DAY.match(text) is not None
+    return "out_of_range" if is_far else "unreadable"
+
+
+def _is_empty(text: str) -> bool:
+    return not text.strip() or text.startswith(_ZEROS)
 
 
 def _is_day(value: str | None) -> bool:
     try:
-        return value is None or day_number(value[:10]) is not None
+        return value is None or day_in_berlin(value) is not None
     except ValueError:
         return False
 
@@ -120,8 +219,13 @@ def numbers(values: Sequence[float | None]) -> pl.Series:
 
 
 def texts(values: Sequence[str | None]) -> pl.Series:
-    """Codes and texts as String."""
+    """Texts as String."""
     return pl.Series(values, dtype=pl.String)
+
+
+def codes(values: Sequence[str | None]) -> pl.Series:
+    """Codes as String; an empty text is none."""
+    return pl.Series([value or None for value in values], dtype=pl.String)
 
 
 def ids(values: Sequence[records.Ref | None]) -> pl.Series:
@@ -134,14 +238,25 @@ def kinds(values: Sequence[records.Ref | None]) -> pl.Series:
     return pl.Series([None if value is None else value.object_name for value in values], dtype=pl.String)
 
 
-def presence(values: Sequence[object]) -> pl.Series:
-    """Whether there is a value at all."""
-    return pl.Series([value is not None for value in values], dtype=pl.Boolean)
+def presence(values: Sequence[str | None]) -> pl.Series:
+    """Whether there is a value at all; an empty text and a day of zeros are none."""
+    return pl.Series([value is not None and not _is_empty(value) for value in values], dtype=pl.Boolean)
 
 
-def page_decoder(record: type[R]) -> msgspec.json.Decoder[records.Page[R]]:
-    """A decoder of list answers, to be built once."""
+def unread(values: Sequence[Sequence[tuple[str, records.Reason]]]) -> pl.Series:
+    """What could not be read, as ``UNREAD``."""
+    if not any(values):
+        return pl.Series([None], dtype=UNREAD).new_from_index(0, len(values))
+    rows = [[{"field": field, "reason": reason} for field, reason in value] or None for value in values]
+    return pl.Series(rows, dtype=UNREAD)
+
+
+def page_decoder(record: type[R]) -> Decoder[records.Page[R]]:
+    """A decoder of list answers, to be built once; lenient for lenient records."""
     page: Any = records.Page
+    if issubclass(record, records.LenientRecord):
+        lenient: Any = LenientDecoder(record)
+        return cast("Decoder[records.Page[R]]", lenient)
     return msgspec.json.Decoder(page[record], strict=False)
 
 
@@ -158,7 +273,7 @@ class Table:
     def __init__(
         self,
         resource: str,
-        record: type[records.Record],
+        record: type[records.LenientRecord],
         columns: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]],
         finish: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame,
     ) -> None:
@@ -168,28 +283,28 @@ class Table:
         self._values = {field: _values_of(field) for field, _ in columns.values()}
         self._outside = {field.name: field.encode_name for field in msgspec.structs.fields(record)}
         # Decoder and empty frame are made once: both take longer than a small page.
-        self.decoder: msgspec.json.Decoder[records.Page[Any]] = page_decoder(record)
+        self.decoder: Decoder[records.Page[Any]] = page_decoder(record)
         self._nothing = self._typed(())
         self.empty = self.finish(self._nothing)
 
-    def frame(self, objects: Sequence[records.Record]) -> pl.DataFrame:
-        """The columns of the objects of a page, typed.
-
-        Raises:
-            UnexpectedAnswerError: A date cannot be read.
-        """
+    def frame(self, objects: Sequence[records.LenientRecord]) -> pl.DataFrame:
+        """The columns of the objects of a page, typed, and ``unread``."""
         # Lists are often empty: old documents that are still open, for example.
         return self._typed(objects) if objects else self._nothing
 
-    def _typed(self, objects: Sequence[records.Record]) -> pl.DataFrame:
-        series = []
+    def _typed(self, objects: Sequence[records.LenientRecord]) -> pl.DataFrame:
+        series, odd = [], [item.unread for item in objects]
         for column, (field, convert) in self._columns.items():
+            values = self._values[field](objects)
             try:
-                series.append(convert(self._values[field](objects)).alias(column))
-            except MalformedValueError as error:
-                object_id = getattr(objects[error.index], "id", None)
-                raise malformed(self.resource, self._outside[field], object_id) from None
-        return pl.DataFrame(series)
+                typed = convert(values)
+            except MalformedValueError:
+                readable, reasons = readable_days(values)
+                typed = convert(readable)
+                for index, reason in reasons.items():
+                    odd[index] = (*odd[index], (self._outside[field], reason))
+            series.append(typed.alias(column))
+        return pl.DataFrame([*series, unread(odd).alias("unread")])
 
 
 def _values_of(field: str) -> Callable[[Sequence[Any]], list[Any]]:
@@ -209,8 +324,20 @@ def malformed(resource: str, field: str, object_id: int | None) -> UnexpectedAns
     )
 
 
-def unreadable(resource: str, body: bytes, error: msgspec.DecodeError) -> UnexpectedAnswerError:
-    """The error for a body that a decoder refused; names the object and its field where they can be found."""
+def unreadable(resource: str, body: bytes, error: Exception) -> UnexpectedAnswerError:
+    """The error for a body that a decoder refused; names the object and its field where they can be found.
+
+    Args:
+        resource: The path that was asked for.
+        body: The answer.
+        error: One of ``lenient.UNDECODABLE``.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return UnexpectedAnswerError("sevdesk's answer is no UTF-8; report it", path=resource, resource=resource)
+    if isinstance(error, RecursionError):
+        return UnexpectedAnswerError(
+            "sevdesk's answer is nested too deeply; report it", path=resource, resource=resource
+        )
     # The decoder's text holds types and a place, never values.
     place, lacking = _AT.search(str(error)), _MISSING.search(str(error))
     field = (place.group(2) if place else "") or (lacking.group(1) if lacking else "")
@@ -226,7 +353,7 @@ def unreadable(resource: str, body: bytes, error: msgspec.DecodeError) -> Unexpe
 def _object_id(body: bytes, index: int) -> str | None:
     try:
         found = msgspec.json.decode(body)["objects"][index]["id"]
-    except (msgspec.DecodeError, LookupError, TypeError):
+    except (*UNDECODABLE, LookupError, TypeError):
         return None
     return str(found)[:40]
 
@@ -236,7 +363,7 @@ _DOCUMENT: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
     "status": ("status", integers),
     "created_on": ("created", moments),
     "paid_on": ("pay_date", days),
-    "currency": ("currency", texts),
+    "currency": ("currency", codes),
     "net_cents": ("sum_net", cents),
     "gross_cents": ("sum_gross", cents),
 }
@@ -247,7 +374,7 @@ INVOICE = Table(
     {
         **_DOCUMENT,
         "number": ("invoice_number", texts),
-        "type": ("invoice_type", texts),
+        "type": ("invoice_type", codes),
         "contact": ("contact", ids),
         "origin": ("origin", ids),
         "issued_on": ("invoice_date", days),
@@ -279,8 +406,8 @@ VOUCHER = Table(
     {
         **_DOCUMENT,
         "number": ("description", texts),
-        "side": ("credit_debit", texts),
-        "type": ("voucher_type", texts),
+        "side": ("credit_debit", codes),
+        "type": ("voucher_type", codes),
         "supplier": ("supplier", ids),
         "supplier_name": ("supplier_name", texts),
         "issued_on": ("voucher_date", days),
@@ -293,10 +420,10 @@ CHECK_ACCOUNT = Table(
     records.CheckAccount,
     {
         "id": ("id", integers),
-        "kind": ("type", texts),
+        "kind": ("type", codes),
         "is_imported": ("import_type", presence),
         "is_synced": ("last_sync", presence),
-        "currency": ("currency", texts),
+        "currency": ("currency", codes),
         "iban": ("iban", texts),
         "balance_cents": ("balance", cents),
         "created_on": ("created", moments),

@@ -7,7 +7,7 @@ the number of a document (evidence alone, kept apart from the record).
 Decode with ``strict=False``: sevdesk sends most numbers as strings. References are absent when unset, scalars are null.
 """
 
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -19,14 +19,26 @@ MONEY_BOUND = 1e10
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Money = Annotated[float, msgspec.Meta(gt=-MONEY_BOUND, lt=MONEY_BOUND)]
 """Euro, as the shortest decimal number; exact to the cent within ``MONEY_BOUND``."""
-Days = Annotated[int, msgspec.Meta(ge=-36_500, le=36_500)]
+LONGEST_TERM_DAYS = 36_500
+Days = Annotated[int, msgspec.Meta(ge=-LONGEST_TERM_DAYS, le=LONGEST_TERM_DAYS)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
+Code = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+"""A status or a level."""
 Timestamp = str
-"""ISO 8601 with the Berlin offset; the day is its literal first ten characters."""
+"""ISO 8601, usually with the Berlin offset; ``pages.days`` has its day in Berlin."""
+Reason: TypeAlias = Literal["missing", "unreadable", "out_of_range"]
+"""Why a value could not be read: it is empty, though not null; it is of another kind; or no fact can have it."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False, rename="camel"):
     """Base of all records: camel case outside, unknown keys skipped, not tracked by the garbage collector."""
+
+
+class LenientRecord(Record, frozen=True, kw_only=True):
+    """A record whose fields may all be null but its id, because one odd value must not cost the whole list."""
+
+    unread: tuple[tuple[str, Reason], ...] = msgspec.field(name="", default=())
+    """sevdesk's names of the fields that are null because they could not be read; no key of sevdesk is empty."""
 
 
 class Ref(Record, frozen=True):
@@ -40,7 +52,7 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
     """The answer to a list call."""
 
     objects: list[T]
-    total: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    total: Annotated[int, msgspec.Meta(ge=0, le=10**9)] | None = None
     """Only with ``countAll=true``; a string in the documentation."""
     error: Any = None
     """An error can ride in a 200."""
@@ -61,12 +73,12 @@ class ErrorEnvelope(msgspec.Struct, frozen=True, kw_only=True):
     message: Any = None
 
 
-class Invoice(Record, frozen=True):
+class Invoice(LenientRecord, frozen=True):
     """All types: RE normal, TR partial, AR advance, ER final, SR cancellation, MA reminder, WKR recurring template."""
 
     id: Id
-    invoice_type: str
-    status: int
+    invoice_type: str | None = None
+    status: Code | None = None
     invoice_number: str | None = None
     """May name a person, as the numbers of other documents: for evidence alone, see ``adapter``."""
     contact: Ref | None = None
@@ -85,11 +97,11 @@ class Invoice(Record, frozen=True):
     paid_amount: Money | None = None
 
 
-class CreditNote(Record, frozen=True):
+class CreditNote(LenientRecord, frozen=True):
     """Has no ``paidAmount``: status 1000 with a ``payDate`` is paid."""
 
     id: Id
-    status: int
+    status: Code | None = None
     credit_note_number: str | None = None
     contact: Ref | None = None
     ref_src_invoice: Ref | None = None
@@ -104,11 +116,11 @@ class CreditNote(Record, frozen=True):
     sum_gross: Money | None = None
 
 
-class Voucher(Record, frozen=True):
+class Voucher(LenientRecord, frozen=True):
     """``creditDebit`` C is an expense, D is revenue; ``voucherType`` VOU, or RV for a recurring template."""
 
     id: Id
-    status: int
+    status: Code | None = None
     description: str | None = None
     """Its number."""
     credit_debit: str | None = None
@@ -125,11 +137,11 @@ class Voucher(Record, frozen=True):
     paid_amount: Money | None = None
 
 
-class CheckAccount(Record, frozen=True):
+class CheckAccount(LenientRecord, frozen=True):
     """``type`` online, offline (clearing) or register; ``balance`` is kept current by bank feeds only."""
 
     id: Id
-    type: str
+    type: str | None = None
     import_type: str | None = None
     currency: str | None = None
     iban: str | None = None
@@ -138,13 +150,13 @@ class CheckAccount(Record, frozen=True):
     created: Timestamp | None = msgspec.field(name="create", default=None)
 
 
-class CheckAccountTransaction(Record, frozen=True):
+class CheckAccountTransaction(LenientRecord, frozen=True):
     """One line of an account; the texts are read once, to recognise what it is about, and dropped."""
 
     id: Id
-    check_account: Ref
-    amount: Money
-    status: int | None = None
+    check_account: Ref | None = None
+    amount: Money | None = None
+    status: Code | None = None
     """300 where the firm marked the line as private."""
     value_date: Timestamp | None = None
     created: Timestamp | None = msgspec.field(name="create", default=None)
@@ -157,11 +169,11 @@ class CheckAccountTransaction(Record, frozen=True):
     entry_text: str | None = None
 
 
-class CheckAccountTransactionLog(Record, frozen=True):
+class CheckAccountTransactionLog(LenientRecord, frozen=True):
     """Which line paid which document, and how much of it; from an undocumented list."""
 
     id: Id
-    amount_paid: Money
+    amount_paid: Money | None = None
     check_account_transaction: Ref | None = None
     object: Ref | None = None
     booking_date: Timestamp | None = None

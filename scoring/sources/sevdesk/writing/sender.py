@@ -13,6 +13,7 @@ from scoring.sources.http import HttpClient, HttpRequest
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.transport.connection import RequestLimits, TimeSource, exchange, headers, without_token
 from scoring.sources.sevdesk.transport.rate_limiter import TokenStates, is_refusal
+from scoring.sources.sevdesk.words.lenient import UNDECODABLE
 from scoring.sources.sevdesk.words.pages import unreadable
 from scoring.sources.sevdesk.words.records import Bare
 
@@ -112,5 +113,5 @@ class Sender:
             return without_token(failure, self._headers)
         try:
             return msgspec.json.decode(body, type=Bare[answer], strict=False).objects  # type: ignore[valid-type]
-        except msgspec.DecodeError as error:
+        except UNDECODABLE as error:
             return unreadable(path, body, error)
