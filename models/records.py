@@ -106,7 +106,7 @@ class NotBinned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     above: tuple[int, int] | None
     found: float | None
     """What was measured: rows of the smaller side; the likelihood-ratio statistic of the two bad rates; or, of
-    ``too_weak`` and ``too_many_features``, standard errors above 0 of the coefficient."""
+    ``too_weak`` and ``too_many_features``, standard errors of the coefficient above 0, null without effect."""
     asked: float | None
     """At least so much was asked; null where nothing was."""
 

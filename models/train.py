@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION, catalogue_of
 from features.feature import Feature, Unit
-from models.additive import AdditiveClassifier
+from models.additive import AdditiveClassifier, places
 from models.binning import (
-    BEYOND_CHANCE,
     Binning,
     BinningRules,
     Floats,
@@ -236,7 +235,7 @@ def not_binned(
         is_bad: Their outcomes.
         selected: Features of the points table.
     """
-    tried = estimator.prebins if isinstance(estimator, WoeScorecard) else estimator.max_bins
+    bins = estimator.prebins if isinstance(estimator, WoeScorecard) else estimator.max_bins
     found: list[NotBinned] = []
     for column, feature in enumerate(features):
         inside = values[:, column]
@@ -247,10 +246,11 @@ def not_binned(
             evidence = float(estimator.evidence_[column])
             found.append(_left_out(feature.name, inside, is_bad, binning, evidence, estimator.min_z))
             continue
-        walls = candidate_edges(inside, decimals=feature.precision, count=tried).beside_mass
-        for edge in sorted(walls - set(map(float, estimator.edges_[column]))):
+        tried = candidate_edges(inside, decimals=feature.precision, count=bins)
+        for edge in sorted(tried.beside_mass - set(map(float, estimator.edges_[column]))):
             joins = [join for join in binning.joins if join.edge == edge]
-            found.append(_failed(feature.name, joins[-1] if joins else _across(inside, is_bad, edge), is_whole=False))
+            join = joins[-1] if joins else _across(inside, is_bad, tried.edges, edge)
+            found.append(_failed(feature.name, join, is_whole=False))
     return tuple(found)
 
 
@@ -263,30 +263,35 @@ def _left_out(
     if not binning.edges and binning.joins:
         # The clearest of the differences that were given up says most.
         return _failed(name, max(binning.joins, key=lambda join: join.statistic), is_whole=True)
-    reason: NotBinnedReason
     if not binning.edges:
-        reason = "constant" if rows[0] else "no_value"
-    elif np.isnan(evidence):
-        clearest = max((_across(values, is_bad, edge) for edge in binning.edges), key=lambda join: join.statistic)
-        return _failed(name, clearest, is_whole=True)
-    else:
-        reason = "too_weak" if evidence < min_z else "too_many_features"
-    is_measured = reason in {"too_weak", "too_many_features"}
+        reason: NotBinnedReason = "constant" if rows[0] else "no_value"
+        return NotBinned(
+            feature=name,
+            is_whole_feature=True,
+            reason=reason,
+            edge=None,
+            below=rows,
+            above=None,
+            found=None,
+            asked=None,
+        )
     return NotBinned(
         feature=name,
         is_whole_feature=True,
-        reason=reason,
+        reason="too_many_features" if evidence >= min_z else "too_weak",
         edge=None,
-        below=None if is_measured else rows,
+        below=None,
         above=None,
-        found=round(evidence, 3) if is_measured else None,
-        asked=min_z if is_measured else None,
+        found=None if np.isnan(evidence) else round(evidence, 3),
+        asked=min_z,
     )
 
 
-def _across(values: Floats, is_bad: NDArray[np.bool_], edge: float) -> Join:
-    """A split of all rows with a value, which the trees did not make."""
-    sides = [values < edge, values >= edge]
+def _across(values: Floats, is_bad: NDArray[np.bool_], edges: Sequence[float], edge: float) -> Join:
+    """The two bins beside an edge at which trees have no step."""
+    place = edges.index(edge)
+    index = places(values, np.array(edges))
+    sides = [index == place, index == place + 1]
     below, above = [(int(side.sum()), int(is_bad[side].sum())) for side in sides]
     return Join(
         edge=edge,
@@ -294,7 +299,7 @@ def _across(values: Floats, is_bad: NDArray[np.bool_], edge: float) -> Join:
         below=below,
         above=above,
         statistic=likelihood_ratio(below, above),
-        asked=BEYOND_CHANCE,
+        asked=None,
     )
 
 
