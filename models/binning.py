@@ -26,8 +26,8 @@ RARE_SHARE = 0.01
 """Share of the rows from which on a value that many rows share may be a bin of its own."""
 RARE_ROWS = 20
 """Rows that a bin below the usual size holds at least."""
-PROMINENT = 10
-"""A mass point is shared by so many times the rows of the middle (median) value."""
+PROMINENT, SPECIAL_PROMINENT = 10, 2
+"""A mass point holds so many times the rows of the median value; the second is for 0 and both ends."""
 BEYOND_CHANCE = 10.828
 """Likelihood-ratio statistic of two bad rates that chance exceeds once in 1,000 cases: chi-squared with one degree of
 freedom (Wilks 1938). Rows count as independent."""
@@ -167,7 +167,7 @@ def candidate_edges(values: Floats, *, decimals: int | None, count: int) -> Edge
 
     Every value is a bin where there are so few of them. Otherwise edges lie beside mass points first, the greatest
     first, then at quantiles of the other rows. A mass point is a value that fills a bin of ``1 / count`` of the rows,
-    or holds 1 % of them and is special: 0, the smallest, the greatest, or one that stands out among all values.
+    or holds 1 % of them and stands out among all values; 0, the smallest and the greatest stand out sooner.
 
     Neither the order of rows nor repeating all of them changes an edge.
 
@@ -182,9 +182,10 @@ def candidate_edges(values: Floats, *, decimals: int | None, count: int) -> Edge
     # Adding 0.0 makes one zero of both.
     rounded = (finite if decimals is None else np.round(finite, decimals)) + 0.0
     distinct, rows = np.unique(rounded, return_counts=True)
-    is_special = (distinct == 0.0) | (rows >= PROMINENT * np.median(rows))
+    is_special = distinct == 0.0
     is_special[[0, -1]] = True
-    is_mass = (rows * count >= len(finite)) | (is_special & (rows >= RARE_SHARE * len(finite)))
+    stands_out = rows >= np.where(is_special, SPECIAL_PROMINENT, PROMINENT) * np.median(rows)
+    is_mass = (rows * count >= len(finite)) | (stands_out & (rows >= RARE_SHARE * len(finite)))
     # Rounding may move the smallest value up; an edge at or below it would leave the first bin empty.
     inner = {float(value) for value in distinct if value > finite.min()}
     beside: list[float] = []
@@ -194,8 +195,10 @@ def candidate_edges(values: Floats, *, decimals: int | None, count: int) -> Edge
         return Edges(edges=tuple(sorted(inner)), beside_mass=frozenset(beside))
     first = list(dict.fromkeys(beside))[: count - 1]
     rest = rounded[~is_mass[np.searchsorted(distinct, rounded)]]
-    # As many bins as would hold these rows if all rows were cut at quantiles.
-    parts = min(count - len(first), -(-count * len(rest) // len(finite)))
+    # As many bins as would hold these rows if all rows were cut at quantiles; few rows are cut a little finer, so that
+    # a count has more than "none" and "some".
+    usual, finer = -(-count * len(rest) // len(finite)), int(len(rest) / (2 * RARE_SHARE * len(finite)))
+    parts = min(count - len(first), max(usual, min(3, finer)))
     quantiles = np.quantile(rest, np.arange(1, parts) / parts, method="inverted_cdf") if parts > 1 else []
     edges = {*first, *(float(edge) for edge in quantiles if float(edge) in inner)}
     return Edges(edges=tuple(sorted(edges)), beside_mass=frozenset(first))
