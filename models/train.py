@@ -19,6 +19,8 @@ from features.derive import CATALOGUE, CATALOGUE_VERSION, catalogue_of
 from features.feature import Feature, Unit
 from models.additive import AdditiveClassifier, places
 from models.binning import (
+    BEYOND_CHANCE,
+    RARE_ROWS,
     Binning,
     BinningRules,
     Floats,
@@ -275,6 +277,10 @@ def _left_out(
             found=None,
             asked=None,
         )
+    splits = (_across(values, is_bad, [edge], edge) for edge in binning.edges)
+    clearest = max(splits, key=lambda join: join.statistic)
+    if clearest.statistic < BEYOND_CHANCE:
+        return _failed(name, clearest, is_whole=True)
     return NotBinned(
         feature=name,
         is_whole_feature=True,
@@ -288,18 +294,19 @@ def _left_out(
 
 
 def _across(values: Floats, is_bad: NDArray[np.bool_], edges: Sequence[float], edge: float) -> Join:
-    """The two bins beside an edge at which trees have no step."""
+    """The two bins beside an edge, of those between ``edges``, at which the model has no step."""
     place = edges.index(edge)
     index = places(values, np.array(edges))
     sides = [index == place, index == place + 1]
     below, above = [(int(side.sum()), int(is_bad[side].sum())) for side in sides]
+    is_rare = min(below[0], above[0]) < RARE_ROWS
     return Join(
         edge=edge,
-        reason="no_separation",
+        reason="too_few_rows_in_value" if is_rare else "no_separation",
         below=below,
         above=above,
         statistic=likelihood_ratio(below, above),
-        asked=None,
+        asked=RARE_ROWS if is_rare else BEYOND_CHANCE,
     )
 
 
