@@ -16,7 +16,16 @@ from rich.table import Column, Table
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION
 from features.feature import Feature
-from models.card import CONTENDER_HEAD, Reported, contender_rows, gate_text, model_card, verdict_text
+from models.card import (
+    CONTENDER_HEAD,
+    NOT_BINNED_HEAD,
+    Reported,
+    contender_rows,
+    gate_text,
+    model_card,
+    not_binned_rows,
+    verdict_text,
+)
 from models.compare import check_comparable, compare
 from models.dataset import Dataset, DatasetError, read_dataset, training_rows
 from models.outcomes import Definition, RepaymentsError, outcomes
@@ -117,6 +126,11 @@ class Commands:
             f"{record.out_of_time.rows} rows with {record.out_of_time.bads} bads are kept for validation."
         )
         self._say(f"{len(record.selected)} of {len(names)} features selected: {', '.join(record.selected)}")
+        if record.not_binned:
+            table = Table(*NOT_BINNED_HEAD, title="Without points")
+            for cells in not_binned_rows(record.not_binned):
+                table.add_row(*cells)
+            self.console.print(table)
         self._say(f"Wrote {out}. Next: python -m models validate {out} {dataset}")
 
     def compare(

@@ -28,6 +28,8 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # 
         calibration_slope_: Factor of the calibration that is folded into the steps; below 1 where they were overfitted.
         bag_steps_: Per column the log-odds of each bin and, last, of a missing value, by bag; no bags, no columns.
         bag_intercepts_: Per bag the log-odds that the steps add to.
+        evidence_: Per column the standard errors above 0 of its coefficient, when it was removed or at the end; NaN
+            where it has no effect at all.
     """
 
     monotonic_cst: Sequence[int] | None
@@ -36,6 +38,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # 
     calibration_slope_: float
     bag_steps_: list[Floats]
     bag_intercepts_: Floats
+    evidence_: Floats
 
     @abstractmethod
     def decision_function(self, X: ArrayLike) -> Floats:

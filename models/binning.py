@@ -1,13 +1,19 @@
 """Binning of one feature: few bins, each with enough rows, with bad rates in the declared direction.
 
+Edges are tried beside values that many rows share (mass points) first, then at quantiles of the other rows. At
+quantiles alone, what lies above 0 on few rows would get no edge.
+
 Weight of evidence here is the natural logarithm of the odds of bad in a bin, over those of the whole sample: positive
-is riskier. It is shrunk towards zero by pseudo-observations at the sample's own bad rate, so that an empty bin weighs
-nothing.
+is riskier. The bad rate of a bin is the m-estimate ``(bads + m * p) / (rows + m)``, with ``p`` the bad rate of the
+sample and ``m`` pseudo-rows, so a bin of one class has a finite weight and an empty bin weighs nothing (Cestnik:
+Estimating probabilities: a crucial task in machine learning, ECAI 1990). The rarer class gets ``smoothing`` of the
+pseudo-rows: ``m = smoothing / min(p, 1 - p)``.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import log
+from dataclasses import dataclass, field
+from math import ceil, log
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +22,19 @@ Floats = NDArray[np.float64]
 
 WOE_DECIMALS = 6
 """Weights are rounded, so that the last bit of a logarithm does not change the points."""
+RARE_SHARE = 0.01
+"""Share of the rows from which on a value that many rows share may be a bin of its own."""
+RARE_ROWS = 20
+"""Rows that a bin below the usual size holds at least."""
+PROMINENT, SPECIAL_PROMINENT = 10, 2
+"""A mass point holds so many times the rows of the median value; the second is for 0 and both ends."""
+BEYOND_CHANCE = 10.828
+"""Likelihood-ratio statistic of two bad rates that chance exceeds once in 1,000 cases: chi-squared with one degree of
+freedom (Wilks 1938). Rows count as independent."""
+
+JoinReason = Literal["too_few_rows_in_value", "no_separation", "not_monotone", "too_many_bins"]
+"""Why two bins became one: one holds too few rows, chance explains their difference, their bad rates contradict the
+declared direction beyond chance, or other bins tell more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +44,42 @@ class BinningRules:
     prebins: int
     """Quantile bins to start from."""
     max_bins: int
-    min_rows: int
-    """Rows that each bin holds at least."""
+    min_share: float
+    """Share of all rows, those without a value included, that each bin holds at least."""
     min_bads: int
-    """Bads, and goods, that each bin holds at least."""
+    """Bads, and goods, that each bin holds at least, or would hold at the bad rate of the sample."""
     smoothing: float
-    """Pseudo-bads per bin, with pseudo-goods in the proportion of the sample."""
+    """Pseudo-rows of the rarer class per bin, with others in the proportion of the sample."""
+
+    def rare_rows(self, rows: int) -> int:
+        """Rows of the smallest bin that may stand because it differs beyond chance, in a sample of so many."""
+        return min(ceil(self.min_share * rows), max(RARE_ROWS, ceil(RARE_SHARE * rows)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edges:
+    """Where a feature may be split, before any outcome is looked at."""
+
+    edges: tuple[float, ...]
+    """Strictly increasing."""
+    beside_mass: frozenset[float]
+    """Those that have a mass point on one side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """Two neighbouring bins that became one."""
+
+    edge: float
+    """Smallest value of the upper one."""
+    reason: JoinReason
+    below: tuple[int, int]
+    """Rows and bads of the lower one."""
+    above: tuple[int, int]
+    statistic: float
+    """How clearly their bad rates differ, as ``likelihood_ratio`` gives it."""
+    asked: float | None
+    """Rows that were asked of the smaller one, or the statistic that was; null where nothing was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +92,8 @@ class Binning:
     """One per bin."""
     missing_woe: float
     """Never below the mean of the rows that have a value, so that withholding data does not pay."""
+    joins: tuple[Join, ...] = ()
+    """In the order in which they happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +102,10 @@ class _Bin:
     """Smallest value that belongs to the bin; minus infinity for the first."""
     rows: int
     bads: int
+
+    @property
+    def goods(self) -> int:
+        return self.rows - self.bads
 
     def joined(self, right: "_Bin") -> "_Bin":
         return _Bin(low=self.low, rows=self.rows + right.rows, bads=self.bads + right.bads)
@@ -70,14 +125,17 @@ def fit_binning(
     """
     base_rate = float(is_bad.sum()) / len(is_bad)
     present = ~np.isnan(values)
-    bins = _prebins(values[present], is_bad[present], decimals=decimals, count=rules.prebins)
-    bins = _filled(bins, rules, base_rate)
-    bins = _ordered(bins, rules, base_rate, direction)
-    bins = _few(bins, rules, base_rate)
+    start = candidate_edges(values[present], decimals=decimals, count=rules.prebins)
+    bins = _counted(values[present], is_bad[present], start.edges)
+    work = _Work(bins=bins, rules=rules, base_rate=base_rate)
+    work.fill(start.beside_mass, len(values))
+    work.order(direction)
+    work.thin()
     # Joining by similarity can break the order again.
-    bins = _ordered(bins, rules, base_rate, direction)
+    work.order(direction)
     missing = _Bin(low=float("nan"), rows=int((~present).sum()), bads=int(is_bad[~present].sum()))
-    return _weighed(bins, [_woe(part, rules, base_rate) for part in bins], _woe(missing, rules, base_rate))
+    woe = [_woe(part, rules, base_rate) for part in work.bins]
+    return _weighed(work.bins, woe, _woe(missing, rules, base_rate), work.joins)
 
 
 def weigh(
@@ -95,30 +153,67 @@ def weigh(
     base_rate = float(is_bad.sum()) / len(is_bad)
     present = ~np.isnan(values)
     bins = _counted(values[present], is_bad[present], edges)
-    pooled = _ordered(bins, rules, base_rate, direction)
-    starts = np.array([part.low for part in pooled[1:]], dtype=np.float64)
-    woe = [_woe(part, rules, base_rate) for part in pooled]
+    pooled = _Work(bins=list(bins), rules=rules, base_rate=base_rate)
+    pooled.order(direction)
+    starts = np.array([part.low for part in pooled.bins[1:]], dtype=np.float64)
+    woe = [_woe(part, rules, base_rate) for part in pooled.bins]
     missing = _Bin(low=float("nan"), rows=int((~present).sum()), bads=int(is_bad[~present].sum()))
     spread = [woe[place] for place in bin_index(np.array([part.low for part in bins]), starts)]
     return _weighed(bins, spread, _woe(missing, rules, base_rate))
 
 
-def quantile_edges(values: Floats, *, decimals: int | None, count: int) -> list[float]:
-    """Edges, at values that occur, of at most so many bins with about equal numbers of rows.
+def candidate_edges(values: Floats, *, decimals: int | None, count: int) -> Edges:
+    """Edges, at values that occur, of at most so many bins.
+
+    Every value is a bin where there are so few of them. Otherwise edges lie beside mass points first, the greatest
+    first, then at quantiles of the other rows. A mass point is a value that fills a bin of ``1 / count`` of the rows,
+    or holds 1 % of them and stands out among all values; 0, the smallest and the greatest stand out sooner.
+
+    Neither the order of rows nor repeating all of them changes an edge.
 
     Args:
         values: NaN and infinities are left out of account.
-        decimals: Edges are rounded to these; None leaves them.
-        count: Bins at most.
+        decimals: Values count as equal, and edges are rounded, to these; None leaves them.
+        count: Bins at most, at least 1.
     """
     finite = values[np.isfinite(values)]
     if not len(finite):
-        return []
-    quantiles = np.quantile(finite, np.arange(1, count) / count, method="inverted_cdf")
-    # Rounding may make edges equal; a set keeps one of them.
-    rounded = {float(edge) if decimals is None else round(float(edge), decimals) for edge in quantiles}
-    # An edge at or below the smallest value would leave the first bin empty.
-    return sorted(edge for edge in rounded if edge > finite.min())
+        return Edges(edges=(), beside_mass=frozenset())
+    # Adding 0.0 makes one zero of both.
+    rounded = (finite if decimals is None else np.round(finite, decimals)) + 0.0
+    distinct, rows = np.unique(rounded, return_counts=True)
+    is_special = distinct == 0.0
+    is_special[[0, -1]] = True
+    stands_out = rows >= np.where(is_special, SPECIAL_PROMINENT, PROMINENT) * np.median(rows)
+    is_mass = (rows * count >= len(finite)) | (stands_out & (rows >= RARE_SHARE * len(finite)))
+    # Rounding may move the smallest value up; an edge at or below it would leave the first bin empty.
+    inner = {float(value) for value in distinct if value > finite.min()}
+    beside: list[float] = []
+    for place in sorted(np.flatnonzero(is_mass), key=lambda place: (-rows[place], place)):
+        beside += [float(value) for value in distinct[place : place + 2] if float(value) in inner]
+    if len(distinct) <= count:
+        return Edges(edges=tuple(sorted(inner)), beside_mass=frozenset(beside))
+    first = list(dict.fromkeys(beside))[: count - 1]
+    rest = rounded[~is_mass[np.searchsorted(distinct, rounded)]]
+    # As many bins as would hold these rows if all rows were cut at quantiles; few rows are cut a little finer, so that
+    # a count has more than "none" and "some".
+    usual, finer = -(-count * len(rest) // len(finite)), int(len(rest) / (2 * RARE_SHARE * len(finite)))
+    parts = min(count - len(first), max(usual, min(3, finer)))
+    quantiles = np.quantile(rest, np.arange(1, parts) / parts, method="inverted_cdf") if parts > 1 else []
+    edges = {*first, *(float(edge) for edge in quantiles if float(edge) in inner)}
+    return Edges(edges=tuple(sorted(edges)), beside_mass=frozenset(first))
+
+
+def likelihood_ratio(below: tuple[int, int], above: tuple[int, int]) -> float:
+    """Likelihood-ratio statistic (G) of two bad rates; 0 where they are equal, comparable with ``BEYOND_CHANCE``.
+
+    Args:
+        below: Rows and bads of one bin.
+        above: Of the other.
+    """
+    both = (below[0] + above[0], below[1] + above[1])
+    # Rounded, so that the last bit of a logarithm does not decide which bins are joined.
+    return round(2.0 * (_log_likelihood(*below) + _log_likelihood(*above) - _log_likelihood(*both)), WOE_DECIMALS)
 
 
 def bin_index(values: Floats, edges: Floats) -> NDArray[np.intp]:
@@ -126,15 +221,15 @@ def bin_index(values: Floats, edges: Floats) -> NDArray[np.intp]:
     return np.searchsorted(edges, values, side="right")
 
 
-def _weighed(bins: Sequence[_Bin], woe: Sequence[float], missing_woe: float) -> Binning:
+def _weighed(bins: Sequence[_Bin], woe: Sequence[float], missing_woe: float, joins: Sequence[Join] = ()) -> Binning:
     seen = sum(part.rows for part in bins)
     mean = sum(part.rows * weight for part, weight in zip(bins, woe, strict=True)) / seen if seen else 0.0
-    return Binning(edges=tuple(part.low for part in bins[1:]), woe=tuple(woe), missing_woe=max(missing_woe, mean))
-
-
-def _prebins(values: Floats, is_bad: NDArray[np.bool_], *, decimals: int | None, count: int) -> list[_Bin]:
-    """Bins of about equal numbers of rows, split at values that occur."""
-    return _counted(values, is_bad, quantile_edges(values, decimals=decimals, count=count))
+    return Binning(
+        edges=tuple(part.low for part in bins[1:]),
+        woe=tuple(woe),
+        missing_woe=max(missing_woe, mean),
+        joins=tuple(joins),
+    )
 
 
 def _counted(values: Floats, is_bad: NDArray[np.bool_], edges: Sequence[float]) -> list[_Bin]:
@@ -160,49 +255,96 @@ def _rate(part: _Bin, rules: BinningRules, base_rate: float) -> float:
     return (part.bads + weight * base_rate) / (part.rows + weight)
 
 
-def _filled(bins: list[_Bin], rules: BinningRules, base_rate: float) -> list[_Bin]:
-    """Join the emptiest bin to its more similar neighbour until none is too small."""
-    while len(bins) > 1:
-        short = [
-            (part.rows, place)
-            for place, part in enumerate(bins)
-            if part.rows < rules.min_rows or min(part.bads, part.rows - part.bads) < rules.min_bads
-        ]
-        if not short:
-            break
-        _, place = min(short)
-        neighbours = [left for left in (place - 1, place) if 0 <= left < len(bins) - 1]
-        bins = _join(bins, min(neighbours, key=lambda left: abs(_step(bins, left, rules, base_rate))))
-    return bins
+@dataclass(slots=True, kw_only=True)
+class _Work:
+    """Bins that are joined step by step."""
+
+    bins: list[_Bin]
+    rules: BinningRules
+    base_rate: float
+    joins: list[Join] = field(default_factory=list)
+
+    def fill(self, beside_mass: frozenset[float], rows: int) -> None:
+        """Join the emptiest bin to its more similar neighbour until each is large enough or differs beyond chance.
+
+        What lies between two mass points is joined first, so that rare values stand together before they are joined
+        to a mass point.
+
+        Args:
+            beside_mass: Edges beside mass points.
+            rows: Of the sample, those without a value included.
+        """
+        usual = ceil(self.rules.min_share * rows)
+        rare = self.rules.rare_rows(rows)
+        while len(self.bins) > 1:
+            short = sorted(
+                (part.rows, place) for place, part in enumerate(self.bins) if not self._is_filled(part, usual)
+            )
+            for number, place in short:
+                left = self._nearest(place, beside_mass)
+                if number < rare or self._evidence(left) < BEYOND_CHANCE:
+                    if number < rare:
+                        self._join(left, "too_few_rows_in_value", rare)
+                    else:
+                        self._join(left, "no_separation", BEYOND_CHANCE)
+                    break
+            else:
+                break
+
+    def order(self, direction: int) -> None:
+        """Pool adjacent violators, the worst first, until the bad rate follows the direction."""
+        while direction and len(self.bins) > 1:
+            steps = [direction * self._step(left) for left in range(len(self.bins) - 1)]
+            worst = min(range(len(steps)), key=steps.__getitem__)
+            if steps[worst] >= 0.0:
+                break
+            if self._evidence(worst) >= BEYOND_CHANCE:
+                self._join(worst, "not_monotone")
+            else:
+                self._join(worst, "no_separation", BEYOND_CHANCE)
+
+    def thin(self) -> None:
+        """Join the neighbours that lose the least information until there are few enough bins."""
+        while len(self.bins) > self.rules.max_bins:
+            losses = [self._evidence(left) for left in range(len(self.bins) - 1)]
+            self._join(min(range(len(losses)), key=losses.__getitem__), "too_many_bins")
+
+    def _is_filled(self, part: _Bin, usual: int) -> bool:
+        """Whether a bin is of the usual size; one that lacks a class is, where both were to be expected in it."""
+        expected = part.rows * min(self.base_rate, 1.0 - self.base_rate)
+        return part.rows >= usual and max(min(part.bads, part.goods), expected) >= self.rules.min_bads
+
+    def _nearest(self, place: int, beside_mass: frozenset[float]) -> int:
+        """The left one of the two bins to join: a bin and its neighbour of the most similar bad rate."""
+        lefts = [left for left in (place - 1, place) if 0 <= left < len(self.bins) - 1]
+        inside = [left for left in lefts if self.bins[left + 1].low not in beside_mass]
+        return min(inside or lefts, key=lambda left: abs(self._step(left)))
+
+    def _step(self, left: int) -> float:
+        """How much riskier the right neighbour of a bin is."""
+        lower, upper = (_rate(part, self.rules, self.base_rate) for part in self.bins[left : left + 2])
+        return upper - lower
+
+    def _evidence(self, left: int) -> float:
+        """How clearly a bin and its right neighbour differ."""
+        lower, upper = self.bins[left : left + 2]
+        return likelihood_ratio((lower.rows, lower.bads), (upper.rows, upper.bads))
+
+    def _join(self, left: int, reason: JoinReason, asked: float | None = None) -> None:
+        lower, upper = self.bins[left : left + 2]
+        self.joins.append(
+            Join(
+                edge=upper.low,
+                reason=reason,
+                below=(lower.rows, lower.bads),
+                above=(upper.rows, upper.bads),
+                statistic=self._evidence(left),
+                asked=asked,
+            )
+        )
+        self.bins[left : left + 2] = [lower.joined(upper)]
 
 
-def _ordered(bins: list[_Bin], rules: BinningRules, base_rate: float, direction: int) -> list[_Bin]:
-    """Pool adjacent violators, the worst first, until the bad rate follows the direction."""
-    while direction and len(bins) > 1:
-        steps = [direction * _step(bins, left, rules, base_rate) for left in range(len(bins) - 1)]
-        worst = min(range(len(steps)), key=steps.__getitem__)
-        if steps[worst] >= 0.0:
-            break
-        bins = _join(bins, worst)
-    return bins
-
-
-def _few(bins: list[_Bin], rules: BinningRules, base_rate: float) -> list[_Bin]:
-    """Join the neighbours that lose the least information until there are few enough bins."""
-    while len(bins) > rules.max_bins:
-        # The sum of squares between the two bins, which joining them gives up.
-        losses = [
-            _step(bins, left, rules, base_rate) ** 2 / (1.0 / bins[left].rows + 1.0 / bins[left + 1].rows)
-            for left in range(len(bins) - 1)
-        ]
-        bins = _join(bins, min(range(len(losses)), key=losses.__getitem__))
-    return bins
-
-
-def _step(bins: list[_Bin], left: int, rules: BinningRules, base_rate: float) -> float:
-    """How much riskier the right neighbour of a bin is."""
-    return _rate(bins[left + 1], rules, base_rate) - _rate(bins[left], rules, base_rate)
-
-
-def _join(bins: list[_Bin], left: int) -> list[_Bin]:
-    return [*bins[:left], bins[left].joined(bins[left + 1]), *bins[left + 2 :]]
+def _log_likelihood(rows: int, bads: int) -> float:
+    """Of the outcomes of a bin, at its own bad rate."""
+    return sum(count * log(count / rows) for count in (bads, rows - bads) if count)

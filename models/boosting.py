@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from models.additive import STEP_DECIMALS, AdditiveClassifier, Bools, places
 from models.bags import Counts, draw_bags
-from models.binning import Floats, bin_index, quantile_edges
-from models.regression import base_log_odds, earned_coefficients, platt
+from models.binning import Floats, bin_index, candidate_edges
+from models.regression import Earned, base_log_odds, earned_coefficients, platt
 
 ADDITIVE = 1e-9
 """Log-odds that a booster may differ from the sum of its own steps."""
@@ -23,8 +23,9 @@ ADDITIVE = 1e-9
 class AdditiveBoosting(AdditiveClassifier):
     """Binary classifier: gradient boosting without interactions, averaged in log-odds over samples of groups.
 
-    Every column is cut at quantiles first. Each bag fits scikit-learn's boosting to the numbers of the bins, every tree
-    on one column, so a bag is exactly one step function per column; they are read back by moving one column at a time.
+    Every column is cut first, beside its mass points and at quantiles. Each bag fits scikit-learn's boosting to the
+    numbers of the bins, every tree on one column, so a bag is exactly one step function per column; they are read back
+    by moving one column at a time.
 
     Columns must earn their place: bags are fitted to all of them, then a logistic regression sees each row with the
     steps of the bags that the row was not in. Columns without a coefficient of at least ``min_z`` standard errors are
@@ -40,7 +41,7 @@ class AdditiveBoosting(AdditiveClassifier):
         monotonic_cst: Per column 1 (a higher value raises the probability of the second class), -1 (lowers it) or 0
             (free); None leaves all free.
         decimals: Per column the decimals that edges are rounded to; None leaves them as they are.
-        max_bins: Quantile bins per column, the missing bin not counted.
+        max_bins: Bins per column, the missing bin not counted.
         bags: Samples of groups that are fitted and averaged.
         learning_rate: Of the boosting.
         trees: Trees per bag.
@@ -61,6 +62,8 @@ class AdditiveBoosting(AdditiveClassifier):
         bag_steps_: The same by bag.
         bag_intercepts_: The same by bag.
         calibration_slope_: Factor of the calibration that is folded into the steps; below 1 where they were overfitted.
+        evidence_: Per column the standard errors above 0 of its coefficient, when it was removed or at the end; NaN
+            where no bag has a step.
 
     Examples:
         >>> import numpy as np
@@ -120,7 +123,10 @@ class AdditiveBoosting(AdditiveClassifier):
         columns = X_array.shape[1]
         decimals = self._per_column("decimals", self.decimals, columns)
         edges = [
-            np.array(quantile_edges(X_array[:, column], decimals=decimals[column], count=self.max_bins))
+            np.array(
+                candidate_edges(X_array[:, column], decimals=decimals[column], count=self.max_bins).edges,
+                dtype=np.float64,
+            )
             for column in range(columns)
         ]
         codes = np.column_stack([_codes(X_array[:, column], edges[column]) for column in range(columns)])
@@ -133,7 +139,10 @@ class AdditiveBoosting(AdditiveClassifier):
         # One thread: the order in which threads add would change the last digits.
         with threadpool_limits(limits=1):
             sums = self._sums(codes[:, kept], is_bad, bags, kept, random)
-            kept = kept[self._earned(codes[:, kept], is_bad, group_array, sums, outside)]
+            evidence = self._evidence(codes[:, kept], is_bad, group_array, sums, outside)
+            self.evidence_ = np.full(columns, np.nan)
+            self.evidence_[kept] = evidence.evidence
+            kept = kept[np.flatnonzero(evidence.coef)]
             sums = self._sums(codes[:, kept], is_bad, bags, kept, random)
             slope, shift = _calibration(codes[:, kept], is_bad, sums, outside)
         self._keep(edges, codes, kept, sums, (slope, shift))
@@ -179,18 +188,19 @@ class AdditiveBoosting(AdditiveClassifier):
         ).fit(codes[rows], is_bad[rows])
         return _read_back(booster, codes)
 
-    def _earned(
+    def _evidence(
         self,
         codes: Floats,
         is_bad: Bools,
         groups: NDArray[Any] | None,
         sums: Sequence["_Sum"],
         outside: Bools,
-    ) -> NDArray[np.intp]:
-        """The columns with predictive value on rows out of bag."""
+    ) -> Earned:
+        """The predictive value of columns on rows out of bag; all are kept where those rows lack a class."""
         seen = outside.any(axis=1)
+        columns = codes.shape[1]
         if not 0 < is_bad[seen].sum() < seen.sum():
-            return np.arange(codes.shape[1])
+            return Earned(coef=np.ones(columns), intercept=0.0, evidence=np.full(columns, np.nan))
         effects = (
             np.column_stack(
                 [
@@ -203,7 +213,7 @@ class AdditiveBoosting(AdditiveClassifier):
             if codes.shape[1]
             else np.empty((len(codes), 0))
         )
-        coef, _ = earned_coefficients(
+        return earned_coefficients(
             effects[seen],
             is_bad[seen],
             None if groups is None else groups[seen],
@@ -211,7 +221,6 @@ class AdditiveBoosting(AdditiveClassifier):
             min_z=self.min_z,
             rarer_per_feature=self.rarer_per_feature,
         )
-        return np.flatnonzero(coef)
 
     def _keep(
         self,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from features.feature import Feature, Risk
 from models.points import BASE_ODDS, BASE_SCORE, POINTS_TO_DOUBLE_ODDS, FeatureSteps, PointsTable
@@ -12,6 +13,8 @@ from models.records import (
     FeatureEvidence,
     Figures,
     Gate,
+    NotBinned,
+    NotBinnedReason,
     Part,
     TrainingRecord,
     Validation,
@@ -49,6 +52,27 @@ ESTIMATORS = {
     ),
 }
 """How each kind of estimator is fitted; ``slope`` is that of the calibration."""
+
+
+NOT_BINNED_TEXT = (
+    "Candidate features that training gave no points, and values shared by many firms that it could not tell from "
+    "their neighbours within a feature of the model, with the reason. Counts are of training rows."
+)
+
+NOT_BINNED_HEAD = ["feature", "value", "reason", "numbers"]
+
+NOT_BINNED: Mapping[NotBinnedReason, str] = MappingProxyType(
+    {
+        "no_value": "no training row has a value",
+        "constant": "all training rows with a value have the same",
+        "too_few_rows_in_value": "too few rows on one side",
+        "no_separation": "chance explains the difference of the bad rates",
+        "not_monotone": "the bad rates contradict the declared direction",
+        "too_many_bins": "other bins of the feature tell more",
+        "too_weak": "too little evidence on rows that it was not fitted to, beside the other features",
+        "too_many_features": "more features than the bads allow; others have more evidence",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +113,7 @@ def model_card(
         _compared(record, comparison),
         _limits(record, validation, is_simulated=is_simulated),
         _evidence(validation.features, catalogue, record.excluded),
+        _not_binned(record.not_binned),
         _points(table, catalogue),
     )
     return "\n\n".join(part for section in sections for part in section) + "\n"
@@ -347,6 +372,46 @@ def _evidence(
         left_out = [[f"`{name}`", reason] for name, reason in excluded.items()]
         parts += ["Excluded from the model:", _table(["feature", "reason"], left_out)]
     return parts
+
+
+def _not_binned(entries: Sequence[NotBinned]) -> list[str]:
+    if not entries:
+        return []
+    return ["## Without points", NOT_BINNED_TEXT, _table(NOT_BINNED_HEAD, not_binned_rows(entries, "`{}`"))]
+
+
+def not_binned_rows(entries: Sequence[NotBinned], name: str = "{}") -> list[list[str]]:
+    """What training gave no points, as rows of cells; ``name`` is how names and codes are set."""
+    return [
+        [
+            name.format(entry.feature),
+            "all" if entry.is_whole_feature or entry.edge is None else f"from {entry.edge:g}",
+            f"{name.format(entry.reason)}: {NOT_BINNED[entry.reason]}",
+            _numbers(entry),
+        ]
+        for entry in entries
+    ]
+
+
+def _numbers(entry: NotBinned) -> str:
+    """What was counted and measured, in words."""
+    if entry.reason in {"too_weak", "too_many_features"}:
+        found = "no effect" if entry.found is None else f"{entry.found:.2f} standard errors"
+        return f"{found}, at least {entry.asked:g} asked"
+    if entry.below is None:
+        return ""
+    if entry.edge is None or entry.above is None:
+        return _counted(*entry.below)
+    sides = f"from {entry.edge:g}: {_counted(*entry.above)}; below: {_counted(*entry.below)}"
+    if entry.asked is None or entry.found is None:
+        return sides
+    what = "rows" if entry.reason == "too_few_rows_in_value" else "likelihood ratio"
+    return f"{sides}; {what} {entry.found:.4g}, at least {entry.asked:.4g} asked"
+
+
+def _counted(rows: int, bads: int) -> str:
+    rate = f" ({bads / rows:.1%})" if rows else ""
+    return f"{rows} rows, {bads} bad{rate}"
 
 
 def _points(table: PointsTable, catalogue: Mapping[str, Feature]) -> list[str]:

@@ -20,6 +20,18 @@ REPORT = "report.html"
 MANIFEST = "manifest.json"
 
 
+NotBinnedReason = Literal[
+    "no_value",
+    "constant",
+    "too_few_rows_in_value",
+    "no_separation",
+    "not_monotone",
+    "too_many_bins",
+    "too_weak",
+    "too_many_features",
+]
+"""Why a feature, or a value that many rows share, has no points of its own; the card says each in words."""
+
 EstimatorKind = Literal["scorecard", "boosting"]
 """Monotone weight-of-evidence scorecard, or bagged additive boosting."""
 
@@ -80,6 +92,25 @@ class DatasetReference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     seed: int | None
 
 
+class NotBinned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A candidate feature without points, or a value that many rows share without points of its own."""
+
+    feature: str
+    is_whole_feature: bool
+    """It has no points at all."""
+    reason: NotBinnedReason
+    edge: float | None
+    """Smallest value above the split that failed; null where none was tried."""
+    below: tuple[int, int] | None
+    """Training rows below the split, and bads among them."""
+    above: tuple[int, int] | None
+    found: float | None
+    """What was measured: rows of the smaller side; the likelihood-ratio statistic of the two bad rates; or, of
+    ``too_weak`` and ``too_many_features``, standard errors of the coefficient above 0, null without effect."""
+    asked: float | None
+    """At least so much was asked; null where nothing was."""
+
+
 class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a candidate came about."""
 
@@ -108,6 +139,8 @@ class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     versions: dict[str, str]
     estimator: EstimatorKind = "scorecard"
     """Version 0.1 had one kind only and did not record it."""
+    not_binned: tuple[NotBinned, ...] = ()
+    """In catalogue order; version 0.4 and before did not record it."""
 
 
 class FeatureEvidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,5 +1,6 @@
 """The logistic regressions of both estimators: selection of columns, and calibration."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,18 @@ Bools = NDArray[np.bool_]
 
 PLATT_C = 1e3
 """Inverse regularisation of the calibration: next to none, yet finite where a sample separates perfectly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earned:
+    """A logistic regression from which columns without evidence were removed."""
+
+    coef: Floats
+    """Per column; 0 where removed."""
+    intercept: float
+    evidence: Floats
+    """Per column the standard errors of its coefficient above 0, when it was removed or at the end; NaN for a constant
+    column."""
 
 
 def base_log_odds(is_bad: Bools) -> float:
@@ -33,7 +46,7 @@ def earned_coefficients(
     C: float,  # noqa: N803  scikit-learn's name
     min_z: float,
     rarer_per_feature: int,
-) -> tuple[Floats, float]:
+) -> Earned:
     """Logistic regression on the out-of-sample effects of columns.
 
     Columns without evidence, and too many columns, are removed one by one, the weakest first.
@@ -45,10 +58,8 @@ def earned_coefficients(
         C: Inverse strength of the L2 penalty.
         min_z: Standard errors above 0 that a coefficient needs.
         rarer_per_feature: At most one column per so many rows of the rarer class.
-
-    Returns:
-        A coefficient per column, 0 where removed, and the intercept.
     """
+    found = np.full(weights.shape[1], np.nan)
     # A constant column has no coefficient that data could determine.
     kept = [int(column) for column in np.flatnonzero(weights.std(axis=0) > 0.0)]
     rarer = int(min(is_bad.sum(), (~is_bad).sum()))
@@ -56,13 +67,14 @@ def earned_coefficients(
     while kept:
         model = logistic(weights[:, kept], is_bad, C=C)
         evidence = model.coef_[0] / _standard_errors(model, weights[:, kept], is_bad, groups)
+        found[kept] = evidence
         weakest = int(np.argmin(evidence))
         if evidence[weakest] >= min_z and len(kept) <= budget:
             coef = np.zeros(weights.shape[1])
             coef[kept] = model.coef_[0]
-            return coef, float(model.intercept_[0])
+            return Earned(coef=coef, intercept=float(model.intercept_[0]), evidence=found)
         del kept[weakest]
-    return np.zeros(weights.shape[1]), base_log_odds(is_bad)
+    return Earned(coef=np.zeros(weights.shape[1]), intercept=base_log_odds(is_bad), evidence=found)
 
 
 def platt(log_odds: Floats, is_bad: Bools) -> tuple[float, float]:

@@ -20,11 +20,14 @@ from models.binning import Floats
 from models.card import (
     CONTENDER_HEAD,
     DIRECTION,
+    NOT_BINNED_HEAD,
+    NOT_BINNED_TEXT,
     Reported,
     contender_rows,
     estimate_text,
     gate_text,
     interval_text,
+    not_binned_rows,
     verdict_text,
 )
 from models.points import FeatureSteps, middle
@@ -112,6 +115,8 @@ def report(model: Reported, rows: pl.DataFrame, catalogue: Mapping[str, Feature]
         verdict=None if model.comparison is None else verdict_text(model.comparison, record.files[SCORECARD]),
         features=[_feature(steps, catalogue[steps.name], training, later) for steps in model.table.features],
         base=model.table.base,
+        not_binned=Grid(head=NOT_BINNED_HEAD, rows=not_binned_rows(record.not_binned)) if record.not_binned else None,
+        not_binned_text=NOT_BINNED_TEXT,
     )
 
 

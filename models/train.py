@@ -17,7 +17,18 @@ from numpy.typing import NDArray
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION, catalogue_of
 from features.feature import Feature, Unit
-from models.additive import AdditiveClassifier
+from models.additive import AdditiveClassifier, places
+from models.binning import (
+    BEYOND_CHANCE,
+    RARE_ROWS,
+    Binning,
+    BinningRules,
+    Floats,
+    Join,
+    candidate_edges,
+    fit_binning,
+    likelihood_ratio,
+)
 from models.boosting import AdditiveBoosting
 from models.dataset import Dataset, DatasetError, cut_off_date
 from models.outcomes import Definition
@@ -28,6 +39,8 @@ from models.records import (
     TRAINING,
     DatasetReference,
     EstimatorKind,
+    NotBinned,
+    NotBinnedReason,
     Part,
     TrainingRecord,
     to_json,
@@ -40,6 +53,8 @@ BAGS = 40
 """Refits that the interval of a score is read from: two are left out at either end."""
 FEWEST_BADS = 30
 """Minimum of bads, and of goods, in the training part."""
+EVIDENCE_BINS = BinningRules(prebins=20, max_bins=6, min_share=0.03, min_bads=5, smoothing=1.0)
+"""How a feature is binned by itself, whatever the estimator: for its evidence, and for the reason why it failed."""
 
 LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
     {
@@ -201,8 +216,112 @@ def train(
             "skops": skops.__version__,
         },
         estimator=kind,
+        not_binned=not_binned(estimator, features, values, is_bad, table.names),
     )
     return Candidate(estimator=estimator, table=table, record=record, estimator_file=estimator_file)
+
+
+def not_binned(
+    estimator: WoeScorecard | AdditiveBoosting,
+    features: Sequence[Feature],
+    values: Floats,
+    is_bad: NDArray[np.bool_],
+    selected: Sequence[str],
+) -> tuple[NotBinned, ...]:
+    """What got no points of its own in training, with the reason.
+
+    Args:
+        estimator: Fitted to these rows.
+        features: Its columns.
+        values: The training rows, by columns.
+        is_bad: Their outcomes.
+        selected: Features of the points table.
+    """
+    bins = estimator.prebins if isinstance(estimator, WoeScorecard) else estimator.max_bins
+    found: list[NotBinned] = []
+    for column, feature in enumerate(features):
+        inside = values[:, column]
+        binning = fit_binning(
+            inside, is_bad, direction=int(feature.risk), decimals=feature.precision, rules=EVIDENCE_BINS
+        )
+        if feature.name not in selected:
+            evidence = float(estimator.evidence_[column])
+            found.append(_left_out(feature.name, inside, is_bad, binning, evidence, estimator.min_z))
+            continue
+        tried = candidate_edges(inside, decimals=feature.precision, count=bins)
+        for edge in sorted(tried.beside_mass - set(map(float, estimator.edges_[column]))):
+            joins = [join for join in binning.joins if join.edge == edge]
+            join = joins[-1] if joins else _across(inside, is_bad, tried.edges, edge)
+            found.append(_failed(feature.name, join, is_whole=False))
+    return tuple(found)
+
+
+def _left_out(
+    name: str, values: Floats, is_bad: NDArray[np.bool_], binning: Binning, evidence: float, min_z: float
+) -> NotBinned:
+    """Why a feature has no points: it has no bins, or no evidence beside the others."""
+    present = ~np.isnan(values)
+    rows = (int(present.sum()), int(is_bad[present].sum()))
+    if not binning.edges and binning.joins:
+        # The clearest of the differences that were given up says most.
+        return _failed(name, max(binning.joins, key=lambda join: join.statistic), is_whole=True)
+    if not binning.edges:
+        reason: NotBinnedReason = "constant" if rows[0] else "no_value"
+        return NotBinned(
+            feature=name,
+            is_whole_feature=True,
+            reason=reason,
+            edge=None,
+            below=rows,
+            above=None,
+            found=None,
+            asked=None,
+        )
+    splits = (_across(values, is_bad, [edge], edge) for edge in binning.edges)
+    clearest = max(splits, key=lambda join: join.statistic)
+    if clearest.statistic < BEYOND_CHANCE:
+        return _failed(name, clearest, is_whole=True)
+    return NotBinned(
+        feature=name,
+        is_whole_feature=True,
+        reason="too_many_features" if evidence >= min_z else "too_weak",
+        edge=None,
+        below=None,
+        above=None,
+        found=None if np.isnan(evidence) else round(evidence, 3),
+        asked=min_z,
+    )
+
+
+def _across(values: Floats, is_bad: NDArray[np.bool_], edges: Sequence[float], edge: float) -> Join:
+    """The two bins beside an edge, of those between ``edges``, at which the model has no step."""
+    place = edges.index(edge)
+    index = places(values, np.array(edges))
+    sides = [index == place, index == place + 1]
+    below, above = [(int(side.sum()), int(is_bad[side].sum())) for side in sides]
+    is_rare = min(below[0], above[0]) < RARE_ROWS
+    return Join(
+        edge=edge,
+        reason="too_few_rows_in_value" if is_rare else "no_separation",
+        below=below,
+        above=above,
+        statistic=likelihood_ratio(below, above),
+        asked=RARE_ROWS if is_rare else BEYOND_CHANCE,
+    )
+
+
+def _failed(name: str, join: Join, *, is_whole: bool) -> NotBinned:
+    is_short = join.reason == "too_few_rows_in_value"
+    return NotBinned(
+        feature=name,
+        is_whole_feature=is_whole,
+        reason=join.reason,
+        edge=join.edge,
+        below=join.below,
+        above=join.above,
+        found=min(join.below[0], join.above[0]) if is_short else join.statistic,
+        asked=join.asked,
+    )
 
 
 def columns_of(estimator: AdditiveClassifier, features: Sequence[Feature]) -> list[Column]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from features.feature import Feature, Risk
 from models import metrics
 from models.additive import AdditiveClassifier
-from models.binning import BinningRules, Floats, bin_index, fit_binning
+from models.binning import Floats, bin_index, fit_binning
 from models.dataset import Dataset
 from models.points import InvalidTableError, PointsTable
 from models.records import (
@@ -31,7 +31,7 @@ from models.records import (
 )
 from models.registry import EQUALITY_GATE, digest_of, read_training, stamp
 from models.scorecard import array_of, largest_difference
-from models.train import bads_of
+from models.train import EVIDENCE_BINS, bads_of
 
 TRUSTED_TYPES = frozenset({"models.boosting.AdditiveBoosting", "models.woe.WoeScorecard"})
 """The only types beyond those of numpy and scikit-learn that an estimator file may hold."""
@@ -268,12 +268,13 @@ def _evidence(
     is_bad = bads_of(training)
     draws = _draws(training)
     later_draws = _draws(later)
-    rules = BinningRules(prebins=20, max_bins=6, min_rows=int(np.ceil(0.03 * len(is_bad))), min_bads=5, smoothing=1.0)
     result = []
     for feature in features:
         before = array_of(training, [feature.name])[:, 0]
         after = array_of(later, [feature.name])[:, 0]
-        binning = fit_binning(before, is_bad, direction=int(feature.risk), decimals=feature.precision, rules=rules)
+        binning = fit_binning(
+            before, is_bad, direction=int(feature.risk), decimals=feature.precision, rules=EVIDENCE_BINS
+        )
         edges = np.array(binning.edges, dtype=np.float64)
         bins = _bins(before, edges)
         result.append(

@@ -36,11 +36,13 @@ class WoeScorecard(AdditiveClassifier):
         monotonic_cst: Per column 1 (a higher value raises the probability of the second class), -1 (lowers it) or 0
             (free); None leaves all free.
         decimals: Per column the decimals that edges are rounded to; None leaves them as they are.
-        prebins: Quantile bins to start from.
+        prebins: Bins to start from: beside mass points, then at quantiles.
         max_bins: Bins per feature, the missing bin not counted.
-        min_bin_share: Share of all rows that each bin holds at least.
-        min_bin_bads: Rows of either class that each bin holds at least.
-        smoothing: Pseudo-observations of the rarer class per bin, at the rate of the sample.
+        min_bin_share: Share of all rows that each bin holds at least. Where a value differs beyond chance, 1 % of the
+            rows are enough, and 20.
+        min_bin_bads: Rows of either class that each bin holds at least, or would hold at the bad rate of the sample.
+        smoothing: Pseudo-rows of the rarer class per bin, with others in the proportion of the sample (m-estimate,
+            ``models.binning``).
         C: Inverse strength of the L2 penalty on the coefficients.
         min_z: Standard errors above 0 that a coefficient needs, at least 0.
         rarer_per_feature: At most one feature per so many rows of the rarer class, the weakest removed first.
@@ -56,6 +58,8 @@ class WoeScorecard(AdditiveClassifier):
         coef_: Per column; 0 where removed.
         intercept_: Log-odds where all weights are 0.
         calibration_slope_: Factor of the calibration that is folded into ``coef_``; below 1 where bins were overfitted.
+        evidence_: Per column the standard errors above 0 of its coefficient, when it was removed or at the end; NaN
+            where its bins all weigh the same.
         bag_steps_: Per column the log-odds of each bin and, last, of a missing value, by bag.
         bag_intercepts_: Per bag the log-odds where all weights are 0.
 
@@ -121,6 +125,7 @@ class WoeScorecard(AdditiveClassifier):
         self.coef_ = np.round(slope * steps.coef, STEP_DECIMALS)
         self.intercept_ = round(slope * steps.intercept + shift, STEP_DECIMALS)
         self.calibration_slope_ = slope
+        self.evidence_ = steps.evidence
         # A removed feature keeps no bins, so that it does not appear in the table.
         for column in np.flatnonzero(self.coef_ == 0.0):
             self.edges_[column] = np.array([], dtype=np.float64)
@@ -163,13 +168,13 @@ class WoeScorecard(AdditiveClassifier):
         # Weights of rows that helped to cut the bins flatter every feature, noise most of all.
         for train, test in folds:
             weights[test] = _weights(X[test], self._binnings(X[train], is_bad[train]))
-        coef, intercept = earned_coefficients(
+        earned = earned_coefficients(
             weights, is_bad, groups, C=self.C, min_z=self.min_z, rarer_per_feature=self.rarer_per_feature
         )
-        return _Steps(binnings=binnings, coef=coef, intercept=intercept)
+        return _Steps(binnings=binnings, coef=earned.coef, intercept=earned.intercept, evidence=earned.evidence)
 
     def _binnings(self, X: Floats, is_bad: Bools) -> list[Binning]:
-        rules = self._rules(len(X))
+        rules = self._rules()
         directions = self._per_column("monotonic_cst", self.monotonic_cst, X.shape[1])
         decimals = self._per_column("decimals", self.decimals, X.shape[1])
         return [
@@ -177,11 +182,11 @@ class WoeScorecard(AdditiveClassifier):
             for column, (direction, places) in enumerate(zip(directions, decimals, strict=True))
         ]
 
-    def _rules(self, rows: int) -> BinningRules:
+    def _rules(self) -> BinningRules:
         return BinningRules(
             prebins=self.prebins,
             max_bins=self.max_bins,
-            min_rows=int(np.ceil(self.min_bin_share * rows)),
+            min_share=self.min_bin_share,
             min_bads=self.min_bin_bads,
             smoothing=self.smoothing,
         )
@@ -219,19 +224,24 @@ class WoeScorecard(AdditiveClassifier):
         inside, bad = X[rows][:, kept], is_bad[rows]
         binnings = self._weighed(inside, bad, kept)
         if not len(kept):
-            return _Steps(binnings=binnings, coef=np.zeros(0), intercept=base_log_odds(bad))
+            return _Steps(binnings=binnings, coef=np.zeros(0), intercept=base_log_odds(bad), evidence=np.zeros(0))
         weights = _weights(inside, binnings)
         # A row that was drawn twice must not stand on both sides of a fold.
         for train, test in _folds(bad, rows if groups is None else groups[rows], self.cv):
             weights[test] = _weights(inside[test], self._weighed(inside[train], bad[train], kept))
         model = logistic(weights, bad, C=self.C)
         # A feature keeps its direction even in a sample that happens to contradict it.
-        return _Steps(binnings=binnings, coef=np.maximum(model.coef_[0], 0.0), intercept=float(model.intercept_[0]))
+        return _Steps(
+            binnings=binnings,
+            coef=np.maximum(model.coef_[0], 0.0),
+            intercept=float(model.intercept_[0]),
+            evidence=np.zeros(0),
+        )
 
     def _weighed(self, X: Floats, is_bad: Bools, kept: NDArray[np.intp]) -> list[Binning]:
         """Weights of evidence in the bins of the whole fit; the columns of ``X`` are those that were kept."""
         directions = self._per_column("monotonic_cst", self.monotonic_cst, self.n_features_in_)
-        rules = self._rules(len(X))
+        rules = self._rules()
         return [
             weigh(
                 X[:, place],
@@ -251,6 +261,8 @@ class _Steps:
     binnings: Sequence[Binning]
     coef: Floats
     intercept: float
+    evidence: Floats
+    """As ``Earned`` has it; empty for a bag, which removes nothing."""
 
 
 def _weigh(values: Floats, edges: Floats, woe: Floats, missing_woe: float) -> Floats:

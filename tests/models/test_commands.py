@@ -67,6 +67,22 @@ def test_from_dataset_to_champion(trained: tuple[Path, str, str], tmp_path: Path
     assert "The champion sme 1 is not in the registry" in run("list", "--registry", registry)
 
 
+def test_features_without_points_are_listed_with_the_reason(trained: tuple[Path, str, str]) -> None:
+    """Every candidate is selected or listed: in the record, and by name in what training prints, card and report."""
+    folder, told_by_train, _ = trained
+    record = read_record(folder / TRAINING, TrainingRecord)
+    left_out = {entry.feature for entry in record.not_binned if entry.is_whole_feature}
+    assert {*record.selected, *left_out} == set(record.candidates)
+    assert not left_out & set(record.selected)
+    assert "no_value" in {entry.reason for entry in record.not_binned}
+    card, report = ((folder / file).read_text() for file in (CARD, REPORT))
+    listed = card.partition("## Without points")[2].partition("## Points")[0]
+    for name in left_out:
+        assert name in told_by_train
+        assert f"`{name}`" in listed
+        assert name in report.partition('id="without"')[2]
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file of a folder."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
