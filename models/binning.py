@@ -199,8 +199,8 @@ def candidate_edges(values: Floats, *, decimals: int | None, count: int) -> Edge
     # a count has more than "none" and "some".
     usual, finer = -(-count * len(rest) // len(finite)), int(len(rest) / (2 * RARE_SHARE * len(finite)))
     parts = min(count - len(first), max(usual, min(3, finer)))
-    quantiles = np.quantile(rest, np.arange(1, parts) / parts, method="inverted_cdf") if parts > 1 else []
-    edges = {*first, *(float(edge) for edge in quantiles if float(edge) in inner)}
+    quantiles = [] if parts < 2 else np.quantile(rest, np.arange(1, parts) / parts, method="inverted_cdf").tolist()
+    edges = {*first, *(edge for edge in quantiles if edge in inner)}
     return Edges(edges=tuple(sorted(edges)), beside_mass=frozenset(first))
 
 
