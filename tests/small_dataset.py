@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from features.ledger import SCHEMAS, Resource
+from features.ledger import LEDGER_VERSION, SCHEMAS, Resource
 from features.spine import SPINE
 from models.outcomes import REPAYMENTS
 
@@ -48,6 +48,11 @@ def write_small_dataset(
             is_due_assumed=pl.lit(value=False),
             discount_days=None,
             recorded_on=pl.col("issued_on"),
+            sent_on=None,
+            is_duplicate=pl.lit(value=False),
+            is_sold=pl.lit(value=False),
+            retention_cents=0,
+            retained_until=None,
         )
         .select(pl.col(name).cast(dtype) for name, dtype in SCHEMAS["invoices"].items())
     )
@@ -61,6 +66,11 @@ def write_small_dataset(
         )
         .select(pl.col(name).cast(dtype) for name, dtype in SCHEMAS["payments"].items())
     )
+    frames["closings"] = (
+        frames["payments"]
+        .with_columns(means=pl.lit("bank"), is_day_known=pl.lit(value=True))
+        .select(pl.col(name).cast(dtype) for name, dtype in SCHEMAS["closings"].items())
+    )
     (folder / "ledger").mkdir(parents=True)
     for name, frame in frames.items():
         frame.write_parquet(folder / "ledger" / f"{name}.parquet")
@@ -68,7 +78,8 @@ def write_small_dataset(
     pl.DataFrame(points, schema=SPINE, orient="row").write_parquet(folder / "spine.parquet")
     pl.DataFrame(loans, schema=REPAYMENTS, orient="row").write_parquet(folder / "repayments.parquet")
     manifest = {
-        "schema": 1,
+        "schema": 2,
+        "ledger": LEDGER_VERSION,
         "kind": "simulated",
         "end_on": END,
         "firms": borrowers,
