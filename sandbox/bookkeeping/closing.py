@@ -20,7 +20,7 @@ def add_oddments(history: History, traits: Traits, opening: int) -> None:
         _open_account(history, MAIN, opening)
         if traits.saves:
             _open_account(history, SAVINGS, 100)
-    if (register := history.register) is not None:
+    if (register := history.register) is not None and not traits.has_empty_till:
         _open_account(history, register, 20_000)
     real = [invoice for invoice in history.invoices if invoice.kind == "RE"]
     if not real:

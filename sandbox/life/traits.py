@@ -132,6 +132,68 @@ class Traits:
     is_exhibition: bool = False
     """Holds one of each awkward document as well."""
 
+    # How money moves and what it is owed for; off unless drawn or given. Shares are of normal monthly net sales.
+    leases: float = 0.0
+    """Instalments of leases and hire purchase, a month."""
+    borrows_online: bool = False
+    """The loan in ``loan_in_month`` comes from an online lender, whose lines say neither loan nor interest."""
+    enforces: float = 0.0
+    """How often a year the firm advances costs to have a claim of its own enforced."""
+    has_garnished_worker: bool = False
+    """Pays a part of a worker's wage to the worker's creditor, every month."""
+    has_return_fees: bool = False
+    """The bank books its fee for each returned debit as a line of its own."""
+    has_credit_card: bool = False
+    """Pays a supplier with a credit card, whose account is in the books, too, and is settled monthly."""
+    provider_share: float = 0.0
+    """Customers who pay through a payment provider: booked off over a clearing account, paid out weekly."""
+    links_payouts: bool = False
+    """The payouts on the bank are linked with the clearing account that they empty."""
+    sold_share: float = 0.0
+    """Customers whose invoices are sold to a factor."""
+    retained_percent: int = 0
+    """What customers keep back from an invoice until the warranty ends a year later."""
+    retained_share: float = 0.0
+    """Customers who do."""
+    late_credit_share: float = 0.0
+    """Invoices on which a credit note comes two months after their payment, and stays open."""
+    is_credited_at_end: bool = False
+    """Everything invoiced in the last weeks is credited in full, by credit notes that name no invoice."""
+    buried_share: float = 0.0
+    """Invoices that are never paid and booked off over a clearing account on their due day."""
+    short_closed_share: float = 0.0
+    """Invoices of which 59 percent are paid, and which are closed all the same."""
+    invented: float = 0.0
+    """Invoices without an order behind them, as a multiple of the real ones."""
+    invented_paid_by: str = "cleared"
+    """cleared: booked off over an offline account; posted: by lines that the firm writes onto its bank account."""
+    shuttles: int = 0
+    """How often a month money goes to the second account and back."""
+    shuttle_share: float = 0.0
+    """How much each time."""
+
+    # How the books are kept; off unless drawn or given.
+    has_marks: bool = False
+    """Bank lines bear the marks of how they came: by feed, from a file, or posted."""
+    transfers: str = "linked"
+    """Between own accounts: linked; own_iban: both lines name the other account; bare: they name nothing."""
+    reconnected_days: int | None = None
+    """Days before the end on which the main account was connected anew, as a second account of the books."""
+    reconnect_overlap: int = 0
+    """Days before that whose lines both accounts have; below 0: days that neither feed has, posted by hand."""
+    is_old_archived: bool = False
+    """The account that was connected before is archived."""
+    feed_stopped_days: int = 0
+    """Days before the end on which the bank feed stopped."""
+    has_empty_till: bool = False
+    """A cash account that nothing was ever entered on."""
+    migrated_days: int | None = None
+    """Days before the end on which all older books were taken over from another system, within a week."""
+    is_imported_twice: bool = False
+    """The statement of one month was imported twice."""
+    repeated_bill_share: float = 0.0
+    """Bills that were entered twice under the same number."""
+
 
 def _trade(rng: np.random.Generator) -> dict[str, Any]:
     """What a branch of trade brings along."""

@@ -6,8 +6,6 @@ from typing import Any
 import polars as pl
 
 from sandbox.bookkeeping.history import (
-    BASE,
-    CLEARING,
     SALES,
     Account,
     CreditNote,
@@ -117,7 +115,7 @@ def _kind(document: Invoice | Voucher | CreditNote) -> str:
 def _payments(history: History, borrower: int) -> Iterable[Row]:
     sources = ["register" if account.kind == "register" else "bank" for account in history.accounts]
     for b in history.bookings:
-        if b.line.account in {CLEARING, BASE}:
+        if history.accounts[b.line.account].kind == "offline":
             continue
         amount = b.amount if is_income(b.document) else -b.amount
         source = sources[b.line.account]
@@ -135,7 +133,7 @@ def _payments(history: History, borrower: int) -> Iterable[Row]:
 def _settlements(history: History, borrower: int) -> Iterable[Row]:
     """What closed documents other than money: write-offs as booked, and the residue of documents that are settled."""
     for b in history.bookings:
-        if b.line.account == CLEARING:
+        if history.accounts[b.line.account].kind == "offline":
             cause = ("write_off", "last_booking")
             yield borrower, _kind(b.document), b.document.id, b.amount, *cause, b.line.day, b.recorded
     credited: dict[int, int] = {}

@@ -1,0 +1,114 @@
+"""What befalls books that were kept well enough until then: connections made anew, imports done twice, a migration."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sandbox.bookkeeping.history import MAIN, CreditNote, History, Invoice, Line, Voucher
+from sandbox.life.traits import Traits
+
+FIRST_SYNC_DAYS = 90
+"""How far back the first synchronisation of a bank account reaches."""
+_TWICE_FROM, _TWICE_UNTIL, _TWICE_LATER = 75, 45, 31
+"""Days before the end of the statement that is imported twice, and how many days later it is the second time."""
+_BILL_LATER = 9
+"""Days until a bill is entered for the second time."""
+
+
+def disturb(history: History, traits: Traits) -> None:
+    """Do to the books what the traits say, before they are closed; nothing happens to those of other firms."""
+    if traits.has_marks:
+        for line in history.lines:
+            account = history.accounts[line.account]
+            if account.kind == "online" and line.came is None:
+                line.came = "file" if account.import_type else "feed"
+    if traits.repeated_bill_share:
+        _enter_bills_twice(history, traits)
+    if traits.is_imported_twice:
+        _import_twice(history)
+    if traits.reconnected_days is not None:
+        _reconnect(history, traits, traits.reconnected_days)
+    if traits.migrated_days is not None:
+        _migrate(history, traits.migrated_days)
+
+
+def _enter_bills_twice(history: History, traits: Traits) -> None:
+    every = max(1, round(1 / traits.repeated_bill_share))
+    bills = [voucher for voucher in history.vouchers if voucher.side == "C" and not voucher.is_draft]
+    for bill in bills[::every]:
+        recorded = bill.recorded + _BILL_LATER
+        if bill.kind == "VOU" and recorded <= history.end_on:
+            again = replace(
+                bill, recorded=recorded, is_closed=False, booked=0, has_booking=False, last_booking=(0, 0)
+            )  # fmt: skip
+            history.vouchers.append(again)
+
+
+def _import_twice(history: History) -> None:
+    first, last = history.end_on - _TWICE_FROM, history.end_on - _TWICE_UNTIL
+    history.lines += [
+        replace(line, recorded=last + _TWICE_LATER, is_booked=False, target=None)
+        for line in history.lines
+        if line.account == MAIN and first <= line.day < last and not line.is_deleted
+    ]
+
+
+def _reconnect(history: History, traits: Traits, days: int) -> None:
+    """Move what came before to an account of its own; the new one opens with the bank's level of that day.
+
+    Days in which both accounts were fed stand on both. Days in which none was are posted on the new one by hand.
+    """
+    again, overlap = history.end_on - days, traits.reconnect_overlap
+    opens, before = again - abs(overlap), len(history.accounts)
+    main = history.accounts[MAIN]
+    old = replace(
+        main,
+        name=f"{main.name} (alt)",
+        is_default=False,
+        is_archived=traits.is_old_archived,
+        synced_on=again if overlap >= 0 else opens,
+    )
+    history.accounts.append(old)
+    main.recorded = again
+    moved = [line for line in history.lines if line.account == MAIN and line.day < again]
+    level = sum(line.amount for line in moved if line.day < opens and not line.is_deleted)
+    for line in moved:
+        if line.day < opens or overlap > 0:
+            line.account = before
+            if line.day >= opens:
+                again_line = replace(line, account=MAIN, recorded=again, is_booked=False, target=None)
+                history.lines.append(again_line)
+        else:
+            line.came, line.recorded = line.came and "posted", again + 1
+    opening = Line(account=MAIN, day=opens, recorded=again, amount=level, party=None, purpose="Anfangsbestand")
+    opening.came = "feed" if traits.has_marks else None
+    history.lines.append(opening)
+    _book_again(history)
+
+
+def _migrate(history: History, migrated_days: int) -> None:
+    """Record everything older within a week; the bank's feed begins then, what it does not reach is imported."""
+    moved_on = history.end_on - migrated_days
+    documents: Sequence[Invoice | Voucher | CreditNote] = [
+        *history.invoices, *history.vouchers, *history.credit_notes
+    ]  # fmt: skip
+    for number, document in enumerate(documents):
+        if document.recorded < moved_on:
+            document.recorded = moved_on + number % 5
+    for line in history.lines:
+        if line.recorded < moved_on:
+            line.recorded = moved_on
+            if line.came == "feed" and line.day < moved_on - FIRST_SYNC_DAYS:
+                line.came = "file"
+    for account in history.accounts:
+        account.recorded = moved_on
+    for party in history.parties:
+        party.since = max(party.since, moved_on)
+    _book_again(history)
+
+
+def _book_again(history: History) -> None:
+    """Nothing is booked before its line and its document are recorded."""
+    for booking in history.bookings:
+        document = booking.document
+        booking.recorded = max(booking.recorded, booking.line.recorded, document.recorded)
+        document.last_booking = max(document.last_booking, (booking.day, booking.recorded))
