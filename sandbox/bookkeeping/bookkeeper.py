@@ -42,6 +42,8 @@ class Bookkeeper:
         self.bills: dict[int, Voucher] = {}
         self.credits: dict[int, CreditNote] = {}
         self.lags = self._drawn_lags()
+        ended = [(self.end - began, lasted) for began, lasted in traits.outages]
+        self.outages = [(began, began + lasted) for began, lasted in ended]
 
     def lag(self) -> int:
         """Days until something is recorded."""
@@ -193,6 +195,8 @@ class Bookkeeper:
             return None
         # A feed brings a line on the day or the next; files are imported on Mondays.
         recorded = happened + (day % 3 == 0 if place.import_type is None else 7 - happened % 7)
+        if self.outages and place.is_synced:
+            recorded = max([recorded, *(ends for began, ends in self.outages if began < happened <= ends)])
         if recorded > self.end:
             return None
         line = Line(account=account, day=happened, recorded=recorded, amount=amount, party=party, purpose=purpose)
@@ -229,11 +233,11 @@ class Bookkeeper:
         else:
             purpose = {"paid": f"Rechnung {number}", "returned": f"Ruecklastschrift {number}"}
             line = self._line(receipt.day, receipt.amount, customer, purpose.get(receipt.kind, f"Gutschrift {number}"))
-        if line is None or invoice is None:
-            return
-        if receipt.kind == "returned":
+        if line is not None and receipt.kind == "returned":
             line.nature, line.entry_text = "returned_debit", "RUECKLASTSCHRIFT"
             self._return_fee(receipt.day)
+        if line is None or invoice is None:
+            return
         note = self.credits.get(receipt.invoice) if receipt.kind == "refund" else None
         if receipt.kind == "refund":
             if note is not None and self._book(line, note):
@@ -278,8 +282,10 @@ class Bookkeeper:
             text = _PAYOUT[payout.via].format(7_000 + number)
             into = self._line(payout.day, payout.amount, party, text)
             out = self._line(payout.day, -payout.amount, None, text, account=place)
-            if payout.fee:
-                self._line(payout.day, -payout.fee, None, "Gebuehren", account=place)
+            fee = self._line(payout.day, -payout.fee, None, "Gebuehren", account=place) if payout.fee else None
+            for cleared in (out, fee):
+                if cleared is not None:
+                    cleared.payout = into
             if into is not None and out is not None and self.traits.links_payouts:
                 self._link(out, into)
 
@@ -295,6 +301,15 @@ class Bookkeeper:
             line = self._line(day, -due.amount, party, purpose, account=self.places["card"])
             if line is not None and voucher is not None and self._book(line, voucher):
                 voucher.is_closed = True
+
+    def _settle_card(self, move: Movement, out: Line) -> None:
+        """The other side of what the card's bank collects, unless it comes back."""
+        if move.kind in {"paid", "bounced"}:
+            out.transfer = "card"
+        if move.kind == "paid":
+            into = self._line(move.day, -move.amount, None, out.purpose, account=self.places["card"])
+            if into is not None:
+                into.transfer = "card"
 
     def _shuttles(self) -> None:
         """Money to the second account and back: for three weeks where that is once a month, else for two days."""
@@ -316,8 +331,11 @@ class Bookkeeper:
         text = "Umbuchung" if is_linked else "Uebertrag" if is_named else "Dauerauftrag"
         out = self._line(day, -amount, self._own(target) if is_named else None, text, account=source)
         into = self._line(day, amount, self._own(source) if is_named else None, text, account=target)
-        if out is not None and into is not None and is_linked:
-            self._link(out, into)
+        if out is not None and into is not None:
+            if is_linked:
+                self._link(out, into)
+            else:
+                out.transfer = into.transfer = "account" if is_named else "amount"
 
     def _link(self, out: Line, into: Line) -> None:
         """Link the two lines of a transfer; the link stands on one of them only."""
@@ -397,7 +415,7 @@ class Bookkeeper:
             return
         line.nature, line.is_private = nature, due.kind == PRIVATE
         if due.party == "card":
-            self._line(move.day, -move.amount, None, purpose, account=self.places["card"])
+            self._settle_card(move, line)
         line.entry_text = "RUECKLASTSCHRIFT" if move.kind == "returned" else _ENTRY[due.is_debit]
         if is_bill and voucher is not None and move.kind in {"paid", "bounced", "returned"}:
             booked = self._book(line, voucher)

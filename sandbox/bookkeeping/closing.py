@@ -127,7 +127,8 @@ def _name_invoices(history: History, sold: Mapping[int, Invoice]) -> None:
 def _state_balances(history: History, balance_before: int) -> None:
     sums = [0] * len(history.accounts)
     for line in history.lines:
-        if not line.is_deleted:
+        # The bank knows nothing of what was imported once more.
+        if not line.is_deleted and not (line.is_copy and line.came == "file"):
             sums[line.account] += line.amount
     for index, account in enumerate(history.accounts):
         if account.is_base:

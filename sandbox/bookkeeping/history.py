@@ -194,6 +194,12 @@ class Line:
     is_deleted: bool = False
     is_private: bool = False
     """Marked as private, which needs no document."""
+    is_copy: bool = False
+    """What it says is in the books already, on another line or as the sum of lines."""
+    transfer: str = "none"
+    """What shows that it moves money between own accounts, where no link does: a member of the ledger's enumeration."""
+    payout: "Line | None" = None
+    """On a clearing account: the bank line of the payout that it belongs to."""
     came: str | None = None
     """feed, file or posted: how it came into the books, where its marks say so; None: they do not."""
     is_booked: bool = False
@@ -234,6 +240,8 @@ class History:
     end_on: int
     opened_on: int
     """First day of the books."""
+    kept_since: int = 0
+    """Day from which on they are kept where they are; older ones were taken over."""
     died_on: int | None = None
     """Insolvency; the books stop there."""
     holder: str = ""

@@ -8,8 +8,10 @@ from sandbox.life.traits import Traits
 
 FIRST_SYNC_DAYS = 90
 """How far back the first synchronisation of a bank account reaches."""
-_TWICE_FROM, _TWICE_UNTIL, _TWICE_LATER = 75, 45, 31
-"""Days before the end of the statement that is imported twice, and how many days later it is the second time."""
+_STATEMENT_DAYS, _TWICE_LATER = 30, 31
+"""Length of a statement, and days from its end until it is imported for the second time."""
+_SETTLED_DAYS = 60
+"""Books that are younger are neither moved nor connected anew."""
 _BILL_LATER = 9
 """Days until a bill is entered for the second time."""
 
@@ -23,12 +25,20 @@ def disturb(history: History, traits: Traits) -> None:
                 line.came = "file" if account.import_type else "feed"
     if traits.repeated_bill_share:
         _enter_bills_twice(history, traits)
-    if traits.is_imported_twice:
-        _import_twice(history)
-    if traits.reconnected_days is not None:
-        _reconnect(history, traits, traits.reconnected_days)
-    if traits.migrated_days is not None:
-        _migrate(history, traits.migrated_days)
+    if traits.imported_twice_days is not None:
+        _import_twice(history, history.end_on - traits.imported_twice_days)
+    if _is_in_books(history, traits.reconnected_days):
+        _reconnect(history, traits)
+    if _is_in_books(history, traits.migrated_days):
+        _migrate(history, traits)
+
+
+def _is_in_books(history: History, days: int | None) -> bool:
+    """Whether something befalls the books so many days before their end: not before they are old enough for it."""
+    if days is None:
+        return False
+    day = history.end_on - days
+    return history.opened_on + _SETTLED_DAYS <= day and (history.died_on is None or day < history.died_on)
 
 
 def _enter_bills_twice(history: History, traits: Traits) -> None:
@@ -43,21 +53,30 @@ def _enter_bills_twice(history: History, traits: Traits) -> None:
             history.vouchers.append(again)
 
 
-def _import_twice(history: History) -> None:
-    first, last = history.end_on - _TWICE_FROM, history.end_on - _TWICE_UNTIL
-    history.lines += [
-        replace(line, recorded=last + _TWICE_LATER, is_booked=False, target=None)
+def _import_twice(history: History, first: int) -> None:
+    last = first + _STATEMENT_DAYS
+    recorded = last + _TWICE_LATER
+    # What the books do not have yet by then, the second import brings for the first time.
+    again = [
+        replace(_copy(line, recorded), came=line.came and "file")
         for line in history.lines
-        if line.account == MAIN and first <= line.day < last and not line.is_deleted
+        if line.account == MAIN and first <= line.day < last and line.recorded < recorded and not line.is_deleted
     ]
+    history.lines += again if recorded <= history.end_on else []
 
 
-def _reconnect(history: History, traits: Traits, days: int) -> None:
+def _copy(line: Line, recorded: int) -> Line:
+    """The same line once more: nobody links or books it, and only what it says itself shows a transfer."""
+    transfer = line.transfer if line.transfer == "account" else "none"
+    return replace(line, recorded=recorded, is_booked=False, target=None, transfer=transfer, is_copy=True)
+
+
+def _reconnect(history: History, traits: Traits) -> None:
     """Move what came before to an account of its own; the new one opens with the bank's level of that day.
 
     Days in which both accounts were fed stand on both. Days in which none was are posted on the new one by hand.
     """
-    again, overlap = history.end_on - days, traits.reconnect_overlap
+    again, overlap = history.end_on - (traits.reconnected_days or 0), traits.reconnect_overlap
     opens, before = again - abs(overlap), len(history.accounts)
     main = history.accounts[MAIN]
     old = replace(
@@ -75,19 +94,20 @@ def _reconnect(history: History, traits: Traits, days: int) -> None:
         if line.day < opens or overlap > 0:
             line.account = before
             if line.day >= opens:
-                again_line = replace(line, account=MAIN, recorded=again, is_booked=False, target=None)
-                history.lines.append(again_line)
+                copy = _copy(line, again)
+                copy.account = MAIN
+                history.lines.append(copy)
         else:
             line.came, line.recorded = line.came and "posted", again + 1
     opening = Line(account=MAIN, day=opens, recorded=again, amount=level, party=None, purpose="Anfangsbestand")
-    opening.came = "feed" if traits.has_marks else None
+    opening.came, opening.is_copy = "feed" if traits.has_marks else None, True
     history.lines.append(opening)
     _book_again(history)
 
 
-def _migrate(history: History, migrated_days: int) -> None:
+def _migrate(history: History, traits: Traits) -> None:
     """Record everything older within a week; the bank's feed begins then, what it does not reach is imported."""
-    moved_on = history.end_on - migrated_days
+    moved_on = history.kept_since = history.end_on - (traits.migrated_days or 0)
     documents: Sequence[Invoice | Voucher | CreditNote] = [
         *history.invoices, *history.vouchers, *history.credit_notes
     ]  # fmt: skip
@@ -100,7 +120,7 @@ def _migrate(history: History, migrated_days: int) -> None:
             if line.came == "feed" and line.day < moved_on - FIRST_SYNC_DAYS:
                 line.came = "file"
     for account in history.accounts:
-        account.recorded = moved_on
+        account.recorded = max(account.recorded, moved_on)
     for party in history.parties:
         party.since = max(party.since, moved_on)
     _book_again(history)

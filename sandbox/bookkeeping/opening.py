@@ -25,6 +25,8 @@ OTHERS = {
     "till": "Ladenkasse",
     "shop": "Kartenzahlung",
 }
+FACTOR_ACCOUNT = "Factoring"
+"""Name of the clearing account of invoices that were sold."""
 _WITHOUT_ACCOUNT = frozenset({"bank", "till", "shop"})
 _OF_SOME: Mapping[str, tuple[str, Callable[[Traits], object]]] = {
     "lessor": ("Nordring Leasing AG", lambda traits: traits.leases),
@@ -108,7 +110,7 @@ def add_accounts(history: History, traits: Traits) -> dict[str, int]:
     places: dict[str, int] = {}
     for role, name, has in (
         ("provider", "Stripe", traits.provider_share),
-        ("factor", "Factoring", traits.sold_share),
+        ("factor", FACTOR_ACCOUNT, traits.sold_share),
     ):
         if has:
             places[role] = len(history.accounts)

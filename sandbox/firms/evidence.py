@@ -109,7 +109,7 @@ _CONNECTIONS = (
         ),
         key=8_048,
         seed=58,
-        traits=replace(_SOUND, bank="file", is_imported_twice=True, repeated_bill_share=0.04),
+        traits=replace(_SOUND, bank="file", imported_twice_days=75, repeated_bill_share=0.04),
     ),
     Persona(
         firm="migrated-books",

@@ -53,6 +53,7 @@ def simulate(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, key:
         holder=holder or f"Firma {key}",
         end_on=end_on.toordinal(),
         opened_on=when.start + when.opens,
+        kept_since=when.start + when.opens,
         died_on=None if cash.died is None else when.start + cash.died,
         is_small_business=traits.is_small_business,
         system_2_since=_system_2_since(traits, end_on),

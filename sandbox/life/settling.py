@@ -46,10 +46,11 @@ def credit_later(sales: Sales, traits: Traits, when: Calendar, rng: np.random.Ge
     """Credit a fifth of some paid invoices two months after their payment; the notes stay open."""
     credited = {correction.invoice for correction in sales.corrections}
     paid = [r for r in sales.receipts if r.closes and r.kind == "paid" and r.invoice not in credited]
-    for receipt, draw in zip(paid, rng.random(len(paid)).tolist(), strict=True):
+    for receipt, (draw, naming) in zip(paid, rng.random((len(paid), 2)).tolist(), strict=True):
         day = min(receipt.day + _LATER_DAYS, when.days + 100)
         if draw < traits.late_credit_share:
-            _credit(sales, receipt.invoice, when.next_working[day], _CREDITED_LATER, names_invoice=True)
+            names_invoice = naming >= traits.nameless_credit_share
+            _credit(sales, receipt.invoice, when.next_working[day], _CREDITED_LATER, names_invoice=names_invoice)
 
 
 def credit_at_end(sales: Sales, when: Calendar) -> None:
