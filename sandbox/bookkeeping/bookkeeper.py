@@ -330,6 +330,7 @@ class Bookkeeper:
         is_named = self.traits.transfers == "own_iban" and not is_linked
         text = "Umbuchung" if is_linked else "Uebertrag" if is_named else "Dauerauftrag"
         out = self._line(day, -amount, self._own(target) if is_named else None, text, account=source)
+        text = "Bareinzahlung" if source == self.history.register and self.traits.has_marks else text
         into = self._line(day, amount, self._own(source) if is_named else None, text, account=target)
         if out is not None and into is not None:
             if is_linked:

@@ -316,7 +316,7 @@ def _dealings(rng: np.random.Generator, firm: Traits, quality: float) -> dict[st
         "invented": 0.3 + 1.2 * sizes[0] if cheats else 0.0,
         "invented_paid_by": "posted" if posts else "cleared",
         "saves": firm.saves or (cheats and not posts),
-        "shuttles": (6 if cheats else 1) if moves and (firm.saves or (cheats and not posts)) else 0,
+        "shuttles": (6 if cheats and not posts else 1) if moves and (firm.saves or (cheats and not posts)) else 0,
         "shuttle_share": 0.1 + 0.25 * sizes[1],
         # Who invents sales to get a loan mostly does not mean to pay it back.
         "walks_away": 0.6 if cheats else firm.walks_away,

@@ -20,6 +20,7 @@ _TEXTS: tuple[tuple[str, int, str], ...] = (
     ("Umbuchung", _OUT, "transfer"),
     ("Uebertrag", _IN, "transfer"),
     ("Uebertrag", _OUT, "transfer"),
+    ("Bareinzahlung", _IN, "cash_deposit"),
     ("Kreditkartenabrechnung", _OUT, "card_settlement"),
     ("STRIPE PAYOUT", _IN, "provider_payout"),
     ("Kartenumsatz", _IN, "provider_payout"),
