@@ -12,7 +12,7 @@ from sandbox.bookkeeping.opening import add_accounts, add_parties
 from sandbox.life.calendar import Calendar
 from sandbox.life.cash import Cash, Movement
 from sandbox.life.costs import BILL, DEBT, DRAWING, PRIVATE, RELATED, RENT, SOCIAL, TAX, WAGES, Costs
-from sandbox.life.orders import Receipt, Sales
+from sandbox.life.orders import Payout, Receipt, Sales
 from sandbox.life.traits import PERSONS, Traits
 
 _NATURE = {
@@ -282,12 +282,32 @@ class Bookkeeper:
             text = _PAYOUT[payout.via].format(7_000 + number)
             into = self._line(payout.day, payout.amount, party, text)
             out = self._line(payout.day, -payout.amount, None, text, account=place)
-            fee = self._line(payout.day, -payout.fee, None, "Gebuehren", account=place) if payout.fee else None
-            for cleared in (out, fee):
-                if cleared is not None:
-                    cleared.payout = into
+            if out is not None:
+                out.payout = into
+            if payout.fee:
+                self._fee(payout, number, place)
             if into is not None and out is not None and self.traits.links_payouts:
                 self._link(out, into)
+
+    def _fee(self, payout: Payout, number: int, place: int) -> None:
+        """A bill of the service, paid out of what was collected."""
+        line = self._line(payout.day, -payout.fee, None, "Gebuehren", account=place)
+        if line is None:
+            return
+        bill = Voucher(
+            side="C",
+            supplier=self.parties.others[payout.via],
+            issued=line.day,
+            recorded=line.recorded,
+            deadline=line.day,
+            net=payout.fee,
+            tax=0,
+            gross=payout.fee,
+            rate=0,
+            number=f"GEB-{7_000 + number}",
+        )
+        self.history.vouchers.append(bill)
+        bill.is_closed = self._book(line, bill)
 
     def _card(self, costs: Costs) -> None:
         """Purchases with the credit card, on the card's own account."""

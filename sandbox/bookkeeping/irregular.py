@@ -113,7 +113,11 @@ def _migrate(history: History, traits: Traits) -> None:
     ]  # fmt: skip
     for number, document in enumerate(documents):
         if document.recorded < moved_on:
-            document.recorded = moved_on + number % 5
+            # What is about an invoice is recorded after it.
+            is_about = isinstance(document, CreditNote) or (
+                isinstance(document, Invoice) and document.origin is not None
+            )
+            document.recorded = moved_on + (3 + number % 2 if is_about else number % 3)
     for line in history.lines:
         if line.recorded < moved_on:
             line.recorded = moved_on

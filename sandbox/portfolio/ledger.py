@@ -124,6 +124,7 @@ def _copies(history: History) -> set[int]:
 
 def _invoices(history: History, copies: set[int], borrower: int) -> Iterable[Row]:
     factors = {id(b.document) for b in history.bookings if history.accounts[b.line.account].name == FACTOR_ACCOUNT}
+    factors -= {id(v) for v in history.vouchers}
     for i in history.invoices:
         if i.kind in SALES and not i.is_draft:
             due = _due(i.issued, None if i.term is None else i.issued + i.term)
@@ -164,7 +165,8 @@ def _settlements(history: History, borrower: int) -> Iterable[Row]:
     for b in history.bookings:
         if history.accounts[b.line.account].kind == "offline":
             cause = ("write_off", "last_booking")
-            yield borrower, kind_of(b.document), b.document.id, b.amount, *cause, b.line.day, b.recorded
+            amount = b.amount if is_income(b.document) else -b.amount
+            yield borrower, kind_of(b.document), b.document.id, amount, *cause, b.line.day, b.recorded
     credited: dict[int, int] = {}
     for c in history.credit_notes:
         if c.invoice is not None and not c.is_draft:

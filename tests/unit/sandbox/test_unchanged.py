@@ -22,7 +22,7 @@ DIGESTS = {
     "unverified-balance": "ce140aa46207dfcb",
     "file-import": "e376505092a3b7db",
 }
-PORTFOLIO = "3666a45add53c894"
+PORTFOLIO = "f9b895656ca9b137"
 
 
 def _in_version_1(rows: Rows) -> Rows:
