@@ -6,12 +6,13 @@ import numpy as np
 
 from sandbox.bookkeeping.closing import add_oddments, close
 from sandbox.bookkeeping.exhibits import exhibit
-from sandbox.bookkeeping.history import CLEARING, MAIN, SAVINGS, CreditNote, History, Invoice, Line, Voucher
+from sandbox.bookkeeping.history import CLEARING, MAIN, SAVINGS, CreditNote, History, Invoice, Line, Party, Voucher
+from sandbox.bookkeeping.irregular import disturb
 from sandbox.bookkeeping.opening import add_accounts, add_parties
 from sandbox.life.calendar import Calendar
 from sandbox.life.cash import Cash, Movement
 from sandbox.life.costs import BILL, DEBT, DRAWING, PRIVATE, RELATED, RENT, SOCIAL, TAX, WAGES, Costs
-from sandbox.life.orders import Receipt, Sales
+from sandbox.life.orders import Payout, Receipt, Sales
 from sandbox.life.traits import PERSONS, Traits
 
 _NATURE = {
@@ -19,6 +20,14 @@ _NATURE = {
     DRAWING: "owner_drawing", PRIVATE: "other",
 }  # fmt: skip
 _ENTRY = {True: "LASTSCHRIFT", False: "UEBERWEISUNG"}
+_CLEARED = {
+    "written_off": ("", "Forderungsausfall"),
+    "cleared": ("", "Verrechnung"),
+    "by_provider": ("provider", "Kartenzahlung Kunde"),
+    "sold": ("factor", "Forderungsverkauf"),
+}
+"""Kind of receipt to the clearing account that it is booked on, and the text of its line."""
+_PAYOUT = {"provider": "STRIPE PAYOUT po_{}", "factor": "Forderungsankauf Abrechnung {}"}
 _LAGS = (0, 0, 0, 0, 0, 1, 1, 2, 3, 6)
 
 
@@ -33,6 +42,8 @@ class Bookkeeper:
         self.bills: dict[int, Voucher] = {}
         self.credits: dict[int, CreditNote] = {}
         self.lags = self._drawn_lags()
+        ended = [(self.end - began, lasted) for began, lasted in traits.outages]
+        self.outages = [(began, began + lasted) for began, lasted in ended]
 
     def lag(self) -> int:
         """Days until something is recorded."""
@@ -51,19 +62,23 @@ class Bookkeeper:
         """Write everything, then number it."""
         has_related = RELATED in costs.bills.supplier
         self.parties = add_parties(self.history, self.traits, sales, self.rng, has_related=has_related)
-        add_accounts(self.history, self.traits)
+        self.places = add_accounts(self.history, self.traits)
         self._invoices(sales)
         self._bills(costs)
         self._corrections(sales)
         self._receipts(sales)
+        self._payouts(sales)
         self._till(sales)
+        self._card(costs)
         for movement in cash.movements:
             if self.when.opens <= movement.day <= self.last:
                 self._movement(movement)
+        self._shuttles()
         add_oddments(self.history, self.traits, cash.opening)
         self._reminders(sales)
         if self.traits.is_exhibition:
             exhibit(self.history)
+        disturb(self.history, self.traits)
         close(self.history, self.invoices, cash.opening if self.traits.bank == "unmatched" else 0)
 
     # ---- documents
@@ -91,6 +106,7 @@ class Bookkeeper:
                 tax=tax,
                 gross=net + tax,
                 rate=sales.rate[index],
+                retained_percent=sales.retained.get(index, 0),
             )
             if index in sales.foreign:
                 invoice.currency, foreign = sales.foreign[index]
@@ -137,8 +153,9 @@ class Bookkeeper:
                 invoice.is_cancelled = True
                 self.history.invoices.append(invoice.cancellation(day))
                 continue
+            is_settled = not (correction.is_refunded or correction.is_open)
             note = CreditNote(
-                invoice=invoice,
+                invoice=invoice if correction.names_invoice else None,
                 is_linked_by_origin=correction.invoice % 3 == 0,
                 customer=sales.customer[correction.invoice],
                 issued=day,
@@ -149,12 +166,12 @@ class Bookkeeper:
                 rate=invoice.rate,
                 currency=invoice.currency,
                 foreign=_share(invoice.foreign, correction.gross, invoice.gross),
-                offset_on=None if correction.is_refunded else day,
-                is_closed=not correction.is_refunded,
+                offset_on=day if is_settled else None,
+                is_closed=is_settled,
             )
             self.credits[correction.invoice] = note
             self.history.credit_notes.append(note)
-            if not correction.is_refunded:
+            if is_settled:
                 invoice.credited += correction.gross
                 invoice.is_closed = invoice.credited >= invoice.gross
 
@@ -173,11 +190,13 @@ class Bookkeeper:
         """A line of an account, unless it is older than the books or was not yet seen at the end."""
         if not self.when.opens <= day <= self.last:
             return None
-        happened = day + self.start
-        if self.history.accounts[account].import_type is None:
-            recorded = happened + (day % 3 == 0)
-        else:
-            recorded = happened + 7 - happened % 7
+        happened, place = day + self.start, self.history.accounts[account]
+        if place.synced_on is not None and happened > place.synced_on:
+            return None
+        # A feed brings a line on the day or the next; files are imported on Mondays.
+        recorded = happened + (day % 3 == 0 if place.import_type is None else 7 - happened % 7)
+        if self.outages and place.is_synced:
+            recorded = max([recorded, *(ends for began, ends in self.outages if began < happened <= ends)])
         if recorded > self.end:
             return None
         line = Line(account=account, day=happened, recorded=recorded, amount=amount, party=party, purpose=purpose)
@@ -205,17 +224,20 @@ class Bookkeeper:
             if invoice is not None and day >= invoice.recorded:
                 invoice.paid_by_hand_on, invoice.booked, invoice.is_closed = day, receipt.amount, True
             return
-        if receipt.kind == "written_off":
-            line = None if invoice is None else self._line(
-                receipt.day, receipt.amount, None, "Forderungsausfall", account=CLEARING
-            )  # fmt: skip
+        if receipt.kind in _CLEARED:
+            place, text = _CLEARED[receipt.kind]
+            account = self.places.get(place, CLEARING)
+            line = None if invoice is None else self._line(receipt.day, receipt.amount, None, text, account=account)
+        elif receipt.kind == "posted":
+            line = None if invoice is None else self._posted(receipt.day, receipt.amount, f"Rechnung {number}")
         else:
             purpose = {"paid": f"Rechnung {number}", "returned": f"Ruecklastschrift {number}"}
             line = self._line(receipt.day, receipt.amount, customer, purpose.get(receipt.kind, f"Gutschrift {number}"))
+        if line is not None and receipt.kind == "returned":
+            line.nature, line.entry_text = "returned_debit", "RUECKLASTSCHRIFT"
+            self._return_fee(receipt.day)
         if line is None or invoice is None:
             return
-        if receipt.kind == "returned":
-            line.nature, line.entry_text = "returned_debit", "RUECKLASTSCHRIFT"
         note = self.credits.get(receipt.invoice) if receipt.kind == "refund" else None
         if receipt.kind == "refund":
             if note is not None and self._book(line, note):
@@ -251,17 +273,124 @@ class Bookkeeper:
             if register is not None:
                 self._transfer(day + 1, net + tax, register, MAIN)
 
+    def _payouts(self, sales: Sales) -> None:
+        """Each is one line at the bank; on the clearing account it and the fee take out what was booked off there."""
+        for number, payout in enumerate(sales.payouts):
+            if payout.day > self.last:
+                continue
+            party, place = self.parties.others[payout.via], self.places[payout.via]
+            text = _PAYOUT[payout.via].format(7_000 + number)
+            into = self._line(payout.day, payout.amount, party, text)
+            out = self._line(payout.day, -payout.amount, None, text, account=place)
+            if out is not None:
+                out.payout = into
+            if payout.fee:
+                self._fee(payout, number, place)
+            if into is not None and out is not None and self.traits.links_payouts:
+                self._link(out, into)
+
+    def _fee(self, payout: Payout, number: int, place: int) -> None:
+        """A bill of the service, paid out of what was collected."""
+        line = self._line(payout.day, -payout.fee, None, "Gebuehren", account=place)
+        if line is None:
+            return
+        bill = Voucher(
+            side="C",
+            supplier=self.parties.others[payout.via],
+            issued=line.day,
+            recorded=line.recorded,
+            deadline=line.day,
+            net=payout.fee,
+            tax=0,
+            gross=payout.fee,
+            rate=0,
+            number=f"GEB-{7_000 + number}",
+        )
+        self.history.vouchers.append(bill)
+        bill.is_closed = self._book(line, bill)
+
+    def _card(self, costs: Costs) -> None:
+        """Purchases with the credit card, on the card's own account."""
+        for due in costs.on_card:
+            day = self.when.next_working[due.due]
+            if day > self.last:
+                continue
+            voucher = self.bills.get(due.bill)
+            party = self.parties.supplier(int(due.party.partition(":")[2]))
+            purpose = f"Rechnung {voucher.number}" if voucher else "Rechnung Vorjahr"
+            line = self._line(day, -due.amount, party, purpose, account=self.places["card"])
+            if line is not None and voucher is not None and self._book(line, voucher):
+                voucher.is_closed = True
+
+    def _settle_card(self, move: Movement, out: Line) -> None:
+        """The other side of what the card's bank collects, unless it comes back."""
+        if move.kind in {"paid", "bounced"}:
+            out.transfer = "card"
+        if move.kind == "paid":
+            into = self._line(move.day, -move.amount, None, out.purpose, account=self.places["card"])
+            if into is not None:
+                into.transfer = "card"
+
+    def _shuttles(self) -> None:
+        """Money to the second account and back: for three weeks where that is once a month, else for two days."""
+        times = self.traits.shuttles
+        amount = round(self.traits.shuttle_share * self.traits.sales) * 100
+        for first in self.when.month_first if times else ():
+            for number in range(times):
+                day = self.when.next_working[first + 3 + number * (24 // times)]
+                back = self.when.next_working[day + (20 if times == 1 else 1)]
+                # What leaves after the end of the books would not come back in them.
+                if back <= self.last and day >= self.when.opens:
+                    self._transfer(day, amount, MAIN, SAVINGS)
+                    self._transfer(back, amount, SAVINGS, MAIN)
+
     def _transfer(self, day: int, amount: int, source: int, target: int) -> None:
-        """Money between own accounts; the link stands on one of the two lines only."""
-        out = self._line(day, -amount, None, "Umbuchung", account=source)
-        into = self._line(day, amount, None, "Umbuchung", account=target)
+        """Money between own accounts; how much the lines say of it depends on the firm. Cash is always linked."""
+        is_linked = self.traits.transfers == "linked" or self.history.register in {source, target}
+        is_named = self.traits.transfers == "own_iban" and not is_linked
+        text = "Umbuchung" if is_linked else "Uebertrag" if is_named else "Dauerauftrag"
+        out = self._line(day, -amount, self._own(target) if is_named else None, text, account=source)
+        text = "Bareinzahlung" if source == self.history.register and self.traits.has_marks else text
+        into = self._line(day, amount, self._own(source) if is_named else None, text, account=target)
         if out is not None and into is not None:
-            out.target = into
-            out.is_named_as_source = day % 2 == 0
+            if is_linked:
+                self._link(out, into)
+            else:
+                out.transfer = into.transfer = "account" if is_named else "amount"
+
+    def _link(self, out: Line, into: Line) -> None:
+        """Link the two lines of a transfer; the link stands on one of them only."""
+        out.target = into
+        out.is_named_as_source = (out.day - self.start) % 2 == 0
+
+    def _own(self, account: int) -> int:
+        """The firm itself as the other party of a line: with its name, and the number of that account."""
+        iban, parties = self.history.accounts[account].iban, self.history.parties
+        for index in range(len(parties) - 1, -1, -1):
+            if parties[index].iban == iban:
+                return index
+        parties.append(Party(name=self.history.holder, iban=iban))
+        return len(parties) - 1
+
+    def _posted(self, day: int, amount: int, text: str) -> Line | None:
+        """A receipt that the firm writes onto its bank account, and takes out again so that the balance is right."""
+        line, out = self._line(day, amount, None, text), self._line(day, -amount, None, "Wareneinkauf")
+        if line is None or out is None:
+            return None
+        line.came = out.came = "posted"
+        return line
+
+    def _return_fee(self, day: int) -> None:
+        if self.traits.has_return_fees:
+            fee = self._line(day, -350, self.parties.others["bank"], "Entgelt Ruecklastschrift")
+            if fee is not None:
+                fee.nature = "returned_debit"
 
     def _movement(self, move: Movement) -> None:
         kind, due = move.kind, move.of
-        if kind in {"save", "unsave"}:
+        if kind == "proceeds" and self.traits.borrows_online:
+            self._line(move.day, move.amount, self.parties.others["lender"], "Auszahlung Finanzierung auxmoney 88121")
+        elif kind in {"save", "unsave"}:
             source, target = (MAIN, SAVINGS) if kind == "save" else (SAVINGS, MAIN)
             self._transfer(move.day, abs(move.amount), source, target)
         elif due is None:
@@ -294,6 +423,7 @@ class Bookkeeper:
         nature = due.nature or (_NATURE[due.kind] if move.amount < 0 else "other")
         if move.kind == "returned":
             nature, purpose = "returned_debit", f"Ruecklastschrift mangels Deckung {purpose}"
+            self._return_fee(move.day)
         elif move.kind == "reminder_fee":
             nature, purpose = "reminder_fee", f"Mahngebuehr {purpose}"
         elif move.kind == "surcharge":
@@ -305,6 +435,8 @@ class Bookkeeper:
         if line is None:
             return
         line.nature, line.is_private = nature, due.kind == PRIVATE
+        if due.party == "card":
+            self._settle_card(move, line)
         line.entry_text = "RUECKLASTSCHRIFT" if move.kind == "returned" else _ENTRY[due.is_debit]
         if is_bill and voucher is not None and move.kind in {"paid", "bounced", "returned"}:
             booked = self._book(line, voucher)

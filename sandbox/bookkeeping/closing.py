@@ -20,7 +20,7 @@ def add_oddments(history: History, traits: Traits, opening: int) -> None:
         _open_account(history, MAIN, opening)
         if traits.saves:
             _open_account(history, SAVINGS, 100)
-    if (register := history.register) is not None:
+    if (register := history.register) is not None and not traits.has_empty_till:
         _open_account(history, register, 20_000)
     real = [invoice for invoice in history.invoices if invoice.kind == "RE"]
     if not real:
@@ -127,7 +127,8 @@ def _name_invoices(history: History, sold: Mapping[int, Invoice]) -> None:
 def _state_balances(history: History, balance_before: int) -> None:
     sums = [0] * len(history.accounts)
     for line in history.lines:
-        if not line.is_deleted:
+        # The bank knows nothing of what was imported once more.
+        if not line.is_deleted and not (line.is_copy and line.came == "file"):
             sums[line.account] += line.amount
     for index, account in enumerate(history.accounts):
         if account.is_base:

@@ -46,6 +46,8 @@ class Invoice:
     level: int | None = None
     order: int | None = None
     """Identifier of the order that it invoices a part of."""
+    retained_percent: int = 0
+    """What the customer keeps back until the warranty ends; the document says so."""
     currency: str = "EUR"
     foreign: tuple[int, int, int] = (0, 0, 0)
     """Net, tax and gross in another currency than the euro."""
@@ -164,6 +166,9 @@ class Account:
     is_base: bool = False
     balance: int | None = None
     """What the account object claims, in cents; None where it claims nothing."""
+    synced_on: int | None = None
+    """Day of the last synchronisation, where that is not the end of the books."""
+    is_archived: bool = False
     id: int = 0
 
 
@@ -189,6 +194,14 @@ class Line:
     is_deleted: bool = False
     is_private: bool = False
     """Marked as private, which needs no document."""
+    is_copy: bool = False
+    """What it says is in the books already, on another line or as the sum of lines."""
+    transfer: str = "none"
+    """What shows that it moves money between own accounts, where no link does: a member of the ledger's enumeration."""
+    payout: "Line | None" = None
+    """On a clearing account: the bank line of the payout that it belongs to."""
+    came: str | None = None
+    """feed, file or posted: how it came into the books, where its marks say so; None: they do not."""
     is_booked: bool = False
     id: int = 0
 
@@ -227,8 +240,12 @@ class History:
     end_on: int
     opened_on: int
     """First day of the books."""
+    kept_since: int = 0
+    """Day from which on they are kept where they are; older ones were taken over."""
     died_on: int | None = None
     """Insolvency; the books stop there."""
+    holder: str = ""
+    """The firm's name, as its banks have it."""
     is_small_business: bool = False
     system_2_since: int = 0
     """Documents recorded before that day are those of bookkeeping system 1.0."""
@@ -253,7 +270,7 @@ class History:
         document.has_booking = True
         document.last_booking = max(document.last_booking, (line.day, recorded))
         received = amount if is_income(document) else -amount
-        if isinstance(document, Invoice) and line.account == CLEARING:
+        if isinstance(document, Invoice) and self.accounts[line.account].kind == "offline":
             document.written_off += received
         else:
             document.booked += received

@@ -1,6 +1,6 @@
 """Opens the books of a simulated firm: whom it deals with, and which accounts it has."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,7 +25,20 @@ OTHERS = {
     "till": "Ladenkasse",
     "shop": "Kartenzahlung",
 }
+FACTOR_ACCOUNT = "Factoring"
+"""Name of the clearing account of invoices that were sold."""
 _WITHOUT_ACCOUNT = frozenset({"bank", "till", "shop"})
+_OF_SOME: Mapping[str, tuple[str, Callable[[Traits], object]]] = {
+    "lessor": ("Nordring Leasing AG", lambda traits: traits.leases),
+    "car_bank": ("BMW Bank GmbH", lambda traits: traits.leases),
+    "lender": ("auxmoney GmbH", lambda traits: traits.borrows_online),
+    "bailiff": ("Gerichtsvollzieherin Adler", lambda traits: traits.enforces),
+    "workers_creditor": ("Autohaus Nordring GmbH", lambda traits: traits.has_garnished_worker),
+    "provider": ("Stripe Technology Europe Ltd", lambda traits: traits.provider_share),
+    "factor": ("Hanse Factoring GmbH", lambda traits: traits.sold_share),
+    "card": ("Kartenservice Volksbank", lambda traits: traits.has_credit_card),
+}
+"""Role to name, and whether a firm deals with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +50,7 @@ class Parties:
     suppliers: int
     """The first supplier."""
     others: Mapping[str, int]
-    """tax, insurer, landlord, bank, staff, owner, enforcer, till, shop."""
+    """tax, insurer, landlord, bank, staff, owner, enforcer, till, shop, and those that only some firms deal with."""
 
     def supplier(self, number: int) -> int:
         """The supplier with that number."""
@@ -63,11 +76,19 @@ def add_parties(
         others[role] = len(parties)
         iban = None if role in _WITHOUT_ACCOUNT else names.iban(10_010_010, 7_000 + len(others))
         parties.append(Party(name=name, iban=iban))
+    for role, (name, deals_with) in _OF_SOME.items():
+        if deals_with(traits):
+            others[role] = len(parties)
+            parties.append(Party(name=name, iban=names.iban(10_010_010, 7_100 + len(others))))
     return Parties(related=related, suppliers=customers, others=others)
 
 
-def add_accounts(history: History, traits: Traits) -> None:
-    """The accounts in the order of ``MAIN``, ``CLEARING`` and on; savings and a till only where the firm has them."""
+def add_accounts(history: History, traits: Traits) -> dict[str, int]:
+    """The accounts in the order of ``MAIN``, ``CLEARING`` and on; savings and a till only where the firm has them.
+
+    Returns:
+        The positions of those that few firms have, by role: provider, factor, card.
+    """
     day, is_file = history.opened_on, traits.bank == "file"
     main = Account(
         name="Geschäftskonto",
@@ -86,3 +107,21 @@ def add_accounts(history: History, traits: Traits) -> None:
         history.accounts.append(replace(main, name="Tagesgeldkonto", is_default=False, iban=iban))
     if traits.till_share and not traits.has_card_till:
         history.accounts.append(Account(name="Kasse", kind="register", recorded=day))
+    places: dict[str, int] = {}
+    for role, name, has in (
+        ("provider", "Stripe", traits.provider_share),
+        ("factor", FACTOR_ACCOUNT, traits.sold_share),
+    ):
+        if has:
+            places[role] = len(history.accounts)
+            history.accounts.append(replace(clearing, name=name))
+    if traits.has_credit_card:
+        places["card"] = len(history.accounts)
+        iban = names.iban(MAIN_BANK, 6 * MAIN_NUMBER + history.key)
+        history.accounts.append(replace(main, name="Firmenkreditkarte", is_default=False, iban=iban))
+    if traits.has_empty_till:
+        history.accounts.append(Account(name="Handkasse", kind="register", recorded=day))
+    if traits.feed_stopped_days:
+        for account in history.accounts:
+            account.synced_on = history.end_on - traits.feed_stopped_days if account.is_synced else None
+    return places

@@ -48,7 +48,7 @@ class Persona:
 
     def history(self, end_on: date) -> History:
         """Its simulated past until ``end_on``."""
-        return simulate(self.traits, np.random.SeedSequence(self.seed), end_on, key=self.key)
+        return simulate(self.traits, np.random.SeedSequence(self.seed), end_on, key=self.key, holder=self.name)
 
     def books(self, end_on: date) -> Books:
         """Its books on ``end_on``."""

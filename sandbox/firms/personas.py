@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+from sandbox.firms.evidence import EVIDENCE
 from sandbox.firms.persona import Persona
 from sandbox.firms.situations import SITUATIONS
 from sandbox.life.traits import Traits
@@ -208,6 +209,7 @@ PERSONAS = (
         traits=replace(_HEALTHY, bank="file", months=36),
     ),
     *SITUATIONS,
+    *EVIDENCE,
 )
 """In the order in which they are listed."""
 

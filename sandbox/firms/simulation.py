@@ -15,14 +15,18 @@ from sandbox.life.burst import burst
 from sandbox.life.calendar import Calendar, calendar, months_before
 from sandbox.life.cash import run
 from sandbox.life.circle import circulate
+from sandbox.life.collecting import be_paid_by_provider, sell_receivables
+from sandbox.life.contracts import contract
 from sandbox.life.costs import Costs, incur, put_off_taxes
-from sandbox.life.orders import Sales
+from sandbox.life.inventing import invent
+from sandbox.life.orders import WITHOUT_CASH, Sales
 from sandbox.life.private_spending import spend_privately
 from sandbox.life.sales import sell
+from sandbox.life.settling import bury, credit_at_end, credit_later, retain
 from sandbox.life.traits import Traits, draw_traits
 
 
-def simulate(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, key: int = 0) -> History:
+def simulate(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, key: int = 0, holder: str = "") -> History:
     """Simulate one firm until ``end_on``.
 
     Args:
@@ -30,6 +34,7 @@ def simulate(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, key:
         seed: of this firm's random numbers; the same seed, traits and ``end_on`` give the same books.
         end_on: last day of the books; nothing is recorded later.
         key: number of the firm, from which the identifiers of its objects start.
+        holder: its name.
     """
     # Three streams: recording and oddities can change without changing how the firm lives.
     living_rng, recording_rng, oddity_rng = (np.random.Generator(np.random.PCG64(child)) for child in seed.spawn(3))
@@ -37,6 +42,7 @@ def simulate(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, key:
     sales = sell(traits, when, living_rng)
     if traits.currencies:
         go_abroad(sales, traits, when, oddity_rng)
+    _settle_otherwise(sales, traits, when, oddity_rng)
     costs = incur(traits, when, sales, living_rng)
     _misbehave(traits, when, sales, costs, oddity_rng)
     cash = run(traits, when, _inflow(sales, when.days), costs, living_rng)
@@ -44,8 +50,10 @@ def simulate(traits: Traits, seed: np.random.SeedSequence, end_on: date, *, key:
     daily = DailyMeans(first=when.start, means=cash.means, monthly_sales=_monthly_sales(sales, when.days))
     history = History(
         key=key,
+        holder=holder or f"Firma {key}",
         end_on=end_on.toordinal(),
         opened_on=when.start + when.opens,
+        kept_since=when.start + when.opens,
         died_on=None if cash.died is None else when.start + cash.died,
         is_small_business=traits.is_small_business,
         system_2_since=_system_2_since(traits, end_on),
@@ -65,6 +73,25 @@ def _misbehave(traits: Traits, when: Calendar, sales: Sales, costs: Costs, rng: 
         spend_privately(costs, traits, when, rng)
     if traits.tax_delay:
         put_off_taxes(costs, traits, rng)
+    if traits.invented:
+        invent(sales, traits, when, rng)
+    contract(costs, traits, when, rng)
+
+
+def _settle_otherwise(sales: Sales, traits: Traits, when: Calendar, rng: np.random.Generator) -> None:
+    """Ways in which invoices end that most firms do not have; nothing is drawn for the others."""
+    if traits.retained_share:
+        retain(sales, traits, rng)
+    if traits.buried_share or traits.short_closed_share:
+        bury(sales, traits, when, rng)
+    if traits.late_credit_share:
+        credit_later(sales, traits, when, rng)
+    if traits.is_credited_at_end:
+        credit_at_end(sales, when)
+    if traits.sold_share:
+        sell_receivables(sales, traits, when, rng)
+    if traits.provider_share:
+        be_paid_by_provider(sales, traits, when, rng)
 
 
 def _system_2_since(traits: Traits, end_on: date) -> int:
@@ -113,8 +140,11 @@ def _inflow(sales: Sales, days: int) -> list[int]:
     """What customers move on the bank account, by day."""
     inflow = [0] * days
     for receipt in sales.receipts:
-        if receipt.day < days and receipt.kind not in {"written_off", "by_hand"}:
+        if receipt.day < days and receipt.kind not in WITHOUT_CASH:
             inflow[receipt.day] += receipt.amount
+    for payout in sales.payouts:
+        if payout.day < days:
+            inflow[payout.day] += payout.amount
     for day, net, tax in sales.till:
         if day + 1 < days:
             inflow[day + 1] += net + tax

@@ -63,6 +63,8 @@ class Costs:
     """Day and cents of loans paid out to the firm."""
     monthly_outflow: int
     """Cents that leave in a normal month, value added tax included."""
+    on_card: list[Obligation] = field(default_factory=list)
+    """Bills that are paid with the credit card on the day; the card's own account is settled monthly."""
 
 
 def incur(traits: Traits, when: Calendar, sales: Sales, rng: np.random.Generator) -> Costs:
@@ -109,7 +111,7 @@ def put_off_taxes(costs: Costs, traits: Traits, rng: np.random.Generator) -> Non
 def _scale(traits: Traits) -> float:
     """Factor on the cost shares such that the margin comes out."""
     shares = traits.materials + traits.wages + traits.rent + traits.overhead
-    free = 1.0 - traits.margin - traits.drawings - traits.debt_service
+    free = 1.0 - traits.margin - traits.drawings - traits.debt_service - traits.leases
     return max(0.1, free) / shares
 
 
@@ -248,5 +250,9 @@ def _debts(traits: Traits, when: Calendar) -> tuple[list[Obligation], list[tuple
             proceeds.append((day, round(traits.sales * 150)))
         if granted is not None and granted < month <= granted + 36:
             new = round(traits.sales * 150 / 36 * 1.08)
-            due.append(Obligation(DEBT, day, new, "Darlehen 4712 Tilgung und Zinsen", "bank", is_debit=True))
+            if traits.borrows_online:
+                text = f"iwoca Rate {month - granted}"
+                due.append(Obligation(DEBT, day, new, text, "lender", is_debit=True, nature="other"))
+            else:
+                due.append(Obligation(DEBT, day, new, "Darlehen 4712 Tilgung und Zinsen", "bank", is_debit=True))
     return due, proceeds

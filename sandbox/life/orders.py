@@ -18,7 +18,7 @@ class Receipt:
     invoice: int
     """Index into the arrays of ``Sales``."""
     kind: str
-    """paid, returned, written_off, by_hand or refund."""
+    """paid, returned, written_off, by_hand or refund; cleared, by_provider, sold or posted in some firms."""
     closes: bool = False
     """The bookkeeper regards the invoice as settled by this."""
 
@@ -32,6 +32,26 @@ class Correction:
     net: int | None
     gross: int | None
     is_refunded: bool = False
+    is_open: bool = False
+    """The credit note is neither settled nor refunded."""
+    names_invoice: bool = True
+    """Else the credit note only says whose it is."""
+
+
+WITHOUT_CASH = frozenset({"written_off", "by_hand", "cleared", "by_provider", "sold", "posted"})
+"""Kinds of receipts that bring no money to the bank by themselves."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Payout:
+    """What a payment provider or a factor pays to the bank, for many invoices at once."""
+
+    day: int
+    via: str
+    """provider or factor."""
+    amount: int
+    fee: int
+    """What was kept for the service; both together leave the clearing account."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,6 +74,9 @@ class Sales:
     """Invoice to the currency it is in and its net sum there; ``net`` is euro all the same."""
     till: list[tuple[int, int, int]] = field(default_factory=list)
     """Day, net and tax of takings that are not invoiced, one entry a month."""
+    payouts: list[Payout] = field(default_factory=list)
+    retained: dict[int, int] = field(default_factory=dict)
+    """Invoice to the percent that the customer keeps back until the warranty ends."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -132,6 +132,72 @@ class Traits:
     is_exhibition: bool = False
     """Holds one of each awkward document as well."""
 
+    # How money moves and what it is owed for; off unless drawn or given. Shares are of normal monthly net sales.
+    leases: float = 0.0
+    """Instalments of leases and hire purchase, a month."""
+    borrows_online: bool = False
+    """The loan in ``loan_in_month`` comes from an online lender, whose lines say neither loan nor interest."""
+    enforces: float = 0.0
+    """How often a year the firm advances costs to have a claim of its own enforced."""
+    has_garnished_worker: bool = False
+    """Pays a part of a worker's wage to the worker's creditor, every month."""
+    has_return_fees: bool = False
+    """The bank books its fee for each returned debit as a line of its own."""
+    has_credit_card: bool = False
+    """Pays a supplier with a credit card, whose account is in the books, too, and is settled monthly."""
+    provider_share: float = 0.0
+    """Customers who pay through a payment provider: booked off over a clearing account, paid out weekly."""
+    links_payouts: bool = False
+    """The payouts on the bank are linked with the clearing account that they empty."""
+    sold_share: float = 0.0
+    """Customers whose invoices are sold to a factor."""
+    retained_percent: int = 0
+    """What customers keep back from an invoice until the warranty ends a year later."""
+    retained_share: float = 0.0
+    """Customers who do."""
+    late_credit_share: float = 0.0
+    """Invoices on which a credit note comes two months after their payment, and stays open."""
+    nameless_credit_share: float = 0.0
+    """Those of these credit notes that name the customer and no invoice."""
+    is_credited_at_end: bool = False
+    """Everything invoiced in the last weeks is credited in full, by credit notes that name no invoice."""
+    buried_share: float = 0.0
+    """Invoices that are never paid and booked off over a clearing account on their due day."""
+    short_closed_share: float = 0.0
+    """Invoices of which 59 percent are paid, and which are closed all the same."""
+    invented: float = 0.0
+    """Invoices without an order behind them, as a multiple of the real ones."""
+    invented_paid_by: str = "cleared"
+    """cleared: booked off over an offline account; posted: by lines that the firm writes onto its bank account."""
+    shuttles: int = 0
+    """How often a month money goes to the second account and back."""
+    shuttle_share: float = 0.0
+    """How much each time."""
+
+    # How the books are kept; off unless drawn or given.
+    has_marks: bool = False
+    """Bank lines bear the marks of how they came: by feed, from a file, or posted."""
+    transfers: str = "linked"
+    """Between own accounts: linked; own_iban: both lines name the other account; bare: they name nothing."""
+    reconnected_days: int | None = None
+    """Days before the end on which the main account was connected anew, as a second account of the books."""
+    reconnect_overlap: int = 0
+    """Days before that whose lines both accounts have; below 0: days that neither feed has, posted by hand."""
+    is_old_archived: bool = False
+    """The account that was connected before is archived."""
+    feed_stopped_days: int = 0
+    """Days before the end on which the bank feed stopped."""
+    outages: tuple[tuple[int, int], ...] = ()
+    """Days before the end on which the bank feed stopped, and days until it went on and brought what was missing."""
+    has_empty_till: bool = False
+    """A cash account that nothing was ever entered on."""
+    migrated_days: int | None = None
+    """Days before the end on which all older books were taken over from another system, within a week."""
+    imported_twice_days: int | None = None
+    """Days before the end on which the statement began that was imported twice."""
+    repeated_bill_share: float = 0.0
+    """Bills that were entered twice under the same number."""
+
 
 def _trade(rng: np.random.Generator) -> dict[str, Any]:
     """What a branch of trade brings along."""
@@ -167,7 +233,7 @@ def draw_traits(rng: np.random.Generator, *, quality: float | None = None) -> Tr
         trade["wages"] *= 0.4
     offers_discount = rng.random() < 0.22
     drawn = Traits(**trade)
-    return replace(
+    firm = replace(
         drawn,
         months=int(rng.integers(26, 61)) if rng.random() < 0.85 else int(rng.integers(14, 27)),
         is_new=bool(rng.random() < 0.25),
@@ -214,3 +280,67 @@ def draw_traits(rng: np.random.Generator, *, quality: float | None = None) -> Tr
         bank=str(rng.choice(["feed", "unmatched", "file"], p=[0.8, 0.08, 0.12])),
         misfortune=float(rng.uniform(0.03, 0.16)),
     )
+    return replace(firm, **_dealings(rng, firm, quality), **_bookkeeping(rng, firm, quality))
+
+
+_BUILDERS_PEAK = 7
+"""The season of the trade in which customers keep back sums."""
+
+
+def _dealings(rng: np.random.Generator, firm: Traits, quality: float) -> dict[str, Any]:
+    """How money moves and what it is owed for; docs/simulation.md says why at these rates."""
+    weak = float(np.exp(-0.5 * quality))
+    is_builder, employs = firm.season_peak == _BUILDERS_PEAK, firm.wages * firm.sales > 4_000
+    draws = rng.random(14).tolist()
+    sizes = rng.random(8).tolist()
+    is_online = firm.persons_share > 0.3 or firm.till_share > 0
+    cheats = draws[0] < 0.012 * weak
+    posts = cheats and draws[1] < 0.25
+    moves = draws[2] < 0.4 or cheats
+    return {
+        "leases": 0.005 + 0.04 * sizes[0] ** 2 if draws[3] < (0.2 if is_builder else 0.32) else 0.0,
+        "borrows_online": firm.loan_in_month is not None and draws[4] < min(0.6, 0.2 * weak),
+        "enforces": 0.3 + 2.0 * sizes[1] if draws[5] < 0.1 else 0.0,
+        "has_garnished_worker": employs and draws[6] < 0.07,
+        "has_return_fees": draws[7] < 0.6,
+        "has_credit_card": draws[8] < 0.15 and firm.bank != "file",
+        "provider_share": 0.2 + 0.7 * sizes[2] if draws[9] < (0.3 if is_online else 0.05) else 0.0,
+        "links_payouts": sizes[3] < 0.5,
+        "sold_share": 0.3 + 0.6 * sizes[4] if draws[10] < (0.0 if is_online else 0.035) else 0.0,
+        "retained_percent": 5,
+        "retained_share": 0.2 + 0.6 * sizes[5] if is_builder and draws[11] < 0.5 else 0.0,
+        "late_credit_share": 0.01 + 0.05 * sizes[6] if draws[12] < 0.1 else 0.0,
+        "nameless_credit_share": 0.3,
+        "buried_share": 0.04 + 0.12 * sizes[7] if draws[13] < 0.008 * weak else 0.0,
+        "short_closed_share": 0.03 if 0.008 * weak <= draws[13] < 0.04 * weak else 0.0,
+        "invented": 0.3 + 1.2 * sizes[0] if cheats else 0.0,
+        "invented_paid_by": "posted" if posts else "cleared",
+        "saves": firm.saves or (cheats and not posts),
+        "shuttles": (6 if cheats and not posts else 1) if moves and (firm.saves or (cheats and not posts)) else 0,
+        "shuttle_share": 0.1 + 0.25 * sizes[1],
+        # Who invents sales to get a loan mostly does not mean to pay it back.
+        "walks_away": 0.6 if cheats else firm.walks_away,
+    }
+
+
+def _bookkeeping(rng: np.random.Generator, firm: Traits, quality: float) -> dict[str, Any]:
+    """How the books are kept. It says little about who pays: the weak have a few more outages of their feeds."""
+    draws = rng.random(8).tolist()
+    is_fed = firm.bank == "feed"
+    stops = int(rng.poisson(0.4 * np.exp(-0.25 * quality) * firm.months / 12))
+    begins = rng.integers(0, firm.months * 30, stops).tolist()
+    lasts = np.round(8 + rng.gamma(1.2, 25.0, stops)).astype(int).tolist()
+    reconnected, moved, twice = (int(day) for day in rng.integers(0, 1_000, 3))
+    overlap = int(rng.choice([-7, 0, 30], p=[0.25, 0.5, 0.25]))
+    return {
+        "has_marks": True,
+        "transfers": "linked" if draws[0] < 0.5 else ("own_iban" if draws[0] < 0.85 else "bare"),
+        "outages": tuple(zip(begins, lasts, strict=True)) if is_fed else (),
+        "reconnected_days": 60 + reconnected if is_fed and draws[1] < 0.08 else None,
+        "reconnect_overlap": overlap,
+        "is_old_archived": draws[2] < 0.5,
+        "has_empty_till": not firm.till_share and draws[3] < 0.08,
+        "migrated_days": 370 + moved % 700 if draws[4] < 0.06 else None,
+        "imported_twice_days": 60 + twice if draws[5] < (0.1 if firm.bank == "file" else 0.01) else None,
+        "repeated_bill_share": 0.01 + 0.03 * draws[7] if draws[6] < 0.12 else 0.0,
+    }

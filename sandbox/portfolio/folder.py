@@ -48,7 +48,8 @@ def observation_days(history: History, number: int) -> list[int]:
     """The days on which a firm is looked at, oldest first.
 
     They are a quarter apart, on a day of the quarter that differs between firms; the last leaves the performance window
-    before the end. Only days on which the firm lives, has some history and issued an invoice within half a year.
+    before the end. Only days on which the firm lives, has some history and issued an invoice within half a year, and
+    on which the books were already kept here.
     """
     end_on = date.fromordinal(history.end_on)
     shift = number * 37 % 85
@@ -58,7 +59,8 @@ def observation_days(history: History, number: int) -> list[int]:
         day = months_before(end_on, PERFORMANCE_MONTHS + 3 * quarter).toordinal() - shift
         is_alive = history.died_on is None or day < history.died_on
         has_sales = np.searchsorted(issued, day, side="right") > np.searchsorted(issued, day - 183)
-        if is_alive and has_sales and day >= history.opened_on + HISTORY_DAYS:
+        is_there = day >= max(history.opened_on + HISTORY_DAYS, history.kept_since)
+        if is_alive and has_sales and is_there:
             days.append(day)
     return days[::-1]
 
@@ -226,7 +228,8 @@ def _join(partial: Path, parts: Path, progress: Progress) -> None:
 
 def _write_manifest(partial: Path, *, firms: int, seed: int, end_on: date) -> None:
     manifest = {
-        "schema": 1,
+        "schema": 2,
+        "ledger": 2,
         "kind": "simulated",
         "end_on": end_on.isoformat(),
         "firms": firms,

@@ -6,17 +6,16 @@ from typing import Any
 import polars as pl
 
 from sandbox.bookkeeping.history import (
-    BASE,
-    CLEARING,
     SALES,
     Account,
-    CreditNote,
     History,
-    Invoice,
     Line,
     Voucher,
     is_income,
 )
+from sandbox.bookkeeping.opening import FACTOR_ACCOUNT
+from sandbox.portfolio.categories import category_of
+from sandbox.portfolio.closings import closings, kind_of
 from sandbox.portfolio.ledger_schemas import LEDGER
 
 _UNIX_EPOCH = 719_163
@@ -58,10 +57,15 @@ def frame_of(rows: Sequence[Row], schema: pl.Schema) -> pl.DataFrame:
 def ledger_rows(history: History, borrower: int) -> Rows:
     """The rows of every frame; days are ordinals."""
     lines = [line for line in history.lines if not line.is_deleted]
+    copies, banks = _copies(history), _bank_accounts(history)
+    fed = {id(line) for line in lines if _is_fed(line, history.accounts[line.account])}
     return {
-        "invoices": sorted(_invoices(history, borrower), key=lambda row: row[2]),
+        "invoices": sorted(_invoices(history, copies, borrower), key=lambda row: row[2]),
         "bills": [
-            (borrower, v.id, v.supplier, v.issued, *_due(v.issued, v.deadline), v.net, v.gross, v.recorded)
+            (
+                *(borrower, v.id, v.supplier, v.issued, *_due(v.issued, v.deadline), v.net, v.gross, v.recorded),
+                id(v) in copies,
+            )
             for v in history.vouchers
             if v.side == "C" and _is_fact(v)
         ],
@@ -82,9 +86,15 @@ def ledger_rows(history: History, borrower: int) -> Rows:
             for i in history.invoices
             if i.kind == "MA" and i.origin is not None
         ],
-        "accounts": [(borrower, a.id, a.kind, _provenance(a), a.recorded) for a in history.accounts],
+        "accounts": [
+            (borrower, a.id, a.kind, _provenance(a), a.recorded, banks[a.id], _feed(a, history), _covered(a, history))
+            for a in history.accounts
+        ],
         "balances": list(_balances(history, lines, borrower)),
-        "transactions": list(_transactions(history, lines, borrower)),
+        "transactions": list(_transactions(history, lines, fed, banks, borrower)),
+        "levels": list(_levels(history, lines, banks, borrower)),
+        "closings": list(closings(history, fed, borrower)),
+        "set_aside": [],
     }
 
 
@@ -96,32 +106,50 @@ def _due(issued: int, deadline: int | None) -> tuple[int, bool]:
     return (issued + ASSUMED_DAYS, True) if deadline is None else (deadline, False)
 
 
-def _invoices(history: History, borrower: int) -> Iterable[Row]:
+def _copies(history: History) -> set[int]:
+    """``id()`` of the documents that are there before, under the same number, of the same party, over the same sum."""
+    seen: set[tuple[object, ...]] = set()
+    copies: set[int] = set()
+    bills = sorted((v for v in history.vouchers if _is_fact(v)), key=lambda v: (v.recorded, v.id))
+    sent = sorted((i for i in history.invoices if i.kind in SALES and not i.is_draft), key=lambda i: (i.recorded, i.id))
+    for key, document in (
+        *((("voucher", v.side, v.number, v.supplier, v.gross), v) for v in bills),
+        *((("invoice", i.number, i.customer, i.gross), i) for i in sent),
+    ):
+        if key in seen:
+            copies.add(id(document))
+        seen.add(key)
+    return copies
+
+
+def _invoices(history: History, copies: set[int], borrower: int) -> Iterable[Row]:
+    factors = {id(b.document) for b in history.bookings if history.accounts[b.line.account].name == FACTOR_ACCOUNT}
+    factors -= {id(v) for v in history.vouchers}
     for i in history.invoices:
         if i.kind in SALES and not i.is_draft:
             due = _due(i.issued, None if i.term is None else i.issued + i.term)
             discount = i.discount_days or None
-            yield borrower, "invoice", i.id, i.customer, i.issued, *due, discount, i.net, i.gross, i.recorded
+            retained = i.gross * i.retained_percent // 100
+            sums = (discount, i.net, i.gross, i.recorded)
+            yield (
+                *(borrower, "invoice", i.id, i.customer, i.issued, *due, *sums),
+                *(i.recorded, id(i) in copies, id(i) in factors, retained, None),
+            )
     for v in history.vouchers:
         if v.side == "D" and _is_fact(v):
             due = _due(v.issued, v.deadline)
-            yield borrower, "voucher", v.id, v.supplier, v.issued, *due, None, v.net, v.gross, v.recorded
-
-
-def _kind(document: Invoice | Voucher | CreditNote) -> str:
-    if isinstance(document, Invoice):
-        return "invoice"
-    return "voucher" if isinstance(document, Voucher) else "credit_note"
+            sums = (None, v.net, v.gross, v.recorded)
+            yield borrower, "voucher", v.id, v.supplier, v.issued, *due, *sums, None, id(v) in copies, False, 0, None
 
 
 def _payments(history: History, borrower: int) -> Iterable[Row]:
     sources = ["register" if account.kind == "register" else "bank" for account in history.accounts]
     for b in history.bookings:
-        if b.line.account in {CLEARING, BASE}:
+        if history.accounts[b.line.account].kind == "offline":
             continue
         amount = b.amount if is_income(b.document) else -b.amount
         source = sources[b.line.account]
-        yield borrower, _kind(b.document), b.document.id, b.line.id, amount, source, b.line.day, b.recorded
+        yield borrower, kind_of(b.document), b.document.id, b.line.id, amount, source, b.line.day, b.recorded
     for i in history.invoices:
         day = i.paid_by_hand_on
         if day is not None and i.kind in SALES and not i.has_booking:
@@ -135,9 +163,10 @@ def _payments(history: History, borrower: int) -> Iterable[Row]:
 def _settlements(history: History, borrower: int) -> Iterable[Row]:
     """What closed documents other than money: write-offs as booked, and the residue of documents that are settled."""
     for b in history.bookings:
-        if b.line.account == CLEARING:
+        if history.accounts[b.line.account].kind == "offline":
             cause = ("write_off", "last_booking")
-            yield borrower, _kind(b.document), b.document.id, b.amount, *cause, b.line.day, b.recorded
+            amount = b.amount if is_income(b.document) else -b.amount
+            yield borrower, kind_of(b.document), b.document.id, amount, *cause, b.line.day, b.recorded
     credited: dict[int, int] = {}
     for c in history.credit_notes:
         if c.invoice is not None and not c.is_draft:
@@ -182,11 +211,80 @@ def _balances(history: History, lines: list[Line], borrower: int) -> Iterable[Ro
             yield borrower, account.id, 0, is_verified, day, day
 
 
-def _transactions(history: History, lines: list[Line], borrower: int) -> Iterable[Row]:
-    named = {id(line.target) for line in lines if line.target is not None}
+STALE_DAYS = 7
+"""A feed that has not synchronised for longer than that has stopped."""
+
+
+def _feed(account: Account, history: History) -> str:
+    covered = _covered(account, history)
+    if covered is None:
+        return "none"
+    return "stale" if history.end_on - covered > STALE_DAYS else "current"
+
+
+def _covered(account: Account, history: History) -> int | None:
+    if _provenance(account) != "bank_feed":
+        return None
+    return history.end_on if account.synced_on is None else account.synced_on
+
+
+def _bank_accounts(history: History) -> dict[int, int]:
+    """Account to the account at the bank: the newest of those with the same number stands for all."""
+    newest: dict[str, int] = {}
+    for account in sorted(history.accounts, key=lambda account: (account.recorded, account.id)):
+        if account.iban is not None:
+            newest[account.iban] = account.id
+    return {a.id: a.id if a.iban is None else newest[a.iban] for a in history.accounts}
+
+
+def _is_fed(line: Line, account: Account) -> bool:
+    return _provenance(account) == "bank_feed" and line.came in {None, "feed"}
+
+
+def _levels(history: History, lines: list[Line], banks: dict[int, int], borrower: int) -> Iterable[Row]:
+    """The level before the first line of each account at the bank: the simulated ones all begin with nothing.
+
+    The connection that synchronised last states the level. It is verified where that is the sum of its lines.
+    """
+    groups: dict[int, list[int]] = {}
+    for index, account in enumerate(history.accounts):
+        if account.kind != "offline":
+            groups.setdefault(banks[account.id], []).append(index)
+    for bank, indices in groups.items():
+        moved = [line for line in lines if line.account in indices]
+        day = min((line.day for line in moved if not line.is_copy), default=history.end_on + 1) - 1
+        newest = max(indices, key=lambda index: _covered(history.accounts[index], history) or 0)
+        account, stated = history.accounts[newest], 0
+        for line in moved:
+            if line.account == newest and not (line.is_copy and line.came == "file"):
+                stated += line.amount
+        feed = _feed(account, history)
+        if not moved:
+            state = "unused"
+        elif feed == "current":
+            state = "verified" if account.balance == stated else "unverified"
+        else:
+            state = "stale" if feed == "stale" else "unverified"
+        yield borrower, bank, 0, state, day, day
+
+
+def _transactions(
+    history: History, lines: list[Line], fed: set[int], banks: dict[int, int], borrower: int
+) -> Iterable[Row]:
     accounts = history.accounts
+    ends = {id(line): line.target for line in lines if line.target is not None}
+    ends |= {id(line.target): line for line in lines if line.target is not None}
     for x in lines:
         account = accounts[x.account]
-        if account.kind != "offline":
-            is_internal = x.target is not None or id(x) in named
-            yield borrower, x.id, account.id, x.amount, x.nature, is_internal, x.party, x.day, x.recorded
+        if account.kind == "offline":
+            continue
+        end = ends.get(id(x))
+        # A link with a clearing account moves no money between accounts.
+        transfer = "link" if end is not None and accounts[end.account].kind != "offline" else x.transfer
+        number = x.party if x.party is not None and history.parties[x.party].iban else None
+        category = category_of(x)
+        recognised = (category, "certain", None if category == "other" else "simulated", transfer)
+        yield (
+            *(borrower, x.id, account.id, x.amount, x.nature, end is not None, x.party, x.day, x.recorded),
+            *(banks[account.id], number, *recognised, id(x) in fed, x.is_copy),
+        )

@@ -24,6 +24,95 @@ NATURE = pl.Enum(
         "owner_contribution",
     ]
 )
+CATEGORY = pl.Enum(
+    [
+        "other",
+        "customer_receipt",
+        "collected_debit",
+        "provider_payout",
+        "factoring_payout",
+        "cash_deposit",
+        "loan_proceeds",
+        "owner_contribution",
+        "subsidy",
+        "tax_refund",
+        "insurance_benefit",
+        "refund_received",
+        "customer_insolvency",
+        "enforced_receipt",
+        "interest_received",
+        "supplier",
+        "wages",
+        "wage_garnishment",
+        "social_security",
+        "vat",
+        "payroll_tax",
+        "income_tax",
+        "trade_tax",
+        "other_tax",
+        "rent",
+        "utilities",
+        "communication",
+        "insurance",
+        "vehicle",
+        "advertising",
+        "software",
+        "professional_fees",
+        "chamber_dues",
+        "travel",
+        "shipping",
+        "loan_service",
+        "lease",
+        "factoring_fee",
+        "provider_fee",
+        "card_settlement",
+        "owner_drawing",
+        "refund_paid",
+        "cash_withdrawal",
+        "bank_fee",
+        "return_fee",
+        "reminder_fee",
+        "garnishment",
+        "enforcement_cost",
+        "insolvency_own",
+        "returned_debit",
+        "returned_objection",
+        "returned_customer_debit",
+        "transfer",
+    ]
+)
+CERTAINTY = pl.Enum(["certain", "probable"])
+TRANSFER = pl.Enum(["none", "link", "account", "card", "own_name", "amount"])
+FEED = pl.Enum(["current", "stale", "none"])
+LEVEL_STATE = pl.Enum(["verified", "stale", "unverified", "unused"])
+MEANS = pl.Enum(
+    [
+        "bank",
+        "manual",
+        "register",
+        "provider",
+        "stated",
+        "set_off",
+        "discount",
+        "fee",
+        "clearing",
+        "short",
+    ]
+)
+SET_ASIDE_KIND = pl.Enum(
+    [
+        "sale",
+        "bill",
+        "credit_note",
+        "cancellation",
+        "reminder",
+        "account",
+        "bank_line",
+        "log_entry",
+        "unknown",
+    ]
+)
+SET_ASIDE_REASON = pl.Enum(["missing", "unreadable", "out_of_range"])
 
 LEDGER: dict[str, pl.Schema] = {
     "invoices": pl.Schema(
@@ -39,6 +128,11 @@ LEDGER: dict[str, pl.Schema] = {
             "net_cents": pl.Int64(),
             "gross_cents": pl.Int64(),
             "recorded_on": pl.Date(),
+            "sent_on": pl.Date(),
+            "is_duplicate": pl.Boolean(),
+            "is_sold": pl.Boolean(),
+            "retention_cents": pl.Int64(),
+            "retained_until": pl.Date(),
         }
     ),
     "bills": pl.Schema(
@@ -52,6 +146,7 @@ LEDGER: dict[str, pl.Schema] = {
             "net_cents": pl.Int64(),
             "gross_cents": pl.Int64(),
             "recorded_on": pl.Date(),
+            "is_duplicate": pl.Boolean(),
         }
     ),
     "payments": pl.Schema(
@@ -116,6 +211,9 @@ LEDGER: dict[str, pl.Schema] = {
             "kind": ACCOUNT_KIND,
             "provenance": PROVENANCE,
             "recorded_on": pl.Date(),
+            "bank_account_id": pl.Int64(),
+            "feed": FEED,
+            "covered_until": pl.Date(),
         }
     ),
     "balances": pl.Schema(
@@ -138,6 +236,52 @@ LEDGER: dict[str, pl.Schema] = {
             "is_internal": pl.Boolean(),
             "counterparty": pl.Int64(),
             "happened_on": pl.Date(),
+            "recorded_on": pl.Date(),
+            "bank_account_id": pl.Int64(),
+            "counterparty_account": pl.Int64(),
+            "category": CATEGORY,
+            "certainty": CERTAINTY,
+            "rule": pl.String(),
+            "transfer": TRANSFER,
+            "is_fed": pl.Boolean(),
+            "is_duplicate": pl.Boolean(),
+        }
+    ),
+    "levels": pl.Schema(
+        {
+            "borrower": pl.Int64(),
+            "bank_account_id": pl.Int64(),
+            "level_cents": pl.Int64(),
+            "state": LEVEL_STATE,
+            "happened_on": pl.Date(),
+            "recorded_on": pl.Date(),
+        }
+    ),
+    "closings": pl.Schema(
+        {
+            "borrower": pl.Int64(),
+            "document": DOCUMENT,
+            "document_id": pl.Int64(),
+            "transaction_id": pl.Int64(),
+            "amount_cents": pl.Int64(),
+            "means": MEANS,
+            "is_day_known": pl.Boolean(),
+            "happened_on": pl.Date(),
+            "recorded_on": pl.Date(),
+        }
+    ),
+    "set_aside": pl.Schema(
+        {
+            "borrower": pl.Int64(),
+            "kind": SET_ASIDE_KIND,
+            "document_id": pl.Int64(),
+            "reason": SET_ASIDE_REASON,
+            "field": pl.String(),
+            "customer": pl.Int64(),
+            "net_cents": pl.Int64(),
+            "gross_cents": pl.Int64(),
+            "issued_on": pl.Date(),
+            "due_on": pl.Date(),
             "recorded_on": pl.Date(),
         }
     ),
@@ -162,6 +306,7 @@ RESOURCES = (
     "credit_notes",
     "invoices",
     "payment_log",
+    "recognition",
     "reminders",
     "transactions",
     "vouchers",

@@ -89,6 +89,12 @@ def _header(invoice: Invoice) -> str:
             return title if invoice.number is None else f"{title} Nr. {invoice.number}"
 
 
+def _foot(invoice: Invoice) -> str | None:
+    if invoice.retained_percent:
+        return f"<p>Sicherheitseinbehalt {invoice.retained_percent} % bis zum Ablauf der Gewährleistung.</p>"
+    return None if invoice.id % 3 else "<p>Mit freundlichen Grüßen</p>"
+
+
 def invoice_object(context: RenderContext, invoice: Invoice) -> dict[str, Any]:
     """One object of the resource Invoice."""
     is_sent = not invoice.is_draft
@@ -108,7 +114,7 @@ def invoice_object(context: RenderContext, invoice: Invoice) -> dict[str, Any]:
         "invoiceDate": dated,
         "header": _header(invoice),
         "headText": "<p>Sehr geehrte Damen und Herren,<br>vielen Dank für Ihren Auftrag.</p>" if is_sent else None,
-        "footText": None if invoice.id % 3 else "<p>Mit freundlichen Grüßen</p>",
+        "footText": _foot(invoice),
         "timeToPay": None if invoice.term is None else str(invoice.term),
         "discountTime": str(invoice.discount_days) if invoice.discount_days else None,
         "discount": str(invoice.discount_percent),

@@ -1,5 +1,6 @@
 """Contacts, accounts, bank lines, the transaction log, the client and the countries as sevdesk objects."""
 
+import hashlib
 from typing import Any
 
 from sandbox.bookkeeping.history import Account, Booking, CreditNote, Invoice, Line, Party
@@ -8,6 +9,7 @@ from sandbox.rendering.shapes import RenderContext, midnight, moment, money, num
 
 _CUSTOMER, _SUPPLIER = 3, 2
 """Identifiers of the categories of contacts."""
+_BIC = "GENODEM1GLS"
 _COUNTRIES = (
     ("1", "de", "Deutschland", "Germany"),
     ("2", "ch", "Schweiz", "Switzerland"),
@@ -37,9 +39,10 @@ def contact_object(context: RenderContext, party: Party, *, is_supplier: bool) -
 def account_object(context: RenderContext, account: Account, index: int) -> dict[str, Any]:
     """One object of the resource CheckAccount."""
     is_synced, end_on = account.is_synced, context.history.end_on
+    synced_on = end_on if account.synced_on is None else account.synced_on
     return {
         **blank.CHECK_ACCOUNT,
-        **context.head("CheckAccount", account.id, account.recorded, end_on if is_synced else account.recorded),
+        **context.head("CheckAccount", account.id, account.recorded, synced_on if is_synced else account.recorded),
         "sevClient": context.client,
         "name": account.name,
         "type": account.kind,
@@ -50,10 +53,11 @@ def account_object(context: RenderContext, account: Account, index: int) -> dict
         "balance": None if account.balance is None else money(account.balance),
         "accountingNumber": str(1200 + index),
         "iban": account.iban,
-        "bic": "GENODEM1GLS" if account.iban else None,
+        "bic": _BIC if account.iban else None,
+        "status": "0" if account.is_archived else "100",
         "baseAccount": "1" if account.is_base else "0",
         "autoSyncTransactions": "1" if is_synced else "0",
-        "lastSync": f"{midnight(end_on)[:10]}T04:00:00{midnight(end_on + 1)[19:]}" if is_synced else None,
+        "lastSync": f"{midnight(synced_on)[:10]}T04:00:00{midnight(synced_on + 1)[19:]}" if is_synced else None,
     }
 
 
@@ -88,8 +92,44 @@ def line_object(context: RenderContext, line: Line, source: Line | None) -> dict
         "sourceTransaction": None if source is None else ref("CheckAccountTransaction", source.id),
         "targetTransaction": None if target is None else ref("CheckAccountTransaction", target.id),
         "deletedAt": moment(line.recorded, line.id + 60) if line.is_deleted else None,
+        **({} if line.came is None else _marks(line, party)),
     }
     return blank.without_unset(item)
+
+
+_CODES = {("LASTSCHRIFT", False): "105", ("RUECKLASTSCHRIFT", True): "108", ("RUECKLASTSCHRIFT", False): "109"}
+"""SEPA business transaction codes (GVC) by entry text and whether money comes in."""
+
+
+def _marks(line: Line, party: Party | None) -> dict[str, Any]:
+    """What tells how a line came: inferred, as no recorded answer has a line of a feed.
+
+    A feed brings lines in the two synchronisations of a morning, many at the same second, with the bank's codes and a
+    hash that keeps it from bringing a line twice. A file brings all its lines in one second, and nothing else. A line
+    that was posted has noon as its value date, as in the recorded answers, and an instant of its own.
+    """
+    if line.came == "posted":
+        noon = f"{midnight(line.day)[:10]}T12:00:00{midnight(line.day + 1)[19:]}"
+        created = moment(line.recorded, line.id)
+        return {"valueDate": noon, "entryDate": noon, "entryText": None, "create": created, "update": created}
+    if line.came == "file":
+        created = moment(line.recorded, line.account)
+        return {"entryText": None, "create": created, "update": created}
+    parts = f"{line.account}|{line.day}|{line.amount}|{line.purpose}|{party.name if party else ''}"
+    digest = hashlib.sha256(parts.encode()).hexdigest()
+    # What waited for a feed to go on comes all at once.
+    is_later = line.recorded - line.day <= 1 and int(digest[:2], 16) % 4 > 0
+    clock = f"03:59:{50 + line.account % 10}" if is_later else f"00:00:{line.account:02d}"
+    created = f"{midnight(line.recorded)[:10]}T{clock}{midnight(line.recorded + is_later)[19:]}"
+    text = line.entry_text or ("GUTSCHRIFT" if line.amount >= 0 else "UEBERWEISUNG")
+    return {
+        "create": created,
+        "update": created,
+        "entryText": text,
+        "gvCode": _CODES.get((text, line.amount >= 0), "166" if line.amount >= 0 else "116"),
+        "payeePayerBankCode": _BIC if party and party.iban else None,
+        "compareHash": digest[:32],
+    }
 
 
 def booking_object(context: RenderContext, booking: Booking) -> dict[str, Any]:
@@ -124,7 +164,7 @@ def client_object(context: RenderContext, name: str) -> dict[str, Any]:
         "addressZip": code,
         "addressCity": city,
         "bankIban": context.history.accounts[0].iban if context.history.accounts else None,
-        "bankBic": "GENODEM1GLS",
+        "bankBic": _BIC,
         "contactEmail": "buchhaltung@example.com",
         "contactPhone": None,
         "taxNumber": None,

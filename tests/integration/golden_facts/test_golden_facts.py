@@ -20,6 +20,7 @@ import httpx
 import pytest
 from service import IBAN, Clock, application, running, settings_in
 
+from sandbox.firms.evidence import EVIDENCE
 from sandbox.firms.personas import PERSONAS
 from sandbox.firms.wholesaler import WHOLESALER
 from sandbox.server.app import create_app
@@ -30,7 +31,8 @@ FACTS = Path(__file__).parent / "facts_0_3"
 POLICY = Path(decisions.__file__).parent / "policies" / "v1.toml"
 """Of 0.3.0; a later policy may have other rules."""
 DAY = date(2026, 11, 23)
-FIRMS = (*PERSONAS, WHOLESALER)
+FIRMS = tuple(firm for firm in (*PERSONAS, WHOLESALER) if firm not in EVIDENCE)
+"""Those that 0.3.0 had."""
 WORDS_AND_CHANCE = frozenset(
     {
         *("text", "remedy", "scale", "definition"),

@@ -11,6 +11,7 @@ from branches import SMALL_WHOLESALER, all_branches
 from polars.testing import assert_frame_equal
 
 from features.ledger import SCHEMAS, Ledger, Resource
+from features.ledger_versions import version_of
 from sandbox.account.quirks import Quirks, positions, with_switches
 from sandbox.bookkeeping.history import History
 from sandbox.firms.persona import Persona
@@ -30,8 +31,36 @@ from scoring.sources.sevdesk.transport.connection import RequestLimits
 TODAY = date(2026, 11, 20)
 PARTY = {"invoices": "customer", "bills": "supplier", "credit_notes": "customer", "transactions": "counterparty"}
 BY_CONTACT = ("invoices", "bills", "credit_notes")
+VERSION_1 = version_of(1).frames
+KEYS = {
+    "invoices": ("document", "document_id"),
+    "bills": ("document_id",),
+    "accounts": ("account_id",),
+    "transactions": ("transaction_id",),
+    "levels": ("bank_account_id",),
+    "closings": tuple(SCHEMAS["closings"].names()),
+}
+RECOGNISED = {
+    "documents": {
+        "invoices": ("sent_on", "is_duplicate", "is_sold", "retention_cents", "retained_until"),
+        "bills": ("is_duplicate",),
+    },
+    "closings": {"closings": tuple(SCHEMAS["closings"].names())},
+    "accounts": {
+        "accounts": ("bank_account_id", "feed", "covered_until"),
+        "levels": tuple(SCHEMAS["levels"].names()),
+        "transactions": ("bank_account_id", "is_fed", "is_duplicate"),
+    },
+    "transfers": {"transactions": ("transfer",)},
+    "categories": {"transactions": ("category", "certainty")},
+}
+"""What version 2 of the ledger says: frame to columns, by what it is about. Each side names its rules as it likes."""
 READABLE = [persona for persona in PERSONAS if not persona.is_revoked]
 TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+_READ: dict[str, Ledger] = {}
+"""Ledgers of books that several tests look at."""
 
 
 async def _read(books: Books, quirks: Quirks | None = None) -> Ledger:
@@ -50,16 +79,29 @@ async def _read_all(books: Books, quirks: Quirks | None = None) -> tuple[Ledger,
 
 def _assert_equal(ledger: Ledger, history: History) -> None:
     pairs: dict[str, set[tuple[int | None, int | None]]] = {name: set() for name in PARTY}
-    for name, frame in ledger_frames(history).items():
+    simulation = ledger_frames(history)
+    for name, schema in VERSION_1.items():
+        frame, party = simulation[name], PARTY.get(name)
         assert ledger.frames()[name].schema == SCHEMAS[name]
-        party = PARTY.get(name)
-        order = [column for column in SCHEMAS[name].names() if column != party]
+        order = [column for column in schema.names() if column != party]
         built, simulated = ledger.frames()[name].sort(order), frame.sort(order)
         assert_frame_equal(built.select(order), simulated.select(order))
         if party is not None:
             pairs[name] = set(zip(built[party], simulated[party], strict=True))
     _assert_renaming(set().union(*(pairs[name] for name in BY_CONTACT)))
     _assert_renaming(pairs["transactions"])
+
+
+def _assert_recognised(ledger: Ledger, history: History, about: str) -> None:
+    simulation = ledger_frames(history)
+    for name, columns in RECOGNISED[about].items():
+        chosen = list(dict.fromkeys((*KEYS[name], *columns)))
+        built, simulated = ledger.frames()[name].select(chosen), simulation[name].select(chosen)
+        assert_frame_equal(built.sort(chosen), simulated.sort(chosen))
+    if about == "transfers":
+        numbers = [frame["counterparty_account"] for frame in (ledger.transactions, simulation["transactions"])]
+        order = [frame["transaction_id"].arg_sort() for frame in (ledger.transactions, simulation["transactions"])]
+        _assert_renaming(set(zip(numbers[0][order[0]], numbers[1][order[1]], strict=True)))
 
 
 def _assert_renaming(pairs: set[tuple[int | None, int | None]]) -> None:
@@ -73,6 +115,15 @@ async def test_a_persona_read_over_http_is_its_history(persona: Persona) -> None
     """The ledger of a persona's served books equals the ledger of its history, frame by frame, up to names."""
     history = persona.history(TODAY)
     _assert_equal(await _read(persona.books(TODAY)), history)
+
+
+@pytest.mark.parametrize("about", RECOGNISED)
+@pytest.mark.parametrize("persona", READABLE, ids=lambda persona: persona.firm)
+async def test_what_is_recognised_of_a_persona_is_what_was_simulated(persona: Persona, about: str) -> None:
+    """Duplicates, feeds, levels, transfers, categories and closings are those that the simulation knows."""
+    if persona.firm not in _READ:
+        _READ[persona.firm] = await _read(persona.books(TODAY))
+    _assert_recognised(_READ[persona.firm], persona.history(TODAY), about)
 
 
 async def test_the_wholesaler_read_over_http_is_the_history_of_all_its_branches() -> None:
@@ -136,7 +187,19 @@ async def test_a_firm_of_the_portfolio_read_over_http_is_its_history(number: int
     """What training reads of a simulated firm is what the service would read of its books."""
     _, history = simulate_firm(7, number, TODAY)
     books = books_of(history, firm=f"firm-{number}", name="Firm", token=TOKEN)
-    _assert_equal(await _read(books), history)
+    ledger = await _read(books)
+    _assert_equal(ledger, history)
+
+
+@pytest.mark.parametrize("about", RECOGNISED)
+@pytest.mark.parametrize("number", range(12, 24))
+async def test_what_is_recognised_of_a_firm_of_the_portfolio_is_what_was_simulated(number: int, about: str) -> None:
+    """The same for firms whose traits are drawn."""
+    _, history = simulate_firm(7, number, TODAY)
+    name = f"firm-{number}"
+    if name not in _READ:
+        _READ[name] = await _read(books_of(history, firm=name, name="Firm", token=TOKEN))
+    _assert_recognised(_READ[name], history, about)
 
 
 def test_both_declare_the_same_frames() -> None:

@@ -18,11 +18,12 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_dataset_folder_is_whole(tmp_path: Path) -> None:
-    """Manifest, ten frames, spine and repayments, each with its schema; every point of the spine has its loan."""
+    """Manifest, thirteen frames, spine and repayments, each with its schema; every point of the spine has its loan."""
     folder = tmp_path / "dataset"
     write_portfolio(folder, firms=12, seed=3, end_on=TODAY)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert (manifest["schema"], manifest["kind"], manifest["firms"], manifest["seed"]) == (1, "simulated", 12, 3)
+    assert (manifest["schema"], manifest["ledger"], manifest["kind"]) == (2, 2, "simulated")
+    assert (manifest["firms"], manifest["seed"]) == (12, 3)
     for name, schema in LEDGER.items():
         frame = pl.read_parquet(folder / "ledger" / f"{name}.parquet")
         assert frame.schema == schema

@@ -1,0 +1,182 @@
+"""What closed the documents of a simulated firm, by which means: the independent statement of docs/ledger.md."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sandbox.bookkeeping.history import SALES, Booking, CreditNote, History, Invoice, Line, Voucher, is_income
+
+EMPTIED_DAYS = 45
+"""Within so many days pay-outs must empty a clearing account, or nobody paid what was booked off there."""
+MATCH_DAYS = 3
+"""Days that a booking may be dated after the pay-out that has it."""
+FEE_DIVISOR = 4
+"""Fees count up to this part of the pay-outs around them."""
+GRACE_BANK_DAYS = 3
+"""Days on which banks work that a discount may be taken late."""
+
+Row = tuple[Any, ...]
+
+
+def kind_of(document: Invoice | Voucher | CreditNote) -> str:
+    """The ledger's word for it."""
+    if isinstance(document, Invoice):
+        return "invoice"
+    return "voucher" if isinstance(document, Voucher) else "credit_note"
+
+
+def closings(history: History, fed: set[int], borrower: int) -> Iterable[Row]:
+    """The rows of the frame ``closings``.
+
+    Args:
+        history: of the firm.
+        fed: ``id()`` of the lines that the bank delivered.
+        borrower: its number.
+    """
+    booked: dict[int, list[Booking]] = defaultdict(list)
+    cleared: dict[int, list[_Cleared]] = defaultdict(list)
+    for b in history.bookings:
+        booked[id(b.document)].append(b)
+        amount = b.amount if is_income(b.document) else -b.amount
+        kind = history.accounts[b.line.account].kind
+        if kind == "offline":
+            cleared[b.line.account].append(_Cleared(booking=b, left=amount))
+        else:
+            means = "register" if kind == "register" else "bank" if id(b.line) in fed else "manual"
+            yield borrower, kind_of(b.document), b.document.id, b.line.id, amount, means, True, b.line.day, b.recorded
+    for account, of_account in cleared.items():
+        payouts = [
+            (line, line.payout)
+            for line in history.lines
+            if line.account == account and line.payout is not None and id(line.payout) in fed
+        ]
+        for b, *closing in _emptied(of_account, payouts, history.end_on):
+            line, amount, means, day, recorded = closing
+            yield borrower, kind_of(b.document), b.document.id, line, amount, means, True, day, recorded
+    yield from _stated(history, borrower)
+    yield from _residues(history, booked, borrower)
+
+
+def _stated(history: History, borrower: int) -> Iterable[Row]:
+    """Documents that say that they are paid, and of which no line is known."""
+    for i in history.invoices:
+        day = i.paid_by_hand_on
+        if day is not None and i.kind in SALES and not i.has_booking:
+            yield borrower, "invoice", i.id, None, i.gross - i.credited, "stated", True, day, day
+    for c in history.credit_notes:
+        day = c.offset_on
+        if day is not None and c.is_closed and not c.has_booking:
+            yield borrower, "credit_note", c.id, None, c.gross, "stated", True, day, day
+
+
+def _residues(history: History, booked: dict[int, list[Booking]], borrower: int) -> Iterable[Row]:
+    """What closed documents lack on the day of their last booking, as it was known then, or have too much."""
+    notes: dict[int, list[CreditNote]] = defaultdict(list)
+    for c in history.credit_notes:
+        if c.invoice is not None and not c.is_draft:
+            notes[id(c.invoice)].append(c)
+    documents: list[Invoice | Voucher] = [
+        *(i for i in history.invoices if i.kind in SALES and not i.is_cancelled),
+        *(v for v in history.vouchers if v.kind == "VOU" and not v.is_draft),
+    ]
+    for document in documents:
+        bookings = booked[id(document)]
+        if not document.is_closed or not bookings:
+            continue
+        day, recorded = max(b.line.day for b in bookings), max(b.recorded for b in bookings)
+        known = [note for note in notes[id(document)] if note.issued <= day]
+        sign = 1 if is_income(document) else -1
+        residue = document.gross - sign * sum(b.amount for b in bookings) - sum(note.gross for note in known)
+        if residue == 0 or (residue < 0 and known):
+            continue
+        means = "fee" if residue < 0 else "short"
+        if isinstance(document, Invoice) and 0 < residue <= _offered(document) and day <= _deadline(document):
+            means = "discount"
+        yield borrower, kind_of(document), document.id, None, residue, means, True, day, recorded
+        if means == "short":
+            # Later credit notes are why less was paid than was owed.
+            for note in sorted(notes[id(document)], key=lambda note: (note.issued, note.recorded)):
+                taken = min(residue, note.gross)
+                if note.issued > day and taken > 0:
+                    known_on = max(note.recorded, recorded)
+                    yield borrower, kind_of(document), document.id, None, -taken, means, True, note.issued, known_on
+                    residue -= taken
+
+
+def _offered(invoice: Invoice) -> int:
+    """The agreed discount, rounded up to the cent where it does not come out even."""
+    return -(-invoice.gross * invoice.discount_percent // 100) if invoice.discount_days else 0
+
+
+def _deadline(invoice: Invoice) -> int:
+    day = invoice.issued + invoice.discount_days
+    for _ in range(GRACE_BANK_DAYS):
+        day += 1
+        while date.fromordinal(day).weekday() > 4:
+            day += 1
+    return day
+
+
+@dataclass(slots=True)
+class _Cleared:
+    """A booking over a clearing account, and what of it is not explained yet."""
+
+    booking: Booking
+    left: int
+
+    @property
+    def day(self) -> int:
+        return self.booking.line.day
+
+
+def _emptied(cleared: list[_Cleared], payouts: list[tuple[Line, Line]], today: int) -> Iterable[Row]:
+    """What pay-outs, and fees beside them, emptied of a clearing account: booking, line, cents, means and days.
+
+    Each has the oldest bookings of the last 45 days. Fees are bills that are booked there, up to a quarter of the
+    pay-outs around them. What is left waits until 45 days have passed; then nobody paid it.
+    """
+    cleared.sort(key=lambda one: (one.day, one.booking.recorded, one.booking.document.id))
+    sales = [one for one in cleared if is_income(one.booking.document)]
+    fees = [one for one in cleared if not is_income(one.booking.document)]
+    events: list[tuple[int, int, int, Line | None, _Cleared | None]] = [
+        *((into.day, 0, max(out.recorded, into.recorded), into, None) for out, into in payouts),
+        *((one.day, 1, one.booking.recorded, None, one) for one in fees),
+    ]
+    room: list[list[int]] = []  # day, recording day and what is left of the quarter of each pay-out
+    waiting: list[_Cleared] = []
+    for day, _, recorded, into, fee in sorted(events, key=lambda event: event[:2]):
+        if into is not None:
+            yield from _oldest(sales, into.amount, day, recorded, into.id)
+            room.append([day, recorded, into.amount // FEE_DIVISOR])
+        if fee is not None:
+            waiting.append(fee)
+        waiting = [one for one in waiting if one.left and day - one.day <= EMPTIED_DAYS]
+        room = [one for one in room if one[2] and day - one[0] <= EMPTIED_DAYS]
+        for one in waiting:
+            for beside in room:
+                known = max(one.booking.recorded, beside[1])
+                parts = list(_oldest(sales, min(one.left, beside[2]), day, known, None))
+                kept = sum(part[2] for part in parts)
+                if kept:
+                    yield from parts
+                    yield one.booking, None, kept, "provider", one.day, known
+                    one.left, beside[2] = one.left - kept, beside[2] - kept
+    for one in cleared:
+        known = one.booking.recorded
+        if payouts and is_income(one.booking.document):
+            known = max(known, one.day + EMPTIED_DAYS + 1)
+        if one.left and known <= today:
+            yield one.booking, None, one.left, "clearing", one.day, known
+
+
+def _oldest(sales: list[_Cleared], amount: int, day: int, recorded: int, line: int | None) -> Iterable[Row]:
+    """So much of the oldest bookings as there is, in parts."""
+    for one in sales:
+        if amount <= 0 or one.day > day + MATCH_DAYS:
+            return
+        part = min(one.left, amount)
+        if part > 0 and one.day >= day - EMPTIED_DAYS:
+            one.left, amount = one.left - part, amount - part
+            yield one.booking, line, part, "provider", max(one.day, day), max(one.booking.recorded, recorded)
