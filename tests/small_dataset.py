@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from features.ledger import LEDGER_VERSION, SCHEMAS, Resource
+from features.ledger_versions import VERSIONS
 from features.spine import SPINE
 from models.outcomes import REPAYMENTS
 
@@ -16,9 +17,16 @@ END = date(2024, 12, 31)
 
 
 def write_small_dataset(
-    folder: Path, *, borrowers: int = 900, resources: frozenset[Resource] = frozenset(Resource)
+    folder: Path,
+    *,
+    borrowers: int = 900,
+    resources: frozenset[Resource] = frozenset(Resource),
+    ledger: int = LEDGER_VERSION,
 ) -> Path:
-    """Write the folder: thirty invoices per borrower, looked at on four days, a loan on each."""
+    """Write the folder: thirty invoices per borrower, looked at on four days, a loan on each.
+
+    One of ledger 1 is as versions before 0.4 wrote it.
+    """
     random = np.random.default_rng(11)
     weakness = random.normal(size=borrowers)
     invoices, payments, loans = [], [], []
@@ -72,18 +80,17 @@ def write_small_dataset(
         .select(pl.col(name).cast(dtype) for name, dtype in SCHEMAS["closings"].items())
     )
     (folder / "ledger").mkdir(parents=True)
-    for name, frame in frames.items():
-        frame.write_parquet(folder / "ledger" / f"{name}.parquet")
+    for name, schema in VERSIONS[ledger].frames.items():
+        frames[name].select(schema.names()).write_parquet(folder / "ledger" / f"{name}.parquet")
     points = [(borrower, as_of, False) for borrower in range(1, borrowers + 1) for as_of in DAYS]
     pl.DataFrame(points, schema=SPINE, orient="row").write_parquet(folder / "spine.parquet")
     pl.DataFrame(loans, schema=REPAYMENTS, orient="row").write_parquet(folder / "repayments.parquet")
     manifest = {
-        "schema": 2,
-        "ledger": LEDGER_VERSION,
+        **({"schema": 1} if ledger == 1 else {"schema": 2, "ledger": ledger}),
         "kind": "simulated",
         "end_on": END,
         "firms": borrowers,
-        "resources": sorted(resources),
+        "resources": sorted({resource.value for resource in resources} & VERSIONS[ledger].resources),
         "created_by": "a test",
         "description": "Firms that differ in how late they are paid.",
         "seed": 11,

@@ -101,11 +101,15 @@ def test_manifests_of_another_form_are_refused(folder: Path) -> None:
         read_dataset(folder)
 
 
-def test_a_folder_that_names_the_version_of_its_ledger_is_read_as_such(folder: Path) -> None:
-    """As one of schema 1, which has the first."""
-    before = training_rows(read_dataset(folder), NAMES, Definition.crr_178())
-    change_manifest(folder, schema=2, ledger=1)
-    assert training_rows(read_dataset(folder), NAMES, Definition.crr_178()).equals(before)
+def test_a_folder_that_names_the_version_of_its_ledger_is_read_as_such(folder: Path, tmp_path: Path) -> None:
+    """As one of schema 1, which has the first; what later versions added changes no value of catalogue 1."""
+    today = training_rows(read_dataset(folder), NAMES, Definition.crr_178())
+    first = write_small_dataset(tmp_path / "first", borrowers=3, ledger=1)
+    assert training_rows(read_dataset(first), NAMES, Definition.crr_178()).equals(today)
+    change_manifest(first, schema=2, ledger=1)
+    assert training_rows(read_dataset(first), NAMES, Definition.crr_178()).equals(today)
+    with pytest.raises(DatasetError, match="revenue_log_12m_v2 was not fetched"):
+        training_rows(read_dataset(first), ["revenue_log_12m_v2"], Definition.crr_178())
 
 
 def test_ledgers_of_another_schema_are_refused(folder: Path) -> None:
