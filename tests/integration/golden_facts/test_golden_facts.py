@@ -18,14 +18,15 @@ from typing import Any
 
 import httpx
 import pytest
-from service import IBAN, Clock, application, running, settings_in
+from service import IBAN, Clock, application, running
 
+from models.registry import ARTIFACTS, Registry
 from sandbox.firms.evidence import EVIDENCE
 from sandbox.firms.personas import PERSONAS
 from sandbox.firms.wholesaler import WHOLESALER
 from sandbox.server.app import create_app
 from scoring import decisions
-from scoring.runtime.serving import load_serving
+from scoring.runtime.serving import Serving, card_of, combine
 
 FACTS = Path(__file__).parent / "facts_0_3"
 POLICY = Path(decisions.__file__).parent / "policies" / "v1.toml"
@@ -68,6 +69,12 @@ def asked_of(firm: Any) -> list[str]:  # noqa: ANN401  a Persona or a Wholesaler
     return [name for name in ASKED if name != ANOTHERS or firm.firm == "healthy-agency"]
 
 
+def serving_of_0_3() -> Serving:
+    """Its model and policy: both can be put back in force, on books that are read today."""
+    model = Registry(root=ARTIFACTS).load("sme", "2")
+    return combine(card_of(model), model.table, POLICY.read_bytes())
+
+
 async def take(firm: Any, folder: Path) -> dict[str, Any]:  # noqa: ANN401  a Persona or a Wholesaler
     """Facts of the answers to every application of one firm, by application."""
     clock = Clock()
@@ -77,7 +84,7 @@ async def take(firm: Any, folder: Path) -> dict[str, Any]:  # noqa: ANN401  a Pe
     async with running(
         folder,
         transport=httpx.ASGITransport(app=sandbox),  # type: ignore[arg-type]  # litestar types scopes more narrowly
-        serving=load_serving(settings_in(folder, policy_file=POLICY)),
+        serving=serving_of_0_3(),
         clock=clock,
         fetch_deadline_seconds=300,
     ) as service:
