@@ -7,8 +7,9 @@ import polars as pl
 from features.ledger import SCHEMAS, Ledger, Resource, collect_all
 from scoring.decisions.decision import FOREIGN_ACCOUNT, Coverage, PayoutCheck
 from scoring.sources.sevdesk.ledger.cash import build_cash, has_foreign_account
+from scoring.sources.sevdesk.ledger.closings import close
 from scoring.sources.sevdesk.ledger.documents import Parties, build_documents
-from scoring.sources.sevdesk.ledger.settlements import build_settlements
+from scoring.sources.sevdesk.ledger.settlements import booked_on, build_settlements
 from scoring.sources.sevdesk.words.fetched import Fetched
 
 _ORDER = {
@@ -50,11 +51,14 @@ def build_ledger(
     """
     parties = Parties(hash_key)
     documents, document_frames = build_documents(fetched, parties)
-    settlement_frames = build_settlements(fetched, documents, fetched_on)
+    booked = booked_on(fetched, documents)
+    settlement_frames = build_settlements(booked, documents, fetched_on)
     cash_frames = build_cash(fetched, parties, fetched_on)
 
     plans = document_frames | settlement_frames | cash_frames
     plans |= {name: pl.LazyFrame(schema=SCHEMAS[name]) for name in ("closings", "set_aside")}
+    if Resource.RECOGNITION in fetched.resources:
+        plans["closings"] = close(fetched, booked, documents, None, fetched_on).closings
     frames = collect_all(*(plans[name].sort(order) for name, order in _ORDER.items()))
     served = fetched.resources - (set() if fetched.is_log_complete else {Resource.PAYMENT_LOG})
     ledger = Ledger(**dict(zip(_ORDER, frames, strict=True)), fetched=served)

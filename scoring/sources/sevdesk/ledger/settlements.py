@@ -3,12 +3,21 @@
 Amounts are signed so that positive reduces what is open, whichever side the document is on.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from features.ledger import DATED_BY, DOCUMENT, PAYMENT_SOURCE, SETTLEMENT_CAUSE, collect
-from scoring.sources.sevdesk.ledger.documents import BORROWER, IS_LIVE, PAID, Documents, Frames, complete
+from scoring.sources.sevdesk.ledger.documents import (
+    ASSUMED_TERM_DAYS,
+    BORROWER,
+    IS_LIVE,
+    PAID,
+    Documents,
+    Frames,
+    complete,
+)
 from scoring.sources.sevdesk.words.fetched import Fetched
 
 _KEY = ("document", "document_id")
@@ -16,13 +25,22 @@ _NO_DAY = pl.lit(None, dtype=pl.Date)
 _KIND = pl.col("kind")  # of the account that a booking went over; null where its bank line is not known
 
 
-def build_settlements(fetched: Fetched, documents: Documents, fetched_on: date) -> Frames:
-    """Payments and settlements: from the payment log, and from what documents say of themselves where it is silent.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """What can be paid, and what was booked on it."""
+
+    bookings: pl.DataFrame | None
+    """Entries of the payment log on documents of the ledger; None without a log."""
+    balanced: pl.DataFrame
+    """The documents that can be paid, with what was booked on each."""
+
+
+def booked_on(fetched: Fetched, documents: Documents) -> Booked:
+    """What the payment log has of each document.
 
     Args:
         fetched: As read.
         documents: From ``build_documents``.
-        fetched_on: Stands in for days that are not stated.
 
     Raises:
         UnexpectedAnswerError: An entry of the log lacks a value that every entry has.
@@ -30,14 +48,32 @@ def build_settlements(fetched: Fetched, documents: Documents, fetched_on: date) 
     payables = collect(_payables(documents))
     log = fetched.payment_log
     bookings = None if log is None else _bookings(log, fetched, payables)
-    balanced = _balanced(payables, bookings)
+    return Booked(bookings=bookings, balanced=collect(_balanced(payables, bookings)))
+
+
+def build_settlements(booked: Booked, documents: Documents, fetched_on: date) -> Frames:
+    """Payments and settlements: from the payment log, and from what documents say of themselves where it is silent.
+
+    Args:
+        booked: From ``booked_on``.
+        documents: From ``build_documents``.
+        fetched_on: Stands in for days that are not stated.
+    """
+    bookings, balanced = booked.bookings, booked.balanced.lazy()
     return {
         "payments": _payments(bookings, balanced, fetched_on),
         "settlements": _settlements(bookings, balanced, documents, fetched_on),
     }
 
 
-def _payable(document: str, resource: str, sign: int, stated: pl.Expr, offer: pl.Expr) -> list[pl.Expr]:
+_TERM = pl.duration(days=ASSUMED_TERM_DAYS)
+# A deadline before that may be the one of the discount.
+_DUE_BY = pl.max_horizontal("due_on", pl.col("issued_on") + _TERM).alias("due_by")
+
+
+def _payable(
+    document: str, resource: str, sign: int, stated: pl.Expr, offer: pl.Expr, party: str, discount_days: pl.Expr
+) -> list[pl.Expr]:
     return [
         pl.lit(document, dtype=DOCUMENT).alias("document"),
         pl.col("id").alias("document_id"),
@@ -48,6 +84,9 @@ def _payable(document: str, resource: str, sign: int, stated: pl.Expr, offer: pl
         stated.fill_null(0).alias("stated_cents"),
         pl.col("paid_on"),
         offer.alias("offer_cents"),
+        pl.col(party).alias("party"),
+        (pl.col("issued_on") + pl.duration(days=discount_days)).alias("offered_until"),
+        _DUE_BY if sign < 0 and document == "voucher" else _NO_DAY.alias("due_by"),
     ]
 
 
@@ -61,10 +100,11 @@ def _offer() -> pl.Expr:
 _STATED, _NO_OFFER = pl.col("paid_cents"), pl.lit(0, dtype=pl.Int64)
 # Credit notes have no paid amount: with status and day of a payment they are paid whole.
 _STATED_ON_NOTE = pl.when((pl.col("status") == PAID) & pl.col("paid_on").is_not_null()).then("gross_cents").otherwise(0)
-_INVOICE = _payable("invoice", "Invoice", 1, _STATED, _offer())
-_REVENUE = _payable("voucher", "Voucher", 1, _STATED, _NO_OFFER)
-_EXPENSE = _payable("voucher", "Voucher", -1, _STATED, _NO_OFFER)
-_CREDIT_NOTE = _payable("credit_note", "CreditNote", -1, _STATED_ON_NOTE, _offer())
+_DISCOUNT_DAYS, _NO_DAYS = pl.col("discount_days"), pl.lit(None, dtype=pl.Int64)
+_INVOICE = _payable("invoice", "Invoice", 1, _STATED, _offer(), "contact", _DISCOUNT_DAYS)
+_REVENUE = _payable("voucher", "Voucher", 1, _STATED, _NO_OFFER, "supplier", _NO_DAYS)
+_EXPENSE = _payable("voucher", "Voucher", -1, _STATED, _NO_OFFER, "supplier", _NO_DAYS)
+_CREDIT_NOTE = _payable("credit_note", "CreditNote", -1, _STATED_ON_NOTE, _offer(), "contact", _DISCOUNT_DAYS)
 
 
 def _payables(documents: Documents) -> pl.LazyFrame:
@@ -73,7 +113,8 @@ def _payables(documents: Documents) -> pl.LazyFrame:
     Returns:
         ``payable`` (its number here), ``document``, ``document_id``, ``resource``, ``sign`` (of a log amount that
         reduces what is open), ``status``, ``gross_cents``, ``stated_cents`` (what the document itself says was paid),
-        ``paid_on``, ``offer_cents`` (the early-payment discount).
+        ``paid_on``, ``offer_cents`` (the early-payment discount), ``party`` (its contact), ``offered_until`` (the last
+        day of the discount), ``due_by`` (of bills, the deadline, at least 30 days).
     """
     frames = [
         documents.invoices.lazy().select(_INVOICE),
@@ -85,7 +126,7 @@ def _payables(documents: Documents) -> pl.LazyFrame:
 
 
 _ACCOUNT = [pl.col("id").alias("account"), _KIND]
-_LINE = [pl.col("id").alias("transaction"), pl.col("account", "value_on")]
+_LINE = [pl.col("id").alias("transaction"), pl.col("account", "value_on"), pl.col("created_on").alias("entered_on")]
 _PAYABLE = pl.col("payable", "resource", "document_id", "document", "sign")
 _IS_ON_PAYABLE = pl.col("document_kind") == pl.col("resource")
 _BOOKING = [
@@ -99,6 +140,9 @@ _BOOKING = [
     # The day on which the bank moved the money, where it is known: a booking may be made weeks later.
     pl.coalesce("value_on", "booked_on").alias("happened_on"),
     pl.col("created_on").alias("recorded_on"),
+    # The booking of a line is never known before the line.
+    pl.max_horizontal("created_on", "entered_on").alias("known_on"),
+    pl.col("account"),
 ]
 _BOOKING_FIELDS = {"happened_on": "bookingDate", "recorded_on": "create"}
 
@@ -108,7 +152,8 @@ def _bookings(log: pl.DataFrame, fetched: Fetched, payables: pl.DataFrame) -> pl
 
     Returns:
         ``payable``, ``document``, ``document_id``, ``transaction_id`` and ``kind`` (null where the transaction is not
-        known), ``amount_cents``, ``happened_on``, ``recorded_on``; in the order of these days.
+        known), ``amount_cents``, ``happened_on``, ``recorded_on``, ``known_on``, ``account``; in the order of the
+        days.
     """
     lines = fetched.transactions.lazy().filter(IS_LIVE).select(_LINE)
     entries = collect(
@@ -127,11 +172,13 @@ _NOT_BOOKED = [
     pl.lit(None, dtype=pl.Int64).alias("booked_cents"),
     _NO_DAY.alias("last_on"),
     _NO_DAY.alias("last_recorded_on"),
+    _NO_DAY.alias("last_known_on"),
 ]
 _BOOKED = [
     pl.col("amount_cents").sum().alias("booked_cents"),
     pl.col("happened_on").last().alias("last_on"),
     pl.col("recorded_on").last().alias("last_recorded_on"),
+    pl.col("known_on").max().alias("last_known_on"),
 ]
 
 

@@ -1,0 +1,338 @@
+"""What became of bookings over clearing accounts, which hold no money themselves.
+
+Such a booking is money as far as pay-outs that the bank delivered empty the clearing account, and no loss as far as it
+sets off what is owed to the same party. The rest pays nobody.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from features.ledger import collect
+
+EMPTIED_DAYS: Final = 45
+"""Days from a booking until the pay-out that has it must have come."""
+MATCH_DAYS: Final = 3
+"""Days that two bookings of a set-off may lie apart, or a pay-out and its line on the bank account; and days that a
+booking may be dated after the pay-out that has it."""
+_FEE_DIVISOR: Final = 4
+"""Fees count up to a quarter of the pay-outs around them, a fifth of both together: what marketplaces keep at most."""
+NO_PAYOUT: Final = frozenset(
+    {
+        *("loan_proceeds", "owner_contribution", "cash_deposit", "subsidy", "tax_refund", "insurance_benefit"),
+        *("refund_received", "interest_received", "returned_debit", "returned_objection", "transfer"),
+    }
+)
+"""Categories of money in that no provider pays out."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Booking:
+    """A booking on one document over one clearing account; a positive amount reduces what is open."""
+
+    payable: int
+    is_sale: bool
+    is_bill: bool
+    party: int | None
+    account: int
+    amount: int
+    day: int
+    recorded: int
+    left: int = 0
+    """What is not explained yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payout:
+    """Money that left a clearing account and came in over a line that the bank delivered."""
+
+    line: int
+    account: int
+    amount: int
+    day: int
+    recorded: int
+    is_factoring: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a booking, with what closed it."""
+
+    payable: int
+    line: int | None
+    amount: int
+    means: str
+    day: int
+    recorded: int
+
+
+@dataclass(slots=True)
+class Resolved:
+    """All bookings over clearing accounts in parts."""
+
+    parts: list[Part] = field(default_factory=list)
+    sold: set[int] = field(default_factory=set)
+    """Payables that were booked over the account of a factor."""
+
+
+def resolve(bookings: Iterable[Booking], payouts: Iterable[Payout], today: int) -> Resolved:
+    """Tell set-offs and pay-outs from what nobody paid; days are counted from 1970.
+
+    What waits for a pay-out on an account that was emptied before is no part yet: it is open until 45 days have passed.
+
+    Args:
+        bookings: Over clearing accounts, in any order.
+        payouts: From ``payouts_of``.
+        today: The day of reading.
+    """
+    resolved = Resolved()
+    booked, paid_out = defaultdict[int, list[Booking]](list), defaultdict[int, list[Payout]](list)
+    for booking in bookings:
+        booked[booking.account].append(booking)
+    for payout in payouts:
+        paid_out[payout.account].append(payout)
+    for account, of_account in booked.items():
+        of_account.sort(key=lambda one: (one.day, one.recorded, one.payable, one.amount))
+        _Clearing(of_account, paid_out[account], today, resolved).run()
+    return resolved
+
+
+class _Clearing:
+    """One clearing account."""
+
+    def __init__(self, bookings: Sequence[Booking], payouts: Sequence[Payout], today: int, resolved: Resolved) -> None:
+        self._bookings = bookings
+        self._payouts = sorted(payouts, key=lambda one: (one.day, one.line))
+        self._today = today
+        self._resolved = resolved
+        self._sales: list[Booking] = []
+
+    def run(self) -> None:
+        """Explain each booking as far as it goes; the strongest evidence first."""
+        self._take_back()
+        self._sales = [one for one in self._bookings if one.is_sale and one.left > 0]
+        self._set_off()
+        self._pay_out()
+        self._leave()
+
+    def _take_back(self) -> None:
+        """A negative booking takes back what was booked on the same document before, the latest first."""
+        earlier = defaultdict[int, list[Booking]](list)
+        for one in self._bookings:
+            if one.amount > 0:
+                one.left = one.amount
+                earlier[one.payable].append(one)
+                continue
+            self._resolved.parts.append(_part(one, one.amount, "clearing"))
+            taken = -one.amount
+            for other in reversed(earlier[one.payable]):
+                part = min(taken, other.left)
+                if part > 0:
+                    self._explain(other, part, "clearing")
+                    taken -= part
+
+    def _set_off(self) -> None:
+        """Against bills and credit notes of the same party, the nearest days first."""
+        owed = defaultdict[int, list[Booking]](list)
+        for one in self._bookings:
+            if not one.is_sale and one.left > 0 and one.party is not None:
+                owed[one.party].append(one)
+        pairs = [
+            (abs(sale.day - other.day), index, number, sale, other)
+            for index, sale in enumerate(self._sales)
+            if sale.party is not None
+            for number, other in enumerate(owed.get(sale.party, ()))
+            if abs(sale.day - other.day) <= MATCH_DAYS
+        ]
+        for _, _, _, sale, other in sorted(pairs, key=lambda pair: pair[:3]):
+            part = min(sale.left, other.left)
+            if part > 0:
+                day, recorded = max(sale.day, other.day), max(sale.recorded, other.recorded)
+                self._explain(sale, part, "set_off", day=day, recorded=recorded)
+                self._explain(other, part, "set_off", day=day, recorded=recorded)
+
+    def _pay_out(self) -> None:
+        """First in, first out: each pay-out has the oldest bookings of the last 45 days, and so have fees beside it."""
+        fees = [one for one in self._bookings if one.is_bill and one.left > 0]
+        rooms: list[tuple[Payout, list[int]]] = []
+        waiting: list[Booking] = []
+        events = sorted(
+            [(one.day, 0, one.line, one, None) for one in self._payouts]
+            + [(one.day, 1, number, None, one) for number, one in enumerate(fees)],
+            key=lambda event: event[:3],
+        )
+        for day, _, _, payout, fee in events:
+            if payout is not None:
+                self._cover(payout.amount, day, payout.recorded, payout.line)
+                rooms.append((payout, [payout.amount // _FEE_DIVISOR]))
+            if fee is not None:
+                waiting.append(fee)
+            waiting = [one for one in waiting if one.left > 0 and day - one.day <= EMPTIED_DAYS]
+            rooms = [room for room in rooms if room[1][0] > 0 and day - room[0].day <= EMPTIED_DAYS]
+            for one in waiting:
+                for beside, room in rooms:
+                    recorded = max(one.recorded, beside.recorded)
+                    kept = self._cover(min(one.left, room[0]), day, recorded, None)
+                    if kept:
+                        room[0] -= kept
+                        self._explain(one, kept, "provider", recorded=recorded)
+
+    def _cover(self, amount: int, day: int, recorded: int, line: int | None) -> int:
+        """Explain so much of the oldest bookings; returns how much there was."""
+        rest = amount
+        for one in self._sales:
+            if rest <= 0 or one.day > day + MATCH_DAYS:
+                break
+            part = min(one.left, rest)
+            if part > 0 and one.day >= day - EMPTIED_DAYS:
+                day_of_part, recorded_of_part = max(one.day, day), max(one.recorded, recorded)
+                self._explain(one, part, "provider", day=day_of_part, recorded=recorded_of_part, line=line)
+                rest -= part
+        return amount - rest
+
+    def _leave(self) -> None:
+        """What nothing explains; on an account that is emptied now and then it is known after 45 days."""
+        is_emptied = bool(self._payouts)
+        if any(one.is_factoring for one in self._payouts):
+            self._resolved.sold |= {one.payable for one in self._bookings if one.is_sale}
+        for one in self._bookings:
+            if one.left <= 0:
+                continue
+            if not (is_emptied and one.is_sale):
+                self._explain(one, one.left, "clearing")
+                continue
+            known = one.day + EMPTIED_DAYS + 1
+            if known <= self._today:
+                self._explain(one, one.left, "clearing", recorded=max(one.recorded, known))
+
+    def _explain(
+        self,
+        booking: Booking,
+        amount: int,
+        means: str,
+        *,
+        day: int | None = None,
+        recorded: int | None = None,
+        line: int | None = None,
+    ) -> None:
+        booking.left -= amount
+        self._resolved.parts.append(_part(booking, amount, means, day=day, recorded=recorded, line=line))
+
+
+def _part(
+    booking: Booking,
+    amount: int,
+    means: str,
+    *,
+    day: int | None = None,
+    recorded: int | None = None,
+    line: int | None = None,
+) -> Part:
+    return Part(
+        payable=booking.payable,
+        line=line,
+        amount=amount,
+        means=means,
+        day=booking.day if day is None else day,
+        recorded=booking.recorded if recorded is None else recorded,
+    )
+
+
+_DAY = pl.col("value_on").to_physical().alias("day")
+_RECORDED = pl.col("created_on").to_physical().alias("recorded")
+_IS_DATED = pl.col("value_on").is_not_null() & pl.col("created_on").is_not_null()
+
+
+def payouts_of(
+    lines: pl.DataFrame, log: pl.DataFrame, clearing: Sequence[int], recognised: pl.DataFrame
+) -> list[Payout]:
+    """Lines out of clearing accounts that came in over a line that the bank delivered.
+
+    Both are linked by sevdesk, or have equal amounts within three days. No line that came in counts twice, be it for
+    two pay-outs or as the payment of a document. A transfer from an own account is none, nor is a loan.
+
+    Args:
+        lines: All live lines.
+        log: The payment log.
+        clearing: Accounts of the kind offline, with bookings on documents.
+        recognised: ``id`` and ``is_fed`` of the lines of online accounts, and where they are known ``transfer``,
+            ``category`` and ``is_duplicate``.
+    """
+    live = lines.lazy().filter(_IS_DATED).select("id", "account", "amount_cents", "source", "target", _DAY, _RECORDED)
+    booked = log.lazy().group_by("transaction").agg(pl.col("amount_cents").sum().abs().alias("booked_cents"))
+    is_booked = pl.col("id").is_in(log["transaction"].implode())
+    is_out = pl.col("account").is_in(list(clearing)) & (pl.col("amount_cents") < 0)
+    out = collect(live.filter(is_out & ~is_booked).sort("day", "id"))
+    if out.is_empty():
+        return []
+    fed = recognised.lazy().filter(_may_be_payout(recognised.columns))
+    category = pl.col("category") if "category" in recognised.columns else pl.lit("other").alias("category")
+    into = collect(
+        live.filter(pl.col("amount_cents") > 0)
+        .join(fed.select("id", category.cast(pl.String)), on="id")
+        .join(booked, left_on="id", right_on="transaction", how="left")
+        .sort("day", "id")
+    )
+    return _matched(out, into)
+
+
+def _may_be_payout(columns: Sequence[str]) -> pl.Expr:
+    where = pl.col("is_fed")
+    if "transfer" in columns:
+        where &= pl.col("transfer") == "none"
+    if "is_duplicate" in columns:
+        where &= ~pl.col("is_duplicate")
+    if "category" in columns:
+        where &= ~pl.col("category").cast(pl.String).is_in(list(NO_PAYOUT))
+    return where
+
+
+def _matched(out: pl.DataFrame, into: pl.DataFrame) -> list[Payout]:
+    came = {row["id"]: row for row in into.iter_rows(named=True)}
+    left = {line: row["amount_cents"] - (row["booked_cents"] or 0) for line, row in came.items()}
+    named = defaultdict[int, list[int]](list)
+    for line, row in came.items():
+        for other in (row["source"], row["target"]):
+            if other is not None:
+                named[other].append(line)
+    found, unlinked = [], []
+    for row in out.iter_rows(named=True):
+        ends = [end for end in (row["source"], row["target"]) if end is not None]
+        linked = [line for line in (*ends, *named[row["id"]]) if left.get(line, 0) > 0]
+        if not linked:
+            unlinked += [] if ends or named[row["id"]] else [row]
+            continue
+        amount = min(-row["amount_cents"], left[linked[0]])
+        left[linked[0]] -= amount
+        found.append(_payout(row, came[linked[0]], amount))
+    linked_lines = {one.line for one in found}
+    by_amount = defaultdict[int, list[int]](list)
+    for line, row in came.items():
+        is_free = row["booked_cents"] is None and row["source"] is None and row["target"] is None
+        if is_free and line not in linked_lines:
+            by_amount[row["amount_cents"]].append(line)
+    for row in unlinked:
+        near = [
+            (abs(came[line]["day"] - row["day"]), line)
+            for line in by_amount[-row["amount_cents"]]
+            if left[line] > 0 and abs(came[line]["day"] - row["day"]) <= MATCH_DAYS
+        ]
+        if near:
+            line = min(near)[1]
+            left[line] = 0
+            found.append(_payout(row, came[line], -row["amount_cents"]))
+    return found
+
+
+def _payout(out: dict[str, int], into: dict[str, int | str], amount: int) -> Payout:
+    return Payout(
+        line=int(into["id"]),
+        account=out["account"],
+        amount=amount,
+        day=int(into["day"]),
+        recorded=max(out["recorded"], int(into["recorded"])),
+        is_factoring=into["category"] == "factoring_payout",
+    )

@@ -1,0 +1,286 @@
+"""What closed each document, and by which means: version 2 of what ``settlements`` says.
+
+Amounts are signed so that positive reduces what is open, whichever side the document is on. ``docs/ledger.md`` says
+what each means is.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from features.ledger import CLOSINGS, DOCUMENT, MEANS, collect
+from scoring.sources.sevdesk.ledger.clearing import Booking, Resolved, payouts_of, resolve
+from scoring.sources.sevdesk.ledger.documents import BORROWER, IS_LIVE, PAID, Documents
+from scoring.sources.sevdesk.ledger.settlements import Booked
+from scoring.sources.sevdesk.words.fetched import Fetched
+
+GRACE_BANK_DAYS: Final = 3
+"""Monday to Friday, public holidays included, that a payment with discount may come after its last day."""
+_BILL_DISCOUNT_DIVISOR: Final = 20
+"""A bill states no terms of discount: at most a twentieth less, paid by its deadline, is one."""
+
+_KEY = ("document", "document_id")
+_COLUMNS = CLOSINGS.names()
+_NO_LINE = pl.lit(None, dtype=pl.Int64).alias("transaction_id")
+_IS_KNOWN = pl.lit(value=True).alias("is_day_known")
+_KIND = pl.col("kind")
+_IS_NOTE = pl.col("document") == "credit_note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """What closed the documents."""
+
+    closings: pl.LazyFrame
+    sold: list[int]
+    """Ids of invoices that were booked over the account of a factor."""
+    is_day_unknown: bool
+    """Whether a document says that it is paid, and nothing says when."""
+
+
+def close(
+    fetched: Fetched, booked: Booked, documents: Documents, recognised: pl.DataFrame | None, fetched_on: date
+) -> Closed:
+    """The means by which each document was closed.
+
+    Args:
+        fetched: As read.
+        booked: From ``booked_on``.
+        documents: From ``build_documents``.
+        recognised: ``id`` and ``is_fed`` of bank lines, and where they are known ``transfer``, ``category`` and
+            ``is_duplicate``; None where only the accounts tell which lines the bank delivered.
+        fetched_on: Stands in for days that are not stated.
+    """
+    lines = fed_lines(fetched) if recognised is None else recognised
+    resolved = _over_clearing(fetched, booked, lines, fetched_on)
+    stated, residues = _stated(booked.balanced, fetched_on), _residues(booked.balanced, documents, fetched_on)
+    frames = [stated, residues]
+    if booked.bookings is not None:
+        frames += [_booked(booked.bookings, lines)]
+    if resolved.parts:
+        frames += [_parts(resolved, booked.balanced)]
+    is_unknown = collect(stated.select((~pl.col("is_day_known")).any())).item()
+    payables = booked.balanced.lazy().filter(pl.col("payable").is_in(list(resolved.sold)))
+    sold = collect(payables.filter(pl.col("document") == "invoice").select("document_id")) if resolved.sold else None
+    return Closed(
+        closings=pl.concat(frames),
+        sold=[] if sold is None else sold["document_id"].to_list(),
+        is_day_unknown=is_unknown,
+    )
+
+
+def fed_lines(fetched: Fetched) -> pl.DataFrame:
+    """``id`` and ``is_fed`` of all lines, as their account tells: a synchronised online account without imports."""
+    fed = fetched.accounts.filter((pl.col("kind") == "online") & pl.col("is_synced") & ~pl.col("is_imported"))["id"]
+    return fetched.transactions.select(
+        "id", pl.col("account").is_in(fed.implode()).fill_null(value=False).alias("is_fed")
+    )
+
+
+_MEANS = (
+    pl.when(_KIND.is_null())
+    .then(pl.lit("stated", dtype=MEANS))
+    .when(_KIND == "register")
+    .then(pl.lit("register", dtype=MEANS))
+    .when("is_fed")
+    .then(pl.lit("bank", dtype=MEANS))
+    .otherwise(pl.lit("manual", dtype=MEANS))
+    .alias("means")
+)
+_BOOKED = [
+    BORROWER,
+    pl.col(_KEY),
+    pl.col("transaction_id", "amount_cents"),
+    _MEANS,
+    _IS_KNOWN,
+    pl.col("happened_on"),
+    pl.col("known_on").alias("recorded_on"),
+]
+
+
+def _booked(bookings: pl.DataFrame, lines: pl.DataFrame) -> pl.LazyFrame:
+    """Bookings over bank accounts and registers, and those whose line is not known."""
+    fed = lines.lazy().select(pl.col("id").alias("transaction_id"), "is_fed")
+    return (
+        bookings.lazy()
+        .filter(_KIND.ne_missing("offline"))
+        .join(fed, on="transaction_id", how="left")
+        .with_columns(pl.col("is_fed").fill_null(value=False))
+        .select(_BOOKED)
+    )
+
+
+_IS_STATED = pl.col("booked_cents").is_null() & (pl.col("stated_cents") != 0)
+# Of a part payment without a day nothing is said about the day on which the document was paid.
+_IS_DAY_KNOWN = (pl.col("paid_on").is_not_null() | (pl.col("status") != PAID)).alias("is_day_known")
+_STATED = [
+    BORROWER,
+    pl.col(_KEY),
+    _NO_LINE,
+    pl.col("stated_cents").alias("amount_cents"),
+    pl.lit("stated", dtype=MEANS).alias("means"),
+    _IS_DAY_KNOWN,
+]
+
+
+def _stated(balanced: pl.DataFrame, fetched_on: date) -> pl.LazyFrame:
+    """What documents say of themselves, where the log is silent."""
+    day = pl.col("paid_on").fill_null(fetched_on)
+    return balanced.lazy().filter(_IS_STATED).select(*_STATED, day.alias("happened_on"), day.alias("recorded_on"))
+
+
+_ON_INVOICE = pl.col("document") == "invoice"
+_CREDIT = [
+    pl.lit("invoice", dtype=DOCUMENT).alias("document"),
+    pl.col("invoice_id").alias("document_id"),
+    pl.col("gross_cents").alias("credit_cents"),
+    pl.col("issued_on").alias("credited_on"),
+    pl.col("created_on").alias("credit_recorded_on"),
+]
+_PAID_CENTS = pl.coalesce("booked_cents", "stated_cents")
+_LAST_ON = pl.coalesce("last_on", "paid_on")
+_CLOSED = [
+    pl.col("payable", "document", "document_id", "sign", "gross_cents", "offer_cents", "offered_until"),
+    _PAID_CENTS.alias("paid_cents"),
+    (pl.col("booked_cents").is_null() & (pl.col("stated_cents") == 0)).alias("is_unpaid"),
+    _LAST_ON.alias("last_on"),
+    pl.coalesce("last_known_on", "paid_on").alias("known_on"),
+    pl.col("due_by"),
+]
+_IS_BEFORE = (pl.col("credited_on") <= pl.col("last_on")) | pl.col("is_unpaid")
+_CREDITS = [
+    pl.col("credit_cents").filter(_IS_BEFORE).sum().alias("before_cents"),
+    pl.col("credited_on").filter("is_unpaid").max().alias("credited_on"),
+    pl.struct("credited_on", "credit_recorded_on", "credit_cents").filter(~_IS_BEFORE).alias("later"),
+]
+_REST = pl.col("gross_cents") - pl.col("paid_cents") - pl.col("before_cents").fill_null(0)
+_IS_OVER = pl.col("amount_cents") * pl.col("gross_cents").sign() < 0
+_GRACE = pl.col("offered_until").dt.add_business_days(GRACE_BANK_DAYS, roll="backward")
+_IS_AGREED = (pl.col("amount_cents") <= pl.col("offer_cents")) & (pl.col("last_on") <= _GRACE)
+_IS_KEPT_BACK = (
+    (pl.col("sign") < 0)
+    & (pl.col("amount_cents") * _BILL_DISCOUNT_DIVISOR <= pl.col("gross_cents"))
+    & (pl.col("last_on") <= pl.col("due_by"))
+)
+_RESIDUE_MEANS = (
+    pl.when(_IS_OVER)
+    .then(pl.lit("fee", dtype=MEANS))
+    .when(~pl.col("is_unpaid") & (_IS_AGREED | _IS_KEPT_BACK))
+    .then(pl.lit("discount", dtype=MEANS))
+    .otherwise(pl.lit("short", dtype=MEANS))
+    .alias("means")
+)
+# What was paid above the total is a fee; with a credit note before it is money to be paid back, which closes nothing.
+_IS_CLOSED = (pl.col("amount_cents") != 0) & ~(_IS_OVER & (pl.col("before_cents").fill_null(0) != 0))
+# A credit note that nobody paid out is still owed.
+_IS_TOLD = ~_IS_NOTE | (pl.col("means") != "short")
+
+
+def _residues(balanced: pl.DataFrame, documents: Documents, fetched_on: date) -> pl.LazyFrame:
+    """What is left on documents of status 1000, by what was known at their last booking."""
+    # A cancellation closes its invoice by itself, and no residue of it is left to settle.
+    is_cancelled = _ON_INVOICE & pl.col("document_id").is_in(documents.cancellations["origin"].implode())
+    is_left = (pl.col("status") == PAID) & (pl.col("gross_cents") != _PAID_CENTS) & ~is_cancelled
+    closed = balanced.lazy().filter(is_left).select(_CLOSED)
+    notes = documents.credit_notes.lazy().filter(pl.col("invoice_id").is_not_null()).select(_CREDIT)
+    of_closed = closed.select(*_KEY, "last_on", "is_unpaid")
+    credited = notes.join(of_closed, on=_KEY).group_by(_KEY).agg(_CREDITS)
+    last = pl.coalesce("last_on", "credited_on")
+    left = collect(
+        closed.join(credited, on=_KEY, how="left")
+        .with_columns(_REST.alias("amount_cents"))
+        .filter(_IS_CLOSED)
+        .with_columns(_RESIDUE_MEANS)
+        .filter(_IS_TOLD)
+        .select(
+            BORROWER,
+            *_KEY,
+            _NO_LINE,
+            "amount_cents",
+            "means",
+            last.is_not_null().alias("is_day_known"),
+            last.fill_null(fetched_on).alias("happened_on"),
+            pl.coalesce("known_on", "credited_on", pl.lit(fetched_on)).alias("recorded_on"),
+            "later",
+        )
+    )
+    return pl.concat([left.lazy().select(_COLUMNS), _explained(left)])
+
+
+def _explained(left: pl.DataFrame) -> pl.LazyFrame:
+    """Later credit notes take back what was closed with less than was owed: they are why."""
+    short = left.filter((pl.col("means") == "short") & (pl.col("later").list.len() > 0))
+    rows = []
+    for row in short.iter_rows(named=True):
+        rest = row["amount_cents"]
+        for credit in sorted(row["later"], key=lambda one: tuple(one.values())):
+            taken = min(rest, credit["credit_cents"])
+            if taken > 0:
+                recorded_on = max(credit["credit_recorded_on"], row["recorded_on"])
+                rows.append(
+                    {**row, "amount_cents": -taken, "happened_on": credit["credited_on"], "recorded_on": recorded_on}
+                )
+                rest -= taken
+    return pl.LazyFrame(rows, schema=left.schema).select(_COLUMNS)
+
+
+_IS_OFFLINE = _KIND == "offline"
+
+
+def _over_clearing(fetched: Fetched, booked: Booked, lines: pl.DataFrame, fetched_on: date) -> Resolved:
+    """Bookings over clearing accounts, in parts."""
+    if booked.bookings is None or fetched.payment_log is None:
+        return Resolved()
+    offline = booked.bookings.filter(_IS_OFFLINE)
+    if offline.is_empty():
+        return Resolved()
+    known = booked.balanced.select("payable", "sign", "party")
+    bookings = [_booking(row) for row in offline.join(known, on="payable").iter_rows(named=True)]
+    live = fetched.transactions.filter(IS_LIVE)
+    payouts = payouts_of(live, fetched.payment_log, offline["account"].unique().to_list(), lines)
+    return resolve(bookings, payouts, _number(fetched_on))
+
+
+_EPOCH = date(1970, 1, 1)
+
+
+def _number(day: date) -> int:
+    return (day - _EPOCH).days
+
+
+def _booking(row: dict[str, Any]) -> Booking:
+    return Booking(
+        payable=row["payable"],
+        is_sale=row["sign"] > 0,
+        is_bill=row["sign"] < 0 and row["document"] == "voucher",
+        party=row["party"],
+        account=row["account"],
+        amount=row["amount_cents"],
+        day=_number(row["happened_on"]),
+        recorded=_number(row["known_on"]),
+    )
+
+
+_PART = pl.Schema(
+    {
+        "payable": pl.UInt32(),
+        "transaction_id": pl.Int64(),
+        "amount_cents": pl.Int64(),
+        "means": MEANS,
+        "happened_on": pl.Int32(),
+        "recorded_on": pl.Int32(),
+    }
+)
+
+
+def _parts(resolved: Resolved, balanced: pl.DataFrame) -> pl.LazyFrame:
+    """The parts as closings; a credit note that was booked off and not paid out is still owed."""
+    rows = [(one.payable, one.line, one.amount, one.means, one.day, one.recorded) for one in resolved.parts]
+    parts = pl.LazyFrame(rows, schema=_PART, orient="row").with_columns(
+        BORROWER, _IS_KNOWN, pl.col("happened_on", "recorded_on").cast(pl.Date)
+    )
+    documents = balanced.lazy().select("payable", *_KEY)
+    is_owed = _IS_NOTE & (pl.col("means") == "clearing")
+    return parts.join(documents, on="payable").filter(~is_owed).select(_COLUMNS)
