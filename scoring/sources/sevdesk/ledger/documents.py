@@ -206,7 +206,7 @@ def _facts(fetched: Fetched) -> Documents:
 ASSUMED_TERM_DAYS = 30
 """Where a document states no term."""
 _STATED_TERM = pl.col("term_days").clip(0)  # below 0 is due at once
-_DUE_AFTER_TERM = [
+DUE_AFTER_TERM = [
     (pl.col("issued_on") + pl.duration(days=_STATED_TERM.fill_null(ASSUMED_TERM_DAYS))).alias("due_on"),
     _STATED_TERM.is_null().alias("is_due_assumed"),
 ]
@@ -236,7 +236,7 @@ def _invoices(documents: Documents, parties: Parties) -> pl.LazyFrame:
     payers = parties.suppliers(revenue["supplier"], revenue["supplier_name"]).alias("customer")
     frames = [
         sent.lazy().select(
-            *(BORROWER, _INVOICE, _ID, customers, "issued_on", *_DUE_AFTER_TERM, _DISCOUNT_DAYS, _SUMS, _RECORDED_ON),
+            *(BORROWER, _INVOICE, _ID, customers, "issued_on", *DUE_AFTER_TERM, _DISCOUNT_DAYS, _SUMS, _RECORDED_ON),
             *_UNRECOGNISED,
         ),
         revenue.lazy().select(

@@ -7,8 +7,8 @@ import polars as pl
 from features.ledger import SCHEMAS, Ledger, Resource, collect_all
 from scoring.decisions.decision import FOREIGN_ACCOUNT, Coverage, PayoutCheck
 from scoring.sources.sevdesk.ledger.cash import build_cash, has_foreign_account
-from scoring.sources.sevdesk.ledger.closings import close
 from scoring.sources.sevdesk.ledger.documents import Parties, build_documents
+from scoring.sources.sevdesk.ledger.recognised_documents import recognise_documents
 from scoring.sources.sevdesk.ledger.settlements import booked_on, build_settlements
 from scoring.sources.sevdesk.words.fetched import Fetched
 
@@ -57,25 +57,31 @@ def build_ledger(
 
     plans = document_frames | settlement_frames | cash_frames
     plans |= {name: pl.LazyFrame(schema=SCHEMAS[name]) for name in ("closings", "set_aside")}
+    notes: tuple[str, ...] = ()
     if Resource.RECOGNITION in fetched.resources:
-        plans["closings"] = close(fetched, booked, documents, None, fetched_on).closings
+        recognised = recognise_documents(fetched, booked, documents, None, fetched_on)
+        plans["closings"] = recognised.closings
+        plans["invoices"] = plans["invoices"].with_columns(recognised.sales)
+        plans["bills"] = plans["bills"].with_columns(recognised.bills)
+        notes = recognised.notes
     frames = collect_all(*(plans[name].sort(order) for name, order in _ORDER.items()))
     served = fetched.resources - (set() if fetched.is_log_complete else {Resource.PAYMENT_LOG})
     ledger = Ledger(**dict(zip(_ORDER, frames, strict=True)), fetched=served)
-    return ledger, coverage_of(ledger, fetched, payout_iban)
+    return ledger, coverage_of(ledger, fetched, payout_iban, notes)
 
 
 FOREIGN_CURRENCY = "foreign_currency"
 """Note: a document is in another currency; its euro value was used."""
 
 
-def coverage_of(ledger: Ledger, fetched: Fetched, payout_iban: str | None) -> Coverage:
+def coverage_of(ledger: Ledger, fetched: Fetched, payout_iban: str | None, recognised: tuple[str, ...]) -> Coverage:
     """Counts, days, the check of the payout account, and notes.
 
     Args:
         ledger: Built of what was fetched.
         fetched: As read.
         payout_iban: From the application, in any spelling; none where it was not given.
+        recognised: Notes of what was recognised.
     """
     issued = [frame["issued_on"] for frame in (ledger.invoices, ledger.bills, ledger.credit_notes)]
     happened = [frame["happened_on"] for frame in (ledger.payments, ledger.transactions)]
@@ -96,6 +102,7 @@ def coverage_of(ledger: Ledger, fetched: Fetched, payout_iban: str | None) -> Co
             *fetched.notes,
             *([FOREIGN_CURRENCY] if _has_foreign_currency(fetched) else []),
             *([FOREIGN_ACCOUNT] if has_foreign_account(fetched.accounts) else []),
+            *recognised,
         ),
     )
 

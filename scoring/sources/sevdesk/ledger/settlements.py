@@ -12,6 +12,7 @@ from features.ledger import DATED_BY, DOCUMENT, PAYMENT_SOURCE, SETTLEMENT_CAUSE
 from scoring.sources.sevdesk.ledger.documents import (
     ASSUMED_TERM_DAYS,
     BORROWER,
+    DUE_AFTER_TERM,
     IS_LIVE,
     PAID,
     Documents,
@@ -66,14 +67,12 @@ def build_settlements(booked: Booked, documents: Documents, fetched_on: date) ->
     }
 
 
-_TERM = pl.duration(days=ASSUMED_TERM_DAYS)
-# A deadline before that may be the one of the discount.
-_DUE_BY = pl.max_horizontal("due_on", pl.col("issued_on") + _TERM).alias("due_by")
+# The deadline of a bill may be the one of its discount, so that no earlier day is sure to be late.
+_DUE_BY = pl.max_horizontal("due_on", pl.col("issued_on") + pl.duration(days=ASSUMED_TERM_DAYS))
+_DUE_ON = DUE_AFTER_TERM[0]
 
 
-def _payable(
-    document: str, resource: str, sign: int, stated: pl.Expr, offer: pl.Expr, party: str, discount_days: pl.Expr
-) -> list[pl.Expr]:
+def _payable(document: str, resource: str, sign: int, stated: pl.Expr, offer: pl.Expr) -> list[pl.Expr]:
     return [
         pl.lit(document, dtype=DOCUMENT).alias("document"),
         pl.col("id").alias("document_id"),
@@ -84,9 +83,6 @@ def _payable(
         stated.fill_null(0).alias("stated_cents"),
         pl.col("paid_on"),
         offer.alias("offer_cents"),
-        pl.col(party).alias("party"),
-        (pl.col("issued_on") + pl.duration(days=discount_days)).alias("offered_until"),
-        _DUE_BY if sign < 0 and document == "voucher" else _NO_DAY.alias("due_by"),
     ]
 
 
@@ -100,11 +96,22 @@ def _offer() -> pl.Expr:
 _STATED, _NO_OFFER = pl.col("paid_cents"), pl.lit(0, dtype=pl.Int64)
 # Credit notes have no paid amount: with status and day of a payment they are paid whole.
 _STATED_ON_NOTE = pl.when((pl.col("status") == PAID) & pl.col("paid_on").is_not_null()).then("gross_cents").otherwise(0)
-_DISCOUNT_DAYS, _NO_DAYS = pl.col("discount_days"), pl.lit(None, dtype=pl.Int64)
-_INVOICE = _payable("invoice", "Invoice", 1, _STATED, _offer(), "contact", _DISCOUNT_DAYS)
-_REVENUE = _payable("voucher", "Voucher", 1, _STATED, _NO_OFFER, "supplier", _NO_DAYS)
-_EXPENSE = _payable("voucher", "Voucher", -1, _STATED, _NO_OFFER, "supplier", _NO_DAYS)
-_CREDIT_NOTE = _payable("credit_note", "CreditNote", -1, _STATED_ON_NOTE, _offer(), "contact", _DISCOUNT_DAYS)
+_CONTACT, _SUPPLIER = pl.col("contact").alias("party"), pl.col("supplier").alias("party")
+_OFFERED_UNTIL = (pl.col("issued_on") + pl.duration(days="discount_days")).alias("offered_until")
+_NOT_OFFERED, _NOT_DUE = _NO_DAY.alias("offered_until"), _NO_DAY.alias("due_by")
+_INVOICE = [
+    *_payable("invoice", "Invoice", 1, _STATED, _offer()),
+    *(_CONTACT, _OFFERED_UNTIL, _DUE_ON.alias("due_by")),
+]
+_REVENUE = [*_payable("voucher", "Voucher", 1, _STATED, _NO_OFFER), _SUPPLIER, _NOT_OFFERED, _NOT_DUE]
+_EXPENSE = [
+    *_payable("voucher", "Voucher", -1, _STATED, _NO_OFFER),
+    *(_SUPPLIER, _NOT_OFFERED, _DUE_BY.alias("due_by")),
+]
+_CREDIT_NOTE = [
+    *_payable("credit_note", "CreditNote", -1, _STATED_ON_NOTE, _offer()),
+    *(_CONTACT, _OFFERED_UNTIL, _NOT_DUE),
+]
 
 
 def _payables(documents: Documents) -> pl.LazyFrame:
@@ -114,7 +121,8 @@ def _payables(documents: Documents) -> pl.LazyFrame:
         ``payable`` (its number here), ``document``, ``document_id``, ``resource``, ``sign`` (of a log amount that
         reduces what is open), ``status``, ``gross_cents``, ``stated_cents`` (what the document itself says was paid),
         ``paid_on``, ``offer_cents`` (the early-payment discount), ``party`` (its contact), ``offered_until`` (the last
-        day of the discount), ``due_by`` (of bills, the deadline, at least 30 days).
+        day of the discount), ``due_by`` (of an invoice its due day, of a bill the deadline, but not
+        before 30 days).
     """
     frames = [
         documents.invoices.lazy().select(_INVOICE),
@@ -173,12 +181,14 @@ _NOT_BOOKED = [
     _NO_DAY.alias("last_on"),
     _NO_DAY.alias("last_recorded_on"),
     _NO_DAY.alias("last_known_on"),
+    _NO_DAY.alias("first_recorded_on"),
 ]
 _BOOKED = [
     pl.col("amount_cents").sum().alias("booked_cents"),
     pl.col("happened_on").last().alias("last_on"),
     pl.col("recorded_on").last().alias("last_recorded_on"),
     pl.col("known_on").max().alias("last_known_on"),
+    pl.col("recorded_on").min().alias("first_recorded_on"),
 ]
 
 

@@ -20,6 +20,7 @@ from scoring.sources.errors import UnexpectedAnswerError
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.bank_lines import natures_with_private
 from scoring.sources.sevdesk.words.lenient import UNDECODABLE, Decoder, LenientDecoder
+from scoring.sources.sevdesk.words.letters import with_terms
 
 R = TypeVar("R")
 
@@ -383,7 +384,12 @@ INVOICE = Table(
         "discount_percent": ("discount", numbers),
         "level": ("dunning_level", integers),
         "paid_cents": ("paid_amount", cents),
+        "sent_on": ("send_date", moments),
+        "locked_on": ("enshrined", moments),
+        "head_text": ("head_text", texts),
+        "foot_text": ("foot_text", texts),
     },
+    with_terms,
 )
 CREDIT_NOTE = Table(
     "CreditNote",

@@ -1,8 +1,9 @@
 """sevdesk's objects, reduced to what the service may know: a field that is not named here never leaves the decoder.
 
 Names, addresses and free texts are absent, except where the edge needs them once: the text of a bank line (what it is
-about), its account number or name and the supplier's name (a keyed hash), the IBAN of an account (payout check), and
-the number of a document (evidence alone, kept apart from the record).
+about), the texts of an invoice (what is kept back of it), an account number or name and the supplier's name (a keyed
+hash), the IBAN of an account (payout check), and the number of a document (whether it is there twice; and evidence,
+kept apart from the record).
 
 Decode with ``strict=False``: sevdesk sends most numbers as strings. References are absent when unset, scalars are null.
 """
@@ -87,6 +88,13 @@ class Invoice(LenientRecord, frozen=True):
     invoice_date: Timestamp | None = None
     created: Timestamp | None = msgspec.field(name="create", default=None)
     pay_date: Timestamp | None = None
+    send_date: Timestamp | None = None
+    """Of the last sending."""
+    enshrined: Timestamp | None = None
+    """When it was locked, with the first sending as a rule."""
+    head_text: str | None = None
+    """As ``foot_text`` it is read once, for the terms of payment, and dropped."""
+    foot_text: str | None = None
     time_to_pay: Days | None = None
     discount_time: Days | None = None
     discount: Percent | None = None
