@@ -4,9 +4,11 @@ Amounts are signed so that positive reduces what is open, whichever side the doc
 what each means is.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
@@ -55,19 +57,18 @@ def close(
     """
     lines = fed_lines(fetched) if recognised is None else recognised
     resolved = _over_clearing(fetched, booked, lines, fetched_on)
-    stated, residues = _stated(booked.balanced, fetched_on), _residues(booked.balanced, documents, fetched_on)
-    frames = [stated, residues]
+    stated = booked.balanced.filter(_IS_STATED)
+    frames = [_stated(stated, fetched_on), *_residues(booked.balanced, documents, fetched_on)]
     if booked.bookings is not None:
         frames += [_booked(booked.bookings, lines)]
     if resolved.parts:
         frames += [_parts(resolved, booked.balanced)]
-    is_unknown = collect(stated.select((~pl.col("is_day_known")).any())).item()
     payables = booked.balanced.lazy().filter(pl.col("payable").is_in(list(resolved.sold)))
     sold = collect(payables.filter(pl.col("document") == "invoice").select("document_id")) if resolved.sold else None
     return Closed(
         closings=pl.concat(frames),
         sold=[] if sold is None else sold["document_id"].to_list(),
-        is_day_unknown=is_unknown,
+        is_day_unknown=((stated["status"] == PAID) & stated["paid_on"].is_null()).any(),
     )
 
 
@@ -125,38 +126,28 @@ _STATED = [
 ]
 
 
-def _stated(balanced: pl.DataFrame, fetched_on: date) -> pl.LazyFrame:
+def _stated(stated: pl.DataFrame, fetched_on: date) -> pl.LazyFrame:
     """What documents say of themselves, where the log is silent."""
     day = pl.col("paid_on").fill_null(fetched_on)
-    return balanced.lazy().filter(_IS_STATED).select(*_STATED, day.alias("happened_on"), day.alias("recorded_on"))
+    return stated.lazy().select(*_STATED, day.alias("happened_on"), day.alias("recorded_on"))
 
 
 _ON_INVOICE = pl.col("document") == "invoice"
-_CREDIT = [
-    pl.lit("invoice", dtype=DOCUMENT).alias("document"),
-    pl.col("invoice_id").alias("document_id"),
-    pl.col("gross_cents").alias("credit_cents"),
-    pl.col("issued_on").alias("credited_on"),
-    pl.col("created_on").alias("credit_recorded_on"),
-]
+_CORRECTION = ("invoice_id", "issued_on", "created_on", "gross_cents")
 _PAID_CENTS = pl.coalesce("booked_cents", "stated_cents")
-_LAST_ON = pl.coalesce("last_on", "paid_on")
+_HAS_RESIDUE = (pl.col("status") == PAID) & (pl.col("gross_cents") != _PAID_CENTS)
+_LAST_ON = pl.coalesce("last_on", "paid_on").alias("last_on")
+_IS_UNPAID = (pl.col("booked_cents").is_null() & (pl.col("stated_cents") == 0)).alias("is_unpaid")
 _CLOSED = [
     pl.col("payable", "document", "document_id", "sign", "gross_cents", "offer_cents", "offered_until"),
     _PAID_CENTS.alias("paid_cents"),
-    (pl.col("booked_cents").is_null() & (pl.col("stated_cents") == 0)).alias("is_unpaid"),
-    _LAST_ON.alias("last_on"),
+    _IS_UNPAID,
+    _LAST_ON,
     pl.coalesce("last_known_on", "paid_on").alias("known_on"),
     pl.col("due_by"),
 ]
-_IS_BEFORE = (pl.col("credited_on") <= pl.col("last_on")) | pl.col("is_unpaid")
-_CREDITS = [
-    pl.col("credit_cents").filter(_IS_BEFORE).sum().alias("before_cents"),
-    pl.col("credited_on").filter("is_unpaid").max().alias("credited_on"),
-    pl.struct("credited_on", "credit_recorded_on", "credit_cents").filter(~_IS_BEFORE).alias("later"),
-]
-_REST = pl.col("gross_cents") - pl.col("paid_cents") - pl.col("before_cents").fill_null(0)
-_IS_OVER = pl.col("amount_cents") * pl.col("gross_cents").sign() < 0
+_REST = (pl.col("gross_cents") - pl.col("paid_cents") - pl.col("before_cents").fill_null(0)).alias("amount_cents")
+_IS_OVER = pl.when(pl.col("gross_cents") < 0).then(pl.col("amount_cents") > 0).otherwise(pl.col("amount_cents") < 0)
 _GRACE = pl.col("offered_until").dt.add_business_days(GRACE_BANK_DAYS, roll="backward")
 _IS_AGREED = (pl.col("amount_cents") <= pl.col("offer_cents")) & (pl.col("last_on") <= _GRACE)
 _IS_KEPT_BACK = (
@@ -176,54 +167,82 @@ _RESIDUE_MEANS = (
 _IS_CLOSED = (pl.col("amount_cents") != 0) & ~(_IS_OVER & (pl.col("before_cents").fill_null(0) != 0))
 # A credit note that nobody paid out is still owed.
 _IS_TOLD = ~_IS_NOTE | (pl.col("means") != "short")
+_DAY = pl.coalesce("last_on", "credited_on")
+_RESIDUE = [
+    BORROWER,
+    pl.col(_KEY),
+    _NO_LINE,
+    pl.col("amount_cents", "means"),
+    _DAY.is_not_null().alias("is_day_known"),
+]
 
 
-def _residues(balanced: pl.DataFrame, documents: Documents, fetched_on: date) -> pl.LazyFrame:
+class _Credit(NamedTuple):
+    """A credit note on an invoice."""
+
+    happened_on: date
+    recorded_on: date
+    cents: int
+
+
+_NO_CREDITS = pl.DataFrame(
+    schema={"document": DOCUMENT, "document_id": pl.Int64, "before_cents": pl.Int64, "credited_on": pl.Date}
+)
+
+
+def _residues(balanced: pl.DataFrame, documents: Documents, fetched_on: date) -> list[pl.LazyFrame]:
     """What is left on documents of status 1000, by what was known at their last booking."""
+    closed = balanced.filter(_HAS_RESIDUE)
     # A cancellation closes its invoice by itself, and no residue of it is left to settle.
     is_cancelled = _ON_INVOICE & pl.col("document_id").is_in(documents.cancellations["origin"].implode())
-    is_left = (pl.col("status") == PAID) & (pl.col("gross_cents") != _PAID_CENTS) & ~is_cancelled
-    closed = balanced.lazy().filter(is_left).select(_CLOSED)
-    notes = documents.credit_notes.lazy().filter(pl.col("invoice_id").is_not_null()).select(_CREDIT)
-    of_closed = closed.select(*_KEY, "last_on", "is_unpaid")
-    credited = notes.join(of_closed, on=_KEY).group_by(_KEY).agg(_CREDITS)
-    last = pl.coalesce("last_on", "credited_on")
-    left = collect(
-        closed.join(credited, on=_KEY, how="left")
-        .with_columns(_REST.alias("amount_cents"))
-        .filter(_IS_CLOSED)
-        .with_columns(_RESIDUE_MEANS)
-        .filter(_IS_TOLD)
-        .select(
-            BORROWER,
-            *_KEY,
-            _NO_LINE,
-            "amount_cents",
-            "means",
-            last.is_not_null().alias("is_day_known"),
-            last.fill_null(fetched_on).alias("happened_on"),
-            pl.coalesce("known_on", "credited_on", pl.lit(fetched_on)).alias("recorded_on"),
-            "later",
-        )
+    left = closed.lazy().filter(~is_cancelled).select(_CLOSED)
+    before, later = _credits(closed, documents)
+    left = left.join(before.lazy(), on=_KEY, how="left")
+    told = left.with_columns(_REST).filter(_IS_CLOSED).with_columns(_RESIDUE_MEANS).filter(_IS_TOLD)
+    residues = told.select(
+        *_RESIDUE,
+        _DAY.fill_null(fetched_on).alias("happened_on"),
+        pl.coalesce("known_on", "credited_on", pl.lit(fetched_on)).alias("recorded_on"),
     )
-    return pl.concat([left.lazy().select(_COLUMNS), _explained(left)])
+    if not later:
+        return [residues]
+    found = collect(residues)
+    return [found.lazy(), _explained(found, later)]
 
 
-def _explained(left: pl.DataFrame) -> pl.LazyFrame:
+def _credits(closed: pl.DataFrame, documents: Documents) -> tuple[pl.DataFrame, dict[int, list[_Credit]]]:
+    """Credit notes on these documents: summed up to the last booking, and by invoice the later ones."""
+    notes = documents.credit_notes.filter(pl.col("invoice_id").is_in(closed["document_id"].implode()))
+    if notes.is_empty():
+        return _NO_CREDITS, {}
+    days = closed.filter(_ON_INVOICE).select("document_id", _LAST_ON, _IS_UNPAID)
+    last = {invoice: (day, is_unpaid) for invoice, day, is_unpaid in days.iter_rows()}
+    before, later = dict[int, tuple[int, date | None]](), defaultdict[int, list[_Credit]](list)
+    for invoice, *values in notes.select(_CORRECTION).sort(_CORRECTION).iter_rows():
+        credit, (last_on, is_unpaid) = _Credit(*values), last.get(invoice, (None, False))
+        if is_unpaid or (last_on is not None and credit.happened_on <= last_on):
+            cents = before.get(invoice, (0, None))[0] + credit.cents
+            # What money never closed is closed by the last of them.
+            before[invoice] = cents, credit.happened_on if is_unpaid else None
+        else:
+            later[invoice].append(credit)
+    rows = [("invoice", invoice, *credited) for invoice, credited in before.items()]
+    return pl.DataFrame(rows, schema=_NO_CREDITS.schema, orient="row"), later
+
+
+def _explained(residues: pl.DataFrame, later: Mapping[int, Sequence[_Credit]]) -> pl.LazyFrame:
     """Later credit notes take back what was closed with less than was owed: they are why."""
-    short = left.filter((pl.col("means") == "short") & (pl.col("later").list.len() > 0))
+    short = residues.filter((pl.col("means") == "short") & _ON_INVOICE & (pl.col("amount_cents") > 0))
     rows = []
     for row in short.iter_rows(named=True):
         rest = row["amount_cents"]
-        for credit in sorted(row["later"], key=lambda one: tuple(one.values())):
-            taken = min(rest, credit["credit_cents"])
+        for credit in later.get(row["document_id"], ()):
+            taken = min(rest, credit.cents)
             if taken > 0:
-                recorded_on = max(credit["credit_recorded_on"], row["recorded_on"])
-                rows.append(
-                    {**row, "amount_cents": -taken, "happened_on": credit["credited_on"], "recorded_on": recorded_on}
-                )
+                days = {"happened_on": credit.happened_on, "recorded_on": max(credit.recorded_on, row["recorded_on"])}
+                rows.append({**row, "amount_cents": -taken, **days})
                 rest -= taken
-    return pl.LazyFrame(rows, schema=left.schema).select(_COLUMNS)
+    return pl.LazyFrame(rows, schema=residues.schema)
 
 
 _IS_OFFLINE = _KIND == "offline"

@@ -43,8 +43,10 @@ def find_copies(documents: Documents) -> Copies:
     rents, contracts and customers have numbers like that. Invoices that were cancelled are neither copies nor
     originals.
     """
-    gone = _gone(documents)
-    invoices = [one for one in _shared(documents.invoices, ("contact",)) if one.recorded[1] not in gone]
+    invoices = _shared(documents.invoices, ("contact",))
+    if invoices:
+        gone = _gone(documents)
+        invoices = [one for one in invoices if one.recorded[1] not in gone]
     revenue, bills = (
         _shared(frame, ("supplier", "supplier_name")) for frame in (documents.revenue, documents.expenses)
     )
@@ -70,7 +72,8 @@ def _gone(documents: Documents) -> set[int]:
     return {*documents.cancellations["origin"].to_list(), *notes["invoice_id"].to_list()}
 
 
-_NUMBER = pl.col("number").str.replace_all(r"\s+", "").str.to_lowercase().alias("number")
+_BLANKS = (" ", "\t", "\n", "\u00a0")
+_NUMBER = pl.col("number").str.replace_many(_BLANKS, [""] * len(_BLANKS)).str.to_lowercase()
 
 
 def _shared(frame: pl.DataFrame, party: Sequence[str]) -> list[_Document]:

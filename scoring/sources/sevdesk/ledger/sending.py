@@ -6,7 +6,7 @@ from features.ledger import collect
 from scoring.sources.sevdesk.ledger.documents import Documents
 from scoring.sources.sevdesk.ledger.settlements import Booked
 
-_SENT_ON = pl.min_horizontal("sent_on", "locked_on")
+_SENT_ON = pl.min_horizontal("sent_on", "locked_on").alias("sent_on")
 
 
 def sent_days(documents: Documents, booked: Booked) -> pl.Series:
@@ -15,6 +15,9 @@ def sent_days(documents: Documents, booked: Booked) -> pl.Series:
     A document can be sent again, and then it names the last time alone. No draft was paid, reminded of, credited or
     cancelled: what was recorded of that first bounds the day.
     """
+    sent = documents.invoices.select("id", "created_on", _SENT_ON)
+    if not (sent["sent_on"] > sent["created_on"]).any():
+        return sent["sent_on"]
     invoice, recorded = pl.col("origin").alias("id"), pl.col("created_on").alias("recorded_on")
     on_invoice = pl.col("document") == "invoice"
     proofs = pl.concat(
@@ -28,7 +31,6 @@ def sent_days(documents: Documents, booked: Booked) -> pl.Series:
         ]
     )
     first = proofs.group_by("id").agg(pl.col("recorded_on").min().alias("proven_on"))
-    sent = documents.invoices.lazy().select("id", _SENT_ON.alias("sent_on"))
     bounded = pl.when(pl.col("sent_on").is_not_null()).then(pl.min_horizontal("sent_on", "proven_on"))
-    joined = sent.join(first, on="id", how="left", maintain_order="left")
+    joined = sent.lazy().join(first, on="id", how="left", maintain_order="left")
     return collect(joined.select(bounded.alias("sent_on")))["sent_on"]
