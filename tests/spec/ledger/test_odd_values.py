@@ -50,9 +50,9 @@ def changed(item: Json, **changes: Any) -> Json:  # noqa: ANN401  any JSON
 
 
 def assert_same_facts(one: Ledger, other: Ledger) -> None:
-    """Both ledgers hold the same."""
+    """Both ledgers hold the same, but for what was set aside."""
     frames = other.frames()
-    assert all(frame.equals(frames[name]) for name, frame in one.frames().items())
+    assert all(frame.equals(frames[name]) for name, frame in one.frames().items() if name != "set_aside")
 
 
 @pytest.mark.parametrize(
@@ -139,6 +139,7 @@ async def test_what_cannot_be_a_fact_is_set_aside(
         (resource, 7, field, reason, kind)
     ]
     assert fetched.notes == ("set_aside",)
+    assert ledger.set_aside.select("kind", "document_id", "field", "reason").rows() == [(kind, 7, field, reason)]
     assert_same_facts(ledger, (await read(GOOD))[1])
 
 

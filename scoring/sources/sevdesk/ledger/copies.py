@@ -72,7 +72,7 @@ def _gone(documents: Documents) -> set[int]:
     return {*documents.cancellations["origin"].to_list(), *notes["invoice_id"].to_list()}
 
 
-_BLANKS = (" ", "\t", "\n", "\u00a0")
+_BLANKS = [" ", "\t", "\n", "\u00a0"]
 _NUMBER = pl.col("number").str.replace_many(_BLANKS, [""] * len(_BLANKS)).str.to_lowercase()
 
 

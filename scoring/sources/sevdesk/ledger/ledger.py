@@ -1,13 +1,14 @@
 """What was read from sevdesk to the ledger: here sevdesk ends, and names, texts and IBANs with it."""
 
 from datetime import date
+from typing import Final
 
 import polars as pl
 
-from features.ledger import SCHEMAS, Ledger, Resource, collect_all
-from scoring.decisions.decision import FOREIGN_ACCOUNT, Coverage, PayoutCheck
+from features.ledger import SCHEMAS, SET_ASIDE_KIND, SET_ASIDE_REASON, Ledger, Resource, collect_all
+from scoring.decisions.decision import FOREIGN_ACCOUNT, Coverage, PayoutCheck, SetAside
 from scoring.sources.sevdesk.ledger.cash import build_cash, has_foreign_account
-from scoring.sources.sevdesk.ledger.documents import Parties, build_documents
+from scoring.sources.sevdesk.ledger.documents import BORROWER, Parties, build_documents
 from scoring.sources.sevdesk.ledger.recognised_documents import recognise_documents
 from scoring.sources.sevdesk.ledger.settlements import booked_on, build_settlements
 from scoring.sources.sevdesk.words.fetched import Fetched
@@ -63,11 +64,29 @@ def build_ledger(
         plans["closings"] = recognised.closings
         plans["invoices"] = plans["invoices"].with_columns(recognised.sales)
         plans["bills"] = plans["bills"].with_columns(recognised.bills)
+        plans["set_aside"] = _set_aside(fetched, parties, fetched_on)
         notes = recognised.notes
     frames = collect_all(*(plans[name].sort(order) for name, order in _ORDER.items()))
     served = fetched.resources - (set() if fetched.is_log_complete else {Resource.PAYMENT_LOG})
     ledger = Ledger(**dict(zip(_ORDER, frames, strict=True)), fetched=served)
     return ledger, coverage_of(ledger, fetched, payout_iban, notes)
+
+
+_SET_ASIDE = [
+    BORROWER,
+    pl.col("kind").cast(SET_ASIDE_KIND),
+    pl.col("id").alias("document_id"),
+    pl.col("reason").cast(SET_ASIDE_REASON),
+    pl.col("field"),
+]
+_SET_ASIDE_SUMS = pl.col("net_cents", "gross_cents", "issued_on", "due_on")
+
+
+def _set_aside(fetched: Fetched, parties: Parties, fetched_on: date) -> pl.LazyFrame:
+    """What could not be read, as far as it could."""
+    customers = parties.contacts(fetched.set_aside["contact"]).alias("customer")
+    recorded_on = pl.col("created_on").fill_null(fetched_on).alias("recorded_on")
+    return fetched.set_aside.lazy().select(*_SET_ASIDE, customers, _SET_ASIDE_SUMS, recorded_on)
 
 
 FOREIGN_CURRENCY = "foreign_currency"
@@ -104,7 +123,25 @@ def coverage_of(ledger: Ledger, fetched: Fetched, payout_iban: str | None, recog
             *([FOREIGN_ACCOUNT] if has_foreign_account(fetched.accounts) else []),
             *recognised,
         ),
+        set_aside=_first_set_aside(fetched.set_aside),
+        set_aside_count=fetched.set_aside.height,
+        set_aside_cents=_set_aside_cents(fetched.set_aside),
     )
+
+
+_MOST_SET_ASIDE: Final = 20
+"""That are named in the coverage; the others are counted."""
+
+
+def _first_set_aside(frame: pl.DataFrame) -> tuple[SetAside, ...]:
+    first = frame.head(_MOST_SET_ASIDE).select("kind", "id", "field", "reason")
+    return tuple(SetAside(**row) for row in first.iter_rows(named=True))
+
+
+def _set_aside_cents(frame: pl.DataFrame) -> int | None:
+    """Amounts without signs; a reminder has none, and none is known of an account with all of its lines."""
+    amounts = frame.filter(pl.col("kind") != "reminder")["gross_cents"]
+    return None if amounts.null_count() else int(amounts.abs().sum())
 
 
 def _payment_source(ledger: Ledger) -> str:
