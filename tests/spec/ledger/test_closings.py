@@ -1,0 +1,372 @@
+"""By which means documents were closed: boundary days and amounts, and what must not pass as money."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from spec.ledger.books import ACCOUNTS, ONLINE, TODAY, Json, credit_note, invoice, line, log, moment, read, voucher
+from unit.sevdesk.fakes import ref
+
+from features.ledger import Resource
+from scoring.sources.sevdesk.ledger.clearing import Booking, Payout, resolve
+
+FEB_1 = date(2026, 2, 1)
+FAR = {**ONLINE, "id": "4", "iban": "DE12 4306 0967 0005 0080 33", "lastSync": None}
+"""An account without a feed."""
+
+
+async def closings(resources: frozenset[Resource] = frozenset(Resource), **lists: list[Json]) -> list[Any]:
+    """Rows without borrower and recording."""
+    ledger, _ = await read(resources, CheckAccount=[*ACCOUNTS, FAR], **lists)
+    return ledger.closings.drop("borrower", "recorded_on").rows()
+
+
+async def sums(**lists: list[Json]) -> dict[tuple[str, int], dict[str, int]]:
+    """Document to means to cents."""
+    found: dict[tuple[str, int], dict[str, int]] = {}
+    for document, number, _, cents, means, *_ in await closings(**lists):
+        of_document = found.setdefault((document, number), {})
+        of_document[means] = of_document.get(means, 0) + cents
+    return found
+
+
+def day(number: int) -> str:
+    """So many days after 1 February 2026, as MM-DD."""
+    return f"{FEB_1 + timedelta(days=number):%m-%d}"
+
+
+def paid(number: int = 1, **changes: object) -> Json:
+    """An invoice over 119.00 of 10 January that is closed."""
+    return invoice(number, **{"status": "1000", "paidAmount": 119, **changes})
+
+
+def paid_out(payout_on: str, amount: str = "119", into: int = 1, **changes: object) -> list[Json]:
+    """A line into the clearing account on 1 February, one out of it and a line of another account on one day."""
+    out = line(10, f"-{amount}", payout_on, 2, targetTransaction=ref("CheckAccountTransaction", 11))
+    return [line(9, "119", account=2), out, line(11, amount, payout_on, into, create=moment(payout_on), **changes)]
+
+
+BOOKED = [log(4, "Invoice", 1, 9, 119)]
+
+
+@pytest.mark.parametrize(
+    ("account", "means"),
+    [(1, "bank"), (4, "manual"), (3, "register"), (2, "clearing"), (404, "stated")],
+)
+async def test_the_account_of_the_line_says_the_means(account: int, means: str) -> None:
+    """A bank line counts as the bank's where the bank delivers the account; what has no account is only stated."""
+    rows = await closings(
+        Invoice=[paid()], CheckAccountTransaction=[line(9, "119", account=account)], CheckAccountTransactionLog=BOOKED
+    )
+    assert [(row[3], row[4], row[5]) for row in rows] == [(11_900, means, True)]
+
+
+async def test_a_closing_is_never_known_before_its_line() -> None:
+    """A line that was read after the booking dates the recording."""
+    ledger, _ = await read(
+        Invoice=[paid()],
+        CheckAccountTransaction=[line(9, "119", create=moment("02-09"))],
+        CheckAccountTransactionLog=BOOKED,
+    )
+    assert ledger.closings["recorded_on"].to_list() == [date(2026, 2, 9)]
+    assert ledger.payments["recorded_on"].to_list() == [date(2026, 2, 3)]
+
+
+async def test_without_recognition_nothing_is_added() -> None:
+    """A plan without it has the facts of version 1 alone."""
+    ledger, coverage = await read(
+        frozenset(Resource) - {Resource.RECOGNITION},
+        Invoice=[paid(), paid(2, invoiceNumber="A1"), paid(3, invoiceNumber="A1", sendDate=moment("03-30"))],
+    )
+    assert ledger.closings.is_empty()
+    assert not ledger.invoices["is_duplicate"].any()
+    assert ledger.invoices["sent_on"].null_count() == 3
+    assert coverage.notes == ()
+
+
+# Clearing accounts
+
+
+@pytest.mark.parametrize(
+    ("payout_on", "expected"),
+    [
+        (day(-4), {"clearing": 11_900}),
+        (day(-3), {"provider": 11_900}),
+        (day(0), {"provider": 11_900}),
+        (day(45), {"provider": 11_900}),
+        (day(46), {"clearing": 11_900}),
+    ],
+)
+async def test_a_payout_comes_within_45_days(payout_on: str, expected: dict[str, int]) -> None:
+    """It may be dated three days before the booking, as bookings are made late."""
+    found = await sums(Invoice=[paid()], CheckAccountTransaction=paid_out(payout_on), CheckAccountTransactionLog=BOOKED)
+    assert found == {("invoice", 1): expected}
+
+
+async def test_paid_on_the_day_of_the_payout() -> None:
+    """The bank's line is named, and its day is the day of the closing."""
+    rows = await closings(
+        Invoice=[paid()], CheckAccountTransaction=paid_out("02-20"), CheckAccountTransactionLog=BOOKED
+    )
+    assert rows == [("invoice", 1, 11, 11_900, "provider", True, date(2026, 2, 20))]
+
+
+async def test_a_payout_of_a_part() -> None:
+    """What it has is paid, the rest is not."""
+    found = await sums(
+        Invoice=[paid()], CheckAccountTransaction=paid_out("02-20", "100"), CheckAccountTransactionLog=BOOKED
+    )
+    assert found == {("invoice", 1): {"provider": 10_000, "clearing": 1_900}}
+    waiting = {"Invoice": [paid()], "CheckAccountTransactionLog": BOOKED}
+    late = [{**one, "valueDate": moment("02-15")} for one in paid_out("02-20", "100")]
+    assert await sums(CheckAccountTransaction=late, **waiting) == {("invoice", 1): {"provider": 10_000}}, (
+        "the rest may still come: it is open until 45 days have passed"
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([line(9, "119", account=2)], id="never emptied"),
+        pytest.param(paid_out("02-20", into=4), id="into an account that no bank delivers"),
+        pytest.param(paid_out("02-20", into=2), id="within clearing accounts"),
+        pytest.param(paid_out("02-20", into=3), id="into the till"),
+        pytest.param(paid_out("02-20", deletedAt=moment("02-21")), id="over a deleted line"),
+        pytest.param(
+            [line(9, "119", account=2), line(10, "-119", "02-20", 2), line(11, "119", "02-24")],
+            id="four days apart, without a link",
+        ),
+        pytest.param(
+            [line(9, "119", account=2), line(10, "-119", "02-20", 2), line(11, "118.99", "02-20")],
+            id="of another amount, without a link",
+        ),
+    ],
+)
+async def test_what_is_no_payout(lines: list[Json]) -> None:
+    """Only money that the bank saw coming in pays anything."""
+    found = await sums(Invoice=[paid()], CheckAccountTransaction=lines, CheckAccountTransactionLog=BOOKED)
+    assert found == {("invoice", 1): {"clearing": 11_900}}
+
+
+async def test_an_equal_amount_within_three_days_is_a_payout() -> None:
+    """Where sevdesk does not link the lines."""
+    lines = [line(9, "119", account=2), line(10, "-119", "02-20", 2), line(11, "119", "02-23")]
+    found = await sums(Invoice=[paid()], CheckAccountTransaction=lines, CheckAccountTransactionLog=BOOKED)
+    assert found == {("invoice", 1): {"provider": 11_900}}
+
+
+async def test_a_payout_counts_once() -> None:
+    """Neither for two pay-outs, nor beside a document that it pays directly."""
+    two = {"Invoice": [paid(1), paid(2)], "CheckAccountTransactionLog": [*BOOKED, log(5, "Invoice", 2, 12, 119)]}
+    lines = [*paid_out("02-20"), line(12, "119", account=2)]
+    again = line(13, "-119", "02-20", 2, targetTransaction=ref("CheckAccountTransaction", 11))
+    by_amount = line(13, "-119", "02-20", 2)
+    for second in (again, by_amount):
+        found = await sums(CheckAccountTransaction=[*lines, second], **two)
+        assert sum(means.get("provider", 0) for means in found.values()) == 11_900
+    direct = {**two, "CheckAccountTransactionLog": [*BOOKED, log(5, "Invoice", 2, 11, 119)]}
+    assert await sums(CheckAccountTransaction=paid_out("02-20"), **direct) == {
+        ("invoice", 1): {"clearing": 11_900},
+        ("invoice", 2): {"bank": 11_900},
+    }
+
+
+@pytest.mark.parametrize(("fee", "kept"), [("23.80", 2_380), ("30", 2_380)])
+async def test_fees_count_up_to_a_quarter_of_the_payouts(fee: str, kept: int) -> None:
+    """A bill that is booked over the clearing account is a fee beside a pay-out, not in its place."""
+    found = await sums(
+        Invoice=[paid()],
+        Voucher=[voucher(5, sumGross=fee, status="1000", paidAmount=float(fee))],
+        CheckAccountTransaction=[*paid_out("02-10", "95.20"), line(12, f"-{fee}", "02-10", 2)],
+        CheckAccountTransactionLog=[*BOOKED, log(5, "Voucher", 5, 12, -float(fee))],
+    )
+    assert found[("invoice", 1)] == {"provider": 9_520 + kept}
+    assert found[("voucher", 5)]["provider"] == kept
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"), [("02-04", {"set_off": 5_950, "clearing": 5_950}), ("02-05", {"clearing": 11_900})]
+)
+@pytest.mark.parametrize("supplier", [77, 88])
+async def test_set_off_against_the_same_party_within_three_days(
+    on: str, expected: dict[str, int], supplier: int
+) -> None:
+    """Another party's bill sets off nothing."""
+    found = await sums(
+        Invoice=[paid()],
+        Voucher=[voucher(5, supplier=ref("Contact", supplier), status="1000", paidAmount=59.5)],
+        CheckAccountTransaction=[line(9, "119", account=2), line(12, "-59.5", on, 2)],
+        CheckAccountTransactionLog=[*BOOKED, log(5, "Voucher", 5, 12, -59.5)],
+    )
+    assert found[("invoice", 1)] == (expected if supplier == 77 else {"clearing": 11_900})
+
+
+async def test_a_booking_taken_back_is_nothing() -> None:
+    """What was booked off and taken back is neither lost nor paid out."""
+    found = await sums(
+        Invoice=[invoice(1)],
+        CheckAccountTransaction=[*paid_out("02-20"), line(12, "-119", "02-08", 2)],
+        CheckAccountTransactionLog=[*BOOKED, log(5, "Invoice", 1, 12, -119)],
+    )
+    assert found == {("invoice", 1): {"clearing": 0}}
+
+
+def _booking(payable: int, amount: int, on: int) -> Booking:
+    return Booking(
+        payable=payable, is_sale=True, is_bill=False, party=None, account=1, amount=amount, day=on, recorded=on
+    )
+
+
+def test_a_factor_buys_all_that_is_booked_over_its_account() -> None:
+    """What waits for its pay-out was sold, too."""
+    payout = Payout(line=9, account=1, amount=80, day=20, recorded=20, is_factoring=True)
+    resolved = resolve([_booking(1, 80, 18), _booking(2, 100, 19)], [payout], today=30)
+    assert resolved.sold == {1, 2}
+    assert [(one.payable, one.amount, one.means) for one in resolved.parts] == [(1, 80, "provider")]
+    plain = Payout(line=9, account=1, amount=80, day=20, recorded=20, is_factoring=False)
+    assert resolve([_booking(1, 80, 18)], [plain], today=30).sold == set()
+
+
+# Residues
+
+
+@pytest.mark.parametrize(
+    ("paid_cents", "on", "means"),
+    [
+        (11_662, "01-20", "discount"),
+        (11_661, "01-20", "short"),
+        # The tenth day is Tuesday the 20th; three bank days later is Friday.
+        (11_662, "01-23", "discount"),
+        (11_662, "01-24", "short"),
+    ],
+)
+async def test_a_discount_is_agreed_and_in_time(paid_cents: int, on: str, means: str) -> None:
+    """At most the agreed share, at most three bank days late."""
+    found = await sums(
+        Invoice=[paid(discountTime="10", discount="2")],
+        CheckAccountTransaction=[line(9, str(paid_cents / 100), on)],
+        CheckAccountTransactionLog=[log(4, "Invoice", 1, 9, paid_cents / 100)],
+    )
+    assert found == {("invoice", 1): {"bank": paid_cents, means: 11_900 - paid_cents}}
+
+
+@pytest.mark.parametrize("issued", ["01-13", "01-14", "01-15"])
+async def test_three_bank_days_over_a_weekend(issued: str) -> None:
+    """Ten days end on Friday, Saturday or Sunday: the third bank day is always Wednesday the 28th."""
+    for on, means in (("01-28", "discount"), ("01-29", "short")):
+        found = await sums(
+            Invoice=[paid(invoiceDate=moment(issued), discountTime="10", discount="2")],
+            CheckAccountTransaction=[line(9, "116.62", on)],
+            CheckAccountTransactionLog=[log(4, "Invoice", 1, 9, 116.62)],
+        )
+        assert found == {("invoice", 1): {"bank": 11_662, means: 238}}
+
+
+async def test_without_an_agreement_less_is_short() -> None:
+    """Neither a share without days nor days without a share is an offer; a cent is short, too."""
+    for terms in ({}, {"discount": "2"}, {"discountTime": "10"}):
+        found = await sums(
+            Invoice=[paid(**terms)],
+            CheckAccountTransaction=[line(9, "118.99", "01-12")],
+            CheckAccountTransactionLog=[log(4, "Invoice", 1, 9, 118.99)],
+        )
+        assert found == {("invoice", 1): {"bank": 11_899, "short": 1}}
+
+
+@pytest.mark.parametrize(
+    ("amount", "on", "means"),
+    [("56.53", "02-11", "discount"), ("56.52", "02-11", "short"), ("56.53", "02-12", "short")],
+)
+async def test_a_bill_with_a_twentieth_less(amount: str, on: str, means: str) -> None:
+    """A bill states no discount: up to a twentieth is one, within 30 days of its date."""
+    found = await sums(
+        Voucher=[voucher(5, status="1000", paidAmount=59.5)],
+        CheckAccountTransaction=[line(9, f"-{amount}", on)],
+        CheckAccountTransactionLog=[log(4, "Voucher", 5, 9, -float(amount))],
+    )
+    assert set(found[("voucher", 5)]) == {"bank", means}
+
+
+@pytest.mark.parametrize(
+    ("noted_on", "expected"),
+    [("02-01", {"bank": 10_000}), ("02-02", {"bank": 10_000, "short": 0})],
+)
+async def test_a_credit_note_up_to_the_last_booking_explains_what_is_left(
+    noted_on: str, expected: dict[str, int]
+) -> None:
+    """A later one takes back what was short, on its own day."""
+    note = credit_note(7, creditNoteDate=moment(noted_on), create=moment(noted_on), refSrcInvoice=ref("Invoice", 1))
+    found = await sums(
+        Invoice=[paid()],
+        CreditNote=[note],
+        CheckAccountTransaction=[line(9, "100")],
+        CheckAccountTransactionLog=[log(4, "Invoice", 1, 9, 100)],
+    )
+    assert found == {("invoice", 1): expected}
+
+
+async def test_two_later_credit_notes_take_back_no_more_than_was_short() -> None:
+    """In their order."""
+    notes = [
+        credit_note(7 + index, creditNoteDate=moment(on), create=moment(on), refSrcInvoice=ref("Invoice", 1))
+        for index, on in enumerate(("02-10", "02-20"))
+    ]
+    rows = await closings(
+        Invoice=[paid()],
+        CreditNote=notes,
+        CheckAccountTransaction=[line(9, "89")],
+        CheckAccountTransactionLog=[log(4, "Invoice", 1, 9, 89)],
+    )
+    assert [(row[3], row[4], row[6]) for row in rows] == [
+        (8_900, "bank", FEB_1),
+        (3_000, "short", FEB_1),
+        (-1_900, "short", date(2026, 2, 10)),
+        (-1_100, "short", date(2026, 2, 20)),
+    ]
+
+
+async def test_what_is_closed_without_money() -> None:
+    """Short on its pay date, or on a day that is not known; not where a cancellation or a credit note closed it."""
+    cancellation = invoice(9, invoiceType="SR", status="1000", origin=ref("Invoice", 3))
+    rows = await closings(
+        Invoice=[
+            paid(1, paidAmount=0, payDate=moment("02-05")),
+            paid(2, paidAmount=0),
+            paid(3, paidAmount=0),
+            paid(4, paidAmount=0),
+            paid(5, paidAmount=0),
+            cancellation,
+        ],
+        CreditNote=[
+            credit_note(7, sumGross="119", refSrcInvoice=ref("Invoice", 4)),
+            credit_note(8, sumGross="19", refSrcInvoice=ref("Invoice", 5)),
+        ],
+    )
+    assert rows == [
+        ("invoice", 1, None, 11_900, "short", True, date(2026, 2, 5)),
+        ("invoice", 2, None, 11_900, "short", False, TODAY),
+        ("invoice", 5, None, 10_000, "short", True, date(2026, 1, 20)),
+    ]
+
+
+async def test_a_credit_note_is_closed_by_what_was_paid_out() -> None:
+    """One that was booked off, or closed without money, is still owed to the customer."""
+    found = await sums(
+        CreditNote=[credit_note(5, status="1000"), credit_note(6, status="1000"), credit_note(7, status="1000")],
+        CheckAccountTransaction=[line(9, "-19"), line(10, "-19", account=2)],
+        CheckAccountTransactionLog=[log(4, "CreditNote", 5, 9, -19), log(5, "CreditNote", 6, 10, -19)],
+    )
+    assert found == {("credit_note", 5): {"bank": 1_900}}
+
+
+async def test_paid_without_a_day() -> None:
+    """Paid in full on some day up to today; of a part payment the day of reading is as good as any."""
+    _, coverage = await read(Voucher=[voucher(5, status="1000", paidAmount=59.5)])
+    assert coverage.notes == ("pay_day_unknown",)
+    rows = await closings(
+        Voucher=[voucher(5, status="1000", paidAmount=59.5), voucher(6, status="750", paidAmount=20)],
+    )
+    assert [(row[1], row[4], row[5], row[6]) for row in rows] == [
+        (5, "stated", False, TODAY),
+        (6, "stated", True, TODAY),
+    ]
