@@ -14,7 +14,8 @@ PAID_WITHIN_DAYS: Final = 30
 """After the due day: what came later was paid late, not kept back."""
 
 _GROSS = pl.col("gross_cents")
-_BY_TEXT = pl.coalesce("retained_cents", _GROSS * pl.col("retained_basis_points") // 10_000)
+# A sum beside a share may be that of the invoice.
+_BY_TEXT = pl.coalesce(_GROSS * pl.col("retained_basis_points") // 10_000, "retained_cents")
 _IS_A_TENTH = (pl.col("kept_cents") > 0) & (pl.col("kept_cents") * 10 <= _GROSS)
 _KEPT = pl.when(_IS_A_TENTH).then("kept_cents").otherwise(0).alias("retention_cents")
 _UNTIL = pl.when(pl.col("retention_cents") > 0).then("retained_until").alias("retained_until")

@@ -23,9 +23,7 @@ _DENIED_AFTER = re.compile(r"^[^.;|]{0,40}\b(?:nicht|entfaellt|abgeloest|ausgeza
 _SHARE = re.compile(
     r"(?<![\d.,])(\d{1,3})(?:[.,](\d{1,2}))?\s?(?:%|v\.\s?h\.|prozent)(?!\s{0,2}(?:skonto|mwst|ust|umsatz|mehrwert))"
 )
-_AMOUNT = re.compile(
-    r"(?:(?:€|eur|euro)\s?)?(?<![\d.,])(\d{1,3}(?:[.\s]?\d{3}){0,3}),(\d{2})(?!\d)(?:\s?(?:€|eur|euro))?"
-)
+_AMOUNT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.\s]?\d{3}){0,3}),(\d{2})(?!\d|\s?(?:%|v\.\s?h\.|prozent))")
 _DAY = re.compile(r"\b(?:bis|zum|am|ab)\s{1,3}(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})\b")
 _BEFORE, _AFTER, _AFTER_DAY = 40, 60, 140
 """Characters around the word in which its share or amount, and its day, are looked for."""
