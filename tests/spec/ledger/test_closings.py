@@ -164,11 +164,25 @@ async def test_a_payout_counts_once() -> None:
     for second in (again, by_amount):
         found = await sums(CheckAccountTransaction=[*lines, second], **two)
         assert sum(means.get("provider", 0) for means in found.values()) == 11_900
+    unlinked = [line(9, "119", account=2), line(12, "119", account=2), line(11, "119", "02-20")]
+    found = await sums(CheckAccountTransaction=[*unlinked, by_amount, {**by_amount, "id": "14"}], **two)
+    assert sum(means.get("provider", 0) for means in found.values()) == 11_900
     direct = {**two, "CheckAccountTransactionLog": [*BOOKED, log(5, "Invoice", 2, 11, 119)]}
     assert await sums(CheckAccountTransaction=paid_out("02-20"), **direct) == {
         ("invoice", 1): {"clearing": 11_900},
         ("invoice", 2): {"bank": 11_900},
     }
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_bookings_of_one_day_are_paid_out_by_document(order: int) -> None:
+    """Whatever the order in which sevdesk lists them: the lower id first."""
+    found = await sums(
+        Invoice=[paid(1), paid(2)][::order],
+        CheckAccountTransaction=[*paid_out("02-20"), line(12, "119", account=2)][::order],
+        CheckAccountTransactionLog=[*BOOKED, log(5, "Invoice", 2, 12, 119)][::order],
+    )
+    assert found == {("invoice", 1): {"provider": 11_900}, ("invoice", 2): {"clearing": 11_900}}
 
 
 @pytest.mark.parametrize(("fee", "kept"), [("23.80", 2_380), ("30", 2_380)])
@@ -213,7 +227,15 @@ async def test_a_booking_taken_back_is_nothing() -> None:
 
 def _booking(payable: int, amount: int, on: int) -> Booking:
     return Booking(
-        payable=payable, is_sale=True, is_bill=False, party=None, account=1, amount=amount, day=on, recorded=on
+        payable=payable,
+        document=("invoice", payable),
+        is_sale=True,
+        is_bill=False,
+        party=None,
+        account=1,
+        amount=amount,
+        day=on,
+        recorded=on,
     )
 
 

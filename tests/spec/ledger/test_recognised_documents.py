@@ -48,7 +48,7 @@ async def test_the_first_recorded_counts() -> None:
 
 
 async def test_what_was_cancelled_is_issued_again() -> None:
-    """Neither a cancelled invoice nor its new issue under one number is a copy; a credit note over all of it cancels."""
+    """Neither a cancelled invoice nor its new issue under one number is a copy; a credit note over all cancels, too."""
     again = invoice(2, **TWICE, create=moment("01-11"))
     cancellation = invoice(9, invoiceType="SR", status="1000", origin=ref("Invoice", 1))
     assert await copies(Invoice=[invoice(1, **TWICE, status="1000"), again, cancellation]) == ([], ())

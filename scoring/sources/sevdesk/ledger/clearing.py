@@ -34,6 +34,8 @@ class Booking:
     """A booking on one document over one clearing account; a positive amount reduces what is open."""
 
     payable: int
+    document: tuple[str, int]
+    """Kind and id, which order bookings of one day: rows come in any order."""
     is_sale: bool
     is_bill: bool
     party: int | None
@@ -95,7 +97,7 @@ def resolve(bookings: Iterable[Booking], payouts: Iterable[Payout], today: int) 
     for payout in payouts:
         paid_out[payout.account].append(payout)
     for account, of_account in booked.items():
-        of_account.sort(key=lambda one: (one.day, one.recorded, one.payable, one.amount))
+        of_account.sort(key=lambda one: (one.day, one.recorded, one.document, one.amount))
         _Clearing(of_account, paid_out[account], today, resolved).run()
     return resolved
 

@@ -272,6 +272,7 @@ def _number(day: date) -> int:
 def _booking(row: dict[str, Any]) -> Booking:
     return Booking(
         payable=row["payable"],
+        document=(row["document"], row["document_id"]),
         is_sale=row["sign"] > 0,
         is_bill=row["sign"] < 0 and row["document"] == "voucher",
         party=row["party"],
