@@ -7,7 +7,9 @@ import polars as pl
 from features.ledger import SCHEMAS, Ledger, Resource, collect_all
 from scoring.decisions.decision import FOREIGN_ACCOUNT, Coverage, PayoutCheck
 from scoring.sources.sevdesk.ledger.cash import build_cash, has_foreign_account
+from scoring.sources.sevdesk.ledger.connections import compact
 from scoring.sources.sevdesk.ledger.documents import Parties, build_documents
+from scoring.sources.sevdesk.ledger.recognition import Recognised
 from scoring.sources.sevdesk.ledger.settlements import build_settlements
 from scoring.sources.sevdesk.words.fetched import Fetched
 
@@ -51,27 +53,28 @@ def build_ledger(
     parties = Parties(hash_key)
     documents, document_frames = build_documents(fetched, parties)
     settlement_frames = build_settlements(fetched, documents, fetched_on)
-    cash_frames = build_cash(fetched, parties, fetched_on)
+    cash = build_cash(fetched, parties, fetched_on)
 
-    plans = document_frames | settlement_frames | cash_frames
+    plans = document_frames | settlement_frames | cash.frames
     plans |= {name: pl.LazyFrame(schema=SCHEMAS[name]) for name in ("closings", "set_aside")}
     frames = collect_all(*(plans[name].sort(order) for name, order in _ORDER.items()))
     served = fetched.resources - (set() if fetched.is_log_complete else {Resource.PAYMENT_LOG})
     ledger = Ledger(**dict(zip(_ORDER, frames, strict=True)), fetched=served)
-    return ledger, coverage_of(ledger, fetched, payout_iban)
+    return ledger, coverage_of(ledger, fetched, payout_iban, cash.recognised)
 
 
 FOREIGN_CURRENCY = "foreign_currency"
 """Note: a document is in another currency; its euro value was used."""
 
 
-def coverage_of(ledger: Ledger, fetched: Fetched, payout_iban: str | None) -> Coverage:
+def coverage_of(ledger: Ledger, fetched: Fetched, payout_iban: str | None, recognised: Recognised | None) -> Coverage:
     """Counts, days, the check of the payout account, and notes.
 
     Args:
         ledger: Built of what was fetched.
         fetched: As read.
         payout_iban: From the application, in any spelling; none where it was not given.
+        recognised: Of accounts and lines, where it was asked for.
     """
     issued = [frame["issued_on"] for frame in (ledger.invoices, ledger.bills, ledger.credit_notes)]
     happened = [frame["happened_on"] for frame in (ledger.payments, ledger.transactions)]
@@ -92,7 +95,10 @@ def coverage_of(ledger: Ledger, fetched: Fetched, payout_iban: str | None) -> Co
             *fetched.notes,
             *([FOREIGN_CURRENCY] if _has_foreign_currency(fetched) else []),
             *([FOREIGN_ACCOUNT] if has_foreign_account(fetched.accounts) else []),
+            *(recognised.notes if recognised is not None else ()),
         ),
+        bank_data_until=None if recognised is None else recognised.bank_data_until,
+        payout_fed_days=None if recognised is None else _payout_fed_days(recognised, payout_iban),
     )
 
 
@@ -106,15 +112,18 @@ def _payment_source(ledger: Ledger) -> str:
 def _payout_check(accounts: pl.DataFrame, payout_iban: str | None) -> PayoutCheck:
     """Whether the payout account is one of the online accounts in the books."""
     ibans = accounts.select_seq("kind", "iban").iter_rows()
-    own = {_compact(iban) for kind, iban in ibans if kind == "online" and iban is not None} - {""}
-    wanted = _compact(payout_iban or "")
+    own = {compact(iban) for kind, iban in ibans if kind == "online" and iban is not None} - {""}
+    wanted = compact(payout_iban)
     if not own or not wanted:
         return PayoutCheck.UNKNOWN
     return PayoutCheck.MATCH if wanted in own else PayoutCheck.MISMATCH
 
 
-def _compact(iban: str) -> str:
-    return "".join(iban.split()).upper()
+def _payout_fed_days(recognised: Recognised, payout_iban: str | None) -> int | None:
+    """Days that the lines of the payout account span which its bank delivered; none where it is not in the books."""
+    wanted = compact(payout_iban)
+    matched = [each.id for each in recognised.connections if wanted and each.kind == "online" and each.iban == wanted]
+    return max(map(recognised.fed_days, matched), default=None)
 
 
 def _has_foreign_currency(fetched: Fetched) -> bool:
