@@ -191,6 +191,9 @@ def _bank_account(group: list[Connection], feeds: Mapping[int, Feed]) -> BankAcc
     return BankAccount(id=group[-1].id, connections=tuple(group), live=live, feed=feeds[live.id])
 
 
+_FIRST_ON, _LAST_ON = pl.col("value_on").min().alias("first_on"), pl.col("value_on").max().alias("last_on")
+
+
 class _Lines:
     """The lines of each connection."""
 
@@ -207,9 +210,8 @@ class _Lines:
         first, second = self.of(one), self.of(other)
         if first.is_empty() or second.is_empty():
             return self._none, self._none
-        days = [part["value_on"] for part in (first, second)]
-        begins, ends = max(part.min() for part in days), min(part.max() for part in days)
-        is_common = pl.col("value_on").is_between(begins, ends)
+        spans = pl.concat([part.select(_FIRST_ON, _LAST_ON) for part in (first, second)])
+        is_common = pl.col("value_on").is_between(spans["first_on"].max(), spans["last_on"].min())
         return first.filter(is_common), second.filter(is_common)
 
 

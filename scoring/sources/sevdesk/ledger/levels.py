@@ -33,7 +33,8 @@ def levels_of(
     Args:
         accounts: At banks, and tills.
         unsure: Ids of those that may be one with others.
-        lines: ``account``, ``bank_account_id``, ``amount_cents``, ``value_on``, ``is_duplicate``, ``is_copy_in_account``.
+        lines: ``account``, ``bank_account_id``, ``amount_cents``, ``value_on``, ``is_duplicate`` and
+            ``is_copy_in_account``.
         fetched_on: Today.
     """
     until_today = pl.col("amount_cents").filter(pl.col("value_on") <= fetched_on)
@@ -47,27 +48,25 @@ def levels_of(
     totals = {account: (cents, first_on) for account, cents, first_on in moved.iter_rows()}
     copies = dict(twice.iter_rows())
     return [
-        _level(account, account.id in unsure, totals.get(account.id), copies.get(account.live.id, 0), fetched_on)
+        _level(
+            account, totals.get(account.id), copies.get(account.live.id, 0), fetched_on, is_unsure=account.id in unsure
+        )
         for account in accounts
     ]
 
 
 def _level(
-    account: BankAccount,
-    is_unsure: bool,
-    total: tuple[int, date] | None,
-    twice: int,
-    fetched_on: date,
+    account: BankAccount, total: tuple[int, date] | None, twice: int, fetched_on: date, *, is_unsure: bool
 ) -> Level:
-    live, today = account.live, account.live.level_cents
-    if total is None and not today:
+    stated, today = account.live.stated_cents, account.live.level_cents
+    if total is None and not today and not stated:
         return Level(account=account.id, cents=0, state="unused", on=fetched_on)
     cents, first_on = total or (0, fetched_on + _A_DAY)
-    is_confirmed = today is not None and today == live.stated_cents
+    is_confirmed = today is not None and today == stated
     # sevdesk adds up all lines, those that it has twice, too.
     if today is not None and twice and not is_confirmed:
         today -= twice
-        is_confirmed = today == live.stated_cents
+        is_confirmed = today == stated
     return Level(
         account=account.id,
         cents=None if today is None else today - cents,

@@ -1,4 +1,4 @@
-"""Which lines move money between own accounts, and what shows it; ``docs/ledger.md`` has the rules and their reasons."""
+"""Which lines move money between own accounts, and what shows it; ``docs/ledger.md`` has the rules."""
 
 import re
 from collections import defaultdict, deque
@@ -25,7 +25,7 @@ _OWNERS = ("owner_drawing", "owner_contribution")
 class _Line(NamedTuple):
     """A line that may be one side of a transfer; ``account`` is the account at the bank."""
 
-    index: int
+    row: int
     account: int
     amount: int
     day: int
@@ -120,8 +120,8 @@ def transfers(
     """Recognise transfers between own accounts.
 
     Args:
-        lines: Live lines of cash accounts: ``id``, ``account``, ``amount_cents``, ``value_on``, ``created_at``, ``name``,
-            ``number``, ``nature``, ``is_duplicate``, and ``category`` where it is known.
+        lines: Live lines of cash accounts: ``id``, ``account``, ``amount_cents``, ``value_on``, ``created_at``,
+            ``name``, ``number``, ``nature``, ``is_duplicate``, and ``category`` where it is known.
         connections: All accounts of the books.
         accounts: Those at banks, and tills.
         links: From ``links_between``.
@@ -198,10 +198,10 @@ class _Recognition:
             return
         # What names the other side is paired among itself first, so that each line is one side once.
         seekers = self._lines(named)
-        paired = _paired(seekers, seekers, lambda line: (named[line.index],))
-        left = [line for line in seekers if line.index not in paired]
+        paired = _paired(seekers, seekers, lambda line: (named[line.row],))
+        left = [line for line in seekers if line.row not in paired]
         offered = self._lines(self._unnamed())
-        counterparts = _paired(left, offered, lambda line: (named[line.index],))
+        counterparts = _paired(left, offered, lambda line: (named[line.row],))
         self._found |= dict.fromkeys(set(counterparts) - set(named), "account")
 
     def _learned_names(self) -> frozenset[str]:
@@ -278,7 +278,7 @@ class _Recognition:
     def _lines(self, indexes: Iterable[int]) -> list[_Line]:
         found = (
             _Line(
-                index=index,
+                row=index,
                 account=self._homes[index],
                 amount=self._amounts[index],
                 day=self._days[index],
@@ -306,11 +306,11 @@ def _paired(
     used = set[int]()
     for distance in range(TRANSFER_DAYS + 1):
         for line in seekers:
-            if line.index in used:
+            if line.row in used:
                 continue
             other = _taken(pool, line, accounts(line), distance, used)
             if other is not None:
-                used |= {line.index, other.index}
+                used |= {line.row, other.row}
     return list(used)
 
 
@@ -326,7 +326,7 @@ def _taken(
             queue = pool.get((account, -line.amount, day))
             while queue:
                 other = queue.popleft()
-                if other.index not in used:
+                if other.row not in used:
                     return other
     return None
 
