@@ -28,13 +28,16 @@ def with_deliveries(lines: pl.DataFrame) -> pl.DataFrame:
 
 _IS_MARKED = pl.col("has_hash") | pl.col("has_code")
 _FIRST_MARKED_AT = pl.col("created_at").filter(_IS_MARKED).min().over("account")
-# A provider may begin to send marks: lines from before are judged without.
-_IS_PLAIN = ~_IS_MARKED & (pl.col("created_at") >= _FIRST_MARKED_AT).fill_null(value=False)
 _LATENESS = (pl.col("created_on") - pl.col("value_on")).dt.total_days()
-_IS_ODD = (_LATENESS > LATE_DAYS) | (_LATENESS < -EARLY_DAYS)
-
-# A value day that lies ahead says nothing of what was known.
-_KNOWN_ON = pl.min_horizontal("value_on", "created_on").alias("known_on")
+_IS_LATE = _LATENESS > LATE_DAYS
+# A provider may begin to send marks: lines that came in time before are judged without. Not so a whole past that was
+# entered before the account was connected.
+_IS_PLAIN = ~_IS_MARKED & ((pl.col("created_at") >= _FIRST_MARKED_AT) | (_IS_LATE & _FIRST_MARKED_AT.is_not_null()))
+_FED = [
+    pl.col("account", "delivery", "value_on"),
+    (~pl.col("is_timed") & ~_IS_PLAIN.fill_null(value=False) & (_LATENESS >= -EARLY_DAYS)).alias("is_fed"),
+    _IS_LATE.alias("is_late"),
+]
 
 
 def are_fed(lines: pl.DataFrame, connected: frozenset[int]) -> pl.Series:
@@ -47,25 +50,21 @@ def are_fed(lines: pl.DataFrame, connected: frozenset[int]) -> pl.Series:
         lines: From ``with_deliveries``, with ``value_on``, ``is_timed``, ``has_hash`` and ``has_code``.
         connected: Accounts that are connected to their bank.
     """
-    marked = lines.lazy().with_columns(
-        (pl.col("account").is_in(list(connected)) & ~pl.col("is_timed") & ~_IS_PLAIN).alias("is_fed"),
-        _IS_ODD.alias("is_odd"),
-    )
-    found = collect(marked.select("account", "delivery", _KNOWN_ON, "is_fed", "is_odd"))
-    if not (found["is_fed"] & found["is_odd"]).any():
+    found = collect(lines.lazy().select(_FED))
+    found = found.with_columns(pl.col("is_fed") & pl.col("account").is_in(list(connected)))
+    if not (found["is_fed"] & found["is_late"]).any():
         return found["is_fed"]
-    return found.select(pl.col("is_fed") & (~pl.col("is_odd") | pl.col("delivery").is_in(_reaching_back(found))))[
-        "is_fed"
-    ]
+    is_in_time = ~pl.col("is_late") | pl.col("delivery").is_in(_reaching_back(found))
+    return found.select(pl.col("is_fed") & is_in_time).to_series()
 
 
 def _reaching_back(lines: pl.DataFrame) -> list[int]:
     """Deliveries of lines that may be old: the first of an account, and those that go on where the one before ended."""
-    known_on = pl.col("known_on").filter("is_fed")
+    value_on = pl.col("value_on").filter("is_fed")
     deliveries = (
         lines.lazy()
         .group_by("delivery")
-        .agg(pl.col("account").first(), known_on.min().alias("first_on"), known_on.max().alias("last_on"))
+        .agg(pl.col("account").first(), value_on.min().alias("first_on"), value_on.max().alias("last_on"))
         .filter(pl.col("first_on").is_not_null())
         .sort("delivery")
         .with_columns(pl.col("last_on").cum_max().shift().over("account").alias("known_until"))
