@@ -21,7 +21,7 @@ NEW = account(5, create=at(date(2026, 7, 1)), balance="100")
 
 
 async def test_an_account_that_was_connected_again_is_one() -> None:
-    """What both connections have counts once, the level is that of the new one, and the newest one's id stands for it."""
+    """What both connections have counts once; the level is that of the new one, and its id stands for both."""
     lines = [
         line(1, "10", day(0)),
         line(2, "20", day(1)),
