@@ -38,15 +38,13 @@ def levels_of(
         fetched_on: Today.
     """
     until_today = pl.col("amount_cents").filter(pl.col("value_on") <= fetched_on)
-    moved = collect(
-        lines.lazy()
-        .filter(~pl.col("is_duplicate"))
-        .group_by("bank_account_id")
-        .agg(until_today.sum(), pl.col("value_on").min())
-    )
-    twice = collect(lines.lazy().filter("is_copy_in_account").group_by("account").agg(until_today.sum()))
+    by_account = lines.lazy().filter(~pl.col("is_duplicate")).group_by("bank_account_id")
+    moved = collect(by_account.agg(until_today.sum(), pl.col("value_on").min()))
     totals = {account: (cents, first_on) for account, cents, first_on in moved.iter_rows()}
-    copies = dict(twice.iter_rows())
+    copies = dict[int, int]()
+    if lines["is_copy_in_account"].any():
+        twice = lines.lazy().filter("is_copy_in_account").group_by("account").agg(until_today.sum())
+        copies = dict(collect(twice).iter_rows())
     return [
         _level(
             account, totals.get(account.id), copies.get(account.live.id, 0), fetched_on, is_unsure=account.id in unsure

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -121,7 +121,7 @@ def transfers(
 
     Args:
         lines: Live lines of cash accounts: ``id``, ``account``, ``amount_cents``, ``value_on``, ``created_at``,
-            ``name``, ``number``, ``nature``, ``is_duplicate``, and ``category`` where it is known.
+            ``name``, ``number``, ``nature``, ``bank_account_id``, ``is_duplicate``.
         connections: All accounts of the books.
         accounts: Those at banks, and tills.
         links: From ``links_between``.
@@ -131,7 +131,10 @@ def transfers(
 
 
 class _Recognition:
-    """One pass over the lines of one firm; each step leaves alone what an earlier and stronger one has recognised."""
+    """One pass over the lines of one firm; each step leaves alone what an earlier and stronger one has recognised.
+
+    Most lines name another party's account: only the others are looked at one by one, by their row.
+    """
 
     def __init__(
         self,
@@ -143,27 +146,51 @@ class _Recognition:
     ) -> None:
         self._own = own_numbers(connections, accounts)
         self._accounts = accounts
+        self._cards = [
+            account.id
+            for account in accounts
+            if account.feed.state != "none" and account.live.is_card and account.live.kind == "online"
+        ]
         self._at_bank = {each.id: account.id for account in accounts for each in account.connections}
-        self._found: dict[int, str] = {}
-        self._amounts = lines["amount_cents"].to_list()
-        self._homes = [self._at_bank[account] for account in lines["account"].to_list()]
-        self._days = lines["value_on"].to_physical().to_list()
-        self._created = lines["created_at"].to_list()
-        self._ids = lines["id"].to_list()
         self._links = links
         self._ends = defaultdict[int, list[int]](list)
         for line, other in links:
             self._ends[line].append(other)
             self._ends[other].append(line)
-        self._index_of = {line: index for index, line in enumerate(self._ids)}
-        self._numbers = _each(plain, lines["number"])
-        self._names = _each(_plain_name, lines["name"])
-        self._natures = lines["nature"]
-        self._settles_card = (lines["category"] == "card_settlement").to_list() if "category" in lines.columns else None
-        copies = lines["is_duplicate"].to_list()
-        self._is_free = [not copy and line not in paying for copy, line in zip(copies, self._ids, strict=True)]
+        self._found: dict[int, str] = {}
         self._own_names: frozenset[str] = frozenset()
         self._is_account_missing = False
+
+        self._all = lines.with_row_index("row")
+        looked_at = collect(self._all.lazy().filter(self._is_looked_at(lines)))
+        rows = looked_at["row"].to_list()
+
+        def of(column: pl.Series) -> dict[int, Any]:
+            return dict(zip(rows, column.to_list(), strict=True))
+
+        self._rows = rows
+        self._amounts = of(looked_at["amount_cents"])
+        self._homes = {row: self._at_bank[account] for row, account in of(looked_at["account"]).items()}
+        self._days = of(looked_at["value_on"].to_physical())
+        self._created = of(looked_at["created_at"])
+        self._ids = of(looked_at["id"])
+        self._row_of = {line: row for row, line in self._ids.items()}
+        self._numbers = {row: plain(number) for row, number in of(looked_at["number"]).items()}
+        self._names = {row: _plain_name(name) for row, name in of(looked_at["name"]).items()}
+        copies = of(looked_at["is_duplicate"])
+        self._is_free = {row: not copies[row] and self._ids[row] not in paying for row in rows}
+
+    def _is_looked_at(self, lines: pl.DataFrame) -> pl.Expr:
+        """Lines that are linked, that name nobody's account or an own one, or that may settle a card."""
+        numbers = [number for number in lines["number"].unique().to_list() if number is not None]
+        wanted = [number for number in numbers if not plain(number) or plain(number) in self._own]
+        number = pl.col("number")
+        looked_at = number.is_null() | number.is_in(wanted) | pl.col("id").is_in(list(self._ends))
+        if self._cards:
+            of_card = pl.col("bank_account_id").is_in(self._cards) & (pl.col("amount_cents") > 0)
+            into = lines.filter(of_card)["amount_cents"]
+            looked_at |= (-pl.col("amount_cents")).is_in(into.unique().implode())
+        return looked_at
 
     def run(self) -> Recognised:
         self._by_link()
@@ -172,7 +199,7 @@ class _Recognition:
         self._by_card()
         self._by_amount()
         self._by_name()
-        transfer = pl.Series("transfer", ["none"], dtype=TRANSFER).new_from_index(0, len(self._ids))
+        transfer = pl.Series("transfer", ["none"], dtype=TRANSFER).new_from_index(0, self._all.height)
         if self._found:
             kinds = pl.Series(list(self._found.values()), dtype=TRANSFER)
             transfer = transfer.scatter(list(self._found), kinds)
@@ -182,17 +209,17 @@ class _Recognition:
         """sevdesk names one line in the other, on either side."""
         for line, other in self._links:
             for end in (line, other):
-                if end in self._index_of:
-                    self._found[self._index_of[end]] = "link"
+                if end in self._row_of:
+                    self._found[self._row_of[end]] = "link"
 
     def _by_account(self) -> None:
         """The counterparty is an own account; the other side often names nobody, and is found by its amount."""
         named = dict[int, int]()
-        for index, number in enumerate(self._numbers):
-            if number and index not in self._found:
-                other = self._own.other_than(number, self._homes[index])
+        for row, number in self._numbers.items():
+            if number and row not in self._found:
+                other = self._own.other_than(number, self._homes[row])
                 if other is not None:
-                    named[index] = other
+                    named[row] = other
         self._found |= dict.fromkeys(named, "account")
         if not named:
             return
@@ -209,41 +236,33 @@ class _Recognition:
 
         What goes out bears the name that the firm typed, so it proves nothing.
         """
-        incoming = [index for index in self._found if self._amounts[index] > 0 and self._names[index]]
-        return frozenset(self._names[index] for index in incoming if self._is_from_own_account(index))
+        incoming = [row for row in self._found if self._amounts[row] > 0 and self._names[row]]
+        return frozenset(self._names[row] for row in incoming if self._is_from_own_account(row))
 
-    def _is_from_own_account(self, index: int) -> bool:
+    def _is_from_own_account(self, row: int) -> bool:
         """By its number; without one, by the same name on both of its linked lines: nobody else is on both."""
-        if self._numbers[index]:
-            return self._numbers[index] in self._own
-        others = (self._index_of.get(other) for other in self._ends[self._ids[index]])
-        return any(other is not None and self._names[other] == self._names[index] for other in others)
+        if self._numbers[row]:
+            return self._numbers[row] in self._own
+        others = (self._row_of.get(other) for other in self._ends[self._ids[row]])
+        return any(other is not None and self._names[other] == self._names[row] for other in others)
 
     def _by_card(self) -> None:
         """What goes from a bank account into a fed credit card: its purchases are lines of their own."""
-        cards = [
-            account.id
-            for account in self._accounts
-            if account.feed.state != "none" and account.live.is_card and account.live.kind == "online"
-        ]
-        if not cards:
+        if not self._cards:
             return
-        free = [index for index in self._unrecognised() if self._is_free[index]]
-        into = [index for index in free if self._homes[index] in cards and self._amounts[index] > 0]
-        out_of = [index for index in free if self._homes[index] not in cards and self._amounts[index] < 0]
-        # Who sends a card's money names nobody, or the firm itself: a refund comes from a shop.
-        into = [index for index in into if not self._numbers[index] or self._numbers[index] in self._own]
-        self._found |= dict.fromkeys(_paired(self._lines(out_of), self._lines(into), lambda _: cards), "card")
-        if self._settles_card is not None:
-            stated = [index for index in self._unrecognised() if self._settles_card[index]]
-            self._found |= dict.fromkeys(stated, "card")
+        free = [row for row in self._unrecognised() if self._is_free[row]]
+        out_of = [row for row in free if self._homes[row] not in self._cards and self._amounts[row] < 0]
+        into = [row for row in free if self._homes[row] in self._cards and self._amounts[row] > 0]
+        # Who sends a card's money names no account, or an own one: a refund comes from a shop.
+        into = [row for row in into if not self._numbers[row] or self._numbers[row] in self._own]
+        self._found |= dict.fromkeys(_paired(self._lines(out_of), self._lines(into), lambda _: self._cards), "card")
 
     def _by_amount(self) -> None:
         """Equal opposite amounts in two own bank accounts, where no other party is named."""
         banks = sorted(account.id for account in self._accounts if account.live.kind == "online")
         if len(banks) < 2:
             return
-        free = self._lines(index for index in self._unnamed() if self._homes[index] in set(banks))
+        free = self._lines(row for row in self._unnamed() if self._homes[row] in set(banks))
         out = [line for line in free if line.amount < 0]
         into = [line for line in free if line.amount > 0]
         others = {bank: [other for other in banks if other != bank] for bank in banks}
@@ -253,39 +272,39 @@ class _Recognition:
         """The counterparty has the firm's own name, and no account of the books."""
         if not self._own_names:
             return
-        natures = self._natures.to_list()
-        for index in self._unrecognised():
-            number = self._numbers[index]
-            if self._names[index] in self._own_names and number not in self._own and natures[index] not in _OWNERS:
-                self._found[index] = "own_name"
-                self._is_account_missing |= bool(number)
+        names = [name for name in self._all["name"].unique().to_list() if _plain_name(name) in self._own_names]
+        is_named = pl.col("name").is_in(names) & ~pl.col("nature").is_in(_OWNERS)
+        for row, number in self._all.filter(is_named).select_seq("row", "number").iter_rows():
+            if row not in self._found and plain(number) not in self._own:
+                self._found[row] = "own_name"
+                self._is_account_missing |= bool(plain(number))
 
     def _unnamed(self) -> list[int]:
         """Lines left that pay no document, whose counterparty is absent or the firm itself."""
         return [
-            index
-            for index in self._unrecognised()
-            if self._is_free[index]
-            and (self._numbers[index] in self._own if self._numbers[index] else self._is_nobody(self._names[index]))
+            row
+            for row in self._unrecognised()
+            if self._is_free[row]
+            and (self._numbers[row] in self._own if self._numbers[row] else self._is_nobody(self._names[row]))
         ]
 
     def _is_nobody(self, name: str) -> bool:
         return not name or name in self._own_names
 
     def _unrecognised(self) -> list[int]:
-        return [index for index in range(len(self._ids)) if index not in self._found]
+        return [row for row in self._rows if row not in self._found]
 
-    def _lines(self, indexes: Iterable[int]) -> list[_Line]:
+    def _lines(self, rows: Iterable[int]) -> list[_Line]:
         found = (
             _Line(
-                row=index,
-                account=self._homes[index],
-                amount=self._amounts[index],
-                day=self._days[index],
-                created_at=self._created[index],
-                id=self._ids[index],
+                row=row,
+                account=self._homes[row],
+                amount=self._amounts[row],
+                day=self._days[row],
+                created_at=self._created[row],
+                id=self._ids[row],
             )
-            for index in indexes
+            for row in rows
         )
         return sorted(found, key=lambda line: (line.day, line.created_at, line.id))
 
@@ -293,7 +312,7 @@ class _Recognition:
 def _paired(
     seekers: Sequence[_Line], offered: Sequence[_Line], accounts: Callable[[_Line], Sequence[int]]
 ) -> list[int]:
-    """Indexes of lines with an equal opposite amount within ``TRANSFER_DAYS``, one to one, the nearest days first.
+    """Rows of lines with an equal opposite amount within ``TRANSFER_DAYS``, one to one, the nearest days first.
 
     Args:
         seekers: In order; the earlier one chooses first.
@@ -329,12 +348,6 @@ def _taken(
                 if other.row not in used:
                     return other
     return None
-
-
-def _each(convert: Callable[[str | None], str], values: pl.Series) -> list[str]:
-    """Converted texts; each distinct one once."""
-    known = {value: convert(value) for value in values.unique().to_list()}
-    return [known[value] for value in values.to_list()]
 
 
 def _plain_name(name: str | None) -> str:
