@@ -14,7 +14,7 @@ from unit.sevdesk.fakes import ref
 from features.ledger import Ledger, Resource
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 from scoring.sources.sevdesk.words import pages
-from scoring.sources.sevdesk.words.fetched import Fetched
+from scoring.sources.sevdesk.words.fetched import SET_ASIDE, Fetched
 
 FIRST = date(2026, 9, 25)
 COLUMNS = ("bank_account_id", "transfer", "is_fed", "is_duplicate")
@@ -62,6 +62,8 @@ def recognised(accounts: Sequence[Json], lines: Sequence[Json]) -> Ledger:
         payment_log=None,
         is_log_complete=False,
         levels=sums,
+        set_aside=pl.DataFrame(schema=SET_ASIDE),
+        read_as_empty=0,
         notes=(),
         parse_seconds=0.0,
     )
