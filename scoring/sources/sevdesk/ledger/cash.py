@@ -58,11 +58,11 @@ def build_cash(fetched: Fetched, parties: Parties, fetched_on: date) -> Cash:
     if asked.isdisjoint({Resource.ACCOUNTS, Resource.TRANSACTIONS, Resource.BALANCES, Resource.RECOGNITION}):
         return Cash(frames=frames, recognised=None)
     accounts, recognised = _accounts(fetched.accounts), None
-    lines = live = _NO_LINES
+    live, lines = fetched.transactions, _NO_LINES
     if not asked.isdisjoint({Resource.TRANSACTIONS, Resource.BALANCES, Resource.RECOGNITION}):
         live, lines = _lines(fetched)
     if Resource.RECOGNITION in asked:
-        recognised = recognise(fetched, live, cash_accounts(fetched.accounts), lines, fetched_on)
+        recognised = recognise(fetched, live, cash_accounts(fetched.accounts), fetched_on)
     if Resource.ACCOUNTS in asked:
         frames["accounts"] = (
             accounts if recognised is None else accounts.with_columns(recognised.columns_of(accounts["account_id"]))

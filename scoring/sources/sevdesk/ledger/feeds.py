@@ -51,7 +51,8 @@ def are_fed(lines: pl.DataFrame, connected: frozenset[int]) -> pl.Series:
         connected: Accounts that are connected to their bank.
     """
     found = collect(lines.lazy().select(_FED))
-    found = found.with_columns(pl.col("is_fed") & pl.col("account").is_in(list(connected)))
+    is_connected = pl.col("account").is_in(list(connected))
+    found = found.with_columns((pl.col("is_fed") & is_connected).fill_null(value=False))
     if not (found["is_fed"] & found["is_late"]).any():
         return found["is_fed"]
     is_in_time = ~pl.col("is_late") | pl.col("delivery").is_in(_reaching_back(found))

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from features.ledger import FEED, collect
+from features.ledger import FEED, TRANSFER, collect, collect_all
 from scoring.sources.sevdesk.ledger.connections import (
     BankAccount,
     Connection,
@@ -38,7 +38,10 @@ class Recognised:
     accounts: Sequence[BankAccount]
     levels: Sequence[Level]
     lines: pl.DataFrame
-    """``id``, ``bank_account_id``, ``transfer``, ``is_fed``, ``is_duplicate``, one row per line of a cash account."""
+    """``id``, ``value_on``, ``bank_account_id``, ``transfer``, ``is_fed`` and ``is_duplicate`` of all live lines.
+
+    Of those that are no cash in euro, only where they come from is recognised.
+    """
     notes: tuple[str, ...]
 
     def columns_of(self, accounts: pl.Series) -> list[pl.Series]:
@@ -77,23 +80,34 @@ class Recognised:
         return (last - first).days if isinstance(first, date) and isinstance(last, date) else 0
 
 
-def recognise(
-    fetched: Fetched, live: pl.DataFrame, cash: Sequence[int], lines: pl.DataFrame, fetched_on: date
-) -> Recognised:
+_COLUMNS = ("id", "value_on", "bank_account_id", "transfer", "is_fed", "is_duplicate")
+_OF_OTHERS = [
+    pl.col("id", "value_on"),
+    pl.col("account").alias("bank_account_id"),
+    pl.lit("none", dtype=TRANSFER).alias("transfer"),
+    pl.col("is_fed"),
+    pl.lit(value=False).alias("is_duplicate"),
+]
+
+
+def recognise(fetched: Fetched, live: pl.DataFrame, cash: Sequence[int], fetched_on: date) -> Recognised:
     """Recognise feeds, accounts that are the same, lines that are there twice, and transfers.
 
     Args:
         fetched: As read.
-        live: All lines that were not deleted.
+        live: All lines that were not deleted; complete where they are cash.
         cash: Ids of accounts that hold money in euro.
-        lines: Their lines, complete.
         fetched_on: Today.
     """
     connections = connections_of(fetched.accounts, cash, fetched.levels)
-    dated = with_deliveries(lines)
-    connected = frozenset(each.id for each in connections if each.is_fed and each.is_cash)
-    dated = dated.with_columns(are_fed(dated, connected).alias("is_fed"))
-    feeds = _feeds(connections, dated, fetched_on)
+    everything = with_deliveries(live)
+    connected = frozenset(each.id for each in connections if each.is_fed)
+    everything = everything.with_columns(are_fed(everything, connected).alias("is_fed"))
+    is_cash = pl.col("account").is_in(cash)
+    dated, others = collect_all(
+        everything.lazy().filter(is_cash), everything.lazy().filter(~is_cash).select(_OF_OTHERS)
+    )
+    feeds = _feeds(connections, everything, fetched_on)
     accounts, unsure = bank_accounts(connections, feeds, dated)
     dated, is_any_twice = _marked(dated, accounts, feeds)
     clearing = {each.id for each in connections if each.kind == "offline"}
@@ -116,9 +130,7 @@ def recognise(
         feeds=feeds,
         accounts=accounts,
         levels=levels_of(accounts, unsure, dated, fetched_on),
-        lines=dated.with_columns(moved.transfer).select_seq(
-            "id", "value_on", "bank_account_id", "transfer", "is_fed", "is_duplicate"
-        ),
+        lines=pl.concat([dated.with_columns(moved.transfer).select_seq(_COLUMNS), others]),
         notes=tuple(note for note, holds in notes.items() if holds),
     )
 
