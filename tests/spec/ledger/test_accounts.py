@@ -46,6 +46,23 @@ async def test_an_account_that_was_connected_again_is_one() -> None:
     assert ledger.balances.height == 2
 
 
+@pytest.mark.parametrize(("amount", "is_copy"), [("30", True), ("30.01", False)])
+async def test_the_level_with_which_a_new_connection_begins_is_no_payment(amount: str, is_copy: bool) -> None:  # noqa: FBT001
+    """Its first line may carry over what the older one had by then: that money is there already."""
+    lines = [
+        line(1, "10", day(0)),
+        line(2, "20", day(1)),
+        line(3, "7", day(30)),
+        line(51, amount, day(30), 5),
+        line(52, "7", day(30), 5),
+        line(53, "8", day(31), 5),
+    ]
+    ledger, _ = await read([OLD, {**NEW, "balance": "45"}], lines)
+    assert of_lines(ledger, "is_duplicate")[51] is is_copy
+    assert [number for number, copied in of_lines(ledger, "is_duplicate").items() if copied and number != 51] == [52]
+    assert ledger.levels["level_cents"].to_list() == [0 if is_copy else -30_00]
+
+
 async def test_the_copy_that_the_bank_delivered_stays() -> None:
     """An older account into which statements were imported gives way to the one that the bank feeds."""
     lines = [line(1, "10", day(0)), line(2, "10", day(0), 5), line(3, "7", day(1))]

@@ -1,6 +1,7 @@
 """Lines that are in the books more than once: statements imported twice, and accounts that were connected again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import polars as pl
 
@@ -27,6 +28,26 @@ def copies_in_account(lines: pl.DataFrame) -> list[int]:
         "is_timely", "created_at", "id", descending=[True, False, False]
     )
     return collect(ranked.filter(_COPY >= _REAL).select("id"))["id"].to_list()
+
+
+def carried_over(lines: pl.DataFrame, older: Mapping[int, int], newer: int) -> list[int]:
+    """The line with which a new connection begins, where it is no payment but the level of an older one.
+
+    Args:
+        lines: ``id``, ``account``, ``value_on``, ``amount_cents``; ordered.
+        older: Connections of the same account at the bank, with their levels of today.
+        newer: The new connection.
+    """
+    of_newer = lines.filter(pl.col("account") == newer)
+    first_on = of_newer["value_on"].min()
+    if not isinstance(first_on, date):
+        return []
+    since = lines.filter(pl.col("value_on") >= first_on)
+    before = {
+        level - int(since.filter(pl.col("account") == each)["amount_cents"].sum()) for each, level in older.items()
+    }
+    is_level = (pl.col("value_on") == first_on) & pl.col("amount_cents").is_in(list(before - {0}))
+    return of_newer.filter(is_level)["id"].head(1).to_list()
 
 
 _AT_BANK = ("value_on", "amount_cents")

@@ -15,7 +15,7 @@ from scoring.sources.sevdesk.ledger.connections import (
     connections_of,
     feed_of,
 )
-from scoring.sources.sevdesk.ledger.duplicates import copies_across, copies_in_account
+from scoring.sources.sevdesk.ledger.duplicates import carried_over, copies_across, copies_in_account
 from scoring.sources.sevdesk.ledger.feeds import are_fed, with_deliveries
 from scoring.sources.sevdesk.ledger.levels import Level, levels_of
 from scoring.sources.sevdesk.ledger.transfers import links_between, transfers
@@ -159,6 +159,9 @@ def _marked(
     if shared:
         counted = lines.filter(~is_copy)
         for account in shared:
+            carried = _carried_over(counted, account)
+            across += carried
+            counted = counted.filter(~pl.col("id").is_in(carried))
             kept = sorted(account.connections, key=lambda each: feeds[each.id].state == "none")
             across += copies_across(counted, [each.id for each in kept])
     at_bank = {each.id: account.id for account in accounts for each in account.connections}
@@ -169,3 +172,13 @@ def _marked(
         pl.col("id").is_in(copies + across).alias("is_duplicate"),
     )
     return marked, bool(copies)
+
+
+def _carried_over(lines: pl.DataFrame, account: BankAccount) -> list[int]:
+    found, levels = list[int](), dict[int, int]()
+    for connection in account.connections:
+        if levels:
+            found += carried_over(lines, levels, connection.id)
+        if connection.level_cents is not None:
+            levels[connection.id] = connection.level_cents
+    return found
