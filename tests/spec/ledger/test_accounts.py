@@ -188,3 +188,14 @@ async def test_what_was_not_asked_for_is_not_recognised() -> None:
     assert not ledger.transactions["is_fed"].any()
     assert ledger.transactions["counterparty_account"].null_count() == 2
     assert (coverage.bank_data_until, coverage.payout_fed_days, coverage.notes) == (None, None, ())
+
+
+@pytest.mark.parametrize("changes", [{"create": "irgendwann"}, {"valueDate": None}])
+async def test_a_line_that_cannot_be_read_does_not_end_the_recognition_of_others(changes: Json) -> None:
+    """It is set aside, though lines themselves were not asked for."""
+    lines = [line(1, "10", day(0)), line(2, "10", day(1), **changes)]
+    ledger, coverage = await read(
+        [account(1)], lines, resources=frozenset({Resource.INVOICES, Resource.PAYMENT_LOG, Resource.RECOGNITION})
+    )
+    assert ledger.transactions.is_empty()
+    assert coverage.bank_data_until == TODAY

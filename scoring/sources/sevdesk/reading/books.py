@@ -101,10 +101,10 @@ async def read_books(
         "accounts": account_frame.drop("unread"),
         "transactions": transactions.result().drop("unread"),
     }
-    # Read along, accounts and lines are no facts themselves.
-    if not resources.isdisjoint({Resource.ACCOUNTS, Resource.TRANSACTIONS, Resource.BALANCES}):
+    # Read along for less than that, accounts and lines are no facts themselves.
+    if not resources.isdisjoint({Resource.ACCOUNTS, Resource.TRANSACTIONS, Resource.BALANCES, Resource.RECOGNITION}):
         frames["accounts"] = judge.accounts(account_frame)
-    if not resources.isdisjoint({Resource.TRANSACTIONS, Resource.BALANCES}):
+    if not resources.isdisjoint({Resource.TRANSACTIONS, Resource.BALANCES, Resource.RECOGNITION}):
         frames["transactions"] = judge.bank_lines(transactions.result(), cash_accounts(frames["accounts"]))
     payment_log, is_log_complete = log.result() if log else None, log_asked
     by_document: DocumentLogs | None = None
