@@ -58,7 +58,7 @@ def recognised(accounts: Sequence[Json], lines: Sequence[Json]) -> Ledger:
         credit_notes=credit_notes,
         vouchers=vouchers,
         accounts=_frame(pages.CHECK_ACCOUNT, accounts),
-        transactions=_frame(pages.CHECK_ACCOUNT_TRANSACTION, lines),
+        transactions=_frame(pages.RECOGNISED_TRANSACTION, lines),
         payment_log=None,
         is_log_complete=False,
         levels=sums,

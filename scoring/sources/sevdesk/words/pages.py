@@ -502,34 +502,43 @@ CHECK_ACCOUNT = Table(
         "created_on": ("created", moments),
     },
 )
+_BANK_LINE: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
+    "id": ("id", integers),
+    "account": ("check_account", ids),
+    "amount_cents": ("amount", cents),
+    "status": ("status", integers),
+    "value_on": ("value_date", days),
+    "created_on": ("created", moments),
+    "is_deleted": ("deleted_at", presence),
+    "source": ("source_transaction", ids),
+    "target": ("target_transaction", ids),
+    "purpose": ("paymt_purpose", texts),
+    "name": ("payee_payer_name", texts),
+    "number": ("payee_payer_acct_no", texts),
+    "entry_text": ("entry_text", texts),
+}
+_TEXTS_OF_LINE = ("purpose", "entry_text", "status")
+# Texts are classified when a list is finished, for the whole list at once because the patterns are slow to warm up.
+# Then they are dropped: they do not outlive the reading of their list.
 CHECK_ACCOUNT_TRANSACTION = Table(
     "CheckAccountTransaction",
     records.CheckAccountTransaction,
+    _BANK_LINE,
+    lambda lines: lines.hstack([natures_with_private(lines).alias("nature")]).drop(_TEXTS_OF_LINE),
+)
+RECOGNISED_TRANSACTION = Table(
+    "CheckAccountTransaction",
+    records.CheckAccountTransaction,
     {
-        "id": ("id", integers),
-        "account": ("check_account", ids),
-        "amount_cents": ("amount", cents),
-        "status": ("status", integers),
-        "value_on": ("value_date", days),
+        **_BANK_LINE,
         "is_timed": ("value_date", clocks),
-        "created_on": ("created", moments),
         "created_at": ("created", seconds),
-        "is_deleted": ("deleted_at", presence),
-        "source": ("source_transaction", ids),
-        "target": ("target_transaction", ids),
-        "purpose": ("paymt_purpose", texts),
-        "name": ("payee_payer_name", texts),
-        "number": ("payee_payer_acct_no", texts),
-        "entry_text": ("entry_text", texts),
         "has_hash": ("compare_hash", filled),
         "has_code": ("gv_code", filled),
     },
-    # Texts are classified here, for the whole list at once because the patterns are slow to warm up. Then they are
-    # dropped: they do not outlive the reading of their list.
-    lambda lines: lines.hstack([natures_with_private(lines).alias("nature"), fingerprints(lines)]).drop(
-        "purpose", "entry_text", "status"
-    ),
+    lambda lines: lines.hstack([natures_with_private(lines).alias("nature"), fingerprints(lines)]).drop(_TEXTS_OF_LINE),
 )
+"""The same list, with what recognition needs beyond it."""
 CHECK_ACCOUNT_TRANSACTION_LOG = Table(
     "CheckAccountTransactionLog",
     records.CheckAccountTransactionLog,
