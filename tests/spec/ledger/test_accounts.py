@@ -168,11 +168,12 @@ async def test_lines_of_tomorrow_are_in_no_level_of_today() -> None:
 
 
 async def test_clearing_accounts_and_those_in_other_currencies_have_no_level() -> None:
-    """They hold no money in euro, even under the same number."""
+    """They hold no money in euro, even under the same number; a till is no account at the bank."""
     others = [account(2, type="offline", lastSync=None), account(3, GIRO, currency="USD")]
-    ledger, coverage = await read([account(1), *others], [line(1, "10", day(0))])
-    assert ledger.levels["bank_account_id"].to_list() == [1]
-    assert ledger.accounts["bank_account_id"].to_list() == [1, 2, 3]
+    till = account(4, GIRO, type="register", lastSync=None)
+    ledger, coverage = await read([account(1), *others, till], [line(1, "10", day(0))])
+    assert ledger.levels["bank_account_id"].to_list() == [1, 4]
+    assert ledger.accounts["bank_account_id"].to_list() == [1, 2, 3, 4]
     assert ACCOUNT_RECONNECTED not in coverage.notes
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations, pairwise
+from typing import Any
 
 import polars as pl
 
@@ -160,18 +161,23 @@ def bank_accounts(
         The accounts, and the ids of accounts at banks that are unsure.
     """
     cash = [connection for connection in connections if connection.is_cash]
+    online = [connection for connection in cash if connection.kind == "online"]
     of_account = _Lines(lines)
     groups: dict[object, list[Connection]] = {}
     alone, unsure_ids = set[int](), set[int]()
-    for one, other in combinations([connection for connection in cash if connection.kind == "online"], 2):
-        if one.iban and other.iban:
-            if one.iban == other.iban and _differ(one, other, of_account):
-                alone.add(other.id)
-                unsure_ids |= {one.id, other.id}
-        elif _may_be_one(one, other, of_account):
+    first_of = dict[str, Connection]()
+    for one in online:
+        other = first_of.setdefault(one.iban, one) if one.iban else one
+        if other is not one and _differ(other, one, of_account):
+            alone.add(one.id)
             unsure_ids |= {one.id, other.id}
+    if len(online) > 1 and not all(connection.iban for connection in online):
+        for one, other in combinations(online, 2):
+            if not (one.iban and other.iban) and _may_be_one(one, other, of_account):
+                unsure_ids |= {one.id, other.id}
     for connection in cash:
-        key = connection.iban if connection.iban and connection.id not in alone else connection.id
+        has_number = connection.kind == "online" and connection.iban and connection.id not in alone
+        key = connection.iban if has_number else connection.id
         groups.setdefault(key, []).append(connection)
     accounts = [_bank_account(group, feeds) for group in groups.values()]
     unsure = {account.id for account in accounts if any(each.id in unsure_ids for each in account.connections)}
@@ -191,6 +197,7 @@ def _bank_account(group: list[Connection], feeds: Mapping[int, Feed]) -> BankAcc
     return BankAccount(id=group[-1].id, connections=tuple(group), live=live, feed=feeds[live.id])
 
 
+_EQUAL = ("value_on", "amount_cents", "fingerprint")
 _FIRST_ON, _LAST_ON = pl.col("value_on").min().alias("first_on"), pl.col("value_on").max().alias("last_on")
 
 
@@ -202,8 +209,18 @@ class _Lines:
         self._of = {account: part for (account,), part in parts.items()}
         self._none = lines.clear()
 
+        self._twins = dict[int, frozenset[Any]]()
+
     def of(self, connection: Connection) -> pl.DataFrame:
+        """The lines of one connection."""
         return self._of.get(connection.id, self._none)
+
+    def twins(self, connection: Connection) -> frozenset[Any]:
+        """Those that another line of any account equals in day and amount: only they have a fingerprint."""
+        if connection.id not in self._twins:
+            lines = self.of(connection).filter(pl.col("fingerprint").is_not_null()).select(_EQUAL)
+            self._twins[connection.id] = frozenset(lines.iter_rows())
+        return self._twins[connection.id]
 
     def in_common_time(self, one: Connection, other: Connection) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The lines of both from the first day of the later to the last day of the earlier one."""
@@ -228,11 +245,11 @@ def _may_be_one(one: Connection, other: Connection, lines: _Lines) -> bool:
 
     They have the same lines, or the newer one goes on for the older one.
     """
-    first, second = lines.in_common_time(one, other)
-    # A line without twin has no fingerprint, and joins nothing.
-    equal = first.join(second, on=["value_on", "amount_cents", "fingerprint"], how="semi").height
-    if equal >= _MANY_LINES and 2 * equal >= min(first.height, second.height):
-        return True
+    if not lines.twins(one).isdisjoint(lines.twins(other)):
+        first, second = lines.in_common_time(one, other)
+        equal = first.join(second, on=_EQUAL, how="semi").height
+        if equal >= _MANY_LINES and 2 * equal >= min(first.height, second.height):
+            return True
     return _goes_on(one, other, lines.of(one), lines.of(other))
 
 
