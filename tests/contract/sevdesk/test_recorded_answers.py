@@ -46,7 +46,7 @@ TABLES = {
     "credit_note_paid.json": pages.CREDIT_NOTE,
     "invoice_draft.json": pages.INVOICE,
     "invoice_list_cancelled_and_sr.json": pages.INVOICE,
-    "transaction_deleted_by_id.json": pages.CHECK_ACCOUNT_TRANSACTION,
+    "transaction_deleted_by_id.json": pages.RECOGNISED_TRANSACTION,
     "transaction_list.json": pages.CHECK_ACCOUNT_TRANSACTION,
     "transaction_log.json": pages.CHECK_ACCOUNT_TRANSACTION_LOG,
     "voucher_list_overpaid_and_partial.json": pages.VOUCHER,

@@ -1,6 +1,7 @@
 """Accounts, their lines and their levels. Lines of clearing accounts (offline) are not cash and go no further."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
@@ -13,6 +14,7 @@ from features.ledger import (
     FEED,
     PROVENANCE,
     SCHEMAS,
+    TRANSACTIONS,
     TRANSFER,
     Resource,
     collect,
@@ -20,6 +22,8 @@ from features.ledger import (
 )
 from features.spine import ONLINE_BORROWER
 from scoring.sources.sevdesk.ledger.documents import BORROWER, IS_LIVE, Frames, Parties, complete
+from scoring.sources.sevdesk.ledger.levels import frame_of
+from scoring.sources.sevdesk.ledger.recognition import Recognised, recognise
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.sources.sevdesk.words.pages import malformed
 
@@ -28,8 +32,18 @@ _EMPTY = {name: pl.LazyFrame(schema=SCHEMAS[name]) for name in ("accounts", "tra
 _NO_LINES = pl.DataFrame(schema={"account": pl.Int64, "amount_cents": pl.Int64, "value_on": pl.Date})
 
 
-def build_cash(fetched: Fetched, parties: Parties, fetched_on: date) -> Frames:
-    """Accounts, transactions and balances; what was read along, but not asked for, is empty.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cash:
+    """Accounts and lines of one borrower."""
+
+    frames: Frames
+    """What was read along, but not asked for, is empty."""
+    recognised: Recognised | None
+    """None where it was not asked for."""
+
+
+def build_cash(fetched: Fetched, parties: Parties, fetched_on: date) -> Cash:
+    """Accounts, transactions, balances and levels.
 
     Args:
         fetched: As read.
@@ -40,18 +54,26 @@ def build_cash(fetched: Fetched, parties: Parties, fetched_on: date) -> Frames:
         UnexpectedAnswerError: An account or a line lacks a value that every one has.
     """
     asked, frames = fetched.resources, dict(_EMPTY)
-    if asked.isdisjoint({Resource.ACCOUNTS, Resource.TRANSACTIONS, Resource.BALANCES}):
-        return frames  # the payment log alone needs lines, but makes none
-    accounts, lines = _accounts(fetched.accounts), _NO_LINES
+    # The payment log alone needs lines, but makes none.
+    if asked.isdisjoint({Resource.ACCOUNTS, Resource.TRANSACTIONS, Resource.BALANCES, Resource.RECOGNITION}):
+        return Cash(frames=frames, recognised=None)
+    accounts, recognised = _accounts(fetched.accounts), None
+    live, lines = fetched.transactions, _NO_LINES
+    if not asked.isdisjoint({Resource.TRANSACTIONS, Resource.BALANCES, Resource.RECOGNITION}):
+        live, lines = _lines(fetched)
+    if Resource.RECOGNITION in asked:
+        recognised = recognise(fetched, live, cash_accounts(fetched.accounts), fetched_on)
     if Resource.ACCOUNTS in asked:
-        frames["accounts"] = accounts.lazy()
-    if not asked.isdisjoint({Resource.TRANSACTIONS, Resource.BALANCES}):
-        lines, transactions = _transactions(fetched, parties)
-        if Resource.TRANSACTIONS in asked:
-            frames["transactions"] = transactions
+        frames["accounts"] = (
+            accounts if recognised is None else accounts.with_columns(recognised.columns_of(accounts["account_id"]))
+        ).lazy()
+    if Resource.TRANSACTIONS in asked:
+        frames["transactions"] = _transactions(live, lines, parties, recognised)
     if Resource.BALANCES in asked:
         frames["balances"] = _balances(fetched, accounts, lines, fetched_on).lazy()
-    return frames
+        if recognised is not None:
+            frames["levels"] = frame_of(recognised.levels).lazy()
+    return Cash(frames=frames, recognised=recognised)
 
 
 _PROVENANCE = (
@@ -100,40 +122,54 @@ def _cash(fetched: pl.DataFrame) -> Iterator[tuple[int, bool]]:
             yield account, currency in (None, "EUR")
 
 
+def _lines(fetched: Fetched) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All live lines, and those of online and register accounts kept in euro."""
+    live = fetched.transactions.lazy().filter(IS_LIVE)
+    is_cash = pl.col("account").is_in(cash_accounts(fetched.accounts))
+    everything, lines = collect_all(live, live.filter(is_cash))
+    return everything, complete(lines, "CheckAccountTransaction", {"value_on": "valueDate", "created_on": "create"})
+
+
 _LINE = [
     BORROWER,
     pl.col("id").alias("transaction_id"),
     pl.col("account").alias("account_id"),
     pl.col("amount_cents", "nature"),
 ]
+_HAS_OTHER_END = pl.col("source").is_not_null() | pl.col("target").is_not_null()
+_LINE_DAYS = [pl.col("value_on").alias("happened_on"), _RECORDED_ON]
 _UNRECOGNISED = [
     pl.col("account").alias("bank_account_id"),
-    pl.lit(None, dtype=pl.Int64).alias("counterparty_account"),
-    pl.lit("other", dtype=CATEGORY).alias("category"),
-    pl.lit("probable", dtype=CERTAINTY).alias("certainty"),
-    pl.lit(None, dtype=pl.String).alias("rule"),
     pl.lit("none", dtype=TRANSFER).alias("transfer"),
     pl.lit(value=False).alias("is_fed"),
     pl.lit(value=False).alias("is_duplicate"),
 ]
-_LINE_DAYS = [pl.col("value_on").alias("happened_on"), _RECORDED_ON]
-_HAS_OTHER_END = pl.col("source").is_not_null() | pl.col("target").is_not_null()
+_UNCATEGORISED = [
+    pl.lit("other", dtype=CATEGORY).alias("category"),
+    pl.lit("probable", dtype=CERTAINTY).alias("certainty"),
+    pl.lit(None, dtype=pl.String).alias("rule"),
+]
+_TRANSACTION = TRANSACTIONS.names()
 
 
-def _transactions(fetched: Fetched, parties: Parties) -> tuple[pl.DataFrame, pl.LazyFrame]:
-    """Lines of online and register accounts kept in euro: as read, and without texts."""
-    live = fetched.transactions.lazy().filter(IS_LIVE)
-    lines, named = collect_all(
-        live.filter(pl.col("account").is_in(cash_accounts(fetched.accounts))),
-        # Of a transfer only one of the two lines may name the other.
-        pl.concat([live.select(pl.col(end).alias("id")) for end in ("source", "target")]).drop_nulls(),
-    )
-    complete(lines, "CheckAccountTransaction", {"value_on": "valueDate", "created_on": "create"})
-    is_internal = _HAS_OTHER_END | pl.col("id").is_in(named["id"].implode())
-    counterparties = parties.counterparties(lines["number"], lines["name"])
-    return lines, lines.lazy().select(
-        *_LINE, is_internal.alias("is_internal"), counterparties.alias("counterparty"), *_LINE_DAYS, *_UNRECOGNISED
-    )
+def _transactions(
+    live: pl.DataFrame, lines: pl.DataFrame, parties: Parties, recognised: Recognised | None
+) -> pl.LazyFrame:
+    """Lines without texts."""
+    # Of a transfer only one of the two lines may name the other.
+    named = pl.concat([live["source"], live["target"]]).drop_nulls()
+    is_internal = (_HAS_OTHER_END | pl.col("id").is_in(named.implode())).alias("is_internal")
+    counterparties = parties.counterparties(lines["number"], lines["name"]).alias("counterparty")
+    if recognised is None:
+        no_account = pl.lit(None, dtype=pl.Int64).alias("counterparty_account")
+        plain = lines.lazy().select(
+            *_LINE, is_internal, counterparties, *_LINE_DAYS, no_account, *_UNCATEGORISED, *_UNRECOGNISED
+        )
+        return plain.select(_TRANSACTION)
+    accounts = parties.account_numbers(lines["number"]).alias("counterparty_account")
+    known = lines.lazy().select(*_LINE, is_internal, counterparties, *_LINE_DAYS, accounts, *_UNCATEGORISED)
+    found = recognised.lines.lazy().drop("value_on")
+    return known.join(found, left_on="transaction_id", right_on="id", how="left").select(_TRANSACTION)
 
 
 def _balances(fetched: Fetched, accounts: pl.DataFrame, lines: pl.DataFrame, fetched_on: date) -> pl.DataFrame:

@@ -85,6 +85,10 @@ class Parties:
         """Hashes of account numbers, and of the name where there is none."""
         return self._first(self._accounts, numbers, names)
 
+    def account_numbers(self, numbers: pl.Series) -> pl.Series:
+        """Hashes of account numbers alone."""
+        return pl.Series(list(map(self._accounts.__getitem__, numbers.to_list())), dtype=pl.Int64)
+
     def _first(self, memo: "_Memo", keys: pl.Series, names: pl.Series) -> pl.Series:
         known = zip(map(memo.__getitem__, keys.to_list()), names.to_list(), strict=True)
         hashes = [self._names[name] if party is None else party for party, name in known]

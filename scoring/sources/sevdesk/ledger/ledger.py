@@ -8,8 +8,10 @@ import polars as pl
 from features.ledger import SCHEMAS, SET_ASIDE_KIND, SET_ASIDE_REASON, Ledger, Resource, collect_all
 from scoring.decisions.decision import FOREIGN_ACCOUNT, Coverage, PayoutCheck, SetAside
 from scoring.sources.sevdesk.ledger.cash import build_cash, has_foreign_account
+from scoring.sources.sevdesk.ledger.connections import compact
 from scoring.sources.sevdesk.ledger.documents import BORROWER, Parties, build_documents
 from scoring.sources.sevdesk.ledger.recognised_documents import recognise_documents
+from scoring.sources.sevdesk.ledger.recognition import Recognised
 from scoring.sources.sevdesk.ledger.settlements import booked_on, build_settlements
 from scoring.sources.sevdesk.words.fetched import Fetched
 
@@ -54,13 +56,15 @@ def build_ledger(
     documents, document_frames = build_documents(fetched, parties)
     booked = booked_on(fetched, documents)
     settlement_frames = build_settlements(booked, documents, fetched_on)
-    cash_frames = build_cash(fetched, parties, fetched_on)
+    cash = build_cash(fetched, parties, fetched_on)
 
-    plans = document_frames | settlement_frames | cash_frames
+    plans = document_frames | settlement_frames | cash.frames
     plans |= {name: pl.LazyFrame(schema=SCHEMAS[name]) for name in ("closings", "set_aside")}
     notes: tuple[str, ...] = ()
     if Resource.RECOGNITION in fetched.resources:
-        recognised = recognise_documents(fetched, booked, documents, None, fetched_on)
+        recognised = recognise_documents(
+            fetched, booked, documents, None if cash.recognised is None else cash.recognised.lines, fetched_on
+        )
         plans["closings"] = recognised.closings
         plans["invoices"] = plans["invoices"].with_columns(recognised.sales)
         plans["bills"] = plans["bills"].with_columns(recognised.bills)
@@ -69,7 +73,7 @@ def build_ledger(
     frames = collect_all(*(plans[name].sort(order) for name, order in _ORDER.items()))
     served = fetched.resources - (set() if fetched.is_log_complete else {Resource.PAYMENT_LOG})
     ledger = Ledger(**dict(zip(_ORDER, frames, strict=True)), fetched=served)
-    return ledger, coverage_of(ledger, fetched, payout_iban, notes)
+    return ledger, coverage_of(ledger, fetched, payout_iban, cash.recognised, notes)
 
 
 _SET_ASIDE = [
@@ -93,14 +97,21 @@ FOREIGN_CURRENCY = "foreign_currency"
 """Note: a document is in another currency; its euro value was used."""
 
 
-def coverage_of(ledger: Ledger, fetched: Fetched, payout_iban: str | None, recognised: tuple[str, ...]) -> Coverage:
+def coverage_of(
+    ledger: Ledger,
+    fetched: Fetched,
+    payout_iban: str | None,
+    recognised: Recognised | None,
+    notes: tuple[str, ...] = (),
+) -> Coverage:
     """Counts, days, the check of the payout account, and notes.
 
     Args:
         ledger: Built of what was fetched.
         fetched: As read.
         payout_iban: From the application, in any spelling; none where it was not given.
-        recognised: Notes of what was recognised.
+        recognised: Of accounts and lines, where it was asked for.
+        notes: Of documents.
     """
     issued = [frame["issued_on"] for frame in (ledger.invoices, ledger.bills, ledger.credit_notes)]
     happened = [frame["happened_on"] for frame in (ledger.payments, ledger.transactions)]
@@ -121,11 +132,14 @@ def coverage_of(ledger: Ledger, fetched: Fetched, payout_iban: str | None, recog
             *fetched.notes,
             *([FOREIGN_CURRENCY] if _has_foreign_currency(fetched) else []),
             *([FOREIGN_ACCOUNT] if has_foreign_account(fetched.accounts) else []),
-            *recognised,
+            *(recognised.notes if recognised is not None else ()),
+            *notes,
         ),
         set_aside=_first_set_aside(fetched.set_aside),
         set_aside_count=fetched.set_aside.height,
         set_aside_cents=_set_aside_cents(fetched.set_aside),
+        bank_data_until=None if recognised is None else recognised.bank_data_until,
+        payout_fed_days=None if recognised is None else _payout_fed_days(recognised, payout_iban),
     )
 
 
@@ -154,15 +168,18 @@ def _payment_source(ledger: Ledger) -> str:
 def _payout_check(accounts: pl.DataFrame, payout_iban: str | None) -> PayoutCheck:
     """Whether the payout account is one of the online accounts in the books."""
     ibans = accounts.select_seq("kind", "iban").iter_rows()
-    own = {_compact(iban) for kind, iban in ibans if kind == "online" and iban is not None} - {""}
-    wanted = _compact(payout_iban or "")
+    own = {compact(iban) for kind, iban in ibans if kind == "online" and iban is not None} - {""}
+    wanted = compact(payout_iban)
     if not own or not wanted:
         return PayoutCheck.UNKNOWN
     return PayoutCheck.MATCH if wanted in own else PayoutCheck.MISMATCH
 
 
-def _compact(iban: str) -> str:
-    return "".join(iban.split()).upper()
+def _payout_fed_days(recognised: Recognised, payout_iban: str | None) -> int | None:
+    """Days that the lines of the payout account span which its bank delivered; none where it is not in the books."""
+    wanted = compact(payout_iban)
+    matched = [each.id for each in recognised.connections if wanted and each.kind == "online" and each.iban == wanted]
+    return max(map(recognised.fed_days, matched), default=None)
 
 
 def _has_foreign_currency(fetched: Fetched) -> bool:

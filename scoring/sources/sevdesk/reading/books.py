@@ -69,6 +69,7 @@ async def read_books(
         SourceError: As ``SevdeskClient.fetch``.
     """
     log_asked, balances_asked = Resource.PAYMENT_LOG in resources, Resource.BALANCES in resources
+    is_recognised = Resource.RECOGNITION in resources
     asked = read_along(resources)
     async with asyncio.TaskGroup() as group:
 
@@ -87,9 +88,8 @@ async def read_books(
         )
         credit_notes = documents(pages.CREDIT_NOTE, Resource.CREDIT_NOTES)
         vouchers = documents(pages.VOUCHER, Resource.VOUCHERS)
-        transactions = listed(
-            pages.CHECK_ACCOUNT_TRANSACTION, Resource.TRANSACTIONS, lambda: read_bank_lines(reader, since)
-        )
+        lines = pages.RECOGNISED_TRANSACTION if is_recognised else pages.CHECK_ACCOUNT_TRANSACTION
+        transactions = listed(lines, Resource.TRANSACTIONS, lambda: read_bank_lines(reader, lines, since))
         log = group.create_task(_payment_log(reader)) if log_asked else None
     account_frame, levels, is_level_missing = accounts.result()
     judge = Judge()
@@ -101,10 +101,10 @@ async def read_books(
         "accounts": account_frame.drop("unread"),
         "transactions": transactions.result().drop("unread"),
     }
-    # Read along, accounts and lines are no facts themselves.
-    if not resources.isdisjoint({Resource.ACCOUNTS, Resource.TRANSACTIONS, Resource.BALANCES}):
+    # Read along for less than that, accounts and lines are no facts themselves.
+    if not resources.isdisjoint({Resource.ACCOUNTS, Resource.TRANSACTIONS, Resource.BALANCES, Resource.RECOGNITION}):
         frames["accounts"] = judge.accounts(account_frame)
-    if not resources.isdisjoint({Resource.TRANSACTIONS, Resource.BALANCES}):
+    if not resources.isdisjoint({Resource.TRANSACTIONS, Resource.BALANCES, Resource.RECOGNITION}):
         frames["transactions"] = judge.bank_lines(transactions.result(), cash_accounts(frames["accounts"]))
     payment_log, is_log_complete = log.result() if log else None, log_asked
     by_document: DocumentLogs | None = None
@@ -260,13 +260,17 @@ async def read_documents(reader: Reader, table: Table, since: date | None) -> pl
     return _kept(found, "issued_on", since, pl.col("status").is_in(statuses))
 
 
-async def read_bank_lines(reader: Reader, since: date | None) -> pl.DataFrame:
+async def read_bank_lines(reader: Reader, table: Table, since: date | None) -> pl.DataFrame:
     """Lines of all accounts with a value date on or after a day.
+
+    Args:
+        reader: Of the account.
+        table: How lines are read: for recognition, or without.
+        since: First day, none for everything.
 
     Raises:
         SourceError: As ``SevdeskClient.fetch``.
     """
-    table = pages.CHECK_ACCOUNT_TRANSACTION
     if since is None:
         return await reader.frame(table, {})
     lines = await reader.frame(table, {"startDate": _midnight(since - timedelta(days=ENTRY_DAYS))})

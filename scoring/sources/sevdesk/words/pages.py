@@ -6,7 +6,7 @@ a draft may lack nearly everything, and only a document that becomes a fact must
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, TypeVar, cast
 
@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from typing_extensions import override
 
+from features.ledger import collect
 from scoring.base.identifiers import BERLIN
 from scoring.sources.errors import UnexpectedAnswerError
 from scoring.sources.sevdesk.words import records
@@ -33,6 +34,7 @@ _DEPENDS = -(2**31)
 _MOST_DAYS = 1 << 14
 _TIMESTAMP_LENGTH = 32
 """Longer texts are not cached: their length is in the hands of whoever wrote them."""
+_SAYS_NOTHING = (None, "", "0", 0)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}", re.ASCII)
 _FAR_DAY = re.compile(r"(-[0-9]{4,}|[0-9]{5,}|0000)-[0-9]{2}-[0-9]{2}(?![0-9])", re.ASCII)
@@ -252,6 +254,72 @@ def unread(values: Sequence[Sequence[tuple[str, records.Reason]]]) -> pl.Series:
     return pl.Series(rows, dtype=UNREAD)
 
 
+def filled(values: Sequence[object]) -> pl.Series:
+    """Whether there is a value that says something."""
+    return pl.Series([value not in _SAYS_NOTHING for value in values], dtype=pl.Boolean)
+
+
+def seconds(values: Sequence[str | None]) -> pl.Series:
+    """Wall clock in seconds since 1970, null where a text has none: only order and distance of instants matter."""
+    clock = texts(values).str.slice(0, 19).str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="ms", strict=False)
+    return clock.dt.epoch("s")
+
+
+def clocks(values: Sequence[str | None]) -> pl.Series:
+    """Whether timestamps carry a clock time, which in Berlin is another one than midnight."""
+    return pl.Series(list(map(_clocks.__getitem__, values)), dtype=pl.Boolean)
+
+
+class _Clocks(dict[str | None, bool]):
+    """Cache by text: books have few days and many lines."""
+
+    def __missing__(self, text: str | None) -> bool:
+        if len(self) > _MOST_DAYS:
+            self.clear()
+        is_timed = text is not None and _is_timed(text)
+        if text is None or len(text) <= _TIMESTAMP_LENGTH:
+            self[text] = is_timed
+        return is_timed
+
+
+_clocks = _Clocks()
+
+
+def _is_timed(text: str) -> bool:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(BERLIN)
+    return moment.time().replace(microsecond=0) != time()
+
+
+_FINGERPRINT_SEED = 3
+_TEXTS = [pl.col(name).fill_null("") for name in ("purpose", "name", "number")]
+_FINGERPRINT = (
+    pl.concat_str(_TEXTS, separator="|")
+    .str.to_lowercase()
+    .str.replace_all(r"[ \t\n]+", "")
+    .hash(_FINGERPRINT_SEED)
+    .alias("fingerprint")
+)
+_HAS_TWIN = pl.struct("value_on", "amount_cents").is_duplicated()
+
+
+def fingerprints(lines: pl.DataFrame) -> pl.Series:
+    """Equal for lines with the same purpose, name and number, whatever their case and spaces; for one run alone.
+
+    Null for lines that no other equals in day and amount: nobody compares them.
+
+    Args:
+        lines: ``value_on``, ``amount_cents``, ``purpose``, ``name``, ``number``.
+    """
+    twins = collect(lines.lazy().with_row_index("line").filter(_HAS_TWIN).select("line", _FINGERPRINT))
+    none = pl.Series("fingerprint", [None], dtype=pl.UInt64).new_from_index(0, lines.height)
+    return none.scatter(twins["line"], twins["fingerprint"])
+
+
 def page_decoder(record: type[R]) -> Decoder[records.Page[R]]:
     """A decoder of list answers, to be built once; lenient for lenient records."""
     page: Any = records.Page
@@ -427,36 +495,56 @@ CHECK_ACCOUNT = Table(
     {
         "id": ("id", integers),
         "kind": ("type", codes),
+        "name": ("name", texts),
+        "status": ("status", integers),
         "is_imported": ("import_type", presence),
+        "is_connected": ("bank_server", presence),
         "is_synced": ("last_sync", presence),
+        "synced_on": ("last_sync", days),
         "currency": ("currency", codes),
         "iban": ("iban", texts),
+        "bic": ("bic", texts),
         "balance_cents": ("balance", cents),
         "created_on": ("created", moments),
     },
 )
+_BANK_LINE: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
+    "id": ("id", integers),
+    "account": ("check_account", ids),
+    "amount_cents": ("amount", cents),
+    "status": ("status", integers),
+    "value_on": ("value_date", days),
+    "created_on": ("created", moments),
+    "is_deleted": ("deleted_at", presence),
+    "source": ("source_transaction", ids),
+    "target": ("target_transaction", ids),
+    "purpose": ("paymt_purpose", texts),
+    "name": ("payee_payer_name", texts),
+    "number": ("payee_payer_acct_no", texts),
+    "entry_text": ("entry_text", texts),
+}
+_TEXTS_OF_LINE = ("purpose", "entry_text", "status")
+# Texts are classified when a list is finished, for the whole list at once because the patterns are slow to warm up.
+# Then they are dropped: they do not outlive the reading of their list.
 CHECK_ACCOUNT_TRANSACTION = Table(
     "CheckAccountTransaction",
     records.CheckAccountTransaction,
-    {
-        "id": ("id", integers),
-        "account": ("check_account", ids),
-        "amount_cents": ("amount", cents),
-        "status": ("status", integers),
-        "value_on": ("value_date", days),
-        "created_on": ("created", moments),
-        "is_deleted": ("deleted_at", presence),
-        "source": ("source_transaction", ids),
-        "target": ("target_transaction", ids),
-        "purpose": ("paymt_purpose", texts),
-        "name": ("payee_payer_name", texts),
-        "number": ("payee_payer_acct_no", texts),
-        "entry_text": ("entry_text", texts),
-    },
-    # Texts are classified here, for the whole list at once because the patterns are slow to warm up. Then they are
-    # dropped: they do not outlive the reading of their list.
-    lambda lines: lines.hstack([natures_with_private(lines).alias("nature")]).drop("purpose", "entry_text", "status"),
+    _BANK_LINE,
+    lambda lines: lines.hstack([natures_with_private(lines).alias("nature")]).drop(_TEXTS_OF_LINE),
 )
+RECOGNISED_TRANSACTION = Table(
+    "CheckAccountTransaction",
+    records.CheckAccountTransaction,
+    {
+        **_BANK_LINE,
+        "is_timed": ("value_date", clocks),
+        "created_at": ("created", seconds),
+        "has_hash": ("compare_hash", filled),
+        "has_code": ("gv_code", filled),
+    },
+    lambda lines: lines.hstack([natures_with_private(lines).alias("nature"), fingerprints(lines)]).drop(_TEXTS_OF_LINE),
+)
+"""The same list, with what recognition needs beyond it."""
 CHECK_ACCOUNT_TRANSACTION_LOG = Table(
     "CheckAccountTransactionLog",
     records.CheckAccountTransactionLog,

@@ -150,9 +150,15 @@ class CheckAccount(LenientRecord, frozen=True):
 
     id: Id
     type: str | None = None
+    name: str | None = None
+    status: Code | None = None
+    """0 where the firm has archived it."""
     import_type: str | None = None
+    bank_server: str | None = None
+    """The service that the bank is read through; not in what the API lets a client write."""
     currency: str | None = None
     iban: str | None = None
+    bic: str | None = None
     balance: Money | None = None
     last_sync: Timestamp | None = None
     created: Timestamp | None = msgspec.field(name="create", default=None)
@@ -175,6 +181,9 @@ class CheckAccountTransaction(LenientRecord, frozen=True):
     payee_payer_name: str | None = None
     payee_payer_acct_no: str | None = None
     entry_text: str | None = None
+    compare_hash: Any = None
+    gv_code: Any = None
+    """The bank's code of the kind of transaction. Both are null on lines that were entered through the API."""
 
 
 class CheckAccountTransactionLog(LenientRecord, frozen=True):

@@ -1,0 +1,93 @@
+"""The level of each account at a bank, and whether the bank confirms it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from features.ledger import LEVELS, collect
+from features.spine import ONLINE_BORROWER
+from scoring.sources.sevdesk.ledger.connections import BankAccount
+
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """The level of an account before its first line."""
+
+    account: int
+    cents: int | None
+    """Null where sevdesk states none."""
+    state: str
+    """As ``features.ledger.LEVEL_STATE``."""
+    on: date
+
+
+def levels_of(
+    accounts: Sequence[BankAccount], unsure: Collection[int], lines: pl.DataFrame, fetched_on: date
+) -> list[Level]:
+    """The level of each account: what its live connection has today, minus the lines until today that count.
+
+    Args:
+        accounts: At banks, and tills.
+        unsure: Ids of those that may be one with others.
+        lines: ``account``, ``bank_account_id``, ``amount_cents``, ``value_on``, ``is_duplicate`` and
+            ``is_copy_in_account``.
+        fetched_on: Today.
+    """
+    until_today = pl.col("amount_cents").filter(pl.col("value_on") <= fetched_on)
+    by_account = lines.lazy().filter(~pl.col("is_duplicate")).group_by("bank_account_id")
+    moved = collect(by_account.agg(until_today.sum(), pl.col("value_on").min()))
+    totals = {account: (cents, first_on) for account, cents, first_on in moved.iter_rows()}
+    copies = dict[int, int]()
+    if lines["is_copy_in_account"].any():
+        twice = lines.lazy().filter("is_copy_in_account").group_by("account").agg(until_today.sum())
+        copies = dict(collect(twice).iter_rows())
+    return [
+        _level(
+            account, totals.get(account.id), copies.get(account.live.id, 0), fetched_on, is_unsure=account.id in unsure
+        )
+        for account in accounts
+    ]
+
+
+def _level(
+    account: BankAccount, total: tuple[int, date] | None, twice: int, fetched_on: date, *, is_unsure: bool
+) -> Level:
+    stated, today = account.live.stated_cents, account.live.level_cents
+    if total is None and not today and not stated:
+        return Level(account=account.id, cents=0, state="unused", on=fetched_on)
+    cents, first_on = total or (0, fetched_on + _A_DAY)
+    is_confirmed = today is not None and today == stated
+    # sevdesk adds up all lines, those that it has twice, too.
+    if today is not None and twice and not is_confirmed:
+        today -= twice
+        is_confirmed = today == stated
+    return Level(
+        account=account.id,
+        cents=None if today is None else today - cents,
+        state=_state(account, is_unsure=is_unsure, is_confirmed=is_confirmed, today=today),
+        on=first_on - _A_DAY,
+    )
+
+
+def _state(account: BankAccount, *, is_unsure: bool, is_confirmed: bool, today: int | None) -> str:
+    if is_unsure or account.feed.state == "none":
+        return "unverified"
+    # An account that was closed: the last that its bank said is that nothing is left.
+    is_closed = account.live.is_archived and today == 0 and is_confirmed
+    if account.feed.state == "stale" and not is_closed:
+        return "stale"
+    return "verified" if is_confirmed else "unverified"
+
+
+def frame_of(levels: Sequence[Level]) -> pl.DataFrame:
+    """The frame of the ledger."""
+    rows = [
+        (ONLINE_BORROWER, level.account, level.cents, level.state, level.on, level.on)
+        for level in levels
+        if level.cents is not None
+    ]
+    return pl.DataFrame(rows, schema=LEVELS, orient="row")

@@ -1,0 +1,354 @@
+"""Which lines move money between own accounts, and what shows it; ``docs/ledger.md`` has the rules."""
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from features.ledger import TRANSFER, collect
+from scoring.sources.sevdesk.ledger.connections import BankAccount, Connection, compact
+
+TRANSFER_DAYS = 3
+"""Days that the two lines of a transfer may lie apart."""
+_SHORTEST_NUMBER = 6
+"""Digits; an account number with fewer, without its bank, is no evidence."""
+_BANK_CODE_LENGTHS = {"DE": 8, "AT": 5, "CH": 5, "LI": 5}
+"""Digits of the bank in an IBAN, after country and check digits; the number of the account follows."""
+_NO_LETTER = re.compile(r"[^0-9A-Z]")
+_OWNERS = ("owner_drawing", "owner_contribution")
+"""What moves between the firm and its owner bears the owner's name, which may be the firm's: no transfer."""
+
+
+class _Line(NamedTuple):
+    """A line that may be one side of a transfer; ``account`` is the account at the bank."""
+
+    row: int
+    account: int
+    amount: int
+    day: int
+    created_at: int
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNumbers:
+    """Every spelling of the own account numbers, with the accounts at the bank that it may mean."""
+
+    accounts: Mapping[str, Collection[int]]
+
+    def other_than(self, number: str, account: int) -> int | None:
+        """The own account of this number, unless it is the account itself: banks name it for fees and interest."""
+        found = self.accounts.get(number) or self.accounts.get(number.lstrip("0")) or ()
+        return None if account in found else min(found, default=None)
+
+    def __contains__(self, number: str) -> bool:
+        return number in self.accounts or number.lstrip("0") in self.accounts
+
+
+def own_numbers(connections: Iterable[Connection], accounts: Iterable[BankAccount]) -> OwnNumbers:
+    """The numbers of all accounts in the books, archived ones and those in other currencies, too."""
+    at_bank = {each.id: account.id for account in accounts for each in account.connections}
+    found = defaultdict[str, set[int]](set)
+    for connection in connections:
+        for spelling in _spellings(plain(connection.iban)):
+            found[spelling].add(at_bank.get(connection.id, connection.id))
+    return OwnNumbers(accounts=dict(found))
+
+
+def plain(number: str | None) -> str:
+    """An account number in capital letters and digits alone."""
+    return _NO_LETTER.sub("", compact(number))
+
+
+def _spellings(iban: str) -> list[str]:
+    """An IBAN, bank and number within it, and the number alone without leading zeros."""
+    if not iban:
+        return []
+    length = _BANK_CODE_LENGTHS.get(iban[:2])
+    if length is None:
+        return [iban]
+    number = iban[4 + length :].lstrip("0")
+    return [iban, iban[4:], *([number] if len(number) >= _SHORTEST_NUMBER else [])]
+
+
+_ENDS = [pl.col("id", "account"), pl.concat_list("source", "target").list.drop_nulls().alias("other")]
+_IS_LINKED = pl.col("source").is_not_null() | pl.col("target").is_not_null()
+
+
+def links_between(lines: pl.DataFrame, clearing: Collection[int]) -> list[tuple[int, int]]:
+    """Ids of lines that sevdesk links as two sides of a transfer.
+
+    A line that is linked to one of a clearing account is no transfer: nothing else is known to have come or gone.
+
+    Args:
+        lines: All live lines: ``id``, ``account``, ``source``, ``target``.
+        clearing: Ids of clearing accounts.
+    """
+    ends = collect(lines.lazy().filter(_IS_LINKED).select(_ENDS).explode("other"))
+    if ends.is_empty():
+        return []
+    others = lines.lazy().select(pl.col("id").alias("other"), pl.col("account").alias("account_of_other"))
+    found = collect(ends.lazy().join(others, on="other", how="left").sort("id", "other"))
+    return [
+        (line, other)
+        for line, account, other, account_of_other in found.iter_rows()
+        if account not in clearing and account_of_other not in clearing
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """What is known of transfers."""
+
+    transfer: pl.Series
+    """By line, as ``features.ledger.TRANSFER``."""
+    is_account_missing: bool
+    """Whether money goes to or comes from an own account that is not in the books."""
+
+
+def transfers(
+    lines: pl.DataFrame,
+    *,
+    connections: Sequence[Connection],
+    accounts: Sequence[BankAccount],
+    links: Sequence[tuple[int, int]],
+    paying: Collection[int],
+) -> Recognised:
+    """Recognise transfers between own accounts.
+
+    Args:
+        lines: Live lines of cash accounts: ``id``, ``account``, ``amount_cents``, ``value_on``, ``created_at``,
+            ``name``, ``number``, ``nature``, ``bank_account_id``, ``is_duplicate``.
+        connections: All accounts of the books.
+        accounts: Those at banks, and tills.
+        links: From ``links_between``.
+        paying: Ids of lines that pay documents.
+    """
+    return _Recognition(lines, connections, accounts, links, paying).run()
+
+
+class _Recognition:
+    """One pass over the lines of one firm; each step leaves alone what an earlier and stronger one has recognised.
+
+    Most lines name another party's account: only the others are looked at one by one, by their row.
+    """
+
+    def __init__(
+        self,
+        lines: pl.DataFrame,
+        connections: Sequence[Connection],
+        accounts: Sequence[BankAccount],
+        links: Sequence[tuple[int, int]],
+        paying: Collection[int],
+    ) -> None:
+        self._own = own_numbers(connections, accounts)
+        self._accounts = accounts
+        self._cards = [
+            account.id
+            for account in accounts
+            if account.feed.state != "none" and account.live.is_card and account.live.kind == "online"
+        ]
+        self._at_bank = {each.id: account.id for account in accounts for each in account.connections}
+        self._links = links
+        self._ends = defaultdict[int, list[int]](list)
+        for line, other in links:
+            self._ends[line].append(other)
+            self._ends[other].append(line)
+        self._found: dict[int, str] = {}
+        self._own_names: frozenset[str] = frozenset()
+        self._is_account_missing = False
+
+        self._all = lines.with_row_index("row")
+        looked_at = collect(self._all.lazy().filter(self._is_looked_at(lines)))
+        rows = looked_at["row"].to_list()
+
+        def of(column: pl.Series) -> dict[int, Any]:
+            return dict(zip(rows, column.to_list(), strict=True))
+
+        self._rows = rows
+        self._amounts = of(looked_at["amount_cents"])
+        self._homes = {row: self._at_bank[account] for row, account in of(looked_at["account"]).items()}
+        self._days = of(looked_at["value_on"].to_physical())
+        self._created = of(looked_at["created_at"])
+        self._ids = of(looked_at["id"])
+        self._row_of = {line: row for row, line in self._ids.items()}
+        self._numbers = {row: plain(number) for row, number in of(looked_at["number"]).items()}
+        self._names = {row: _plain_name(name) for row, name in of(looked_at["name"]).items()}
+        copies = of(looked_at["is_duplicate"])
+        self._is_free = {row: not copies[row] and self._ids[row] not in paying for row in rows}
+
+    def _is_looked_at(self, lines: pl.DataFrame) -> pl.Expr:
+        """Lines that are linked, that name nobody's account or an own one, or that may settle a card."""
+        numbers = [number for number in lines["number"].unique().to_list() if number is not None]
+        wanted = [number for number in numbers if not plain(number) or plain(number) in self._own]
+        number = pl.col("number")
+        looked_at = number.is_null() | number.is_in(wanted) | pl.col("id").is_in(list(self._ends))
+        if self._cards:
+            of_card = pl.col("bank_account_id").is_in(self._cards) & (pl.col("amount_cents") > 0)
+            into = lines.filter(of_card)["amount_cents"]
+            looked_at |= (-pl.col("amount_cents")).is_in(into.unique().implode())
+        return looked_at
+
+    def run(self) -> Recognised:
+        self._by_link()
+        self._by_account()
+        self._own_names = self._learned_names()
+        self._by_card()
+        self._by_amount()
+        self._by_name()
+        transfer = pl.Series("transfer", ["none"], dtype=TRANSFER).new_from_index(0, self._all.height)
+        if self._found:
+            kinds = pl.Series(list(self._found.values()), dtype=TRANSFER)
+            transfer = transfer.scatter(list(self._found), kinds)
+        return Recognised(transfer=transfer.alias("transfer"), is_account_missing=self._is_account_missing)
+
+    def _by_link(self) -> None:
+        """sevdesk names one line in the other, on either side."""
+        for line, other in self._links:
+            for end in (line, other):
+                if end in self._row_of:
+                    self._found[self._row_of[end]] = "link"
+
+    def _by_account(self) -> None:
+        """The counterparty is an own account; the other side often names nobody, and is found by its amount."""
+        named = dict[int, int]()
+        for row, number in self._numbers.items():
+            if number and row not in self._found:
+                other = self._own.other_than(number, self._homes[row])
+                if other is not None:
+                    named[row] = other
+        self._found |= dict.fromkeys(named, "account")
+        if not named:
+            return
+        # What names the other side is paired among itself first, so that each line is one side once.
+        seekers = self._lines(named)
+        paired = _paired(seekers, seekers, lambda line: (named[line.row],))
+        left = [line for line in seekers if line.row not in paired]
+        offered = self._lines(self._unnamed())
+        counterparts = _paired(left, offered, lambda line: (named[line.row],))
+        self._found |= dict.fromkeys(set(counterparts) - set(named), "account")
+
+    def _learned_names(self) -> frozenset[str]:
+        """The firm's name, as banks write it on what comes from its own accounts.
+
+        What goes out bears the name that the firm typed, so it proves nothing.
+        """
+        incoming = [row for row in self._found if self._amounts[row] > 0 and self._names[row]]
+        return frozenset(self._names[row] for row in incoming if self._is_from_own_account(row))
+
+    def _is_from_own_account(self, row: int) -> bool:
+        """By its number; without one, by the same name on both of its linked lines: nobody else is on both."""
+        if self._numbers[row]:
+            return self._numbers[row] in self._own
+        others = (self._row_of.get(other) for other in self._ends[self._ids[row]])
+        return any(other is not None and self._names[other] == self._names[row] for other in others)
+
+    def _by_card(self) -> None:
+        """What goes from a bank account into a fed credit card: its purchases are lines of their own."""
+        if not self._cards:
+            return
+        free = [row for row in self._unrecognised() if self._is_free[row]]
+        out_of = [row for row in free if self._homes[row] not in self._cards and self._amounts[row] < 0]
+        into = [row for row in free if self._homes[row] in self._cards and self._amounts[row] > 0]
+        # Who sends a card's money names no account, or an own one: a refund comes from a shop.
+        into = [row for row in into if not self._numbers[row] or self._numbers[row] in self._own]
+        self._found |= dict.fromkeys(_paired(self._lines(out_of), self._lines(into), lambda _: self._cards), "card")
+
+    def _by_amount(self) -> None:
+        """Equal opposite amounts in two own bank accounts, where no other party is named."""
+        banks = sorted(account.id for account in self._accounts if account.live.kind == "online")
+        if len(banks) < 2:
+            return
+        free = self._lines(row for row in self._unnamed() if self._homes[row] in set(banks))
+        out = [line for line in free if line.amount < 0]
+        into = [line for line in free if line.amount > 0]
+        others = {bank: [other for other in banks if other != bank] for bank in banks}
+        self._found |= dict.fromkeys(_paired(out, into, lambda line: others[line.account]), "amount")
+
+    def _by_name(self) -> None:
+        """The counterparty has the firm's own name, and no account of the books."""
+        if not self._own_names:
+            return
+        names = [name for name in self._all["name"].unique().to_list() if _plain_name(name) in self._own_names]
+        is_named = pl.col("name").is_in(names) & ~pl.col("nature").is_in(_OWNERS)
+        for row, number in self._all.filter(is_named).select_seq("row", "number").iter_rows():
+            if row not in self._found and plain(number) not in self._own:
+                self._found[row] = "own_name"
+                self._is_account_missing |= bool(plain(number))
+
+    def _unnamed(self) -> list[int]:
+        """Lines left that pay no document, whose counterparty is absent or the firm itself."""
+        return [
+            row
+            for row in self._unrecognised()
+            if self._is_free[row]
+            and (self._numbers[row] in self._own if self._numbers[row] else self._is_nobody(self._names[row]))
+        ]
+
+    def _is_nobody(self, name: str) -> bool:
+        return not name or name in self._own_names
+
+    def _unrecognised(self) -> list[int]:
+        return [row for row in self._rows if row not in self._found]
+
+    def _lines(self, rows: Iterable[int]) -> list[_Line]:
+        found = (
+            _Line(
+                row=row,
+                account=self._homes[row],
+                amount=self._amounts[row],
+                day=self._days[row],
+                created_at=self._created[row],
+                id=self._ids[row],
+            )
+            for row in rows
+        )
+        return sorted(found, key=lambda line: (line.day, line.created_at, line.id))
+
+
+def _paired(
+    seekers: Sequence[_Line], offered: Sequence[_Line], accounts: Callable[[_Line], Sequence[int]]
+) -> list[int]:
+    """Rows of lines with an equal opposite amount within ``TRANSFER_DAYS``, one to one, the nearest days first.
+
+    Args:
+        seekers: In order; the earlier one chooses first.
+        offered: In order.
+        accounts: In which the other side of a line may be.
+    """
+    pool = defaultdict[tuple[int, int, int], deque[_Line]](deque)
+    for line in offered:
+        pool[line.account, line.amount, line.day].append(line)
+    used = set[int]()
+    for distance in range(TRANSFER_DAYS + 1):
+        for line in seekers:
+            if line.row in used:
+                continue
+            other = _taken(pool, line, accounts(line), distance, used)
+            if other is not None:
+                used |= {line.row, other.row}
+    return list(used)
+
+
+def _taken(
+    pool: Mapping[tuple[int, int, int], deque[_Line]],
+    line: _Line,
+    accounts: Sequence[int],
+    distance: int,
+    used: Collection[int],
+) -> _Line | None:
+    for day in (line.day + distance, line.day - distance):
+        for account in accounts:
+            queue = pool.get((account, -line.amount, day))
+            while queue:
+                other = queue.popleft()
+                if other.row not in used:
+                    return other
+    return None
+
+
+def _plain_name(name: str | None) -> str:
+    return " ".join((name or "").split()).casefold()

@@ -1,0 +1,202 @@
+"""Accounts at the bank: which accounts of the books are one, and their levels."""
+
+from datetime import date, timedelta
+
+import pytest
+from spec.ledger.recognised import GIRO, SAVINGS, TODAY, Json, account, at, by_hand, line, of_lines, read
+
+from features.ledger import Resource
+from scoring.sources.sevdesk.words.fetched import ACCOUNT_RECONNECTED, ACCOUNT_TWICE_UNSURE
+
+JUNE = date(2026, 6, 1)
+
+
+def day(number: int) -> date:
+    """A day from June on."""
+    return JUNE + timedelta(days=number)
+
+
+OLD = account(1, lastSync=at(TODAY - timedelta(days=30)), balance="60")
+NEW = account(5, create=at(date(2026, 7, 1)), balance="100")
+
+
+async def test_an_account_that_was_connected_again_is_one() -> None:
+    """What both connections have counts once; the level is that of the new one, and its id stands for both."""
+    lines = [
+        line(1, "10", day(0)),
+        line(2, "20", day(1)),
+        line(3, "20", day(1)),
+        line(4, "30", day(2)),
+        line(51, "20", day(1), 5, create=at(date(2026, 7, 1)), paymtPurpose="SVWZ+RE 2"),
+        line(52, "20", day(1), 5, create=at(date(2026, 7, 1)), paymtPurpose="SVWZ+RE 3"),
+        line(53, "30", day(2), 5, create=at(date(2026, 7, 1))),
+        line(54, "30", day(2), 5, create=at(date(2026, 7, 1))),
+        line(55, "5", day(40), 5),
+    ]
+    ledger, coverage = await read([OLD, NEW], lines, levels={1: "60", 5: "100"})
+    assert ledger.accounts.select("account_id", "bank_account_id", "feed").rows() == [
+        (1, 5, "stale"),
+        (5, 5, "current"),
+    ]
+    assert set(of_lines(ledger, "bank_account_id").values()) == {5}
+    copies = [number for number, is_copy in of_lines(ledger, "is_duplicate").items() if is_copy]
+    assert copies == [51, 52, 53]
+    assert ledger.levels.drop("borrower").rows() == [(5, 100_00 - 115_00, "verified", day(-1), day(-1))]
+    assert coverage.notes == (ACCOUNT_RECONNECTED,)
+    assert ledger.balances.height == 2
+
+
+@pytest.mark.parametrize(("amount", "is_copy"), [("30", True), ("30.01", False)])
+async def test_the_level_with_which_a_new_connection_begins_is_no_payment(amount: str, is_copy: bool) -> None:  # noqa: FBT001
+    """Its first line may carry over what the older one had by then: that money is there already."""
+    lines = [
+        line(1, "10", day(0)),
+        line(2, "20", day(1)),
+        line(3, "7", day(30)),
+        line(51, amount, day(30), 5),
+        line(52, "7", day(30), 5),
+        line(53, "8", day(31), 5),
+    ]
+    ledger, _ = await read([OLD, {**NEW, "balance": "45"}], lines)
+    assert of_lines(ledger, "is_duplicate")[51] is is_copy
+    assert [number for number, copied in of_lines(ledger, "is_duplicate").items() if copied and number != 51] == [52]
+    assert ledger.levels["level_cents"].to_list() == [0 if is_copy else -30_00]
+
+
+async def test_the_copy_that_the_bank_delivered_stays() -> None:
+    """An older account into which statements were imported gives way to the one that the bank feeds."""
+    lines = [line(1, "10", day(0)), line(2, "10", day(0), 5), line(3, "7", day(1))]
+    ledger, _ = await read([by_hand(1), account(5, create=at(date(2026, 7, 1)))], lines)
+    assert of_lines(ledger, "is_duplicate") == {1: True, 2: False, 3: False}
+    assert ledger.levels["state"].to_list() == ["unverified"]
+
+
+async def test_an_account_that_was_entered_later_does_not_take_the_place_of_a_fed_one() -> None:
+    """The live connection is the one that the bank feeds, whichever is newer."""
+    fed, entered = account(1, balance="10"), by_hand(5, create=at(date(2026, 7, 1)))
+    ledger, coverage = await read([fed, entered], [line(1, "10", day(0))], levels={1: "10", 5: "4000"})
+    assert ledger.levels.select("bank_account_id", "level_cents", "state").rows() == [(5, 0, "verified")]
+    assert coverage.bank_data_until == TODAY
+
+
+async def test_one_number_and_no_line_in_common() -> None:
+    """Two accounts with many lines of the same time, and none in common, are not one; which is real cannot be told."""
+    lines = [line(number, "10", day(number)) for number in range(1, 6)]
+    lines += [line(number + 50, "99", day(number), 5) for number in range(1, 6)]
+    accounts = [account(1, balance="50"), by_hand(5)]
+    ledger, coverage = await read(accounts, lines)
+    assert ledger.accounts["bank_account_id"].to_list() == [1, 5]
+    assert ledger.levels["state"].to_list() == ["unverified", "unverified"]
+    assert coverage.notes == (ACCOUNT_TWICE_UNSURE,)
+    ledger, _ = await read(accounts, lines[:-1])
+    assert ledger.accounts["bank_account_id"].to_list() == [5, 5]
+
+
+@pytest.mark.parametrize(("count", "iban", "is_unsure"), [(5, None, True), (4, None, False), (5, SAVINGS, False)])
+async def test_many_equal_lines_without_a_number(count: int, iban: str | None, is_unsure: bool) -> None:  # noqa: FBT001
+    """Whether they are one cannot be told: both stay, their levels are unverified, and a note says so."""
+    lines = [line(number, "10", day(number)) for number in range(1, count + 1)]
+    lines += [{**each, "id": f"9{each['id']}", "checkAccount": {"id": "5"}} for each in lines]
+    stated = str(10 * count)
+    ledger, coverage = await read([account(1, balance=stated), account(5, iban, balance=stated)], lines)
+    assert ledger.accounts["bank_account_id"].to_list() == [1, 5]
+    assert set(ledger.levels["state"]) == ({"unverified"} if is_unsure else {"verified"})
+    assert coverage.notes == ((ACCOUNT_TWICE_UNSURE,) if is_unsure else ())
+
+
+@pytest.mark.parametrize(
+    ("old_level", "new_level", "new_day", "is_unsure"),
+    [
+        ("100", "130", 20, True),
+        ("100", "100", None, True),
+        ("100", "131", 20, False),
+        ("100", "130", 9, False),
+        ("0", "30", 20, False),
+    ],
+)
+async def test_an_account_that_goes_on_where_another_one_ended(
+    old_level: str,
+    new_level: str,
+    new_day: int | None,
+    is_unsure: bool,  # noqa: FBT001  a column
+) -> None:
+    """Without a number, to begin with the very level with which another one ended is no chance."""
+    lines = [line(1, "10", day(10)), *([line(2, "30", day(new_day), 5)] if new_day is not None else [])]
+    new = account(5, None, create=at(date(2026, 7, 1)))
+    _, coverage = await read([account(1), new], lines, levels={1: old_level, 5: new_level})
+    assert coverage.notes == ((ACCOUNT_TWICE_UNSURE,) if is_unsure else ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "level", "has_line", "expected"),
+    [
+        ({"balance": "10"}, "10", True, (0, "verified")),
+        ({"balance": "10.01"}, "10", True, (0, "unverified")),
+        ({"balance": None}, "10", True, (0, "unverified")),
+        ({"balance": "10", "lastSync": at(TODAY - timedelta(days=8))}, "10", True, (0, "stale")),
+        ({"importType": "CSV", "balance": "10"}, "10", True, (0, "unverified")),
+        ({"type": "register", "balance": "10"}, "10", True, (0, "unverified")),
+        # Nothing to confirm.
+        ({"type": "register", "balance": "0"}, "0", False, (0, "unused")),
+        ({"importType": "CSV", "status": "0", "balance": "0"}, "0", False, (0, "unused")),
+        ({"lastSync": at(TODAY - timedelta(days=80))}, "0", False, (0, "unused")),
+        ({"balance": "-50"}, "0", False, (0, "unverified")),
+        ({"balance": "7"}, "7", False, (700, "verified")),
+        # Closed: the last that the bank said is that nothing is left.
+        ({"status": "0", "balance": "0", "lastSync": at(TODAY - timedelta(days=80))}, "0", True, (-1000, "verified")),
+        ({"status": "100", "balance": "0", "lastSync": at(TODAY - timedelta(days=80))}, "0", True, (-1000, "stale")),
+        ({"status": "0", "balance": "3", "lastSync": at(TODAY - timedelta(days=80))}, "3", True, (-700, "stale")),
+    ],
+)
+async def test_what_the_bank_confirms(
+    changes: Json,
+    level: str,
+    has_line: bool,  # noqa: FBT001  a column
+    expected: tuple[int, str],
+) -> None:
+    """A level is verified where a current feed states it; without line and money there is nothing to confirm."""
+    ledger, _ = await read([account(1, **changes)], [line(1, "10", day(0))] if has_line else [], levels={1: level})
+    on = day(-1) if has_line else TODAY
+    assert ledger.levels.drop("borrower").rows() == [(1, *expected, on, on)]
+
+
+async def test_lines_of_tomorrow_are_in_no_level_of_today() -> None:
+    """The level is the one of today minus the lines until today."""
+    lines = [line(1, "10", TODAY), line(2, "99", TODAY + timedelta(days=2), create=at(TODAY))]
+    ledger, _ = await read([account(1)], lines, levels={1: "50"})
+    assert ledger.levels["level_cents"].to_list() == [4_000]
+
+
+async def test_clearing_accounts_and_those_in_other_currencies_have_no_level() -> None:
+    """They hold no money in euro, even under the same number; a till is no account at the bank."""
+    others = [account(2, type="offline", lastSync=None), account(3, GIRO, currency="USD")]
+    till = account(4, GIRO, type="register", lastSync=None)
+    ledger, coverage = await read([account(1), *others, till], [line(1, "10", day(0))])
+    assert ledger.levels["bank_account_id"].to_list() == [1, 4]
+    assert ledger.accounts["bank_account_id"].to_list() == [1, 2, 3, 4]
+    assert ACCOUNT_RECONNECTED not in coverage.notes
+
+
+async def test_what_was_not_asked_for_is_not_recognised() -> None:
+    """Facts of plans from before stay as they were."""
+    lines = [line(1, "10", day(0), payeePayerAcctNo=SAVINGS), line(2, "10", day(0), create=at(day(90)))]
+    ledger, coverage = await read(
+        [account(1), account(2, SAVINGS)], lines, iban=GIRO, resources=frozenset(Resource) - {Resource.RECOGNITION}
+    )
+    assert ledger.levels.is_empty()
+    assert ledger.balances.height == 2
+    assert set(ledger.transactions["transfer"]) == {"none"}
+    assert not ledger.transactions["is_fed"].any()
+    assert ledger.transactions["counterparty_account"].null_count() == 2
+    assert (coverage.bank_data_until, coverage.payout_fed_days, coverage.notes) == (None, None, ())
+
+
+@pytest.mark.parametrize("changes", [{"create": "irgendwann"}, {"valueDate": None}])
+async def test_a_line_that_cannot_be_read_does_not_end_the_recognition_of_others(changes: Json) -> None:
+    """It is set aside, though lines themselves were not asked for."""
+    lines = [line(1, "10", day(0)), line(2, "10", day(1), **changes)]
+    ledger, coverage = await read(
+        [account(1)], lines, resources=frozenset({Resource.INVOICES, Resource.PAYMENT_LOG, Resource.RECOGNITION})
+    )
+    assert ledger.transactions.is_empty()
+    assert coverage.bank_data_until == TODAY
