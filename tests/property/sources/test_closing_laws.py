@@ -27,7 +27,7 @@ TABLES = {
     "credit_notes": pages.CREDIT_NOTE,
     "vouchers": pages.VOUCHER,
     "accounts": pages.CHECK_ACCOUNT,
-    "transactions": pages.CHECK_ACCOUNT_TRANSACTION,
+    "transactions": pages.RECOGNISED_TRANSACTION,
     "payment_log": pages.CHECK_ACCOUNT_TRANSACTION_LOG,
 }
 RESOURCES = {

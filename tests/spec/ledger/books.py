@@ -1,6 +1,6 @@
 """sevdesk's objects with what matters to a test, and the ledger that client and builder make of them."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from unit.sevdesk.fakes import client, ref, sevdesk
@@ -18,6 +18,11 @@ def moment(day: str) -> str:
     """A day in 2026 as ``MM-DD``, as sevdesk writes a local midnight."""
     summer = "03-29" < day < "10-25"
     return f"2026-{day}T00:00:00+0{2 if summer else 1}:00"
+
+
+def _next(day: str) -> str:
+    """The day after one of 2026, as ``MM-DD``."""
+    return (date.fromisoformat(f"2026-{day}") + timedelta(days=1)).isoformat()[5:]
 
 
 def invoice(number: int, **changes: object) -> Json:
@@ -62,7 +67,7 @@ def line(number: int, amount: str, day: str = "02-01", account: int = 1, **chang
     """A line of an account; it was read from the bank the day after."""
     return {
         "id": str(number), "objectName": "CheckAccountTransaction", "checkAccount": ref("CheckAccount", account),
-        "amount": amount, "valueDate": moment(day), "entryDate": moment(day), "create": moment("02-02"),
+        "amount": amount, "valueDate": moment(day), "entryDate": moment(day), "create": moment(_next(day)),
         "paymtPurpose": "Rechnung", "payeePayerName": "Kunde GmbH", "payeePayerAcctNo": None, "entryText": None,
         "deletedAt": None, **changes,
     }  # fmt: skip
