@@ -3,12 +3,13 @@
 from datetime import date, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 from spec.ledger.books import ACCOUNTS, ONLINE, TODAY, Json, credit_note, invoice, line, log, moment, read, voucher
 from unit.sevdesk.fakes import ref
 
 from features.ledger import Resource
-from scoring.sources.sevdesk.ledger.clearing import Booking, Payout, resolve
+from scoring.sources.sevdesk.ledger.clearing import Booking, Payout, payouts_of, resolve
 
 FEB_1 = date(2026, 2, 1)
 FAR = {**ONLINE, "id": "4", "iban": "DE12 4306 0967 0005 0080 33", "lastSync": None}
@@ -247,6 +248,51 @@ def test_a_factor_buys_all_that_is_booked_over_its_account() -> None:
     assert [(one.payable, one.amount, one.means) for one in resolved.parts] == [(1, 80, "provider")]
     plain = Payout(line=9, account=1, amount=80, day=20, recorded=20, is_factoring=False)
     assert resolve([_booking(1, 80, 18)], [plain], today=30).sold == set()
+
+
+@pytest.mark.parametrize(
+    ("category", "recognised", "expected"),
+    [
+        ("provider_payout", {}, [(11, 11_900, False)]),
+        ("customer_receipt", {}, [(11, 11_900, False)]),
+        ("factoring_payout", {}, [(11, 11_900, True)]),
+        ("loan_proceeds", {}, []),
+        ("owner_contribution", {}, []),
+        ("provider_payout", {"transfer": "account"}, []),
+        ("provider_payout", {"is_duplicate": True}, []),
+        ("provider_payout", {"is_fed": False}, []),
+    ],
+)
+def test_what_came_in_tells_a_payout(category: str, recognised: Json, expected: list[Any]) -> None:
+    """No loan, no owner, no own account and no copy pays out; a factor's pay-out is told from others."""
+    days = {"value_on": FEB_1, "created_on": FEB_1}
+    lines = pl.DataFrame(
+        [
+            {
+                "id": 10,
+                "account": 2,
+                "amount_cents": -11_900,
+                "source": None,
+                "target": 11,
+                "category": "other",
+                **days,
+            },
+            {
+                "id": 11,
+                "account": 1,
+                "amount_cents": 11_900,
+                "source": None,
+                "target": None,
+                **days,
+                "category": category,
+            },
+        ],
+        schema_overrides={"source": pl.Int64, "target": pl.Int64},
+    )
+    log_of = pl.DataFrame(schema={"transaction": pl.Int64, "amount_cents": pl.Int64})
+    of_line = pl.DataFrame([{"id": 11, "is_fed": True, "transfer": "none", "is_duplicate": False, **recognised}])
+    found = payouts_of(lines, log_of, [2], of_line)
+    assert [(one.line, one.amount, one.is_factoring) for one in found] == expected
 
 
 # Residues
