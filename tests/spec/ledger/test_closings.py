@@ -5,7 +5,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from spec.ledger.books import ACCOUNTS, ONLINE, TODAY, Json, credit_note, invoice, line, log, moment, read, voucher
+from spec.ledger import books
+from spec.ledger.books import ACCOUNTS, ONLINE, TODAY, Json, credit_note, invoice, log, moment, read, voucher
 from unit.sevdesk.fakes import ref
 
 from features.ledger import Resource
@@ -14,6 +15,11 @@ from scoring.sources.sevdesk.ledger.clearing import Booking, Payout, payouts_of,
 FEB_1 = date(2026, 2, 1)
 FAR = {**ONLINE, "id": "4", "iban": "DE12 4306 0967 0005 0080 33", "lastSync": None}
 """An account without a feed."""
+
+
+def line(number: int, amount: str, day: str = "02-01", account: int = 1, **changes: object) -> Json:
+    """A line that was read on its day."""
+    return books.line(number, amount, day, account, **{"create": moment(day), **changes})
 
 
 async def closings(resources: frozenset[Resource] = frozenset(Resource), **lists: list[Json]) -> list[Any]:
@@ -44,7 +50,7 @@ def paid(number: int = 1, **changes: object) -> Json:
 def paid_out(payout_on: str, amount: str = "119", into: int = 1, **changes: object) -> list[Json]:
     """A line into the clearing account on 1 February, one out of it and a line of another account on one day."""
     out = line(10, f"-{amount}", payout_on, 2, targetTransaction=ref("CheckAccountTransaction", 11))
-    return [line(9, "119", account=2), out, line(11, amount, payout_on, into, create=moment(payout_on), **changes)]
+    return [line(9, "119", account=2), out, line(11, amount, payout_on, into, **changes)]
 
 
 BOOKED = [log(4, "Invoice", 1, 9, 119)]
