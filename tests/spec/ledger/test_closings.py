@@ -3,16 +3,23 @@
 from datetime import date, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
-from spec.ledger.books import ACCOUNTS, ONLINE, TODAY, Json, credit_note, invoice, line, log, moment, read, voucher
+from spec.ledger import books
+from spec.ledger.books import ACCOUNTS, ONLINE, TODAY, Json, credit_note, invoice, log, moment, read, voucher
 from unit.sevdesk.fakes import ref
 
 from features.ledger import Resource
-from scoring.sources.sevdesk.ledger.clearing import Booking, Payout, resolve
+from scoring.sources.sevdesk.ledger.clearing import Booking, Payout, payouts_of, resolve
 
 FEB_1 = date(2026, 2, 1)
 FAR = {**ONLINE, "id": "4", "iban": "DE12 4306 0967 0005 0080 33", "lastSync": None}
 """An account without a feed."""
+
+
+def line(number: int, amount: str, day: str = "02-01", account: int = 1, **changes: object) -> Json:
+    """A line that was read on its day."""
+    return books.line(number, amount, day, account, **{"create": moment(day), **changes})
 
 
 async def closings(resources: frozenset[Resource] = frozenset(Resource), **lists: list[Json]) -> list[Any]:
@@ -43,7 +50,7 @@ def paid(number: int = 1, **changes: object) -> Json:
 def paid_out(payout_on: str, amount: str = "119", into: int = 1, **changes: object) -> list[Json]:
     """A line into the clearing account on 1 February, one out of it and a line of another account on one day."""
     out = line(10, f"-{amount}", payout_on, 2, targetTransaction=ref("CheckAccountTransaction", 11))
-    return [line(9, "119", account=2), out, line(11, amount, payout_on, into, create=moment(payout_on), **changes)]
+    return [line(9, "119", account=2), out, line(11, amount, payout_on, into, **changes)]
 
 
 BOOKED = [log(4, "Invoice", 1, 9, 119)]
@@ -247,6 +254,51 @@ def test_a_factor_buys_all_that_is_booked_over_its_account() -> None:
     assert [(one.payable, one.amount, one.means) for one in resolved.parts] == [(1, 80, "provider")]
     plain = Payout(line=9, account=1, amount=80, day=20, recorded=20, is_factoring=False)
     assert resolve([_booking(1, 80, 18)], [plain], today=30).sold == set()
+
+
+@pytest.mark.parametrize(
+    ("category", "recognised", "expected"),
+    [
+        ("provider_payout", {}, [(11, 11_900, False)]),
+        ("customer_receipt", {}, [(11, 11_900, False)]),
+        ("factoring_payout", {}, [(11, 11_900, True)]),
+        ("loan_proceeds", {}, []),
+        ("owner_contribution", {}, []),
+        ("provider_payout", {"transfer": "account"}, []),
+        ("provider_payout", {"is_duplicate": True}, []),
+        ("provider_payout", {"is_fed": False}, []),
+    ],
+)
+def test_what_came_in_tells_a_payout(category: str, recognised: Json, expected: list[Any]) -> None:
+    """No loan, no owner, no own account and no copy pays out; a factor's pay-out is told from others."""
+    days = {"value_on": FEB_1, "created_on": FEB_1}
+    lines = pl.DataFrame(
+        [
+            {
+                "id": 10,
+                "account": 2,
+                "amount_cents": -11_900,
+                "source": None,
+                "target": 11,
+                "category": "other",
+                **days,
+            },
+            {
+                "id": 11,
+                "account": 1,
+                "amount_cents": 11_900,
+                "source": None,
+                "target": None,
+                **days,
+                "category": category,
+            },
+        ],
+        schema_overrides={"source": pl.Int64, "target": pl.Int64},
+    )
+    log_of = pl.DataFrame(schema={"transaction": pl.Int64, "amount_cents": pl.Int64})
+    of_line = pl.DataFrame([{"id": 11, "is_fed": True, "transfer": "none", "is_duplicate": False, **recognised}])
+    found = payouts_of(lines, log_of, [2], of_line)
+    assert [(one.line, one.amount, one.is_factoring) for one in found] == expected
 
 
 # Residues

@@ -257,13 +257,14 @@ def payouts_of(
     two pay-outs or as the payment of a document. A transfer from an own account is none, nor is a loan.
 
     Args:
-        lines: All live lines.
+        lines: All live lines, with their ``category`` where it is known.
         log: The payment log.
         clearing: Accounts of the kind offline, with bookings on documents.
-        recognised: ``id`` and ``is_fed`` of the lines of online accounts, and where they are known ``transfer``,
-            ``category`` and ``is_duplicate``.
+        recognised: ``id`` and ``is_fed`` of lines, and where they are known ``transfer`` and ``is_duplicate``.
     """
-    live = lines.lazy().filter(_IS_DATED).select("id", "account", "amount_cents", "source", "target", _DAY, _RECORDED)
+    category = pl.col("category").cast(pl.String) if "category" in lines.columns else pl.lit("other").alias("category")
+    columns = ("id", "account", "amount_cents", "source", "target", category, _DAY, _RECORDED)
+    live = lines.lazy().filter(_IS_DATED).select(columns)
     booked = log.lazy().group_by("transaction").agg(pl.col("amount_cents").sum().abs().alias("booked_cents"))
     is_booked = pl.col("id").is_in(log["transaction"].implode())
     is_out = pl.col("account").is_in(list(clearing)) & (pl.col("amount_cents") < 0)
@@ -271,10 +272,9 @@ def payouts_of(
     if out.is_empty():
         return []
     fed = recognised.lazy().filter(_may_be_payout(recognised.columns))
-    category = pl.col("category") if "category" in recognised.columns else pl.lit("other").alias("category")
     into = collect(
-        live.filter(pl.col("amount_cents") > 0)
-        .join(fed.select("id", category.cast(pl.String)), on="id")
+        live.filter((pl.col("amount_cents") > 0) & ~pl.col("category").is_in(list(NO_PAYOUT)))
+        .join(fed.select("id"), on="id")
         .join(booked, left_on="id", right_on="transaction", how="left")
         .sort("day", "id")
     )
@@ -287,8 +287,6 @@ def _may_be_payout(columns: Sequence[str]) -> pl.Expr:
         where &= pl.col("transfer") == "none"
     if "is_duplicate" in columns:
         where &= ~pl.col("is_duplicate")
-    if "category" in columns:
-        where &= ~pl.col("category").cast(pl.String).is_in(list(NO_PAYOUT))
     return where
 
 

@@ -51,8 +51,8 @@ def close(
         fetched: As read.
         booked: From ``booked_on``.
         documents: From ``build_documents``.
-        recognised: ``id`` and ``is_fed`` of bank lines, and where they are known ``transfer``, ``category`` and
-            ``is_duplicate``; None where only the accounts tell which lines the bank delivered.
+        recognised: ``id`` and ``is_fed`` of bank lines, and where they are known ``transfer`` and ``is_duplicate``;
+            None where only the accounts tell which lines the bank delivered.
         fetched_on: Stands in for days that are not stated.
     """
     lines = fed_lines(fetched) if recognised is None else recognised
