@@ -208,7 +208,7 @@ class View(StrEnum):
     CASH_BILLS = "cash_bills"
     """Bills that were paid in cash."""
     CREDITS = "credits"
-    """What the firm owes its customers: overpayments, and credit notes that were not paid out."""
+    """What the firm owes its customers: overpayments, negative invoices, and credit notes that were not paid out."""
 
 
 WINDOW_90D = 90
