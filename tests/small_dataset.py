@@ -7,7 +7,8 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from features.ledger import SCHEMAS, Resource
+from features.ledger import LEDGER_VERSION, SCHEMAS, Resource
+from features.ledger_versions import version_of
 from features.spine import SPINE
 from models.outcomes import REPAYMENTS
 
@@ -16,7 +17,11 @@ END = date(2024, 12, 31)
 
 
 def write_small_dataset(
-    folder: Path, *, borrowers: int = 900, resources: frozenset[Resource] = frozenset(Resource)
+    folder: Path,
+    *,
+    borrowers: int = 900,
+    resources: frozenset[Resource] = frozenset(Resource),
+    ledger: int = LEDGER_VERSION,
 ) -> Path:
     """Write the folder: thirty invoices per borrower, looked at on four days, a loan on each."""
     random = np.random.default_rng(11)
@@ -48,31 +53,40 @@ def write_small_dataset(
             is_due_assumed=pl.lit(value=False),
             discount_days=None,
             recorded_on=pl.col("issued_on"),
+            sent_on=None,
+            is_duplicate=pl.lit(value=False),
+            is_sold=pl.lit(value=False),
+            retention_cents=0,
+            retained_until=None,
         )
         .select(pl.col(name).cast(dtype) for name, dtype in SCHEMAS["invoices"].items())
     )
-    frames["payments"] = (
-        pl.DataFrame(payments, schema=["borrower", "document_id", "amount_cents", "happened_on"], orient="row")
-        .with_columns(
-            document=pl.lit("invoice"),
-            transaction_id=None,
-            source=pl.lit("document"),
-            recorded_on=pl.col("happened_on"),
-        )
-        .select(pl.col(name).cast(dtype) for name, dtype in SCHEMAS["payments"].items())
+    paid = pl.DataFrame(
+        payments, schema=["borrower", "document_id", "amount_cents", "happened_on"], orient="row"
+    ).with_columns(
+        document=pl.lit("invoice"),
+        transaction_id=None,
+        source=pl.lit("document"),
+        means=pl.lit("stated"),
+        is_day_known=pl.lit(value=True),
+        recorded_on=pl.col("happened_on"),
     )
+    for name in ("payments", "closings"):
+        frames[name] = paid.select(pl.col(column).cast(dtype) for column, dtype in SCHEMAS[name].items())
     (folder / "ledger").mkdir(parents=True)
-    for name, frame in frames.items():
-        frame.write_parquet(folder / "ledger" / f"{name}.parquet")
+    version = version_of(ledger)
+    for name, schema in version.frames.items():
+        frames[name].select(schema.names()).write_parquet(folder / "ledger" / f"{name}.parquet")
     points = [(borrower, as_of, False) for borrower in range(1, borrowers + 1) for as_of in DAYS]
     pl.DataFrame(points, schema=SPINE, orient="row").write_parquet(folder / "spine.parquet")
     pl.DataFrame(loans, schema=REPAYMENTS, orient="row").write_parquet(folder / "repayments.parquet")
     manifest = {
-        "schema": 1,
+        # Schema 1 is from before a folder named the version of its ledger, which was the first.
+        **({"schema": 1} if ledger == 1 else {"schema": 2, "ledger": ledger}),
         "kind": "simulated",
         "end_on": END,
         "firms": borrowers,
-        "resources": sorted(resources),
+        "resources": sorted(resources & version.resources),
         "created_by": "a test",
         "description": "Firms that differ in how late they are paid.",
         "seed": 11,
