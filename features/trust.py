@@ -332,10 +332,10 @@ FEATURES_2 = (
         unit=Unit.SHARE,
         label=Text(de="Nachträglich erfasste Verkäufe", en="Sales recorded late"),
         meaning=Text(
-            de="Der Anteil der Verkäufe der letzten zwölf vollen Monate, nach Betrag, der erst nachträglich erfasst wurde: "
-            "später als 45 Tage nach Ende des Quartals. Was über die Bank bezahlt wurde, zählt nicht.",
-            en="The share of sales of the last twelve full months, by amount, that was recorded late: more than 45 days "
-            "after the end of the quarter. What was paid through the bank does not count.",
+            de="Der Anteil der Verkäufe der letzten zwölf vollen Monate, nach Betrag, der erst nachträglich erfasst "
+            "wurde: später als 45 Tage nach Ende des Quartals. Was bis dahin über die Bank bezahlt wurde, zählt nicht.",
+            en="The share of sales of the last twelve full months, by amount, that was recorded late: more than 45 "
+            "days after the end of the quarter. What was paid through the bank by then does not count.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,

@@ -104,8 +104,8 @@ def test_larger_amounts_leave_shares_and_days_alone(
 ) -> None:
     """A firm a thousand times the size is late as often, and depends on its customers as much.
 
-    Catalogue 2 knows amounts that do not matter: a remainder of up to 5 euro, a month of less than 10. The law holds for
-    books whose amounts and parts of them are all far above these.
+    Catalogue 2 knows amounts that do not matter: a remainder of up to 5 euro, a month of less than 10. The law holds
+    for books whose amounts and parts of them are all far above these.
     """
     rows = data.draw(ledger_rows(cents))
     names = [name for name in NAMES if CATALOGUE[name].catalogue == catalogue]
