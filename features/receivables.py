@@ -420,7 +420,7 @@ MEASURES_2 = (
         name="delay_cent_days",
         view=View.RECEIVABLES,
         aggregate=pl.when(_FELL_DUE_2)
-        .then((pl.col("gross_cents") - _LOST) * pl.col("delay_days") + _LOST * _UNPAID)
+        .then((pl.col("gross_cents") - _LOST) * pl.col("rest_delay_days") + _LOST * _UNPAID)
         .otherwise(pl.lit(0, dtype=pl.Int128))
         .sum(),
     ),
@@ -433,7 +433,7 @@ MEASURES_2 = (
 )
 
 _BY_NAME = by_name(FEATURES)
-_DELAYED = _FELL_DUE_2 & ((pl.col("delay_days") > 0) | pl.col("is_lost"))
+_DELAYED = _FELL_DUE_2 & (pl.col("delay_days") > 0)
 
 FEATURES_2 = (
     _BY_NAME["receivables_dso_days_3m"].again(2),
@@ -450,7 +450,7 @@ FEATURES_2 = (
             Selection(
                 view=View.RECEIVABLES,
                 where=_DELAYED,
-                weight=pl.col("gross_cents").cast(pl.Int128) * pl.col("typical_delay_days"),
+                weight=pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days"),
             ),
         ),
     ),

@@ -191,7 +191,10 @@ class RecognisedViews(Views):
     )
     _OWED = (pl.col("open_cents") - pl.col("kept_cents")).clip(0).alias("owed_cents")
     # What was lost is never paid: it counts with its days so far, as what is open does.
-    _DELAY = pl.when("is_lost").then("unpaid_days").otherwise("delay_days").alias("typical_delay_days")
+    _DELAYS = (
+        pl.col("delay_days").alias("rest_delay_days"),
+        pl.when("is_lost").then("unpaid_days").otherwise("delay_days").alias("delay_days"),
+    )
 
     def _judged(self, documents: pl.LazyFrame) -> pl.LazyFrame:
         """With what was lost on each document, whether the days of its closings are known, and materiality."""
@@ -203,7 +206,7 @@ class RecognisedViews(Views):
             documents = documents.with_columns(self._SOMETHING_LOST)
         else:
             documents = documents.with_columns(self._NOTHING_LOST)
-        return documents.with_columns(self._JUDGED).with_columns(self._DELAY)
+        return documents.with_columns(self._JUDGED).with_columns(self._DELAYS)
 
     _LENDABLE = (
         pl.when((pl.col("dpd") <= 60) & ~pl.col("is_sold")).then("owed_cents").otherwise(0).alias("lendable_cents")
@@ -215,9 +218,15 @@ class RecognisedViews(Views):
     def _payables(self) -> pl.LazyFrame:
         return self._with_losses[1].lazy()
 
-    def _due_months(self) -> pl.LazyFrame:
-        due = self[View.RECEIVABLES].filter(self._FELL_DUE & pl.col("is_day_known"))
-        return due.group_by(*self.by, self._DUE_AGE).agg(pl.col("typical_delay_days").median().alias("delay_days"))
+    HAS_DELAY = Views.HAS_DELAY & pl.col("is_day_known")
+
+    def aged(self) -> pl.LazyFrame:
+        """As before; what is kept back is not past due."""
+        kept = (pl.col("open_cents") - pl.col("owed_cents")).alias("open_cents")
+        receivables = self[View.RECEIVABLES]
+        owed = receivables.select("dpd", pl.col("owed_cents").alias("open_cents"))
+        parts = pl.concat([owed, receivables.select(pl.lit(0, dtype=pl.Int32).alias("dpd"), kept)])
+        return parts.filter(pl.col("open_cents") > 0)
 
     DEBTOR_SUMS = (
         pl.col("open_cents").sum(),

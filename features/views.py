@@ -341,6 +341,10 @@ class Views:
     def _payables(self) -> pl.LazyFrame:
         return self._with_open[1].lazy()
 
+    def aged(self) -> pl.LazyFrame:
+        """What is open of receivables, ``open_cents``, by days past due, ``dpd``."""
+        return self[View.RECEIVABLES].filter(pl.col("open_cents") > 0).select("dpd", "open_cents")
+
     BILL_COLUMNS: tuple[pl.Expr, ...] = (
         pl.col("borrower", "document_id", "is_due_assumed", "gross_cents"),
         pl.col("gross_cents").alias("target_cents"),
@@ -384,11 +388,11 @@ class Views:
         return self[View.SALES].group_by(*self.by, "age").agg(pl.col("net_cents", "gross_cents").sum())
 
     # A document of 0 or less is never paid late.
-    _FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0)
+    HAS_DELAY: pl.Expr = pl.col("gross_cents") > 0
     _DUE_AGE = (pl.col("last_full_month") - month_of(pl.col("due_on"))).alias("due_age")
 
     def _due_months(self) -> pl.LazyFrame:
-        due = self[View.RECEIVABLES].filter(self._FELL_DUE)
+        due = self[View.RECEIVABLES].filter(in_year("due_day") & self.HAS_DELAY)
         return due.group_by(*self.by, self._DUE_AGE).agg(pl.col("delay_days").median())
 
     _IS_NAMED = pl.col("customer").is_not_null()

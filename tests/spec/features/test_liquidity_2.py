@@ -34,7 +34,7 @@ SERVICE = "liquidity_debt_service_12m_cents_v2"
 
 @pytest.mark.parametrize("transfer", TRANSFER.categories.to_list())
 def test_own_transfers_are_neither_in_nor_out_whatever_shows_them(transfer: str) -> None:
-    """200 in and 100 out, and 700 to and fro: 2.0 where they are own transfers; the source's link alone says nothing."""
+    """200 in and 100 out, and 700 to and fro: 2.0 where they are own transfers."""
     to_and_fro = [_line(AS_OF, euro, transfer=transfer, is_internal=False) for euro in (700, -700)]
     ledger = _bank(_line(FIRST_OF_90, 200), _line(AS_OF, -100), *to_and_fro)
     assert feature_of(RATIO, AS_OF, ledger) == (1.125 if transfer == "none" else 2.0)
@@ -125,7 +125,7 @@ def test_an_empty_till_leaves_the_levels_confirmed_and_one_with_lines_does_not()
 
 @pytest.mark.parametrize("transfer", ["none", "link"])
 def test_a_till_counts_by_what_is_paid_in_and_drawn_at_the_bank(transfer: str) -> None:
-    """900 in the till were entered by hand. 300 paid in and 50 drawn are seen at the bank, linked with the till or not."""
+    """900 in the till were entered by hand; 300 paid in and 50 drawn are seen at the bank, linked or not."""
     till = [
         _line(AS_OF, 900, account_id=2, is_fed=False),
         _line(AS_OF, -300, account_id=2, is_fed=False, transfer=transfer),
