@@ -230,7 +230,7 @@ MEASURES_2 = (
     Measure(name="active_months", view=View.ACTIVE_MONTHS, aggregate=pl.len()),
     total("backdated_12m_cents", View.SALES, pl.col("gross_cents").abs(), _IS_BACKDATED),
     total("written_12m_cents", View.SALES, pl.col("gross_cents").abs(), _YEAR),
-    total("shared_payer_12m_cents", View.PAYERS, "amount_cents", pl.col("customer_count") > 1),
+    total("shared_payer_12m_cents", View.PAYERS, "amount_cents", pl.col("is_shared")),
     total("known_payer_12m_cents", View.PAYERS, "amount_cents", pl.lit(value=True)),
     total("round_trip_12m_cents", View.PARTNERS, pl.min_horizontal("in_cents", "out_cents"), pl.lit(value=True)),
 )
