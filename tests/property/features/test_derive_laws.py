@@ -1,12 +1,16 @@
 """Laws of ``derive()``: what can never change a value."""
 
+import os
+import subprocess
+import sys
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 from builders import make_ledger, make_spine
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from strategies import AS_OF, CENTS, HUNDREDS, Rows, ledger_rows
@@ -19,6 +23,7 @@ from features.spine import spine_of
 
 NAMES = tuple(CATALOGUE)
 """Of both catalogues."""
+ROOT = Path(__file__).parents[3]
 _HAPPENED = ("issued_on", "happened_on")
 
 
@@ -150,3 +155,44 @@ def test_every_feature_has_a_finite_value_or_a_cause(rows: Rows) -> None:
         assert value is None or value == round(value, CATALOGUE[name].precision)
         if value is not None and CATALOGUE[name].unit is Unit.SHARE and "dilution" not in name:
             assert 0 <= value <= 1
+
+
+_IN_A_PROCESS = """
+import sys
+from pathlib import Path
+import polars as pl
+from features.derive import CATALOGUE, derive
+from features.ledger import SCHEMAS, Ledger, Resource
+folder, threads = Path(sys.argv[1]), sys.argv[2]
+assert pl.thread_pool_size() == int(threads)
+frames = {name: pl.read_ipc(folder / name) for name in SCHEMAS}
+rows = derive(Ledger(**frames, fetched=frozenset(Resource)), pl.read_ipc(folder / "spine"), list(CATALOGUE))
+rows.values.write_ipc(folder / f"values_{threads}")
+"""
+
+
+def test_the_number_of_threads_changes_no_bit(tmp_path: Path) -> None:
+    """Twelve borrowers on two days, derived by processes with one and with two threads."""
+    books: list[Rows] = []
+
+    @settings(max_examples=12, phases=[Phase.generate])
+    @given(rows=ledger_rows())
+    def collect(rows: Rows) -> None:
+        books.append(rows)
+
+    collect()
+    together: Rows = {}
+    for number, book in enumerate(books):
+        for name, some in _of(book, number).items():
+            together.setdefault(name, []).extend(some)
+    for name, frame in make_ledger(**together).frames().items():
+        frame.write_ipc(tmp_path / name)
+    days = (AS_OF, AS_OF - timedelta(days=45))
+    make_spine(*((number, day) for number in range(len(books)) for day in days)).write_ipc(tmp_path / "spine")
+    for threads in ("1", "2"):
+        run = [sys.executable, "-c", _IN_A_PROCESS, str(tmp_path), threads]
+        subprocess.run(run, check=True, env=os.environ | {"POLARS_MAX_THREADS": threads}, cwd=ROOT)
+    one, two = (pl.read_ipc(tmp_path / f"values_{threads}") for threads in ("1", "2"))
+    bits = [pl.col(name).reinterpret(signed=False) for name in NAMES]
+    assert_frame_equal(one.with_columns(bits), two.with_columns(bits))
+    assert one.select(NAMES).null_count().sum_horizontal().item() < one.height * len(NAMES) / 2
