@@ -147,12 +147,12 @@ def test_a_till_makes_no_bank_history() -> None:
 
 
 def test_lines_of_an_account_are_seen_from_the_day_it_is_known() -> None:
-    """Whether it is a till is not known before."""
-    till = TILL | {"recorded_on": date(2024, 12, 20)}
-    lines = [OLD, _line(date(2024, 12, 1), -40, account_id=2)]
-    ledger = make_ledger(accounts=[make_account(), till], transactions=lines)
-    assert feature_of(SURPLUS, date(2024, 12, 19), ledger) == 0
-    assert feature_of(SURPLUS, date(2024, 12, 20), ledger) == 0
+    """What kind of account it is, is not known before."""
+    later = make_account(account_id=3, recorded_on=date(2024, 12, 20))
+    lines = [OLD, _line(date(2024, 11, 1), -40, account_id=3)]
+    ledger = make_ledger(accounts=[make_account(), later], transactions=lines)
+    assert feature_of(RATIO, date(2024, 12, 19), ledger) == "undefined"
+    assert feature_of(RATIO, date(2024, 12, 20), ledger) == 0.0
 
 
 @pytest.mark.parametrize(
