@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Final
 
 import polars as pl
+from typing_extensions import override
 
 from features.ledger import DOCUMENT, Ledger, Resource, collect, collect_all
 from features.views import View, Views, in_year, month_of
@@ -124,9 +125,11 @@ class RecognisedViews(Views):
     _SALES_TARGET = (pl.col("gross_cents") - _TOLERANCE - pl.col("retention_cents")).alias("target_cents")
     _BILL_TARGET = (pl.col("gross_cents") - _TOLERANCE).alias("target_cents")
 
+    @override
     def _sales(self) -> pl.LazyFrame:
         return self._credible(super()._sales().with_columns(self._SALES_TARGET))
 
+    @override
     def _bills(self) -> pl.LazyFrame:
         return self._credible_bills.lazy()
 
@@ -168,6 +171,7 @@ class RecognisedViews(Views):
         return collect(grouped.agg(self._LOST_SUM, pl.col("is_day_known").all()))
 
     @property
+    @override
     def _reductions(self) -> pl.LazyFrame:
         """Closings, and credit notes that correct an invoice."""
         frames = [self.ledger.closings.lazy().select(self._REDUCTION)]
@@ -225,14 +229,17 @@ class RecognisedViews(Views):
         pl.when((pl.col("dpd") <= 60) & ~pl.col("is_sold")).then("owed_cents").otherwise(0).alias("lendable_cents")
     )
 
+    @override
     def _receivables(self) -> pl.LazyFrame:
         return self._with_losses[0].lazy()
 
+    @override
     def _payables(self) -> pl.LazyFrame:
         return self._with_losses[1].lazy()
 
     HAS_DELAY = Views.HAS_DELAY & pl.col("is_day_known")
 
+    @override
     def aged(self) -> pl.LazyFrame:
         """As before; what is kept back is not past due."""
         kept = (pl.col("open_cents") - pl.col("owed_cents")).alias("open_cents")
@@ -247,6 +254,7 @@ class RecognisedViews(Views):
         pl.col("lendable_cents").sum().alias("current_cents"),
     )
 
+    @override
     def _debtors(self) -> pl.LazyFrame:
         credit = self[View.CREDITS].filter(self._IS_NAMED)
         joined = super()._debtors().join(credit, on=[*self.by, "customer"], how="left")
@@ -323,6 +331,7 @@ class RecognisedViews(Views):
         owed = (pl.col("gross_cents") - pl.col("paid_cents")).clip(0).alias("credit_cents")
         return self._notes.lazy().filter(~pl.col("is_linked")).select(*self.by, "customer", owed)
 
+    @override
     def _discounts(self) -> pl.LazyFrame:
         return self._closings(_OF_INVOICE & (pl.col("means") == "discount"))
 
@@ -336,6 +345,7 @@ class RecognisedViews(Views):
     def _losses(self) -> pl.LazyFrame:
         return self._on_sales.lazy().filter(_LOSSY)
 
+    @override
     def _receipts(self) -> pl.LazyFrame:
         return self._on_sales.lazy().filter(_IS_RECEIPT)
 
@@ -349,6 +359,7 @@ class RecognisedViews(Views):
         pl.col("happened_on").cast(pl.Int32).alias("day"),
     )
 
+    @override
     def _bank(self) -> pl.LazyFrame:
         is_any_fed = pl.col("is_fed").any()
         if self.by:

@@ -408,7 +408,7 @@ class Views:
 
     # Documents without a customer must not be one customer together: each is a group by its number.
     _ALONE = pl.when(pl.col("customer").is_null()).then("item").alias("alone")
-    DEBTOR_SUMS = (
+    DEBTOR_SUMS: tuple[pl.Expr, ...] = (
         pl.col("open_cents").sum(),
         pl.when(pl.col("dpd") > 60).then("open_cents").otherwise(0).sum().alias("late_cents"),
         pl.when(pl.col("dpd") <= 60).then("open_cents").otherwise(0).sum().alias("current_cents"),
@@ -418,7 +418,10 @@ class Views:
         is_open = self[View.RECEIVABLES].filter(pl.col("open_cents") > 0)
         return is_open.group_by(*self.by, "customer", self._ALONE).agg(self.DEBTOR_SUMS)
 
-    NOTE_COLUMNS = (pl.col("borrower", "document_id", "gross_cents"), _days("issued_on").alias("day"))
+    NOTE_COLUMNS: tuple[pl.Expr, ...] = (
+        pl.col("borrower", "document_id", "gross_cents"),
+        _days("issued_on").alias("day"),
+    )
 
     def _credit_notes(self) -> pl.LazyFrame:
         return self._seen(self.ledger.credit_notes, self.NOTE_COLUMNS, happened="issued_on")

@@ -61,7 +61,7 @@ def write_small_dataset(
         )
         .select(pl.col(name).cast(dtype) for name, dtype in SCHEMAS["invoices"].items())
     )
-    paid = pl.DataFrame(
+    closed = pl.DataFrame(
         payments, schema=["borrower", "document_id", "amount_cents", "happened_on"], orient="row"
     ).with_columns(
         document=pl.lit("invoice"),
@@ -72,7 +72,7 @@ def write_small_dataset(
         recorded_on=pl.col("happened_on"),
     )
     for name in ("payments", "closings"):
-        frames[name] = paid.select(pl.col(column).cast(dtype) for column, dtype in SCHEMAS[name].items())
+        frames[name] = closed.select(pl.col(column).cast(dtype) for column, dtype in SCHEMAS[name].items())
     (folder / "ledger").mkdir(parents=True)
     version = version_of(ledger)
     for name, schema in version.frames.items():

@@ -1,5 +1,6 @@
 """Receivables, catalogue 2: what closed a document, remainders, retentions, losses and credit; literal books."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import pytest
@@ -227,8 +228,7 @@ def test_a_loss_that_was_taken_back_is_none() -> None:
     assert feature_of("receivables_loss_share_12m_v2", YEAR_END, ledger) == 1.0
 
 
-def _eligible(invoices: list[Row], **frames: list[Row]) -> object:
-    fetched = frames.pop("fetched", Resource)
+def _eligible(invoices: list[Row], *, fetched: Iterable[Resource] = Resource, **frames: list[Row]) -> object:
     ledger = make_ledger(invoices=invoices, **frames, fetched=fetched)
     return feature_of("receivables_eligible_cents_v2", YEAR_END, ledger)
 
