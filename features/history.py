@@ -11,6 +11,7 @@ import msgspec
 import polars as pl
 
 from features.ledger import Ledger, Resource, collect
+from features.recognised import RecognisedViews
 from features.spine import observed, spine_of
 from features.views import View, Views, daily_path, month_of
 
@@ -26,7 +27,7 @@ _CASH = frozenset({Resource.ACCOUNTS, Resource.TRANSACTIONS, Resource.BALANCES})
 
 
 class Age(msgspec.Struct, frozen=True, kw_only=True):
-    """Receivables that are open on the day of observation, of one age."""
+    """Receivables that are open on the day of observation, of one age; what is kept back counts apart, as not due."""
 
     from_days: int
     """Days past due; 0 is what is not due yet."""
@@ -82,7 +83,8 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
 def history_of(ledger: Ledger, as_of: date) -> History:
     """The history of the one borrower of a ledger as it was visible on a day."""
-    views = Views(ledger, observed(spine_of(as_of)))
+    make = RecognisedViews if Resource.RECOGNITION in ledger.fetched else Views
+    views = make(ledger, observed(spine_of(as_of)))
     has_billing, has_cash = ledger.fetched >= _BILLING, ledger.fetched >= _CASH
     return History(
         ages=_ages(views) if has_billing else None,
@@ -94,12 +96,7 @@ def history_of(ledger: Ledger, as_of: date) -> History:
 
 def _ages(views: Views) -> tuple[Age, ...]:
     band = pl.sum_horizontal(pl.col("dpd") > last for _, last in BANDS if last is not None)
-    found = collect(
-        views[View.RECEIVABLES]
-        .filter(pl.col("open_cents") > 0)
-        .group_by(band.alias("band"))
-        .agg(pl.col("open_cents").sum(), pl.len().alias("count"))
-    )
+    found = collect(views.aged().group_by(band.alias("band")).agg(pl.col("open_cents").sum(), pl.len().alias("count")))
     known = {number: (cents, count) for number, cents, count in found.iter_rows()}
     return tuple(
         Age(from_days=first, to_days=last, open_cents=cents, count=count)
@@ -119,7 +116,7 @@ def _revenue(views: Views) -> tuple[RevenueMonth, ...]:
 def _delays(views: Views) -> tuple[DelayMonth, ...]:
     months = collect(
         views[View.RECEIVABLES]
-        .filter((pl.col("due_day") < pl.col("end_day")) & (pl.col("gross_cents") > 0))
+        .filter((pl.col("due_day") < pl.col("end_day")) & views.HAS_DELAY)
         .with_columns((pl.col("last_full_month") - month_of(pl.col("due_on"))).alias("age"))
         .filter(_is_shown("age"))
         .group_by("age")

@@ -236,7 +236,7 @@ FEATURES = (
 # Catalogue 2: of the views in ``features.recognised``.
 
 _AMOUNT = pl.col("amount_cents")
-# Money in that somebody entered on an account that the bank delivers proves nothing; money out is believed.
+# Money in that somebody entered proves nothing; money out is believed.
 _IS_BELIEVED = pl.col("is_proven") | (_AMOUNT < 0)
 _RETURNED_2 = (pl.col("category") == "returned_debit") & (_AMOUNT != 0) & _RECENT
 _IS_ORDER = (pl.col("category") == "garnishment") & (pl.col("day") >= pl.col("year_day"))
@@ -250,7 +250,7 @@ _IS_OPERATING_2 = (
     & (pl.col("category") != "owner_contribution")
 )
 _IS_INSOLVENCY = (pl.col("category") == "insolvency_own") & (pl.col("day") >= pl.col("year_day"))
-_COLLECTED = (pl.col("category") == "collected_debit") & _YEAR
+_COLLECTED = (pl.col("category") == "collected_debit") & _YEAR & pl.col("is_proven")
 _CUSTOMER_RETURN = (pl.col("category") == "returned_customer_debit") & (_AMOUNT != 0) & _YEAR
 
 MEASURES_2 = (
@@ -260,7 +260,7 @@ MEASURES_2 = (
     count("garnishment_suspected_count", View.BANK, _IS_ORDER & ~_IS_CERTAIN),
     count("insolvency_sign_count", View.BANK, _IS_INSOLVENCY),
     total("operating_surplus_cents", View.BANK, "amount_cents", _IS_OPERATING_2),
-    total("debt_service_cents", View.BANK, -_AMOUNT, _YEAR & _IS_DEBT_SERVICE_2),
+    total("debt_service_cents", View.BANK, -_AMOUNT, _YEAR & _IS_BELIEVED & _IS_DEBT_SERVICE_2),
     total("collected_debit_cents", View.BANK, "amount_cents", _COLLECTED),
     count("collected_debit_count", View.BANK, _COLLECTED),
     total("customer_return_cents", View.BANK, -_AMOUNT, _CUSTOMER_RETURN),
@@ -362,7 +362,8 @@ FEATURES_2 = (
         history_months=14,
         precision=4,
         measures=("collected_debit_count", "collected_debit_cents", "customer_return_cents"),
-        expression=pl.col("customer_return_cents").clip(0),
+        # What was collected before may be returned since.
+        expression=pl.min_horizontal(pl.col("customer_return_cents").clip(0), "collected_debit_cents"),
         denominator=pl.col("collected_debit_cents"),
         needs=(at_least(5, "collected_debit_count", "debits collected"),),
         source="CF-11, customers' returns; own",

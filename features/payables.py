@@ -112,7 +112,8 @@ FEATURES = (
 
 # Catalogue 2: of the views in ``features.recognised``.
 
-_FELL_DUE_2 = _FELL_DUE & pl.col("is_day_known")
+# A bill that was booked off without money may have been paid by the owner, or not at all: it shows neither.
+_FELL_DUE_2 = _FELL_DUE & pl.col("is_day_known") & ~pl.col("is_lost")
 _IS_FEE_2 = (
     (pl.col("category") == "reminder_fee") & (pl.col("amount_cents") < 0) & (pl.col("day") >= pl.col("year_day"))
 )

@@ -155,4 +155,4 @@ def _with_set_aside(ledger: Ledger, *, is_best: bool) -> Ledger | None:
 
 
 def _added(frame: pl.DataFrame, rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
-    return pl.concat([frame, rows.select(schema.names()).cast(dict(schema))])
+    return pl.concat([frame, rows.select(schema.names()).cast(schema)])

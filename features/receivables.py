@@ -405,7 +405,6 @@ FEATURES = (
 
 _FELL_DUE_2 = _FELL_DUE & pl.col("is_day_known")
 _LOST, _UNPAID = pl.col("lost_cents").cast(pl.Int128), pl.col("unpaid_days")
-_LOST_IN_YEAR = in_year() & (pl.col("lost_cents") > 0)
 
 MEASURES_2 = (
     count("due_count", View.RECEIVABLES, _FELL_DUE_2),
@@ -421,17 +420,20 @@ MEASURES_2 = (
         name="delay_cent_days",
         view=View.RECEIVABLES,
         aggregate=pl.when(_FELL_DUE_2)
-        .then((pl.col("gross_cents") - _LOST) * pl.col("delay_days") + _LOST * _UNPAID)
+        .then((pl.col("gross_cents") - _LOST) * pl.col("rest_delay_days") + _LOST * _UNPAID)
         .otherwise(pl.lit(0, dtype=pl.Int128))
         .sum(),
     ),
+    # What is kept back until a later day is open, and not late.
+    total("overdue_cents", View.RECEIVABLES, "owed_cents", _IS_OVERDUE),
+    total("late_cents", View.RECEIVABLES, "owed_cents", _IS_LATE),
     total("lost_12m_cents", View.LOSSES, "amount_cents", in_year()),
     # What is owed to nobody in particular may be owed to anybody who owes the firm.
     total("anonymous_credit_cents", View.CREDITS, "credit_cents", pl.col("customer").is_null()),
 )
 
 _BY_NAME = by_name(FEATURES)
-_DELAYED = _FELL_DUE_2 & ((pl.col("delay_days") > 0) | pl.col("is_lost"))
+_DELAYED = _FELL_DUE_2 & (pl.col("delay_days") > 0)
 
 FEATURES_2 = (
     _BY_NAME["receivables_dso_days_3m"].again(2),
@@ -448,7 +450,7 @@ FEATURES_2 = (
             Selection(
                 view=View.RECEIVABLES,
                 where=_DELAYED,
-                weight=pl.col("gross_cents").cast(pl.Int128) * pl.col("typical_delay_days"),
+                weight=pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days"),
             ),
         ),
     ),
@@ -464,8 +466,12 @@ FEATURES_2 = (
         ),
         evidence=(Selection(view=View.RECEIVABLES, where=_DELAYED, weight=pl.col("gross_cents")),),
     ),
-    _BY_NAME["receivables_overdue_share"].again(2),
-    _BY_NAME["receivables_over_60d_share"].again(2),
+    _BY_NAME["receivables_overdue_share"].again(
+        2, evidence=(Selection(view=View.RECEIVABLES, where=_IS_OVERDUE, weight=pl.col("owed_cents")),)
+    ),
+    _BY_NAME["receivables_over_60d_share"].again(
+        2, evidence=(Selection(view=View.RECEIVABLES, where=_IS_LATE, weight=pl.col("owed_cents")),)
+    ),
     _BY_NAME["receivables_dilution_share_12m"].again(
         2,
         label=Text(
@@ -520,7 +526,8 @@ FEATURES_2 = (
         history_months=14,
         precision=4,
         measures=("sales_history_months", "lost_12m_cents", "invoiced_12m_cents"),
-        expression=pl.col("lost_12m_cents").clip(0),
+        # Losses on what was invoiced before may be more than was invoiced since.
+        expression=pl.min_horizontal(pl.col("lost_12m_cents").clip(0), "invoiced_12m_cents"),
         denominator=pl.col("invoiced_12m_cents"),
         needs=(sales_history(6),),
         source="AQ-09, losses alone; own",

@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import Final
 
 import polars as pl
+from typing_extensions import override
 
-from features.ledger import BALANCES, DOCUMENT, Ledger, collect
+from features.ledger import DOCUMENT, Ledger, Resource, collect, collect_all
 from features.views import View, Views, in_year, month_of
 
 IMMATERIAL_CENTS: Final = 500
@@ -29,54 +30,72 @@ COLLECTIVE: Final = (
     *("provider_payout", "factoring_payout", "collected_debit", "customer_insolvency", "enforced_receipt"),
 )
 """Categories of money in that is paid for many customers by one party, as a rule."""
-TRADE_OUT: Final = ("other", "supplier", "refund_paid")
+CASH: Final = ("cash_deposit", "cash_withdrawal")
+"""Categories of what moves between a bank account and a till, or the owner's pocket."""
 
 _LOSSY: Final = pl.col("means").is_in(["clearing", "short"])
-_TRACED: Final = pl.col("means").is_in(["bank", "provider"])
+_TRACED: Final = pl.col("means").is_in(["bank", "provider"]) & pl.col("is_day_known")
+_IN_CASH: Final = pl.col("means") == "register"
+_PAID_OUT: Final = ("bank", "manual", "register", "provider", "set_off")
+"""Means by which a customer got back what they are owed: what somebody merely says, or books off, is still owed."""
 _IS_RECEIPT: Final = ~pl.col("means").is_in(["discount", "fee", "short", "set_off"])
+_IS_ODD: Final = _LOSSY | ~pl.col("is_day_known")
 _DOCUMENT_KEY: Final = ("document", "document_id")
+_OF_INVOICE: Final = pl.col("document") == pl.lit("invoice", dtype=DOCUMENT).to_physical()
+_OF_NOTE: Final = pl.col("document") == pl.lit("credit_note", dtype=DOCUMENT).to_physical()
+
+
+_IS_ORIGINAL: Final = ~pl.col("is_duplicate")
+# A deadline before the document's own date is a slip: the document was due at once.
+_DUE_ON: Final = pl.max_horizontal("due_on", "issued_on").alias("due_on")
+_SENT_ON: Final = pl.max_horizontal("recorded_on", "sent_on").alias("recorded_on")
+_ACCOUNT: Final = (
+    pl.col("borrower", "account_id"),
+    (pl.col("kind") == "register").alias("is_register"),
+    pl.col("recorded_on").alias("known_on"),
+)
+_IS_TILL: Final = pl.col("is_register").fill_null(value=False)
+_IS_TRANSFER: Final = (pl.col("transfer") != "none") & ~pl.col("category").is_in(CASH)
+_LINE: Final = (
+    _IS_TILL.alias("is_register"),
+    # Tills stand outside: what is paid in from them and drawn for them is seen on the bank's side, what moves within
+    # them is what somebody entered.
+    (_IS_TILL | _IS_TRANSFER).alias("is_internal"),
+    pl.max_horizontal("recorded_on", "known_on").alias("recorded_on"),
+    pl.coalesce("bank_account_id", "account_id").alias("account_id"),
+)
+_LEVEL: Final = (
+    pl.col("borrower"),
+    pl.col("bank_account_id").alias("account_id"),
+    pl.col("level_cents"),
+    pl.col("state").is_in(["verified", "unused"]).alias("is_level_verified"),
+    pl.col("happened_on", "recorded_on"),
+)
 
 
 def recognised(ledger: Ledger) -> Ledger:
     """The ledger with the facts of version 2 in the places of version 1, without copies."""
-    kinds = ledger.accounts.select(
-        "borrower",
-        "account_id",
-        (pl.col("kind") == "register").alias("is_register"),
-        (pl.col("feed") != "none").alias("is_delivered"),
+    accounts, key = ledger.accounts.lazy().select(_ACCOUNT), ["borrower", "account_id"]
+    lines = ledger.transactions.lazy().filter(_IS_ORIGINAL)
+    invoices, bills, transactions, levels = collect_all(
+        ledger.invoices.lazy().filter(_IS_ORIGINAL).with_columns(_SENT_ON, _DUE_ON),
+        ledger.bills.lazy().filter(_IS_ORIGINAL).with_columns(_DUE_ON),
+        lines.join(accounts, on=key, how="left", maintain_order="left").with_columns(_LINE),
+        ledger.levels.lazy().select(_LEVEL),
     )
-    lines = (
-        ledger.transactions.filter(~pl.col("is_duplicate"))
-        .join(kinds, on=["borrower", "account_id"], how="left", maintain_order="left")
-        .with_columns(
-            pl.col("is_register").fill_null(value=False),
-            (pl.col("transfer") != "none").alias("is_internal"),
-            # On an account that the bank delivers, what somebody entered proves nothing. Accounts that no bank
-            # delivers have lines of that kind alone: how much they may weigh is up to the policy.
-            (pl.col("is_fed") | ~pl.col("is_delivered").fill_null(value=False)).alias("is_proven"),
-            pl.coalesce("bank_account_id", "account_id").alias("account_id"),
-        )
-    )
-    levels = ledger.levels.select(
-        "borrower",
-        pl.col("bank_account_id").alias("account_id"),
-        "level_cents",
-        pl.col("state").is_in(["verified", "unused"]).alias("is_level_verified"),
-        "happened_on",
-        "recorded_on",
-    )
+    notes = _without_notes_on_copies(ledger, is_any_copy=invoices.height < ledger.invoices.height)
     return replace(
-        ledger,
-        invoices=ledger.invoices.filter(~pl.col("is_duplicate")).with_columns(
-            pl.max_horizontal("recorded_on", "sent_on").alias("recorded_on")
-        ),
-        bills=ledger.bills.filter(~pl.col("is_duplicate")).with_columns(
-            # A deadline before the document's own date is a slip: the document was due at once.
-            pl.max_horizontal("due_on", "issued_on").alias("due_on")
-        ),
-        transactions=lines,
-        balances=levels.cast(dict(BALANCES)),
+        ledger, invoices=invoices, bills=bills, credit_notes=notes, transactions=transactions, balances=levels
     )
+
+
+def _without_notes_on_copies(ledger: Ledger, *, is_any_copy: bool) -> pl.DataFrame:
+    """A credit note that takes back a copy leaves nothing to correct: the copy does not count."""
+    if not is_any_copy:
+        return ledger.credit_notes
+    copies = ledger.invoices.filter(pl.col("is_duplicate") & (pl.col("document") == "invoice"))
+    copies = copies.select("borrower", pl.col("document_id").alias("invoice_id"))
+    return ledger.credit_notes.join(copies, on=["borrower", "invoice_id"], how="anti", maintain_order="left")
 
 
 class RecognisedViews(Views):
@@ -86,48 +105,73 @@ class RecognisedViews(Views):
         """Take a ledger of version 2; see ``Views``."""
         super().__init__(recognised(ledger), points)
 
-    _QUARTER_END = pl.col("issued_on").dt.truncate("1q").dt.offset_by("3mo").cast(pl.Int32) - 1
-    _IS_TIMELY = (pl.col("recorded_on").cast(pl.Int32) <= _QUARTER_END + TIMELY_DAYS).alias("is_timely")
+    _DEADLINE = pl.col("issued_on").dt.truncate("1q").dt.offset_by("3mo").cast(pl.Int32) - 1 + TIMELY_DAYS
+    _TIMELY = (
+        _DEADLINE.alias("timely_until"),
+        (pl.col("recorded_on").cast(pl.Int32) <= _DEADLINE).alias("is_credible"),
+    )
     SALE_COLUMNS = (
         *Views.SALE_COLUMNS,
-        pl.col("is_sold", "retention_cents"),
+        pl.col("is_sold"),
+        # The source recognises at most a tenth; more would excuse lateness.
+        pl.min_horizontal("retention_cents", pl.col("gross_cents") // 10).clip(0).alias("retention_cents"),
         pl.col("retained_until").cast(pl.Int32).alias("released_day"),
-        _IS_TIMELY,
+        *_TIMELY,
     )
-    BILL_COLUMNS = (*Views.BILL_COLUMNS, _IS_TIMELY)
+    BILL_COLUMNS = (*Views.BILL_COLUMNS, *_TIMELY)
 
-    _TOLERANCE = pl.min_horizontal(pl.lit(IMMATERIAL_CENTS, dtype=pl.Int64), pl.col("gross_cents") // 100).clip(0)
-    # Until its release nothing kept back is late; where no day is stated, it is not released.
-    _KEPT_BACK = (
-        pl.when(pl.col("released_day") <= pl.col("as_of_day")).then(0).otherwise("retention_cents").alias("kept_cents")
-    )
-    _SALES_TARGET = (pl.col("gross_cents") - _TOLERANCE - pl.col("kept_cents")).alias("target_cents")
+    _TOLERANCE = (pl.col("gross_cents") // 100).clip(0, IMMATERIAL_CENTS)
+    # The customer pays what is kept back after its release, which says nothing on how they pay what is due.
+    _SALES_TARGET = (pl.col("gross_cents") - _TOLERANCE - pl.col("retention_cents")).alias("target_cents")
     _BILL_TARGET = (pl.col("gross_cents") - _TOLERANCE).alias("target_cents")
 
+    @override
     def _sales(self) -> pl.LazyFrame:
-        sales = super()._sales().with_columns(self._KEPT_BACK).with_columns(self._SALES_TARGET)
-        return self._credible(sales)
+        return self._credible(super()._sales().with_columns(self._SALES_TARGET))
+
+    @override
+    def _bills(self) -> pl.LazyFrame:
+        return self._credible_bills.lazy()
+
+    @cached_property
+    def _credible_bills(self) -> pl.DataFrame:
+        bills = self._seen(self.ledger.bills, self.BILL_COLUMNS, happened="issued_on").with_columns(self._BILL_TARGET)
+        return collect(self._credible(bills))
 
     def _credible(self, documents: pl.LazyFrame) -> pl.LazyFrame:
-        """With ``is_credible``: recorded near its day, or paid over a line that the bank delivered."""
-        traced = self._of_documents(_TRACED).with_columns(pl.lit(value=True).alias("is_traced"))
+        """With ``is_credible``: by some time after the quarter it was recorded, or mostly paid through the bank."""
+        found = collect(documents)
+        if found["is_credible"].all():
+            return found.lazy()
         key = [*self.by, *_DOCUMENT_KEY]
-        joined = documents.join(traced, on=key, how="left", maintain_order="left")
-        return joined.with_columns(
-            (pl.col("is_timely") | pl.col("is_traced").fill_null(value=False)).alias("is_credible")
-        ).drop("is_traced")
+        late = found.lazy().filter(~pl.col("is_credible")).select(*key, "timely_until", "gross_cents")
+        traced = self._closings(_TRACED).join(late, on=key).filter(pl.col("day") <= pl.col("timely_until"))
+        mostly = 2 * pl.col("amount_cents").sum().abs() >= pl.col("gross_cents").first().abs()
+        is_traced = traced.group_by(key).agg(mostly.alias("is_traced"))
+        joined = found.lazy().join(is_traced, on=key, how="left", maintain_order="left")
+        is_credible = pl.col("is_credible") | pl.col("is_traced").fill_null(value=False)
+        return joined.with_columns(is_credible.alias("is_credible")).drop("is_traced")
 
     _CLOSED = (pl.col("borrower", "document_id", "transaction_id", "amount_cents", "means", "is_day_known"),)
     _CLOSING = (*_CLOSED, pl.col("document").to_physical(), pl.col("happened_on").cast(pl.Int32).alias("day"))
 
-    def _closings(self, where: pl.Expr) -> pl.LazyFrame:
-        return self._seen(self.ledger.closings, self._CLOSING, where)
+    @cached_property
+    def _every_closing(self) -> pl.DataFrame:
+        return collect(self._seen(self.ledger.closings, self._CLOSING))
 
-    def _of_documents(self, where: pl.Expr, *aggregates: pl.Expr) -> pl.LazyFrame:
-        """One row per document with such closings."""
-        return self._closings(where).group_by(*self.by, *_DOCUMENT_KEY).agg(*aggregates)
+    def _closings(self, where: pl.Expr) -> pl.LazyFrame:
+        return self._every_closing.lazy().filter(where)
+
+    _LOST_SUM = pl.when(_LOSSY).then("amount_cents").otherwise(0).sum().alias("lost_cents")
+
+    @cached_property
+    def _odd(self) -> pl.DataFrame:
+        """One row per document with losses, or with closings whose day is unknown."""
+        grouped = self._closings(_IS_ODD).group_by(*self.by, *_DOCUMENT_KEY)
+        return collect(grouped.agg(self._LOST_SUM, pl.col("is_day_known").all()))
 
     @property
+    @override
     def _reductions(self) -> pl.LazyFrame:
         """Closings, and credit notes that correct an invoice."""
         frames = [self.ledger.closings.lazy().select(self._REDUCTION)]
@@ -135,56 +179,82 @@ class RecognisedViews(Views):
             frames.append(self.ledger.credit_notes.lazy().select(self._CREDIT))
         return pl.concat(frames)
 
-    def _bills(self) -> pl.LazyFrame:
-        bills = self._seen(self.ledger.bills, self.BILL_COLUMNS, happened="issued_on").with_columns(self._BILL_TARGET)
-        return self._credible(bills)
-
     @cached_property
-    def _with_losses(self) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    def _with_losses(self) -> list[pl.DataFrame]:
+        """Sales and bills with what was open and what was lost on each."""
         sales, bills = (self._judged(documents.lazy()) for documents in self._with_open)
-        return collect(sales).lazy(), collect(bills).lazy()
+        sales = sales.with_columns(self._RETAINED).with_columns(self._OWED).with_columns(self._LENDABLE)
+        return collect_all(sales, bills)
 
-    _UNPAID_DAYS = (pl.col("as_of_day") - pl.col("due_day")).clip(0)
-    _LOST = (
-        pl.col("lost_cents").fill_null(0).clip(0),
+    _NOTHING_LOST = (pl.lit(0, dtype=pl.Int64).alias("lost_cents"), pl.lit(value=True).alias("is_day_known"))
+    _SOMETHING_LOST = (
+        # No more than the document was for: the rest was booked off twice.
+        pl.min_horizontal(pl.col("lost_cents").fill_null(0), pl.col("gross_cents")).clip(0).alias("lost_cents"),
         pl.col("is_day_known").fill_null(value=True),
-        pl.when(pl.col("open_cents") > _TOLERANCE).then("open_cents").otherwise(0).alias("open_cents"),
     )
     _JUDGED = (
         (pl.col("lost_cents") > _TOLERANCE).alias("is_lost"),
-        _UNPAID_DAYS.alias("unpaid_days"),
+        pl.when(pl.col("open_cents") > _TOLERANCE).then("open_cents").otherwise(0).alias("open_cents"),
+        (pl.col("as_of_day") - pl.col("due_day")).clip(0).alias("unpaid_days"),
     )
+    _IS_RELEASED = (pl.col("released_day") <= pl.col("as_of_day")).fill_null(value=False)
+    _RELEASED_DAYS = (pl.col("as_of_day") - pl.max_horizontal("due_day", "released_day")).clip(0)
+    _IS_LEFT_OVER = (
+        (pl.col("retention_cents") > 0) & _IS_RELEASED & pl.col("paid_day").is_not_null() & (pl.col("open_cents") > 0)
+    )
+    _RETAINED = (
+        pl.when(_IS_RELEASED).then(0).otherwise("retention_cents").alias("kept_cents"),
+        # What was kept back is due on its release.
+        pl.when(_IS_LEFT_OVER).then(_RELEASED_DAYS).otherwise("dpd").alias("dpd"),
+    )
+    _OWED = (pl.col("open_cents") - pl.col("kept_cents")).clip(0).alias("owed_cents")
     # What was lost is never paid: it counts with its days so far, as what is open does.
-    _DELAY = pl.when("is_lost").then("unpaid_days").otherwise("delay_days").alias("typical_delay_days")
+    _DELAYS = (
+        pl.col("delay_days").alias("rest_delay_days"),
+        pl.when("is_lost").then("unpaid_days").otherwise("delay_days").alias("delay_days"),
+    )
 
     def _judged(self, documents: pl.LazyFrame) -> pl.LazyFrame:
         """With what was lost on each document, whether the days of its closings are known, and materiality."""
-        key = [*self.by, *_DOCUMENT_KEY]
-        lost = self._of_documents(_LOSSY, pl.col("amount_cents").sum().alias("lost_cents"))
-        unknown = self._of_documents(~pl.col("is_day_known"), pl.lit(value=False).alias("is_day_known"))
-        joined = documents.join(lost, on=key, how="left", maintain_order="left")
-        joined = joined.join(unknown, on=key, how="left", maintain_order="left")
-        return joined.with_columns(self._LOST).with_columns(self._JUDGED).with_columns(self._DELAY)
+        odd = self._odd
+        if odd.is_empty():
+            documents = documents.with_columns(self._NOTHING_LOST)
+        else:
+            key = [*self.by, *_DOCUMENT_KEY]
+            documents = documents.join(odd.lazy(), on=key, how="left", maintain_order="left")
+            documents = documents.with_columns(self._SOMETHING_LOST)
+        return documents.with_columns(self._JUDGED).with_columns(self._DELAYS)
 
     _LENDABLE = (
-        pl.when((pl.col("dpd") <= 60) & ~pl.col("is_sold"))
-        .then((pl.col("open_cents") - pl.col("kept_cents")).clip(0))
-        .otherwise(0)
-        .alias("lendable_cents")
+        pl.when((pl.col("dpd") <= 60) & ~pl.col("is_sold")).then("owed_cents").otherwise(0).alias("lendable_cents")
     )
 
+    @override
     def _receivables(self) -> pl.LazyFrame:
-        return self._with_losses[0].with_columns(self._LENDABLE)
+        return self._with_losses[0].lazy()
 
+    @override
     def _payables(self) -> pl.LazyFrame:
-        return self._with_losses[1]
+        return self._with_losses[1].lazy()
 
-    def _due_months(self) -> pl.LazyFrame:
-        due = self[View.RECEIVABLES].filter(self._FELL_DUE & pl.col("is_day_known"))
-        return due.group_by(*self.by, self._DUE_AGE).agg(pl.col("typical_delay_days").median().alias("delay_days"))
+    HAS_DELAY = Views.HAS_DELAY & pl.col("is_day_known")
 
-    DEBTOR_SUMS = (*Views.DEBTOR_SUMS[:2], pl.col("lendable_cents").sum().alias("current_cents"))
+    @override
+    def aged(self) -> pl.LazyFrame:
+        """As before; what is kept back is not past due."""
+        kept = (pl.col("open_cents") - pl.col("owed_cents")).alias("open_cents")
+        receivables = self[View.RECEIVABLES]
+        owed = receivables.select("dpd", pl.col("owed_cents").alias("open_cents"))
+        parts = pl.concat([owed, receivables.select(pl.lit(0, dtype=pl.Int32).alias("dpd"), kept)])
+        return parts.filter(pl.col("open_cents") > 0)
 
+    DEBTOR_SUMS = (
+        pl.col("open_cents").sum(),
+        pl.when(pl.col("dpd") > 60).then("owed_cents").otherwise(0).sum().alias("late_cents"),
+        pl.col("lendable_cents").sum().alias("current_cents"),
+    )
+
+    @override
     def _debtors(self) -> pl.LazyFrame:
         credit = self[View.CREDITS].filter(self._IS_NAMED)
         joined = super()._debtors().join(credit, on=[*self.by, "customer"], how="left")
@@ -195,83 +265,155 @@ class RecognisedViews(Views):
     NOTE_COLUMNS = (*Views.NOTE_COLUMNS, pl.col("customer", "invoice_id", "net_cents"))
 
     def _credits(self) -> pl.LazyFrame:
-        """What is owed to each customer; a null customer stands for all that nobody is named for."""
+        """What is owed to each customer; a null customer stands for all credit that names nobody."""
+        return self._credit.lazy()
+
+    @cached_property
+    def _credit(self) -> pl.DataFrame:
         by = [*self.by, "customer"]
-        # A negative invoice that was not paid out is a credit note by another name.
-        excess = self[View.RECEIVABLES].select(
-            *by, (pl.col("reduced_cents") - pl.col("gross_cents")).clip(0).alias("credit_cents")
-        )
-        notes = self[View.CREDIT_NOTES]
-        unlinked = notes.filter(pl.col("invoice_id").is_null()).select(*by, pl.col("gross_cents").alias("credit_cents"))
-        is_note = pl.lit("credit_note", dtype=DOCUMENT).to_physical()
-        paid_out = (
-            notes.with_columns(is_note.alias("document"))
-            .join(self._closings(pl.lit(value=True)), on=[*self.by, *_DOCUMENT_KEY], suffix="_of")
-            .select(*by, -pl.col("amount_cents").alias("credit_cents"))
-        )
-        every = pl.concat([excess, unlinked, paid_out])
-        return every.group_by(by).agg(pl.col("credit_cents").sum().clip(0)).filter(pl.col("credit_cents") > 0)
+        parts = [self._overpaid()]
+        if self.ledger.credit_notes.height:
+            parts.append(self._noted())
+        if (self.ledger.invoices["gross_cents"] < 0).any():
+            parts.append(self._negative())
+        every = pl.concat(parts, how="vertical_relaxed").group_by(by).agg(pl.col("credit_cents").sum())
+        return collect(every.filter(pl.col("credit_cents") > 0))
 
+    @property
+    def _is_paid_out(self) -> pl.Expr:
+        # Without the log nothing but the documents themselves says what was paid.
+        stated = () if Resource.PAYMENT_LOG in self.ledger.fetched else ("stated",)
+        return pl.col("means").is_in([*_PAID_OUT, *stated])
+
+    @cached_property
+    def _notes(self) -> pl.DataFrame:
+        """Credit notes with what was paid out on each, and whether they name an invoice that is seen."""
+        paid = self._closings(_OF_NOTE & self._is_paid_out).select(*self.by, "document_id", "amount_cents")
+        paid = paid.group_by(*self.by, "document_id").agg(pl.col("amount_cents").sum().alias("paid_cents"))
+        invoices = self[View.SALES].select(*self.by, self._INVOICE_ID.alias("invoice_id"), is_linked=True)
+        notes = self[View.CREDIT_NOTES].select(*self.by, "document_id", "invoice_id", "customer", "gross_cents")
+        notes = notes.join(paid, on=[*self.by, "document_id"], how="left")
+        notes = notes.join(invoices, on=[*self.by, "invoice_id"], how="left")
+        return collect(
+            notes.with_columns(pl.col("paid_cents").fill_null(0), pl.col("is_linked").fill_null(value=False))
+        )
+
+    _IS_OVERPAID = (pl.col("gross_cents") >= 0) & (pl.col("reduced_cents") > pl.col("gross_cents"))
+    _EXCESS = (
+        pl.col("customer"),
+        pl.when("is_invoice").then("document_id").alias("invoice_id"),
+        (pl.col("reduced_cents") - pl.col("gross_cents")).alias("credit_cents"),
+        (_IS_OVERPAID & pl.col("customer").is_not_null()).alias("is_overpaid"),
+    )
+
+    def _overpaid(self) -> pl.LazyFrame:
+        """What customers paid or were credited beyond an invoice, less what was paid out on its credit notes."""
+        overpaid = self[View.RECEIVABLES].select(*self.by, *self._EXCESS).filter("is_overpaid")
+        if self.ledger.credit_notes.height:
+            key = [*self.by, "invoice_id"]
+            paid = self._notes.lazy().filter("is_linked").group_by(key).agg(pl.col("paid_cents").sum())
+            left = (pl.col("credit_cents") - pl.col("paid_cents").fill_null(0)).clip(0)
+            overpaid = overpaid.join(paid, on=key, how="left").with_columns(left.alias("credit_cents"))
+        return overpaid.select(*self.by, "customer", "credit_cents")
+
+    def _negative(self) -> pl.LazyFrame:
+        """Negative invoices are credit notes by another name."""
+        by = [*self.by, "customer"]
+        negative = self[View.SALES].filter(pl.col("gross_cents") < 0)
+        paid = self._closings(self._is_paid_out).join(negative, on=[*self.by, *_DOCUMENT_KEY], how="semi")
+        paid = paid.group_by(*self.by, *_DOCUMENT_KEY).agg(pl.col("amount_cents").sum().alias("paid_cents"))
+        joined = negative.join(paid, on=[*self.by, *_DOCUMENT_KEY], how="left")
+        owed = (pl.col("paid_cents").fill_null(0) - pl.col("gross_cents")).clip(0)
+        return joined.select(*by, owed.alias("credit_cents"))
+
+    def _noted(self) -> pl.LazyFrame:
+        """Credit notes that reduce no invoice that is seen."""
+        owed = (pl.col("gross_cents") - pl.col("paid_cents")).clip(0).alias("credit_cents")
+        return self._notes.lazy().filter(~pl.col("is_linked")).select(*self.by, "customer", owed)
+
+    @override
     def _discounts(self) -> pl.LazyFrame:
-        return self._closings((pl.col("document") == "invoice") & (pl.col("means") == "discount"))
+        return self._closings(_OF_INVOICE & (pl.col("means") == "discount"))
 
-    def _on_sales(self, where: pl.Expr, *columns: str) -> pl.LazyFrame:
-        """Closings of sales, with columns of the sale."""
+    @cached_property
+    def _on_sales(self) -> pl.DataFrame:
+        """Closings of sales, with the customer and kind of the sale."""
         key = [*self.by, *_DOCUMENT_KEY]
-        sales = self[View.SALES].select(*key, "is_invoice", *columns)
-        return self._closings(where).join(sales, on=key, how="inner")
+        sales = self[View.SALES].select(*key, "is_invoice", "customer")
+        return collect(self._every_closing.lazy().join(sales, on=key))
 
     def _losses(self) -> pl.LazyFrame:
-        return self._on_sales(_LOSSY)
+        return self._on_sales.lazy().filter(_LOSSY)
 
+    @override
     def _receipts(self) -> pl.LazyFrame:
-        return self._on_sales(_IS_RECEIPT)
+        return self._on_sales.lazy().filter(_IS_RECEIPT)
 
     def _cash_bills(self) -> pl.LazyFrame:
         key = [*self.by, *_DOCUMENT_KEY]
-        return self._closings(pl.col("means") == "register").join(self._bills().select(key), on=key, how="semi")
+        return self._closings(_IN_CASH).join(self._bills().select(key), on=key, how="semi")
 
     LINE_COLUMNS = (
         pl.col("borrower", "transaction_id", "account_id", "amount_cents", "is_internal", "category", "certainty"),
-        pl.col("transfer", "is_fed", "is_proven", "is_register", "counterparty_account"),
+        pl.col("transfer", "is_fed", "is_register", "counterparty_account"),
         pl.col("happened_on").cast(pl.Int32).alias("day"),
     )
 
-    def _active_months(self) -> pl.LazyFrame:
-        by, lines = self.by, self[View.BANK]
-        documents = [self[View.SALES], self._bills().with_columns(self._BILL_AGE)]
-        parts = [
-            *(one.filter("is_credible").select(*by, "age", pl.col("gross_cents").abs()) for one in documents),
-            lines.filter("is_proven").select(
-                *by,
-                (pl.col("last_full_month") - month_of(pl.col("day").cast(pl.Date))).alias("age"),
-                pl.col("amount_cents").abs().alias("gross_cents"),
-            ),
-        ]
-        months = pl.concat(parts, how="vertical_relaxed").filter(pl.col("age") >= 0).group_by(*by, "age")
-        return months.agg(pl.col("gross_cents").sum()).filter(pl.col("gross_cents") >= ACTIVE_CENTS)
+    @override
+    def _bank(self) -> pl.LazyFrame:
+        is_any_fed = pl.col("is_fed").any()
+        if self.by:
+            is_any_fed = is_any_fed.over(self.by)
+        # What somebody entered proves nothing beside what the bank delivered. Where it delivers nothing at all, what
+        # was entered is all there is: how much that may weigh is up to the policy.
+        is_proven = ~pl.col("is_register") & (pl.col("is_fed") | ~is_any_fed)
+        return super()._bank().with_columns(is_proven.alias("is_proven"))
 
-    _BILL_AGE = (pl.col("last_full_month") - month_of(pl.col("day").cast(pl.Date))).alias("age")
+    _AGE_OF_DAY = (pl.col("last_full_month") - month_of(pl.col("day").cast(pl.Date))).alias("age")
+    _OF_SALE = ("age", pl.col("gross_cents").abs().alias("cents"), pl.col("is_credible").alias("counts"))
+    _OF_BILL = (_AGE_OF_DAY, pl.col("gross_cents").abs().alias("cents"), pl.col("is_credible").alias("counts"))
+    _OF_LINE = (_AGE_OF_DAY, pl.col("amount_cents").abs().alias("cents"), pl.col("is_proven").alias("counts"))
+
+    def _active_months(self) -> pl.LazyFrame:
+        by = self.by
+        parts = [
+            self[View.SALES].select(*by, *self._OF_SALE),
+            self._bills().select(*by, *self._OF_BILL),
+            self[View.BANK].select(*by, *self._OF_LINE),
+        ]
+        months = pl.concat(parts).filter(pl.col("counts") & (pl.col("age") >= 0)).group_by(*by, "age")
+        return months.agg(pl.col("cents").sum()).filter(pl.col("cents") >= ACTIVE_CENTS)
+
+    # Columns are chosen before rows: what is left out is not copied.
+    _PAYER = ("transaction_id", "counterparty_account", pl.col("category").is_in(COLLECTIVE).alias("is_collective"))
+    _PAID = ("transaction_id", "customer", "amount_cents", (in_year() & (pl.col("means") == "bank")).alias("counts"))
 
     def _payers(self) -> pl.LazyFrame:
-        paid = self._on_sales(pl.col("means") == "bank", "customer").filter(in_year())
-        lines = self[View.BANK].filter(
-            pl.col("counterparty_account").is_not_null() & ~pl.col("category").is_in(COLLECTIVE)
-        )
         key = [*self.by, "transaction_id"]
-        joined = paid.join(lines.select(*key, "counterparty_account"), on=key, how="inner")
-        return joined.group_by(*self.by, "counterparty_account").agg(
-            pl.col("amount_cents").sum(), pl.col("customer").drop_nulls().n_unique().alias("customer_count")
+        paid = self._on_sales.lazy().select(*self.by, *self._PAID).filter("counts")
+        lines = self[View.BANK].select(*self.by, *self._PAYER)
+        lines = lines.filter(pl.col("counterparty_account").is_not_null() & ~pl.col("is_collective"))
+        return (
+            paid.join(lines, on=key)
+            .group_by(*self.by, "counterparty_account")
+            .agg(
+                pl.col("amount_cents").sum().clip(0),
+                # Several customers: the lowest key is not the highest. Nobody named is nobody else.
+                (pl.col("customer").min() < pl.col("customer").max()).fill_null(value=False).alias("is_shared"),
+            )
         )
 
+    _IS_RECEIVED = (
+        (pl.col("amount_cents") > 0) & pl.col("is_proven") & ~pl.col("category").is_in([*NO_SALES, *COLLECTIVE])
+    )
+    _PARTNER = (
+        pl.col("counterparty_account"),
+        (in_year() & ~pl.col("is_internal") & pl.col("counterparty_account").is_not_null()).alias("counts"),
+        pl.when(_IS_RECEIVED).then("amount_cents").otherwise(0).alias("in_cents"),
+        # Whatever it is called: the firm writes the text of what it pays.
+        (-pl.col("amount_cents")).clip(0).alias("out_cents"),
+    )
+
     def _partners(self) -> pl.LazyFrame:
-        lines = self[View.BANK].filter(
-            in_year() & ~pl.col("is_internal") & pl.col("is_proven") & pl.col("counterparty_account").is_not_null()
-        )
-        amount = pl.col("amount_cents")
-        is_in = (amount > 0) & ~pl.col("category").is_in([*NO_SALES, *COLLECTIVE])
-        is_out = (amount < 0) & pl.col("category").is_in(TRADE_OUT)
-        return lines.group_by(*self.by, "counterparty_account").agg(
-            pl.when(is_in).then(amount).otherwise(0).sum().alias("in_cents"),
-            pl.when(is_out).then(-amount).otherwise(0).sum().alias("out_cents"),
-        )
+        lines = self[View.BANK].select(*self.by, *self._PARTNER).filter("counts")
+        return lines.group_by(*self.by, "counterparty_account").agg(pl.col("in_cents", "out_cents").sum())

@@ -210,17 +210,9 @@ FEATURES = (
 _MEANS, _AMOUNT = pl.col("means"), pl.col("amount_cents")
 _IS_UNTRACED_2 = _YEAR & _MEANS.is_in(["manual", "stated", "clearing"])
 _IS_LINE = _YEAR & ~pl.col("is_register")
-_IS_TRADE_2 = (
-    _YEAR
-    & ~pl.col("is_internal")
-    & ~pl.col("is_register")
-    & pl.col("is_proven")
-    & (_AMOUNT > 0)
-    & ~pl.col("category").is_in(NO_SALES)
-)
-_IS_DEPOSIT = (
-    _YEAR & pl.col("is_proven") & ~pl.col("is_register") & (_AMOUNT > 0) & (pl.col("category") == "cash_deposit")
-)
+_IS_TRADE_2 = _YEAR & ~pl.col("is_internal") & pl.col("is_proven") & (_AMOUNT > 0) & ~pl.col("category").is_in(NO_SALES)
+_IS_DEPOSIT = _YEAR & pl.col("is_proven") & (_AMOUNT > 0) & (pl.col("category") == "cash_deposit")
+_IS_WITHDRAWAL = _YEAR & ~pl.col("is_register") & (_AMOUNT < 0) & (pl.col("category") == "cash_withdrawal")
 _IS_BACKDATED = _YEAR & ~pl.col("is_credible")
 
 MEASURES_2 = (
@@ -230,6 +222,7 @@ MEASURES_2 = (
     total("untraced_12m_cents", View.RECEIPTS, "amount_cents", _IS_UNTRACED_2),
     total("till_12m_cents", View.RECEIPTS, "amount_cents", _YEAR & (_MEANS == "register")),
     total("deposited_12m_cents", View.BANK, "amount_cents", _IS_DEPOSIT),
+    total("withdrawn_12m_cents", View.BANK, -_AMOUNT, _IS_WITHDRAWAL),
     total("cash_bills_12m_cents", View.CASH_BILLS, "amount_cents", _YEAR),
     total("bank_volume_cents", View.BANK, _AMOUNT.abs(), _IS_LINE),
     total("fed_volume_cents", View.BANK, _AMOUNT.abs(), _IS_LINE & pl.col("is_fed")),
@@ -237,22 +230,28 @@ MEASURES_2 = (
     Measure(name="active_months", view=View.ACTIVE_MONTHS, aggregate=pl.len()),
     total("backdated_12m_cents", View.SALES, pl.col("gross_cents").abs(), _IS_BACKDATED),
     total("written_12m_cents", View.SALES, pl.col("gross_cents").abs(), _YEAR),
-    total("shared_payer_12m_cents", View.PAYERS, "amount_cents", pl.col("customer_count") > 1),
+    total("shared_payer_12m_cents", View.PAYERS, "amount_cents", pl.col("is_shared")),
     total("known_payer_12m_cents", View.PAYERS, "amount_cents", pl.lit(value=True)),
     total("round_trip_12m_cents", View.PARTNERS, pl.min_horizontal("in_cents", "out_cents"), pl.lit(value=True)),
 )
 
 TERMS_2 = (
+    # Cash that was drawn before proves nothing when it is paid in or spent.
+    Term(
+        name="cash_out_12m_cents",
+        reads=("deposited_12m_cents", "cash_bills_12m_cents", "withdrawn_12m_cents"),
+        expression=(
+            pl.col("deposited_12m_cents") + pl.col("cash_bills_12m_cents") - pl.col("withdrawn_12m_cents")
+        ).clip(0),
+    ),
     # What customers paid in cash is proven as far as it was paid into the bank or spent on bills; deposits of a firm
     # without a till are receipts themselves.
     Term(
         name="till_proven_12m_cents",
-        reads=("till_12m_cents", "deposited_12m_cents", "cash_bills_12m_cents"),
+        reads=("till_12m_cents", "cash_out_12m_cents", "deposited_12m_cents", "withdrawn_12m_cents"),
         expression=pl.when(pl.col("till_12m_cents") > 0)
-        .then(
-            pl.min_horizontal(pl.col("till_12m_cents"), pl.col("deposited_12m_cents") + pl.col("cash_bills_12m_cents"))
-        )
-        .otherwise("deposited_12m_cents"),
+        .then(pl.min_horizontal("till_12m_cents", "cash_out_12m_cents"))
+        .otherwise((pl.col("deposited_12m_cents") - pl.col("withdrawn_12m_cents")).clip(0)),
     ),
     Term(
         name="till_unproven_12m_cents",
@@ -289,7 +288,10 @@ FEATURES_2 = (
         ),
         resources=SALES | BANK_LINES | {Resource.PAYMENT_LOG, Resource.RECOGNITION},
         measures=("untraced_12m_cents", "receipt_12m_cents", "receipt_12m_count", "till_unproven_12m_cents"),
-        expression=pl.col("untraced_12m_cents").clip(0) + pl.col("till_unproven_12m_cents"),
+        # Where more was taken back than came in otherwise, it is all there is.
+        expression=pl.min_horizontal(
+            pl.col("untraced_12m_cents").clip(0) + pl.col("till_unproven_12m_cents"), "receipt_12m_cents"
+        ),
         evidence=(Selection(view=View.RECEIPTS, where=_IS_UNTRACED_2, weight=_AMOUNT),),
     ),
     _BY_NAME["trust_bank_feed_share_12m"].again(
@@ -330,10 +332,10 @@ FEATURES_2 = (
         unit=Unit.SHARE,
         label=Text(de="Nachträglich erfasste Verkäufe", en="Sales recorded late"),
         meaning=Text(
-            de="Der Anteil der Verkäufe der letzten zwölf vollen Monate, nach Betrag, der erst nachträglich erfasst wurde: "
-            "später als 45 Tage nach Ende des Quartals. Was über die Bank bezahlt wurde, zählt nicht.",
-            en="The share of sales of the last twelve full months, by amount, that was recorded late: more than 45 days "
-            "after the end of the quarter. What was paid through the bank does not count.",
+            de="Der Anteil der Verkäufe der letzten zwölf vollen Monate, nach Betrag, der erst nachträglich erfasst "
+            "wurde: später als 45 Tage nach Ende des Quartals. Was bis dahin über die Bank bezahlt wurde, zählt nicht.",
+            en="The share of sales of the last twelve full months, by amount, that was recorded late: more than 45 "
+            "days after the end of the quarter. What was paid through the bank by then does not count.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,

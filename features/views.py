@@ -208,7 +208,7 @@ class View(StrEnum):
     CASH_BILLS = "cash_bills"
     """Bills that were paid in cash."""
     CREDITS = "credits"
-    """What the firm owes its customers: overpayments, and credit notes that were not paid out."""
+    """What the firm owes its customers: overpayments, negative invoices, and credit notes that were not paid out."""
 
 
 WINDOW_90D = 90
@@ -341,6 +341,10 @@ class Views:
     def _payables(self) -> pl.LazyFrame:
         return self._with_open[1].lazy()
 
+    def aged(self) -> pl.LazyFrame:
+        """What is open of receivables, ``open_cents``, by days past due, ``dpd``."""
+        return self[View.RECEIVABLES].filter(pl.col("open_cents") > 0).select("dpd", "open_cents")
+
     BILL_COLUMNS: tuple[pl.Expr, ...] = (
         pl.col("borrower", "document_id", "is_due_assumed", "gross_cents"),
         pl.col("gross_cents").alias("target_cents"),
@@ -384,11 +388,11 @@ class Views:
         return self[View.SALES].group_by(*self.by, "age").agg(pl.col("net_cents", "gross_cents").sum())
 
     # A document of 0 or less is never paid late.
-    _FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0)
+    HAS_DELAY: pl.Expr = pl.col("gross_cents") > 0
     _DUE_AGE = (pl.col("last_full_month") - month_of(pl.col("due_on"))).alias("due_age")
 
     def _due_months(self) -> pl.LazyFrame:
-        due = self[View.RECEIVABLES].filter(self._FELL_DUE)
+        due = self[View.RECEIVABLES].filter(in_year("due_day") & self.HAS_DELAY)
         return due.group_by(*self.by, self._DUE_AGE).agg(pl.col("delay_days").median())
 
     _IS_NAMED = pl.col("customer").is_not_null()
@@ -404,7 +408,7 @@ class Views:
 
     # Documents without a customer must not be one customer together: each is a group by its number.
     _ALONE = pl.when(pl.col("customer").is_null()).then("item").alias("alone")
-    DEBTOR_SUMS = (
+    DEBTOR_SUMS: tuple[pl.Expr, ...] = (
         pl.col("open_cents").sum(),
         pl.when(pl.col("dpd") > 60).then("open_cents").otherwise(0).sum().alias("late_cents"),
         pl.when(pl.col("dpd") <= 60).then("open_cents").otherwise(0).sum().alias("current_cents"),
@@ -414,7 +418,10 @@ class Views:
         is_open = self[View.RECEIVABLES].filter(pl.col("open_cents") > 0)
         return is_open.group_by(*self.by, "customer", self._ALONE).agg(self.DEBTOR_SUMS)
 
-    NOTE_COLUMNS = (pl.col("borrower", "document_id", "gross_cents"), _days("issued_on").alias("day"))
+    NOTE_COLUMNS: tuple[pl.Expr, ...] = (
+        pl.col("borrower", "document_id", "gross_cents"),
+        _days("issued_on").alias("day"),
+    )
 
     def _credit_notes(self) -> pl.LazyFrame:
         return self._seen(self.ledger.credit_notes, self.NOTE_COLUMNS, happened="issued_on")

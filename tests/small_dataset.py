@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from features.ledger import LEDGER_VERSION, SCHEMAS, Resource
-from features.ledger_versions import VERSIONS
+from features.ledger_versions import version_of
 from features.spine import SPINE
 from models.outcomes import REPAYMENTS
 
@@ -23,10 +23,7 @@ def write_small_dataset(
     resources: frozenset[Resource] = frozenset(Resource),
     ledger: int = LEDGER_VERSION,
 ) -> Path:
-    """Write the folder: thirty invoices per borrower, looked at on four days, a loan on each.
-
-    One of ledger 1 is as versions before 0.4 wrote it.
-    """
+    """Write the folder: thirty invoices per borrower, looked at on four days, a loan on each."""
     random = np.random.default_rng(11)
     weakness = random.normal(size=borrowers)
     invoices, payments, loans = [], [], []
@@ -64,33 +61,32 @@ def write_small_dataset(
         )
         .select(pl.col(name).cast(dtype) for name, dtype in SCHEMAS["invoices"].items())
     )
-    frames["payments"] = (
-        pl.DataFrame(payments, schema=["borrower", "document_id", "amount_cents", "happened_on"], orient="row")
-        .with_columns(
-            document=pl.lit("invoice"),
-            transaction_id=None,
-            source=pl.lit("document"),
-            recorded_on=pl.col("happened_on"),
-        )
-        .select(pl.col(name).cast(dtype) for name, dtype in SCHEMAS["payments"].items())
+    closed = pl.DataFrame(
+        payments, schema=["borrower", "document_id", "amount_cents", "happened_on"], orient="row"
+    ).with_columns(
+        document=pl.lit("invoice"),
+        transaction_id=None,
+        source=pl.lit("document"),
+        means=pl.lit("stated"),
+        is_day_known=pl.lit(value=True),
+        recorded_on=pl.col("happened_on"),
     )
-    frames["closings"] = (
-        frames["payments"]
-        .with_columns(means=pl.lit("bank"), is_day_known=pl.lit(value=True))
-        .select(pl.col(name).cast(dtype) for name, dtype in SCHEMAS["closings"].items())
-    )
+    for name in ("payments", "closings"):
+        frames[name] = closed.select(pl.col(column).cast(dtype) for column, dtype in SCHEMAS[name].items())
     (folder / "ledger").mkdir(parents=True)
-    for name, schema in VERSIONS[ledger].frames.items():
+    version = version_of(ledger)
+    for name, schema in version.frames.items():
         frames[name].select(schema.names()).write_parquet(folder / "ledger" / f"{name}.parquet")
     points = [(borrower, as_of, False) for borrower in range(1, borrowers + 1) for as_of in DAYS]
     pl.DataFrame(points, schema=SPINE, orient="row").write_parquet(folder / "spine.parquet")
     pl.DataFrame(loans, schema=REPAYMENTS, orient="row").write_parquet(folder / "repayments.parquet")
     manifest = {
+        # Schema 1 is from before a folder named the version of its ledger, which was the first.
         **({"schema": 1} if ledger == 1 else {"schema": 2, "ledger": ledger}),
         "kind": "simulated",
         "end_on": END,
         "firms": borrowers,
-        "resources": sorted({resource.value for resource in resources} & VERSIONS[ledger].resources),
+        "resources": sorted(resources & version.resources),
         "created_by": "a test",
         "description": "Firms that differ in how late they are paid.",
         "seed": 11,

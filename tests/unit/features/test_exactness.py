@@ -9,7 +9,7 @@ from builders import make_ledger
 from strategies import AS_OF
 
 import features
-from features.derive import CATALOGUE, _plan
+from features.derive import _VIEWS, CATALOGUE, Plan, _plan
 from features.feature import Missing
 from features.ledger import Resource
 from features.spine import observed, spine_of
@@ -29,10 +29,19 @@ def test_no_module_calls_an_inexact_reduction(path: Path) -> None:
     assert not any(name.startswith(("rolling_", "mean_")) for name in called)
 
 
-def test_every_aggregate_is_an_integer_and_views_hold_no_floats() -> None:
+def _taken(catalogue: int, resources: frozenset[Resource]) -> tuple[Plan, Views]:
+    """The plan of a whole catalogue, and the views that its measures are taken of."""
+    names = tuple(name for name, feature in CATALOGUE.items() if feature.catalogue == catalogue)
+    return _plan(names, resources), _VIEWS[catalogue](make_ledger(fetched=resources), observed(spine_of(AS_OF)))
+
+
+EVERY_CATALOGUE = pytest.mark.parametrize("catalogue", _VIEWS)
+
+
+@EVERY_CATALOGUE
+def test_every_aggregate_is_an_integer_and_views_hold_no_floats(catalogue: int) -> None:
     """All measures are integers; the only float is the median delay of a month, exact to half a day."""
-    plan = _plan(tuple(CATALOGUE), frozenset(Resource))
-    views = Views(make_ledger(), observed(spine_of(AS_OF)))
+    plan, views = _taken(catalogue, frozenset(Resource))
     exceptions = set()
     for view, aggregates in plan.aggregates:
         for frame in (views[view], views[view].select(aggregates)):
@@ -41,10 +50,10 @@ def test_every_aggregate_is_an_integer_and_views_hold_no_floats() -> None:
     assert exceptions == {"delay_days", *medians}
 
 
-def test_sums_of_cents_do_not_wrap_around_at_the_largest_amounts() -> None:
+@EVERY_CATALOGUE
+def test_sums_of_cents_do_not_wrap_around_at_the_largest_amounts(catalogue: int) -> None:
     """Money is added up in 64 bits or more, products with days in 128."""
-    plan = _plan(tuple(CATALOGUE), frozenset(Resource))
-    views = Views(make_ledger(), observed(spine_of(AS_OF)))
+    plan, views = _taken(catalogue, frozenset(Resource))
     for view, aggregates in plan.aggregates:
         schema = views[view].select(aggregates).collect_schema()
         for name, dtype in schema.items():
@@ -52,8 +61,9 @@ def test_sums_of_cents_do_not_wrap_around_at_the_largest_amounts() -> None:
             assert not name.endswith("_cent_days") or dtype == pl.Int128
 
 
-def test_causes_are_the_declared_ones() -> None:
+@EVERY_CATALOGUE
+def test_causes_are_the_declared_ones(catalogue: int) -> None:
     """A cause that nobody declared cannot be stored."""
-    plan = _plan(tuple(CATALOGUE), frozenset())
-    _, causes = plan.derive(Views(make_ledger(), observed(spine_of(AS_OF))))
-    assert set(causes.select(*CATALOGUE).row(0)) == {Missing.NOT_FETCHED.value}
+    plan, views = _taken(catalogue, frozenset())
+    _, causes = plan.derive(views)
+    assert set(causes.select(plan.names).row(0)) == {Missing.NOT_FETCHED.value}

@@ -8,10 +8,12 @@ import pytest
 from builders import make_ledger
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import Rows, ledger_rows
+from strategies import AS_OF, Rows, ledger_rows
 
+from features.derive import CATALOGUE, derive
 from features.ledger import LEDGER_VERSION, SCHEMAS, Ledger, Resource
 from features.ledger_versions import VERSIONS, LedgerVersion, LedgerVersionError, conform, upgrade
+from features.spine import spine_of
 
 DIGESTS = {
     1: "f4605ada15d8e1b2b2c2f5d5b9aa958cd0dcaadacc8a9e32c246a176ec47b600",
@@ -60,6 +62,26 @@ def test_facts_of_today_pass_unchanged(rows: Rows, fetched: set[Resource]) -> No
     read = upgrade(stored, frozenset(fetched), LEDGER_VERSION)
     assert read.fetched == fetched
     assert all(frame.equals(read.frames()[name]) for name, frame in ledger.frames().items())
+
+
+@given(rows=ledger_rows())
+def test_the_first_catalogue_reads_the_same_of_both_versions(rows: Rows) -> None:
+    """What version 2 added changes no bit of catalogue 1; without it, catalogue 2 has nothing to say."""
+    ledger, spine = make_ledger(**rows), spine_of(AS_OF)
+    frames = {
+        name: ledger.frames()[name].select(schema.names()).cast(dict(schema))  # type: ignore[arg-type]
+        for name, schema in VERSIONS[1].frames.items()
+    }
+    old = upgrade(frames, VERSIONS[1].resources, 1)
+    before = derive(old, spine, list(CATALOGUE))
+    now = derive(ledger, spine, list(CATALOGUE))
+    for name, feature in CATALOGUE.items():
+        if feature.catalogue == 1:
+            bits = [rows.values[name].reinterpret(signed=False).item() for rows in (before, now)]
+            assert bits[0] == bits[1], name
+            assert before.missing().get(name) == now.missing().get(name)
+        else:
+            assert before.missing()[name] == "not_fetched"
 
 
 BEFORE = pl.Schema({"id": pl.Int64(), "cause": pl.Enum(["fee", "discount"]), "level": pl.Int32()})

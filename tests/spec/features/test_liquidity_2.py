@@ -1,0 +1,281 @@
+"""Liquidity, catalogue 2: proven money, own transfers, tills, categories of lines, levels; literal books."""
+
+from datetime import date, timedelta
+
+import pytest
+from builders import Row, feature_of, make_account, make_ledger, make_level, make_transaction
+
+from features.ledger import TRANSFER, Ledger
+
+AS_OF = date(2024, 12, 31)
+FIRST_OF_90 = date(2024, 10, 3)
+MIDYEAR = date(2024, 6, 1)
+TILL = make_account(account_id=2, kind="register", provenance="none", feed="none")
+
+
+def _line(day: date, euro: float, category: str = "other", **overrides: object) -> Row:
+    return make_transaction(happened_on=day, amount_cents=round(euro * 100), category=category, **overrides)
+
+
+OLD = _line(date(2023, 1, 1), 0)
+"""Makes the bank history long enough."""
+
+
+def _bank(*lines: Row, state: str = "verified", level_euro: int = 0) -> Ledger:
+    """Lines of account 1, which the bank delivers, and of a till."""
+    level = make_level(happened_on=date(2022, 12, 31), level_cents=level_euro * 100, state=state)
+    return make_ledger(accounts=[make_account(), TILL], levels=[level], transactions=[OLD, *lines])
+
+
+RATIO = "liquidity_inflow_outflow_ratio_90d_v2"
+SURPLUS = "liquidity_operating_surplus_12m_cents_v2"
+SERVICE = "liquidity_debt_service_12m_cents_v2"
+
+
+@pytest.mark.parametrize("transfer", TRANSFER.categories.to_list())
+def test_own_transfers_are_neither_in_nor_out_whatever_shows_them(transfer: str) -> None:
+    """200 in and 100 out, and 700 to and fro: 2.0 where they are own transfers."""
+    to_and_fro = [_line(AS_OF, euro, transfer=transfer, is_internal=False) for euro in (700, -700)]
+    ledger = _bank(_line(FIRST_OF_90, 200), _line(AS_OF, -100), *to_and_fro)
+    assert feature_of(RATIO, AS_OF, ledger) == (1.125 if transfer == "none" else 2.0)
+
+
+def test_a_link_of_version_one_makes_no_transfer() -> None:
+    """Version 2 says for itself what a transfer is."""
+    ledger = _bank(_line(AS_OF, 200, is_internal=True), _line(AS_OF, -100, is_internal=True))
+    assert feature_of(RATIO, AS_OF, ledger) == 2.0
+
+
+def test_money_in_counts_where_it_is_proven_and_money_out_always() -> None:
+    """What somebody entered beside the bank's lines adds nothing and takes away all the same."""
+    entered = [_line(AS_OF, 900, is_fed=False), _line(AS_OF, -100, is_fed=False)]
+    ledger = _bank(_line(AS_OF, 300), _line(AS_OF, -100), *entered)
+    assert feature_of(RATIO, AS_OF, ledger) == 1.5
+    assert feature_of(SURPLUS, AS_OF, ledger) == 100_00
+
+
+def test_entered_lines_on_another_account_prove_nothing_beside_a_fed_one() -> None:
+    """An account whose statements are uploaded is no way around the bank."""
+    uploaded = _line(AS_OF, 900, account_id=3, is_fed=False)
+    other = make_account(account_id=3, provenance="file_import", feed="none")
+    ledger = make_ledger(accounts=[make_account(), other], transactions=[OLD, _line(AS_OF, 100), uploaded])
+    assert feature_of(SURPLUS, AS_OF, ledger) == 100_00
+
+
+def test_where_the_bank_delivers_nothing_what_was_entered_is_all_there_is() -> None:
+    """The policy bounds what it may weigh; history begins with it, too. The bank's first line ends that."""
+    uploaded = [_line(date(2024, 1, 1), 300, is_fed=False), _line(AS_OF, -100, is_fed=False)]
+    accounts = [make_account(provenance="file_import", feed="none")]
+    ledger = make_ledger(accounts=accounts, transactions=uploaded)
+    assert feature_of(SURPLUS, AS_OF, ledger) == 200_00
+    assert feature_of(SURPLUS, AS_OF - timedelta(days=3), ledger) == "too_little_history"
+    fed = make_ledger(accounts=accounts, transactions=[*uploaded, _line(AS_OF, 1)])
+    assert feature_of(SURPLUS, AS_OF, fed) == "too_little_history"
+    assert feature_of(RATIO, AS_OF, fed) == "too_little_history"
+
+
+def test_lines_imported_twice_count_once() -> None:
+    """In the sums and in the balance."""
+    copies = [_line(AS_OF, -300, is_duplicate=True), _line(AS_OF, 900, is_duplicate=True)]
+    ledger = _bank(_line(AS_OF, -300), _line(AS_OF, 600), *copies, level_euro=100)
+    assert feature_of(RATIO, AS_OF, ledger) == 2.0
+    assert feature_of("liquidity_minimum_balance_months_90d_v2", AS_OF, ledger) == 1.0
+
+
+def test_connections_of_one_account_have_one_level() -> None:
+    """The reconnected account: old lines on account 1, new ones on account 4, one level of 500."""
+    accounts = [make_account(), make_account(account_id=4, bank_account_id=1)]
+    lines = [OLD, _line(date(2024, 11, 1), 100), _line(AS_OF, -300, account_id=4, bank_account_id=1)]
+    level = make_level(happened_on=date(2022, 12, 31), level_cents=500_00)
+    ledger = make_ledger(accounts=accounts, levels=[level], transactions=lines)
+    assert feature_of("liquidity_minimum_balance_months_90d_v2", AS_OF, ledger) == 3.0
+    assert feature_of("liquidity_overdraft_days_90d_v2", AS_OF, ledger) == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("verified", 1),
+        ("unused", 1),
+        ("stale", "balance_level_unverified"),
+        ("unverified", "balance_level_unverified"),
+    ],
+)
+def test_levels_are_confirmed_by_the_bank_or_not_needed(state: str, expected: int | str) -> None:
+    """A feed that stopped confirms nothing; an account without a line and without money needs no confirmation."""
+    ledger = _bank(_line(AS_OF, -101), state=state, level_euro=100)
+    assert feature_of("liquidity_overdraft_days_90d_v2", AS_OF, ledger) == expected
+
+
+def test_an_empty_till_leaves_the_levels_confirmed_and_one_with_lines_does_not() -> None:
+    """Nobody confirms what is in a till."""
+    levels = [
+        make_level(happened_on=date(2022, 12, 31)),
+        make_level(bank_account_id=2, happened_on=date(2022, 12, 31), level_cents=0, state="unused"),
+    ]
+    ledger = make_ledger(accounts=[make_account(), TILL], levels=levels, transactions=[OLD, _line(AS_OF, -100)])
+    assert feature_of("liquidity_minimum_balance_months_90d_v2", AS_OF, ledger) == 27.0
+    used = make_ledger(
+        accounts=[make_account(), TILL],
+        levels=levels[:1],
+        transactions=[OLD, _line(AS_OF, -100), _line(AS_OF, 5, account_id=2, is_fed=False)],
+    )
+    assert feature_of("liquidity_minimum_balance_months_90d_v2", AS_OF, used) == "balance_level_unverified"
+
+
+@pytest.mark.parametrize("transfer", ["none", "link"])
+def test_a_till_counts_by_what_is_paid_in_and_drawn_at_the_bank(transfer: str) -> None:
+    """900 in the till were entered by hand; 300 paid in and 50 drawn are seen at the bank, linked or not."""
+    till = [
+        _line(AS_OF, 900, account_id=2, is_fed=False),
+        _line(AS_OF, -300, account_id=2, is_fed=False, transfer=transfer),
+        _line(AS_OF, 50, account_id=2, is_fed=False, transfer=transfer),
+        _line(AS_OF, -200, account_id=2, is_fed=False, category="supplier"),
+    ]
+    bank = [_line(AS_OF, 300, "cash_deposit", transfer=transfer), _line(AS_OF, -50, "cash_withdrawal")]
+    ledger = _bank(*till, *bank)
+    assert feature_of(SURPLUS, AS_OF, ledger) == 250_00
+    assert feature_of(RATIO, AS_OF, ledger) == 6.0
+
+
+def test_a_till_makes_no_bank_history() -> None:
+    """Nor does a firm with nothing but a till have one."""
+    old = _line(date(2023, 1, 1), 50, account_id=2, is_fed=False)
+    for lines in ([old, _line(AS_OF, 1)], [old]):
+        ledger = make_ledger(accounts=[make_account(), TILL], transactions=lines)
+        assert feature_of(SURPLUS, AS_OF, ledger) == "too_little_history"
+
+
+def test_lines_of_an_account_are_seen_from_the_day_it_is_known() -> None:
+    """What kind of account it is, is not known before."""
+    later = make_account(account_id=3, recorded_on=date(2024, 12, 20))
+    lines = [OLD, _line(date(2024, 11, 1), -40, account_id=3)]
+    ledger = make_ledger(accounts=[make_account(), later], transactions=lines)
+    assert feature_of(RATIO, date(2024, 12, 19), ledger) == "undefined"
+    assert feature_of(RATIO, date(2024, 12, 20), ledger) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (_line(date(2024, 10, 2), -9, "returned_debit"), 0),  # the day before the 90 days
+        (_line(FIRST_OF_90, -9, "returned_debit"), 1),
+        (_line(AS_OF, 9, "returned_debit"), 1),  # the re-credit of a debit drawn on the firm
+        (_line(AS_OF, -0.01, "returned_debit"), 1),
+        (_line(AS_OF, 0, "returned_debit"), 0),  # the continuation of another line
+        (_line(AS_OF, -9, "return_fee"), 0),  # the bank's fee for a return is no second one
+        (_line(AS_OF, -9, "returned_customer_debit"), 0),
+        (_line(AS_OF, 9, "returned_objection"), 0),
+        (_line(AS_OF, -9, "returned_debit", is_duplicate=True), 0),
+        (_line(AS_OF, -9, nature="returned_debit"), 0),
+    ],
+)
+def test_returned_debits_are_those_drawn_on_the_firm_for_missing_cover(line: Row, expected: int) -> None:
+    """Not those of customers, not objections, not fees."""
+    assert feature_of("liquidity_returned_debit_count_90d_v2", AS_OF, _bank(line)) == expected
+
+
+def test_returned_debits_need_ninety_days_of_proven_lines_unless_there_are_some() -> None:
+    """An entered line proves no history, and shows a return all the same."""
+    first = _line(FIRST_OF_90, 1, is_fed=False)
+    name, recent = "liquidity_returned_debit_count_90d_v2", _line(AS_OF, 1)
+    assert feature_of(name, AS_OF, make_ledger(transactions=[first, recent])) == "too_little_history"
+    assert feature_of(name, AS_OF, make_ledger(transactions=[first | {"is_fed": True}, recent])) == 0
+    seen = _line(AS_OF, -5, "returned_debit", is_fed=False)
+    assert feature_of(name, AS_OF, make_ledger(transactions=[seen, recent])) == 1
+
+
+COUNTS = (
+    "liquidity_garnishment_count_12m_v2",
+    "liquidity_garnishment_suspected_count_12m_v2",
+    "liquidity_insolvency_sign_count_12m_v2",
+)
+
+
+@pytest.mark.parametrize(
+    ("category", "certainty", "expected"),
+    [
+        ("garnishment", "certain", (1, 0, 0)),
+        ("garnishment", "probable", (0, 1, 0)),
+        ("insolvency_own", "certain", (0, 0, 1)),
+        ("insolvency_own", "probable", (0, 0, 1)),
+        ("enforcement_cost", "certain", (0, 0, 0)),  # the firm enforces its own claims
+        ("enforced_receipt", "certain", (0, 0, 0)),
+        ("wage_garnishment", "certain", (0, 0, 0)),  # a worker's
+        ("customer_insolvency", "certain", (0, 0, 0)),
+    ],
+)
+def test_orders_against_the_firm_are_told_by_role_and_certainty(
+    category: str, certainty: str, expected: tuple[int, ...]
+) -> None:
+    """Strong and weak evidence are counted apart."""
+    ledger = _bank(_line(MIDYEAR, -36.10, category, certainty=certainty, nature="garnishment"))
+    assert tuple(feature_of(name, AS_OF, ledger) for name in COUNTS) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        (COUNTS[0], {"category": "garnishment"}),
+        (COUNTS[1], {"category": "garnishment", "certainty": "probable"}),
+        (COUNTS[2], {"category": "insolvency_own"}),
+    ],
+)
+def test_orders_count_in_twelve_full_months_and_the_running_one(name: str, line: dict[str, str]) -> None:
+    """From the 1st of December of last year to today; less than a year of proven lines cannot rule one out."""
+    days = [date(2023, 11, 30), date(2023, 12, 1), date(2024, 12, 15), date(2024, 12, 16)]
+    seen = [make_transaction(happened_on=day, amount_cents=-5_00, **line) for day in days]
+    assert feature_of(name, date(2024, 12, 15), _bank(*seen)) == 2
+    young = make_ledger(transactions=[_line(date(2024, 1, 2), 1)])
+    assert feature_of(name, AS_OF, young) == "too_little_history"
+    shown = make_ledger(transactions=[_line(date(2024, 1, 2), 1), seen[2]])
+    assert feature_of(name, AS_OF, shown) == 1
+    assert feature_of(name, AS_OF, make_ledger(transactions=[_line(date(2024, 1, 1), 1)])) == 0
+
+
+YEAR = [
+    _line(date(2024, 1, 1), 10_000, "customer_receipt"),
+    _line(MIDYEAR, -6_000, "wages"),
+    _line(MIDYEAR, -1_000, "vat"),
+    _line(MIDYEAR, -500, "owner_drawing"),
+    _line(MIDYEAR, 8_000, "loan_proceeds"),
+    _line(MIDYEAR, 4_000, "owner_contribution"),
+    _line(MIDYEAR, -3_000, transfer="own_name"),
+    _line(AS_OF, -700, "loan_service"),
+    _line(AS_OF, -400, "lease"),
+    _line(MIDYEAR, 100, "lease"),  # a refund
+    _line(MIDYEAR, 300, "loan_service", is_fed=False),  # a refund that somebody entered
+    _line(MIDYEAR, -9_000, "loan_service", transfer="link"),
+    _line(date(2023, 12, 31), -777, "lease"),
+    _line(MIDYEAR, -50, "factoring_fee", nature="debt_service"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [(SURPLUS, 2_450_00), (SERVICE, 1_000_00), ("liquidity_debt_service_cover_12m_v2", 2.45)],
+)
+def test_debt_service_is_loans_and_leases(name: str, expected: float) -> None:
+    """10,000 in, less wages, tax, drawings and a fee; proceeds and contributions are no business."""
+    assert feature_of(name, AS_OF, _bank(*YEAR)) == expected
+
+
+@pytest.mark.parametrize(
+    ("returns", "expected"),
+    [
+        ([], 0.0),
+        ([(MIDYEAR, -100)], 0.1),
+        ([(MIDYEAR, 0), (date(2023, 12, 31), -100)], 0.0),
+        ([(MIDYEAR, -100), (MIDYEAR, 40)], 0.06),  # charged again
+        ([(MIDYEAR, -2_000)], 1.0),  # of what was collected before
+        ([(MIDYEAR, 50)], 0.0),
+    ],
+)
+def test_customers_returns_are_a_share_of_what_was_collected(returns: list[tuple[date, int]], expected: float) -> None:
+    """Five collections of 200, by amount; what somebody entered was not collected."""
+    collected = [_line(MIDYEAR, 200, "collected_debit") for _ in range(5)]
+    entered = _line(MIDYEAR, 9_000, "collected_debit", is_fed=False)
+    lines = [_line(day, euro, "returned_customer_debit") for day, euro in returns]
+    name = "liquidity_customer_return_share_12m_v2"
+    assert feature_of(name, AS_OF, _bank(*collected, entered, *lines)) == expected
+    assert feature_of(name, AS_OF, _bank(*collected[:4], entered, *lines)) == "too_few_documents"
