@@ -1,5 +1,6 @@
 """What each bank line is about: its category, how strong the evidence is, and the rule that says so."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.ledger import CATEGORY, CERTAINTY
+from scoring.sources.bank_lines.lender_rules import LenderRule, LenderRules
 from scoring.sources.bank_lines.rules import INVOICE, RULES, Direction, Rule
 from scoring.sources.bank_lines.text import in_one_spelling, mended, phrases, split
 
@@ -128,15 +130,17 @@ def _wording(words: str, fields: tuple[int, ...], slots: _Slots) -> _Wording:
 
 
 def _holds(wording: _Wording, flags: _Flags) -> _Flags:
-    return (
-        _all_of(flags, wording[0])
-        if len(wording) == 1
-        else np.logical_or.reduce([_all_of(flags, group) for group in wording])
-    )
+    holds = _all_of(flags, wording[0])
+    for group in wording[1:]:
+        holds = holds | _all_of(flags, group)
+    return holds
 
 
 def _all_of(flags: _Flags, group: tuple[int, ...]) -> _Flags:
-    return flags[group[0]] if len(group) == 1 else np.logical_and.reduce([flags[slot] for slot in group])
+    holds: _Flags = flags[group[0]]
+    for slot in group[1:]:
+        holds = holds & flags[slot]
+    return holds
 
 
 class _Compiled:
@@ -154,7 +158,9 @@ class _Compiled:
 
     def fits(self, flags: _Flags, amounts: NDArray[np.int64], names_invoice: _Flags) -> _Flags:
         """Whether each line is of this kind."""
-        fits = np.logical_and.reduce([_holds(wording, flags) for wording in self.needed])
+        fits = np.ones(len(amounts), dtype=np.bool_)
+        for wording in self.needed:
+            fits &= _holds(wording, flags)
         match self.rule.direction:
             case Direction.IN:
                 fits &= amounts > 0
@@ -179,17 +185,13 @@ _INDEX = _SLOTS.index()
 _NOTHING, _PRIVATE = len(RULES), len(RULES) + 1
 _OUTCOMES = pl.DataFrame(
     {
-        "category": pl.Series(
-            [rule.category for rule in RULES] + ["other", "owner_drawing", "owner_contribution"], dtype=CATEGORY
-        ),
-        "certainty": pl.Series(
-            ["certain" if rule.is_certain and rule.category != "other" else "probable" for rule in RULES]
-            + ["probable", "certain", "certain"],
-            dtype=CERTAINTY,
-        ),
+        "category": [rule.category for rule in RULES] + ["other", "owner_drawing", "owner_contribution"],
+        "certainty": ["certain" if rule.is_certain and rule.category != "other" else "probable" for rule in RULES]
+        + ["probable", "certain", "certain"],
         "rule": [None if rule.category == "other" else rule.id for rule in RULES]
         + [None, "owner/marked", "owner/marked"],
-    }
+    },
+    schema={"category": CATEGORY, "certainty": CERTAINTY, "rule": pl.String()},
 )
 """What each rule says of a line; then no rule; then, of money out and in, that the firm marked it as private."""
 
@@ -201,7 +203,7 @@ def _numbers(lines: pl.DataFrame) -> NDArray[np.int64]:
     fields = np.repeat([_PURPOSE, _BOOKING, _NAME], height)
     fields[:height][(lines["name"].str.strip_chars().fill_null("") == "").to_numpy()] = _NAMELESS
     flags = _INDEX.found(pl.concat(texts), fields, np.tile(np.arange(height), 3), height)
-    occurs = flags.any(axis=1)
+    occurs: _Flags = np.any(flags, axis=1)
     amounts = lines["amount_cents"].to_numpy()
     names_invoice = _holds(_INVOICE, flags)
     numbers = np.full(height, _NOTHING)
@@ -213,16 +215,69 @@ def _numbers(lines: pl.DataFrame) -> NDArray[np.int64]:
     return numbers
 
 
-def categorise(lines: pl.DataFrame) -> pl.DataFrame:
+def _of_lender(lines: pl.DataFrame, rules: tuple[LenderRule, ...]) -> pl.DataFrame:
+    """What the first of a lender's rules that fits says of each line; null where none does."""
+    texts = lines.select(
+        "amount_cents",
+        pl.col("number").str.replace_all(r"\s", "").str.to_uppercase().alias("account"),
+        pl.concat_str(mended(lines["purpose"]), "name", "entry_text", separator=" | ", ignore_nulls=True).alias("text"),
+    )
+    found = [
+        pl.when(rule.condition).then(
+            pl.struct(
+                pl.lit(rule.category, dtype=CATEGORY).alias("category"),
+                pl.lit("certain", dtype=CERTAINTY).alias("certainty"),
+                pl.lit(f"lender/{rule.id}").alias("rule"),
+            )
+        )
+        for rule in rules
+    ]
+    return texts.select(pl.coalesce(found).alias("found")).unnest("found")
+
+
+def _corrected(lines: pl.DataFrame, corrections: Mapping[int, str]) -> pl.DataFrame:
+    """What a person says of each line; null where nobody said anything."""
+    said = pl.DataFrame(
+        {"id": list(corrections), "category": list(corrections.values())},
+        schema={"id": lines.schema["id"], "category": CATEGORY},
+    )
+    return (
+        lines.select("id")
+        .join(said, on="id", how="left", maintain_order="left")
+        .select(
+            "category",
+            pl.when(pl.col("category").is_not_null()).then(pl.lit("certain", dtype=CERTAINTY)).alias("certainty"),
+            pl.when(pl.col("category").is_not_null()).then(pl.lit("correction")).alias("rule"),
+        )
+    )
+
+
+def categorise(
+    lines: pl.DataFrame, rules: LenderRules | None = None, corrections: Mapping[int, str] | None = None
+) -> pl.DataFrame:
     """The category of each line.
 
     Args:
         lines: ``amount_cents`` (signed, positive is money in), ``purpose``, ``name`` (of the counterparty),
-            ``entry_text`` (the bank's booking text), and ``is_private`` (the firm marked the line as private).
+            ``entry_text`` (the bank's booking text), and ``is_private`` (the firm marked the line as private); for a
+            lender's rules also ``number`` (account number of the counterparty), for corrections ``id``.
+        rules: The lender's own, which come first. None has none.
+        corrections: Category by id of a line, as a person said it, which comes before everything.
 
     Returns:
         ``category``, ``certainty`` and ``rule`` in the order of the lines. Where nothing is recognised, the category is
         ``other`` and the rule null.
     """
     numbers = [_numbers(part) for part in lines.iter_slices(_AT_ONCE)]
-    return _OUTCOMES[np.concatenate(numbers)] if numbers else _OUTCOMES.clear()
+    found = _OUTCOMES[np.concatenate(numbers)] if numbers else _OUTCOMES.clear()
+    if rules is not None and rules.rules:
+        found = _preferred(_of_lender(lines, rules.rules), found)
+    if corrections:
+        found = _preferred(_corrected(lines, corrections), found)
+    return found
+
+
+def _preferred(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+    """The first where it says anything."""
+    says = first["category"].is_not_null()
+    return pl.DataFrame([first[name].zip_with(says, second[name]) for name in second.columns])
