@@ -11,17 +11,17 @@ TOWN = (
     "| landeshauptstadt | hansestadt |kassen und steueramt|bezirksamt"
 )
 HEALTH_INSURER = (
-    "krankenkasse| aok | barmer | dak | ikk | bkk | kkh | hek | hkk | viactiv | tk | techniker |knappschaft"
+    "krankenkasse| aok | barmer | dak | ikk | bkk | kkh | hek | hkk | viactiv | techniker k|knappschaft"
     "|minijob~zentrale"
     "|gesundheitskasse| oegk | auva | sbk | svlfg | pronova | knappsch | siemens bkk "
 )
 SOCIAL_INSURER = (
     HEALTH_INSURER + "|sozialversicherung|rentenversicherung| drv |berufsgenossenschaft"
     "| bg (bau|etem|verkehr|rci|hm|nord|holz|handel|gesundheit)| bg(n|hw|w|hm|e) | vbg |kuenstlersozialkasse"
-    "| ksk |unfallkasse"
+    "| ksk wilhelm| ksk kuenst|unfallkasse"
     "|soka~bau| ulak | zvk | svs | buak |ausgleichskasse| ahv | suva |zusatzversorgungskasse"
 )
-BAILIFF = "gerichtsvollz| ogv | gv | ogvin | gvin "
+BAILIFF = "gerichtsvollz| ogv "
 COURT = (
     "amtsgericht|landgericht|mahngericht|gerichtskasse|justizkasse|arbeitsgericht|verwaltungsgericht"
     "|bezirksgericht| ag | bg "
@@ -60,8 +60,8 @@ BANK = (
     "sparkasse|volksbank|raiffeisen|raiba|vr~bank| bank |bank ag|bank eg|commerzbank|postbank|hypovereinsbank"
     "| kfw | nrw~bank"
     "| lfa | l~bank|landesbank| ilb | ibb |investitionsbank|aufbaubank| isb |foerderbank|buergschaftsbank| dkb "
-    "| hsbc | erste "
-    "| bawag |deutsche bank|ing~diba| ing |kreditbank|hausbank|landeskreditbank|rentenbank|oberbank|unicredit"
+    "| hsbc |erste bank| ksk "
+    "| bawag |deutsche bank|ing~diba| ing bank|kreditbank|hausbank|landeskreditbank|rentenbank|oberbank|unicredit"
 )
 CAR_BANK = (
     "bmw bank|bmw financial|mercedes~benz bank|mercedes~benz mobility|daimler fin|volkswagen bank|vw bank"
@@ -86,7 +86,7 @@ FACTOR = (
     "| decimo "
     "|target fin|eurofactor|factofrance|akf fin|gueldener| za ag |zahnaerztliche abrechnungs|verrechnungsstelle"
     "|opta data"
-    "| billie |intermarket|rechnungskauf|forderungskauf|crefo fac|abcfinance|pragma fac|elbe fac|mediserv|dzr "
+    "| billie |intermarket|rechnungskauf|forderungskauf|crefo fac|abcfinance|pragma fac|elbe fac|mediserv| dzr "
     "|finanzkauf"
     "|a b s abrech|adelta finanz|eos health|health ag|medas "
 )
@@ -102,7 +102,7 @@ PROVIDER = (
     "|checkout com|payplug"
     "|saferpay|multisafepay| twint |zalando payments| rakuten|manomano|bs payone|ingenico|planetly|payco|adumo"
     "|easycash"
-    "|intercard|epay |foodora|mangopay|trustly|sofort gmbh|giropay|sparkassen payment|s~payment|payleven"
+    "|intercard| epay |foodora|mangopay|trustly|sofort gmbh|giropay|sparkassen payment|s~payment|payleven"
     "|orderbird pay"
     "|lightspeed pay|ready2order pay|tillhub pay|flatpay|myposs? | mypos |payrexx|datatrans|paysafe|skrill|eventbrite"
     "|eventim|doctolib pay|hood de|avocadostore|limango|about you market|galaxus market|check24 market|real digital"
@@ -116,7 +116,7 @@ INSURER = (
     "|mannheimer"
     "|cosmosdirekt|hallesche|inter lebens|swiss life| dbv |baloise|mecklenburgische|versicherer|assekuranz|markel ins"
     "|exali|talanx|inter allg|haftpflichtkasse|feuersozi|wgv|axa konzern|bayerische beamten|stuttgarter leben"
-    "|credendo|nassau vers|tryg|pensionskasse|unterstuetzungskasse|roland schutz|dela |interrisk|concordia|itzehoer"
+    "|credendo|nassau vers|tryg|pensionskasse|unterstuetzungskasse|roland schutz| dela |interrisk|concordia|itzehoer"
 )
 GRANTING_OFFICE = (
     "bundeskasse|agentur fuer arbeit|bundesagentur| kfw | bafa |regierung|investitionsbank|foerder| aws "
@@ -132,7 +132,7 @@ TELEPHONE = (
     "telekom|vodafone| 1 1 | 1und1| o2 |telefonica|sipgate|deutsche post |a1 tel|congstar|unitymedia| ewe tel|m~net "
     "|netcologne|drillisch|easybell|placetel|starlink|magenta |swisscom|sunrise|drei austria|hutchison drei"
     "|freenet|pyur"
-    "|mobilcom|ay yildiz|deutsche glasfaser|osnatel|htp |tele2|post ag brief|oesterreichische post|die post "
+    "|mobilcom|ay yildiz|deutsche glasfaser|osnatel| htp |tele2|post ag brief|oesterreichische post|die post "
 )
 FUEL_AND_CARS = (
     " aral | shell | esso | jet | total ?energies| agip | omv | avia | hem | star tank|tankstelle| dkv | uta "
@@ -140,7 +140,7 @@ FUEL_AND_CARS = (
     "|toll collect|asfinag| sixt |europcar| hertz | avis |enterprise rent|autovermiet|autohaus|reifen| adac | atu "
     "|kfz~(werk|service|meister)| tuev | dekra |carglass|buchbinder|starcar|euromaster| ionity|enbw mobil"
     "|waschpark|werkstatt"
-    "|autoteile|vergoelst|pit~stop|westfalen tank|raiffeisen tank|score tank|eni |q1 tank|bft |lukoil|carsharing"
+    "|autoteile|vergoelst|pit~stop|westfalen tank|raiffeisen tank|score tank| eni |q1 tank| bft |lukoil|carsharing"
     "|share now"
     "|miles mobility|kfz zulassung|zulassungsstelle|parkhaus|apcoa|contipark|easypark|autobahn tank|turmoel|circle k"
 )
@@ -148,9 +148,9 @@ ENERGY = (
     "stadtwerke| e on | enbw |vattenfall| ewe |energie| rwe |lichtblick|naturstrom|wasserverband|zweckverband"
     "|abfallwirt"
     "|remondis|veolia| alba |gasag|yello|mainova| suez |verbund ag|stadtreinigung|entsorgung|wasserwerk|eprimo"
-    "|innogy|swm "
-    "|stadtentwaesserung|elektrizitaetswerk|stromversorg|gasversorg|wasserversorg|prezero|awista|bsr |eww |kelag"
-    "|tiwag|evn "
+    "|innogy| swm "
+    "|stadtentwaesserung|elektrizitaetswerk|stromversorg|gasversorg|wasserversorg|prezero|awista| bsr | eww |kelag"
+    "|tiwag| evn "
     "|octopus energy|polarstern|entega|rheinenergie|n~ergie|wemag|avacon|bayernwerk|drewag"
 )
 CARRIER = (
@@ -158,12 +158,12 @@ CARRIER = (
     "|kuehne und|schenker"
     "| raben |dachser|sendcloud|dsv road|rhenus|iloxx|transporte |trans~o~flex|go express|shipcloud|packlink"
     "|myhermes|kurier"
-    "|hellmann world|geis |nagel group|cargo |fracht"
+    "|hellmann world| geis |nagel group|cargo |fracht"
 )
 ADVERTISER = (
     "google ireland|google ads|meta platforms|facebook|facebk|flyeralarm|linkedin|indeed |stepstone|werbeagentur"
     "|gelbe seiten"
-    "|tiktok|pinterest|immobilienscout|mobile de|kleinanzeigen|wlw |cewe print|saxoprint|wirmachendruck|stroeer"
+    "|tiktok|pinterest|immobilienscout|mobile de|kleinanzeigen| wlw |cewe print|saxoprint|wirmachendruck|stroeer"
     "|messe "
     "|vistaprint|yelp|autoscout|das oertliche|onlineprinters|monster worldwide|microsoft advert"
 )
@@ -174,21 +174,20 @@ SOFTWARE_HOUSE = (
     "| canva |personio"
     "| zoho |hubspot|salesforce|jetbrains|teamviewer|autodesk| figma |mailchimp|docusign|orgamax|fastbill"
     "|domainfact|netcup"
-    "|webgo |domainfactory|ovh |digitalocean|cloudflare|weclapp|billomat|sage gmbh|wordpress|wix com|squarespace"
+    "|webgo |domainfactory| ovh |digitalocean|cloudflare|weclapp|billomat|sage gmbh|wordpress|wix com|squarespace"
     "|jimdo|trello"
-    "|asana|monday com|miro |clockodo|papershift|softwarehouse|godaddy|united domains|contao|shopware ag"
+    "|asana|monday com| miro |clockodo|papershift|softwarehouse|godaddy|united domains|contao|shopware ag"
     "|jtl software|bmd system"
 )
 ADVISER = (
     "steuerber|steuerkanzlei|steuerbuero|rechtsanw| notar|wirtschaftspr|wirtschaftstreuh|steuerhilfe|kanzlei"
     "| stbg |patentanw"
-    "| wpg | stb | ra | rae | rain | wp stb|treuhand|advisa|etl |anwalt|buchhaltungsservice|buchfuehrungsbuero"
+    "| wpg | stb | ra | rae | rain | wp stb|treuhand|advisa| etl |anwalt|buchhaltungsservice|buchfuehrungsbuero"
     "|steuerbevoll"
 )
 CHAMBER = (
-    " ihk | hwk |handwerkskammer|industrie (und |u )?handelskammer|wirtschaftskammer| wko |innung|kammerbeitr"
-    "|verbandsbeitr"
-    "|dehoga|aerztekammer|architektenkammer|ingenieurkammer|rechtsanwaltskammer|steuerberaterkammer|grundumlage"
+    " ihk | hwk |handwerkskammer|industrie (und |u )?handelskammer|wirtschaftskammer| wko | innung|(r|o|l|u)innung"
+    "|kammerbeitr|verbandsbeitr|dehoga|aerztekammer|architektenkammer|ingenieurkammer|rechtsanwaltskammer|steuerberaterkammer|grundumlage"
     "|werbegemeinschaft|kreishandwerker|bundesverband|landesverband|arbeitgeberverb|fachverband|berufsverband|bitkom"
     "|landesinnung|apothekerkammer|zahnaerztekammer|handelsverband|bauernverband|gewerbeverein|kammerumlage"
     "|apothekerverb"
@@ -196,7 +195,7 @@ CHAMBER = (
 CARRIER_OF_PEOPLE = (
     "db vertrieb|deutsche bahn| bahn |hotel|lufthansa|booking com| taxi|ryanair|easyjet|eurowings| hrs |flixbus"
     "| ibis |motel one"
-    "|airbnb| oebb | sbb |expedia|flughafen|free now|uber bv| pension |gasthof pension|bvg |verkehrsbetrieb"
+    "|airbnb| oebb | sbb |expedia|flughafen|free now|uber bv| pension |gasthof pension| bvg |verkehrsbetrieb"
     "|verkehrsverbund"
-    "|mvv |condor|swiss intern|austrian airlines|klm |air france|westbahn|hostel|reisebuero|trainline|omio|bolt eu"
+    "| mvv |condor|swiss intern|austrian airlines| klm |air france|westbahn|hostel|reisebuero|trainline|omio|bolt eu"
 )

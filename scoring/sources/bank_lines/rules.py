@@ -78,7 +78,7 @@ _WEAK_RETURN = " retoure | rueckgabe |zurueckgegeben| retour |rueckl "
 _NO_RETURN = (
     "retouren|retoure (auftrag|bestell|ware|artikel|sendung|paket|zu )|(waren|paket)retoure"
     "|ruecklastschrift~(vers|schutz)"
-    "| (ihrer|meiner|unserer|der) (abbuchung|lastschrift|ruecklast)|nach ruecklast|wegen ruecklast|statt lastschrift"
+    "| (ihrer|meiner|unserer) abbuchung|nach ruecklast|wegen ruecklast|statt lastschrift"
     "|seminar|schulung"
 )
 _OBJECTION = (
@@ -118,7 +118,7 @@ _PROTECTED = "pfaendungsschutz|pfaendungsfrei| p konto | pkonto |pfaendungs~frei
 _OWN_CLAIM = (
     "kostenvorschuss|unser(e|er)? ford|unser(e|er)? forderung|gegen kunde|gegen schuldner|unser(e|er"
     "|em)? (schuldner|kunde)"
-    "|antragsteller|vollstreckungsauftrag|antrag pfueb|antrag auf|glaeubiger wir| vorschuss|kostenrechnung| auftrag"
+    "|antragsteller|vollstreckungsauftrag|antrag pfueb|glaeubiger wir| vorschuss"
 )
 _ENFORCING = "gerichtsvollz|vollstreck|pfaendung|pfueb|mahnbescheid|klage|gericht|exekution"
 _LESSON = "seminar|schulung|fachbuch|lehrgang|workshop|vortrag"
@@ -266,6 +266,27 @@ _RETURNS: tuple[Rule, ...] = (
         words=" dispute|rueckbuch|kaeuferschutz|kaeuferbeschw|rueckbelast|reklamation",
     ),
     Rule(
+        id="return/own_transfer",
+        category="refund_received",
+        direction=IN,
+        words=(
+            "rueckueberw|rueckbuchung ueberw|ueberweisung & retour|ueberweisung & zurueck|retoure? ueberw"
+            "|empfaenger unbekannt|ueberweisungsrueck"
+        ),
+        unless="lastschr",
+        is_certain=False,
+    ),
+    Rule(
+        id="return/made_good",
+        category="customer_receipt",
+        direction=IN,
+        words=_RETURN,
+        with_words="@gutschr|@ueberw",
+        unless=f"{_CODE}|{_COVER}|@(ruecklast|retour|rueckgabe|rls|storno|r~trans)",
+        names_invoice=True,
+        is_certain=False,
+    ),
+    Rule(
         id="return/objection",
         category="returned_objection",
         direction=IN,
@@ -405,7 +426,7 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         direction=OUT,
         party=f"{known.BAILIFF}|{known.COURT}|{known.LAWYER}|{known.COLLECTOR}",
         words=f"{_OWN_CLAIM}| gegen |mahnbescheid|mahnklage|zustell",
-        with_words=f"{_ENFORCING}|vorschuss| gk |unser|mahn| dr ",
+        with_words=f"{_ENFORCING}|kostenvorschuss| gk |unser(e|er)? ford|mahn| dr ii| dr i ",
         unless="insolven|strafbefehl|bussgeld|zeugnis|honorar|drittschuldner|lohnpfaend|kostennote",
     ),
     Rule(
@@ -515,7 +536,7 @@ _MONEY_IN: tuple[Rule, ...] = (
             "|geschaefts)~einlage|stammkapital"
             "|kapitalruecklage|gesellschafter~darl|kapitalerhoehung|kapitalzufuehr|eigenmittel|einlage (zur"
             "|inhaber|gesellsch|ges )"
-            "|stille einlage|inhabereinlage|darlehen (gesellschafter|gf |inhaber)|gesellschaftereinl"
+            "|stille einlage|inhabereinlage|darlehen (vom |v |des )?(gesellschafter|gf |inhaber)|gesellschaftereinl"
             "|gruendungskapital|nachschuss"
         ),
         unless="einlagensicherung|einlagenzins",
@@ -883,7 +904,8 @@ _FIRST_OUT: tuple[Rule, ...] = (
             "|monatliche entnahme|unternehmerlohn"
             "|gewinn~aussch|vorab~aussch| aussch(uett| )|dividende|vorabgewinn|gewinnvorab|gewinnanteil"
             "|gesellschafter~darl|taschengeld chef"
-            "|privatkonto|ausschuettung|verrechnungskonto gesellsch|darlehen gesellschafter|rueckzahlung einlage"
+            "|privatkonto|ausschuettung|verrechnungskonto gesellsch|darlehen (vom |v |des |an )?gesellschafter"
+            "|rueckzahlung einlage"
             "|gewinnverteil|tantieme gesellsch"
         ),
         unless="bargeldentn|probenentn|stromentn|wasserentn|fondsaussch",
@@ -1198,7 +1220,7 @@ _FIRST_OUT: tuple[Rule, ...] = (
             "|mastercard & abr|american express| amex |monatsrechnung &  card |paylife|kartenabrechnung"
             "|kk~abrechnung|mastercard & ausgleich|visa & ausgleich"
             "|visa & monats|mastercard & monats|firmenkarte & abr|firmenkarte & umsa|card complete|diners club"
-            "|visa & saldo|barclaycard|firmenkreditkarte|kk abr|pleo| moss"
+            "|visa & saldo|barclaycard|firmenkreditkarte|kk abr|pleo tech"
             "|abrechnung & kreditkarte|cardabrechnung"
         ),
         unless="tankkart|jahresentgelt|jahresgeb|kartengeb|jahrespreis|entgelt|lesegeraet|kartenzahl|kartenpreis",
@@ -1317,7 +1339,7 @@ _COSTS: tuple[Rule, ...] = (
         unless=(
             "(kfz|auto|fahrzeug|maschinen|geraete|zaehler|software|container)~miete|mietwagen|mietkauf"
             "|wasserspender|mietwohnung|kaution|kopierer|geruest|drucker|bagger|minibagger"
-            "|anhaenger|stapler|miete und service|mietgeraet|miete geraet"
+            "|anhaenger|transporter|stapler|miete und service|mietgeraet|miete geraet"
         ),
     ),
     Rule(
