@@ -204,13 +204,13 @@ def _numbers(lines: pl.DataFrame) -> NDArray[np.int64]:
     fields[:height][(lines["name"].str.strip_chars().fill_null("") == "").to_numpy()] = _NAMELESS
     flags = _INDEX.found(pl.concat(texts), fields, np.tile(np.arange(height), 3), height)
     occurs: _Flags = np.any(flags, axis=1)
-    amounts = lines["amount_cents"].to_numpy()
+    amounts = lines["amount_cents"].fill_null(0).to_numpy()
     names_invoice = _holds(_INVOICE, flags)
     numbers = np.full(height, _NOTHING)
     for number in range(len(RULES) - 1, -1, -1):
         if _COMPILED[number].may_occur(occurs):
             numbers[_COMPILED[number].fits(flags, amounts, names_invoice)] = number
-    is_private = lines["is_private"].to_numpy()
+    is_private = lines["is_private"].fill_null(value=False).to_numpy()
     numbers[is_private] = np.where(amounts[is_private] < 0, _PRIVATE, _PRIVATE + 1)
     return numbers
 
@@ -252,6 +252,35 @@ def _corrected(lines: pl.DataFrame, corrections: Mapping[int, str]) -> pl.DataFr
     )
 
 
+_PAID_MONTHLY = ("loan_service", "lease", "rent")
+_DAYS_APART = (25, 35)
+_SAME = ("category", "amount_cents", "payee")
+
+
+def _is_third_in_a_row() -> pl.Expr:
+    """Of equal amounts to one counterparty about a month apart. Only what came before a line counts."""
+    apart = pl.col("value_on").diff().dt.total_days().is_between(*_DAYS_APART)
+    return (apart & apart.shift(1)).fill_null(value=False)
+
+
+def _with_rhythm(lines: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The same, but regular instalments and rents are certain."""
+    is_doubtful = found["category"].is_in(_PAID_MONTHLY) & (found["certainty"] == "probable")
+    if not is_doubtful.any():
+        return found
+    payee = pl.coalesce("number", pl.col("name").str.to_lowercase()).alias("payee")
+    regular = (
+        lines.select("amount_cents", "value_on", payee)
+        .with_columns(found["category"])
+        .with_row_index("line")
+        .filter(is_doubtful & lines["value_on"].is_not_null())
+        .filter(pl.col("payee").is_not_null())
+        .sort("value_on", "line")
+        .filter(_is_third_in_a_row().over(_SAME))
+    )
+    return found.with_columns(certainty=found["certainty"].scatter(regular["line"], "certain"))
+
+
 def categorise(
     lines: pl.DataFrame, rules: LenderRules | None = None, corrections: Mapping[int, str] | None = None
 ) -> pl.DataFrame:
@@ -260,7 +289,8 @@ def categorise(
     Args:
         lines: ``amount_cents`` (signed, positive is money in), ``purpose``, ``name`` (of the counterparty),
             ``entry_text`` (the bank's booking text), and ``is_private`` (the firm marked the line as private); for a
-            lender's rules also ``number`` (account number of the counterparty), for corrections ``id``.
+            lender's rules also ``number`` (account number of the counterparty), for corrections ``id``. With ``number``
+            and ``value_on``, a probable instalment or rent that is the third equal one in a row is certain.
         rules: The lender's own, which come first. None has none.
         corrections: Category by id of a line, as a person said it, which comes before everything.
 
@@ -270,6 +300,8 @@ def categorise(
     """
     numbers = [_numbers(part) for part in lines.iter_slices(_AT_ONCE)]
     found = _OUTCOMES[np.concatenate(numbers)] if numbers else _OUTCOMES.clear()
+    if "value_on" in lines.columns:
+        found = _with_rhythm(lines, found)
     if rules is not None and rules.rules:
         found = _preferred(_of_lender(lines, rules.rules), found)
     if corrections:

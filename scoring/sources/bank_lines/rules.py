@@ -493,6 +493,41 @@ _ENFORCEMENT: tuple[Rule, ...] = (
     ),
 )
 
+_LATE = "mahn(gebuehr|kosten)|verzugs|saeumnis|inkasso"
+
+# Whom the firm pays says more than what it writes: a lender is a lender whatever the purpose.
+_LENDERS: tuple[Rule, ...] = (
+    Rule(
+        id="loan/online_lender",
+        category="loan_service",
+        direction=OUT,
+        mention=known.ONLINE_LENDER,
+        unless=_LATE,
+    ),
+    Rule(
+        id="lease/lessor",
+        category="lease",
+        direction=OUT,
+        party=known.LESSOR,
+        unless=f"{_LATE}|{_NO_LEASE}|kredit|darlehen|factoring",
+    ),
+    Rule(
+        id="loan/lessor",
+        category="loan_service",
+        direction=OUT,
+        party=f"{known.LESSOR}|{known.CAR_BANK}",
+        words="kredit|darlehen",
+        unless=f"{_LATE}|kredit~kart|factoring|mietkauf|leasingrate",
+    ),
+    Rule(
+        id="lease/car_bank",
+        category="lease",
+        direction=OUT,
+        mention=known.CAR_BANK,
+        unless=f"{_LATE}|darlehen|kreditrate|kreditkonto|kreditvertr|ratenkredit|tagesgeld",
+    ),
+)
+
 _NOTHING: tuple[Rule, ...] = (
     Rule(
         id="nothing",
@@ -1149,27 +1184,6 @@ _FIRST_OUT: tuple[Rule, ...] = (
         unless=f"{_NO_LEASE}|{_LESSON}",
     ),
     Rule(
-        id="lease/lessor",
-        category="lease",
-        direction=OUT,
-        party=known.LESSOR,
-        unless=f"{_NO_LEASE}|kredit|darlehen|factoring",
-    ),
-    Rule(
-        id="lease/car_bank",
-        category="lease",
-        direction=OUT,
-        mention=known.CAR_BANK,
-        unless="darlehen|kreditrate|kreditkonto|kreditvertr|ratenkredit|tagesgeld",
-    ),
-    Rule(
-        id="loan/online_lender",
-        category="loan_service",
-        direction=OUT,
-        mention=known.ONLINE_LENDER,
-        unless="investor|anlage",
-    ),
-    Rule(
         id="loan/instalment",
         category="loan_service",
         direction=OUT,
@@ -1537,4 +1551,4 @@ _TRADE: tuple[Rule, ...] = (
     ),
 )
 
-RULES: tuple[Rule, ...] = (*_RETURNS, *_ENFORCEMENT, *_NOTHING, *_MONEY_IN, *_FIRST_OUT, *_COSTS, *_TRADE)
+RULES: tuple[Rule, ...] = (*_RETURNS, *_ENFORCEMENT, *_LENDERS, *_NOTHING, *_MONEY_IN, *_FIRST_OUT, *_COSTS, *_TRADE)

@@ -1,5 +1,7 @@
 """What a bank line is about: one wording of each kind, what only looks like it, and texts as banks mangle them."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 from unit.bank_lines.lines import SCHEMA, lines
@@ -113,6 +115,8 @@ def test_every_category_has_a_rule() -> None:
         (OUT, "Darlehen an Tochter GmbH", "Kunz Tochter GmbH", "other"),
         (IN, "Zinsen fuer Darlehen an Tochter GmbH", "Kunz Tochter GmbH", "interest_received"),
         (OUT, "Bussgeld Az 7", "Stadt Celle", "other"),
+        (OUT, "Darlehen an Tochter", "Deutsche Leasing AG", "loan_service"),
+        (OUT, "Verzugszinsen Vertrag 7", "Deutsche Leasing AG", "reminder_fee"),
     ],
 )
 def test_what_only_looks_like_it(amount: int, purpose: str, name: str, category: str) -> None:
@@ -143,6 +147,16 @@ def test_what_only_looks_like_it(amount: int, purpose: str, name: str, category:
 def test_who_enforces_against_whom(amount: int, purpose: str, name: str | None, category: str, certainty: str) -> None:
     """A creditor's costs, a worker's wage and a customer's insolvency are not signs of the firm's own distress."""
     assert _of(amount, purpose, name) == (category, certainty)
+
+
+@pytest.mark.parametrize("purpose", ["Spende", "Kaution", "privat", "Rechnung 7", "Umbuchung", None])
+@pytest.mark.parametrize(
+    ("name", "category"),
+    [("iwoca Deutschland GmbH", "loan_service"), ("Deutsche Leasing AG", "lease"), ("BMW Bank GmbH", "lease")],
+)
+def test_a_purpose_does_not_hide_a_lender(purpose: str | None, name: str, category: str) -> None:
+    """The firm words what it pays itself; to whom it pays says more."""
+    assert _of(OUT, purpose, name) == (category, "certain")
 
 
 @pytest.mark.parametrize("amount", [-5000, -5001])
@@ -198,3 +212,52 @@ def test_lines_without_any_text_are_of_no_kind() -> None:
     empty = categorise(pl.DataFrame(schema=SCHEMA))
     assert empty.schema == {"category": CATEGORY, "certainty": CERTAINTY, "rule": pl.String()}
     assert empty.height == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "certain"),
+    [
+        ([date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)], [False, False, True]),
+        ([date(2026, 5, 1), date(2026, 5, 26), date(2026, 6, 20)], [False, False, True]),
+        ([date(2026, 5, 1), date(2026, 5, 25), date(2026, 6, 19)], [False, False, False]),
+        ([date(2026, 5, 1), date(2026, 6, 5), date(2026, 7, 10)], [False, False, True]),
+        ([date(2026, 5, 1), date(2026, 6, 6), date(2026, 7, 10)], [False, False, False]),
+        ([date(2026, 5, 1), date(2026, 7, 1), None], [False, False, False]),
+    ],
+)
+def test_the_third_equal_instalment_in_a_row_is_certain(days: list[date | None], certain: list[bool]) -> None:
+    """25 to 35 days apart, to one counterparty. Only earlier lines count: at no day does a later line change one."""
+    row = (-40_000, "Kredit 7", "K. Lind", None)
+    dated = lines(row, row, row).with_columns(value_on=pl.Series(days, dtype=pl.Date))
+    assert (categorise(dated)["certainty"] == "certain").to_list() == certain
+    assert (categorise(dated[::-1])["certainty"] == "certain").to_list() == certain[::-1]
+    others = dated.with_columns(name=pl.Series(["K. Lind", "A. Ott", "K. Lind"]))
+    unequal = dated.with_columns(amount_cents=pl.Series([-40_000, -40_001, -40_000]))
+    for frame in (others, unequal):
+        assert (categorise(frame)["certainty"] == "probable").all()
+
+
+def test_unreadable_amounts_and_marks_do_not_stop_the_rest() -> None:
+    """Null is no money and no mark."""
+    some = lines((OUT, "Miete", None, None), (OUT, "Miete", None, None)).with_columns(
+        amount_cents=pl.Series([None, OUT]), is_private=pl.lit(None, dtype=pl.Boolean)
+    )
+    assert categorise(some)["category"].to_list() == ["other", "rent"]
+
+
+def test_a_correction_comes_before_everything() -> None:
+    """By the line's id, certain; other lines stay as they are, and unknown ids do not matter."""
+    some = lines((OUT, "Miete", None, None), (OUT, "Miete", None, None)).with_columns(
+        is_private=pl.Series([True, False])
+    )
+    found = categorise(some, corrections={1: "lease", 77: "rent"})
+    assert found.rows() == [("lease", "certain", "correction"), ("rent", "certain", "rent/word")]
+
+
+def test_each_line_is_recognised_by_itself() -> None:
+    """Many lines at once, in any order, are recognised as one by one."""
+    texts = ["Miete", "RE 7", "Pfaendung", "Leasingrate", "Gehalt", "wie besprochen", "Kredit 7"]
+    rows = [(sign * (100 + number), text, None, None) for number, text in enumerate(texts * 3) for sign in (1, -1)]
+    together = categorise(lines(*rows)).rows()
+    assert together == [categorise(lines(row)).row(0) for row in rows]
+    assert categorise(lines(*rows[::-1])).rows() == together[::-1]
