@@ -1,10 +1,12 @@
 """Names by which banks, authorities, lenders and others are known on bank statements, in the notation of the rules."""
 
 TAX_OFFICE = (
-    " finanzamt| finanzaemter| finanzkasse| fa |steuerkasse|landeshauptkasse|hauptzollamt| zollamt| zoll "
+    " finanzamt| finanzaemter| finanzkasse|steuerkasse|landeshauptkasse|hauptzollamt| zollamt"
     "|steuerverwaltung"
     "| bundeskasse|landesamt fuer steuern|landesfinanz| estv |bundeszentralamt fuer steuern| bzst "
 )
+TAX_OFFICE_SHORT = " fa "
+"""Finanzamt, or Firma."""
 TOWN = (
     "stadtkasse|gemeindekasse|kreiskasse|kaemmerei|steueramt| stadt | gemeinde |marktgemeinde|magistrat| vg kasse"
     "|samtgemeinde|verbandsgemeinde|stadtverwaltung|gemeindeverwaltung|stadthauptkasse|amtskasse| amt | markt "
@@ -119,7 +121,8 @@ INSURER = (
     "|credendo|nassau vers|tryg|pensionskasse|unterstuetzungskasse|roland schutz| dela |interrisk|concordia|itzehoer"
 )
 GRANTING_OFFICE = (
-    "bundeskasse|agentur fuer arbeit|bundesagentur| kfw | bafa |regierung|investitionsbank|foerder| aws "
+    "bundeskasse|agentur fuer arbeit|bundesagentur| kfw | bafa |regierung|investitionsbank|foerder(bank|stelle"
+    "|gesell|inst|mittel)| aws "
     "|austria wirtschaft"
     "|landesbank|handwerkskammer| ihk | nrw bank| l~bank| lfa | ilb | ibb | isb |landesamt|ministerium|bundesamt"
     "|landeshauptkasse|wibank|aufbaubank|jobcenter| ams | ffg |bezirksregierung| stadt |landkreis| ptj | esf "
@@ -137,7 +140,7 @@ TELEPHONE = (
 FUEL_AND_CARS = (
     " aral | shell | esso | jet | total ?energies| agip | omv | avia | hem | star tank|tankstelle| dkv | uta "
     "|euro ?shell"
-    "|toll collect|asfinag| sixt |europcar| hertz | avis |enterprise rent|autovermiet|autohaus|reifen| adac | atu "
+    "|toll collect|asfinag| sixt |europcar| hertz | avis |enterprise rent|autovermiet|autohaus| reifen| adac | atu "
     "|kfz~(werk|service|meister)| tuev | dekra |carglass|buchbinder|starcar|euromaster| ionity|enbw mobil"
     "|waschpark|werkstatt"
     "|autoteile|vergoelst|pit~stop|westfalen tank|raiffeisen tank|score tank| eni |q1 tank| bft |lukoil|carsharing"
@@ -187,7 +190,8 @@ ADVISER = (
 )
 CHAMBER = (
     " ihk | hwk |handwerkskammer|industrie (und |u )?handelskammer|wirtschaftskammer| wko | innung|(r|o|l|u)innung"
-    "|kammerbeitr|verbandsbeitr|dehoga|aerztekammer|architektenkammer|ingenieurkammer|rechtsanwaltskammer|steuerberaterkammer|grundumlage"
+    "|kammerbeitr|verbandsbeitr|dehoga|aerztekammer|architektenkammer|ingenieurkammer|rechtsanwaltskammer"
+    "|steuerberaterkammer|grundumlage"
     "|werbegemeinschaft|kreishandwerker|bundesverband|landesverband|arbeitgeberverb|fachverband|berufsverband|bitkom"
     "|landesinnung|apothekerkammer|zahnaerztekammer|handelsverband|bauernverband|gewerbeverein|kammerumlage"
     "|apothekerverb"

@@ -134,7 +134,7 @@ _QUOTE = (
     "(insolvenz|inso|konkurs|masse|sanierungsplan)~quote|quote & insolv|quote & verfahren|quote & verteil"
     "|quote & tabelle"
     "|quote & forderungsanm|quote &  inso |quotenzahlung|schlussverteilung|abschlagsverteilung|angemeldete forderung"
-    "|insolvenztabelle|insolvenz~tab| in # & quote|masse der|verteilung & insolv|verteilung &  inso "
+    "|insolvenztabelle|insolvenz~tab| in # & quote|verteilung & insolv|verteilung &  inso "
     "|nachtragsverteilung"
     "|insolvenzplan & quote|insolvenzplanquote|insolvenzverf & quote|quote & masse"
 )
@@ -202,7 +202,7 @@ _LOAN_PAID_OUT = (
     "(darlehens?|kredits?|finanzierungs?)~(auszahl|valut|bereitst|betrag)|auszahlung & darlehen|auszahlung & kredit"
     "|auszahlung & finanzierung|kredit & ausgezahlt|darlehen & ausgezahlt|kredit & valut|darlehen & valut"
     "|kredit & tranche"
-    "|darlehen & tranche|kredit & abruf|darlehen & abruf|valutierung|kreditzuzaehl|darlehenszuzaehl|zuzaehlung"
+    "|darlehen & tranche|kredit & abruf|darlehen & abruf|valutierung|kreditzuzaehl|darlehenszuzaehl"
     "|teilvalut"
     "|ratenkredit ausz|loan (disbursement|payout)|disbursement & loan|kreditabruf|darlehensabruf|darlehensgutschr"
     "|kreditinanspr"
@@ -674,7 +674,7 @@ _MONEY_IN: tuple[Rule, ...] = (
         id="tax/refund",
         category="tax_refund",
         direction=IN,
-        party=f"{known.TAX_OFFICE}|{known.TOWN}",
+        party=f"{known.TAX_OFFICE}|{known.TAX_OFFICE_SHORT}|{known.TOWN}",
         words=_ANY_TAX,
         with_words=_REFUND,
         unless="rechnungsbetrag",
@@ -690,7 +690,7 @@ _MONEY_IN: tuple[Rule, ...] = (
             "|ueberbrueckungshilfe"
             "|soforthilfe|digitalbonus| bafa |subvention|beihilfe|investitionszulage|zuwendung|forschungszulage"
             "|energiekostenp|bonus"
-            "|haertefall|foerder|covid|corona|foerderprogramm|umsatzersatz|ausfallbonus|fixkosten"
+            "|haertefall|covid|corona|foerderprogramm|umsatzersatz|ausfallbonus|fixkosten"
         ),
         unless="arbeitsunfall|darlehen",
         names_invoice=False,
@@ -705,7 +705,7 @@ _MONEY_IN: tuple[Rule, ...] = (
             "|investitionszuschuss|lohnkostenzuschuss|gruendungszuschuss|ausbildungspraemie|forschungszulage"
             "|investitionspraemie"
             "|fixkostenzuschuss|agrarfoerderung|betriebspraemie|zuwendungsbescheid|foerderbescheid"
-            "|bewilligungsbescheid|foerderung bescheid"
+            "|bewilligungsbescheid"
         ),
         unless="anwaltshon",
         names_invoice=False,
@@ -724,7 +724,7 @@ _MONEY_IN: tuple[Rule, ...] = (
         id="tax/office_pays",
         category="tax_refund",
         direction=IN,
-        party=" finanzamt| finanzkasse| fa |steuerkasse|hauptzollamt",
+        party=" finanzamt| finanzkasse|steuerkasse|hauptzollamt",
         names_invoice=False,
         is_certain=False,
     ),
@@ -1068,25 +1068,28 @@ _FIRST_OUT: tuple[Rule, ...] = (
         id="tax/vat",
         category="vat",
         direction=OUT,
-        party=f"{known.TAX_OFFICE}|steueramt",
+        party=f"{known.TAX_OFFICE}|{known.TAX_OFFICE_SHORT}|steueramt",
         words=f"{_VAT}| u 0| u 1",
         unless=f"{_NO_TAX}|einfuhr|lohnst",
+        names_invoice=False,
     ),
     Rule(
         id="tax/payroll",
         category="payroll_tax",
         direction=OUT,
-        party=known.TAX_OFFICE,
+        party=f"{known.TAX_OFFICE}|{known.TAX_OFFICE_SHORT}",
         words=_PAYROLL_TAX,
         unless=_NO_TAX,
+        names_invoice=False,
     ),
     Rule(
         id="tax/income",
         category="income_tax",
         direction=OUT,
-        party=known.TAX_OFFICE,
+        party=f"{known.TAX_OFFICE}|{known.TAX_OFFICE_SHORT}",
         words=f"{_INCOME_TAX}| e 0| e 1| k 0| k 1",
         unless=_NO_TAX,
+        names_invoice=False,
     ),
     Rule(
         id="tax/vat_word",
@@ -1133,7 +1136,7 @@ _FIRST_OUT: tuple[Rule, ...] = (
         direction=OUT,
         party=f"{known.TOWN}|landkreis| kreis ",
         words=f"{_OTHER_TAX}|abgabe|kassenzeichen|steuer",
-        unless=f"{_NO_TAX}|abfall|muell|wasser|miete|pacht|strassenrein|kanal|zulassung",
+        unless=f"{_NO_TAX}|abfall|muellg|wasser|miete|pacht|strassenrein|kanal|zulassung",
     ),
     Rule(
         id="tax/other_word",
@@ -1152,7 +1155,7 @@ _FIRST_OUT: tuple[Rule, ...] = (
         category="other_tax",
         direction=OUT,
         party="stadtkasse|gemeindekasse|stadthauptkasse|kreiskasse|amtskasse|steueramt",
-        unless=f"{_NO_TAX}|abfall|muell|wasser|miete|pacht|strassenrein|kanal|gebuehr|zulassung|bussgeld",
+        unless=f"{_NO_TAX}|abfall|muellg|wasser|miete|pacht|strassenrein|kanal|gebuehr|zulassung|bussgeld",
         names_invoice=False,
         is_certain=False,
     ),
@@ -1319,6 +1322,15 @@ _COSTS: tuple[Rule, ...] = (
         unless="miete|strom|stadtwerke|abfall",
     ),
     Rule(
+        id="bank/fee_word",
+        category="bank_fee",
+        direction=OUT,
+        words=" gebuehren | gebuehr | entgelt | entgelte | spesen ",
+        names_invoice=False,
+        at_most_cents=_FEE_AT_MOST,
+        is_certain=False,
+    ),
+    Rule(
         id="advertising/fair",
         category="advertising",
         direction=OUT,
@@ -1454,7 +1466,8 @@ _COSTS: tuple[Rule, ...] = (
         category="vehicle",
         direction=OUT,
         words=(
-            "tankkart| diesel | benzin | tanken |tankstelle| maut|vignette|mietwagen|kfz~rep|reifen|hauptunters"
+            "tankkart| diesel | benzin | tanken |tankstelle| maut|vignette|mietwagen|kfz~rep| reifen|(ganzjahres"
+            "|winter|sommer|auto|lkw)reifen|hauptunters"
             "| inspektion| tuev |autowaesche|parkhaus|parkgeb|parkschein|oelwechsel"
             "|fahrzeugrep|ladestrom|leihwagen|treibstoff|kraftstoff|tankung|waschanlage|kfz~zulass|kfz service"
             "|autoreparatur|transporter miete|ad ?blue|parkplatz"
@@ -1465,7 +1478,8 @@ _COSTS: tuple[Rule, ...] = (
         category="utilities",
         direction=OUT,
         words=(
-            " strom | gas |fernwaerme|abwasser|trinkwasser| wasser |muell| abfall|entsorgung|energie~(abschl"
+            " strom | gas |fernwaerme|abwasser|trinkwasser| wasser | muell |muell(geb|abf|ents|tonne)|(rest|sperr"
+            "|bio)muell| abfall|entsorgung|energie~(abschl"
             "|teilb|kosten|lief)|heizkost|heizoel|niederschlagsw|strassenreinig|stromabschl|gasabschl"
             "|erdgas|stromrechn|wassergeb|kanalgeb|stromkosten|oekostrom|grundversorgung"
         ),
@@ -1499,7 +1513,7 @@ _COSTS: tuple[Rule, ...] = (
             "webhosting|hosting|software| lizenz| domain |microsoft 365|office 365|creative cloud"
             "|google (workspace|cloud|gsuite)| saas | cloud | server |lizenzverl|softwarewart"
             "|wartungsvertrag & cad"
-            "|wartungsvertrag & edv|warenwirtschaft|crm |erp |kassensoftware|app store|abo & plugin"
+            "|wartungsvertrag & edv|warenwirtschaft| crm | erp |kassensoftware|app store|abo & plugin"
         ),
     ),
     Rule(
@@ -1528,7 +1542,7 @@ _TRADE: tuple[Rule, ...] = (
         words=(
             " auftrag| anzahlung| abschlag|vorkasse|honorar| kd nr| kdnr|kunden~n|bestell|lieferung| projekt| bv "
             "| mahnung| teilzahl|scheckeinr|angebot| ab #|dienstleist|leistung| rate #|mitgliedsb"
-            "|ratenzahlung| danke|abz skonto|kurs|gutachten|miete|reparatur|wartung|montage|beratung"
+            "|ratenzahlung| danke| kunde |abz skonto|kurs|gutachten|miete|reparatur|wartung|montage|beratung"
         ),
         is_certain=False,
     ),

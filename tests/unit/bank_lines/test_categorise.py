@@ -114,12 +114,17 @@ def test_every_category_has_a_rule() -> None:
         (OUT, "Rueckzahlung Gesellschafterdarlehen", "Kunz Holding GmbH", "owner_drawing"),
         (OUT, "Darlehen an Tochter GmbH", "Kunz Tochter GmbH", "other"),
         (IN, "Zinsen fuer Darlehen an Tochter GmbH", "Kunz Tochter GmbH", "interest_received"),
+        (IN, "Forderung 7", None, "other"),
+        (IN, "Zuzahlung Patient", None, "other"),
+        (IN, "Masse der Tür RE 7", "Holz Meier", "customer_receipt"),
+        (OUT, "Lieferung Streifen", "Müller GmbH", "supplier"),
+        (OUT, "Lieferung 7 zzgl USt", "Fa. Meier", "supplier"),
         (OUT, "Bussgeld Az 7", "Stadt Celle", "other"),
         (OUT, "Darlehen an Tochter", "Deutsche Leasing AG", "loan_service"),
         (OUT, "Verzugszinsen Vertrag 7", "Deutsche Leasing AG", "reminder_fee"),
     ],
 )
-def test_what_only_looks_like_it(amount: int, purpose: str, name: str, category: str) -> None:
+def test_what_only_looks_like_it(amount: int, purpose: str, name: str | None, category: str) -> None:
     """The counterparty beats the purpose, and a word within another word is not that word."""
     assert _of(amount, purpose, name)[0] == category
 
