@@ -62,6 +62,8 @@ _ROUTES = (
     connections.get_connections,
     connections.remove_connection,
     connections.withdraw_purpose,
+    connections.correct_line,
+    connections.get_line_corrections,
     connect_sessions.create_connect_session,
     connect_sessions.get_connect_session,
     reference.get_models,

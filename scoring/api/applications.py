@@ -10,6 +10,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 from litestar import Request
 
+from features.ledger import CATEGORY
 from scoring.api.errors import FieldError, InvalidFieldsError, MalformedJsonError, UnsupportedMediaTypeError
 from scoring.api.iban import normalise_iban
 from scoring.api.schemas import (
@@ -17,6 +18,7 @@ from scoring.api.schemas import (
     ApplicationRequest,
     ConnectionRequest,
     CredentialRequest,
+    LineCorrectionRequest,
     PurposeName,
 )
 from scoring.base.credentials import Credential, TokenCredential
@@ -118,6 +120,14 @@ def check_ref(ref: str) -> Iterator[FieldError]:
         yield FieldError(
             field="borrower_ref", message="must contain only printable characters, without leading or trailing spaces"
         )
+
+
+def check_correction(request: LineCorrectionRequest) -> Iterator[FieldError]:
+    """Checks of a correction beyond its types."""
+    if not request.line_id.isprintable() or any(sign.isspace() for sign in request.line_id):
+        yield FieldError(field="line_id", message="must contain only printable characters, without spaces")
+    if request.category not in CATEGORY.categories:
+        yield FieldError(field="category", message=f"must be one of {', '.join(CATEGORY.categories)}")
 
 
 def check_purposes(purposes: Sequence[str]) -> Iterator[FieldError]:

@@ -7,19 +7,28 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, RawBody
 
 from scoring.api import problems as known
-from scoring.api.applications import parse_connection, require_json
+from scoring.api.applications import check_correction, parse_body, parse_connection, require_json
 from scoring.api.decisions import READERS
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
 from scoring.api.middleware import needs
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
-from scoring.api.present import present_connection
-from scoring.api.schemas import ConnectionList, ConnectionRequest, ConnectionResponse
+from scoring.api.present import present_connection, present_correction
+from scoring.api.schemas import (
+    ConnectionList,
+    ConnectionRequest,
+    ConnectionResponse,
+    LineCorrectionList,
+    LineCorrectionRequest,
+    LineCorrectionResponse,
+)
+from scoring.base.identifiers import Clock
 from scoring.base.purposes import Purpose
 from scoring.sources.registry import Sources
 from scoring.store import connections
 from scoring.store.connections import delete_connection, list_connections
 from scoring.store.database import Database
+from scoring.store.line_corrections import add_correction, list_corrections
 from scoring.store.principals import Principal, Role
 from scoring.usecases.books import Running
 from scoring.usecases.connect import Connector
@@ -150,3 +159,54 @@ async def withdraw_purpose(
     ):
         names = " or ".join(_WITHDRAWABLE)
         raise UnknownObjectError(f"there is no connection with this identifier and purpose; {names} can be withdrawn")
+
+
+@post(
+    "/v1/connections/{connection_id:str}/line-corrections",
+    guards=[needs(Role.UNDERWRITE)],
+    operation_id="createLineCorrection",
+    operation_class=operation(*BODY_PROBLEMS, known.NOT_FOUND, body=LineCorrectionRequest),
+    tags=["connections"],
+    summary="Correct the category of a bank line",
+)
+async def correct_line(
+    request: Request[Principal, Any, Any],
+    body: RawBody,
+    connection_id: ConnectionId,
+    database: NamedDependency[Database],
+    clock: NamedDependency[Clock],
+) -> Response[LineCorrectionResponse]:
+    """For later decisions on the same borrower; those that were made stay as they are. The newest of a line counts."""
+    require_json(request)
+    said = parse_body(body, LineCorrectionRequest, check_correction)
+    made = await add_correction(
+        database,
+        lender_id=request.user.lender_id,
+        connection_id=connection_id,
+        line_id=said.line_id,
+        category=said.category,
+        principal_id=request.user.id,
+        now=clock(),
+    )
+    if made is None:
+        raise UnknownObjectError("there is no connection with this identifier")
+    location = f"/v1/connections/{connection_id}/line-corrections"
+    return Response(present_correction(made), headers={"Location": location})
+
+
+@get(
+    "/v1/connections/{connection_id:str}/line-corrections",
+    guards=[needs(*READERS)],
+    operation_id="listLineCorrections",
+    operation_class=operation(known.NOT_FOUND),
+    tags=["connections"],
+    summary="List the corrections of bank lines",
+)
+async def get_line_corrections(
+    request: Request[Principal, Any, Any], connection_id: ConnectionId, database: NamedDependency[Database]
+) -> LineCorrectionList:
+    """The newest of each line of the connection's borrower, oldest first."""
+    found = await list_corrections(database, lender_id=request.user.lender_id, connection_id=connection_id)
+    if found is None:
+        raise UnknownObjectError("there is no connection with this identifier")
+    return LineCorrectionList(items=[present_correction(correction) for correction in found])

@@ -64,6 +64,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "sevdesk_token": "064471bc129977d373091ab0d1a5314e",
         "purposes": ["decision"],
     },
+    "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
     "ConnectSessionRequest": {
         "borrower_ref": "firm-4711",
         "return_url": "https://bank.example/application/4711",

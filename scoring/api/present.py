@@ -13,6 +13,7 @@ from scoring.api.schemas import (
     DecisionResponse,
     DocumentResponse,
     EvidenceResponse,
+    LineCorrectionResponse,
     Money,
     OfferResponse,
     PdResponse,
@@ -40,6 +41,7 @@ from scoring.sources.registry import Sources
 from scoring.store.connect_sessions import ConnectSession, Consent
 from scoring.store.connections import StoredConnection
 from scoring.store.decisions import StoredDecision
+from scoring.store.line_corrections import LineCorrection
 from scoring.texts.rendering import words_of
 
 
@@ -279,4 +281,14 @@ def _versions(decision: Decision) -> VersionsResponse:
         service=versions.service,
         texts=versions.texts,
         snapshot_sha256=decision.snapshot_sha256,
+    )
+
+
+def present_correction(correction: LineCorrection) -> LineCorrectionResponse:
+    """The response for a correction of a bank line."""
+    return LineCorrectionResponse(
+        line_id=correction.line_id,
+        category=correction.category,
+        corrected_by=correction.principal_id,
+        created_at=correction.created_at,
     )

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from features.feature import Text
+from features.ledger import CATEGORY
 from models.points import Contribution
 from scoring.decisions.decision import DocumentKind, LegalForm, PayoutCheck, Verdict
 from scoring.sources.registry import NAMES
@@ -161,6 +162,45 @@ class ConnectionList(msgspec.Struct, frozen=True, kw_only=True):
     items: list[ConnectionResponse]
     next_cursor: str | None
     """Give it as ``cursor`` for the next page; null on the last."""
+
+
+class LineCorrectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one bank line is about."""
+
+    line_id: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=64,
+            description="Identifier of the bank transaction in the bookkeeping system, as a decision shows it.",
+            extra_json_schema={"pattern": f"^{_NO_BLANK}*$"},
+            examples=["4711"],
+        ),
+    ]
+    category: Annotated[
+        str,
+        Meta(
+            max_length=32,
+            description="As docs/bank-lines.md explains them.",
+            extra_json_schema={"enum": list(CATEGORY.categories)},
+        ),
+    ]
+
+
+class LineCorrectionResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored correction. Later decisions on the same borrower use the newest of each line."""
+
+    line_id: str
+    category: str
+    corrected_by: str
+    """Identifier of the principal whose key was used."""
+    created_at: str
+
+
+class LineCorrectionList(msgspec.Struct, frozen=True, kw_only=True):
+    """The corrections that count for a borrower."""
+
+    items: list[LineCorrectionResponse]
 
 
 class LenderIdentity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

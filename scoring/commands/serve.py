@@ -18,8 +18,10 @@ from cyclopts.validators import Number
 from scoring.app import create_app
 from scoring.base.secrets import Secret
 from scoring.commands.session import give_up, prepare, read_settings, with_database
+from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.serving import ServingError, keep_policy, load_serving, origin_of_policy
 from scoring.runtime.settings import clock_of, is_loopback
+from scoring.store.bank_rules import BankRulesEditedError
 from scoring.store.database import sqlite_file
 from scoring.store.policies import PolicyEditedError
 
@@ -47,6 +49,7 @@ def serve(
         _log.warning("the clock is set by SCORING_SANDBOX_TODAY", day=str(settings.sandbox_today))
     try:
         serving = load_serving(settings)
+        rules = load_bank_rules(settings)
     except ServingError as error:
         give_up(str(error))
     # migrates the database, or gives up with a clear message
@@ -56,6 +59,10 @@ def serve(
         with_database(settings, lambda database: keep_policy(database, serving, clock_of(settings)()))
     except PolicyEditedError as error:
         give_up(f"{origin_of_policy(settings)}: {error}")
+    try:
+        with_database(settings, lambda database: keep_bank_rules(database, rules, clock_of(settings)()))
+    except BankRulesEditedError as error:
+        give_up(f"SCORING_BANK_RULES: {settings.bank_rules_file}: {error}")
     # the server shuts down cleanly and then raises the signal again; being stopped is not a failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(settings, serving)

@@ -1,6 +1,5 @@
 """The credit policy: what a lender does about a probability of default, in one reviewed file per version."""
 
-import re
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
@@ -9,6 +8,8 @@ from typing import Annotated, TypeAlias
 import msgspec
 import msgspec.toml
 from msgspec import Meta
+
+from scoring.base.toml import in_words
 
 Share: TypeAlias = Annotated[float, Meta(ge=0.0, le=1.0)]
 Cents: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000_000_000)]
@@ -220,18 +221,6 @@ class Policy(_Part, frozen=True, kw_only=True):
         return name if self.catalogue == 1 else f"{name}_v{self.catalogue}"
 
 
-_TYPE = re.compile(r"`(\w+(?: \| \w+)*)`")
-_WORDS = {
-    "str": "text in quotes",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "a table",
-    "null": "nothing",
-}
-
-
 def load_policy(text: bytes) -> Policy:
     """Read a policy from the bytes of its TOML file.
 
@@ -244,19 +233,6 @@ def load_policy(text: bytes) -> Policy:
     except UnicodeDecodeError as error:
         raise PolicyError(f"policy file is not UTF-8 text: {error.reason} at byte {error.start}") from error
     except msgspec.ValidationError as error:
-        raise PolicyError(f"policy file does not hold: {_in_words(error)}") from error
+        raise PolicyError(f"policy file does not hold: {in_words(error)}") from error
     except msgspec.DecodeError as error:
         raise PolicyError(f"policy file is not valid TOML: {error}") from error
-
-
-def _in_words(error: msgspec.ValidationError) -> str:
-    """The decoder writes "Expected `str`, got `int` - at `$.version`": first the key, then what it must be."""
-    message, _, place = str(error).partition(" - at `$")
-    message = _TYPE.sub(_kinds, message).replace("Expected", "must be").replace(", got", ", not")
-    key = place.strip("`").removeprefix(".")
-    return f"{key}: {message}" if key else message
-
-
-def _kinds(names: re.Match[str]) -> str:
-    kinds = names[1].split(" | ")
-    return " or ".join(_WORDS[kind] for kind in kinds) if set(kinds) <= set(_WORDS) else names[0]

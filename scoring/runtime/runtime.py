@@ -11,8 +11,10 @@ from anyio import CapacityLimiter
 
 from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Cipher
+from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings, clock_of
+from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.http import HttpClient
 from scoring.sources.registry import Sources, open_sources
 from scoring.store.database import Database, open_database
@@ -35,6 +37,8 @@ class Runtime:
     """Bookkeeping systems."""
     serving: Serving
     """Model and policy."""
+    bank_rules: RulesFile | None
+    """Lenders' own rules for bank lines."""
     telemetry: Telemetry
     workers: CapacityLimiter
     """Worker threads for CPU-bound work, one per processor."""
@@ -61,12 +65,14 @@ async def open_runtime(
         traces: Where spans go; None is where the settings say.
 
     Raises:
-        ServingError: model or policy is missing, damaged or contradictory.
+        ServingError: model, policy or rules for bank lines are missing, damaged or contradictory.
         PolicyEditedError: another policy of the same version was in force before.
+        BankRulesEditedError: other rules for bank lines of the same version were in force before.
         DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
     """
     clock = clock or clock_of(settings)
     serving = serving or load_serving(settings)
+    bank_rules = load_bank_rules(settings)
     traces = traces or traces_of(settings.traces)
     async with AsyncExitStack() as closing:
         closing.push_async_callback(anyio.to_thread.run_sync, traces.close)
@@ -74,6 +80,7 @@ async def open_runtime(
             open_database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
         )
         await keep_policy(database, serving, clock())
+        await keep_bank_rules(database, bank_rules, clock())
         http = HttpClient(transport)
         closing.push_async_callback(http.aclose)
         telemetry = Telemetry(Metrics(serving.versions), traces)
@@ -91,6 +98,7 @@ async def open_runtime(
                 observer=telemetry,
             ),
             serving=serving,
+            bank_rules=bank_rules,
             telemetry=telemetry,
             workers=CapacityLimiter(max(2, os.cpu_count() or 1)),
         )

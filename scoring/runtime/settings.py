@@ -68,6 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Base URL for browsers; None derives it from ``host`` and ``port``."""
     policy_file: Path | None = None
     """None is the newest policy shipped with the service."""
+    bank_rules_file: Path | None = None
+    """Lenders' own rules for bank lines; None has none."""
     model_name: str = "sme"
     model_dir: Path | None = None
     """None is the registry shipped with the service."""
@@ -129,6 +131,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "port": reader.take("PORT", _whole(65535), 8000),
             "public_url": reader.take("PUBLIC_URL", _public_address, None),
             "policy_file": reader.take("POLICY_FILE", Path, None),
+            "bank_rules_file": reader.take("BANK_RULES", Path, None),
             "model_name": reader.take("MODEL_NAME", str, "sme"),
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
             "snapshot_days": reader.take("SNAPSHOT_DAYS", _whole(36500), 730),

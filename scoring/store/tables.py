@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration; a test compares it with the folder."""
 
 metadata = MetaData(
@@ -180,6 +180,30 @@ policies = Table(
     Column("content", LargeBinary, nullable=False),  # the bytes of the file
     Column("first_seen_at", INSTANT, nullable=False),
     UniqueConstraint("version"),
+)
+
+bank_rules = Table(
+    "bank_rules",
+    metadata,
+    Column("sha256", String(64), primary_key=True),  # of the content
+    Column("version", String(64), nullable=False),  # as the content says; it stands for one text
+    Column("content", LargeBinary, nullable=False),  # the bytes of the file
+    Column("first_seen_at", INSTANT, nullable=False),
+    UniqueConstraint("version"),
+)
+
+line_corrections = Table(
+    "line_corrections",
+    metadata,
+    Column("number", Integer, primary_key=True),  # rising: the highest of a line counts
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),  # with whom they are erased
+    Column("source", String(32), nullable=False),  # where the line is
+    Column("line_id", String(64), nullable=False),  # there; its text is stored nowhere
+    Column("category", String(32), nullable=False),
+    Column("principal_id", ForeignKey("principals.id"), nullable=False),  # who said so
+    Column("created_at", INSTANT, nullable=False),
+    Index("ix_line_corrections_borrower_id", "borrower_id"),
 )
 
 connect_sessions = Table(

@@ -107,7 +107,7 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         for operation in methods.values()
         if "requestBody" in operation
     }
-    assert bodies == {"ApplicationRequest", "ConnectionRequest", "ConnectSessionRequest"}
+    assert bodies == {"ApplicationRequest", "ConnectionRequest", "ConnectSessionRequest", "LineCorrectionRequest"}
     for name in (*bodies, "AmountRequest", "LenderIdentity"):
         assert described["components"]["schemas"][name]["additionalProperties"] is False
 
@@ -117,11 +117,13 @@ async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
     healthy = next(persona for persona in PERSONAS if persona.firm == "healthy-agency")
     async with running(tmp_path, books=[healthy.books(TODAY)]) as service:
         page = (await service.http.get("/schema/swagger.json")).json()
+        body = {"borrower_ref": "firm-1", "sevdesk_token": healthy.books(TODAY).token}
+        connection = (await service.post("/v1/connections", body)).json()["connection_id"]
         for path, methods in page["paths"].items():
             for method, operation in methods.items():
                 if "requestBody" in operation:
                     body = operation["requestBody"]["content"]["application/json"]["example"]
-                    answer = await service.post(path, body)
+                    answer = await service.post(path.format(connection_id=connection), body)
                     assert (method, answer.status_code) == ("post", 201), answer.text
 
 

@@ -64,7 +64,10 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
                 continue
             for values in (own, Filled()):
                 answer = await service.http.request(
-                    method, path.format_map(values), headers={"Authorization": f"Bearer {other}"}
+                    method,
+                    path.format_map(values),
+                    headers={"Authorization": f"Bearer {other}"},
+                    json={"line_id": "71", "category": "lease"} if method == "POST" else None,
                 )
                 assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found"), path
                 tried += 1

@@ -1,0 +1,315 @@
+"""What each bank line is about: its category, how strong the evidence is, and the rule that says so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from features.ledger import CATEGORY, CERTAINTY
+from scoring.sources.bank_lines.lender_rules import LenderRule, LenderRules
+from scoring.sources.bank_lines.rules import INVOICE, RULES, Direction, Rule
+from scoring.sources.bank_lines.text import in_one_spelling, mended, phrases, split
+
+_PURPOSE, _BOOKING, _NAME, _NAMELESS = range(4)
+"""Where a phrase is found; the last is the purpose of a line whose counterparty the bank did not name."""
+_FIELDS = 4
+_WORDS = (_PURPOSE, _BOOKING, _NAMELESS)
+_PARTY = (_NAME, _NAMELESS)
+_PURPOSES = (_PURPOSE, _NAMELESS)
+_ANYWHERE = tuple(range(_FIELDS))
+_AT_ONCE = 20_000
+"""Lines, which bounds memory."""
+
+_Flags = NDArray[np.bool_]
+
+
+class _Slots:
+    """Sets of phrases; one of a set must be found in certain fields. Which phrases there are, and in which slots."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}
+
+    def add(self, found: list[str], fields: tuple[int, ...]) -> int:
+        """The number of the slot of these phrases."""
+        shortest: list[str] = []
+        for each in sorted(set(found), key=len):
+            if not any(short in each for short in shortest):
+                shortest.append(each)
+        return self._numbers.setdefault((tuple(sorted(shortest)), fields), len(self._numbers))
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def index(self) -> "_Index":
+        """The same, from phrases to slots."""
+        names = sorted({each for (found, _), _ in self._numbers.items() for each in found})
+        codes = {name: code for code, name in enumerate(names)}
+        places: list[list[int]] = [[] for _ in range(len(names) * _FIELDS)]
+        for (found, fields), number in self._numbers.items():
+            for each in found:
+                for place in fields:
+                    places[place * len(names) + codes[each]].append(number)
+        counts = np.array([len(each) for each in places])
+        return _Index(
+            phrases=names,
+            enum=pl.Enum(names),
+            counts=counts,
+            starts=np.concatenate(([0], np.cumsum(counts)[:-1])),
+            slots=np.array([number for each in places for number in each]),
+            height=len(self),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """From phrases to slots: those of phrase ``p`` in field ``f`` are ``counts[f * len(phrases) + p]`` many."""
+
+    phrases: list[str]
+    enum: pl.Enum
+    counts: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    slots: NDArray[np.int64]
+    height: int
+
+    def found(self, texts: pl.Series, fields: NDArray[np.int64], lines: NDArray[np.int64], height: int) -> _Flags:
+        """A row for each slot, a column for each line.
+
+        Args:
+            texts: a few of each line.
+            fields: where each text stands.
+            lines: to which line each text belongs.
+            height: how many lines there are.
+        """
+        # Names and booking texts repeat themselves.
+        once = texts.to_frame("text").with_row_index("place").group_by("text").agg("place")
+        hits = once.select(_SPELLED.str.extract_many(self.phrases, overlapping=True)).to_series()
+        codes = hits.explode(empty_as_null=False, keep_nulls=False).cast(self.enum).to_physical().to_numpy()
+        per_text = hits.list.len().fill_null(0).to_numpy().astype(np.int64)
+        copies = once["place"].list.len().to_numpy()
+        places = once["place"].explode().to_numpy()
+        # Each hit of a text is one of every line and field where the text stands; each of these is one of some slots.
+        per_place = np.repeat(per_text, copies)
+        nth = _spread(np.repeat(np.cumsum(per_text) - per_text, copies), per_place)
+        keys = np.repeat(fields[places], per_place) * len(self.phrases) + codes[nth]
+        per_key = self.counts[keys]
+        slots = self.slots[_spread(self.starts[keys], per_key)]
+        flags = np.zeros((self.height, height), dtype=np.bool_)
+        flags[slots, np.repeat(np.repeat(lines[places], per_place), per_key)] = True
+        return flags
+
+
+def _spread(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The whole numbers from each start on, as many as its count says."""
+    return np.repeat(starts - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+
+
+_SPELLED = in_one_spelling(pl.col("text"))
+
+
+_Wording = tuple[tuple[int, ...], ...]
+"""One of these groups of slots must be found completely."""
+
+
+def _wording(words: str, fields: tuple[int, ...], slots: _Slots) -> _Wording:
+    single: list[str] = []
+    groups: list[tuple[int, ...]] = []
+    for alternative in split(words, "|"):
+        parts = split(alternative, " & ")
+        if len(parts) == 1 and not alternative.startswith("@"):
+            single += phrases(alternative)
+        else:
+            groups.append(
+                tuple(
+                    slots.add(phrases(part.lstrip("@")), (_BOOKING,) if part.startswith("@") else fields)
+                    for part in parts
+                )
+            )
+    return (*([(slots.add(single, fields),)] if single else []), *groups)
+
+
+def _holds(wording: _Wording, flags: _Flags) -> _Flags:
+    holds = _all_of(flags, wording[0])
+    for group in wording[1:]:
+        holds = holds | _all_of(flags, group)
+    return holds
+
+
+def _all_of(flags: _Flags, group: tuple[int, ...]) -> _Flags:
+    holds: _Flags = flags[group[0]]
+    for slot in group[1:]:
+        holds = holds & flags[slot]
+    return holds
+
+
+class _Compiled:
+    """A rule with its words as slots."""
+
+    def __init__(self, rule: Rule, slots: _Slots) -> None:
+        self.rule = rule
+        needed = ((rule.party, _PARTY), (rule.words, _WORDS), (rule.with_words, _WORDS), (rule.mention, _ANYWHERE))
+        self.needed = [_wording(words, fields, slots) for words, fields in needed if words]
+        self.unless = _wording(rule.unless, _ANYWHERE, slots) if rule.unless else None
+
+    def may_occur(self, occurs: _Flags) -> bool:
+        """Whether any line at all has what the rule needs, given which slots do."""
+        return all(any(all(occurs[slot] for slot in group) for group in wording) for wording in self.needed)
+
+    def fits(self, flags: _Flags, amounts: NDArray[np.int64], names_invoice: _Flags) -> _Flags:
+        """Whether each line is of this kind."""
+        fits = np.ones(len(amounts), dtype=np.bool_)
+        for wording in self.needed:
+            fits &= _holds(wording, flags)
+        match self.rule.direction:
+            case Direction.IN:
+                fits &= amounts > 0
+            case Direction.OUT:
+                fits &= amounts < 0
+            case Direction.EITHER:
+                pass
+        if self.rule.names_invoice is not None:
+            fits &= names_invoice == self.rule.names_invoice
+        if self.rule.at_most_cents is not None:
+            fits &= np.abs(amounts) <= self.rule.at_most_cents
+        if self.unless is not None and fits.any():
+            fits &= ~_holds(self.unless, flags)
+        return fits
+
+
+_SLOTS = _Slots()
+_COMPILED = [_Compiled(rule, _SLOTS) for rule in RULES]
+_INVOICE = _wording(INVOICE, _PURPOSES, _SLOTS)
+_INDEX = _SLOTS.index()
+
+_NOTHING, _PRIVATE = len(RULES), len(RULES) + 1
+_OUTCOMES = pl.DataFrame(
+    {
+        "category": [rule.category for rule in RULES] + ["other", "owner_drawing", "owner_contribution"],
+        "certainty": ["certain" if rule.is_certain and rule.category != "other" else "probable" for rule in RULES]
+        + ["probable", "certain", "certain"],
+        "rule": [None if rule.category == "other" else rule.id for rule in RULES]
+        + [None, "owner/marked", "owner/marked"],
+    },
+    schema={"category": CATEGORY, "certainty": CERTAINTY, "rule": pl.String()},
+)
+"""What each rule says of a line; then no rule; then, of money out and in, that the firm marked it as private."""
+
+
+def _numbers(lines: pl.DataFrame) -> NDArray[np.int64]:
+    """Number of the first rule that fits each line."""
+    height = lines.height
+    texts = [mended(lines["purpose"]), lines["entry_text"], lines["name"]]
+    fields = np.repeat([_PURPOSE, _BOOKING, _NAME], height)
+    fields[:height][(lines["name"].str.strip_chars().fill_null("") == "").to_numpy()] = _NAMELESS
+    flags = _INDEX.found(pl.concat(texts), fields, np.tile(np.arange(height), 3), height)
+    occurs: _Flags = np.any(flags, axis=1)
+    amounts = lines["amount_cents"].fill_null(0).to_numpy()
+    names_invoice = _holds(_INVOICE, flags)
+    numbers = np.full(height, _NOTHING)
+    for number in range(len(RULES) - 1, -1, -1):
+        if _COMPILED[number].may_occur(occurs):
+            numbers[_COMPILED[number].fits(flags, amounts, names_invoice)] = number
+    is_private = lines["is_private"].fill_null(value=False).to_numpy()
+    numbers[is_private] = np.where(amounts[is_private] < 0, _PRIVATE, _PRIVATE + 1)
+    return numbers
+
+
+def _of_lender(lines: pl.DataFrame, rules: tuple[LenderRule, ...]) -> pl.DataFrame:
+    """What the first of a lender's rules that fits says of each line; null where none does."""
+    texts = lines.select(
+        "amount_cents",
+        pl.col("number").str.replace_all(r"\s", "").str.to_uppercase().alias("account"),
+        pl.concat_str(mended(lines["purpose"]), "name", "entry_text", separator=" | ", ignore_nulls=True).alias("text"),
+    )
+    found = [
+        pl.when(rule.condition).then(
+            pl.struct(
+                pl.lit(rule.category, dtype=CATEGORY).alias("category"),
+                pl.lit("certain", dtype=CERTAINTY).alias("certainty"),
+                pl.lit(f"lender/{rule.id}").alias("rule"),
+            )
+        )
+        for rule in rules
+    ]
+    return texts.select(pl.coalesce(found).alias("found")).unnest("found")
+
+
+def _corrected(lines: pl.DataFrame, corrections: Mapping[int, str]) -> pl.DataFrame:
+    """What a person says of each line; null where nobody said anything."""
+    said = pl.DataFrame(
+        {"id": list(corrections), "category": list(corrections.values())},
+        schema={"id": lines.schema["id"], "category": CATEGORY},
+    )
+    return (
+        lines.select("id")
+        .join(said, on="id", how="left", maintain_order="left")
+        .select(
+            "category",
+            pl.when(pl.col("category").is_not_null()).then(pl.lit("certain", dtype=CERTAINTY)).alias("certainty"),
+            pl.when(pl.col("category").is_not_null()).then(pl.lit("correction")).alias("rule"),
+        )
+    )
+
+
+_PAID_MONTHLY = ("loan_service", "lease", "rent")
+_DAYS_APART = (25, 35)
+_SAME = ("category", "amount_cents", "payee")
+
+
+def _is_third_in_a_row() -> pl.Expr:
+    """Of equal amounts to one counterparty about a month apart. Only what came before a line counts."""
+    apart = pl.col("value_on").diff().dt.total_days().is_between(*_DAYS_APART)
+    return (apart & apart.shift(1)).fill_null(value=False)
+
+
+def _with_rhythm(lines: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The same, but regular instalments and rents are certain."""
+    is_doubtful = found["category"].is_in(_PAID_MONTHLY) & (found["certainty"] == "probable")
+    if not is_doubtful.any():
+        return found
+    payee = pl.coalesce("number", pl.col("name").str.to_lowercase()).alias("payee")
+    regular = (
+        lines.select("amount_cents", "value_on", payee)
+        .with_columns(found["category"])
+        .with_row_index("line")
+        .filter(is_doubtful & lines["value_on"].is_not_null())
+        .filter(pl.col("payee").is_not_null())
+        .sort("value_on", "line")
+        .filter(_is_third_in_a_row().over(_SAME))
+    )
+    return found.with_columns(certainty=found["certainty"].scatter(regular["line"], "certain"))
+
+
+def categorise(
+    lines: pl.DataFrame, rules: LenderRules | None = None, corrections: Mapping[int, str] | None = None
+) -> pl.DataFrame:
+    """The category of each line.
+
+    Args:
+        lines: ``amount_cents`` (signed, positive is money in), ``purpose``, ``name`` (of the counterparty),
+            ``entry_text`` (the bank's booking text), and ``is_private`` (the firm marked the line as private); for a
+            lender's rules also ``number`` (account number of the counterparty), for corrections ``id``. With ``number``
+            and ``value_on``, a probable instalment or rent that is the third equal one in a row is certain.
+        rules: The lender's own, which come first. None has none.
+        corrections: Category by id of a line, as a person said it, which comes before everything.
+
+    Returns:
+        ``category``, ``certainty`` and ``rule`` in the order of the lines. Where nothing is recognised, the category is
+        ``other`` and the rule null.
+    """
+    numbers = [_numbers(part) for part in lines.iter_slices(_AT_ONCE)]
+    found = _OUTCOMES[np.concatenate(numbers)] if numbers else _OUTCOMES.clear()
+    if "value_on" in lines.columns:
+        found = _with_rhythm(lines, found)
+    if rules is not None and rules.rules:
+        found = _preferred(_of_lender(lines, rules.rules), found)
+    if corrections:
+        found = _preferred(_corrected(lines, corrections), found)
+    return found
+
+
+def _preferred(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+    """The first where it says anything."""
+    says = first["category"].is_not_null()
+    return pl.DataFrame([first[name].zip_with(says, second[name]) for name in second.columns])

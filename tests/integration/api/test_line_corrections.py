@@ -1,0 +1,81 @@
+"""A person corrects what one bank line is about, for later decisions on the same borrower."""
+
+from pathlib import Path
+
+import pytest
+from integration.api.test_connections import connect
+from postgres import ON_SQLITE
+from service import running
+
+from scoring.store.database import Database
+from scoring.store.line_corrections import corrections_of
+from scoring.store.principals import Role
+
+
+async def test_the_newest_correction_of_a_line_counts_for_its_borrower_alone(tmp_path: Path) -> None:
+    """Who said it and when is kept with it; another borrower's lines and other lenders are not touched."""
+    async with running(tmp_path) as service:
+        one, other = await connect(service), await connect(service, borrower_ref="firm-2")
+        service.clock.advance(minutes=1)
+        made = [
+            await service.post(
+                f"/v1/connections/{connection}/line-corrections", {"line_id": line, "category": category}
+            )
+            for connection, line, category in (
+                (one, "71", "lease"),
+                (one, "72", "rent"),
+                (one, "71", "supplier"),
+                (other, "71", "wages"),
+            )
+        ]
+        assert [answer.status_code for answer in made] == [201] * 4
+        said = made[0].json()
+        assert (said["line_id"], said["category"]) == ("71", "lease")
+        assert said["corrected_by"].startswith("pri_")
+        listed = await service.get(f"/v1/connections/{one}/line-corrections")
+        database = Database(service.settings.database_url)
+        found = {
+            (lender, borrower): await corrections_of(
+                database, lender_id=lender, borrower_ref=borrower, source="sevdesk"
+            )
+            for lender, borrower in (("bank", "firm-1"), ("bank", "firm-2"), ("elsewhere", "firm-1"))
+        }
+        await database.close()
+    assert [item["category"] for item in listed.json()["items"]] == ["supplier", "rent"]
+    assert found["bank", "firm-1"] == {"71": "supplier", "72": "rent"}
+    assert found["bank", "firm-2"] == {"71": "wages"}
+    assert found["elsewhere", "firm-1"] == {}
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"line_id": "71", "category": "leese"}, "category"),
+        ({"line_id": "", "category": "lease"}, "line_id"),
+        ({"line_id": "7 1", "category": "lease"}, "line_id"),
+        ({"line_id": "7" * 65, "category": "lease"}, "line_id"),
+        ({"line_id": "71", "category": "lease", "text": "Miete"}, "text"),
+    ],
+)
+async def test_a_correction_that_says_nothing_clear_is_refused(
+    tmp_path: Path, body: dict[str, str], field: str
+) -> None:
+    """The answer names the field. A text cannot be given: it is never stored."""
+    async with running(tmp_path) as service:
+        identifier = await connect(service)
+        answer = await service.post(f"/v1/connections/{identifier}/line-corrections", body)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@ON_SQLITE
+async def test_whose_connection_it_is(tmp_path: Path) -> None:
+    """An unknown connection is not found, and who may only apply may not correct."""
+    body = {"line_id": "71", "category": "lease"}
+    async with running(tmp_path) as service:
+        identifier = await connect(service)
+        unknown = await service.post("/v1/connections/con_00000000000000000000000000/line-corrections", body)
+        key = await service.key(Role.APPLY)
+        forbidden = await service.post(f"/v1/connections/{identifier}/line-corrections", body, key=key)
+    assert (unknown.status_code, forbidden.status_code) == (404, 403)

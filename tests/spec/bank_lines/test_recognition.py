@@ -1,0 +1,48 @@
+"""How well bank lines are recognised: precision and recall per category on the lines to develop on.
+
+The lines that were held out were measured once, see ``docs/bank-lines.md``: no test looks at them, so that no rule is
+ever written for them.
+"""
+
+import polars as pl
+import pytest
+
+from benchmarks.bank_lines import labelled, measured
+from features.ledger import CATEGORY
+from scoring.sources.bank_lines.categorise import categorise
+
+DISTRESS = ("garnishment", "insolvency_own", "returned_debit", "reminder_fee")
+DEBT = ("loan_service", "lease", "loan_proceeds")
+
+
+@pytest.fixture(scope="module")
+def develop() -> pl.DataFrame:
+    """Precision and recall of each category."""
+    return measured(labelled("develop"))
+
+
+def test_the_table_has_every_category(develop: pl.DataFrame) -> None:
+    """So that no category goes unmeasured."""
+    assert set(develop["category"]) == set(CATEGORY.categories)
+
+
+@pytest.mark.parametrize("figure", ["precision", "recall"])
+def test_each_category_is_recognised(develop: pl.DataFrame, figure: str) -> None:
+    """At least nine of ten lines, of those recognised and of those to recognise."""
+    assert develop.filter(pl.col(figure) < 0.9).rows() == []
+
+
+@pytest.mark.parametrize("category", [*DISTRESS, *DEBT])
+def test_what_decides_about_a_loan_is_recognised_without_fault(develop: pl.DataFrame, category: str) -> None:
+    """Signs of distress and debt service: on these lines there is no excuse."""
+    row = develop.row(by_predicate=pl.col("category") == category, named=True)
+    assert (row["precision"], row["recall"]) == (1.0, 1.0)
+
+
+def test_certain_means_certain() -> None:
+    """Of certain signs of distress against the firm, which may decline a loan, none is wrong."""
+    lines = labelled("develop")
+    found = categorise(lines.drop("category"))
+    claimed = found["category"].is_in(["garnishment", "insolvency_own"]) & (found["certainty"] == "certain")
+    assert claimed.sum() >= 10
+    assert lines["category"].filter(claimed).to_list() == found["category"].filter(claimed).to_list()

@@ -1,0 +1,268 @@
+"""What a bank line is about: one wording of each kind, what only looks like it, and texts as banks mangle them."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+from unit.bank_lines.lines import SCHEMA, lines
+
+from features.ledger import CATEGORY, CERTAINTY
+from scoring.sources.bank_lines.categorise import categorise
+from scoring.sources.bank_lines.rules import RULES
+
+IN, OUT = 120_000, -120_000
+
+
+def _of(amount: int, purpose: str | None, name: str | None = None, text: str | None = None) -> tuple[str, str]:
+    row = categorise(lines((amount, purpose, name, text))).row(0, named=True)
+    return row["category"], row["certainty"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "purpose", "name", "text", "category"),
+    [
+        (IN, "Rechnung 2026-17", "Malerbetrieb Kunz", "Gutschrift", "customer_receipt"),
+        (IN, "Sammeleinzug Lastschriften 12 Posten", None, "LASTSCHRIFTEINZUG", "collected_debit"),
+        (IN, "STRIPE PAYOUT", "Stripe Technology Europe Ltd", "Gutschrift", "provider_payout"),
+        (IN, "Auszahlung 12.08. abzgl. Gebuehren", "SumUp Payments Ltd", None, "provider_payout"),
+        (IN, "Auszahlung Ankauf Liste 7", "Nordfactoring GmbH", None, "factoring_payout"),
+        (IN, "SB-Einzahlung", None, "BARGELDEINZAHLUNG", "cash_deposit"),
+        (IN, "Auszahlung Finanzierung auxmoney", None, None, "loan_proceeds"),
+        (IN, "Darlehensauszahlung 4711", "Sparkasse Nord", None, "loan_proceeds"),
+        (IN, "Privateinlage", "Petra Kunz", None, "owner_contribution"),
+        (IN, "Gesellschafterdarlehen", "Kunz Holding GmbH", None, "owner_contribution"),
+        (IN, "Kurzarbeitergeld 05/26", "Agentur für Arbeit Celle", None, "subsidy"),
+        (IN, "Erstattung Umsatzsteuer 04/26", "Finanzamt Celle", None, "tax_refund"),
+        (IN, "Schaden 22-118 Regulierung", "Gothaer Versicherung", None, "insurance_benefit"),
+        (IN, "Erstattung U1 Mai", "AOK Niedersachsen", None, "insurance_benefit"),
+        (IN, "Erstattung Doppelzahlung", "Holz Meier", None, "refund_received"),
+        (IN, "Quote 3 % Insolvenz Bau Nord", "RA Kern als Insolvenzverwalter", None, "customer_insolvency"),
+        (IN, "Vollstreckungserlös DR II 7/26", "Gerichtsvollzieher Ahrens", None, "enforced_receipt"),
+        (IN, "Habenzinsen Q2", None, "ABSCHLUSS", "interest_received"),
+        (OUT, "RE 4711 Schrauben", "Eisen Krause", "Überweisung", "supplier"),
+        (OUT, "Gehalt Mai", "A. Berger", None, "wages"),
+        (OUT, "Lohnpfändung Berger Az 7", "Stadt Celle", None, "wage_garnishment"),
+        (OUT, "SV-Beiträge 05/26", "AOK Niedersachsen", None, "social_security"),
+        (OUT, "USt-Voranmeldung Mai", "Finanzamt Celle", None, "vat"),
+        (OUT, "Lohnsteuer Mai", "Finanzamt Celle", None, "payroll_tax"),
+        (OUT, "Körperschaftsteuer VZ 2/26", "Finanzamt Celle", None, "income_tax"),
+        (OUT, "Gewerbesteuer 2. Rate", "Stadtkasse Celle", None, "trade_tax"),
+        (OUT, "Grundsteuer B", "Stadt Celle", None, "other_tax"),
+        (OUT, "Miete Juni Halle 2", "Immo Weiß", None, "rent"),
+        (OUT, "Strom Abschlag", "Stadtwerke Celle", None, "utilities"),
+        (OUT, "Mobilfunk", "Vodafone GmbH", None, "communication"),
+        (OUT, "Betriebshaftpflicht", "Gothaer Versicherung", None, "insurance"),
+        (OUT, "Diesel", "Shell 2210", "KARTENZAHLUNG", "vehicle"),
+        (OUT, "Google Ads", "Google Ireland", None, "advertising"),
+        (OUT, "Webhosting", "Hetzner Online", None, "software"),
+        (OUT, "Jahresabschluss 2025", "Steuerberater Lang", None, "professional_fees"),
+        (OUT, "Beitrag 2026", "IHK Lüneburg", None, "chamber_dues"),
+        (OUT, "Ticket 22", "DB Vertrieb GmbH", None, "travel"),
+        (OUT, "Retourenlabel", "DHL Paket", None, "shipping"),
+        (OUT, "Darl.-Leistung", None, None, "loan_service"),
+        (OUT, "KfW Unternehmerkredit Rate", None, None, "loan_service"),
+        (OUT, "iwoca", None, None, "loan_service"),
+        (OUT, "auxmoney", None, None, "loan_service"),
+        (OUT, "Ratenzahlung Santander", None, None, "loan_service"),
+        (OUT, "Leasingrate", None, None, "lease"),
+        (OUT, "Finanzierungsrate BMW Bank", None, None, "lease"),
+        (OUT, "Mietkaufrate", None, None, "lease"),
+        (OUT, "Gebuehr Mai", "Nordfactoring GmbH", None, "factoring_fee"),
+        (OUT, "Transaktionsgebuehren Mai", "Mollie B.V.", None, "provider_fee"),
+        (OUT, "Kreditkartenabrechnung Mai", None, None, "card_settlement"),
+        (OUT, "Privatentnahme", "Petra Kunz", None, "owner_drawing"),
+        (OUT, "Rueckerstattung Ihrer Ueberzahlung", "Gasthof Adler", None, "refund_paid"),
+        (OUT, "GA NR 7", None, "GELDAUTOMAT", "cash_withdrawal"),
+        (OUT, "Kontofuehrung Mai", None, "ENTGELT", "bank_fee"),
+        (-500, "Mahngebühr zu RE 7", "Holz Meier", None, "reminder_fee"),
+        (OUT, "Pfaendungs- und Einziehungsverfuegung Finanzamt", None, None, "garnishment"),
+        (OUT, "Kostenvorschuss unsere Forderung", "Gerichtsvollzieher Ahrens", None, "enforcement_cost"),
+        (OUT, "Eigenantrag 7 IN 12/26 Vorschuss", "Gerichtskasse Celle", None, "insolvency_own"),
+        (IN, "Ruecklastschrift AM04 Strom", "Stadtwerke Celle", None, "returned_debit"),
+        (IN, "RUECKLASTSCHRIFT RE-7 Grund MS03", None, None, "returned_debit"),
+        (IN, "Ruecklastschrift MD06 Widerspruch", "Verlag Nord", None, "returned_objection"),
+        (OUT, "Chargeback 7412", None, None, "returned_customer_debit"),
+        (OUT, "R-Transaction AC04", None, None, "returned_customer_debit"),
+        (OUT, "SEPA RUECKGABE Beitrag Mai", None, None, "returned_customer_debit"),
+        (-300, "Entgelt Ruecklastschrift", None, None, "return_fee"),
+        (OUT, "Umbuchung auf Tagesgeld", None, "UMBUCHUNG", "transfer"),
+        (OUT, "wie besprochen", "K. Lind", None, "other"),
+    ],
+)
+def test_one_wording_of_each_kind(amount: int, purpose: str, name: str | None, text: str | None, category: str) -> None:
+    """A plain wording of each category, and the wordings that once went unrecognised."""
+    assert _of(amount, purpose, name, text)[0] == category
+
+
+def test_every_category_has_a_rule() -> None:
+    """No category of the ledger is out of reach."""
+    assert {rule.category for rule in RULES} == set(CATEGORY.categories)
+
+
+@pytest.mark.parametrize(
+    ("amount", "purpose", "name", "category"),
+    [
+        (IN, "Rechnung 7 Reinigung", "Finanzamt Celle", "customer_receipt"),
+        (IN, "Rechnung 8 Catering", "AOK Niedersachsen", "customer_receipt"),
+        (OUT, "Ruecklastschrift-Versicherung", "Gothaer Versicherung", "insurance"),
+        (OUT, "Warenkreditversicherung Praemie", "Atradius", "insurance"),
+        (OUT, "Rechnung 12 inkl. 19% Umsatzsteuer", "Holz Meier", "supplier"),
+        (OUT, "Ratenzahlung 2 von 4 zu Rechnung 88", "Maschinen Ott", "supplier"),
+        (OUT, "Seminar Zwangsvollstreckung RE 7", "Akademie Nord", "supplier"),
+        (OUT, "Lohnbuchhaltung Mai", "Steuerkanzlei Lang", "professional_fees"),
+        (OUT, "Mietwagen 3 Tage", "Sixt", "vehicle"),
+        (OUT, "Rueckzahlung Gesellschafterdarlehen", "Kunz Holding GmbH", "owner_drawing"),
+        (OUT, "Darlehen an Tochter GmbH", "Kunz Tochter GmbH", "other"),
+        (IN, "Zinsen fuer Darlehen an Tochter GmbH", "Kunz Tochter GmbH", "interest_received"),
+        (IN, "Forderung 7", None, "other"),
+        (IN, "Zuzahlung Patient", None, "other"),
+        (IN, "Masse der Tür RE 7", "Holz Meier", "customer_receipt"),
+        (OUT, "Lieferung Streifen", "Müller GmbH", "supplier"),
+        (OUT, "Lieferung 7 zzgl USt", "Fa. Meier", "supplier"),
+        (OUT, "Bussgeld Az 7", "Stadt Celle", "other"),
+        (OUT, "Darlehen an Tochter", "Deutsche Leasing AG", "loan_service"),
+        (OUT, "Verzugszinsen Vertrag 7", "Deutsche Leasing AG", "reminder_fee"),
+    ],
+)
+def test_what_only_looks_like_it(amount: int, purpose: str, name: str | None, category: str) -> None:
+    """The counterparty beats the purpose, and a word within another word is not that word."""
+    assert _of(amount, purpose, name)[0] == category
+
+
+@pytest.mark.parametrize(
+    ("amount", "purpose", "name", "category", "certainty"),
+    [
+        (OUT, "Drittschuldnererklaerung 6 M 7/26", None, "garnishment", "certain"),
+        (OUT, "Pfaendung", None, "garnishment", "probable"),
+        (OUT, "Rate 2 DR II 7/26", "Gerichtsvollzieher Ahrens", "garnishment", "probable"),
+        (
+            OUT,
+            "Kostenvorschuss DR II 7/26 unsere Forderung Krause",
+            "Gerichtsvollzieher Ahrens",
+            "enforcement_cost",
+            "certain",
+        ),
+        (OUT, "PfUEB 14 M 5/26 Mitarbeiter 44", "Kanzlei Hausmann", "wage_garnishment", "certain"),
+        (IN, "Drittschuldnerzahlung PfUEB gegen Krause", "Logistik Gross GmbH", "enforced_receipt", "certain"),
+        (IN, "Zahlung 12 IN 7/26", "Insolvenzverwalter Dr. Kern", "customer_insolvency", "certain"),
+        (OUT, "Zahlung an Insolvenzverwalter", "RA Kern", "insolvency_own", "probable"),
+        (OUT, "Umstellung auf Pfaendungsschutzkonto", None, "other", "probable"),
+    ],
+)
+def test_who_enforces_against_whom(amount: int, purpose: str, name: str | None, category: str, certainty: str) -> None:
+    """A creditor's costs, a worker's wage and a customer's insolvency are not signs of the firm's own distress."""
+    assert _of(amount, purpose, name) == (category, certainty)
+
+
+@pytest.mark.parametrize("purpose", ["Spende", "Kaution", "privat", "Rechnung 7", "Umbuchung", None])
+@pytest.mark.parametrize(
+    ("name", "category"),
+    [("iwoca Deutschland GmbH", "loan_service"), ("Deutsche Leasing AG", "lease"), ("BMW Bank GmbH", "lease")],
+)
+def test_a_purpose_does_not_hide_a_lender(purpose: str | None, name: str, category: str) -> None:
+    """The firm words what it pays itself; to whom it pays says more."""
+    assert _of(OUT, purpose, name) == (category, "certain")
+
+
+@pytest.mark.parametrize("amount", [-5000, -5001])
+def test_a_fee_for_a_return_is_small(amount: int) -> None:
+    """Up to 50 euro, text with a fee is the fee; above, it is the returned debit with its fee."""
+    expected = "return_fee" if amount == -5000 else "returned_customer_debit"
+    assert _of(amount, "Ruecklastschrift Beitrag zzgl. Entgelt 3,00")[0] == expected
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [
+        "Pfändungs- und Überweisungsbeschluss",
+        "PFAENDUNGS- UND UEBERWEISUNGSBESCHLUSS",
+        "Pfandungs- und Uberweisungsbeschluss",
+        "Pfa\u0308ndungs- und U\u0308berweisungsbeschluss",
+        "EREF+7 MREF+M-2 CRED+DE98ZZZ09999999999 SVWZ+Pfaendungs- und Ueb erweisungsbeschluss",
+        "Pfaendungs- und Ueberweisun gsbeschluss",
+        "Pfaendungs- und Ueberweisun\ngsbeschluss",
+        "Zahlung an Glaeubiger Pfaen dungs- und Einziehungsverfu egung",
+    ],
+)
+def test_a_text_is_read_in_any_spelling(purpose: str) -> None:
+    """Umlauts as letters, as two letters, without dots; tags of SEPA; lines of 27 characters."""
+    assert _of(OUT, purpose) == ("garnishment", "certain")
+
+
+@pytest.mark.parametrize("word", ["Leasingrate", "Tilgungsrate", "Mietkaufrate", "Gehaltszahlung"])
+@pytest.mark.parametrize("start", ["", "SVWZ+"])
+def test_a_word_is_found_wherever_a_bank_breaks_it(word: str, start: str) -> None:
+    """At each of its letters, in the first and in the second line of 27 characters."""
+    whole = _of(OUT, word)
+    for before in range(27 - len(word), 54):
+        text = f"{start}{'Az 7 ' * 20}"[:before] + f" {word} August"
+        cut = " ".join(text[at : at + 27] for at in range(0, len(text), 27))
+        assert _of(OUT, cut) == whole, cut
+
+
+def test_what_the_firm_marked_as_private_is_its_owners() -> None:
+    """Whatever the text says."""
+    marked = lines((OUT, "Miete", None, None), (IN, "Rechnung 7", None, None)).with_columns(
+        is_private=pl.lit(value=True)
+    )
+    assert categorise(marked)["category"].to_list() == ["owner_drawing", "owner_contribution"]
+    assert categorise(marked)["rule"].to_list() == ["owner/marked", "owner/marked"]
+
+
+def test_lines_without_any_text_are_of_no_kind() -> None:
+    """Null and empty texts, and no lines at all."""
+    found = categorise(lines((IN, None, None, None), (OUT, "", "", ""), (0, " ", None, "x")))
+    assert found["category"].to_list() == ["other"] * 3
+    assert found["rule"].to_list() == [None] * 3
+    empty = categorise(pl.DataFrame(schema=SCHEMA))
+    assert empty.schema == {"category": CATEGORY, "certainty": CERTAINTY, "rule": pl.String()}
+    assert empty.height == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "certain"),
+    [
+        ([date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)], [False, False, True]),
+        ([date(2026, 5, 1), date(2026, 5, 26), date(2026, 6, 20)], [False, False, True]),
+        ([date(2026, 5, 1), date(2026, 5, 25), date(2026, 6, 19)], [False, False, False]),
+        ([date(2026, 5, 1), date(2026, 6, 5), date(2026, 7, 10)], [False, False, True]),
+        ([date(2026, 5, 1), date(2026, 6, 6), date(2026, 7, 10)], [False, False, False]),
+        ([date(2026, 5, 1), date(2026, 7, 1), None], [False, False, False]),
+    ],
+)
+def test_the_third_equal_instalment_in_a_row_is_certain(days: list[date | None], certain: list[bool]) -> None:
+    """25 to 35 days apart, to one counterparty. Only earlier lines count: at no day does a later line change one."""
+    row = (-40_000, "Kredit 7", "K. Lind", None)
+    dated = lines(row, row, row).with_columns(value_on=pl.Series(days, dtype=pl.Date))
+    assert (categorise(dated)["certainty"] == "certain").to_list() == certain
+    assert (categorise(dated[::-1])["certainty"] == "certain").to_list() == certain[::-1]
+    others = dated.with_columns(name=pl.Series(["K. Lind", "A. Ott", "K. Lind"]))
+    unequal = dated.with_columns(amount_cents=pl.Series([-40_000, -40_001, -40_000]))
+    for frame in (others, unequal):
+        assert (categorise(frame)["certainty"] == "probable").all()
+
+
+def test_unreadable_amounts_and_marks_do_not_stop_the_rest() -> None:
+    """Null is no money and no mark."""
+    some = lines((OUT, "Miete", None, None), (OUT, "Miete", None, None)).with_columns(
+        amount_cents=pl.Series([None, OUT]), is_private=pl.lit(None, dtype=pl.Boolean)
+    )
+    assert categorise(some)["category"].to_list() == ["other", "rent"]
+
+
+def test_a_correction_comes_before_everything() -> None:
+    """By the line's id, certain; other lines stay as they are, and unknown ids do not matter."""
+    some = lines((OUT, "Miete", None, None), (OUT, "Miete", None, None)).with_columns(
+        is_private=pl.Series([True, False])
+    )
+    found = categorise(some, corrections={1: "lease", 77: "rent"})
+    assert found.rows() == [("lease", "certain", "correction"), ("rent", "certain", "rent/word")]
+
+
+def test_each_line_is_recognised_by_itself() -> None:
+    """Many lines at once, in any order, are recognised as one by one."""
+    texts = ["Miete", "RE 7", "Pfaendung", "Leasingrate", "Gehalt", "wie besprochen", "Kredit 7"]
+    rows = [(sign * (100 + number), text, None, None) for number, text in enumerate(texts * 3) for sign in (1, -1)]
+    together = categorise(lines(*rows)).rows()
+    assert together == [categorise(lines(row)).row(0) for row in rows]
+    assert categorise(lines(*rows[::-1])).rows() == together[::-1]
