@@ -210,6 +210,22 @@ async def test_the_settlement_of_a_credit_card(card: Json, into: Json, transfer:
     assert of_lines(ledger, "transfer") == {1: transfer, 2: transfer}
 
 
+@pytest.mark.parametrize(
+    ("accounts", "amount", "transfer"),
+    [
+        ([account(1), CARD], "-831.20", "card"),
+        ([account(1), CARD], "831.20", "none"),
+        ([account(1)], "-831.20", "none"),
+        ([account(1), {**CARD, "lastSync": None, "bankServer": None}], "-831.20", "none"),
+    ],
+)
+async def test_the_text_of_a_card_settlement(accounts: list[Json], amount: str, transfer: str) -> None:
+    """It tells where the card's own line is of another day or sum; not where the card's purchases are unknown."""
+    settlement = line(1, amount, DAY, paymtPurpose="Kreditkartenabrechnung 10/2026", payeePayerName="Kartenservice")
+    ledger, _ = await read(accounts, [settlement])
+    assert of_lines(ledger, "transfer") == {1: transfer}
+
+
 async def test_the_hash_of_the_account_number() -> None:
     """Equal for equal numbers in any spelling, whatever the name; null where none is stated."""
     lines = [

@@ -167,8 +167,10 @@ def _transactions(
         )
         return plain.select(_TRANSACTION)
     accounts = parties.account_numbers(lines["number"]).alias("counterparty_account")
-    known = lines.lazy().select(*_LINE, is_internal, counterparties, *_LINE_DAYS, accounts, *_UNCATEGORISED)
-    found = recognised.lines.lazy().drop("value_on")
+    known = lines.lazy().select(
+        *_LINE, is_internal, counterparties, *_LINE_DAYS, accounts, "category", "certainty", "rule"
+    )
+    found = recognised.lines.lazy().drop("value_on", "category")
     return known.join(found, left_on="transaction_id", right_on="id", how="left").select(_TRANSACTION)
 
 

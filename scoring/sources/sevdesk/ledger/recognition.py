@@ -38,7 +38,7 @@ class Recognised:
     accounts: Sequence[BankAccount]
     levels: Sequence[Level]
     lines: pl.DataFrame
-    """``id``, ``value_on``, ``bank_account_id``, ``transfer``, ``is_fed`` and ``is_duplicate`` of all live lines.
+    """``id``, ``value_on``, ``bank_account_id``, ``category``, ``transfer``, ``is_fed``, ``is_duplicate`` of lines.
 
     Of those that are no cash in euro, only where they come from is recognised.
     """
@@ -80,10 +80,11 @@ class Recognised:
         return (last - first).days if isinstance(first, date) and isinstance(last, date) else 0
 
 
-_COLUMNS = ("id", "value_on", "bank_account_id", "transfer", "is_fed", "is_duplicate")
+_COLUMNS = ("id", "value_on", "bank_account_id", "category", "transfer", "is_fed", "is_duplicate")
 _OF_OTHERS = [
     pl.col("id", "value_on"),
     pl.col("account").alias("bank_account_id"),
+    pl.col("category"),
     pl.lit("none", dtype=TRANSFER).alias("transfer"),
     pl.col("is_fed"),
     pl.lit(value=False).alias("is_duplicate"),

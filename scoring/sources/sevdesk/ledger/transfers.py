@@ -121,13 +121,16 @@ def transfers(
 
     Args:
         lines: Live lines of cash accounts: ``id``, ``account``, ``amount_cents``, ``value_on``, ``created_at``,
-            ``name``, ``number``, ``nature``, ``bank_account_id``, ``is_duplicate``.
+            ``name``, ``number``, ``nature``, ``category``, ``bank_account_id``, ``is_duplicate``.
         connections: All accounts of the books.
         accounts: Those at banks, and tills.
         links: From ``links_between``.
         paying: Ids of lines that pay documents.
     """
     return _Recognition(lines, connections, accounts, links, paying).run()
+
+
+_SETTLES_CARD = (pl.col("category") == "card_settlement") & (pl.col("amount_cents") < 0)
 
 
 class _Recognition:
@@ -177,6 +180,7 @@ class _Recognition:
         self._row_of = {line: row for row, line in self._ids.items()}
         self._numbers = {row: plain(number) for row, number in of(looked_at["number"]).items()}
         self._names = {row: _plain_name(name) for row, name in of(looked_at["name"]).items()}
+        self._settles_card = looked_at.filter(_SETTLES_CARD)["row"].to_list()
         copies = of(looked_at["is_duplicate"])
         self._is_free = {row: not copies[row] and self._ids[row] not in paying for row in rows}
 
@@ -189,7 +193,7 @@ class _Recognition:
         if self._cards:
             of_card = pl.col("bank_account_id").is_in(self._cards) & (pl.col("amount_cents") > 0)
             into = lines.filter(of_card)["amount_cents"]
-            looked_at |= (-pl.col("amount_cents")).is_in(into.unique().implode())
+            looked_at |= (-pl.col("amount_cents")).is_in(into.unique().implode()) | _SETTLES_CARD
         return looked_at
 
     def run(self) -> Recognised:
@@ -256,6 +260,9 @@ class _Recognition:
         # Who sends a card's money names no account, or an own one: a refund comes from a shop.
         into = [row for row in into if not self._numbers[row] or self._numbers[row] in self._own]
         self._found |= dict.fromkeys(_paired(self._lines(out_of), self._lines(into), lambda _: self._cards), "card")
+        # The card may be credited on another day, or with another sum: then the text tells.
+        settled = {row for row in self._settles_card if self._homes[row] not in self._cards}
+        self._found |= dict.fromkeys(settled & set(self._unrecognised()), "card")
 
     def _by_amount(self) -> None:
         """Equal opposite amounts in two own bank accounts, where no other party is named."""

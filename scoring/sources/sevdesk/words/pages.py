@@ -17,9 +17,10 @@ from typing_extensions import override
 
 from features.ledger import collect
 from scoring.base.identifiers import BERLIN
+from scoring.sources.bank_lines.categorise import categorise
 from scoring.sources.errors import UnexpectedAnswerError
 from scoring.sources.sevdesk.words import records
-from scoring.sources.sevdesk.words.bank_lines import natures_with_private
+from scoring.sources.sevdesk.words.bank_lines import PRIVATE, natures_with_private
 from scoring.sources.sevdesk.words.lenient import UNDECODABLE, Decoder, LenientDecoder
 from scoring.sources.sevdesk.words.letters import with_terms
 
@@ -532,6 +533,13 @@ CHECK_ACCOUNT_TRANSACTION = Table(
     _BANK_LINE,
     lambda lines: lines.hstack([natures_with_private(lines).alias("nature")]).drop(_TEXTS_OF_LINE),
 )
+
+
+def _categories(lines: pl.DataFrame) -> list[pl.Series]:
+    is_private = (pl.col("status") == PRIVATE).fill_null(value=False).alias("is_private")
+    return categorise(lines.with_columns(is_private)).get_columns()
+
+
 RECOGNISED_TRANSACTION = Table(
     "CheckAccountTransaction",
     records.CheckAccountTransaction,
@@ -542,7 +550,9 @@ RECOGNISED_TRANSACTION = Table(
         "has_hash": ("compare_hash", filled),
         "has_code": ("gv_code", filled),
     },
-    lambda lines: lines.hstack([natures_with_private(lines).alias("nature"), fingerprints(lines)]).drop(_TEXTS_OF_LINE),
+    lambda lines: lines.hstack(
+        [natures_with_private(lines).alias("nature"), fingerprints(lines), *_categories(lines)]
+    ).drop(_TEXTS_OF_LINE),
 )
 """The same list, with what recognition needs beyond it."""
 CHECK_ACCOUNT_TRANSACTION_LOG = Table(
