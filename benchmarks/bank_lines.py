@@ -97,7 +97,9 @@ def main() -> None:
     if arguments.misses:
         wrong = lines.hstack(found.rename({"category": "found"})).filter(~is_right)
         writer = csv.writer(sys.stdout, delimiter="\t")
-        writer.writerows(wrong.select("category", "found", "rule", "amount_cents", "purpose", "name", "entry_text").rows())
+        writer.writerows(
+            wrong.select("category", "found", "rule", "amount_cents", "purpose", "name", "entry_text").rows()
+        )
 
 
 if __name__ == "__main__":

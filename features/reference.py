@@ -105,7 +105,8 @@ above holds, except for this:
   returned_debit, returned_objection, transfer; plus cash as far as it is proven.
 * **Payments by one account for several customers**: closings of sales by `bank` whose line names the payer's account,
   without the categories provider_payout, factoring_payout, collected_debit, customer_insolvency, enforced_receipt; of
-  each account at least 0. An account pays for several where their customers are two or more different ones.
+  each account at least 0. An account pays for several where their customers are two or more different ones. They are
+  measured against all receipts by `bank`, whether or not the line names an account.
 * **Money that goes round**: for each account at the other end, the smaller of the money in from it (proven, external,
   none of the categories just named or named under money from customers) and the money out to it (external, whatever
   it is for), added up.

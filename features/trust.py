@@ -7,7 +7,7 @@ from features.ledger import Resource
 from features.measure import Measure, Term, count, full_months_since, total
 from features.needs import BANK_LINES, SALES, at_least, bank_history, by_name, sales_history
 from features.recognised import NO_SALES
-from features.series import median, median_deviation, series
+from features.series import median, median_deviation, quotient, series
 from features.views import View, in_last_days, in_year
 
 BLOCK_DAYS = 30
@@ -231,7 +231,7 @@ MEASURES_2 = (
     total("backdated_12m_cents", View.SALES, pl.col("gross_cents").abs(), _IS_BACKDATED),
     total("written_12m_cents", View.SALES, pl.col("gross_cents").abs(), _YEAR),
     total("shared_payer_12m_cents", View.PAYERS, "amount_cents", pl.col("is_shared")),
-    total("known_payer_12m_cents", View.PAYERS, "amount_cents", pl.lit(value=True)),
+    total("paid_by_bank_12m_cents", View.RECEIPTS, "amount_cents", _YEAR & (_MEANS == "bank")),
     total("round_trip_12m_cents", View.PARTNERS, pl.min_horizontal("in_cents", "out_cents"), pl.lit(value=True)),
 )
 
@@ -367,9 +367,11 @@ FEATURES_2 = (
         resources=SALES | BANK_LINES | {Resource.PAYMENT_LOG, Resource.RECOGNITION},
         history_months=14,
         precision=4,
-        measures=("shared_payer_12m_cents", "known_payer_12m_cents"),
-        expression=pl.col("shared_payer_12m_cents"),
-        denominator=pl.col("known_payer_12m_cents"),
+        measures=("shared_payer_12m_cents", "paid_by_bank_12m_cents"),
+        # Where a line names no account nobody can be found to share one; nothing paid through the bank is 0 of it.
+        expression=pl.when(pl.col("paid_by_bank_12m_cents") > 0)
+        .then(quotient(pl.col("shared_payer_12m_cents"), pl.col("paid_by_bank_12m_cents")))
+        .otherwise(0.0),
         needs=(),
         source="DQ-21; own",
     ),
@@ -391,8 +393,9 @@ FEATURES_2 = (
         history_months=14,
         precision=4,
         measures=("round_trip_12m_cents", "trade_inflow_12m_cents"),
-        expression=pl.col("round_trip_12m_cents"),
-        denominator=pl.col("trade_inflow_12m_cents"),
+        expression=pl.when(pl.col("trade_inflow_12m_cents") > 0)
+        .then(quotient(pl.col("round_trip_12m_cents"), pl.col("trade_inflow_12m_cents")))
+        .otherwise(0.0),
         needs=(),
         source="DQ-21; circular money, own",
     ),

@@ -220,6 +220,11 @@ class Policy(_Part, frozen=True, kw_only=True):
         """The name, in the policy's catalogue, of a feature that is called so in catalogue 1."""
         return name if self.catalogue == 1 else f"{name}_v{self.catalogue}"
 
+    def reads(self, feature: str) -> bool:
+        """Whether a feature is of the policy's catalogue."""
+        suffix = re.search(r"_v(\d+)$", feature)
+        return self.catalogue == (int(suffix[1]) if suffix else 1)
+
 
 def load_policy(text: bytes) -> Policy:
     """Read a policy from the bytes of its TOML file.

@@ -406,7 +406,9 @@ SALES_BURST: Final = "trust_sales_burst_score_30d"
 
 
 def _balance_level(case: DecisionContext) -> str:
-    is_unverified = Missing.BALANCE_LEVEL_UNVERIFIED in case.missing.values()
+    # A model of another catalogue may miss a level that this policy's catalogue has.
+    causes = (cause for name, cause in case.missing.items() if case.policy.reads(name))
+    is_unverified = Missing.BALANCE_LEVEL_UNVERIFIED in causes
     return "unverified" if is_unverified or case.coverage.account_count == 0 else "verified"
 
 
