@@ -16,13 +16,12 @@ from pathlib import Path
 
 import polars as pl
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.results import table
 from scoring.sources.bank_lines.categorise import categorise
 from scoring.sources.sevdesk.words.bank_lines import natures
 
-FOLDER = ROOT / "tests" / "spec" / "bank_lines"
+FOLDER = Path(__file__).resolve().parent.parent / "tests" / "spec" / "bank_lines"
 TIMES = 30
 HEIGHT = 3000
 
@@ -97,9 +96,14 @@ def main() -> None:
     if arguments.misses:
         wrong = lines.hstack(found.rename({"category": "found"})).filter(~is_right)
         writer = csv.writer(sys.stdout, delimiter="\t")
+<<<<<<< HEAD
         writer.writerows(
             wrong.select("category", "found", "rule", "amount_cents", "purpose", "name", "entry_text").rows()
         )
+=======
+        shown = ("category", "found", "rule", "amount_cents", "purpose", "name", "entry_text")
+        writer.writerows(wrong.select(shown).rows())
+>>>>>>> refs/heads/categories
 
 
 if __name__ == "__main__":

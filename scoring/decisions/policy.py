@@ -1,5 +1,6 @@
 """The credit policy: what a lender does about a probability of default, in one reviewed file per version."""
 
+import re
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise

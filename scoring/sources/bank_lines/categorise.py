@@ -1,7 +1,8 @@
 """What each bank line is about: its category, how strong the evidence is, and the rule that says so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -25,19 +26,25 @@ _AT_ONCE = 20_000
 _Flags = NDArray[np.bool_]
 
 
+@cache
+def _shortest(found: frozenset[str]) -> tuple[str, ...]:
+    """Without those that contain another."""
+    shortest: list[str] = []
+    for each in sorted(found, key=len):
+        if not any(short in each for short in shortest):
+            shortest.append(each)
+    return tuple(sorted(shortest))
+
+
 class _Slots:
     """Sets of phrases; one of a set must be found in certain fields. Which phrases there are, and in which slots."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}
 
-    def add(self, found: list[str], fields: tuple[int, ...]) -> int:
+    def add(self, found: Iterable[str], fields: tuple[int, ...]) -> int:
         """The number of the slot of these phrases."""
-        shortest: list[str] = []
-        for each in sorted(set(found), key=len):
-            if not any(short in each for short in shortest):
-                shortest.append(each)
-        return self._numbers.setdefault((tuple(sorted(shortest)), fields), len(self._numbers))
+        return self._numbers.setdefault((_shortest(frozenset(found)), fields), len(self._numbers))
 
     def __len__(self) -> int:
         return len(self._numbers)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import polars as pl
 
@@ -54,7 +55,8 @@ def mended(purposes: pl.Series) -> pl.Series:
 _DIGITS = "(0|1|2|3|4|5|6|7|8|9)"
 
 
-def phrases(words: str) -> list[str]:
+@cache
+def phrases(words: str) -> tuple[str, ...]:
     """All phrases that the notation of the rules stands for.
 
     ``|`` separates phrases, brackets group, ``?`` makes the letter or group before it optional, ``~`` is a blank,
@@ -65,7 +67,7 @@ def phrases(words: str) -> list[str]:
     """
     rest = iter(words.replace("#", _DIGITS).replace("~", " ?"))
     found = _alternatives(rest, is_group=False)
-    return sorted({phrase(each) for each in found})
+    return tuple(sorted({phrase(each) for each in found}))
 
 
 def _alternatives(rest: Iterator[str], *, is_group: bool) -> list[str]:

@@ -54,6 +54,7 @@ CLOSED = {
     "CredentialRequest",
     "ConnectSessionRequest",
     "LenderIdentity",
+    "LineCorrectionRequest",
 }
 """What requests are made of."""
 every_operation = pytest.mark.parametrize("name", OPERATIONS)
