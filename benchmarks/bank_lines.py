@@ -96,14 +96,8 @@ def main() -> None:
     if arguments.misses:
         wrong = lines.hstack(found.rename({"category": "found"})).filter(~is_right)
         writer = csv.writer(sys.stdout, delimiter="\t")
-<<<<<<< HEAD
-        writer.writerows(
-            wrong.select("category", "found", "rule", "amount_cents", "purpose", "name", "entry_text").rows()
-        )
-=======
         shown = ("category", "found", "rule", "amount_cents", "purpose", "name", "entry_text")
         writer.writerows(wrong.select(shown).rows())
->>>>>>> refs/heads/categories
 
 
 if __name__ == "__main__":
