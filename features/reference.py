@@ -83,7 +83,7 @@ above holds, except for this:
   `provider` and `set_off`, and by `stated` where the payment log was not fetched.
 * **Eligible** of a customer: what is open on documents at most 60 days past due that were not sold, without
   retentions that are not released, minus the credit; at least 0. Nothing of a customer counts more than half of whose
-  open amount is overdue for longer. From the sum, credit notes that name no customer (as above) are deducted; at
+  open amount is overdue for longer. From the sum, credit of the last two kinds that names no customer is deducted; at
   least 0. A document without a customer is a customer of its own, without credit.
 * **Credible** is a sales document or bill that was recorded (or sent) at most 45 days after the end of the quarter of
   its issue, or of whose gross amount at least half was closed by then by `bank` or `provider` (day known). **Proven**

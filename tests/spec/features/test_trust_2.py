@@ -143,6 +143,7 @@ def test_a_returned_payment_leaves_both_sums() -> None:
     assert _untraced((60, "manual"), (-20, "manual"), (40, "bank"), (-40, "bank")) == 0.2857
     assert _untraced((50, "stated"), (-50, "stated")) == 0.0
     assert _untraced((60, "stated"), (-90, "bank")) == 0.8571
+    assert _untraced((-50, "stated"), (100, "register")) == 0.6667  # it proves nothing of the till
     assert _untraced((60, "stated"), (-110, "bank")) == 1.0  # more came back than was seen: all that is left
 
 
@@ -176,6 +177,7 @@ PAID_IN_CASH = _closing(CASH_BILL, 20, "register")
         ({"transactions": [_line(300, "cash_deposit")]}, 0.0),
         ({"transactions": [_line(300, "cash_deposit", is_fed=False), _line(0)]}, 0.5),  # somebody entered it
         ({"transactions": [_line(300, "cash_deposit", account_id=2)]}, 0.5),  # in the till itself
+        ({"transactions": [DEPOSIT, _line(-30, "cash_withdrawal", account_id=2)]}, 0.35),  # seen at the bank alone
         ({"transactions": [_line(300, "cash_deposit", transfer="link")]}, 0.0),  # linked with the till's line
         ({"transactions": [_line(300, "cash_deposit", day=date(2023, 12, 31))]}, 0.5),
     ],
