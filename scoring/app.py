@@ -189,6 +189,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             randomness=runtime.randomness,
             workers=runtime.workers,
             settings=runtime.settings,
+            bank_rules=runtime.bank_rules,
             stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
         ),
     }

@@ -13,6 +13,7 @@ import msgspec
 from features.ledger import Ledger, Resource
 from scoring.base.credentials import Credential
 from scoring.decisions.decision import Coverage, DocumentKind
+from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 
 
 class BuiltBooks(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +93,7 @@ class BookSource(Protocol):
         read_on: date,
         since: date | None,
         deadline_seconds: float,
+        knowledge: LineKnowledge = NOTHING_ADDED,
     ) -> ReadBooks:
         """Read what a plan needs, within a deadline.
 
@@ -101,6 +103,7 @@ class BookSource(Protocol):
             read_on: Today; what the source knows of later days is not asked for.
             since: First day that the plan looks at; of older documents those still open are read. None reads all.
             deadline_seconds: For all of it, waits included.
+            knowledge: What the lender adds to the recognition of bank lines; of no use to a source without lines.
 
         Raises:
             SourceError: The books could not be read; see ``scoring.sources.errors``.

@@ -15,6 +15,7 @@ import anyio.to_thread
 from anyio import CapacityLimiter
 from sqlalchemy.engine import Connection
 
+from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin, instant, new_id
 from scoring.base.secrets import Cipher
@@ -22,8 +23,10 @@ from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Circumstances, Decision
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
+from scoring.sources.bank_lines.lender_rules import RulesFile
+from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.port import BookSource, DocumentKey, ReadBooks
-from scoring.store import borrowers, decisions, snapshots
+from scoring.store import borrowers, decisions, line_corrections, snapshots
 from scoring.store.borrowers import Borrower, DocumentNumbers, borrower_of
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
@@ -62,6 +65,8 @@ class Assessor:
     randomness: Randomness
     workers: CapacityLimiter
     settings: Settings
+    bank_rules: RulesFile | None = None
+    """The lenders' own rules for bank lines."""
     stale_after: timedelta
     """Age from which a reservation may be taken over."""
 
@@ -169,11 +174,23 @@ class Assessor:
             access = await self.books.open(lender_id=lender_id, connection_id=application.connection_id or "")
             if access.borrower_ref != application.borrower_ref:
                 raise ForeignConnectionError("belongs to a different borrower than borrower_ref")
-        plan = self.serving.plan
+        plan, source = self.serving.plan, self.books.source_of(access)
+        knowledge = NOTHING_ADDED
+        if Resource.RECOGNITION in plan.resources:
+            corrections = await line_corrections.corrections_of(
+                self.database, lender_id=lender_id, borrower_ref=application.borrower_ref, source=source.name
+            )
+            rules = None if self.bank_rules is None else self.bank_rules.of(lender_id)
+            if rules is not None or corrections:
+                knowledge = LineKnowledge(rules=rules, corrections=corrections)
         books = await self.books.read(
-            access, plan.resources, read_on=read_on, since=plan.since(application.as_of or read_on)
+            access,
+            plan.resources,
+            read_on=read_on,
+            since=plan.since(application.as_of or read_on),
+            knowledge=knowledge,
         )
-        return self.books.source_of(access), books
+        return source, books
 
     def _evaluate(
         self,

@@ -10,6 +10,7 @@ from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.base.identifiers import Clock
 from scoring.base.secrets import Cipher
+from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.errors import CredentialRejectedError
 from scoring.sources.port import BookSource, ReadBooks
 from scoring.sources.registry import Sources
@@ -70,6 +71,7 @@ class BookAccess:
         *,
         read_on: date,
         since: date | None,
+        knowledge: LineKnowledge = NOTHING_ADDED,
     ) -> ReadBooks:
         """Read the books.
 
@@ -78,6 +80,7 @@ class BookAccess:
             resources: What the plan needs.
             read_on: Today.
             since: First day that the plan looks at.
+            knowledge: What the lender adds to the recognition of bank lines.
 
         Raises:
             SourceError: The books could not be read; see ``scoring.sources.errors``.
@@ -86,7 +89,12 @@ class BookAccess:
 
         async def work(credential: Credential) -> ReadBooks:
             return await source.read(
-                credential, resources, read_on=read_on, since=since, deadline_seconds=self.fetch_deadline_seconds
+                credential,
+                resources,
+                read_on=read_on,
+                since=since,
+                deadline_seconds=self.fetch_deadline_seconds,
+                knowledge=knowledge,
             )
 
         return await use(self.database, self.clock, access, work)

@@ -12,6 +12,7 @@ from typing_extensions import override
 from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.decisions.decision import DocumentKind
+from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.http import HttpClient
 from scoring.sources.observer import Observer
 from scoring.sources.port import BookSource, BuiltBooks, DocumentKey, ReadBooks
@@ -90,9 +91,11 @@ class SevdeskSource(BookSource):
         read_on: date,
         since: date | None,
         deadline_seconds: float,
+        knowledge: LineKnowledge = NOTHING_ADDED,
     ) -> ReadBooks:
         client = self._client(credential, deadline_seconds)
-        return _ReadBooks(await client.fetch(resources, fetched_on=read_on, since=since), read_on)
+        fetched = await client.fetch(resources, fetched_on=read_on, since=since, knowledge=knowledge)
+        return _ReadBooks(fetched, read_on)
 
     def _client(self, credential: Credential, deadline_seconds: float) -> SevdeskClient:
         return SevdeskClient(

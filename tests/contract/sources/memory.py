@@ -24,6 +24,7 @@ from scoring.sources.errors import (
     SourceUnavailableError,
     UnexpectedAnswerError,
 )
+from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.port import BookSource, BuiltBooks, DocumentKey, ReadBooks
 
 PAGE_LENGTH = 4
@@ -116,7 +117,10 @@ class MemorySource(BookSource):
         read_on: date,
         since: date | None,
         deadline_seconds: float,
+        knowledge: LineKnowledge = NOTHING_ADDED,
     ) -> ReadBooks:
+        del knowledge  # it has no bank lines
+
         async def pages() -> list[Invoice]:
             found: list[Invoice] = []
             while Resource.INVOICES in resources:

@@ -1,11 +1,12 @@
 """A person corrects what one bank line is about, for later decisions on the same borrower."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 from integration.api.test_connections import connect
 from postgres import ON_SQLITE
-from service import running
+from service import application, running
 
 from scoring.store.database import Database
 from scoring.store.line_corrections import corrections_of
@@ -45,6 +46,39 @@ async def test_the_newest_correction_of_a_line_counts_for_its_borrower_alone(tmp
     assert found["bank", "firm-1"] == {"71": "supplier", "72": "rent"}
     assert found["bank", "firm-2"] == {"71": "wages"}
     assert found["elsewhere", "firm-1"] == {}
+
+
+OUT = "liquidity_debt_service_12m_cents_v2"
+
+
+@ON_SQLITE
+async def test_a_correction_and_a_lenders_rule_count_in_later_decisions(tmp_path: Path) -> None:
+    """A line that nothing recognises is a lease by a person's word, and all like it by a rule; the record names it."""
+    path = tmp_path / "rules.toml"
+    path.write_bytes(
+        b"""version = "1"
+[[rules]]
+id = "trucks"
+category = "lease"
+direction = "out"
+text = "rechnung"
+amount_at_least_cents = 3000000
+amount_at_most_cents = 3000000
+"""
+    )
+    async with running(tmp_path) as service:
+        connection = await connect(service)
+        asked = application(sevdesk_token=None, connection_id=connection)
+        before = (await service.post("/v1/decisions", asked)).json()
+        body = {"line_id": "6020", "category": "lease"}
+        await service.post(f"/v1/connections/{connection}/line-corrections", body)
+        corrected = (await service.post("/v1/decisions", asked)).json()
+    async with running(tmp_path, bank_rules_file=path) as service:
+        service.keys["bank"] = await service.key(*Role)
+        ruled = (await service.post("/v1/decisions", asked)).json()
+    assert [each["features"][OUT] for each in (before, corrected, ruled)] == [0.0, 3_000_000.0, 36_000_000.0]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert [each["data"]["bank_rules"] for each in (before, corrected, ruled)] == [None, None, digest]
 
 
 @ON_SQLITE

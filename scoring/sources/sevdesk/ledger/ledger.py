@@ -135,6 +135,7 @@ def coverage_of(
             *(recognised.notes if recognised is not None else ()),
             *notes,
         ),
+        bank_rules=fetched.bank_rules,
         set_aside=_first_set_aside(fetched.set_aside),
         set_aside_count=fetched.set_aside.height,
         set_aside_cents=_set_aside_cents(fetched.set_aside),

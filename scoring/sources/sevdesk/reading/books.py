@@ -11,6 +11,7 @@ import polars as pl
 
 from features.ledger import Resource
 from scoring.base.identifiers import BERLIN
+from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.errors import AccessDeniedError, InconsistentAnswerError, InvalidRequestError, NotFoundError
 from scoring.sources.sevdesk.ledger.cash import cash_accounts
 from scoring.sources.sevdesk.ledger.documents import IS_LIVE, IS_SALE, IS_SENT, IS_VALID
@@ -54,6 +55,7 @@ async def read_books(
     state: TokenState,
     fetched_on: date,
     since: date | None,
+    knowledge: LineKnowledge = NOTHING_ADDED,
 ) -> Fetched:
     """Read all lists of a plan at the same time.
 
@@ -64,6 +66,7 @@ async def read_books(
         state: Of the token.
         fetched_on: Balances are read for the end of this day.
         since: First day that the plan looks at, none for everything.
+        knowledge: What the lender adds to the recognition of bank lines.
 
     Raises:
         SourceError: As ``SevdeskClient.fetch``.
@@ -88,7 +91,7 @@ async def read_books(
         )
         credit_notes = documents(pages.CREDIT_NOTE, Resource.CREDIT_NOTES)
         vouchers = documents(pages.VOUCHER, Resource.VOUCHERS)
-        lines = pages.RECOGNISED_TRANSACTION if is_recognised else pages.CHECK_ACCOUNT_TRANSACTION
+        lines = pages.recognised_transaction(knowledge) if is_recognised else pages.CHECK_ACCOUNT_TRANSACTION
         transactions = listed(lines, Resource.TRANSACTIONS, lambda: read_bank_lines(reader, lines, since))
         log = group.create_task(_payment_log(reader)) if log_asked else None
     account_frame, levels, is_level_missing = accounts.result()
@@ -129,6 +132,7 @@ async def read_books(
         **frames,
         payment_log=payment_log,
         is_log_complete=is_log_complete,
+        bank_rules=knowledge.digest if is_recognised else None,
         levels=levels,
         set_aside=judge.set_aside,
         read_as_empty=judge.read_as_empty,

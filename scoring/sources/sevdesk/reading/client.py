@@ -11,6 +11,7 @@ import structlog
 
 from features.ledger import Resource
 from scoring.base.secrets import Secret
+from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.errors import (
     CredentialRejectedError,
     DeadlineExceededError,
@@ -102,7 +103,14 @@ class SevdeskClient:
 
         return await self._within_deadline(read)
 
-    async def fetch(self, resources: frozenset[Resource], *, fetched_on: date, since: date | None = None) -> Fetched:
+    async def fetch(
+        self,
+        resources: frozenset[Resource],
+        *,
+        fetched_on: date,
+        since: date | None = None,
+        knowledge: LineKnowledge = NOTHING_ADDED,
+    ) -> Fetched:
         """Read the resources of a plan, and what has to be read for them, see ``read_along``.
 
         Accounts are always read, for the check of the payout account.
@@ -112,6 +120,7 @@ class SevdeskClient:
             fetched_on: Today, as a day in Berlin; balances are those of its end.
             since: First day that the plan looks at: of older documents only those still open are read, of older bank
                 lines none; reminders and the payment log are read whole. Without it everything is read.
+            knowledge: What the lender adds to the recognition of bank lines.
 
         Raises:
             CredentialRejectedError: The token is not accepted (``AccessDeniedError``: may not do this).
@@ -126,7 +135,13 @@ class SevdeskClient:
 
         async def read(reader: Reader) -> Fetched:
             return await read_books(
-                reader, resources, limits=self._limits, state=state, fetched_on=fetched_on, since=since
+                reader,
+                resources,
+                limits=self._limits,
+                state=state,
+                fetched_on=fetched_on,
+                since=since,
+                knowledge=knowledge,
             )
 
         fetched = await self._within_deadline(read)

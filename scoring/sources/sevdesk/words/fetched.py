@@ -71,6 +71,8 @@ class Fetched:
     """None where it was not asked for or is not served."""
     is_log_complete: bool
     """Whether the log was asked for and has every booking on the documents that were read."""
+    bank_rules: str | None = None
+    """Digest of the lender's own rules for bank lines; None without such rules."""
     levels: dict[int, int]
     """Account to its balance at the end of the day of the fetch, in cents."""
     set_aside: pl.DataFrame

@@ -6,6 +6,7 @@ a draft may lack nearly everything, and only a document that becomes a fact must
 
 import re
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, TypeVar, cast
@@ -18,6 +19,7 @@ from typing_extensions import override
 from features.ledger import collect
 from scoring.base.identifiers import BERLIN
 from scoring.sources.bank_lines.categorise import categorise
+from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.errors import UnexpectedAnswerError
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.bank_lines import PRIVATE, natures_with_private
@@ -357,6 +359,12 @@ class Table:
         self._nothing = self._typed(())
         self.empty = self.finish(self._nothing)
 
+    def finished_by(self, finish: Callable[[pl.DataFrame], pl.DataFrame]) -> "Table":
+        """The same table with another end; decoder and columns are shared."""
+        other = copy(self)
+        other.finish = finish
+        return other
+
     def frame(self, objects: Sequence[records.LenientRecord]) -> pl.DataFrame:
         """The columns of the objects of a page, typed, and ``unread``."""
         # Lists are often empty: old documents that are still open, for example.
@@ -535,9 +543,13 @@ CHECK_ACCOUNT_TRANSACTION = Table(
 )
 
 
-def _categories(lines: pl.DataFrame) -> list[pl.Series]:
+def _recognised(lines: pl.DataFrame, knowledge: LineKnowledge) -> pl.DataFrame:
     is_private = (pl.col("status") == PRIVATE).fill_null(value=False).alias("is_private")
-    return categorise(lines.with_columns(is_private)).get_columns()
+    corrections = {int(line): category for line, category in knowledge.corrections.items() if line.isdecimal()}
+    categories = categorise(lines.with_columns(is_private), knowledge.rules, corrections)
+    return lines.hstack(
+        [natures_with_private(lines).alias("nature"), fingerprints(lines), *categories.get_columns()]
+    ).drop(_TEXTS_OF_LINE)
 
 
 RECOGNISED_TRANSACTION = Table(
@@ -550,11 +562,18 @@ RECOGNISED_TRANSACTION = Table(
         "has_hash": ("compare_hash", filled),
         "has_code": ("gv_code", filled),
     },
-    lambda lines: lines.hstack(
-        [natures_with_private(lines).alias("nature"), fingerprints(lines), *_categories(lines)]
-    ).drop(_TEXTS_OF_LINE),
+    lambda lines: _recognised(lines, NOTHING_ADDED),
 )
 """The same list, with what recognition needs beyond it."""
+
+
+def recognised_transaction(knowledge: LineKnowledge) -> Table:
+    """Lines with what is recognised in them, by what a lender adds as well."""
+    if knowledge is NOTHING_ADDED:
+        return RECOGNISED_TRANSACTION
+    return RECOGNISED_TRANSACTION.finished_by(lambda lines: _recognised(lines, knowledge))
+
+
 CHECK_ACCOUNT_TRANSACTION_LOG = Table(
     "CheckAccountTransactionLog",
     records.CheckAccountTransactionLog,
