@@ -240,11 +240,27 @@ def _invoices(documents: Documents, parties: Parties) -> pl.LazyFrame:
     payers = parties.suppliers(revenue["supplier"], revenue["supplier_name"]).alias("customer")
     frames = [
         sent.lazy().select(
-            *(BORROWER, _INVOICE, _ID, customers, "issued_on", *DUE_AFTER_TERM, _DISCOUNT_DAYS, _SUMS, _RECORDED_ON),
+            BORROWER,
+            _INVOICE,
+            _ID,
+            customers,
+            "issued_on",
+            *DUE_AFTER_TERM,
+            _DISCOUNT_DAYS,
+            _SUMS,
+            _RECORDED_ON,
             *_UNRECOGNISED,
         ),
         revenue.lazy().select(
-            *(BORROWER, _VOUCHER, _ID, payers, "issued_on", *_DUE_ON_DEADLINE, _NO_DISCOUNT, _SUMS, _RECORDED_ON),
+            BORROWER,
+            _VOUCHER,
+            _ID,
+            payers,
+            "issued_on",
+            *_DUE_ON_DEADLINE,
+            _NO_DISCOUNT,
+            _SUMS,
+            _RECORDED_ON,
             *_UNRECOGNISED,
         ),
     ]
