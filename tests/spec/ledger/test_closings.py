@@ -91,6 +91,25 @@ async def test_without_recognition_nothing_is_added() -> None:
     assert coverage.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("booked_over", "means"),
+    [([11], ["bank"]), ([12], ["bank"]), ([11, 12], ["bank", "manual"]), ([12, 11], ["manual", "bank"])],
+)
+async def test_the_money_of_a_line_and_its_copy_is_there_once(booked_over: list[int], means: list[str]) -> None:
+    """An account that is connected twice has each line twice: one of them may pay, whichever it is."""
+    again = {**ONLINE, "id": "5", "create": moment("01-20")}
+    ledger, _ = await read(
+        CheckAccount=[*ACCOUNTS, again],
+        Invoice=[paid(number) for number in range(1, len(booked_over) + 1)],
+        CheckAccountTransaction=[line(11, "119"), line(12, "119", account=5)],
+        CheckAccountTransactionLog=[
+            log(number, "Invoice", number, over, 119) for number, over in enumerate(booked_over, start=1)
+        ],
+    )
+    assert ledger.transactions["is_duplicate"].sum() == 1
+    assert ledger.closings["means"].to_list() == means
+
+
 # Clearing accounts
 
 

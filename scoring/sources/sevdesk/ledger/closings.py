@@ -4,7 +4,7 @@ Amounts are signed so that positive reduces what is open, whichever side the doc
 what each means is.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -51,7 +51,7 @@ def close(
         fetched: As read.
         booked: From ``booked_on``.
         documents: From ``build_documents``.
-        recognised: ``id`` and ``is_fed`` of bank lines, and where they are known ``transfer`` and ``is_duplicate``;
+        recognised: ``id`` and ``is_fed`` of bank lines, and where they are known what ``recognition`` has besides;
             None where only the accounts tell which lines the bank delivered.
         fetched_on: Stands in for days that are not stated.
     """
@@ -60,7 +60,7 @@ def close(
     stated = booked.balanced.filter(_IS_STATED)
     frames = [_stated(stated, fetched_on), *_residues(booked.balanced, documents, fetched_on)]
     if booked.bookings is not None:
-        frames += [_booked(booked.bookings, lines)]
+        frames += [_booked(booked.bookings, lines, _twice(booked.bookings, lines, fetched.transactions))]
     if resolved.parts:
         frames += [_parts(resolved, booked.balanced)]
     payables = booked.balanced.lazy().filter(pl.col("payable").is_in(list(resolved.sold)))
@@ -101,16 +101,45 @@ _BOOKED = [
 ]
 
 
-def _booked(bookings: pl.DataFrame, lines: pl.DataFrame) -> pl.LazyFrame:
+def _booked(bookings: pl.DataFrame, lines: pl.DataFrame, twice: Sequence[int]) -> pl.LazyFrame:
     """Bookings over bank accounts and registers, and those whose line is not known."""
     fed = lines.lazy().select(pl.col("id").alias("transaction_id"), "is_fed")
+    is_seen = pl.col("is_fed").fill_null(value=False) & ~pl.col("id").is_in(list(twice))
     return (
         bookings.lazy()
         .filter(_KIND.ne_missing("offline"))
         .join(fed, on="transaction_id", how="left")
-        .with_columns(pl.col("is_fed").fill_null(value=False))
+        .with_columns(is_seen.alias("is_fed"))
         .select(_BOOKED)
     )
+
+
+_SIZE = pl.col("amount_cents").abs().alias("cents")
+_LINE = ["bank_account_id", "value_on", "amount_cents"]
+"""What a line and its copies have in common."""
+
+
+def _twice(bookings: pl.DataFrame, lines: pl.DataFrame, transactions: pl.DataFrame) -> list[int]:
+    """Bookings over copies of lines whose money pays other documents already: no bank delivered it twice."""
+    if "is_duplicate" not in lines.columns or not lines["is_duplicate"].any():
+        return []
+    told = lines.select("id", "bank_account_id", "value_on", "is_duplicate")
+    known = told.join(transactions.select("id", "amount_cents"), on="id")
+    copied = known.join(known.filter("is_duplicate").select(_LINE).unique(), on=_LINE, how="semi")
+    left = Counter[tuple[Any, ...]]()
+    for *line, cents in copied.filter(~pl.col("is_duplicate")).select(*_LINE, _SIZE).iter_rows():
+        left[tuple(line)] += cents
+    over = bookings.select("id", "transaction_id", _SIZE).join(
+        copied.rename({"id": "transaction_id"}), on="transaction_id"
+    )
+    twice = []
+    # What is booked over the line itself goes first.
+    for number, cents, *line in over.sort("is_duplicate", "id").select("id", "cents", *_LINE).iter_rows():
+        if cents > left[tuple(line)]:
+            twice.append(number)
+        else:
+            left[tuple(line)] -= cents
+    return twice
 
 
 _IS_STATED = pl.col("booked_cents").is_null() & (pl.col("stated_cents") != 0)
