@@ -61,7 +61,7 @@ async def test_a_correction_and_a_lenders_rule_count_in_later_decisions(tmp_path
 id = "trucks"
 category = "lease"
 direction = "out"
-text = "rechnung"
+text = "zahlung"
 amount_at_least_cents = 3000000
 amount_at_most_cents = 3000000
 """
