@@ -36,7 +36,7 @@ CASH: Final = ("cash_deposit", "cash_withdrawal")
 _LOSSY: Final = pl.col("means").is_in(["clearing", "short"])
 _TRACED: Final = pl.col("means").is_in(["bank", "provider"]) & pl.col("is_day_known")
 _IN_CASH: Final = pl.col("means") == "register"
-_PAID_OUT: Final = ("bank", "manual", "register", "provider", "set_off")
+_PAID_OUT: Final = ("bank", "register", "provider", "set_off")
 """Means by which a customer got back what they are owed: what somebody merely says, or books off, is still owed."""
 _IS_RECEIPT: Final = ~pl.col("means").is_in(["discount", "fee", "short", "set_off"])
 _IS_ODD: Final = _LOSSY | ~pl.col("is_day_known")
@@ -339,11 +339,12 @@ class RecognisedViews(Views):
     def _on_sales(self) -> pl.DataFrame:
         """Closings of sales, with the customer and kind of the sale."""
         key = [*self.by, *_DOCUMENT_KEY]
-        sales = self[View.SALES].select(*key, "is_invoice", "customer")
+        sales = self[View.SALES].select(*key, "is_invoice", "customer", (pl.col("gross_cents") > 0).alias("is_owed"))
         return collect(self._every_closing.lazy().join(sales, on=key))
 
     def _losses(self) -> pl.LazyFrame:
-        return self._on_sales.lazy().filter(_LOSSY)
+        # A negative invoice that was closed without money is no loss, and must not hide one.
+        return self._on_sales.lazy().filter(_LOSSY & pl.col("is_owed"))
 
     @override
     def _receipts(self) -> pl.LazyFrame:

@@ -231,7 +231,7 @@ MEASURES_2 = (
     total("backdated_12m_cents", View.SALES, pl.col("gross_cents").abs(), _IS_BACKDATED),
     total("written_12m_cents", View.SALES, pl.col("gross_cents").abs(), _YEAR),
     total("shared_payer_12m_cents", View.PAYERS, "amount_cents", pl.col("is_shared")),
-    total("paid_by_bank_12m_cents", View.RECEIPTS, "amount_cents", _YEAR & (_MEANS == "bank")),
+    total("known_payer_12m_cents", View.PAYERS, "amount_cents", pl.lit(value=True)),
     total("round_trip_12m_cents", View.PARTNERS, pl.min_horizontal("in_cents", "out_cents"), pl.lit(value=True)),
 )
 
@@ -367,10 +367,10 @@ FEATURES_2 = (
         resources=SALES | BANK_LINES | {Resource.PAYMENT_LOG, Resource.RECOGNITION},
         history_months=14,
         precision=4,
-        measures=("shared_payer_12m_cents", "paid_by_bank_12m_cents"),
-        # Where a line names no account nobody can be found to share one; nothing paid through the bank is 0 of it.
-        expression=pl.when(pl.col("paid_by_bank_12m_cents") > 0)
-        .then(quotient(pl.col("shared_payer_12m_cents"), pl.col("paid_by_bank_12m_cents")))
+        measures=("shared_payer_12m_cents", "known_payer_12m_cents"),
+        # Where no line names an account, nobody is known to share one.
+        expression=pl.when(pl.col("known_payer_12m_cents") > 0)
+        .then(quotient(pl.col("shared_payer_12m_cents"), pl.col("known_payer_12m_cents")))
         .otherwise(0.0),
         needs=(),
         source="DQ-21; own",

@@ -18,13 +18,13 @@ from features.spine import ONLINE_BORROWER
 from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.secrets import Secret
 from scoring.decisions.decision import Coverage, DocumentKind, PayoutCheck
+from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.errors import (
     CredentialRejectedError,
     DeadlineExceededError,
     SourceUnavailableError,
     UnexpectedAnswerError,
 )
-from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.port import BookSource, BuiltBooks, DocumentKey, ReadBooks
 
 PAGE_LENGTH = 4

@@ -272,7 +272,8 @@ def test_a_note_that_takes_back_a_copy_takes_nothing_from_the_original() -> None
 @pytest.mark.parametrize(
     ("means", "fetched", "expected"),
     [
-        *((means, Resource, 100_00) for means in ("bank", "manual", "register", "provider", "set_off")),
+        *((means, Resource, 100_00) for means in ("bank", "register", "provider", "set_off")),
+        ("manual", Resource, 70_00),
         ("stated", Resource, 70_00),
         ("clearing", Resource, 70_00),
         ("short", Resource, 70_00),

@@ -324,7 +324,7 @@ def test_shared_payers_are_accounts_that_pay_for_several_customers() -> None:
     assert _paid_by((1, 1, 30), (1, 2, 20), (2, 3, 25), (2, 3, 25)) == 0.5
     assert _paid_by((1, 1, 30), (2, 2, 20)) == 0.0
     assert _paid_by((1, 1, 30), (1, None, 20)) == 0.0  # nobody named is no second customer
-    assert _paid_by((None, 1, 30), (None, 2, 20)) == "undefined"  # without an account nothing can be told
+    assert _paid_by((None, 1, 30), (None, 2, 20)) == 0.0  # without an account nobody is known to share it
     assert _paid_by((1, 1, 30), (1, 2, 20), (None, 3, 900)) == 1.0
 
 
@@ -333,7 +333,7 @@ def test_shared_payers_are_accounts_that_pay_for_several_customers() -> None:
 )
 def test_who_pays_for_many_by_trade_is_no_shared_payer(category: str) -> None:
     """Payment providers, factors, collective debits, administrators, bailiffs."""
-    assert _paid_by((1, 1, 30), (1, 2, 20), category=category) == "undefined"
+    assert _paid_by((1, 1, 30), (1, 2, 20), category=category) == 0.0
 
 
 def test_a_shared_payer_whose_payments_came_back_counts_with_nothing() -> None:

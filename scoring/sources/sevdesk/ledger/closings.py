@@ -228,15 +228,15 @@ def _residues(balanced: pl.DataFrame, documents: Documents, fetched_on: date) ->
     before, later = _credits(closed, documents)
     left = left.join(before.lazy(), on=_KEY, how="left")
     told = left.with_columns(_REST).filter(_IS_CLOSED).with_columns(_RESIDUE_MEANS).filter(_IS_TOLD)
-    residues = told.select(
+    residues = [
         *_RESIDUE,
         _DAY.fill_null(fetched_on).alias("happened_on"),
         pl.coalesce("known_on", "credited_on", pl.lit(fetched_on)).alias("recorded_on"),
-    )
+    ]
     if not later:
-        return [residues]
-    found = collect(residues)
-    return [found.lazy(), _explained(found, later)]
+        return [told.select(residues)]
+    found = collect(told.select(*residues, "offer_cents", (pl.col("last_on") <= _GRACE).alias("is_in_time")))
+    return [found.lazy().drop("offer_cents", "is_in_time"), _explained(found, later)]
 
 
 def _credits(closed: pl.DataFrame, documents: Documents) -> tuple[pl.DataFrame, dict[int, list[_Credit]]]:
@@ -260,18 +260,25 @@ def _credits(closed: pl.DataFrame, documents: Documents) -> tuple[pl.DataFrame, 
 
 
 def _explained(residues: pl.DataFrame, later: Mapping[int, Sequence[_Credit]]) -> pl.LazyFrame:
-    """Later credit notes take back what was closed with less than was owed: they are why."""
+    """Later credit notes take back what was closed with less than was owed: they are why.
+
+    What then remains is a discount where it would have been one at the last booking.
+    """
     short = residues.filter((pl.col("means") == "short") & _ON_INVOICE & (pl.col("amount_cents") > 0))
     rows = []
     for row in short.iter_rows(named=True):
-        rest = row["amount_cents"]
+        rest, is_in_time, offer = row["amount_cents"], row.pop("is_in_time"), row.pop("offer_cents")
         for credit in later.get(row["document_id"], ()):
             taken = min(rest, credit.cents)
-            if taken > 0:
-                days = {"happened_on": credit.happened_on, "recorded_on": max(credit.recorded_on, row["recorded_on"])}
-                rows.append({**row, "amount_cents": -taken, **days})
-                rest -= taken
-    return pl.LazyFrame(rows, schema=residues.schema)
+            if taken <= 0:
+                continue
+            rest -= taken
+            days = {"happened_on": credit.happened_on, "recorded_on": max(credit.recorded_on, row["recorded_on"])}
+            if is_in_time and 0 < rest <= offer:
+                rows.append({**row, **days, "amount_cents": rest, "means": "discount"})
+                taken, rest = taken + rest, 0
+            rows.append({**row, **days, "amount_cents": -taken})
+    return pl.LazyFrame(rows, schema=residues.drop("offer_cents", "is_in_time").schema)
 
 
 _IS_OFFLINE = _KIND == "offline"
