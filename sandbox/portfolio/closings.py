@@ -96,13 +96,18 @@ def _residues(history: History, booked: dict[int, list[Booking]], borrower: int)
             means = "discount"
         yield borrower, kind_of(document), document.id, None, residue, means, True, day, recorded
         if means == "short":
-            # Later credit notes are why less was paid than was owed.
+            # Later credit notes are why less was paid than was owed; what then remains may be the agreed discount.
+            is_in_time = isinstance(document, Invoice) and day <= _deadline(document)
             for note in sorted(notes[id(document)], key=lambda note: (note.issued, note.recorded)):
                 taken = min(residue, note.gross)
-                if note.issued > day and taken > 0:
-                    known_on = max(note.recorded, recorded)
-                    yield borrower, kind_of(document), document.id, None, -taken, means, True, note.issued, known_on
-                    residue -= taken
+                if note.issued <= day or taken <= 0:
+                    continue
+                residue -= taken
+                head, known_on = (borrower, kind_of(document), document.id, None), max(note.recorded, recorded)
+                if is_in_time and isinstance(document, Invoice) and 0 < residue <= _offered(document):
+                    yield *head, residue, "discount", True, note.issued, known_on
+                    taken, residue = taken + residue, 0
+                yield *head, -taken, means, True, note.issued, known_on
 
 
 def _offered(invoice: Invoice) -> int:
