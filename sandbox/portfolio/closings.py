@@ -96,18 +96,28 @@ def _residues(history: History, booked: dict[int, list[Booking]], borrower: int)
             means = "discount"
         yield borrower, kind_of(document), document.id, None, residue, means, True, day, recorded
         if means == "short":
-            # Later credit notes are why less was paid than was owed; what then remains may be the agreed discount.
+            later = sorted(
+                (note for note in notes[id(document)] if note.issued > day),
+                key=lambda note: (note.issued, note.recorded),
+            )
             is_in_time = isinstance(document, Invoice) and day <= _deadline(document)
-            for note in sorted(notes[id(document)], key=lambda note: (note.issued, note.recorded)):
-                taken = min(residue, note.gross)
-                if note.issued <= day or taken <= 0:
-                    continue
-                residue -= taken
-                head, known_on = (borrower, kind_of(document), document.id, None), max(note.recorded, recorded)
-                if is_in_time and isinstance(document, Invoice) and 0 < residue <= _offered(document):
-                    yield *head, residue, "discount", True, note.issued, known_on
-                    taken, residue = taken + residue, 0
-                yield *head, -taken, means, True, note.issued, known_on
+            most = _offered(document) if isinstance(document, Invoice) and is_in_time else 0
+            for cents, why, on, known_on in _explained(residue, later, most):
+                head = (borrower, kind_of(document), document.id, None)
+                yield *head, cents, why, True, on, max(known_on, recorded)
+
+
+def _explained(short: int, later: Iterable[CreditNote], most: int) -> Iterable[tuple[int, str, int, int]]:
+    """Later credit notes are why less was paid than was owed; what then remains may be the agreed discount."""
+    for note in later:
+        taken = min(short, note.gross)
+        if taken <= 0:
+            continue
+        short -= taken
+        if 0 < short <= most:
+            yield short, "discount", note.issued, note.recorded
+            taken, short = taken + short, 0
+        yield -taken, "short", note.issued, note.recorded
 
 
 def _offered(invoice: Invoice) -> int:

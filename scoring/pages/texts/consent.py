@@ -12,7 +12,7 @@ import msgspec
 from features.feature import Text
 from features.ledger import Resource
 
-VERSION: Final = "2"
+VERSION: Final = "5"
 
 SUMMARY_HEADING: Final = Text(de="Kurz gesagt", en="In short")
 SUMMARY: Final = (
@@ -49,8 +49,8 @@ RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
         Resource.INVOICES: Reading(
             name=Text(de="Ihre Rechnungen und Stornorechnungen", en="Your invoices and their cancellations"),
             details=Text(
-                de="Daten (Tage), Beträge, Zahlungsziel, Skonto, was bezahlt ist",
-                en="days, amounts, payment terms, discount, what is paid",
+                de="Nummer, Daten (Tage), Beträge, Zahlungsziel, Skonto, was bezahlt ist, Kopf- und Fußtext",
+                en="number, days, amounts, payment terms, discount, what is paid, texts above and below",
             ),
         ),
         Resource.REMINDERS: Reading(
@@ -67,15 +67,15 @@ RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
                 en="Vouchers, that is bills that you received and other income",
             ),
             details=Text(
-                de="Daten (Tage), Beträge, was bezahlt ist, Name des Lieferanten",
-                en="days, amounts, what is paid, name of the supplier",
+                de="Nummer, Daten (Tage), Beträge, was bezahlt ist, Name des Lieferanten",
+                en="number, days, amounts, what is paid, name of the supplier",
             ),
         ),
         Resource.ACCOUNTS: Reading(
             name=Text(de="Bank- und Kassenkonten", en="Bank and cash accounts"),
             details=Text(
-                de="Art, Währung, IBAN, Kontostand laut Bank, letzter Abgleich",
-                en="kind, currency, IBAN, balance as the bank states it, last synchronisation",
+                de="Name, Art, Währung, IBAN, BIC, Kontostand laut Bank, Anbindung und letzter Abgleich",
+                en="name, kind, currency, IBAN, BIC, balance as the bank states it, connection and last synchronisation",
             ),
         ),
         Resource.BALANCES: Reading(
@@ -85,8 +85,8 @@ RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
         Resource.TRANSACTIONS: Reading(
             name=Text(de="Kontoumsätze", en="Bank transactions"),
             details=Text(
-                de="Datum, Betrag, Verwendungszweck, Name und Kontonummer der anderen Partei",
-                en="day, amount, purpose, name and account number of the other side",
+                de="Datum, Betrag, Verwendungszweck, Name und Kontonummer der anderen Partei, Zeitpunkt der Erfassung",
+                en="day, amount, purpose, name and account number of the other side, time of recording",
             ),
         ),
         Resource.PAYMENT_LOG: Reading(

@@ -7,7 +7,7 @@ from typing import Final
 
 from features.feature import Text
 
-VERSION: Final = "3"
+VERSION: Final = "6"
 
 SUMMARY: Final = (
     Text(

@@ -15,7 +15,7 @@ from scoring.pages.texts.connect import Connect
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.store.connect_sessions import ConnectSession, SessionStatus
 
-PINNED = {"2": "5b27356c", "3": "ebbda19c", "4": "46eddeab"}
+PINNED = {"5": "f848cd20", "6": "fc419c03", "7": "7e932c71"}
 """Version of the words to the beginning of their digest."""
 
 
@@ -150,9 +150,9 @@ def test_the_text_names_the_lender_the_days_and_where_to_turn() -> None:
 @pytest.mark.parametrize(
     ("asked", "version", "further"),
     [
-        (["contacts"], "3", [consent_contacts]),
-        (["write_back"], "4", [consent_write_back]),
-        (["write_back", "contacts"], "4", [consent_contacts, consent_write_back]),
+        (["contacts"], "6", [consent_contacts]),
+        (["write_back"], "7", [consent_write_back]),
+        (["write_back", "contacts"], "7", [consent_contacts, consent_write_back]),
     ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -162,7 +162,7 @@ def test_more_than_the_decision_is_asked_for_in_a_text_of_its_own_version(
     """Nobody reads of a purpose who is not asked for it; who is, reads what it means, and that it is optional."""
     plain = consent_text(a_session(), READ, snapshot_days=730, language=language)
     text = consent_text(a_session(purposes=("decision", *asked)), READ, snapshot_days=730, language=language)
-    assert (plain.version, plain.choices, text.version) == ("2", (), version)
+    assert (plain.version, plain.choices, text.version) == ("5", (), version)
     headings = [getattr(words.HEADING, language) for words in further]
     assert not any(heading in plain.plain() for heading in headings)
     assert [section.heading for section in text.sections] == [
@@ -232,14 +232,14 @@ def test_a_record_without_a_tick_has_all_but_its_statement(asked: tuple[str, ...
 
 
 WHOLE = {
-    (("decision",), "de"): "64321bb7",
-    (("decision",), "en"): "40828199",
-    (("decision", "contacts"), "de"): "542641e9",
-    (("decision", "contacts"), "en"): "eabc9683",
-    (("decision", "write_back"), "de"): "82c7e84e",
-    (("decision", "write_back"), "en"): "88ba50e3",
-    (("decision", "contacts", "write_back"), "de"): "09507840",
-    (("decision", "contacts", "write_back"), "en"): "8b52ae0e",
+    (("decision",), "de"): "e1f05eea",
+    (("decision",), "en"): "b2f75b45",
+    (("decision", "contacts"), "de"): "a6896990",
+    (("decision", "contacts"), "en"): "fb5efd39",
+    (("decision", "write_back"), "de"): "617615a6",
+    (("decision", "write_back"), "en"): "fcb47c80",
+    (("decision", "contacts", "write_back"), "de"): "0869e29f",
+    (("decision", "contacts", "write_back"), "en"): "6273d459",
 }
 """Purposes and language to the beginning of the digest of the whole text, where everything is read."""
 
