@@ -75,7 +75,7 @@ RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
             name=Text(de="Bank- und Kassenkonten", en="Bank and cash accounts"),
             details=Text(
                 de="Name, Art, Währung, IBAN, BIC, Kontostand laut Bank, Anbindung und letzter Abgleich",
-                en="name, kind, currency, IBAN, BIC, balance as the bank states it, connection and last synchronisation",
+                en="name, kind, currency, IBAN, BIC, balance as the bank states it, connection, last synchronisation",
             ),
         ),
         Resource.BALANCES: Reading(

@@ -1,4 +1,4 @@
-"""Books on which version 0.3.0 said something wrong: the values and verdicts that are right, over HTTP and end to end."""
+"""Books on which version 0.3.0 said something wrong: the values and verdicts that are right, end to end."""
 
 import os
 import tarfile
