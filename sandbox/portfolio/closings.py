@@ -91,23 +91,29 @@ def _residues(history: History, booked: dict[int, list[Booking]], borrower: int)
         residue = document.gross - sign * sum(b.amount for b in bookings) - sum(note.gross for note in known)
         if residue == 0 or (residue < 0 and known):
             continue
-        means = "fee" if residue < 0 else "short"
-        if isinstance(document, Invoice) and 0 < residue <= _offered(document) and day <= _deadline(document):
-            means = "discount"
-        yield borrower, kind_of(document), document.id, None, residue, means, True, day, recorded
+        discount = _discount(document, day)
+        means = "fee" if residue < 0 else "discount" if residue <= discount else "short"
+        key = (borrower, kind_of(document), document.id, None)
+        yield *key, residue, means, True, day, recorded
         if means == "short":
-            # Later credit notes are why less was paid than was owed.
+            # Later credit notes are why less was paid than was owed; a discount may remain.
             for note in sorted(notes[id(document)], key=lambda note: (note.issued, note.recorded)):
                 taken = min(residue, note.gross)
-                if note.issued > day and taken > 0:
-                    known_on = max(note.recorded, recorded)
-                    yield borrower, kind_of(document), document.id, None, -taken, means, True, note.issued, known_on
-                    residue -= taken
+                if note.issued <= day or taken <= 0:
+                    continue
+                residue -= taken
+                days = (note.issued, max(note.recorded, recorded))
+                if 0 < residue <= discount:
+                    yield *key, residue, "discount", True, *days
+                    taken, residue = taken + residue, 0
+                yield *key, -taken, means, True, *days
 
 
-def _offered(invoice: Invoice) -> int:
-    """The agreed discount, rounded up to the cent where it does not come out even."""
-    return -(-invoice.gross * invoice.discount_percent // 100) if invoice.discount_days else 0
+def _discount(document: Invoice | Voucher, day: int) -> int:
+    """The agreed discount on a day, rounded up to the cent where it does not come out even; 0 when it is too late."""
+    if not isinstance(document, Invoice) or not document.discount_days or day > _deadline(document):
+        return 0
+    return -(-document.gross * document.discount_percent // 100)
 
 
 def _deadline(invoice: Invoice) -> int:
