@@ -67,7 +67,7 @@ def _import_twice(history: History, first: int) -> None:
 
 def _copy(line: Line, recorded: int) -> Line:
     """The same line once more: nobody links or books it, and only what it says itself shows a transfer."""
-    transfer = line.transfer if line.transfer == "account" else "none"
+    transfer = line.transfer if line.transfer in {"account", "card"} else "none"
     return replace(line, recorded=recorded, is_booked=False, target=None, transfer=transfer, is_copy=True)
 
 

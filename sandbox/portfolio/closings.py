@@ -91,38 +91,29 @@ def _residues(history: History, booked: dict[int, list[Booking]], borrower: int)
         residue = document.gross - sign * sum(b.amount for b in bookings) - sum(note.gross for note in known)
         if residue == 0 or (residue < 0 and known):
             continue
-        means = "fee" if residue < 0 else "short"
-        if isinstance(document, Invoice) and 0 < residue <= _offered(document) and day <= _deadline(document):
-            means = "discount"
-        yield borrower, kind_of(document), document.id, None, residue, means, True, day, recorded
+        discount = _discount(document, day)
+        means = "fee" if residue < 0 else "discount" if residue <= discount else "short"
+        key = (borrower, kind_of(document), document.id, None)
+        yield *key, residue, means, True, day, recorded
         if means == "short":
-            later = sorted(
-                (note for note in notes[id(document)] if note.issued > day),
-                key=lambda note: (note.issued, note.recorded),
-            )
-            is_in_time = isinstance(document, Invoice) and day <= _deadline(document)
-            most = _offered(document) if isinstance(document, Invoice) and is_in_time else 0
-            for cents, why, on, known_on in _explained(residue, later, most):
-                head = (borrower, kind_of(document), document.id, None)
-                yield *head, cents, why, True, on, max(known_on, recorded)
+            # Later credit notes are why less was paid than was owed; a discount may remain.
+            for note in sorted(notes[id(document)], key=lambda note: (note.issued, note.recorded)):
+                taken = min(residue, note.gross)
+                if note.issued <= day or taken <= 0:
+                    continue
+                residue -= taken
+                days = (note.issued, max(note.recorded, recorded))
+                if 0 < residue <= discount:
+                    yield *key, residue, "discount", True, *days
+                    taken, residue = taken + residue, 0
+                yield *key, -taken, means, True, *days
 
 
-def _explained(short: int, later: Iterable[CreditNote], most: int) -> Iterable[tuple[int, str, int, int]]:
-    """Later credit notes are why less was paid than was owed; what then remains may be the agreed discount."""
-    for note in later:
-        taken = min(short, note.gross)
-        if taken <= 0:
-            continue
-        short -= taken
-        if 0 < short <= most:
-            yield short, "discount", note.issued, note.recorded
-            taken, short = taken + short, 0
-        yield -taken, "short", note.issued, note.recorded
-
-
-def _offered(invoice: Invoice) -> int:
-    """The agreed discount, rounded up to the cent where it does not come out even."""
-    return -(-invoice.gross * invoice.discount_percent // 100) if invoice.discount_days else 0
+def _discount(document: Invoice | Voucher, day: int) -> int:
+    """The agreed discount on a day, rounded up to the cent where it does not come out even; 0 when it is too late."""
+    if not isinstance(document, Invoice) or not document.discount_days or day > _deadline(document):
+        return 0
+    return -(-document.gross * document.discount_percent // 100)
 
 
 def _deadline(invoice: Invoice) -> int:

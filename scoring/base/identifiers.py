@@ -18,11 +18,6 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, 
 _SORTABLE = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
 
 
-def utc_now() -> datetime:
-    """The present."""
-    return datetime.now(UTC)
-
-
 def day_in_berlin(moment: datetime) -> date:
     """The day on which a moment falls."""
     return moment.astimezone(BERLIN).date()

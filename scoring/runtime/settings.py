@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
-from scoring.base.identifiers import BERLIN, Clock, utc_now
+from scoring.base.identifiers import BERLIN, Clock
 from scoring.base.secrets import EncryptionKey, Secret
 
 T = TypeVar("T")
@@ -157,6 +157,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             encryption_keys=keys or read_key_file(data_dir),
             **values,  # type: ignore[arg-type]  # each value was read by its own parser
         )
+
+
+def utc_now() -> datetime:
+    """The present."""
+    return datetime.now(UTC)
 
 
 def clock_of(settings: Settings, present: Clock = utc_now) -> Clock:

@@ -25,7 +25,7 @@ def _later(days: int) -> date:
 
 
 def _invoice(number: int, due: date = MONDAY) -> tuple[Any, ...]:
-    return 0, "invoice", number, 5, ISSUED, due, False, None, 10_000, 10_000, ISSUED
+    return 0, "invoice", number, 5, ISSUED, due, False, None, 10_000, 10_000, ISSUED, None, False, False, 0, None
 
 
 def _payment(number: int, cents: int, on: date) -> tuple[Any, ...]:

@@ -267,29 +267,33 @@ def _booking(payable: int, amount: int, on: int) -> Booking:
 
 def test_a_factor_buys_all_that_is_booked_over_its_account() -> None:
     """What waits for its pay-out was sold, too."""
-    payout = Payout(line=9, account=1, amount=80, day=20, recorded=20, is_factoring=True)
-    resolved = resolve([_booking(1, 80, 18), _booking(2, 100, 19)], [payout], today=30)
+    payout = Payout(line=9, account=1, amount=80, day=20, recorded=20)
+    resolved = resolve([_booking(1, 80, 18), _booking(2, 100, 19)], [payout], today=30, factors={1})
     assert resolved.sold == {1, 2}
     assert [(one.payable, one.amount, one.means) for one in resolved.parts] == [(1, 80, "provider")]
-    plain = Payout(line=9, account=1, amount=80, day=20, recorded=20, is_factoring=False)
-    assert resolve([_booking(1, 80, 18)], [plain], today=30).sold == set()
+    assert resolve([_booking(1, 80, 18)], [payout], today=30).sold == set()
+    assert resolve([_booking(1, 80, 18)], [], today=30, factors={1}).sold == {1}
 
 
 @pytest.mark.parametrize(
-    ("category", "recognised", "expected"),
+    ("category", "recognised", "expected", "factors"),
     [
-        ("provider_payout", {}, [(11, 11_900, False)]),
-        ("customer_receipt", {}, [(11, 11_900, False)]),
-        ("factoring_payout", {}, [(11, 11_900, True)]),
-        ("loan_proceeds", {}, []),
-        ("owner_contribution", {}, []),
-        ("provider_payout", {"transfer": "account"}, []),
-        ("provider_payout", {"is_duplicate": True}, []),
-        ("provider_payout", {"is_fed": False}, []),
+        ("provider_payout", {}, [(11, 11_900)], set()),
+        ("customer_receipt", {}, [(11, 11_900)], set()),
+        ("factoring_payout", {}, [(11, 11_900)], {2}),
+        ("factoring_payout", {"is_fed": False}, [], {2}),
+        ("factoring_payout", {"is_fed": False, "is_duplicate": True}, [], set()),
+        ("loan_proceeds", {}, [], set()),
+        ("owner_contribution", {}, [], set()),
+        ("provider_payout", {"transfer": "account"}, [], set()),
+        ("provider_payout", {"is_duplicate": True}, [], set()),
+        ("provider_payout", {"is_fed": False}, [], set()),
     ],
 )
-def test_what_came_in_tells_a_payout(category: str, recognised: Json, expected: list[Any]) -> None:
-    """No loan, no owner, no own account and no copy pays out; a factor's pay-out is told from others."""
+def test_what_came_in_tells_a_payout(
+    category: str, recognised: Json, expected: list[Any], factors: set[int]
+) -> None:
+    """No loan, no owner, no own account and no copy pays out; a factor is known by what anybody entered, too."""
     days = {"value_on": FEB_1, "created_on": FEB_1}
     lines = pl.DataFrame(
         [
@@ -316,8 +320,9 @@ def test_what_came_in_tells_a_payout(category: str, recognised: Json, expected: 
     )
     log_of = pl.DataFrame(schema={"transaction": pl.Int64, "amount_cents": pl.Int64})
     of_line = pl.DataFrame([{"id": 11, "is_fed": True, "transfer": "none", "is_duplicate": False, **recognised}])
-    found = payouts_of(lines, log_of, [2], of_line)
-    assert [(one.line, one.amount, one.is_factoring) for one in found] == expected
+    found, of_factors = payouts_of(lines, log_of, [2], of_line)
+    assert [(one.line, one.amount) for one in found] == expected
+    assert of_factors == factors
 
 
 # Residues

@@ -5,7 +5,7 @@ sets off what is owed to the same party. The rest pays nobody.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -56,7 +56,6 @@ class Payout:
     amount: int
     day: int
     recorded: int
-    is_factoring: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +79,9 @@ class Resolved:
     """Payables that were booked over the account of a factor."""
 
 
-def resolve(bookings: Iterable[Booking], payouts: Iterable[Payout], today: int) -> Resolved:
+def resolve(
+    bookings: Iterable[Booking], payouts: Iterable[Payout], today: int, factors: Collection[int] = ()
+) -> Resolved:
     """Tell set-offs and pay-outs from what nobody paid; days are counted from 1970.
 
     What waits for a pay-out on an account that was emptied before is no part yet: it is open until 45 days have passed.
@@ -89,11 +90,14 @@ def resolve(bookings: Iterable[Booking], payouts: Iterable[Payout], today: int) 
         bookings: Over clearing accounts, in any order.
         payouts: From ``payouts_of``.
         today: The day of reading.
+        factors: Clearing accounts of factors, from ``payouts_of``.
     """
     resolved = Resolved()
     booked, paid_out = defaultdict[int, list[Booking]](list), defaultdict[int, list[Payout]](list)
     for booking in bookings:
         booked[booking.account].append(booking)
+        if booking.is_sale and booking.account in factors:
+            resolved.sold.add(booking.payable)
     for payout in payouts:
         paid_out[payout.account].append(payout)
     for account, of_account in booked.items():
@@ -198,8 +202,6 @@ class _Clearing:
     def _leave(self) -> None:
         """What nothing explains; on an account that is emptied now and then it is known after 45 days."""
         is_emptied = bool(self._payouts)
-        if any(one.is_factoring for one in self._payouts):
-            self._resolved.sold |= {one.payable for one in self._bookings if one.is_sale}
         for one in self._bookings:
             if one.left <= 0:
                 continue
@@ -250,7 +252,7 @@ _IS_DATED = pl.col("value_on").is_not_null() & pl.col("created_on").is_not_null(
 
 def payouts_of(
     lines: pl.DataFrame, log: pl.DataFrame, clearing: Sequence[int], recognised: pl.DataFrame
-) -> list[Payout]:
+) -> tuple[list[Payout], frozenset[int]]:
     """Lines out of clearing accounts that came in over a line that the bank delivered.
 
     Both are linked by sevdesk, or have equal amounts within three days. No line that came in counts twice, be it for
@@ -261,6 +263,10 @@ def payouts_of(
         log: The payment log.
         clearing: Accounts of the kind offline, with bookings on documents.
         recognised: ``id`` and ``is_fed`` of lines, and where they are known ``transfer`` and ``is_duplicate``.
+
+    Returns:
+        The pay-outs, and the clearing accounts from which a factor paid, whether the bank delivered that or not: what
+        somebody entered proves no money, but says that the claims are another's.
     """
     category = pl.col("category").cast(pl.String) if "category" in lines.columns else pl.lit("other").alias("category")
     columns = ("id", "account", "amount_cents", "source", "target", category, _DAY, _RECORDED)
@@ -270,19 +276,20 @@ def payouts_of(
     is_out = pl.col("account").is_in(list(clearing)) & (pl.col("amount_cents") < 0)
     out = collect(live.filter(is_out & ~is_booked).sort("day", "id"))
     if out.is_empty():
-        return []
-    fed = recognised.lazy().filter(_may_be_payout(recognised.columns))
+        return [], frozenset()
+    may_be = recognised.lazy().filter(_may_be_payout(recognised.columns))
     into = collect(
         live.filter((pl.col("amount_cents") > 0) & ~pl.col("category").is_in(list(NO_PAYOUT)))
-        .join(fed.select("id"), on="id")
+        .join(may_be.select("id", "is_fed"), on="id")
         .join(booked, left_on="id", right_on="transaction", how="left")
         .sort("day", "id")
     )
-    return _matched(out, into)
+    factors = _matched(out, into.filter(pl.col("category") == "factoring_payout"))
+    return _matched(out, into.filter("is_fed")), frozenset(one.account for one in factors)
 
 
 def _may_be_payout(columns: Sequence[str]) -> pl.Expr:
-    where = pl.col("is_fed")
+    where = pl.lit(value=True)
     if "transfer" in columns:
         where &= pl.col("transfer") == "none"
     if "is_duplicate" in columns:
@@ -334,5 +341,4 @@ def _payout(out: dict[str, int], into: dict[str, int | str], amount: int) -> Pay
         amount=amount,
         day=int(into["day"]),
         recorded=max(out["recorded"], int(into["recorded"])),
-        is_factoring=into["category"] == "factoring_payout",
     )

@@ -294,8 +294,8 @@ def _over_clearing(fetched: Fetched, booked: Booked, lines: pl.DataFrame, fetche
     known = booked.balanced.select("payable", "sign", "party")
     bookings = [_booking(row) for row in offline.join(known, on="payable").iter_rows(named=True)]
     live = fetched.transactions.filter(IS_LIVE)
-    payouts = payouts_of(live, fetched.payment_log, offline["account"].unique().to_list(), lines)
-    return resolve(bookings, payouts, _number(fetched_on))
+    payouts, factors = payouts_of(live, fetched.payment_log, offline["account"].unique().to_list(), lines)
+    return resolve(bookings, payouts, _number(fetched_on), factors)
 
 
 _EPOCH = date(1970, 1, 1)
