@@ -9,7 +9,7 @@ END_ON  ?= 2026-11-23
 ENDING  := $(if $(filter-out file,$(origin END_ON)),--end-on $(END_ON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-fast test-unit test-spec test-property test-contract test-integration test-models test-browser \
+.PHONY: help demo serve test test-fast test-unit test-spec test-property test-contract test-oracle test-integration test-models test-browser \
         test-deep cov fmt lint types arch docs docs-check check train bench bench-setup image-root screenshot hooks lock clean
 
 help:  ## list the targets
@@ -47,11 +47,11 @@ test: $(VENV)/.dev  ## all tests
 test-fast: $(VENV)/.dev  ## unit, spec and property tests, to run before each commit
 	$(BIN)/python -m pytest -n 2 -q tests/unit tests/spec tests/property
 
-test-unit test-spec test-property test-contract test-integration test-models test-browser: test-%: $(VENV)/.dev
+test-unit test-spec test-property test-contract test-oracle test-integration test-models test-browser: test-%: $(VENV)/.dev
 	$(BIN)/python -m pytest -q tests/$*
 
 test-deep: $(VENV)/.dev  ## the property, contract and fault tests with many more examples, and 200,000 invoices
-	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 -q tests/property tests/contract/api/test_conformance.py \
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 -q tests/property tests/oracle tests/contract/api/test_conformance.py \
 	  tests/integration/fault_matrix tests/integration/sandbox/test_wholesaler.py tests/integration/test_public_bankruptcies.py
 
 cov: $(VENV)/.dev  ## branch coverage of all tests
