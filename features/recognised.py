@@ -146,7 +146,9 @@ class RecognisedViews(Views):
         key = [*self.by, *_DOCUMENT_KEY]
         late = found.lazy().filter(~pl.col("is_credible")).select(*key, "timely_until", "gross_cents")
         traced = self._closings(_TRACED).join(late, on=key).filter(pl.col("day") <= pl.col("timely_until"))
-        mostly = 2 * pl.col("amount_cents").sum().abs() >= pl.col("gross_cents").first().abs()
+        # In the direction of the document: money that went out pays no invoice.
+        gross = pl.col("gross_cents").first()
+        mostly = 2 * pl.col("amount_cents").sum() * gross.sign() >= gross.abs()
         is_traced = traced.group_by(key).agg(mostly.alias("is_traced"))
         joined = found.lazy().join(is_traced, on=key, how="left", maintain_order="left")
         is_credible = pl.col("is_credible") | pl.col("is_traced").fill_null(value=False)
@@ -333,7 +335,7 @@ class RecognisedViews(Views):
 
     @override
     def _discounts(self) -> pl.LazyFrame:
-        return self._closings(_OF_INVOICE & (pl.col("means") == "discount"))
+        return self._on_sales.lazy().filter(pl.col("is_invoice") & (pl.col("means") == "discount"))
 
     @cached_property
     def _on_sales(self) -> pl.DataFrame:

@@ -91,7 +91,8 @@ above holds, except for this:
   open amount is overdue for longer. From the sum, credit of the last two kinds that names no customer is deducted; at
   least 0. A document without a customer is a customer of its own, without credit.
 * **Credible** is a sales document or bill that was recorded (or sent) at most 45 days after the end of the quarter of
-  its issue, or of whose gross amount at least half was closed by then by `bank` or `provider` (day known). **Proven**
+  its issue, or of whose gross amount at least half was closed by then by `bank` or `provider` (day known, in the
+  document's own direction). **Proven**
   is a bank line that the bank delivered (`is_fed`). Where none of the visible lines of the firm was, every line is:
   the policy bounds how much these may weigh. Lines of registers never are. **History** of sales begins with the first
   credible sales document, of bank transactions with the first proven line. `trust_history_months_v2` counts full
@@ -117,10 +118,14 @@ above holds, except for this:
   The five payments that the share paid without a transaction needs are closings above 0.
 * **Money that goes round**: for each account at the other end, the smaller of the money in from it (proven, external,
   none of the categories just named or named under money from customers) and the money out to it (external, whatever
-  it is for), added up; measured against money from customers over accounts, without cash.
+  it is for), added up; measured against money from customers over accounts, without cash, and 0 where there is none.
 * **Debt service**: external lines of the categories loan_service and lease, money in only where proven. **Operating
   surplus**: external lines, money in only where proven, without loan_service, lease, loan_proceeds and
   owner_contribution.
+* **Bad signs** (reminder fees, returned debits, garnishments, insolvency) are counted on all visible lines that are no
+  copies, also on registers and where nothing proves the line. Net revenue below 0 counts as 0 in its logarithm; the
+  share of the largest customer is at most 1. Where no line of the firm was delivered by the bank, a pay-out of credit
+  cannot be shown.
 * **Customers' returns** are at most what was collected, which counts only where proven; a share of losses is at most
   1.
 * Months before the first credible document have no revenue: trend and volatility over twelve months of a younger firm

@@ -118,6 +118,7 @@ def test_history_of_sales_begins_with_what_was_recorded_in_time(
         (DEADLINE, 59_50, "bank", True),
         (DEADLINE, 59_50, "provider", True),
         (DEADLINE, 59_49, "bank", False),  # less than half of 119
+        (DEADLINE, -119_00, "bank", False),  # money that went out pays no invoice
         (DEADLINE + timedelta(days=1), 119_00, "bank", False),  # too late to show that it was there
         (DEADLINE, 119_00, "manual", False),
         (DEADLINE, 119_00, "clearing", False),

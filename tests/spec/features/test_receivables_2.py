@@ -197,6 +197,15 @@ def _year(**overrides: object) -> list[Row]:
     return [make_invoice(issued_on=date(2024, month, 10), gross_cents=100_00, **overrides) for month in range(1, 13)]
 
 
+def test_the_discount_on_a_copy_dilutes_nothing() -> None:
+    """Copies do not count, and neither does what closed them."""
+    invoice = make_invoice(issued_on=date(2024, 1, 10))
+    copy = make_invoice(issued_on=date(2024, 1, 10), is_duplicate=True)
+    discount = make_closing(copy, means="discount", amount_cents=2_00, happened_on=date(2024, 2, 1))
+    ledger = make_ledger(invoices=[invoice, copy], closings=[discount])
+    assert feature_of("receivables_dilution_share_12m_v2", date(2024, 12, 31), ledger) == 0.0
+
+
 def test_dilution_is_credit_notes_discounts_and_losses() -> None:
     """60 credited, 6 discount, 54 lost of 1,200; what lies outside the year, and what was paid, is not."""
     invoices = _year()
