@@ -1,7 +1,7 @@
 """Books of the local sevdesk, read as the service reads them, and transformations of what sevdesk's lists hold."""
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -175,20 +175,25 @@ def with_bookings_split(lists: Lists, seed: int) -> Lists:
 
 
 def with_lines_split(lists: Lists, seed: int) -> Lists:
-    """Half of the lines with one booking paid in two sums, of one day and one delivery; each is booked."""
+    """Half of the lines with one booking paid in two sums, of one day and one delivery; each is booked.
+
+    Not so a line that another one equals in day and amount: of two copies both would have to be split alike.
+    """
     chance = random.Random(seed)  # noqa: S311  no secret
     log, lines = lists["CheckAccountTransactionLog"], lists["CheckAccountTransaction"]
+    equal = Counter((line["valueDate"][:10], line["amount"]) for line in lines)
     of_line = defaultdict[str, list[Object]](list)
     for entry in log:
         of_line[entry["checkAccountTransaction"]["id"]].append(entry)
     free, free_entry = _ids_after(lines), _ids_after(log)
     for line in list(lines):
         entries = of_line[line["id"]]
-        if len(entries) != 1 or chance.random() < 0.5 or abs(number_of(line["amount"]) or 0) < 1:
-            continue
-        if number_of(line["amount"]) != number_of(entries[0]["amountPaid"]) or line.get("deletedAt"):
+        if len(entries) != 1 or equal[line["valueDate"][:10], line["amount"]] > 1 or chance.random() < 0.5:
             continue
         (entry,) = entries
+        euro = number_of(line["amount"])
+        if euro != number_of(entry["amountPaid"]) or abs(euro or 0) < 1 or line.get("deletedAt"):
+            continue
         other, line["amount"] = {**line, "id": str(free)}, None
         line["amount"], other["amount"] = _parts(other["amount"])
         booked = {**entry, "id": str(free_entry), "checkAccountTransaction": {**entry["checkAccountTransaction"]}}
