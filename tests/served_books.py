@@ -302,7 +302,8 @@ def _level(lists: Lists, account: str, day: date | None) -> Decimal:
     amounts = (
         number_of(line["amount"]) or Decimal(0)
         for line in lists["CheckAccountTransaction"]
-        if line["checkAccount"]["id"] == account and not line.get("deletedAt")
+        if line["checkAccount"]["id"] == account
+        and not line.get("deletedAt")
         # A day that is not stated counts.
         and (day is None or (day_of(line["valueDate"]) or day) <= day)
     )
