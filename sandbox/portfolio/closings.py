@@ -192,7 +192,7 @@ def _emptied(cleared: list[_Cleared], payouts: list[tuple[Line, Line]], today: i
 
 def _taken(payout: _Payout, sales: list[_Cleared], known: int) -> Iterable[Row]:
     for part in list(_oldest(sales, payout.left, payout.line.day, known, payout.line.id)):
-        payout.left -= part[2]
+        payout.left -= part[2] if part[3] == "provider" else 0
         yield part
 
 
@@ -205,10 +205,11 @@ def _kept(
             if abs(fee.day - payout.line.day) <= EMPTIED_DAYS:
                 day = max(fee.day, payout.line.day)
                 parts = list(_oldest(sales, min(fee.left, payout.room), day, known, None))
-                kept = sum(part[2] for part in parts)
+                kept = sum(part[2] for part in parts if part[3] == "provider")
                 if kept:
                     yield from parts
                     yield fee.booking, None, kept, "provider", fee.day, known
+                    yield from _unsaid(fee, kept, fee.booking.recorded, known)
                     fee.left, payout.room = fee.left - kept, payout.room - kept
 
 
@@ -221,3 +222,11 @@ def _oldest(sales: list[_Cleared], amount: int, day: int, recorded: int, line: i
         if part > 0 and one.day >= day - EMPTIED_DAYS:
             one.left, amount = one.left - part, amount - part
             yield one.booking, line, part, "provider", max(one.day, day), recorded
+            yield from _unsaid(one, part, max(one.booking.recorded, one.day + EMPTIED_DAYS + 1), recorded)
+
+
+def _unsaid(one: _Cleared, amount: int, said_on: int, known: int) -> Iterable[Row]:
+    """Until it was known that it was paid, it looked as if nobody had."""
+    if said_on < known:
+        yield one.booking, None, amount, "clearing", one.day, said_on
+        yield one.booking, None, -amount, "clearing", one.day, known

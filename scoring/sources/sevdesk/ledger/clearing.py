@@ -102,7 +102,7 @@ def resolve(
     for payout in payouts:
         paid_out[payout.account].append(payout)
     for account, of_account in booked.items():
-        of_account.sort(key=lambda one: (one.day, one.recorded, one.document, one.amount))
+        of_account.sort(key=_order)
         _Clearing(of_account, paid_out[account], today, resolved).run()
     return resolved
 
@@ -235,16 +235,10 @@ class _Clearing:
 
     def _leave(self) -> None:
         """What nothing explains; on an account that is emptied now and then it is known after 45 days."""
-        is_emptied = bool(self._payouts)
         for one in self._bookings:
-            if one.left <= 0:
-                continue
-            if not (is_emptied and one.is_sale):
-                self._explain(one, one.left, "clearing")
-                continue
-            known = one.day + EMPTIED_DAYS + 1
-            if known <= self._today:
-                self._explain(one, one.left, "clearing", recorded=max(one.recorded, known))
+            said_on = self._said_on(one)
+            if one.left > 0 and said_on <= self._today:
+                self._explain(one, one.left, "clearing", recorded=said_on)
 
     def _explain(
         self,
@@ -257,7 +251,18 @@ class _Clearing:
         line: int | None = None,
     ) -> None:
         booking.left -= amount
+        said_on = self._said_on(booking)
+        if means != "clearing" and recorded is not None and recorded > said_on:
+            # Until then it looked as if nobody had paid it.
+            self._resolved.parts.append(_part(booking, amount, "clearing", recorded=said_on))
+            self._resolved.parts.append(_part(booking, -amount, "clearing", recorded=recorded))
         self._resolved.parts.append(_part(booking, amount, means, day=day, recorded=recorded, line=line))
+
+    def _said_on(self, booking: Booking) -> int:
+        """From which day on a booking that nothing explains is known to have paid nobody."""
+        if self._payouts and booking.is_sale:
+            return max(booking.recorded, booking.day + EMPTIED_DAYS + 1)
+        return booking.recorded
 
 
 def _part(
