@@ -294,8 +294,10 @@ def _accounts_as_they_were(lists: Lists, cut: Lists, day: date) -> None:
         if synced is not None and synced > day:
             account["lastSync"] = f"{day.isoformat()}{account['lastSync'][10:]}"
         stated = number_of(account.get("balance"))
-        if stated is not None and stated == _level(lists, account["id"], None):
-            account["balance"] = decimal_text(_level(cut, account["id"], day))
+        # Only a feed keeps it current; it is the bank's, whatever lines the books have twice.
+        if stated is not None and synced is not None:
+            moved = _level(lists, account["id"], None) - _level(cut, account["id"], day)
+            account["balance"] = decimal_text(stated - moved)
 
 
 def _level(lists: Lists, account: str, day: date | None) -> Decimal:
