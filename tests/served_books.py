@@ -156,6 +156,11 @@ def _parts(value: object) -> tuple[str | float, str | float]:
     return _like(value, first), _like(value, whole - first)
 
 
+def _is_small(value: object) -> bool:
+    number = number_of(value)
+    return number is None or -1 < number < 1
+
+
 def _ids_after(objects: Sequence[Object]) -> int:
     return max((int(item["id"]) for item in objects), default=0) + 1
 
@@ -165,7 +170,7 @@ def with_bookings_split(lists: Lists, seed: int) -> Lists:
     chance, log = random.Random(seed), lists["CheckAccountTransactionLog"]  # noqa: S311  no secret
     free, found = _ids_after(log), list[Object]()
     for item in log:
-        if chance.random() < 0.5 and abs(number_of(item["amountPaid"]) or Decimal(0)) >= 1:
+        if chance.random() < 0.5 and not _is_small(item["amountPaid"]):
             first, second = _parts(item["amountPaid"])
             found += [{**item, "amountPaid": first}, {**item, "amountPaid": second, "id": str(free)}]
             free += 1
@@ -192,7 +197,7 @@ def with_lines_split(lists: Lists, seed: int) -> Lists:
             continue
         (entry,) = entries
         euro = number_of(line["amount"])
-        if euro != number_of(entry["amountPaid"]) or abs(euro or Decimal(0)) < 1 or line.get("deletedAt"):
+        if euro != number_of(entry["amountPaid"]) or _is_small(line["amount"]) or line.get("deletedAt"):
             continue
         other, line["amount"] = {**line, "id": str(free)}, None
         line["amount"], other["amount"] = _parts(other["amount"])
