@@ -52,7 +52,8 @@ test-unit test-spec test-property test-contract test-oracle test-integration tes
 
 test-deep: $(VENV)/.dev  ## the property, contract and fault tests with many more examples, and 200,000 invoices
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 -q tests/property tests/oracle tests/contract/api/test_conformance.py \
-	  tests/integration/fault_matrix tests/integration/sandbox/test_wholesaler.py tests/integration/test_public_bankruptcies.py
+	  tests/integration/fault_matrix tests/integration/served_laws tests/integration/sandbox/test_wholesaler.py \
+	  tests/integration/test_public_bankruptcies.py
 
 cov: $(VENV)/.dev  ## branch coverage of all tests
 	$(BIN)/python -m coverage run -m pytest -q && $(BIN)/python -m coverage report

@@ -137,44 +137,80 @@ class _Cleared:
         return self.booking.line.day
 
 
+@dataclass(slots=True)
+class _Payout:
+    """A line that came in from a clearing account, what of it has no booking yet, and what fees may keep beside it."""
+
+    line: Line
+    recorded: int
+    left: int
+    room: int
+
+
 def _emptied(cleared: list[_Cleared], payouts: list[tuple[Line, Line]], today: int) -> Iterable[Row]:
     """What pay-outs, and fees beside them, emptied of a clearing account: booking, line, cents, means and days.
 
-    Each has the oldest bookings of the last 45 days. Fees are bills that are booked there, up to a quarter of the
-    pay-outs around them. What is left waits until 45 days have passed; then nobody paid it.
+    Each has the oldest bookings of the last 45 days, as far as they were entered when it was: day by day, as all of
+    them become known. Fees are bills that are booked there, up to a quarter of the pay-outs around them. What is left
+    waits until 45 days have passed; then nobody paid it.
     """
     cleared.sort(key=lambda one: (one.day, one.booking.recorded, one.booking.document.id))
     sales = [one for one in cleared if is_income(one.booking.document)]
     fees = [one for one in cleared if not is_income(one.booking.document)]
-    events: list[tuple[int, int, int, Line | None, _Cleared | None]] = [
-        *((into.day, 0, max(out.recorded, into.recorded), into, None) for out, into in payouts),
-        *((one.day, 1, one.booking.recorded, None, one) for one in fees),
-    ]
-    room: list[list[int]] = []  # day, recording day and what is left of the quarter of each pay-out
-    waiting: list[_Cleared] = []
-    for day, _, recorded, into, fee in sorted(events, key=lambda event: event[:2]):
-        if into is not None:
-            yield from _oldest(sales, into.amount, day, recorded, into.id)
-            room.append([day, recorded, into.amount // FEE_DIVISOR])
-        if fee is not None:
-            waiting.append(fee)
-        waiting = [one for one in waiting if one.left and day - one.day <= EMPTIED_DAYS]
-        room = [one for one in room if one[2] and day - one[0] <= EMPTIED_DAYS]
-        for one in waiting:
-            for beside in room:
-                known = max(one.booking.recorded, beside[1])
-                parts = list(_oldest(sales, min(one.left, beside[2]), day, known, None))
-                kept = sum(part[2] for part in parts)
-                if kept:
-                    yield from parts
-                    yield one.booking, None, kept, "provider", one.day, known
-                    one.left, beside[2] = one.left - kept, beside[2] - kept
+    came = sorted(
+        (
+            _Payout(
+                line=into, recorded=max(out.recorded, into.recorded), left=into.amount, room=into.amount // FEE_DIVISOR
+            )
+            for out, into in payouts
+        ),
+        key=lambda one: (one.line.day, one.line.id),
+    )
+    days = {*(one.booking.recorded for one in cleared), *(one.recorded for one in came)}
+    for day_of_entry in sorted(days):
+        before = [one for one in came if one.recorded < day_of_entry and one.left]
+        open_sales = [one for one in sales if one.booking.recorded < day_of_entry and one.left]
+        for one in (one for one in sales if one.booking.recorded == day_of_entry):
+            for payout in before:
+                yield from _taken(payout, [one], day_of_entry)
+            open_sales.append(one)
+        open_sales.sort(key=lambda one: (one.day, one.booking.recorded, one.booking.document.id))
+        beside = [one for one in came if one.recorded < day_of_entry]
+        yield from _kept(fees, beside, open_sales, day_of_entry - 1, day_of_entry)
+        for payout in (one for one in came if one.recorded == day_of_entry):
+            yield from _taken(payout, open_sales, day_of_entry)
+            beside = sorted([*beside, payout], key=lambda one: (one.line.day, one.line.id))
+            yield from _kept(fees, beside, open_sales, day_of_entry - 1, day_of_entry)
+        yield from _kept(fees, beside, open_sales, day_of_entry, day_of_entry)
     for one in cleared:
         known = one.booking.recorded
         if payouts and is_income(one.booking.document):
             known = max(known, one.day + EMPTIED_DAYS + 1)
         if one.left and known <= today:
             yield one.booking, None, one.left, "clearing", one.day, known
+
+
+def _taken(payout: _Payout, sales: list[_Cleared], known: int) -> Iterable[Row]:
+    for part in list(_oldest(sales, payout.left, payout.line.day, known, payout.line.id)):
+        payout.left -= part[2] if part[3] == "provider" else 0
+        yield part
+
+
+def _kept(
+    fees: list[_Cleared], payouts: list[_Payout], sales: list[_Cleared], entered_by: int, known: int
+) -> Iterable[Row]:
+    """What fees that were entered by a day take beside the pay-outs around them."""
+    for fee in fees:
+        for payout in payouts if fee.left and fee.booking.recorded <= entered_by else ():
+            if abs(fee.day - payout.line.day) <= EMPTIED_DAYS:
+                day = max(fee.day, payout.line.day)
+                parts = list(_oldest(sales, min(fee.left, payout.room), day, known, None))
+                kept = sum(part[2] for part in parts if part[3] == "provider")
+                if kept:
+                    yield from parts
+                    yield fee.booking, None, kept, "provider", fee.day, known
+                    yield from _unsaid(fee, kept, fee.booking.recorded, known)
+                    fee.left, payout.room = fee.left - kept, payout.room - kept
 
 
 def _oldest(sales: list[_Cleared], amount: int, day: int, recorded: int, line: int | None) -> Iterable[Row]:
@@ -185,4 +221,12 @@ def _oldest(sales: list[_Cleared], amount: int, day: int, recorded: int, line: i
         part = min(one.left, amount)
         if part > 0 and one.day >= day - EMPTIED_DAYS:
             one.left, amount = one.left - part, amount - part
-            yield one.booking, line, part, "provider", max(one.day, day), max(one.booking.recorded, recorded)
+            yield one.booking, line, part, "provider", max(one.day, day), recorded
+            yield from _unsaid(one, part, max(one.booking.recorded, one.day + EMPTIED_DAYS + 1), recorded)
+
+
+def _unsaid(one: _Cleared, amount: int, said_on: int, known: int) -> Iterable[Row]:
+    """Until it was known that it was paid, it looked as if nobody had."""
+    if said_on < known:
+        yield one.booking, None, amount, "clearing", one.day, said_on
+        yield one.booking, None, -amount, "clearing", one.day, known

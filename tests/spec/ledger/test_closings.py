@@ -1,5 +1,6 @@
 """By which means documents were closed: boundary days and amounts, and what must not pass as money."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from spec.ledger.books import ACCOUNTS, ONLINE, TODAY, Json, credit_note, invoic
 from unit.sevdesk.fakes import ref
 
 from features.ledger import Resource
-from scoring.sources.sevdesk.ledger.clearing import Booking, Payout, payouts_of, resolve
+from scoring.sources.sevdesk.ledger.clearing import Booking, Part, Payout, payouts_of, resolve
 
 FEB_1 = date(2026, 2, 1)
 FAR = {**ONLINE, "id": "4", "iban": "DE12 4306 0967 0005 0080 33", "lastSync": None}
@@ -263,6 +264,55 @@ def _booking(payable: int, amount: int, on: int) -> Booking:
         day=on,
         recorded=on,
     )
+
+
+def _parts_by(parts: list[Part], day: int) -> list[tuple[int, int, str]]:
+    return sorted((one.payable, one.amount, one.means) for one in parts if one.recorded <= day)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        pytest.param(replace(_booking(3, 60, 10), recorded=25), id="an older booking"),
+        pytest.param(
+            replace(_booking(3, 15, 12), recorded=25, is_sale=False, is_bill=True, document=("voucher", 3)),
+            id="a fee of before the pay-out",
+        ),
+    ],
+)
+def test_what_is_entered_later_leaves_alone_what_a_payout_paid(later: Booking) -> None:
+    """The pay-out of day 20 has what was entered by then; what of it is left is there for what is entered later."""
+    payout = Payout(line=9, account=1, amount=100, day=20, recorded=20)
+
+    def sales() -> list[Booking]:
+        return [_booking(1, 80, 14), _booking(2, 60, 15)]
+
+    then = resolve(sales(), [payout], today=20)
+    assert _parts_by(then.parts, 20) == [(1, 80, "provider"), (2, 20, "provider")]
+    now = resolve([*sales(), later], [payout], today=30)
+    assert _parts_by(now.parts, 20) == _parts_by(then.parts, 20)
+    kept = [(2, 15, "provider"), (3, 15, "provider")] if later.is_bill else []
+    assert _parts_by(now.parts, 30) == sorted([*_parts_by(then.parts, 20), *kept])
+
+
+def test_a_booking_that_is_entered_after_its_payout_has_what_is_left_of_it() -> None:
+    """It is paid on the day of the pay-out, or on its own where that is later, and known from its entry on."""
+    payout = Payout(line=9, account=1, amount=100, day=20, recorded=20)
+    resolved = resolve([_booking(1, 80, 14), replace(_booking(2, 60, 15), recorded=25)], [payout], today=30)
+    late = [(one.amount, one.means, one.day, one.recorded) for one in resolved.parts if one.payable == 2]
+    assert late == [(20, "provider", 20, 25)]
+
+
+@pytest.mark.parametrize(("recorded", "told"), [(56, []), (57, [(80, "clearing", 10, 56), (-80, "clearing", 10, 57)])])
+def test_a_payout_that_is_entered_after_45_days_takes_back_that_nobody_paid(
+    recorded: int, told: list[tuple[int, str, int, int]]
+) -> None:
+    """From the 46th day after the booking until then, the books said that nobody did."""
+    first = Payout(line=8, account=1, amount=50, day=5, recorded=5)
+    late = Payout(line=9, account=1, amount=80, day=20, recorded=recorded)
+    resolved = resolve([_booking(2, 50, 5), _booking(1, 80, 10)], [first, late], today=90)
+    found = [(one.amount, one.means, one.day, one.recorded) for one in resolved.parts if one.payable == 1]
+    assert found == [*told, (80, "provider", 20, recorded)]
 
 
 def test_a_factor_buys_all_that_is_booked_over_its_account() -> None:

@@ -4,6 +4,7 @@ Such a booking is money as far as pay-outs that the bank delivered empty the cle
 sets off what is owed to the same party. The rest pays nobody.
 """
 
+import bisect
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -101,9 +102,28 @@ def resolve(
     for payout in payouts:
         paid_out[payout.account].append(payout)
     for account, of_account in booked.items():
-        of_account.sort(key=lambda one: (one.day, one.recorded, one.document, one.amount))
+        of_account.sort(key=_order)
         _Clearing(of_account, paid_out[account], today, resolved).run()
     return resolved
+
+
+def _order(one: Booking) -> tuple[int, int, tuple[str, int], int]:
+    """The oldest first."""
+    return one.day, one.recorded, one.document, one.amount
+
+
+class _Sum:
+    """What of a pay-out has no booking yet, and what fees may keep beside it."""
+
+    def __init__(self, payout: Payout) -> None:
+        self.payout = payout
+        self.left = payout.amount
+        self.room = payout.amount // _FEE_DIVISOR
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """The oldest first."""
+        return self.payout.day, self.payout.line
 
 
 class _Clearing:
@@ -161,56 +181,64 @@ class _Clearing:
                 self._explain(other, part, "set_off", day=day, recorded=recorded)
 
     def _pay_out(self) -> None:
-        """First in, first out: each pay-out has the oldest bookings of the last 45 days, and so have fees beside it."""
-        fees = [one for one in self._bookings if one.is_bill and one.left > 0]
-        rooms: list[tuple[Payout, list[int]]] = []
-        waiting: list[Booking] = []
-        events = sorted(
-            [(one.day, 0, one.line, one, None) for one in self._payouts]
-            + [(one.day, 1, number, None, one) for number, one in enumerate(fees)],
-            key=lambda event: event[:3],
-        )
-        for day, _, _, payout, fee in events:
-            if payout is not None:
-                self._cover(payout.amount, day, payout.recorded, payout.line)
-                rooms.append((payout, [payout.amount // _FEE_DIVISOR]))
-            if fee is not None:
-                waiting.append(fee)
-            waiting = [one for one in waiting if one.left > 0 and day - one.day <= EMPTIED_DAYS]
-            rooms = [room for room in rooms if room[1][0] > 0 and day - room[0].day <= EMPTIED_DAYS]
-            for one in waiting:
-                for beside, room in rooms:
-                    recorded = max(one.recorded, beside.recorded)
-                    kept = self._cover(min(one.left, room[0]), day, recorded, None)
-                    if kept:
-                        room[0] -= kept
-                        self._explain(one, kept, "provider", recorded=recorded)
+        """First in, first out: each pay-out has the oldest bookings of the last 45 days, and so have fees beside it.
 
-    def _cover(self, amount: int, day: int, recorded: int, line: int | None) -> int:
+        In the order in which they became known, so that what is known later never changes what was said before.
+        """
+        fees = [one for one in self._bookings if one.is_bill and one.left > 0]
+        events = sorted(
+            [(one.recorded, 0, one.day, number, one) for number, one in enumerate(self._sales)]
+            + [(one.recorded, 1, one.day, number, _Sum(one)) for number, one in enumerate(self._payouts)]
+            + [(one.recorded, 2, one.day, number, one) for number, one in enumerate(fees)],
+            key=lambda event: event[:4],
+        )
+        sales, sums, waiting = list[Booking](), list[_Sum](), list[Booking]()
+        for recorded, _, _, _, one in events:
+            if isinstance(one, _Sum):
+                one.left -= self._cover(sales, one.left, one.payout.day, recorded, one.payout.line)
+                bisect.insort(sums, one, key=lambda each: each.order)
+                sales = [each for each in sales if each.left > 0]
+            elif one.is_sale:
+                for each in sums:
+                    each.left -= self._cover([one], each.left, each.payout.day, recorded, each.payout.line)
+                if one.left > 0:
+                    bisect.insort(sales, one, key=_order)
+            else:
+                bisect.insort(waiting, one, key=_order)
+            if sales and waiting:
+                self._keep(waiting, sums, sales, recorded)
+                sales, waiting = ([each for each in some if each.left > 0] for some in (sales, waiting))
+                sums = [each for each in sums if each.left > 0 or each.room > 0]
+
+    def _keep(self, fees: Sequence[Booking], sums: Sequence[_Sum], sales: Sequence[Booking], recorded: int) -> None:
+        """Fees explain bookings as pay-outs do, up to the room beside each pay-out of 45 days before and after."""
+        for fee in fees:
+            for each in sums:
+                if each.room > 0 and abs(fee.day - each.payout.day) <= EMPTIED_DAYS:
+                    day = max(fee.day, each.payout.day)
+                    kept = self._cover(sales, min(fee.left, each.room), day, recorded, None)
+                    if kept:
+                        each.room -= kept
+                        self._explain(fee, kept, "provider", recorded=recorded)
+
+    def _cover(self, sales: Sequence[Booking], amount: int, day: int, recorded: int, line: int | None) -> int:
         """Explain so much of the oldest bookings; returns how much there was."""
         rest = amount
-        for one in self._sales:
+        for one in sales:
             if rest <= 0 or one.day > day + MATCH_DAYS:
                 break
             part = min(one.left, rest)
             if part > 0 and one.day >= day - EMPTIED_DAYS:
-                day_of_part, recorded_of_part = max(one.day, day), max(one.recorded, recorded)
-                self._explain(one, part, "provider", day=day_of_part, recorded=recorded_of_part, line=line)
+                self._explain(one, part, "provider", day=max(one.day, day), recorded=recorded, line=line)
                 rest -= part
         return amount - rest
 
     def _leave(self) -> None:
         """What nothing explains; on an account that is emptied now and then it is known after 45 days."""
-        is_emptied = bool(self._payouts)
         for one in self._bookings:
-            if one.left <= 0:
-                continue
-            if not (is_emptied and one.is_sale):
-                self._explain(one, one.left, "clearing")
-                continue
-            known = one.day + EMPTIED_DAYS + 1
-            if known <= self._today:
-                self._explain(one, one.left, "clearing", recorded=max(one.recorded, known))
+            said_on = self._said_on(one)
+            if one.left > 0 and said_on <= self._today:
+                self._explain(one, one.left, "clearing", recorded=said_on)
 
     def _explain(
         self,
@@ -223,7 +251,18 @@ class _Clearing:
         line: int | None = None,
     ) -> None:
         booking.left -= amount
+        said_on = self._said_on(booking)
+        if means != "clearing" and recorded is not None and recorded > said_on:
+            # Until then it looked as if nobody had paid it.
+            self._resolved.parts.append(_part(booking, amount, "clearing", recorded=said_on))
+            self._resolved.parts.append(_part(booking, -amount, "clearing", recorded=recorded))
         self._resolved.parts.append(_part(booking, amount, means, day=day, recorded=recorded, line=line))
+
+    def _said_on(self, booking: Booking) -> int:
+        """From which day on a booking that nothing explains is known to have paid nobody."""
+        if self._payouts and booking.is_sale:
+            return max(booking.recorded, booking.day + EMPTIED_DAYS + 1)
+        return booking.recorded
 
 
 def _part(
