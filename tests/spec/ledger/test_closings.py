@@ -290,9 +290,7 @@ def test_a_factor_buys_all_that_is_booked_over_its_account() -> None:
         ("provider_payout", {"is_fed": False}, [], set()),
     ],
 )
-def test_what_came_in_tells_a_payout(
-    category: str, recognised: Json, expected: list[Any], factors: set[int]
-) -> None:
+def test_what_came_in_tells_a_payout(category: str, recognised: Json, expected: list[Any], factors: set[int]) -> None:
     """No loan, no owner, no own account and no copy pays out; a factor is known by what anybody entered, too."""
     days = {"value_on": FEB_1, "created_on": FEB_1}
     lines = pl.DataFrame(
