@@ -66,9 +66,9 @@ TRADE = (
 )
 """Categories that nothing tells apart. The simulator knows each line; the service tells a power company by its name."""
 READABLE = [persona for persona in PERSONAS if not persona.is_revoked]
-RARE = ((7, 97), (7, 115), (3, 166), (3, 176))
+RARE = ((7, 97), (7, 115), (3, 166), (3, 176), (11, 390))
 """Seed and number of firms that sell claims and import their lines; that import a card's settlement twice; that have an
-account with money and no line; that moved here after their account was connected anew."""
+account with money and no line; that moved here after their account was connected anew (two)."""
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
