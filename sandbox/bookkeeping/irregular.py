@@ -27,9 +27,12 @@ def disturb(history: History, traits: Traits) -> None:
         _enter_bills_twice(history, traits)
     if traits.imported_twice_days is not None:
         _import_twice(history, history.end_on - traits.imported_twice_days)
-    if _is_in_books(history, traits.reconnected_days):
+    is_moved = _is_in_books(history, traits.migrated_days)
+    # Who moves the books connects the account as it is by then: what was connected before is in the old books.
+    is_forgotten = is_moved and (traits.migrated_days or 0) <= (traits.reconnected_days or 0)
+    if _is_in_books(history, traits.reconnected_days) and not is_forgotten:
         _reconnect(history, traits)
-    if _is_in_books(history, traits.migrated_days):
+    if is_moved:
         _migrate(history, traits)
 
 

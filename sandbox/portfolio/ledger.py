@@ -259,7 +259,7 @@ def _levels(history: History, lines: list[Line], banks: dict[int, int], borrower
             if line.account == newest and not (line.is_copy and line.came == "file"):
                 stated += line.amount
         feed = _feed(account, history)
-        if not moved:
+        if not moved and not account.balance:
             state = "unused"
         elif feed == "current":
             state = "verified" if account.balance == stated else "unverified"

@@ -63,6 +63,17 @@ async def test_the_level_with_which_a_new_connection_begins_is_no_payment(amount
     assert ledger.levels["level_cents"].to_list() == [0 if is_copy else -30_00]
 
 
+@pytest.mark.parametrize("entered_on", [date(2020, 1, 1), date(2026, 7, 1)])
+async def test_the_connection_that_goes_on_may_be_entered_first(entered_on: date) -> None:
+    """Books that are moved here have all connections of one day, or the old one later: the lines tell them apart."""
+    old = account(5, lastSync=at(TODAY - timedelta(days=30)), create=at(date(2026, 7, 1)), balance="30")
+    new = account(2, create=at(entered_on), balance="38")
+    lines = [line(1, "10", day(0), 5), line(2, "20", day(1), 5), line(51, "30", day(30), 2), line(52, "8", day(31), 2)]
+    ledger, _ = await read([old, new], lines, levels={5: "30", 2: "38"})
+    assert [number for number, is_copy in of_lines(ledger, "is_duplicate").items() if is_copy] == [51]
+    assert ledger.levels["level_cents"].to_list() == [0]
+
+
 async def test_the_copy_that_the_bank_delivered_stays() -> None:
     """An older account into which statements were imported gives way to the one that the bank feeds."""
     lines = [line(1, "10", day(0)), line(2, "10", day(0), 5), line(3, "7", day(1))]

@@ -176,8 +176,12 @@ def _marked(
 
 
 def _carried_over(lines: pl.DataFrame, account: BankAccount) -> list[int]:
+    # Books that were moved here have all connections of one day: the lines tell which was there before.
+    days = lines.filter(pl.col("account").is_in([each.id for each in account.connections]))
+    first_on = dict(days.group_by("account").agg(pl.col("value_on").min()).iter_rows())
+    connections = sorted(account.connections, key=lambda each: first_on.get(each.id, date.min))
     found, levels = list[int](), dict[int, int]()
-    for connection in account.connections:
+    for connection in connections:
         if levels:
             found += carried_over(lines, levels, connection.id)
         if connection.level_cents is not None:
