@@ -26,7 +26,7 @@ from models.dataset import Dataset, DatasetError, read_dataset, training_rows
 from models.outcomes import Definition
 from models.registry import ARTIFACTS, Registry
 from scoring.decisions.policy import Policy, PolicyError
-from scoring.decisions.rules import CAPS, KNOCK_OUTS, Bound, Rule, threshold_of
+from scoring.decisions.rules import CAPS, KNOCK_OUTS, Bound, Rule, in_force, threshold_of
 from scoring.runtime.serving import Serving, card_of, combine, newest_policy_file
 from scoring.texts.policy_document import needed
 
@@ -38,13 +38,14 @@ def stops(rule: Rule[Any], policy: Policy) -> pl.Expr:
     """Whether the value of a rule is beyond its threshold; null where it is not determined."""
     if rule.setting is None or rule.setting(policy) is None:  # added after this policy: not in force
         return pl.lit(value=False)
-    value, threshold = pl.col(rule.feature or ""), threshold_of(rule.setting, policy)
+    value, threshold = pl.col(policy.feature(rule.feature or "")), threshold_of(rule.setting, policy)
     return value > threshold if rule.bound is Bound.AT_MOST else value < threshold
 
 
 def judged(dataset: Dataset, serving: Serving, progress: Progress) -> pl.DataFrame:
     """One row per application whose loan is known to be good or bad: outcome, PD, and whether each rule stops it."""
-    names = {*serving.table.names, *(rule.feature for rule in RULES if rule.feature)}
+    policy = serving.policy
+    names = {*serving.table.names, *(policy.feature(rule.feature) for rule in in_force(RULES, policy) if rule.feature)}
     task = progress.add_task("features", total=None)
     rows = training_rows(
         dataset,
@@ -57,7 +58,7 @@ def judged(dataset: Dataset, serving: Serving, progress: Progress) -> pl.DataFra
         "borrower",
         (pl.col("outcome") == "bad").alias("is_bad"),
         scores["pd"].alias("pd"),
-        *(stops(rule, serving.policy).alias(rule.id) for rule in RULES),
+        *(stops(rule, policy).alias(rule.id) for rule in RULES),
     )
 
 
@@ -67,7 +68,7 @@ def lines(applications: pl.DataFrame, policy: Policy) -> list[list[str]]:
     stopped = approved.select("borrower", "is_bad", *(pl.col(rule.id).fill_null(value=True) for rule in RULES))
     count = pl.sum_horizontal(rule.id for rule in RULES)
     found = [_line("approved by the score alone", ["", "", "", ""], stopped, "")]
-    for rule in RULES:
+    for rule in in_force(RULES, policy):
         beyond = (applications.filter(is_bad=is_bad)[rule.id].fill_null(value=False).mean() for is_bad in (False, True))
         shares = (applications[rule.id].is_null().mean(), *beyond)
         told = [

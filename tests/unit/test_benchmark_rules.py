@@ -49,5 +49,6 @@ def test_each_rule_is_told_by_what_it_stops_of_what_the_score_approves() -> None
 def test_a_rule_stops_beyond_its_threshold(rule_id: str, value: float | None, is_stopped: bool | None) -> None:  # noqa: FBT001  a case
     """As the policy has it; null stays null."""
     (rule,) = (rule for rule in RULES if rule.id == rule_id)
-    row = pl.DataFrame({rule.feature: [value]}, schema={str(rule.feature): pl.Float64})
+    name = POLICY.feature(str(rule.feature))
+    row = pl.DataFrame({name: [value]}, schema={name: pl.Float64})
     assert row.select(stops(rule, POLICY)).item() is is_stopped
