@@ -22,7 +22,7 @@ DIGESTS = {
     "unverified-balance": "ce140aa46207dfcb",
     "file-import": "e376505092a3b7db",
 }
-PORTFOLIO = "e5f3ec8df8cdebaf"
+PORTFOLIO = "f0bc99a49355849d"
 
 
 def _in_version_1(rows: Rows) -> Rows:
