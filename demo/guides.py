@@ -48,7 +48,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DAY = date(2026, 11, 23)
 """On which the books of the firms end and the service decides."""
 SHOWN_HEADERS = ("location", "retry-after", "cache-control", "content-type")
-_QUIET = ("sh", "text", "python")
+_QUIET = ("sh", "toml", "text", "python")
 _FENCE = re.compile(r"(?P<mark><!--[^\n]*-->\n)?^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _MARK = re.compile(
     r"<!-- (?P<verb>run|printed): *(?P<words>[^\n]*?) *(?:\n(?P<unseen>[^`]*?) *)?-->\n"
