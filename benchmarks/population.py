@@ -79,30 +79,31 @@ def invoices_of(found: Population) -> pl.DataFrame:
         return frame(name).filter(pl.col("document") == "invoice").group_by(KEY)
 
     by_invoice = pl.col("invoice_id").alias("document_id")
-    paid = of_invoices("payments").agg(
-        paid=pl.col("amount_cents").sum(),
-        paid_on=pl.col("happened_on").filter(pl.col("amount_cents") > 0).max(),
-    )
-    is_write_off = pl.col("cause") == "write_off"
-    settled = of_invoices("settlements").agg(
-        settled=pl.col("amount_cents").filter(~is_write_off).sum(), is_written_off=is_write_off.any()
+    is_settled = pl.col("means").is_in(["discount", "fee"])
+    is_lost = pl.col("means").is_in(["clearing", "short"])
+    is_money = ~is_settled & ~is_lost
+    closed = of_invoices("closings").agg(
+        paid=pl.col("amount_cents").filter(is_money).sum(),
+        paid_on=pl.col("happened_on").filter(is_money & (pl.col("amount_cents") > 0)).max(),
+        settled=pl.col("amount_cents").filter(is_settled).sum(),
+        written_off=pl.col("amount_cents").filter(is_lost).sum(),
     )
     credited = frame("credit_notes").group_by("borrower", by_invoice).agg(credited=pl.col("gross_cents").sum())
     reminded = frame("reminders").select("borrower", by_invoice, is_reminded=True).unique()
     weekday = pl.col("due_on").dt.weekday()
     return (
         frame("invoices")
-        .filter((pl.col("document") == "invoice") & (pl.col("gross_cents") > 0))
+        .filter((pl.col("document") == "invoice") & (pl.col("gross_cents") > 0) & ~pl.col("is_duplicate"))
         .join(frame("cancellations").select("borrower", by_invoice), on=KEY, how="anti")
         .join(found.firms.lazy().select("borrower", "ended_on", "legal_form"), on="borrower")
         .filter(pl.col("due_on") <= pl.col("ended_on").dt.offset_by(f"-{MATURE_DAYS}d"))
-        .join(paid, on=KEY, how="left")
-        .join(settled, on=KEY, how="left")
+        .join(closed, on=KEY, how="left")
         .join(credited, on=KEY, how="left")
         .join(reminded, on=KEY, how="left")
         .with_columns(
             pl.col("paid", "settled", "credited").fill_null(0),
-            pl.col("is_written_off", "is_reminded").fill_null(value=False),
+            pl.col("is_reminded").fill_null(value=False),
+            is_written_off=pl.col("written_off").fill_null(0) > 0,
             term=pl.when(~pl.col("is_due_assumed")).then((pl.col("due_on") - pl.col("issued_on")).dt.total_days()),
             payable_on=pl.col("due_on") + pl.duration(days=pl.max_horizontal(8 - weekday, 0) * (weekday > 5)),
         )

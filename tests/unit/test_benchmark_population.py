@@ -29,7 +29,7 @@ def _invoice(number: int, due: date = MONDAY) -> tuple[Any, ...]:
 
 
 def _payment(number: int, cents: int, on: date) -> tuple[Any, ...]:
-    return 0, "invoice", number, 1, cents, "bank", on, on
+    return 0, "invoice", number, 1, cents, "bank", True, on, on
 
 
 INVOICES = [
@@ -46,10 +46,10 @@ PAYMENTS = [
 ]  # fmt: skip
 ROWS: dict[str, list[tuple[Any, ...]]] = {
     "invoices": INVOICES,
-    "payments": PAYMENTS,
-    "settlements": [
-        (0, "invoice", 4, 10_000, "write_off", "last_booking", _later(200), _later(200)),
-        (0, "invoice", 9, 200, "discount", "last_booking", _later(-7), _later(-7)),
+    "closings": [
+        *PAYMENTS,
+        (0, "invoice", 4, 1, 10_000, "clearing", True, _later(200), _later(200)),
+        (0, "invoice", 9, None, 200, "discount", True, _later(-7), _later(-7)),
     ],
     "cancellations": [(0, 100, 6, ISSUED, ISSUED)],
     "credit_notes": [(0, 200, 8, 5, ISSUED, 10_000, 10_000, ISSUED)],
