@@ -11,7 +11,7 @@ RELEASED = {
     "v1.toml": "675427066802d2561bb439620ad1dd14cb02bdc1aac8494a78f4fd022fcfdeda",
     "v2.toml": "53ebb82acf15888e6ec43d8627e5e5f537f53edb73131b3fa1dc431d5a68a0a3",
 }
-"""By file, the digest at its release; 1 was released with 0.4.0, 2 with 0.5.0. New words are a new file, with a line here."""
+"""By file, the digest at its release: 1 with 0.4.0, 2 with 0.5.0. New words are a new file, with a line here."""
 
 
 @pytest.mark.parametrize(("name", "digest"), RELEASED.items())
