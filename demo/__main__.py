@@ -60,6 +60,10 @@ CASES = (
     Case(title="unconfirmed balance", firm="unverified-balance", amount="20000.00"),
     Case(title="bank data by file", firm="file-import", amount="20000.00"),
     Case(title="window dresser", firm="window-dresser", amount="20000.00"),
+    Case(title="invented sales", firm="invented-sales", amount="20000.00"),
+    Case(title="bank feed stopped", firm="stale-feed", amount="5000.00"),
+    Case(title="connected anew", firm="reconnected-account", amount="20000.00"),
+    Case(title="transfers unlinked", firm="two-accounts", amount="20000.00"),
 )
 
 
