@@ -163,7 +163,7 @@ class _Compiled:
         """Whether any line at all has what the rule needs, given which slots do."""
         return all(any(all(occurs[slot] for slot in group) for group in wording) for wording in self.needed)
 
-    def fits(self, flags: _Flags, amounts: NDArray[np.int64], names_invoice: _Flags) -> _Flags:
+    def fits(self, flags: _Flags, amounts: NDArray[np.int64], names_invoice: _Flags, is_named: _Flags) -> _Flags:
         """Whether each line is of this kind."""
         fits = np.ones(len(amounts), dtype=np.bool_)
         for wording in self.needed:
@@ -175,6 +175,8 @@ class _Compiled:
                 fits &= amounts < 0
             case Direction.EITHER:
                 pass
+        if self.rule.is_named is not None:
+            fits &= is_named == self.rule.is_named
         if self.rule.names_invoice is not None:
             fits &= names_invoice == self.rule.names_invoice
         if self.rule.at_most_cents is not None:
@@ -208,7 +210,8 @@ def _numbers(lines: pl.DataFrame) -> NDArray[np.int64]:
     height = lines.height
     texts = [mended(lines["purpose"]), lines["entry_text"], lines["name"]]
     fields = np.repeat([_PURPOSE, _BOOKING, _NAME], height)
-    fields[:height][(lines["name"].str.strip_chars().fill_null("") == "").to_numpy()] = _NAMELESS
+    is_named = (lines["name"].str.strip_chars().fill_null("") != "").to_numpy()
+    fields[:height][~is_named] = _NAMELESS
     flags = _INDEX.found(pl.concat(texts), fields, np.tile(np.arange(height), 3), height)
     occurs: _Flags = np.any(flags, axis=1)
     amounts = lines["amount_cents"].fill_null(0).to_numpy()
@@ -216,7 +219,7 @@ def _numbers(lines: pl.DataFrame) -> NDArray[np.int64]:
     numbers = np.full(height, _NOTHING)
     for number in range(len(RULES) - 1, -1, -1):
         if _COMPILED[number].may_occur(occurs):
-            numbers[_COMPILED[number].fits(flags, amounts, names_invoice)] = number
+            numbers[_COMPILED[number].fits(flags, amounts, names_invoice, is_named)] = number
     is_private = lines["is_private"].fill_null(value=False).to_numpy()
     numbers[is_private] = np.where(amounts[is_private] < 0, _PRIVATE, _PRIVATE + 1)
     return numbers

@@ -5,15 +5,15 @@ TAX_OFFICE = (
     "|steuerverwaltung"
     "| bundeskasse|landesamt fuer steuern|landesfinanz| estv |bundeszentralamt fuer steuern| bzst "
 )
-TAX_OFFICE_SHORT = " fa "
-"""Finanzamt, or Firma."""
+TAX_OFFICE_SHORT = " fa | fk "
+"""Finanzamt, or Firma; Finanzkasse."""
 TOWN = (
     "stadtkasse|gemeindekasse|kreiskasse|kaemmerei|steueramt| stadt | gemeinde |marktgemeinde|magistrat| vg kasse"
     "|samtgemeinde|verbandsgemeinde|stadtverwaltung|gemeindeverwaltung|stadthauptkasse|amtskasse| amt | markt "
     "| landeshauptstadt | hansestadt |kassen und steueramt|bezirksamt"
 )
 HEALTH_INSURER = (
-    "krankenkasse| aok | barmer | dak | ikk | bkk | kkh | hek | hkk | viactiv | techniker k|knappschaft"
+    "krankenkasse| aok | barmer | dak | ikk | bkk | kkh | hek | hkk | viactiv |  tk |techniker k|knappschaft"
     "|minijob~zentrale"
     "|gesundheitskasse| oegk | auva | sbk | svlfg | pronova | knappsch | siemens bkk "
 )
@@ -77,11 +77,11 @@ CAR_BANK = (
 LESSOR = (
     "leasing | grenke(bank|leasing)? | ald auto| arval |leaseplan| ayvens| alphabet fuhr| mmv | albis "
     "| de lage landen| dll "
-    "| sixt leas| athlon | chg meridian|siemens fin|linde material|jungheinrich fin|vr smart fin|cnh capital"
+    "| sixt leas| athlon | chg meridian|siemens fin|linde material|jungheinrich fin|vr smart fin|cnh (ind|cap)"
     "|john deere (bank|fin)|telecash leas|deutsche leas| leas | lhi leas|mietkauf|bfl leas|süd~leas|targo leas"
     "|claas fin"
     "|caterpillar fin| gefa leas| aga leas|hako fin|jobrad|bikeleas|business bike|eurorad|lease a bike|finn auto"
-    "|elba leas"
+    "|elba leas|paribas lease| lease group|tesla fin|dienstrad"
 )
 FACTOR = (
     "factoring|grenkefactoring| factor |coface fin|aifinyo| pvs |abrechnungsstelle| bfs (finance|health)| bibby"
@@ -197,7 +197,8 @@ CHAMBER = (
     "|apothekerverb"
 )
 CARRIER_OF_PEOPLE = (
-    "db vertrieb|deutsche bahn| bahn |hotel|lufthansa|booking com| taxi|ryanair|easyjet|eurowings| hrs |flixbus"
+    "db (vertrieb|fernverk|regio)|deutsche bahn| bahn |hotel|lufthansa|booking com| taxi|ryanair|easyjet|eurowings"
+    "| hrs |flix(bus|mob|train)"
     "| ibis |motel one"
     "|airbnb| oebb | sbb |expedia|flughafen|free now|uber bv| pension |gasthof pension| bvg |verkehrsbetrieb"
     "|verkehrsverbund"

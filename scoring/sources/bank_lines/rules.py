@@ -40,6 +40,8 @@ class Rule:
     """Anywhere."""
     unless: str | None = None
     """Nowhere: texts that look alike and mean something else."""
+    is_named: bool | None = None
+    """Whether the bank must name the counterparty (true) or must not (false). The bank's own bookings name none."""
     names_invoice: bool | None = None
     """Whether the purpose must name an invoice (true) or must not (false)."""
     at_most_cents: int | None = None
@@ -80,12 +82,19 @@ _NO_RETURN = (
     "|ruecklastschrift~(vers|schutz)"
     "| (ihrer|meiner|unserer) abbuchung|nach ruecklast|wegen ruecklast|statt lastschrift"
     "|seminar|schulung"
+    "|(rueckrechn|rueckbuch)(ung)? (betriebskost|nebenkost|strom|gas|material|miete|kartenzahl|kreditkart|ueberweis"
+    "|kontofuehr|gebuehr|entgelt|zins)"
+)
+_MADE_GOOD = (
+    "(ausgleich|begleichung|bezahlung|nachzahlung|ersatz) (der |ihrer |fuer |zur |zu |aus |f )?(ruecklast|rls "
+    "|rueckbuch)"
+    "|(zahlung|ueberweisung) (der |fuer |zur |zu )(ruecklast|rls |rueckbuch)"
 )
 _OBJECTION = (
     " md0(1|2|6|7) | ms02 | sl01 |widerspr|bestritten|kundenwunsch|auftrag des kunden|refused by debtor"
     "|kein gueltiges mandat"
     "|(ohne|fehlendes|kein) mandat|unauthori(s|z)ed|nicht autorisiert|mandat (ungueltig|fehlt|nicht)|disputed"
-    "|unberechtigt"
+    "|unberechtigt|(auf )?(ihren|kunden) wunsch|zurueckgewiesen durch zahler|wunsch des (kunden|zahler)"
 )
 _COVER = " am0(4|5) | ms03 |deckung|insufficient|ungedeckt|nicht gedeckt"
 _FEE = "gebuehr| geb |entgelt| entg |spesen|preis (fuer|f )| fees? |pauschale"
@@ -114,6 +123,11 @@ _ORDER = (
     "|pfaendung &  az "
     "|gepfaendet|fahrnisexekution|gehaltsexekution konto|bankpfaendung|pfaendungsnr|pfaendungsgebuehr|pfaendungsbearb"
 )
+_COURT = (
+    "amtsgericht|landgericht|mahngericht|arbeitsgericht|bezirksgericht|gerichtskasse|justizkasse|landesoberkasse"
+    "|justizzahlstelle|zahlstelle justiz"
+)
+_OTHERS_ORDER = " gegen kunde|unsere? ford|antrag pfueb|wir (sind |als )?glaeubiger|glaeubiger wir|als glaeubiger"
 _PROTECTED = "pfaendungsschutz|pfaendungsfrei| p konto | pkonto |pfaendungs~freibetrag"
 _OWN_CLAIM = (
     "kostenvorschuss|unser(e|er)? ford|unser(e|er)? forderung|gegen kunde|gegen schuldner|unser(e|er"
@@ -123,12 +137,17 @@ _OWN_CLAIM = (
 _ENFORCING = "gerichtsvollz|vollstreck|pfaendung|pfueb|mahnbescheid|klage|gericht|exekution"
 _LESSON = "seminar|schulung|fachbuch|lehrgang|workshop|vortrag"
 _OWN_INSOLVENCY = (
-    "eigenantrag|insolvenz~eroeffnung|insolvenzantrag|eigenverwaltung|schutzschirm|insolvenzgeld|massekredit"
+    "eigenantrag|insolvenz~eroeffnung|insolvenzantrag|eigenverwaltung| schutzschirm|insolvenzgeld|massekredit"
     "|massedarlehen"
     "|insolvenz (sonder|ander|hinterlegungs|treuhand)~?konto|insolvenz(sonder|ander|hinterlegungs|treuhand)konto"
     "|vorl(aeufige(r|n)?)? (insolvenz|sach)|sachwalter| in in unserer|in unserer (insolvenz|sache)"
     "|sanierungsverfahren|insolvenzmasse & uebertrag|insolvenzmasse & kontoaufl| starug |konkurseroeffnung"
     "|insolvenzgericht|glaeubigerausschuss|insolvenzausfallgeld"
+)
+_NO_INSOLVENCY = "umlage| weg |hausgeld|(corona|rettungs|energie) ?schutzschirm|billigkeitsl|altlast"
+_OTHERS_INSOLVENCY = (
+    "anmeldung|forderungsanm|nachtraegl|pruefungstermin| gegen | gg |glaeubigerantrag|fremdantrag|drittantrag"
+    "| schuldner| kunde |als glaeubiger|wir glaeubiger"
 )
 _QUOTE = (
     "(insolvenz|inso|konkurs|masse|sanierungsplan)~quote|quote & insolv|quote & verfahren|quote & verteil"
@@ -148,7 +167,7 @@ _VAT = (
     " ums~st|umsatzst| ust | ust~#| ust~(va|voranm|vorausz|nachz|abschl|sonder|zahl|jan|feb)| u st |mehrwertst| mwst "
     "|umsatzsteuer"
 )
-_PAYROLL_TAX = " lohnst| lst |lohn~steuer| lst~(anm|#)| l 0| l 1| db 0| db 1|lohnabgaben"
+_PAYROLL_TAX = " lohnst| lst |kirchenst|lohn~steuer| lst~(anm|#)| l 0| l 1| db 0| db 1|lohnabgaben"
 _INCOME_TAX = (
     "eink~st|einkommenst| est | est~(vorausz|vz|nachz|abschl|#)|koerperschaftst|koerpersch~st|koerp~st| kst "
     "| kst~(vorausz|vz|#)"
@@ -186,18 +205,22 @@ _LOAN_WORD = (
     "|sollzs|foerderkredit"
     "|foerderdarlehen|gruenderkredit|startgeld & rate|schnellkredit|soforthilfekredit|coronakredit|corona kredit"
     "|kreditlinie"
-    "|ueberziehungsprov|zinsbelastung|kreditverbindl"
+    "|ueberziehungsprov|zinsbelastung|kreditverbindl|abloesung & (kontokorrent|kredit|darlehen)|verbraucherdarl"
+    "| loan~(repay|instal|interest|rate)|repayment & ( loan|credit line|facility)|credit~line & (repay|instal|rate)"
+    "|instal(l)?ment &  loan|cash advance & (repay|rueckz|rate)|(zinsabschl|zinsen) & kontokorrent|finanzkauf & rate"
+    "|(rueckfuehrung|rueckzahlung|abloesung) & (betriebsmittellinie|kreditrahmen|kreditlinie|kontokorrent)"
 )
 _NO_LOAN = (
-    "darlehen an |kredit an |kredit~kart|kreditvers|kreditor|kreditvermitt|restschuld|gesellschafter~darl"
+    "darlehen an |kredit an |kredit~kart|kreditvers|kreditor|kreditvermitt|restschuld|ges(ellschafter)?~darl"
     "|strafbefehl|leasing"
-    "|mietkauf|kartenzahl|kreditauskunft|kreditprov|kreditreform|buchhandl"
+    "|mietkauf|kartenzahl|kreditauskunft|kreditprov|kreditreform|buchhandl|bereitstellungs(zins|prov)|buergschaftsprov"
 )
+_PAYS_OFF_INVOICE = "tilgung (der |von |ihrer |unserer )?(rechn|rg |re |rueckst|forderung|offene|op |verbindl)"
 _LEASE_WORD = (
     "leasing~(rate|entgelt|gebuehr|sonder|vertr|zahl|beitr)|mietkauf"
     "| leasing |kfz~leasing|leasing #|lsg rate| lease |leasingr|leas rate|fahrradleasing"
 )
-_NO_LEASE = "leasingrueckl"
+_NO_LEASE = "leasing~rueckl|leasingberat"
 _LOAN_PAID_OUT = (
     "(darlehens?|kredits?|finanzierungs?)~(auszahl|valut|bereitst|betrag)|auszahlung & darlehen|auszahlung & kredit"
     "|auszahlung & finanzierung|kredit & ausgezahlt|darlehen & ausgezahlt|kredit & valut|darlehen & valut"
@@ -256,7 +279,7 @@ _RETURNS: tuple[Rule, ...] = (
         category="returned_customer_debit",
         direction=OUT,
         words=f"{_RETURN}|@(retoure|rueckgabe)",
-        unless=f"{_NO_RETURN}|versicherung| mahn|dauerauftrag",
+        unless=f"{_NO_RETURN}|{_MADE_GOOD}|versicherung| mahn|dauerauftrag",
     ),
     Rule(
         id="return/customer_debit",
@@ -285,6 +308,31 @@ _RETURNS: tuple[Rule, ...] = (
         unless=f"{_CODE}|{_COVER}|@(ruecklast|retour|rueckgabe|rls|storno|r~trans)",
         names_invoice=True,
         is_certain=False,
+    ),
+    Rule(
+        id="return/made_good",
+        category="customer_receipt",
+        direction=IN,
+        words=_MADE_GOOD,
+        unless=f"{_CODE}|{_COVER}|@(ruecklast|retour|rueckgabe|rls|storno|r~trans)",
+        is_certain=False,
+    ),
+    Rule(
+        id="refund/booking_undone",
+        category="refund_received",
+        direction=IN,
+        words="rueckbuch|rueckrechn|rueckbelast|storno",
+        with_words="kontofuehr|gebuehr|entgelt|kartenzahl|kreditkart|girocard|betriebskost|nebenkost",
+        unless=f"lastschr| ls |{_CODE}|{_COVER}",
+        is_certain=False,
+    ),
+    Rule(
+        id="provider/dispute_won",
+        category="provider_payout",
+        direction=IN,
+        party=known.PROVIDER,
+        words="chargeback|charge back|dispute|kaeuferschutz",
+        unless="lastschr|direct debit",
     ),
     Rule(
         id="return/objection",
@@ -336,6 +384,13 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         unless="massekredit|quotenaktion|steuer",
     ),
     Rule(
+        id="garnishment/booking",
+        category="garnishment",
+        direction=OUT,
+        words="@(pfaendung|exekution)",
+        unless=f"{_PROTECTED}|@(lohn|gehalt)",
+    ),
+    Rule(
         id="garnishment/worker",
         category="wage_garnishment",
         direction=OUT,
@@ -348,17 +403,41 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         direction=OUT,
         words=f"{_SEIZURE}|abtretung",
         with_words=_EMPLOYEE,
-        unless=f"{_PROTECTED}|{_LESSON}",
+        unless=f"{_PROTECTED}|{_LESSON}|konto~pfaend|@(sonder|sonstig|entgelt|gebuehr)",
+    ),
+    Rule(
+        id="garnishment/worker",
+        category="wage_garnishment",
+        direction=OUT,
+        words="drittschuldner|privatinsolvenz|verbraucherinsolvenz",
+        with_words=_EMPLOYEE,
+        unless=_LESSON,
+        is_named=True,
+    ),
+    Rule(
+        id="garnishment/worker",
+        category="wage_garnishment",
+        direction=OUT,
+        words="gehalts?~pf |lohn~pf ",
+        unless=_LESSON,
+    ),
+    Rule(
+        id="garnishment/lifted",
+        category="garnishment",
+        direction=IN,
+        words=("@(pfaendung|exekution)|pfaendung & @(umbuch|freigabe|sonder|storno)"),
+        unless=_PROTECTED,
     ),
     Rule(
         id="garnishment/lifted",
         category="garnishment",
         direction=IN,
         words=(
-            "pfaendung & aufgehoben|pfaendung & freigabe|pfaendung & erledigt|pfaendung & aufhebung|@(pfaendung"
-            "|exekution)|pfaendung & rueckbuch"
+            "pfaendung & aufgehoben|pfaendung & freigabe|pfaendung & erledigt|pfaendung & aufhebung"
+            "|pfaendung & rueckbuch"
         ),
         unless=_PROTECTED,
+        is_named=False,
     ),
     Rule(
         id="enforcement/third_party_debtor",
@@ -389,25 +468,57 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         names_invoice=False,
     ),
     Rule(
+        id="enforcement/insolvency_claim",
+        category="enforcement_cost",
+        direction=OUT,
+        words="insolven| inso ",
+        with_words=_OTHERS_INSOLVENCY,
+        unless=f"{_LESSON}|eigenantrag|eigener|unser(er|em|en)? insolv|in unserer sache|anfechtung",
+        names_invoice=False,
+        is_certain=False,
+    ),
+    Rule(
         id="insolvency/own",
         category="insolvency_own",
-        direction=EITHER,
+        direction=OUT,
         words=_OWN_INSOLVENCY,
-        unless=f"{_LESSON}|quote|verteilung|tabelle|auktion| kauf ",
+        unless=f"{_LESSON}|{_NO_INSOLVENCY}|quote|verteilung|tabelle|auktion| kauf |anfechtung",
         names_invoice=False,
+    ),
+    Rule(
+        id="insolvency/own",
+        category="insolvency_own",
+        direction=IN,
+        words="insolvenzgeld|massekredit|massedarlehen|in unserer (insolvenz|sache)|insolvenzausfallgeld",
+        unless=f"{_LESSON}|{_NO_INSOLVENCY}|quote|verteilung|tabelle",
+        names_invoice=False,
+    ),
+    Rule(
+        id="insolvency/own",
+        category="insolvency_own",
+        direction=IN,
+        words=_OWN_INSOLVENCY,
+        unless=f"{_LESSON}|{_NO_INSOLVENCY}|quote|verteilung|tabelle",
+        is_named=False,
+        names_invoice=False,
+        is_certain=False,
     ),
     Rule(
         id="insolvency/customer_administrator",
         category="customer_insolvency",
         direction=IN,
         party=f"{known.ADMINISTRATOR}| i i ",
+        names_invoice=False,
     ),
     Rule(
         id="insolvency/customer",
         category="customer_insolvency",
         direction=IN,
-        words="insolven| inso |konkurs|masseverwalter| i i |massezahlung",
-        unless=_LESSON,
+        words=(
+            "insolven| inso |konkurs|masseverwalter| i i |massezahlung|masseverbindl|sachwalter|eigenverwaltung"
+            "| starug |schutzschirmverf"
+        ),
+        unless=f"{_LESSON}|{_NO_INSOLVENCY}",
         names_invoice=False,
         is_certain=False,
     ),
@@ -426,7 +537,7 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         direction=OUT,
         party=f"{known.BAILIFF}|{known.COURT}|{known.LAWYER}|{known.COLLECTOR}",
         words=f"{_OWN_CLAIM}| gegen |mahnbescheid|mahnklage|zustell",
-        with_words=f"{_ENFORCING}|kostenvorschuss| gk |unser(e|er)? ford|mahn| dr ii| dr i ",
+        with_words=f"{_ENFORCING}|kostenvorschuss| gk |unser(e|er)? ford|mahn| dr ii| dr i | vorschuss| gv ",
         unless="insolven|strafbefehl|bussgeld|zeugnis|honorar|drittschuldner|lohnpfaend|kostennote",
     ),
     Rule(
@@ -451,25 +562,73 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         unless="insolven|strafbefehl|bussgeld",
     ),
     Rule(
+        id="enforcement/cost_of_order",
+        category="enforcement_cost",
+        direction=OUT,
+        words=_SEIZURE,
+        party=f"{known.BAILIFF}|{_COURT}",
+        with_words=f"zustell|gebuehr| kosten|{_OTHERS_ORDER}",
+        unless="strafbefehl|bussgeld|drittschuldnererkl",
+        is_named=True,
+        is_certain=False,
+    ),
+    Rule(
+        id="enforcement/collector_charges",
+        category="enforcement_cost",
+        direction=OUT,
+        party=known.COLLECTOR,
+        words="inkassoauftrag|unser(e|er|em)? (schuldner|ford|mandat)|auftrag gegen|erfolgsprovision|erfolgshonorar",
+    ),
+    Rule(
         id="garnishment/order",
         category="garnishment",
         direction=OUT,
         words=_ORDER,
-        unless=f"{_LESSON}|gegen kunde|unsere? ford|antrag pfueb",
+        with_words="@(sonder|sonstig|entgelt|gebuehr|einzug)",
+        unless=f"{_LESSON}|{_OTHERS_ORDER}",
     ),
     Rule(
-        id="garnishment/booking",
+        id="garnishment/of_supplier",
+        category="supplier",
+        direction=OUT,
+        words=_ORDER,
+        with_words="lieferant|kreditor |subuntern|nachuntern|vermieter",
+        is_named=True,
+        is_certain=False,
+    ),
+    Rule(
+        id="garnishment/order_of_another",
         category="garnishment",
         direction=OUT,
-        words="@(pfaendung|exekution)",
-        unless=_PROTECTED,
+        words=_ORDER,
+        party=f"{known.BAILIFF}|{_COURT}|{known.LAWYER}|{known.COLLECTOR}",
+        unless=f"{_LESSON}|{_OTHERS_ORDER}|kostennote|honorar",
+        is_named=True,
+        is_certain=False,
+    ),
+    Rule(
+        id="garnishment/order_of_another",
+        category="garnishment",
+        direction=OUT,
+        words=_ORDER,
+        with_words=f"schuldner|antrag|zustell|kosten| kunde| gegen | unser|{INVOICE}",
+        unless=f"{_LESSON}|{_OTHERS_ORDER}|kostennote|honorar",
+        is_named=True,
+        is_certain=False,
+    ),
+    Rule(
+        id="garnishment/order",
+        category="garnishment",
+        direction=OUT,
+        words=_ORDER,
+        unless=f"{_LESSON}|{_OTHERS_ORDER}|kostennote",
     ),
     Rule(
         id="garnishment/word",
         category="garnishment",
         direction=OUT,
         words="pfaendung| exekution|zwangsvollstr|vollstreckung",
-        unless=f"{_PROTECTED}|{_LESSON}| gegen kunde|unsere? ford",
+        unless=f"{_PROTECTED}|{_LESSON}|{_OTHERS_ORDER}|ankuendigung|kostennote",
         names_invoice=False,
         is_certain=False,
     ),
@@ -486,7 +645,7 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         id="enforcement/court",
         category="enforcement_cost",
         direction=OUT,
-        party="mahngericht|gerichtskasse|justizkasse|justizzahlstelle|zahlstelle justiz",
+        party=_COURT,
         words="gerichtskosten|gerichtsgebuehr| gk |mahnverf|kosten|klage|mahnbescheid",
         unless="insolven|strafbefehl|bussgeld|geldstrafe|handelsregister|grundbuch",
         is_certain=False,
@@ -569,7 +728,7 @@ _MONEY_IN: tuple[Rule, ...] = (
         words=(
             "privat~einlage|priv einlage|(bar|stamm|kapital|gesellschafter|eigenkapital|kommandit"
             "|geschaefts)~einlage|stammkapital"
-            "|kapitalruecklage|gesellschafter~darl|kapitalerhoehung|kapitalzufuehr|eigenmittel|einlage (zur"
+            "|kapitalruecklage|ges(ellschafter)?~darl|kapitalerhoehung|kapitalzufuehr|eigenmittel|einlage (zur"
             "|inhaber|gesellsch|ges )"
             "|stille einlage|inhabereinlage|darlehen (vom |v |des )?(gesellschafter|gf |inhaber)|gesellschaftereinl"
             "|gruendungskapital|nachschuss"
@@ -627,7 +786,7 @@ _MONEY_IN: tuple[Rule, ...] = (
         category="loan_proceeds",
         direction=IN,
         words=_LOAN_PAID_OUT,
-        unless="zuschuss|gesellschafter~darl|factoring|kreditkart|kreditvermitt|kreditvers|anleihe",
+        unless="zuschuss|ges(ellschafter)?~darl|factoring|kreditkart|kreditvermitt|kreditvers|anleihe",
         names_invoice=False,
     ),
     Rule(
@@ -655,7 +814,7 @@ _MONEY_IN: tuple[Rule, ...] = (
             " darlehen| kredit |unternehmerkredit|investitionskredit|betriebsmittelkredit|ratenkredit| kfw "
             "|finanzierung|foerderdarl|kredit "
         ),
-        unless="zuschuss|erstatt|gesellschafter~darl|kreditkart|rueckz|guthaben",
+        unless="zuschuss|erstatt|ges(ellschafter)?~darl|kreditkart|rueckz|guthaben",
         names_invoice=False,
     ),
     Rule(
@@ -868,6 +1027,14 @@ _MONEY_IN: tuple[Rule, ...] = (
         party=known.PROVIDER,
     ),
     Rule(
+        id="provider/payout",
+        category="provider_payout",
+        direction=IN,
+        party="booking com| uber |expedia|flixbus|getyourguide|airbnb|bolt ",
+        words="auszahl|payout|settlement",
+        names_invoice=False,
+    ),
+    Rule(
         id="provider/payout_words",
         category="provider_payout",
         direction=IN,
@@ -938,7 +1105,7 @@ _FIRST_OUT: tuple[Rule, ...] = (
             "privat~entnahme|entnahme & privat|(gewinn|inhaber|gesellschafter|bar|monats)~entnahme"
             "|monatliche entnahme|unternehmerlohn"
             "|gewinn~aussch|vorab~aussch| aussch(uett| )|dividende|vorabgewinn|gewinnvorab|gewinnanteil"
-            "|gesellschafter~darl|taschengeld chef"
+            "|ges(ellschafter)?~darl|taschengeld chef"
             "|privatkonto|ausschuettung|verrechnungskonto gesellsch|darlehen (vom |v |des |an )?gesellschafter"
             "|rueckzahlung einlage"
             "|gewinnverteil|tantieme gesellsch"
@@ -1008,11 +1175,19 @@ _FIRST_OUT: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        id="factor/loan_repaid",
+        category="loan_service",
+        direction=OUT,
+        party=known.FACTOR,
+        words="repayment|ratenplan| rate |darlehen",
+        unless=f"{_NO_LOAN}|gebuehr|entgelt",
+    ),
+    Rule(
         id="factor/fee",
         category="factoring_fee",
         direction=OUT,
         party=known.FACTOR,
-        unless="leasing|warenkredit|versicherungsschein",
+        unless="leasing|warenkredit|versicherungsschein|repayment|ratenplan| rate |darlehen",
     ),
     Rule(
         id="factor/fee_words",
@@ -1030,7 +1205,8 @@ _FIRST_OUT: tuple[Rule, ...] = (
         category="loan_service",
         direction=OUT,
         party=known.PROVIDER,
-        words="businesskredit|darlehen| capital |kreditrate|kreditrueck|rueckzahlung kredit|working capital",
+        words="kredit|darlehen| capital |cash advance| advance | lending| pay later |ratenzahlung| loan",
+        unless="kredit~kart",
     ),
     Rule(
         id="provider/fee",
@@ -1191,6 +1367,14 @@ _FIRST_OUT: tuple[Rule, ...] = (
         category="loan_service",
         direction=OUT,
         words=_LOAN_WORD,
+        unless=f"{_NO_LOAN}|{_PAYS_OFF_INVOICE}",
+    ),
+    Rule(
+        id="loan/instalment",
+        category="loan_service",
+        direction=OUT,
+        party=f"{known.BANK}|{known.CONSUMER_BANK}",
+        words=" tilgung",
         unless=_NO_LOAN,
     ),
     Rule(
@@ -1250,12 +1434,20 @@ _FIRST_OUT: tuple[Rule, ...] = (
             "rueckerstatt|erstattung (ihr|kauf|nach|re |zu |fuer |betrag|an )| erstattung |gutschrift (gs|nr|an "
             "|zu|re |fuer)|rueckzahlung (kaution|re |rechn|anzahl|ueberz|an |kund)"
             "|storno|widerruf|ueberzahlung| refund|kaution mieter|kulanz|rueckzahlung anz|retoure|rueckueberw"
-            "|doppelzahl|rueckverguet"
+            "|doppelzahl|rueckverguet|doppelt (bezahl|gezahl|ueberw)|(zuviel|zu viel) (bezahl|gezahl|ueberw)"
+            "|gutschrift & auszahlung & kunde|rueckzahlung (doppel|zuviel|zu viel|guthaben|betrag)"
         ),
         unless=(
             "reisekost|spesen|auslagen|kilometer|steuer|verpflegung|kartenzahl|fahrtkost|retourenl|retourensch"
             "|retourenm"
         ),
+    ),
+    Rule(
+        id="wages/together",
+        category="wages",
+        direction=OUT,
+        words=" sammel(ueberw|zahl|er)? &  (lohn|loehne|gehalt|gehaelter)|(lohn|loehne|gehalt|gehaelter) & # posten",
+        unless="lohnbuchh|lohnabr|steuerber",
     ),
     Rule(
         id="wages/paid",
@@ -1272,7 +1464,7 @@ _FIRST_OUT: tuple[Rule, ...] = (
         ),
         unless=(
             "lohn~(buchh|abrechnungsserv|buero|fertig|vered|most|steuer|arbeit)|lohnsteuerhilfe|steuerber"
-            "|steuerkanzlei|datev|lohnbuchh|minijob~zentr|lohnsoftware|lexware"
+            "|steuerkanzlei|datev|lohnbuchh|minijob~zentr|lohnsoftware|lexware|kirchenst"
         ),
     ),
     Rule(
@@ -1300,10 +1492,19 @@ _COSTS: tuple[Rule, ...] = (
         direction=OUT,
         words=(
             " ga nr|geldautom|bargeldausz|bar~ausz|bankomat| atm | behebung |bargeld |kassenausz|cash~back ausz"
-            "|bargeldabh|barabheb| ga #|cash withdrawal|bargeldentn"
+            "|bargeldabh|barabheb| ga #|cash withdrawal|bargeldentn|bargeldverfueg|bargeldbezug|sb~ausz"
+            "|geldausgabeaut| gaa "
             "|barbehebung|barverfueg|@(geldautomat|barauszahlung|bankomat)|selbstbehebung|barscheck"
         ),
         unless="wartung|entgelt|gebuehr|bankomatkart|bankomatzahl|kartenzahl",
+    ),
+    Rule(
+        id="cash/paid_out",
+        category="cash_withdrawal",
+        direction=OUT,
+        words="@(auszahlung|kasse )",
+        is_named=False,
+        is_certain=False,
     ),
     Rule(
         id="bank/fee",
@@ -1314,7 +1515,8 @@ _COSTS: tuple[Rule, ...] = (
             "|auslandsueberw & entgelt|avalprov|avalgeb|buergschaftsprov"
             "| ebics| hbci|manipulationsgeb|buchungsposten|spesenabr|kontopreis|grundpreis konto|monatsplan"
             "|bankgeb|scheckgeb|ueberweisungsentg|kreditprov"
-            "|bereitstellungsprov|kontoabschl|abschluss per|quartalsabschl|kontoauszugsgeb|verwahrentgelt"
+            "|bereitstellungs(prov|zins)|buergschaftsurk|kontoabschl|abschluss per|quartalsabschl"
+            "|kontoauszugsgeb|verwahrentgelt"
             "|postengeb|kontoentgelt|depotgeb|schliessfach|bankspesen"
             "|@(gebuehr|entgelt|spesen|provision|abschluss)|jahrespreis & karte|jahresgebuehr & karte|kartenpreis"
             "|@kontofuehr|zahlungsverkehrsentg|kontopauschale|auslandsentgelt"
@@ -1360,7 +1562,8 @@ _COSTS: tuple[Rule, ...] = (
             " mieten? |(buero|laden|hallen|gewerbe|kalt|warm|monats|praxis|lager|raum|grund|geschaefts|werkstatt"
             "|stellplatz|garagen|lokal|flaechen|objekt)~miete|miet(zahl|zins|vertr|vorausz|rate)"
             "| pacht|pachtzins|nebenkosten(vorausz|abschl|abr|nachz)|erbbauzins|hausgeld| nk~vz |lagerbox"
-            "|geschaeftsraummiete|betriebskosten(abr|vorausz|nachz)|erbpacht|mietnebenk"
+            "|geschaeftsraummiete|betriebskosten(abr|vorausz|nachz)|erbpacht|mietnebenk|untermiete|raumnutzung|stellpl(a|ae)tz"
+            "|nutzungsentgelt & (flaeche|raum|halle|buero|werkstatt|lager)"
         ),
         unless=(
             "(kfz|auto|fahrzeug|maschinen|geraete|zaehler|software|container)~miete|mietwagen|mietkauf"
@@ -1493,6 +1696,7 @@ _COSTS: tuple[Rule, ...] = (
             " fracht|seefracht|luftfracht|versandkost|paketmarke| paket |pakete |retourenlabel|versandlabel"
             "|spedition|kurier| versand |sendungsnr|paketversand|transportkosten|frachtkosten"
         ),
+        unless="label & # stk|label & # stueck|label & rolle|etikett",
     ),
     Rule(
         id="advertising/word",
@@ -1543,6 +1747,7 @@ _TRADE: tuple[Rule, ...] = (
             " auftrag| anzahlung| abschlag|vorkasse|honorar| kd nr| kdnr|kunden~n|bestell|lieferung| projekt| bv "
             "| mahnung| teilzahl|scheckeinr|angebot| ab #|dienstleist|leistung| rate #|mitgliedsb"
             "|ratenzahlung| danke| kunde |abz skonto|kurs|gutachten|miete|reparatur|wartung|montage|beratung"
+            "|unterricht|reinigung|behandlung|schulung|service"
         ),
         is_certain=False,
     ),
@@ -1557,7 +1762,8 @@ _TRADE: tuple[Rule, ...] = (
         category="supplier",
         direction=OUT,
         words=(
-            " auftrag| anzahlung| abschlag|bestell|lieferung| projekt| bv |kartenzahl|kreditkarte|girocard"
+            " auftrag| anzahlung| abschlag|vorkasse|angebot|bestell|lieferung| projekt| bv |kartenzahl"
+            "|kreditkarte|girocard"
             "|einkauf|kaufums| ab #| kd nr| kdnr|kunden~n| ware|nachuntern|subuntern|material| kauf |isbn"
             "|bewirtung| stk | art #|kreditorenn|auskunft|lastschrift|reparatur|wartung|montage|beratung|reinigung"
         ),

@@ -154,6 +154,117 @@ def test_who_enforces_against_whom(amount: int, purpose: str, name: str | None, 
     assert _of(amount, purpose, name) == (category, certainty)
 
 
+ORDER = "Pfaendungs- und Ueberweisungsbeschluss 6 M 7/26"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "name", "text", "category", "certainty"),
+    [
+        (ORDER, None, None, "garnishment", "certain"),
+        (ORDER, "RA Kern", "PFAENDUNG", "garnishment", "certain"),
+        (f"{ORDER} Lohnforderung Arbeitnehmer Novak", None, "PFAENDUNG", "garnishment", "certain"),
+        (f"Kontopfaendung {ORDER} an 1. Glaeubiger", None, "SONDERBUCHUNG", "garnishment", "certain"),
+        (ORDER, "RA Kern", "SONSTIGER EINZUG", "garnishment", "certain"),
+        (ORDER, "Vollstreckungsstelle", None, "garnishment", "certain"),
+        (ORDER, "RA Kern", "UEBERWEISUNG", "garnishment", "probable"),
+        (ORDER, "Inkasso Nord", None, "garnishment", "probable"),
+        (f"{ORDER} Schuldner Zech", "Finanzamt Celle", None, "garnishment", "probable"),
+        (f"{ORDER} RE 7", "Holz Meier", None, "garnishment", "probable"),
+        (f"{ORDER} Lieferant Zech", "Finanzamt Celle", None, "supplier", "probable"),
+        (f"{ORDER} gegen Zech, wir Glaeubiger", "RA Kern", None, "enforcement_cost", "certain"),
+        (f"Gebuehr {ORDER}", "Amtsgericht Celle", None, "enforcement_cost", "probable"),
+        (f"Zustellung {ORDER} an Drittschuldner", "Gerichtsvollzieher Ahrens", None, "enforcement_cost", "probable"),
+        ("Drittschuldnerzahlung Lohn Pers.-Nr. 7", "Finanzamt Celle", None, "wage_garnishment", "certain"),
+        ("Inkassoauftrag Schuldner Zech", "Inkasso Nord", None, "enforcement_cost", "certain"),
+        ("Vollstreckungsankuendigung Mahngebuehr", "AOK Niedersachsen", None, "reminder_fee", "certain"),
+    ],
+)
+def test_an_order_is_certain_where_the_bank_says_so(
+    purpose: str, name: str | None, text: str | None, category: str, certainty: str
+) -> None:
+    """What the firm pays itself to whom creditors, employers and third-party debtors pay proves no order against it."""
+    assert _of(OUT, purpose, name, text) == (category, certainty)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "name", "text", "category"),
+    [
+        ("Pfaendung aufgehoben, Freigabe", None, "UMBUCHUNG PFAENDUNG", "garnishment"),
+        ("Pfaendung aufgehoben, Freigabe", None, None, "garnishment"),
+        ("Forderung erledigt, bitte Pfaendung aufheben", "R. Zech", "GUTSCHRIFT", "enforced_receipt"),
+        ("Freigabe nach Pfaendung Guthaben Zech", "Sparkasse Nord", "GUTSCHRIFT", "enforced_receipt"),
+    ],
+)
+def test_a_debtor_who_pays_after_a_garnishment_is_the_firms_debtor(
+    purpose: str, name: str | None, text: str | None, category: str
+) -> None:
+    """Only the bank's own booking says that an order against the firm was lifted."""
+    assert _of(IN, purpose, name, text)[0] == category
+
+
+@pytest.mark.parametrize(
+    ("amount", "purpose", "name", "category"),
+    [
+        (OUT, "Beitraege inkl. Insolvenzgeldumlage", "AOK Niedersachsen", "social_security"),
+        (OUT, "Sonnenschutzschirme Terrasse Auftrag 7", "Gastro Lienhard", "supplier"),
+        (OUT, "Hausgeld WEG Ring 4 Eigenverwaltung", "WEG Ring 4", "rent"),
+        (OUT, "Insolvenzantrag gegen Schuldner Zech", "Justizkasse Celle", "enforcement_cost"),
+        (OUT, "Anmeldung Insolvenzforderung Zech", "Justizkasse Celle", "enforcement_cost"),
+        (OUT, "Eigener Insolvenzantrag gegen Gebuehr", "Justizkasse Celle", "insolvency_own"),
+        (OUT, "Verguetung vorl. Sachwalter", "Kanzlei Kern", "insolvency_own"),
+        (IN, "Zahlung vorl. Insolvenzverwalter Zech GmbH", "RA Kern", "customer_insolvency"),
+        (IN, "Zech GmbH in Eigenverwaltung, Sachwalter stimmt zu", "Zech GmbH", "customer_insolvency"),
+        (IN, "Rechnung 7 Software", "Kanzlei Kern Insolvenzverwalter", "customer_receipt"),
+        (IN, "Corona-Schutzschirm Billigkeitsleistung", "Bezirksregierung", "subsidy"),
+        (IN, "Insolvenzgeldvorfinanzierung", "Volksbank Nord", "insolvency_own"),
+    ],
+)
+def test_whose_insolvency_it_is(amount: int, purpose: str, name: str, category: str) -> None:
+    """A levy of every employer, a customer's administrator and words within words are no sign of the firm's own."""
+    assert _of(amount, purpose, name)[0] == category
+
+
+@pytest.mark.parametrize(
+    ("amount", "purpose", "name", "text", "category"),
+    [
+        (IN, "Nachzahlung Ruecklastschrift Mitglied 7", "T. Wenz", "GUTSCHR. UEBERWEISUNG", "customer_receipt"),
+        (IN, "Ausgleich Ruecklastschrift Mitglied 7", "T. Wenz", "RUECKLASTSCHRIFT", "returned_debit"),
+        (IN, "Ausgleich Ruecklastschrift AM04", "T. Wenz", None, "returned_debit"),
+        (OUT, "Ausgleich Ruecklastschrift Juli", "Telefonica Germany", None, "communication"),
+        (IN, "Rueckbuchung Kontofuehrungsentgelt", None, "GUTSCHRIFT", "refund_received"),
+        (IN, "Rueckbuchung Lastschrift Entgelt 3,00", None, "GUTSCHRIFT", "returned_debit"),
+        (IN, "Rueckrechnung Betriebskosten 2025", "Immo Weiß", None, "refund_received"),
+        (IN, "CHARGEBACK REVERSAL DISPUTE WON", "Stripe Technology", None, "provider_payout"),
+        (IN, "Chargeback Direct Debit", "Stripe Technology", None, "returned_debit"),
+        (IN, "Rueckgabe auf Ihren Wunsch Lastschrift 7", "Werft GmbH", "LS RUECKGABE", "returned_objection"),
+    ],
+)
+def test_what_came_back_is_told_from_what_was_made_good(
+    amount: int, purpose: str, name: str | None, text: str | None, category: str
+) -> None:
+    """A customer that pays after its debit came back, and the bank's or a supplier's own reversals, are no returns."""
+    assert _of(amount, purpose, name, text)[0] == category
+
+
+@pytest.mark.parametrize(
+    ("amount", "purpose", "name", "category"),
+    [
+        (OUT, "LOAN REPAYMENT AUG 2026", "Funding Partner DAC", "loan_service"),
+        (OUT, "Monthly instalment 4/24 working capital loan", "Fintech BV", "loan_service"),
+        (OUT, "CREDIT LINE REPAYMENT", "Fintech BV", "loan_service"),
+        (OUT, "Cash Advance Rueckzahlung", "SumUp Limited", "loan_service"),
+        (OUT, "Abloesung Kontokorrent", "Volksbank Nord eG", "loan_service"),
+        (OUT, "Tilgung offener Posten RG 7", "Holz Meier", "supplier"),
+        (OUT, "Tilgung offener Posten RG 7", "Volksbank Nord eG", "loan_service"),
+        (OUT, "Bereitstellungszins Kreditlinie", None, "bank_fee"),
+        (OUT, "Mietrate 7", "BNP Paribas Lease Group", "lease"),
+    ],
+)
+def test_debt_service_in_other_words(amount: int, purpose: str, name: str | None, category: str) -> None:
+    """English lenders, advances of payment providers; to pay off an invoice is none, unless a bank is paid."""
+    assert _of(amount, purpose, name)[0] == category
+
+
 @pytest.mark.parametrize("purpose", ["Spende", "Kaution", "privat", "Rechnung 7", "Umbuchung", None])
 @pytest.mark.parametrize(
     ("name", "category"),
