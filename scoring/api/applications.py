@@ -122,10 +122,14 @@ def check_ref(ref: str) -> Iterator[FieldError]:
         )
 
 
+_LINE_ID = re.compile(r"[0-9A-Za-z._:-]+")
+"""Narrower than sources need, so that the text of a line is not taken for its identifier."""
+
+
 def check_correction(request: LineCorrectionRequest) -> Iterator[FieldError]:
     """Checks of a correction beyond its types."""
-    if not request.line_id.isprintable() or any(sign.isspace() for sign in request.line_id):
-        yield FieldError(field="line_id", message="must contain only printable characters, without spaces")
+    if not _LINE_ID.fullmatch(request.line_id):
+        yield FieldError(field="line_id", message="must contain only letters a to z, digits, and the signs . _ : -")
     if request.category not in CATEGORY.categories:
         yield FieldError(field="category", message=f"must be one of {', '.join(CATEGORY.categories)}")
 

@@ -173,7 +173,7 @@ class LineCorrectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_un
             min_length=1,
             max_length=64,
             description="Identifier of the bank transaction in the bookkeeping system, as a decision shows it.",
-            extra_json_schema={"pattern": f"^{_NO_BLANK}*$"},
+            extra_json_schema={"pattern": "^[0-9A-Za-z._:-]*$"},
             examples=["4711"],
         ),
     ]

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.ledger import CATEGORY, CERTAINTY
-from scoring.sources.bank_lines.lender_rules import LenderRule, LenderRules
+from scoring.sources.bank_lines.lender_rules import LenderRule, LenderRules, fits_direction
 from scoring.sources.bank_lines.rules import INVOICE, RULES, Direction, Rule
 from scoring.sources.bank_lines.text import in_one_spelling, mended, phrases, split
 
@@ -230,7 +230,13 @@ def _of_lender(lines: pl.DataFrame, rules: tuple[LenderRule, ...]) -> pl.DataFra
     texts = lines.select(
         "amount_cents",
         pl.col("number").str.replace_all(r"\s", "").str.to_uppercase().alias("account"),
-        pl.concat_str(mended(lines["purpose"]), "name", "entry_text", separator=" | ", ignore_nulls=True).alias("text"),
+        pl.concat_str(
+            mended(lines["purpose"]).str.replace_all("\n", " ", literal=True),
+            "name",
+            "entry_text",
+            separator="\n",
+            ignore_nulls=True,
+        ).alias("text"),
     )
     found = [
         pl.when(rule.condition).then(
@@ -245,15 +251,16 @@ def _of_lender(lines: pl.DataFrame, rules: tuple[LenderRule, ...]) -> pl.DataFra
     return texts.select(pl.coalesce(found).alias("found")).unnest("found")
 
 
-def _corrected(lines: pl.DataFrame, corrections: Mapping[int, str]) -> pl.DataFrame:
-    """What a person says of each line; null where nobody said anything."""
+def _corrected(lines: pl.DataFrame, corrections: Mapping[str, str]) -> pl.DataFrame:
+    """What a person says of each line; null where nobody said anything that fits the money's direction."""
     said = pl.DataFrame(
         {"id": list(corrections), "category": list(corrections.values())},
-        schema={"id": lines.schema["id"], "category": CATEGORY},
+        schema={"id": pl.String, "category": CATEGORY},
     )
     return (
-        lines.select("id")
+        lines.select(pl.col("id").cast(pl.String), "amount_cents")
         .join(said, on="id", how="left", maintain_order="left")
+        .with_columns(pl.when(fits_direction(pl.col("category"))).then("category"))
         .select(
             "category",
             pl.when(pl.col("category").is_not_null()).then(pl.lit("certain", dtype=CERTAINTY)).alias("certainty"),
@@ -292,7 +299,7 @@ def _with_rhythm(lines: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
 
 
 def categorise(
-    lines: pl.DataFrame, rules: LenderRules | None = None, corrections: Mapping[int, str] | None = None
+    lines: pl.DataFrame, rules: LenderRules | None = None, corrections: Mapping[str, str] | None = None
 ) -> pl.DataFrame:
     """The category of each line.
 
@@ -302,7 +309,8 @@ def categorise(
             lender's rules also ``number`` (account number of the counterparty), for corrections ``id``. With ``number``
             and ``value_on``, a probable instalment or rent that is the third equal one in a row is certain.
         rules: The lender's own, which come first. None has none.
-        corrections: Category by id of a line, as a person said it, which comes before everything.
+        corrections: Category by id of a line, as a person said it, which comes before everything. One that does not fit
+            the direction of the money does not count.
 
     Returns:
         ``category``, ``certainty`` and ``rule`` in the order of the lines. Where nothing is recognised, the category is

@@ -3,6 +3,7 @@
 What a rule says goes before the rules of the service, and is certain.
 """
 
+import codecs
 import hashlib
 import re
 from typing import Annotated, Literal
@@ -14,9 +15,11 @@ from msgspec import Meta
 
 from features.ledger import CATEGORY
 from scoring.base.toml import in_words
+from scoring.sources.bank_lines.rules import DIRECTIONS, Direction
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")]
 Cents = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
+_SHORTEST_ACCOUNT = 4
 MOST_RULES = 100
 """Of one lender, those for all lenders included: each is looked for in every line."""
 
@@ -37,11 +40,12 @@ class LenderRule(_Part, frozen=True, kw_only=True):
     category: str
     """As in ``features.ledger.CATEGORY``."""
     direction: Literal["in", "out"] | None = None
-    """Money in or out; left out where it does not matter."""
-    account: Annotated[str, Meta(min_length=4, max_length=64)] | None = None
+    """Money in or out; left out where it is as the category says, or does not matter to it."""
+    account: Annotated[str, Meta(min_length=_SHORTEST_ACCOUNT, max_length=64)] | None = None
     """Account number of the counterparty; blanks and capitals do not matter."""
     text: Annotated[str, Meta(min_length=3, max_length=200)] | None = None
-    """Regular expression, found in purpose, counterparty or booking text; capitals do not matter."""
+    """Regular expression, found in purpose, counterparty or booking text; capitals do not matter. Each of the three is
+    a line of its own to ``^`` and ``$``."""
     amount_at_least_cents: Cents | None = None
     """Whatever the sign of the amount."""
     amount_at_most_cents: Cents | None = None
@@ -50,6 +54,11 @@ class LenderRule(_Part, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.category not in CATEGORY.categories:
             raise ValueError(f'rule "{self.id}": `category`: there is no "{self.category[:64]}"')
+        goes = DIRECTIONS[self.category]
+        if self.direction is not None and goes not in (self.direction, Direction.EITHER):
+            raise ValueError(f'rule "{self.id}": `direction`: "{self.category}" is money {goes}')
+        if self.account is not None and len(compact(self.account)) < _SHORTEST_ACCOUNT:
+            raise ValueError(f'rule "{self.id}": `account` must have at least {_SHORTEST_ACCOUNT} letters or digits')
         if self.account is None and self.text is None:
             raise ValueError(f'rule "{self.id}": `text` or `account` must say which lines are meant')
         low, high = self.amount_at_least_cents, self.amount_at_most_cents
@@ -62,7 +71,7 @@ class LenderRule(_Part, frozen=True, kw_only=True):
     def condition(self) -> pl.Expr:
         """Of ``amount_cents``, ``account`` and ``text`` as ``LenderRules`` has them."""
         amount = pl.col("amount_cents")
-        conditions = [pl.lit(value=True)]
+        conditions = [fits_direction(pl.lit(self.category))]
         if self.direction is not None:
             conditions.append(amount > 0 if self.direction == "in" else amount < 0)
         if self.account is not None:
@@ -72,7 +81,7 @@ class LenderRule(_Part, frozen=True, kw_only=True):
         if self.amount_at_most_cents is not None:
             conditions.append(amount.abs() <= self.amount_at_most_cents)
         if self.text is not None:
-            conditions.append(pl.col("text").str.contains(f"(?i){self.text}"))
+            conditions.append(pl.col("text").str.contains(f"(?im){self.text}"))
         return pl.all_horizontal(conditions).fill_null(value=False)
 
 
@@ -133,13 +142,15 @@ def load_rules(content: bytes) -> RulesFile:
             cannot be matched in linear time, or two values contradict each other. The message names rule and key.
     """
     try:
-        file = msgspec.toml.decode(content, type=_File, strict=True)
+        file = msgspec.toml.decode(content.removeprefix(codecs.BOM_UTF8), type=_File, strict=True)
     except UnicodeDecodeError as error:
         raise LenderRulesError(f"rules are not UTF-8 text: {error.reason} at byte {error.start}") from error
     except msgspec.ValidationError as error:
         raise LenderRulesError(f"rules do not hold: {in_words(error)}") from error
     except msgspec.DecodeError as error:
         raise LenderRulesError(f"rules are not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise LenderRulesError("rules are not valid TOML: values are nested too deeply") from error
     return RulesFile(
         content=content,
         version=file.version,
@@ -147,6 +158,16 @@ def load_rules(content: bytes) -> RulesFile:
         lenders={lender: _of(file, lender) for lender in file.lenders},
         shared=file.rules,
     )
+
+
+_IN = [category for category, goes in DIRECTIONS.items() if goes is Direction.IN]
+_OUT = [category for category, goes in DIRECTIONS.items() if goes is Direction.OUT]
+
+
+def fits_direction(category: pl.Expr) -> pl.Expr:
+    """Whether the money of a line goes the way of a category: what is paid is no receipt. Zero fits all."""
+    amount, name = pl.col("amount_cents"), category.cast(pl.String)
+    return ~((amount > 0) & name.is_in(_OUT) | (amount < 0) & name.is_in(_IN))
 
 
 def compact(account: str) -> str:
@@ -158,13 +179,15 @@ def _of(file: _File, lender: str | None) -> tuple[LenderRule, ...]:
     return (*(file.lenders[lender].rules if lender is not None else ()), *file.rules)
 
 
+_UNRELATED = ("qqqqqqqqqqqqqqq qqqqqqqqqqqqqqq", "zzzzzzzzzzzzzzz zzzzzzzzzzzzzzz")
+"""Texts that only a pattern for any words has in common."""
 _NOT_LINEAR = {"look-around": "look-ahead and look-behind", "backreferences": "references to a group"}
 
 
 def _refused(pattern: str) -> str | None:
     """Why a pattern cannot be used; None where it can."""
     try:
-        matches_nothing = pl.Series([""]).str.contains(pattern).item()
+        matches = pl.Series(["", *_UNRELATED]).str.contains(f"(?im){pattern}")
     except pl.exceptions.ComputeError as error:
         for sign, what in _NOT_LINEAR.items():
             if sign in str(error):
@@ -172,4 +195,4 @@ def _refused(pattern: str) -> str | None:
         if "size limit" in str(error):
             return "the pattern is too large: repeat less"
         return "this is not a regular expression"
-    return "the pattern matches every text" if matches_nothing else None
+    return "the pattern matches every text" if matches[0] or matches[1:].all() else None

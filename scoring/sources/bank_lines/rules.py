@@ -1772,3 +1772,13 @@ _TRADE: tuple[Rule, ...] = (
 )
 
 RULES: tuple[Rule, ...] = (*_RETURNS, *_ENFORCEMENT, *_LENDERS, *_NOTHING, *_MONEY_IN, *_FIRST_OUT, *_COSTS, *_TRADE)
+
+
+def _direction(category: str) -> Direction:
+    """Of the rules that give a category."""
+    found = {rule.direction for rule in RULES if rule.category == category}
+    return found.pop() if len(found) == 1 else EITHER
+
+
+DIRECTIONS = {category: _direction(category) for category in sorted({rule.category for rule in RULES})}
+"""Which way the money of each category goes. What a lender or a person says of a line must fit it as well."""

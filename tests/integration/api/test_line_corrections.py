@@ -4,13 +4,17 @@ import hashlib
 from pathlib import Path
 
 import pytest
+import structlog
 from integration.api.test_connections import connect
+from integration.api.test_replay import recorded
 from postgres import ON_SQLITE
-from service import application, running
+from service import a_serving, application, running
 
 from scoring.store.database import Database
 from scoring.store.line_corrections import corrections_of
 from scoring.store.principals import Role
+from scoring.telemetry.logs import configure_logs
+from scoring.usecases.replay import replay
 
 
 async def test_the_newest_correction_of_a_line_counts_for_its_borrower_alone(tmp_path: Path) -> None:
@@ -89,6 +93,9 @@ amount_at_most_cents = 3000000
         ({"line_id": "", "category": "lease"}, "line_id"),
         ({"line_id": "7 1", "category": "lease"}, "line_id"),
         ({"line_id": "7" * 65, "category": "lease"}, "line_id"),
+        ({"line_id": "\u0667", "category": "lease"}, "line_id"),
+        ({"line_id": "SVWZ+Miete", "category": "lease"}, "line_id"),
+        ({"line_id": "71\n", "category": "lease"}, "line_id"),
         ({"line_id": "71", "category": "lease", "text": "Miete"}, "text"),
     ],
 )
@@ -101,6 +108,69 @@ async def test_a_correction_that_says_nothing_clear_is_refused(
         answer = await service.post(f"/v1/connections/{identifier}/line-corrections", body)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@ON_SQLITE
+async def test_a_decision_replays_whatever_is_corrected_later(tmp_path: Path) -> None:
+    """Made with one correction, it is the same again after another; the snapshot has the category, not who said it."""
+    async with running(tmp_path) as service:
+        connection = await connect(service)
+        asked = application(sevdesk_token=None, connection_id=connection)
+        path = f"/v1/connections/{connection}/line-corrections"
+        for category in ("lease", "supplier"):
+            await service.post(path, {"line_id": "6020", "category": category})
+            made = (await service.post("/v1/decisions", asked)).json()
+            if category == "lease":
+                first = made
+        decision, snapshot = await recorded(service, first["decision_id"])
+    assert [each["features"][OUT] for each in (first, made)] == [3_000_000.0, 0.0]
+    report = replay(decision, snapshot, a_serving())
+    assert (report.made_from, report.differences) == ("snapshot", ())
+
+
+@ON_SQLITE
+async def test_a_correction_of_no_line_does_not_stop_decisions(tmp_path: Path) -> None:
+    """An identifier that no line has, whatever its size, and a category that does not fit the money's direction."""
+    async with running(tmp_path) as service:
+        connection = await connect(service)
+        asked = application(sevdesk_token=None, connection_id=connection)
+        before = (await service.post("/v1/decisions", asked)).json()
+        for line, category in (("9" * 64, "lease"), ("06020", "lease"), ("x:1", "lease"), ("6020", "loan_proceeds")):
+            answer = await service.post(
+                f"/v1/connections/{connection}/line-corrections", {"line_id": line, "category": category}
+            )
+            assert answer.status_code == 201
+        after = (await service.post("/v1/decisions", asked)).json()
+    assert after["features"] == before["features"]
+
+
+def _stored(folder: Path) -> bytes:
+    """What was written there."""
+    return b"".join(file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file())
+
+
+@ON_SQLITE
+async def test_no_text_of_a_line_is_stored_or_logged(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Neither with a rule that names it, nor with a correction: database and log have no purpose."""
+    path = tmp_path / "rules.toml"
+    path.write_bytes(b'version = "1"\n[[rules]]\nid = "trucks"\ncategory = "lease"\ntext = "zahlung"')
+    configure_logs("debug")
+    try:
+        async with running(tmp_path, bank_rules_file=path) as service:
+            connection = await connect(service)
+            body = {"line_id": "6020", "category": "lease"}
+            await service.post(f"/v1/connections/{connection}/line-corrections", body)
+            refused = {"line_id": "6020", "category": "lease", "purpose": "Fahrgestell 4411"}
+            await service.post(f"/v1/connections/{connection}/line-corrections", refused)
+            await service.post("/v1/decisions", application(sevdesk_token=None, connection_id=connection))
+    finally:
+        structlog.reset_defaults()
+    stored = _stored(tmp_path)
+    logged = capfd.readouterr().err
+    assert "line-corrections" in logged
+    for text in ("Zahlung", "Fahrgestell"):
+        assert text not in logged
+        assert text.encode() not in stored
 
 
 @ON_SQLITE

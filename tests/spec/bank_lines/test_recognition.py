@@ -4,12 +4,16 @@ The lines that were held out were measured once, see ``docs/bank-lines.md``: no 
 ever written for them.
 """
 
+import re
+from pathlib import Path
+
 import polars as pl
 import pytest
 
 from benchmarks.bank_lines import labelled, measured
 from features.ledger import CATEGORY
 from scoring.sources.bank_lines.categorise import categorise
+from scoring.sources.bank_lines.rules import DIRECTIONS, Direction
 
 DISTRESS = ("garnishment", "insolvency_own", "returned_debit", "reminder_fee")
 DEBT = ("loan_service", "lease", "loan_proceeds")
@@ -46,3 +50,11 @@ def test_certain_means_certain() -> None:
     claimed = found["category"].is_in(["garnishment", "insolvency_own"]) & (found["certainty"] == "certain")
     assert claimed.sum() >= 10
     assert lines["category"].filter(claimed).to_list() == found["category"].filter(claimed).to_list()
+
+
+def test_the_directions_are_those_of_the_guide() -> None:
+    """What a lender and a person may say of money in and out is what the table of categories says."""
+    guide = (Path(__file__).parents[3] / "docs" / "bank-lines.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[`a-z_, ]+`) \| (in|out|both) \|", guide, re.MULTILINE)
+    told = {name: goes for names, goes in rows for name in re.findall(r"`(\w+)`", names)}
+    assert told == {name: "both" if goes is Direction.EITHER else str(goes) for name, goes in DIRECTIONS.items()}

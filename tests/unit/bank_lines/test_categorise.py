@@ -8,7 +8,7 @@ from unit.bank_lines.lines import SCHEMA, lines
 
 from features.ledger import CATEGORY, CERTAINTY
 from scoring.sources.bank_lines.categorise import categorise
-from scoring.sources.bank_lines.rules import RULES
+from scoring.sources.bank_lines.rules import DIRECTIONS, RULES, Direction
 
 IN, OUT = 120_000, -120_000
 
@@ -366,8 +366,24 @@ def test_a_correction_comes_before_everything() -> None:
     some = lines((OUT, "Miete", None, None), (OUT, "Miete", None, None)).with_columns(
         is_private=pl.Series([True, False])
     )
-    found = categorise(some, corrections={1: "lease", 77: "rent"})
+    found = categorise(some, corrections={"1": "lease", "77": "rent"})
     assert found.rows() == [("lease", "certain", "correction"), ("rent", "certain", "rent/word")]
+
+
+@pytest.mark.parametrize("line", ["7" * 64, "9223372036854775808", "01", "\u0661", "-1", "x"])
+def test_a_correction_of_what_is_no_line_does_not_matter(line: str) -> None:
+    """However large the number, and however else the identifier of a line might be written."""
+    found = categorise(lines((OUT, "Miete", None, None)), corrections={line: "lease"})
+    assert found.rows() == [("rent", "certain", "rent/word")]
+
+
+@pytest.mark.parametrize("amount", [OUT, 0, IN])
+@pytest.mark.parametrize("category", sorted(DIRECTIONS))
+def test_a_correction_counts_where_the_money_goes_that_way(amount: int, category: str) -> None:
+    """What is paid is no receipt, whoever says so; an amount of zero goes no way."""
+    fits = DIRECTIONS[category] == Direction.EITHER or amount == 0 or (amount > 0) == (DIRECTIONS[category] == "in")
+    found = categorise(lines((amount, "wie besprochen", "K. Lind", None)), corrections={"1": category})
+    assert found.rows() == [(category, "certain", "correction") if fits else ("other", "probable", None)]
 
 
 def test_each_line_is_recognised_by_itself() -> None:

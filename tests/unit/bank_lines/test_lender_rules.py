@@ -74,6 +74,43 @@ def test_lines_that_no_rule_of_the_lender_fits_stay_as_they_are() -> None:
     assert found["rule"].to_list() == ["wages/paid", "lender/club", "rent/word"]
 
 
+def test_a_rule_applies_where_the_money_goes_the_way_of_its_category() -> None:
+    """What is paid is no receipt: a rule cannot turn a garnishment of the firm into money of a customer."""
+    rules = load_rules(b'version = "1"\n[[rules]]\nid = "x"\ncategory = "customer_receipt"\ntext = "pfaendung"').of(
+        "any"
+    )
+    some = lines((-100, "Pfaendung", None, "PFAENDUNG"), (100, "Pfaendung", None, None))
+    found = categorise(some.with_columns(number=pl.lit(None, dtype=pl.String)), rules)
+    assert found["rule"].to_list() == ["garnishment/booking", "lender/x"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("^miete$", "lender/x"),
+        ("^immo wei", "lender/x"),
+        ("miete$", "lender/x"),
+        ("^nord$", "rent/word"),
+        ("miete.*immo", "rent/word"),
+        ("ß gmbh$", "lender/x"),
+    ],
+)
+def test_each_text_is_a_line_of_its_own(pattern: str, found: str) -> None:
+    """A pattern may say how purpose, counterparty or booking text begin and end; it does not reach over two of them."""
+    rules = load_rules(f'version = "1"\n[[rules]]\nid = "x"\ncategory = "lease"\ntext = "{pattern}"'.encode()).of("any")
+    line = lines((-100, "Miete", "Immo Weiß GmbH", "Dauerauftrag Nord Juni")).with_columns(
+        number=pl.lit(None, dtype=pl.String)
+    )
+    assert categorise(line, rules)["rule"].item() == found
+
+
+def test_a_mark_of_the_editor_before_the_text_does_not_matter() -> None:
+    """The digest is of the bytes as they stand."""
+    marked = load_rules(b"\xef\xbb\xbf" + FILE)
+    assert marked.of("acme").rules == load_rules(FILE).of("acme").rules
+    assert marked.digest == hashlib.sha256(b"\xef\xbb\xbf" + FILE).hexdigest()
+
+
 RULE = '[[rules]]\nid = "x"\ncategory = "rent"\n'
 
 
@@ -101,6 +138,15 @@ RULE = '[[rules]]\nid = "x"\ncategory = "rent"\n'
         ),
         (b'version = "1"\n' + RULE.encode() + b'text = "(\\\\w{900}){900}"', "the pattern is too large: repeat less"),
         (b'version = "1"\n' + RULE.encode() + b'text = "a*b*"', "the pattern matches every text"),
+        (b'version = "1"\n' + RULE.encode() + b'text = "..."', "the pattern matches every text"),
+        (b'version = "1"\n' + RULE.encode() + b"text = '\\S+'", "the pattern matches every text"),
+        (b'version = "1"\n' + RULE.encode() + b"text = '[a-z]{2,}'", "the pattern matches every text"),
+        (b'version = "1"\n' + RULE.encode() + b'account = "     "', "`account` must have at least 4 letters or digits"),
+        (
+            b'version = "1"\n' + RULE.encode() + b'text = "abc"\ndirection = "in"',
+            'rules[0]: rule "x": `direction`: "rent" is money out',
+        ),
+        (b'version = "1"\nx = ' + b"[" * 100_000, "values are nested too deeply"),
         (b'version = "1"\n' + RULE.encode() + b'text = "' + b"a" * 201 + b'"', "rules[0].text"),
         (
             b'version = "1"\n' + RULE.encode() + b'text = "abc"\namount_at_least_cents = 2\namount_at_most_cents = 1',

@@ -545,8 +545,7 @@ CHECK_ACCOUNT_TRANSACTION = Table(
 
 def _recognised(lines: pl.DataFrame, knowledge: LineKnowledge) -> pl.DataFrame:
     is_private = (pl.col("status") == PRIVATE).fill_null(value=False).alias("is_private")
-    corrections = {int(line): category for line, category in knowledge.corrections.items() if line.isdecimal()}
-    categories = categorise(lines.with_columns(is_private), knowledge.rules, corrections)
+    categories = categorise(lines.with_columns(is_private), knowledge.rules, knowledge.corrections)
     return lines.hstack(
         [natures_with_private(lines).alias("nature"), fingerprints(lines), *categories.get_columns()]
     ).drop(_TEXTS_OF_LINE)
