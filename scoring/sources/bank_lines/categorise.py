@@ -61,6 +61,7 @@ class _Slots:
         counts = np.array([len(each) for each in places])
         return _Index(
             phrases=names,
+            searched=pl.lit(pl.Series(names)).implode(),
             enum=pl.Enum(names),
             counts=counts,
             starts=np.concatenate(([0], np.cumsum(counts)[:-1])),
@@ -74,6 +75,7 @@ class _Index:
     """From phrases to slots: those of phrase ``p`` in field ``f`` are ``counts[f * len(phrases) + p]`` many."""
 
     phrases: list[str]
+    searched: pl.Expr
     enum: pl.Enum
     counts: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -91,7 +93,7 @@ class _Index:
         """
         # Names and booking texts repeat themselves.
         once = texts.to_frame("text").with_row_index("place").group_by("text").agg("place")
-        hits = once.select(_SPELLED.str.extract_many(self.phrases, overlapping=True)).to_series()
+        hits = once.select(_SPELLED.str.extract_many(self.searched, overlapping=True)).to_series()
         codes = hits.explode(empty_as_null=False, keep_nulls=False).cast(self.enum).to_physical().to_numpy()
         per_text = hits.list.len().fill_null(0).to_numpy().astype(np.int64)
         copies = once["place"].list.len().to_numpy()

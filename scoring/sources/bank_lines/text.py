@@ -8,8 +8,8 @@ import polars as pl
 
 LINE = 27
 """Characters of a line of a purpose as banks transmit it."""
-_LINES = 14
-"""Lines of one purpose at most."""
+_MAY_BE_CUT = rf"(?s)^.{{{LINE - 1},{LINE}}}[ \n]|SVWZ\+.{{{LINE - 6},{LINE - 5}}}[ \n]"
+_LINE_AND_BREAK = rf"(?s)(.{{{LINE}}})."
 
 # Two vowels that stand for an umlaut are the vowel alone, as where its dots were dropped; a double s is a single one.
 _SPELLINGS = {"ä": "a", "ö": "o", "ü": "u", "ß": "s", "\u0308": "", "./.": " gegen ", "ae": "a", "oe": "o", "ue": "u"}
@@ -37,19 +37,18 @@ def mended(purposes: pl.Series) -> pl.Series:
     Lines are counted from the start of the text, and from the tag SVWZ+ before what the payer wrote. A line that ends
     with a blank may have lost it.
     """
-    is_cut, parts = pl.lit(value=False), []
+    cut = purposes.to_frame("text").with_row_index("line").filter(pl.col("text").str.contains(_MAY_BE_CUT))
+    if cut.height == 0:
+        return purposes
+    parts = []
     for start in (pl.lit(0), pl.col("tag")):
         for lost in (0, 1):
             ends_there = pl.col("text").str.slice(start + LINE - lost, 1).is_in([" ", "\n"])
-            first = start + (LINE if lost else 0)
-            lines = (pl.col("text").str.slice(first + number * (LINE + 1), LINE) for number in range(_LINES))
-            parts.append(pl.when(ends_there).then(pl.concat_str(*lines)))
-            is_cut = is_cut | ends_there
-    texts = purposes.to_frame("text").with_row_index("line")
-    texts = texts.with_columns(pl.col("text").str.find("SVWZ+", literal=True).alias("tag"))
-    cut = texts.filter(is_cut)
-    uncut = cut.select(pl.concat_str("text", *parts, separator=" ", ignore_nulls=True)).to_series()
-    return purposes.scatter(cut["line"], uncut) if cut.height else purposes
+            rest = pl.col("text").str.slice(start + (LINE if lost else 0))
+            parts.append(pl.when(ends_there).then(rest.str.replace_all(_LINE_AND_BREAK, "$1")))
+    tagged = cut.with_columns(pl.col("text").str.find("SVWZ+", literal=True).alias("tag"))
+    uncut = tagged.select(pl.concat_str("text", *parts, separator=" ", ignore_nulls=True)).to_series()
+    return purposes.clone().scatter(cut["line"], uncut)
 
 
 _DIGITS = "(0|1|2|3|4|5|6|7|8|9)"
