@@ -41,7 +41,8 @@ ADMINISTRATOR = (
 )
 
 ONLINE_LENDER = (
-    " iwoca| auxmoney|creditshelf|funding~circle| kapilendo| invesdor| banxware| youlend| myos | uncapped"
+    " iwoca| qonto (finanz|pay later|kredit)| finom credit"
+    "| auxmoney|creditshelf|funding~circle| kapilendo| invesdor| banxware| youlend| myos | uncapped"
     "| re~cap technolog"
     "| capchase| smava| compeon| teylor| fincompare| finmid | credion| deutsche mikroinvest| silvr | wayflyer"
     "| lendico| opyn "
@@ -104,7 +105,7 @@ PROVIDER = (
     "|checkout com|payplug"
     "|saferpay|multisafepay| twint |zalando payments| rakuten|manomano|bs payone|ingenico|planetly|payco|adumo"
     "|easycash"
-    "|intercard| epay |foodora|mangopay|trustly|sofort gmbh|giropay|sparkassen payment|s~payment|payleven"
+    "|intercard| epay |foodora|mangopay|trustly|sofort gmbh|giropay|sparkassen payment| s~payment|payleven"
     "|orderbird pay"
     "|lightspeed pay|ready2order pay|tillhub pay|flatpay|myposs? | mypos |payrexx|datatrans|paysafe|skrill|eventbrite"
     "|eventim|doctolib pay|hood de|avocadostore|limango|about you market|galaxus market|check24 market|real digital"
@@ -132,7 +133,7 @@ GRANTING_OFFICE = (
 )
 
 TELEPHONE = (
-    "telekom|vodafone| 1 1 | 1und1| o2 |telefonica|sipgate|deutsche post |a1 tel|congstar|unitymedia| ewe tel|m~net "
+    "telekom|vodafone| 1 1 | 1und1| o2 |telefonica|sipgate|deutsche post |a1 tel|congstar|unitymedia| ewe tel| m~net "
     "|netcologne|drillisch|easybell|placetel|starlink|magenta |swisscom|sunrise|drei austria|hutchison drei"
     "|freenet|pyur"
     "|mobilcom|ay yildiz|deutsche glasfaser|osnatel| htp |tele2|post ag brief|oesterreichische post|die post "

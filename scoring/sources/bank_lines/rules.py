@@ -61,15 +61,15 @@ INVOICE = (
 """A purpose that names an invoice. Banks also write ``Abrechnung`` and ``Rechnungsabschluss``, which are none."""
 
 _RETURN = (
-    "ruecklast|rucklast|lastschr~rueck|ls~rueckgabe|rueckgabe (sepa~)?(lastschr|ls )|sepa~rueckgabe|rueckgabegrund"
-    "|rueckgabe (grund|wegen)|rueckbelast|rueckrechn|rueckbuch| retoure? sepa|lastschrift~retour|r~transa(k"
+    "ruecklast|rucklast|lastschr~rueck| ls~rueckgabe|rueckgabe (sepa~)?(lastschr|ls )|sepa~rueckgabe|rueckgabegrund"
+    "|rueckgabe (grund|wegen)|rueckbelast|rueckrechn|rueckbuch| retoure? sepa|lastschrift~retour| r~transa(k"
     "|c)tion|charge~back"
     "|return refund|return(ed)? (direct |sepa )?debit|direct debit return|nicht eingeloest|nichteinloes"
     "|mangels (konto)?deckung"
     "|mangels deckung|(fehlender?|ungenuegender?|keine|unzureichender?|mangelnder?) (konto)?deckung|unpaid direct"
     "|insufficient funds| rls | rlg | retoure? (am|ms|md|ac)#|lastschrift konnte nicht|storno lastschr"
     "|lastschrift~widerspr"
-    "|widerspruch lastschr|lastschrift & zurueck|lastschrift & retour|(ls|lastschrift) unbezahlt|deckungsmangel"
+    "|widerspruch lastschr|lastschrift & zurueck|lastschrift & retour|( ls|lastschrift) unbezahlt|deckungsmangel"
     "|ungedeckte"
     "|nicht gedeckt|rueckgabe lastschr| rueckl lastschr|sepa reject|reject sepa|lastschr & nicht ausgef"
     "|rueckueberw lastschr"
@@ -105,7 +105,7 @@ _WORKER = (
     "|gehaltsabtretung"
     "|pfaendb|lohnexekution|gehaltsexekution|bezuegepfaend|pfaendung (lohn|gehalt|mitarb|arbeitn|an #|pers )"
     "|lohn & pfueb"
-    "|arbeitseinkommen"
+    "|arbeitseinkommen|unterhalt & pfaendung"
 )
 _EMPLOYEE = (
     " arbeitnehmer| mitarbeiter| pers(onal)?~n| an #| schuldner an | dn | ma~nr| lohn | gehalt |angestellte"
@@ -113,16 +113,17 @@ _EMPLOYEE = (
 )
 _ORDER = (
     "pfaendungs (und |u )?(einziehungs|ueberweisungs)|pfaendungs ?u ?(e|ue)|einziehungsverf|konto~pfaendung"
-    "|forderungspfaendung"
-    "|vorpfaendung|drittschuldner| pfueb |pfaendungsbeschluss|pfaendungsverfuegung|pfaendungsbetrag|pfaendungsueberw"
-    "|(aufgrund|wegen|lt|laut|auf grund) pfaendung|ueberweisungsexekution|forderungsexekution"
-    "|vorlaeufiges zahlungsverbot"
-    "|arrestbeschluss|auskehrung & pfaendung|pfaendung & finanzamt|pfaendung & glaeubig|pfaendung &  aok "
-    "|pfaendung & hauptzollamt"
-    "|pfaendung & krankenkasse|pfaendung & stadtkasse|pfaendung & # m |pfaendung &  ag |pfaendung & amtsgericht"
-    "|pfaendung &  az "
-    "|gepfaendet|fahrnisexekution|gehaltsexekution konto|bankpfaendung|pfaendungsnr|pfaendungsgebuehr|pfaendungsbearb"
+    "|forderungspfaendung|vorpfaendung|drittschuldner| pfueb |pfaendungsbeschluss|pfaendungsverfuegung"
+    "|pfaendungsbetrag|pfaendungsueberw|ueberweisungsexekution|forderungsexekution|vorlaeufiges zahlungsverbot"
+    "|arrestbeschluss|arrestpfaendung|gepfaendet|fahrnisexekution|gehaltsexekution konto|bankpfaendung"
+    "|pfaendungsnr|pfaendungsgebuehr|pfaendungsbearb|pfaendungsabf"
 )
+_FOR_A_CREDITOR = (
+    "( aufgrund| wegen| wg| lt| laut| auf grund) pfaendung|auskehrung & pfaendung|pfaendung & finanzamt"
+    "|pfaendung & glaeubig|pfaendung &  aok |pfaendung & hauptzollamt|pfaendung & krankenkasse|pfaendung & stadtkasse"
+    "|pfaendung & # m |pfaendung &  ag |pfaendung & amtsgericht|pfaendung &  az |pfaendung & forderung"
+)
+"""Without the name of an order: the bank says so of the firm's account, an employer of a worker's wage."""
 _COURT = (
     "amtsgericht|landgericht|mahngericht|arbeitsgericht|bezirksgericht|gerichtskasse|justizkasse|landesoberkasse"
     "|justizzahlstelle|zahlstelle justiz"
@@ -135,10 +136,10 @@ _OWN_CLAIM = (
     "|antragsteller|vollstreckungsauftrag|antrag pfueb|glaeubiger wir| vorschuss"
 )
 _ENFORCING = "gerichtsvollz|vollstreck|pfaendung|pfueb|mahnbescheid|klage|gericht|exekution"
-_LESSON = "seminar|schulung|fachbuch|lehrgang|workshop|vortrag"
+_LESSON = "pfaendungs(modul|rechner|tabelle|software)|seminar|schulung|fachbuch|lehrgang|workshop|vortrag"
 _OWN_INSOLVENCY = (
-    "eigenantrag|insolvenz~eroeffnung|insolvenzantrag|eigenverwaltung| schutzschirm|insolvenzgeld|massekredit"
-    "|massedarlehen"
+    "massekosten|eigenantrag|insolvenz~eroeffnung|insolvenzantrag|eigenverwaltung| schutzschirm|insolvenzgeld"
+    "|massekredit|massedarlehen"
     "|insolvenz (sonder|ander|hinterlegungs|treuhand)~?konto|insolvenz(sonder|ander|hinterlegungs|treuhand)konto"
     "|vorl(aeufige(r|n)?)? (insolvenz|sach)|sachwalter| in in unserer|in unserer (insolvenz|sache)"
     "|sanierungsverfahren|insolvenzmasse & uebertrag|insolvenzmasse & kontoaufl| starug |konkurseroeffnung"
@@ -315,6 +316,16 @@ _RETURNS: tuple[Rule, ...] = (
         direction=IN,
         words=_MADE_GOOD,
         unless=f"{_CODE}|{_COVER}|@(ruecklast|retour|rueckgabe|rls|storno|r~trans)",
+        is_certain=False,
+    ),
+    Rule(
+        id="return/made_good",
+        category="customer_receipt",
+        direction=IN,
+        words=f"{_RETURN}|{_WEAK_RETURN}",
+        with_words="@(gutschr(ift)? (sepa )?ueberw|ueberw(eisungs|eisung)? ?gutschr|echtzeit)",
+        unless=f"{_CODE}|{_COVER}|{_OBJECTION}|{_NO_RETURN}|@(ruecklast|retour|rueckgabe|rls|storno|r~trans|rueckueb)",
+        is_named=True,
         is_certain=False,
     ),
     Rule(
@@ -565,9 +576,9 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         id="enforcement/cost_of_order",
         category="enforcement_cost",
         direction=OUT,
-        words=_SEIZURE,
+        words=f"{_SEIZURE}|vermoegensauskunft|schuldnerverz|drittauskunft",
         party=f"{known.BAILIFF}|{_COURT}",
-        with_words=f"zustell|gebuehr| kosten|{_OTHERS_ORDER}",
+        with_words=f"zustell|gebuehr| kosten|auslagen|{_OTHERS_ORDER}",
         unless="strafbefehl|bussgeld|drittschuldnererkl",
         is_named=True,
         is_certain=False,
@@ -583,9 +594,17 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         id="garnishment/order",
         category="garnishment",
         direction=OUT,
-        words=_ORDER,
+        words=f"{_ORDER}|{_FOR_A_CREDITOR}",
         with_words="@(sonder|sonstig|entgelt|gebuehr|einzug)",
         unless=f"{_LESSON}|{_OTHERS_ORDER}",
+    ),
+    Rule(
+        id="garnishment/order",
+        category="garnishment",
+        direction=OUT,
+        words=_FOR_A_CREDITOR,
+        unless=f"{_LESSON}|{_OTHERS_ORDER}",
+        is_named=False,
     ),
     Rule(
         id="garnishment/of_supplier",
@@ -628,7 +647,7 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         category="garnishment",
         direction=OUT,
         words="pfaendung| exekution|zwangsvollstr|vollstreckung",
-        unless=f"{_PROTECTED}|{_LESSON}|{_OTHERS_ORDER}|ankuendigung|kostennote",
+        unless=f"{_PROTECTED}|{_LESSON}|{_OTHERS_ORDER}|ankuendigung|kostennote|honorar",
         names_invoice=False,
         is_certain=False,
     ),
@@ -1055,12 +1074,12 @@ _MONEY_IN: tuple[Rule, ...] = (
         direction=IN,
         words=(
             "lastschrift~(einz|einr|sammler|haben|gut)|lastschriften & einr|einreichung & lastschr"
-            "|einreichung &  ls |einreichung & datei|(lastschrift|ls) ?(einr|einz|sammel)"
+            "|einreichung &  ls |einreichung & datei|(lastschrift| ls) ?(einr|einz|sammel)"
             "|sammel~(ls|lastschr|einzug)|einzug & lastschr|lastschrift & einreich|lastschrift & gutschr"
             "|gutschrift aus lastschr|lastschrift & einzug| ls & einreich"
             "|lastschrift haben| pain~?008|sammelgutschrift ls|@(basislastschrift haben|firmenlastschrift einz)"
             "|einzuege |sdd (coll|credit)"
-            "|direct debit collection|lastschr~einz|ls~einz|beitragseinzug|bankeinzug (kunden|beitr)"
+            "|direct debit collection|lastschr~einz| ls~einz|beitragseinzug|bankeinzug (kunden|beitr)"
             "|einzugsermaechtigung|inkasso lastschr|abbuchungsauftr"
         ),
         unless=f"{_NO_RETURN}|retoure|zurueck",
@@ -1293,7 +1312,7 @@ _FIRST_OUT: tuple[Rule, ...] = (
         id="tax/income_word",
         category="income_tax",
         direction=OUT,
-        words=" einkommensteuer|koerperschaftsteuer|est~vorausz|kst~vorausz|solidaritaetszu",
+        words=" einkommensteuer|koerperschaftsteuer| est~vorausz| kst~vorausz|solidaritaetszu",
         unless=f"{_NO_TAX}|uebertrag|ruecklage|umbuch",
         names_invoice=False,
         is_certain=False,
@@ -1398,7 +1417,7 @@ _FIRST_OUT: tuple[Rule, ...] = (
         category="loan_service",
         direction=OUT,
         words=" darlehen| darl | kredit | zinsen |finanzierungsrate",
-        unless=f"{_NO_LOAN}|{_LESSON}",
+        unless=f"{_NO_LOAN}|{_LESSON}|druck| auftrag|bestell",
         names_invoice=False,
         is_certain=False,
     ),
@@ -1465,6 +1484,7 @@ _FIRST_OUT: tuple[Rule, ...] = (
         unless=(
             "lohn~(buchh|abrechnungsserv|buero|fertig|vered|most|steuer|arbeit)|lohnsteuerhilfe|steuerber"
             "|steuerkanzlei|datev|lohnbuchh|minijob~zentr|lohnsoftware|lexware|kirchenst"
+            "|pfaendungsmodul"
         ),
     ),
     Rule(
@@ -1502,7 +1522,7 @@ _COSTS: tuple[Rule, ...] = (
         id="cash/paid_out",
         category="cash_withdrawal",
         direction=OUT,
-        words="@(auszahlung|kasse )",
+        words="@(auszahlung| kasse )",
         is_named=False,
         is_certain=False,
     ),
@@ -1551,7 +1571,7 @@ _COSTS: tuple[Rule, ...] = (
         direction=OUT,
         party=" e v |verband| verein| bund |gemeinschaft|initiative",
         words="mitgliedsbeitr|jahresbeitr|verbandsbeitr|beitrag",
-        unless="lohnsteuerhilfe|bausparen",
+        unless="lohnsteuerhilfe|bausparen|versicherung",
         is_certain=False,
     ),
     Rule(
@@ -1764,7 +1784,8 @@ _TRADE: tuple[Rule, ...] = (
         words=(
             " auftrag| anzahlung| abschlag|vorkasse|angebot|bestell|lieferung| projekt| bv |kartenzahl"
             "|kreditkarte|girocard"
-            "|einkauf|kaufums| ab #| kd nr| kdnr|kunden~n| ware|nachuntern|subuntern|material| kauf |isbn"
+            "|einkauf|kaufums| ab #| kd nr| kdnr|kunden~n| ware|nachuntern|subuntern|material|kauf |isbn"
+            "|fachbuch|ersatzteil"
             "|bewirtung| stk | art #|kreditorenn|auskunft|lastschrift|reparatur|wartung|montage|beratung|reinigung"
         ),
         is_certain=False,

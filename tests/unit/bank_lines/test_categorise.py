@@ -229,6 +229,10 @@ def test_whose_insolvency_it_is(amount: int, purpose: str, name: str, category: 
     [
         (IN, "Nachzahlung Ruecklastschrift Mitglied 7", "T. Wenz", "GUTSCHR. UEBERWEISUNG", "customer_receipt"),
         (IN, "Ausgleich Ruecklastschrift Mitglied 7", "T. Wenz", "RUECKLASTSCHRIFT", "returned_debit"),
+        (IN, "Lastschrift kam zurueck", "T. Wenz", "GUTSCHR. UEBERWEISUNG", "customer_receipt"),
+        (IN, "Lastschrift kam zurueck", "T. Wenz", "GUTSCHRIFT", "returned_debit"),
+        (IN, "Lastschrift kam zurueck", None, "GUTSCHR. UEBERWEISUNG", "returned_debit"),
+        (IN, "Lastschrift zurueck AM04", "T. Wenz", "GUTSCHR. UEBERWEISUNG", "returned_debit"),
         (IN, "Ausgleich Ruecklastschrift AM04", "T. Wenz", None, "returned_debit"),
         (OUT, "Ausgleich Ruecklastschrift Juli", "Telefonica Germany", None, "communication"),
         (IN, "Rueckbuchung Kontofuehrungsentgelt", None, "GUTSCHRIFT", "refund_received"),
@@ -244,6 +248,23 @@ def test_what_came_back_is_told_from_what_was_made_good(
 ) -> None:
     """A customer that pays after its debit came back, and the bank's or a supplier's own reversals, are no returns."""
     assert _of(amount, purpose, name, text)[0] == category
+
+
+@pytest.mark.parametrize(
+    ("amount", "purpose", "name", "category"),
+    [
+        (OUT, "Unterhalt Pfaendung Brand 08.2026 Pers 22", "Jugendamt Celle", "wage_garnishment"),
+        (OUT, "Pfaendungsmodul Lohn", "DATEV eG", "software"),
+        (OUT, "Entgelt fuer Transaktion 7", None, "other"),
+        (IN, "Gutschrift der Transaktion 7", "K. Lind", "other"),
+        (IN, "Details Einzelrechnung RE 7", "K. Lind", "customer_receipt"),
+        (OUT, "Rest Vorauszahlung Auftrag 7", "Holz Meier", "supplier"),
+        (IN, "Lastschrift ging zurueck, hier die Ueberweisung", "L. Voigt", "returned_debit"),
+    ],
+)
+def test_a_phrase_does_not_begin_within_a_word(amount: int, purpose: str, name: str | None, category: str) -> None:
+    """The end of "Unterhalt" is no "lt.", that of "für" no R-transaction, that of "Details" no Lastschrift."""
+    assert _of(amount, purpose, name)[0] == category
 
 
 @pytest.mark.parametrize(
