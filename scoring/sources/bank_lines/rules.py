@@ -146,10 +146,7 @@ _OWN_INSOLVENCY = (
     "|insolvenzgericht|glaeubigerausschuss|insolvenzausfallgeld"
 )
 _NO_INSOLVENCY = "umlage| weg |hausgeld|(corona|rettungs|energie) ?schutzschirm|billigkeitsl|altlast"
-_OTHERS_INSOLVENCY = (
-    "anmeldung|forderungsanm|nachtraegl|pruefungstermin| gegen | gg |glaeubigerantrag|fremdantrag|drittantrag"
-    "| schuldner| kunde |als glaeubiger|wir glaeubiger"
-)
+_OUR_INSOLVENCY = "eigenantrag|eigener|massekosten|unser(er|em|en)? insolv|in unserer sache|anfechtung"
 _QUOTE = (
     "(insolvenz|inso|konkurs|masse|sanierungsplan)~quote|quote & insolv|quote & verfahren|quote & verteil"
     "|quote & tabelle"
@@ -482,9 +479,25 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         id="enforcement/insolvency_claim",
         category="enforcement_cost",
         direction=OUT,
+        party=_COURT,
         words="insolven| inso ",
-        with_words=_OTHERS_INSOLVENCY,
-        unless=f"{_LESSON}|eigenantrag|eigener|unser(er|em|en)? insolv|in unserer sache|anfechtung",
+        with_words=" gegen | gg |nachtraegl|pruefungstermin| schuldner| kunde ",
+        unless=f"{_LESSON}|{_OUR_INSOLVENCY}",
+        is_named=True,
+        names_invoice=False,
+        is_certain=False,
+    ),
+    Rule(
+        id="enforcement/insolvency_claim",
+        category="enforcement_cost",
+        direction=OUT,
+        words="insolven| inso ",
+        with_words=(
+            "anmeldung|forderungsanm|glaeubigerantrag|fremdantrag|drittantrag|insolvenzantrag gegen|als glaeubiger"
+            "|wir glaeubiger"
+        ),
+        unless=f"{_LESSON}|{_OUR_INSOLVENCY}",
+        is_named=True,
         names_invoice=False,
         is_certain=False,
     ),
