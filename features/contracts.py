@@ -200,14 +200,14 @@ class TransactionSchema(dy.Schema):
 
 
 class LevelSchema(dy.Schema):
-    """Known levels of accounts at the bank: at most one per account and day."""
+    """Known levels of accounts at the bank: at most one per account, day, and day from which on it is known so."""
 
     borrower = dy.Int64(primary_key=True)
     bank_account_id = dy.Int64(primary_key=True)
     level_cents = _cents()
     state = dy.Enum(facts.LEVEL_STATE.categories, nullable=False)
     happened_on = _day(primary_key=True)
-    recorded_on = _day()
+    recorded_on = _day(primary_key=True)
 
 
 class ClosingSchema(dy.Schema):

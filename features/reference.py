@@ -79,6 +79,8 @@ above holds, except for this:
   whole document has the days from due date to `as_of`. For net revenue, the lost amount counts at the document's
   ratio of net to gross (whole cents, rounded down). Bills of which so much was lost are left out of the delay: the
   owner may have paid them.
+* Of the **levels** of one account, which has one for each change of its state, the one that was recorded last by
+  `as_of` counts. It is confirmed where its state is `verified` or `unused`.
 * Documents with a closing whose day is unknown (`is_day_known` false) are left out of delays, of the share paid on
   time and of what these are measured against.
 * **Credit** of a customer is the sum of three. Overpayments: what reduced each of their documents beyond its gross

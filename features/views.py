@@ -477,9 +477,10 @@ class Views:
     _LEVELS = (
         pl.col("borrower", "account_id", "level_cents", "is_level_verified"),
         _days("happened_on").alias("level_day"),
+        _days("recorded_on").alias("known_day"),
     )
     _LATEST = (
-        pl.col("level_cents", "is_level_verified").sort_by("level_day").last(),
+        pl.col("level_cents", "is_level_verified").sort_by("level_day", "known_day").last(),
         pl.col("level_day", "as_of_day").max(),
     )
 

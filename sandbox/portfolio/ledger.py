@@ -260,12 +260,14 @@ def _levels(history: History, lines: list[Line], banks: dict[int, int], borrower
                 stated += line.amount
         feed = _feed(account, history)
         if not moved and not account.balance:
-            state = "unused"
-        elif feed == "current":
-            state = "verified" if account.balance == stated else "unverified"
-        else:
-            state = "stale" if feed == "stale" else "unverified"
-        yield borrower, bank, 0, state, day, day
+            yield borrower, bank, 0, "unused", day, day
+            continue
+        state = "verified" if feed != "none" and account.balance == stated else "unverified"
+        stale_on = None if feed != "stale" else (_covered(account, history) or 0) + STALE_DAYS + 1
+        if stale_on is None or stale_on > day:
+            yield borrower, bank, 0, state, day, day
+        if stale_on is not None:
+            yield borrower, bank, 0, "stale", day, max(day, stale_on)
 
 
 def _transactions(

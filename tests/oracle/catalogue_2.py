@@ -205,7 +205,9 @@ class Catalogue2:
             and (not line.is_transfer or line.category in IN_CASH)
             and (line.amount < 0 or line.id in self.proven)
         ]
-        self.levels = facts.levels
+        known = [level for level in facts.levels if max(level.happened, level.recorded) <= at]
+        known.sort(key=lambda level: (level.happened, level.recorded))
+        self.levels = {level.lines: level for level in known}.values()
         self.first_sale = min((sale.one.issued for sale in self.sales if sale.is_credible), default=None)
         self.first_line = min((line.happened for line in self.lines if line.id in self.proven), default=None)
 
@@ -495,8 +497,7 @@ class Catalogue2:
         service = -sum(line.amount for line in year if line.category in DEBT)
         surplus = sum(line.amount for line in year if line.category not in FINANCING)
         enough = (has_days(self.first_line, self.at, 90), HISTORY)
-        usable = [level for level in self.levels if level.happened <= self.at]
-        confirmed = (all(level.state in ("verified", "unused") for level in usable), LEVEL)
+        confirmed = (all(level.state in ("verified", "unused") for level in self.levels), LEVEL)
         ends = self._ends_of_days()
         return {
             "liquidity_inflow_outflow_ratio_90d": first_cause([enough], lambda: ratio(money_in, money_out)),

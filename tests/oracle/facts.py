@@ -93,6 +93,8 @@ class Level:
     cents: int
     state: str
     happened: date
+    recorded: date
+    """From which day on it is known so; of one account the last one counts."""
     lines: frozenset[str]
     """The accounts whose lines change it."""
 
@@ -108,7 +110,8 @@ class Recognised:
     fed: Mapping[str, bool] = field(default_factory=dict)
     copies: Mapping[str, bool] = field(default_factory=dict)
     bank_account: Mapping[str, str] = field(default_factory=dict)
-    level: Mapping[str, tuple[int, str, date]] = field(default_factory=dict)
+    level: Sequence[tuple[str, int, str, date, date]] = ()
+    """Account at the bank, cents, state, day, and the day from which on it is known so."""
     sold: Mapping[tuple[str, str], bool] = field(default_factory=dict)
     retained: Mapping[tuple[str, str], tuple[int, date | None]] = field(default_factory=dict)
     cleared: Mapping[tuple[str, str], Sequence[Closing]] = field(default_factory=dict)
@@ -522,13 +525,14 @@ def _balances(firm: Firm, lines: Sequence[Line], today: date) -> list[Level]:
         state = "verified" if _is_bank_feed(raw) and is_stated else "unverified"
         first = min((line.happened for line in own), default=today + timedelta(days=1))
         opening = level - sum(line.amount for line in own)
-        found.append(Level(opening, state, first - timedelta(days=1), frozenset({account})))
+        before = first - timedelta(days=1)
+        found.append(Level(opening, state, before, before, frozenset({account})))
     return found
 
 
 def _levels(recognised: Recognised) -> list[Level]:
     found = []
-    for bank_account, (level, state, day) in recognised.level.items():
+    for bank_account, level, state, day, recorded in recognised.level:
         members = {account for account, at in recognised.bank_account.items() if at == bank_account}
-        found.append(Level(level, state, day, frozenset(members)))
+        found.append(Level(level, state, day, recorded, frozenset(members)))
     return found

@@ -80,10 +80,10 @@ def recognised(ledger: Ledger) -> Recognised:
         fed=_column(lines, "is_fed"),
         copies=_column(lines, "is_duplicate"),
         bank_account={key: str(account["bank_account_id"]) for key, account in accounts.items()},
-        level={
-            str(one["bank_account_id"]): (one["level_cents"], one["state"], one["happened_on"])
+        level=[
+            (str(one["bank_account_id"]), one["level_cents"], one["state"], one["happened_on"], one["recorded_on"])
             for one in ledger.levels.to_dicts()
-        },
+        ],
         sold=_column(sales, "is_sold"),
         retained={key: (one["retention_cents"], one["retained_until"]) for key, one in sales.items()},
         cleared=cleared,

@@ -125,9 +125,10 @@ async def test_an_account_that_was_connected_again() -> None:
 
 
 async def test_a_feed_that_stopped_fifty_days_ago() -> None:
-    """Its level is not verified, and the data end where it stopped."""
+    """Its level is not verified from a week later on, and the data end where it stopped."""
     ledger, coverage = await _single("stale_feed_50_days")
-    assert ledger.levels["state"].to_list() == ["stale"]
+    assert ledger.levels["state"].to_list() == ["verified", "stale"]
+    assert ledger.levels["recorded_on"][1] == date(2026, 10, 9)
     assert coverage.bank_data_until == date(2026, 10, 1)
 
 

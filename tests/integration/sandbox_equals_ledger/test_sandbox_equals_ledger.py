@@ -42,7 +42,7 @@ KEYS = {
     "bills": ("document_id",),
     "accounts": ("account_id",),
     "transactions": ("transaction_id",),
-    "levels": ("bank_account_id",),
+    "levels": ("bank_account_id", "recorded_on"),
     "closings": tuple(SCHEMAS["closings"].names()),
 }
 RECOGNISED = {

@@ -6,7 +6,7 @@ both catalogues.
 
 import asyncio
 from copy import deepcopy
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 
 import pytest
@@ -127,10 +127,7 @@ def test_a_payment_in_two_sums_changes_no_value(firm: str, seed: int) -> None:
     assert _changes(firm, with_lines_split(_lists(firm), seed)).keys() <= _COUNTS_OF_LINES
 
 
-_STALE = {"liquidity_minimum_balance_months_90d_v2", "liquidity_overdraft_days_90d_v2"}
 _NOT_RECONSTRUCTED = {
-    # Of a feed that has stopped since, no level of any day is confirmed: missing, where it once was there.
-    "stale-feed": _STALE,
     # Catalogue 1, which stays as it was released: an account without a line yet makes all levels missing ...
     "enforcing-creditor": {"liquidity_minimum_balance_months_90d", "liquidity_overdraft_days_90d"},
     # ... and the residue of a closed invoice is what credit notes of later days, too, leave of it.
@@ -154,6 +151,31 @@ _CUT = [
     *("reconnected-account", "reconnected-twice-seen", "stale-feed", "imported-twice", "enforcing-creditor"),
     *("card-payments", "sold-receivables", "early-payers", "buried-losses", "credited-receivables"),
 ]
+_LEVELS = ("liquidity_minimum_balance_months_90d_v2", "liquidity_overdraft_days_90d_v2")
+
+
+@pytest.mark.parametrize("says_when", [True, False])
+@pytest.mark.parametrize("days", [0, 1, 20, 43, 44, 45, 46, 50, 51, 52, 53, 59, 60, 61, 100])
+def test_a_stopped_feed_confirms_levels_until_it_stopped(days: int, says_when: bool) -> None:  # noqa: FBT001  a column
+    """It stopped 60 days ago: books of a day say what those of today say, whether or not it says when it asked."""
+    day = TODAY - timedelta(days=days)
+    then = row_of(_read_stopped(day, says_when=says_when), day)
+    now = row_of(_read_stopped(TODAY, says_when=says_when), day)
+    assert [then[name] for name in _LEVELS] == [now[name] for name in _LEVELS]
+    is_stale = days < 60 - (7 if says_when else 14)
+    assert (now[_LEVELS[0]] == "balance_level_unverified") is is_stale
+
+
+@cache
+def _read_stopped(day: date, *, says_when: bool) -> Ledger:
+    def served(lists: Lists) -> Lists:
+        cut = cut_at(lists, day) if day < TODAY else lists
+        accounts = cut["CheckAccount"] if says_when else [{**one, "lastSync": None} for one in cut["CheckAccount"]]
+        return {**cut, "CheckAccount": accounts}
+
+    return asyncio.run(read(changed(books_of("stale-feed"), served), day))
+
+
 _DAYS_BEFORE = (10, 35, 60, 90, 120, 150, 200, 300) if _IS_DEEP else (60, 150)
 
 

@@ -107,6 +107,25 @@ def test_levels_are_confirmed_by_the_bank_or_not_needed(state: str, expected: in
     assert feature_of("liquidity_overdraft_days_90d_v2", AS_OF, ledger) == expected
 
 
+def test_a_level_has_the_state_that_was_recorded_last() -> None:
+    """The feed stopped on the 20th: until then the bank confirms the level, and again from the 28th on."""
+    states = [("verified", date(2022, 12, 31)), ("stale", date(2024, 12, 20)), ("verified", date(2024, 12, 28))]
+    levels = [
+        make_level(happened_on=date(2022, 12, 31), level_cents=100_00, state=state, recorded_on=recorded_on)
+        for state, recorded_on in states
+    ]
+    lines = [OLD, _line(date(2024, 12, 1), -101)]
+    ledger = make_ledger(accounts=[make_account()], levels=levels, transactions=lines)
+    days = [date(2024, 12, day) for day in (19, 20, 27, 28)]
+    name = "liquidity_overdraft_days_90d_v2"
+    assert [feature_of(name, day, ledger) for day in days] == [
+        19,
+        "balance_level_unverified",
+        "balance_level_unverified",
+        28,
+    ]
+
+
 def test_an_empty_till_leaves_the_levels_confirmed_and_one_with_lines_does_not() -> None:
     """Nobody confirms what is in a till."""
     levels = [

@@ -165,10 +165,55 @@ async def test_what_the_bank_confirms(
     has_line: bool,  # noqa: FBT001  a column
     expected: tuple[int, str],
 ) -> None:
-    """A level is verified where a current feed states it; without line and money there is nothing to confirm."""
+    """A level is verified where a current feed states it; without line and money there is nothing to confirm.
+
+    Until a feed stopped, its level was what the bank then said.
+    """
     ledger, _ = await read([account(1, **changes)], [line(1, "10", day(0))] if has_line else [], levels={1: level})
     on = day(-1) if has_line else TODAY
-    assert ledger.levels.drop("borrower").rows() == [(1, *expected, on, on)]
+    rows = [(1, *expected, on, on)]
+    if expected[1] == "stale":
+        stale_on = date.fromisoformat(changes["lastSync"][:10]) + timedelta(days=8)
+        rows = [(1, expected[0], "verified", on, on), (1, *expected, on, stale_on)]
+    assert ledger.levels.drop("borrower").rows() == rows
+
+
+@pytest.mark.parametrize(
+    ("ages", "created", "changes"),
+    [
+        ((14,), {}, []),
+        ((15,), {}, [("stale", 0)]),
+        ((40, 30, 20, 16), {}, []),
+        ((30, 25, 20, 16), {}, [("stale", 0)]),
+        # Ten days apart, so silence is one after thirty; it ended when the next line was there.
+        ((70, 60, 10), {}, [("stale", 29), ("first", 9)]),
+        ((70, 60, 40), {40: 12}, [("stale", 29), ("first", 12)]),
+        ((70, 60, 30), {30: 29}, []),
+    ],
+)
+@pytest.mark.parametrize(("stated", "first"), [("4", "verified"), ("5", "unverified")])
+async def test_a_feed_without_a_day_was_stale_while_it_was_silent(
+    ages: tuple[int, ...], created: dict[int, int], changes: list[tuple[str, int]], stated: str, first: str
+) -> None:
+    """By the lines that were there on each day; the account's level is told anew for each change."""
+
+    def ago(days: int) -> date:
+        return TODAY - timedelta(days=days)
+
+    lines = [line(age, "1", ago(age), **({"create": at(ago(created[age]))} if age in created else {})) for age in ages]
+    ledger, _ = await read([account(1, lastSync=None, balance=stated)], lines, levels={1: "4"})
+    before = ago(max(ages) + 1)
+    assert ledger.levels.select("state", "happened_on", "recorded_on").rows() == [
+        (first, before, before),
+        *((first if state == "first" else state, before, ago(age)) for state, age in changes),
+    ]
+
+
+async def test_a_feed_that_stopped_before_there_was_a_line_is_only_stale() -> None:
+    """What was entered later is of no day on which the bank delivered."""
+    stopped = account(1, lastSync=at(TODAY - timedelta(days=30)), balance="1")
+    ledger, _ = await read([stopped], [line(1, "1", TODAY - timedelta(days=3), valueDate=at(TODAY, "12:00:00"))])
+    assert ledger.levels["state"].to_list() == ["stale"]
 
 
 async def test_lines_of_tomorrow_are_in_no_level_of_today() -> None:

@@ -4,8 +4,9 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import combinations, pairwise
+from datetime import date, timedelta
+from itertools import combinations, groupby, pairwise
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,7 @@ QUIET_DAYS = 14
 """Days without a line that are never a sign of a stopped feed, where it does not say when it last asked."""
 _USUAL_SHARE = 0.9
 _TIMES_USUAL = 3
+_A_DAY = timedelta(days=1)
 _MANY_LINES = 5
 """Equal lines that are no chance."""
 
@@ -96,32 +98,53 @@ class Feed:
     state: str
     """As ``features.ledger.FEED``."""
     covered_until: date | None
+    stale: tuple[tuple[date, date | None], ...] = ()
+    """Stretches of days of observation on which it had stopped: the first day, and the first on which it had not."""
 
 
 _NO_FEED = Feed(state="none", covered_until=None)
 
 
-def feed_of(connection: Connection, days: Sequence[date], fetched_on: date) -> Feed:
-    """Whether the bank still delivers.
+def feed_of(connection: Connection, deliveries: Sequence[tuple[date, date]], fetched_on: date) -> Feed:
+    """Whether the bank still delivers, and on which days it did not.
 
     Args:
         connection: Any account.
-        days: On which it has lines that the bank delivered, in order.
+        deliveries: Of lines that the bank delivered: the day from which on they are visible, in order, and their day.
         fetched_on: Today.
     """
     if not connection.is_fed:
         return _NO_FEED
     if connection.synced_on is not None:
         covered_until = min(connection.synced_on, fetched_on)
-        limit = STALE_AFTER_DAYS
+        stale_on = covered_until + timedelta(days=STALE_AFTER_DAYS + 1)
+        stale = ((stale_on, None),) if stale_on <= fetched_on else ()
     else:
-        seen = [day for day in days if day <= fetched_on]
+        seen = sorted({day for visible_on, day in deliveries if visible_on <= fetched_on})
         if not seen:
             return _NO_FEED
         covered_until = seen[-1]
-        limit = max(QUIET_DAYS, _TIMES_USUAL * _usual_gap(seen))
-    state = "current" if (fetched_on - covered_until).days <= limit else "stale"
-    return Feed(state=state, covered_until=covered_until)
+        stale = _silences(deliveries, fetched_on)
+    is_stale = bool(stale) and stale[-1][1] is None
+    return Feed(state="stale" if is_stale else "current", covered_until=covered_until, stale=stale)
+
+
+def _silences(deliveries: Sequence[tuple[date, date]], fetched_on: date) -> tuple[tuple[date, date | None], ...]:
+    """Days on which no line had come for too long, by the lines that were visible by then."""
+    found, seen = list[tuple[date, date | None]](), set[date]()
+    visible = [(on, {day for _, day in group}) for on, group in groupby(deliveries, key=itemgetter(0))]
+    ends = [on for on, _ in visible[1:] if on <= fetched_on]
+    for (on, days), end in zip(visible, [*ends, None], strict=False):
+        seen |= days
+        last = max(seen)
+        until = fetched_on + _A_DAY if end is None else end
+        if (until - last).days <= QUIET_DAYS + 1:
+            continue
+        limit = max(QUIET_DAYS, _TIMES_USUAL * _usual_gap(sorted(seen)))
+        stale_on = max(on, last + timedelta(days=limit + 1))
+        if stale_on < until:
+            found.append((stale_on, end))
+    return tuple(found)
 
 
 def _usual_gap(days: Sequence[date]) -> int:

@@ -26,7 +26,7 @@ _ORDER = {
     "accounts": ["account_id"],
     "balances": ["account_id"],
     "transactions": ["transaction_id"],
-    "levels": ["bank_account_id"],
+    "levels": ["bank_account_id", "recorded_on"],
     "closings": ["document", "document_id", "happened_on", "recorded_on", "means", "transaction_id", "amount_cents"],
     "set_aside": ["kind", "document_id", "field"],
 }

@@ -23,12 +23,16 @@ class Level:
     state: str
     """As ``features.ledger.LEVEL_STATE``."""
     on: date
+    recorded_on: date
+    """From which day on the state holds: a feed that stopped leaves the days before as they were."""
 
 
 def levels_of(
     accounts: Sequence[BankAccount], unsure: Collection[int], lines: pl.DataFrame, fetched_on: date
 ) -> list[Level]:
     """The level of each account: what its live connection has today, minus the lines until today that count.
+
+    An account whose feed stopped has its level more than once, each with the day from which on it is so.
 
     Args:
         accounts: At banks, and tills.
@@ -46,47 +50,52 @@ def levels_of(
         twice = lines.lazy().filter("is_copy_in_account").group_by("account").agg(until_today.sum())
         copies = dict(collect(twice).iter_rows())
     return [
-        _level(
+        level
+        for account in accounts
+        for level in _levels(
             account, totals.get(account.id), copies.get(account.live.id, 0), fetched_on, is_unsure=account.id in unsure
         )
-        for account in accounts
     ]
 
 
-def _level(
+def _levels(
     account: BankAccount, total: tuple[int, date] | None, twice: int, fetched_on: date, *, is_unsure: bool
-) -> Level:
+) -> list[Level]:
     stated, today = account.live.stated_cents, account.live.level_cents
     if total is None and not today and not stated:
-        return Level(account=account.id, cents=0, state="unused", on=fetched_on)
+        return [Level(account=account.id, cents=0, state="unused", on=fetched_on, recorded_on=fetched_on)]
     cents, first_on = total or (0, fetched_on + _A_DAY)
     is_confirmed = today is not None and today == stated
     # sevdesk adds up all lines, those that it has twice, too.
     if today is not None and twice and not is_confirmed:
         today -= twice
         is_confirmed = today == stated
-    return Level(
-        account=account.id,
-        cents=None if today is None else today - cents,
-        state=_state(account, is_unsure=is_unsure, is_confirmed=is_confirmed, today=today),
-        on=first_on - _A_DAY,
-    )
-
-
-def _state(account: BankAccount, *, is_unsure: bool, is_confirmed: bool, today: int | None) -> str:
-    if is_unsure or account.feed.state == "none":
-        return "unverified"
-    # An account that was closed: the last that its bank said is that nothing is left.
-    is_closed = account.live.is_archived and today == 0 and is_confirmed
-    if account.feed.state == "stale" and not is_closed:
-        return "stale"
-    return "verified" if is_confirmed else "unverified"
+    before = first_on - _A_DAY
+    states = {before: "unverified"}
+    if not is_unsure and account.feed.state != "none":
+        states[before] = state = "verified" if is_confirmed else "unverified"
+        # An account that was closed: the last that its bank said is that nothing is left.
+        is_closed = account.live.is_archived and today == 0 and is_confirmed
+        for stale_on, current_on in () if is_closed else account.feed.stale:
+            states[max(before, stale_on)] = "stale"
+            if current_on is not None:
+                states[max(before, current_on)] = state
+    return [
+        Level(
+            account=account.id,
+            cents=None if today is None else today - cents,
+            state=state,
+            on=before,
+            recorded_on=recorded_on,
+        )
+        for recorded_on, state in states.items()
+    ]
 
 
 def frame_of(levels: Sequence[Level]) -> pl.DataFrame:
     """The frame of the ledger."""
     rows = [
-        (ONLINE_BORROWER, level.account, level.cents, level.state, level.on, level.on)
+        (ONLINE_BORROWER, level.account, level.cents, level.state, level.on, level.recorded_on)
         for level in levels
         if level.cents is not None
     ]

@@ -1,5 +1,6 @@
 """What is recognised in accounts and their lines: version 2 of the ledger's cash. ``docs/ledger.md`` has the rules."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -139,11 +140,15 @@ def recognise(fetched: Fetched, live: pl.DataFrame, cash: Sequence[int], fetched
 def _feeds(connections: Sequence[Connection], lines: pl.DataFrame, fetched_on: date) -> dict[int, Feed]:
     """The feed of each connection."""
     undated = [each.id for each in connections if each.is_fed and each.synced_on is None]
-    days = dict[int, list[date]]()
+    deliveries = defaultdict[int, list[tuple[date, date]]](list)
     if undated:
         of_these = lines.lazy().filter(pl.col("account").is_in(undated) & pl.col("is_fed"))
-        days = dict(collect(of_these.group_by("account").agg(pl.col("value_on").unique().sort())).iter_rows())
-    return {each.id: feed_of(each, days.get(each.id, []), fetched_on) for each in connections}
+        visible_on = pl.max_horizontal("value_on", "created_on").alias("visible_on")
+        for account, *days in collect(
+            of_these.select("account", visible_on, "value_on").unique().sort(pl.all())
+        ).iter_rows():
+            deliveries[account].append((days[0], days[1]))
+    return {each.id: feed_of(each, deliveries[each.id], fetched_on) for each in connections}
 
 
 def _marked(
