@@ -1,5 +1,6 @@
 """Lines that are in the books more than once."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -47,6 +48,56 @@ async def test_the_same_line_twice(home: Json, lines: list[Json], copies: list[i
     """The later recorded ones beyond what is real are copies, and a note says so."""
     ledger, coverage = await read([home, by_hand(2, SAVINGS)], lines)
     assert [number for number, is_copy in of_lines(ledger, "is_duplicate").items() if is_copy] == copies
+    assert coverage.notes == ((LINES_TWICE,) if copies else ())
+
+
+def statement(
+    first: int, count: int, created: date, *, text: str = "", shift: int = 0, clock: str = "06"
+) -> list[Json]:
+    """Lines of as many days, of different amounts, imported at once."""
+    return [
+        line(
+            first + number,
+            str(10 + number),
+            DAY + timedelta(days=number + shift),
+            create=at(created, f"{clock}:00:{number:02d}"),
+            paymtPurpose=f"{text}Zahlung {number}",
+        )
+        for number in range(count)
+    ]
+
+
+IMPORTED, LATER = DAY + timedelta(days=20), DAY + timedelta(days=25)
+
+
+@pytest.mark.parametrize(
+    ("again", "copies"),
+    [
+        (statement(51, 8, LATER, text="SVWZ+"), range(51, 59)),
+        (statement(51, 8, LATER, text="SVWZ+", shift=1), range(51, 59)),
+        (statement(51, 8, LATER, text="SVWZ+", shift=-1), range(51, 59)),
+        (statement(51, 8, LATER, text="SVWZ+", shift=2), []),
+        # What the first statement did not have is new; what it had is not, if there is enough of it.
+        (statement(51, 14, LATER, text="SVWZ+"), range(51, 59)),
+        (statement(51, 5, LATER, text="SVWZ+"), range(51, 56)),
+        (statement(51, 4, LATER, text="SVWZ+"), []),
+        # At once, as by a second click.
+        (statement(51, 8, IMPORTED), range(51, 59)),
+        (statement(51, 8, IMPORTED, text="SVWZ+"), range(51, 59)),
+        # The rest of the last day, over the same amounts, is not what was there before.
+        (
+            [one | {"valueDate": at(DAY + timedelta(days=7))} for one in statement(51, 8, LATER, text="Rest ")],
+            [],
+        ),
+        # Eight other payments of these days are payments.
+        ([one | {"amount": f"-{one['amount']}"} for one in statement(51, 8, LATER)], []),
+    ],
+)
+@pytest.mark.parametrize("home", [by_hand(1), account(1)])
+async def test_a_statement_in_other_words(home: Json, again: list[Json], copies: Sequence[int]) -> None:
+    """Imported again from another program, or with booking days for value days: it counts once."""
+    ledger, coverage = await read([home], [*statement(1, 8, IMPORTED), *again])
+    assert [number for number, is_copy in of_lines(ledger, "is_duplicate").items() if is_copy] == list(copies)
     assert coverage.notes == ((LINES_TWICE,) if copies else ())
 
 

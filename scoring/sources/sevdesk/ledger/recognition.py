@@ -16,7 +16,7 @@ from scoring.sources.sevdesk.ledger.connections import (
     connections_of,
     feed_of,
 )
-from scoring.sources.sevdesk.ledger.duplicates import carried_over, copies_across, copies_in_account
+from scoring.sources.sevdesk.ledger.duplicates import carried_over, copies_across, copies_in_account, statements_again
 from scoring.sources.sevdesk.ledger.feeds import are_fed, with_deliveries
 from scoring.sources.sevdesk.ledger.levels import Level, levels_of
 from scoring.sources.sevdesk.ledger.transfers import links_between, transfers
@@ -159,6 +159,7 @@ def _marked(
     Across connections the older line stays, as it was recorded first, unless the bank delivered the newer one alone.
     """
     copies = copies_in_account(lines)
+    copies += statements_again(lines.filter(~pl.col("id").is_in(copies)))
     is_copy = pl.col("id").is_in(copies)
     across = list[int]()
     shared = [account for account in accounts if len(account.connections) > 1]
