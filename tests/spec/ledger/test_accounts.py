@@ -123,6 +123,9 @@ async def test_many_equal_lines_without_a_number(count: int, iban: str | None, i
         ("100", "131", 20, False),
         ("100", "130", 9, False),
         ("0", "30", 20, False),
+        # With days in common: 30 came on both, and the new one began with the 70 of the old one.
+        ("100", "100", 12, True),
+        ("101", "100", 12, False),
     ],
 )
 async def test_an_account_that_goes_on_where_another_one_ended(
@@ -133,6 +136,7 @@ async def test_an_account_that_goes_on_where_another_one_ended(
 ) -> None:
     """Without a number, to begin with the very level with which another one ended is no chance."""
     lines = [line(1, "10", day(10)), *([line(2, "30", day(new_day), 5)] if new_day is not None else [])]
+    lines += [line(3, "30", day(13))] if new_day == 12 else []
     new = account(5, None, create=at(date(2026, 7, 1)))
     _, coverage = await read([account(1), new], lines, levels={1: old_level, 5: new_level})
     assert coverage.notes == ((ACCOUNT_TWICE_UNSURE,) if is_unsure else ())

@@ -118,7 +118,7 @@ def feed_of(connection: Connection, deliveries: Sequence[tuple[date, date]], fet
     if connection.synced_on is not None:
         covered_until = min(connection.synced_on, fetched_on)
         stale_on = covered_until + timedelta(days=STALE_AFTER_DAYS + 1)
-        stale = ((stale_on, None),) if stale_on <= fetched_on else ()
+        stale: tuple[tuple[date, date | None], ...] = ((stale_on, None),) if stale_on <= fetched_on else ()
     else:
         seen = sorted({day for visible_on, day in deliveries if visible_on <= fetched_on})
         if not seen:
@@ -277,10 +277,16 @@ def _may_be_one(one: Connection, other: Connection, lines: _Lines) -> bool:
 
 
 def _goes_on(one: Connection, other: Connection, first: pl.DataFrame, second: pl.DataFrame) -> bool:
-    """Whether the newer one begins with the very level with which the older one ended, and after its last line."""
-    if not one.level_cents or other.level_cents is None or first.is_empty():
+    """Whether the newer one begins with the very level that the older one had by then, or with which it ended."""
+    if one.level_cents is None or other.level_cents is None or first.is_empty():
         return False
-    if other.level_cents - int(second["amount_cents"].sum()) != one.level_cents:
-        return False
-    ended, begins = first["value_on"].max(), second["value_on"].min()
-    return not isinstance(begins, date) or (isinstance(ended, date) and ended <= begins)
+    began_with = other.level_cents - int(second["amount_cents"].sum())
+    begins = second["value_on"].min()
+    if not began_with or not isinstance(begins, date):
+        return bool(began_with) and began_with == one.level_cents
+    # The day on which it begins may be in what it began with, or not.
+    for is_before in (pl.col("value_on") < begins, pl.col("value_on") <= begins):
+        before, since = first.filter(is_before), first.filter(~is_before)
+        if before.height and began_with == one.level_cents - int(since["amount_cents"].sum()):
+            return True
+    return False
