@@ -220,6 +220,28 @@ async def test_a_feed_that_stopped_before_there_was_a_line_is_only_stale() -> No
     assert ledger.levels["state"].to_list() == ["stale"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "level", "age", "states"),
+    [
+        ({}, "0", 90, ["unverified", "unused"]),
+        ({}, "0", 89, ["unverified"]),
+        ({}, "0.01", 90, ["unverified"]),
+        ({"status": "100"}, "0", 90, ["unverified"]),
+        ({"type": "register", "importType": None}, "0", 90, ["unverified", "unused"]),
+    ],
+)
+async def test_an_archived_account_that_no_bank_feeds_needs_no_bank(
+    changes: Json, level: str, age: int, states: list[str]
+) -> None:
+    """Once nothing was left in it, and nothing moved for ninety days: whoever changed banks is not hurt for good."""
+    last = TODAY - timedelta(days=age)
+    lines = [line(1, "10", last - timedelta(days=400)), line(2, "-10", last)]
+    ledger, _ = await read([by_hand(1, **{"status": "0", **changes})], lines, levels={1: level})
+    assert ledger.levels["state"].to_list() == states
+    if len(states) > 1:
+        assert ledger.levels["recorded_on"].to_list() == [last - timedelta(days=401), TODAY]
+
+
 async def test_lines_of_tomorrow_are_in_no_level_of_today() -> None:
     """The level is the one of today minus the lines until today."""
     lines = [line(1, "10", TODAY), line(2, "99", TODAY + timedelta(days=2), create=at(TODAY))]

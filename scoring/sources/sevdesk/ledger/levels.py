@@ -3,11 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 
 from features.ledger import LEVELS, collect
 from features.spine import ONLINE_BORROWER
+from features.views import WINDOW_90D
 from scoring.sources.sevdesk.ledger.connections import BankAccount
 
 _A_DAY = timedelta(days=1)
@@ -43,8 +45,9 @@ def levels_of(
     """
     until_today = pl.col("amount_cents").filter(pl.col("value_on") <= fetched_on)
     by_account = lines.lazy().filter(~pl.col("is_duplicate")).group_by("bank_account_id")
-    moved = collect(by_account.agg(until_today.sum(), pl.col("value_on").min()))
-    totals = {account: (cents, first_on) for account, cents, first_on in moved.iter_rows()}
+    days = (pl.col("value_on").min().alias("first_on"), pl.col("value_on").max().alias("last_on"))
+    moved = collect(by_account.agg(until_today.sum(), *days))
+    totals = {account: total for account, *total in moved.iter_rows()}
     copies = dict[int, int]()
     if lines["is_copy_in_account"].any():
         twice = lines.lazy().filter("is_copy_in_account").group_by("account").agg(until_today.sum())
@@ -59,12 +62,12 @@ def levels_of(
 
 
 def _levels(
-    account: BankAccount, total: tuple[int, date] | None, twice: int, fetched_on: date, *, is_unsure: bool
+    account: BankAccount, total: Sequence[Any] | None, twice: int, fetched_on: date, *, is_unsure: bool
 ) -> list[Level]:
     stated, today = account.live.stated_cents, account.live.level_cents
     if total is None and not today and not stated:
         return [Level(account=account.id, cents=0, state="unused", on=fetched_on, recorded_on=fetched_on)]
-    cents, first_on = total or (0, fetched_on + _A_DAY)
+    cents, first_on, last_on = total or (0, fetched_on + _A_DAY, fetched_on)
     is_confirmed = today is not None and today == stated
     # sevdesk adds up all lines, those that it has twice, too.
     if today is not None and twice and not is_confirmed:
@@ -72,14 +75,18 @@ def _levels(
         is_confirmed = today == stated
     before = first_on - _A_DAY
     states = {before: "unverified"}
-    if not is_unsure and account.feed.state != "none":
+    is_closed = account.live.is_archived and today == 0 and not is_unsure
+    quiet_on = last_on + timedelta(days=WINDOW_90D)
+    if account.feed.state != "none" and not is_unsure:
         states[before] = state = "verified" if is_confirmed else "unverified"
         # An account that was closed: the last that its bank said is that nothing is left.
-        is_closed = account.live.is_archived and today == 0 and is_confirmed
-        for stale_on, current_on in () if is_closed else account.feed.stale:
+        for stale_on, current_on in () if is_closed and is_confirmed else account.feed.stale:
             states[max(before, stale_on)] = "stale"
             if current_on is not None:
                 states[max(before, current_on)] = state
+    elif is_closed and quiet_on <= fetched_on:
+        # No bank says so, but nothing moved in it in the days that a level is looked at.
+        states[quiet_on] = "unused"
     return [
         Level(
             account=account.id,
