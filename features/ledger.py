@@ -128,10 +128,11 @@ CATEGORY = pl.Enum(
 """What a bank line is about; ``docs/bank-lines.md`` says what each means."""
 CERTAINTY = pl.Enum(["certain", "probable"])
 """How strong the evidence is."""
-TRANSFER = pl.Enum(["none", "link", "account", "card", "own_name", "amount"])
+TRANSFER = pl.Enum(["none", "link", "account", "card", "entered", "own_name", "amount"])
 """What shows that a line is a transfer between own accounts: the source links both lines; the counterparty is the
-account number of another own account; it settles an own credit card; the counterparty has the firm's own name, and the
-account is not in the books; or only equal opposite amounts within three days. The last two are probable."""
+account number of another own account; it settles an own credit card; it is linked with a line, or has the number of an
+account, that somebody entered; the counterparty has the firm's own name, and the account is not in the books; or only
+equal opposite amounts within three days. The last three are probable."""
 FEED = pl.Enum(["current", "stale", "none"])
 """Whether the bank delivers the lines of an account, and still did of late."""
 LEVEL_STATE = pl.Enum(["verified", "stale", "unverified", "unused"])

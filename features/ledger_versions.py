@@ -269,7 +269,7 @@ _SECOND = LedgerVersion(
                 ),
                 "certainty": pl.Enum(["certain", "probable"]),
                 "rule": pl.String(),
-                "transfer": pl.Enum(["none", "link", "account", "card", "own_name", "amount"]),
+                "transfer": pl.Enum(["none", "link", "account", "card", "entered", "own_name", "amount"]),
                 "is_fed": _FLAG,
                 "is_duplicate": _FLAG,
             }

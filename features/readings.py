@@ -1,8 +1,8 @@
 """Doubtful facts read otherwise: a decision that hangs on how they are read is for a person.
 
-Two kinds of facts are doubtful. A *probable* transfer between own accounts (its ``transfer`` is ``own_name`` or
-``amount``) may be a payment. What was *set aside* because it could not be read may be the best or the worst that it can
-be by what is known of it.
+Two kinds of facts are doubtful. A *probable* transfer between own accounts (its ``transfer`` is ``entered``,
+``own_name`` or ``amount``) may be a payment. What was *set aside* because it could not be read may be the best or the
+worst that it can be by what is known of it.
 
 * A sale at its best was issued on its day and paid through the bank when due; at its worst it is open and overdue since
   its day. Without a day it is of the day it was recorded, without a deadline due at once.
@@ -37,7 +37,7 @@ from features.ledger import (
     Ledger,
 )
 
-PROBABLE: Final = ("own_name", "amount")
+PROBABLE: Final = ("entered", "own_name", "amount")
 
 
 def transfers_as_payments(ledger: Ledger) -> Ledger | None:

@@ -283,6 +283,13 @@ def _transactions(
         end = ends.get(id(x))
         # A link with a clearing account moves no money between accounts.
         transfer = "link" if end is not None and accounts[end.account].kind != "offline" else x.transfer
+        if transfer == "link" and end is not None and (id(x) in fed) != (id(end) in fed):
+            # Anybody can enter a line, and link it; cash has no other end.
+            is_till = "register" in {account.kind, accounts[end.account].kind}
+            transfer = "link" if is_till else "entered"
+        if transfer == "account" and _provenance(account) != "bank_feed":
+            # All accounts of a firm are fed, or none: no bank says whose number it is.
+            transfer = "entered"
         number = x.party if x.party is not None and history.parties[x.party].iban else None
         category = category_of(x)
         recognised = (category, "certain", None if category == "other" else "simulated", transfer)

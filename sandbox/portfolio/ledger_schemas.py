@@ -82,7 +82,7 @@ CATEGORY = pl.Enum(
     ]
 )
 CERTAINTY = pl.Enum(["certain", "probable"])
-TRANSFER = pl.Enum(["none", "link", "account", "card", "own_name", "amount"])
+TRANSFER = pl.Enum(["none", "link", "account", "card", "entered", "own_name", "amount"])
 FEED = pl.Enum(["current", "stale", "none"])
 LEVEL_STATE = pl.Enum(["verified", "stale", "unverified", "unused"])
 MEANS = pl.Enum(

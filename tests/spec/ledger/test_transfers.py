@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from spec.ledger.recognised import GIRO, SAVINGS, Json, account, line, of_lines, read, unnamed
+from spec.ledger.recognised import GIRO, SAVINGS, Json, account, at, by_hand, line, of_lines, read, unnamed
 from unit.sevdesk.fakes import ref
 
 from scoring.sources.sevdesk.words.fetched import OWN_ACCOUNT_MISSING
@@ -27,6 +27,9 @@ def later(days: int) -> date:
         ("430609670001008001", "account"),
         ("0001008001", "account"),
         ("1008001", "account"),
+        ("43060967 1008001", "account"),
+        ("43060967/0001008001", "account"),
+        ("IBAN DE09 4306 0967 0001 0080 01", "account"),
         (GIRO, "none"),
         ("1008002", "none"),
         (ELSEWHERE, "none"),
@@ -40,17 +43,25 @@ async def test_the_counterparty_is_another_own_account(number: str, transfer: st
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("others", "transfer"),
     [
-        account(2, SAVINGS, status="0"),
-        account(2, SAVINGS, currency="USD"),
-        account(2, SAVINGS, type="offline", lastSync=None),
+        ([account(2, SAVINGS, status="0")], "account"),
+        ([account(2, SAVINGS, currency="USD")], "account"),
+        ([account(2, SAVINGS, lastSync=at(date(2026, 3, 1)))], "account"),
+        # Anybody can enter an account under the number of a lender, and no bank says whose it is.
+        ([account(2, SAVINGS, type="offline", lastSync=None)], "entered"),
+        ([account(2, SAVINGS, lastSync=None, bankServer=None)], "entered"),
+        ([by_hand(2, SAVINGS)], "entered"),
+        ([by_hand(2, SAVINGS), account(3, SAVINGS, status="0")], "account"),
+        ([account(3, SAVINGS), by_hand(4, SAVINGS)], "account"),
     ],
 )
-async def test_any_account_of_the_books_is_an_own_account(other: Json) -> None:
-    """Archived ones, those in other currencies, and those whose lines are no cash."""
-    ledger, _ = await read([account(1), other], [line(1, "-500", DAY, payeePayerAcctNo=SAVINGS)])
-    assert of_lines(ledger, "transfer") == {1: "account"}
+async def test_any_account_of_the_books_is_an_own_account(others: list[Json], transfer: str) -> None:
+    """Archived ones and those in other currencies, if a bank fed them; else it is probable, on both sides."""
+    home = int(others[0]["id"])
+    lines = [line(1, "-500", DAY, payeePayerAcctNo=SAVINGS), unnamed(2, "500", DAY, home)]
+    ledger, _ = await read([account(1), *others], lines)
+    assert set(of_lines(ledger, "transfer").values()) == {transfer}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +167,7 @@ async def test_a_link(other: Json, transfer: str, is_on_the_other: bool) -> None
         {"sourceTransaction": ref("CheckAccountTransaction", 1)},
     )
     lines = [
-        line(1, "-500", DAY, **({} if is_on_the_other else there)),
+        unnamed(1, "-500", DAY, payeePayerName=FIRM, **({} if is_on_the_other else there)),
         line(2, "500", DAY, 2, **(back if is_on_the_other else {})),
     ]
     ledger, _ = await read([account(1), other], lines)
@@ -164,11 +175,78 @@ async def test_a_link(other: Json, transfer: str, is_on_the_other: bool) -> None
     assert of_lines(ledger, "is_internal")[1] is True
 
 
+TILL = account(2, None, type="register", lastSync=None)
+NOON = {"valueDate": at(DAY, "12:00:00")}
+
+
+@pytest.mark.parametrize(
+    ("other", "out", "into", "transfer"),
+    [
+        # Nobody's bank delivered the other line: of an account by hand, or posted into one that a bank feeds.
+        (by_hand(2, None), {}, {}, "entered"),
+        (account(2, SAVINGS, lastSync=None, bankServer=None), {}, {}, "entered"),
+        (account(2, SAVINGS), {}, NOON, "entered"),
+        (account(2, SAVINGS), NOON, {}, "entered"),
+        # An own account's number shows it all the same.
+        (account(2, SAVINGS), {**NOON, "payeePayerAcctNo": SAVINGS}, {}, "link"),
+        (by_hand(2, SAVINGS), {"payeePayerAcctNo": SAVINGS}, {}, "entered"),
+        (account(2, SAVINGS), {}, {**NOON, "payeePayerAcctNo": GIRO}, "link"),
+        # The number of the account itself does not: banks write it on fees and instalments.
+        (by_hand(2, SAVINGS), {"payeePayerAcctNo": GIRO}, {}, "entered"),
+        # Cash has no other account; an instalment does.
+        (TILL, {}, {}, "link"),
+        (TILL, {"payeePayerAcctNo": ELSEWHERE}, {}, "entered"),
+        # The bank delivered both, and they are an instalment and a customer's payment.
+        (account(2, SAVINGS), {"payeePayerAcctNo": ELSEWHERE}, {"payeePayerAcctNo": "DE5"}, "entered"),
+        (account(2, SAVINGS), {"payeePayerAcctNo": ELSEWHERE}, {"payeePayerAcctNo": None}, "link"),
+        # Of what somebody entered on both sides nothing is proven anyway.
+        (by_hand(2, None), NOON, {}, "link"),
+        (account(2, SAVINGS), {}, {"deletedAt": at(DAY)}, "entered"),
+    ],
+)
+async def test_a_link_with_a_line_that_somebody_entered(other: Json, out: Json, into: Json, transfer: str) -> None:
+    """Anybody can post a line and link it: without an own account's number it is probable, and no more."""
+    lines = [
+        unnamed(1, "-500", DAY, targetTransaction=ref("CheckAccountTransaction", 2), **out),
+        unnamed(2, "500", DAY, 2, **into),
+    ]
+    ledger, _ = await read([account(1), other], lines)
+    found = of_lines(ledger, "transfer")
+    assert set(found.values()) == {transfer}
+    assert found[1] == transfer
+
+
+async def test_a_line_that_is_linked_twice_has_the_stronger_evidence() -> None:
+    """Whichever of the links comes first."""
+    for first, second in ((2, 3), (3, 2)):
+        ends = {"targetTransaction": first, "sourceTransaction": second}
+        out = unnamed(1, "-500", DAY, **{end: ref("CheckAccountTransaction", number) for end, number in ends.items()})
+        lines = [out, unnamed(2, "500", DAY, 2), unnamed(3, "500", DAY, 3)]
+        ledger, _ = await read([account(1), account(2, SAVINGS), by_hand(3, None)], lines)
+        assert of_lines(ledger, "transfer") == {1: "link", 2: "link", 3: "entered"}
+
+
+async def test_an_entered_link_does_not_teach_the_firms_name() -> None:
+    """Or the name of any payer could be made the firm's own, by a posted line with the same name."""
+    lines = [
+        unnamed(1, "500", DAY, payeePayerName="Kunde GmbH", targetTransaction=ref("CheckAccountTransaction", 2)),
+        unnamed(2, "-500", DAY, 2, payeePayerName="Kunde GmbH"),
+        line(3, "700", later(9)),
+    ]
+    ledger, _ = await read([account(1), by_hand(2, None)], lines)
+    assert of_lines(ledger, "transfer") == {1: "entered", 2: "entered", 3: "none"}
+
+
 @pytest.mark.parametrize(
     ("changes", "transfer", "notes"),
     [
         ({}, "own_name", (OWN_ACCOUNT_MISSING,)),
         ({"payeePayerName": "muster  eigen GMBH"}, "own_name", (OWN_ACCOUNT_MISSING,)),
+        ({"payeePayerName": "MUSTER EIGEN"}, "own_name", (OWN_ACCOUNT_MISSING,)),
+        ({"payeePayerName": "Muster-Eigen G.m.b.H."}, "own_name", (OWN_ACCOUNT_MISSING,)),
+        ({"payeePayerName": "Muster Eigen KG"}, "none", ()),
+        ({"payeePayerName": "Muster"}, "none", ()),
+        ({"payeePayerName": "Muster Eigenheim GmbH"}, "none", ()),
         ({"payeePayerAcctNo": None}, "own_name", ()),
         ({"payeePayerName": "Kunde GmbH"}, "none", ()),
         ({"paymtPurpose": "Privatentnahme"}, "none", ()),
@@ -187,6 +265,37 @@ async def test_an_account_in_the_firms_own_name_that_is_not_in_the_books(
     ledger, coverage = await read(BOTH, lines)
     assert of_lines(ledger, "transfer") == {1: "account", 2: "account", 3: transfer, 4: "none"}
     assert coverage.notes == notes
+
+
+@pytest.mark.parametrize(
+    ("learned", "name"),
+    [
+        ("Müller & Söhne GmbH & Co. KG", "MUELLER SOEHNE GMBH CO KG"),
+        ("MUELLER U. SOEHNE GMBH+CO.KG", "Müller u. Söhne"),
+        ("Groß Bäckerei", "Gross Baeckerei e.K."),
+    ],
+)
+async def test_the_firms_name_has_many_spellings(learned: str, name: str) -> None:
+    """Umlauts, signs, and the legal form, which a bank may leave out."""
+    lines = [
+        line(1, "500", DAY, 2, payeePayerAcctNo=GIRO, payeePayerName=learned),
+        line(2, "-900", later(9), payeePayerAcctNo=ELSEWHERE, payeePayerName=name),
+    ]
+    ledger, coverage = await read(BOTH, lines)
+    assert of_lines(ledger, "transfer") == {1: "account", 2: "own_name"}
+    assert coverage.notes == (OWN_ACCOUNT_MISSING,)
+
+
+async def test_money_to_and_fro_on_one_day_is_four_sides_of_two_transfers() -> None:
+    """Each line is one side once, whichever of them names the other account."""
+    amounts = [("-500", 1), ("500", 2), ("500", 1), ("-500", 2)]
+    lines = [unnamed(number, euro, DAY, home) for number, (euro, home) in enumerate(amounts, start=1)]
+    ledger, _ = await read(BOTH, lines)
+    assert of_lines(ledger, "transfer") == dict.fromkeys(range(1, 5), "amount")
+    ledger, _ = await read(BOTH, [lines[0] | {"payeePayerAcctNo": SAVINGS}, *lines[1:]])
+    assert of_lines(ledger, "transfer") == {1: "account", 2: "account", 3: "amount", 4: "amount"}
+    ledger, _ = await read(BOTH, [*lines, unnamed(5, "500", DAY, 2)])
+    assert list(of_lines(ledger, "transfer").values()).count("amount") == 4
 
 
 CARD = account(2, None, name="Firmenkreditkarte")
@@ -211,19 +320,37 @@ async def test_the_settlement_of_a_credit_card(card: Json, into: Json, transfer:
 
 
 @pytest.mark.parametrize(
-    ("accounts", "amount", "transfer"),
+    ("accounts", "amount", "credited", "transfer"),
     [
-        ([account(1), CARD], "-831.20", "card"),
-        ([account(1), CARD], "831.20", "none"),
-        ([account(1)], "-831.20", "none"),
-        ([account(1), {**CARD, "lastSync": None, "bankServer": None}], "-831.20", "none"),
+        ([account(1), CARD], "-831.20", "831.20", "card"),
+        ([account(1), CARD], "-831.20", "900", "card"),
+        # A firm may call a supplier's payment so: then no money came into the card.
+        ([account(1), CARD], "-831.20", "831.19", "entered"),
+        ([account(1), CARD], "-831.20", None, "entered"),
+        ([account(1), CARD], "831.20", "831.20", "none"),
+        ([account(1)], "-831.20", None, "none"),
+        ([account(1), {**CARD, "lastSync": None, "bankServer": None}], "-831.20", "831.20", "none"),
     ],
 )
-async def test_the_text_of_a_card_settlement(accounts: list[Json], amount: str, transfer: str) -> None:
+async def test_the_text_of_a_card_settlement(
+    accounts: list[Json], amount: str, credited: str | None, transfer: str
+) -> None:
     """It tells where the card's own line is of another day or sum; not where the card's purchases are unknown."""
     settlement = line(1, amount, DAY, paymtPurpose="Kreditkartenabrechnung 10/2026", payeePayerName="Kartenservice")
-    ledger, _ = await read(accounts, [settlement])
-    assert of_lines(ledger, "transfer") == {1: transfer}
+    into = [unnamed(2, credited, later(5), 2)] if credited is not None else []
+    ledger, _ = await read(accounts, [settlement, *into])
+    found = of_lines(ledger, "transfer")
+    assert found[1] == transfer
+    # The card's line is the other side where it is the same sum.
+    assert found.get(2, "none") == ("card" if (transfer, credited) == ("card", "831.20") else "none")
+
+
+@pytest.mark.parametrize(("days", "transfer"), [(14, "card"), (-14, "card"), (15, "none")])
+async def test_the_other_side_of_what_is_called_a_settlement(days: int, transfer: str) -> None:
+    """It may lie two weeks apart: else a credit on the card would be money from a customer."""
+    settlement = line(1, "-831.20", DAY, paymtPurpose="Kreditkartenabrechnung 10/2026", payeePayerName="Kartenservice")
+    ledger, _ = await read([account(1), CARD], [settlement, unnamed(2, "831.20", later(days), 2)])
+    assert of_lines(ledger, "transfer") == {1: "card", 2: transfer}
 
 
 async def test_the_hash_of_the_account_number() -> None:

@@ -112,13 +112,13 @@ def recognise(fetched: Fetched, live: pl.DataFrame, cash: Sequence[int], fetched
     feeds = _feeds(connections, everything, fetched_on)
     accounts, unsure = bank_accounts(connections, feeds, dated)
     dated, is_any_twice = _marked(dated, accounts, feeds)
-    clearing = {each.id for each in connections if each.kind == "offline"}
+    clearing, tills = ({each.id for each in connections if each.kind == kind} for kind in ("offline", "register"))
     paying = set() if fetched.payment_log is None else set(fetched.payment_log["transaction"].to_list())
     moved = transfers(
         dated,
         connections=connections,
         accounts=accounts,
-        links=links_between(live, clearing),
+        links=links_between(everything, clearing, tills),
         paying=paying,
     )
     notes = {

@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from features.ledger import TRANSFER, collect
+from scoring.sources.bank_lines.text import phrase
 from scoring.sources.sevdesk.ledger.connections import BankAccount, Connection, compact
 
 TRANSFER_DAYS = 3
 """Days that the two lines of a transfer may lie apart."""
+SETTLEMENT_DAYS = 14
+"""The same where the text calls a line the settlement of a card."""
 _SHORTEST_NUMBER = 6
 """Digits; an account number with fewer, without its bank, is no evidence."""
 _BANK_CODE_LENGTHS = {"DE": 8, "AT": 5, "CH": 5, "LI": 5}
@@ -60,41 +63,64 @@ def own_numbers(connections: Iterable[Connection], accounts: Iterable[BankAccoun
 
 def plain(number: str | None) -> str:
     """An account number in capital letters and digits alone."""
-    return _NO_LETTER.sub("", compact(number))
+    return _NO_LETTER.sub("", compact(number)).removeprefix("IBAN")
 
 
 def _spellings(iban: str) -> list[str]:
-    """An IBAN, bank and number within it, and the number alone without leading zeros."""
+    """An IBAN, bank and number within it, with and without leading zeros of the number, and that number alone."""
     if not iban:
         return []
     length = _BANK_CODE_LENGTHS.get(iban[:2])
     if length is None:
         return [iban]
     number = iban[4 + length :].lstrip("0")
-    return [iban, iban[4:], *([number] if len(number) >= _SHORTEST_NUMBER else [])]
+    bank = iban[4 : 4 + length]
+    return [iban, iban[4:], bank + number, *([number] if len(number) >= _SHORTEST_NUMBER else [])]
 
 
-_ENDS = [pl.col("id", "account"), pl.concat_list("source", "target").list.drop_nulls().alias("other")]
+class Link(NamedTuple):
+    """Two lines that sevdesk links as the sides of one transfer."""
+
+    line: int
+    other: int
+    delivered: int | None
+    """The one that the bank delivered, where somebody entered the other one."""
+    is_till: bool
+    """Whether one of them is of a till."""
+
+
+_ENDS = [pl.col("id", "account", "is_fed"), pl.concat_list("source", "target").list.drop_nulls().alias("other")]
 _IS_LINKED = pl.col("source").is_not_null() | pl.col("target").is_not_null()
 
 
-def links_between(lines: pl.DataFrame, clearing: Collection[int]) -> list[tuple[int, int]]:
-    """Ids of lines that sevdesk links as two sides of a transfer.
+def links_between(lines: pl.DataFrame, clearing: Collection[int], tills: Collection[int]) -> list[Link]:
+    """Lines that sevdesk links as two sides of a transfer.
 
     A line that is linked to one of a clearing account is no transfer: nothing else is known to have come or gone.
 
     Args:
-        lines: All live lines: ``id``, ``account``, ``source``, ``target``.
+        lines: All live lines: ``id``, ``account``, ``is_fed``, ``source``, ``target``.
         clearing: Ids of clearing accounts.
+        tills: Ids of tills.
     """
     ends = collect(lines.lazy().filter(_IS_LINKED).select(_ENDS).explode("other"))
     if ends.is_empty():
         return []
-    others = lines.lazy().select(pl.col("id").alias("other"), pl.col("account").alias("account_of_other"))
+    others = lines.lazy().select(
+        pl.col("id").alias("other"),
+        pl.col("account").alias("account_of_other"),
+        pl.col("is_fed").alias("is_other_fed"),
+    )
     found = collect(ends.lazy().join(others, on="other", how="left").sort("id", "other"))
     return [
-        (line, other)
-        for line, account, other, account_of_other in found.iter_rows()
+        Link(
+            line=line,
+            other=other,
+            # What is not there, or was deleted, nobody delivered.
+            delivered=None if is_fed == bool(is_other_fed) else line if is_fed else other,
+            is_till=account in tills or account_of_other in tills,
+        )
+        for line, account, is_fed, other, account_of_other, is_other_fed in found.iter_rows()
         if account not in clearing and account_of_other not in clearing
     ]
 
@@ -114,7 +140,7 @@ def transfers(
     *,
     connections: Sequence[Connection],
     accounts: Sequence[BankAccount],
-    links: Sequence[tuple[int, int]],
+    links: Sequence[Link],
     paying: Collection[int],
 ) -> Recognised:
     """Recognise transfers between own accounts.
@@ -144,11 +170,15 @@ class _Recognition:
         lines: pl.DataFrame,
         connections: Sequence[Connection],
         accounts: Sequence[BankAccount],
-        links: Sequence[tuple[int, int]],
+        links: Sequence[Link],
         paying: Collection[int],
     ) -> None:
         self._own = own_numbers(connections, accounts)
         self._accounts = accounts
+        # Anybody can enter an account under any number: that its bank feeds it shows whose it is.
+        fed = {connection.id for connection in connections if connection.is_fed}
+        self._at_no_bank = {connection.id for connection in connections} - fed
+        self._at_no_bank -= {account.id for account in accounts if any(each.id in fed for each in account.connections)}
         self._cards = [
             account.id
             for account in accounts
@@ -157,11 +187,12 @@ class _Recognition:
         self._at_bank = {each.id: account.id for account in accounts for each in account.connections}
         self._links = links
         self._ends = defaultdict[int, list[int]](list)
-        for line, other in links:
-            self._ends[line].append(other)
-            self._ends[other].append(line)
+        for link in links:
+            self._ends[link.line].append(link.other)
+            self._ends[link.other].append(link.line)
         self._found: dict[int, str] = {}
         self._own_names: frozenset[str] = frozenset()
+        self._without_form: frozenset[str] = frozenset()
         self._is_account_missing = False
 
         self._all = lines.with_row_index("row")
@@ -200,6 +231,7 @@ class _Recognition:
         self._by_link()
         self._by_account()
         self._own_names = self._learned_names()
+        self._without_form = frozenset(map(_without_form, self._own_names))
         self._by_card()
         self._by_amount()
         self._by_name()
@@ -210,11 +242,22 @@ class _Recognition:
         return Recognised(transfer=transfer.alias("transfer"), is_account_missing=self._is_account_missing)
 
     def _by_link(self) -> None:
-        """sevdesk names one line in the other, on either side."""
-        for line, other in self._links:
-            for end in (line, other):
+        """sevdesk names one line in the other, on either side; of two links the stronger evidence counts."""
+        for link in sorted(self._links, key=self._is_shown):
+            for end in (link.line, link.other):
                 if end in self._row_of:
-                    self._found[self._row_of[end]] = "link"
+                    self._found[self._row_of[end]] = "link" if self._is_shown(link) else "entered"
+
+    def _is_shown(self, link: Link) -> bool:
+        """Whether more than the link itself shows a transfer: anybody can enter a line, and link it."""
+        rows = [self._row_of[end] for end in (link.line, link.other) if end in self._row_of]
+        named = [self._own.other_than(self._numbers[row], self._homes[row]) for row in rows]
+        if any(account is not None and account not in self._at_no_bank for account in named):
+            return True
+        if link.delivered is not None:
+            row = self._row_of.get(link.delivered)
+            return link.is_till and row is not None and not self._numbers[row]
+        return len(rows) < 2 or not all(self._numbers[row] for row in rows)
 
     def _by_account(self) -> None:
         """The counterparty is an own account; the other side often names nobody, and is found by its amount."""
@@ -224,24 +267,33 @@ class _Recognition:
                 other = self._own.other_than(number, self._homes[row])
                 if other is not None:
                     named[row] = other
-        self._found |= dict.fromkeys(named, "account")
         if not named:
             return
+        self._found |= {row: self._shown_by(other) for row, other in named.items()}
         # What names the other side is paired among itself first, so that each line is one side once.
         seekers = self._lines(named)
         paired = _paired(seekers, seekers, lambda line: (named[line.row],))
         left = [line for line in seekers if line.row not in paired]
         offered = self._lines(self._unnamed())
         counterparts = _paired(left, offered, lambda line: (named[line.row],))
-        self._found |= dict.fromkeys(set(counterparts) - set(named), "account")
+        self._found |= {row: self._shown_by(self._homes[row]) for row in set(counterparts) - set(named)}
+
+    def _shown_by(self, account: int) -> str:
+        """What shows a transfer with this own account, where its number is named."""
+        return "entered" if account in self._at_no_bank else "account"
 
     def _learned_names(self) -> frozenset[str]:
         """The firm's name, as banks write it on what comes from its own accounts.
 
         What goes out bears the name that the firm typed, so it proves nothing.
         """
-        incoming = [row for row in self._found if self._amounts[row] > 0 and self._names[row]]
+        certain = [row for row, transfer in self._found.items() if transfer != "entered"]
+        incoming = [row for row in certain if self._amounts[row] > 0 and self._names[row]]
         return frozenset(self._names[row] for row in incoming if self._is_from_own_account(row))
+
+    def _is_own_name(self, name: str) -> bool:
+        """Whether it is the firm's name, with its legal form, with none, or with one that its bank left out."""
+        return name in self._own_names or name in self._without_form or _without_form(name) in self._own_names
 
     def _is_from_own_account(self, row: int) -> bool:
         """By its number; without one, by the same name on both of its linked lines: nobody else is on both."""
@@ -260,9 +312,17 @@ class _Recognition:
         # Who sends a card's money names no account, or an own one: a refund comes from a shop.
         into = [row for row in into if not self._numbers[row] or self._numbers[row] in self._own]
         self._found |= dict.fromkeys(_paired(self._lines(out_of), self._lines(into), lambda _: self._cards), "card")
-        # The card may be credited on another day, or with another sum: then the text tells.
-        settled = {row for row in self._settles_card if self._homes[row] not in self._cards}
-        self._found |= dict.fromkeys(settled & set(self._unrecognised()), "card")
+        # The card may be credited on another day, or with another sum: then the text tells, as far as money came in.
+        left = set(self._unrecognised())
+        settled = [row for row in self._settles_card if row in left and self._homes[row] not in self._cards]
+        called = self._lines(row for row in settled if self._is_free[row])
+        credited = self._lines(row for row in into if row in left)
+        self._found |= dict.fromkeys(_paired(called, credited, lambda _: self._cards, SETTLEMENT_DAYS), "card")
+        left = set(self._unrecognised())
+        settled = [row for row in settled if row in left]
+        gone = -sum(self._amounts[row] for row in settled if self._is_free[row])
+        come = sum(self._amounts[row] for row in into if row in left)
+        self._found |= dict.fromkeys(settled, "card" if gone <= come else "entered")
 
     def _by_amount(self) -> None:
         """Equal opposite amounts in two own bank accounts, where no other party is named."""
@@ -279,7 +339,7 @@ class _Recognition:
         """The counterparty has the firm's own name, and no account of the books."""
         if not self._own_names:
             return
-        names = [name for name in self._all["name"].unique().to_list() if _plain_name(name) in self._own_names]
+        names = [name for name in self._all["name"].unique().to_list() if self._is_own_name(_plain_name(name))]
         is_named = pl.col("name").is_in(names) & ~pl.col("nature").is_in(_OWNERS)
         for row, number in self._all.filter(is_named).select_seq("row", "number").iter_rows():
             if row not in self._found and plain(number) not in self._own:
@@ -296,7 +356,7 @@ class _Recognition:
         ]
 
     def _is_nobody(self, name: str) -> bool:
-        return not name or name in self._own_names
+        return not name or self._is_own_name(name)
 
     def _unrecognised(self) -> list[int]:
         return [row for row in self._rows if row not in self._found]
@@ -317,20 +377,24 @@ class _Recognition:
 
 
 def _paired(
-    seekers: Sequence[_Line], offered: Sequence[_Line], accounts: Callable[[_Line], Sequence[int]]
+    seekers: Sequence[_Line],
+    offered: Sequence[_Line],
+    accounts: Callable[[_Line], Sequence[int]],
+    most_days: int = TRANSFER_DAYS,
 ) -> list[int]:
-    """Rows of lines with an equal opposite amount within ``TRANSFER_DAYS``, one to one, the nearest days first.
+    """Rows of lines with an equal opposite amount within some days, one to one, the nearest days first.
 
     Args:
         seekers: In order; the earlier one chooses first.
         offered: In order.
         accounts: In which the other side of a line may be.
+        most_days: That the two may lie apart.
     """
     pool = defaultdict[tuple[int, int, int], deque[_Line]](deque)
     for line in offered:
         pool[line.account, line.amount, line.day].append(line)
     used = set[int]()
-    for distance in range(TRANSFER_DAYS + 1):
+    for distance in range(most_days + 1):
         for line in seekers:
             if line.row in used:
                 continue
@@ -357,5 +421,16 @@ def _taken(
     return None
 
 
+_LEGAL_FORM = re.compile(
+    r"(?: (?:g?gmbh|ug|haftungsbeschrankt|ag|se|kg|kgaa|ohg|e?gbr|ek|e ?kfm|e ?kfr|eg|ev|partg|partgmbb|co|und|u))+$"
+)
+_BETWEEN_LETTERS = re.compile(r"(?<=\b\w) (?=\w\b)")
+
+
 def _plain_name(name: str | None) -> str:
-    return " ".join((name or "").split()).casefold()
+    """In one spelling, as umlauts and signs are written in many; single letters (e. K.) are one word."""
+    return _BETWEEN_LETTERS.sub("", phrase(name or "").strip())
+
+
+def _without_form(name: str) -> str:
+    return _LEGAL_FORM.sub("", name)
