@@ -2,7 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from typing import TypeAlias
 
 import polars as pl
 
@@ -48,46 +51,61 @@ def statements_again(lines: pl.DataFrame) -> list[int]:
     Args:
         lines: From ``with_deliveries``, with ``is_fed``; without copies.
     """
-    sizes = lines.lazy().filter(~_IS_TIMELY).group_by("account", "delivery").len().filter(pl.col("len") >= MANY_LINES)
-    large = collect(sizes.sort("account", "delivery"))
-    return [
-        copy
-        for account, delivery, _ in large.iter_rows()
-        for copy in _copies(lines.filter(pl.col("account") == account), delivery)
-    ]
+    sizes = lines.lazy().filter(~_IS_TIMELY).group_by("account", "delivery").len()
+    large = collect(sizes.filter(pl.col("len") >= MANY_LINES))
+    if large.is_empty():
+        return []
+    deliveries = set(large["delivery"])
+    of_accounts = lines.filter(pl.col("account").is_in(large["account"].unique().implode()))
+    rows = of_accounts.select("account", "delivery", "id", pl.col("value_on").to_physical(), "amount_cents").iter_rows()
+    copies = list[int]()
+    for _, of_account in groupby(rows, key=itemgetter(0)):
+        known = Counter[_Kind]()
+        for delivery, group in groupby(of_account, key=itemgetter(1)):
+            statement = [(number, (day, cents)) for _, _, number, day, cents in group]
+            if delivery in deliveries:
+                copies += _copies(statement, known)
+            known.update(kind for _, kind in statement)
+    return copies
 
 
-def _copies(lines: pl.DataFrame, delivery: int) -> list[int]:
-    before, now = lines.filter(pl.col("delivery") < delivery), lines.filter(pl.col("delivery") == delivery)
-    first_on, last_on = before["value_on"].min(), before["value_on"].max()
-    known = Counter(before.select_seq(*_AT_BANK).iter_rows())
-    for days in (0, 1, -1):
-        shift = timedelta(days=days)
-        again = now.filter((pl.col("value_on") + shift).is_between(first_on, last_on))
-        found = _also_in(known, again, shift)
-        if _is_statement(found, again.height):
-            return [number for number, *_ in found]
-    counts = Counter(now.select_seq(*_AT_BANK).iter_rows())
+_Kind: TypeAlias = tuple[int, int]
+"""Day and amount of a line."""
+_Statement: TypeAlias = Sequence[tuple[int, _Kind]]
+"""Lines by their ids."""
+
+
+def _copies(statement: _Statement, known: Counter[_Kind]) -> list[int]:
+    if known:
+        first_on, last_on = min(known)[0], max(known)[0]
+        for days in (0, 1, -1):
+            again = [
+                (number, (day + days, cents)) for number, (day, cents) in statement if first_on <= day + days <= last_on
+            ]
+            found = _also_in(known, again)
+            if _is_statement(found, len(again)):
+                return [number for number, _ in found]
+    counts = Counter(kind for _, kind in statement)
     # Of what is there four times the later two are copies; what is there three times was three payments.
-    halves = Counter({key: count // 2 for key, count in counts.items() if count % 2 == 0})
-    found = _also_in(halves, now.reverse(), timedelta())
-    return [number for number, *_ in found] if _is_statement(found, now.height / 2) else []
+    halves = Counter({kind: count // 2 for kind, count in counts.items() if count % 2 == 0})
+    found = _also_in(halves, statement[::-1])
+    return [number for number, _ in found] if _is_statement(found, len(statement) / 2) else []
 
 
-def _also_in(known: Counter[tuple[date, int]], lines: pl.DataFrame, shift: timedelta) -> list[tuple[int, date, int]]:
+def _also_in(known: Counter[_Kind], lines: _Statement) -> list[tuple[int, _Kind]]:
     """The lines that are known by day and amount, each known one once."""
-    left, found = known.copy(), list[tuple[int, date, int]]()
-    for number, day, cents in lines.select_seq("id", *_AT_BANK).iter_rows():
-        key = (day + shift, cents)
-        if left[key] > 0:
-            left[key] -= 1
-            found.append((number, *key))
+    used, found = Counter[_Kind](), list[tuple[int, _Kind]]()
+    for number, kind in lines:
+        if used[kind] < known[kind]:
+            used[kind] += 1
+            found.append((number, kind))
     return found
 
 
-def _is_statement(found: Sequence[tuple[int, date, int]], height: float) -> bool:
-    kinds, days = {(day, cents) for _, day, cents in found}, {day for _, day, _ in found}
-    return len(kinds) >= MANY_LINES and len(days) >= _MANY_DAYS and len(found) >= _MOST * height
+def _is_statement(found: _Statement, height: float) -> bool:
+    kinds = {kind for _, kind in found}
+    is_much = len(kinds) >= MANY_LINES and len({day for day, _ in kinds}) >= _MANY_DAYS
+    return is_much and len(found) >= _MOST * height
 
 
 def carried_over(lines: pl.DataFrame, older: Mapping[int, int], newer: int) -> list[int]:
