@@ -143,6 +143,23 @@ async def test_an_account_that_goes_on_where_another_one_ended(
 
 
 @pytest.mark.parametrize(
+    ("first", "goes_out", "is_unsure"),
+    [("70", [], True), ("71", [], False), ("70", [line(9, "-70", day(12))], False)],
+)
+async def test_a_line_that_carries_over_the_level_of_an_account_without_a_number(
+    first: str,
+    goes_out: list[Json],
+    is_unsure: bool,  # noqa: FBT001  a column
+) -> None:
+    """It is the level of the other one by then; a transfer of all that was in it goes out there."""
+    lines = [line(1, "70", day(10)), line(2, first, day(12), 5), line(3, "30", day(13), 5), *goes_out]
+    lines += [] if goes_out else [line(4, "30", day(13))]
+    new = account(5, None, create=at(date(2026, 7, 1)))
+    _, coverage = await read([account(1), new], lines)
+    assert coverage.notes == ((ACCOUNT_TWICE_UNSURE,) if is_unsure else ())
+
+
+@pytest.mark.parametrize(
     ("changes", "level", "has_line", "expected"),
     [
         ({"balance": "10"}, "10", True, (0, "verified")),

@@ -21,6 +21,8 @@ def before(days: int) -> date:
         ({"lastSync": at(before(7), "23:59:59")}, "current", before(7)),
         ({"lastSync": at(before(8))}, "stale", before(8)),
         ({"lastSync": at(before(-3))}, "current", TODAY),
+        ({"lastSync": "1970-01-01T00:00:00Z"}, "stale", date(1970, 1, 1)),
+        ({"lastSync": f"{TODAY}T23:59:59-11:00"}, "current", TODAY),
         ({"importType": "CSV"}, "none", None),
         ({"type": "register"}, "none", None),
         ({"type": "offline"}, "none", None),
@@ -63,6 +65,14 @@ async def test_a_quiet_account_with_a_fresh_feed_is_current() -> None:
     """One line a quarter is no sign of anything where the feed says that it asked this morning."""
     ledger, _ = await read([account(1)], [line(1, "1", before(80)), line(2, "1", before(170))])
     assert ledger.accounts["feed"].to_list() == ["current"]
+
+
+@pytest.mark.parametrize("said", [None, "", "gestern", "0001-01-01T00:00:00+01:00", "0000-00-00 00:00:00", 0])
+async def test_a_feed_that_says_nothing_of_when_it_asked_is_judged_by_its_lines(said: object) -> None:
+    """What cannot be read as a day says nothing: neither that it stopped, nor that it did not."""
+    for age, feed in ((14, "current"), (15, "stale")):
+        ledger, _ = await read([account(1, lastSync=said)], [line(1, "1", before(age))])
+        assert ledger.accounts.select("feed", "covered_until").rows() == [(feed, before(age))]
 
 
 async def test_lines_by_hand_do_not_keep_a_feed_alive() -> None:
@@ -148,6 +158,7 @@ async def test_a_feed_that_was_down_fills_the_gap(first_age: int, is_fed: bool) 
     [
         ([account(1)], GIRO, 100),
         ([account(1)], "de02 1203 0000 0000 2020 51", 100),
+        ([account(1, "de02-1203-0000-0000-2020-51")], GIRO, 100),
         ([account(1)], SAVINGS, None),
         ([account(1)], None, None),
         ([account(1, lastSync=at(before(8)))], GIRO, 0),

@@ -32,7 +32,7 @@ class Connection:
     """Online or register, in euro: only these have lines and levels in the ledger."""
     name: str
     iban: str
-    """In capital letters without spaces; empty where none is stated."""
+    """In capital letters and digits alone; empty where none is stated."""
     bic: str
     created_on: date
     is_archived: bool
@@ -57,9 +57,12 @@ _CARD = re.compile(
 )
 
 
+_NO_LETTER = re.compile(r"[^0-9A-Z]")
+
+
 def compact(number: str | None) -> str:
-    """An account number without spaces, in capital letters; empty for none."""
-    return "".join((number or "").split()).upper()
+    """An account number in capital letters and digits alone; empty for none."""
+    return _NO_LETTER.sub("", (number or "").upper())
 
 
 def connections_of(accounts: pl.DataFrame, cash: Sequence[int], levels: Mapping[int, int]) -> list[Connection]:
@@ -282,11 +285,15 @@ def _goes_on(one: Connection, other: Connection, first: pl.DataFrame, second: pl
         return False
     began_with = other.level_cents - int(second["amount_cents"].sum())
     begins = second["value_on"].min()
-    if not began_with or not isinstance(begins, date):
+    if not isinstance(begins, date):
         return bool(began_with) and began_with == one.level_cents
+    # A first line may carry the level over; not where that much went out of the older one.
+    gone = set(first["amount_cents"])
+    carried = second.filter((pl.col("value_on") == begins) & ~pl.col("amount_cents").is_in([-cents for cents in gone]))
+    began = {began_with, *(began_with + cents for cents in carried["amount_cents"])} - {0}
     # The day on which it begins may be in what it began with, or not.
-    for is_before in (pl.col("value_on") < begins, pl.col("value_on") <= begins):
-        before, since = first.filter(is_before), first.filter(~is_before)
-        if before.height and began_with == one.level_cents - int(since["amount_cents"].sum()):
+    for is_before, levels in ((pl.col("value_on") < begins, began), (pl.col("value_on") <= begins, {began_with} - {0})):
+        since = first.filter(~is_before)
+        if since.height < first.height and one.level_cents - int(since["amount_cents"].sum()) in levels:
             return True
     return False
