@@ -345,6 +345,16 @@ async def test_the_text_of_a_card_settlement(
     assert found.get(2, "none") == ("card" if (transfer, credited) == ("card", "831.20") else "none")
 
 
+@pytest.mark.parametrize(("amount", "transfer"), [("831.20", "card"), ("831.21", "entered")])
+async def test_a_settlement_that_came_back_never_reached_the_card(amount: str, transfer: str) -> None:
+    """It was returned for missing cover: the card has no line of it."""
+    settlement = line(1, "-831.20", DAY, paymtPurpose="Kreditkartenabrechnung 10/2026", payeePayerName="Kartenservice")
+    back = line(2, amount, later(1), paymtPurpose="Rücklastschrift AM04 Kartenservice", payeePayerName="Kartenservice")
+    ledger, _ = await read([account(1), CARD], [settlement, back])
+    assert of_lines(ledger, "category")[2] == "returned_debit"
+    assert of_lines(ledger, "transfer") == {1: transfer, 2: "none"}
+
+
 @pytest.mark.parametrize(("days", "transfer"), [(14, "card"), (-14, "card"), (15, "none")])
 async def test_the_other_side_of_what_is_called_a_settlement(days: int, transfer: str) -> None:
     """It may lie two weeks apart: else a credit on the card would be money from a customer."""

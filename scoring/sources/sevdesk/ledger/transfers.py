@@ -20,7 +20,7 @@ _SHORTEST_NUMBER = 6
 """Digits; an account number with fewer, without its bank, is no evidence."""
 _BANK_CODE_LENGTHS = {"DE": 8, "AT": 5, "CH": 5, "LI": 5}
 """Digits of the bank in an IBAN, after country and check digits; the number of the account follows."""
-_NO_LETTER = re.compile(r"[^0-9A-Z]")
+_RETURNED = ("returned_debit", "returned_objection")
 _OWNERS = ("owner_drawing", "owner_contribution")
 """What moves between the firm and its owner bears the owner's name, which may be the firm's: no transfer."""
 
@@ -62,8 +62,8 @@ def own_numbers(connections: Iterable[Connection], accounts: Iterable[BankAccoun
 
 
 def plain(number: str | None) -> str:
-    """An account number in capital letters and digits alone."""
-    return _NO_LETTER.sub("", compact(number)).removeprefix("IBAN")
+    """An account number as ``compact`` makes it, without the word before it."""
+    return compact(number).removeprefix("IBAN")
 
 
 def _spellings(iban: str) -> list[str]:
@@ -320,7 +320,9 @@ class _Recognition:
         self._found |= dict.fromkeys(_paired(called, credited, lambda _: self._cards, SETTLEMENT_DAYS), "card")
         left = set(self._unrecognised())
         settled = [row for row in settled if row in left]
-        gone = -sum(self._amounts[row] for row in settled if self._is_free[row])
+        # What came back for missing cover never reached the card.
+        back = set(self._all.filter(pl.col("category").is_in(_RETURNED))["amount_cents"])
+        gone = -sum(self._amounts[row] for row in settled if self._is_free[row] and -self._amounts[row] not in back)
         come = sum(self._amounts[row] for row in into if row in left)
         self._found |= dict.fromkeys(settled, "card" if gone <= come else "entered")
 
