@@ -134,12 +134,12 @@ def feed_of(connection: Connection, deliveries: Sequence[tuple[date, date]], fet
 
 def _silences(deliveries: Sequence[tuple[date, date]], fetched_on: date) -> tuple[tuple[date, date | None], ...]:
     """Days on which no line had come for too long, by the lines that were visible by then."""
-    found, seen = list[tuple[date, date | None]](), set[date]()
+    found, seen, last = list[tuple[date, date | None]](), set[date](), date.min
     visible = [(on, {day for _, day in group}) for on, group in groupby(deliveries, key=itemgetter(0))]
     ends = [on for on, _ in visible[1:] if on <= fetched_on]
     for (on, days), end in zip(visible, [*ends, None], strict=False):
         seen |= days
-        last = max(seen)
+        last = max(last, *days)
         until = fetched_on + _A_DAY if end is None else end
         if (until - last).days <= QUIET_DAYS + 1:
             continue
