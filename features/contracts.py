@@ -68,8 +68,10 @@ class InvoiceSchema(dy.Schema):
     recorded_on = _day()
     sent_on = _day_or_none()
     is_duplicate = dy.Bool(nullable=False)
-    is_sold = dy.Bool(nullable=False)
+    duplicate_until = _day_or_none()
+    sold_on = _day_or_none()
     retention_cents = _cents(minimum=0)
+    retained_since = _day_or_none()
     retained_until = _day_or_none()
 
     @dy.rule()
@@ -91,6 +93,7 @@ class BillSchema(dy.Schema):
     gross_cents = _cents()
     recorded_on = _day()
     is_duplicate = dy.Bool(nullable=False)
+    duplicate_until = _day_or_none()
 
 
 class PaymentSchema(dy.Schema):

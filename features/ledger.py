@@ -190,8 +190,10 @@ INVOICES = pl.Schema(
         "recorded_on": pl.Date(),
         "sent_on": pl.Date(),  # before it the document was a draft; null where nothing tells
         "is_duplicate": pl.Boolean(),  # a copy of another document, which counts
-        "is_sold": pl.Boolean(),  # to a factor: the money comes from there
+        "duplicate_until": pl.Date(),  # from this day on it is none any more, and counts; null where it stays one
+        "sold_on": pl.Date(),  # the day since when the books tell that it was sold to a factor; null where it was not
         "retention_cents": pl.Int64(),  # of the gross amount, kept back by the customer until its release
+        "retained_since": pl.Date(),  # the day since when the books tell that; null: as long as the document
         "retained_until": pl.Date(),  # null where no day is known
     }
 )
@@ -207,6 +209,7 @@ BILLS = pl.Schema(
         "gross_cents": pl.Int64(),
         "recorded_on": pl.Date(),
         "is_duplicate": pl.Boolean(),  # the same bill of the same supplier was entered before
+        "duplicate_until": pl.Date(),  # as of the invoices
     }
 )
 PAYMENTS = pl.Schema(

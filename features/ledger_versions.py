@@ -191,12 +191,14 @@ _SECOND = LedgerVersion(
                 **_FIRST.frames["invoices"],
                 "sent_on": _DAY,
                 "is_duplicate": _FLAG,
-                "is_sold": _FLAG,
+                "duplicate_until": _DAY,
+                "sold_on": _DAY,
                 "retention_cents": _CENTS,
+                "retained_since": _DAY,
                 "retained_until": _DAY,
             }
         ),
-        "bills": pl.Schema({**_FIRST.frames["bills"], "is_duplicate": _FLAG}),
+        "bills": pl.Schema({**_FIRST.frames["bills"], "is_duplicate": _FLAG, "duplicate_until": _DAY}),
         "accounts": pl.Schema(
             {
                 **_FIRST.frames["accounts"],
@@ -340,7 +342,7 @@ _SECOND = LedgerVersion(
     },
     resources=_FIRST.resources | {"recognition"},
     defaults={
-        "invoices": {"is_duplicate": False, "is_sold": False, "retention_cents": 0},
+        "invoices": {"is_duplicate": False, "retention_cents": 0},
         "bills": {"is_duplicate": False},
         "accounts": {"feed": "none"},
         "transactions": {

@@ -79,17 +79,19 @@ _SALE = (
     *_DATED,
     pl.lit(None, dtype=pl.Int32).alias("discount_days"),
     _NET.alias("net_cents"),
-    pl.lit(None, dtype=pl.Date).alias("sent_on"),
     pl.lit(value=False).alias("is_duplicate"),
-    pl.lit(value=False).alias("is_sold"),
     pl.lit(0, dtype=pl.Int64).alias("retention_cents"),
-    pl.lit(None, dtype=pl.Date).alias("retained_until"),
+    *(
+        pl.lit(None, dtype=pl.Date).alias(name)
+        for name in ("sent_on", "duplicate_until", "sold_on", "retained_since", "retained_until")
+    ),
 )
 _BILL = (
     pl.col("customer").alias("supplier"),
     *_DATED,
     _NET.alias("net_cents"),
     pl.lit(value=False).alias("is_duplicate"),
+    pl.lit(None, dtype=pl.Date).alias("duplicate_until"),
 )
 _NOTE = (
     pl.lit(None, dtype=pl.Int64).alias("invoice_id"),

@@ -45,10 +45,14 @@ _OF_INVOICE: Final = pl.col("document") == pl.lit("invoice", dtype=DOCUMENT).to_
 _OF_NOTE: Final = pl.col("document") == pl.lit("credit_note", dtype=DOCUMENT).to_physical()
 
 
+_RECORDED_ON: Final = pl.col("recorded_on").alias("entered_on")
 _IS_ORIGINAL: Final = ~pl.col("is_duplicate")
 # A deadline before the document's own date is a slip: the document was due at once.
 _DUE_ON: Final = pl.max_horizontal("due_on", "issued_on").alias("due_on")
-_SENT_ON: Final = pl.max_horizontal("recorded_on", "sent_on").alias("recorded_on")
+_ENTERED_ON: Final = pl.max_horizontal("recorded_on", "sent_on").alias("entered_on")
+# What was taken for a copy until a day is as good as not there before.
+_COUNTS: Final = _IS_ORIGINAL | pl.col("duplicate_until").is_not_null()
+_COUNTED_ON: Final = pl.max_horizontal("entered_on", "duplicate_until").alias("recorded_on")
 _ACCOUNT: Final = (
     pl.col("borrower", "account_id"),
     (pl.col("kind") == "register").alias("is_register"),
@@ -78,24 +82,27 @@ def recognised(ledger: Ledger) -> Ledger:
     accounts, key = ledger.accounts.lazy().select(_ACCOUNT), ["borrower", "account_id"]
     lines = ledger.transactions.lazy().filter(_IS_ORIGINAL)
     invoices, bills, transactions, levels = collect_all(
-        ledger.invoices.lazy().filter(_IS_ORIGINAL).with_columns(_SENT_ON, _DUE_ON),
-        ledger.bills.lazy().filter(_IS_ORIGINAL).with_columns(_DUE_ON),
+        ledger.invoices.lazy().filter(_COUNTS).with_columns(_ENTERED_ON, _DUE_ON).with_columns(_COUNTED_ON),
+        ledger.bills.lazy().filter(_COUNTS).with_columns(_RECORDED_ON, _DUE_ON).with_columns(_COUNTED_ON),
         lines.join(accounts, on=key, how="left", maintain_order="left").with_columns(_LINE),
         ledger.levels.lazy().select(_LEVEL),
     )
-    notes = _without_notes_on_copies(ledger, is_any_copy=invoices.height < ledger.invoices.height)
+    notes = _without_notes_on_copies(ledger)
     return replace(
         ledger, invoices=invoices, bills=bills, credit_notes=notes, transactions=transactions, balances=levels
     )
 
 
-def _without_notes_on_copies(ledger: Ledger, *, is_any_copy: bool) -> pl.DataFrame:
-    """A credit note that takes back a copy leaves nothing to correct: the copy does not count."""
-    if not is_any_copy:
+def _without_notes_on_copies(ledger: Ledger) -> pl.DataFrame:
+    """A credit note that takes back a copy leaves nothing to correct as long as the copy does not count."""
+    if not ledger.credit_notes.height or not ledger.invoices["is_duplicate"].any():
         return ledger.credit_notes
     copies = ledger.invoices.filter(pl.col("is_duplicate") & (pl.col("document") == "invoice"))
-    copies = copies.select("borrower", pl.col("document_id").alias("invoice_id"))
-    return ledger.credit_notes.join(copies, on=["borrower", "invoice_id"], how="anti", maintain_order="left")
+    copies = copies.select("borrower", pl.col("document_id").alias("invoice_id"), "is_duplicate", "duplicate_until")
+    notes = ledger.credit_notes.rename({"recorded_on": "entered_on"})
+    notes = notes.join(copies, on=["borrower", "invoice_id"], how="left", maintain_order="left")
+    is_on_original = pl.col("is_duplicate").is_null() | pl.col("duplicate_until").is_not_null()
+    return notes.filter(is_on_original).with_columns(_COUNTED_ON)
 
 
 class RecognisedViews(Views):
@@ -108,11 +115,11 @@ class RecognisedViews(Views):
     _DEADLINE = pl.col("issued_on").dt.truncate("1q").dt.offset_by("3mo").cast(pl.Int32) - 1 + TIMELY_DAYS
     _TIMELY = (
         _DEADLINE.alias("timely_until"),
-        (pl.col("recorded_on").cast(pl.Int32) <= _DEADLINE).alias("is_credible"),
+        (pl.col("entered_on").cast(pl.Int32) <= _DEADLINE).alias("is_credible"),
     )
     SALE_COLUMNS = (
         *Views.SALE_COLUMNS,
-        pl.col("is_sold"),
+        pl.col("sold_on", "retained_since").cast(pl.Int32),
         # The source recognises at most a tenth; more would excuse lateness.
         pl.min_horizontal("retention_cents", pl.col("gross_cents") // 10).clip(0).alias("retention_cents"),
         pl.col("retained_until").cast(pl.Int32).alias("released_day"),
@@ -125,9 +132,18 @@ class RecognisedViews(Views):
     _SALES_TARGET = (pl.col("gross_cents") - _TOLERANCE - pl.col("retention_cents")).alias("target_cents")
     _BILL_TARGET = (pl.col("gross_cents") - _TOLERANCE).alias("target_cents")
 
+    # What the books told later was not known yet.
+    _KNOWN = (
+        (pl.col("sold_on") <= pl.col("as_of_day")).fill_null(value=False).alias("is_sold"),
+        pl.when(pl.col("retained_since") > pl.col("as_of_day"))
+        .then(0)
+        .otherwise("retention_cents")
+        .alias("retention_cents"),
+    )
+
     @override
     def _sales(self) -> pl.LazyFrame:
-        return self._credible(super()._sales().with_columns(self._SALES_TARGET))
+        return self._credible(super()._sales().with_columns(self._KNOWN).with_columns(self._SALES_TARGET))
 
     @override
     def _bills(self) -> pl.LazyFrame:

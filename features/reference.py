@@ -61,14 +61,15 @@ Its features end with `_v2` and are taken of the facts that version 2 of the [le
 above holds, except for this:
 
 * **Copies** (`is_duplicate`) of invoices, bills and bank lines do not count, nor do credit notes that name the copy
-  of an invoice. Connections of one account at the bank are one account. An invoice is visible from the latest of its
-  date, its recording and `sent_on`, a line from the latest of its day, its recording and the recording of its
-  account.
+  of an invoice, before the day `duplicate_until`, where there is one. Connections of one account at the bank are one
+  account. An invoice is visible from the latest of its date, its recording and `sent_on`, a line from the latest of
+  its day, its recording and the recording of its account.
 * A document whose deadline lies before its date is due on its date.
 * **Open amount**: gross minus closings (of all means) and the credit notes that name the invoice. A remainder of at
   most 5 euro, and of at most 1 % of the gross amount (whole cents, rounded down), counts as paid: nothing is open
   then. The **paid day** is the day on which what reduced the document reached gross minus that remainder for good.
-* A **retention** (at most a tenth of the gross amount, rounded down) plays no part in the paid day and the delay: the
+* A **retention** (at most a tenth of the gross amount, rounded down; none before `retained_since`, where there is
+  such a day) plays no part in the paid day and the delay: the
   document is paid for as soon as no more than retention and remainder are open. Until `retained_until`, and for ever
   where that is unknown, the retention is open but not overdue. From that day on it is overdue from the later of that
   day and the due date, if the rest was paid, else with the rest.
@@ -88,10 +89,10 @@ above holds, except for this:
   out on them. Other credit notes, those that name no invoice or one that is not among the visible sales: gross, less
   what was paid out. Each document counts with at least 0. **Paid out** are closings by `bank`, `register`, `provider`
   and `set_off`, and by `stated` where the payment log was not fetched: a line that somebody entered pays nobody.
-* **Eligible** of a customer: what is open on documents at most 60 days past due that were not sold, without
-  retentions that are not released, minus the credit; at least 0. Nothing of a customer counts more than half of whose
-  open amount is overdue for longer. From the sum, credit of the last two kinds that names no customer is deducted; at
-  least 0. A document without a customer is a customer of its own, without credit.
+* **Eligible** of a customer: what is open on documents at most 60 days past due that were not sold (`sold_on`) by
+  then, without retentions that are not released, minus the credit; at least 0. Nothing of a customer counts more than
+  half of whose open amount is overdue for longer. From the sum, credit of the last two kinds that names no customer is
+  deducted; at least 0. A document without a customer is a customer of its own, without credit.
 * **Credible** is a sales document or bill that was recorded (or sent) at most 45 days after the end of the quarter of
   its issue, or of whose gross amount at least half was closed by then by `bank` or `provider` (day known, in the
   document's own direction). **Proven**

@@ -44,8 +44,10 @@ def make_invoice(**overrides: Any) -> Row:
         "gross_cents": net_cents * 119 // 100,
         "sent_on": None,
         "is_duplicate": False,
-        "is_sold": False,
+        "duplicate_until": None,
+        "sold_on": None,
         "retention_cents": 0,
+        "retained_since": None,
         "retained_until": None,
     }
     return _row(defaults, overrides, happened="issued_on")
@@ -64,6 +66,7 @@ def make_bill(**overrides: Any) -> Row:
         "net_cents": net_cents,
         "gross_cents": net_cents * 119 // 100,
         "is_duplicate": False,
+        "duplicate_until": None,
     }
     return _row(defaults, overrides, happened="issued_on")
 

@@ -55,8 +55,10 @@ def write_small_dataset(
             recorded_on=pl.col("issued_on"),
             sent_on=None,
             is_duplicate=pl.lit(value=False),
-            is_sold=pl.lit(value=False),
+            duplicate_until=None,
+            sold_on=None,
             retention_cents=0,
+            retained_since=None,
             retained_until=None,
         )
         .select(pl.col(name).cast(dtype) for name, dtype in SCHEMAS["invoices"].items())

@@ -104,8 +104,13 @@ def _recognised_sale(draw: st.DrawFn, rows: Rows, sale: Row, moved: Callable[...
     """The facts of version 2 about a sale and what became of it."""
     gross = sale["gross_cents"]
     sale["is_duplicate"] = draw(_SELDOM)
-    sale["is_sold"] = draw(_SELDOM)
+    if sale["is_duplicate"] and draw(st.booleans()):
+        sale["duplicate_until"] = sale["recorded_on"] + draw(_LAG)
+    if draw(_SELDOM):
+        sale["sold_on"] = sale["recorded_on"] + draw(_LAG)
     sale["retention_cents"] = draw(st.sampled_from([0, 0, 0, gross // 20, gross // 10]))
+    if draw(_RARELY):
+        sale["retained_since"] = sale["recorded_on"] + draw(_LAG)
     if draw(st.booleans()):
         sale["retained_until"] = sale["due_on"] + timedelta(days=draw(st.integers(0, 400)))
     if draw(st.integers(0, 5)) == 0:
@@ -126,6 +131,8 @@ def _bill_of(draw: st.DrawFn, cents: st.SearchStrategy[int]) -> Rows:
     due_on = issued_on + timedelta(days=draw(st.integers(-3, 40)))
     bill = make_bill(issued_on=issued_on, due_on=due_on, net_cents=draw(cents), recorded_on=issued_on + draw(_LAG))
     bill["is_duplicate"] = draw(_SELDOM)
+    if bill["is_duplicate"] and draw(st.booleans()):
+        bill["duplicate_until"] = bill["recorded_on"] + draw(_LAG)
     if not draw(st.booleans()):
         return {"bills": [bill]}
     paid_on = due_on + timedelta(days=draw(st.integers(-10, 60)))

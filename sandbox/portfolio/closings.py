@@ -131,6 +131,11 @@ class _Cleared:
 
     booking: Booking
     left: int
+    said_on: int = 0
+    """From when on it is known to have paid nobody, where nothing explains it."""
+
+    def __post_init__(self) -> None:
+        self.said_on = self.booking.recorded
 
     @property
     def day(self) -> int:
@@ -152,7 +157,7 @@ def _emptied(cleared: list[_Cleared], payouts: list[tuple[Line, Line]], today: i
 
     Each has the oldest bookings of the last 45 days, as far as they were entered when it was: day by day, as all of
     them become known. Fees are bills that are booked there, up to a quarter of the pay-outs around them. What is left
-    waits until 45 days have passed; then nobody paid it.
+    waits until 45 days have passed, where a pay-out was known by then; then nobody paid it.
     """
     cleared.sort(key=lambda one: (one.day, one.booking.recorded, one.booking.document.id))
     sales = [one for one in cleared if is_income(one.booking.document)]
@@ -166,6 +171,9 @@ def _emptied(cleared: list[_Cleared], payouts: list[tuple[Line, Line]], today: i
         ),
         key=lambda one: (one.line.day, one.line.id),
     )
+    paid_out_since = min((one.recorded for one in came), default=today + 1)
+    for one in (one for one in sales if one.booking.recorded >= paid_out_since):
+        one.said_on = max(one.said_on, one.day + EMPTIED_DAYS + 1)
     days = {*(one.booking.recorded for one in cleared), *(one.recorded for one in came)}
     for day_of_entry in sorted(days):
         before = [one for one in came if one.recorded < day_of_entry and one.left]
@@ -183,11 +191,8 @@ def _emptied(cleared: list[_Cleared], payouts: list[tuple[Line, Line]], today: i
             yield from _kept(fees, beside, open_sales, day_of_entry - 1, day_of_entry)
         yield from _kept(fees, beside, open_sales, day_of_entry, day_of_entry)
     for one in cleared:
-        known = one.booking.recorded
-        if payouts and is_income(one.booking.document):
-            known = max(known, one.day + EMPTIED_DAYS + 1)
-        if one.left and known <= today:
-            yield one.booking, None, one.left, "clearing", one.day, known
+        if one.left and one.said_on <= today:
+            yield one.booking, None, one.left, "clearing", one.day, one.said_on
 
 
 def _taken(payout: _Payout, sales: list[_Cleared], known: int) -> Iterable[Row]:
@@ -209,7 +214,7 @@ def _kept(
                 if kept:
                     yield from parts
                     yield fee.booking, None, kept, "provider", fee.day, known
-                    yield from _unsaid(fee, kept, fee.booking.recorded, known)
+                    yield from _unsaid(fee, kept, known)
                     fee.left, payout.room = fee.left - kept, payout.room - kept
 
 
@@ -222,11 +227,11 @@ def _oldest(sales: list[_Cleared], amount: int, day: int, recorded: int, line: i
         if part > 0 and one.day >= day - EMPTIED_DAYS:
             one.left, amount = one.left - part, amount - part
             yield one.booking, line, part, "provider", max(one.day, day), recorded
-            yield from _unsaid(one, part, max(one.booking.recorded, one.day + EMPTIED_DAYS + 1), recorded)
+            yield from _unsaid(one, part, recorded)
 
 
-def _unsaid(one: _Cleared, amount: int, said_on: int, known: int) -> Iterable[Row]:
+def _unsaid(one: _Cleared, amount: int, known: int) -> Iterable[Row]:
     """Until it was known that it was paid, it looked as if nobody had."""
-    if said_on < known:
-        yield one.booking, None, amount, "clearing", one.day, said_on
+    if one.said_on < known:
+        yield one.booking, None, amount, "clearing", one.day, one.said_on
         yield one.booking, None, -amount, "clearing", one.day, known

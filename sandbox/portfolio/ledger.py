@@ -64,7 +64,7 @@ def ledger_rows(history: History, borrower: int) -> Rows:
         "bills": [
             (
                 *(borrower, v.id, v.supplier, v.issued, *_due(v.issued, v.deadline), v.net, v.gross, v.recorded),
-                id(v) in copies,
+                *(id(v) in copies, None),
             )
             for v in history.vouchers
             if v.side == "C" and _is_fact(v)
@@ -123,8 +123,7 @@ def _copies(history: History) -> set[int]:
 
 
 def _invoices(history: History, copies: set[int], borrower: int) -> Iterable[Row]:
-    factors = {id(b.document) for b in history.bookings if history.accounts[b.line.account].name == FACTOR_ACCOUNT}
-    factors -= {id(v) for v in history.vouchers}
+    sold = _sold_days(history)
     for i in history.invoices:
         if i.kind in SALES and not i.is_draft:
             due = _due(i.issued, None if i.term is None else i.issued + i.term)
@@ -133,13 +132,29 @@ def _invoices(history: History, copies: set[int], borrower: int) -> Iterable[Row
             sums = (discount, i.net, i.gross, i.recorded)
             yield (
                 *(borrower, "invoice", i.id, i.customer, i.issued, *due, *sums),
-                *(i.recorded, id(i) in copies, id(i) in factors, retained, None),
+                *(i.recorded, id(i) in copies, None, sold.get(id(i)), retained, None, None),
             )
     for v in history.vouchers:
         if v.side == "D" and _is_fact(v):
             due = _due(v.issued, v.deadline)
             sums = (None, v.net, v.gross, v.recorded)
-            yield borrower, "voucher", v.id, v.supplier, v.issued, *due, *sums, None, id(v) in copies, False, 0, None
+            recognised = (None, id(v) in copies, None, sold.get(id(v)), 0, None, None)
+            yield borrower, "voucher", v.id, v.supplier, v.issued, *due, *sums, *recognised
+
+
+def _sold_days(history: History) -> dict[int, int]:
+    """By ``id()`` of documents that were booked over a factor's account: the day from which that is known of both."""
+    paid = [
+        max(line.recorded, line.payout.recorded)
+        for line in history.lines
+        if line.payout is not None and history.accounts[line.account].name == FACTOR_ACCOUNT
+    ]
+    sold: dict[int, int] = {}
+    for b in history.bookings if paid else ():
+        if history.accounts[b.line.account].name == FACTOR_ACCOUNT:
+            day = max(b.recorded, min(paid))
+            sold[id(b.document)] = min(day, sold.get(id(b.document), day))
+    return sold
 
 
 def _payments(history: History, borrower: int) -> Iterable[Row]:

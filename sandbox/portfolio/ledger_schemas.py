@@ -130,8 +130,10 @@ LEDGER: dict[str, pl.Schema] = {
             "recorded_on": pl.Date(),
             "sent_on": pl.Date(),
             "is_duplicate": pl.Boolean(),
-            "is_sold": pl.Boolean(),
+            "duplicate_until": pl.Date(),
+            "sold_on": pl.Date(),
             "retention_cents": pl.Int64(),
+            "retained_since": pl.Date(),
             "retained_until": pl.Date(),
         }
     ),
@@ -147,6 +149,7 @@ LEDGER: dict[str, pl.Schema] = {
             "gross_cents": pl.Int64(),
             "recorded_on": pl.Date(),
             "is_duplicate": pl.Boolean(),
+            "duplicate_until": pl.Date(),
         }
     ),
     "payments": pl.Schema(

@@ -68,7 +68,9 @@ class Seen:
         self.closings = [closing for closing in one.closed if max(closing.happened, closing.recorded) <= at]
         self.events = [(closing.happened, closing.amount) for closing in self.closings]
         self.tolerance = max(0, min(IMMATERIAL_CENTS, one.gross // IMMATERIAL_PART))
-        self.retention = max(0, min(one.retention, one.gross // RETENTION_PART))
+        is_retained = one.retained_since is None or one.retained_since <= at
+        self.retention = max(0, min(one.retention, one.gross // RETENTION_PART)) if is_retained else 0
+        self.is_sold = one.sold is not None and one.sold <= at
         lost = sum(closing.amount for closing in self.closings if closing.means in LOSSES)
         self.lost = min(lost, one.gross) if one.gross > 0 else lost
         self.is_day_known = all(closing.is_day_known for closing in self.closings)
@@ -183,7 +185,7 @@ class Catalogue2:
         self.year = range(self.last - 11, self.last + 1)
         self.sales = self._seen(facts.sales)
         self.bills = self._seen(facts.bills)
-        copies = {one.id for one in facts.sales if one.kind == "invoice" and one.is_duplicate}
+        copies = {one.id for one in facts.sales if one.kind == "invoice" and self._is_copy(one)}
         self.notes = [
             Seen(one, at)
             for one in facts.credit_notes
@@ -215,9 +217,12 @@ class Catalogue2:
         found = []
         for one in documents:
             visible = max(one.issued, one.recorded, one.sent or one.recorded)
-            if visible <= self.at and not one.is_duplicate and not any(day <= self.at for day in one.cancelled):
+            if visible <= self.at and not self._is_copy(one) and not any(day <= self.at for day in one.cancelled):
                 found.append(Seen(one, self.at))
         return found
+
+    def _is_copy(self, one: Document) -> bool:
+        return one.is_duplicate and (one.duplicate_until is None or one.duplicate_until > self.at)
 
     def values(self) -> Mapping[str, Value]:
         """All features by name."""
@@ -366,7 +371,7 @@ class Catalogue2:
             if 2 * sum(sale.late(ELIGIBLE_DAYS + 1) for sale in sales) > sum(sale.open for sale in sales):
                 continue
             eligible = sum(
-                sale.open - sale.retained for sale in sales if not sale.late(ELIGIBLE_DAYS + 1) and not sale.one.is_sold
+                sale.open - sale.retained for sale in sales if not sale.late(ELIGIBLE_DAYS + 1) and not sale.is_sold
             )
             total += max(0, eligible - credit[party])
         return max(0, total - unnamed)

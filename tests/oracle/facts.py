@@ -76,8 +76,10 @@ class Document:
     sent: date | None
     invoice: str | None = None
     is_duplicate: bool = False
-    is_sold: bool = False
+    duplicate_until: date | None = None
+    sold: date | None = None
     retention: int = 0
+    retained_since: date | None = None
     retained_until: date | None = None
     cancelled: Sequence[date] = ()
     reminded: Sequence[date] = ()
@@ -112,8 +114,8 @@ class Recognised:
     bank_account: Mapping[str, str] = field(default_factory=dict)
     level: Sequence[tuple[str, int, str, date, date]] = ()
     """Account at the bank, cents, state, day, and the day from which on it is known so."""
-    sold: Mapping[tuple[str, str], bool] = field(default_factory=dict)
-    retained: Mapping[tuple[str, str], tuple[int, date | None]] = field(default_factory=dict)
+    sold: Mapping[tuple[str, str], date | None] = field(default_factory=dict)
+    retained: Mapping[tuple[str, str], tuple[int, date | None, date | None]] = field(default_factory=dict)
     cleared: Mapping[tuple[str, str], Sequence[Closing]] = field(default_factory=dict)
     """Closings by ``provider``, ``set_off`` and ``clearing`` of each document."""
 
@@ -424,37 +426,76 @@ class _Bookings:
         return day
 
 
+def _seen(one: Document) -> date:
+    return max(one.issued, one.recorded, one.sent or one.recorded)
+
+
+def _gone(one: Document, notes: Sequence[Document]) -> date:
+    """The day on which it was cancelled, by a cancellation or by credit notes over all of it."""
+    credited, days = 0, list(one.cancelled)
+    for note in sorted(notes, key=_seen):
+        if one.kind == "invoice" and note.invoice == one.id and one.gross > 0:
+            credited += note.gross
+            days += [_seen(note)] if credited >= one.gross else []
+    return min(days, default=date.max)
+
+
+@dataclass(frozen=True)
+class _Numbered:
+    """Documents of one kind, number and party, in the order in which they were seen."""
+
+    kind: str
+    number: str
+    party: str | None
+    documents: list[Document]
+
+    def is_by_day(self, day: date) -> bool:
+        """Whether only documents of one day are copies."""
+        days = {other.issued for other in self.documents if _seen(other) <= day}
+        is_many = self.kind == "voucher" and (self.party is None or len(days) >= DAYS_OF_A_CONTRACT)
+        return is_many or not any(letter.isdigit() for letter in self.number)
+
+    def counts_on(self, one: Document, gone: Mapping[str, date]) -> date:
+        """The first day on which no earlier one stands that it is a copy of."""
+        before = self.documents[: self.documents.index(one)]
+        earlier = [other for other in before if other.gross == one.gross]
+        changes = {_seen(one), *(gone[other.id] for other in earlier), *map(_seen, self.documents)}
+        for day in sorted(day for day in changes if day >= _seen(one)):
+            same = [other for other in earlier if other.issued == one.issued or not self.is_by_day(day)]
+            if all(gone[other.id] <= day for other in same):
+                return day
+        return date.max
+
+
 def _marked(
     documents: Sequence[Document], notes: Sequence[Document], raw: Mapping[tuple[str, str], Json]
 ) -> list[Document]:
-    """Copies have the number, party and amount of a document that was recorded before."""
-    days: dict[tuple[str, str, str | None], set[date]] = {}
-    numbers = {}
-    for one in documents:
+    """Copies have the number, party and amount of a document that was seen before, as long as that one stands."""
+    groups: dict[object, _Numbered] = {}
+    for one in sorted(documents, key=lambda one: (_seen(one), one.recorded, int(one.id))):
         number = "".join((_text(raw[one.kind, one.id], NUMBERS[one.kind]) or "").split()).lower()
-        numbers[one.kind, one.id] = number
-        days.setdefault((one.kind, number, one.party), set()).add(one.issued)
-    seen: set[object] = set()
-    copies = set()
-    for one in sorted(documents, key=lambda one: (one.recorded, int(one.id))):
-        number = numbers[one.kind, one.id]
-        credited = sum(note.gross for note in notes if one.kind == "invoice" and note.invoice == one.id)
-        if not number or one.cancelled or credited >= one.gross > 0 or (one.kind == "voucher" and one.party is None):
-            continue
-        many = one.kind == "voucher" and len(days[one.kind, number, one.party]) >= DAYS_OF_A_CONTRACT
-        on_day = many or not any(letter.isdigit() for letter in number)
-        key = (one.kind, number, one.party, one.gross, one.issued if on_day else None)
-        if key in seen:
-            copies.add((one.kind, one.id))
-        seen.add(key)
-    return [replace(one, is_duplicate=(one.kind, one.id) in copies) for one in documents]
+        side = raw[one.kind, one.id].get("creditDebit")
+        if number and not (one.party is None and side == "C"):
+            group = _Numbered(one.kind, number, one.party, [])
+            groups.setdefault((one.kind, side, number, one.party), group).documents.append(one)
+    marks = {}
+    for numbered in groups.values():
+        gone = {one.id: _gone(one, notes) for one in numbered.documents}
+        for one in numbered.documents:
+            counts_on = numbered.counts_on(one, gone)
+            if counts_on > _seen(one):
+                # One that was taken back before it counted never does.
+                marks[one.kind, one.id] = None if gone[one.id] <= counts_on else counts_on
+    return [
+        replace(one, is_duplicate=(one.kind, one.id) in marks, duplicate_until=marks.get((one.kind, one.id)))
+        for one in documents
+    ]
 
 
 def _recognised(one: Document, recognised: Recognised) -> Document:
-    retention, until = recognised.retained.get((one.kind, one.id), (0, None))
-    return replace(
-        one, is_sold=recognised.sold.get((one.kind, one.id), False), retention=retention, retained_until=until
-    )
+    retention, since, until = recognised.retained.get((one.kind, one.id), (0, None, None))
+    sold = recognised.sold.get((one.kind, one.id))
+    return replace(one, sold=sold, retention=retention, retained_since=since, retained_until=until)
 
 
 def _later(*stamps: object) -> date:

@@ -84,8 +84,10 @@ def recognised(ledger: Ledger) -> Recognised:
             (str(one["bank_account_id"]), one["level_cents"], one["state"], one["happened_on"], one["recorded_on"])
             for one in ledger.levels.to_dicts()
         ],
-        sold=_column(sales, "is_sold"),
-        retained={key: (one["retention_cents"], one["retained_until"]) for key, one in sales.items()},
+        sold=_column(sales, "sold_on"),
+        retained={
+            key: (one["retention_cents"], one["retained_since"], one["retained_until"]) for key, one in sales.items()
+        },
         cleared=cleared,
     )
 

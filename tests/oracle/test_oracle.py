@@ -80,7 +80,7 @@ def test_random_books_show_what_they_are_for() -> None:
             seen |= {"cancelled"} if one.cancelled else set()
             seen |= {"negative"} if one.gross < 0 else set()
             seen |= {"retained"} if one.retention else set()
-            seen |= {"sold"} if one.is_sold else set()
+            seen |= {"sold"} if one.sold is not None else set()
             seen |= {"late"} if (one.recorded - one.issued).days > 100 else set()
             seen |= {"unknown day"} if any(not closing.is_day_known for closing in one.closed) else set()
         for line in facts.lines:

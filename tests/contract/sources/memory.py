@@ -184,7 +184,6 @@ class _Books(ReadBooks):
                 "gross_cents": GROSS_CENTS,
                 "recorded_on": one.day,
                 "is_duplicate": False,
-                "is_sold": False,
                 "retention_cents": 0,
             }
             for one in invoices

@@ -47,8 +47,11 @@ KEYS = {
 }
 RECOGNISED = {
     "documents": {
-        "invoices": ("sent_on", "is_duplicate", "is_sold", "retention_cents", "retained_until"),
-        "bills": ("is_duplicate",),
+        "invoices": (
+            *("sent_on", "is_duplicate", "duplicate_until", "sold_on"),
+            *("retention_cents", "retained_since", "retained_until"),
+        ),
+        "bills": ("is_duplicate", "duplicate_until"),
     },
     "closings": {"closings": tuple(SCHEMAS["closings"].names())},
     "accounts": {

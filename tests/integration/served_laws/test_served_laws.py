@@ -141,8 +141,6 @@ _NOT_RECONSTRUCTED = {
         "receivables_dilution_share_12m",
         "receivables_eligible_cents",
     },
-    # The ledger says that a claim was sold, and not since when.
-    "sold-receivables": {"receivables_eligible_cents_v2"},
 }
 """Features that the books of today do not say as those of the day did."""
 _CUT = [

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -39,6 +40,7 @@ RESOURCES = {
 }
 EURO = st.sampled_from([40, 80, 100, 200])
 DAYS = st.integers(0, 60)
+NUMBERS = st.sampled_from([None, "A1", "A1", "Miete"])
 
 
 def at(number: int) -> str:
@@ -56,16 +58,18 @@ def books(draw: st.DrawFn) -> Books:
         changes = {
             "sumGross": str(draw(EURO)),
             "status": draw(st.sampled_from(["200", "1000"])),
-            "create": at(0),
+            "create": at(draw(st.sampled_from([0, 0, 5, 20]))),
         }
         party = ref("Contact", draw(st.sampled_from([77, 88])))
         match kind:
             case "Invoice":
                 terms = draw(st.sampled_from([{}, {"discount": "2", "discountTime": "30"}]))
-                found[kind].append(invoice(number, **changes, **terms, contact=party, invoiceDate=at(0)))
+                shared = {"invoiceNumber": draw(NUMBERS), "contact": party, "invoiceDate": at(0)}
+                found[kind].append(invoice(number, **changes, **terms, **shared))
             case "Voucher":
                 side = draw(st.sampled_from(["C", "C", "D"]))
-                found[kind].append(voucher(number, **changes, supplier=party, creditDebit=side, voucherDate=at(0)))
+                shared = {"description": draw(NUMBERS), "supplier": party, "voucherDate": at(draw(st.integers(0, 2)))}
+                found[kind].append(voucher(number, **changes, **shared, creditDebit=side))
             case _:
                 origin = draw(st.sampled_from([None, ref("Invoice", 1)]))
                 note = {"contact": party, "refSrcInvoice": origin, "creditNoteDate": at(draw(DAYS))}
@@ -87,7 +91,8 @@ def _book(draw: st.DrawFn, found: Books, kind: str, document: int, number: int) 
         line(number, str(signed), account=account) | {"valueDate": at(day), "create": at(day)}
     )
     found["CheckAccountTransactionLog"].append(
-        log(number, kind, document, number, signed) | {"bookingDate": at(day), "create": at(day)}
+        log(number, kind, document, number, signed)
+        | {"bookingDate": at(day), "create": max(at(day), found[kind][-1]["create"])}
     )
 
 
@@ -103,7 +108,7 @@ def _pay_out(draw: st.DrawFn, found: Books, number: int) -> None:
     found["CheckAccountTransaction"] += [out, into]
 
 
-def built(given_books: Books) -> Ledger:
+def built(given_books: Books, today: date = TODAY) -> Ledger:
     """The ledger of these books: without requests, which take ten times as long."""
     objects = {name: given_books[resource] for name, resource in RESOURCES.items()} | {"accounts": ACCOUNTS}
     frames = {name: _frame(table, objects.get(name, [])) for name, table in TABLES.items()}
@@ -117,7 +122,7 @@ def built(given_books: Books) -> Ledger:
         notes=(),
         parse_seconds=0.0,
     )
-    return build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 16, payout_iban=None)[0]
+    return build_ledger(fetched, fetched_on=today, hash_key=b"k" * 16, payout_iban=None)[0]
 
 
 def _frame(table: pages.Table, objects: Sequence[Json]) -> pl.DataFrame:
@@ -177,6 +182,34 @@ def test_money_times_ten_is_closed_alike(given_books: Books) -> None:
     back = built(ten)
     assert there.closings.with_columns(pl.col("amount_cents") * 10).equals(back.closings)
     assert there.invoices["is_duplicate"].equals(back.invoices["is_duplicate"])
+
+
+@given(given_books=books(), day=st.integers(0, 90))
+def test_what_was_known_on_a_day_stays_known(given_books: Books, day: int) -> None:
+    """Books of a day, and those of today as of that day, say the same of what closed documents, and of copies."""
+    on = FIRST + timedelta(days=day)
+    for resource in ("Invoice", "Voucher", "CreditNote"):
+        for one in given_books[resource]:
+            one["status"] = "200"  # the state is not dated
+    cut = {
+        resource: [one for one in objects if one["create"][:10] <= str(on)] for resource, objects in given_books.items()
+    }
+    then, now = built(cut, on), built(given_books)
+    assert _known(then, on) == _known(now, on)
+
+
+def _known(ledger: Ledger, day: date) -> tuple[object, ...]:
+    """What is visible on a day: cents by document, means and day; copies; what was sold and is kept back."""
+    is_seen = (pl.col("recorded_on") <= day) & (pl.col("happened_on") <= day)
+    closings = sums(replace(ledger, closings=ledger.closings.filter(is_seen)))
+    is_copy = pl.col("is_duplicate") & (pl.col("duplicate_until") > day).fill_null(value=True)
+    kept = pl.when((pl.col("retained_since") <= day).fill_null(value=True)).then("retention_cents").otherwise(0)
+    copies = [
+        frame.filter((pl.col("issued_on") <= day) & (pl.col("recorded_on") <= day) & is_copy)["document_id"].to_list()
+        for frame in (ledger.invoices, ledger.bills)
+    ]
+    retained = ledger.invoices.select("document_id", kept).filter(pl.col("retention_cents") > 0).rows()
+    return closings, copies, retained, ledger.invoices.filter(pl.col("sold_on") <= day)["document_id"].to_list()
 
 
 def _tenfold(name: str, value: Any) -> Any:  # noqa: ANN401  any JSON

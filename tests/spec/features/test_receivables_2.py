@@ -278,6 +278,21 @@ def test_a_note_that_takes_back_a_copy_takes_nothing_from_the_original() -> None
     assert _eligible([invoice, copy], credit_notes=[make_credit_note(copy, gross_cents=100_00)]) == 100_00
 
 
+def test_a_copy_counts_from_the_day_on_which_it_is_none() -> None:
+    """And so does the note that takes it back."""
+    copy = _open(is_duplicate=True, duplicate_until=YEAR_END)
+    later = copy | {"duplicate_until": YEAR_END + timedelta(days=1)}
+    assert (_eligible([copy]), _eligible([later])) == (100_00, 0)
+    note = make_credit_note(copy, gross_cents=40_00)
+    assert (_eligible([copy], credit_notes=[note]), _eligible([later, _open()], credit_notes=[note])) == (60_00, 100_00)
+
+
+def test_a_retention_is_none_before_it_is_known() -> None:
+    """Until then all of it is due."""
+    kept = [_open(retention_cents=10_00, retained_since=YEAR_END + timedelta(days=days)) for days in (0, 1)]
+    assert [_eligible([one]) for one in kept] == [90_00, 100_00]
+
+
 @pytest.mark.parametrize(
     ("means", "fetched", "expected"),
     [
@@ -348,9 +363,10 @@ def test_credit_does_not_cure_a_cross_aged_customer() -> None:
 
 
 def test_sold_receivables_are_open_and_not_eligible() -> None:
-    """The factor has them."""
-    invoices = [_open(), _open(is_sold=True)]
+    """The factor has them, since the day on which the books tell that."""
+    invoices = [_open(), _open(sold_on=YEAR_END)]
     assert _eligible(invoices) == 100_00
+    assert _eligible([_open(), _open(sold_on=YEAR_END + timedelta(days=1))]) == 200_00
     ledger = make_ledger(invoices=[*invoices, *_year()[-3:]])
     assert feature_of("receivables_dso_days_3m_v2", YEAR_END, ledger) == 153.3  # 500 open of 300 sold, times 92
 

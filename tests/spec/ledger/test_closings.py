@@ -48,10 +48,18 @@ def paid(number: int = 1, **changes: object) -> Json:
     return invoice(number, **{"status": "1000", "paidAmount": 119, **changes})
 
 
+LONG_AGO = {"valueDate": "2025-11-03T00:00:00+01:00", "create": "2025-11-03T00:00:00+01:00"}
+EMPTIED_BEFORE = [
+    line(30, "-1", account=2, targetTransaction=ref("CheckAccountTransaction", 31), **LONG_AGO),
+    line(31, "1", **LONG_AGO),
+]
+"""A pay-out of last year: since then bookings over the clearing account wait for one."""
+
+
 def paid_out(payout_on: str, amount: str = "119", into: int = 1, **changes: object) -> list[Json]:
     """A line into the clearing account on 1 February, one out of it and a line of another account on one day."""
     out = line(10, f"-{amount}", payout_on, 2, targetTransaction=ref("CheckAccountTransaction", 11))
-    return [line(9, "119", account=2), out, line(11, amount, payout_on, into, **changes)]
+    return [*EMPTIED_BEFORE, line(9, "119", account=2), out, line(11, amount, payout_on, into, **changes)]
 
 
 BOOKED = [log(4, "Invoice", 1, 9, 119)]
@@ -145,7 +153,7 @@ async def test_a_payout_of_a_part() -> None:
     )
     assert found == {("invoice", 1): {"provider": 10_000, "clearing": 1_900}}
     waiting = {"Invoice": [paid()], "CheckAccountTransactionLog": BOOKED}
-    late = [{**one, "valueDate": moment("02-15")} for one in paid_out("02-20", "100")]
+    late = [*EMPTIED_BEFORE, *({**one, "valueDate": moment("02-15")} for one in paid_out("02-20", "100")[2:])]
     assert await sums(CheckAccountTransaction=late, **waiting) == {("invoice", 1): {"provider": 10_000}}, (
         "the rest may still come: it is open until 45 days have passed"
     )
@@ -177,7 +185,7 @@ async def test_what_is_no_payout(lines: list[Json]) -> None:
 
 async def test_an_equal_amount_within_three_days_is_a_payout() -> None:
     """Where sevdesk does not link the lines."""
-    lines = [line(9, "119", account=2), line(10, "-119", "02-20", 2), line(11, "119", "02-23")]
+    lines = [*EMPTIED_BEFORE, line(9, "119", account=2), line(10, "-119", "02-20", 2), line(11, "119", "02-23")]
     found = await sums(Invoice=[paid()], CheckAccountTransaction=lines, CheckAccountTransactionLog=BOOKED)
     assert found == {("invoice", 1): {"provider": 11_900}}
 
@@ -266,6 +274,10 @@ def _booking(payable: int, amount: int, on: int) -> Booking:
     )
 
 
+EARLIER = Payout(line=1, account=1, amount=1, day=-90, recorded=-90)
+"""Of an account that was emptied before."""
+
+
 def _parts_by(parts: list[Part], day: int) -> list[tuple[int, int, str]]:
     return sorted((one.payable, one.amount, one.means) for one in parts if one.recorded <= day)
 
@@ -282,14 +294,14 @@ def _parts_by(parts: list[Part], day: int) -> list[tuple[int, int, str]]:
 )
 def test_what_is_entered_later_leaves_alone_what_a_payout_paid(later: Booking) -> None:
     """The pay-out of day 20 has what was entered by then; what of it is left is there for what is entered later."""
-    payout = Payout(line=9, account=1, amount=100, day=20, recorded=20)
+    payouts = [EARLIER, Payout(line=9, account=1, amount=100, day=20, recorded=20)]
 
     def sales() -> list[Booking]:
         return [_booking(1, 80, 14), _booking(2, 60, 15)]
 
-    then = resolve(sales(), [payout], today=20)
+    then = resolve(sales(), payouts, today=20)
     assert _parts_by(then.parts, 20) == [(1, 80, "provider"), (2, 20, "provider")]
-    now = resolve([*sales(), later], [payout], today=30)
+    now = resolve([*sales(), later], payouts, today=30)
     assert _parts_by(now.parts, 20) == _parts_by(then.parts, 20)
     kept = [(2, 15, "provider"), (3, 15, "provider")] if later.is_bill else []
     assert _parts_by(now.parts, 30) == sorted([*_parts_by(then.parts, 20), *kept])
@@ -297,8 +309,8 @@ def test_what_is_entered_later_leaves_alone_what_a_payout_paid(later: Booking) -
 
 def test_a_booking_that_is_entered_after_its_payout_has_what_is_left_of_it() -> None:
     """It is paid on the day of the pay-out, or on its own where that is later, and known from its entry on."""
-    payout = Payout(line=9, account=1, amount=100, day=20, recorded=20)
-    resolved = resolve([_booking(1, 80, 14), replace(_booking(2, 60, 15), recorded=25)], [payout], today=30)
+    payouts = [EARLIER, Payout(line=9, account=1, amount=100, day=20, recorded=20)]
+    resolved = resolve([_booking(1, 80, 14), replace(_booking(2, 60, 15), recorded=25)], payouts, today=30)
     late = [(one.amount, one.means, one.day, one.recorded) for one in resolved.parts if one.payable == 2]
     assert late == [(20, "provider", 20, 25)]
 
@@ -316,13 +328,46 @@ def test_a_payout_that_is_entered_after_45_days_takes_back_that_nobody_paid(
 
 
 def test_a_factor_buys_all_that_is_booked_over_its_account() -> None:
-    """What waits for its pay-out was sold, too."""
-    payout = Payout(line=9, account=1, amount=80, day=20, recorded=20)
-    resolved = resolve([_booking(1, 80, 18), _booking(2, 100, 19)], [payout], today=30, factors={1})
-    assert resolved.sold == {1, 2}
-    assert [(one.payable, one.amount, one.means) for one in resolved.parts] == [(1, 80, "provider")]
-    assert resolve([_booking(1, 80, 18)], [payout], today=30).sold == set()
-    assert resolve([_booking(1, 80, 18)], [], today=30, factors={1}).sold == {1}
+    """What waits for its pay-out was sold, too: known from the later of the booking and the factor's first pay-out."""
+    payouts = [EARLIER, Payout(line=9, account=1, amount=80, day=20, recorded=20)]
+    sales = [_booking(1, 80, 18), _booking(2, 100, 21), _booking(2, -100, 23), _booking(2, 100, 24)]
+    resolved = resolve(sales, payouts, today=30, factors={1: 20})
+    assert resolved.sold == {1: 20, 2: 21}
+    assert [(one.amount, one.means) for one in resolved.parts if one.payable == 1] == [(80, "provider")]
+    assert resolve([_booking(1, 80, 18)], payouts, today=30).sold == {}
+    assert resolve([_booking(1, 80, 18)], [], today=30, factors={1: 20}).sold == {1: 20}
+
+
+def test_what_waits_for_the_first_payout_is_booked_off_until_then() -> None:
+    """Nobody knows before it comes; what is booked from its day on waits 45 days."""
+    payout = Payout(line=9, account=1, amount=100, day=20, recorded=21)
+    resolved = resolve([_booking(1, 80, 14), _booking(2, 60, 15), _booking(3, 60, 21)], [payout], today=67)
+    found = [(one.payable, one.amount, one.means, one.day, one.recorded) for one in resolved.parts]
+    assert sorted(found) == sorted(
+        [
+            *((1, 80, "clearing", 14, 14), (1, -80, "clearing", 14, 21), (1, 80, "provider", 20, 21)),
+            *((2, 20, "clearing", 15, 15), (2, -20, "clearing", 15, 21), (2, 20, "provider", 20, 21)),
+            (2, 40, "clearing", 15, 15),
+            (3, 60, "clearing", 21, 67),
+        ]
+    )
+
+
+def test_what_is_set_off_later_leaves_alone_what_a_payout_paid() -> None:
+    """A bill of the same party that was entered after the pay-out, and one that is nearer to a later sale."""
+
+    def of(payable: int, amount: int, on: int, *, recorded: int | None = None, is_sale: bool = True) -> Booking:
+        kind = ("invoice" if is_sale else "voucher", payable)
+        changes = {"is_sale": is_sale, "is_bill": not is_sale, "document": kind, "party": 7}
+        return replace(_booking(payable, amount, on), recorded=on if recorded is None else recorded, **changes)
+
+    payouts = [EARLIER, Payout(line=9, account=1, amount=80, day=20, recorded=20)]
+    then = resolve([of(1, 80, 18)], payouts, today=20)
+    now = resolve([of(1, 80, 18), of(2, 80, 19, recorded=25, is_sale=False)], payouts, today=30)
+    assert _parts_by(now.parts, 24) == _parts_by(then.parts, 20) == [(1, 80, "provider")]
+    then = resolve([of(1, 80, 18), of(2, 80, 20, is_sale=False)], [EARLIER], today=20)
+    now = resolve([of(1, 80, 18), of(2, 80, 20, is_sale=False), of(3, 80, 20, recorded=21)], [EARLIER], today=30)
+    assert _parts_by(now.parts, 20) == _parts_by(then.parts, 20) == [(1, 80, "set_off"), (2, 80, "set_off")]
 
 
 @pytest.mark.parametrize(
@@ -370,7 +415,7 @@ def test_what_came_in_tells_a_payout(category: str, recognised: Json, expected: 
     of_line = pl.DataFrame([{"id": 11, "is_fed": True, "transfer": "none", "is_duplicate": False, **recognised}])
     found, of_factors = payouts_of(lines, log_of, [2], of_line)
     assert [(one.line, one.amount) for one in found] == expected
-    assert of_factors == factors
+    assert of_factors == dict.fromkeys(factors, (FEB_1 - date(1970, 1, 1)).days)
 
 
 # Residues

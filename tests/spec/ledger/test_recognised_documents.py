@@ -3,17 +3,19 @@
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
-from spec.ledger.books import Json, credit_note, invoice, line, log, moment, read, voucher
+from spec.ledger.books import TODAY, Json, credit_note, invoice, line, log, moment, read, voucher
 from unit.sevdesk.fakes import ref
 
 from scoring.sources.sevdesk.words.letters import Terms, terms_of
 
 
 async def copies(**lists: list[Json]) -> tuple[list[int], tuple[str, ...]]:
-    """Ids of the documents that are copies, and the notes."""
+    """Ids of the documents that are copies today, and the notes."""
     ledger, coverage = await read(**lists)
-    found = [frame.filter("is_duplicate")["document_id"] for frame in (ledger.invoices, ledger.bills)]
+    stays = pl.col("is_duplicate") & (pl.col("duplicate_until").is_null() | (pl.col("duplicate_until") > TODAY))
+    found = [frame.filter(stays)["document_id"] for frame in (ledger.invoices, ledger.bills)]
     return [number for series in found for number in series], coverage.notes
 
 
@@ -106,6 +108,41 @@ async def test_bills_twice(vouchers: list[Json], expected: list[int]) -> None:
     assert ("bills_twice" in notes) is bool(expected)
 
 
+async def days_of_copies(**lists: list[Json]) -> dict[int, str | None]:
+    """Copies by id, with the day from which each counts."""
+    ledger, _ = await read(**lists)
+    frames = (
+        frame.select("document_id", "is_duplicate", "duplicate_until") for frame in (ledger.invoices, ledger.bills)
+    )
+    rows = pl.concat(frames).filter("is_duplicate").iter_rows()
+    return {number: until and f"{until:%m-%d}" for number, _, until in rows}
+
+
+async def test_what_comes_later_changes_nothing_that_was_known() -> None:
+    """Until the other one is cancelled, or the number is that of a contract, a copy is one; then it counts."""
+    lists = [invoice(1, **TWICE), invoice(2, **TWICE, create=moment("01-11"))]
+    cancellation = invoice(9, invoiceType="SR", status="1000", origin=ref("Invoice", 1), create=moment("02-03"))
+    assert await days_of_copies(Invoice=[*lists, cancellation]) == {2: "02-03"}
+    notes = [
+        credit_note(number, sumGross=part, refSrcInvoice=ref("Invoice", 1), create=moment(on))
+        for number, part, on in ((7, "100", "02-04"), (8, "19", "02-05"))
+    ]
+    assert await days_of_copies(Invoice=lists, CreditNote=notes) == {2: "02-05"}
+    assert await days_of_copies(Invoice=lists, CreditNote=notes[:1]) == {2: None}
+    of_copy = {**cancellation, "origin": ref("Invoice", 2)}
+    assert await days_of_copies(Invoice=[*lists, of_copy]) == {2: None}
+    assert await days_of_copies(Voucher=_monthly("Vertrag 4711", 3)) == {2: "03-02"}
+    assert await days_of_copies(Voucher=_monthly("Vertrag 4711", 2)) == {2: None}
+    twice_a_day = {**_monthly("Vertrag 4711", 2)[1], "id": "5"}
+    assert await days_of_copies(Voucher=[*_monthly("Vertrag 4711", 3), twice_a_day]) == {2: "03-02", 5: None}
+
+
+async def test_a_draft_was_not_there_before_it_was_sent() -> None:
+    """It is the copy where the other one was sent first."""
+    lists = [invoice(1, **TWICE, sendDate=moment("01-15")), invoice(2, **TWICE, create=moment("01-11"))]
+    assert await days_of_copies(Invoice=lists) == {1: None}
+
+
 # When it was sent
 
 
@@ -144,6 +181,50 @@ async def test_sent_again() -> None:
         date(2026, 1, 20),
         date(2026, 3, 20),
     ]
+
+
+# What was sold
+
+PAID_BY_FACTOR = {"payeePayerName": "Hanse Factoring GmbH", "paymtPurpose": "Ankauf Forderungen Abrechnung 4711"}
+
+
+async def sold_days(**lists: list[Json]) -> dict[tuple[str, int], str]:
+    """Sales by kind and id, with the day since when the books tell that they were sold."""
+    ledger, _ = await read(**lists)
+    sold = ledger.invoices.filter(pl.col("sold_on").is_not_null()).select("document", "document_id", "sold_on")
+    return {(document, number): f"{day:%m-%d}" for document, number, day in sold.iter_rows()}
+
+
+async def test_sold_over_the_account_of_a_factor() -> None:
+    """Invoices, and income that is booked as vouchers; from the day on which booking and a pay-out were known."""
+    lines = [
+        line(9, "119", account=2),
+        line(10, "59.5", account=2),
+        line(11, "-100", "02-10", account=2, targetTransaction=ref("CheckAccountTransaction", 12)),
+        line(12, "100", "02-10", **PAID_BY_FACTOR),
+    ]
+    entries = [log(4, "Invoice", 1, 9, 119), log(5, "Voucher", 2, 10, 59.5, create=moment("02-20"))]
+    lists = {"Invoice": [invoice(1)], "Voucher": [voucher(2, creditDebit="D")]}
+    sold = await sold_days(**lists, CheckAccountTransaction=lines, CheckAccountTransactionLog=entries)
+    assert sold == {("invoice", 1): "02-11", ("voucher", 2): "02-20"}
+    unpaid = {"CheckAccountTransaction": lines[:2], "CheckAccountTransactionLog": entries}
+    assert await sold_days(**lists, **unpaid) == {}
+
+
+async def test_sold_and_paid_by_the_factor_directly() -> None:
+    """What it keeps back of an invoice is not the customer's debt; a customer's payment sells nothing."""
+    lists = {
+        "Invoice": [invoice(1, status="750", paidAmount=95), invoice(2, status="750", paidAmount=95)],
+        "CheckAccountTransaction": [line(9, "95", **PAID_BY_FACTOR), line(10, "95")],
+        "CheckAccountTransactionLog": [log(4, "Invoice", 1, 9, 95), log(5, "Invoice", 2, 10, 95)],
+    }
+    assert await sold_days(**lists) == {("invoice", 1): "02-03"}
+
+
+async def test_sold_by_its_text() -> None:
+    """Since it was recorded."""
+    text = "Zahlung mit schuldbefreiender Wirkung nur an die Hanse Factoring GmbH"
+    assert await sold_days(Invoice=[invoice(1, footText=text, create=moment("01-12"))]) == {("invoice", 1): "01-12"}
 
 
 # What is kept back
@@ -233,6 +314,34 @@ async def test_a_customer_who_keeps_back_the_same_share(amounts: list[str], on: 
     )
     assert ledger.invoices["retention_cents"].to_list() == kept
     assert ledger.invoices["retained_until"].null_count() == len(kept)
+
+
+async def test_a_pattern_is_known_from_its_third_invoice_on() -> None:
+    """Not before; of what is left later it is known with the payment. A release takes back nothing."""
+    days = ["02-03", "02-05", "02-04", "02-10"]
+    parts = [_partly_paid(number, "113.05", "02-02") for number in range(1, 5)]
+    entries = [{**part[2], "create": moment(day)} for part, day in zip(parts, days, strict=True)]
+    release = line(150, "5.95", "03-20"), log(250, "Invoice", 1, 150, 5.95, create=moment("03-21"))
+    lists = {
+        "Invoice": [part[0] for part in parts],
+        "CheckAccountTransaction": [*(part[1] for part in parts), release[0]],
+    }
+    ledger, _ = await read(**lists, CheckAccountTransactionLog=[*entries, release[1]])
+    known = [date(2026, 2, 5), date(2026, 2, 5), date(2026, 2, 5), date(2026, 2, 10)]
+    assert ledger.invoices["retained_since"].to_list() == known
+    assert ledger.invoices["retention_cents"].to_list() == [595] * 4
+
+
+async def test_a_discount_is_no_retention() -> None:
+    """What is closed with the payment is left of no invoice."""
+    parts = [_partly_paid(number, "116.62", "01-15") for number in range(1, 5)]
+    offer = {"discount": "2", "discountTime": "10", "status": "1000"}
+    ledger, _ = await read(
+        Invoice=[part[0] | offer for part in parts],
+        CheckAccountTransaction=[part[1] for part in parts],
+        CheckAccountTransactionLog=[part[2] for part in parts],
+    )
+    assert ledger.invoices["retention_cents"].to_list() == [0] * 4
 
 
 async def test_texts_go_no_further() -> None:

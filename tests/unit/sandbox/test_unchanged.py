@@ -22,7 +22,7 @@ DIGESTS = {
     "unverified-balance": "ce140aa46207dfcb",
     "file-import": "e376505092a3b7db",
 }
-PORTFOLIO = "f0bc99a49355849d"
+PORTFOLIO = "412c2ee3c4ff9755"
 
 
 def _in_version_1(rows: Rows) -> Rows:

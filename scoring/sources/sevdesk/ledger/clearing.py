@@ -5,10 +5,11 @@ sets off what is owed to the same party. The rest pays nobody.
 """
 
 import bisect
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -28,6 +29,8 @@ NO_PAYOUT: Final = frozenset(
     }
 )
 """Categories of money in that no provider pays out."""
+NO_FACTORS: Final[Mapping[int, int]] = MappingProxyType({})
+"""No clearing account is a factor's."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,12 +79,12 @@ class Resolved:
     """All bookings over clearing accounts in parts."""
 
     parts: list[Part] = field(default_factory=list)
-    sold: set[int] = field(default_factory=set)
-    """Payables that were booked over the account of a factor."""
+    sold: dict[int, int] = field(default_factory=dict)
+    """Payables that were booked over the account of a factor, with the day since when the books tell that."""
 
 
 def resolve(
-    bookings: Iterable[Booking], payouts: Iterable[Payout], today: int, factors: Collection[int] = ()
+    bookings: Iterable[Booking], payouts: Iterable[Payout], today: int, factors: Mapping[int, int] = NO_FACTORS
 ) -> Resolved:
     """Tell set-offs and pay-outs from what nobody paid; days are counted from 1970.
 
@@ -91,14 +94,15 @@ def resolve(
         bookings: Over clearing accounts, in any order.
         payouts: From ``payouts_of``.
         today: The day of reading.
-        factors: Clearing accounts of factors, from ``payouts_of``.
+        factors: Clearing accounts of factors with the day since when they are known, from ``payouts_of``.
     """
     resolved = Resolved()
     booked, paid_out = defaultdict[int, list[Booking]](list), defaultdict[int, list[Payout]](list)
     for booking in bookings:
         booked[booking.account].append(booking)
         if booking.is_sale and booking.account in factors:
-            resolved.sold.add(booking.payable)
+            sold_on = max(booking.recorded, factors[booking.account])
+            resolved.sold[booking.payable] = min(sold_on, resolved.sold.get(booking.payable, sold_on))
     for payout in payouts:
         paid_out[payout.account].append(payout)
     for account, of_account in booked.items():
@@ -126,6 +130,18 @@ class _Sum:
         return self.payout.day, self.payout.line
 
 
+class _SetOff(NamedTuple):
+    """A booking on a sale and one on what is owed to the same party; in the order in which they became known."""
+
+    known: int
+    apart: int
+    """Days between both."""
+    sale_number: int
+    other_number: int
+    sale: Booking
+    other: Booking
+
+
 class _Clearing:
     """One clearing account."""
 
@@ -134,14 +150,14 @@ class _Clearing:
         self._payouts = sorted(payouts, key=lambda one: (one.day, one.line))
         self._today = today
         self._resolved = resolved
+        self._paid_out_since = min((one.recorded for one in payouts), default=None)
         self._sales: list[Booking] = []
 
     def run(self) -> None:
         """Explain each booking as far as it goes; the strongest evidence first."""
         self._take_back()
         self._sales = [one for one in self._bookings if one.is_sale and one.left > 0]
-        self._set_off()
-        self._pay_out()
+        self._pay_out(self._set_offs())
         self._leave()
 
     def _take_back(self) -> None:
@@ -160,33 +176,38 @@ class _Clearing:
                     self._explain(other, part, "clearing")
                     taken -= part
 
-    def _set_off(self) -> None:
-        """Against bills and credit notes of the same party, the nearest days first."""
+    def _set_offs(self) -> deque[_SetOff]:
+        """Sales against bills and credit notes of the same party: as they became known, the nearest days first."""
         owed = defaultdict[int, list[Booking]](list)
         for one in self._bookings:
             if not one.is_sale and one.left > 0 and one.party is not None:
                 owed[one.party].append(one)
         pairs = [
-            (abs(sale.day - other.day), index, number, sale, other)
+            _SetOff(max(sale.recorded, other.recorded), abs(sale.day - other.day), index, number, sale, other)
             for index, sale in enumerate(self._sales)
             if sale.party is not None
             for number, other in enumerate(owed.get(sale.party, ()))
             if abs(sale.day - other.day) <= MATCH_DAYS
         ]
-        for _, _, _, sale, other in sorted(pairs, key=lambda pair: pair[:3]):
-            part = min(sale.left, other.left)
-            if part > 0:
-                day, recorded = max(sale.day, other.day), max(sale.recorded, other.recorded)
-                self._explain(sale, part, "set_off", day=day, recorded=recorded)
-                self._explain(other, part, "set_off", day=day, recorded=recorded)
+        return deque(sorted(pairs, key=lambda pair: pair[:4]))
 
-    def _pay_out(self) -> None:
+    def _set_off(self, pairs: deque[_SetOff], known: int) -> None:
+        """What is known by a day; it goes before the pay-outs that became known on that day."""
+        while pairs and pairs[0].known <= known:
+            pair = pairs.popleft()
+            part = min(pair.sale.left, pair.other.left)
+            if part > 0:
+                day = max(pair.sale.day, pair.other.day)
+                for one in (pair.sale, pair.other):
+                    self._explain(one, part, "set_off", day=day, recorded=pair.known)
+
+    def _pay_out(self, set_offs: deque[_SetOff]) -> None:
         """First in, first out: each pay-out has the oldest bookings of the last 45 days, and so have fees beside it.
 
         In the order in which they became known, so that what is known later never changes what was said before.
         """
         fees = [one for one in self._bookings if one.is_bill and one.left > 0]
-        events = sorted(
+        events: list[tuple[int, int, int, int, Booking | _Sum]] = sorted(
             [(one.recorded, 0, one.day, number, one) for number, one in enumerate(self._sales)]
             + [(one.recorded, 1, one.day, number, _Sum(one)) for number, one in enumerate(self._payouts)]
             + [(one.recorded, 2, one.day, number, one) for number, one in enumerate(fees)],
@@ -194,6 +215,7 @@ class _Clearing:
         )
         sales, sums, waiting = list[Booking](), list[_Sum](), list[Booking]()
         for recorded, _, _, _, one in events:
+            self._set_off(set_offs, recorded)
             if isinstance(one, _Sum):
                 one.left -= self._cover(sales, one.left, one.payout.day, recorded, one.payout.line)
                 bisect.insort(sums, one, key=lambda each: each.order)
@@ -209,6 +231,8 @@ class _Clearing:
                 self._keep(waiting, sums, sales, recorded)
                 sales, waiting = ([each for each in some if each.left > 0] for some in (sales, waiting))
                 sums = [each for each in sums if each.left > 0 or each.room > 0]
+        # Credit notes come without an event of their own.
+        self._set_off(set_offs, self._today)
 
     def _keep(self, fees: Sequence[Booking], sums: Sequence[_Sum], sales: Sequence[Booking], recorded: int) -> None:
         """Fees explain bookings as pay-outs do, up to the room beside each pay-out of 45 days before and after."""
@@ -234,7 +258,7 @@ class _Clearing:
         return amount - rest
 
     def _leave(self) -> None:
-        """What nothing explains; on an account that is emptied now and then it is known after 45 days."""
+        """What nothing explains; on an account that was emptied before it is known after 45 days."""
         for one in self._bookings:
             said_on = self._said_on(one)
             if one.left > 0 and said_on <= self._today:
@@ -260,7 +284,8 @@ class _Clearing:
 
     def _said_on(self, booking: Booking) -> int:
         """From which day on a booking that nothing explains is known to have paid nobody."""
-        if self._payouts and booking.is_sale:
+        is_waiting = self._paid_out_since is not None and self._paid_out_since <= booking.recorded
+        if is_waiting and booking.is_sale:
             return max(booking.recorded, booking.day + EMPTIED_DAYS + 1)
         return booking.recorded
 
@@ -291,7 +316,7 @@ _IS_DATED = pl.col("value_on").is_not_null() & pl.col("created_on").is_not_null(
 
 def payouts_of(
     lines: pl.DataFrame, log: pl.DataFrame, clearing: Sequence[int], recognised: pl.DataFrame
-) -> tuple[list[Payout], frozenset[int]]:
+) -> tuple[list[Payout], Mapping[int, int]]:
     """Lines out of clearing accounts that came in over a line that the bank delivered.
 
     Both are linked by sevdesk, or have equal amounts within three days. No line that came in counts twice, be it for
@@ -304,8 +329,9 @@ def payouts_of(
         recognised: ``id`` and ``is_fed`` of lines, and where they are known ``transfer`` and ``is_duplicate``.
 
     Returns:
-        The pay-outs, and the clearing accounts from which a factor paid, whether the bank delivered that or not: what
-        somebody entered proves no money, but says that the claims are another's.
+        The pay-outs, and the clearing accounts from which a factor paid, each with the day since when the first such
+        line is known, whether the bank delivered it or not: what somebody entered proves no money, but says that the
+        claims are another's.
     """
     category = pl.col("category").cast(pl.String) if "category" in lines.columns else pl.lit("other").alias("category")
     columns = ("id", "account", "amount_cents", "source", "target", category, _DAY, _RECORDED)
@@ -315,7 +341,7 @@ def payouts_of(
     is_out = pl.col("account").is_in(list(clearing)) & (pl.col("amount_cents") < 0)
     out = collect(live.filter(is_out & ~is_booked).sort("day", "id"))
     if out.is_empty():
-        return [], frozenset()
+        return [], NO_FACTORS
     may_be = recognised.lazy().filter(_may_be_payout(recognised.columns))
     into = collect(
         live.filter((pl.col("amount_cents") > 0) & ~pl.col("category").is_in(list(NO_PAYOUT)))
@@ -323,8 +349,10 @@ def payouts_of(
         .join(booked, left_on="id", right_on="transaction", how="left")
         .sort("day", "id")
     )
-    factors = _matched(out, into.filter(pl.col("category") == "factoring_payout"))
-    return _matched(out, into.filter("is_fed")), frozenset(one.account for one in factors)
+    factors = dict[int, int]()
+    for one in _matched(out, into.filter(pl.col("category") == "factoring_payout")):
+        factors[one.account] = min(one.recorded, factors.get(one.account, one.recorded))
+    return _matched(out, into.filter("is_fed")), factors
 
 
 def _may_be_payout(columns: Sequence[str]) -> pl.Expr:

@@ -36,8 +36,8 @@ class Closed:
     """What closed the documents."""
 
     closings: pl.LazyFrame
-    sold: list[int]
-    """Ids of invoices that were booked over the account of a factor."""
+    sold: pl.DataFrame
+    """``document``, ``document_id`` and ``sold_on`` of sales that a factor paid, or that wait in its account."""
     is_day_unknown: bool
     """Whether a document says that it is paid, and nothing says when."""
 
@@ -63,11 +63,12 @@ def close(
         frames += [_booked(booked.bookings, lines, _twice(booked.bookings, lines, fetched.transactions))]
     if resolved.parts:
         frames += [_parts(resolved, booked.balanced)]
-    payables = booked.balanced.lazy().filter(pl.col("payable").is_in(list(resolved.sold)))
-    sold = collect(payables.filter(pl.col("document") == "invoice").select("document_id")) if resolved.sold else None
+    sold = pl.DataFrame(list(resolved.sold.items()), schema=_SOLD, orient="row").with_columns(_SOLD_ON)
+    every = pl.concat([sold, _paid_by_factor(booked.bookings, fetched.transactions)])
+    first = every.join(booked.balanced.filter(pl.col("sign") > 0), on="payable").group_by(_KEY)
     return Closed(
         closings=pl.concat(frames),
-        sold=[] if sold is None else sold["document_id"].to_list(),
+        sold=first.agg(pl.col("sold_on").min()),
         is_day_unknown=((stated["status"] == PAID) & stated["paid_on"].is_null()).any(),
     )
 
@@ -319,6 +320,17 @@ def _booking(row: dict[str, Any]) -> Booking:
     )
 
 
+def _paid_by_factor(bookings: pl.DataFrame | None, transactions: pl.DataFrame) -> pl.DataFrame:
+    """``payable`` and ``sold_on`` of what lines of a factor were booked on: what is left open is kept back by it."""
+    if bookings is None or "category" not in transactions.columns:
+        return pl.DataFrame(schema={"payable": pl.UInt32, "sold_on": pl.Date})
+    of_factor = transactions.filter((pl.col("category") == "factoring_payout") & (pl.col("amount_cents") > 0))["id"]
+    paid = bookings.filter(pl.col("transaction_id").is_in(of_factor.implode()))
+    return paid.select("payable", pl.col("known_on").alias("sold_on"))
+
+
+_SOLD = pl.Schema({"payable": pl.UInt32(), "sold_on": pl.Int32()})
+_SOLD_ON = pl.col("sold_on").cast(pl.Date)
 _PART = pl.Schema(
     {
         "payable": pl.UInt32(),

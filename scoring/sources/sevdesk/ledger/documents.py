@@ -222,13 +222,15 @@ _INVOICE = pl.lit("invoice", dtype=DOCUMENT).alias("document")
 _VOUCHER = pl.lit("voucher", dtype=DOCUMENT).alias("document")
 _DISCOUNT_DAYS = pl.when(pl.col("discount_days") > 0).then("discount_days").cast(pl.Int32).alias("discount_days")
 _NO_DISCOUNT = pl.lit(None, dtype=pl.Int32).alias("discount_days")
-_NOT_DUPLICATE = pl.lit(value=False).alias("is_duplicate")
+_NO_DAY = pl.lit(None, dtype=pl.Date)
+_NOT_DUPLICATE = [pl.lit(value=False).alias("is_duplicate"), _NO_DAY.alias("duplicate_until")]
 _UNRECOGNISED = [
-    pl.lit(None, dtype=pl.Date).alias("sent_on"),
-    _NOT_DUPLICATE,
-    pl.lit(value=False).alias("is_sold"),
+    _NO_DAY.alias("sent_on"),
+    *_NOT_DUPLICATE,
+    _NO_DAY.alias("sold_on"),
     pl.lit(0, dtype=pl.Int64).alias("retention_cents"),
-    pl.lit(None, dtype=pl.Date).alias("retained_until"),
+    _NO_DAY.alias("retained_since"),
+    _NO_DAY.alias("retained_until"),
 ]
 _SUMS = pl.col("net_cents", "gross_cents")
 
@@ -272,7 +274,7 @@ def _bills(documents: Documents, parties: Parties) -> pl.LazyFrame:
     expenses = documents.expenses
     suppliers = parties.suppliers(expenses["supplier"], expenses["supplier_name"]).alias("supplier")
     return expenses.lazy().select(
-        BORROWER, _ID, suppliers, "issued_on", *_DUE_ON_DEADLINE, _SUMS, _RECORDED_ON, _NOT_DUPLICATE
+        BORROWER, _ID, suppliers, "issued_on", *_DUE_ON_DEADLINE, _SUMS, _RECORDED_ON, *_NOT_DUPLICATE
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from features.ledger import DOCUMENT, collect
 from scoring.sources.sevdesk.ledger.closings import close
 from scoring.sources.sevdesk.ledger.copies import find_copies
 from scoring.sources.sevdesk.ledger.documents import Documents
@@ -40,25 +41,39 @@ def recognise_documents(
         fetched_on: The day of reading.
     """
     closed = close(fetched, booked, documents, lines, fetched_on)
-    copies = find_copies(documents)
-    invoices, revenue = documents.invoices, documents.revenue.height
-    kept = retentions(documents, booked)
-    is_sold = invoices["is_sold"] | invoices["id"].is_in(closed.sold)
-    of_invoices = [
-        sent_days(documents, booked),
-        is_sold.alias("is_sold"),
-        kept["retention_cents"],
-        kept["retained_until"],
-    ]
+    sent_on = sent_days(documents, booked)
+    copies = find_copies(documents, sent_on, fetched_on)
+    kept = retentions(documents, closed.closings)
+    of_invoices = [sent_on, *kept.get_columns()]
     return RecognisedDocuments(
         closings=closed.closings,
-        sales=[*(_for_revenue(column, revenue) for column in of_invoices), copies.sales],
-        bills=[copies.bills],
+        sales=[
+            *(_for_revenue(column, documents.revenue.height) for column in of_invoices),
+            _sold_days(documents, closed.sold),
+            *copies.sales.get_columns(),
+        ],
+        bills=copies.bills.get_columns(),
         notes=(*copies.notes, *([PAY_DAY_UNKNOWN] if closed.is_day_unknown else [])),
     )
 
 
-_OF_REVENUE = {"sent_on": None, "is_sold": False, "retention_cents": 0, "retained_until": None}
+def _sold_days(documents: Documents, over_factor: pl.DataFrame) -> pl.Series:
+    """By sale the day since when the books tell that it was sold: its own text, or the account it was booked over."""
+    told = pl.when("is_sold").then("created_on").alias("told_on")
+    sales = pl.concat(
+        [
+            documents.invoices.lazy().select(_INVOICE, _ID, told),
+            documents.revenue.lazy().select(_VOUCHER, _ID, pl.lit(None, dtype=pl.Date).alias("told_on")),
+        ]
+    )
+    joined = sales.join(over_factor.lazy(), on=["document", "document_id"], how="left", maintain_order="left")
+    return collect(joined.select(pl.min_horizontal("told_on", "sold_on").alias("sold_on")))["sold_on"]
+
+
+_ID = pl.col("id").alias("document_id")
+_INVOICE = pl.lit("invoice", dtype=DOCUMENT).alias("document")
+_VOUCHER = pl.lit("voucher", dtype=DOCUMENT).alias("document")
+_OF_REVENUE = {"sent_on": None, "retention_cents": 0, "retained_since": None, "retained_until": None}
 """Vouchers say none of this."""
 
 
