@@ -167,13 +167,16 @@ def _line_of(draw: st.DrawFn, cents: st.SearchStrategy[int]) -> Rows:
 def _accounts(draw: st.DrawFn, known_on: date) -> Rows:
     """Two accounts, which may be one at the bank, or a bank account and a till."""
     is_one = draw(_RARELY)
+    kind = "online" if is_one else draw(st.sampled_from(ACCOUNT_KIND.categories.to_list()))
     accounts = [
         make_account(recorded_on=known_on, feed=draw(st.sampled_from(FEED.categories.to_list()))),
         make_account(
             account_id=2,
             recorded_on=known_on,
             bank_account_id=1 if is_one else 2,
-            kind="online" if is_one else draw(st.sampled_from(ACCOUNT_KIND.categories.to_list())),
+            kind=kind,
+            # No bank feeds a till or a clearing account.
+            provenance="bank_feed" if kind == "online" else "none",
         ),
     ]
     levels = [
