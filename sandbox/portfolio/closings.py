@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from sandbox.bookkeeping.history import SALES, Booking, CreditNote, History, Invoice, Line, Voucher, is_income
@@ -120,9 +121,26 @@ def _deadline(invoice: Invoice) -> int:
     day = invoice.issued + invoice.discount_days
     for _ in range(GRACE_BANK_DAYS):
         day += 1
-        while date.fromordinal(day).weekday() > 4:
+        while not _is_bank_day(date.fromordinal(day)):
             day += 1
     return day
+
+
+def _is_bank_day(day: date) -> bool:
+    """Neither a Saturday or Sunday nor one of the six other days on which TARGET is closed."""
+    is_fixed = (day.month, day.day) in {(1, 1), (5, 1), (12, 25), (12, 26)}
+    return day.weekday() <= 4 and not is_fixed and (day - _easter(day.year)).days not in {-2, 1}
+
+
+@cache
+def _easter(year: int) -> date:
+    """The Sunday after the first full moon of spring: Gauss's rule, for 1900 to 2099."""
+    moon = (19 * (year % 19) + 24) % 30
+    sunday = (2 * (year % 4) + 4 * (year % 7) + 6 * moon + 5) % 7
+    days = moon + sunday
+    if days == 35 or (days == 34 and moon == 28 and year % 19 > 10):
+        days -= 7
+    return date(year, 3, 22) + timedelta(days=days)
 
 
 @dataclass(slots=True)

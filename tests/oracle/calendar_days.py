@@ -83,3 +83,16 @@ def median_slope(points: Sequence[tuple[int, Fraction]]) -> Fraction:
         for right, high in points[number + 1 :]:
             slopes.append((high - low) / (right - left))
     return median(slopes)
+
+
+_EASTER = {
+    *(date(2020, 4, 12), date(2021, 4, 4), date(2022, 4, 17), date(2023, 4, 9), date(2024, 3, 31), date(2025, 4, 20)),
+    *(date(2026, 4, 5), date(2027, 3, 28), date(2028, 4, 16), date(2029, 4, 1), date(2030, 4, 21), date(2031, 4, 13)),
+}
+"""Sundays, as calendars have them."""
+
+
+def is_bank_holiday(day: date) -> bool:
+    """Whether TARGET is closed on a day besides Saturdays and Sundays."""
+    is_fixed = (day.month, day.day) in {(1, 1), (5, 1), (12, 25), (12, 26)}
+    return is_fixed or bool({day + timedelta(days=2), day - timedelta(days=1)} & _EASTER)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import ceil
 
 from oracle.books import Firm, Json, kind_of_reference, reference
-from oracle.calendar_days import cents, day_of
+from oracle.calendar_days import cents, day_of, is_bank_holiday
 
 ASSUMED_DAYS = 30
 OPEN, CLOSED = 200, 1000
@@ -421,7 +421,7 @@ class _Bookings:
         day = one.issued + timedelta(days=int(self.raw[one.kind, one.id]["discountTime"]))
         for _ in range(BANK_DAYS_OF_GRACE):
             day += timedelta(days=1)
-            while day.weekday() >= SATURDAY:
+            while day.weekday() >= SATURDAY or is_bank_holiday(day):
                 day += timedelta(days=1)
         return day
 

@@ -453,6 +453,29 @@ async def test_three_bank_days_over_a_weekend(issued: str) -> None:
         assert found == {("invoice", 1): {"bank": 11_662, means: 238}}
 
 
+@pytest.mark.parametrize(
+    ("last", "in_time", "late"),
+    [
+        ("2026-04-02", "2026-04-09", "2026-04-10"),  # Maundy Thursday; Tuesday to Thursday after Easter
+        ("2026-04-03", "2026-04-09", "2026-04-10"),  # Good Friday
+        ("2026-04-29", "2026-05-05", "2026-05-06"),  # 1 May is a Friday
+        ("2025-12-23", "2025-12-30", "2025-12-31"),  # 24, 29 and 30 December
+        ("2025-12-30", "2026-01-05", "2026-01-06"),  # New Year is a Thursday; Epiphany is none
+        ("2026-05-13", "2026-05-18", "2026-05-19"),  # Ascension Day: banks work
+    ],
+)
+async def test_three_bank_days_over_holidays(last: str, in_time: str, late: str) -> None:
+    """Money moves on all days but those on which TARGET is closed."""
+    issued = date.fromisoformat(last) - timedelta(days=10)
+    for on, means in ((in_time, "discount"), (late, "short")):
+        found = await sums(
+            Invoice=[paid(invoiceDate=f"{issued}T12:00:00+00:00", discountTime="10", discount="2")],
+            CheckAccountTransaction=[line(9, "116.62", valueDate=f"{on}T12:00:00+00:00")],
+            CheckAccountTransactionLog=[log(4, "Invoice", 1, 9, 116.62)],
+        )
+        assert found == {("invoice", 1): {"manual": 11_662, means: 238}}
+
+
 async def test_without_an_agreement_less_is_short() -> None:
     """Neither a share without days nor days without a share is an offer; a cent is short, too."""
     for terms in ({}, {"discount": "2"}, {"discountTime": "10"}):

@@ -13,13 +13,14 @@ from typing import Any, Final, NamedTuple
 import polars as pl
 
 from features.ledger import CLOSINGS, DOCUMENT, MEANS, collect
+from scoring.sources.sevdesk.ledger.bank_days import BANK_HOLIDAYS
 from scoring.sources.sevdesk.ledger.clearing import Booking, Resolved, payouts_of, resolve
 from scoring.sources.sevdesk.ledger.documents import BORROWER, IS_LIVE, PAID, Documents
 from scoring.sources.sevdesk.ledger.settlements import Booked
 from scoring.sources.sevdesk.words.fetched import Fetched
 
 GRACE_BANK_DAYS: Final = 3
-"""Monday to Friday, public holidays included, that a payment with discount may come after its last day."""
+"""Days on which banks work that a payment with discount may come after its last day."""
 _BILL_DISCOUNT_DIVISOR: Final = 20
 """A bill states no terms of discount: at most a twentieth less, paid by its deadline, is one."""
 
@@ -178,7 +179,7 @@ _CLOSED = [
 ]
 _REST = (pl.col("gross_cents") - pl.col("paid_cents") - pl.col("before_cents").fill_null(0)).alias("amount_cents")
 _IS_OVER = pl.when(pl.col("gross_cents") < 0).then(pl.col("amount_cents") > 0).otherwise(pl.col("amount_cents") < 0)
-_GRACE = pl.col("offered_until").dt.add_business_days(GRACE_BANK_DAYS, roll="backward")
+_GRACE = pl.col("offered_until").dt.add_business_days(GRACE_BANK_DAYS, holidays=BANK_HOLIDAYS, roll="backward")
 _IS_AGREED = (pl.col("amount_cents") <= pl.col("offer_cents")) & (pl.col("last_on") <= _GRACE)
 _IS_KEPT_BACK = (
     (pl.col("sign") < 0)
