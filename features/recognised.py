@@ -39,7 +39,8 @@ _IN_CASH: Final = pl.col("means") == "register"
 _PAID_OUT: Final = ("bank", "register", "provider", "set_off")
 """Means by which a customer got back what they are owed: what somebody merely says, or books off, is still owed."""
 _IS_RECEIPT: Final = ~pl.col("means").is_in(["discount", "fee", "short", "set_off"])
-_IS_ODD: Final = _LOSSY | ~pl.col("is_day_known")
+_IS_FEE: Final = pl.col("means") == "fee"
+_IS_ODD: Final = _LOSSY | _IS_FEE | ~pl.col("is_day_known")
 _DOCUMENT_KEY: Final = ("document", "document_id")
 _OF_INVOICE: Final = pl.col("document") == pl.lit("invoice", dtype=DOCUMENT).to_physical()
 _OF_NOTE: Final = pl.col("document") == pl.lit("credit_note", dtype=DOCUMENT).to_physical()
@@ -181,12 +182,13 @@ class RecognisedViews(Views):
         return self._every_closing.lazy().filter(where)
 
     _LOST_SUM = pl.when(_LOSSY).then("amount_cents").otherwise(0).sum().alias("lost_cents")
+    _FEE_SUM = pl.when(_IS_FEE).then("amount_cents").otherwise(0).sum().alias("fee_cents")
 
     @cached_property
     def _odd(self) -> pl.DataFrame:
-        """One row per document with losses, or with closings whose day is unknown."""
+        """One row per document with losses, paid above its total, or with closings whose day is unknown."""
         grouped = self._closings(_IS_ODD).group_by(*self.by, *_DOCUMENT_KEY)
-        return collect(grouped.agg(self._LOST_SUM, pl.col("is_day_known").all()))
+        return collect(grouped.agg(self._LOST_SUM, self._FEE_SUM, pl.col("is_day_known").all()))
 
     @property
     @override
@@ -204,10 +206,14 @@ class RecognisedViews(Views):
         sales = sales.with_columns(self._RETAINED).with_columns(self._OWED).with_columns(self._LENDABLE)
         return collect_all(sales, bills)
 
-    _NOTHING_LOST = (pl.lit(0, dtype=pl.Int64).alias("lost_cents"), pl.lit(value=True).alias("is_day_known"))
+    _NOTHING_LOST = (
+        *(pl.lit(0, dtype=pl.Int64).alias(name) for name in ("lost_cents", "fee_cents")),
+        pl.lit(value=True).alias("is_day_known"),
+    )
     _SOMETHING_LOST = (
         # No more than the document was for: the rest was booked off twice.
         pl.min_horizontal(pl.col("lost_cents").fill_null(0), pl.col("gross_cents")).clip(0).alias("lost_cents"),
+        pl.col("fee_cents").fill_null(0),
         pl.col("is_day_known").fill_null(value=True),
     )
     _JUDGED = (
@@ -290,6 +296,8 @@ class RecognisedViews(Views):
     def _credit(self) -> pl.DataFrame:
         by = [*self.by, "customer"]
         parts = [self._overpaid()]
+        if self.ledger.cancellations.height:
+            parts.append(self._paid_on_cancelled())
         if self.ledger.credit_notes.height:
             parts.append(self._noted())
         if (self.ledger.invoices["gross_cents"] < 0).any():
@@ -316,11 +324,13 @@ class RecognisedViews(Views):
             notes.with_columns(pl.col("paid_cents").fill_null(0), pl.col("is_linked").fill_null(value=False))
         )
 
-    _IS_OVERPAID = (pl.col("gross_cents") >= 0) & (pl.col("reduced_cents") > pl.col("gross_cents"))
+    # What was closed as a fee is no more the firm's than other overpayments: reminders cost less.
+    _RECEIVED = pl.col("reduced_cents") - pl.col("fee_cents")
+    _IS_OVERPAID = (pl.col("gross_cents") >= 0) & (pl.col("gross_cents") < _RECEIVED)
     _EXCESS = (
         pl.col("customer"),
         pl.when("is_invoice").then("document_id").alias("invoice_id"),
-        (pl.col("reduced_cents") - pl.col("gross_cents")).alias("credit_cents"),
+        (_RECEIVED - pl.col("gross_cents")).alias("credit_cents"),
         (_IS_OVERPAID & pl.col("customer").is_not_null()).alias("is_overpaid"),
     )
 
@@ -333,6 +343,24 @@ class RecognisedViews(Views):
             left = (pl.col("credit_cents") - pl.col("paid_cents").fill_null(0)).clip(0)
             overpaid = overpaid.join(paid, on=key, how="left").with_columns(left.alias("credit_cents"))
         return overpaid.select(*self.by, "customer", "credit_cents")
+
+    _PARTY = (pl.col("borrower", "document_id", "customer"), pl.col("document").to_physical())
+
+    def _paid_on_cancelled(self) -> pl.LazyFrame:
+        """What customers paid on invoices that were cancelled."""
+        cancelled = self._seen(self.ledger.cancellations, self._OF_INVOICE)
+        invoices = self._seen(self.ledger.invoices, self._PARTY, happened="issued_on").filter(
+            _OF_INVOICE & pl.col("customer").is_not_null()
+        )
+        invoices = invoices.join(
+            cancelled, left_on=[*self.by, "document_id"], right_on=[*self.by, "invoice_id"], how="semi"
+        )
+        paid = self._closings(_IS_RECEIPT & (pl.col("means") != "clearing")).select(
+            *self.by, *_DOCUMENT_KEY, "amount_cents"
+        )
+        joined = invoices.select(*self.by, *_DOCUMENT_KEY, "customer").join(paid, on=[*self.by, *_DOCUMENT_KEY])
+        sums = joined.group_by(*self.by, "document_id", "customer").agg(pl.col("amount_cents").sum())
+        return sums.select(*self.by, "customer", pl.col("amount_cents").clip(0).alias("credit_cents"))
 
     def _negative(self) -> pl.LazyFrame:
         """Negative invoices are credit notes by another name."""
@@ -405,7 +433,12 @@ class RecognisedViews(Views):
 
     # Columns are chosen before rows: what is left out is not copied.
     _PAYER = ("transaction_id", "counterparty_account", pl.col("category").is_in(COLLECTIVE).alias("is_collective"))
-    _PAID = ("transaction_id", "customer", "amount_cents", (in_year() & (pl.col("means") == "bank")).alias("counts"))
+    _PAID = (
+        "transaction_id",
+        "customer",
+        "amount_cents",
+        (in_year() & pl.col("means").is_in(["bank", "provider"])).alias("counts"),
+    )
 
     def _payers(self) -> pl.LazyFrame:
         key = [*self.by, "transaction_id"]

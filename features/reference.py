@@ -84,15 +84,16 @@ above holds, except for this:
   `as_of` counts. It is confirmed where its state is `verified` or `unused`.
 * Documents with a closing whose day is unknown (`is_day_known` false) are left out of delays, of the share paid on
   time and of what these are measured against.
-* **Credit** of a customer is the sum of three. Overpayments: what reduced each of their documents beyond its gross
-  amount, less what was paid out on credit notes that name it. Negative documents: their amount, less what was paid
-  out on them. Other credit notes, those that name no invoice or one that is not among the visible sales: gross, less
-  what was paid out. Each document counts with at least 0. **Paid out** are closings by `bank`, `register`, `provider`
-  and `set_off`, and by `stated` where the payment log was not fetched: a line that somebody entered pays nobody.
+* **Credit** of a customer is the sum of four. Overpayments: what reduced each of their documents beyond its gross
+  amount, closings by `fee` aside, less what was paid out on credit notes that name it. Negative documents: their
+  amount, less what was paid out on them. Other credit notes, those that name no invoice or one that is not among the
+  visible sales: gross, less what was paid out. Cancelled invoices: the receipts on them, except by `clearing`. Each
+  document counts with at least 0. **Paid out** are closings by `bank`, `register`, `provider` and `set_off`, and by
+  `stated` where the payment log was not fetched: a line that somebody entered pays nobody.
 * **Eligible** of a customer: what is open on documents at most 60 days past due that were not sold (`sold_on`) by
   then, without retentions that are not released, minus the credit; at least 0. Nothing of a customer counts more than
-  half of whose open amount is overdue for longer. From the sum, credit of the last two kinds that names no customer is
-  deducted; at least 0. A document without a customer is a customer of its own, without credit.
+  half of whose open amount is overdue for longer. From the sum, credit of the second and third kind that names no
+  customer is deducted; at least 0. A document without a customer is a customer of its own, without credit.
 * **Credible** is a sales document or bill that was recorded (or sent) at most 45 days after the end of the quarter of
   its issue, or of whose gross amount at least half was closed by then by `bank` or `provider` (day known, in the
   document's own direction). **Proven**
@@ -112,10 +113,10 @@ above holds, except for this:
 * **Money from customers**: proven external money in that has none of the categories loan_proceeds,
   owner_contribution, cash_deposit, subsidy, tax_refund, insurance_benefit, refund_received, interest_received,
   returned_debit, returned_objection, transfer; plus cash as far as it is proven.
-* **Payments by one account for several customers**: closings of sales by `bank` whose line names the payer's account,
-  without the categories provider_payout, factoring_payout, collected_debit, customer_insolvency, enforced_receipt; of
-  each account at least 0. An account pays for several where their customers are two or more different ones. They are
-  measured against all such closings; where there is none, the share is 0.
+* **Payments by one account for several customers**: closings of sales by `bank` or `provider` whose line names the
+  payer's account, without the categories provider_payout, factoring_payout, collected_debit, customer_insolvency,
+  enforced_receipt; of each account at least 0. An account pays for several where their customers are two or more
+  different ones. They are measured against all such closings; where there is none, the share is 0.
 * **Shares of sales** (losses, dilution) are measured against gross amounts with their signs; the share recorded late
   against amounts without signs. The largest customer is one with a name; documents without one are in the total.
   The five payments that the share paid without a transaction needs are closings above 0.

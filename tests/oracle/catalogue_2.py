@@ -58,6 +58,7 @@ DAYS_AFTER_QUARTER = 45
 ELIGIBLE_DAYS = 60
 ACTIVE_MONTH_CENTS = 1000
 MONTHS_LOOKED_BACK = 60
+PAID_BY_CUSTOMER = ("bank", "manual", "register", "provider", "stated")
 
 
 class Seen:
@@ -191,6 +192,7 @@ class Catalogue2:
             for one in facts.credit_notes
             if max(one.issued, one.recorded) <= at and one.invoice not in copies
         ]
+        self.paid_on_cancelled = self._paid_on_cancelled(facts.sales)
         invoices = {sale.one.id: sale for sale in self.sales if sale.one.kind == "invoice"}
         for note in self.notes:
             if note.one.invoice in invoices:
@@ -219,6 +221,17 @@ class Catalogue2:
             visible = max(one.issued, one.recorded, one.sent or one.recorded)
             if visible <= self.at and not self._is_copy(one) and not any(day <= self.at for day in one.cancelled):
                 found.append(Seen(one, self.at))
+        return found
+
+    def _paid_on_cancelled(self, documents: Iterable[Document]) -> list[tuple[str, int]]:
+        """What customers paid on invoices that were cancelled."""
+        found = []
+        for one in documents:
+            is_cancelled = any(day <= self.at for day in one.cancelled)
+            visible = max(one.issued, one.recorded, one.sent or one.recorded)
+            if is_cancelled and visible <= self.at and one.party is not None and not self._is_copy(one):
+                paid = [each.amount for each in Seen(one, self.at).closings if each.means in PAID_BY_CUSTOMER]
+                found.append((one.party, max(0, sum(paid))))
         return found
 
     def _is_copy(self, one: Document) -> bool:
@@ -343,29 +356,32 @@ class Catalogue2:
             days += length
         return days
 
-    def _eligible(self) -> int:
-        of_customer: dict[str, list[Seen]] = defaultdict(list)
+    def _credits(self) -> tuple[dict[str, int], int]:
+        """What is owed to each customer, and to nobody who is named."""
         credit: dict[str, int] = defaultdict(int)
         unnamed = 0
+        owed_to: list[tuple[str | None, int]] = list(self.paid_on_cancelled)
         for sale in self.sales:
-            of_customer[sale.one.party or f"document {sale.one.kind} {sale.one.id}"].append(sale)
             if sale.one.gross < 0:
-                owed = max(0, -sale.one.gross + sale.paid_out)
-                if sale.one.party is None:
-                    unnamed += owed
-                else:
-                    credit[sale.one.party] += owed
+                owed_to.append((sale.one.party, -sale.one.gross + sale.paid_out))
             elif sale.one.party is not None:
                 paid_out = sum(note.paid_out for note in self.notes if sale.names(note))
-                credit[sale.one.party] += max(0, sale.reduced - sale.one.gross - paid_out)
-        for note in self.notes:
-            if any(sale.names(note) for sale in self.sales):
-                continue
-            owed = max(0, note.one.gross - note.paid_out)
-            if note.one.party is None:
-                unnamed += owed
+                fees = sum(closing.amount for closing in sale.closings if closing.means == "fee")
+                owed_to.append((sale.one.party, sale.reduced - fees - sale.one.gross - paid_out))
+        notes = [note for note in self.notes if not any(sale.names(note) for sale in self.sales)]
+        owed_to += [(note.one.party, note.one.gross - note.paid_out) for note in notes]
+        for party, owed in owed_to:
+            if party is None:
+                unnamed += max(0, owed)
             else:
-                credit[note.one.party] += owed
+                credit[party] += max(0, owed)
+        return credit, unnamed
+
+    def _eligible(self) -> int:
+        of_customer: dict[str, list[Seen]] = defaultdict(list)
+        for sale in self.sales:
+            of_customer[sale.one.party or f"document {sale.one.kind} {sale.one.id}"].append(sale)
+        credit, unnamed = self._credits()
         total = 0
         for party, sales in of_customer.items():
             if 2 * sum(sale.late(ELIGIBLE_DAYS + 1) for sale in sales) > sum(sale.open for sale in sales):
@@ -618,7 +634,12 @@ class Catalogue2:
         customers: dict[str, set[str]] = defaultdict(set)
         for sale, closing in receipts:
             line = self.line_of.get(closing.transaction or "")
-            if closing.means != "bank" or line is None or line.other_account is None or line.category in COLLECTIVE:
+            if (
+                closing.means not in ("bank", "provider")
+                or line is None
+                or line.other_account is None
+                or line.category in COLLECTIVE
+            ):
                 continue
             paid[line.other_account] += closing.amount
             if sale.one.party is not None:

@@ -308,13 +308,13 @@ def test_booked_sales_need_a_year_of_proven_lines() -> None:
         assert feature_of(RATIO, YEAR_END, ledger) == expected
 
 
-def _paid_by(*payers: tuple[int | None, int | None, float], **line: object) -> object:
+def _paid_by(*payers: tuple[int | None, int | None, float], means: str = "bank", **line: object) -> object:
     """The share for payments by account, of customer, over so much."""
     sales, lines, closings = [], [], []
     for account, customer, euro in payers:
         sales.append(_sale(euro, customer=customer))
         lines.append(_line(euro, **{"category": "customer_receipt"} | line, counterparty_account=account))
-        closings.append(_closing(sales[-1], euro, transaction_id=lines[-1]["transaction_id"]))
+        closings.append(_closing(sales[-1], euro, means, transaction_id=lines[-1]["transaction_id"]))
     ledger = make_ledger(invoices=sales, transactions=lines, closings=closings)
     return feature_of("trust_shared_payer_share_12m_v2", YEAR_END, ledger)
 
@@ -326,6 +326,12 @@ def test_shared_payers_are_accounts_that_pay_for_several_customers() -> None:
     assert _paid_by((1, 1, 30), (1, None, 20)) == 0.0  # nobody named is no second customer
     assert _paid_by((None, 1, 30), (None, 2, 20)) == 0.0  # without an account nobody is known to share it
     assert _paid_by((1, 1, 30), (1, 2, 20), (None, 3, 900)) == 1.0
+
+
+def test_a_clearing_account_hides_no_shared_payer() -> None:
+    """Whoever pays it out is a provider by the category of the line alone."""
+    assert _paid_by((1, 1, 30), (1, 2, 20), (2, 3, 50), means="provider") == 0.5
+    assert _paid_by((1, 1, 30), (1, 2, 20), means="provider", category="provider_payout") == 0.0
 
 
 @pytest.mark.parametrize(
