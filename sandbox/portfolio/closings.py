@@ -87,7 +87,7 @@ def _residues(history: History, booked: dict[int, list[Booking]], borrower: int)
         if not document.is_closed or not bookings:
             continue
         day, recorded = max(b.line.day for b in bookings), max(b.recorded for b in bookings)
-        known = [note for note in notes[id(document)] if note.issued <= day]
+        known = [note for note in notes[id(document)] if note.issued <= day and note.recorded <= recorded]
         sign = 1 if is_income(document) else -1
         residue = document.gross - sign * sum(b.amount for b in bookings) - sum(note.gross for note in known)
         if residue == 0 or (residue < 0 and known):
@@ -100,10 +100,10 @@ def _residues(history: History, booked: dict[int, list[Booking]], borrower: int)
             # Later credit notes are why less was paid than was owed; a discount may remain.
             for note in sorted(notes[id(document)], key=lambda note: (note.issued, note.recorded)):
                 taken = min(residue, note.gross)
-                if note.issued <= day or taken <= 0:
+                if note in known or taken <= 0:
                     continue
                 residue -= taken
-                days = (note.issued, max(note.recorded, recorded))
+                days = (max(note.issued, day), max(note.recorded, recorded))
                 if 0 < residue <= discount:
                     yield *key, residue, "discount", True, *days
                     taken, residue = taken + residue, 0

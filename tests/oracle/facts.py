@@ -371,7 +371,7 @@ class _Bookings:
         happened, recorded, is_known = self._last(one, bookings)
         recorded = max([recorded, *(booking.recorded for booking in bookings)])
         notes = self._notes_on(one)
-        before = [note for note in notes if note.issued <= happened]
+        before = [note for note in notes if note.issued <= happened and note.recorded <= recorded]
         left = one.gross - sum(booking.amount for booking in bookings) - sum(note.gross for note in before)
         if one.gross < 0 and left:
             # the firm owes it: the same the other way round
@@ -391,9 +391,9 @@ class _Bookings:
             taken = min(left, note.gross)
             left -= taken
             if left and self._is_discount(one, left, happened):
-                found.append(Closing("discount", left, note.issued, max(note.recorded, recorded)))
+                found.append(Closing("discount", left, max(note.issued, happened), max(note.recorded, recorded)))
                 taken, left = taken + left, 0
-            found.append(Closing("short", -taken, note.issued, max(note.recorded, recorded)))
+            found.append(Closing("short", -taken, max(note.issued, happened), max(note.recorded, recorded)))
         return found
 
     def _notes_on(self, one: Document) -> list[Document]:

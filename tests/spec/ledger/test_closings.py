@@ -476,6 +476,31 @@ async def test_three_bank_days_over_holidays(last: str, in_time: str, late: str)
         assert found == {("invoice", 1): {"manual": 11_662, means: 238}}
 
 
+@pytest.mark.parametrize(
+    ("recorded", "expected"),
+    [
+        ("02-03", []),
+        ("02-04", [(1_900, "short", "02-01", "02-03"), (-1_900, "short", "02-01", "02-04")]),
+    ],
+)
+async def test_a_credit_note_that_is_dated_back_was_not_known_before(
+    recorded: str, expected: list[tuple[int, str, str, str]]
+) -> None:
+    """A payment of 1 February, booked on the 3rd, and a note of 20 January: short until the note is entered."""
+    ledger, _ = await read(
+        Invoice=[paid(paidAmount=100)],
+        CreditNote=[credit_note(7, refSrcInvoice=ref("Invoice", 1), create=moment(recorded))],
+        CheckAccountTransaction=[line(9, "100")],
+        CheckAccountTransactionLog=[log(4, "Invoice", 1, 9, 100)],
+    )
+    rows = ledger.closings.filter(pl.col("means") != "bank").select(
+        "amount_cents", "means", "happened_on", "recorded_on"
+    )
+    assert sorted((cents, means, f"{on:%m-%d}", f"{known:%m-%d}") for cents, means, on, known in rows.iter_rows()) == (
+        sorted(expected)
+    )
+
+
 async def test_without_an_agreement_less_is_short() -> None:
     """Neither a share without days nor days without a share is an offer; a cent is short, too."""
     for terms in ({}, {"discount": "2"}, {"discountTime": "10"}):

@@ -22,7 +22,7 @@ DIGESTS = {
     "unverified-balance": "ce140aa46207dfcb",
     "file-import": "e376505092a3b7db",
 }
-PORTFOLIO = "412c2ee3c4ff9755"
+PORTFOLIO = "134f3208b2ccbf99"
 
 
 def _in_version_1(rows: Rows) -> Rows:

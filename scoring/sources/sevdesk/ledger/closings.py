@@ -168,13 +168,14 @@ _CORRECTION = ("invoice_id", "issued_on", "created_on", "gross_cents")
 _PAID_CENTS = pl.coalesce("booked_cents", "stated_cents")
 _HAS_RESIDUE = (pl.col("status") == PAID) & (pl.col("gross_cents") != _PAID_CENTS)
 _LAST_ON = pl.coalesce("last_on", "paid_on").alias("last_on")
+_KNOWN_ON = pl.coalesce("last_known_on", "paid_on").alias("known_on")
 _IS_UNPAID = (pl.col("booked_cents").is_null() & (pl.col("stated_cents") == 0)).alias("is_unpaid")
 _CLOSED = [
     pl.col("payable", "document", "document_id", "sign", "gross_cents", "offer_cents", "offered_until"),
     _PAID_CENTS.alias("paid_cents"),
     _IS_UNPAID,
     _LAST_ON,
-    pl.coalesce("last_known_on", "paid_on").alias("known_on"),
+    _KNOWN_ON,
     pl.col("due_by"),
 ]
 _REST = (pl.col("gross_cents") - pl.col("paid_cents") - pl.col("before_cents").fill_null(0)).alias("amount_cents")
@@ -242,16 +243,18 @@ def _residues(balanced: pl.DataFrame, documents: Documents, fetched_on: date) ->
 
 
 def _credits(closed: pl.DataFrame, documents: Documents) -> tuple[pl.DataFrame, dict[int, list[_Credit]]]:
-    """Credit notes on these documents: summed up to the last booking, and by invoice the later ones."""
+    """Credit notes on these documents: the sum of those known at the last booking, and by invoice the later ones."""
     notes = documents.credit_notes.filter(pl.col("invoice_id").is_in(closed["document_id"].implode()))
     if notes.is_empty():
         return _NO_CREDITS, {}
-    days = closed.filter(_ON_INVOICE).select("document_id", _LAST_ON, _IS_UNPAID)
-    last = {invoice: (day, is_unpaid) for invoice, day, is_unpaid in days.iter_rows()}
+    days = closed.filter(_ON_INVOICE).select("document_id", _LAST_ON, _KNOWN_ON, _IS_UNPAID)
+    last = {invoice: (day, known_on, is_unpaid) for invoice, day, known_on, is_unpaid in days.iter_rows()}
     before, later = dict[int, tuple[int, date | None]](), defaultdict[int, list[_Credit]](list)
     for invoice, *values in notes.select(_CORRECTION).sort(_CORRECTION).iter_rows():
-        credit, (last_on, is_unpaid) = _Credit(*values), last.get(invoice, (None, False))
-        if is_unpaid or (last_on is not None and credit.happened_on <= last_on):
+        credit, (last_on, known_on, is_unpaid) = _Credit(*values), last.get(invoice, (None, None, False))
+        # One that is dated back was not known then.
+        is_before = last_on is not None and credit.happened_on <= last_on and credit.recorded_on <= known_on
+        if is_unpaid or is_before:
             cents = before.get(invoice, (0, None))[0] + credit.cents
             # What money never closed is closed by the last of them.
             before[invoice] = cents, credit.happened_on if is_unpaid else None
@@ -275,7 +278,10 @@ def _explained(residues: pl.DataFrame, later: Mapping[int, Sequence[_Credit]]) -
             if taken <= 0:
                 continue
             rest -= taken
-            days = {"happened_on": credit.happened_on, "recorded_on": max(credit.recorded_on, row["recorded_on"])}
+            days = {
+                "happened_on": max(credit.happened_on, row["happened_on"]),
+                "recorded_on": max(credit.recorded_on, row["recorded_on"]),
+            }
             if is_in_time and 0 < rest <= offer:
                 rows.append({**row, **days, "amount_cents": rest, "means": "discount"})
                 taken, rest = taken + rest, 0
