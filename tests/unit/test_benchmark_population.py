@@ -25,7 +25,9 @@ def _later(days: int) -> date:
 
 
 def _invoice(number: int, due: date = MONDAY) -> tuple[Any, ...]:
-    return 0, "invoice", number, 5, ISSUED, due, False, None, 10_000, 10_000, ISSUED, None, False, False, 0, None
+    terms = (ISSUED, due, False, None)
+    copy, sold, retained = (False, None), None, (0, None, None)
+    return 0, "invoice", number, 5, *terms, 10_000, 10_000, ISSUED, None, *copy, sold, *retained
 
 
 def _payment(number: int, cents: int, on: date) -> tuple[Any, ...]:
