@@ -190,3 +190,24 @@ async def test_a_sevdesk_that_fails_meanwhile_fails_the_fetch() -> None:
     server = WithoutList(PAID, {**LOGS, "Voucher/5": httpx.Response(503)})
     with pytest.raises(SourceUnavailableError):
         await read(server)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+async def test_a_log_that_takes_no_offset_is_asked_for_twice(count: int) -> None:
+    """It is not documented whether a log comes in pages: the same page again means that there is no more."""
+    calls = 0
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        nonlocal calls
+        path = request.url.path.removeprefix("/api/v1/")
+        if path == "CheckAccountTransactionLog":
+            return httpx.Response(404)
+        if path.endswith("getCheckAccountTransactionLogs"):
+            calls += 1
+            return page([log(number, "Invoice", 1, 9, 5) for number in range(1, count + 1)])
+        return sevdesk({"CheckAccount": ACCOUNTS, "Invoice": [invoice(1)]})(request)  # type: ignore[no-any-return]
+
+    fetched = await client(handle).fetch(EVERYTHING, fetched_on=TODAY)
+    assert fetched.payment_log is not None
+    assert fetched.payment_log.height == count
+    assert calls == (2 if count else 1)

@@ -166,17 +166,24 @@ async def test_a_list_in_another_order_each_time_is_inconsistent_without_a_total
         await client(handle).list_all("Contact", Contact)
 
 
-async def test_a_list_that_takes_no_offset_is_asked_for_twice() -> None:
-    """The same page again means that there is no more."""
-    calls = 0
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        lambda _: range(1, 4),  # the same page again
+        lambda _: range(1, 2),  # the same object again
+        lambda start: range(1, 11) if start // 9 % 2 == 0 else range(10, 21),  # two pages in turn
+        lambda start: range(1, 21) if start == 0 else range(15, 20),  # an end that came before
+    ],
+    ids=["page", "object", "pages-in-turn", "earlier-end"],
+)
+async def test_a_list_that_repeats_itself_is_not_taken_for_whole(numbers: Callable[[int], range]) -> None:
+    """Where there is no total, only an empty page or the last object alone is an end."""
 
-    def handle(_: httpx.Request) -> httpx.Response:
-        nonlocal calls
-        calls += 1
-        return page(_contacts(3, 2, 1))
+    def handle(request: httpx.Request) -> httpx.Response:
+        return page(_contacts(*numbers(int(request.url.params["offset"]))))
 
-    assert [item.id for item in await client(handle).list_all("Contact", Contact)] == [3, 2, 1]
-    assert calls == 2
+    with pytest.raises(InconsistentAnswerError, match="repeats itself"):
+        await client(handle).list_all("Contact", Contact)
 
 
 async def test_a_list_without_an_end_is_refused() -> None:

@@ -132,6 +132,7 @@ async def _entries(reader: Reader, document: Document) -> list[records.CheckAcco
     resource, number = document
     owner = records.Ref(id=number, object_name=resource)
     path = f"{resource}/{number}/getCheckAccountTransactionLogs"
-    entries = await reader.all(path, records.CheckAccountTransactionLog, {})
+    # Not documented, nor whether it comes in pages.
+    entries = await reader.all(path, records.CheckAccountTransactionLog, {}, takes_offset=False)
     named = [entry if entry.object else msgspec.structs.replace(entry, object=owner) for entry in entries]
     return [entry for entry in named if entry.object and (entry.object.object_name, entry.object.id) == document]

@@ -91,13 +91,21 @@ class Reader:
                 table.resource, filters, table.decoder, table.frame, partial(_one_frame, table), _ids_of_frame
             )
 
-    async def all(self, resource: str, record: type[R], filters: Params) -> list[R]:
+    async def all(self, resource: str, record: type[R], filters: Params, *, takes_offset: bool = True) -> list[R]:
         """All objects of a list, each once, as records.
+
+        Args:
+            resource: The path of the list.
+            record: The record type of one object.
+            filters: The query.
+            takes_offset: Whether sevdesk is known to give it in pages; else a page that comes again is all of it.
 
         Raises:
             SourceError: As ``SevdeskClient.fetch``.
         """
-        return await self._whole(resource, filters, page_decoder(record), list, _one_list, _ids_of_list)
+        return await self._whole(
+            resource, filters, page_decoder(record), list, _one_list, _ids_of_list, takes_offset=takes_offset
+        )
 
     def observing(self, what: str) -> AbstractContextManager[None]:
         """A context for the observer, around many requests for one thing."""
@@ -119,6 +127,8 @@ class Reader:
         keep: Callable[[list[R]], P],
         join: Callable[[list[P]], P],
         ids: Callable[[P], list[int]],
+        *,
+        takes_offset: bool = True,
     ) -> P:
         """A whole list: what is kept of each page, joined so that each object is there once.
 
@@ -131,11 +141,11 @@ class Reader:
         for reading in range(self._limits.readings):
             if reading > 0:
                 self._connection.observer.retrying(InconsistentAnswerError.__name__)
-            pages = await self._pages(resource, filters, decoder, keep, ids)
+            pages = await self._pages(resource, filters, decoder, keep, ids, takes_offset=takes_offset)
             started = self.clock()
             whole = join(pages.parts)
-            # Without a total there is nothing to count against: that a page brought nothing new has to do.
-            is_complete = pages.total is None or len(whole) == pages.total
+            # Without a total there is nothing to count against: that it came to its end has to do.
+            is_complete = pages.is_ended if pages.total is None else len(whole) == pages.total
             if is_complete and not pages.is_seamless:
                 found = sorted(ids(whole))
                 is_complete, earlier = found == earlier, found
@@ -144,7 +154,7 @@ class Reader:
                 return whole
             total, counted = pages.total or 0, len(whole)
         raise InconsistentAnswerError(
-            f"the list of {resource} changes while it is read; try later",
+            f"the list of {resource} repeats itself or changes while it is read; try later",
             total=total,
             counted=counted,
             path=resource,
@@ -158,6 +168,8 @@ class Reader:
         decoder: Decoder[records.Page[R]],
         keep: Callable[[list[R]], P],
         ids: Callable[[P], list[int]],
+        *,
+        takes_offset: bool,
     ) -> "_Pages[P]":
         def kept(answer: records.Page[R]) -> "_Part[P]":
             started = self.clock()
@@ -199,9 +211,10 @@ class Reader:
             offsets = self._offsets(resource, len(first.objects), first.total)
             parts += [task.result() for task in early] if offsets == hinted else await _at_once(part, offsets)
         # Without a total, and where pages of different lengths leave gaps, each page has to be waited for.
+        is_ended = True
         if first.total is None or any(len(one.kept) < len(first.objects) for one in parts[1:-1]):
-            parts = await self._followed(resource, part, parts[0], ids)
-        return _Pages(parts, first.total)
+            parts, is_ended = await self._followed(resource, part, parts[0], ids, takes_offset=takes_offset)
+        return _Pages(parts, first.total, is_ended=is_ended)
 
     async def _page(self, resource: str, params: Params, offset: int) -> bytes:
         return await self._connection.get(resource, {**params, "limit": str(PAGE_LENGTH), "offset": str(offset)})
@@ -227,10 +240,13 @@ class Reader:
         part: Callable[[int], Awaitable["_Part[P]"]],
         first: "_Part[P]",
         ids: Callable[[P], list[int]],
-    ) -> list["_Part[P]"]:
-        """All pages, one after the other, until one brings nothing new.
+        *,
+        takes_offset: bool,
+    ) -> tuple[list["_Part[P]"], bool]:
+        """All pages, one after the other, until one brings nothing new; and whether that was the end of the list.
 
-        Nothing else marks the end where there is no total: a page may be shorter than asked for anywhere.
+        Nothing else marks the end where there is no total: a page may be shorter than asked for anywhere. The end is an
+        empty page, or one that has only the last object of the page before. A page that repeats more than that is none.
         """
         parts, seen = [first], set(ids(first.kept))
         offset, length = 0, len(first.kept)
@@ -238,14 +254,15 @@ class Reader:
             self._bound(resource, len(parts) + 1)
             offset += max(length - 1, 1)
             following = await part(offset)
-            if following.is_again(parts[-1]):
-                break  # this list takes no offset: all of it is in each page
+            is_overlap = length > 1 and following.first == following.last == parts[-1].last
+            if not takes_offset and following.is_again(parts[-1]):
+                return parts, True  # all of it is in each page
             parts.append(following)
             length, known = len(following.kept), len(seen)
             seen.update(ids(following.kept))
             if len(seen) == known:
-                break
-        return parts
+                return parts, length == 0 or is_overlap or not takes_offset
+        return parts, True
 
     def _spent(self, started: float) -> float:
         """Add the time since then to ``parse_seconds``."""
@@ -296,8 +313,9 @@ class _Part(Generic[P]):
 class _Pages(Generic[P]):
     """The pages of one reading, and the stated number of objects."""
 
-    def __init__(self, parts: list[_Part[P]], total: int | None) -> None:
+    def __init__(self, parts: list[_Part[P]], total: int | None, *, is_ended: bool) -> None:
         self.total = total
+        self.is_ended = is_ended
         self.is_seamless = all(one.last == other.first for one, other in pairwise(parts) if other.first is not None)
         self.parts: list[P] = [part.kept for part in parts]
         if self.is_seamless:
