@@ -61,7 +61,10 @@ ODD = [
     Odd("Invoice", b'{"objects":null,"error":' + b"[" * DEEP + b"]" * DEEP + b"}"),
     Odd("Invoice", b'{"objects":[{' + INVOICE + b',"sumNet":NaN}]}'),
     Odd("Invoice", b'{"objects":[{' + INVOICE + b',"sumNet":-Infinity}]}'),
-    Odd("Invoice", b'{"objects":[{' + INVOICE + b',"invoiceNumber":"\\ud800"}]}'),
+    Odd("Invoice", b'{"objects":[{' + INVOICE + b',"invoiceNumber":"\\ud8"}]}'),
+    Odd("Invoice", b'{"objects":[{' + INVOICE + b',"invoiceNumber":"a\0b"}]}'),
+    Odd("Invoice", b"<html>Wartung</html>"),
+    Odd("Invoice", b'{"objects":[{' + INVOICE + b"}"),
     Odd("Invoice", b'{"objects":[{"id":' + b"9" * 5_000 + b"}]}"),
     Odd("Invoice", b'{"objects":[{"id":1e400}]}'),
     Odd("Invoice", b'{"objects":[{"id":""}]}'),
@@ -105,9 +108,17 @@ async def test_an_answer_that_cannot_be_read_is_a_problem_of_sevdesk(
     assert "Traceback" not in log.out + log.err
 
 
-async def test_a_key_that_comes_twice_counts_as_it_came_last(tmp_path: Path) -> None:
-    """As every reader of JSON has it: that is no reason to refuse the books."""
-    now = [Odd("Invoice", b'{"objects":[{' + INVOICE + b',"status":"x","status":"100"}],"total":"1"}')]
+@pytest.mark.parametrize(
+    "more",
+    [
+        b',"status":"x","status":"100"',  # a key that comes twice counts as it came last
+        b',"status":"x","invoiceNumber":"\\ud83d","x":"\\ude00"',  # half a character, as where a text was cut off
+        b',"invoiceNumber":"\\u0000 \\ud83d\\ude00 \\\\ud83d"',
+    ],
+)
+async def test_what_every_reader_of_json_takes_is_no_reason_to_refuse_the_books(tmp_path: Path, more: bytes) -> None:
+    """The object is read, or set aside."""
+    now = [Odd("Invoice", b'{"objects":[{' + INVOICE + more + b'}],"total":"1"}')]
     async with (
         answering(now) as address,
         running(tmp_path, sevdesk_url=address, transport=httpx.AsyncHTTPTransport()) as service,

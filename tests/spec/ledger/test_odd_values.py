@@ -76,6 +76,9 @@ def assert_same_facts(one: Ledger, other: Ledger) -> None:
         ("Voucher", "create", [], "bill", "missing"),
         ("CreditNote", "creditNoteDate", "9999-12-31T00:00:00+01:00", "credit_note", "out_of_range"),
         ("CheckAccountTransaction", "valueDate", "2026-W01-1", "bank_line", "unreadable"),
+        ("CheckAccountTransaction", "valueDate", "0001-01-01T00:00:00+00:53", "bank_line", "out_of_range"),
+        ("CheckAccountTransaction", "valueDate", "9999-12-31T23:59:59-05:00", "bank_line", "out_of_range"),
+        ("CheckAccountTransaction", "deletedAt", True, "bank_line", "unreadable"),
         ("CheckAccountTransaction", "create", "", "bank_line", "missing"),
         ("CheckAccountTransactionLog", "create", "gestern", "log_entry", "unreadable"),
         ("CheckAccount", "create", "", "account", "missing"),
@@ -106,11 +109,17 @@ def assert_same_facts(one: Ledger, other: Ledger) -> None:
         ("Invoice", "status", 10**20, "sale", "out_of_range"),
         ("Invoice", "invoiceType", None, "unknown", "missing"),
         ("Invoice", "invoiceType", ["RE"], "unknown", "unreadable"),
+        ("Invoice", "invoiceType", "XY", "unknown", "unreadable"),  # none that sevdesk is known to have
+        ("Invoice", "invoiceType", "re", "unknown", "unreadable"),
+        ("Voucher", "creditDebit", "X", "unknown", "unreadable"),
+        ("Voucher", "voucherType", "VOUCHER", "unknown", "unreadable"),
         ("Voucher", "creditDebit", ABSENT, "unknown", "missing"),
         ("Voucher", "voucherType", {}, "unknown", "missing"),
         ("Voucher", "status", "bezahlt", "bill", "unreadable"),
         ("CreditNote", "status", "", "credit_note", "missing"),
         ("CheckAccount", "type", "crypto", "account", "unreadable"),
+        ("CheckAccount", "importType", True, "account", "unreadable"),  # else its lines would be its bank's
+        ("CheckAccount", "currency", {"id": "1"}, "account", "unreadable"),
         ("CheckAccount", "type", None, "account", "missing"),
         # Whose it is.
         ("CheckAccountTransaction", "checkAccount", ABSENT, "bank_line", "missing"),
@@ -148,6 +157,7 @@ async def test_what_cannot_be_a_fact_is_set_aside(
     [
         ("Invoice", "payDate", "", 1),
         ("Invoice", "payDate", "0000-00-00", 1),
+        ("Invoice", "payDate", "0", 1),
         ("Invoice", "payDate", "0001-01-01T00:00:00+00:53", 1),
         ("Invoice", "payDate", 5, 1),
         ("Invoice", "discount", "viel", 1),
@@ -201,7 +211,7 @@ async def test_a_term_or_a_party_that_is_empty_is_not_stated(resource: str, fiel
     assert_same_facts(ledger, (await read_with(resource, changed(ODD[resource], **{field: None})))[1])
 
 
-@pytest.mark.parametrize("value", ["", " ", "0000-00-00 00:00:00", None])
+@pytest.mark.parametrize("value", ["", " ", "0", "0000-00-00 00:00:00", None])
 async def test_a_mark_that_is_empty_is_none(value: str | None) -> None:
     """An empty day of the last synchronisation does not make a bank feed, nor an empty kind an import."""
     accounts = [{**ONLINE, "id": "7", "lastSync": value}, {**ONLINE, "id": "8", "importType": value}]
@@ -209,9 +219,10 @@ async def test_a_mark_that_is_empty_is_none(value: str | None) -> None:
     assert ledger.accounts["provenance"].to_list()[-2:] == ["none", "bank_feed"]
 
 
-async def test_an_empty_day_of_deletion_deletes_nothing() -> None:
+@pytest.mark.parametrize("value", ["", "0", "0000-00-00 00:00:00"])
+async def test_an_empty_day_of_deletion_deletes_nothing(value: str) -> None:
     """The line is a fact."""
-    _, ledger = await read_with("CheckAccountTransaction", line(7, "5", deletedAt=""))
+    _, ledger = await read_with("CheckAccountTransaction", line(7, "5", deletedAt=value))
     assert ledger.transactions["transaction_id"].to_list() == [1, 7]
 
 
@@ -220,6 +231,7 @@ async def test_an_empty_day_of_deletion_deletes_nothing() -> None:
     [
         ("Invoice", invoice(7, status="100", invoiceDate="", sumNet="viel", create="0001-01-01")),
         ("Invoice", invoice(7, invoiceType="WKR", invoiceDate="", timeToPay="bald")),
+        ("Invoice", invoice(7, invoiceType="XY", status="100")),
         ("Invoice", invoice(7, invoiceType="SR", status="1000", invoiceDate="")),  # cancels nothing
         ("Voucher", voucher(7, status="50", voucherDate="9999-12-31", paymentDeadline="bald")),
         ("Voucher", voucher(7, voucherType="RV", sumGross="")),

@@ -40,14 +40,23 @@ class _Facts:
     belongs_to: tuple[str, str] | None = None
     codes: Mapping[str, Collection[str]] = field(default_factory=dict)
 
+    def is_unknown(self, row: dict[str, Any]) -> bool:
+        """Whether it may be of another kind, because nothing tells."""
+        return any(row[column] is None or self.is_foreign(row, column) for column in self.telling)
+
+    def is_foreign(self, row: dict[str, Any], column: str) -> bool:
+        """Whether a code is none of those that it can have."""
+        return column in self.codes and row[column] not in self.codes[column]
+
     def doubtful(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The objects that could be facts and have something odd: nearly always none."""
         odd = [pl.col(column).is_null() for column in self.needs]
-        odd += [~pl.col(column).is_in(list(codes)) for column, codes in self.codes.items()]
         if "issued_on" in frame.columns:
             odd.append(pl.col("issued_on") > _LATEST_ISSUE)
         is_odd = pl.any_horizontal(pl.col("unread").is_not_null(), *odd)
-        return frame.filter(self.are.fill_null(value=True) & is_odd)
+        # A code that sevdesk is not known to have says as little as none.
+        known = [pl.when(pl.col(column).is_in(list(codes))).then(column) for column, codes in self.codes.items()]
+        return frame.filter(frame.with_columns(known).select(self.are.fill_null(value=True) & is_odd).to_series())
 
     def has(self, row: dict[str, Any], reasons: dict[str, str]) -> bool:
         """Whether it belongs to something, be it unreadable."""
@@ -61,7 +70,7 @@ class _Facts:
         for column, name in self.needs.items():
             if row[column] is None:
                 return name, reasons.get(name, "missing")
-            if column in self.codes and row[column] not in self.codes[column]:
+            if self.is_foreign(row, column):
                 return name, "unreadable"
         for name in self.stated:
             if reasons.get(name, "missing") != "missing":
@@ -94,11 +103,14 @@ _AMOUNTS = {"net_cents": "sumNet", "gross_cents": "sumGross"}
 _OF_INVOICE = {"type": "invoiceType", "status": "status"}
 _OF_VOUCHER = {"type": "voucherType", "side": "creditDebit", "status": "status"} | _DATED | _AMOUNTS
 _OF_VOUCHER["issued_on"] = "voucherDate"
+_INVOICE_CODES = {"type": ("RE", "TR", "AR", "ER", "SR", "MA", "WKR")}
+_VOUCHER_CODES = {"type": ("VOU", "RV"), "side": ("C", "D")}
 _SALE = _Facts(
     kind="sale",
     are=IS_SALE,
     needs=_OF_INVOICE | _DATED | _AMOUNTS,
     telling=("type",),
+    codes=_INVOICE_CODES,
     stated=("timeToPay", "paidAmount"),
 )
 _CANCELLATION = _Facts(
@@ -106,6 +118,7 @@ _CANCELLATION = _Facts(
     are=(pl.col("type") == "SR") & IS_SENT,
     needs=_OF_INVOICE | _DATED,
     telling=("type",),
+    codes=_INVOICE_CODES,
     stated=("origin",),
     belongs_to=("origin", "origin"),
 )
@@ -114,6 +127,7 @@ _REMINDER = _Facts(
     are=(pl.col("type") == "MA") & IS_SENT,
     needs=_OF_INVOICE | _DATED,
     telling=("type",),
+    codes=_INVOICE_CODES,
     stated=("origin",),
     belongs_to=("origin", "origin"),
 )
@@ -127,6 +141,7 @@ _REVENUE = _Facts(
     are=(pl.col("side") == "D") & IS_VALID,
     needs=_OF_VOUCHER,
     telling=("type", "side"),
+    codes=_VOUCHER_CODES,
     stated=("paymentDeadline", "paidAmount"),
 )
 _EXPENSE = _Facts(
@@ -134,12 +149,15 @@ _EXPENSE = _Facts(
     are=(pl.col("side") == "C") & IS_VALID,
     needs=_OF_VOUCHER,
     telling=("type", "side"),
+    codes=_VOUCHER_CODES,
     stated=("paymentDeadline", "paidAmount"),
 )
 _ACCOUNT = _Facts(
     kind="account",
     are=pl.lit(value=True),
     needs={"kind": "type", "created_on": "create"},
+    # Whether its lines are of a bank, and in euro.
+    stated=("importType", "currency"),
     codes={"kind": frozenset(ACCOUNT_KIND.categories)},
 )
 _LINE_NEEDS = {"account": "checkAccount", "amount_cents": "amount", "value_on": "valueDate", "created_on": "create"}
@@ -190,8 +208,8 @@ class Judge:
             kind="bank_line",
             are=IS_LIVE & pl.col("account").is_in(list(cash)),
             needs=_LINE_NEEDS,
-            # Whether it is a transfer.
-            stated=("sourceTransaction", "targetTransaction"),
+            # Whether it is a transfer, and whether it is there at all.
+            stated=("sourceTransaction", "targetTransaction", "deletedAt"),
         )
         return self._judged("CheckAccountTransaction", frame, facts)
 
@@ -233,8 +251,8 @@ class Judge:
                     self.read_as_empty += len(unread)
                     continue
                 gone.add(row["id"])
-                is_unknown = any(row[column] is None for column in facts.telling)
-                self._rows[resource, row["id"]] = _row(resource, row, "unknown" if is_unknown else facts.kind, fault)
+                kind = "unknown" if facts.is_unknown(row) else facts.kind
+                self._rows[resource, row["id"]] = _row(resource, row, kind, fault)
         kept = frame.filter(~pl.col("id").is_in(gone)) if gone else frame
         return kept.drop("unread")
 

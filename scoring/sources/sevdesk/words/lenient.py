@@ -31,6 +31,11 @@ class _Identity(msgspec.Struct, frozen=True, gc=False):
     id: Id
 
 
+_SURROGATES = re.compile(
+    rb"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+"""Halves of characters, as a text that was cut off within one ends; whole ones and escaped backslashes are a group."""
+_REPLACEMENT = rb"\ufffd"
 _ABSENT = msgspec.Raw()
 _IDENTITIES = msgspec.json.Decoder(Page[_Identity], strict=False)
 
@@ -39,7 +44,7 @@ class LenientDecoder(Generic[R]):
     """A decoder of list answers.
 
     A value that cannot be read becomes null and is named in the record's ``unread``. The ids of all objects must be
-    readable, and the page must be JSON.
+    readable, and the page must be JSON. Half a character in a text becomes the sign for an unreadable one.
 
     Args:
         record: The record type of one object.
@@ -66,6 +71,17 @@ class LenientDecoder(Generic[R]):
             UnicodeDecodeError: No UTF-8.
             RecursionError: Nested too deeply.
         """
+        try:
+            return self._decoded(body)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
+            whole = _SURROGATES.sub(lambda found: found[1] or _REPLACEMENT, body)
+            if whole == body:
+                raise
+        return self._decoded(whole)
+
+    def _decoded(self, body: bytes) -> Page[R]:
         try:
             return self._strict.decode(body)
         except msgspec.ValidationError:

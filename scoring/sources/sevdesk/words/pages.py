@@ -204,7 +204,7 @@ def _why_no_day(text: str, error: ValueError) -> records.Reason:
 
 
 def _is_empty(text: str) -> bool:
-    return not text.strip() or text.startswith(_ZEROS)
+    return text.strip() in ("", "0") or text.startswith(_ZEROS)
 
 
 def _is_day(value: str | None) -> bool:
@@ -291,10 +291,10 @@ _clocks = _Clocks()
 def _is_timed(text: str) -> bool:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(BERLIN)
+    except (ValueError, OverflowError):  # no timestamp, or one of a year that Berlin does not have
         return False
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(BERLIN)
     return moment.time().replace(microsecond=0) != time()
 
 
