@@ -240,6 +240,7 @@ class SetAsideSchema(dy.Schema):
     gross_cents = dy.Int64(nullable=True, min=-MAX_CENTS, max=MAX_CENTS)
     issued_on = _day_or_none()
     due_on = _day_or_none()
+    category = dy.Enum(facts.CATEGORY.categories, nullable=True)
     recorded_on = _day()
 
 

@@ -345,6 +345,7 @@ SET_ASIDE = pl.Schema(
         "gross_cents": pl.Int64(),
         "issued_on": pl.Date(),
         "due_on": pl.Date(),
+        "category": CATEGORY,  # of a bank line
         "recorded_on": pl.Date(),
     }
 )

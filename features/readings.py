@@ -8,8 +8,9 @@ worst that it can be by what is known of it.
   its day. Without a day it is of the day it was recorded, without a deadline due at once.
 * A bill at its best was paid when due; at its worst it is open since its day.
 * A credit note or cancellation at its best was none; at its worst it is owed to its customer.
-* A bank line in is at its best a customer's payment, at its worst the proceeds of a loan; a line out at its best a
-  purchase, at its worst debt service.
+* What may be a sale or a bill is the sale at its best, and the bill at its worst.
+* A bank line that was recognised as a sign of distress is one at its worst. Another in is at its best a customer's
+  payment, at its worst the proceeds of a loan; one out at its best a purchase, at its worst debt service.
 
 What has no readable amount, and reminders, accounts and log entries, have no such reading: the policy bounds how much
 may be set aside, and refers where an amount cannot be read.
@@ -112,14 +113,28 @@ def _paid(document: str) -> tuple[pl.Expr, ...]:
     )
 
 
-def _line(category_in: str, category_out: str) -> tuple[pl.Expr, ...]:
-    category = pl.when(_GROSS > 0).then(pl.lit(category_in)).otherwise(pl.lit(category_out))
+DISTRESS: Final = ("garnishment", "insolvency_own", "returned_debit", "returned_objection", "reminder_fee")
+"""Categories that speak against the firm by being there, whatever their amount."""
+
+
+_AT_BEST = pl.when(_GROSS > 0).then(pl.lit("customer_receipt")).otherwise(pl.lit("supplier"))
+_AT_WORST = pl.when(_GROSS > 0).then(pl.lit("loan_proceeds")).otherwise(pl.lit("loan_service"))
+_IS_DISTRESS = pl.col("category").is_in(DISTRESS)
+
+
+def _main_account(ledger: Ledger) -> int:
+    """The account with the most lines of those whose level is known; 0 for none.
+
+    A line of an account without a level would leave the cash of all accounts unknown, which it does not.
+    """
+    lines = ledger.transactions.filter(pl.col("bank_account_id").is_in(ledger.levels["bank_account_id"].implode()))
+    return 0 if lines.is_empty() else int(lines["bank_account_id"].mode().sort()[0])
+
+
+def _line(category: pl.Expr) -> tuple[pl.Expr, ...]:
     nothing = pl.lit(None, dtype=pl.Int64)
     return (
         pl.col("document_id").alias("transaction_id"),
-        # Of no account that is known: it moves no level.
-        pl.lit(0, dtype=pl.Int64).alias("account_id"),
-        pl.lit(0, dtype=pl.Int64).alias("bank_account_id"),
         _GROSS.alias("amount_cents"),
         pl.lit("other", dtype=NATURE).alias("nature"),
         pl.lit(value=False).alias("is_internal"),
@@ -135,20 +150,28 @@ def _line(category_in: str, category_out: str) -> tuple[pl.Expr, ...]:
     )
 
 
+_LINE_AT_BEST = _line(_AT_BEST)
+_LINE_AT_WORST = _line(pl.when(_IS_DISTRESS).then(pl.col("category").cast(pl.String)).otherwise(_AT_WORST))
+
+
 def _with_set_aside(ledger: Ledger, *, is_best: bool) -> Ledger | None:
     known = ledger.set_aside.filter(_HAS_AMOUNT)
     if known.is_empty():
         return None
     sales = known.filter(pl.col("kind") == "sale")
     bills = known.filter(pl.col("kind") == "bill")
+    unknown = known.filter(pl.col("kind") == "unknown").with_columns(_GROSS.abs(), pl.col("net_cents").abs())
+    sales, bills = (pl.concat([sales, unknown]), bills) if is_best else (sales, pl.concat([bills, unknown]))
     notes = known.filter(pl.col("kind").is_in(["credit_note", "cancellation"]))
     lines = known.filter(pl.col("kind") == "bank_line")
-    categories = ("customer_receipt", "supplier") if is_best else ("loan_proceeds", "loan_service")
+    account = pl.lit(_main_account(ledger), dtype=pl.Int64)
+    lines = lines.with_columns(account.alias("account_id"), account.alias("bank_account_id"))
+    lines = lines.with_columns(_LINE_AT_BEST if is_best else _LINE_AT_WORST)
     read = replace(
         ledger,
         invoices=_added(ledger.invoices, sales.with_columns(_SALE), INVOICES),
         bills=_added(ledger.bills, bills.with_columns(_BILL), BILLS),
-        transactions=_added(ledger.transactions, lines.with_columns(_line(*categories)), TRANSACTIONS),
+        transactions=_added(ledger.transactions, lines, TRANSACTIONS),
     )
     if is_best:
         paid = [sales.with_columns(_paid("invoice")), bills.with_columns(_paid("voucher"))]

@@ -188,6 +188,7 @@ def make_set_aside(**overrides: Any) -> Row:
         "gross_cents": 119_00,
         "issued_on": None,
         "due_on": None,
+        "category": None,
         "recorded_on": _ISSUED_ON,
     }
     return _row(defaults, overrides, happened="recorded_on")

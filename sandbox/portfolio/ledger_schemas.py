@@ -285,6 +285,7 @@ LEDGER: dict[str, pl.Schema] = {
             "gross_cents": pl.Int64(),
             "issued_on": pl.Date(),
             "due_on": pl.Date(),
+            "category": CATEGORY,
             "recorded_on": pl.Date(),
         }
     ),

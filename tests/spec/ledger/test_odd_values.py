@@ -1,6 +1,6 @@
 """What becomes of values that cannot be read: read as empty where no fact needs them, else the object is set aside."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -311,23 +311,76 @@ async def test_an_entry_of_the_log_needs_a_day_where_its_line_has_none() -> None
     ]
 
 
-async def test_the_first_and_the_last_day_that_a_fact_can_have() -> None:
-    """Both are read; a document that would be due later than the last is set aside."""
-    first, last = (
-        invoice(number, invoiceDate=f"{day}T00:00:00+01:00", timeToPay=term)
-        for number, day, term in ((1, "1970-01-01", "14"), (2, "2199-12-31", "0"))
+async def test_the_first_day_that_a_fact_can_have() -> None:
+    """The one before is set aside."""
+    days = {1: "1970-01-01", 2: "1969-12-31"}
+    rows = [invoice(number, invoiceDate=f"{day}T00:00:00+01:00") for number, day in days.items()]
+    fetched, ledger = await read({"CheckAccount": ACCOUNTS, "Invoice": rows})
+    assert ledger.invoices["issued_on"].to_list() == [date(1970, 1, 1)]
+    assert fetched.set_aside.select("id", "field", "reason").rows() == [(2, "invoiceDate", "out_of_range")]
+
+
+@pytest.mark.parametrize(
+    ("resource", "field", "last", "kind", "changes"),
+    [
+        # Read on 31 March 2026: sales may be dated a year ahead, other documents a month, bank lines a week.
+        ("Invoice", "invoiceDate", date(2027, 4, 1), "sale", {}),
+        ("Voucher", "voucherDate", date(2027, 4, 1), "sale", {"creditDebit": "D"}),
+        ("Voucher", "voucherDate", date(2026, 5, 1), "bill", {}),
+        ("CreditNote", "creditNoteDate", date(2026, 5, 1), "credit_note", {}),
+        (
+            "Invoice",
+            "invoiceDate",
+            date(2026, 5, 1),
+            "cancellation",
+            {"invoiceType": "SR", "origin": ref("Invoice", 1)},
+        ),
+        ("CheckAccountTransaction", "valueDate", date(2026, 4, 7), "bank_line", {}),
+    ],
+)
+async def test_what_is_dated_far_ahead_is_set_aside(
+    resource: str, field: str, last: date, kind: str, changes: Json
+) -> None:
+    """It would not be there on the day of the decision; it is read by the day of its entry then."""
+    just, late = (
+        changed(ODD[resource], **changes, id=str(number), **{field: day.isoformat()})
+        for number, day in ((8, last), (9, last + timedelta(days=1)))
     )
-    late = [
-        invoice(3, invoiceDate="2199-12-31", timeToPay="1"),
-        voucher(4, voucherDate="2199-12-02", paymentDeadline=""),
-    ]
-    just = voucher(5, voucherDate="2199-12-01", paymentDeadline=None)
-    fetched, ledger = await read(
-        {"CheckAccount": ACCOUNTS, "Invoice": [first, last, late[0]], "Voucher": [late[1], just]}
-    )
-    assert ledger.invoices["document_id"].to_list() == [1, 2]
-    assert ledger.bills["due_on"].to_list() == [date(2199, 12, 31)]
-    assert fetched.set_aside.select("id", "field", "reason").rows() == [
-        (3, "invoiceDate", "out_of_range"),
-        (4, "voucherDate", "out_of_range"),
-    ]
+    fetched, ledger = await read_with(resource, just, late)
+    columns = ("id", "field", "reason", "kind", "issued_on", "due_on")
+    assert fetched.set_aside.select(columns).rows() == [(9, field, "out_of_range", kind, None, None)]
+    assert ledger.set_aside["recorded_on"].to_list() == [date.fromisoformat(late["create"][:10])]
+
+
+async def test_a_document_that_is_due_later_than_any_fact_is_set_aside() -> None:
+    """The year 9999 as a deadline is a slip."""
+    fetched, _ = await read_with("Voucher", voucher(7, paymentDeadline="2200-01-01T00:00:00+01:00"))
+    assert fetched.set_aside.select("id", "field", "reason").rows() == [(7, "paymentDeadline", "out_of_range")]
+
+
+@pytest.mark.parametrize(
+    ("resource", "item", "cents"),
+    [
+        ("Invoice", invoice(7, create=""), 119_00),
+        ("Invoice", invoice(7, sumNet="viel"), None),  # half of an amount is none
+        ("Voucher", voucher(7, sumGross=""), None),
+        ("Voucher", voucher(7, voucherType="XY"), 59_50),
+        ("CheckAccountTransaction", line(7, "-5", valueDate=""), 5_00),
+        ("CheckAccount", {**ONLINE, "id": "7", "type": ""}, None),
+        ("Invoice", invoice(7, invoiceType="MA", origin=ref("Invoice", 1), create=""), 0),
+    ],
+)
+async def test_the_amount_of_what_was_set_aside(resource: str, item: Json, cents: int | None) -> None:
+    """Null as soon as one is not known; a reminder has none."""
+    lists = GOOD | {resource: [*GOOD[resource], item]}
+    fetched = await client(sevdesk(lists)).fetch(frozenset(Resource), fetched_on=TODAY)
+    _, coverage = build_ledger(fetched, fetched_on=TODAY, hash_key=KEY, payout_iban=None)
+    assert (coverage.set_aside_count, coverage.set_aside_cents) == (1, cents)
+
+
+async def test_a_line_that_was_set_aside_keeps_what_it_is_about() -> None:
+    """A garnishment is one also where its day cannot be read."""
+    text = "Pfaendungs- und Einziehungsverfuegung Az 12/34"
+    odd = line(7, "-900", valueDate="0001-01-01", paymtPurpose=text, payeePayerName="Finanzamt Koeln")
+    _, ledger = await read_with("CheckAccountTransaction", odd)
+    assert ledger.set_aside.select("document_id", "category").rows() == [(7, "garnishment")]

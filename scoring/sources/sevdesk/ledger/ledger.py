@@ -83,7 +83,7 @@ _SET_ASIDE = [
     pl.col("reason").cast(SET_ASIDE_REASON),
     pl.col("field"),
 ]
-_SET_ASIDE_SUMS = pl.col("net_cents", "gross_cents", "issued_on", "due_on")
+_SET_ASIDE_SUMS = pl.col("net_cents", "gross_cents", "issued_on", "due_on", "category")
 
 
 def _set_aside(fetched: Fetched, parties: Parties, fetched_on: date) -> pl.LazyFrame:
@@ -144,6 +144,8 @@ def coverage_of(
     )
 
 
+_WITH_NET: Final = ("sale", "bill", "credit_note", "unknown")
+"""Kinds that have a net amount, too."""
 _MOST_SET_ASIDE: Final = 20
 """That are named in the coverage; the others are counted."""
 
@@ -154,9 +156,15 @@ def _first_set_aside(frame: pl.DataFrame) -> tuple[SetAside, ...]:
 
 
 def _set_aside_cents(frame: pl.DataFrame) -> int | None:
-    """Amounts without signs; a reminder has none, and none is known of an account with all of its lines."""
-    amounts = frame.filter(pl.col("kind") != "reminder")["gross_cents"]
-    return None if amounts.null_count() else int(amounts.abs().sum())
+    """Amounts without signs; a reminder has none, and none is known of an account with all of its lines.
+
+    A document of which only the net or the gross amount can be read says as little as one without both.
+    """
+    counted = frame.filter(pl.col("kind") != "reminder")
+    is_half = pl.col("gross_cents").is_null() | (pl.col("kind").is_in(_WITH_NET) & pl.col("net_cents").is_null())
+    if counted.select(is_half.any()).item():
+        return None
+    return int(counted["gross_cents"].abs().sum())
 
 
 def _payment_source(ledger: Ledger) -> str:

@@ -95,7 +95,7 @@ async def read_books(
         transactions = listed(lines, Resource.TRANSACTIONS, lambda: read_bank_lines(reader, lines, since))
         log = group.create_task(_payment_log(reader)) if log_asked else None
     account_frame, levels, is_level_missing = accounts.result()
-    judge = Judge()
+    judge = Judge(fetched_on)
     frames = {
         "invoices": judge.invoices(invoices.result()),
         "reminders": judge.reminders(reminders.result()),

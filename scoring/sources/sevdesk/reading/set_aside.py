@@ -12,10 +12,9 @@ from typing import Any
 import polars as pl
 
 from features.ledger import ACCOUNT_KIND
-from scoring.sources.sevdesk.ledger.documents import ASSUMED_TERM_DAYS, IS_LIVE, IS_SALE, IS_SENT, IS_VALID
+from scoring.sources.sevdesk.ledger.documents import IS_LIVE, IS_SALE, IS_SENT, IS_VALID
 from scoring.sources.sevdesk.words.fetched import SET_ASIDE
 from scoring.sources.sevdesk.words.pages import LAST_DAY
-from scoring.sources.sevdesk.words.records import LONGEST_TERM_DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +29,9 @@ class _Facts:
         stated: Fields that may be missing, but must be readable where they are stated.
         belongs_to: Column and field of a reference without which it is no fact.
         codes: Column to the values that it can have.
+        day: Column of the day on which it happens.
+        days_ahead: How many days after the reading that may be. What lies beyond never happens for a decision: a
+            slip of the pen, or a bill that somebody wants nobody to see.
     """
 
     kind: str
@@ -39,6 +41,16 @@ class _Facts:
     stated: tuple[str, ...] = ()
     belongs_to: tuple[str, str] | None = None
     codes: Mapping[str, Collection[str]] = field(default_factory=dict)
+    day: str | None = "issued_on"
+    days_ahead: int = 31
+
+    def is_ahead(self, row: dict[str, Any], read_on: date) -> bool:
+        """Whether it is dated later than any fact."""
+        return self.day is not None and row[self.day] is not None and row[self.day] > self.latest(read_on)
+
+    def latest(self, read_on: date) -> date:
+        """The last day that it may be dated."""
+        return read_on + timedelta(days=self.days_ahead)
 
     def is_unknown(self, row: dict[str, Any]) -> bool:
         """Whether it may be of another kind, because nothing tells."""
@@ -48,11 +60,11 @@ class _Facts:
         """Whether a code is none of those that it can have."""
         return column in self.codes and row[column] not in self.codes[column]
 
-    def doubtful(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def doubtful(self, frame: pl.DataFrame, read_on: date) -> pl.DataFrame:
         """The objects that could be facts and have something odd: nearly always none."""
         odd = [pl.col(column).is_null() for column in self.needs]
-        if "issued_on" in frame.columns:
-            odd.append(pl.col("issued_on") > _LATEST_ISSUE)
+        if self.day is not None:
+            odd.append(pl.col(self.day) > self.latest(read_on))
         is_odd = pl.any_horizontal(pl.col("unread").is_not_null(), *odd)
         # A code that sevdesk is not known to have says as little as none.
         known = [pl.when(pl.col(column).is_in(list(codes))).then(column) for column, codes in self.codes.items()]
@@ -65,7 +77,7 @@ class _Facts:
         column, name = self.belongs_to
         return row[column] is not None or reasons.get(name, "missing") != "missing"
 
-    def fault(self, row: dict[str, Any], reasons: dict[str, str]) -> tuple[str, str] | None:
+    def fault(self, row: dict[str, Any], reasons: dict[str, str], read_on: date) -> tuple[str, str] | None:
         """Field and reason of the first value for which this cannot be a fact; none where it is one."""
         for column, name in self.needs.items():
             if row[column] is None:
@@ -75,17 +87,9 @@ class _Facts:
         for name in self.stated:
             if reasons.get(name, "missing") != "missing":
                 return name, reasons[name]
-        if "issued_on" in self.needs and row["issued_on"] + timedelta(days=_term(row)) > LAST_DAY:
-            return self.needs["issued_on"], "out_of_range"
+        if self.day is not None and self.is_ahead(row, read_on):
+            return self.needs[self.day], "out_of_range"
         return None
-
-
-def _term(row: dict[str, Any]) -> int:
-    """Days until the document is due."""
-    if "due_on" in row:
-        return 0 if row["due_on"] else ASSUMED_TERM_DAYS
-    stated = row.get("term_days", 0)
-    return ASSUMED_TERM_DAYS if stated is None else max(stated, 0)
 
 
 def _due_on(row: dict[str, Any]) -> date | None:
@@ -96,13 +100,13 @@ def _due_on(row: dict[str, Any]) -> date | None:
     return due_on
 
 
-_LATEST_ISSUE = LAST_DAY - timedelta(days=LONGEST_TERM_DAYS)
-"""What is issued later can be due on a day that no fact has."""
 _DATED = {"issued_on": "invoiceDate", "created_on": "create"}
 _AMOUNTS = {"net_cents": "sumNet", "gross_cents": "sumGross"}
 _OF_INVOICE = {"type": "invoiceType", "status": "status"}
 _OF_VOUCHER = {"type": "voucherType", "side": "creditDebit", "status": "status"} | _DATED | _AMOUNTS
 _OF_VOUCHER["issued_on"] = "voucherDate"
+_YEAR = 366
+"""Sales are invoiced ahead, a subscription's by up to a year."""
 _INVOICE_CODES = {"type": ("RE", "TR", "AR", "ER", "SR", "MA", "WKR")}
 _VOUCHER_CODES = {"type": ("VOU", "RV"), "side": ("C", "D")}
 _SALE = _Facts(
@@ -112,6 +116,7 @@ _SALE = _Facts(
     telling=("type",),
     codes=_INVOICE_CODES,
     stated=("timeToPay", "paidAmount"),
+    days_ahead=_YEAR,
 )
 _CANCELLATION = _Facts(
     kind="cancellation",
@@ -139,6 +144,7 @@ _CREDIT_NOTE = _Facts(
 _REVENUE = _Facts(
     kind="sale",
     are=(pl.col("side") == "D") & IS_VALID,
+    days_ahead=_YEAR,
     needs=_OF_VOUCHER,
     telling=("type", "side"),
     codes=_VOUCHER_CODES,
@@ -158,16 +164,24 @@ _ACCOUNT = _Facts(
     needs={"kind": "type", "created_on": "create"},
     # Whether its lines are of a bank, and in euro.
     stated=("importType", "currency"),
+    day=None,
     codes={"kind": frozenset(ACCOUNT_KIND.categories)},
 )
 _LINE_NEEDS = {"account": "checkAccount", "amount_cents": "amount", "value_on": "valueDate", "created_on": "create"}
+_PENDING_DAYS = 7
+"""Banks date what is pending by a few days ahead."""
 _ENTRY_NEEDS = {"amount_cents": "amountPaid", "created_on": "create"}
 
 
 class Judge:
-    """Tells what can be a fact from what cannot, and remembers the latter."""
+    """Tells what can be a fact from what cannot, and remembers the latter.
 
-    def __init__(self) -> None:
+    Args:
+        read_on: The day of the reading.
+    """
+
+    def __init__(self, read_on: date) -> None:
+        self._read_on = read_on
         self._rows: dict[tuple[str, int], dict[str, Any]] = {}
         self.read_as_empty = 0
         """Values of facts that could not be read, and that no fact needs."""
@@ -210,6 +224,8 @@ class Judge:
             needs=_LINE_NEEDS,
             # Whether it is a transfer, and whether it is there at all.
             stated=("sourceTransaction", "targetTransaction", "deletedAt"),
+            day="value_on",
+            days_ahead=_PENDING_DAYS,
         )
         return self._judged("CheckAccountTransaction", frame, facts)
 
@@ -234,6 +250,7 @@ class Judge:
             needs=_ENTRY_NEEDS,
             stated=("object", "checkAccountTransaction"),
             belongs_to=("document", "object"),
+            day=None,
         )
         undated = replace(other, are=is_on_fact & is_undated, needs=_ENTRY_NEEDS | {"booked_on": "bookingDate"})
         return self._judged("CheckAccountTransactionLog", frame, undated, other)
@@ -241,17 +258,20 @@ class Judge:
     def _judged(self, resource: str, frame: pl.DataFrame, *kinds: _Facts) -> pl.DataFrame:
         gone: set[int] = set()
         for facts in kinds:
-            for row in facts.doubtful(frame).iter_rows(named=True):
+            for row in facts.doubtful(frame, self._read_on).iter_rows(named=True):
                 unread = row["unread"] or []
                 reasons = {one["field"]: one["reason"] for one in unread}
                 if row["id"] in gone or not facts.has(row, reasons):
                     continue
-                fault = facts.fault(row, reasons)
+                fault = facts.fault(row, reasons, self._read_on)
                 if fault is None:
                     self.read_as_empty += len(unread)
                     continue
                 gone.add(row["id"])
                 kind = "unknown" if facts.is_unknown(row) else facts.kind
+                if facts.is_ahead(row, self._read_on):
+                    # A doubtful fact is read as of the day of its entry then.
+                    row |= {name: None for name in (facts.day, "due_on") if name in row}
                 self._rows[resource, row["id"]] = _row(resource, row, kind, fault)
         kept = frame.filter(~pl.col("id").is_in(gone)) if gone else frame
         return kept.drop("unread")
@@ -270,5 +290,6 @@ def _row(resource: str, row: dict[str, Any], kind: str, fault: tuple[str, str]) 
         "contact": row.get("contact", row.get("supplier")),
         "issued_on": next((row[name] for name in ("issued_on", "value_on", "booked_on") if name in row), None),
         "due_on": due_on if due_on is not None and due_on <= LAST_DAY else None,
+        "category": row.get("category"),
         "created_on": row["created_on"],
     }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.ledger import Resource
+from features.ledger import CATEGORY, Resource
 
 LOG_UNAVAILABLE = "payment_log_unavailable"
 """Note: the list of the payment log is not documented, and this account does not serve it."""
@@ -49,6 +49,7 @@ SET_ASIDE = pl.Schema(
         "contact": pl.Int64(),
         "issued_on": pl.Date(),  # of bank lines the value date
         "due_on": pl.Date(),
+        "category": CATEGORY,  # of a bank line, where it was recognised
         "created_on": pl.Date(),
     }
 )
