@@ -77,6 +77,30 @@ async def test_the_account_of_the_line_says_the_means(account: int, means: str) 
     assert [(row[3], row[4], row[5]) for row in rows] == [(11_900, means, True)]
 
 
+@pytest.mark.parametrize(
+    ("booked_on", "off_on"),
+    [
+        (moment("01-10"), "01-10"),
+        (moment("02-02"), "02-02"),
+        (moment("02-03"), "02-03"),  # the day of the entry
+        (moment("02-04"), "02-03"),
+        ("2099-01-01T00:00:00+01:00", "02-03"),
+        (moment("01-09"), "01-10"),  # before the invoice
+        ("1971-01-01T00:00:00+01:00", "01-10"),
+        ("0001-01-01T00:00:00+00:53", "02-03"),  # cannot be read
+        ("", "02-03"),
+    ],
+)
+async def test_an_invoice_was_booked_off_between_its_day_and_that_of_the_entry(booked_on: str, off_on: str) -> None:
+    """Nobody hides a loss by the day of its booking, which is the firm's to choose."""
+    rows = await closings(
+        Invoice=[paid()],
+        CheckAccountTransaction=[line(9, "119", account=2, valueDate=booked_on)],
+        CheckAccountTransactionLog=[log(4, "Invoice", 1, 9, 119, bookingDate=booked_on)],
+    )
+    assert [(row[3], row[4], row[6]) for row in rows] == [(11_900, "clearing", date.fromisoformat(f"2026-{off_on}"))]
+
+
 async def test_a_closing_is_never_known_before_its_line() -> None:
     """A line that was read after the booking dates the recording."""
     ledger, _ = await read(

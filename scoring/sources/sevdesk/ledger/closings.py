@@ -350,12 +350,21 @@ _PART = pl.Schema(
 )
 
 
+_IS_OFF = pl.col("means") == "clearing"
+# No bank says when something was booked off: whoever books chooses the day, but not that of the entry.
+_BETWEEN = pl.max_horizontal(pl.min_horizontal("happened_on", "recorded_on"), "issued_on")
+_OFF_ON = pl.when(_IS_OFF).then(_BETWEEN).otherwise("happened_on").alias("happened_on")
+
+
 def _parts(resolved: Resolved, balanced: pl.DataFrame) -> pl.LazyFrame:
-    """The parts as closings; a credit note that was booked off and not paid out is still owed."""
+    """The parts as closings; a credit note that was booked off and not paid out is still owed.
+
+    A document was booked off between its own day and that of the entry, whatever day the booking has.
+    """
     rows = [(one.payable, one.line, one.amount, one.means, one.day, one.recorded) for one in resolved.parts]
     parts = pl.LazyFrame(rows, schema=_PART, orient="row").with_columns(
         BORROWER, _IS_KNOWN, pl.col("happened_on", "recorded_on").cast(pl.Date)
     )
-    documents = balanced.lazy().select("payable", *_KEY)
-    is_owed = _IS_NOTE & (pl.col("means") == "clearing")
-    return parts.join(documents, on="payable").filter(~is_owed).select(_COLUMNS)
+    documents = balanced.lazy().select("payable", "issued_on", *_KEY)
+    kept = parts.join(documents, on="payable").filter(~(_IS_NOTE & _IS_OFF))
+    return kept.with_columns(_OFF_ON).select(_COLUMNS)

@@ -79,7 +79,7 @@ def _payable(document: str, resource: str, sign: int, stated: pl.Expr, offer: pl
         pl.lit(resource).alias("resource"),
         pl.lit(sign, dtype=pl.Int64).alias("sign"),
         pl.col("status"),
-        pl.col("gross_cents"),
+        pl.col("issued_on", "gross_cents"),
         stated.fill_null(0).alias("stated_cents"),
         pl.col("paid_on"),
         offer.alias("offer_cents"),
@@ -119,10 +119,10 @@ def _payables(documents: Documents) -> pl.LazyFrame:
 
     Returns:
         ``payable`` (its number here), ``document``, ``document_id``, ``resource``, ``sign`` (of a log amount that
-        reduces what is open), ``status``, ``gross_cents``, ``stated_cents`` (what the document itself says was paid),
-        ``paid_on``, ``offer_cents`` (the early-payment discount), ``party`` (its contact), ``offered_until`` (the last
-        day of the discount), ``due_by`` (of an invoice its due day, of a bill the deadline, but not
-        before 30 days).
+        reduces what is open), ``status``, ``issued_on``, ``gross_cents``, ``stated_cents`` (what the document itself
+        says was paid), ``paid_on``, ``offer_cents`` (the early-payment discount), ``party`` (its contact),
+        ``offered_until`` (the last day of the discount), ``due_by`` (of an invoice its due day, of a bill the deadline,
+        but not before 30 days).
     """
     frames = [
         documents.invoices.lazy().select(_INVOICE),
@@ -146,7 +146,8 @@ _BOOKING = [
     _KIND,
     pl.col("amount_cents") * pl.col("sign"),
     # The day on which the bank moved the money, where it is known: a booking may be made weeks later.
-    pl.coalesce("value_on", "booked_on").alias("happened_on"),
+    # What was booked off has no day but the firm's own: where that cannot be read, the day of the entry has to do.
+    pl.coalesce("value_on", "booked_on", pl.when(_KIND == "offline").then("created_on")).alias("happened_on"),
     pl.col("created_on").alias("recorded_on"),
     # The booking of a line is never known before the line.
     pl.max_horizontal("created_on", "entered_on").alias("known_on"),

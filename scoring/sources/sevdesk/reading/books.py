@@ -151,8 +151,11 @@ def _facts(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.Series]:
 
 
 def _dated(frames: Mapping[str, pl.DataFrame]) -> pl.Series:
-    """Ids of the bank lines, of accounts in the books, that say when they happened."""
-    is_dated = pl.col("value_on").is_not_null() & pl.col("account").is_in(frames["accounts"]["id"].implode())
+    """Ids of the bank lines, of accounts in the books, that say when they happened, or need not: those booked off."""
+    accounts = frames["accounts"]
+    offline = accounts.filter(pl.col("kind") == "offline")["id"]
+    is_dated = pl.col("value_on").is_not_null() & pl.col("account").is_in(accounts["id"].implode())
+    is_dated |= pl.col("account").is_in(offline.implode())
     return frames["transactions"].filter(IS_LIVE & is_dated)["id"]
 
 
