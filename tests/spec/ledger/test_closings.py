@@ -480,12 +480,12 @@ async def test_three_bank_days_over_a_weekend(issued: str) -> None:
 @pytest.mark.parametrize(
     ("last", "in_time", "late"),
     [
-        ("2026-04-02", "2026-04-09", "2026-04-10"),  # Maundy Thursday; Tuesday to Thursday after Easter
-        ("2026-04-03", "2026-04-09", "2026-04-10"),  # Good Friday
-        ("2026-04-29", "2026-05-05", "2026-05-06"),  # 1 May is a Friday
+        ("2025-04-17", "2025-04-24", "2025-04-25"),  # Maundy Thursday; Tuesday to Thursday after Easter
+        ("2025-04-18", "2025-04-24", "2025-04-25"),  # Good Friday
+        ("2025-04-29", "2025-05-05", "2025-05-06"),  # 1 May is a Thursday
         ("2025-12-23", "2025-12-30", "2025-12-31"),  # 24, 29 and 30 December
         ("2025-12-30", "2026-01-05", "2026-01-06"),  # New Year is a Thursday; Epiphany is none
-        ("2026-05-13", "2026-05-18", "2026-05-19"),  # Ascension Day: banks work
+        ("2025-05-28", "2025-06-02", "2025-06-03"),  # Ascension Day: banks work
     ],
 )
 async def test_three_bank_days_over_holidays(last: str, in_time: str, late: str) -> None:
