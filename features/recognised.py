@@ -48,8 +48,12 @@ _OF_NOTE: Final = pl.col("document") == pl.lit("credit_note", dtype=DOCUMENT).to
 
 _RECORDED_ON: Final = pl.col("recorded_on").alias("entered_on")
 _IS_ORIGINAL: Final = ~pl.col("is_duplicate")
+LONGEST_TERM_DAYS: Final = 90
+"""A longer term is read as this. Between firms more than 60 days need an express agreement (§ 271a BGB), and whoever
+writes an invoice can state any: what never falls due would never be late."""
+_LAST_DUE: Final = pl.col("issued_on").dt.offset_by(f"{LONGEST_TERM_DAYS}d")
 # A deadline before the document's own date is a slip: the document was due at once.
-_DUE_ON: Final = pl.max_horizontal("due_on", "issued_on").alias("due_on")
+_DUE_ON: Final = pl.max_horizontal(pl.min_horizontal("due_on", _LAST_DUE), "issued_on").alias("due_on")
 _ENTERED_ON: Final = pl.max_horizontal("recorded_on", "sent_on").alias("entered_on")
 # What was taken for a copy until a day is as good as not there before.
 _COUNTS: Final = _IS_ORIGINAL | pl.col("duplicate_until").is_not_null()

@@ -64,7 +64,8 @@ above holds, except for this:
   of an invoice, before the day `duplicate_until`, where there is one. Connections of one account at the bank are one
   account. An invoice is visible from the latest of its date, its recording and `sent_on`, a line from the latest of
   its day, its recording and the recording of its account.
-* A document whose deadline lies before its date is due on its date.
+* A document whose deadline lies before its date is due on its date, and one whose deadline lies more than 90 days
+  after its date is due 90 days after it.
 * **Open amount**: gross minus closings (of all means) and the credit notes that name the invoice. A remainder of at
   most 5 euro, and of at most 1 % of the gross amount (whole cents, rounded down), counts as paid: nothing is open
   then. The **paid day** is the day on which what reduced the document reached gross minus that remainder for good.

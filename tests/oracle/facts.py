@@ -120,6 +120,11 @@ class Recognised:
     """Closings by ``provider``, ``set_off`` and ``clearing`` of each document."""
 
 
+def _within_terms(issued: date, stated: date) -> date:
+    """Not before the document's date, and at most 90 days after it."""
+    return max(issued, min(stated, issued + timedelta(days=90)))
+
+
 @dataclass(frozen=True)
 class Facts:
     """All facts of one firm."""
@@ -176,7 +181,7 @@ def _invoices(firm: Firm) -> list[Document]:
         assert issued is not None
         assert recorded is not None
         term = _text(one, "timeToPay")
-        due = max(issued, issued + timedelta(days=ASSUMED_DAYS if term is None else int(term)))
+        stated = issued + timedelta(days=ASSUMED_DAYS if term is None else int(term))
         sent = [day for day in (day_of(one.get("sendDate")), day_of(one.get("enshrined"))) if day is not None]
         net, gross = _amounts(one)
         found.append(
@@ -185,8 +190,8 @@ def _invoices(firm: Firm) -> list[Document]:
                 id=str(one["id"]),
                 party=reference(one, "contact"),
                 issued=issued,
-                due=due,
-                due_as_stated=due,
+                due=_within_terms(issued, stated),
+                due_as_stated=max(issued, stated),
                 is_due_assumed=term is None,
                 net=net,
                 gross=gross,
@@ -217,7 +222,7 @@ def _vouchers(firm: Firm, side: str) -> list[Document]:
                 id=str(one["id"]),
                 party=reference(one, "supplier") or (None if name is None else f"name {name}"),
                 issued=issued,
-                due=max(issued, stated),
+                due=_within_terms(issued, stated),
                 due_as_stated=stated,
                 is_due_assumed=deadline is None,
                 net=net,
@@ -403,7 +408,7 @@ class _Bookings:
         """Whether the rest is a discount: an agreed one taken in time, or a small one on a bill that states none."""
         if self.raw[one.kind, one.id].get("creditDebit") == "C":
             in_time = happened <= max(
-                one.due if not one.is_due_assumed else one.issued, one.issued + timedelta(days=30)
+                one.due_as_stated if not one.is_due_assumed else one.issued, one.issued + timedelta(days=30)
             )
             return 0 < left * 20 * (-1 if one.gross < 0 else 1) <= abs(one.gross) and in_time
         return 0 < left * (-1 if one.gross < 0 else 1) <= self._discount(one) and happened <= self._discount_deadline(

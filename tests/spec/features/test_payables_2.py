@@ -9,7 +9,8 @@ YEAR_END = date(2024, 12, 31)
 
 
 def _bill(due_on: date, gross_cents: int = 100_00, **overrides: object) -> Row:
-    return make_bill(**{"issued_on": date(2023, 12, 1), "due_on": due_on, "gross_cents": gross_cents} | overrides)
+    stated = {"issued_on": due_on - timedelta(days=30), "due_on": due_on, "gross_cents": gross_cents}
+    return make_bill(**stated | overrides)
 
 
 def _delay(bills: list[Row], closings: list[Row]) -> object:

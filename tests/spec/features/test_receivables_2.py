@@ -23,8 +23,7 @@ DUE_ON = date(2024, 6, 1)
 
 
 def _due(due_on: date = DUE_ON, gross_cents: int = 100_00, **overrides: object) -> Row:
-    issued_on = min(date(2024, 1, 1), due_on)
-    return make_invoice(issued_on=issued_on, due_on=due_on, gross_cents=gross_cents, **overrides)
+    return make_invoice(issued_on=due_on - timedelta(days=45), due_on=due_on, gross_cents=gross_cents, **overrides)
 
 
 def _closed(document: Row, on: date = DUE_ON, **overrides: object) -> Row:
@@ -392,8 +391,21 @@ def test_sold_receivables_are_open_and_not_eligible() -> None:
     invoices = [_open(), _open(sold_on=YEAR_END)]
     assert _eligible(invoices) == 100_00
     assert _eligible([_open(), _open(sold_on=YEAR_END + timedelta(days=1))]) == 200_00
-    ledger = make_ledger(invoices=[*invoices, *_year()[-3:]])
+    first = make_invoice(issued_on=date(2024, 1, 1))
+    september = [_due(date(2024, 10, 15)), _due(date(2024, 10, 15), sold_on=YEAR_END)]
+    ledger = make_ledger(invoices=[first, *september, *_year()[-3:]], closings=[_closed(first)])
     assert feature_of("receivables_dso_days_3m_v2", YEAR_END, ledger) == 153.3  # 500 open of 300 sold, times 92
+
+
+@pytest.mark.parametrize(
+    ("term", "days_ago", "eligible"),
+    [(89, 149, 100_00), (89, 150, 0), (90, 150, 100_00), (90, 151, 0), (30_000, 150, 100_00), (30_000, 151, 0)],
+)
+def test_a_term_counts_as_ninety_days_at_most(term: int, days_ago: int, eligible: int) -> None:
+    """A claim of 151 days ago is 61 days past due at the least, whatever its invoice states."""
+    issued_on = YEAR_END - timedelta(days=days_ago)
+    claim = make_invoice(issued_on=issued_on, due_on=issued_on + timedelta(days=term), gross_cents=100_00)
+    assert _eligible([claim]) == eligible
 
 
 def test_an_invoice_counts_from_the_day_it_was_sent() -> None:
