@@ -1,15 +1,18 @@
 """The one module that knows the HTTP libraries: a request goes out once, and a whole answer or an error comes back.
 
 aiohttp moves the bytes. A transport of httpx can stand in for the network: tests and benchmarks have many of them.
-Nothing is shared by requests but connections: no cookies, no default headers, no credentials, no redirects.
+A client is of one credential. Its requests share connections and nothing else: no cookies, no default headers, no
+redirects. Clients share no connection, so no answer to one credential can reach another.
 """
 
+import select
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 from urllib.parse import urlencode
 from urllib.request import getproxies, proxy_bypass
 
@@ -82,16 +85,41 @@ class HttpAnswer:
     body: bytes = field(repr=False)
 
 
+class Network:
+    """What the clients of one process share: settings that are costly to make, and never a connection.
+
+    Args:
+        transport: Where requests go instead; it stays open, and belongs to who made it.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._transport = transport
+        self._tls: ssl.SSLContext | None = None
+
+    def client(self) -> "HttpClient":
+        """A client for one credential, to be closed after its last request."""
+        if self._transport is None and self._tls is None:
+            self._tls = httpx.create_ssl_context()  # reads all certificate authorities: tens of milliseconds
+        return HttpClient(self._transport, tls=self._tls)
+
+
 class HttpClient:
-    """Sends requests over connections that it keeps.
+    """Sends requests of one credential, over connections that it keeps for itself.
 
     Args:
         transport: Where requests go; the network, if none is given.
         most_connections: At once, to all hosts together; further requests wait.
+        tls: Of ``Network``; without it the client makes its own.
     """
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, most_connections: int = 64) -> None:
-        self._network = _Network(most_connections) if transport is None else _Substitute(transport)
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        most_connections: int = 64,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._sender = _Sockets(most_connections, tls) if transport is None else _Substitute(transport)
 
     async def send(self, request: HttpRequest) -> HttpAnswer:
         """Send a request once.
@@ -102,7 +130,7 @@ class HttpClient:
             HttpError: No whole answer came.
         """
         try:
-            response = await self._network.respond(request)
+            response = await self._sender.respond(request)
             try:
                 raw = await _read(response, request.most_bytes)
             finally:
@@ -117,7 +145,7 @@ class HttpClient:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._network.aclose()
+        await self._sender.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -160,11 +188,33 @@ def _unzipped(raw: bytes, encoding: str, most_bytes: int) -> bytes:
     return body
 
 
-class _Network:
+class _Connector(aiohttp.TCPConnector):
+    """Drops a kept connection that holds anything the other side sent unasked: it would pass for the next answer."""
+
+    @override
+    async def _get(self, key: Any, traces: Any) -> Any:  # types that aiohttp does not export
+        while (connection := await super()._get(key, traces)) is not None:
+            if not _has_surplus(connection.protocol):
+                break
+            connection.close()
+        return connection
+
+
+def _has_surplus(protocol: Any) -> bool:  # noqa: ANN401  aiohttp's ResponseHandler, which it does not export
+    """Whether bytes came after the last answer: read by the process already, or waiting in the socket."""
+    if protocol.should_close:
+        return True
+    waiting = select.poll()
+    waiting.register(protocol.transport.get_extra_info("socket").fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
+
+
+class _Sockets:
     """aiohttp: reading an account over it takes two thirds of the processor time that httpx's own transport takes."""
 
-    def __init__(self, most_connections: int) -> None:
+    def __init__(self, most_connections: int, tls: ssl.SSLContext | None) -> None:
         self._most_connections = most_connections
+        self._tls = tls
         self._session: aiohttp.ClientSession | None = None
         self._proxies: dict[str, str | None] = {}
 
@@ -172,8 +222,10 @@ class _Network:
         """Send the request; the body of the answer is still to be read."""
         if self._session is None:  # made here because it belongs to the running event loop
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=self._most_connections, keepalive_timeout=_IDLE_SECONDS, ssl=httpx.create_ssl_context()
+                connector=_Connector(
+                    limit=self._most_connections,
+                    keepalive_timeout=_IDLE_SECONDS,
+                    ssl=self._tls or httpx.create_ssl_context(),
                 ),
                 # A cookie of one account must not be sent with another's token.
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -238,8 +290,7 @@ class _Substitute:
         )
 
     async def aclose(self) -> None:
-        """Close the transport."""
-        await self._transport.aclose()
+        """Nothing: the transport belongs to who made it."""
 
 
 class _Body(httpx.AsyncByteStream):

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -12,6 +13,7 @@ from scoring.sources.http import (
     HttpAnswer,
     HttpClient,
     HttpRequest,
+    Network,
     TooLargeError,
     UnreachableError,
 )
@@ -24,6 +26,7 @@ class Server:
     """A server on raw sockets that remembers heads of requests and counts connections."""
 
     def __init__(self, answers: Answers) -> None:
+        self.newest: asyncio.StreamWriter | None = None
         self.heads: list[str] = []
         self.connections = 0
         self.url = ""
@@ -32,6 +35,7 @@ class Server:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer until the other side, or an answer, ends the connection."""
         self.connections += 1
+        self.newest = writer
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 self.heads.append(head.decode())
@@ -44,6 +48,11 @@ class Server:
             pass
         finally:
             writer.close()
+
+    def send_late(self, data: bytes) -> None:
+        """Send on the newest connection, behind whatever was answered, before the other side runs again."""
+        assert self.newest is not None
+        os.write(self.newest.get_extra_info("socket").fileno(), data)
 
 
 @asynccontextmanager
@@ -111,6 +120,29 @@ async def test_a_connection_with_data_behind_its_answer_is_not_used_again() -> N
     ):
         assert [(await get(http, server.url)).body for _ in range(2)] == [b"mine", b"mine too"]
     assert server.connections == 2
+
+
+@pytest.mark.parametrize("late", [b"x", answer(b"another's")], ids=["a byte", "a whole answer"])
+@pytest.mark.parametrize("is_read", [True, False], ids=["read", "waiting in the socket"])
+async def test_a_connection_on_which_data_came_later_is_not_used_again(late: bytes, *, is_read: bool) -> None:
+    """Whether the process has read it or not: it would be the answer to the next request."""
+    async with listening(lambda number, _: answer(b"%d" % number)) as server, HttpClient() as http:
+        assert (await get(http, server.url)).body == b"1"
+        server.send_late(late)
+        if is_read:
+            await asyncio.sleep(0.01)
+        assert (await get(http, server.url)).body == b"2"
+    assert server.connections == 2
+
+
+async def test_clients_share_no_connection() -> None:
+    """Each has its own, whatever lies on another's."""
+    network = Network()
+    async with listening(lambda number, _: answer(b"%d" % number)) as server:
+        async with network.client() as one, network.client() as other:
+            for client in (one, other, one, other):
+                await get(client, server.url)
+        assert server.connections == 2
 
 
 @pytest.mark.parametrize(
