@@ -140,6 +140,7 @@ def create_app(
         request_max_body_size=BODY_BYTES,
         logging_config=None,
     )
+    app.state.running = running
     app.asgi_handler = RequestLog(app.asgi_handler, clock, randomness)
     return app
 

@@ -22,6 +22,7 @@ from scoring.store.decisions import InFlightError, KeyReusedError, RecordChanged
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.telemetry.logs import failure
 from scoring.usecases.application import ForeignConnectionError, UnknownConnectionError
+from scoring.usecases.books import StoppingError
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -38,6 +39,20 @@ def _meaning(
 
 MALFORMED_JSON = _meaning(
     "malformed-json", 400, "Malformed JSON", "The body is not JSON.", "Send one JSON object, encoded in UTF-8."
+)
+INVALID_HTTP = _meaning(
+    "invalid-http",
+    400,
+    "Not valid HTTP",
+    "The request is not valid HTTP, or its address and headers exceed 32 KiB together.",
+    "Send the documented headers only, and check the client's HTTP library.",
+)
+TOO_SLOW = _meaning(
+    "request-too-slow",
+    408,
+    "Request too slow",
+    "The request did not arrive completely within 20 seconds.",
+    "Send headers and body at once.",
 )
 UNAUTHENTICATED = _meaning(
     "unauthenticated",
@@ -168,6 +183,13 @@ DATABASE_UNAVAILABLE = _meaning(
     "The service cannot reach its database, or cannot write to it. A decision is stored completely or not at all.",
     "Repeat the same request, with the same idempotency key, after `Retry-After` seconds.",
 )
+STOPPING = _meaning(
+    "service-stopping",
+    503,
+    "The service is being stopped",
+    "The service was told to stop before this request was done. Nothing of it was stored; its idempotency key is free.",
+    "Repeat the same request, with the same idempotency key, after `Retry-After` seconds.",
+)
 DEADLINE_EXCEEDED = _meaning(
     "sevdesk-deadline-exceeded",
     504,
@@ -216,6 +238,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     source.RateLimitedError: RATE_LIMITED,
     source.SourceUnavailableError: UNAVAILABLE,
     source.DeadlineExceededError: DEADLINE_EXCEEDED,
+    StoppingError: STOPPING,
     source.InconsistentAnswerError: INCONSISTENT,
     source.UnexpectedAnswerError: UNEXPECTED_ANSWER,
     source.InvalidRequestError: REFUSED_BY_SEVDESK,
@@ -235,6 +258,8 @@ MEANINGS: dict[str, ProblemMeaning] = {
             METHOD_NOT_ALLOWED,
             TOO_LARGE,
             INTERNAL_ERROR,
+            INVALID_HTTP,
+            TOO_SLOW,
         },
         key=lambda meaning: (meaning.status, meaning.type),
     )

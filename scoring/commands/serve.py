@@ -1,12 +1,16 @@
 """``serve``: the HTTP service."""
 
+import asyncio
 import errno
 import fcntl
 import gc
+import math
 import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated
 
 import msgspec
@@ -14,9 +18,11 @@ import structlog
 import uvicorn
 from cyclopts import Parameter
 from cyclopts.validators import Number
+from typing_extensions import override
 
 from scoring.app import create_app
 from scoring.base.secrets import Secret
+from scoring.commands.protocol import HEAD_BYTES, BoundedProtocol
 from scoring.commands.session import give_up, prepare, read_settings, with_database
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.serving import ServingError, keep_policy, load_serving, origin_of_policy
@@ -24,6 +30,7 @@ from scoring.runtime.settings import clock_of, is_loopback
 from scoring.store.bank_rules import BankRulesEditedError
 from scoring.store.database import sqlite_file
 from scoring.store.policies import PolicyEditedError
+from scoring.usecases.books import Running
 
 _log = structlog.get_logger(__name__)
 
@@ -67,16 +74,42 @@ def serve(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(settings, serving)
     gc.freeze()  # these objects live as long as the process; later collections skip them
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,  # its lines would contain query strings
         server_header=False,
+        http=BoundedProtocol,
+        h11_max_incomplete_event_size=HEAD_BYTES,
         ws="none",  # there are none; their library would log query strings
         timeout_keep_alive=30,
+        timeout_graceful_shutdown=max(1, math.floor(settings.stop_seconds * 5 / 6)),
     )
+    running: Running = app.state.running
+    server = _Server(config, running.cut, settings.stop_seconds * 2 / 3)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(3)  # the log says why
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which cuts decisions that do not end in time after it was told to stop."""
+
+    def __init__(self, config: uvicorn.Config, cut: Callable[[], None], seconds: float) -> None:
+        super().__init__(config)
+        self._cut = cut
+        self._seconds = seconds
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        cutting = asyncio.get_running_loop().call_later(self._seconds, self._cut)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            cutting.cancel()
 
 
 def _be_alone(database_url: Secret) -> None:

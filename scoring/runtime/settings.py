@@ -62,6 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Limit for reading all books of one application."""
     check_deadline_seconds: float = 10.0
     """Limit for checking a token."""
+    stop_seconds: float = 30.0
+    """In which a process that is told to stop has ended: decisions have two thirds of it, all else five sixths."""
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str | None = None
@@ -127,6 +129,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "database_timeout_seconds": reader.take("DATABASE_TIMEOUT_SECONDS", _seconds, 10.0),
             "fetch_deadline_seconds": reader.take("FETCH_DEADLINE_SECONDS", _seconds, 30.0),
             "check_deadline_seconds": reader.take("CHECK_DEADLINE_SECONDS", _seconds, 10.0),
+            "stop_seconds": reader.take("STOP_SECONDS", _seconds, 30.0),
             "host": reader.take("HOST", str, "127.0.0.1"),
             "port": reader.take("PORT", _whole(65535), 8000),
             "public_url": reader.take("PUBLIC_URL", _public_address, None),

@@ -159,6 +159,10 @@ def _credential(access: Credential | OpenedConnection) -> Credential:
     return access.credential if isinstance(access, OpenedConnection) else access
 
 
+class StoppingError(Exception):
+    """The service was told to stop before the work was done; what the work held is free again."""
+
+
 class Running:
     """The decisions in progress in this process."""
 
@@ -167,11 +171,25 @@ class Running:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def finish(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run the work to completion, even if the caller is cancelled."""
+        """Run the work to completion, even if the caller is cancelled.
+
+        Raises:
+            StoppingError: ``cut`` ended it.
+        """
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._forget)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.cancelled():  # the caller was
+                raise
+        raise StoppingError("the service is being stopped; nothing was decided")
+
+    def cut(self) -> None:
+        """End what is running; it frees what it holds."""
+        for task in self._tasks:
+            task.cancel()
 
     async def drain(self) -> None:
         """Wait until nothing is running."""

@@ -147,11 +147,13 @@ def test_every_failure_that_a_caller_can_meet_has_a_problem() -> None:
 def test_types_of_problems_are_stable() -> None:
     """Callers branch on them: a name that was published stays, with its status."""
     assert {name: meaning.status for name, meaning in MEANINGS.items()} == {
+        "invalid-http": 400,
         "malformed-json": 400,
         "unauthenticated": 401,
         "forbidden": 403,
         "not-found": 404,
         "method-not-allowed": 405,
+        "request-too-slow": 408,
         "decision-in-progress": 409,
         "decision-overtaken": 409,
         "request-too-large": 413,
@@ -165,6 +167,7 @@ def test_types_of_problems_are_stable() -> None:
         "newer-record": 503,
         "sevdesk-refused-request": 502,
         "sevdesk-unexpected-answer": 502,
+        "service-stopping": 503,
         "database-unavailable": 503,
         "sevdesk-inconsistent": 503,
         "sevdesk-rate-limited": 503,

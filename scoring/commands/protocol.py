@@ -1,0 +1,114 @@
+"""HTTP on the wire: how much a client may send, and how long it may take, before anything looks at its key."""
+
+import asyncio
+from typing import Any, Final
+
+import h11
+import msgspec
+from typing_extensions import override
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from scoring.api.problems import INVALID_HTTP, MEDIA_TYPE, TOO_SLOW
+from scoring.api.schemas import Problem, ProblemMeaning
+
+HEAD_BYTES: Final = 32 * 1024
+"""Of a request: line with the address, and all headers."""
+REQUEST_SECONDS: Final = 20.0
+"""From the first byte of a request, or from connecting, to the last byte of its body."""
+_LINGER_SECONDS: Final = 1.0
+"""In which a client that was refused may read the answer."""
+
+
+class BoundedProtocol(H11Protocol):
+    """uvicorn's protocol over h11, which bounds the head of a request, with a time for the whole request to arrive.
+
+    ``request_seconds`` replaces ``REQUEST_SECONDS`` in tests.
+    """
+
+    request_seconds = REQUEST_SECONDS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  as uvicorn calls it
+        super().__init__(*args, **kwargs)
+        self._arriving: asyncio.TimerHandle | None = None
+        self._is_refused = False
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._watch()
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if not self._is_refused:
+            super().data_received(data)
+
+    @override
+    def handle_events(self) -> None:
+        super().handle_events()
+        if self.conn.their_state in {h11.IDLE, h11.SEND_BODY}:
+            self._watch()
+        else:
+            self._arrived()
+
+    @override
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
+            self._arrived()  # between two requests uvicorn's own timer runs
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._arrived()
+        super().connection_lost(exc)
+
+    @override
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(INVALID_HTTP)
+
+    def _watch(self) -> None:
+        if self._arriving is None:
+            self._arriving = self.loop.call_later(self.request_seconds, self._cut)
+
+    def _arrived(self) -> None:
+        if self._arriving is not None:
+            self._arriving.cancel()
+            self._arriving = None
+
+    def _cut(self) -> None:
+        """End a connection whose request is still arriving."""
+        self._arriving = None
+        if self.transport.is_closing():
+            return
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE} and self.conn.their_state is not h11.IDLE:
+            self._refuse(TOO_SLOW)
+        else:
+            self.transport.close()
+
+    def _refuse(self, meaning: ProblemMeaning) -> None:
+        body = msgspec.json.encode(
+            Problem(
+                type=meaning.type,
+                code=meaning.code,
+                title=meaning.title,
+                status=meaning.status,
+                detail=meaning.meaning,
+            )
+        )
+        headers = [
+            ("Content-Type", MEDIA_TYPE),
+            ("Content-Length", str(len(body))),
+            ("Connection", "close"),
+        ]
+        for event in (
+            h11.Response(status_code=meaning.status, headers=headers),
+            h11.Data(data=body),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event))
+        if not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        # Closing at once resets a client that is still sending, and the answer is lost with it.
+        self._is_refused = True
+        self.transport.write_eof()
+        self.loop.call_later(_LINGER_SECONDS, self.transport.close)

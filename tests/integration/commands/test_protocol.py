@@ -1,0 +1,133 @@
+"""What a client may send and how long it may take, over real sockets, before its key is looked at."""
+
+import asyncio
+import json
+import resource
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+import uvicorn
+from service import running
+
+from scoring.commands.protocol import HEAD_BYTES, BoundedProtocol
+
+START = b"POST /v1/decisions HTTP/1.1\r\nHost: service\r\n"
+
+
+class _Hasty(BoundedProtocol):
+    request_seconds = 0.3
+
+
+@asynccontextmanager
+async def _listening(folder: Path) -> AsyncIterator[tuple[int, bytes]]:
+    """The service on a free port, with little patience; and the line of a request with a valid key."""
+    async with running(folder) as service:
+        config = uvicorn.Config(
+            service.app,
+            port=0,
+            http=_Hasty,
+            h11_max_incomplete_event_size=HEAD_BYTES,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+        )
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve())
+        while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
+            await asyncio.sleep(0.01)
+        try:
+            key = f"Authorization: Bearer {service.keys['bank']}\r\n".encode()
+            yield server.servers[0].sockets[0].getsockname()[1], key
+        finally:
+            server.should_exit = True
+            await serving
+
+
+async def _ask(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
+    """Everything that comes back until the service closes the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    found = b""
+    with suppress(ConnectionError):
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(pause)
+    with suppress(ConnectionError):
+        async with asyncio.timeout(5):
+            while part := await reader.read(1000):
+                found += part
+    writer.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    "request_parts",
+    [
+        (b"GET /" + b"a" * (HEAD_BYTES + 100),),
+        (START + b"X-Long: " + b"a" * (HEAD_BYTES + 100),),
+        (START + b"".join(b"X-%d: a\r\n" % number for number in range(HEAD_BYTES // 7)),),
+        (b"\x16\x03\x01\x02\x00",),
+        (START + b"Content-Length: 5\r\nTransfer-Encoding: chunked, chunked\r\n\r\n",),
+    ],
+    ids=["address", "header", "many headers", "tls", "two lengths"],
+)
+async def test_a_head_that_is_too_large_or_no_http(tmp_path: Path, request_parts: tuple[bytes, ...]) -> None:
+    """It is refused in words, and the connection ends."""
+    async with _listening(tmp_path) as (port, _):
+        answer = await _ask(port, *request_parts)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body)["type"] == "/problems/invalid-http"
+
+
+async def test_endless_heads_take_no_memory(tmp_path: Path) -> None:
+    """Eight clients that send headers for as long as they are let."""
+    async with _listening(tmp_path) as (port, _):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        line = b"X-Long: " + b"a" * 1000 + b"\r\n"
+        await asyncio.gather(*(_ask(port, START, *[line * 100] * 100) for _ in range(8)), return_exceptions=True)
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000
+
+
+@pytest.mark.parametrize(
+    ("parts", "status"),
+    [
+        ((), None),
+        ((b"GET /health/l",), None),
+        ((START, b"X-A: b\r\n", b"X-B: c\r\n", b"X-C: d\r\n", b"X-D: e\r\n"), None),
+        ((START + b"KEYContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", b'"', b"a", b'"', b":"), 408),
+        (
+            (
+                START + b"KEYContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+                b"1\r\n1\r\n",
+                b"1\r\n1\r\n",
+            ),
+            408,
+        ),
+    ],
+    ids=["silent", "half a line", "headers drip", "body drips", "chunks drip"],
+)
+async def test_a_request_that_does_not_arrive_in_time(
+    tmp_path: Path, parts: tuple[bytes, ...], status: int | None
+) -> None:
+    """The connection ends; a client whose head was whole is told why."""
+    async with _listening(tmp_path) as (port, key):
+        answer = await _ask(port, *(part.replace(b"KEY", key) for part in parts), pause=0.1)
+    assert (int(answer.split(b" ")[1]) if answer else None) == status
+    assert status is None or b"/problems/request-too-slow" in answer
+
+
+async def test_a_kept_connection_may_rest_between_requests(tmp_path: Path) -> None:
+    """The time of one request does not run between two."""
+    ask = b"GET /health/live HTTP/1.1\r\nHost: service\r\n\r\n"
+    async with _listening(tmp_path) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(3):
+            writer.write(ask)
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 ")
+            await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
+            await asyncio.sleep(0.5)
+        writer.close()
