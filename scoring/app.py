@@ -13,9 +13,10 @@ import structlog
 from anyio import CapacityLimiter
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.types import ASGIApp
 
 from scoring.api import connect_sessions, connections, decisions, operations, reference
-from scoring.api.middleware import RequestLog, name_methods, provide
+from scoring.api.middleware import RequestLog, SplitPorts, name_methods, provide
 from scoring.api.openapi import openapi_config
 from scoring.base.identifiers import Clock, Randomness
 from scoring.pages.errors import handlers_of_unknown_paths
@@ -141,7 +142,11 @@ def create_app(
         logging_config=None,
     )
     app.state.running = running
-    app.asgi_handler = RequestLog(app.asgi_handler, clock, randomness)
+    handler: ASGIApp = app.asgi_handler
+    if settings.operations_port is not None:
+        handler = SplitPorts(handler, settings.operations_port)
+    is_https = settings.public_address.startswith("https:")
+    app.asgi_handler = RequestLog(handler, clock, randomness, is_https=is_https)
     return app
 
 

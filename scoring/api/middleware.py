@@ -30,16 +30,46 @@ _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 _CONFIDENTIAL = "/v1/"
 """Responses below this path concern firms and lenders and must not be cached."""
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+_SAFETY = ((b"x-content-type-options", b"nosniff"),)
+"""On every answer that does not have them already."""
+_HTTPS_ALONE = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+_OPERATIONS = ("/health/", "/metrics", "/schema")
+"""What operators and developers use: paths that begin so."""
+
+
+class SplitPorts:
+    """Wraps the application so that one port has what operators use and nothing else, and all others have the rest."""
+
+    def __init__(self, app: ASGIApp, operations_port: int) -> None:
+        """Wrap an application."""
+        self._app = app
+        self._operations_port = operations_port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; a path of the other ports does not exist."""
+        if scope["type"] == ScopeType.HTTP:
+            _, port = scope.get("server") or ("", None)
+            if scope["path"].startswith(_OPERATIONS) != (port == self._operations_port):
+                scope = {**scope, "path": "/-", "raw_path": b"/-"}
+        await self._app(scope, receive, send)
 
 
 class RequestLog:
     """Wraps the whole application, unknown paths and failures included."""
 
-    def __init__(self, app: ASGIApp, clock: Clock, randomness: Randomness) -> None:
-        """Wrap an application."""
+    def __init__(self, app: ASGIApp, clock: Clock, randomness: Randomness, *, is_https: bool) -> None:
+        """Wrap an application.
+
+        Args:
+            app: to be wrapped.
+            clock: the present.
+            randomness: unpredictable bytes.
+            is_https: whether browsers reach the service over https alone.
+        """
         self._app = app
         self._clock = clock
         self._randomness = randomness
+        self._headers = [*_SAFETY, *([_HTTPS_ALONE] if is_https else [])]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -58,7 +88,9 @@ class RequestLog:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message["headers"], (b"x-request-id", request_id.encode())]
-                if scope["path"].startswith(_CONFIDENTIAL) and b"cache-control" not in dict(headers):
+                named = {name.lower() for name, _ in headers}
+                headers += [header for header in self._headers if header[0] not in named]
+                if scope["path"].startswith(_CONFIDENTIAL) and b"cache-control" not in named:
                     headers.append((b"cache-control", b"no-store"))
                 message = {**message, "headers": headers}
             await send(message)

@@ -9,9 +9,11 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -26,7 +28,7 @@ from scoring.commands.protocol import HEAD_BYTES, BoundedProtocol
 from scoring.commands.session import give_up, prepare, read_settings, with_database
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.serving import ServingError, keep_policy, load_serving, origin_of_policy
-from scoring.runtime.settings import clock_of, is_loopback
+from scoring.runtime.settings import Settings, clock_of, is_loopback
 from scoring.store.bank_rules import BankRulesEditedError
 from scoring.store.database import sqlite_file
 from scoring.store.policies import PolicyEditedError
@@ -48,10 +50,10 @@ def serve(
     if settings.is_plain_http and host is not None and not is_loopback(host):
         give_up("SCORING_PLAIN_HTTP is true, but --host is not a loopback address: serve the pages over https")
     settings = msgspec.structs.replace(settings, host=host or settings.host, port=port or settings.port)
-    _check_address(settings.host, settings.port)
-    if settings.public_url is None and not is_loopback(settings.host):
-        advice = "set SCORING_PUBLIC_URL to the https address that browsers use"
-        _log.warning("links for firms will not work", begin_with=settings.public_address, advice=advice)
+    _check_address(settings.host, settings.port, "SCORING_PORT or --port")
+    if settings.operations_port is not None:
+        _check_address(settings.host, settings.operations_port, "SCORING_OPERATIONS_PORT")
+    threading.Thread(target=_check_links, args=(settings,), daemon=True).start()  # a name may take seconds to look up
     if settings.sandbox_today is not None:
         _log.warning("the clock is set by SCORING_SANDBOX_TODAY", day=str(settings.sandbox_today))
     try:
@@ -87,10 +89,13 @@ def serve(
         timeout_keep_alive=30,
         timeout_graceful_shutdown=max(1, math.floor(settings.stop_seconds * 5 / 6)),
     )
+    sockets = None
+    if settings.operations_port is not None:
+        sockets = [one for port in (settings.port, settings.operations_port) for one in _listen(settings.host, port)]
     running: Running = app.state.running
     server = _Server(config, running.cut, settings.stop_seconds * 2 / 3)
     with suppress(KeyboardInterrupt):
-        server.run()
+        server.run(sockets)
     if not server.started:
         sys.exit(3)  # the log says why
 
@@ -112,6 +117,12 @@ class _Server(uvicorn.Server):
             cutting.cancel()
 
 
+def _listen(host: str, port: int) -> list[socket.socket]:
+    """A socket for each address of the host."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [socket.create_server(address, family=family, backlog=2048) for family, _, _, _, address in found]
+
+
 def _be_alone(database_url: Secret) -> None:
     """Lock a SQLite file, which only one process may serve; PostgreSQL has no such limit.
 
@@ -131,7 +142,20 @@ def _be_alone(database_url: Secret) -> None:
         )
 
 
-def _check_address(host: str, port: int) -> None:
+def _check_links(settings: Settings) -> None:
+    """Warn where the address in links for firms cannot be opened."""
+    advice = "set SCORING_PUBLIC_URL to the https address that browsers use"
+    if settings.public_url is None and not is_loopback(settings.host):
+        _log.warning("links for firms will not work", begin_with=settings.public_address, advice=advice)
+    elif settings.public_url is not None:
+        try:
+            socket.getaddrinfo(urlsplit(settings.public_url).hostname, None)
+        except OSError:
+            advice = "check SCORING_PUBLIC_URL for a typing error; this machine does not know the host"
+            _log.warning("links for firms may not work", begin_with=settings.public_address, advice=advice)
+
+
+def _check_address(host: str, port: int, variable: str) -> None:
     """Give up if the address cannot be used, before a key is created or the database migrated."""
     refused = []
     try:
@@ -144,7 +168,7 @@ def _check_address(host: str, port: int) -> None:
         except OSError as error:
             refused.append(error)
     if any(error.errno == errno.EADDRINUSE for error in refused):
-        give_up(f"port {port} is in use; stop the process that uses it, or choose another with SCORING_PORT or --port")
+        give_up(f"port {port} is in use; stop the process that uses it, or choose another with {variable}")
     if len(refused) >= max(1, len(addresses)):  # `localhost` may have one address that this machine does not have
         reason = refused[0].strerror
         give_up(f"cannot listen on {host}, port {port} ({reason}); choose another address with SCORING_HOST or --host")

@@ -7,6 +7,7 @@ import base64
 import binascii
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -31,6 +32,8 @@ KEY_FILE = "encryption.keys"
 LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 """Hosts for which plain http is safe."""
 _PREFIX = "SCORING_"
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
+"""A name or an address, in lower case."""
 _SECRETS = frozenset({"DATABASE_URL", "ENCRYPTION_KEYS"})
 """Can be read from a file instead, whose path is in the variable with the suffix ``_FILE``."""
 
@@ -66,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """In which a process that is told to stop has ended: decisions have two thirds of it, all else five sixths."""
     host: str = "127.0.0.1"
     port: int = 8000
+    operations_port: int | None = None
+    """Where health, metrics and the description of the interface are served, and nowhere else; None is ``port``."""
     public_url: str | None = None
     """Base URL for browsers; None derives it from ``host`` and ``port``."""
     policy_file: Path | None = None
@@ -132,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "stop_seconds": reader.take("STOP_SECONDS", _seconds, 30.0),
             "host": reader.take("HOST", str, "127.0.0.1"),
             "port": reader.take("PORT", _whole(65535), 8000),
+            "operations_port": reader.take("OPERATIONS_PORT", _whole(65535), None),
             "public_url": reader.take("PUBLIC_URL", _public_address, None),
             "policy_file": reader.take("POLICY_FILE", Path, None),
             "bank_rules_file": reader.take("BANK_RULES", Path, None),
@@ -149,6 +155,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 "SCORING_PLAIN_HTTP is true, but SCORING_HOST is not a loopback address: serve the pages over https, or"
                 " unset one of them"
             )
+        if values["operations_port"] == values["port"]:
+            reader.problems.append("SCORING_OPERATIONS_PORT is SCORING_PORT: choose another, or unset it")
         no_keys: tuple[EncryptionKey, ...] = ()
         keys = reader.take("ENCRYPTION_KEYS", parse_keys, no_keys)
         reader.finish()
@@ -176,6 +184,11 @@ def clock_of(settings: Settings, present: Clock = utc_now) -> Clock:
     # in UTC: between two times of one zone Python leaves out the hour of summer time
     ahead = there.astimezone(UTC) - now
     return lambda: present() + ahead
+
+
+def is_unspecified(host: str) -> bool:
+    """Whether a host stands for all addresses of a machine, which only a server can use."""
+    return host in {"0.0.0.0", "::", "0"}  # noqa: S104  compared, not bound
 
 
 def is_loopback(host: str) -> bool:
@@ -327,6 +340,12 @@ def _web_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an http or https URL")
+    try:
+        is_port = parts.port != 0
+    except ValueError:
+        is_port = False
+    if not is_port:
+        raise ValueError("has a port that is not a number from 1 to 65535")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("must not contain a user, query or fragment")
     return text
@@ -338,6 +357,10 @@ def _public_address(text: str) -> str:
         raise ValueError("must be https, because firms enter tokens there (http only for localhost)")
     if parts.path.strip("/"):
         raise ValueError("must not contain a path: the pages are served at the root")
+    if _HOST.fullmatch(parts.hostname or "") is None:
+        raise ValueError(f"{parts.hostname!r} is not the name of a host")
+    if is_unspecified(parts.hostname or ""):
+        raise ValueError(f"{parts.hostname} is where a server listens, not an address that a browser can open")
     return text.rstrip("/")
 
 

@@ -37,6 +37,36 @@ async def test_health_says_what_is_live(tmp_path: Path) -> None:
 
 
 @ON_SQLITE
+async def test_operations_on_a_port_of_their_own(tmp_path: Path) -> None:
+    """There they are alone, and on other ports they do not exist."""
+    paths = ("/health/live", "/health/ready", "/metrics", "/schema/openapi.json", "/v1/models", "/connect/x", "/")
+    async with running(tmp_path, port=8000, operations_port=9000) as service:
+        found = {
+            port: [(await service.http.get(f"http://service:{port}{path}")).status_code for path in paths]
+            for port in (8000, 9000)
+        }
+        unknown = await service.http.get("http://service:8000/v1/nothing")
+        hidden = await service.http.get("http://service:8000/metrics")
+    assert found[9000] == [200, 200, 200, 200, 404, 404, 404]
+    assert found[8000][:4] == [404] * 4
+    assert 404 not in found[8000][4:5]
+    assert hidden.json() | {"instance": ""} == unknown.json() | {"instance": ""}
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(("address", "is_https"), [("https://loans.bank.example", True), (None, False)])
+async def test_every_answer_keeps_browsers_to_what_it_says(
+    tmp_path: Path, address: str | None, *, is_https: bool
+) -> None:
+    """Once: no other type than stated, and no http where the service is reached over https."""
+    async with running(tmp_path, public_url=address) as service:
+        for path in ("/health/live", "/v1/decisions", "/v1/nothing", "/sign-in", "/schema", "/schema/openapi.json"):
+            headers = (await service.http.get(path)).headers
+            assert headers.get_list("X-Content-Type-Options") == ["nosniff"]
+            assert headers.get_list("Strict-Transport-Security") == ["max-age=31536000; includeSubDomains"] * is_https
+
+
+@ON_SQLITE
 async def test_metrics_count_and_tell_no_names(tmp_path: Path) -> None:
     """Verdicts, seconds per stage, failures by kind."""
     async with running(tmp_path) as service:

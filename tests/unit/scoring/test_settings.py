@@ -129,7 +129,23 @@ def test_links_start_where_browsers_reach_the_service(tmp_path: Path, environ: d
     assert settings.public_address == address
 
 
-@pytest.mark.parametrize("address", ["http://bank.example", "https://bank.example/loans", "https://u@bank.example"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://bank.example",
+        "https://bank.example/loans",
+        "https://u@bank.example",
+        "https//bank.example",
+        "https://",
+        "https://bank .example",
+        "https://bank_.example",
+        "https://.bank.example",
+        "https://bank.example:80800",
+        "https://bank.example:0",
+        "https://0.0.0.0",
+        "https://[::]",
+    ],
+)
 def test_an_address_that_links_cannot_start_with_is_refused(tmp_path: Path, address: str) -> None:
     """People send tokens there, to pages at the root of a host."""
     with pytest.raises(SettingsError, match="SCORING_PUBLIC_URL"):
