@@ -71,14 +71,15 @@ class Cipher:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415  keeps commands quick
 
         self._ciphers = {key.id: AESGCM(key.key_bytes()) for key in keys}
-        self._current = keys[0].id
+        self.current = keys[0].id
+        """Id of the key that encrypts."""
         self._randomness = randomness
 
     def seal(self, plain: bytes, *, lender_id: str, purpose: str) -> Sealed:
         """Encrypt with the current key."""
         nonce = self._randomness(NONCE_BYTES)
-        sealed = self._ciphers[self._current].encrypt(nonce, plain, _associated(lender_id, purpose))
-        return Sealed(key_id=self._current, sealed=nonce + sealed)
+        sealed = self._ciphers[self.current].encrypt(nonce, plain, _associated(lender_id, purpose))
+        return Sealed(key_id=self.current, sealed=nonce + sealed)
 
     def open(self, sealed: Sealed, *, lender_id: str, purpose: str) -> bytes:
         """Decrypt with the key that the sealed data names.

@@ -4,12 +4,17 @@ import os
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress
 
-from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
+from scoring.base.secrets import DecryptionError
+from scoring.commands.session import answer, check_holder, cipher_of, give_up, prepare, read_settings, with_database
 from scoring.runtime.settings import clock_of
+from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key, list_keys, revoke_key
+from scoring.store.sealed import count_by_key, encrypt_anew
 
-app = App(name="keys", help="Add, list and revoke API keys of lenders.")
+app = App(name="keys", help="Add, list and revoke API keys of lenders; encrypt stored data with a new encryption key.")
 
 
 @app.command(name="add")
@@ -31,6 +36,36 @@ def add(
         lambda database: add_key(database, wanted, now=clock_of(settings)(), randomness=os.urandom),
     )
     answer(key)
+
+
+@app.command(name="rotate")
+def rotate() -> None:
+    """Encrypt everything stored with the first key of SCORING_ENCRYPTION_KEYS, while services go on.
+
+    Start the services with the new key first, and the old ones behind it, before. Can be stopped and run again.
+    At the end nothing needs the other keys any more, and they can be left out.
+    Exit status: 0 everything is encrypted with the first key, 2 it is not.
+    """
+    settings = prepare(read_settings())
+    cipher = cipher_of(settings)
+
+    async def work(database: Database) -> tuple[int, dict[str, dict[str, int]]]:
+        before = await database.read_at_once(count_by_key)
+        others = sum(sum(counts.values()) for key_id, counts in before.items() if key_id != cipher.current)
+        console = Console(stderr=True)
+        with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console) as progress:
+            task = progress.add_task("encrypting", total=others)
+            await encrypt_anew(database, cipher, done=lambda count: progress.advance(task, count))
+        after = await database.read_at_once(count_by_key)
+        return others, {key_id: counts for key_id, counts in after.items() if key_id != cipher.current}
+
+    try:
+        count, left = with_database(settings, work)
+    except DecryptionError as error:
+        give_up(str(error))
+    if left:
+        give_up(f"other keys were used meanwhile: {sorted(left)}; start all services with {cipher.current!r} first")
+    answer(f"{count} rows were encrypted with {cipher.current}; no other key is needed")
 
 
 @app.command(name="list")

@@ -5,6 +5,7 @@ import gc
 import os
 import sqlite3
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import NoReturn, TypeVar
 
@@ -13,10 +14,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.base.secrets import Cipher, DecryptionError
-from scoring.runtime.settings import KEY_FILE, Settings, SettingsError, make_key_file
-from scoring.store.borrowers import keys_in_use
+from scoring.runtime.settings import KEY_FILE, Settings, SettingsError, clock_of, make_key_file
 from scoring.store.database import Database, open_database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, NoDatabaseError, kind_of
+from scoring.store.sealed import WrongKeyError, count_by_key, prove_keys
 from scoring.telemetry.logs import configure_logs
 
 T = TypeVar("T")
@@ -67,22 +68,45 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], 
 def prepare(settings: Settings) -> Settings:
     """Create the database and the encryption key where they are missing.
 
-    A key is created only if nothing encrypted is stored. A lost key is reported now, not at the first application.
+    A key is created only if nothing encrypted is stored. A lost or wrong key is reported now, not at the first
+    application.
 
     Returns:
         The settings with their key.
     """
-    used = with_database(settings, keys_in_use, create=True)
-    missing = used - {key.id for key in settings.encryption_keys}
-    if missing and missing == used:
+    used = with_database(settings, lambda database: database.read_at_once(count_by_key), create=True)
+    missing = {key_id: used[key_id] for key_id in sorted(used.keys() - {key.id for key in settings.encryption_keys})}
+    if missing and len(missing) == len(used):
         give_up(
-            f"stored data was encrypted with the key {', '.join(sorted(missing))}, which is not configured: restore it"
+            f"stored data was encrypted with the key {', '.join(missing)}, which is not configured (rows that need it:"
+            f" {_in_words(missing)}): restore it"
             f" in SCORING_ENCRYPTION_KEYS or {settings.data_dir / KEY_FILE}, or start with an empty database"
         )
     if missing:
-        _log.error("encryption keys are missing: their data cannot be decrypted", keys=sorted(missing))
-    if settings.encryption_keys:
-        return settings
+        _log.error("encryption keys are missing: their data cannot be decrypted", rows=missing)
+    if not settings.encryption_keys:
+        settings = _with_new_key(settings)
+    try:
+        with_database(
+            settings,
+            lambda database: prove_keys(
+                database, settings.encryption_keys, now=clock_of(settings)(), randomness=os.urandom
+            ),
+        )
+    except WrongKeyError as error:
+        give_up(str(error))
+    return settings
+
+
+def _in_words(missing: dict[str, dict[str, int]]) -> str:
+    """What keys encrypted, by table."""
+    counts: Counter[str] = Counter()
+    for found in missing.values():
+        counts.update(found)
+    return ", ".join(f"{table} {count}" for table, count in counts.items())
+
+
+def _with_new_key(settings: Settings) -> Settings:
     try:
         return msgspec.structs.replace(settings, encryption_keys=make_key_file(settings.data_dir))
     except OSError as error:

@@ -18,6 +18,7 @@ from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.http import Network
 from scoring.sources.registry import Sources, open_sources
 from scoring.store.database import Database, open_database
+from scoring.store.sealed import prove_keys
 from scoring.telemetry.telemetry import Metrics, Telemetry, Traces, traces_of
 
 
@@ -66,6 +67,7 @@ async def open_runtime(
         ServingError: model, policy or rules for bank lines are missing, damaged or contradictory.
         PolicyEditedError: another policy of the same version was in force before.
         BankRulesEditedError: other rules for bank lines of the same version were in force before.
+        WrongKeyError: a configured key has the id of another one that was in use.
         DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
     """
     clock = clock or clock_of(settings)
@@ -77,6 +79,7 @@ async def open_runtime(
         database = await closing.enter_async_context(
             open_database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
         )
+        await prove_keys(database, settings.encryption_keys, now=clock(), randomness=randomness)
         await keep_policy(database, serving, clock())
         await keep_bank_rules(database, bank_rules, clock())
         telemetry = Telemetry(Metrics(serving.versions), traces)

@@ -8,6 +8,8 @@ import binascii
 import math
 import os
 import re
+import shlex
+import subprocess
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -34,8 +36,10 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 _PREFIX = "SCORING_"
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 """A name or an address, in lower case."""
+_COMMAND_SECONDS = 20.0
 _SECRETS = frozenset({"DATABASE_URL", "ENCRYPTION_KEYS"})
-"""Can be read from a file instead, whose path is in the variable with the suffix ``_FILE``."""
+"""Can be read from a file, whose path is in the variable with the suffix ``_FILE``, or be what the command in the
+variable with the suffix ``_COMMAND`` prints: the client of a key store, for example."""
 
 
 class SettingsError(Exception):
@@ -197,7 +201,7 @@ def is_loopback(host: str) -> bool:
 
 
 class _Reader:
-    """Reads variables one by one and collects the problems."""
+    """Reads variables one by one and collects the problems. Running a command for a secret takes its time."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._left = {name: value.strip() for name, value in environ.items() if name.startswith(_PREFIX)}
@@ -209,8 +213,8 @@ class _Reader:
         self._known.append(variable)
         text = self._left.pop(variable, "")
         if name in _SECRETS:
-            self._known.append(f"{variable}_FILE")
-            text = self._from_file(variable, text)
+            self._known += [f"{variable}_FILE", f"{variable}_COMMAND"]
+            text = self._from_command(variable, self._from_file(variable, text))
         if not text:
             return default
         try:
@@ -234,6 +238,26 @@ class _Reader:
         if not found:
             self.problems.append(f"{variable}_FILE: {path!r} is empty")
         return found
+
+    def _from_command(self, variable: str, text: str) -> str:
+        """What the variable's command prints, if there is one; its output is never shown."""
+        command = self._left.pop(f"{variable}_COMMAND", "")
+        if not command:
+            return text
+        if text:
+            self.problems.append(f"{variable}_COMMAND is set, and {variable} or {variable}_FILE: unset one of them")
+            return ""
+        try:
+            done = subprocess.run(  # noqa: S603  the operator's own command, without a shell
+                shlex.split(command), capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=False
+            )
+        except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+            self.problems.append(f"{variable}_COMMAND: cannot be run ({type(error).__name__})")
+            return ""
+        if done.returncode != 0 or not done.stdout.strip():
+            what = "prints nothing" if done.returncode == 0 else f"ends with status {done.returncode}"
+            self.problems.append(f"{variable}_COMMAND: {what}")
+        return done.stdout.strip() if done.returncode == 0 else ""
 
     def finish(self) -> None:
         """Raise all problems at once, including unknown variables, which are probably misspelt."""
@@ -277,13 +301,17 @@ def read_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:
     """
     path = data_dir / KEY_FILE
     try:
-        return parse_keys(path.read_text().strip())
+        keys = parse_keys(path.read_text().strip())
+        is_open = bool(path.stat().st_mode & 0o077)
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError([f"{path} cannot be read ({type(error).__name__})"]) from None
     except ValueError as error:
         raise SettingsError([f"{path}: {error}"]) from None
+    if is_open:
+        raise SettingsError([f"{path} can be read by others than its owner: chmod 600 {path}, or choose a new key"])
+    return keys
 
 
 def make_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:

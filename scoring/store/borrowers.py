@@ -39,10 +39,9 @@ class Borrower(msgspec.Struct, frozen=True, kw_only=True):
         return hmac.new(self.subkey("borrower"), self.ref.encode(), hashlib.sha256).hexdigest()
 
 
-async def keys_in_use(database: Database) -> frozenset[str]:
-    """Identifiers of the encryption keys that the secrets of borrowers need."""
-    statement = select(borrowers.c.key_id).where(borrowers.c.key_id.is_not(None)).distinct()
-    return await database.read_at_once(lambda connection: frozenset(connection.execute(statement).scalars()))
+def key_purpose(identifier: str) -> str:
+    """What the encrypted secret of a borrower is bound to."""
+    return f"borrower key/{identifier}"
 
 
 def borrower_of(
@@ -55,7 +54,7 @@ def borrower_of(
     if row is None:
         identifier = new_id("bor", now, randomness)
         secret = randomness(32)
-        sealed = cipher.seal(secret, lender_id=lender_id, purpose=f"borrower key/{identifier}")
+        sealed = cipher.seal(secret, lender_id=lender_id, purpose=key_purpose(identifier))
         if add_if_new(
             connection,
             borrowers,
@@ -78,7 +77,7 @@ def opened_borrower(row: Row[Any], *, lender_id: str, cipher: Cipher) -> Borrowe
         DecryptionError: its secret cannot be decrypted.
     """
     sealed = Sealed(key_id=row.key_id, sealed=row.sealed_key)
-    secret = cipher.open(sealed, lender_id=lender_id, purpose=f"borrower key/{row.id}")
+    secret = cipher.open(sealed, lender_id=lender_id, purpose=key_purpose(row.id))
     return Borrower(id=row.id, lender_id=lender_id, ref=row.borrower_ref, secret=Secret(secret.hex()))
 
 

@@ -99,7 +99,9 @@ def insert_connection(  # noqa: PLR0913  each is named by its caller
     """Store a credential in the caller's transaction; returns the identifier of the connection."""
     identifier = new_id("con", now, randomness)
     sealed = cipher.seal(
-        credential.secret.reveal().encode(), lender_id=lender_id, purpose=_purpose(credential.source, identifier)
+        credential.secret.reveal().encode(),
+        lender_id=lender_id,
+        purpose=credential_purpose(credential.source, identifier),
     )
     connection.execute(
         insert(connections).values(
@@ -176,7 +178,7 @@ async def open_connection(
     if row is None:
         return None
     sealed = Sealed(key_id=row.key_id, sealed=row.sealed_token)
-    secret = cipher.open(sealed, lender_id=lender_id, purpose=_purpose(row.source, connection_id))
+    secret = cipher.open(sealed, lender_id=lender_id, purpose=credential_purpose(row.source, connection_id))
     return OpenedConnection(
         id=connection_id,
         lender_id=lender_id,
@@ -238,8 +240,8 @@ async def delete_connection(database: Database, *, lender_id: str, connection_id
     return done.rowcount == 1
 
 
-def _purpose(source: str, connection_id: str) -> str:
-    """Encryption purpose of a stored credential; that of sevdesk is unchanged since version 0.3."""
+def credential_purpose(source: str, connection_id: str) -> str:
+    """What an encrypted credential is bound to; that of sevdesk is unchanged since version 0.3."""
     return f"{source} token/{connection_id}"
 
 

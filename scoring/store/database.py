@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import anyio.to_thread
 from anyio import CancelScope, CapacityLimiter
-from sqlalchemy import CursorResult, Executable, Table, create_engine, event, text
+from sqlalchemy import CursorResult, Executable, Table, create_engine, event, update
 from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import NullPool
@@ -22,6 +22,7 @@ from sqlalchemy.pool import NullPool
 from scoring.base.secrets import Secret
 from scoring.store.errors import READ_ONLY, DatabaseUnavailableError, NoDatabaseError, is_unavailable, kind_of
 from scoring.store.schema import is_current, revision, upgrade
+from scoring.store.tables import pulse
 
 if TYPE_CHECKING:  # imports the ORM, which takes a tenth of the start-up time and only PostgreSQL needs
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -216,7 +217,7 @@ class _Sqlite:
             return await _run_threaded(self._writer, self._write_threads, work, is_kept=True)
 
     async def probe(self) -> str | None:
-        return await _run_threaded(self._prober, self._probe_threads, revision, is_kept=False)
+        return await _run_threaded(self._prober, self._probe_threads, _beat, is_kept=True)
 
     async def migrate(self) -> None:
         await self.write_at_once(upgrade)
@@ -263,8 +264,7 @@ class _Postgres:
 
     async def probe(self) -> str | None:
         async with self._writer.begin() as connection:
-            await connection.execute(text("SELECT 1 FROM alembic_version FOR KEY SHARE"))  # a standby refuses
-            return await connection.run_sync(revision)
+            return await connection.run_sync(_beat)
 
     async def migrate(self) -> None:
         engine = patient_postgres_engine(self._url)
@@ -276,6 +276,14 @@ class _Postgres:
 
     async def close(self) -> None:
         await self._writer.dispose()
+
+
+def _beat(connection: Connection) -> str | None:
+    """Write to the database, which a standby and a full disk refuse; returns the newest migration that was run."""
+    found = revision(connection)
+    if is_current(found):
+        connection.execute(update(pulse).values(count=pulse.c.count + 1))
+    return found
 
 
 @contextmanager

@@ -4,6 +4,7 @@ Everything a lender owns carries ``lender_id``. Instants are UTC text in ISO 860
 """
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Date,
     Float,
@@ -18,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration; a test compares it with the folder."""
 
 metadata = MetaData(
@@ -97,6 +98,7 @@ borrowers = Table(
     Column("sealed_key", LargeBinary),  # key of the borrower's hashes and digests; destroyed on erasure
     Column("created_at", INSTANT, nullable=False),
     UniqueConstraint("lender_id", "borrower_ref"),
+    Index("ix_borrowers_key_id", "key_id"),
 )
 
 connections = Table(
@@ -113,6 +115,7 @@ connections = Table(
     Column("purposes", String(120), nullable=False, server_default="decision"),  # names joined by commas
     Column("source", String(32), nullable=False, server_default="sevdesk"),  # where the books are
     Index("ix_connections_lender_id", "lender_id", "id"),
+    Index("ix_connections_key_id", "key_id"),
 )
 
 decisions = Table(
@@ -142,6 +145,7 @@ snapshots = Table(
     Column("sha256", String(64), nullable=False),  # of the bytes before encryption
     Column("expires_at", INSTANT, nullable=False),
     Index("ix_snapshots_expires_at", "expires_at"),
+    Index("ix_snapshots_key_id", "key_id"),
 )
 
 document_numbers = Table(
@@ -242,4 +246,19 @@ consents = Table(
     Column("text_sha256", String(64), nullable=False),
     Column("text", Text, nullable=False),  # the very words that were shown
     Column("given_at", INSTANT, nullable=False),
+)
+
+key_canaries = Table(
+    "key_canaries",
+    metadata,
+    Column("key_id", String(32), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),  # what only the key of this id can open
+    Column("created_at", INSTANT, nullable=False),
+)
+
+pulse = Table(
+    "pulse",
+    metadata,
+    Column("id", Integer, primary_key=True),  # one row
+    Column("count", BigInteger, nullable=False),  # grows whenever readiness proves that the database takes writes
 )

@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,21 @@ async def test_health_says_what_is_live(tmp_path: Path) -> None:
         {"database": "ok", "model": "sme/1", "policy": a_serving().policy.version},
     )
     assert (broken.status_code, broken.json()["checks"]["database"]) == (503, "unavailable")
+
+
+@ON_SQLITE
+async def test_a_disk_on_which_nothing_fits_is_not_ready(tmp_path: Path) -> None:
+    """Reading still works, and writing does not: here because files may not grow."""
+    async with running(tmp_path) as service:
+        assert (await service.http.get("/health/ready")).status_code == 200
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+        try:
+            full = await service.http.get("/health/ready")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert (full.status_code, full.json()["checks"]["database"]) == (503, "unavailable")
+        assert (await service.http.get("/health/ready")).status_code == 200
 
 
 @ON_SQLITE

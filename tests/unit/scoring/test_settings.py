@@ -246,6 +246,33 @@ def test_a_file_that_holds_no_secret_is_refused(tmp_path: Path) -> None:
     assert "pass" not in said
 
 
+def test_a_key_can_come_from_a_command(tmp_path: Path) -> None:
+    """Such as the client of a key store."""
+    environ = {"SCORING_DATA_DIR": str(tmp_path), "SCORING_ENCRYPTION_KEYS_COMMAND": f"printf 'k1:{KEY}'"}
+    assert Settings.from_environ(environ).encryption_keys == parse_keys(f"k1:{KEY}")
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        ("no-such-program", "cannot be run (FileNotFoundError)"),
+        ("'unclosed", "cannot be run (ValueError)"),
+        ("true", "prints nothing"),
+        ("sh -c 'echo hush; exit 3'", "ends with status 3"),
+        ("printf k1:hush", "has 3 bytes instead of 32"),
+    ],
+)
+def test_a_command_that_gives_no_key_is_told(tmp_path: Path, command: str, problem: str) -> None:
+    """What it printed is not repeated."""
+    environ = {"SCORING_DATA_DIR": str(tmp_path), "SCORING_ENCRYPTION_KEYS_COMMAND": command}
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environ(environ)
+    (said,) = refused.value.problems
+    assert said.startswith("SCORING_ENCRYPTION_KEYS")
+    assert problem in said
+    assert "hush" not in said
+
+
 def test_secrets_do_not_show_themselves() -> None:
     """Neither alone nor inside of the settings."""
     key = EncryptionKey(id="k1", material=Secret(KEY))

@@ -1,0 +1,90 @@
+"""Keys that encrypt what is stored: a wrong one is noticed before it does harm, an old one can be left out."""
+
+import asyncio
+import base64
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from service import KEY_MATERIAL, a_serving, application, running, settings_in
+
+from scoring.base.secrets import EncryptionKey, Secret
+from scoring.runtime.runtime import open_runtime
+from scoring.runtime.serving import load_serving
+from scoring.store.sealed import WrongKeyError
+
+ROOT = Path(__file__).parents[3]
+OTHER = base64.b64encode(bytes(range(1, 33))).decode()
+
+
+async def _decide(folder: Path, count: int = 3) -> list[str]:
+    async with running(folder, serving=load_serving(settings_in(folder))) as service:
+        found = []
+        for number in range(count):
+            body = application() | {"borrower_ref": f"firm-{number}"}
+            found.append((await service.post("/v1/decisions", body)).json()["decision_id"])
+        connected = {"borrower_ref": "firm-0", "sevdesk_token": application()["sevdesk_token"]}
+        assert (await service.post("/v1/connections", connected)).status_code == 201
+        return found
+
+
+def _scoring(folder: Path, keys: str, *command: str) -> subprocess.CompletedProcess[str]:
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("SCORING_")},
+        "SCORING_DATA_DIR": str(folder),
+        "SCORING_DATABASE_URL": f"sqlite:///{folder / 'test.sqlite'}",
+        **({"SCORING_ENCRYPTION_KEYS": keys} if keys else {}),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "scoring", *command], env=environ, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_key_with_the_id_of_another_is_refused_at_start(tmp_path: Path) -> None:
+    """By the service and by commands, before anything is encrypted with it; also where nothing is encrypted yet."""
+    asyncio.run(_decide(tmp_path))
+    served = _scoring(tmp_path, f"k1:{OTHER}", "serve", "--port", "18099")
+    assert served.returncode == 2
+    assert "the encryption key 'k1' is not the one that encrypted what is stored under this id" in served.stderr
+    second = _scoring(tmp_path, f"k2:{OTHER},k1:{KEY_MATERIAL}", "keys", "rotate")
+    assert second.returncode == 0
+    assert "'k2' is not the one" in _scoring(tmp_path, f"k1:{KEY_MATERIAL},k2:{KEY_MATERIAL}", "keys", "rotate").stderr
+
+
+async def test_an_embedded_service_refuses_it_too(tmp_path: Path) -> None:
+    """Whoever builds the application in another way."""
+    await _decide(tmp_path, count=0)
+    wrong = (EncryptionKey(id="k1", material=Secret(OTHER)),)
+    with pytest.raises(WrongKeyError):
+        async with open_runtime(settings_in(tmp_path, encryption_keys=wrong), serving=a_serving()):
+            pass
+
+
+def test_what_an_old_key_encrypted_is_encrypted_with_the_new_one(tmp_path: Path) -> None:
+    """Once; then the old key is not needed, and every decision replays."""
+    decisions = asyncio.run(_decide(tmp_path))
+    new = f"k2:{OTHER}"
+    lost = _scoring(tmp_path, new, "keys", "rotate")
+    assert lost.returncode == 2
+    assert "(rows that need it: borrowers 3, connections 1, snapshots 3)" in lost.stderr
+    for count in (7, 0):
+        done = _scoring(tmp_path, f"{new},k1:{KEY_MATERIAL}", "keys", "rotate")
+        assert (done.returncode, done.stdout) == (0, f"{count} rows were encrypted with k2; no other key is needed\n")
+    for decision in decisions:
+        again = _scoring(tmp_path, new, "replay", decision)
+        assert (again.returncode, json.loads(again.stdout)["agrees"]) == (0, True)
+    assert "'k2' is not configured" in _scoring(tmp_path, f"k1:{KEY_MATERIAL}", "replay", decisions[0]).stderr
+
+
+@pytest.mark.parametrize(("mode", "status"), [(0o600, 0), (0o640, 2), (0o604, 2)])
+def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path, mode: int, status: int) -> None:
+    """With the command that mends it."""
+    file = tmp_path / "encryption.keys"
+    file.write_text(f"k1:{KEY_MATERIAL}\n")
+    file.chmod(mode)
+    done = _scoring(tmp_path, "", "keys", "add", "--lender", "bank", "--role", "audit", "--name", "a")
+    assert done.returncode == status
+    assert status == 0 or f"chmod 600 {file}" in done.stderr
