@@ -8,7 +8,16 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
 from scoring.base.secrets import DecryptionError
-from scoring.commands.session import answer, check_holder, cipher_of, give_up, prepare, read_settings, with_database
+from scoring.commands.session import (
+    answer,
+    check_holder,
+    check_lender,
+    cipher_of,
+    give_up,
+    prepare,
+    read_settings,
+    with_database,
+)
 from scoring.runtime.settings import clock_of
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key, list_keys, revoke_key
@@ -26,11 +35,13 @@ def add(
     kind: Annotated[
         Literal["person", "system"], Parameter(help="Whether a person or a system holds the key.")
     ] = "system",
+    new_lender: Annotated[bool, Parameter(help="The lender is not there yet.", negative=())] = False,
 ) -> None:
     """Create an API key and print it. It is shown only once; only its digest is stored."""
     check_holder(lender, name)
     wanted = Principal(id="", lender_id=lender, kind=kind, name=name.strip(), roles=frozenset(role))
     settings = prepare(read_settings())
+    check_lender(settings, lender, is_new=new_lender)
     key, _ = with_database(
         settings,
         lambda database: add_key(database, wanted, now=clock_of(settings)(), randomness=os.urandom),

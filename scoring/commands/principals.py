@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 from cyclopts import App, Parameter
 
 from scoring.base.secrets import Secret
-from scoring.commands.session import answer, check_holder, give_up, prepare, read_settings, with_database
+from scoring.commands.session import answer, check_holder, check_lender, give_up, prepare, read_settings, with_database
 from scoring.runtime.settings import clock_of
 from scoring.store import persons
 from scoring.store.persons import PERSON, PersonError
@@ -23,16 +23,22 @@ Name = Annotated[str, Parameter(help="Name that the user signs in with.")]
 
 @app.command(name="add")
 def add(
-    *, lender: Lender, name: Name, role: Annotated[list[Role], Parameter(help="May be repeated.", negative=())]
+    *,
+    lender: Lender,
+    name: Name,
+    role: Annotated[list[Role], Parameter(help="May be repeated.", negative=())],
+    new_lender: Annotated[bool, Parameter(help="The lender is not there yet.", negative=())] = False,
 ) -> None:
     """Add a user. The password is prompted for, or read from standard input; it has 12 to 128 characters."""
     check_holder(lender, name)
     wanted = Principal(id="", lender_id=lender, kind=PERSON, name=name.strip(), roles=frozenset(role))
     settings = read_settings()
     password_hash = hash_password(_ask())
+    settings = prepare(settings)
+    check_lender(settings, lender, is_new=new_lender)
     try:
         with_database(
-            prepare(settings),
+            settings,
             lambda database: persons.add_person(
                 database, wanted, password_hash, now=clock_of(settings)(), randomness=os.urandom
             ),

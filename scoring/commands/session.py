@@ -17,6 +17,7 @@ from scoring.base.secrets import Cipher, DecryptionError
 from scoring.runtime.settings import KEY_FILE, Settings, SettingsError, clock_of, make_key_file
 from scoring.store.database import Database, open_database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, NoDatabaseError, kind_of
+from scoring.store.principals import list_lenders
 from scoring.store.sealed import WrongKeyError, count_by_key, prove_keys
 from scoring.telemetry.logs import configure_logs
 
@@ -138,6 +139,13 @@ def check_holder(lender: str, name: str) -> None:
         give_up(f"{lender!r} is not a valid lender: use at most 64 letters, digits, dots and dashes")
     if not name.strip() or len(name) > 120 or not name.isprintable():
         give_up("a name must have 1 to 120 printable characters")
+
+
+def check_lender(settings: Settings, lender: str, *, is_new: bool) -> None:
+    """Give up if the lender is not there and was not said to be new; the first one needs no word."""
+    known = with_database(settings, list_lenders)
+    if known and lender not in known and not is_new:
+        give_up(f"there is no lender {lender!r}; known: {', '.join(known)}. To add it, say --new-lender")
 
 
 def answer(text: str) -> None:

@@ -94,6 +94,12 @@ async def add_key(
     return key, msgspec.structs.replace(principal, id=identifier)
 
 
+async def list_lenders(database: Database) -> list[str]:
+    """Every lender that has a principal, by name."""
+    statement = select(principals.c.lender_id).distinct().order_by(principals.c.lender_id)
+    return await database.read_at_once(lambda connection: list(connection.execute(statement).scalars()))
+
+
 _FIND = select(
     api_keys.c.sha256,
     api_keys.c.roles,

@@ -195,6 +195,21 @@ def test_what_cannot_be_done_ends_with_status_2_and_a_reason(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["keys", "principals"])
+def test_a_lender_is_not_made_by_a_typing_error(scoring: Scoring, typing: Typing, command: str) -> None:
+    """The first one is free; others are said to be new."""
+    first = scoring("keys", "add", "--lender", "bank", "--role", "apply", "--name", "los")
+    assert first.returncode == 0
+    wanted = (command, "add", "--lender", "bnak", "--role", "apply", "--name", "anna")
+    typing(PASSWORD)
+    typo = scoring(*wanted)
+    assert (typo.returncode, typo.stdout) == (2, "")
+    assert typo.told == "scoring: there is no lender 'bnak'; known: bank. To add it, say --new-lender\n"
+    assert "bnak" not in scoring("keys", "list").stdout + scoring("principals", "list").stdout
+    typing(PASSWORD)
+    assert scoring(*wanted, "--new-lender").returncode == 0
+
+
 _READING = [
     ("keys", "list"),
     ("keys", "revoke", "nobody"),
