@@ -28,6 +28,7 @@ from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.registry import SEVDESK
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
+from scoring.usecases.admission import Admission
 from scoring.usecases.assess import Assessor
 from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.connect import Connector
@@ -50,6 +51,7 @@ PARTS = (
     "connector",
     "pages",
     "running",
+    "admission",
     "sign_in",
 )
 """Dependencies of routes, by parameter name."""
@@ -169,6 +171,11 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "serving": runtime.serving,
         "metrics": runtime.telemetry.metrics,
         "workers": runtime.workers,
+        "admission": Admission(
+            at_once=runtime.settings.decisions_at_once,
+            longest_wait=runtime.settings.queue_seconds,
+            weights=runtime.settings.lender_weights,
+        ),
         "sources": runtime.sources,
         "sign_in": PersonSignIn(
             database=runtime.database,

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -44,6 +45,7 @@ from scoring.store.decisions import (
     with_numbers,
 )
 from scoring.store.principals import Principal, Role
+from scoring.usecases.admission import Admission
 from scoring.usecases.application import Application
 from scoring.usecases.assess import Assessor
 from scoring.usecases.books import Running
@@ -64,6 +66,7 @@ _KEY = re.compile(r"[!-~]{1,80}")
         known.IN_PROGRESS,
         known.OVERTAKEN,
         known.KEY_REUSED,
+        known.OVERLOADED,
         known.STORED_DATA_DAMAGED,
         known.NEWER_RECORD,
         body=ApplicationRequest,
@@ -80,6 +83,7 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
     sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
     running: NamedDependency[Running],
+    admission: NamedDependency[Admission],
     idempotency_key: Annotated[
         str | None,
         HeaderParameter(
@@ -100,15 +104,17 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
         raise InvalidFieldsError(
             [FieldError(field="Idempotency-Key", message="must be 1 to 80 visible ASCII characters")]
         )
-    stored = await running.finish(
-        assessor.assess(
-            application,
-            lender_id=request.user.lender_id,
-            idempotency_key=idempotency_key,
-            body_digests=(_digest(body), _earlier_digest(application)),
-            traceparent=request.headers.get("traceparent"),
+    lender_id = request.user.lender_id
+    async with admission.turn(lender_id, hung_up=partial(_hung_up, request)):
+        stored = await running.finish(
+            assessor.assess(
+                application,
+                lender_id=lender_id,
+                idempotency_key=idempotency_key,
+                body_digests=(_digest(body), _earlier_digest(application)),
+                traceparent=request.headers.get("traceparent"),
+            )
         )
-    )
     bind_contextvars(decision_id=stored.decision.decision_id)
     response = present_decision(stored, sources)
     return Response(response, headers={"Location": response.links["self"]})
@@ -213,6 +219,12 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
         damaged=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and not one.is_newer],
         newer=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_newer],
     )
+
+
+async def _hung_up(request: Request[Principal, Any, Any]) -> None:
+    """Wait until the caller has left; its body has been read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _digest(body: bytes) -> str:

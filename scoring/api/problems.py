@@ -21,6 +21,7 @@ from scoring.sources import errors as source
 from scoring.store.decisions import InFlightError, KeyReusedError, RecordChangedError, ReservationLostError
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.telemetry.logs import failure
+from scoring.usecases.admission import HungUpError, OverloadedError
 from scoring.usecases.application import ForeignConnectionError, UnknownConnectionError
 from scoring.usecases.books import StoppingError
 
@@ -183,6 +184,13 @@ DATABASE_UNAVAILABLE = _meaning(
     "The service cannot reach its database, or cannot write to it. A decision is stored completely or not at all.",
     "Repeat the same request, with the same idempotency key, after `Retry-After` seconds.",
 )
+OVERLOADED = _meaning(
+    "overloaded",
+    503,
+    "The service is overloaded",
+    "So many decisions are being made that this one cannot begin in time. Nothing of the request was stored.",
+    "Repeat the same request, with the same idempotency key, after `Retry-After` seconds; send fewer at once.",
+)
 STOPPING = _meaning(
     "service-stopping",
     503,
@@ -239,6 +247,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     source.SourceUnavailableError: UNAVAILABLE,
     source.DeadlineExceededError: DEADLINE_EXCEEDED,
     StoppingError: STOPPING,
+    OverloadedError: OVERLOADED,
     source.InconsistentAnswerError: INCONSISTENT,
     source.UnexpectedAnswerError: UNEXPECTED_ANSWER,
     source.InvalidRequestError: REFUSED_BY_SEVDESK,
@@ -309,7 +318,7 @@ def _classify(request: Request[Any, Any, Any], error: Exception) -> tuple[Proble
     if isinstance(error, ValidationException):
         entries = _parameter_errors(request, error)
         return INVALID_REQUEST, "; ".join(f"{entry.field}: {entry.message}" for entry in entries), entries
-    if isinstance(error, InternalServerException) and error.detail == _HUNG_UP:
+    if isinstance(error, HungUpError) or (isinstance(error, InternalServerException) and error.detail == _HUNG_UP):
         return MALFORMED_JSON, "the body is incomplete", None  # the client is gone; this is not an error of the service
     if isinstance(error, HTTPException):
         meaning = _BY_STATUS.get(error.status_code)

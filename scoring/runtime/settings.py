@@ -69,6 +69,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Limit for reading all books of one application."""
     check_deadline_seconds: float = 10.0
     """Limit for checking a token."""
+    decisions_at_once: int = 32
+    """Decisions in the making, of all lenders together; further ones wait for their turn."""
+    queue_seconds: float = 10.0
+    """How long a request may wait for its turn; one that would wait longer is refused at once."""
+    lender_weights: dict[str, float] = {}
+    """Shares of lenders in the decisions at once; 1 for those that are not named."""
     stop_seconds: float = 30.0
     """In which a process that is told to stop has ended: decisions have two thirds of it, all else five sixths."""
     host: str = "127.0.0.1"
@@ -138,6 +144,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "database_timeout_seconds": reader.take("DATABASE_TIMEOUT_SECONDS", _seconds, 10.0),
             "fetch_deadline_seconds": reader.take("FETCH_DEADLINE_SECONDS", _seconds, 30.0),
             "check_deadline_seconds": reader.take("CHECK_DEADLINE_SECONDS", _seconds, 10.0),
+            "decisions_at_once": reader.take("DECISIONS_AT_ONCE", _whole(1000), 32),
+            "queue_seconds": reader.take("QUEUE_SECONDS", _seconds, 10.0),
+            "lender_weights": reader.take("LENDER_WEIGHTS", _weights, dict[str, float]()),
             "stop_seconds": reader.take("STOP_SECONDS", _seconds, 30.0),
             "host": reader.take("HOST", str, "127.0.0.1"),
             "port": reader.take("PORT", _whole(65535), 8000),
@@ -424,6 +433,23 @@ def _whole(highest: int) -> Callable[[str], int]:
         return value
 
     return parse
+
+
+def _weights(text: str) -> dict[str, float]:
+    """Read ``bank-a=2,bank-b=0.5``."""
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        lender, _, weight = part.strip().partition("=")
+        try:
+            value = float(weight)
+        except ValueError:
+            value = math.nan
+        if not lender or not 0.01 <= value <= 100:  # false for NaN, too
+            raise ValueError(f"{part.strip()!r} is not a lender and its weight from 0.01 to 100, such as bank-a=2")
+        if lender in found:
+            raise ValueError(f"{lender!r} has two weights")
+        found[lender] = value
+    return found
 
 
 def _level(text: str) -> str:

@@ -167,6 +167,7 @@ def test_types_of_problems_are_stable() -> None:
         "newer-record": 503,
         "sevdesk-refused-request": 502,
         "sevdesk-unexpected-answer": 502,
+        "overloaded": 503,
         "service-stopping": 503,
         "database-unavailable": 503,
         "sevdesk-inconsistent": 503,
