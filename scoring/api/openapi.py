@@ -80,6 +80,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 _GUARDED = (known.UNAUTHENTICATED, known.FORBIDDEN, known.INTERNAL_ERROR, known.DATABASE_UNAVAILABLE)
 BODY_PROBLEMS = (
     known.MALFORMED_JSON,
+    known.TOO_SLOW,
     known.TOO_LARGE,
     known.UNSUPPORTED_MEDIA_TYPE,
     known.INVALID_REQUEST,
@@ -93,6 +94,7 @@ SEVDESK_PROBLEMS = (
     known.UNAVAILABLE,
     known.INCONSISTENT,
     known.DEADLINE_EXCEEDED,
+    known.STOPPING,
 )
 
 
