@@ -11,7 +11,7 @@ from features.ledger import Resource
 from features.measure import Measure, Term, cent_days, count, total
 from features.needs import SALES, at_least, by_name, sales_history
 from features.series import quotient, series, slope_per_month
-from features.views import View, in_year
+from features.views import View, in_year, in_year_to_date
 
 OPEN_ITEMS = SALES | {Resource.CREDIT_NOTES, Resource.PAYMENT_LOG}
 """Resources behind what is open on a sales document."""
@@ -428,6 +428,7 @@ MEASURES_2 = (
     total("overdue_cents", View.RECEIVABLES, "owed_cents", _IS_OVERDUE),
     total("late_cents", View.RECEIVABLES, "owed_cents", _IS_LATE),
     total("lost_12m_cents", View.LOSSES, "amount_cents", in_year()),
+    total("lost_to_date_cents", View.LOSSES, "amount_cents", in_year_to_date()),
     # What is owed to nobody in particular may be owed to anybody who owes the firm.
     total("anonymous_credit_cents", View.CREDITS, "credit_cents", pl.col("customer").is_null()),
 )
@@ -514,10 +515,10 @@ FEATURES_2 = (
         unit=Unit.SHARE,
         label=Text(de="Ausgebuchter Anteil", en="Share written off"),
         meaning=Text(
-            de="Der Anteil der Bruttorechnungen der letzten zwölf vollen Monate, der ohne Zahlung ausgebucht oder "
-            "verkürzt abgeschlossen wurde.",
-            en="The share of gross invoicing of the last twelve full months that was written off or closed short "
-            "without payment.",
+            de="Was in den letzten zwölf vollen Monaten und seither ohne Zahlung ausgebucht oder verkürzt "
+            "abgeschlossen wurde, im Verhältnis zu den Bruttorechnungen der zwölf Monate.",
+            en="What was written off or closed short without payment in the last twelve full months and since, "
+            "relative to gross invoicing of the twelve months.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -525,12 +526,12 @@ FEATURES_2 = (
         fallback=LOG,
         history_months=14,
         precision=4,
-        measures=("sales_history_months", "lost_12m_cents", "invoiced_12m_cents"),
+        measures=("sales_history_months", "lost_to_date_cents", "invoiced_12m_cents"),
         # Losses on what was invoiced before may be more than was invoiced since.
-        expression=pl.min_horizontal(pl.col("lost_12m_cents").clip(0), "invoiced_12m_cents"),
+        expression=pl.min_horizontal(pl.col("lost_to_date_cents").clip(0), "invoiced_12m_cents"),
         denominator=pl.col("invoiced_12m_cents"),
         needs=(sales_history(6),),
         source="AQ-09, losses alone; own",
-        evidence=(Selection(view=View.LOSSES, where=in_year(), weight=pl.col("amount_cents")),),
+        evidence=(Selection(view=View.LOSSES, where=in_year_to_date(), weight=pl.col("amount_cents")),),
     ),
 )

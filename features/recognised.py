@@ -389,8 +389,12 @@ class RecognisedViews(Views):
     def _on_sales(self) -> pl.DataFrame:
         """Closings of sales, with the customer and kind of the sale."""
         key = [*self.by, *_DOCUMENT_KEY]
-        sales = self[View.SALES].select(*key, "is_invoice", "customer", (pl.col("gross_cents") > 0).alias("is_owed"))
-        return collect(self._every_closing.lazy().join(sales, on=key))
+        sold_on = pl.col("day").alias("sold_day")
+        is_owed = (pl.col("gross_cents") > 0).alias("is_owed")
+        sales = self[View.SALES].select(*key, "is_invoice", "customer", sold_on, is_owed)
+        # Closed on some day or other: it counts with the sale, so that leaving out the day hides nothing.
+        day = pl.when("is_day_known").then("day").otherwise(pl.min_horizontal("day", "sold_day")).alias("day")
+        return collect(self._every_closing.lazy().join(sales, on=key).with_columns(day))
 
     def _losses(self) -> pl.LazyFrame:
         # A negative invoice that was closed without money is no loss, and must not hide one.

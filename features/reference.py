@@ -74,6 +74,8 @@ above holds, except for this:
   document is paid for as soon as no more than retention and remainder are open. Until `retained_until`, and for ever
   where that is unknown, the retention is open but not overdue. From that day on it is overdue from the later of that
   day and the due date, if the rest was paid, else with the rest.
+* Losses in the share of losses, and receipts in what was paid without a bank transaction, include the running month.
+  A closing whose day is unknown counts there, and in the dilution, on the day of its document.
 * **Lost** is what was closed by the means `clearing` or `short`, at most the gross amount. Documents of 0 or less have
   no losses. A document with more lost
   than the remainder above is never paid on time. In averages of delay weighted by amount, the lost part has the days

@@ -8,7 +8,7 @@ from features.measure import Measure, Term, count, full_months_since, total
 from features.needs import BANK_LINES, SALES, at_least, bank_history, by_name, sales_history
 from features.recognised import NO_SALES
 from features.series import median, median_deviation, quotient, series
-from features.views import View, in_last_days, in_year
+from features.views import View, in_last_days, in_year, in_year_to_date
 
 BLOCK_DAYS = 30
 BLOCKS = tuple(f"sales_net_block_{block}" for block in range(7))
@@ -208,7 +208,8 @@ FEATURES = (
 # Catalogue 2: of the views in ``features.recognised``.
 
 _MEANS, _AMOUNT = pl.col("means"), pl.col("amount_cents")
-_IS_UNTRACED_2 = _YEAR & _MEANS.is_in(["manual", "stated", "clearing"])
+_TO_DATE = in_year_to_date()
+_IS_UNTRACED_2 = _TO_DATE & _MEANS.is_in(["manual", "stated", "clearing"])
 _IS_LINE = _YEAR & ~pl.col("is_register")
 _IS_TRADE_2 = _YEAR & ~pl.col("is_internal") & pl.col("is_proven") & (_AMOUNT > 0) & ~pl.col("category").is_in(NO_SALES)
 _IS_DEPOSIT = _YEAR & pl.col("is_proven") & (_AMOUNT > 0) & (pl.col("category") == "cash_deposit")
@@ -217,9 +218,9 @@ _IS_BACKDATED = _YEAR & ~pl.col("is_credible")
 
 MEASURES_2 = (
     # A payment that was returned leaves both sums.
-    count("receipt_12m_count", View.RECEIPTS, _YEAR & (_AMOUNT > 0)),
-    total("receipt_12m_cents", View.RECEIPTS, "amount_cents", _YEAR),
-    total("untraced_12m_cents", View.RECEIPTS, "amount_cents", _IS_UNTRACED_2),
+    count("receipt_count", View.RECEIPTS, _TO_DATE & (_AMOUNT > 0)),
+    total("receipt_cents", View.RECEIPTS, "amount_cents", _TO_DATE),
+    total("untraced_cents", View.RECEIPTS, "amount_cents", _IS_UNTRACED_2),
     total("till_12m_cents", View.RECEIPTS, "amount_cents", _YEAR & (_MEANS == "register")),
     total("deposited_12m_cents", View.BANK, "amount_cents", _IS_DEPOSIT),
     total("withdrawn_12m_cents", View.BANK, -_AMOUNT, _IS_WITHDRAWAL),
@@ -281,17 +282,20 @@ FEATURES_2 = (
         meaning=Text(
             de="Der Anteil der auf Verkäufe gebuchten Zahlungen, nach Betrag, hinter dem kein von der Bank gelieferter "
             "Umsatz steht: Buchungen über Verrechnungskonten, von Hand erfasste Umsätze und Kasseneinnahmen, die "
-            "weder eingezahlt noch belegt ausgegeben wurden. Es zählen die letzten zwölf vollen Monate.",
+            "weder eingezahlt noch belegt ausgegeben wurden. Es zählen die letzten zwölf vollen Monate und die Tage "
+            "seither.",
             en="The share of payments booked on sales, by amount, without a transaction from the bank behind it: "
             "bookings over clearing accounts, transactions entered by hand, and cash that was neither paid in nor "
-            "spent on bills. Covers the last twelve full months.",
+            "spent on bills. Covers the last twelve full months and the days since.",
         ),
         resources=SALES | BANK_LINES | {Resource.PAYMENT_LOG, Resource.RECOGNITION},
-        measures=("untraced_12m_cents", "receipt_12m_cents", "receipt_12m_count", "till_unproven_12m_cents"),
+        measures=("untraced_cents", "receipt_cents", "receipt_count", "till_unproven_12m_cents"),
         # Where more was taken back than came in otherwise, it is all there is.
         expression=pl.min_horizontal(
-            pl.col("untraced_12m_cents").clip(0) + pl.col("till_unproven_12m_cents"), "receipt_12m_cents"
+            pl.col("untraced_cents").clip(0) + pl.col("till_unproven_12m_cents"), "receipt_cents"
         ),
+        denominator=pl.col("receipt_cents"),
+        needs=(at_least(5, "receipt_count", "payments"),),
         evidence=(Selection(view=View.RECEIPTS, where=_IS_UNTRACED_2, weight=_AMOUNT),),
     ),
     _BY_NAME["trust_bank_feed_share_12m"].again(

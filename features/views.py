@@ -225,6 +225,11 @@ def in_year(day: str = "day") -> pl.Expr:
     return (pl.col(day) >= pl.col("year_day")) & (pl.col(day) < pl.col("end_day"))
 
 
+def in_year_to_date() -> pl.Expr:
+    """Whether a day lies in these months or the running one: what was done yesterday is not hidden."""
+    return pl.col("day") >= pl.col("year_day")
+
+
 def in_last_days(days: int, *, until: int = 0) -> pl.Expr:
     """Whether a fact is at most ``days - 1`` and at least ``until`` days old."""
     return (pl.col("as_of_day") - pl.col("day")).is_between(until, days - 1)

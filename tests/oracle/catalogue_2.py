@@ -177,6 +177,11 @@ class Seen:
         return 2 * abs(banked) >= abs(self.one.gross) and banked * self.one.gross > 0
 
 
+def _counted_on(sale: Seen, closing: Closing) -> date:
+    """The closing's day; the document's, if the closing has none that is known."""
+    return closing.happened if closing.is_day_known else min(closing.happened, sale.one.issued)
+
+
 class Catalogue2:
     """Everything that the features of one day are about."""
 
@@ -296,11 +301,14 @@ class Catalogue2:
         late = sum(sale.late(ELIGIBLE_DAYS + 1) for sale in still_open)
         quarter = range(self.last - 2, self.last + 1)
         billed = self.gross_sales(self.year)
-        lost, discounts = 0, 0
+        lost, lost_to_date, discounts = 0, 0, 0
         for sale in self.sales:
             for closing in sale.closings:
-                if self.in_year(closing.happened):
-                    lost += closing.amount if closing.means in LOSSES and sale.one.gross > 0 else 0
+                amount = closing.amount if closing.means in LOSSES and sale.one.gross > 0 else 0
+                day = _counted_on(sale, closing)
+                lost_to_date += amount if self.since_year(day) else 0
+                if self.in_year(day):
+                    lost += amount
                     discounts += closing.amount if closing.means == "discount" else 0
         credited = sum(note.one.gross for note in self.notes if self.in_year(note.one.issued))
         invoices = [sale for sale in self.sales if sale.one.kind == "invoice" and self.in_year(sale.one.issued)]
@@ -336,7 +344,7 @@ class Catalogue2:
             ),
             "receivables_eligible_cents": Fraction(self._eligible()),
             "receivables_loss_share_12m": first_cause(
-                [self.sold_for(6)], lambda: _at_most_one(ratio(max(0, lost), billed))
+                [self.sold_for(6)], lambda: _at_most_one(ratio(max(0, lost_to_date), billed))
             ),
         }
 
@@ -551,9 +559,10 @@ class Catalogue2:
             (sale, closing)
             for sale in self.sales
             for closing in sale.closings
-            if self.in_year(closing.happened) and closing.means not in NO_RECEIPTS
+            if self.since_year(_counted_on(sale, closing)) and closing.means not in NO_RECEIPTS
         ]
-        cash = sum(closing.amount for _, closing in receipts if closing.means == "register")
+        of_year = [(sale, closing) for sale, closing in receipts if self.in_year(_counted_on(sale, closing))]
+        cash = sum(closing.amount for _, closing in of_year if closing.means == "register")
         deposits = sum(
             line.amount
             for line in self.external
@@ -604,7 +613,7 @@ class Catalogue2:
                 sum(abs(sale.one.gross) for sale in year if not sale.is_credible),
                 sum(abs(sale.one.gross) for sale in year),
             ),
-            "trust_shared_payer_share_12m": self._shared_payers(receipts),
+            "trust_shared_payer_share_12m": self._shared_payers(of_year),
             "trust_round_trip_share_12m": Fraction(0) if on_accounts <= 0 else ratio(self._goes_round(), on_accounts),
         }
 

@@ -73,7 +73,7 @@ WITHOUT_INFLOW = "trust_paid_without_inflow_share_12m_v2"
         ("x90", {"bank": 156, "clearing": 24}, [0.6897, 0.3103, 0.3103]),
         ("x91", {"bank": 204, "short": 48}, [0.5, 0.2059, 0.0]),
         ("c03", {"bank": 166, "discount": 10}, [1.0, 0.0, 0.0]),
-        ("e06", {"bank": 156, "short": 10}, [1.0, 0.0, 0.0]),
+        ("e06", {"bank": 156, "short": 10}, [1.0, 0.6757, 0.0]),
     ],
 )
 async def test_what_closed_the_documents(

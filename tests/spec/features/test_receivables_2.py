@@ -237,6 +237,35 @@ def test_a_loss_that_was_taken_back_is_none() -> None:
     assert feature_of("receivables_loss_share_12m_v2", YEAR_END, ledger) == 1.0
 
 
+@pytest.mark.parametrize(
+    ("means", "on", "is_day_known", "share"),
+    [
+        ("clearing", date(2025, 1, 9), True, 0.25),  # in the running month, the day before
+        ("short", date(2025, 1, 10), True, 0.25),
+        ("short", date(2025, 1, 11), True, 0.0),  # tomorrow
+        ("clearing", date(2024, 1, 1), True, 0.25),
+        ("clearing", date(2023, 12, 31), True, 0.0),  # before the twelve months
+        ("short", date(2025, 1, 10), False, 0.25),  # on a day that is not known: on that of its invoice
+    ],
+)
+def test_what_was_written_off_just_now_is_not_hidden(means: str, on: date, *, is_day_known: bool, share: float) -> None:
+    """Three of twelve invoices."""
+    invoices = _year()
+    closings = [_closed(one, on=on, means=means, is_day_known=is_day_known) for one in invoices[:3]]
+    ledger = make_ledger(invoices=invoices, closings=closings)
+    assert feature_of("receivables_loss_share_12m_v2", date(2025, 1, 10), ledger) == share
+    dilution = feature_of("receivables_dilution_share_12m_v2", date(2025, 1, 10), ledger)
+    assert dilution == (share if on.year == 2024 or not is_day_known else 0.0)
+
+
+def test_a_loss_without_a_day_is_as_old_as_its_invoice() -> None:
+    """One of long ago that was closed on some day is not of this year."""
+    old = make_invoice(issued_on=date(2023, 5, 1), gross_cents=9_000_00)
+    lost = _closed(old, on=YEAR_END, means="short", is_day_known=False)
+    ledger = make_ledger(invoices=[*_year(), old], closings=[lost])
+    assert feature_of("receivables_loss_share_12m_v2", YEAR_END, ledger) == 0.0
+
+
 def _eligible(invoices: list[Row], *, fetched: Iterable[Resource] = Resource, **frames: list[Row]) -> object:
     ledger = make_ledger(invoices=invoices, **frames, fetched=fetched)
     return feature_of("receivables_eligible_cents_v2", YEAR_END, ledger)

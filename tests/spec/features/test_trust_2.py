@@ -58,6 +58,26 @@ def test_history_is_full_months_with_business_of_ten_euro(facts: dict[str, list[
     assert feature_of(HISTORY, YEAR_END, make_ledger(**facts, accounts=accounts)) == expected
 
 
+@pytest.mark.parametrize(
+    ("means", "day", "is_day_known", "share"),
+    [
+        ("clearing", date(2025, 1, 9), True, 0.2857),
+        ("stated", date(2025, 1, 10), False, 0.2857),  # paid on some day: on that of the sale
+        ("stated", date(2024, 1, 1), True, 0.2857),
+        ("stated", date(2023, 12, 31), True, 0.0),
+    ],
+)
+def test_what_was_booked_just_now_or_on_no_day_is_not_hidden(
+    means: str, day: date, *, is_day_known: bool, share: float
+) -> None:
+    """Two of seven payments; the others came through the bank."""
+    sales = [_sale(100) for _ in range(7)]
+    closings = [_closing(sale, 100) for sale in sales[2:]]
+    closings += [_closing(sale, 100, means, day, is_day_known=is_day_known) for sale in sales[:2]]
+    ledger = make_ledger(invoices=sales, closings=closings, transactions=[OLD])
+    assert feature_of(UNTRACED, date(2025, 1, 10), ledger) == share
+
+
 def test_the_running_month_is_no_full_month() -> None:
     """Until its last day."""
     ledger = make_ledger(invoices=[_sale(50, date(2024, 12, 1))])
