@@ -43,6 +43,8 @@ class Recognised:
 
     Of those that are no cash in euro, only where they come from is recognised.
     """
+    fetched_on: date
+    """The day of reading."""
     notes: tuple[str, ...]
 
     def columns_of(self, accounts: pl.Series) -> list[pl.Series]:
@@ -60,11 +62,14 @@ class Recognised:
     def bank_data_until(self) -> date | None:
         """The last day that the data of every account that its bank delivers cover; null where none is delivered.
 
-        Left out are accounts that are in no use, and those that were closed.
+        A current feed that does not say when it last asked covers the day of reading: its silence is usual. Left out are
+        accounts that are in no use, and those that were closed.
         """
         states = {level.account: level.state for level in self.levels}
         days = [
-            account.feed.covered_until
+            self.fetched_on
+            if account.feed.state == "current" and account.live.synced_on is None
+            else account.feed.covered_until
             for account in self.accounts
             if states[account.id] != "unused" and not (account.live.is_archived and states[account.id] == "verified")
         ]
@@ -133,6 +138,7 @@ def recognise(fetched: Fetched, live: pl.DataFrame, cash: Sequence[int], fetched
         accounts=accounts,
         levels=levels_of(accounts, unsure, dated, fetched_on),
         lines=pl.concat([dated.with_columns(moved.transfer).select_seq(_COLUMNS), others]),
+        fetched_on=fetched_on,
         notes=tuple(note for note, holds in notes.items() if holds),
     )
 
