@@ -162,14 +162,16 @@ async def test_a_feed_that_was_down_fills_the_gap(first_age: int, is_fed: bool) 
         ([account(1, "de02-1203-0000-0000-2020-51")], GIRO, 100),
         ([account(1)], SAVINGS, None),
         ([account(1)], None, None),
-        ([account(1, lastSync=at(before(8)))], GIRO, 0),
+        ([account(1, lastSync=at(before(8)))], GIRO, 100),
+        ([account(1, lastSync=at(before(400)))], GIRO, 100),
+        ([account(1, lastSync=None, bankServer=None)], GIRO, 0),
         ([by_hand(1)], GIRO, 0),
         ([account(2), account(1, SAVINGS)], GIRO, 0),
         ([account(1), account(2, create=at(before(30)))], GIRO, 100),
     ],
 )
 async def test_the_days_of_the_payout_account(accounts: list[Json], iban: str | None, days: int | None) -> None:
-    """From the first to the last line that the bank delivered, if it still delivers; over all of its connections."""
+    """From the first to the last line that the bank delivered, until its feed stopped; over all of its connections."""
     lines = [line(1, "1", before(110)), line(2, "1", before(10)), line(3, "1", before(200), create=at(before(2)))]
     _, coverage = await read(accounts, lines, iban=iban)
     assert coverage.payout_fed_days == days
@@ -189,6 +191,15 @@ async def test_how_far_the_bank_data_reach(second: Json, until: date) -> None:
     """To the oldest day of any account that counts; one that was connected again counts once."""
     lines: list[Any] = [line(1, "1", before(100)), line(2, "2", before(120), 2)]
     _, coverage = await read([account(1), second], lines)
+    assert coverage.bank_data_until == until
+
+
+@pytest.mark.parametrize(("iban", "until"), [(SAVINGS, before(90)), (GIRO, TODAY), (None, TODAY)])
+async def test_the_bank_data_of_a_payout_account_that_was_closed(iban: str | None, until: date) -> None:
+    """A closed account ages no data; one into which the loan is to be paid does, however much it once delivered."""
+    closed = account(2, SAVINGS, lastSync=at(before(90)), status="0")
+    lines = [line(1, "1", before(10)), line(2, "5", before(300), 2), line(3, "-5", before(95), 2)]
+    _, coverage = await read([account(1, balance="1"), closed], lines, iban=iban)
     assert coverage.bank_data_until == until
 
 

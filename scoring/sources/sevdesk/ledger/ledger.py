@@ -117,6 +117,7 @@ def coverage_of(
     happened = [frame["happened_on"] for frame in (ledger.payments, ledger.transactions)]
     days = pl.concat([*issued, *happened])
     first, last = days.min(), days.max()
+    payout = [] if recognised is None else _payout_connections(recognised, payout_iban)
     return Coverage(
         invoice_count=ledger.invoices.height,
         bill_count=ledger.bills.height,
@@ -139,8 +140,8 @@ def coverage_of(
         set_aside=_first_set_aside(fetched.set_aside),
         set_aside_count=fetched.set_aside.height,
         set_aside_cents=_set_aside_cents(fetched.set_aside),
-        bank_data_until=None if recognised is None else recognised.bank_data_until,
-        payout_fed_days=None if recognised is None else _payout_fed_days(recognised, payout_iban),
+        bank_data_until=None if recognised is None else recognised.bank_data_until(payout),
+        payout_fed_days=None if recognised is None else max(map(recognised.fed_days, payout), default=None),
     )
 
 
@@ -184,11 +185,10 @@ def _payout_check(accounts: pl.DataFrame, payout_iban: str | None) -> PayoutChec
     return PayoutCheck.MATCH if wanted in own else PayoutCheck.MISMATCH
 
 
-def _payout_fed_days(recognised: Recognised, payout_iban: str | None) -> int | None:
-    """Days that the lines of the payout account span which its bank delivered; none where it is not in the books."""
+def _payout_connections(recognised: Recognised, payout_iban: str | None) -> list[int]:
+    """Online accounts of the books under the number of the payout account."""
     wanted = compact(payout_iban)
-    matched = [each.id for each in recognised.connections if wanted and each.kind == "online" and each.iban == wanted]
-    return max(map(recognised.fed_days, matched), default=None)
+    return [each.id for each in recognised.connections if wanted and each.kind == "online" and each.iban == wanted]
 
 
 def _has_foreign_currency(fetched: Fetched) -> bool:

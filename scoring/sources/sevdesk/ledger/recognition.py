@@ -1,7 +1,7 @@
 """What is recognised in accounts and their lines: version 2 of the ledger's cash. ``docs/ledger.md`` has the rules."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -58,12 +58,14 @@ class Recognised:
             pl.Series("covered_until", [feed.covered_until for feed in feeds], dtype=pl.Date),
         ]
 
-    @property
-    def bank_data_until(self) -> date | None:
+    def bank_data_until(self, payout: Collection[int]) -> date | None:
         """The last day that the data of every account that its bank delivers cover; null where none is delivered.
 
-        A current feed that does not say when it last asked covers the day of reading: its silence is usual. Left out are
-        accounts that are in no use, and those that were closed.
+        A current feed that does not say when it last asked covers the day of reading: its silence is usual. Left out
+        are accounts that are in no use, and those that were closed; never one into which the loan is to be paid.
+
+        Args:
+            payout: Connections of the payout account.
         """
         states = {level.account: level.state for level in self.levels}
         days = [
@@ -71,14 +73,15 @@ class Recognised:
             if account.feed.state == "current" and account.live.synced_on is None
             else account.feed.covered_until
             for account in self.accounts
-            if states[account.id] != "unused" and not (account.live.is_archived and states[account.id] == "verified")
+            if any(each.id in payout for each in account.connections)
+            or (states[account.id] != "unused" and not (account.live.is_archived and states[account.id] == "verified"))
         ]
         return min((day for day in days if day is not None), default=None)
 
     def fed_days(self, account: int) -> int:
-        """Days from the first to the last line that the bank delivered of an account that it still delivers."""
+        """Days from the first to the last line that the bank delivered of an account, whether or not it still does."""
         home = next((each for each in self.accounts if any(one.id == account for one in each.connections)), None)
-        if home is None or home.feed.state != "current":
+        if home is None:
             return 0
         of_account = pl.col("is_fed") & (pl.col("bank_account_id") == home.id)
         days = self.lines.filter(of_account)["value_on"]
