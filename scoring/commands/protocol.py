@@ -19,6 +19,22 @@ _LINGER_SECONDS: Final = 1.0
 """In which a client that was refused may read the answer."""
 
 
+class _BoundedConnection(h11.Connection):
+    """h11 bounds a head only while it waits for the rest: one that arrives at once would pass, however long."""
+
+    def __init__(self) -> None:
+        super().__init__(h11.SERVER, HEAD_BYTES)
+
+    @override
+    def next_event(self) -> Any:  # as h11 has it
+        held = len(self.trailing_data[0]) if self.their_state is h11.IDLE else 0
+        event = super().next_event()
+        if isinstance(event, h11.Request) and held - len(self.trailing_data[0]) > HEAD_BYTES:
+            message = "request head too large"
+            raise h11.RemoteProtocolError(message)
+        return event
+
+
 class BoundedProtocol(H11Protocol):
     """uvicorn's protocol over h11, which bounds the head of a request, with a time for the whole request to arrive.
 
@@ -29,6 +45,7 @@ class BoundedProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  as uvicorn calls it
         super().__init__(*args, **kwargs)
+        self.conn = _BoundedConnection()
         self._arriving: asyncio.TimerHandle | None = None
         self._is_refused = False
 

@@ -24,7 +24,7 @@ from typing_extensions import override
 
 from scoring.app import create_app
 from scoring.base.secrets import Secret
-from scoring.commands.protocol import HEAD_BYTES, BoundedProtocol
+from scoring.commands.protocol import BoundedProtocol
 from scoring.commands.session import give_up, prepare, read_settings, with_database
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.serving import ServingError, keep_policy, load_serving, origin_of_policy
@@ -84,7 +84,6 @@ def serve(
         access_log=False,  # its lines would contain query strings
         server_header=False,
         http=BoundedProtocol,
-        h11_max_incomplete_event_size=HEAD_BYTES,
         ws="none",  # there are none; their library would log query strings
         timeout_keep_alive=30,
         timeout_graceful_shutdown=max(1, math.floor(settings.stop_seconds * 5 / 6)),

@@ -28,7 +28,6 @@ async def _listening(folder: Path) -> AsyncIterator[tuple[int, bytes]]:
             service.app,
             port=0,
             http=_Hasty,
-            h11_max_incomplete_event_size=HEAD_BYTES,
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -80,6 +79,22 @@ async def test_a_head_that_is_too_large_or_no_http(tmp_path: Path, request_parts
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert json.loads(body)["type"] == "/problems/invalid-http"
+
+
+@pytest.mark.parametrize(("surplus", "status"), [(0, 200), (1, 400)])
+@pytest.mark.parametrize("part_bytes", [HEAD_BYTES * 2, 5_000])
+async def test_the_bound_of_a_head_is_exact(tmp_path: Path, surplus: int, status: int, part_bytes: int) -> None:
+    """Whether it arrives at once or in parts, and on a kept connection, too."""
+    ask = b"GET /health/live HTTP/1.1\r\nHost: service\r\n"
+    close = b"Connection: close\r\n"
+    head = ask + close + b"X-Long: "
+    head += b"a" * (HEAD_BYTES + surplus - len(head) - 4) + b"\r\n\r\n"
+    parts = [head[start : start + part_bytes] for start in range(0, len(head), part_bytes)]
+    async with _listening(tmp_path) as (port, _):
+        for before in (b"", ask + b"\r\n"):
+            answer = await _ask(port, before + parts[0], *parts[1:], pause=0.01)
+            found = [int(part.split(b" ")[0]) for part in answer.split(b"HTTP/1.1 ")[1:]]
+            assert found == [*([200] if before else []), status]
 
 
 async def test_endless_heads_take_no_memory(tmp_path: Path) -> None:
