@@ -25,7 +25,11 @@ app = App(
 )
 # registered by name, so that each command imports only what it needs
 app.command("scoring.commands.serve:serve", name="serve", help="Start the HTTP service.")
-app.command("scoring.commands.keys:app", name="keys", help="Add, list and revoke API keys of lenders.")
+app.command(
+    "scoring.commands.keys:app",
+    name="keys",
+    help="Add, list and revoke API keys of lenders; rotate the encryption key of stored data.",
+)
 app.command(
     "scoring.commands.principals:app",
     name="principals",

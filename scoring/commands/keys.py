@@ -23,7 +23,7 @@ from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key, list_keys, revoke_key
 from scoring.store.sealed import count_by_key, encrypt_anew
 
-app = App(name="keys", help="Add, list and revoke API keys of lenders; encrypt stored data with a new encryption key.")
+app = App(name="keys", help="Add, list and revoke API keys of lenders; rotate the encryption key of stored data.")
 
 
 @app.command(name="add")

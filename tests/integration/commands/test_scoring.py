@@ -77,6 +77,12 @@ def test_the_help_of_replay_says_what_its_exit_statuses_mean(scoring: Scoring) -
     assert "Exit status: 0 identical, 1 different, 2 it cannot" in scoring("replay", "--help").stdout
 
 
+def test_the_list_of_commands_says_what_keys_does(scoring: Scoring) -> None:
+    """Each of its commands by its verb: whoever has to change the encryption key looks there."""
+    text = " ".join(scoring("--help").stdout.replace("│", " ").split())
+    assert "Add, list and revoke API keys of lenders; rotate the encryption key of stored data." in text
+
+
 def test_keys_are_added_listed_and_revoked(scoring: Scoring, tmp_path: Path) -> None:
     """The key is the last line of what ``add`` prints, and nothing shows it again."""
     added = scoring(*("keys", "add", "--lender", "bank", "--role", "apply", "--role", "audit", "--name", "Los 1"))
