@@ -127,20 +127,66 @@ async def test_the_nearest_day_is_the_other_side_and_each_line_is_one_once() -> 
     assert of_lines(ledger, "transfer") == {1: "amount", 2: "none", 3: "amount", 4: "amount", 5: "none", 6: "amount"}
 
 
-async def test_a_line_that_pays_a_document_is_no_transfer() -> None:
-    """What the payment log books on a document is the payment of it, though its bank names nobody."""
-    entry = {
-        "id": "1",
-        "objectName": "CheckAccountTransactionLog",
-        "checkAccountTransaction": ref("CheckAccountTransaction", 2),
-        "object": ref("Invoice", 7),
-        "amountPaid": 500,
-        "create": "2026-11-05T00:00:00+01:00",
-    }
-    ledger, _ = await read(
-        BOTH, [unnamed(1, "-500", DAY), unnamed(2, "500", DAY, 2)], CheckAccountTransactionLog=[entry]
-    )
-    assert of_lines(ledger, "transfer") == {1: "none", 2: "none"}
+def booked(*numbers: int) -> list[Json]:
+    """What the payment log says of lines that are booked on documents."""
+    return [
+        {
+            "id": str(number),
+            "objectName": "CheckAccountTransactionLog",
+            "checkAccountTransaction": ref("CheckAccountTransaction", number),
+            "object": ref("Invoice", 70 + number),
+            "amountPaid": 500,
+            "create": "2026-11-05T00:00:00+01:00",
+        }
+        for number in numbers
+    ]
+
+
+@pytest.mark.parametrize("bookings", [(2,), (1,), (1, 2)])
+@pytest.mark.parametrize(
+    ("out", "into", "transfer"),
+    [
+        ({}, {}, "amount"),
+        ({"payeePayerAcctNo": SAVINGS}, {}, "account"),
+        ({}, {"payeePayerAcctNo": GIRO}, "account"),
+        # Who is named has paid it, or was paid.
+        ({}, {"payeePayerName": "Kunde GmbH"}, "none"),
+        ({}, {"payeePayerAcctNo": ELSEWHERE}, "none"),
+        ({"payeePayerName": "Lieferant AG"}, {}, "none"),
+    ],
+)
+async def test_a_booking_on_a_document_hides_no_transfer(
+    bookings: tuple[int, ...], out: Json, into: Json, transfer: str
+) -> None:
+    """Or invented invoices would make customers' money of transfers: a firm books what it likes."""
+    lines = [unnamed(1, "-500", DAY, **out), unnamed(2, "500", DAY, 2, **into)]
+    ledger, _ = await read(BOTH, lines, CheckAccountTransactionLog=booked(*bookings))
+    assert of_lines(ledger, "transfer") == {1: transfer, 2: transfer}
+
+
+@pytest.mark.parametrize(("number", "transfer"), [(None, "amount"), (SAVINGS, "account")])
+async def test_lines_that_are_booked_on_nothing_are_the_sides_first(number: str | None, transfer: str) -> None:
+    """A customer's payment on the day of a transfer is none, where a later line without a booking is its other side."""
+    lines = [
+        unnamed(1, "-500", DAY, payeePayerAcctNo=number),
+        unnamed(2, "500", DAY, 2),
+        unnamed(3, "500", later(3), 2),
+    ]
+    ledger, _ = await read(BOTH, lines, CheckAccountTransactionLog=booked(2))
+    assert of_lines(ledger, "transfer") == {1: transfer, 2: "none", 3: transfer}
+    ledger, _ = await read(BOTH, lines[:2], CheckAccountTransactionLog=booked(2))
+    assert of_lines(ledger, "transfer") == {1: transfer, 2: transfer}
+
+
+async def test_booked_lines_are_one_side_once_nearest_days_first() -> None:
+    """Two payments of one amount and one transfer: the nearer one may be its other side, the other one is paid."""
+    lines = [
+        unnamed(1, "-500", DAY),
+        unnamed(2, "500", later(2), 2),
+        unnamed(3, "500", later(1), 2),
+    ]
+    ledger, _ = await read(BOTH, lines, CheckAccountTransactionLog=booked(2, 3))
+    assert of_lines(ledger, "transfer") == {1: "amount", 2: "none", 3: "amount"}
 
 
 async def test_a_till_is_no_bank_account() -> None:
@@ -343,6 +389,28 @@ async def test_the_text_of_a_card_settlement(
     assert found[1] == transfer
     # The card's line is the other side where it is the same sum.
     assert found.get(2, "none") == ("card" if (transfer, credited) == ("card", "831.20") else "none")
+
+
+@pytest.mark.parametrize(
+    ("bookings", "text", "credited", "transfers"),
+    [
+        # What comes into a card out of the firm's account is no customer's payment, whatever it is booked on.
+        ((2,), "RE 1", "831.20", {1: "card", 2: "card"}),
+        # A payment of a bill may be as much as something that came into the card.
+        ((1,), "RE 1", "831.20", {1: "none", 2: "none"}),
+        ((1, 2), "Kreditkartenabrechnung 10/2026", "831.20", {1: "card", 2: "card"}),
+        # Called a settlement, and nothing came into the card.
+        ((1,), "Kreditkartenabrechnung 10/2026", "1", {1: "entered", 2: "none"}),
+    ],
+)
+async def test_a_card_and_bookings(
+    bookings: tuple[int, ...], text: str, credited: str, transfers: dict[int, str]
+) -> None:
+    """A booking proves neither that a supplier was paid, nor that a card was settled."""
+    out = line(1, "-831.20", DAY, paymtPurpose=text, payeePayerName="Kartenservice")
+    lines = [out, unnamed(2, credited, DAY, 2)]
+    ledger, _ = await read([account(1), CARD], lines, CheckAccountTransactionLog=booked(*bookings))
+    assert of_lines(ledger, "transfer") == transfers
 
 
 @pytest.mark.parametrize(("amount", "transfer"), [("831.20", "card"), ("831.21", "entered")])

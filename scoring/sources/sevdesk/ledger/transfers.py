@@ -151,7 +151,7 @@ def transfers(
         connections: All accounts of the books.
         accounts: Those at banks, and tills.
         links: From ``links_between``.
-        paying: Ids of lines that pay documents.
+        paying: Ids of lines that are booked on documents: that hides no transfer, but others are its sides first.
     """
     return _Recognition(lines, connections, accounts, links, paying).run()
 
@@ -213,7 +213,8 @@ class _Recognition:
         self._names = {row: _plain_name(name) for row, name in of(looked_at["name"]).items()}
         self._settles_card = looked_at.filter(_SETTLES_CARD)["row"].to_list()
         copies = of(looked_at["is_duplicate"])
-        self._is_free = {row: not copies[row] and self._ids[row] not in paying for row in rows}
+        self._is_copy = copies
+        self._is_booked = {row: self._ids[row] in paying for row in rows}
 
     def _is_looked_at(self, lines: pl.DataFrame) -> pl.Expr:
         """Lines that are linked, that name nobody's account or an own one, or that may settle a card."""
@@ -273,10 +274,9 @@ class _Recognition:
         # What names the other side is paired among itself first, so that each line is one side once.
         seekers = self._lines(named)
         paired = _paired(seekers, seekers, lambda line: (named[line.row],))
-        left = [line for line in seekers if line.row not in paired]
-        offered = self._lines(self._unnamed())
-        counterparts = _paired(left, offered, lambda line: (named[line.row],))
-        self._found |= {row: self._shown_by(self._homes[row]) for row in set(counterparts) - set(named)}
+        left = set(named).difference(paired)
+        counterparts = self._sides(left, self._unnamed(), lambda line: (named[line.row],))
+        self._found |= {row: self._shown_by(self._homes[row]) for row in counterparts.difference(named)}
 
     def _shown_by(self, account: int) -> str:
         """What shows a transfer with this own account, where its number is named."""
@@ -306,23 +306,25 @@ class _Recognition:
         """What goes from a bank account into a fed credit card: its purchases are lines of their own."""
         if not self._cards:
             return
-        free = [row for row in self._unrecognised() if self._is_free[row]]
-        out_of = [row for row in free if self._homes[row] not in self._cards and self._amounts[row] < 0]
-        into = [row for row in free if self._homes[row] in self._cards and self._amounts[row] > 0]
+        counted = [row for row in self._unrecognised() if not self._is_copy[row]]
+        out_of = [row for row in counted if self._homes[row] not in self._cards and self._amounts[row] < 0]
+        # It may name any party; what is booked on a bill of as much is the payment of that.
+        out_of = [row for row in out_of if not self._is_booked[row]]
+        into = [row for row in counted if self._homes[row] in self._cards and self._amounts[row] > 0]
         # Who sends a card's money names no account, or an own one: a refund comes from a shop.
         into = [row for row in into if not self._numbers[row] or self._numbers[row] in self._own]
-        self._found |= dict.fromkeys(_paired(self._lines(out_of), self._lines(into), lambda _: self._cards), "card")
+        self._found |= dict.fromkeys(self._sides(out_of, into, lambda _: self._cards), "card")
         # The card may be credited on another day, or with another sum: then the text tells, as far as money came in.
         left = set(self._unrecognised())
         settled = [row for row in self._settles_card if row in left and self._homes[row] not in self._cards]
-        called = self._lines(row for row in settled if self._is_free[row])
-        credited = self._lines(row for row in into if row in left)
-        self._found |= dict.fromkeys(_paired(called, credited, lambda _: self._cards, SETTLEMENT_DAYS), "card")
+        called = [row for row in settled if not self._is_copy[row]]
+        credited = [row for row in into if row in left]
+        self._found |= dict.fromkeys(self._sides(called, credited, lambda _: self._cards, SETTLEMENT_DAYS), "card")
         left = set(self._unrecognised())
         settled = [row for row in settled if row in left]
         # What came back for missing cover never reached the card.
         back = set(self._all.filter(pl.col("category").is_in(_RETURNED))["amount_cents"])
-        gone = -sum(self._amounts[row] for row in settled if self._is_free[row] and -self._amounts[row] not in back)
+        gone = -sum(self._amounts[row] for row in settled if not self._is_copy[row] and -self._amounts[row] not in back)
         come = sum(self._amounts[row] for row in into if row in left)
         self._found |= dict.fromkeys(settled, "card" if gone <= come else "entered")
 
@@ -331,11 +333,11 @@ class _Recognition:
         banks = sorted(account.id for account in self._accounts if account.live.kind == "online")
         if len(banks) < 2:
             return
-        free = self._lines(row for row in self._unnamed() if self._homes[row] in set(banks))
-        out = [line for line in free if line.amount < 0]
-        into = [line for line in free if line.amount > 0]
+        unnamed = [row for row in self._unnamed() if self._homes[row] in set(banks)]
+        out = [row for row in unnamed if self._amounts[row] < 0]
+        into = [row for row in unnamed if self._amounts[row] > 0]
         others = {bank: [other for other in banks if other != bank] for bank in banks}
-        self._found |= dict.fromkeys(_paired(out, into, lambda line: others[line.account]), "amount")
+        self._found |= dict.fromkeys(self._sides(out, into, lambda line: others[line.account]), "amount")
 
     def _by_name(self) -> None:
         """The counterparty has the firm's own name, and no account of the books."""
@@ -349,11 +351,11 @@ class _Recognition:
                 self._is_account_missing |= bool(plain(number))
 
     def _unnamed(self) -> list[int]:
-        """Lines left that pay no document, whose counterparty is absent or the firm itself."""
+        """Lines left whose counterparty is absent or the firm itself."""
         return [
             row
             for row in self._unrecognised()
-            if self._is_free[row]
+            if not self._is_copy[row]
             and (self._numbers[row] in self._own if self._numbers[row] else self._is_nobody(self._names[row]))
         ]
 
@@ -362,6 +364,26 @@ class _Recognition:
 
     def _unrecognised(self) -> list[int]:
         return [row for row in self._rows if row not in self._found]
+
+    def _sides(
+        self,
+        seekers: Collection[int],
+        offered: Collection[int],
+        accounts: Callable[[_Line], Sequence[int]],
+        most_days: int = TRANSFER_DAYS,
+    ) -> set[int]:
+        """Rows that are sides of transfers: first among lines that are booked on no document, then among all left.
+
+        A firm books what it likes, so a booking shows no other party; of two lines the one without is likelier.
+        """
+        found = set[int]()
+        for are_booked_too in (False, True):
+            left, others = (
+                self._lines(row for row in rows if row not in found and (are_booked_too or not self._is_booked[row]))
+                for rows in (seekers, offered)
+            )
+            found.update(_paired(left, others, accounts, most_days))
+        return found
 
     def _lines(self, rows: Iterable[int]) -> list[_Line]:
         found = (
