@@ -30,6 +30,10 @@ _IDLE_SECONDS = 5.0
 """After which an unused connection is closed, as uvicorn and many servers do on their side."""
 _READ_BUFFER = 2**20
 """Bytes that may arrive while the process is at work elsewhere; a page of 1,000 invoices has 2.5 MB."""
+MOST_BYTES = 96 * 2**20
+"""Of the answers that one client reads at once; 16 pages of 1,000 invoices have 40 MB."""
+MOST_BYTES_OF_ALL = 256 * 2**20
+"""The same of all clients of a process; what is beyond fails, and is tried again."""
 _GZIP_WINDOW = 31
 """For zlib: the gzip format, with the largest window."""
 
@@ -85,8 +89,23 @@ class HttpAnswer:
     body: bytes = field(repr=False)
 
 
+class _Held:
+    """Bytes of answers that are being read at once."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._bytes = 0
+
+    def add(self, count: int) -> bool:
+        """Hold more; whether that is within the bound."""
+        self._bytes += count
+        return self._bytes <= self._most
+
+
 class Network:
     """What the clients of one process share: settings that are costly to make, and never a connection.
+
+    The answers that all clients read at once are bounded as one sum; so are those of each client.
 
     Args:
         transport: Where requests go instead; it stays open, and belongs to who made it.
@@ -95,12 +114,13 @@ class Network:
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._transport = transport
         self._tls: ssl.SSLContext | None = None
+        self._held = _Held(MOST_BYTES_OF_ALL)
 
     def client(self) -> "HttpClient":
         """A client for one credential, to be closed after its last request."""
         if self._transport is None and self._tls is None:
             self._tls = httpx.create_ssl_context()  # reads all certificate authorities: tens of milliseconds
-        return HttpClient(self._transport, tls=self._tls)
+        return HttpClient(self._transport, tls=self._tls, held=self._held)
 
 
 class HttpClient:
@@ -110,6 +130,7 @@ class HttpClient:
         transport: Where requests go; the network, if none is given.
         most_connections: At once, to all hosts together; further requests wait.
         tls: Of ``Network``; without it the client makes its own.
+        held: The same, of all its clients.
     """
 
     def __init__(
@@ -118,7 +139,10 @@ class HttpClient:
         *,
         most_connections: int = 64,
         tls: ssl.SSLContext | None = None,
+        held: _Held | None = None,
     ) -> None:
+        self._held = _Held(MOST_BYTES)
+        self._held_by_all = held or _Held(MOST_BYTES_OF_ALL)
         self._sender = _Sockets(most_connections, tls) if transport is None else _Substitute(transport)
 
     async def send(self, request: HttpRequest) -> HttpAnswer:
@@ -132,7 +156,7 @@ class HttpClient:
         try:
             response = await self._sender.respond(request)
             try:
-                raw = await _read(response, request.most_bytes)
+                raw = await self._read(response, request.most_bytes)
             finally:
                 await response.aclose()
         except httpx.TransportError as error:
@@ -142,6 +166,26 @@ class HttpClient:
             body = raw if encoding == "identity" or not raw else _unzipped(raw, encoding, request.most_bytes)
             return HttpAnswer(status_code=int(response.status_code), headers=response.headers, body=body)
         raise UnreachableError(kind)  # outside of the handler: what it came from holds the request and its credentials
+
+    async def _read(self, response: httpx.Response, most_bytes: int) -> bytes:
+        """The body as it came, compressed or not."""
+        parts, size = [], 0
+        if not isinstance(response.stream, httpx.AsyncByteStream):
+            raise TypeError("the transport is not asynchronous")
+        try:
+            async for part in response.stream:
+                # Checked while reading: a stated length may be missing or wrong.
+                size += len(part)
+                is_within, is_room = self._held.add(len(part)), self._held_by_all.add(len(part))
+                if size > most_bytes or not is_within:
+                    raise TooLargeError
+                if not is_room:
+                    raise UnreachableError("too much is being read at once")
+                parts.append(part)
+            return b"".join(parts)
+        finally:
+            for held in (self._held, self._held_by_all):
+                held.add(-size)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -154,20 +198,6 @@ class HttpClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
-
-
-async def _read(response: httpx.Response, most_bytes: int) -> bytes:
-    """The body as it came, compressed or not."""
-    parts, size = [], 0
-    if not isinstance(response.stream, httpx.AsyncByteStream):
-        raise TypeError("the transport is not asynchronous")
-    async for part in response.stream:
-        # Checked while reading: a stated length may be missing or wrong.
-        size += len(part)
-        if size > most_bytes:
-            raise TooLargeError
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _unzipped(raw: bytes, encoding: str, most_bytes: int) -> bytes:

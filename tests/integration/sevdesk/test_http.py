@@ -3,8 +3,9 @@
 import asyncio
 import gzip
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
@@ -26,7 +27,7 @@ class Server:
     """A server on raw sockets that remembers heads of requests and counts connections."""
 
     def __init__(self, answers: Answers) -> None:
-        self.newest: asyncio.StreamWriter | None = None
+        self.writers: list[asyncio.StreamWriter] = []
         self.heads: list[str] = []
         self.connections = 0
         self.url = ""
@@ -35,7 +36,7 @@ class Server:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer until the other side, or an answer, ends the connection."""
         self.connections += 1
-        self.newest = writer
+        self.writers.append(writer)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 self.heads.append(head.decode())
@@ -51,8 +52,7 @@ class Server:
 
     def send_late(self, data: bytes) -> None:
         """Send on the newest connection, behind whatever was answered, before the other side runs again."""
-        assert self.newest is not None
-        os.write(self.newest.get_extra_info("socket").fileno(), data)
+        os.write(self.writers[-1].get_extra_info("socket").fileno(), data)
 
 
 @asynccontextmanager
@@ -188,6 +188,36 @@ async def test_bodies_are_bounded_and_whole(body: bytes, encoding: str, outcome:
             with pytest.raises(outcome) as caught:
                 await get(http, server.url)
             assert "secret" not in repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("of_one", "of_all", "clients", "kinds"),
+    [
+        (2500, 9000, 1, {bytes: 2, TooLargeError: 1}),
+        (2500, 9000, 3, {bytes: 3}),
+        (9000, 2500, 3, {bytes: 2, UnreachableError: 1}),
+    ],
+    ids=["one client", "within both", "all clients"],
+)
+async def test_answers_that_are_read_at_once_are_bounded_as_one_sum(
+    monkeypatch: pytest.MonkeyPatch, of_one: int, of_all: int, clients: int, kinds: dict[type, int]
+) -> None:
+    """Three answers of 1,000 bytes, held back but for the last byte; afterwards there is room again."""
+    monkeypatch.setattr("scoring.sources.http.MOST_BYTES", of_one)
+    monkeypatch.setattr("scoring.sources.http.MOST_BYTES_OF_ALL", of_all)
+    body, network = b" " * 1000, Network()
+    async with listening(lambda _, __: answer(body)[:-1]) as server, AsyncExitStack() as stack:
+        opened = [await stack.enter_async_context(network.client()) for _ in range(clients)]
+        asked = [asyncio.create_task(get(opened[n % clients], server.url)) for n in range(3)]
+        while len(server.heads) < 3:  # noqa: ASYNC110  the server has no event for it
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        for writer in server.writers:
+            if not writer.is_closing():
+                writer.write(b" ")
+        found = await asyncio.gather(*asked, return_exceptions=True)
+    assert Counter(bytes if isinstance(one, HttpAnswer) else type(one) for one in found) == kinds
+    assert (network._held._bytes, [one._held._bytes for one in opened]) == (0, [0] * clients)
 
 
 async def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
