@@ -23,6 +23,8 @@ from features.spine import SPINE
 from models.outcomes import REPAYMENTS, Definition, outcomes
 
 KEY = ["borrower", "as_of"]
+FIRMS = pl.Schema({"borrower": pl.Int64(), "firm": pl.Int64()})
+"""Which borrowers of a folder are one firm, where the file is there."""
 BORROWERS_PER_CHUNK = 100
 
 Progress = Callable[[int, int], None]
@@ -122,10 +124,11 @@ def training_rows(
 
     Returns:
         ``borrower``, ``as_of``, ``is_reconstructed``, one Float64 per feature (null is missing), then ``outcome`` and
-        ``worst_dpd``; sorted by borrower and as_of.
+        ``worst_dpd``; sorted by borrower and as_of. Where the folder has ``firms.parquet``, the borrower is the firm,
+        and several rows of one day may be of one.
 
     Raises:
-        DatasetError: a feature reads what was never fetched.
+        DatasetError: a feature reads what was never fetched, or ``firms.parquet`` does not fit the spine.
         RepaymentsError: repayments that contradict themselves.
     """
     borrowers = dataset.spine["borrower"].unique().sort().to_list()
@@ -136,7 +139,19 @@ def training_rows(
         if progress is not None:
             progress(start + len(chunk), len(borrowers))
     labels = outcomes(dataset.repayments, definition).select(*KEY, "outcome", "worst_dpd")
-    return pl.concat(parts).join(labels, on=KEY, how="left", validate="1:1").sort(KEY)
+    rows = pl.concat(parts).join(labels, on=KEY, how="left", validate="1:1")
+    firms = dataset.folder / "firms.parquet"
+    if firms.exists():
+        rows = _by_firm(rows, _read(firms, FIRMS), firms)
+    return rows.sort(KEY)
+
+
+def _by_firm(rows: pl.DataFrame, firms: pl.DataFrame, path: Path) -> pl.DataFrame:
+    """The rows with the number of the firm as their borrower: several applications of one firm belong together."""
+    if firms["borrower"].is_duplicated().any() or (unknown := rows.join(firms, on="borrower", how="anti").height):
+        what = "a borrower twice" if firms["borrower"].is_duplicated().any() else f"no firm for {unknown} points"
+        raise DatasetError(f"{path} has {what}; it needs one row with its firm for each borrower of spine.parquet")
+    return rows.join(firms, on="borrower", how="left").with_columns(pl.col("firm").alias("borrower")).drop("firm")
 
 
 def cut_off_date(rows: pl.DataFrame, share: float = 0.3) -> date:

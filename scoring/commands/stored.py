@@ -71,20 +71,20 @@ def export(*, out: Path, lender: str | None = None) -> None:
     settings = read_settings()
     damaged: dict[str, str] = {}
 
-    async def work(database: Database) -> list[tuple[Decision, Snapshot]]:
-        seen = []
-        for _, decision_id in await snapshots.list_kept(database, lender_id=lender):
+    async def work(database: Database) -> tuple[list[tuple[Decision, Snapshot]], dict[str, int]]:
+        seen, firms = [], await snapshots.list_kept(database, lender_id=lender)
+        for decision_id in firms:
             try:
                 seen.append(await _input(database, settings, decision_id))
             except _UNUSABLE as error:
                 damaged[decision_id] = str(error)
-        return seen
+        return seen, firms
 
-    seen = with_database(settings, work)
+    seen, firms = with_database(settings, work)
     if damaged and not seen:
         give_up(f"no snapshot is usable: {'; '.join(sorted(set(damaged.values())))}")
     try:
-        exported = write_dataset(out, seen)
+        exported = write_dataset(out, seen, firms=firms)
     except ExportError as error:
         give_up(str(error))
     for decision_id, problem in (damaged | exported.left_out).items():

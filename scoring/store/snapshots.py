@@ -21,7 +21,7 @@ from scoring.base.identifiers import instant
 from scoring.base.secrets import Cipher, Sealed
 from scoring.decisions.decision import Coverage
 from scoring.store.database import Database
-from scoring.store.tables import decisions, snapshots
+from scoring.store.tables import borrowers, decisions, snapshots
 
 
 class SnapshotError(Exception):
@@ -164,10 +164,18 @@ async def purge(database: Database, *, now: datetime) -> int:
     return done.rowcount
 
 
-async def list_kept(database: Database, *, lender_id: str | None) -> list[tuple[str, str]]:
-    """Lender and decision of every snapshot that is kept, oldest decision first."""
-    statement = select(snapshots.c.lender_id, snapshots.c.decision_id).join_from(snapshots, decisions)
+async def list_kept(database: Database, *, lender_id: str | None) -> dict[str, int]:
+    """The decision of every snapshot that is kept, oldest first, and the number of its borrower.
+
+    Borrowers are numbered in the order in which they came, of this lender or of all: new ones leave earlier numbers as
+    they were.
+    """
+    known = select(borrowers.c.id).order_by(borrowers.c.id)
+    statement = select(snapshots.c.decision_id, decisions.c.borrower_id).join_from(snapshots, decisions)
     if lender_id is not None:
+        known = known.where(borrowers.c.lender_id == lender_id)
         statement = statement.where(snapshots.c.lender_id == lender_id)
     async with database.read() as connection:
-        return [(row[0], row[1]) for row in await connection.execute(statement.order_by(snapshots.c.decision_id))]
+        numbers = {row.id: number for number, row in enumerate(await connection.execute(known))}
+        found = await connection.execute(statement.order_by(snapshots.c.decision_id))
+        return {row.decision_id: numbers[row.borrower_id] for row in found}

@@ -1,6 +1,6 @@
 """Exports snapshots to a dataset folder for training and monitoring."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -29,6 +29,8 @@ REPAYMENTS = pl.Schema(
 
 DECISIONS = pl.Schema({"borrower": pl.Int64(), "as_of": pl.Date(), "decision_id": pl.String()})
 """The decision for each row of the spine, so that the lender can add loan outcomes."""
+FIRMS = pl.Schema({"borrower": pl.Int64(), "firm": pl.Int64()})
+"""Which borrowers of the dataset are one firm, so that a firm stays on one side of every split."""
 
 
 class ExportError(Exception):
@@ -54,7 +56,9 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     """Reason per skipped decision: training would refuse a dataset with such a ledger."""
 
 
-def write_dataset(out: Path, seen: Sequence[tuple[Decision, Snapshot]]) -> Exported:
+def write_dataset(
+    out: Path, seen: Sequence[tuple[Decision, Snapshot]], *, firms: Mapping[str, int] | None = None
+) -> Exported:
     """Write one borrower per decision, so that ledgers of different decisions never mix.
 
     Repayments are empty: the lender knows them, not this service. Books that break the contract of ledgers, such as an
@@ -63,6 +67,7 @@ def write_dataset(out: Path, seen: Sequence[tuple[Decision, Snapshot]]) -> Expor
     Args:
         out: a folder that is new or empty.
         seen: decisions with their snapshots.
+        firms: The number of the firm of each decision; a decision that is not named is of a firm of its own.
 
     Raises:
         ExportError: there is nothing to export, or the folder is none or not empty.
@@ -95,11 +100,13 @@ def write_dataset(out: Path, seen: Sequence[tuple[Decision, Snapshot]]) -> Expor
     spine.write_parquet(out / "spine.parquet")
     identifiers = pl.Series("decision_id", [decision.decision_id for decision, _ in seen], dtype=pl.String)
     spine.with_columns(identifiers).select(DECISIONS.names()).write_parquet(out / "decisions.parquet")
+    numbers = [(firms or {}).get(decision.decision_id, -1 - number) for number, (decision, _) in enumerate(seen)]
+    spine.select("borrower", pl.Series("firm", numbers, dtype=pl.Int64)).write_parquet(out / "firms.parquet")
     pl.DataFrame(schema=REPAYMENTS).write_parquet(out / "repayments.parquet")
     fetched = frozenset.intersection(*(snapshot.ledger.fetched for _, snapshot in seen))
     manifest = _Manifest(
         end_on=max(snapshot.fetched_on for _, snapshot in seen),
-        firms=len(seen),
+        firms=len(set(numbers)),
         resources=tuple(sorted(fetched)),
         created_by=f"scoring {SERVICE_VERSION}",
         description="Snapshots of decisions; one borrower per decision, no repayments",

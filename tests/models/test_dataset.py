@@ -110,6 +110,26 @@ def test_a_folder_that_names_the_version_of_its_ledger_is_read_as_such(tmp_path:
     assert training_rows(read_dataset(folder), NAMES, Definition.crr_178()).equals(before)
 
 
+def test_borrowers_that_are_one_firm_belong_together(folder: Path) -> None:
+    """Each with the facts of its own, and the number of the firm, by which everything is grouped."""
+    alone = training_rows(read_dataset(folder), NAMES, Definition.crr_178())
+    firms = pl.DataFrame({"borrower": [1, 2, 3], "firm": [70, 80, 70]})
+    firms.write_parquet(folder / "firms.parquet")
+    rows = training_rows(read_dataset(folder), NAMES, Definition.crr_178())
+    assert rows["borrower"].to_list() == [70] * 2 * len(DAYS) + [80] * len(DAYS)
+    assert sorted(rows.drop("borrower").rows()) == sorted(alone.drop("borrower").rows())
+
+
+@pytest.mark.parametrize(
+    ("borrowers", "problem"), [([1, 2], "no firm for"), ([1, 2, 3, 3], "a borrower twice")], ids=["missing", "twice"]
+)
+def test_firms_that_do_not_fit_are_refused(folder: Path, borrowers: list[int], problem: str) -> None:
+    """The file is named."""
+    pl.DataFrame({"borrower": borrowers, "firm": borrowers}).write_parquet(folder / "firms.parquet")
+    with pytest.raises(DatasetError, match=rf"firms\.parquet has {problem}"):
+        training_rows(read_dataset(folder), NAMES, Definition.crr_178())
+
+
 def test_the_first_catalogue_has_the_same_rows_of_a_later_ledger(folder: Path, tmp_path: Path) -> None:
     """The facts of version 1 stay beside what was added; features of catalogue 2 are refused where they are alone."""
     old = read_dataset(write_small_dataset(tmp_path / "old", borrowers=3, ledger=1))

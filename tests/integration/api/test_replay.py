@@ -23,6 +23,7 @@ from scoring.runtime.serving import combine, newest_policy_file
 from scoring.store import snapshots, tables
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, encode, find_columns
+from scoring.store.principals import Role
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.evaluate import evaluate
@@ -287,6 +288,31 @@ async def test_snapshots_become_a_dataset_from_which_the_same_values_follow(tmp_
         write_dataset(tmp_path / "out", seen)
     with pytest.raises(ExportError, match="no snapshots"):
         write_dataset(tmp_path / "empty", [])
+
+
+async def test_a_firm_has_one_number_in_every_export_of_its_lender(tmp_path: Path) -> None:
+    """However many decisions it has, and whatever was decided meanwhile."""
+    exports = []
+    async with running(tmp_path / "data") as service:
+        database = Database(service.settings.database_url)
+        other = await service.key(*Role, lender="other")
+        for refs in (("a", "b", "a"), ("c", "a")):
+            for ref in refs:
+                await decided(service, borrower_ref=ref)
+                service.clock.advance(seconds=1)
+                await service.post("/v1/decisions", application(borrower_ref=ref), key=other)
+            exports.append(await snapshots.list_kept(database, lender_id="bank"))
+        of_all = await snapshots.list_kept(database, lender_id=None)
+        seen = [await recorded(service, identifier) for identifier in exports[1]]
+        await database.close()
+    first, second = exports
+    assert list(first.values()) == [0, 1, 0]
+    assert list(second.values()) == [0, 1, 0, 2, 0]
+    assert first.items() <= second.items()
+    assert len(set(of_all.values())) == 6
+    write_dataset(tmp_path / "out", seen, firms=second)
+    assert pl.read_parquet(tmp_path / "out" / "firms.parquet").rows() == list(enumerate(second.values()))
+    assert json.loads((tmp_path / "out" / "manifest.json").read_bytes())["firms"] == 3
 
 
 async def test_books_that_training_would_refuse_are_left_out_by_name(tmp_path: Path) -> None:
