@@ -15,7 +15,7 @@ from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.bank_lines.lender_rules import RulesFile
-from scoring.sources.http import Network
+from scoring.sources.http import HttpClient
 from scoring.sources.registry import Sources, open_sources
 from scoring.store.database import Database, open_database
 from scoring.store.sealed import prove_keys
@@ -32,6 +32,8 @@ class Runtime:
     randomness: Randomness
     database: Database
     cipher: Cipher
+    http: HttpClient
+    """HTTP client for bookkeeping systems."""
     sources: Sources
     """Bookkeeping systems."""
     serving: Serving
@@ -82,6 +84,8 @@ async def open_runtime(
         await prove_keys(database, settings.encryption_keys, now=clock(), randomness=randomness)
         await keep_policy(database, serving, clock())
         await keep_bank_rules(database, bank_rules, clock())
+        http = HttpClient(transport)
+        closing.push_async_callback(http.aclose)
         telemetry = Telemetry(Metrics(serving.versions), traces)
         yield Runtime(
             settings=settings,
@@ -89,8 +93,9 @@ async def open_runtime(
             randomness=randomness,
             database=database,
             cipher=Cipher(settings.encryption_keys, randomness),
+            http=http,
             sources=open_sources(
-                Network(transport),
+                http,
                 sevdesk_url=settings.sevdesk_url,
                 is_sevdesk_sandbox=settings.is_sevdesk_sandbox,
                 observer=telemetry,

@@ -1,18 +1,15 @@
 """The one module that knows the HTTP libraries: a request goes out once, and a whole answer or an error comes back.
 
 aiohttp moves the bytes. A transport of httpx can stand in for the network: tests and benchmarks have many of them.
-A client is of one credential. Its requests share connections and nothing else: no cookies, no default headers, no
-redirects. Clients share no connection, so no answer to one credential can reach another.
+Nothing is shared by requests but connections: no cookies, no default headers, no credentials, no redirects.
 """
 
-import select
-import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Self, TypeAlias
 from urllib.parse import urlencode
 from urllib.request import getproxies, proxy_bypass
 
@@ -30,10 +27,6 @@ _IDLE_SECONDS = 5.0
 """After which an unused connection is closed, as uvicorn and many servers do on their side."""
 _READ_BUFFER = 2**20
 """Bytes that may arrive while the process is at work elsewhere; a page of 1,000 invoices has 2.5 MB."""
-MOST_BYTES = 96 * 2**20
-"""Of the answers that one client reads at once; 16 pages of 1,000 invoices have 40 MB."""
-MOST_BYTES_OF_ALL = 256 * 2**20
-"""The same of all clients of a process; what is beyond fails, and is tried again."""
 _GZIP_WINDOW = 31
 """For zlib: the gzip format, with the largest window."""
 
@@ -89,61 +82,16 @@ class HttpAnswer:
     body: bytes = field(repr=False)
 
 
-class _Held:
-    """Bytes of answers that are being read at once."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._bytes = 0
-
-    def add(self, count: int) -> bool:
-        """Hold more; whether that is within the bound."""
-        self._bytes += count
-        return self._bytes <= self._most
-
-
-class Network:
-    """What the clients of one process share: settings that are costly to make, and never a connection.
-
-    The answers that all clients read at once are bounded as one sum; so are those of each client.
-
-    Args:
-        transport: Where requests go instead; it stays open, and belongs to who made it.
-    """
-
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._transport = transport
-        self._tls: ssl.SSLContext | None = None
-        self._held = _Held(MOST_BYTES_OF_ALL)
-
-    def client(self) -> "HttpClient":
-        """A client for one credential, to be closed after its last request."""
-        if self._transport is None and self._tls is None:
-            self._tls = httpx.create_ssl_context()  # reads all certificate authorities: tens of milliseconds
-        return HttpClient(self._transport, tls=self._tls, held=self._held)
-
-
 class HttpClient:
-    """Sends requests of one credential, over connections that it keeps for itself.
+    """Sends requests over connections that it keeps.
 
     Args:
         transport: Where requests go; the network, if none is given.
         most_connections: At once, to all hosts together; further requests wait.
-        tls: Of ``Network``; without it the client makes its own.
-        held: The same, of all its clients.
     """
 
-    def __init__(
-        self,
-        transport: httpx.AsyncBaseTransport | None = None,
-        *,
-        most_connections: int = 64,
-        tls: ssl.SSLContext | None = None,
-        held: _Held | None = None,
-    ) -> None:
-        self._held = _Held(MOST_BYTES)
-        self._held_by_all = held or _Held(MOST_BYTES_OF_ALL)
-        self._sender = _Sockets(most_connections, tls) if transport is None else _Substitute(transport)
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, most_connections: int = 64) -> None:
+        self._network = _Network(most_connections) if transport is None else _Substitute(transport)
 
     async def send(self, request: HttpRequest) -> HttpAnswer:
         """Send a request once.
@@ -154,9 +102,9 @@ class HttpClient:
             HttpError: No whole answer came.
         """
         try:
-            response = await self._sender.respond(request)
+            response = await self._network.respond(request)
             try:
-                raw = await self._read(response, request.most_bytes)
+                raw = await _read(response, request.most_bytes)
             finally:
                 await response.aclose()
         except httpx.TransportError as error:
@@ -167,29 +115,9 @@ class HttpClient:
             return HttpAnswer(status_code=int(response.status_code), headers=response.headers, body=body)
         raise UnreachableError(kind)  # outside of the handler: what it came from holds the request and its credentials
 
-    async def _read(self, response: httpx.Response, most_bytes: int) -> bytes:
-        """The body as it came, compressed or not."""
-        parts, size = [], 0
-        if not isinstance(response.stream, httpx.AsyncByteStream):
-            raise TypeError("the transport is not asynchronous")
-        try:
-            async for part in response.stream:
-                # Checked while reading: a stated length may be missing or wrong.
-                size += len(part)
-                is_within, is_room = self._held.add(len(part)), self._held_by_all.add(len(part))
-                if size > most_bytes or not is_within:
-                    raise TooLargeError
-                if not is_room:
-                    raise UnreachableError("too much is being read at once")
-                parts.append(part)
-            return b"".join(parts)
-        finally:
-            for held in (self._held, self._held_by_all):
-                held.add(-size)
-
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._sender.aclose()
+        await self._network.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -198,6 +126,20 @@ class HttpClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+async def _read(response: httpx.Response, most_bytes: int) -> bytes:
+    """The body as it came, compressed or not."""
+    parts, size = [], 0
+    if not isinstance(response.stream, httpx.AsyncByteStream):
+        raise TypeError("the transport is not asynchronous")
+    async for part in response.stream:
+        # Checked while reading: a stated length may be missing or wrong.
+        size += len(part)
+        if size > most_bytes:
+            raise TooLargeError
+        parts.append(part)
+    return b"".join(parts)
 
 
 def _unzipped(raw: bytes, encoding: str, most_bytes: int) -> bytes:
@@ -218,33 +160,11 @@ def _unzipped(raw: bytes, encoding: str, most_bytes: int) -> bytes:
     return body
 
 
-class _Connector(aiohttp.TCPConnector):
-    """Drops a kept connection that holds anything the other side sent unasked: it would pass for the next answer."""
-
-    @override
-    async def _get(self, key: Any, traces: Any) -> Any:  # types that aiohttp does not export
-        while (connection := await super()._get(key, traces)) is not None:
-            if not _has_surplus(connection.protocol):
-                break
-            connection.close()
-        return connection
-
-
-def _has_surplus(protocol: Any) -> bool:  # noqa: ANN401  aiohttp's ResponseHandler, which it does not export
-    """Whether bytes came after the last answer: read by the process already, or waiting in the socket."""
-    if protocol.should_close:
-        return True
-    waiting = select.poll()
-    waiting.register(protocol.transport.get_extra_info("socket").fileno(), select.POLLIN)
-    return bool(waiting.poll(0))
-
-
-class _Sockets:
+class _Network:
     """aiohttp: reading an account over it takes two thirds of the processor time that httpx's own transport takes."""
 
-    def __init__(self, most_connections: int, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, most_connections: int) -> None:
         self._most_connections = most_connections
-        self._tls = tls
         self._session: aiohttp.ClientSession | None = None
         self._proxies: dict[str, str | None] = {}
 
@@ -252,10 +172,8 @@ class _Sockets:
         """Send the request; the body of the answer is still to be read."""
         if self._session is None:  # made here because it belongs to the running event loop
             self._session = aiohttp.ClientSession(
-                connector=_Connector(
-                    limit=self._most_connections,
-                    keepalive_timeout=_IDLE_SECONDS,
-                    ssl=self._tls or httpx.create_ssl_context(),
+                connector=aiohttp.TCPConnector(
+                    limit=self._most_connections, keepalive_timeout=_IDLE_SECONDS, ssl=httpx.create_ssl_context()
                 ),
                 # A cookie of one account must not be sent with another's token.
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -320,7 +238,8 @@ class _Substitute:
         )
 
     async def aclose(self) -> None:
-        """Nothing: the transport belongs to who made it."""
+        """Close the transport."""
+        await self._transport.aclose()
 
 
 class _Body(httpx.AsyncByteStream):

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from scoring.base.credentials import Credential
-from scoring.sources.http import Network
+from scoring.sources.http import HttpClient
 from scoring.sources.observer import Observer
 from scoring.sources.port import BookSource, DocumentKey
 from scoring.sources.sevdesk.adapter import SevdeskSource
@@ -51,14 +51,14 @@ class Sources:
 
 
 def open_sources(
-    network: Network, *, sevdesk_url: str, is_sevdesk_sandbox: bool, observer: Observer | None = None
+    http: HttpClient, *, sevdesk_url: str, is_sevdesk_sandbox: bool, observer: Observer | None = None
 ) -> Sources:
     """Every source, as the settings have it.
 
     Args:
-        network: Of the process.
+        http: The pooled client of the process.
         sevdesk_url: Such as ``https://my.sevdesk.de/api/v1``.
         is_sevdesk_sandbox: Whether the books there are made up.
         observer: Is notified of what is asked of the sources.
     """
-    return Sources(SevdeskSource(network, sevdesk_url, is_sandbox=is_sevdesk_sandbox, observer=observer))
+    return Sources(SevdeskSource(http, sevdesk_url, is_sandbox=is_sevdesk_sandbox, observer=observer))

@@ -13,7 +13,7 @@ from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.decisions.decision import DocumentKind
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
-from scoring.sources.http import HttpClient, Network
+from scoring.sources.http import HttpClient
 from scoring.sources.observer import Observer
 from scoring.sources.port import BookSource, BuiltBooks, DocumentKey, ReadBooks
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
@@ -36,7 +36,7 @@ class SevdeskSource(BookSource):
     """Reads accounts of sevdesk. Its clients share one rate limit for each token.
 
     Args:
-        network: Of the process; each check and each reading has connections of its own.
+        http: The pooled client of the process.
         base_url: Such as ``https://my.sevdesk.de/api/v1``.
         is_sandbox: Whether the books there are made up.
         observer: Is notified of what is asked of sevdesk.
@@ -45,9 +45,9 @@ class SevdeskSource(BookSource):
     NAME: Final = "sevdesk"
 
     def __init__(
-        self, network: Network, base_url: str, *, is_sandbox: bool = False, observer: Observer | None = None
+        self, http: HttpClient, base_url: str, *, is_sandbox: bool = False, observer: Observer | None = None
     ) -> None:
-        self._network = network
+        self._http = http
         self._base_url = base_url
         self._is_sandbox = is_sandbox
         self._observer = observer
@@ -80,8 +80,7 @@ class SevdeskSource(BookSource):
 
     @override
     async def check(self, credential: Credential, *, deadline_seconds: float) -> None:
-        async with self._network.client() as http:
-            await self._client(http, credential, deadline_seconds).check_token()
+        await self._client(credential, deadline_seconds).check_token()
 
     @override
     async def read(
@@ -94,14 +93,13 @@ class SevdeskSource(BookSource):
         deadline_seconds: float,
         knowledge: LineKnowledge = NOTHING_ADDED,
     ) -> ReadBooks:
-        async with self._network.client() as http:
-            client = self._client(http, credential, deadline_seconds)
-            fetched = await client.fetch(resources, fetched_on=read_on, since=since, knowledge=knowledge)
+        client = self._client(credential, deadline_seconds)
+        fetched = await client.fetch(resources, fetched_on=read_on, since=since, knowledge=knowledge)
         return _ReadBooks(fetched, read_on)
 
-    def _client(self, http: HttpClient, credential: Credential, deadline_seconds: float) -> SevdeskClient:
+    def _client(self, credential: Credential, deadline_seconds: float) -> SevdeskClient:
         return SevdeskClient(
-            http,
+            self._http,
             self._base_url,
             credential.secret,
             limits=RequestLimits(deadline_seconds=deadline_seconds),

@@ -15,7 +15,7 @@ from sandbox.server.app import create_app
 from scoring.base.credentials import TokenCredential
 from scoring.base.identifiers import BERLIN
 from scoring.base.secrets import Secret
-from scoring.sources.http import Network
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.adapter import SevdeskSource
 from scoring.sources.sevdesk.reading.lists import PAGE_LENGTH
 
@@ -49,7 +49,8 @@ class SevdeskBench:
         transport: httpx.AsyncBaseTransport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # litestar types scopes more narrowly
         if world.trouble is not None:
             transport = httpx.MockTransport(_troubles[world.trouble])
-        yield SevdeskSource(Network(transport), "http://sandbox/api/v1", observer=_Asked(asked)), asked
+        async with HttpClient(transport) as http:
+            yield SevdeskSource(http, "http://sandbox/api/v1", observer=_Asked(asked)), asked
 
 
 def _objects(world: World) -> Any:  # noqa: ANN401  JSON

@@ -2,10 +2,8 @@
 
 import asyncio
 import gzip
-import os
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -14,7 +12,6 @@ from scoring.sources.http import (
     HttpAnswer,
     HttpClient,
     HttpRequest,
-    Network,
     TooLargeError,
     UnreachableError,
 )
@@ -27,7 +24,6 @@ class Server:
     """A server on raw sockets that remembers heads of requests and counts connections."""
 
     def __init__(self, answers: Answers) -> None:
-        self.writers: list[asyncio.StreamWriter] = []
         self.heads: list[str] = []
         self.connections = 0
         self.url = ""
@@ -36,7 +32,6 @@ class Server:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer until the other side, or an answer, ends the connection."""
         self.connections += 1
-        self.writers.append(writer)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 self.heads.append(head.decode())
@@ -49,10 +44,6 @@ class Server:
             pass
         finally:
             writer.close()
-
-    def send_late(self, data: bytes) -> None:
-        """Send on the newest connection, behind whatever was answered, before the other side runs again."""
-        os.write(self.writers[-1].get_extra_info("socket").fileno(), data)
 
 
 @asynccontextmanager
@@ -122,29 +113,6 @@ async def test_a_connection_with_data_behind_its_answer_is_not_used_again() -> N
     assert server.connections == 2
 
 
-@pytest.mark.parametrize("late", [b"x", answer(b"another's")], ids=["a byte", "a whole answer"])
-@pytest.mark.parametrize("is_read", [True, False], ids=["read", "waiting in the socket"])
-async def test_a_connection_on_which_data_came_later_is_not_used_again(late: bytes, *, is_read: bool) -> None:
-    """Whether the process has read it or not: it would be the answer to the next request."""
-    async with listening(lambda number, _: answer(b"%d" % number)) as server, HttpClient() as http:
-        assert (await get(http, server.url)).body == b"1"
-        server.send_late(late)
-        if is_read:
-            await asyncio.sleep(0.01)
-        assert (await get(http, server.url)).body == b"2"
-    assert server.connections == 2
-
-
-async def test_clients_share_no_connection() -> None:
-    """Each has its own, whatever lies on another's."""
-    network = Network()
-    async with listening(lambda number, _: answer(b"%d" % number)) as server:
-        async with network.client() as one, network.client() as other:
-            for client in (one, other, one, other):
-                await get(client, server.url)
-        assert server.connections == 2
-
-
 @pytest.mark.parametrize(
     ("method", "sent"),
     [("GET", 3), ("POST", 2)],
@@ -188,36 +156,6 @@ async def test_bodies_are_bounded_and_whole(body: bytes, encoding: str, outcome:
             with pytest.raises(outcome) as caught:
                 await get(http, server.url)
             assert "secret" not in repr(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("of_one", "of_all", "clients", "kinds"),
-    [
-        (2500, 9000, 1, {bytes: 2, TooLargeError: 1}),
-        (2500, 9000, 3, {bytes: 3}),
-        (9000, 2500, 3, {bytes: 2, UnreachableError: 1}),
-    ],
-    ids=["one client", "within both", "all clients"],
-)
-async def test_answers_that_are_read_at_once_are_bounded_as_one_sum(
-    monkeypatch: pytest.MonkeyPatch, of_one: int, of_all: int, clients: int, kinds: dict[type, int]
-) -> None:
-    """Three answers of 1,000 bytes, held back but for the last byte; afterwards there is room again."""
-    monkeypatch.setattr("scoring.sources.http.MOST_BYTES", of_one)
-    monkeypatch.setattr("scoring.sources.http.MOST_BYTES_OF_ALL", of_all)
-    body, network = b" " * 1000, Network()
-    async with listening(lambda _, __: answer(body)[:-1]) as server, AsyncExitStack() as stack:
-        opened = [await stack.enter_async_context(network.client()) for _ in range(clients)]
-        asked = [asyncio.create_task(get(opened[n % clients], server.url)) for n in range(3)]
-        while len(server.heads) < 3:  # noqa: ASYNC110  the server has no event for it
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0.05)
-        for writer in server.writers:
-            if not writer.is_closing():
-                writer.write(b" ")
-        found = await asyncio.gather(*asked, return_exceptions=True)
-    assert Counter(bytes if isinstance(one, HttpAnswer) else type(one) for one in found) == kinds
-    assert (network._held._bytes, [one._held._bytes for one in opened]) == (0, [0] * clients)
 
 
 async def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ async def _babble(writer: asyncio.StreamWriter) -> None:
 
 
 def _busy_connections(http: HttpClient) -> int:
-    session = http._sender._session  # type: ignore[attr-defined]
+    session = http._network._session  # type: ignore[attr-defined]
     return len(session.connector._acquired) if session else 0
 
 

@@ -13,11 +13,11 @@ from scoring.api.schemas import ApplicationRequest
 from scoring.base.credentials import TokenCredential
 from scoring.base.secrets import Secret
 from scoring.decisions.decision import LegalForm
-from scoring.sources.http import Network
+from scoring.sources.http import HttpClient
 from scoring.sources.registry import open_sources
 
 TODAY = date(2026, 10, 1)
-SOURCES = open_sources(Network(), sevdesk_url="https://sevdesk.example/api/v1", is_sevdesk_sandbox=False)
+SOURCES = open_sources(HttpClient(), sevdesk_url="https://sevdesk.example/api/v1", is_sevdesk_sandbox=False)
 TOKEN = "0123456789abcdef0123456789ABCDEF"
 GOOD: dict[str, Any] = {
     "borrower_ref": "firm-1",

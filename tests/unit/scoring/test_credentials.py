@@ -8,7 +8,7 @@ from scoring.base.credentials import TokenCredential
 from scoring.base.secrets import Secret
 from scoring.sources.contact_books import ContactKind, read_contacts
 from scoring.sources.errors import InvalidRequestError
-from scoring.sources.http import HttpClient, Network
+from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.adapter import SevdeskSource
 from scoring.sources.writers import open_writer
 
@@ -47,7 +47,7 @@ def test_secrets_are_compared_by_their_text() -> None:
 )
 def test_tokens_of_sevdesk_are_32_hexadecimal_digits(text: str, is_good: bool) -> None:  # noqa: FBT001  a case
     """In either case of letters, and nothing else."""
-    source = SevdeskSource(Network(), "https://sevdesk.example/api/v1")
+    source = SevdeskSource(HttpClient(), "https://sevdesk.example/api/v1")
     fault = source.find_fault(TokenCredential(source="sevdesk", secret=Secret(text)))
     assert (fault is None) is is_good
     assert fault is None or not text or text not in fault

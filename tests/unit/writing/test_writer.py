@@ -310,7 +310,7 @@ async def test_writes_of_one_token_keep_its_bound() -> None:
         return FakeBooks()(request)
 
     writer: SevdeskWriter = FakeBooks().writer()
-    writer._sender._account.http._sender._transport = httpx.MockTransport(handle)
+    writer._sender._account.http._network._transport = httpx.MockTransport(handle)
     await asyncio.gather(*(writer.upload("a.pdf", PDF) for _ in range(12)))
     assert most == 4
 
