@@ -516,9 +516,9 @@ FEATURES_2 = (
         label=Text(de="Ausgebuchter Anteil", en="Share written off"),
         meaning=Text(
             de="Was in den letzten zwölf vollen Monaten und seither ohne Zahlung ausgebucht oder verkürzt "
-            "abgeschlossen wurde, im Verhältnis zu den Bruttorechnungen der zwölf Monate.",
+            "abgeschlossen wurde, im Verhältnis zu den Bruttorechnungen.",
             en="What was written off or closed short without payment in the last twelve full months and since, "
-            "relative to gross invoicing of the twelve months.",
+            "relative to gross invoicing.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
