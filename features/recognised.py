@@ -402,7 +402,12 @@ class RecognisedViews(Views):
 
     @override
     def _receipts(self) -> pl.LazyFrame:
-        return self._on_sales.lazy().filter(_IS_RECEIPT)
+        # Money that came from an own account is nobody's payment, whatever it is booked on.
+        own = self[View.BANK].filter(pl.col("is_internal") & ~pl.col("is_register"))
+        own = own.select(*self.by, "transaction_id", pl.lit(value=True).alias("is_own"))
+        receipts = self._on_sales.lazy().filter(_IS_RECEIPT)
+        joined = receipts.join(own, on=[*self.by, "transaction_id"], how="left", maintain_order="left")
+        return joined.with_columns(pl.col("is_own").fill_null(value=False))
 
     def _cash_bills(self) -> pl.LazyFrame:
         key = [*self.by, *_DOCUMENT_KEY]

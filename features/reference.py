@@ -109,10 +109,11 @@ above holds, except for this:
   cash_deposit and cash_withdrawal are always external. Money in that is not proven counts nowhere; money out always.
 * **Receipts** are closings of sales (invoices and revenue vouchers) by all means but `discount`, `fee`, `short` and
   `set_off`; one that takes back another is negative and leaves both sums. Without a bank transaction are those by
-  `manual`, `stated` and `clearing`, and what of the cash (`register`) is not proven; in all no more than the
-  receipts. Cash is proven as far as **deposits** (proven money in of the category cash_deposit) and bills paid in
-  cash (closings by `register`) exceed withdrawals (money out of the category cash_withdrawal on other accounts than
-  registers). A firm without cash receipts has deposits beyond withdrawals counted as money from customers.
+  `manual`, `stated` and `clearing`, those on a line that is a transfer between own accounts, and what of the cash
+  (`register`) is not proven; in all no more than the receipts. Cash is proven as far as **deposits** (proven money
+  in of the category cash_deposit) and bills paid in cash (closings by `register`) exceed withdrawals (money out of
+  the category cash_withdrawal on other accounts than registers). A firm without cash receipts has deposits beyond
+  withdrawals counted as money from customers.
 * **Money from customers**: proven external money in that has none of the categories loan_proceeds,
   owner_contribution, cash_deposit, subsidy, tax_refund, insurance_benefit, refund_received, interest_received,
   returned_debit, returned_objection, transfer; plus cash as far as it is proven.

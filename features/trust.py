@@ -209,7 +209,7 @@ FEATURES = (
 
 _MEANS, _AMOUNT = pl.col("means"), pl.col("amount_cents")
 _TO_DATE = in_year_to_date()
-_IS_UNTRACED_2 = _TO_DATE & _MEANS.is_in(["manual", "stated", "clearing"])
+_IS_UNTRACED_2 = _TO_DATE & (_MEANS.is_in(["manual", "stated", "clearing"]) | pl.col("is_own"))
 _IS_LINE = _YEAR & ~pl.col("is_register")
 _IS_TRADE_2 = _YEAR & ~pl.col("is_internal") & pl.col("is_proven") & (_AMOUNT > 0) & ~pl.col("category").is_in(NO_SALES)
 _IS_DEPOSIT = _YEAR & pl.col("is_proven") & (_AMOUNT > 0) & (pl.col("category") == "cash_deposit")

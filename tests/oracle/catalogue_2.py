@@ -581,7 +581,14 @@ class Catalogue2:
         )
         proven_cash = max(0, min(cash, deposits + spent - withdrawals))
         received = sum(closing.amount for _, closing in receipts)
-        without = sum(closing.amount for _, closing in receipts if closing.means in ("manual", "stated", "clearing"))
+        own = {
+            line.id for line in self.lines if line.is_transfer and not line.is_register and line.category not in IN_CASH
+        }
+        without = sum(
+            closing.amount
+            for _, closing in receipts
+            if closing.means in ("manual", "stated", "clearing") or closing.transaction in own
+        )
         without = min(received, max(0, without) + max(0, cash - proven_cash))
         on_accounts = sum(
             line.amount

@@ -21,6 +21,7 @@ FOLDER = os.environ.get(VARIABLE)
 pytestmark = pytest.mark.skipif(not FOLDER, reason=f"{VARIABLE} names no folder of cases")
 SECOND_IBAN = "DE02120300000000202051"
 SALES_TO_INFLOW = "trust_sales_inflow_ratio_12m_v2"
+WITHOUT_INFLOW = "trust_paid_without_inflow_share_12m_v2"
 SURPLUS = "liquidity_operating_surplus_12m_cents_v2"
 Json = dict[str, Any]
 
@@ -100,6 +101,7 @@ async def test_transfers_that_are_booked_on_invented_invoices(borrower: Books, t
         assert answer["recommendation"] == "refer", name
         assert answer["features"][SALES_TO_INFLOW] == pytest.approx(1.83, abs=0.01), name
         assert answer["features"][SURPLUS] == plain["features"][SURPLUS], name
+        assert answer["features"][WITHOUT_INFLOW] > plain["features"][WITHOUT_INFLOW] == 0.0, name
     (reading,) = answers["unnamed"]["readings"]
     assert reading["name"] == "transfers_as_payments"
     assert not answers["named by one side"]["readings"]

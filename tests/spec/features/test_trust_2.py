@@ -78,6 +78,27 @@ def test_what_was_booked_just_now_or_on_no_day_is_not_hidden(
     assert feature_of(UNTRACED, date(2025, 1, 10), ledger) == share
 
 
+@pytest.mark.parametrize(
+    ("overrides", "share"),
+    [
+        ({}, 0.0),
+        ({"transfer": "link"}, 0.2857),
+        ({"transfer": "amount"}, 0.2857),
+        ({"transfer": "account", "category": "cash_deposit"}, 0.0),  # cash is no transfer
+    ],
+)
+def test_money_from_an_own_account_pays_no_sale(overrides: dict[str, object], share: float) -> None:
+    """Two of seven payments are booked on such lines."""
+    sales = [_sale(100) for _ in range(7)]
+    own = [_line(100, **overrides) for _ in range(2)]
+    lines = [*own, *(_line(100) for _ in range(5))]
+    closings = [
+        _closing(sale, 100, transaction_id=line["transaction_id"]) for sale, line in zip(sales, lines, strict=True)
+    ]
+    ledger = make_ledger(invoices=sales, closings=closings, transactions=[OLD, *lines])
+    assert feature_of(UNTRACED, YEAR_END, ledger) == share
+
+
 def test_the_running_month_is_no_full_month() -> None:
     """Until its last day."""
     ledger = make_ledger(invoices=[_sale(50, date(2024, 12, 1))])
