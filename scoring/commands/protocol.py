@@ -96,7 +96,8 @@ class BoundedProtocol(H11Protocol):
         self._arriving = None
         if self.transport.is_closing():
             return
-        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE} and self.conn.their_state is not h11.IDLE:
+        has_begun = self.conn.their_state is not h11.IDLE or self.conn.trailing_data[0]
+        if has_begun and self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             self._refuse(TOO_SLOW)
         else:
             self.transport.close()
