@@ -32,6 +32,7 @@ from scoring.runtime.settings import Settings, clock_of, is_loopback
 from scoring.store.bank_rules import BankRulesEditedError
 from scoring.store.database import sqlite_file
 from scoring.store.policies import PolicyEditedError
+from scoring.store.principals import list_lenders
 from scoring.usecases.books import Running
 
 _log = structlog.get_logger(__name__)
@@ -72,6 +73,9 @@ def serve(
         with_database(settings, lambda database: keep_bank_rules(database, rules, clock_of(settings)()))
     except BankRulesEditedError as error:
         give_up(f"SCORING_BANK_RULES: {settings.bank_rules_file}: {error}")
+    if rules is not None and (strangers := set(rules.lenders).difference(with_database(settings, list_lenders))):
+        # a typing error, or a lender whose first key is still to be added
+        _log.warning("rules for bank lines name lenders that are not there", lenders=sorted(strangers))
     # the server shuts down cleanly and then raises the signal again; being stopped is not a failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(settings, serving)

@@ -128,7 +128,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         sandbox = reader.take("SEVDESK_SANDBOX", _boolean, default=False)
         url = reader.take("SEVDESK_URL", _web_address, "https://my.sevdesk.de/api/v1")
         host = urlsplit(url).hostname or ""
-        if sandbox and (host == "sevdesk.de" or host.endswith(".sevdesk.de")):
+        is_url_given = not any(problem.startswith("SCORING_SEVDESK_URL:") for problem in reader.problems)
+        if is_url_given and sandbox and (host == "sevdesk.de" or host.endswith(".sevdesk.de")):
             reader.problems.append(
                 "SCORING_SEVDESK_SANDBOX is true, but SCORING_SEVDESK_URL is the real sevdesk: unset one of them"
             )

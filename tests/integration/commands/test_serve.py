@@ -1,5 +1,6 @@
 """``serve`` as a process of its own."""
 
+import json
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ from pathlib import Path
 import httpx
 from integration.api.test_kill import Slow, post, slow_sevdesk
 
-from demo.stack import free_port, running
+from demo.stack import LENDER, free_port, running
 
 ROOT = Path(__file__).parents[3]
 
@@ -38,6 +39,20 @@ def test_a_sqlite_file_is_served_by_one_process(tmp_path: Path) -> None:
     assert second.stderr.startswith(f"scoring: another `serve` is using {tmp_path / 'scoring.sqlite'}: ")
     with running(tmp_path, books=books) as stack:
         assert stack.service.poll() is None
+
+
+def test_rules_for_a_lender_that_is_not_there_are_told(tmp_path: Path) -> None:
+    """The service starts: its first key may still be to come."""
+    books = tmp_path / "books"
+    books.mkdir()
+    (books / "firm.json").write_text("{}")
+    rules = tmp_path / "rules.toml"
+    rule = '{ id = "fees", category = "bank_fee", text = "grundpreis" }'
+    rules.write_text(f'version = "1"\n[lenders.{LENDER}]\nrules = [{rule}]\n[lenders.bnak]\nrules = [{rule}]\n')
+    with running(tmp_path, books=books, settings={"SCORING_BANK_RULES": str(rules)}):
+        log = (tmp_path / "scoring.log").read_text()
+    (told,) = [json.loads(line) for line in log.splitlines() if "not there" in line]
+    assert (told["level"], told["lenders"]) == ("warning", ["bnak"])
 
 
 def test_a_service_that_is_told_to_stop_ends_in_time(tmp_path: Path) -> None:

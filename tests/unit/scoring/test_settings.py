@@ -246,6 +246,14 @@ def test_a_file_that_holds_no_secret_is_refused(tmp_path: Path) -> None:
     assert "pass" not in said
 
 
+def test_an_address_that_is_none_is_not_taken_for_the_real_sevdesk(tmp_path: Path) -> None:
+    """One fault is told once."""
+    environ = {"SCORING_DATA_DIR": str(tmp_path), "SCORING_SEVDESK_URL": "ftp://x", "SCORING_SEVDESK_SANDBOX": "true"}
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environ(environ)
+    assert refused.value.problems == ["SCORING_SEVDESK_URL: must be an http or https URL"]
+
+
 def test_a_key_can_come_from_a_command(tmp_path: Path) -> None:
     """Such as the client of a key store."""
     environ = {"SCORING_DATA_DIR": str(tmp_path), "SCORING_ENCRYPTION_KEYS_COMMAND": f"printf 'k1:{KEY}'"}
