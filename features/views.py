@@ -226,7 +226,7 @@ def in_year(day: str = "day") -> pl.Expr:
 
 
 def in_year_to_date() -> pl.Expr:
-    """Whether a day lies in these months or the running one: what was done yesterday is not hidden."""
+    """Whether a day lies in the same twelve months or since: what was done yesterday is not hidden."""
     return pl.col("day") >= pl.col("year_day")
 
 
