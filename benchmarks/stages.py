@@ -49,7 +49,7 @@ from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.store import decisions, snapshots
-from scoring.store.borrowers import Borrower, borrower_of, seal_numbers
+from scoring.store.borrowers import Borrower, borrower_of, seal_particulars
 from scoring.store.database import Database
 from scoring.store.decisions import SealedSnapshot, StoredDecision
 from scoring.store.principals import Principal, Role, add_key
@@ -189,7 +189,7 @@ def ours(bench: Bench) -> dict[str, float]:
             snapshot=SealedSnapshot(
                 sealed=sealed, sha256=sha256, expires_at=datetime.now(tz=UTC) + timedelta(days=730)
             ),
-            numbers=seal_numbers(bench.made.numbers, bench.borrower, identifier, os.urandom),
+            particulars=seal_particulars(bench.made.particulars, bench.borrower, identifier, os.urandom),
             reservation=None,
         )
     )

@@ -26,6 +26,17 @@ app = App(
 # registered by name, so that each command imports only what it needs
 app.command("scoring.commands.serve:serve", name="serve", help="Start the HTTP service.")
 app.command(
+    "scoring.commands.database:migrate",
+    name="migrate",
+    help="Bring the schema of the database up to date.\n\n"
+    "Exit status: 0 the schema is current, 1 it has to be migrated (with --check), 2 it cannot be used.",
+)
+app.command(
+    "scoring.commands.database:backup",
+    name="backup",
+    help="Copy a SQLite database while services use it. Only its owner can read the copy.",
+)
+app.command(
     "scoring.commands.keys:app",
     name="keys",
     help="Add, list and revoke API keys of lenders; rotate the encryption key of stored data.",

@@ -37,7 +37,6 @@ TERMS = Terms(
     amount_cents=2_500_000,
     currency="EUR",
     term_months=12,
-    purpose=None,
     legal_form=LegalForm.GMBH,
     language="de",
 )

@@ -42,7 +42,7 @@ from scoring.store.decisions import (
     UnreadableDecision,
     find_decision,
     list_decisions,
-    with_numbers,
+    with_particulars,
 )
 from scoring.store.principals import Principal, Role
 from scoring.usecases.admission import Admission
@@ -104,12 +104,11 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
         raise InvalidFieldsError(
             [FieldError(field="Idempotency-Key", message="must be 1 to 80 visible ASCII characters")]
         )
-    lender_id = request.user.lender_id
-    async with admission.turn(lender_id, hung_up=partial(_hung_up, request)):
+    async with admission.turn(request.user.lender_id, hung_up=partial(_hung_up, request)):
         stored = await running.finish(
             assessor.assess(
                 application,
-                lender_id=lender_id,
+                asked_by=request.user,
                 idempotency_key=idempotency_key,
                 body_digests=(_digest(body), _earlier_digest(application)),
                 traceparent=request.headers.get("traceparent"),
@@ -140,7 +139,7 @@ async def get_decision(
     if stored is None:
         raise UnknownObjectError("there is no decision with this identifier")
     bind_contextvars(decision_id=decision_id)
-    (stored,) = await with_numbers(database, cipher, [stored], lender_id=request.user.lender_id)
+    (stored,) = await with_particulars(database, cipher, [stored], lender_id=request.user.lender_id)
     return present_decision(stored, sources)
 
 
@@ -209,7 +208,7 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     )
     page, next_cursor = page_of(found, limit, lambda stored: stored.decision_id)
     readable = [stored for stored in page if isinstance(stored, StoredDecision)]
-    shown = await with_numbers(database, cipher, readable, lender_id=request.user.lender_id)
+    shown = await with_particulars(database, cipher, readable, lender_id=request.user.lender_id)
     items = await anyio.to_thread.run_sync(
         lambda: [present_decision(stored, sources) for stored in shown], limiter=workers
     )
@@ -237,6 +236,7 @@ def _earlier_digest(application: Application) -> str:
     iban, credential = application.payout_iban, application.credential
     parts = msgspec.structs.asdict(application) | {"payout_iban": None if iban is None else iban.reveal()}
     del parts["credential"]
+    parts["terms"] = msgspec.structs.asdict(application.terms) | {"purpose": parts.pop("purpose")}
     is_short = credential is not None and credential.source == SEVDESK
     parts["sevdesk_token"] = credential.secret.reveal() if credential is not None and is_short else None
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()

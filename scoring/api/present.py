@@ -74,7 +74,7 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
             product=terms.product,
             amount=money(terms.amount_cents, terms.currency),
             term_months=terms.term_months,
-            purpose=terms.purpose,
+            purpose=stored.purpose,
             language=terms.language,
         ),
         verdict=assessment.verdict,
@@ -210,7 +210,7 @@ def _evidence(evidence: Evidence, stored: StoredDecision, sources: Sources) -> E
             DocumentResponse(
                 kind=document.kind,
                 id=document.id,
-                number=stored.numbers.of(document),
+                number=stored.particulars.number_of(document),
                 date=document.day,
                 amount=None if document.amount_cents is None else money(document.amount_cents, currency),
                 url=link_of(document, stored.decision.circumstances, sources),

@@ -542,6 +542,8 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     data: DataResponse
     versions: VersionsResponse
     timing_ms: TimingResponse
+    asked_by: str | None = None
+    """The principal that asked, by its identifier; null in decisions of versions before 0.6."""
     links: dict[str, str]
 
 

@@ -24,11 +24,13 @@ from typing_extensions import override
 
 from scoring.app import create_app
 from scoring.base.secrets import Secret
+from scoring.commands.database import migrate_database
 from scoring.commands.protocol import BoundedProtocol
 from scoring.commands.session import give_up, prepare, read_settings, with_database
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
-from scoring.runtime.serving import ServingError, keep_policy, load_serving, origin_of_policy
+from scoring.runtime.serving import Serving, ServingError, keep_policy, load_serving, origin_of_policy
 from scoring.runtime.settings import Settings, clock_of, is_loopback
+from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.store.bank_rules import BankRulesEditedError
 from scoring.store.database import sqlite_file
 from scoring.store.policies import PolicyEditedError
@@ -39,13 +41,17 @@ _log = structlog.get_logger(__name__)
 
 
 def serve(
-    *, host: str | None = None, port: Annotated[int | None, Parameter(validator=Number(gte=1, lte=65_535))] = None
+    *,
+    host: str | None = None,
+    port: Annotated[int | None, Parameter(validator=Number(gte=1, lte=65_535))] = None,
+    migrate: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Start the HTTP service. Settings come from SCORING_* variables.
 
     Args:
         host: address to listen on; overrides SCORING_HOST (127.0.0.1).
         port: TCP port; overrides SCORING_PORT (8000).
+        migrate: bring an older database up to date first; without it, an older database is refused.
     """
     settings = read_settings()
     if settings.is_plain_http and host is not None and not is_loopback(host):
@@ -62,20 +68,11 @@ def serve(
         rules = load_bank_rules(settings)
     except ServingError as error:
         give_up(str(error))
-    # migrates the database, or gives up with a clear message
+    if migrate:
+        migrate_database(settings)
     settings = prepare(settings)
     _be_alone(settings.database_url)
-    try:
-        with_database(settings, lambda database: keep_policy(database, serving, clock_of(settings)()))
-    except PolicyEditedError as error:
-        give_up(f"{origin_of_policy(settings)}: {error}")
-    try:
-        with_database(settings, lambda database: keep_bank_rules(database, rules, clock_of(settings)()))
-    except BankRulesEditedError as error:
-        give_up(f"SCORING_BANK_RULES: {settings.bank_rules_file}: {error}")
-    if rules is not None and (strangers := set(rules.lenders).difference(with_database(settings, list_lenders))):
-        # a typing error, or a lender whose first key is still to be added
-        _log.warning("rules for bank lines name lenders that are not there", lenders=sorted(strangers))
+    _keep_versions(settings, serving, rules)
     # the server shuts down cleanly and then raises the signal again; being stopped is not a failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(settings, serving)
@@ -101,6 +98,21 @@ def serve(
         server.run(sockets)
     if not server.started:
         sys.exit(3)  # the log says why
+
+
+def _keep_versions(settings: Settings, serving: Serving, rules: RulesFile | None) -> None:
+    """Store the policy and the rules that come into use, or give up where they were edited."""
+    try:
+        with_database(settings, lambda database: keep_policy(database, serving, clock_of(settings)()))
+    except PolicyEditedError as error:
+        give_up(f"{origin_of_policy(settings)}: {error}")
+    try:
+        with_database(settings, lambda database: keep_bank_rules(database, rules, clock_of(settings)()))
+    except BankRulesEditedError as error:
+        give_up(f"SCORING_BANK_RULES: {settings.bank_rules_file}: {error}")
+    if rules is not None and (strangers := set(rules.lenders).difference(with_database(settings, list_lenders))):
+        # a typing error, or a lender whose first key is still to be added
+        _log.warning("rules for bank lines name lenders that are not there", lenders=sorted(strangers))
 
 
 class _Server(uvicorn.Server):

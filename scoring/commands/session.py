@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.runtime.settings import KEY_FILE, Settings, SettingsError, clock_of, make_key_file
 from scoring.store.database import Database, open_database
-from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, NoDatabaseError, kind_of
+from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, NoDatabaseError, OlderSchemaError, kind_of
 from scoring.store.principals import list_lenders
 from scoring.store.sealed import WrongKeyError, count_by_key, prove_keys
 from scoring.telemetry.logs import configure_logs
@@ -39,7 +39,7 @@ def read_settings() -> Settings:
 
 
 def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], *, create: bool = False) -> T:
-    """Run work on the migrated database.
+    """Run work on the database, whose schema can be used.
 
     Args:
         settings: with the database's address.
@@ -52,14 +52,23 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], 
         async with opening as database:
             return await work(database)
 
+    return run_on_database(settings, run)
+
+
+def run_on_database(settings: Settings, run: Callable[[], Awaitable[T]]) -> T:
+    """Run work that opens the database itself; give up with a sentence where the database cannot be used."""
+
+    async def running() -> T:
+        return await run()
+
     try:
-        return asyncio.run(run())
+        return asyncio.run(running())
     except NoDatabaseError as error:
         give_up(
             f"{error}; `serve`, `keys add` or `principals add` creates one; check SCORING_DATA_DIR"
             f" ({settings.data_dir}) and SCORING_DATABASE_URL"
         )
-    except NewerSchemaError as error:
+    except (OlderSchemaError, NewerSchemaError) as error:
         give_up(str(error))
     except (DatabaseUnavailableError, SQLAlchemyError, sqlite3.Error, OSError) as error:
         # the message of such an error may contain statements and values

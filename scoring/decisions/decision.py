@@ -13,7 +13,7 @@ import msgspec
 
 from models.points import Contribution
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 """Version of what a record stores."""
 
 
@@ -74,13 +74,12 @@ class PayoutCheck(StrEnum):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for, without anything that names the applicant."""
+    """What was asked for, without anything that names the applicant or that somebody wrote freely."""
 
     product: str
     amount_cents: int
     currency: str
     term_months: int
-    purpose: str | None
     legal_form: LegalForm
     language: str
 
@@ -329,3 +328,5 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_sha256: str
     versions: Versions
     timing: StageTimes
+    asked_by: str | None = None
+    """The principal whose key asked, by its identifier; null in records before schema 4."""

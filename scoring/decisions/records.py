@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from scoring.decisions import schema_1, schema_2
+from scoring.decisions import schema_1, schema_2, schema_3
 from scoring.decisions.decision import SCHEMA, Decision
 from scoring.decisions.words import Words
 
@@ -30,6 +30,8 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     decision: Decision
     words: Words | None
     """The sentences that a record of schema 1 holds; null where they are rendered from the facts."""
+    purpose: str | None = None
+    """Of the loan, in the words of a record before schema 4; later ones are kept apart."""
 
 
 class _Numbered(msgspec.Struct):
@@ -43,19 +45,23 @@ _encoder: Final = msgspec.json.Encoder(order="deterministic")
 
 def _decode_1(content: bytes) -> Recorded:
     decision, words = schema_1.decode(content)
-    return Recorded(decision=decision, words=words)
+    return Recorded(decision=decision, words=words, purpose=schema_3.purpose_of(content))
 
 
-def _decode_newer(content: bytes) -> Recorded:
-    # What schema 3 added has defaults.
+def _decode_3(content: bytes) -> Recorded:
+    # What schema 3 added to schema 2 has defaults, and today's decision leaves the purpose out.
+    return Recorded(decision=_decoder.decode(content), words=None, purpose=schema_3.purpose_of(content))
+
+
+def _decode_4(content: bytes) -> Recorded:
     return Recorded(decision=_decoder.decode(content), words=None)
 
 
 _DECODERS: Final[Mapping[int, Callable[[bytes], Recorded]]] = MappingProxyType(
-    {1: _decode_1, 2: _decode_newer, 3: _decode_newer}
+    {1: _decode_1, 2: _decode_3, 3: _decode_3, 4: _decode_4}
 )
 _FACTS: Final[Mapping[int, type[msgspec.Struct]]] = MappingProxyType(
-    {1: schema_1.DecisionV1, 2: schema_2.DecisionV2, 3: Decision}
+    {1: schema_1.DecisionV1, 2: schema_2.DecisionV2, 3: schema_3.DecisionV3, 4: Decision}
 )
 
 

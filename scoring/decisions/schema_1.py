@@ -11,9 +11,10 @@ import msgspec
 from features.feature import Text
 from models.points import Contribution
 from scoring.decisions import decision as today
-from scoring.decisions.decision import DocumentKind, ModelCard, Offer, StageTimes, Terms, Verdict
+from scoring.decisions.decision import DocumentKind, ModelCard, Offer, StageTimes, Verdict
 from scoring.decisions.policy import ReasonRules
 from scoring.decisions.schema_2 import CoverageV2
+from scoring.decisions.schema_3 import TermsV3
 from scoring.decisions.words import CauseWords, Words
 
 
@@ -113,7 +114,7 @@ class DecisionV1(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: date
     borrower_digest: str
     as_of: date
-    terms: Terms
+    terms: TermsV3
     circumstances: CircumstancesV1
     row: dict[str, float | None]
     missing: dict[str, str]

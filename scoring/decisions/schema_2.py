@@ -8,7 +8,8 @@ from datetime import date
 import msgspec
 
 from models.points import Contribution
-from scoring.decisions.decision import ModelCard, Offer, PayoutCheck, Reason, RuleResult, StageTimes, Terms, Verdict
+from scoring.decisions.decision import ModelCard, Offer, PayoutCheck, Reason, RuleResult, StageTimes, Verdict
+from scoring.decisions.schema_3 import TermsV3
 
 
 class CoverageV2(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +89,7 @@ class DecisionV2(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: date
     borrower_digest: str
     as_of: date
-    terms: Terms
+    terms: TermsV3
     circumstances: CircumstancesV2
     row: dict[str, float | None]
     missing: dict[str, str]

@@ -28,7 +28,7 @@ from scoring.pages.score import STEP_WIDTH, score_scale_of, waterfall_of
 from scoring.sources.registry import Sources
 from scoring.store import snapshots
 from scoring.store.database import Database
-from scoring.store.decisions import StoredDecision, UnreadableDecision, find_decision, list_decisions, with_numbers
+from scoring.store.decisions import StoredDecision, UnreadableDecision, find_decision, list_decisions, with_particulars
 from scoring.store.principals import Role
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.texts.rendering import why_missing, words_of
@@ -91,7 +91,7 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     stored = await find_decision(database, lender_id=lender_id, decision_id=decision_id)
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
-    (stored,) = await with_numbers(database, cipher, [stored], lender_id=lender_id)
+    (stored,) = await with_particulars(database, cipher, [stored], lender_id=lender_id)
     books = await _books(database, cipher, lender_id, decision_id)
     today = day_in_berlin(clock())
     return await anyio.to_thread.run_sync(_render, request, today, pages, stored, books, sources, limiter=workers)
@@ -141,7 +141,8 @@ def _render(
         causes=tuple(zip(assessment.causes, words.causes, strict=True)),
         reasons=tuple(zip(assessment.reasons, words.reasons, strict=True)),
         rules=sorted(zip(assessment.rules, words.rules, strict=True), key=lambda pair: _RESULTS.index(pair[0].result)),
-        numbers=stored.numbers,
+        purpose=stored.purpose,
+        particulars=stored.particulars,
         link_of=lambda document: link_of(document, decision.circumstances, sources),
         step_width=STEP_WIDTH,
     )

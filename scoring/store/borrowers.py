@@ -85,44 +85,56 @@ _KEY = "borrower"
 _log = structlog.get_logger(__name__)
 
 
-class DocumentNumbers:
-    """Document to number; neither ``repr`` nor ``str`` shows them.
+class Particulars:
+    """What others wrote about a decision: numbers of documents, and the purpose of the loan.
+
+    No part of the record. Neither ``repr`` nor ``str`` shows it.
 
     Args:
         numbers: By kind of document and the source's identifier.
+        purpose: In the applicant's words.
     """
 
-    __slots__ = ("_numbers",)
+    __slots__ = ("_numbers", "purpose")
 
-    def __init__(self, numbers: Mapping[tuple[DocumentKind, int | str], str]) -> None:
+    def __init__(self, numbers: Mapping[tuple[DocumentKind, int | str], str], purpose: str | None) -> None:
         self._numbers = dict(numbers)
+        self.purpose = purpose
 
-    def of(self, document: Document) -> str | None:
+    @classmethod
+    def of_plain(cls, plain: bytes) -> "Particulars":
+        """What ``plain`` or version 0.5 serialised; that had the numbers alone."""
+        found = json.loads(plain)
+        numbers, purpose = (found, None) if isinstance(found, list) else (found["numbers"], found["purpose"])
+        return cls({(DocumentKind(kind), identifier): number for kind, identifier, number in numbers}, purpose)
+
+    def number_of(self, document: Document) -> str | None:
         """The number of a document; None if it has none or it was erased."""
         return self._numbers.get((document.kind, document.id))
 
     def plain(self) -> bytes:
-        """The numbers serialised for encryption."""
-        return json.dumps([[*key, number] for key, number in self._numbers.items()]).encode()
+        """Serialised for encryption."""
+        numbers = [[*key, number] for key, number in self._numbers.items()]
+        return json.dumps({"numbers": numbers, "purpose": self.purpose}).encode()
 
     @override
     def __repr__(self) -> str:
-        return f"DocumentNumbers({len(self._numbers)})"
+        return f"Particulars({len(self._numbers)})"
 
 
-NO_NUMBERS = DocumentNumbers({})
+NOTHING_KEPT = Particulars({}, None)
 
 
-def seal_numbers(numbers: DocumentNumbers, borrower: Borrower, decision_id: str, randomness: Randomness) -> bytes:
+def seal_particulars(found: Particulars, borrower: Borrower, decision_id: str, randomness: Randomness) -> bytes:
     """Encrypt with a key of the borrower."""
     cipher = _cipher(borrower, randomness)
-    return cipher.seal(numbers.plain(), lender_id=borrower.lender_id, purpose=_purpose(decision_id)).sealed
+    return cipher.seal(found.plain(), lender_id=borrower.lender_id, purpose=_purpose(decision_id)).sealed
 
 
-async def load_numbers(
+async def load_particulars(
     database: Database, cipher: Cipher, *, lender_id: str, decision_ids: Sequence[str]
-) -> dict[str, DocumentNumbers]:
-    """The numbers of decisions of this lender, those that can still be read.
+) -> dict[str, Particulars]:
+    """The particulars of decisions of this lender, those that can still be read.
 
     What cannot be decrypted is left out and logged: the decision is complete without it.
     """
@@ -145,7 +157,7 @@ async def load_numbers(
         )
     )
     rows = await database.read_at_once(lambda connection: connection.execute(statement).all())
-    found: dict[str, DocumentNumbers] = {}
+    found: dict[str, Particulars] = {}
     for row in rows:
         try:
             borrower = opened_borrower(row, lender_id=lender_id, cipher=cipher)
@@ -153,11 +165,9 @@ async def load_numbers(
                 Sealed(key_id=_KEY, sealed=row.sealed), lender_id=lender_id, purpose=_purpose(row.decision_id)
             )
         except DecryptionError:
-            _log.exception("document numbers cannot be decrypted", decision=row.decision_id, exc_info=False)
+            _log.exception("particulars cannot be decrypted", decision=row.decision_id, exc_info=False)
             continue
-        found[row.decision_id] = DocumentNumbers(
-            {(DocumentKind(kind), identifier): number for kind, identifier, number in json.loads(plain)}
-        )
+        found[row.decision_id] = Particulars.of_plain(plain)
     return found
 
 

@@ -20,9 +20,16 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import NullPool
 
 from scoring.base.secrets import Secret
-from scoring.store.errors import READ_ONLY, DatabaseUnavailableError, NoDatabaseError, is_unavailable, kind_of
-from scoring.store.schema import is_current, revision, upgrade
-from scoring.store.tables import pulse
+from scoring.store.errors import (
+    READ_ONLY,
+    DatabaseUnavailableError,
+    NoDatabaseError,
+    OlderSchemaError,
+    is_unavailable,
+    kind_of,
+)
+from scoring.store.schema import Standing, revision, standing, upgrade
+from scoring.store.tables import HEAD, pulse
 
 if TYPE_CHECKING:  # imports the ORM, which takes a tenth of the start-up time and only PostgreSQL needs
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -124,18 +131,44 @@ class Database:
         with _availability():
             return await self._side.write_at_once(work)
 
-    async def migrate(self, *, create: bool = True) -> None:
-        """Migrate the schema; one query if it is current. Concurrent processes migrate one after the other.
+    async def open(self, *, create: bool = True) -> None:
+        """Prove that the schema can be used; one query if it is current.
 
         Args:
-            create: make the database where there is none; on PostgreSQL, only what is in it.
+            create: make the schema in an empty database, and the file where there is none.
 
         Raises:
             NoDatabaseError: there is none, and none was to be made.
+            OlderSchemaError: it has to be migrated first.
             NewerSchemaError: it belongs to a newer version of the service.
             sqlite3.Error: the file cannot be opened or is no database.
             DatabaseUnavailableError: it does not answer.
             SQLAlchemyError: it refuses.
+        """
+        found = await self.standing(create=create)
+        if found is Standing.OLDER:
+            number = await self.read_at_once(revision)
+            raise OlderSchemaError(
+                f"the database has schema {number}, this version of the service needs {HEAD}: back it up, then run"
+                " `scoring migrate`, or start with `serve --migrate`"
+            )
+        if found is Standing.EMPTY:
+            await self._migrate()
+
+    async def migrate(self, *, create: bool = True) -> None:
+        """Bring the schema up to date. Concurrent processes migrate one after the other.
+
+        Raises:
+            NoDatabaseError: as ``open``, whose other errors may come, too.
+        """
+        if await self.standing(create=create) is not Standing.USABLE:
+            await self._migrate()
+
+    async def standing(self, *, create: bool = False) -> Standing:
+        """How the schema stands; changes nothing but makes a missing file where ``create`` says so.
+
+        Raises:
+            NoDatabaseError: as ``open``, whose other errors may come, too.
         """
         if self._is_sqlite:
             if create:
@@ -143,11 +176,12 @@ class Database:
             elif not _is_file(self._url):
                 raise NoDatabaseError("there is no database yet")
             probe_sqlite(self._url, seconds=self._seconds, prepare=create)
-        found = await self.read_at_once(revision)
-        if is_current(found):
-            return
-        if found is None and not create:
+        found = await self.read_at_once(standing)
+        if found is Standing.EMPTY and not create:
             raise NoDatabaseError("the database is empty")
+        return found
+
+    async def _migrate(self) -> None:
         with _availability():
             await self._side.migrate()
 
@@ -161,7 +195,7 @@ class Database:
         """
         with _availability():
             async with asyncio.timeout(_PROBE_SECONDS):
-                return is_current(await self._side.probe())
+                return await self._side.probe() is Standing.USABLE
 
     async def close(self) -> None:
         """Close all connections."""
@@ -170,14 +204,14 @@ class Database:
 
 @asynccontextmanager
 async def open_database(url: Secret, *, timeout_seconds: float, create: bool = True) -> AsyncIterator[Database]:
-    """The database, with a current schema; closed at the end.
+    """The database, with a schema that can be used; closed at the end.
 
     Raises:
-        DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
+        OlderSchemaError: as ``Database.open``, whose other errors may come, too.
     """
     database = Database(url, timeout_seconds=timeout_seconds)
     try:
-        await database.migrate(create=create)
+        await database.open(create=create)
         yield database
     finally:
         await database.close()
@@ -216,7 +250,7 @@ class _Sqlite:
         async with self._turn(self._write_turn):
             return await _run_threaded(self._writer, self._write_threads, work, is_kept=True)
 
-    async def probe(self) -> str | None:
+    async def probe(self) -> Standing:
         return await _run_threaded(self._prober, self._probe_threads, _beat, is_kept=True)
 
     async def migrate(self) -> None:
@@ -262,7 +296,7 @@ class _Postgres:
         async with self._writer.begin() as connection:
             return await connection.run_sync(work)
 
-    async def probe(self) -> str | None:
+    async def probe(self) -> Standing:
         async with self._writer.begin() as connection:
             return await connection.run_sync(_beat)
 
@@ -278,10 +312,10 @@ class _Postgres:
         await self._writer.dispose()
 
 
-def _beat(connection: Connection) -> str | None:
-    """Write to the database, which a standby and a full disk refuse; returns the newest migration that was run."""
-    found = revision(connection)
-    if is_current(found):
+def _beat(connection: Connection) -> Standing:
+    """Write to the database, which a standby and a full disk refuse; returns how its schema stands."""
+    found = standing(connection)
+    if found is Standing.USABLE:
         connection.execute(update(pulse).values(count=pulse.c.count + 1))
     return found
 

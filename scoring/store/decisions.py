@@ -19,7 +19,7 @@ from scoring.decisions import records
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError, RecordError
 from scoring.decisions.words import Words
-from scoring.store.borrowers import NO_NUMBERS, DocumentNumbers, load_numbers
+from scoring.store.borrowers import NOTHING_KEPT, Particulars, load_particulars
 from scoring.store.database import Database, add_if_new
 from scoring.store.tables import borrowers, decisions, document_numbers, idempotency, snapshots
 
@@ -135,8 +135,10 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
     """None after erasure of the borrower."""
     words: Words | None = None
     """The sentences of a schema-1 record; None if they are rendered from facts."""
-    numbers: DocumentNumbers = NO_NUMBERS
-    """The firm's numbers of the documents in evidence, if loaded; see ``with_numbers``."""
+    purpose: str | None = None
+    """Of the loan, if loaded; see ``with_particulars``."""
+    particulars: Particulars = NOTHING_KEPT
+    """With the firm's numbers of the documents in evidence, if loaded."""
 
     @property
     def decision_id(self) -> str:
@@ -204,7 +206,7 @@ async def record(
     *,
     borrower_id: str,
     snapshot: SealedSnapshot,
-    numbers: bytes,
+    particulars: bytes,
     reservation: Reservation | None,
 ) -> None:
     """Store a decision and its snapshot in one transaction.
@@ -236,7 +238,7 @@ async def record(
         )
         connection.execute(
             insert(document_numbers).values(
-                decision_id=decision.decision_id, lender_id=stored.lender_id, sealed=numbers
+                decision_id=decision.decision_id, lender_id=stored.lender_id, sealed=particulars
             )
         )
         if reservation is not None:
@@ -264,13 +266,17 @@ async def find_decision(database: Database, *, lender_id: str, decision_id: str)
     return None if row is None else _stored(row)
 
 
-async def with_numbers(
+async def with_particulars(
     database: Database, cipher: Cipher, stored: Sequence[StoredDecision], *, lender_id: str
 ) -> list[StoredDecision]:
-    """The same decisions of one lender, with the firms' numbers of the documents in evidence."""
+    """The same decisions of one lender, with their purposes and the numbers of the documents in evidence."""
     ids = [one.decision_id for one in stored]
-    found = await load_numbers(database, cipher, lender_id=lender_id, decision_ids=ids)
-    return [msgspec.structs.replace(one, numbers=found.get(one.decision_id, NO_NUMBERS)) for one in stored]
+    found = await load_particulars(database, cipher, lender_id=lender_id, decision_ids=ids)
+    return [
+        msgspec.structs.replace(one, particulars=kept, purpose=kept.purpose or one.purpose)
+        for one in stored
+        for kept in [found.get(one.decision_id, NOTHING_KEPT)]
+    ]
 
 
 async def lender_of(database: Database, decision_id: str) -> str | None:
@@ -341,5 +347,9 @@ def _stored(row: Row[Any]) -> StoredDecision:
     except NewerRecordError as error:
         raise NewerRecordError(f"the stored record of decision {row.id} {error}") from None
     return StoredDecision(
-        decision=recorded.decision, words=recorded.words, lender_id=row.lender_id, borrower_ref=row.borrower_ref
+        decision=recorded.decision,
+        words=recorded.words,
+        lender_id=row.lender_id,
+        borrower_ref=row.borrower_ref,
+        purpose=recorded.purpose,
     )

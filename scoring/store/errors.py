@@ -38,6 +38,10 @@ class NoDatabaseError(Exception):
     """There is no database yet, and none should be created."""
 
 
+class OlderSchemaError(Exception):
+    """The database is that of an earlier version, and nobody said that it should be migrated."""
+
+
 class NewerSchemaError(Exception):
     """The database belongs to a newer version of the service; this one must not touch it."""
 

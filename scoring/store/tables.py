@@ -21,6 +21,8 @@ from sqlalchemy import (
 
 HEAD = "0010"
 """The newest migration; a test compares it with the folder."""
+FLOOR = "0010"
+"""The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
 
 metadata = MetaData(
     naming_convention={
@@ -32,6 +34,10 @@ metadata = MetaData(
 )
 
 INSTANT = String(24)
+
+schema_version = Table("schema_version", metadata, Column("version_num", String(32), primary_key=True))
+required_schema = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+"""See ``scoring.store.schema``."""
 
 principals = Table(
     "principals",

@@ -27,6 +27,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     borrower_ref: str
     """The lender's reference for the borrower."""
     terms: Terms
+    purpose: str | None
+    """Of the loan, in the applicant's words; no part of the record."""
     payout_iban: Secret | None
     as_of: date | None
     """Observation date; None is the day of the fetch."""

@@ -27,10 +27,11 @@ from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.port import BookSource, DocumentKey, ReadBooks
 from scoring.store import borrowers, decisions, line_corrections, snapshots
-from scoring.store.borrowers import Borrower, DocumentNumbers, borrower_of
+from scoring.store.borrowers import Borrower, Particulars, borrower_of
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
 from scoring.store.decisions import Reservation, SealedSnapshot, StoredDecision
+from scoring.store.principals import Principal
 from scoring.store.snapshots import Snapshot
 from scoring.telemetry.telemetry import StageTimer, Telemetry
 from scoring.usecases.application import Application, ForeignConnectionError
@@ -48,7 +49,7 @@ class _Evaluated:
     stored: StoredDecision
     content: bytes
     snapshot: SealedSnapshot
-    numbers: bytes
+    particulars: bytes
     """Encrypted, see ``scoring.store.borrowers``."""
 
 
@@ -74,7 +75,7 @@ class Assessor:
         self,
         application: Application,
         *,
-        lender_id: str,
+        asked_by: Principal,
         idempotency_key: str | None,
         body_digests: Collection[str],
         traceparent: str | None = None,
@@ -83,7 +84,7 @@ class Assessor:
 
         Args:
             application: What is asked.
-            lender_id: Who asks.
+            asked_by: Who asks, for the own lender.
             idempotency_key: Its repetition answers with the first decision.
             body_digests: Digests of the request's body, the one to store first, see ``decisions.reserve``.
             traceparent: The caller's span, see ``scoring.telemetry.telemetry``.
@@ -98,6 +99,7 @@ class Assessor:
             SourceError: The books could not be read; see ``scoring.sources.errors``.
             DecryptionError: A stored secret cannot be decrypted.
         """
+        lender_id = asked_by.lender_id
         with self.telemetry.decision(traceparent) as timer:
             check_terms(application.terms, self.serving.policy)
             borrower, reservation, earlier = await self._reserve(application, lender_id, idempotency_key, body_digests)
@@ -106,13 +108,13 @@ class Assessor:
                 found = await decisions.find_decision(self.database, lender_id=lender_id, decision_id=earlier)
                 if found is None:
                     raise LookupError(f"the decision {earlier} of an idempotency key does not exist")
-                return (await decisions.with_numbers(self.database, self.cipher, [found], lender_id=lender_id))[0]
+                return (await decisions.with_particulars(self.database, self.cipher, [found], lender_id=lender_id))[0]
             async with self._held(reservation):
                 read_on = day_in_berlin(self.clock())
                 with timer.stage("fetch"):
                     source, books = await self._read(application, lender_id, read_on)
                 made = await anyio.to_thread.run_sync(
-                    self._evaluate, application, borrower, source, books, read_on, timer, limiter=self.workers
+                    self._evaluate, application, borrower, asked_by.id, source, books, read_on, timer, limiter=self.workers
                 )
                 with timer.stage("record"):
                     await decisions.record(
@@ -121,7 +123,7 @@ class Assessor:
                         made.content,
                         borrower_id=borrower.id,
                         snapshot=made.snapshot,
-                        numbers=made.numbers,
+                        particulars=made.particulars,
                         reservation=reservation,
                     )
             self.telemetry.decided(made.stored.decision, timer)
@@ -196,6 +198,7 @@ class Assessor:
         self,
         application: Application,
         borrower: Borrower,
+        asked_by: str,
         source: BookSource,
         books: ReadBooks,
         read_on: date,
@@ -244,17 +247,23 @@ class Assessor:
             snapshot_sha256=hashlib.sha256(snapshot).hexdigest(),
             versions=self.serving.versions,
             timing=timer.times(),
+            asked_by=asked_by,
         )
         content, canonical = decisions.encode(decision)
         found_numbers = books.find_numbers(_documents(canonical))
-        numbers = DocumentNumbers({document: _one_line(number) for document, number in found_numbers.items()})
+        numbers = {document: _one_line(number) for document, number in found_numbers.items()}
+        particulars = Particulars(numbers, application.purpose)
         purpose = snapshots.snapshot_purpose(decision.decision_id)
         return _Evaluated(
             stored=StoredDecision(
-                decision=canonical, lender_id=borrower.lender_id, borrower_ref=borrower.ref, numbers=numbers
+                decision=canonical,
+                lender_id=borrower.lender_id,
+                borrower_ref=borrower.ref,
+                purpose=application.purpose,
+                particulars=particulars,
             ),
             content=content,
-            numbers=borrowers.seal_numbers(numbers, borrower, decision.decision_id, self.randomness),
+            particulars=borrowers.seal_particulars(particulars, borrower, decision.decision_id, self.randomness),
             snapshot=SealedSnapshot(
                 sealed=self.cipher.seal(snapshot, lender_id=borrower.lender_id, purpose=purpose),
                 sha256=decision.snapshot_sha256,

@@ -2,5 +2,7 @@
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=None)
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=None, version_table="schema_version"
+)
 context.run_migrations()

@@ -1,9 +1,9 @@
 """Decisions as earlier versions stored them: their exact bytes, and those of their snapshots.
 
 Version 0.1 is from before scores had an interval, 0.2 from before lists were read by stretches of time, 0.3 the last
-that stored sentences, 0.4 the first that stored facts alone, and the last with catalogue 1 of the features, 0.5 the last with
-the purpose of the loan in the record. Those from 0.3 on were decided without a person: the decline of 0.3 says
-nevertheless that one decides.
+that stored sentences, 0.4 the first that stored facts alone, and the last with catalogue 1 of the features, 0.5 the
+last with the purpose of the loan in the record. Those from 0.3 on were decided without a person: the decline of 0.3
+says nevertheless that one decides.
 """
 
 import hashlib

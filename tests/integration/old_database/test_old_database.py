@@ -5,10 +5,13 @@
 be small.
 """
 
+import asyncio
 import json
 import shutil
+import socket
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from service import KEY_MATERIAL, Service, application, running, settings_in
 from unit.sandbox_server.building import TODAY
 
 from sandbox.firms.personas import PERSONAS
+from scoring.__main__ import app
 from scoring.runtime.serving import load_serving
 
 DATABASE = Path(__file__).parent / "database_0_3.sqlite"
@@ -29,9 +33,27 @@ DECLINED, REFERRED = "dec_01m3vej0t8nm6n6kvs8eyr9tna", "dec_01m3vekwcgdsbgfa0dfm
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The folder of a service that finds the old database."""
-    shutil.copy(DATABASE, tmp_path / "test.sqlite")
-    return tmp_path
+    """The folder of a service that finds the old database, after its operator has migrated it."""
+    return migrated(DATABASE, tmp_path)
+
+
+def migrated(database: Path, folder: Path) -> Path:
+    """A copy of a database in a folder, migrated by the command."""
+    shutil.copy(database, folder / "test.sqlite")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name, value in environ(folder).items():
+            monkeypatch.setenv(name, value)
+        app(["migrate"], exit_on_error=False, result_action="return_value")
+    return folder
+
+
+def environ(folder: Path) -> dict[str, str]:
+    """The settings of a command in that folder."""
+    return {
+        "SCORING_DATA_DIR": str(folder),
+        "SCORING_DATABASE_URL": f"sqlite:///{folder / 'test.sqlite'}",
+        "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
+    }
 
 
 @asynccontextmanager
@@ -92,58 +114,132 @@ async def test_the_person_of_then_signs_in(folder: Path) -> None:
     assert [page.status_code for page in pages] == [200, 200]
 
 
-@pytest.mark.parametrize("identifier", [DECLINED, REFERRED])
-def test_its_decisions_replay(
-    folder: Path, identifier: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """From their snapshots, by the command."""
-    scoring = in_process(
-        {
-            "SCORING_DATA_DIR": str(folder),
-            "SCORING_DATABASE_URL": f"sqlite:///{folder / 'test.sqlite'}",
-            "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
-        },
-        monkeypatch,
-        capsys,
-    )
-    done = scoring("replay", identifier)
-    report = json.loads(done.stdout)
-    assert (done.returncode, report["agrees"], report["made_from"]) == (0, True, "snapshot")
-    assert report["recorded_service"] == "0.3.0"
+LATER = {
+    "0_4": (
+        "hbk_7qqun73g_EHS2yRFopxFS9rnmRVgH90fCQ8ZT6xd1N7caAoggXes",
+        "con_01m3veg580mbccpdtc5ejvzncc",
+        ("dec_01m3veg5802204h8n5j88xnej2", "dec_01m3veg580gsjv8ejbmf7xbby7"),
+        "1",
+    ),
+    "0_5": (
+        "hbk_ypmuaukq_dmntDk5oNbi1VrDXrG8yMNWGDchUqYr4hmhaDiS7pf0",
+        "con_01m3veg5801tjq59b4rs8yhtb9",
+        ("dec_01m3veg58044q6axwak733d8d7", "dec_01m3vehzv0v24qmb877n1d15jy"),
+        "2",
+    ),
+}
+"""Databases written by 0.4.0 and 0.5.0 as the other one by 0.3.0: key, connection, decisions and policy."""
 
 
-LATER = Path(__file__).parent / "database_0_4.sqlite"
-LATER_KEY = "hbk_7qqun73g_EHS2yRFopxFS9rnmRVgH90fCQ8ZT6xd1N7caAoggXes"
-LATER_CONNECTION = "con_01m3veg580mbccpdtc5ejvzncc"
-LATER_DECISIONS = ("dec_01m3veg5802204h8n5j88xnej2", "dec_01m3veg580gsjv8ejbmf7xbby7")
+def golden(version: str) -> Path:
+    """The database that this version wrote."""
+    return Path(__file__).parent / f"database_{version}.sqlite"
 
 
-async def test_a_database_of_0_4_goes_on(tmp_path: Path) -> None:
-    """Written by 0.4.0 as the other one by 0.3.0: its decisions are listed, its connection reads the books."""
-    shutil.copy(LATER, tmp_path / "test.sqlite")
-    async with upgraded(tmp_path) as service:
-        service.keys["bank"] = LATER_KEY
+@pytest.mark.parametrize("version", LATER)
+async def test_a_database_of_a_later_version_goes_on(tmp_path: Path, version: str) -> None:
+    """Its decisions are listed, its connection reads the books."""
+    key, connection, decisions, policy = LATER[version]
+    async with upgraded(await asyncio.to_thread(migrated, golden(version), tmp_path)) as service:
+        service.keys["bank"] = key
         listed = (await service.get("/v1/decisions")).json()
-        decided = await service.post("/v1/decisions", application(sevdesk_token=None, connection_id=LATER_CONNECTION))
-    assert {item["decision_id"] for item in listed["items"]} == set(LATER_DECISIONS)
-    assert {item["versions"]["policy"] for item in listed["items"]} == {"1"}
+        decided = await service.post("/v1/decisions", application(sevdesk_token=None, connection_id=connection))
+    assert {item["decision_id"] for item in listed["items"]} == set(decisions)
+    assert {item["versions"]["policy"] for item in listed["items"]} == {policy}
     assert (decided.status_code, decided.json()["versions"]["policy"]) == (201, "2")
 
 
-@pytest.mark.parametrize("identifier", LATER_DECISIONS)
-def test_decisions_of_0_4_replay(
-    tmp_path: Path, identifier: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("version", "identifier"),
+    [
+        *(("0_3", identifier) for identifier in (DECLINED, REFERRED)),
+        *((version, identifier) for version, (_, _, decisions, _) in LATER.items() for identifier in decisions),
+    ],
+)
+def test_its_decisions_replay(
+    tmp_path: Path, version: str, identifier: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """From their snapshots, by the command."""
-    shutil.copy(LATER, tmp_path / "test.sqlite")
-    scoring = in_process(
-        {
-            "SCORING_DATA_DIR": str(tmp_path),
-            "SCORING_DATABASE_URL": f"sqlite:///{tmp_path / 'test.sqlite'}",
-            "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
-        },
-        monkeypatch,
-        capsys,
-    )
-    report = json.loads(scoring("replay", identifier).stdout)
-    assert (report["agrees"], report["made_from"], report["recorded_service"]) == (True, "snapshot", "0.4.0")
+    scoring = in_process(environ(migrated(golden(version), tmp_path)), monkeypatch, capsys)
+    done = scoring("replay", identifier)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["agrees"], report["made_from"]) == (0, True, "snapshot")
+    assert report["recorded_service"] == version.replace("_", ".") + ".0"
+
+
+@pytest.mark.parametrize("version", ["0_3", *LATER])
+def test_nothing_but_migrate_touches_an_older_schema(
+    tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every command refuses, says what to do, and leaves each byte as it was: the version before can go on."""
+    file = tmp_path / "test.sqlite"
+    shutil.copy(golden(version), file)
+    before = _content(file)
+    scoring = in_process(environ(tmp_path), monkeypatch, capsys)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        free = str(server.getsockname()[1])
+    for command in (
+        ["replay", DECLINED],
+        ["keys", "list"],
+        ["export", "--out", str(tmp_path / "out")],
+        ["serve", "--port", free],
+    ):
+        done = scoring(*command)
+        assert (done.returncode, "scoring migrate" in done.told) == (2, True), (command, done)
+    checked = scoring("migrate", "--check")
+    assert (checked.returncode, "scoring migrate" in checked.stdout) == (1, True)
+    assert _content(file) == before
+    assert scoring("migrate").returncode == 0
+    assert scoring("migrate", "--check").returncode == 0
+
+
+def _content(file: Path) -> list[str]:
+    """Everything in a database, as SQL."""
+    with closing(sqlite3.connect(file)) as connection:
+        return list(connection.iterdump())
+
+
+async def test_the_version_before_goes_on_beside_this_one(tmp_path: Path) -> None:
+    """0.5 asks `alembic_version` for its own schema, and finds it; what it writes meanwhile, this version goes on with.
+
+    Its rows are those of the database that it wrote: put in with the columns that it knows, and no others.
+    """
+    await asyncio.to_thread(migrated, golden("0_3"), tmp_path)
+    key, connection_id, decisions, _ = LATER["0_5"]
+    with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0010",)]
+        for table, column in (
+            ("principals", "name"),
+            ("borrowers", "borrower_ref"),
+            ("idempotency", "idempotency_key"),
+        ):
+            connection.execute(f"UPDATE {table} SET {column} = 'of 0.3 ' || {column}")  # noqa: S608  0.5 has the same
+        connection.execute("ATTACH DATABASE ? AS written", (str(golden("0_5")),))
+        names = "SELECT name FROM written.sqlite_master WHERE type = 'table' AND name NOT LIKE 'alembic%'"
+        for (table,) in connection.execute(names).fetchall():
+            columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA written.table_info({table})"))
+            copy = f"INSERT OR IGNORE INTO {table} ({columns}) SELECT {columns} FROM written.{table}"  # noqa: S608  names
+            connection.execute(copy)
+        connection.commit()
+    async with upgraded(tmp_path) as service:
+        service.keys["bank"] = key
+        listed = (await service.get("/v1/decisions")).json()
+        decided = await service.post("/v1/decisions", application(sevdesk_token=None, connection_id=connection_id))
+        ready = await service.http.get("/health/ready")
+    assert set(decisions) | {DECLINED, REFERRED} == {item["decision_id"] for item in listed["items"]}
+    assert (decided.status_code, ready.status_code) == (201, 200)
+
+
+@pytest.mark.parametrize(("needed", "status"), [("0010", 200), ("9999", 503)])
+async def test_this_version_works_beside_a_later_one_whose_schema_only_adds(
+    tmp_path: Path, needed: str, status: int
+) -> None:
+    """The later one says which schema a version must know at least."""
+    await asyncio.to_thread(migrated, golden("0_3"), tmp_path)
+    async with upgraded(tmp_path) as service:
+        with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection:
+            connection.execute("UPDATE schema_version SET version_num = '9999'")
+            connection.execute("UPDATE alembic_version SET version_num = ?", (needed,))
+            connection.commit()
+        ready = await service.http.get("/health/ready")
+    assert ready.status_code == status

@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from service import running
-from sqlalchemy import Connection, MetaData, insert, select, text
+from sqlalchemy import Connection, MetaData, insert, select, text, update
 
 from scoring.base.secrets import Secret
 from scoring.store import schema, tables
@@ -254,7 +254,8 @@ async def test_a_newer_schema_is_refused(url: str, tmp_path: Path, monkeypatch: 
     async with running(tmp_path) as service:
         database = Database(Secret(url))
         async with database.write() as connection:
-            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+            for table in (tables.schema_version, tables.required_schema):
+                await connection.execute(update(table).values(version_num="9999"))
         with pytest.raises(NewerSchemaError, match="schema 9999"):
             await database.migrate()
         async with database.read() as connection:

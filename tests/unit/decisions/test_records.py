@@ -12,7 +12,7 @@ import pytest
 from decision_cases import POLICY, assess
 
 from models.points import Contribution
-from scoring.decisions import records, schema_1, schema_2
+from scoring.decisions import records, schema_1, schema_2, schema_3
 from scoring.decisions.decide import with_evidence
 from scoring.decisions.decision import SCHEMA, Assessment, Decision, Document, DocumentKind, Evidence
 from scoring.decisions.records import NewerRecordError, RecordError
@@ -22,7 +22,8 @@ STRUCTURES = Path(__file__).parent / "record_schemas"
 STORED: dict[int, tuple[type[msgspec.Struct], ...]] = {
     1: (schema_1.DecisionV1, schema_1.ProseV1),
     2: (schema_2.DecisionV2,),
-    3: (Decision,),
+    3: (schema_3.DecisionV3,),
+    4: (Decision,),
 }
 """What each schema reads of its bytes."""
 

@@ -1,0 +1,92 @@
+"""``migrate`` and ``backup``: the database as a whole."""
+
+import os
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from scoring.commands.session import answer, give_up, read_settings, run_on_database
+from scoring.runtime.settings import Settings
+from scoring.store.database import Database, sqlite_file
+from scoring.store.schema import Standing
+from scoring.store.tables import HEAD
+
+
+def migrate(*, check: bool = False) -> None:
+    """Bring the schema of the database up to date. Back it up before.
+
+    Services of the version before go on working meanwhile, and afterwards.
+    Exit status: 0 the schema is current, 1 it has to be migrated (with --check), 2 it cannot be used.
+
+    Args:
+        check: only say whether the database has to be migrated.
+    """
+    settings = read_settings()
+    if not check:
+        migrate_database(settings)
+        answer(f"the database has schema {HEAD}")
+        return
+
+    async def look() -> Standing:
+        database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
+        try:
+            return await database.standing()
+        finally:
+            await database.close()
+
+    if run_on_database(settings, look) is Standing.OLDER:
+        answer(f"the database has an older schema than {HEAD}: back it up, then run `scoring migrate`")
+        sys.exit(1)
+    answer(f"the database can be used with schema {HEAD}")
+
+
+def migrate_database(settings: Settings) -> None:
+    """Bring the schema up to date, or make it in an empty database; give up where that fails."""
+
+    async def work() -> None:
+        database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
+        try:
+            await database.migrate()
+        finally:
+            await database.close()
+
+    run_on_database(settings, work)
+
+
+def backup(*, out: Path) -> None:
+    """Copy a SQLite database while services use it. Only its owner can read the copy.
+
+    PostgreSQL has its own tools: docs/operating.md shows how.
+    Exit status: 0 copied, 2 nothing was written.
+
+    Args:
+        out: path of the copy, where nothing is yet.
+    """
+    settings = read_settings()
+    path = sqlite_file(settings.database_url)
+    if path is None:
+        give_up("SCORING_DATABASE_URL is PostgreSQL: use pg_dump, as docs/operating.md shows")
+    if not path.is_file():
+        give_up(f"there is no database at {path}; check SCORING_DATA_DIR and SCORING_DATABASE_URL")
+    try:
+        os.close(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # SQLite fills an empty file
+    except FileExistsError:
+        give_up(f"{out} exists: name another file")
+    except OSError as error:
+        give_up(f"{out} cannot be written ({error.strerror})")
+    try:
+        _copy(path, out)
+    except sqlite3.Error as error:
+        out.unlink()
+        give_up(f"the database cannot be copied ({error.sqlite_errorname}); nothing was written")
+    answer(f"{path} is copied to {out}")
+
+
+def _copy(path: Path, out: Path) -> None:
+    with closing(sqlite3.connect(path, timeout=10)) as source, closing(sqlite3.connect(out)) as target:
+        source.backup(target)
+        (found,) = target.execute("PRAGMA integrity_check").fetchone()
+    if found != "ok":
+        out.unlink()
+        give_up(f"the copy of {path} is damaged, as the database probably is; nothing was written")
