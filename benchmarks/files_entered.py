@@ -38,15 +38,17 @@ async def decide_last(folder: Path, sandbox_url: str, token: str) -> list[str]:
     import httpx  # noqa: PLC0415  after the profiler is set, as what follows
 
     from scoring.app import create_app  # noqa: PLC0415
+    from scoring.runtime.key_files import make_encryption_file, make_signing_file  # noqa: PLC0415
     from scoring.runtime.serving import load_serving  # noqa: PLC0415
-    from scoring.runtime.settings import Settings, make_key_file  # noqa: PLC0415
+    from scoring.runtime.settings import Settings  # noqa: PLC0415
     from scoring.store.database import Database  # noqa: PLC0415
     from scoring.store.principals import Principal, Role, add_key  # noqa: PLC0415
     from scoring.telemetry.logs import configure_logs  # noqa: PLC0415
 
     configure_logs("error")
 
-    make_key_file(folder)
+    make_encryption_file(folder)
+    make_signing_file(folder)
     settings = Settings.from_environ(
         {
             "SCORING_DATA_DIR": str(folder),

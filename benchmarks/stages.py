@@ -41,6 +41,8 @@ from features.spine import spine_of
 from scoring.app import create_app
 from scoring.base.identifiers import new_id
 from scoring.base.secrets import Cipher, EncryptionKey, Secret
+from scoring.base.signing import new_signing_keys
+from scoring.runtime.runtime import signer_of
 from scoring.runtime.serving import Serving, load_serving
 from scoring.runtime.settings import Settings
 from scoring.sources.http import HttpClient
@@ -51,9 +53,10 @@ from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.store import decisions, snapshots
 from scoring.store.borrowers import Borrower, borrower_of, seal_particulars
 from scoring.store.database import Database
-from scoring.store.decisions import SealedSnapshot, StoredDecision
+from scoring.store.decisions import NewDecision, SealedSnapshot, StoredDecision
 from scoring.store.principals import Principal, Role, add_key
 from scoring.store.snapshots import Snapshot
+from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.evaluate import evaluate
 
@@ -88,6 +91,7 @@ def settings_in(folder: Path) -> Settings:
         sevdesk_url=SEVDESK,
         is_sevdesk_sandbox=True,
         encryption_keys=(EncryptionKey(id="k", material=Secret(base64.b64encode(secrets.token_bytes(32)).decode())),),
+        signing_keys=Secret(new_signing_keys(os.urandom)),
         fetch_deadline_seconds=300.0,
     )
 
@@ -101,6 +105,7 @@ class Bench:
     serving: Serving
     database: Database
     cipher: Cipher
+    signer: Signer
     borrower: Borrower
     made: StoredDecision
     """A decision of the service on this firm: what is stored again under new numbers."""
@@ -113,7 +118,7 @@ async def prepare(directory: Path, folder: Path, serving: Serving) -> tuple[Any,
     settings, replay = settings_in(folder), books.sevdesk(directory)
     app = create_app(settings, serving, transport=replay)
     database = Database(settings.database_url)
-    cipher = Cipher(settings.encryption_keys, os.urandom)
+    cipher, signer = Cipher(settings.encryption_keys, os.urandom), signer_of(settings, os.urandom)
     principal = Principal(id="", lender_id=LENDER, kind="system", name="bench", roles=frozenset(Role))
     now = datetime.now(tz=UTC)
     async with (
@@ -134,7 +139,7 @@ async def prepare(directory: Path, folder: Path, serving: Serving) -> tuple[Any,
             },
         )
     answer.raise_for_status()
-    made = await decisions.find_decision(database, lender_id=LENDER, decision_id=answer.json()["decision_id"])
+    made = await decisions.find_decision(database, signer, lender_id=LENDER, decision_id=answer.json()["decision_id"])
     borrower = await database.write_at_once(
         lambda connection: borrower_of(
             connection, lender_id=LENDER, ref=REF, cipher=cipher, now=now, randomness=os.urandom
@@ -146,7 +151,7 @@ async def prepare(directory: Path, folder: Path, serving: Serving) -> tuple[Any,
         Secret(books.token_of(directory)),
         limits=RequestLimits(deadline_seconds=300.0),
     )
-    return client, database, cipher, borrower, made, replay.answers
+    return client, database, cipher, signer, borrower, made, replay.answers
 
 
 def fetch(bench: Bench) -> Fetched:
@@ -183,13 +188,16 @@ def ours(bench: Bench) -> dict[str, float]:
     bench.loop.run_until_complete(
         decisions.record(
             bench.database,
-            msgspec.structs.replace(bench.made, decision=canonical),
-            content,
-            borrower_id=bench.borrower.id,
-            snapshot=SealedSnapshot(
-                sealed=sealed, sha256=sha256, expires_at=datetime.now(tz=UTC) + timedelta(days=730)
+            bench.signer,
+            NewDecision(
+                stored=msgspec.structs.replace(bench.made, decision=canonical),
+                content=content,
+                snapshot=SealedSnapshot(
+                    sealed=sealed, sha256=sha256, expires_at=datetime.now(tz=UTC) + timedelta(days=730)
+                ),
+                particulars=seal_particulars(bench.made.particulars, bench.borrower, identifier, os.urandom),
             ),
-            particulars=seal_particulars(bench.made.particulars, bench.borrower, identifier, os.urandom),
+            borrower_id=bench.borrower.id,
             reservation=None,
         )
     )
@@ -243,13 +251,14 @@ def compare(invoices: int, serving: Serving, repetitions: int) -> dict[str, Any]
         folder = Path(name)
         directory = books.export(books.FIRM, folder / "books")
         counts = books.resize(directory, invoices)
-        client, database, cipher, borrower, made, answers = runner.run(prepare(directory, folder, serving))
+        client, database, cipher, signer, borrower, made, answers = runner.run(prepare(directory, folder, serving))
         bench = Bench(
             loop=runner.get_loop(),
             client=client,
             serving=serving,
             database=database,
             cipher=cipher,
+            signer=signer,
             borrower=borrower,
             made=made,
             answers=answers,

@@ -22,6 +22,7 @@ from sandbox.server.faults import Fault, Faults
 from scoring.app import create_app
 from scoring.base.identifiers import BERLIN
 from scoring.base.secrets import EncryptionKey, Secret
+from scoring.base.signing import new_signing_keys
 from scoring.decisions.decision import ModelCard
 from scoring.runtime.serving import Serving, combine, newest_policy_file
 from scoring.runtime.settings import Settings
@@ -32,6 +33,8 @@ from scoring.telemetry.telemetry import Traces
 REVOKED = "f" * 32
 IBAN = "DE89370400440532013000"
 KEY_MATERIAL = base64.b64encode(bytes(range(32))).decode()
+SIGNING_KEYS = new_signing_keys(lambda size: bytes(range(size)))
+"""A JWK Set with the key ``s00010203``."""
 
 
 class Clock:
@@ -98,9 +101,19 @@ def settings_in(folder: Path, **changes: Any) -> Settings:  # noqa: ANN401  fiel
         "sevdesk_url": "http://sandbox/api/v1",
         "is_sevdesk_sandbox": True,
         "encryption_keys": (EncryptionKey(id="k1", material=Secret(KEY_MATERIAL)),),
+        "signing_keys": Secret(SIGNING_KEYS),
         "fetch_deadline_seconds": 5.0,
     }
     return Settings(**(values | changes))
+
+
+def environ_of(settings: Settings) -> dict[str, str]:
+    """The settings of a command on the database and with the keys of a service."""
+    return {
+        "SCORING_DATABASE_URL": settings.database_url.reveal(),
+        "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
+        "SCORING_SIGNING_KEYS": SIGNING_KEYS,
+    }
 
 
 def a_firm() -> Books:

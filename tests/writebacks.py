@@ -19,7 +19,8 @@ import pytest
 import uvicorn
 from command_line import Done, in_process
 from links import a_link, send
-from service import KEY_MATERIAL, TOKEN, Service, application, running
+from service import KEY_MATERIAL, SIGNING_KEYS, TOKEN, Service, application, running
+from signing import SIGNER, replace_record
 from sqlalchemy import select, update
 from typing_extensions import override
 
@@ -150,13 +151,11 @@ async def _prepare(
 async def _give(service: Service, decision_id: str, verdict: Verdict) -> None:
     """Store the decision as if it had come out like this."""
     database = Database(service.settings.database_url)
-    stored = await find_decision(database, lender_id="bank", decision_id=decision_id)
+    stored = await find_decision(database, SIGNER, lender_id="bank", decision_id=decision_id)
     assert stored is not None
     assessment = msgspec.structs.replace(stored.decision.assessment, verdict=verdict)
     content, _ = encode(msgspec.structs.replace(stored.decision, assessment=assessment))
-    row = update(tables.decisions).where(tables.decisions.c.id == decision_id)
-    async with database.write() as connection:
-        await connection.execute(row.values(record=content, sha256=hashlib.sha256(content).hexdigest()))
+    await database.write_at_once(lambda connection: replace_record(connection, decision_id, content))
     await database.close()
 
 
@@ -169,6 +168,7 @@ def preparing(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: p
         "SCORING_DATA_DIR": str(folder),
         "SCORING_DATABASE_URL": f"sqlite:///{folder / 'test.sqlite'}",
         "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
+        "SCORING_SIGNING_KEYS": SIGNING_KEYS,
         "SCORING_SEVDESK_URL": url,
         "SCORING_SEVDESK_SANDBOX": "true",
     }

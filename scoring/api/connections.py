@@ -30,6 +30,7 @@ from scoring.store.connections import delete_connection, list_connections
 from scoring.store.database import Database
 from scoring.store.line_corrections import add_correction, list_corrections
 from scoring.store.principals import Principal, Role
+from scoring.store.statements import Signer
 from scoring.usecases.books import Running
 from scoring.usecases.connect import Connector
 
@@ -132,10 +133,15 @@ async def get_connections(
     summary="Delete a connection",
 )
 async def remove_connection(
-    request: Request[Principal, Any, Any], connection_id: ConnectionId, database: NamedDependency[Database]
+    request: Request[Principal, Any, Any],
+    connection_id: ConnectionId,
+    database: NamedDependency[Database],
+    signer: NamedDependency[Signer],
+    clock: NamedDependency[Clock],
 ) -> None:
     """Deletes the connection and its credential."""
-    if not await delete_connection(database, lender_id=request.user.lender_id, connection_id=connection_id):
+    lender_id = request.user.lender_id
+    if not await delete_connection(database, signer, lender_id=lender_id, connection_id=connection_id, now=clock()):
         raise UnknownObjectError("there is no connection with this identifier")
 
 
@@ -152,10 +158,17 @@ async def withdraw_purpose(
     connection_id: ConnectionId,
     purpose: WithdrawnPurpose,
     database: NamedDependency[Database],
+    signer: NamedDependency[Signer],
+    clock: NamedDependency[Clock],
 ) -> None:
     """The connection remains, for decisions. The recorded consent remains, as proof."""
     if purpose not in _WITHDRAWABLE or not await connections.withdraw_purpose(
-        database, lender_id=request.user.lender_id, connection_id=connection_id, purpose=purpose
+        database,
+        signer,
+        lender_id=request.user.lender_id,
+        connection_id=connection_id,
+        purpose=purpose,
+        now=clock(),
     ):
         names = " or ".join(_WITHDRAWABLE)
         raise UnknownObjectError(f"there is no connection with this identifier and purpose; {names} can be withdrawn")

@@ -33,6 +33,7 @@ from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionRespon
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.base.secrets import Cipher
 from scoring.decisions.decision import Verdict
+from scoring.decisions.schema_3 import TermsV3
 from scoring.runtime.serving import Serving
 from scoring.sources.registry import SEVDESK, Sources
 from scoring.store.database import Database
@@ -45,6 +46,7 @@ from scoring.store.decisions import (
     with_particulars,
 )
 from scoring.store.principals import Principal, Role
+from scoring.store.statements import Signer
 from scoring.usecases.admission import Admission
 from scoring.usecases.application import Application
 from scoring.usecases.assess import Assessor
@@ -131,11 +133,12 @@ async def get_decision(
     request: Request[Principal, Any, Any],
     decision_id: Annotated[str, PathParameter(description="Identifier of a decision of your lender.")],
     database: NamedDependency[Database],
+    signer: NamedDependency[Signer],
     cipher: NamedDependency[Cipher],
     sources: NamedDependency[Sources],
 ) -> DecisionResponse:
     """The decision as it was recorded."""
-    stored = await find_decision(database, lender_id=request.user.lender_id, decision_id=decision_id)
+    stored = await find_decision(database, signer, lender_id=request.user.lender_id, decision_id=decision_id)
     if stored is None:
         raise UnknownObjectError("there is no decision with this identifier")
     bind_contextvars(decision_id=decision_id)
@@ -156,9 +159,10 @@ async def get_report(
     request: Request[Principal, Any, Any],
     decision_id: Annotated[str, PathParameter(description="Identifier of a decision of your lender.")],
     database: NamedDependency[Database],
+    signer: NamedDependency[Signer],
 ) -> Redirect:
     """Redirects to the decision's page, where a person signs in."""
-    stored = await find_decision(database, lender_id=request.user.lender_id, decision_id=decision_id)
+    stored = await find_decision(database, signer, lender_id=request.user.lender_id, decision_id=decision_id)
     if stored is None:
         raise UnknownObjectError("there is no decision with this identifier")
     return Redirect(links_of(decision_id)["page"], status_code=303)
@@ -175,6 +179,7 @@ async def get_report(
 async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parameter of the query
     request: Request[Principal, Any, Any],
     database: NamedDependency[Database],
+    signer: NamedDependency[Signer],
     cipher: NamedDependency[Cipher],
     sources: NamedDependency[Sources],
     workers: NamedDependency[CapacityLimiter],
@@ -204,7 +209,7 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
         created_to=created_to,
     )
     found = await list_decisions(
-        database, lender_id=request.user.lender_id, wanted=wanted, before=cursor, limit=limit + 1
+        database, signer, lender_id=request.user.lender_id, wanted=wanted, before=cursor, limit=limit + 1
     )
     page, next_cursor = page_of(found, limit, lambda stored: stored.decision_id)
     readable = [stored for stored in page if isinstance(stored, StoredDecision)]
@@ -236,7 +241,7 @@ def _earlier_digest(application: Application) -> str:
     iban, credential = application.payout_iban, application.credential
     parts = msgspec.structs.asdict(application) | {"payout_iban": None if iban is None else iban.reveal()}
     del parts["credential"]
-    parts["terms"] = msgspec.structs.asdict(application.terms) | {"purpose": parts.pop("purpose")}
+    parts["terms"] = TermsV3(**msgspec.structs.asdict(application.terms), purpose=parts.pop("purpose"))
     is_short = credential is not None and credential.source == SEVDESK
     parts["sevdesk_token"] = credential.secret.reveal() if credential is not None and is_short else None
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()

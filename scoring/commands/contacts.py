@@ -11,7 +11,7 @@ from scoring.base.credentials import Credential
 from scoring.base.identifiers import BERLIN, instant
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import DecryptionError
-from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
 from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.contact_books import ContactKind, NamedContact, read_contacts
 from scoring.sources.errors import SourceError
@@ -112,6 +112,12 @@ async def _open(
             f"the consent of {connection_id} covers {', '.join(found.purposes)}, not contacts: send the firm a new link"
             " with the purposes decision and contacts"
         )
+    try:
+        await connections.prove_purposes(
+            database, signer_of(settings), lender_id=lender_id, connection_id=connection_id, purposes=found.purposes
+        )
+    except connections.PurposesChangedError as error:
+        raise ContactsRefusedError(str(error)) from None
     cipher = cipher_of(settings)
     opened = await connections.open_connection(database, cipher, lender_id=lender_id, connection_id=connection_id)
     if opened is None:

@@ -26,7 +26,7 @@ from scoring.app import create_app
 from scoring.base.secrets import Secret
 from scoring.commands.database import migrate_database
 from scoring.commands.protocol import BoundedProtocol
-from scoring.commands.session import give_up, prepare, read_settings, with_database
+from scoring.commands.session import give_up, prepare, read_settings, signer_of, with_database
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.serving import Serving, ServingError, keep_policy, load_serving, origin_of_policy
 from scoring.runtime.settings import Settings, clock_of, is_loopback
@@ -103,7 +103,9 @@ def serve(
 def _keep_versions(settings: Settings, serving: Serving, rules: RulesFile | None) -> None:
     """Store the policy and the rules that come into use, or give up where they were edited."""
     try:
-        with_database(settings, lambda database: keep_policy(database, serving, clock_of(settings)()))
+        with_database(
+            settings, lambda database: keep_policy(database, signer_of(settings), serving, clock_of(settings)())
+        )
     except PolicyEditedError as error:
         give_up(f"{origin_of_policy(settings)}: {error}")
     try:

@@ -14,11 +14,21 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.base.secrets import Cipher, DecryptionError
-from scoring.runtime.settings import KEY_FILE, Settings, SettingsError, clock_of, make_key_file
+from scoring.runtime import runtime
+from scoring.runtime.key_files import (
+    ENCRYPTION_FILE,
+    SIGNING_FILE,
+    KeyFileError,
+    make_encryption_file,
+    make_signing_file,
+)
+from scoring.runtime.runtime import NoSigningKeyError
+from scoring.runtime.settings import Settings, SettingsError, clock_of
 from scoring.store.database import Database, open_database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, NoDatabaseError, OlderSchemaError, kind_of
 from scoring.store.principals import list_lenders
 from scoring.store.sealed import WrongKeyError, count_by_key, prove_keys
+from scoring.store.statements import Signer, is_signed
 from scoring.telemetry.logs import configure_logs
 
 T = TypeVar("T")
@@ -76,13 +86,13 @@ def run_on_database(settings: Settings, run: Callable[[], Awaitable[T]]) -> T:
 
 
 def prepare(settings: Settings) -> Settings:
-    """Create the database and the encryption key where they are missing.
+    """Create the database and the keys where they are missing.
 
-    A key is created only if nothing encrypted is stored. A lost or wrong key is reported now, not at the first
-    application.
+    A key is created only if nothing encrypted, or signed, is stored. A lost or wrong key is reported now, not at the
+    first application.
 
     Returns:
-        The settings with their key.
+        The settings with their keys.
     """
     used = with_database(settings, lambda database: database.read_at_once(count_by_key), create=True)
     missing = {key_id: used[key_id] for key_id in sorted(used.keys() - {key.id for key in settings.encryption_keys})}
@@ -90,12 +100,13 @@ def prepare(settings: Settings) -> Settings:
         give_up(
             f"stored data was encrypted with the key {', '.join(missing)}, which is not configured (rows that need it:"
             f" {_in_words(missing)}): restore it"
-            f" in SCORING_ENCRYPTION_KEYS or {settings.data_dir / KEY_FILE}, or start with an empty database"
+            f" in SCORING_ENCRYPTION_KEYS or {settings.data_dir / ENCRYPTION_FILE}, or start with an empty database"
         )
     if missing:
         _log.error("encryption keys are missing: their data cannot be decrypted", rows=missing)
-    if not settings.encryption_keys:
-        settings = _with_new_key(settings)
+    if settings.signing_keys is None and with_database(settings, lambda database: database.read_at_once(is_signed)):
+        signer_of(settings)
+    settings = _with_new_keys(settings)
     try:
         with_database(
             settings,
@@ -116,15 +127,30 @@ def _in_words(missing: dict[str, dict[str, int]]) -> str:
     return ", ".join(f"{table} {count}" for table, count in counts.items())
 
 
-def _with_new_key(settings: Settings) -> Settings:
+def _with_new_keys(settings: Settings) -> Settings:
+    """Make the keys that are missing."""
+    path = settings.data_dir / ENCRYPTION_FILE
     try:
-        return msgspec.structs.replace(settings, encryption_keys=make_key_file(settings.data_dir))
+        if not settings.encryption_keys:
+            settings = msgspec.structs.replace(settings, encryption_keys=make_encryption_file(settings.data_dir))
+        path = settings.data_dir / SIGNING_FILE
+        if settings.signing_keys is None:
+            settings = msgspec.structs.replace(settings, signing_keys=make_signing_file(settings.data_dir))
     except OSError as error:
+        variable = "SCORING_ENCRYPTION_KEYS" if path.name == ENCRYPTION_FILE else "SCORING_SIGNING_KEYS"
         give_up(
-            f"{settings.data_dir / KEY_FILE} cannot be created ({error.strerror}): set SCORING_ENCRYPTION_KEYS, or set"
-            " SCORING_DATA_DIR to a writable folder"
+            f"{path} cannot be created ({error.strerror}): set {variable}, or set SCORING_DATA_DIR to a writable folder"
         )
-    except SettingsError as error:  # another process created an invalid one at the same time
+    except KeyFileError as error:  # another process created an invalid one at the same time
+        give_up(str(error))
+    return settings
+
+
+def signer_of(settings: Settings) -> Signer:
+    """What signs and verifies statements; gives up without a key."""
+    try:
+        return runtime.signer_of(settings, os.urandom)
+    except NoSigningKeyError as error:
         give_up(str(error))
 
 
@@ -136,8 +162,8 @@ def cipher_of(settings: Settings) -> Cipher:
     """
     if not settings.encryption_keys:
         raise DecryptionError(
-            f"the encryption key is missing: there is no {settings.data_dir / KEY_FILE} and SCORING_ENCRYPTION_KEYS is"
-            " not set; restore the key that was in use"
+            f"the encryption key is missing: there is no {settings.data_dir / ENCRYPTION_FILE} and"
+            " SCORING_ENCRYPTION_KEYS is not set; restore the key that was in use"
         )
     return Cipher(settings.encryption_keys, os.urandom)
 

@@ -8,7 +8,7 @@ import msgspec
 from cyclopts import App
 
 from scoring.base.secrets import DecryptionError
-from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError
 from scoring.runtime.serving import ServingError, load_recorded
@@ -42,7 +42,7 @@ def replay(decision_id: str, /) -> None:
         try:
             decision, snapshot = await _input(database, settings, decision_id)
         except SnapshotGoneError:
-            decision, snapshot = (await load_record(database, decision_id)).decision, None
+            decision, snapshot = (await load_record(database, signer_of(settings), decision_id)).decision, None
         return decision, snapshot, columns, await find_policy(database, decision.versions.policy_sha256)
 
     try:
@@ -103,4 +103,4 @@ def purge() -> None:
 
 
 async def _input(database: Database, settings: Settings, decision_id: str) -> tuple[Decision, Snapshot]:
-    return await load_recorded_input(database, cipher_of(settings), decision_id)
+    return await load_recorded_input(database, cipher_of(settings), signer_of(settings), decision_id)

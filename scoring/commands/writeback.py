@@ -16,7 +16,7 @@ from cyclopts import Parameter
 
 from scoring.base.identifiers import day_in_berlin, new_id
 from scoring.base.secrets import DecryptionError
-from scoring.commands.session import answer, cipher_of, give_up, read_settings, with_database
+from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
 from scoring.decisions.decision import DocumentKind
 from scoring.decisions.records import NewerRecordError
 from scoring.runtime.settings import Settings, clock_of
@@ -39,6 +39,7 @@ from scoring.sources.writers import (
     plan,
 )
 from scoring.store import write_backs
+from scoring.store.connections import PurposesChangedError
 from scoring.store.decisions import RecordChangedError
 from scoring.usecases.books import remember
 from scoring.usecases.replay import UnknownDecisionError
@@ -60,6 +61,7 @@ _UNUSABLE = (
     NewerRecordError,
     DecryptionError,
     NoTargetError,
+    PurposesChangedError,
     PlanError,
     SourceError,
 )
@@ -114,11 +116,11 @@ def writeback(  # noqa: PLR0913  the options of a command
 
     def find() -> Target:
         try:
-            cipher = cipher_of(settings)
+            cipher, signer = cipher_of(settings), signer_of(settings)
             return with_database(
                 settings,
                 lambda database: find_target(
-                    database, cipher, decision_id, lender=lender, connection_id=connection, is_granted=granted
+                    database, cipher, signer, decision_id, lender=lender, connection_id=connection, is_granted=granted
                 ),
             )
         except _UNUSABLE as error:

@@ -31,6 +31,7 @@ from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision, UnreadableDecision, find_decision, list_decisions, with_particulars
 from scoring.store.principals import Role
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
+from scoring.store.statements import Signer
 from scoring.texts.rendering import why_missing, words_of
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
@@ -43,6 +44,7 @@ _log = structlog.get_logger(__name__)
 async def get_list(
     request: Request[Any, Any, Any],
     database: NamedDependency[Database],
+    signer: NamedDependency[Signer],
     workers: NamedDependency[CapacityLimiter],
     pages: NamedDependency[Pages],
 ) -> Response[str]:
@@ -53,6 +55,7 @@ async def get_list(
     if not choice.problems:
         found = await list_decisions(
             database,
+            signer,
             lender_id=viewer_of(request).principal.lender_id,
             wanted=choice.wanted,
             before=choice.cursor,
@@ -80,6 +83,7 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     request: Request[Any, Any, Any],
     decision_id: FromPath[str],
     database: NamedDependency[Database],
+    signer: NamedDependency[Signer],
     cipher: NamedDependency[Cipher],
     sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
@@ -88,7 +92,7 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
 ) -> Response[str]:
     """One decision, from its verdict down to its digests."""
     lender_id = viewer_of(request).principal.lender_id
-    stored = await find_decision(database, lender_id=lender_id, decision_id=decision_id)
+    stored = await find_decision(database, signer, lender_id=lender_id, decision_id=decision_id)
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
     (stored,) = await with_particulars(database, cipher, [stored], lender_id=lender_id)

@@ -11,7 +11,9 @@ from anyio import CapacityLimiter
 
 from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Cipher
+from scoring.base.signing import SigningKeys
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
+from scoring.runtime.key_files import SIGNING_FILE
 from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.bank_lines.lender_rules import RulesFile
@@ -19,6 +21,7 @@ from scoring.sources.http import HttpClient
 from scoring.sources.registry import Sources, open_sources
 from scoring.store.database import Database, open_database
 from scoring.store.sealed import prove_keys
+from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import Metrics, Telemetry, Traces, traces_of
 
 
@@ -32,6 +35,8 @@ class Runtime:
     randomness: Randomness
     database: Database
     cipher: Cipher
+    signer: Signer
+    """Signs statements about what is stored, and verifies them."""
     http: HttpClient
     """HTTP client for bookkeeping systems."""
     sources: Sources
@@ -43,6 +48,24 @@ class Runtime:
     telemetry: Telemetry
     workers: CapacityLimiter
     """Worker threads for CPU-bound work, one per processor."""
+
+
+class NoSigningKeyError(Exception):
+    """There is no key to sign with; commands make one before they start the service."""
+
+
+def signer_of(settings: Settings, randomness: Randomness) -> Signer:
+    """What signs and verifies statements.
+
+    Raises:
+        NoSigningKeyError: the settings have no key that signs.
+    """
+    if settings.signing_keys is None:
+        raise NoSigningKeyError(
+            f"the signing key is missing: there is no {settings.data_dir / SIGNING_FILE} and SCORING_SIGNING_KEYS is"
+            " not set; restore the key that was in use"
+        )
+    return Signer(keys=SigningKeys(settings.signing_keys.reveal()), randomness=randomness)
 
 
 @asynccontextmanager
@@ -69,6 +92,7 @@ async def open_runtime(
         ServingError: model, policy or rules for bank lines are missing, damaged or contradictory.
         PolicyEditedError: another policy of the same version was in force before.
         BankRulesEditedError: other rules for bank lines of the same version were in force before.
+        NoSigningKeyError: the settings have no key that signs.
         WrongKeyError: a configured key has the id of another one that was in use.
         DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
     """
@@ -81,8 +105,9 @@ async def open_runtime(
         database = await closing.enter_async_context(
             open_database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
         )
+        signer = signer_of(settings, randomness)
         await prove_keys(database, settings.encryption_keys, now=clock(), randomness=randomness)
-        await keep_policy(database, serving, clock())
+        await keep_policy(database, signer, serving, clock())
         await keep_bank_rules(database, bank_rules, clock())
         http = HttpClient(transport)
         closing.push_async_callback(http.aclose)
@@ -93,6 +118,7 @@ async def open_runtime(
             randomness=randomness,
             database=database,
             cipher=Cipher(settings.encryption_keys, randomness),
+            signer=signer,
             http=http,
             sources=open_sources(
                 http,

@@ -16,6 +16,7 @@ from scoring.decisions.policy import Policy, PolicyError, load_policy
 from scoring.runtime.settings import Settings
 from scoring.store import policies
 from scoring.store.database import Database
+from scoring.store.statements import Signer
 from scoring.texts.catalogue import newest
 
 POLICIES = Path(__file__).parents[1] / "decisions" / "policies"
@@ -92,7 +93,7 @@ def origin_of_policy(settings: Settings) -> str:
     return f"SCORING_POLICY_FILE: {settings.policy_file}" if settings.policy_file else str(newest_policy_file())
 
 
-async def keep_policy(database: Database, serving: Serving, now: datetime) -> None:
+async def keep_policy(database: Database, signer: Signer, serving: Serving, now: datetime) -> None:
     """Store the policy before it is used, so that its decisions can be replayed without its file.
 
     Raises:
@@ -100,7 +101,7 @@ async def keep_policy(database: Database, serving: Serving, now: datetime) -> No
         DatabaseUnavailableError: the database does not answer or takes no writes.
     """
     content = serving.policy_text.encode()
-    await policies.keep(database, version=serving.policy.version, content=content, now=now)
+    await policies.keep(database, signer, version=serving.policy.version, content=content, now=now)
 
 
 def load_recorded(settings: Settings, decision: Decision, kept: bytes | None = None) -> Serving:

@@ -3,10 +3,7 @@
 Policy parameters are not settings: they are versioned files.
 """
 
-import base64
-import binascii
 import math
-import os
 import re
 import shlex
 import subprocess
@@ -21,23 +18,24 @@ import structlog
 
 from scoring.base.identifiers import BERLIN, Clock
 from scoring.base.secrets import EncryptionKey, Secret
+from scoring.runtime.key_files import (
+    KeyFileError,
+    parse_keys,
+    parse_signing_keys,
+    read_encryption_file,
+    read_signing_file,
+)
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
-KEY_BYTES = 32
-"""AES-256."""
-KEY_ID_LENGTH = 32
-"""Width of the columns that hold a key's id."""
-KEY_FILE = "encryption.keys"
-"""Name of the key file in the data directory."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 """Hosts for which plain http is safe."""
 _PREFIX = "SCORING_"
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 """A name or an address, in lower case."""
 _COMMAND_SECONDS = 20.0
-_SECRETS = frozenset({"DATABASE_URL", "ENCRYPTION_KEYS"})
+_SECRETS = frozenset({"DATABASE_URL", "ENCRYPTION_KEYS", "SIGNING_KEYS"})
 """Can be read from a file, whose path is in the variable with the suffix ``_FILE``, or be what the command in the
 variable with the suffix ``_COMMAND`` prints: the client of a key store, for example."""
 
@@ -64,7 +62,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sandbox_today: date | None = None
     """The service's date with sandbox books; None is today. Not permitted for real books."""
     encryption_keys: tuple[EncryptionKey, ...]
-    """The first encrypts; all decrypt. Empty if neither variable nor key file exists, see ``make_key_file``."""
+    """The first encrypts; all decrypt. Empty if neither variable nor key file exists, see ``key_files``."""
+    signing_keys: Secret | None = None
+    """A JWK Set, whose first key signs; None if neither variable nor key file exists."""
+    checkpoint_minutes: int = 60
+    """How often the ends of the chains of statements are written out of the database."""
+    checkpoint_file: Path | None = None
+    """None is ``checkpoints.jws`` in the data directory."""
     fetch_deadline_seconds: float = 30.0
     """Limit for reading all books of one application."""
     check_deadline_seconds: float = 10.0
@@ -107,6 +111,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Base URL of links to this service, without a trailing slash."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where checkpoints are written."""
+        return self.checkpoint_file or self.data_dir / "checkpoints.jws"
 
     @property
     def reservation_seconds(self) -> float:
@@ -163,6 +172,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "session_hours": reader.take("SESSION_HOURS", _whole(168), 12),
             "is_plain_http": reader.take("PLAIN_HTTP", _boolean, default=False),
             "traces": reader.take("TRACES", _traces, "off"),
+            "checkpoint_minutes": reader.take("CHECKPOINT_MINUTES", _whole(1440), 60),
+            "checkpoint_file": reader.take("CHECKPOINT_FILE", Path, None),
         }
         if values["is_plain_http"] and not is_loopback(str(values["host"])):
             reader.problems.append(
@@ -173,13 +184,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             reader.problems.append("SCORING_OPERATIONS_PORT is SCORING_PORT: choose another, or unset it")
         no_keys: tuple[EncryptionKey, ...] = ()
         keys = reader.take("ENCRYPTION_KEYS", parse_keys, no_keys)
+        signing = reader.take("SIGNING_KEYS", parse_signing_keys, None)
         reader.finish()
+        try:
+            keys = keys or read_encryption_file(data_dir)
+            signing = signing or read_signing_file(data_dir)
+        except KeyFileError as error:
+            raise SettingsError([str(error)]) from None
         return cls(
             data_dir=data_dir,
             sevdesk_url=url.rstrip("/"),
             is_sevdesk_sandbox=sandbox,
             sandbox_today=sandbox_today,
-            encryption_keys=keys or read_key_file(data_dir),
+            encryption_keys=keys,
+            signing_keys=signing,
             **values,  # type: ignore[arg-type]  # each value was read by its own parser
         )
 
@@ -276,88 +294,6 @@ class _Reader:
         ]
         if self.problems:
             raise SettingsError(self.problems)
-
-
-def parse_keys(text: str) -> tuple[EncryptionKey, ...]:
-    """Read ``id:base64,id:base64``; error messages never contain a key.
-
-    Raises:
-        ValueError: the text is not a list of named 32-byte keys with different names.
-    """
-    keys: list[EncryptionKey] = []
-    for number, part in enumerate(text.split(","), start=1):
-        identifier, separator, material = part.strip().partition(":")
-        if not separator or not identifier.isidentifier() or len(identifier) > KEY_ID_LENGTH:
-            raise ValueError(
-                f"key {number} must be written as id:base64 with an id of at most {KEY_ID_LENGTH} letters, digits and _"
-            )
-        try:
-            length = len(base64.b64decode(material, validate=True))
-        except binascii.Error:
-            raise ValueError(f"key {identifier!r} is not base64") from None
-        if length != KEY_BYTES:
-            raise ValueError(f"key {identifier!r} has {length} bytes instead of {KEY_BYTES}")
-        keys.append(EncryptionKey(id=identifier, material=Secret(material)))
-    if len({key.id for key in keys}) != len(keys):
-        raise ValueError("two keys have the same id")
-    return tuple(keys)
-
-
-def read_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:
-    """The keys in the data directory's key file; none if there is no such file.
-
-    Raises:
-        SettingsError: the file cannot be read or is invalid.
-    """
-    path = data_dir / KEY_FILE
-    try:
-        keys = parse_keys(path.read_text().strip())
-        is_open = bool(path.stat().st_mode & 0o077)
-    except (FileNotFoundError, NotADirectoryError):
-        return ()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError([f"{path} cannot be read ({type(error).__name__})"]) from None
-    except ValueError as error:
-        raise SettingsError([f"{path}: {error}"]) from None
-    if is_open:
-        raise SettingsError([f"{path} can be read by others than its owner: chmod 600 {path}, or choose a new key"])
-    return keys
-
-
-def make_key_file(data_dir: Path) -> tuple[EncryptionKey, ...]:
-    """Create the data directory's key file if missing, readable only by its owner, and return its keys.
-
-    Only for a database without encrypted data, since a new key cannot decrypt it.
-
-    Raises:
-        OSError: the file cannot be created.
-        SettingsError: as ``read_key_file``.
-    """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    path = data_dir / KEY_FILE
-    if not path.exists():
-        _make_whole(path)
-    return read_key_file(data_dir)
-
-
-def _make_whole(path: Path) -> None:
-    """Create the file atomically: another process may start at the same moment."""
-    # a unique id: data of another key is then reported as a missing key, not as altered bytes
-    identifier = f"k{os.urandom(4).hex()}"
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(f"{identifier}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n")
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()
-    _log.warning(
-        "encryption key created",
-        path=str(path),
-        advice="set SCORING_ENCRYPTION_KEYS and keep the key separate from the data it protects",
-    )
 
 
 def _boolean(text: str) -> bool:

@@ -36,7 +36,11 @@ class Borrower(msgspec.Struct, frozen=True, kw_only=True):
 
     def digest(self) -> str:
         """The borrower's pseudonym in a decision; meaningless without the secret."""
-        return hmac.new(self.subkey("borrower"), self.ref.encode(), hashlib.sha256).hexdigest()
+        return self.keyed("borrower", self.ref.encode())
+
+    def keyed(self, purpose: str, content: bytes) -> str:
+        """A digest that nobody can try to guess without the secret, in hexadecimal."""
+        return hmac.new(self.subkey(purpose), content, hashlib.sha256).hexdigest()
 
 
 def key_purpose(identifier: str) -> str:

@@ -16,8 +16,10 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.base.secrets import Cipher, Secret
+from scoring.decisions.statements import StatementKind
 from scoring.store.borrowers import borrower_of
 from scoring.store.database import Database
+from scoring.store.statements import Signer
 from scoring.store.tables import borrowers, connect_sessions, consents
 
 MOST_TRIES = 5
@@ -206,7 +208,9 @@ async def cancel_session(database: Database, session: ConnectSession, *, now: da
         )
 
 
-def complete_session(connection: Connection, session: ConnectSession, consent: Consent, *, connection_id: str) -> None:
+def complete_session(
+    connection: Connection, signer: Signer, session: ConnectSession, consent: Consent, *, connection_id: str
+) -> None:
     """Complete a link and record the consent, in the transaction that stores the token.
 
     Raises:
@@ -227,6 +231,20 @@ def complete_session(connection: Connection, session: ConnectSession, consent: C
             borrower_id=session.borrower_id,
             connection_id=connection_id,
         )
+    )
+    signer.add(
+        connection,
+        lender_id=session.lender_id,
+        kind=StatementKind.CONSENT,
+        object_id=session.id,
+        at=consent.given_at,
+        facts={
+            "borrower": session.borrower_id,
+            "connection": connection_id,
+            "purposes": list(consent.purposes),
+            "text_version": consent.text_version,
+            "text": consent.text_sha256,
+        },
     )
 
 

@@ -11,8 +11,11 @@ from sqlalchemy.engine import Connection as SyncConnection
 from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.identifiers import Randomness, instant, is_id, new_id
 from scoring.base.secrets import Cipher, Sealed, Secret
+from scoring.base.signing import SignatureError
+from scoring.decisions.statements import Fact, StatementError, StatementKind
 from scoring.store.borrowers import borrower_of
 from scoring.store.database import Database
+from scoring.store.statements import Signer, newest_about
 from scoring.store.tables import borrowers, connections
 
 WORKING = "working"
@@ -48,6 +51,7 @@ _COLUMNS = (
 async def add_connection(  # noqa: PLR0913  each is named by its caller
     database: Database,
     cipher: Cipher,
+    signer: Signer,
     *,
     lender_id: str,
     borrower_ref: str,
@@ -65,6 +69,7 @@ async def add_connection(  # noqa: PLR0913  each is named by its caller
         return insert_connection(
             connection,
             cipher,
+            signer,
             lender_id=lender_id,
             borrower_id=borrower.id,
             credential=credential,
@@ -88,6 +93,7 @@ async def add_connection(  # noqa: PLR0913  each is named by its caller
 def insert_connection(  # noqa: PLR0913  each is named by its caller
     connection: SyncConnection,
     cipher: Cipher,
+    signer: Signer,
     *,
     lender_id: str,
     borrower_id: str,
@@ -117,7 +123,28 @@ def insert_connection(  # noqa: PLR0913  each is named by its caller
             purposes=",".join(purposes),
         )
     )
+    facts: dict[str, Fact] = {"borrower": borrower_id, "source": credential.source, "purposes": list(purposes)}
+    _state(connection, signer, lender_id, identifier, now, facts)
     return identifier
+
+
+def _state(
+    connection: SyncConnection,
+    signer: Signer,
+    lender_id: str,
+    connection_id: str,
+    now: datetime,
+    facts: dict[str, Fact] | None,
+) -> None:
+    """Sign what a connection is from now on; None when it is deleted."""
+    signer.add(
+        connection,
+        lender_id=lender_id,
+        kind=StatementKind.CONNECTION,
+        object_id=connection_id,
+        at=instant(now),
+        facts={"is_deleted": True} if facts is None else facts,
+    )
 
 
 async def find_connection(database: Database, *, lender_id: str, connection_id: str) -> StoredConnection | None:
@@ -212,32 +239,73 @@ async def note_check(database: Database, *, lender_id: str, connection_id: str, 
         )
 
 
-async def withdraw_purpose(database: Database, *, lender_id: str, connection_id: str, purpose: str) -> bool:
+async def withdraw_purpose(
+    database: Database, signer: Signer, *, lender_id: str, connection_id: str, purpose: str, now: datetime
+) -> bool:
     """Remove a purpose from a connection; False if the lender has no such connection or it has no such purpose."""
     if not is_id(connection_id, "con"):
         return False
     mine = (connections.c.lender_id == lender_id) & (connections.c.id == connection_id)
 
     def work(connection: SyncConnection) -> bool:
-        held = connection.execute(select(connections.c.purposes).where(mine).with_for_update()).scalar()
-        if held is None or purpose not in held.split(","):
+        columns = (connections.c.purposes, connections.c.borrower_id, connections.c.source)
+        row = connection.execute(select(*columns).where(mine).with_for_update()).first()
+        if row is None or purpose not in row.purposes.split(","):
             return False
-        left = ",".join(name for name in held.split(",") if name != purpose)
-        connection.execute(update(connections).where(mine).values(purposes=left))
+        left = [name for name in row.purposes.split(",") if name != purpose]
+        connection.execute(update(connections).where(mine).values(purposes=",".join(left)))
+        facts: dict[str, Fact] = {"borrower": row.borrower_id, "source": row.source, "purposes": list(left)}
+        _state(connection, signer, lender_id, connection_id, now, facts)
         return True
 
     return await database.write_at_once(work)
 
 
-async def delete_connection(database: Database, *, lender_id: str, connection_id: str) -> bool:
+async def delete_connection(
+    database: Database, signer: Signer, *, lender_id: str, connection_id: str, now: datetime
+) -> bool:
     """Delete a connection and its credential; False if this lender has no such connection."""
     if not is_id(connection_id, "con"):
         return False
-    async with database.write() as connection:
-        done = await connection.execute(
-            delete(connections).where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
+    mine = (connections.c.lender_id == lender_id) & (connections.c.id == connection_id)
+
+    def work(connection: SyncConnection) -> bool:
+        if connection.execute(delete(connections).where(mine)).rowcount != 1:
+            return False
+        _state(connection, signer, lender_id, connection_id, now, None)
+        return True
+
+    return await database.write_at_once(work)
+
+
+class PurposesChangedError(Exception):
+    """The purposes of a connection are not those that were signed."""
+
+
+async def prove_purposes(
+    database: Database, signer: Signer, *, lender_id: str, connection_id: str, purposes: Sequence[str]
+) -> None:
+    """Prove that a connection has these purposes by what was signed about it.
+
+    One that a version before 0.6 stored has no statement before ``scoring migrate`` signs it.
+
+    Raises:
+        PurposesChangedError: it has others, or its statement was changed.
+    """
+    signed = await database.read_at_once(
+        lambda connection: newest_about(
+            connection, lender_id=lender_id, object_id=connection_id, kind=StatementKind.CONNECTION
         )
-    return done.rowcount == 1
+    )
+    try:
+        proved = None if signed is None else signer.open(signed).facts.get("purposes")
+    except (SignatureError, StatementError) as error:
+        raise PurposesChangedError(f"the statement of connection {connection_id} {error}") from None
+    if proved != list(purposes):
+        raise PurposesChangedError(
+            f"the purposes of connection {connection_id} are not those that were signed; if a version before 0.6 stored"
+            " it, run `scoring migrate`, else report it: they were changed behind the service's back"
+        )
 
 
 def credential_purpose(source: str, connection_id: str) -> str:

@@ -6,8 +6,9 @@ Decision, snapshot and the completion of the idempotency key are one transaction
 import hashlib
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
+import anyio.to_thread
 import msgspec
 import structlog
 from sqlalchemy import ColumnElement, Row, String, delete, insert, select, type_coerce, update
@@ -15,14 +16,19 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant, is_id
 from scoring.base.secrets import Cipher, Sealed
+from scoring.base.signing import SignatureError, salted_digest
 from scoring.decisions import records
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError, RecordError
+from scoring.decisions.statements import Fact, Statement, StatementError, StatementKind
 from scoring.decisions.words import Words
 from scoring.store.borrowers import NOTHING_KEPT, Particulars, load_particulars
 from scoring.store.database import Database, add_if_new
-from scoring.store.tables import borrowers, decisions, document_numbers, idempotency, snapshots
+from scoring.store.statements import Signer, about
+from scoring.store.tables import borrowers, decisions, document_numbers, idempotency, snapshots, statements
 
+FIRST_SIGNED: Final = 4
+"""The first schema of records that are never stored without a statement."""
 _log = structlog.get_logger(__name__)
 
 
@@ -139,6 +145,10 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
     """Of the loan, if loaded; see ``with_particulars``."""
     particulars: Particulars = NOTHING_KEPT
     """With the firm's numbers of the documents in evidence, if loaded."""
+    signed: Statement | None = None
+    """What was signed about it; null for what a version before 0.6 stored, until ``scoring migrate`` signs it."""
+    salt: bytes | None = None
+    """Of the digests in its statement."""
 
     @property
     def decision_id(self) -> str:
@@ -172,6 +182,17 @@ class SealedSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+class NewDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision, ready to be stored."""
+
+    stored: StoredDecision
+    content: bytes
+    """Its canonical bytes."""
+    snapshot: SealedSnapshot
+    particulars: bytes
+    """Encrypted, see ``scoring.store.borrowers``."""
+
+
 def encode(decision: Decision) -> tuple[bytes, Decision]:
     """The canonical bytes of a decision, and the decision decoded from them.
 
@@ -200,70 +221,108 @@ def columns_of(decision: Decision) -> dict[str, str | float | date | None]:
 
 
 async def record(
-    database: Database,
-    stored: StoredDecision,
-    content: bytes,
-    *,
-    borrower_id: str,
-    snapshot: SealedSnapshot,
-    particulars: bytes,
-    reservation: Reservation | None,
+    database: Database, signer: Signer, new: NewDecision, *, borrower_id: str, reservation: Reservation | None
 ) -> None:
-    """Store a decision and its snapshot in one transaction.
+    """Store a decision, its snapshot and its statement in one transaction.
 
     Raises:
         ReservationLostError: another attempt holds the idempotency key; nothing was stored.
     """
-    decision = stored.decision
+    decision, lender_id, salt = new.stored.decision, new.stored.lender_id, signer.salt()
 
     def work(connection: Connection) -> None:
         connection.execute(
             insert(decisions).values(
-                lender_id=stored.lender_id,
+                lender_id=lender_id,
                 borrower_id=borrower_id,
-                record=content,
-                sha256=hashlib.sha256(content).hexdigest(),
+                record=new.content,
+                sha256=hashlib.sha256(new.content).hexdigest(),
+                salt=salt,
                 **columns_of(decision),
             )
         )
         connection.execute(
             insert(snapshots).values(
                 decision_id=decision.decision_id,
-                lender_id=stored.lender_id,
-                key_id=snapshot.sealed.key_id,
-                sealed=snapshot.sealed.sealed,
-                sha256=snapshot.sha256,
-                expires_at=instant(snapshot.expires_at),
+                lender_id=lender_id,
+                key_id=new.snapshot.sealed.key_id,
+                sealed=new.snapshot.sealed.sealed,
+                sha256=new.snapshot.sha256,
+                expires_at=instant(new.snapshot.expires_at),
             )
         )
         connection.execute(
             insert(document_numbers).values(
-                decision_id=decision.decision_id, lender_id=stored.lender_id, sealed=particulars
+                decision_id=decision.decision_id, lender_id=lender_id, sealed=new.particulars
             )
         )
         if reservation is not None:
             complete(connection, reservation, decision.decision_id)
+        signer.add(
+            connection,
+            lender_id=lender_id,
+            kind=StatementKind.DECISION,
+            object_id=decision.decision_id,
+            at=decision.created_at,
+            facts=facts_of(new.content, salt, borrower_id=borrower_id, key=reservation.key if reservation else None),
+        )
 
     await database.write_at_once(work)
 
 
-_STORED = select(
-    decisions.c.id, decisions.c.record, decisions.c.sha256, decisions.c.lender_id, borrowers.c.borrower_ref
-).join_from(decisions, borrowers)
+def facts_of(content: bytes, salt: bytes, *, borrower_id: str, key: str | None) -> dict[str, Fact]:
+    """What a decision's statement says.
+
+    Args:
+        content: the record.
+        salt: of its digests.
+        borrower_id: whose decision it is.
+        key: the idempotency key that leads to it.
+    """
+    return {
+        "record": salted_digest(salt, content),
+        "borrower": borrower_id,
+        "key": None if key is None else salted_digest(salt, key.encode()),
+    }
 
 
-async def find_decision(database: Database, *, lender_id: str, decision_id: str) -> StoredDecision | None:
-    """One decision of this lender.
+def was_made_for(stored: StoredDecision, key: str) -> bool:
+    """Whether a decision was made for this idempotency key; one that nobody signed yet may have been."""
+    if stored.signed is None or stored.salt is None:
+        return True
+    return stored.signed.facts["key"] == salted_digest(stored.salt, key.encode())
+
+
+_STORED = (
+    select(
+        decisions.c.id,
+        decisions.c.record,
+        decisions.c.sha256,
+        decisions.c.salt,
+        decisions.c.lender_id,
+        decisions.c.borrower_id,
+        borrowers.c.borrower_ref,
+        statements.c.signed,
+    )
+    .select_from(decisions.join(borrowers))
+    .outerjoin(statements, about(decisions.c.lender_id, decisions.c.id, StatementKind.DECISION))
+)
+
+
+async def find_decision(
+    database: Database, signer: Signer, *, lender_id: str, decision_id: str
+) -> StoredDecision | None:
+    """One decision of this lender, as its statement has it.
 
     Raises:
-        RecordChangedError: the stored bytes were changed.
+        RecordChangedError: the stored bytes were changed, or are another lender's or borrower's.
         NewerRecordError: a newer version of the service wrote them.
     """
     if not is_id(decision_id, "dec"):  # PostgreSQL does not take every text, such as one with a NUL
         return None
     statement = _STORED.where((decisions.c.lender_id == lender_id) & (decisions.c.id == decision_id))
     row = await database.read_at_once(lambda connection: connection.execute(statement).first())
-    return None if row is None else _stored(row)
+    return None if row is None else _stored(row, signer)
 
 
 async def with_particulars(
@@ -302,7 +361,7 @@ async def find_columns(database: Database, decision_id: str) -> dict[str, Any]:
 
 
 async def list_decisions(
-    database: Database, *, lender_id: str, wanted: DecisionFilter, before: str | None, limit: int
+    database: Database, signer: Signer, *, lender_id: str, wanted: DecisionFilter, before: str | None, limit: int
 ) -> list[StoredDecision | UnreadableDecision]:
     """Decisions of this lender, newest first, that are older than the decision ``before``.
 
@@ -323,12 +382,13 @@ async def list_decisions(
         statement = statement.where(decisions.c.id < before)
     async with database.read() as connection:
         rows = (await connection.execute(statement.order_by(decisions.c.id.desc()).limit(limit))).all()
-    return [_stored_or_unreadable(row) for row in rows]
+    # a fifth of a millisecond each
+    return await anyio.to_thread.run_sync(lambda: [_stored_or_unreadable(row, signer) for row in rows])
 
 
-def _stored_or_unreadable(row: Row[Any]) -> StoredDecision | UnreadableDecision:
+def _stored_or_unreadable(row: Row[Any], signer: Signer) -> StoredDecision | UnreadableDecision:
     try:
-        return _stored(row)
+        return _stored(row, signer)
     except RecordChangedError as error:
         _log.error("decision damaged", decision=row.id, error=str(error))
         return UnreadableDecision(decision_id=row.id, is_newer=False)
@@ -337,7 +397,7 @@ def _stored_or_unreadable(row: Row[Any]) -> StoredDecision | UnreadableDecision:
         return UnreadableDecision(decision_id=row.id, is_newer=True)
 
 
-def _stored(row: Row[Any]) -> StoredDecision:
+def _stored(row: Row[Any], signer: Signer) -> StoredDecision:
     if hashlib.sha256(row.record).hexdigest() != row.sha256:
         raise RecordChangedError(f"the stored record of decision {row.id} was altered: its digest does not match")
     try:
@@ -346,10 +406,33 @@ def _stored(row: Row[Any]) -> StoredDecision:
         raise RecordChangedError(f"the stored record of decision {row.id} {error}") from None
     except NewerRecordError as error:
         raise NewerRecordError(f"the stored record of decision {row.id} {error}") from None
+    signed = _signed(row, signer, recorded.decision)
     return StoredDecision(
         decision=recorded.decision,
+        signed=signed,
+        salt=row.salt,
         words=recorded.words,
         lender_id=row.lender_id,
         borrower_ref=row.borrower_ref,
         purpose=recorded.purpose,
     )
+
+
+def _signed(row: Row[Any], signer: Signer, decision: Decision) -> Statement | None:
+    """The statement of a decision, which must fit what is stored.
+
+    Raises:
+        RecordChangedError: it does not, or there is none where there must be one.
+    """
+    if row.signed is None and row.salt is None and decision.schema < FIRST_SIGNED:
+        return None
+    if row.signed is None or row.salt is None:
+        raise RecordChangedError(f"decision {row.id} is not in the lender's chain of statements: it was moved or added")
+    try:
+        found = signer.open(row.signed)
+    except (SignatureError, StatementError) as error:
+        raise RecordChangedError(f"the statement of decision {row.id} {error}") from None
+    expected = (row.lender_id, row.id, row.borrower_id, salted_digest(row.salt, row.record), decision.decision_id)
+    if (found.lender, found.object, found.facts["borrower"], found.facts["record"], row.id) != expected:
+        raise RecordChangedError(f"decision {row.id} is not what its statement says: it was changed or moved")
+    return found

@@ -12,7 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
+from scoring.decisions.statements import OPERATOR, StatementKind
 from scoring.store.database import Database, add_if_new
+from scoring.store.statements import Signer
 from scoring.store.tables import decisions, policies
 
 _RECORDS = 200
@@ -23,7 +25,7 @@ class PolicyEditedError(Exception):
     """A policy reuses the version of a different one; the message says what to do."""
 
 
-async def keep(database: Database, *, version: str, content: bytes, now: datetime) -> None:
+async def keep(database: Database, signer: Signer, *, version: str, content: bytes, now: datetime) -> None:
     """Store the policy that comes into use; processes may start concurrently.
 
     Raises:
@@ -38,7 +40,17 @@ async def keep(database: Database, *, version: str, content: bytes, now: datetim
         if decided is not None and decided[0] != sha256:
             return decided
         row = {"sha256": sha256, "version": version, "content": content, "first_seen_at": instant(now)}
-        return None if add_if_new(connection, policies, **row) else _kept(connection, version)
+        if not add_if_new(connection, policies, **row):
+            return _kept(connection, version)
+        signer.add(
+            connection,
+            lender_id=OPERATOR,
+            kind=StatementKind.POLICY,
+            object_id=version,
+            at=instant(now),
+            facts={"sha256": sha256},
+        )
+        return None
 
     known = known or await database.write_at_once(work)
     if known is not None and known[0] != sha256:

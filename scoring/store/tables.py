@@ -17,9 +17,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration; a test compares it with the folder."""
 FLOOR = "0010"
 """The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
@@ -137,8 +138,30 @@ decisions = Table(
     Column("verdict", String(8), nullable=False),
     Column("recommendation", String(8), nullable=False),
     Column("score", Float),
+    Column("salt", LargeBinary),  # of the digests in its statement; null until a version from 0.6 on has signed it
     Index("ix_decisions_lender_id", "lender_id", "id"),
     Index("ix_decisions_borrower_id", "borrower_id"),
+    Index("ix_decisions_unsigned", "id", sqlite_where=text("salt IS NULL"), postgresql_where=text("salt IS NULL")),
+)
+
+chains = Table(
+    "chains",
+    metadata,
+    Column("lender_id", String(64), primary_key=True),  # empty for the operator
+    Column("number", BigInteger, nullable=False),  # of the newest statement
+    Column("head", String(64), nullable=False),  # its SHA-256
+)
+
+statements = Table(
+    "statements",
+    metadata,
+    Column("lender_id", String(64), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("object_id", String(80), nullable=False),
+    Column("signed", Text, nullable=False),  # compact JWS, exactly as signed
+    Column("sha256", String(64), nullable=False),  # of it
+    Index("ix_statements_object_id", "lender_id", "object_id"),
 )
 
 snapshots = Table(

@@ -30,9 +30,10 @@ from scoring.store import borrowers, decisions, line_corrections, snapshots
 from scoring.store.borrowers import Borrower, Particulars, borrower_of
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
-from scoring.store.decisions import Reservation, SealedSnapshot, StoredDecision
+from scoring.store.decisions import NewDecision, RecordChangedError, Reservation, SealedSnapshot, StoredDecision
 from scoring.store.principals import Principal
 from scoring.store.snapshots import Snapshot
+from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import StageTimer, Telemetry
 from scoring.usecases.application import Application, ForeignConnectionError
 from scoring.usecases.books import BookAccess
@@ -43,23 +44,13 @@ _LONGEST_NUMBER: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Evaluated:
-    """What the worker thread hands back: a decision and its snapshot, ready to be stored."""
-
-    stored: StoredDecision
-    content: bytes
-    snapshot: SealedSnapshot
-    particulars: bytes
-    """Encrypted, see ``scoring.store.borrowers``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Assessor:
     """Decides on applications. Built once, from the parts that this takes."""
 
     books: BookAccess
     database: Database
     cipher: Cipher
+    signer: Signer
     serving: Serving
     telemetry: Telemetry
     clock: Clock
@@ -105,26 +96,25 @@ class Assessor:
             borrower, reservation, earlier = await self._reserve(application, lender_id, idempotency_key, body_digests)
             if earlier is not None:
                 self.telemetry.repeated(earlier)
-                found = await decisions.find_decision(self.database, lender_id=lender_id, decision_id=earlier)
-                if found is None:
-                    raise LookupError(f"the decision {earlier} of an idempotency key does not exist")
-                return (await decisions.with_particulars(self.database, self.cipher, [found], lender_id=lender_id))[0]
+                return await self._earlier(earlier, lender_id, idempotency_key)
             async with self._held(reservation):
                 read_on = day_in_berlin(self.clock())
                 with timer.stage("fetch"):
                     source, books = await self._read(application, lender_id, read_on)
                 made = await anyio.to_thread.run_sync(
-                    self._evaluate, application, borrower, asked_by.id, source, books, read_on, timer, limiter=self.workers
+                    self._evaluate,
+                    application,
+                    borrower,
+                    asked_by.id,
+                    source,
+                    books,
+                    read_on,
+                    timer,
+                    limiter=self.workers,
                 )
                 with timer.stage("record"):
                     await decisions.record(
-                        self.database,
-                        made.stored,
-                        made.content,
-                        borrower_id=borrower.id,
-                        snapshot=made.snapshot,
-                        particulars=made.particulars,
-                        reservation=reservation,
+                        self.database, self.signer, made, borrower_id=borrower.id, reservation=reservation
                     )
             self.telemetry.decided(made.stored.decision, timer)
             return made.stored
@@ -139,11 +129,6 @@ class Assessor:
             reservation = Reservation(lender_id=lender_id, key=key, attempt=new_id("att", now, self.randomness))
 
         def work(connection: Connection) -> tuple[Borrower, Reservation | None, str | None]:
-            earlier = None
-            if reservation is not None:
-                earlier = decisions.reserve(
-                    connection, reservation, body_digests=body_digests, now=now, stale_after=self.stale_after
-                )
             borrower = borrower_of(
                 connection,
                 lender_id=lender_id,
@@ -152,9 +137,33 @@ class Assessor:
                 now=now,
                 randomness=self.randomness,
             )
+            earlier = None
+            if reservation is not None:
+                # with a key of the borrower: a body is short enough to be guessed from a plain digest
+                keyed = [borrower.keyed("idempotency", digest.encode()) for digest in body_digests]
+                earlier = decisions.reserve(
+                    connection,
+                    reservation,
+                    body_digests=(*keyed, *body_digests),  # the plain ones are of versions before 0.6
+                    now=now,
+                    stale_after=self.stale_after,
+                )
             return borrower, reservation, earlier
 
         return await self.database.write_at_once(work)
+
+    async def _earlier(self, decision_id: str, lender_id: str, idempotency_key: str | None) -> StoredDecision:
+        """The decision that was made for this idempotency key before.
+
+        Raises:
+            RecordChangedError: it was made for another key, or is not what was signed.
+        """
+        found = await decisions.find_decision(self.database, self.signer, lender_id=lender_id, decision_id=decision_id)
+        if found is None:
+            raise RecordChangedError(f"the decision {decision_id} of an idempotency key does not exist")
+        if not decisions.was_made_for(found, idempotency_key or ""):
+            raise RecordChangedError(f"the idempotency key leads to decision {decision_id}, which was made for another")
+        return (await decisions.with_particulars(self.database, self.cipher, [found], lender_id=lender_id))[0]
 
     @asynccontextmanager
     async def _held(self, reservation: Reservation | None) -> AsyncIterator[None]:
@@ -203,7 +212,7 @@ class Assessor:
         books: ReadBooks,
         read_on: date,
         timer: StageTimer,
-    ) -> _Evaluated:
+    ) -> NewDecision:
         """Books to a decision and a sealed snapshot, on one worker thread."""
         timer.move("fetch", "parse", books.parse_seconds)
         with timer.stage("parse"):
@@ -254,7 +263,7 @@ class Assessor:
         numbers = {document: _one_line(number) for document, number in found_numbers.items()}
         particulars = Particulars(numbers, application.purpose)
         purpose = snapshots.snapshot_purpose(decision.decision_id)
-        return _Evaluated(
+        return NewDecision(
             stored=StoredDecision(
                 decision=canonical,
                 lender_id=borrower.lender_id,

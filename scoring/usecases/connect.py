@@ -15,6 +15,7 @@ from scoring.store import connect_sessions, connections
 from scoring.store.connect_sessions import ConnectSession, Consent, SessionOrder
 from scoring.store.connections import StoredConnection
 from scoring.store.database import Database
+from scoring.store.statements import Signer
 from scoring.usecases.application import UnknownConnectionError
 from scoring.usecases.books import BookAccess
 
@@ -26,6 +27,7 @@ class Connector:
     books: BookAccess
     database: Database
     cipher: Cipher
+    signer: Signer
     clock: Clock
     randomness: Randomness
     reads: frozenset[Resource]
@@ -43,6 +45,7 @@ class Connector:
         return await connections.add_connection(
             self.database,
             self.cipher,
+            self.signer,
             lender_id=lender_id,
             borrower_ref=borrower_ref,
             credential=credential,
@@ -87,6 +90,7 @@ class Connector:
             identifier = connections.insert_connection(
                 connection,
                 self.cipher,
+                self.signer,
                 lender_id=session.lender_id,
                 borrower_id=session.borrower_id,
                 credential=credential,
@@ -94,7 +98,7 @@ class Connector:
                 now=self.clock(),
                 randomness=self.randomness,
             )
-            connect_sessions.complete_session(connection, session, consent, connection_id=identifier)
+            connect_sessions.complete_session(connection, self.signer, session, consent, connection_id=identifier)
 
         await self.database.write_at_once(work)
 

@@ -18,6 +18,7 @@ from scoring.store import snapshots
 from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision, columns_of, find_decision, lender_of
 from scoring.store.snapshots import Snapshot
+from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.evaluate import assess_row, evaluate, score_row
 
@@ -64,7 +65,9 @@ def compare_columns(decision: Decision, columns: Mapping[str, Any]) -> tuple[Dif
     return tuple(_differences(stored, follows, "columns"))
 
 
-async def load_recorded_input(database: Database, cipher: Cipher, decision_id: str) -> tuple[Decision, Snapshot]:
+async def load_recorded_input(
+    database: Database, cipher: Cipher, signer: Signer, decision_id: str
+) -> tuple[Decision, Snapshot]:
     """A decision and its snapshot, both checked against their digests.
 
     Raises:
@@ -73,12 +76,12 @@ async def load_recorded_input(database: Database, cipher: Cipher, decision_id: s
         RecordChangedError: the record was changed.
         DecryptionError: the snapshot cannot be decrypted.
     """
-    stored = await load_record(database, decision_id)
+    stored = await load_record(database, signer, decision_id)
     content = await snapshots.load(database, cipher, lender_id=stored.lender_id, decision_id=decision_id)
     return stored.decision, snapshots.decode(content, sha256=stored.decision.snapshot_sha256)
 
 
-async def load_record(database: Database, decision_id: str) -> StoredDecision:
+async def load_record(database: Database, signer: Signer, decision_id: str) -> StoredDecision:
     """A decision, checked against its digest.
 
     Raises:
@@ -86,7 +89,7 @@ async def load_record(database: Database, decision_id: str) -> StoredDecision:
         RecordChangedError: the record was changed.
     """
     lender_id = await lender_of(database, decision_id)
-    stored = lender_id and await find_decision(database, lender_id=lender_id, decision_id=decision_id)
+    stored = lender_id and await find_decision(database, signer, lender_id=lender_id, decision_id=decision_id)
     if not stored:
         raise UnknownDecisionError(f"there is no decision {decision_id}")
     return stored

@@ -10,6 +10,7 @@ from scoring.store.connect_sessions import find_lender_name
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision
+from scoring.store.statements import Signer
 from scoring.texts.rendering import words_of
 from scoring.usecases.replay import UnknownDecisionError, load_record
 
@@ -32,6 +33,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 async def find_target(
     database: Database,
     cipher: Cipher,
+    signer: Signer,
     decision_id: str,
     *,
     lender: str | None,
@@ -43,6 +45,7 @@ async def find_target(
     Args:
         database: where decisions and connections are.
         cipher: opens the token.
+        signer: verifies what was signed.
         decision_id: the decision; it says which lender and borrower.
         lender: only where the decision is this lender's; None for any.
         connection_id: which connection of the borrower; None where only one has the purpose.
@@ -51,10 +54,11 @@ async def find_target(
     Raises:
         UnknownDecisionError: there is no such decision.
         RecordChangedError: its record was changed.
+        PurposesChangedError: the purposes of the connection were changed.
         DecryptionError: the token cannot be decrypted.
         NoTargetError: nothing may be written for it.
     """
-    stored = await load_record(database, decision_id)
+    stored = await load_record(database, signer, decision_id)
     if lender not in {None, stored.lender_id}:
         raise UnknownDecisionError(f"there is no decision {decision_id}")
     _check_verdict(stored, is_granted=is_granted)
@@ -75,6 +79,9 @@ async def find_target(
         choice = ", ".join(f"{one.id} ({one.status}, {one.created_at})" for one in found)
         raise NoTargetError(f"{stored.borrower_ref} has several connections; name one with --connection: {choice}")
     identifier = found[0].id
+    await connections.prove_purposes(
+        database, signer, lender_id=stored.lender_id, connection_id=identifier, purposes=found[0].purposes
+    )
     opened = await connections.open_connection(database, cipher, lender_id=stored.lender_id, connection_id=identifier)
     if opened is None:
         raise NoTargetError(f"connection {identifier} was just deleted")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from service import KEY_MATERIAL, application
+from service import KEY_MATERIAL, SIGNING_KEYS, application
 
 ROOT = Path(__file__).parents[3]
 SERVER = """
@@ -108,6 +108,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
         "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
         "SCORING_DATA_DIR": str(tmp_path),
         "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
+        "SCORING_SIGNING_KEYS": SIGNING_KEYS,
         "SCORING_SEVDESK_URL": "http://127.0.0.1:9/api/v1",
         "SCORING_SEVDESK_SANDBOX": "true",
         "SCORING_FETCH_DEADLINE_SECONDS": "0.5",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from decision_cases import POLICY_FILE
 from service import a_serving, application, running, settings_in
+from signing import SIGNER
 from sqlalchemy import delete, select, update
 
 from scoring.runtime.serving import Serving, combine, keep_policy
@@ -52,9 +53,9 @@ async def test_a_start_keeps_the_policy_and_refuses_another_of_its_version(tmp_p
     async with running(tmp_path, serving=under(RELEASED)), database_of(tmp_path) as database:
         assert await kept(database) == {"1": RELEASED}
         for content in (RELEASED, NEXT, RELEASED):
-            await keep_policy(database, under(content), NOON)
+            await keep_policy(database, SIGNER, under(content), NOON)
         with pytest.raises(PolicyEditedError) as refused:
-            await keep_policy(database, under(EDITED), NOON)
+            await keep_policy(database, SIGNER, under(EDITED), NOON)
         assert str(refused.value) == (
             'the policy says version "1", but another policy of that version was in force here on 2026-10-01'
             f" (digest {DIGESTS[RELEASED][:12]}). A released policy is never edited: put that one back, or give the"
@@ -69,7 +70,7 @@ async def test_of_starts_at_once_one_policy_wins(tmp_path: Path) -> None:
     async with database_of(tmp_path), database_of(tmp_path) as one, database_of(tmp_path) as other:
         starts = [(database, content) for content in (RELEASED, EDITED) for database in (one, other) * 3]
         ends = await asyncio.gather(
-            *(policies.keep(database, version="1", content=content, now=NOON) for database, content in starts),
+            *(policies.keep(database, SIGNER, version="1", content=content, now=NOON) for database, content in starts),
             return_exceptions=True,
         )
         (winner,) = (await kept(one)).values()
@@ -92,9 +93,9 @@ async def test_what_decided_before_texts_were_kept_is_known_by_its_decisions(tmp
         with pytest.raises(
             PolicyEditedError, match=r'version "1".* in force here on 2026-10-01 \(digest 5c48b1ad8817\)'
         ):
-            await policies.keep(database, version="1", content=EDITED, now=NOON)
+            await policies.keep(database, SIGNER, version="1", content=EDITED, now=NOON)
         assert await kept(database) == {}
-        await policies.keep(database, version="2", content=NEXT, now=NOON)
-        await policies.keep(database, version="1", content=RELEASED, now=NOON)
+        await policies.keep(database, SIGNER, version="2", content=NEXT, now=NOON)
+        await policies.keep(database, SIGNER, version="1", content=RELEASED, now=NOON)
         assert await kept(database) == {"1": RELEASED, "2": NEXT}
     assert first < second

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from postgres import ON_SQLITE
 from service import Service, a_serving, application, late_firm, running
+from signing import SIGNER
 from sqlalchemy import Executable, select, text, update
 
 from features.derive import CATALOGUE_VERSION, derive
@@ -42,7 +43,8 @@ async def recorded(service: Service, identifier: str) -> tuple[Decision, Snapsho
     """A decision and its snapshot, as a fresh process reads them."""
     database = Database(service.settings.database_url)
     try:
-        return await load_recorded_input(database, Cipher(service.settings.encryption_keys, os.urandom), identifier)
+        cipher = Cipher(service.settings.encryption_keys, os.urandom)
+        return await load_recorded_input(database, cipher, SIGNER, identifier)
     finally:
         await database.close()
 

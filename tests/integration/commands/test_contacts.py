@@ -17,7 +17,7 @@ import uvicorn
 from command_line import Done, Scoring
 from leaks import leaks, texts_of
 from links import a_link, send
-from service import KEY_MATERIAL, TOKEN, running, settings_in
+from service import KEY_MATERIAL, SIGNING_KEYS, TOKEN, running, settings_in
 from unit.sandbox_server.building import TODAY, books_of, contact, ref
 
 from sandbox.firms.personas import PERSONAS
@@ -103,6 +103,7 @@ def environ(folder: Path, url: str, **changes: str) -> dict[str, str]:
     return {
         "SCORING_DATABASE_URL": settings_in(folder).database_url.reveal(),
         "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
+        "SCORING_SIGNING_KEYS": SIGNING_KEYS,
         "SCORING_SEVDESK_URL": url,
         "SCORING_SEVDESK_SANDBOX": "true",
     } | changes

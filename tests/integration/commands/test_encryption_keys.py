@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from service import KEY_MATERIAL, a_serving, application, running, settings_in
+from service import KEY_MATERIAL, SIGNING_KEYS, a_serving, application, running, settings_in
 
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.runtime.runtime import open_runtime
@@ -36,6 +36,7 @@ def _scoring(folder: Path, keys: str, *command: str) -> subprocess.CompletedProc
         **{name: value for name, value in os.environ.items() if not name.startswith("SCORING_")},
         "SCORING_DATA_DIR": str(folder),
         "SCORING_DATABASE_URL": f"sqlite:///{folder / 'test.sqlite'}",
+        "SCORING_SIGNING_KEYS": SIGNING_KEYS,
         **({"SCORING_ENCRYPTION_KEYS": keys} if keys else {}),
     }
     return subprocess.run(

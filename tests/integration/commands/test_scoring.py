@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from command_line import Scoring
 from decision_cases import POLICY_FILE
-from service import KEY_MATERIAL, application, running, settings_in
+from service import KEY_MATERIAL, application, environ_of, running, settings_in
 
 from demo.stack import free_port
 from scoring.runtime.serving import load_serving, newest_policy_file
@@ -401,7 +401,7 @@ def test_a_decision_of_the_promoted_model_is_replayed_and_exported(
             return identifier
 
     identifier = asyncio.run(decide())
-    stored = {"SCORING_DATABASE_URL": settings.database_url.reveal(), "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}"}
+    stored = environ_of(settings)
     replayed = scoring("replay", identifier, **stored)
     assert (replayed.returncode, json.loads(replayed.stdout)["differences"]) == (0, [])
     assert scoring("export", "--out", str(tmp_path / "out")).stdout.startswith("1 snapshots written")
@@ -446,7 +446,7 @@ def test_a_damaged_decision_does_not_keep_the_others_from_being_exported(scoring
             ]
 
     first, second, third = sorted(asyncio.run(decide()))
-    stored = {"SCORING_DATABASE_URL": settings.database_url.reveal(), "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}"}
+    stored = environ_of(settings)
     (tmp_path / "file").touch()
     no_folder = scoring("export", "--out", str(tmp_path / "file"), **stored)
     assert (no_folder.returncode, no_folder.told) == (2, f"scoring: {tmp_path / 'file'} is a file; name a new folder\n")
@@ -478,7 +478,7 @@ def test_a_policy_that_was_edited_instead_of_versioned_is_refused(scoring: Scori
             pass
 
     asyncio.run(start())
-    stored = {"SCORING_DATABASE_URL": settings.database_url.reveal(), "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}"}
+    stored = environ_of(settings)
     done = scoring("serve", **stored, SCORING_POLICY_FILE=str(changed), SCORING_PORT=str(free_port()))
     assert (done.returncode, done.stdout) == (2, "")
     told = f'scoring: SCORING_POLICY_FILE: {changed}: the policy says version "1", but another policy of that version '
@@ -500,7 +500,7 @@ def test_a_decision_is_replayed_when_the_file_of_its_policy_is_gone(scoring: Sco
 
     identifier = asyncio.run(decide())
     path.unlink()
-    stored = {"SCORING_DATABASE_URL": settings.database_url.reveal(), "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}"}
+    stored = environ_of(settings)
     replayed = scoring("replay", identifier, **stored)
     assert (replayed.returncode, json.loads(replayed.stdout)["differences"]) == (0, [])
     assert scoring("replay", identifier, SCORING_POLICY_FILE=str(path)).returncode == 0  # the setting still names it

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from command_line import in_process
 from people import visiting
-from service import KEY_MATERIAL, Service, application, running, settings_in
+from service import KEY_MATERIAL, SIGNING_KEYS, Service, application, running, settings_in
 from unit.sandbox_server.building import TODAY
 
 from sandbox.firms.personas import PERSONAS
@@ -53,6 +53,7 @@ def environ(folder: Path) -> dict[str, str]:
         "SCORING_DATA_DIR": str(folder),
         "SCORING_DATABASE_URL": f"sqlite:///{folder / 'test.sqlite'}",
         "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
+        "SCORING_SIGNING_KEYS": SIGNING_KEYS,
     }
 
 

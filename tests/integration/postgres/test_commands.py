@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Scoring, in_process
-from service import KEY_MATERIAL, application, running, settings_in
+from service import KEY_MATERIAL, SIGNING_KEYS, application, running, settings_in
 from sqlalchemy.engine import make_url
 
 from scoring.runtime.serving import load_serving
@@ -19,6 +19,7 @@ def scoring(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
         "SCORING_DATABASE_URL": url,
         "SCORING_DATA_DIR": str(tmp_path),
         "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
+        "SCORING_SIGNING_KEYS": SIGNING_KEYS,
     }
     return in_process(settings, monkeypatch, capsys)
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import postgres
 import pytest
-from service import KEY_MATERIAL
+from service import KEY_MATERIAL, SIGNING_KEYS
 
 from demo.stack import Stack, running
 from sandbox.__main__ import today_in_berlin
@@ -60,7 +60,11 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         "sevdesk_token": agency.token,
     }
     with postgres.fresh_database() as url:
-        settings = {"SCORING_DATABASE_URL": url, "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}"}
+        settings = {
+            "SCORING_DATABASE_URL": url,
+            "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
+            "SCORING_SIGNING_KEYS": SIGNING_KEYS,
+        }
         stacks = [running(folder / name, books=folder / "books", settings=settings) for name in ("first", "second")]
         try:
             with ThreadPoolExecutor(2) as threads:

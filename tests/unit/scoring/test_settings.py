@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from scoring.base.secrets import EncryptionKey, Secret
-from scoring.runtime.settings import Settings, SettingsError, clock_of, make_key_file, parse_keys
+from scoring.runtime.key_files import make_encryption_file, parse_keys
+from scoring.runtime.settings import Settings, SettingsError, clock_of
 
 KEY = base64.b64encode(bytes(32)).decode()
 
@@ -155,7 +156,7 @@ def test_an_address_that_links_cannot_start_with_is_refused(tmp_path: Path, addr
 def test_a_key_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     """The second start reads what the first one made."""
     data_dir = tmp_path / "data"
-    made, again = make_key_file(data_dir), make_key_file(data_dir)
+    made, again = make_encryption_file(data_dir), make_encryption_file(data_dir)
     files = list(data_dir.iterdir())
     assert made == again == Settings.from_environ({"SCORING_DATA_DIR": str(data_dir)}).encryption_keys
     assert [file.name for file in files] == ["encryption.keys"]
@@ -171,7 +172,7 @@ def test_reading_the_settings_makes_no_key_file(tmp_path: Path) -> None:
 
 def test_two_key_files_name_their_keys_differently(tmp_path: Path) -> None:
     """What one encrypted is then never tried with the other."""
-    assert make_key_file(tmp_path / "a")[0].id != make_key_file(tmp_path / "b")[0].id
+    assert make_encryption_file(tmp_path / "a")[0].id != make_encryption_file(tmp_path / "b")[0].id
 
 
 def test_a_damaged_key_file_is_an_error_that_names_the_file(tmp_path: Path) -> None:

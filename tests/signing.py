@@ -1,0 +1,28 @@
+"""Stored decisions that tests change, with statements that fit them again."""
+
+import hashlib
+import os
+
+from service import SIGNING_KEYS
+from sqlalchemy import select, update
+from sqlalchemy.engine import Connection
+
+from scoring.base.signing import SigningKeys, salted_digest
+from scoring.decisions.statements import digest_of, encode
+from scoring.store.statements import Signer
+from scoring.store.tables import decisions, statements
+
+SIGNER = Signer(keys=SigningKeys(SIGNING_KEYS), randomness=os.urandom)
+"""That of services in tests."""
+
+
+def replace_record(connection: Connection, decision_id: str, content: bytes) -> None:
+    """Store other bytes, and sign them in the place of what was signed; the chain does not fit any more."""
+    row = connection.execute(select(decisions).where(decisions.c.id == decision_id)).one()
+    changed = {"record": content, "sha256": hashlib.sha256(content).hexdigest()}
+    connection.execute(update(decisions).where(decisions.c.id == decision_id).values(**changed))
+    mine = statements.c.object_id == decision_id
+    statement = SIGNER.open(connection.execute(select(statements.c.signed).where(mine)).scalar_one())
+    statement.facts["record"] = salted_digest(row.salt, content)
+    signed = SIGNER.keys.sign(encode(statement))
+    connection.execute(update(statements).where(mine).values(signed=signed, sha256=digest_of(signed)))
