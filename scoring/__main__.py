@@ -37,6 +37,17 @@ app.command(
     help="Copy a SQLite database while services use it. Only its owner can read the copy.",
 )
 app.command(
+    "scoring.commands.verify:verify",
+    name="verify",
+    help="Prove that what is stored is what was signed, or one receipt.\n\n"
+    "Exit status: 0 all is as it was signed, 1 something is not (it is named), 2 it cannot be verified.",
+)
+app.command(
+    "scoring.commands.verify:checkpoint",
+    name="checkpoint",
+    help="Print a signed line that names the end of every chain now, to be kept outside of the database.",
+)
+app.command(
     "scoring.commands.keys:app",
     name="keys",
     help="Add, list and revoke API keys of lenders; rotate the encryption key of stored data.",

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ from scoring.telemetry.telemetry import Traces
 from scoring.usecases.admission import Admission
 from scoring.usecases.assess import Assessor
 from scoring.usecases.books import BookAccess, Running
+from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.sign_in import PersonSignIn
@@ -60,6 +61,7 @@ _ROUTES = (
     decisions.create_decision,
     decisions.get_decision,
     decisions.get_report,
+    decisions.get_receipt,
     decisions.get_decisions,
     connections.create_connection,
     connections.get_connection,
@@ -73,6 +75,7 @@ _ROUTES = (
     reference.get_models,
     reference.get_policies,
     reference.get_features,
+    reference.get_signing_keys,
     reference.get_problem,
     operations.get_live,
     operations.get_ready,
@@ -127,12 +130,24 @@ def create_app(
             app.state.update(parts)
             # in the background: decisions need no page
             compiling = asyncio.create_task(anyio.to_thread.run_sync(pages.compile))
+            checkpoints = asyncio.create_task(
+                keep_checkpoints(
+                    runtime.database,
+                    runtime.signer,
+                    clock=clock,
+                    path=settings.checkpoints,
+                    seconds=60 * settings.checkpoint_minutes,
+                )
+            )
             _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
             try:
                 yield
             finally:
                 await compiling
                 await running.drain()
+                checkpoints.cancel()
+                with suppress(asyncio.CancelledError):
+                    await checkpoints
 
     app = Litestar(
         route_handlers=[*_ROUTES, page_router(pages)],

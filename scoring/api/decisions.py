@@ -51,6 +51,7 @@ from scoring.usecases.admission import Admission
 from scoring.usecases.application import Application
 from scoring.usecases.assess import Assessor
 from scoring.usecases.books import Running
+from scoring.usecases.verify import Receipt, load_receipt
 
 READERS = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _PARAMETERS = frozenset({"verdict", "recommendation", "borrower_ref", "created_from", "created_to", "cursor", "limit"})
@@ -166,6 +167,31 @@ async def get_report(
     if stored is None:
         raise UnknownObjectError("there is no decision with this identifier")
     return Redirect(links_of(decision_id)["page"], status_code=303)
+
+
+@get(
+    "/v1/decisions/{decision_id:str}/receipt",
+    guards=[needs(*READERS)],
+    operation_id="getReceipt",
+    operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED, known.NEWER_RECORD),
+    tags=["decisions"],
+    summary="Read the signed receipt of a decision",
+)
+async def get_receipt(
+    request: Request[Principal, Any, Any],
+    decision_id: Annotated[str, PathParameter(description="Identifier of a decision of your lender.")],
+    database: NamedDependency[Database],
+    signer: NamedDependency[Signer],
+) -> Receipt:
+    """Proves the decision, its lender and its moment to whoever has the public keys, without this service.
+
+    `scoring verify --receipt` proves it, and so does any library for JOSE. Keep it outside of the service.
+    """
+    found = await load_receipt(database, signer, lender_id=request.user.lender_id, decision_id=decision_id)
+    if found is None:
+        raise UnknownObjectError("there is no signed decision with this identifier")
+    bind_contextvars(decision_id=decision_id)
+    return found
 
 
 @get(

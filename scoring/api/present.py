@@ -124,13 +124,18 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
             own=decision.timing.own,
             total=decision.timing.total,
         ),
+        asked_by=decision.asked_by,
         links=links_of(decision.decision_id),
     )
 
 
 def links_of(decision_id: str) -> dict[str, str]:
     """Paths of a decision."""
-    return {"self": f"/v1/decisions/{decision_id}", "page": f"/decisions/{decision_id}"}
+    return {
+        "self": f"/v1/decisions/{decision_id}",
+        "page": f"/decisions/{decision_id}",
+        "receipt": f"/v1/decisions/{decision_id}/receipt",
+    }
 
 
 def present_connection(connection: StoredConnection) -> ConnectionResponse:

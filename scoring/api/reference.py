@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter
@@ -12,8 +13,16 @@ from scoring.api import problems as known
 from scoring.api.errors import UnknownObjectError
 from scoring.api.middleware import EVERYONE, needs
 from scoring.api.openapi import operation
-from scoring.api.schemas import FeatureList, FeatureResponse, ModelResponse, PolicyResponse, ProblemMeaning
+from scoring.api.schemas import (
+    FeatureList,
+    FeatureResponse,
+    ModelResponse,
+    PolicyResponse,
+    ProblemMeaning,
+    SigningKeyList,
+)
 from scoring.runtime.serving import Serving
+from scoring.store.statements import Signer
 
 _RISKS: dict[Risk, Literal["raises", "lowers", "open"]] = {
     Risk.RAISES: "raises",
@@ -79,6 +88,19 @@ async def get_features(serving: NamedDependency[Serving]) -> FeatureList:
     in_model = frozenset(serving.table.names)
     items = [_feature(feature, in_model=feature.name in in_model) for feature in CATALOGUE.values()]
     return FeatureList(version=CATALOGUE_VERSION, items=items)
+
+
+@get(
+    "/v1/signing-keys",
+    guards=[needs(*EVERYONE)],
+    operation_id="listSigningKeys",
+    operation_class=operation(),
+    tags=["reference"],
+    summary="The public keys of receipts",
+)
+async def get_signing_keys(signer: NamedDependency[Signer]) -> SigningKeyList:
+    """A JWK Set (RFC 7517), as `scoring keys public` prints it. Compare its keys with those that the operator names."""
+    return msgspec.json.decode(signer.keys.public(), type=SigningKeyList)
 
 
 @get(

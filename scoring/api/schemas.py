@@ -616,6 +616,21 @@ class FeatureList(msgspec.Struct, frozen=True, kw_only=True):
     items: list[FeatureResponse]
 
 
+class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
+    """The public part of a key, as RFC 8037 has it."""
+
+    kty: str
+    crv: str
+    kid: str
+    x: str
+
+
+class SigningKeyList(msgspec.Struct, frozen=True, kw_only=True):
+    """A JWK Set; the first key signs."""
+
+    keys: list[SigningKey]
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """State of the service."""
 

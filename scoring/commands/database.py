@@ -6,17 +6,31 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from scoring.commands.session import answer, give_up, read_settings, run_on_database
-from scoring.runtime.settings import Settings
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress
+
+from scoring.commands.session import (
+    answer,
+    cipher_of,
+    give_up,
+    prepare,
+    read_settings,
+    run_on_database,
+    signer_of,
+    with_database,
+)
+from scoring.runtime.settings import Settings, clock_of
 from scoring.store.database import Database, sqlite_file
 from scoring.store.schema import Standing
 from scoring.store.tables import HEAD
+from scoring.usecases.sign_earlier import count_unsigned, sign_earlier
 
 
 def migrate(*, check: bool = False) -> None:
     """Bring the schema of the database up to date. Back it up before.
 
-    Services of the version before go on working meanwhile, and afterwards.
+    Services of the version before go on working meanwhile, and afterwards. What versions before 0.6 stored is signed;
+    run it once more when the last of them has stopped.
     Exit status: 0 the schema is current, 1 it has to be migrated (with --check), 2 it cannot be used.
 
     Args:
@@ -26,6 +40,7 @@ def migrate(*, check: bool = False) -> None:
     if not check:
         migrate_database(settings)
         answer(f"the database has schema {HEAD}")
+        _sign_earlier(prepare(settings))
         return
 
     async def look() -> Standing:
@@ -52,6 +67,27 @@ def migrate_database(settings: Settings) -> None:
             await database.close()
 
     run_on_database(settings, work)
+
+
+def _sign_earlier(settings: Settings) -> None:
+    """Sign what versions before 0.6 stored."""
+    signer, cipher, clock = signer_of(settings), cipher_of(settings), clock_of(settings)
+
+    async def work(database: Database) -> tuple[int, int]:
+        total = await database.read_at_once(count_unsigned)
+        console = Console(stderr=True)
+        with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console) as progress:
+            task = progress.add_task("signing", total=total, visible=total > 0)
+            damaged = await sign_earlier(
+                database, cipher, signer, clock=clock, done=lambda count: progress.advance(task, count)
+            )
+        return total - damaged, damaged
+
+    signed, damaged = with_database(settings, work)
+    if signed:
+        answer(f"{signed} decisions of earlier versions are signed from now on")
+    if damaged:
+        give_up(f"{damaged} decisions are damaged and were not signed; the log names them: restore them from a backup")
 
 
 def backup(*, out: Path) -> None:

@@ -16,6 +16,7 @@ from scoring.commands.session import (
     give_up,
     prepare,
     read_settings,
+    signer_of,
     with_database,
 )
 from scoring.runtime.settings import clock_of
@@ -77,6 +78,12 @@ def rotate() -> None:
     if left:
         give_up(f"other keys were used meanwhile: {sorted(left)}; start all services with {cipher.current!r} first")
     answer(f"{count} rows were encrypted with {cipher.current}; no other key is needed")
+
+
+@app.command(name="public")
+def public() -> None:
+    """Print the public keys that verify what is signed, as a JWK Set."""
+    answer(signer_of(read_settings()).keys.public().rstrip())
 
 
 @app.command(name="list")

@@ -36,6 +36,7 @@ from scoring.store.database import sqlite_file
 from scoring.store.policies import PolicyEditedError
 from scoring.store.principals import list_lenders
 from scoring.usecases.books import Running
+from scoring.usecases.sign_earlier import count_unsigned
 
 _log = structlog.get_logger(__name__)
 
@@ -71,6 +72,8 @@ def serve(
     if migrate:
         migrate_database(settings)
     settings = prepare(settings)
+    if count := with_database(settings, lambda database: database.read_at_once(count_unsigned)):
+        _log.warning("decisions of earlier versions are not signed; run `scoring migrate`", count=count)
     _be_alone(settings.database_url)
     _keep_versions(settings, serving, rules)
     # the server shuts down cleanly and then raises the signal again; being stopped is not a failure

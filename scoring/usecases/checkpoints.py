@@ -1,0 +1,56 @@
+"""Checkpoints: the ends of all chains, signed, and written out of the database, so that a cut shows."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import anyio.to_thread
+import structlog
+
+from scoring.base.identifiers import Clock
+from scoring.decisions.statements import Checkpoint, decode_checkpoint
+from scoring.store.database import Database
+from scoring.store.errors import DatabaseUnavailableError, kind_of
+from scoring.store.statements import Signer
+
+_log = structlog.get_logger(__name__)
+
+
+async def take_checkpoint(database: Database, signer: Signer, *, clock: Clock) -> str | None:
+    """A signed checkpoint of now; None while nothing is signed."""
+    return await database.read_at_once(lambda connection: signer.checkpoint(connection, clock()))
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a file that only its owner can read, and wait until it is on the disk.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(file, f"{line}\n".encode())
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+async def keep_checkpoints(database: Database, signer: Signer, *, clock: Clock, path: Path, seconds: float) -> None:
+    """Write a checkpoint to the file and the log now and again, whenever the chains have grown; runs until cancelled.
+
+    The log leaves the machine in most installations; whoever can change database and file cannot change it there.
+    """
+    written: Checkpoint | None = None
+    while True:
+        try:
+            line = await take_checkpoint(database, signer, clock=clock)
+            found = None if line is None else decode_checkpoint(signer.keys.verify(line))
+            if line is not None and found is not None and (written is None or found.chains != written.chains):
+                await anyio.to_thread.run_sync(append_line, path, line)
+                written = found
+                _log.info("checkpoint", signed=line)
+        except OSError as error:
+            _log.error("checkpoint cannot be written", path=str(path), reason=error.strerror)
+        except DatabaseUnavailableError as error:
+            _log.warning("checkpoint postponed", reason=kind_of(error))
+        await asyncio.sleep(seconds)

@@ -1,0 +1,394 @@
+"""Proves chains of statements against what is stored, and receipts without any database.
+
+What was changed, moved, added or removed is named. Who can sign can forge; who can only write to the database cannot,
+and what is cut off the end of a chain shows against a checkpoint that was kept outside.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Row, String, func, select, type_coerce
+from sqlalchemy.engine import Connection
+
+from scoring.base.signing import SignatureError, SigningKeys, salted_digest
+from scoring.decisions import records
+from scoring.decisions.records import NewerRecordError, RecordError
+from scoring.decisions.statements import (
+    OPERATOR,
+    Checkpoint,
+    Head,
+    Statement,
+    StatementError,
+    StatementKind,
+    decode,
+    decode_checkpoint,
+    digest_of,
+)
+from scoring.store.database import Database
+from scoring.store.decisions import FIRST_SIGNED, columns_of, find_decision
+from scoring.store.statements import Signer, about
+from scoring.store.tables import chains, connections, consents, decisions, idempotency, policies, statements
+
+_BATCH: Final = 500
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is not as it was signed."""
+
+    lender: str
+    """Empty for what is in force for all lenders."""
+    object: str
+    said: str
+    """What is wrong, in a sentence without a subject."""
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """A chain and how it was found."""
+
+    lender: str
+    statements: int
+    decisions: int
+    erased: int
+    """Decisions whose records an erasure destroyed, and that a signed statement names."""
+    removed: int
+    """Decisions that went at the end of their retention, likewise."""
+    unsigned: int
+    """Decisions that versions before 0.6 stored and nobody has signed yet."""
+    findings: tuple[Finding, ...]
+
+
+class ReceiptError(Exception):
+    """A receipt does not prove what it holds; the message says why."""
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What proves one decision to whoever has the public keys."""
+
+    statement: str
+    """Compact JWS."""
+    salt: str
+    """Base64url of the salt of the digests in the statement."""
+    record: str
+    """The stored bytes of the decision, as text."""
+
+
+def receipt_of(signed: str, salt: bytes, record: bytes) -> Receipt:
+    """The receipt of a decision."""
+    return Receipt(statement=signed, salt=base64.urlsafe_b64encode(salt).decode(), record=record.decode())
+
+
+async def load_receipt(database: Database, signer: Signer, *, lender_id: str, decision_id: str) -> Receipt | None:
+    """The receipt of one decision of this lender; None where there is no signed one.
+
+    Raises:
+        RecordChangedError: as ``find_decision``.
+    """
+    if await find_decision(database, signer, lender_id=lender_id, decision_id=decision_id) is None:
+        return None
+    statement = (
+        select(decisions.c.record, decisions.c.salt, statements.c.signed)
+        .join_from(decisions, statements, about(decisions.c.lender_id, decisions.c.id, StatementKind.DECISION))
+        .where((decisions.c.lender_id == lender_id) & (decisions.c.id == decision_id))
+    )
+    row = await database.read_at_once(lambda connection: connection.execute(statement).first())
+    return None if row is None else receipt_of(row.signed, row.salt, row.record)
+
+
+def verify_receipt(content: bytes, keys: SigningKeys) -> Statement:
+    """The statement in a receipt whose record it proves.
+
+    Raises:
+        ReceiptError: the content is no receipt, or its parts do not belong together.
+        SignatureError: the statement was changed, or its key is not given.
+    """
+    try:
+        receipt = msgspec.json.decode(content, type=Receipt)
+        salt = base64.urlsafe_b64decode(receipt.salt)
+    except (msgspec.DecodeError, ValueError):
+        raise ReceiptError("the file is no receipt of a decision") from None
+    try:
+        statement = decode(keys.verify(receipt.statement))
+    except StatementError as error:
+        raise ReceiptError(f"the statement {error}") from None
+    if statement.kind is not StatementKind.DECISION:
+        raise ReceiptError("the statement is not about a decision")
+    if statement.facts.get("record") != salted_digest(salt, receipt.record.encode()):
+        raise ReceiptError("the record is not the one that was signed")
+    return statement
+
+
+def read_checkpoints(text: str, keys: SigningKeys) -> list[Checkpoint]:
+    """The checkpoints in a file, one signed line each, oldest first.
+
+    Raises:
+        ReceiptError: a line is none, or was changed.
+    """
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        try:
+            found.append(decode_checkpoint(keys.verify(line.strip())))
+        except (SignatureError, StatementError) as error:
+            raise ReceiptError(f"line {number} {error}") from None
+    return sorted(found, key=lambda checkpoint: checkpoint.at)
+
+
+def list_chains(connection: Connection) -> dict[str, int]:
+    """Every lender that has statements or decisions, and how many statements."""
+    found = dict.fromkeys(connection.execute(select(decisions.c.lender_id).distinct()).scalars(), 0)
+    counted = select(statements.c.lender_id, func.count()).group_by(statements.c.lender_id)
+    found |= {row[0]: row[1] for row in connection.execute(counted)}
+    return dict(sorted(found.items()))
+
+
+async def verify_chain(
+    database: Database,
+    keys: SigningKeys,
+    lender_id: str,
+    heads: Sequence[Head],
+    *,
+    first: Head | None = None,
+    last: Head | None = None,
+    done: Callable[[int], None],
+) -> Verified:
+    """Prove one lender's chain against what is stored and against the heads of checkpoints.
+
+    Args:
+        database: in use by running services, too; what is added meanwhile is proved or left for the next time.
+        keys: verify.
+        lender_id: whose chain.
+        heads: of this chain, at several moments; it must hold each of them.
+        first: only what came after this one.
+        last: only what came up to this one. With either, what is in no statement is not looked for.
+        done: is told how many statements a batch had.
+    """
+    proof = _Proof(
+        keys=keys,
+        lender=lender_id,
+        heads={head.number: head.sha256 for head in heads if head.number > (first.number if first else 0)},
+        number=first.number if first else 0,
+        previous=(first.sha256 or None) if first else None,
+        last=last.number if last else None,
+        is_whole=first is None and last is None,
+    )
+    while await database.read_at_once(lambda connection: proof.go_on(connection, done)):
+        pass
+    return await database.read_at_once(proof.end)
+
+
+@dataclass(kw_only=True)
+class _Proof:
+    """How far a chain is proved."""
+
+    keys: SigningKeys
+    lender: str
+    heads: dict[int, str]
+    last: int | None = None
+    is_whole: bool = True
+    number: int = 0
+    previous: str | None = None
+    decisions: int = 0
+    missing: set[str] = field(default_factory=set)
+    """Decisions that are not there as they were signed; a later statement may say why."""
+    erased: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
+    connections: dict[str, Statement] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def find(self, object_id: str, said: str) -> None:
+        self.findings.append(Finding(lender=self.lender, object=object_id, said=said))
+
+    def go_on(self, connection: Connection, done: Callable[[int], None]) -> bool:
+        """Prove the next batch; False if there is none."""
+        mine = (statements.c.lender_id == self.lender) & (statements.c.number > self.number)
+        if self.last is not None:
+            mine &= statements.c.number <= self.last
+        rows = connection.execute(select(statements).where(mine).order_by(statements.c.number).limit(_BATCH)).all()
+        proved = [found for row in rows if (found := self._link(row)) is not None]
+        self._decisions(connection, {one.object: one for one in proved if one.kind is StatementKind.DECISION})
+        self._consents(connection, [one for one in proved if one.kind is StatementKind.CONSENT])
+        self._policies(connection, [one for one in proved if one.kind is StatementKind.POLICY])
+        for one in proved:
+            if one.kind is StatementKind.CONNECTION:
+                self.connections[one.object] = one
+            elif one.kind is StatementKind.ERASURE:
+                self.erased.update(_names(one.facts.get("decisions")))
+            elif one.kind is StatementKind.REMOVAL:
+                self.removed.update(_names(one.facts.get("decisions")))
+        done(len(rows))
+        return bool(rows)
+
+    def _link(self, row: Row[Any]) -> Statement | None:
+        """One statement in its place in the chain."""
+        where = f"statement {row.number}"
+        if row.number != self.number + 1:
+            gone = f"{self.number + 1}" if row.number == self.number + 2 else f"{self.number + 1} to {row.number - 1}"
+            self.find(f"statement {gone}", "was removed")
+            self.previous = None
+        before, is_known = self.previous, row.number == self.number + 1
+        self.number, self.previous = row.number, digest_of(row.signed)
+        if row.number in self.heads and self.heads.pop(row.number) != self.previous:
+            self.find(where, "is not the one of the checkpoint: the chain was replaced")
+        try:
+            found = decode(self.keys.verify(row.signed))
+        except (SignatureError, StatementError) as error:
+            self.find(where, str(error))
+            return None
+        if (found.lender, found.number, found.kind, found.object) != (
+            row.lender_id,
+            row.number,
+            row.kind,
+            row.object_id,
+        ):
+            self.find(where, f"was moved: it is number {found.number} of {found.lender or 'the operator'}")
+            return None
+        if is_known and found.previous != before:
+            self.find(where, "does not follow the one before it: that one was replaced")
+        if row.sha256 != self.previous:
+            self.find(where, "has another digest beside it")
+        return found
+
+    def _decisions(self, connection: Connection, signed: dict[str, Statement]) -> None:
+        if not signed:
+            return
+        as_of = type_coerce(decisions.c.as_of, String).label("as_of")
+        others = (column for column in decisions.c if column.name != "as_of")
+        rows = connection.execute(select(*others, as_of).where(decisions.c.id.in_(signed))).all()
+        found = {row.id: row for row in rows}
+        for identifier, statement in signed.items():
+            row = found.get(identifier)
+            if row is None or salted_digest(row.salt or b"", row.record) != statement.facts.get("record"):
+                self.missing.add(identifier)
+            else:
+                self.decisions += 1
+            if row is not None:
+                for said in _differences(row, statement):
+                    self.find(identifier, said)
+        keys = connection.execute(select(idempotency).where(idempotency.c.decision_id.in_(signed))).all()
+        for key in keys:
+            statement, row = signed[key.decision_id], found.get(key.decision_id)
+            digest = None if row is None else salted_digest(row.salt or b"", key.idempotency_key.encode())
+            if row is not None and (key.lender_id != self.lender or statement.facts.get("key") != digest):
+                self.find(key.decision_id, "is the answer to an idempotency key that it was not made for")
+
+    def _consents(self, connection: Connection, signed: list[Statement]) -> None:
+        if not signed:
+            return
+        identifiers = [one.object for one in signed]
+        rows = connection.execute(select(consents).where(consents.c.connect_session_id.in_(identifiers))).all()
+        found = {row.connect_session_id: row for row in rows}
+        for one in signed:
+            row = found.get(one.object)
+            if row is None:
+                continue  # erased, or at the end of its retention: nothing rests on it any more
+            said = (row.borrower_id, row.connection_id, row.purposes.split(","), row.text_sha256)
+            facts = (one.facts.get(name) for name in ("borrower", "connection", "purposes", "text"))
+            text = hashlib.sha256(row.text.encode()).hexdigest()
+            if tuple(facts) != said or text != row.text_sha256 or row.lender_id != self.lender:
+                self.find(one.object, "is a consent that was changed")
+
+    def _policies(self, connection: Connection, signed: list[Statement]) -> None:
+        for one in signed:
+            content = connection.execute(select(policies.c.content).where(policies.c.version == one.object)).scalar()
+            if content is None:
+                self.find(f"policy {one.object}", "was removed")
+            elif hashlib.sha256(content).hexdigest() != one.facts.get("sha256"):
+                self.find(f"policy {one.object}", "was changed")
+
+    def end(self, connection: Connection) -> Verified:
+        """What the end of the chain shows."""
+        unsigned = self._beside(connection) if self.is_whole else 0
+        for number in sorted(self.heads):
+            if number > self.number and (self.last is None or number <= self.last):
+                self.find(f"statement {self.number + 1} to {number}", "was removed: a checkpoint has it")
+        for identifier in sorted(self.missing - self.erased - self.removed):
+            exists = connection.execute(select(decisions.c.id).where(decisions.c.id == identifier)).first()
+            self.find(identifier, "was removed" if exists is None else "was changed: it is not what was signed")
+        return Verified(
+            lender=self.lender,
+            statements=self.number,
+            decisions=self.decisions,
+            erased=len(self.missing & self.erased),
+            removed=len(self.missing & self.removed),
+            unsigned=unsigned,
+            findings=tuple(self.findings),
+        )
+
+    def _beside(self, connection: Connection) -> int:
+        """Find what no statement is about; returns how many decisions are from before statements."""
+        head = connection.execute(select(chains).where(chains.c.lender_id == self.lender)).first()
+        if head is not None and (head.number, head.head) != (self.number, self.previous or ""):
+            newest = select(func.max(statements.c.number)).where(statements.c.lender_id == self.lender)
+            if (connection.execute(newest).scalar() or 0) <= self.number:  # else it grew meanwhile
+                self.find(f"statement {self.number + 1}", "was removed, or the end of the chain was changed")
+        self._connections(connection)
+        unsigned = 0
+        for identifier, is_earlier in self._without_statement(connection):
+            if is_earlier:
+                unsigned += 1
+            else:
+                self.find(identifier, "is not in the chain: it was moved here or added")
+        return unsigned
+
+    def _connections(self, connection: Connection) -> None:
+        rows = connection.execute(select(connections).where(connections.c.lender_id == self.lender)).all()
+        found = {row.id: row for row in rows}
+        for identifier, statement in self.connections.items():
+            row = found.pop(identifier, None)
+            if (row is None) != bool(statement.facts.get("is_deleted")):
+                self.find(identifier, "was removed" if row is None else "was deleted, and is there again")
+            elif row is not None:
+                facts = tuple(statement.facts.get(name) for name in ("borrower", "source", "purposes"))
+                if facts != (row.borrower_id, row.source, row.purposes.split(",")):
+                    self.find(identifier, "has another borrower, source or purpose than was signed")
+        for identifier in found:
+            if not any(one.object == identifier for one in self.findings):
+                self.find(identifier, "is not in the chain: it was added or moved, or is not signed yet")
+
+    def _without_statement(self, connection: Connection) -> Iterator[tuple[str, bool]]:
+        signed = select(statements.c.number).where(about(decisions.c.lender_id, decisions.c.id, StatementKind.DECISION))
+        mine = (decisions.c.lender_id == self.lender) & ~signed.exists()
+        for row in connection.execute(select(decisions.c.id, decisions.c.salt, decisions.c.record).where(mine)):
+            yield row.id, row.salt is None and _schema_of(row.record) < FIRST_SIGNED
+
+
+def _schema_of(content: bytes) -> int:
+    try:
+        return records.decode(content).decision.schema
+    except (RecordError, NewerRecordError):
+        return FIRST_SIGNED
+
+
+def _names(found: Any) -> list[str]:  # noqa: ANN401  a fact
+    return found if isinstance(found, list) else []
+
+
+def _differences(row: Row[Any], statement: Statement) -> Iterator[str]:
+    """What the columns of a decision say otherwise than its statement or its record."""
+    if row.lender_id != statement.lender:
+        yield f"was moved to lender {row.lender_id}"
+    if row.borrower_id != statement.facts.get("borrower"):
+        yield f"was moved to borrower {row.borrower_id}"
+    try:
+        decision = records.decode(row.record).decision
+    except (RecordError, NewerRecordError):
+        return
+    columns = msgspec.to_builtins(columns_of(decision))
+    for name, value in columns.items():
+        if getattr(row, name) != value:
+            yield f"has the column {name} changed"
+    if "signed_later" not in statement.facts and statement.at != row.created_at:
+        yield "has another moment than its statement"
+
+
+def heads_of(checkpoints: Sequence[Checkpoint], lender_id: str) -> list[Head]:
+    """The ends of one chain at the moments of checkpoints."""
+    return [checkpoint.chains[lender_id] for checkpoint in checkpoints if lender_id in checkpoint.chains]
+
+
+def name_of(lender_id: str) -> str:
+    """A lender in messages."""
+    return "operator" if lender_id == OPERATOR else lender_id
