@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -130,6 +130,7 @@ def create_app(
             app.state.update(parts)
             # in the background: decisions need no page
             compiling = asyncio.create_task(anyio.to_thread.run_sync(pages.compile))
+            stopping = asyncio.Event()
             checkpoints = asyncio.create_task(
                 keep_checkpoints(
                     runtime.database,
@@ -137,6 +138,7 @@ def create_app(
                     clock=clock,
                     path=settings.checkpoints,
                     seconds=60 * settings.checkpoint_minutes,
+                    stopping=stopping,
                 )
             )
             _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
@@ -145,9 +147,8 @@ def create_app(
             finally:
                 await compiling
                 await running.drain()
-                checkpoints.cancel()
-                with suppress(asyncio.CancelledError):
-                    await checkpoints
+                stopping.set()
+                await checkpoints
 
     app = Litestar(
         route_handlers=[*_ROUTES, page_router(pages)],

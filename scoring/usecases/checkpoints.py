@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import anyio.to_thread
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.base.identifiers import Clock
 from scoring.decisions.statements import Checkpoint, decode_checkpoint
@@ -35,13 +37,25 @@ def append_line(path: Path, line: str) -> None:
         os.close(file)
 
 
-async def keep_checkpoints(database: Database, signer: Signer, *, clock: Clock, path: Path, seconds: float) -> None:
-    """Write a checkpoint to the file and the log now and again, whenever the chains have grown; runs until cancelled.
+async def keep_checkpoints(
+    database: Database, signer: Signer, *, clock: Clock, path: Path, seconds: float, stopping: asyncio.Event
+) -> None:
+    """Write a checkpoint to the file and the log now and again, whenever the chains have grown.
 
     The log leaves the machine in most installations; whoever can change database and file cannot change it there.
+
+    Args:
+        database: where the chains are.
+        signer: signs.
+        clock: the present.
+        path: of the file.
+        seconds: between two checkpoints.
+        stopping: ends it, after a last checkpoint.
     """
     written: Checkpoint | None = None
-    while True:
+    is_last = False
+    while not is_last:
+        is_last = stopping.is_set()
         try:
             line = await take_checkpoint(database, signer, clock=clock)
             found = None if line is None else decode_checkpoint(signer.keys.verify(line))
@@ -51,6 +65,8 @@ async def keep_checkpoints(database: Database, signer: Signer, *, clock: Clock, 
                 _log.info("checkpoint", signed=line)
         except OSError as error:
             _log.error("checkpoint cannot be written", path=str(path), reason=error.strerror)
-        except DatabaseUnavailableError as error:
+        except (DatabaseUnavailableError, SQLAlchemyError) as error:
             _log.warning("checkpoint postponed", reason=kind_of(error))
-        await asyncio.sleep(seconds)
+        if not is_last:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), seconds)

@@ -378,7 +378,7 @@ def _differences(row: Row[Any], statement: Statement) -> Iterator[str]:
         return
     columns = msgspec.to_builtins(columns_of(decision))
     for name, value in columns.items():
-        if getattr(row, name) != value:
+        if msgspec.to_builtins(getattr(row, name)) != value:
             yield f"has the column {name} changed"
     if "signed_later" not in statement.facts and statement.at != row.created_at:
         yield "has another moment than its statement"

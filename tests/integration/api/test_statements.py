@@ -1,0 +1,406 @@
+"""What was signed is what is stored: every change behind the service's back is named, and refused where it is read."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import jwcrypto.jwk
+import jwcrypto.jws
+import pytest
+from command_line import Done, Scoring, in_process
+from links import a_link, send
+from service import SIGNING_KEYS, TOKEN, Service, application, environ_of, running
+from signing import SIGNER, replace_record
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.engine import Connection
+
+from scoring.base.secrets import Secret
+from scoring.base.signing import SigningKeys, new_signing_keys
+from scoring.store.database import Database
+from scoring.store.tables import (
+    chains,
+    connections,
+    consents,
+    decisions,
+    document_numbers,
+    idempotency,
+    policies,
+    snapshots,
+    statements,
+)
+
+Change = Callable[[Connection, str, str], object]
+"""Takes the first and the second decision of bank."""
+
+
+@asynccontextmanager
+async def busy(folder: Path, **changes: object) -> AsyncIterator[tuple[Service, str, str]]:
+    """A service with two decisions of one lender, one of another, a connection and a consent."""
+    async with running(folder, is_plain_http=True, **changes) as service:
+        service.keys["other"] = await service.key("apply", "audit", lender="other")  # type: ignore[arg-type]
+        made = []
+        for number in (1, 2):
+            body = application(borrower_ref=f"firm-{number}", purpose="Werkbank")
+            answer = await service.post("/v1/decisions", body, **{"Idempotency-Key": f"key-{number}"})
+            made.append(answer.json()["decision_id"])
+        await service.post("/v1/decisions", application(), key=service.keys["other"])
+        _, path = await a_link(service, purposes=["decision", "contacts"])
+        await send(service, path, contacts="yes")
+        yield service, made[0], made[1]
+
+
+async def tamper(service: Service, change: Callable[[Connection], object]) -> None:
+    """Change the database behind the service's back."""
+    database = Database(service.settings.database_url)
+    await database.write_at_once(change)
+    await database.close()
+
+
+@pytest.fixture
+def scoring(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Scoring:
+    """Runs commands in this process."""
+    return in_process({"SCORING_DATA_DIR": str(tmp_path)}, monkeypatch, capsys)
+
+
+async def verified(scoring: Scoring, service: Service, *arguments: str) -> Done:
+    """How `verify` ends."""
+    return await asyncio.to_thread(scoring, "verify", *arguments, **environ_of(service.settings))
+
+
+def changed_record(connection: Connection, decision_id: str, old: bytes, new: bytes) -> None:
+    """Other bytes with a digest that fits."""
+    content = connection.execute(select(decisions.c.record).where(decisions.c.id == decision_id)).scalar_one()
+    assert old in content
+    values = {"record": (found := content.replace(old, new)), "sha256": hashlib.sha256(found).hexdigest()}
+    connection.execute(update(decisions).where(decisions.c.id == decision_id).values(**values))
+
+
+def removed(connection: Connection, decision_id: str) -> None:
+    """A decision and all that hangs on it."""
+    for table in (snapshots, document_numbers, idempotency):
+        connection.execute(delete(table).where(table.c.decision_id == decision_id))
+    connection.execute(delete(decisions).where(decisions.c.id == decision_id))
+
+
+def copied(connection: Connection, decision_id: str) -> None:
+    """The same row again, under another identifier."""
+    row = connection.execute(select(decisions).where(decisions.c.id == decision_id)).one()
+    other = decision_id[:-1] + ("0" if decision_id[-1] != "0" else "1")
+    connection.execute(insert(decisions).values(**dict(row._mapping) | {"id": other}))
+
+
+def cut(connection: Connection, decision_id: str) -> None:
+    """Everything from a decision on, with the end of the chain put back."""
+    mine = statements.c.lender_id == "bank"
+    number = connection.execute(
+        select(statements.c.number).where(mine & (statements.c.object_id == decision_id))
+    ).scalar_one()
+    for row in connection.execute(select(statements).where(mine & (statements.c.number >= number))).all():
+        if row.kind == "decision":
+            removed(connection, row.object_id)
+    connection.execute(delete(consents))
+    connection.execute(delete(connections))
+    connection.execute(delete(statements).where(mine & (statements.c.number >= number)))
+    before = select(statements.c.sha256).where(mine & (statements.c.number == number - 1))
+    head = connection.execute(before).scalar_one()
+    connection.execute(update(chains).where(chains.c.lender_id == "bank").values(number=number - 1, head=head))
+
+
+CHANGES: dict[str, tuple[Change, str]] = {
+    "moved to another lender": (
+        lambda c, first, _: c.execute(update(decisions).where(decisions.c.id == first).values(lender_id="other")),
+        "was moved to lender other",
+    ),
+    "moved to another borrower": (
+        lambda c, first, second: c.execute(
+            update(decisions)
+            .where(decisions.c.id == first)
+            .values(borrower_id=select(decisions.c.borrower_id).where(decisions.c.id == second).scalar_subquery())
+        ),
+        "was moved to borrower bor_",
+    ),
+    "a record of the past": (
+        lambda c, first, _: changed_record(c, first, b'"valid_until":"2026-10-', b'"valid_until":"2027-10-'),
+        "was changed: it is not what was signed",
+    ),
+    "another verdict with a statement made to fit": (
+        lambda c, first, _: c.execute(
+            update(statements).where(statements.c.object_id == first).values(signed="e30.e30.")
+        ),
+        "is no signed statement",
+    ),
+    "the moment": (
+        lambda c, first, _: c.execute(
+            update(decisions).where(decisions.c.id == first).values(created_at="2020-01-01T00:00:00.000Z")
+        ),
+        "has the column created_at changed",
+    ),
+    "an idempotency key that leads to another": (
+        lambda c, _, second: c.execute(
+            update(idempotency).where(idempotency.c.idempotency_key == "key-1").values(decision_id=second)
+        ),
+        "is the answer to an idempotency key that it was not made for",
+    ),
+    "removed": (lambda c, first, _: removed(c, first), "was removed"),
+    "added": (lambda c, first, _: copied(c, first), "is not in the chain: it was moved here or added"),
+    "a purpose": (
+        lambda c, _f, _s: c.execute(update(connections).values(purposes="decision,contacts,write_back")),
+        "has another borrower, source or purpose than was signed",
+    ),
+    "a connection removed": (lambda c, _f, _s: c.execute(delete(connections)), "was removed"),
+    "the words of a consent": (
+        lambda c, _f, _s: c.execute(update(consents).values(text="Ich willige in alles ein.\n")),
+        "is a consent that was changed",
+    ),
+    "a policy": (
+        lambda c, _f, _s: c.execute(update(policies).values(content=b'version = "2"')),
+        "policy 2 was changed",
+    ),
+    "a statement removed": (
+        lambda c, first, _: c.execute(delete(statements).where(statements.c.object_id == first)),
+        "statement 1 was removed",
+    ),
+    "a statement put in another's place": (
+        lambda c, first, second: c.execute(
+            update(statements)
+            .where(statements.c.object_id == first)
+            .values(
+                signed=select(statements.c.signed).where(statements.c.object_id == second).scalar_subquery(),
+            )
+        ),
+        "was moved: it is number 2 of bank",
+    ),
+    "the end removed": (
+        lambda c, _f, _s: c.execute(delete(statements).where(statements.c.kind == "consent")),
+        "was removed, or the end of the chain was changed",
+    ),
+}
+
+
+async def test_what_was_not_touched_is_as_it_was_signed(tmp_path: Path, scoring: Scoring) -> None:
+    """Of every lender, and of the operator."""
+    async with busy(tmp_path) as (service, _, _):
+        done = await verified(scoring, service)
+    assert done.returncode == 0, done
+    assert "bank: 4 statements, 2 decisions as they were signed\n" in done.stdout
+    assert "other: 1 statements, 1 decisions" in done.stdout
+    assert "operator: 1 statements" in done.stdout
+    assert "all is as it was signed" in done.stdout
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_every_change_is_named(tmp_path: Path, scoring: Scoring, change: str) -> None:
+    """By what it is, with exit status 1."""
+    work, said = CHANGES[change]
+    async with busy(tmp_path) as (service, first, second):
+        await tamper(service, lambda connection: work(connection, first, second))
+        done = await verified(scoring, service)
+    assert done.returncode == 1, done
+    assert said in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("change", ["moved to another lender", "moved to another borrower", "a record of the past"])
+async def test_a_changed_decision_is_not_shown(tmp_path: Path, change: str) -> None:
+    """Neither to its lender nor to another one, and the list names it."""
+    work, _ = CHANGES[change]
+    async with busy(tmp_path) as (service, first, second):
+        await tamper(service, lambda connection: work(connection, first, second))
+        lender = "other" if "lender" in change else "bank"
+        answer = await service.get(f"/v1/decisions/{first}", key=service.keys[lender])
+        receipt = await service.get(f"/v1/decisions/{first}/receipt", key=service.keys[lender])
+        listed = (await service.get("/v1/decisions", key=service.keys[lender])).json()
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/stored-data-damaged")
+    assert receipt.status_code == 500
+    assert first in listed["damaged"]
+
+
+async def test_a_key_that_was_turned_to_another_decision_answers_nothing(tmp_path: Path) -> None:
+    """The caller must not take another firm's decision for its own."""
+    work, _ = CHANGES["an idempotency key that leads to another"]
+    async with busy(tmp_path) as (service, first, second):
+        await tamper(service, lambda connection: work(connection, first, second))
+        body = application(borrower_ref="firm-1", purpose="Werkbank")
+        answer = await service.post("/v1/decisions", body, **{"Idempotency-Key": "key-1"})
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/stored-data-damaged")
+
+
+async def test_what_was_cut_off_shows_against_a_checkpoint(tmp_path: Path, scoring: Scoring) -> None:
+    """And only there: without one, `verify` says that it cannot see it."""
+    async with busy(tmp_path) as (service, _, second):
+        line = await asyncio.to_thread(scoring, "checkpoint", **environ_of(service.settings))
+        kept = tmp_path / "kept.jws"
+        kept.write_text(line.stdout)
+        before = await verified(scoring, service, "--checkpoints", str(kept))
+        await tamper(service, lambda connection: cut(connection, second))
+        (tmp_path / "checkpoints.jws").unlink(missing_ok=True)
+        without, after = await verified(scoring, service), await verified(scoring, service, "--checkpoints", str(kept))
+    assert (before.returncode, "1 checkpoints fit" in before.stdout) == (0, True)
+    assert (without.returncode, "cannot be seen" in without.stdout) == (0, True)
+    assert (after.returncode, "statement 2 to 4 was removed: a checkpoint has it" in after.stdout) == (1, True)
+
+
+async def test_a_service_writes_checkpoints_by_itself(tmp_path: Path, scoring: Scoring) -> None:
+    """At its start, and whenever the chains have grown, into a file that only its owner can read."""
+    async with busy(tmp_path):
+        pass
+    async with running(tmp_path) as service:
+        await asyncio.sleep(0.2)
+        done = await verified(scoring, service)
+    path = tmp_path / "checkpoints.jws"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert (done.returncode, "checkpoints fit" in done.stdout) == (0, True)
+
+
+async def test_a_part_of_a_chain_is_verified_between_two_checkpoints(tmp_path: Path, scoring: Scoring) -> None:
+    """What was changed before is not looked at, what was changed within is named."""
+    async with busy(tmp_path) as (service, first, _):
+        kept = tmp_path / "kept.jws"
+        environ = environ_of(service.settings)
+        lines = [(await asyncio.to_thread(scoring, "checkpoint", **environ)).stdout]
+        service.clock.advance(days=3)
+        later = (await service.post("/v1/decisions", application())).json()["decision_id"]
+        service.clock.advance(days=3)
+        now = service.clock()
+        signed = await service.app.state.database.read_at_once(lambda c: SIGNER.checkpoint(c, now))
+        kept.write_text(_at(lines[0], "2026-10-01T10:00:00.000Z") + "\n" + signed + "\n")
+        between = ("--checkpoints", str(kept), "--since", "2026-10-03", "--until", "2026-10-05")
+        whole = await verified(scoring, service, *between)
+        await tamper(service, lambda c: changed_record(c, first, b'"gmbh"', b'"ug"'))
+        outside = await verified(scoring, service, *between)
+        await tamper(service, lambda c: changed_record(c, later, b'"gmbh"', b'"ug"'))
+        within = await verified(scoring, service, *between)
+        unknown = await verified(scoring, service, *between[:2], "--since", "2026-09-01")
+    assert [whole.returncode, outside.returncode, within.returncode] == [0, 0, 1], (whole, outside, within)
+    assert f"{later} was changed" in within.stdout
+    assert (unknown.returncode, "no checkpoint before 2026-09-01" in unknown.told) == (2, True)
+
+
+def _at(line: str, moment: str) -> str:
+    """A checkpoint of another moment: commands have the clock of the machine."""
+    content = json.loads(SIGNER.keys.verify(line.strip()))
+    return SIGNER.keys.sign(json.dumps(content | {"at": moment}).encode())
+
+
+async def test_a_receipt_is_proved_offline_and_by_a_library_that_is_not_ours(tmp_path: Path, scoring: Scoring) -> None:
+    """With the public keys alone."""
+    async with busy(tmp_path) as (service, first, _):
+        receipt = await service.get(f"/v1/decisions/{first}/receipt")
+        shown = (await service.get(f"/v1/decisions/{first}")).json()
+        public = await service.get("/v1/signing-keys")
+        foreign = await service.get(f"/v1/decisions/{first}/receipt", key=service.keys["other"])
+    (tmp_path / "receipt.json").write_bytes(receipt.content)
+    (tmp_path / "keys.jwks").write_bytes(public.content)
+    proving = ("verify", "--receipt", str(tmp_path / "receipt.json"), "--keys", str(tmp_path / "keys.jwks"))
+    nowhere = {"SCORING_DATABASE_URL": "postgresql+asyncpg://nobody@127.0.0.1:1/none"}
+    proved = await asyncio.to_thread(scoring, *proving, **nowhere)
+    content = receipt.json()
+    token = jwcrypto.jws.JWS()
+    token.allowed_algs = ["Ed25519"]
+    token.deserialize(content["statement"], jwcrypto.jwk.JWK(**public.json()["keys"][0]))
+    statement = json.loads(token.payload)
+    assert foreign.status_code == 404
+    assert "d" not in public.json()["keys"][0]
+    assert (proved.returncode, proved.stdout.startswith(f"proved: {first} of bank, statement 1 of")) == (0, True)
+    assert (statement["lender"], statement["object"], statement["at"]) == ("bank", first, shown["created_at"])
+    assert shown["links"]["receipt"] == f"/v1/decisions/{first}/receipt"
+    assert shown["asked_by"].startswith("pri_")
+    assert b"Werkbank" not in receipt.content
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda r: r | {"record": r["record"].replace('"gmbh"', '"ug"')}, "the record is not the one that was signed"),
+        (lambda r: r | {"salt": "AAAAAAAAAAAAAAAAAAAAAA=="}, "the record is not the one that was signed"),
+        (lambda r: r | {"statement": r["statement"][:-4] + "AAAA"}, "was changed: its signature does not fit"),
+        (lambda r: r | {"statement": "x"}, "is no signed statement"),
+        (lambda r: {"statement": r["statement"]}, "the file is no receipt of a decision"),
+        (lambda r: [r], "the file is no receipt of a decision"),
+        (lambda r: r | {"salt": "ü"}, "the file is no receipt of a decision"),
+    ],
+    ids=["record", "salt", "signature", "statement", "part", "list", "odd salt"],
+)
+async def test_a_receipt_that_was_changed_is_not_proved(
+    tmp_path: Path, scoring: Scoring, change: Callable[[dict[str, str]], object], said: str
+) -> None:
+    """With exit status 1 and the reason."""
+    async with running(tmp_path) as service:
+        made = (await service.post("/v1/decisions", application())).json()["decision_id"]
+        receipt = (await service.get(f"/v1/decisions/{made}/receipt")).json()
+    path = tmp_path / "receipt.json"
+    path.write_text(json.dumps(change(receipt)))
+    done = await asyncio.to_thread(scoring, "verify", "--receipt", str(path), SCORING_SIGNING_KEYS=SIGNING_KEYS)
+    assert (done.returncode, said in done.stdout) == (1, True), done
+
+
+async def test_a_receipt_of_another_deployment_is_not_proved(tmp_path: Path, scoring: Scoring) -> None:
+    """Its key is not among those that are given."""
+    async with running(tmp_path) as service:
+        made = (await service.post("/v1/decisions", application())).json()["decision_id"]
+        (tmp_path / "receipt.json").write_bytes((await service.get(f"/v1/decisions/{made}/receipt")).content)
+    other = new_signing_keys(lambda size: b"\x07" * size)
+    proving = ("verify", "--receipt", str(tmp_path / "receipt.json"))
+    done = await asyncio.to_thread(scoring, *proving, SCORING_SIGNING_KEYS=other)
+    assert (done.returncode, "was signed with the key 's00010203', which is not given" in done.stdout) == (1, True)
+
+
+async def test_keys_are_changed_and_earlier_statements_stay_valid(tmp_path: Path, scoring: Scoring) -> None:
+    """The new key signs, the old one is left as its public part; without it, its statements cannot be proved."""
+    async with busy(tmp_path):
+        pass
+    new, old = (json.loads(text)["keys"][0] for text in (new_signing_keys(lambda size: b"\x07" * size), SIGNING_KEYS))
+    del old["d"]
+    both, alone = json.dumps({"keys": [new, old]}), json.dumps({"keys": [new]})
+    async with running(tmp_path, signing_keys=Secret(both)) as service:
+        made = await service.post("/v1/decisions", application())
+        listed = (await service.get("/v1/decisions")).json()["items"]
+        environ = environ_of(service.settings)
+        proved = await asyncio.to_thread(scoring, "verify", **environ | {"SCORING_SIGNING_KEYS": both})
+        lost = await asyncio.to_thread(scoring, "verify", **environ | {"SCORING_SIGNING_KEYS": alone})
+    assert (made.status_code, len(listed)) == (201, 3)
+    assert (proved.returncode, lost.returncode) == (0, 2)
+    assert "was signed with the key 's00010203', which is not given" in lost.told
+
+
+async def test_the_digest_of_a_body_cannot_be_guessed(tmp_path: Path) -> None:
+    """It is not the plain digest of the request, and the same request of another borrower has another."""
+    async with busy(tmp_path) as (service, _, _):
+        body = json.dumps(application(borrower_ref="firm-1", purpose="Werkbank"), sort_keys=True, separators=(",", ":"))
+        stored = await service.app.state.database.read_at_once(
+            lambda c: c.execute(select(idempotency.c.body_sha256)).scalars().all()
+        )
+    assert hashlib.sha256(body.encode()).hexdigest() not in stored
+
+
+async def test_statements_of_one_lender_follow_each_other_whoever_adds_them(tmp_path: Path, scoring: Scoring) -> None:
+    """Twelve decisions at once are twelve links of one chain."""
+    async with running(tmp_path) as service:
+        posts = (service.post("/v1/decisions", application(borrower_ref=f"firm-{n % 3}")) for n in range(12))
+        answers = await asyncio.gather(*posts)
+        done = await verified(scoring, service)
+    assert [answer.status_code for answer in answers] == [201] * 12
+    assert "bank: 12 statements, 12 decisions as they were signed" in done.stdout
+
+
+async def test_purposes_that_were_added_give_nothing(tmp_path: Path, scoring: Scoring) -> None:
+    """Neither contacts nor entries: the command proves them against what was signed."""
+    async with running(tmp_path) as service:
+        made = (await service.post("/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": TOKEN})).json()
+        await tamper(service, lambda c: c.execute(update(connections).values(purposes="decision,contacts")))
+        environ = environ_of(service.settings)
+        done = await asyncio.to_thread(scoring, "contacts", made["connection_id"], **environ)
+    assert (done.returncode, "are not those that were signed" in done.told) == (2, True), done
+
+
+async def test_a_record_signed_anew_in_its_place_shows_in_the_chain(tmp_path: Path, scoring: Scoring) -> None:
+    """Who has the key can forge a statement, but not without changing every later one and every checkpoint."""
+    async with busy(tmp_path) as (service, first, _):
+        content = (await service.get(f"/v1/decisions/{first}/receipt")).json()["record"].replace('"gmbh"', '"ug"')
+        await tamper(service, lambda c: replace_record(c, first, content.encode()))
+        done = await verified(scoring, service)
+    assert (done.returncode, "statement 2 does not follow the one before it" in done.stdout) == (1, True)
+    assert SigningKeys(SIGNING_KEYS).can_sign
