@@ -138,10 +138,7 @@ class Registry:
         if not by.strip() or not reason.strip():
             raise RegistryError("a promotion needs a person (by) and a reason")
         model = self.load(name, version)
-        folder = self._folder(name, version)
-        for file, sha256 in model.manifest.files.items():
-            if digest_of(folder / file) != sha256:
-                raise RegistryError(f"{folder / file} has changed since it was registered")
+        self.check_files(name, version)
         failed = [gate.name for gate in model.manifest.validation.gates if not gate.passed]
         if failed:
             raise RegistryError(f"{name} {version} cannot be promoted: it fails {', '.join(failed)}")
@@ -154,7 +151,7 @@ class Registry:
             by=by.strip(),
             reason=reason.strip(),
             replaced=standing.version if standing else None,
-            manifest_sha256=digest_of(folder / MANIFEST),
+            manifest_sha256=digest_of(self.manifest_of(name, version)),
         )
         _write_atomically(self.root / STAGES, to_json(Stages(schema=1, promotions=(*stages.promotions, promotion))))
         return promotion
@@ -194,6 +191,25 @@ class Registry:
         if table.names != manifest.features:
             raise RegistryError(f"{folder / MANIFEST} lists other features than {SCORECARD}")
         return ServedModel(manifest=manifest, table=table, sha256=sha256)
+
+    def manifest_of(self, name: str, version: str) -> Path:
+        """Path of a version's manifest, whether or not it is registered.
+
+        Raises:
+            RegistryError: name or version cannot be one.
+        """
+        return self._folder(name, version) / MANIFEST
+
+    def check_files(self, name: str, version: str) -> None:
+        """Prove that every file of a version is the one that was registered.
+
+        Raises:
+            RegistryError: one has changed or is missing.
+        """
+        folder = self._folder(name, version)
+        for file, sha256 in self.load(name, version).manifest.files.items():
+            if digest_of(folder / file) != sha256:
+                raise RegistryError(f"{folder / file} has changed since it was registered")
 
     def card(self, name: str, version: str) -> str:
         """The model card of a registered version, as Markdown.

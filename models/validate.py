@@ -1,9 +1,8 @@
 """Validation of a candidate on out-of-time rows: metrics with intervals, evidence per feature, and gates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from models.additive import AdditiveClassifier
 from models.binning import Floats, bin_index, fit_binning
 from models.dataset import Dataset
 from models.points import InvalidTableError, PointsTable
+from models.promotable import wrong_steps
 from models.records import (
     ESTIMATOR,
     SCORECARD,
@@ -182,16 +182,6 @@ def gates(
         _gate("wrong_steps", "steps of the table against the declared direction of risk", violations, high=0),
         _gate(EQUALITY_GATE, "largest distance of table and estimator, in log-odds", difference, high=1e-9),
     )
-
-
-def wrong_steps(table: PointsTable, directions: Mapping[str, Risk]) -> int:
-    """Steps of a table that go against the declared direction of risk, and missing values that earn points."""
-    wrong = 0
-    for feature in table.features:
-        risk = directions[feature.name]
-        wrong += sum(int(risk) * (right - left) > 0.0 for left, right in pairwise(feature.points))
-        wrong += feature.missing_points > 0.0
-    return wrong
 
 
 def _gate(name: str, meaning: str, value: float, *, low: float | None = None, high: float | None = None) -> Gate:

@@ -52,6 +52,7 @@ app.command(
     name="keys",
     help="Add, list and revoke API keys of lenders; rotate the encryption key of stored data.",
 )
+app.command("scoring.commands.models:app", name="models", help="Promote a registered model, and list promotions.")
 app.command(
     "scoring.commands.principals:app",
     name="principals",

@@ -47,7 +47,9 @@ async def get_ready(database: NamedDependency[Database], serving: NamedDependenc
         status="ok" if state == "ok" else "unavailable",
         checks={
             "database": state,
-            "model": serving.versions.model,
+            "model": serving.versions.model
+            if serving.passed_over is None
+            else f"{serving.versions.model} goes on; {serving.passed_over}",
             "policy": serving.versions.policy,
         },
     )

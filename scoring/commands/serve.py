@@ -22,19 +22,21 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 from typing_extensions import override
 
+from models.records import Promotion
 from scoring.app import create_app
 from scoring.base.secrets import Secret
 from scoring.commands.database import migrate_database
 from scoring.commands.protocol import BoundedProtocol
 from scoring.commands.session import give_up, prepare, read_settings, signer_of, with_database
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
-from scoring.runtime.serving import Serving, ServingError, keep_policy, load_serving, origin_of_policy
+from scoring.runtime.serving import Serving, ServingError, keep_policy, load_serving, origin_of_policy, seeds_of
 from scoring.runtime.settings import Settings, clock_of, is_loopback
 from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.store.bank_rules import BankRulesEditedError
-from scoring.store.database import sqlite_file
+from scoring.store.database import Database, sqlite_file
 from scoring.store.policies import PolicyEditedError
 from scoring.store.principals import list_lenders
+from scoring.store.promotions import UnprovedPromotion, list_promotions, seed_promotions
 from scoring.usecases.books import Running
 from scoring.usecases.sign_earlier import count_unsigned
 
@@ -65,13 +67,14 @@ def serve(
     if settings.sandbox_today is not None:
         _log.warning("the clock is set by SCORING_SANDBOX_TODAY", day=str(settings.sandbox_today))
     try:
-        serving = load_serving(settings)
+        load_serving(settings)  # what ships, and the policy: nothing is made where they do not hold
         rules = load_bank_rules(settings)
     except ServingError as error:
         give_up(str(error))
     if migrate:
         migrate_database(settings)
     settings = prepare(settings)
+    serving = _load_promoted(settings)
     if count := with_database(settings, lambda database: database.read_at_once(count_unsigned)):
         _log.warning("decisions of earlier versions are not signed; run `scoring migrate`", count=count)
     _be_alone(settings.database_url)
@@ -101,6 +104,23 @@ def serve(
         server.run(sockets)
     if not server.started:
         sys.exit(3)  # the log says why
+
+
+def _load_promoted(settings: Settings) -> Serving:
+    """The model that was promoted last; an empty database begins with those that ship."""
+    signer, name, now = signer_of(settings), settings.model_name, clock_of(settings)()
+
+    async def work(database: Database) -> list[Promotion | UnprovedPromotion]:
+        await seed_promotions(database, signer, seeds_of(settings, name), now=now)
+        return await list_promotions(database, signer, name)
+
+    try:
+        serving = load_serving(settings, with_database(settings, work))
+    except ServingError as error:
+        give_up(str(error))
+    if serving.passed_over is not None:
+        _log.error("a promoted model cannot be served", scores=serving.versions.model, reason=serving.passed_over)
+    return serving
 
 
 def _keep_versions(settings: Settings, serving: Serving, rules: RulesFile | None) -> None:

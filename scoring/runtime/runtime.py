@@ -20,6 +20,7 @@ from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.http import HttpClient
 from scoring.sources.registry import Sources, open_sources
 from scoring.store.database import Database, open_database
+from scoring.store.promotions import list_promotions
 from scoring.store.sealed import prove_keys
 from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import Metrics, Telemetry, Traces, traces_of
@@ -97,7 +98,6 @@ async def open_runtime(
         DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
     """
     clock = clock or clock_of(settings)
-    serving = serving or load_serving(settings)
     bank_rules = load_bank_rules(settings)
     traces = traces or traces_of(settings.traces)
     async with AsyncExitStack() as closing:
@@ -107,6 +107,8 @@ async def open_runtime(
         )
         signer = signer_of(settings, randomness)
         await prove_keys(database, settings.encryption_keys, now=clock(), randomness=randomness)
+        if serving is None:
+            serving = load_serving(settings, await list_promotions(database, signer, settings.model_name))
         await keep_policy(database, signer, serving, clock())
         await keep_bank_rules(database, bank_rules, clock())
         http = HttpClient(transport)

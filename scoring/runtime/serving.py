@@ -1,6 +1,7 @@
 """The model and the policy in use, loaded once, with all values derived from them."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import msgspec
 
 from features.derive import FetchPlan, UnknownFeatureError, catalogue_of, fetch_plan, known
 from models.points import PointsTable
-from models.registry import ARTIFACTS, Registry, RegistryError, ServedModel
+from models.promotable import load_promoted, ships
+from models.records import Promotion
+from models.registry import ARTIFACTS, STAGES, Registry, RegistryError, ServedModel
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.decide import needed_features
 from scoring.decisions.decision import Decision, ModelCard, Versions
@@ -16,6 +19,7 @@ from scoring.decisions.policy import Policy, PolicyError, load_policy
 from scoring.runtime.settings import Settings
 from scoring.store import policies
 from scoring.store.database import Database
+from scoring.store.promotions import UnprovedPromotion
 from scoring.store.statements import Signer
 from scoring.texts.catalogue import newest
 
@@ -39,6 +43,8 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     plan: FetchPlan
     typical: dict[str, float | None]
     """Median per feature of the training sample."""
+    passed_over: str | None = None
+    """Why a model that was promoted later does not score; null where the one that was promoted last does."""
 
 
 def combine(card: ModelCard, table: PointsTable, policy_content: bytes) -> Serving:
@@ -70,22 +76,70 @@ def combine(card: ModelCard, table: PointsTable, policy_content: bytes) -> Servi
     )
 
 
-def load_serving(settings: Settings) -> Serving:
-    """The champion and the policy in force.
+def load_serving(settings: Settings, promotions: Sequence[Promotion | UnprovedPromotion] = ()) -> Serving:
+    """The model that was promoted last and can be served, and the policy in force.
+
+    Args:
+        settings: name the registry, the model and the policy.
+        promotions: newest first, as ``list_promotions`` proved them; none is an empty database, where a model that
+            ships with this version scores.
 
     Raises:
         ServingError: one of them is missing, damaged or contradictory.
     """
     path = settings.policy_file or newest_policy_file()
     try:
-        model = Registry(root=settings.model_dir or ARTIFACTS).champion(settings.model_name)
-        return combine(card_of(model), model.table, path.read_bytes())
+        model, passed_over = _choose(settings, promotions)
+        combined = combine(card_of(model), model.table, path.read_bytes())
+        return msgspec.structs.replace(combined, passed_over=passed_over)
     except OSError as error:  # only who decides needs the file: decisions replay without it
         raise ServingError(f"{origin_of_policy(settings)}: cannot be read ({error.strerror})") from error
     except PolicyError as error:
         raise ServingError(f"{origin_of_policy(settings)}: {error}") from error
     except (RegistryError, UnknownFeatureError) as error:
         raise ServingError(str(error)) from error
+
+
+def registry_of(settings: Settings) -> Registry:
+    """Where models are registered."""
+    return Registry(root=settings.model_dir or ARTIFACTS)
+
+
+def seeds_of(settings: Settings, name: str) -> list[Promotion]:
+    """The promotions of models that ship with this version, oldest first: what an empty database begins with.
+
+    Raises:
+        RegistryError: the registry's history cannot be read.
+    """
+    return [one for one in registry_of(settings).stages().promotions if one.name == name and ships(one)]
+
+
+def _choose(settings: Settings, promotions: Sequence[Promotion | UnprovedPromotion]) -> tuple[ServedModel, str | None]:
+    """The last good model, and why it is not the last one that was promoted."""
+    registry, name = registry_of(settings), settings.model_name
+    problems: list[str] = []
+    if not promotions:
+        stages = registry.stages()
+        champion = stages.champion(name)
+        if champion is None:
+            raise RegistryError(f"no version of {name} is promoted in {registry.root / STAGES}")
+        if not ships(champion):
+            problems.append(
+                f"{name} {champion.version} is promoted in {STAGES}, but does not ship with this version: sign it with"
+                f" `scoring models promote {name} {champion.version}`"
+            )
+        promotions = seeds_of(settings, name)[::-1]
+    for promotion in promotions:
+        if isinstance(promotion, UnprovedPromotion):
+            problems.append(f"the promotion of {promotion.object} is not proved: {promotion.why}")
+            continue
+        try:
+            model = load_promoted(registry, promotion)
+        except RegistryError as error:
+            problems.append(str(error))
+        else:
+            return model, "; ".join(problems) or None
+    raise RegistryError("; ".join(problems))
 
 
 def origin_of_policy(settings: Settings) -> str:
@@ -117,7 +171,7 @@ def load_recorded(settings: Settings, decision: Decision, kept: bytes | None = N
     """
     recorded = decision.versions
     try:
-        model = Registry(root=settings.model_dir or ARTIFACTS).load(decision.model.name, decision.model.version)
+        model = registry_of(settings).load(decision.model.name, decision.model.version)
         if model.sha256 != recorded.model_sha256:
             raise ServingError(f"model {recorded.model} is not the model of the decision: its digest does not match")
         return combine(card_of(model), model.table, policy_of(recorded.policy_sha256, kept, settings.policy_file))

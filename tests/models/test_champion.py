@@ -11,10 +11,11 @@ import skops.io
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION
 from models.points import PointsTable
+from models.promotable import wrong_steps
 from models.records import COMPARISON, ESTIMATOR, REPORT, Comparison
 from models.registry import ARTIFACTS, Registry, digest_of, read_record
 from models.scorecard import frame_of, largest_difference
-from models.validate import TRUSTED_TYPES, wrong_steps
+from models.validate import TRUSTED_TYPES
 
 GOLDEN = Path(__file__).parent / "golden" / "champion.json"
 """Rows with the scores that the champion gave when it was promoted. ``UPDATE_GOLDEN=1`` writes them anew."""

@@ -19,6 +19,7 @@ from models.__main__ import OutputError, build_app, main
 from models.dataset import DatasetError, read_dataset, training_rows
 from models.outcomes import Definition
 from models.points import PointsTable
+from models.promotable import wrong_steps
 from models.records import (
     CARD,
     ESTIMATOR,
@@ -34,7 +35,7 @@ from models.records import (
 )
 from models.registry import Registry, digest_of, read_record
 from models.train import LEFT_TO_POLICY, candidate_features, train
-from models.validate import CandidateError, gates, read_candidate, wrong_steps
+from models.validate import CandidateError, gates, read_candidate
 
 AT = datetime(2025, 3, 1, tzinfo=UTC)
 

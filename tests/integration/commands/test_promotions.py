@@ -1,0 +1,251 @@
+"""Which model scores: what ships, and what the operator has signed; nothing that was only written into a file."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from command_line import Done, Scoring, in_process
+from service import environ_of, running, settings_in
+from signing import SIGNER
+from sqlalchemy import update
+
+from models.promotable import SHIPPED
+from models.registry import ARTIFACTS, Registry, digest_of
+from scoring.runtime.serving import ServingError, load_serving
+from scoring.runtime.settings import Settings
+from scoring.store.database import Database
+from scoring.store.promotions import list_promotions
+from scoring.store.tables import statements
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Path:
+    """A registry of the operator's own, which begins with the models that ship."""
+    shutil.copytree(ARTIFACTS, tmp_path / "registry")
+    return tmp_path / "registry"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, registry: Path) -> Settings:
+    """A service with that registry."""
+    return settings_in(tmp_path, model_dir=registry)
+
+
+@pytest.fixture
+def scoring(
+    settings: Settings, registry: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Scoring:
+    """Runs commands on it."""
+    environ = environ_of(settings) | {"SCORING_DATA_DIR": str(settings.data_dir), "SCORING_MODEL_DIR": str(registry)}
+    return in_process(environ, monkeypatch, capsys)
+
+
+def made(registry: Path, version: str, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
+    """Another version with all digests made to fit: whoever can write files can do so."""
+    folder = registry / "sme" / version
+    shutil.copytree(registry / "sme" / "3", folder)
+    manifest, table = (json.loads((folder / name).read_bytes()) for name in ("manifest.json", "scorecard.json"))
+    manifest["version"] = version
+    change(manifest, table)
+    (folder / "scorecard.json").write_text(json.dumps(table))
+    digest = digest_of(folder / "scorecard.json")
+    for files in (manifest["files"], manifest["training"]["files"], manifest["validation"]["files"]):
+        files["scorecard.json"] = digest
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def write_stages(registry: Path, version: str) -> None:
+    """A promotion by hand."""
+    stages = json.loads((registry / "stages.json").read_bytes())
+    last = stages["promotions"][-1]
+    digest = digest_of(registry / "sme" / version / "manifest.json")
+    stages["promotions"].append(last | {"version": version, "manifest_sha256": digest})
+    (registry / "stages.json").write_text(json.dumps(stages))
+
+
+def fails_a_gate(manifest: dict[str, Any], _table: dict[str, Any]) -> None:
+    """Says so."""
+    manifest["validation"]["gates"][0]["passed"] = False
+
+
+def says_passed(manifest: dict[str, Any], _table: dict[str, Any]) -> None:
+    """A gate whose figure says otherwise."""
+    manifest["validation"]["gates"][0] |= {"value": 3.0, "passed": True}
+
+
+def without_gates(manifest: dict[str, Any], _table: dict[str, Any]) -> None:
+    """No gate that could fail."""
+    manifest["validation"]["gates"] = []
+
+
+def against_direction(_manifest: dict[str, Any], table: dict[str, Any]) -> None:
+    """A feature whose risk earns points."""
+    feature = next(one for one in table["features"] if len(set(one["points"])) > 1)
+    feature["points"] = feature["points"][::-1]
+
+
+def unchanged(_manifest: dict[str, Any], _table: dict[str, Any]) -> None:
+    """A version as good as the one it was made from."""
+
+
+BAD = [fails_a_gate, says_passed, without_gates, against_direction]
+
+
+def start(settings: Settings) -> tuple[str, str | None, str]:
+    """The model that scores, why another one does not, and what readiness says."""
+
+    async def run() -> tuple[str, str | None, str]:
+        async def promoted() -> list[Any]:
+            database = Database(settings.database_url)
+            await database.migrate()
+            found = await list_promotions(database, SIGNER, "sme")
+            await database.close()
+            return found
+
+        serving = load_serving(settings, await promoted())
+        async with running(settings.data_dir, serving=serving, model_dir=settings.model_dir) as service:
+            ready = (await service.http.get("/health/ready")).json()
+        return serving.versions.model, serving.passed_over, ready["checks"]["model"]
+
+    return asyncio.run(run())
+
+
+def test_every_model_that_ships_is_known_by_its_digest_and_can_be_served() -> None:
+    """And no other is."""
+    shipped = {
+        key: digest_of(Registry(root=ARTIFACTS).manifest_of(*key)) for key in Registry(root=ARTIFACTS).versions()
+    }
+    assert shipped == dict(SHIPPED)
+    assert load_serving(settings_in(Path("nowhere"))).versions.model == "sme/3"
+
+
+@pytest.mark.parametrize("change", [*BAD, unchanged])
+def test_a_promotion_that_somebody_wrote_into_the_file_is_not_followed(
+    settings: Settings, registry: Path, change: Callable[..., None]
+) -> None:
+    """Even a good model: the last one that ships goes on, and readiness says so."""
+    made(registry, "4", change)
+    write_stages(registry, "4")
+    model, passed_over, ready = start(settings)
+    assert model == "sme/3"
+    assert "sme 4 is promoted in stages.json, but does not ship with this version" in (passed_over or "")
+    assert ready.startswith("sme/3 goes on; ")
+
+
+@pytest.mark.parametrize("change", BAD)
+def test_what_fails_is_not_promoted_however_its_digests_fit(
+    scoring: Scoring, settings: Settings, registry: Path, change: Callable[..., None]
+) -> None:
+    """The command says why, and signs nothing."""
+    made(registry, "4", change)
+    done: Done = scoring("models", "promote", "sme", "4", "--by", "anna", "--reason", "to try it")
+    assert (done.returncode, "sme 4 cannot be served: " in done.told) == (2, True), done
+    assert start(settings)[0] == "sme/3"
+
+
+def test_a_good_model_is_promoted_by_the_command_and_scores(
+    scoring: Scoring, settings: Settings, registry: Path
+) -> None:
+    """From the next start on; the list tells who promoted what and why."""
+    made(registry, "4", unchanged)
+    done = scoring("models", "promote", "sme", "4", "--by", "anna", "--reason", "as good as the last")
+    listed = scoring("models", "list").stdout.splitlines()
+    assert (done.returncode, start(settings)) == (0, ("sme/4", None, "sme/4"))
+    assert listed[0].startswith("sme/4\t")
+    assert listed[0].endswith("\tanna\tcan be served\tas good as the last")
+    assert [line.split("\t")[0] for line in listed] == ["sme/4", "sme/3", "sme/2", "sme/1"]
+
+
+@pytest.mark.parametrize("change", [*BAD, unchanged])
+def test_a_model_that_was_changed_after_its_promotion_is_passed_over(
+    scoring: Scoring, settings: Settings, registry: Path, change: Callable[..., None]
+) -> None:
+    """With all digests of its files made to fit: the signed promotion names another manifest."""
+    made(registry, "4", unchanged)
+    scoring("models", "promote", "sme", "4", "--by", "anna", "--reason", "as good as the last")
+    shutil.rmtree(registry / "sme" / "4")
+    made(
+        registry, "4", lambda manifest, table: (change(manifest, table), manifest.update(registered_at="2026-01-01"))[0]
+    )
+    model, passed_over, ready = start(settings)
+    assert (model, "has changed since sme 4 was promoted" in (passed_over or "")) == ("sme/3", True)
+    assert ready.startswith("sme/3 goes on; ")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda signed: signed[:-6] + "AAAAAA",
+        lambda _signed: "x",
+        lambda signed: SIGNER.keys.sign(SIGNER.keys.verify(signed).replace(b'"sme/4"', b'"sme/1"')),
+    ],
+    ids=["signature", "text", "another object"],
+)
+def test_a_promotion_whose_statement_was_changed_is_passed_over(
+    scoring: Scoring, settings: Settings, registry: Path, change: Callable[[str], str]
+) -> None:
+    """The one before goes on."""
+    made(registry, "4", unchanged)
+    scoring("models", "promote", "sme", "4", "--by", "anna", "--reason", "as good as the last")
+
+    async def tamper() -> None:
+        database = Database(settings.database_url)
+        mine = statements.c.object_id == "sme/4"
+        async with database.write() as connection:
+            signed = (await connection.execute(statements.select().where(mine))).one().signed
+            await connection.execute(update(statements).where(mine).values(signed=change(signed)))
+        await database.close()
+
+    asyncio.run(tamper())
+    model, passed_over, _ = start(settings)
+    assert (model, "the promotion of sme/4 is not proved" in (passed_over or "")) == ("sme/3", True)
+
+
+def test_a_model_that_ships_and_was_changed_does_not_score(settings: Settings, registry: Path) -> None:
+    """Points changed, with every digest up to stages.json made to fit."""
+    shutil.rmtree(registry / "sme" / "3")
+    shutil.copytree(registry / "sme" / "2", registry / "sme" / "3")
+    write_stages(registry, "3")
+    assert start(settings)[0] == "sme/2"
+
+
+def test_without_any_good_model_nothing_starts(settings: Settings, registry: Path) -> None:
+    """Every reason is told."""
+    for version in ("1", "2", "3"):
+        (registry / "sme" / version / "scorecard.json").write_text("{}")
+    with pytest.raises(ServingError, match=r"sme/3/scorecard\.json has changed.*sme/2/scorecard\.json has changed"):
+        load_serving(settings)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("sme", "9", "--by", "anna", "--reason", "x"), "manifest.json cannot be read"),
+        (("sme", "../x", "--by", "anna", "--reason", "x"), "is no version"),
+        (("Sme", "3", "--by", "anna", "--reason", "x"), "is no model name"),
+        (("sme", "3", "--by", " ", "--reason", "x"), "needs a person (--by) and a reason (--reason)"),
+    ],
+)
+def test_a_promotion_needs_a_model_a_person_and_a_reason(
+    scoring: Scoring, arguments: tuple[str, ...], said: str
+) -> None:
+    """Otherwise it is refused with what is missing."""
+    done = scoring("models", "promote", *arguments)
+    assert (done.returncode, said in done.told, "Traceback" in done.stderr) == (2, True, False), done
+
+
+def test_the_start_signs_what_it_begins_with(scoring: Scoring, settings: Settings, registry: Path) -> None:
+    """So that a later change of the file does nothing; `verify` proves it with the rest."""
+    done = scoring("models", "promote", "sme", "2", "--by", "anna", "--reason", "back to the last one")
+    (registry / "stages.json").unlink()
+    assert (done.returncode, start(settings)[0]) == (0, "sme/2")
+    proved = scoring("verify")
+    assert (proved.returncode, "operator: 5 statements" in proved.stdout) == (0, True), proved
+    assert msgspec.json.decode((registry / "sme" / "2" / "manifest.json").read_bytes())["version"] == "2"
+    assert sha256((registry / "sme" / "2" / "manifest.json").read_bytes()).hexdigest() == SHIPPED["sme", "2"]
