@@ -249,7 +249,8 @@ class Commands:
         """
         promotion = _registry(registry).promote(name, version, by=by, reason=reason, at=self.clock())
         replaced = f", replacing {promotion.replaced}" if promotion.replaced else ""
-        self._say(f"{name} {version} is champion{replaced}.")
+        self._say(f"{name} {version} is champion{replaced}. A service scores with it once it is signed there:")
+        self._say(f"python -m scoring models promote {name} {version} --by NAME --reason TEXT")
 
     def list(self, *, registry: RegistryFolder = ARTIFACTS) -> None:
         """List registered versions and promotions."""
