@@ -29,7 +29,7 @@ from scoring.api.lists import (
 from scoring.api.middleware import needs
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import links_of, present_decision
-from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse
+from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse, ReceiptResponse
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.base.secrets import Cipher
 from scoring.decisions.decision import Verdict
@@ -51,7 +51,7 @@ from scoring.usecases.admission import Admission
 from scoring.usecases.application import Application
 from scoring.usecases.assess import Assessor
 from scoring.usecases.books import Running
-from scoring.usecases.verify import Receipt, load_receipt
+from scoring.usecases.verify import load_receipt
 
 READERS = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _PARAMETERS = frozenset({"verdict", "recommendation", "borrower_ref", "created_from", "created_to", "cursor", "limit"})
@@ -182,7 +182,7 @@ async def get_receipt(
     decision_id: Annotated[str, PathParameter(description="Identifier of a decision of your lender.")],
     database: NamedDependency[Database],
     signer: NamedDependency[Signer],
-) -> Receipt:
+) -> ReceiptResponse:
     """Proves the decision, its lender and its moment to whoever has the public keys, without this service.
 
     `scoring verify --receipt` proves it, and so does any library for JOSE. Keep it outside of the service.
@@ -191,7 +191,7 @@ async def get_receipt(
     if found is None:
         raise UnknownObjectError("there is no signed decision with this identifier")
     bind_contextvars(decision_id=decision_id)
-    return found
+    return ReceiptResponse(statement=found.statement, salt=found.salt, record=found.record)
 
 
 @get(

@@ -616,6 +616,17 @@ class FeatureList(msgspec.Struct, frozen=True, kw_only=True):
     items: list[FeatureResponse]
 
 
+class ReceiptResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What proves one decision to whoever has the public keys."""
+
+    statement: str
+    """Compact JWS (RFC 7515), signed with Ed25519."""
+    salt: str
+    """Base64url of the salt of the digests in the statement."""
+    record: str
+    """The stored bytes of the decision, as text."""
+
+
 class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
     """The public part of a key, as RFC 8037 has it."""
 
