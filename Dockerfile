@@ -1,25 +1,33 @@
-# The service in a container: `docker build -t hauptbuch .`, then compose.yaml or docs/operating.md.
+# The service in a container: `docker build -t hauptbuch .`, then compose.yaml, deploy/ or docs/operating.md.
 #
-# The base images are named by tag, so that they receive their security fixes. Who needs builds that repeat exactly pins
-# them by digest (`python:3.11-bookworm@sha256:...`) in the registry that they are pulled from.
+# The base images are named by tag, so that they receive their security fixes. Who needs builds that repeat exactly gives
+# their digests: --build-arg BUILD_DIGEST=sha256:... --build-arg BASE_DIGEST=sha256:...
+ARG BUILD_DIGEST=""
+ARG BASE_DIGEST=""
 
-FROM python:3.11-bookworm AS build
-WORKDIR /app
-COPY Makefile requirements.lock ./
-RUN make .venv/.runtime
+FROM python:3.11-bookworm${BUILD_DIGEST:+@$BUILD_DIGEST} AS build
+WORKDIR /build
+COPY Makefile requirements.lock requirements-image.lock ./
+RUN make image-packages IMAGE=../app
+COPY pyproject.toml ./
 COPY features features
 COPY models models
 COPY scoring scoring
-RUN make image-root
+RUN make image-root IMAGE=../app
 
-# Nothing is installed or compiled from here on: the slim image has neither compiler nor make.
-FROM python:3.11-slim-bookworm
+# Nothing is installed or compiled from here on: the slim image has neither compiler nor make, and .venv has no pip.
+FROM python:3.11-slim-bookworm${BASE_DIGEST:+@$BASE_DIGEST}
+ARG BASE_DIGEST
+LABEL org.opencontainers.image.title=hauptbuch \
+      org.opencontainers.image.base.name=docker.io/library/python:3.11-slim-bookworm \
+      org.opencontainers.image.base.digest=$BASE_DIGEST
 WORKDIR /app
 COPY --from=build /app/.venv .venv
 COPY --from=build /app/features features
 COPY --from=build /app/models models
 COPY --from=build /app/scoring scoring
-COPY --from=build --chown=10001:10001 /app/build/data /data
+COPY --from=build /app/sbom.json sbom.json
+COPY --from=build --chown=10001:10001 /app/data /data
 ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
@@ -30,6 +38,6 @@ USER 10001:10001
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=6s --start-period=30s --retries=3 \
-  CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ[\"SCORING_PORT\"]}/health/ready', timeout=5)"]
+  CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ.get(\"SCORING_OPERATIONS_PORT\") or os.environ[\"SCORING_PORT\"]}/health/ready', timeout=5)"]
 ENTRYPOINT ["python", "-m", "scoring"]
 CMD ["serve"]

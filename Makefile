@@ -2,15 +2,20 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps
+LOCKED := install --disable-pip-version-check --require-hashes --no-deps
+PIP    := $(BIN)/python -m pip $(LOCKED)
 DATASET ?= build/dataset
+# what becomes /app of the image, and what makes it
+IMAGE  ?= build/image
+TOOLS  := build/image-tools
 END_ON  ?= 2026-11-23
 # where it is given: make serve END_ON=2026-11-23
 ENDING  := $(if $(filter-out file,$(origin END_ON)),--end-on $(END_ON))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-fast test-unit test-spec test-property test-contract test-oracle test-integration test-models test-browser \
-        test-deep cov fmt lint types arch docs docs-check check train bench bench-setup image-root screenshot hooks lock clean
+        test-deep cov fmt lint types arch docs docs-check check analysis train bench bench-setup image-packages image-root screenshot \
+        hooks lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +28,11 @@ $(BIN)/python:
 $(VENV)/.runtime: requirements.lock | $(BIN)/python
 	@echo "Installing from requirements.lock (once, about a minute)"
 	$(PIP) -r requirements.lock
+	@touch $@
+
+$(VENV)/.analysis: requirements-analysis.lock | $(BIN)/python
+	@echo "Installing from requirements-analysis.lock (once, about a minute)"
+	$(PIP) -r requirements-analysis.lock
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock | $(BIN)/python
@@ -82,7 +92,9 @@ docs-check: $(VENV)/.dev  ## fail where a generated document is not current
 
 check: lint types arch docs-check  ## everything but the tests
 
-train: $(VENV)/.runtime  ## simulate a portfolio, train both estimators, compare, validate; prints how to register and promote
+analysis: $(VENV)/.analysis  ## install what trains, validates and draws, on top of what serves
+
+train: $(VENV)/.analysis  ## simulate a portfolio, train both estimators, compare, validate; prints how to register and promote
 	$(BIN)/python -m sandbox simulate --firms 4000 --seed 1 --end-on $(END_ON) --out $(DATASET)
 	$(BIN)/python -m models train $(DATASET) --out build/scorecard
 	$(BIN)/python -m models train $(DATASET) --out build/boosting --estimator boosting
@@ -95,9 +107,27 @@ bench: $(VENV)/.bench  ## run all benchmarks, twenty minutes on a quiet machine;
 
 bench-setup: $(VENV)/.bench  ## install what only the benchmarks need, to run one of them alone
 
-image-root: $(VENV)/.runtime  ## what the Dockerfile copies, ready to run from a file system that cannot be written
-	@$(BIN)/python -m compileall -q --invalidation-mode unchecked-hash features models scoring
-	@mkdir -p build/data
+$(TOOLS)/.installed: requirements-image.lock
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip $(LOCKED) -r requirements-image.lock
+	@touch $@
+
+# without pip: nothing can be installed into it later
+$(IMAGE)/.venv/.packages: requirements.lock $(TOOLS)/.installed
+	rm -rf $(IMAGE)/.venv
+	$(PYTHON) -m venv --without-pip $(IMAGE)/.venv
+	$(TOOLS)/bin/python -m pip --python $(IMAGE)/.venv/bin/python $(LOCKED) -r requirements.lock
+	@touch $@
+
+image-packages: $(IMAGE)/.venv/.packages  ## the packages of the image: what serves, and nothing else
+
+image-root: image-packages  ## what the Dockerfile copies, with its SBOM, ready to run from a file system that cannot be written
+	cd $(IMAGE) && rm -rf features models scoring && mkdir -p data
+	cp -R features models scoring $(IMAGE)
+	find $(IMAGE)/features $(IMAGE)/models $(IMAGE)/scoring -name __pycache__ -prune -exec rm -rf {} +
+	cd $(IMAGE) && .venv/bin/python -m compileall -q --invalidation-mode unchecked-hash features models scoring
+	$(TOOLS)/bin/python -m cyclonedx_py environment --pyproject pyproject.toml --output-reproducible \
+	  --output-file $(IMAGE)/sbom.json $(IMAGE)/.venv/bin/python
 
 screenshot: $(VENV)/.dev  ## picture of a decision page for the documentation; needs Chromium
 	$(BIN)/python -m demo.screenshot
@@ -105,13 +135,14 @@ screenshot: $(VENV)/.dev  ## picture of a decision page for the documentation; n
 hooks: $(VENV)/.dev  ## install the pre-commit hooks
 	$(BIN)/pre-commit install
 
-lock: $(VENV)/.dev  ## resolve pyproject.toml into the three lock files, without registry addresses
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	  --no-annotate --no-header -q -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-	  --no-annotate --no-header -q -c requirements.lock -o requirements-dev.lock
-	$(BIN)/uv pip compile pyproject.toml --group bench --universal --python-version 3.11 --generate-hashes \
-	  --no-annotate --no-header -q -c requirements.lock -o requirements-bench.lock
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q
+
+lock: $(VENV)/.dev  ## resolve pyproject.toml into the five lock files, without registry addresses
+	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) pyproject.toml --group analysis -c requirements.lock -o requirements-analysis.lock
+	$(COMPILE) pyproject.toml --group dev -c requirements-analysis.lock -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --group bench -c requirements-analysis.lock -o requirements-bench.lock
+	$(COMPILE) --group image -c requirements-dev.lock -o requirements-image.lock
 
 clean:  ## forget the environment, caches and build outputs (not var/, which holds data)
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov

@@ -1,60 +1,37 @@
 """``python -m models``: train, compare, validate, report, register, promote, list and show models."""
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated
 
-import polars as pl
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
-from features.derive import CATALOGUE, CATALOGUE_VERSION
-from features.feature import Feature
-from models.card import (
-    CONTENDER_HEAD,
-    NOT_BINNED_HEAD,
-    Reported,
-    contender_rows,
-    gate_text,
-    model_card,
-    not_binned_rows,
-    verdict_text,
-)
-from models.compare import check_comparable, compare
-from models.dataset import Dataset, DatasetError, read_dataset, training_rows
-from models.outcomes import Definition, RepaymentsError, outcomes
+from models.dataset import DatasetError
+from models.outcomes import RepaymentsError
 from models.points import InvalidTableError
-from models.records import (
-    CARD,
-    COMPARISON,
-    ESTIMATOR,
-    MANIFEST,
-    REPORT,
-    SCORECARD,
-    TRAINING,
-    VALIDATION,
-    Comparison,
-    EstimatorKind,
-    TrainingRecord,
-    Validation,
-    to_json,
+from models.registry import ARTIFACTS, CandidateError, OutputError, Registry, RegistryError, open_registry
+
+ANALYSIS_PACKAGES = MappingProxyType(
+    {"altair": "altair", "skops": "skops", "sklearn": "scikit-learn", "vl_convert": "vl-convert-python"}
 )
-from models.registry import ARTIFACTS, Registry, RegistryError, read_record, read_validation
-from models.train import BAGS, candidate_features, split, train
-from models.validate import CandidateError, StoredCandidate, check_dataset, read_candidate, validate
+"""Modules that are in requirements-analysis.lock alone, with the names that installers know."""
+ANALYSIS_COMMANDS = ("train", "compare", "validate", "report")
+"""Commands that need these packages."""
 
 
-class OutputError(ValueError):
-    """A file that could not be written; the message says why."""
+class AnalysisMissingError(Exception):
+    """A command whose packages are not installed; the message says how to install them."""
 
 
 USER_ERRORS = (
+    AnalysisMissingError,
     CandidateError,
     CycloptsError,
     DatasetError,
@@ -65,158 +42,21 @@ USER_ERRORS = (
     RepaymentsError,
 )
 
-DatasetFolder = Annotated[
-    Path, Parameter(help="Dataset folder: manifest.json, ledger/, spine.parquet, repayments.parquet.")
-]
 CandidateFolder = Annotated[Path, Parameter(help="Candidate folder, as train writes it.")]
 RegistryFolder = Annotated[Path, Parameter(name="--registry", help="Folder of the registered models.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Commands:
-    """The commands; each records what it did.
+class Registering:
+    """The commands on registered versions; each records what it did.
 
     Args:
-        console: Where tables and progress go.
+        console: Where tables go.
         clock: Returns the time for records, with time zone.
     """
 
     console: Console
     clock: Callable[[], datetime]
-
-    def train(
-        self,
-        dataset: DatasetFolder,
-        *,
-        out: Annotated[Path, Parameter(help="Candidate folder to write; not one that was compared or validated.")],
-        estimator: Annotated[EstimatorKind, Parameter(help="Kind of model.")] = "scorecard",
-        bank_data: Annotated[bool, Parameter(help="Use features that depend on bank accounts.")] = True,
-        catalogue: Annotated[
-            Literal[1, 2], Parameter(help="Of the features; facts from before 0.5 have those of 1 alone.")
-        ] = 2,
-    ) -> None:
-        """Train a candidate on a dataset folder.
-
-        Trains on the earlier observation days; the most recent ones, about 30 % of the rows, are kept for validation.
-        The same dataset gives the same scorecard.json, byte for byte.
-        """
-        names, excluded = candidate_features(catalogue=catalogue, bank_data=bank_data)
-        definition = Definition.crr_178()
-        found = [file for file in (COMPARISON, VALIDATION, CARD, REPORT, MANIFEST) if (out / file).exists()]
-        if found:
-            raise OutputError(f"{out} holds {', '.join(found)}; name another folder, or delete this one first")
-        _check_outputs(dataset, out / SCORECARD, out / ESTIMATOR, out / TRAINING)
-        source = self._dataset(dataset)
-        split(outcomes(source.repayments, definition), definition)
-        rows = self._rows(source, names, definition)
-        with self.console.status(f"Fitting the {estimator}, then {BAGS} times to samples of the firms"):
-            candidate = train(
-                source,
-                rows,
-                _declared(names),
-                definition=definition,
-                excluded=excluded,
-                at=self.clock(),
-                kind=estimator,
-            )
-        candidate.write(out)
-        record = candidate.record
-        self._say(
-            f"Trained on {record.train.rows} rows with {record.train.bads} bads until {record.trained_until}; "
-            f"{record.out_of_time.rows} rows with {record.out_of_time.bads} bads are kept for validation."
-        )
-        self._say(f"{len(record.selected)} of {len(names)} features selected: {', '.join(record.selected)}")
-        if record.not_binned:
-            table = Table(*NOT_BINNED_HEAD, title="Without points")
-            for cells in not_binned_rows(record.not_binned):
-                table.add_row(*cells)
-            self.console.print(table)
-        self._say(f"Wrote {out}. Next: python -m models validate {out} {dataset}")
-
-    def compare(
-        self,
-        first: Annotated[Path, Parameter(help="Candidate folder, as train writes it.")],
-        second: Annotated[Path, Parameter(help="Another candidate, trained on the same dataset.")],
-        dataset: DatasetFolder,
-    ) -> None:
-        """Compare two candidates on the same out-of-time rows.
-
-        Reports which one is better, and whether the difference may be chance. Writes comparison.json into both
-        folders; validate and register include it.
-        """
-        sides = read_candidate(first), read_candidate(second)
-        names = tuple(dict.fromkeys(name for side in sides for name in self._offered(side)))
-        _check_outputs(dataset, first / COMPARISON, second / COMPARISON)
-        check_comparable(*sides)
-        source = self._dataset(dataset)
-        check_dataset(source, sides[0].record, "the candidates")
-        rows = self._rows(source, names, sides[0].record.definition)
-        with self.console.status("Comparing, with intervals"):
-            comparison = compare(*sides, source, rows, at=self.clock())
-        table = Table(*CONTENDER_HEAD)
-        for cells in contender_rows(comparison):
-            table.add_row(*cells)
-        self.console.print(table)
-        self._say(f"{comparison.rows} rows with {comparison.bads} bads out of time. {verdict_text(comparison)}")
-        for folder in (first, second):
-            (folder / COMPARISON).write_bytes(to_json(comparison))
-        better = first if comparison.better == "first" else second
-        self._say(f"Wrote {COMPARISON} into both. Next: python -m models validate {better} {dataset}")
-
-    def validate(self, candidate: CandidateFolder, dataset: DatasetFolder) -> None:
-        """Validate a candidate on the out-of-time part of its dataset; write validation.json, card.md and report.html.
-
-        A candidate that fails a gate cannot be promoted. The exit status is 0 in this case, too.
-        """
-        stored = read_candidate(candidate)
-        record = stored.record
-        features = _declared(self._offered(stored))
-        _check_outputs(dataset, candidate / VALIDATION, candidate / CARD, candidate / REPORT)
-        source = self._dataset(dataset)
-        check_dataset(source, record, "the candidate")
-        rows = self._rows(source, record.candidates, record.definition)
-        with self.console.status("Measuring, with intervals"):
-            validation = validate(stored, source, rows, features, at=self.clock())
-        (candidate / VALIDATION).write_bytes(to_json(validation))
-        comparison = _comparison_of(candidate, record)
-        card = model_card(stored.table, record, validation, CATALOGUE, comparison)
-        (candidate / CARD).write_text(card, encoding="utf-8")
-        reported = Reported(
-            title=f"a {record.estimator} candidate",
-            table=stored.table,
-            record=record,
-            validation=validation,
-            comparison=comparison,
-        )
-        self._write_report(reported, rows, candidate / REPORT)
-        self._report(validation)
-        if validation.has_passed:
-            self._say(f"All gates passed. Next: python -m models register {candidate} --name NAME --version N")
-        else:
-            self._say("Not every gate is passed: this candidate can be registered for the record, not promoted.")
-
-    def report(
-        self,
-        model: Annotated[str, Parameter(help="Candidate folder, or with a version the name of a registered model.")],
-        version: Annotated[str | None, Parameter(help="Registered version.")] = None,
-        *,
-        dataset: DatasetFolder,
-        out: Annotated[Path, Parameter(help="HTML file to write.")],
-        registry: RegistryFolder = ARTIFACTS,
-    ) -> None:
-        """Write the HTML report of a validated candidate or a registered version.
-
-        The dataset must be the one that the model was trained on.
-        """
-        reported = _candidate(Path(model)) if version is None else _registered(_registry(registry), model, version)
-        if not out.parent.is_dir():
-            raise OutputError(f"{out} cannot be written: {out.parent} is no folder")
-        _check_outputs(dataset, out)
-        source = self._dataset(dataset)
-        check_dataset(source, reported.record, reported.title)
-        rows = self._rows(source, reported.table.names, reported.record.definition)
-        self._write_report(reported, rows, out)
-        self._say(f"Wrote {out}.")
 
     def register(
         self,
@@ -247,14 +87,14 @@ class Commands:
 
         It must have passed every gate. Person, time and reason are recorded.
         """
-        promotion = _registry(registry).promote(name, version, by=by, reason=reason, at=self.clock())
+        promotion = open_registry(registry).promote(name, version, by=by, reason=reason, at=self.clock())
         replaced = f", replacing {promotion.replaced}" if promotion.replaced else ""
         self._say(f"{name} {version} is champion{replaced}. A service scores with it once it is signed there:")
         self._say(f"python -m scoring models promote {name} {version} --by NAME --reason TEXT")
 
     def list(self, *, registry: RegistryFolder = ARTIFACTS) -> None:
         """List registered versions and promotions."""
-        models = _registry(registry)
+        models = open_registry(registry)
         stages = models.stages()
         registered = Column("registered", no_wrap=True)
         table = Table("model", "version", "champion", registered, "data", "AUC out of time", "gates")
@@ -290,53 +130,10 @@ class Commands:
         registry: RegistryFolder = ARTIFACTS,
     ) -> None:
         """Print the model card of a version; without a version, of the champion."""
-        models = _registry(registry)
+        models = open_registry(registry)
         model = models.champion(name) if version is None else models.load(name, version)
         self._say(f"{name} {model.manifest.version}, sha256 {model.sha256}")
         self._say(models.card(name, model.manifest.version))
-
-    def _offered(self, stored: StoredCandidate) -> tuple[str, ...]:
-        """The candidate features of a model, if it was trained with a catalogue that is here."""
-        record = stored.record
-        known = sorted({str(feature.catalogue) for feature in CATALOGUE.values()})
-        if record.features_version not in known:
-            raise CandidateError(
-                f"a candidate was trained with feature catalogue {record.features_version}; "
-                f"here are {', '.join(known)}. Train again."
-            )
-        return record.candidates
-
-    def _write_report(self, reported: Reported, rows: pl.DataFrame, path: Path) -> None:
-        # Drawing takes a second to import; the other commands need not wait for it.
-        from models.report import report  # noqa: PLC0415
-
-        with self.console.status("Drawing the report"):
-            page = report(reported, rows, CATALOGUE)
-        path.write_text(page, encoding="utf-8")
-
-    def _dataset(self, folder: Path) -> Dataset:
-        with self.console.status("Checking the dataset"):
-            return read_dataset(folder)
-
-    def _rows(self, dataset: Dataset, names: tuple[str, ...], definition: Definition) -> pl.DataFrame:
-        """The training rows of a dataset, with a progress bar; it takes minutes: check first what can be checked."""
-        columns = (TextColumn("Deriving features"), BarColumn(), MofNCompleteColumn(), TextColumn("firms"))
-        with Progress(*columns, TimeRemainingColumn(), console=self.console) as progress:
-            task = progress.add_task("derive", total=None)
-            return training_rows(
-                dataset, names, definition, lambda done, total: progress.update(task, completed=done, total=total)
-            )
-
-    def _report(self, validation: Validation) -> None:
-        figures = validation.out_of_time
-        self._say(
-            f"Out of time: AUC {figures.auc.value:.3f} ({figures.auc.low:.3f} to {figures.auc.high:.3f}), "
-            f"{figures.bads} bads among {figures.rows} rows"
-        )
-        table = Table("gate", "asked", "found", "result")
-        for gate in validation.gates:
-            table.add_row(gate.name, *gate_text(gate), style=None if gate.passed else "bold red")
-        self.console.print(table)
 
     def _say(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
@@ -350,85 +147,35 @@ def build_app(console: Console, clock: Callable[[], datetime]) -> App:
         version_flags=[],
         console=console,
     )
-    commands = Commands(console=console, clock=clock)
-    for command in (
-        commands.train,
-        commands.compare,
-        commands.validate,
-        commands.report,
-        commands.register,
-        commands.promote,
-        commands.list,
-        commands.show,
-    ):
+    _add_analysis(app, console, clock)
+    registering = Registering(console=console, clock=clock)
+    for command in (registering.register, registering.promote, registering.list, registering.show):
         app.command(command)
     return app
 
 
-def _declared(names: tuple[str, ...]) -> list[Feature]:
-    unknown = [name for name in names if name not in CATALOGUE]
-    if unknown:
-        raise CandidateError(f"feature catalogue {CATALOGUE_VERSION} does not have {', '.join(unknown)}; train again")
-    return [CATALOGUE[name] for name in names]
+def _add_analysis(app: App, console: Console, clock: Callable[[], datetime]) -> None:
+    """Add the commands that need packages for analysis, or what says that these are missing."""
+    missing = [package for module, package in ANALYSIS_PACKAGES.items() if find_spec(module) is None]
+    if missing:
+        for name in ANALYSIS_COMMANDS:
+            app.command(_refusing(name, missing), name=name, help="Not installed here: `make analysis`.")
+        return
+    from models.analysis import Analysis  # noqa: PLC0415  not every installation has its packages
+
+    analysis = Analysis(console=console, clock=clock)
+    for name in ANALYSIS_COMMANDS:
+        app.command(getattr(analysis, name))
 
 
-def _check_outputs(dataset: Path, *files: Path) -> None:
-    """Check before the work that its results can be written."""
-    for file in files:
-        # A dataset is identified by the checksum of all its files.
-        if file.resolve().is_relative_to(dataset.resolve()):
-            raise OutputError(f"{file} would lie in the dataset folder {dataset} and change it; name a place outside")
-        existing = next(path for path in (file, *file.absolute().parents) if path.exists())
-        if existing == file and file.is_dir():
-            raise OutputError(f"{file} cannot be written: it is a folder")
-        if existing != file and not existing.is_dir():
-            raise OutputError(f"{file} cannot be written: {existing} is no folder")
-        if not os.access(existing, os.W_OK):
-            raise OutputError(f"{file} cannot be written: no permission to write to {existing}")
+def _refusing(name: str, missing: Sequence[str]) -> Callable[..., None]:
+    def refuse(*_words: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> None:
+        raise AnalysisMissingError(
+            f"{name} needs packages that are not installed ({', '.join(missing)}): run `make analysis`, which installs "
+            "requirements-analysis.lock"
+        )
 
-
-def _registry(root: Path) -> Registry:
-    """A registry to read from."""
-    if not root.is_dir():
-        raise RegistryError(f"{root} does not exist; name the folder of a registry")
-    return Registry(root=root)
-
-
-def _comparison_of(folder: Path, record: TrainingRecord) -> Comparison | None:
-    """The comparison in a folder, if it is one of the model of this record."""
-    if not (folder / COMPARISON).exists():
-        return None
-    comparison = read_record(folder / COMPARISON, Comparison)
-    sides = {comparison.first.scorecard_sha256, comparison.second.scorecard_sha256}
-    return comparison if record.files[SCORECARD] in sides else None
-
-
-def _candidate(folder: Path) -> Reported:
-    """A candidate folder, as a report needs it."""
-    stored = read_candidate(folder)
-    validation = read_validation(folder)
-    if validation.files != stored.record.files:
-        raise CandidateError(f"{folder / VALIDATION} is of other files; validate again")
-    return Reported(
-        title=f"a {stored.record.estimator} candidate",
-        table=stored.table,
-        record=stored.record,
-        validation=validation,
-        comparison=_comparison_of(folder, stored.record),
-    )
-
-
-def _registered(models: Registry, name: str, version: str) -> Reported:
-    """A registered version, as a report needs it."""
-    model = models.load(name, version)
-    training = model.manifest.training
-    return Reported(
-        title=f"{name} {version}",
-        table=model.table,
-        record=training,
-        validation=model.manifest.validation,
-        comparison=_comparison_of(models.root / name / version, training),
-    )
+    return refuse
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -15,9 +15,9 @@ import polars as pl
 from models import metrics
 from models.dataset import Dataset
 from models.records import SCORECARD, Comparison, Contender, Estimate, Figures
-from models.registry import stamp
+from models.registry import CandidateError, stamp
 from models.train import bads_of
-from models.validate import CandidateError, StoredCandidate, check_dataset, figures_of
+from models.validate import StoredCandidate, check_dataset, figures_of
 
 Side = Literal["first", "second"]
 

@@ -55,6 +55,14 @@ class RegistryError(ValueError):
     """A model that cannot be registered, promoted or served; the message says what is wrong and where."""
 
 
+class CandidateError(ValueError):
+    """A candidate that cannot be used; the message says what is wrong."""
+
+
+class OutputError(ValueError):
+    """A file of a candidate that could not be written; the message says why."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedModel:
     """One registered version, verified and ready to score."""
@@ -257,6 +265,17 @@ class Registry:
                 draft.rename(folder)
             except OSError as error:
                 raise RegistryError(f"{folder} cannot be written: {error}") from error
+
+
+def open_registry(root: Path) -> Registry:
+    """A registry to read from.
+
+    Raises:
+        RegistryError: there is no such folder.
+    """
+    if not root.is_dir():
+        raise RegistryError(f"{root} does not exist; name the folder of a registry")
+    return Registry(root=root)
 
 
 def digest_of(path: Path) -> str:

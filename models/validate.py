@@ -29,7 +29,7 @@ from models.records import (
     TrainingRecord,
     Validation,
 )
-from models.registry import EQUALITY_GATE, digest_of, read_training, stamp
+from models.registry import EQUALITY_GATE, CandidateError, digest_of, read_training, stamp
 from models.scorecard import array_of, largest_difference
 from models.train import EVIDENCE_BINS, bads_of
 
@@ -37,10 +37,6 @@ TRUSTED_TYPES = frozenset({"models.boosting.AdditiveBoosting", "models.woe.WoeSc
 """The only types beyond those of numpy and scikit-learn that an estimator file may hold."""
 
 EVIDENCE_DRAWS = 200
-
-
-class CandidateError(ValueError):
-    """A candidate that cannot be used; the message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

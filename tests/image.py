@@ -27,6 +27,8 @@ class Stage:
     root: Path
     workdir: str = "/"
     env: dict[str, str] = field(default_factory=dict)
+    arguments: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     user: str = "root"
     runs: list[str] = field(default_factory=list)
     volumes: list[str] = field(default_factory=list)
@@ -67,23 +69,42 @@ def instructions(dockerfile: str) -> list[tuple[str, list[str], str]]:
     return found
 
 
-def build(project: Path, into: Path, run: Run) -> list[Stage]:
+def expanded(text: str, values: dict[str, str]) -> str:
+    """A text with its variables put in: ``$NAME``, ``${NAME}``, and ``${NAME:+text}`` where it has a value."""
+
+    def put(match: re.Match[str]) -> str:
+        name, then = match["plain"] or match["name"], match["then"]
+        value = values.get(name, "")
+        return (expanded(then, values) if value else "") if then is not None else value
+
+    return re.sub(r"\$(?:(?P<plain>\w+)|\{(?P<name>\w+)(?::\+(?P<then>[^}]*))?\})", put, text)
+
+
+def build(project: Path, into: Path, run: Run, *, arguments: dict[str, str] | None = None) -> list[Stage]:
     """Follow the Dockerfile of a project, into a folder per stage.
 
     Args:
         project: the folder with Dockerfile and .dockerignore.
         into: an empty folder.
         run: carries out a RUN in the working directory of a stage.
+        arguments: what ``--build-arg`` gives.
 
     Raises:
         ValueError: an instruction that this reader does not know.
     """
     stages: list[Stage] = []
+    known: dict[str, str] = {}
     context = into / "context"
     send_context(project, context)
     for name, flags, rest in instructions((project / "Dockerfile").read_text()):
+        if name == "ARG":  # one that a stage names has the value from before the first stage
+            argument, _, default = rest.partition("=")
+            known.setdefault(argument, (arguments or {}).get(argument, default.strip('"')))
+            if stages:
+                stages[-1].arguments[argument] = known[argument]
+            continue
         if name == "FROM":
-            base, _, called = rest.partition(" AS ")
+            base, _, called = expanded(rest, known).partition(" AS ")
             stages.append(Stage(base=base, name=called, root=into / f"stage{len(stages)}"))
             stages[-1].root.mkdir()
             continue
@@ -147,9 +168,14 @@ def _configure(stage: Stage, name: str, rest: str) -> None:
     match name:
         case "WORKDIR":
             stage.workdir = rest
-            stage.inside(".").mkdir(parents=True)
+            stage.inside(".").mkdir(parents=True, exist_ok=True)
         case "ENV":
             stage.env |= dict(part.split("=", 1) for part in shlex.split(rest))
+        case "LABEL":
+            stage.labels |= {
+                label: expanded(value, stage.arguments)
+                for label, value in (part.split("=", 1) for part in shlex.split(rest))
+            }
         case "USER":
             stage.user = rest
         case "VOLUME":
@@ -164,6 +190,35 @@ def _configure(stage: Stage, name: str, rest: str) -> None:
             stage.cmd = json.loads(rest)
         case _:
             raise ValueError(f"{name} is not known")
+
+
+_CONFINE = """
+set -e; root=$1; user=$2; group=$3; shift 3
+mount --bind "$root" "$root"
+for volume in $VOLUMES; do mount --bind "$root$volume" "$root$volume"; done
+mount --bind /usr "$root/usr"; mount --bind /dev "$root/dev"; mount -t tmpfs none "$root/tmp"
+mount -o remount,ro,bind "$root/usr"; mount -o remount,ro,bind "$root"
+exec chroot "$root" setpriv --reuid="$user" --regid="$group" --clear-groups --no-new-privs --bounding-set=-all -- \\
+  env -i -C "$WORKDIR" "$@"
+"""
+
+
+def confined(stage: Stage, words: list[str], variables: dict[str, str]) -> list[str]:
+    """A command as ``docker run --read-only --tmpfs /tmp --cap-drop ALL`` would start it; this wants Linux and root.
+
+    The folder of the stage is the root, and cannot be written but for its volumes. /usr is this machine's. There is no
+    /proc, so that libraries find no memory: what they write to disk then would be found.
+    """
+    for folder in ("usr", "dev", "tmp"):
+        (stage.root / folder).mkdir(exist_ok=True)
+    for name in ("bin", "lib", "lib64"):
+        if not (stage.root / name).is_symlink():
+            (stage.root / name).symlink_to(f"usr/{name}")
+    user, group = stage.user.split(":")
+    given = [f"{name}={value}" for name, value in (stage.env | variables).items()]
+    places = [f"VOLUMES={' '.join(stage.volumes)}", f"WORKDIR={stage.workdir}"]
+    starting = ["unshare", "--mount", "sh", "-c", _CONFINE, "sh", str(stage.root), user, group]
+    return ["env", *places, *starting, *given, *words]
 
 
 def run_shell(folder: Path, environment: dict[str, str], command: str) -> None:

@@ -15,7 +15,7 @@ from small_dataset import write_small_dataset
 
 from features.derive import CATALOGUE
 from features.feature import Risk, Unit
-from models.__main__ import OutputError, build_app, main
+from models.__main__ import build_app, main
 from models.dataset import DatasetError, read_dataset, training_rows
 from models.outcomes import Definition
 from models.points import PointsTable
@@ -33,9 +33,9 @@ from models.records import (
     Validation,
     to_json,
 )
-from models.registry import Registry, digest_of, read_record
+from models.registry import CandidateError, OutputError, Registry, digest_of, read_record
 from models.train import LEFT_TO_POLICY, candidate_features, train
-from models.validate import CandidateError, gates, read_candidate
+from models.validate import gates, read_candidate
 
 AT = datetime(2025, 3, 1, tzinfo=UTC)
 

@@ -15,8 +15,7 @@ from models.__main__ import build_app
 from models.compare import judge
 from models.points import PointsTable
 from models.records import CARD, COMPARISON, REPORT, SCORECARD, TRAINING, Comparison, Estimate, TrainingRecord, to_json
-from models.registry import Registry, digest_of, read_record
-from models.validate import CandidateError
+from models.registry import CandidateError, Registry, digest_of, read_record
 
 AT = datetime(2025, 3, 1, tzinfo=UTC)
 Making = Callable[[str, Callable[[Path], str]], tuple[Path, str]]

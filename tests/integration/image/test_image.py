@@ -1,104 +1,13 @@
 """The Dockerfile, followed in an empty folder with a clean environment: what it makes starts, serves and stops."""
 
-import functools
-import importlib.metadata
-import os
-import shutil
+import json
 import subprocess
-import sys
-import sysconfig
-import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import image
 import pytest
-from packaging.requirements import Requirement
-
-from demo.stack import free_port
-
-ROOT = Path(__file__).parents[3]
-
-
-def locked() -> Iterator[Requirement]:
-    """What requirements.lock wants on this machine."""
-    for line in (ROOT / "requirements.lock").read_text().splitlines():
-        if not line.startswith((" ", "#")):
-            wanted = Requirement(line.removesuffix("\\").strip())
-            if wanted.marker is None or wanted.marker.evaluate():
-                yield wanted
-
-
-def reuse_environment(folder: Path) -> bool:
-    """Make ``.venv`` from the packages of this environment, where they are exactly those of the lock file.
-
-    Installing takes minutes and needs a package index. Only what the lock file names is taken, file by file, so that a
-    package that only tests and tools bring is missing here as in the image.
-    """
-    distributions = []
-    for wanted in locked():
-        try:
-            found = importlib.metadata.distribution(wanted.name)
-        except importlib.metadata.PackageNotFoundError:
-            return False
-        if not wanted.specifier.contains(found.version):
-            return False
-        distributions.append(found)
-    image.run_shell(folder, clean(folder), "python3 -m venv --without-pip .venv")
-    here, there = Path(sysconfig.get_path("purelib")), next((folder / ".venv/lib").glob("python*/site-packages"))
-    for distribution in distributions:
-        for file in distribution.files or ():
-            if ".." not in file.parts and (here / file).exists():  # scripts lie outside, and are not used
-                (there / file).parent.mkdir(parents=True, exist_ok=True)
-                share(here / file, there / file)
-    (folder / ".venv/.runtime").touch()  # as make leaves it: newer than the lock file
-    return True
-
-
-def share(source: Path, target: Path) -> None:
-    """The same file in another place; a copy where that is another disk."""
-    try:
-        target.hardlink_to(source)
-    except FileExistsError:
-        pass
-    except OSError:
-        shutil.copy2(source, target)
-
-
-def clean(folder: Path) -> dict[str, str]:
-    """An environment with nothing but a path and a home."""
-    home = folder.parent / "home"
-    home.mkdir(exist_ok=True)
-    return {"PATH": f"{python_folder()}:{os.defpath}", "HOME": str(home)}
-
-
-@functools.cache
-def python_folder() -> Path:
-    """Where a python3 of this version is that every user may run; where there is none, the one of this environment."""
-    own = Path(sys.base_prefix) / "bin"
-    wanted = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
-    for folder in (own, Path("/usr/local/bin"), Path("/usr/bin")):
-        python = (folder / "python3").resolve()
-        is_open = python.exists() and all(path.stat().st_mode & 0o001 for path in (python, *python.parents))
-        if is_open and subprocess.run([python, "-c", wanted], check=False).returncode == 0:
-            return folder
-    return own
-
-
-@pytest.fixture(scope="module")
-def stages() -> Iterator[list[image.Stage]]:
-    """The stages, built; in a folder that every user may enter."""
-
-    def run(folder: Path, stage: image.Stage, command: str) -> None:
-        if command == "make .venv/.runtime":
-            reuse_environment(folder)  # make finds it there, or installs
-        image.run_shell(folder, stage.environment(clean(stage.root)), command)
-
-    with tempfile.TemporaryDirectory(prefix="image-") as folder:
-        Path(folder).chmod(0o755)
-        yield image.build(ROOT, Path(folder), run)
+from container import ROOT, Container, answers, local_sevdesk
 
 
 def files(root: Path) -> dict[str, tuple[int, int]]:
@@ -113,7 +22,13 @@ def files(root: Path) -> dict[str, tuple[int, int]]:
 def test_the_image_holds_what_serves_and_nothing_else(stages: list[image.Stage]) -> None:
     """Code and models, no tests, benchmarks or sandbox; compiled, since nothing can be compiled later."""
     final = stages[-1]
-    assert {path.name for path in final.inside(".").iterdir()} == {".venv", "features", "models", "scoring"}
+    assert {path.name for path in final.inside(".").iterdir()} == {
+        ".venv",
+        "features",
+        "models",
+        "sbom.json",
+        "scoring",
+    }
     assert (final.inside("models/artifacts/stages.json")).is_file()
     for package in ("features", "models", "scoring"):
         sources = set(final.inside(package).rglob("*.py"))
@@ -127,70 +42,89 @@ def test_the_image_holds_what_serves_and_nothing_else(stages: list[image.Stage])
 def test_the_image_is_small_and_without_privileges(stages: list[image.Stage]) -> None:
     """Two stages; the second installs nothing, has no root and no secret, and says where data go and what to ask."""
     build, final = stages
-    assert build.runs == ["make .venv/.runtime", "make image-root"]
+    assert build.runs == ["make image-packages IMAGE=../app", "make image-root IMAGE=../app"]
     assert (final.runs, final.user, final.volumes, final.ports) == ([], "10001:10001", ["/data"], ["8000"])
     assert final.base.endswith("-slim-bookworm")
     assert build.base.replace("-bookworm", "") == final.base.replace("-slim-bookworm", "")
     assert not any("KEY" in name or "URL" in name for name in final.env)
 
 
-def test_the_image_starts_serves_and_stops(stages: list[image.Stage]) -> None:
-    """As its unprivileged user where this machine allows it; writes to its volume alone; ends with status 0."""
-    final = stages[-1]
-    port = free_port()
-    outside = clean(final.root)
-    environment = final.environment(outside) | {"SCORING_PORT": str(port), "SCORING_HOST": "127.0.0.1"}
+def test_the_base_images_can_be_given_by_digest() -> None:
+    """Each has a build argument; without one it is named by its tag."""
+    digests = {"BUILD_DIGEST": "sha256:" + "0" * 64, "BASE_DIGEST": "sha256:" + "1" * 64}
+    froms = [
+        image.expanded(rest, digests)
+        for name, _, rest in image.instructions((ROOT / "Dockerfile").read_text())
+        if name == "FROM"
+    ]
+    assert froms == [
+        f"python:3.11-bookworm@{digests['BUILD_DIGEST']} AS build",
+        f"python:3.11-slim-bookworm@{digests['BASE_DIGEST']}",
+    ]
+
+
+APPLICATION = {
+    "borrower_ref": "firm-4711",
+    "legal_form": "gmbh",
+    "product": "working_capital",
+    "amount": {"value": "12000.00", "currency": "EUR"},
+    "term_months": 12,
+    "payout_iban": "DE09430609670001008001",
+    "sevdesk_token": "064471bc129977d373091ab0d1a5314e",
+}
+
+
+def test_the_image_decides_replays_exports_and_stops(container: Container) -> None:
+    """As its user, with a root that cannot be written; data are in its volume alone; it ends with status 0."""
+    final = container.stage
+    container.run(["python", "-c", ""])
     before = files(final.root)
-
-    def command(words: list[str]) -> list[str]:
-        return [shutil.which(words[0], path=environment["PATH"]) or words[0], *words[1:]]
-
-    as_user = unprivileged(final, command(["python", "-c", ""]))
-    added = subprocess.run(
-        command([*final.entrypoint, "keys", "add", "--lender", "bank", "--role", "audit", "--name", "image"]),
-        cwd=final.inside("."),
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-        **as_user,
-    )
-    serving = subprocess.Popen(
-        command([*final.entrypoint, *final.cmd]), cwd=final.inside("."), env=environment, **as_user
-    )
-    try:
-        for _ in range(200):
-            asked = subprocess.run(
-                command(final.healthcheck), env=environment, stderr=subprocess.DEVNULL, check=False, **as_user
-            )
-            if asked.returncode == 0:
-                break
-            time.sleep(0.1)
-        answer = httpx.get(
-            f"http://127.0.0.1:{port}/v1/models", headers={"Authorization": f"Bearer {added.stdout.strip()}"}
-        )
-    finally:
-        serving.terminate()
-        status = serving.wait(timeout=30)
-    written = {path for path, state in files(final.root).items() if before.get(path) != state}
-    assert asked.returncode == 0
-    assert (answer.status_code, answer.json()[0]["name"]) == (200, "sme")
+    added = container.scoring("keys", "add", "--lender", "bank", "--role", "admin", "--name", "image")
+    assert added.returncode == 0, added.stderr
+    with (
+        local_sevdesk(container),
+        container.start([*final.entrypoint, *final.cmd], output=subprocess.DEVNULL) as serving,
+    ):
+        try:
+            service = f"http://127.0.0.1:{container.variables['SCORING_PORT']}"
+            assert answers(f"{service}/health/ready")
+            assert container.run(final.healthcheck).returncode == 0
+            headers = {"Authorization": f"Bearer {added.stdout.strip()}", "Idempotency-Key": "image-1"}
+            answer = httpx.post(f"{service}/v1/decisions", headers=headers, json=APPLICATION, timeout=60)
+        finally:
+            serving.terminate()
+            status = serving.wait(timeout=30)
+    assert (answer.status_code, answer.json()["verdict"]) == (201, "approve")
     assert status == 0
+    replayed = container.scoring("replay", answer.json()["decision_id"])
+    assert (replayed.returncode, json.loads(replayed.stdout)["agrees"]) == (0, True)
+    exported = container.scoring("export", "--out", "/data/dataset" if container.is_confined else "../data/dataset")
+    assert (exported.returncode, exported.stderr) == (0, "")
+    written = {path for path, state in files(final.root).items() if before.get(path) != state}
     assert {path.split("/")[0] for path in written} == {"data"}
-    assert list(Path(outside["HOME"]).iterdir()) == []
 
 
-def unprivileged(final: image.Stage, harmless: list[str]) -> dict[str, int | list[int]]:
-    """How to start a process as the image's user: where this machine allows it, and that user reaches python."""
-    if os.geteuid() != 0:
-        return {}
-    user, group = map(int, final.user.split(":"))
-    wanted: dict[str, int | list[int]] = {"user": user, "group": group, "extra_groups": []}
+WRITING = """
+import os
+for folder in ("/", "/app", "/app/scoring", "/app/.venv", "/usr", "/data", "/tmp"):
     try:
-        subprocess.run(harmless, cwd=final.inside("."), check=True, **wanted)  # type: ignore[call-overload]
-    except (OSError, subprocess.SubprocessError):
-        return {}
-    return wanted
+        open(folder + "/written", "w").close()
+        print(folder, "written")
+    except OSError as error:
+        print(folder, error.strerror)
+print(os.getuid(), os.getgid(), os.getgroups())
+"""
+
+
+def test_nothing_but_the_volume_can_be_written(container: Container) -> None:
+    """Not the code, not the environment, not the root; and a user without privileges cannot become another."""
+    if not container.is_confined:
+        pytest.skip("wants root on Linux, for another root and another user")
+    tried = container.run(["python", "-c", WRITING])
+    read_only = "Read-only file system"
+    refused = "".join(f"{folder} {read_only}\n" for folder in ("/", "/app", "/app/scoring", "/app/.venv", "/usr"))
+    assert tried.stdout == refused + "/data written\n/tmp written\n10001 10001 []\n"
+    container.stage.inside("/data/written").unlink()
 
 
 def test_an_instruction_that_is_not_known_is_refused(tmp_path: Path) -> None:
