@@ -15,6 +15,19 @@ COPY models models
 COPY scoring scoring
 RUN make image-root IMAGE=../app
 
+# `docker build --target sandbox`: the local sevdesk with simulated firms, to try the service with
+FROM python:3.11-slim-bookworm${BASE_DIGEST:+@$BASE_DIGEST} AS sandbox
+WORKDIR /app
+COPY --from=build /app/.venv .venv
+COPY sandbox sandbox
+ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+USER 10001:10001
+EXPOSE 8081
+ENTRYPOINT ["python", "-m", "sandbox"]
+CMD ["serve", "--host", "0.0.0.0", "--port", "8081"]
+
 # Nothing is installed or compiled from here on: the slim image has neither compiler nor make, and .venv has no pip.
 FROM python:3.11-slim-bookworm${BASE_DIGEST:+@$BASE_DIGEST}
 ARG BASE_DIGEST

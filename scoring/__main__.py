@@ -14,8 +14,8 @@ from cyclopts import App
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 # Partitioning groups of a few thousand rows takes several times as long as aggregating them.
 os.environ.setdefault("POLARS_NO_PARTITION", "1")
-# Where memory is short, polars would write frames to /var/tmp: books in the clear on a disk, and an error where the disk
-# cannot be written. No frame is as large as this, so none is written.
+# Where memory is short, polars would write frames to /var/tmp: books in the clear on a disk, and an error where that is
+# read-only. No frame is as large as this, so none is written.
 os.environ.setdefault("POLARS_OOC_SPILL_MIN_BYTES", str(10**15))
 # Garbage collection during imports costs a tenth of the start-up time. Commands enable it again.
 gc.disable()

@@ -10,7 +10,7 @@ import sysconfig
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -88,10 +88,11 @@ def python_folder() -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """The last stage, to run commands in: as an engine would where this machine allows it, else as near as it does."""
+    """A stage, to run commands in: as an engine would where this machine allows it, else as near as it does."""
 
     stage: image.Stage
     variables: dict[str, str]
+    sandbox: image.Stage
 
     @functools.cached_property
     def is_confined(self) -> bool:
@@ -123,16 +124,16 @@ class Container:
 
 @contextmanager
 def local_sevdesk(container: Container) -> Iterator[None]:
-    """The sandbox, with the packages of the image: it needs no others."""
-    address = urlsplit(container.variables["SCORING_SEVDESK_URL"])
-    python = str(container.stage.inside(".venv/bin/python"))
-    words = [python, "-m", "sandbox", "serve", "--port", str(address.port), "--end-on", "2026-11-23"]
-    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as sandbox:
+    """The sandbox, in its own image, for as long as the block lasts."""
+    port = str(urlsplit(container.variables["SCORING_SEVDESK_URL"]).port)
+    sandbox = replace(container, stage=container.sandbox, variables={})
+    words = [*sandbox.stage.entrypoint, "serve", "--port", port, "--end-on", "2026-11-23"]
+    with sandbox.start(words, output=subprocess.DEVNULL) as serving:
         try:
-            assert answers(f"http://127.0.0.1:{address.port}/sandbox/health")
+            assert answers(f"http://127.0.0.1:{port}/sandbox/health")
             yield
         finally:
-            sandbox.terminate()
+            serving.terminate()
 
 
 def answers(url: str) -> bool:

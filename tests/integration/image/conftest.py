@@ -30,6 +30,7 @@ def container(stages: list[image.Stage]) -> Container:
     port, books = free_port(), free_port()
     return Container(
         stage=stages[-1],
+        sandbox=next(stage for stage in stages if stage.name == "sandbox"),
         variables={
             "SCORING_PORT": str(port),
             "SCORING_HOST": "127.0.0.1",

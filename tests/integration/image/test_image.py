@@ -39,18 +39,21 @@ def test_the_image_holds_what_serves_and_nothing_else(stages: list[image.Stage])
         assert sources
 
 
-def test_the_image_is_small_and_without_privileges(stages: list[image.Stage]) -> None:
-    """Two stages; the second installs nothing, has no root and no secret, and says where data go and what to ask."""
-    build, final = stages
+def test_the_images_are_small_and_without_privileges(stages: list[image.Stage]) -> None:
+    """What is kept installs nothing, has no root and no secret, and says where data go and what to ask."""
+    build, sandbox, final = stages
     assert build.runs == ["make image-packages IMAGE=../app", "make image-root IMAGE=../app"]
     assert (final.runs, final.user, final.volumes, final.ports) == ([], "10001:10001", ["/data"], ["8000"])
+    assert (sandbox.runs, sandbox.user, sandbox.volumes, sandbox.ports) == ([], "10001:10001", [], ["8081"])
+    assert final.base == sandbox.base
     assert final.base.endswith("-slim-bookworm")
     assert build.base.replace("-bookworm", "") == final.base.replace("-slim-bookworm", "")
     assert not any("KEY" in name or "URL" in name for name in final.env)
+    assert {path.name for path in sandbox.inside(".").iterdir()} == {".venv", "sandbox"}
 
 
 def test_the_base_images_can_be_given_by_digest() -> None:
-    """Each has a build argument; without one it is named by its tag."""
+    """Each has a build argument; without one it is named by its tag, as other tests see."""
     digests = {"BUILD_DIGEST": "sha256:" + "0" * 64, "BASE_DIGEST": "sha256:" + "1" * 64}
     froms = [
         image.expanded(rest, digests)
@@ -59,6 +62,7 @@ def test_the_base_images_can_be_given_by_digest() -> None:
     ]
     assert froms == [
         f"python:3.11-bookworm@{digests['BUILD_DIGEST']} AS build",
+        f"python:3.11-slim-bookworm@{digests['BASE_DIGEST']} AS sandbox",
         f"python:3.11-slim-bookworm@{digests['BASE_DIGEST']}",
     ]
 
