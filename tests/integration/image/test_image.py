@@ -1,11 +1,15 @@
 """The Dockerfile, followed in an empty folder with a clean environment: what it makes starts, serves and stops."""
 
+import asyncio
+import base64
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import image
+import postgres
 import pytest
 from container import ROOT, Container, answers, local_sevdesk
 
@@ -129,6 +133,25 @@ def test_nothing_but_the_volume_can_be_written(container: Container) -> None:
     refused = "".join(f"{folder} {read_only}\n" for folder in ("/", "/app", "/app/scoring", "/app/.venv", "/usr"))
     assert tried.stdout == refused + "/data written\n/tmp written\n10001 10001 []\n"
     container.stage.inside("/data/written").unlink()
+
+
+def test_nothing_is_written_where_database_and_keys_are_elsewhere(container: Container) -> None:
+    """With PostgreSQL and the key from outside, it serves without its volume, as pods do."""
+    closed = replace(container, stage=replace(container.stage, volumes=[]))
+    if not closed.is_confined:
+        pytest.skip("wants root on Linux, for another root and another user")
+    with postgres.fresh_database() as address:
+        asyncio.run(postgres.migrate(address))
+        key = base64.b64encode(bytes(32)).decode()
+        given = {"SCORING_DATABASE_URL": address, "SCORING_ENCRYPTION_KEYS": f"k1:{key}"}
+        pod = replace(closed, variables=closed.variables | given)
+        purged = pod.scoring("snapshots", "purge")
+        with pod.start([*pod.stage.entrypoint, "serve"], output=subprocess.DEVNULL) as serving:
+            is_ready = answers(f"http://127.0.0.1:{pod.variables['SCORING_PORT']}/health/ready")
+            serving.terminate()
+    assert (purged.stdout, purged.returncode) == ("0 snapshots deleted\n", 0)
+    assert is_ready
+    assert serving.returncode == 0
 
 
 def test_an_instruction_that_is_not_known_is_refused(tmp_path: Path) -> None:
