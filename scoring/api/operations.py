@@ -7,9 +7,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.api.openapi import answer_of, operation
 from scoring.api.schemas import Health
+from scoring.base.identifiers import Clock
 from scoring.runtime.serving import Serving
 from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, kind_of
+from scoring.store.snapshots import seconds_overdue
 from scoring.telemetry.telemetry import Metrics
 
 _log = structlog.get_logger(__name__)
@@ -34,10 +36,17 @@ async def get_live() -> Health:
     tags=["operations"],
     summary="Readiness",
 )
-async def get_ready(database: NamedDependency[Database], serving: NamedDependency[Serving]) -> Response[Health]:
+async def get_ready(
+    database: NamedDependency[Database],
+    serving: NamedDependency[Serving],
+    metrics: NamedDependency[Metrics],
+    clock: NamedDependency[Clock],
+) -> Response[Health]:
     """Returns 200 when the database is writable and model and policy are loaded, else 503 with what is missing."""
     try:
         state = "ok" if await database.is_reachable() else "unavailable"
+        if state == "ok":
+            metrics.snapshots_overdue.set(await seconds_overdue(database, now=clock()))
     except NewerSchemaError:
         state = "belongs to a newer version of the service"
     except (DatabaseUnavailableError, SQLAlchemyError) as error:

@@ -21,6 +21,7 @@ from scoring.sources import errors as source
 from scoring.store.decisions import InFlightError, KeyReusedError, RecordChangedError, ReservationLostError
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.telemetry.logs import failure
+from scoring.telemetry.telemetry import Metrics
 from scoring.usecases.admission import HungUpError, OverloadedError
 from scoring.usecases.application import ForeignConnectionError, UnknownConnectionError
 from scoring.usecases.books import StoppingError
@@ -295,6 +296,8 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
     if meaning is METHOD_NOT_ALLOWED:
         headers["Allow"] = methods_of(request.app, request.url.path)
     structlog.contextvars.bind_contextvars(problem=meaning.type)
+    metrics: Metrics = request.app.state.metrics
+    metrics.problems.labels(meaning.type.rpartition("/")[2]).inc()
     if meaning.status >= 500:
         # the messages of errors may hold personal data: only their classes and places are logged
         reason = {"reason": error.reason} if isinstance(error, DatabaseUnavailableError) else {}

@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 import msgspec
 import polars as pl
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from features.ledger import LEDGER_VERSION, Ledger
 from features.ledger_versions import LedgerVersionError, upgrade
@@ -162,6 +162,13 @@ async def purge(database: Database, *, now: datetime) -> int:
     async with database.write() as connection:
         done = await connection.execute(delete(snapshots).where(snapshots.c.expires_at <= instant(now)))
     return done.rowcount
+
+
+async def seconds_overdue(database: Database, *, now: datetime) -> float:
+    """By how long the oldest snapshot is past its retention; 0 where none is."""
+    async with database.read() as connection:
+        oldest = (await connection.execute(select(func.min(snapshots.c.expires_at)))).scalar_one()
+    return max(0.0, (now - datetime.fromisoformat(oldest)).total_seconds()) if oldest else 0.0
 
 
 async def list_kept(database: Database, *, lender_id: str | None) -> dict[str, int]:

@@ -80,6 +80,14 @@ class Metrics:
         self.requests = Counter(
             "scoring_http_requests", "Requests answered.", ["method", "route", "status"], registry=registry
         )
+        self.problems = Counter(
+            "scoring_problems", "Requests answered with a problem, by its type.", ["problem"], registry=registry
+        )
+        self.snapshots_overdue = Gauge(
+            "scoring_snapshots_overdue_seconds",
+            "By how long the oldest snapshot is past its retention, at the last check of readiness.",
+            registry=registry,
+        )
         Info("scoring_build", "What decides.", registry=registry).info(
             {
                 "model": versions.model,

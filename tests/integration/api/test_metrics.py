@@ -11,6 +11,8 @@ from unit.sandbox_server.building import TODAY, account, books_of, contact
 from sandbox.objects.books import Books
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
+from scoring.store import snapshots
+from scoring.store.database import Database
 from scoring.telemetry.telemetry import Metrics, score_band
 
 pytestmark = ON_SQLITE
@@ -19,7 +21,7 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "service.md"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 LABELS = {
     "verdict", "recommendation", "cause", "kind", "stage", "resource", "outcome", "reason", "error", "method", "route",
-    "status", "model", "policy", "features", "service", "le",
+    "status", "model", "policy", "features", "service", "le", "problem",
 }  # fmt: skip
 
 
@@ -138,6 +140,35 @@ async def test_labels_have_few_values_and_no_names(tmp_path: Path) -> None:
     assert {name for name, _ in labels} <= LABELS
     assert not [text for _, text in labels if "erika" in text.casefold() or text in {"bank", "50"}]
     assert {text for name, text in labels if name == "method"} == {"GET", "DELETE", "POST", "other"}
+
+
+async def test_problems_are_counted_by_type(tmp_path: Path) -> None:
+    """One of each kind is one; an answer that is none is not counted."""
+    async with running(tmp_path) as service:
+        await service.post("/v1/decisions", application())
+        await service.post("/v1/decisions", application(sevdesk_token=REVOKED))
+        await service.http.get("/v1/decisions")
+        found = await samples(service)
+    assert value(found, "problems_total", problem="token-rejected") == 1
+    assert value(found, "problems_total", problem="unauthenticated") == 1
+    assert total(found, "problems_total") == 2
+
+
+async def test_a_retention_that_does_not_run_is_seen(tmp_path: Path) -> None:
+    """The age of the oldest snapshot that should be gone; 0 before its day, and once it is gone."""
+    async with running(tmp_path, snapshot_days=30) as service:
+        overdue = []
+        await service.post("/v1/decisions", application())
+        for days in (30, 3):
+            service.clock.advance(days=days)
+            assert (await service.http.get("/health/ready")).status_code == 200
+            overdue.append(value(await samples(service), "snapshots_overdue_seconds"))
+        database = Database(service.settings.database_url)
+        assert await snapshots.purge(database, now=service.clock()) == 1
+        await database.close()
+        await service.http.get("/health/ready")
+        overdue.append(value(await samples(service), "snapshots_overdue_seconds"))
+    assert overdue == [0.0, 3 * 86_400.0, 0.0]
 
 
 async def test_every_metric_is_documented(tmp_path: Path) -> None:
