@@ -1,5 +1,6 @@
-import tempfile
-from collections.abc import Iterator
+import fcntl
+import os
+import pickle
 from pathlib import Path
 
 import image
@@ -10,18 +11,27 @@ from demo.stack import free_port
 
 
 @pytest.fixture(scope="session")
-def stages() -> Iterator[list[image.Stage]]:
-    """The stages, built; in a folder that every user may enter."""
+def stages(tmp_path_factory: pytest.TempPathFactory) -> list[image.Stage]:
+    """The stages, built once in a test run: the first worker that needs them builds, the others wait."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "image"
+    folder.mkdir(exist_ok=True)
+    built = folder / "stages.pickle"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not built.exists():
+            (folder / "root").mkdir()
+            built.write_bytes(pickle.dumps(image.build(ROOT, folder / "root", run)))
+    read: list[image.Stage] = pickle.loads(built.read_bytes())  # noqa: S301  written above
+    return read
 
-    def run(folder: Path, stage: image.Stage, command: str) -> None:
-        if command.startswith("make image-packages"):  # make finds what can be taken from here, and installs the rest
-            reuse_environment(folder, "build/image-tools", "requirements-image.lock", ".installed")
-            reuse_environment(folder, "../app/.venv", "requirements.lock", ".packages")
-        image.run_shell(folder, stage.environment(clean(stage.root)), command)
 
-    with tempfile.TemporaryDirectory(prefix="image-") as folder:
-        Path(folder).chmod(0o755)
-        yield image.build(ROOT, Path(folder), run)
+def run(folder: Path, stage: image.Stage, command: str) -> None:
+    """Carry out a RUN, with the packages that are here."""
+    if command.startswith("make image-packages"):  # make finds what can be taken from here, and installs the rest
+        reuse_environment(folder, "build/image-tools", "requirements-image.lock", ".installed")
+        reuse_environment(folder, "../app/.venv", "requirements.lock", ".packages")
+    image.run_shell(folder, stage.environment(clean(stage.root)), command)
 
 
 @pytest.fixture
