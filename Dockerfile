@@ -15,8 +15,12 @@ COPY models models
 COPY scoring scoring
 RUN make image-root IMAGE=../app
 
+# What comes with the slim image and could install more is taken away; it has neither compiler nor make.
+FROM python:3.11-slim-bookworm${BASE_DIGEST:+@$BASE_DIGEST} AS base
+RUN python -m pip uninstall --yes --root-user-action=ignore pip setuptools wheel
+
 # `docker build --target sandbox`: the local sevdesk with simulated firms, to try the service with
-FROM python:3.11-slim-bookworm${BASE_DIGEST:+@$BASE_DIGEST} AS sandbox
+FROM base AS sandbox
 WORKDIR /app
 COPY --from=build /app/.venv .venv
 COPY sandbox sandbox
@@ -28,8 +32,7 @@ EXPOSE 8081
 ENTRYPOINT ["python", "-m", "sandbox"]
 CMD ["serve", "--host", "0.0.0.0", "--port", "8081"]
 
-# Nothing is installed or compiled from here on: the slim image has neither compiler nor make, and .venv has no pip.
-FROM python:3.11-slim-bookworm${BASE_DIGEST:+@$BASE_DIGEST}
+FROM base
 ARG BASE_DIGEST
 LABEL org.opencontainers.image.title=hauptbuch \
       org.opencontainers.image.base.name=docker.io/library/python:3.11-slim-bookworm \

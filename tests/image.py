@@ -12,7 +12,8 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 Run = Callable[[Path, "Stage", str], None]
@@ -105,8 +106,7 @@ def build(project: Path, into: Path, run: Run, *, arguments: dict[str, str] | No
             continue
         if name == "FROM":
             base, _, called = expanded(rest, known).partition(" AS ")
-            stages.append(Stage(base=base, name=called, root=into / f"stage{len(stages)}"))
-            stages[-1].root.mkdir()
+            stages.append(_begin(base, called, into / f"stage{len(stages)}", stages))
             continue
         stage = stages[-1]
         if name == "COPY":
@@ -117,6 +117,16 @@ def build(project: Path, into: Path, run: Run, *, arguments: dict[str, str] | No
         else:
             _configure(stage, name, rest)
     return stages
+
+
+def _begin(base: str, name: str, root: Path, stages: list[Stage]) -> Stage:
+    """A stage on a base image, or on an earlier stage, whose files and settings it has."""
+    parent = next((stage for stage in stages if stage.name == base), None)
+    if parent is None:
+        root.mkdir()
+        return Stage(base=base, name=name, root=root)
+    shutil.copytree(parent.root, root, symlinks=True, copy_function=_share)
+    return replace(deepcopy(parent), name=name, root=root, runs=[])
 
 
 def send_context(project: Path, context: Path) -> None:

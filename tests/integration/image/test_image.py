@@ -13,6 +13,8 @@ import postgres
 import pytest
 from container import ROOT, Container, answers, local_sevdesk
 
+from demo.stack import free_port
+
 
 def files(root: Path) -> dict[str, tuple[int, int]]:
     """Size and time of every file below a folder."""
@@ -45,7 +47,8 @@ def test_the_image_holds_what_serves_and_nothing_else(stages: list[image.Stage])
 
 def test_the_images_are_small_and_without_privileges(stages: list[image.Stage]) -> None:
     """What is kept installs nothing, has no root and no secret, and says where data go and what to ask."""
-    build, sandbox, final = stages
+    build, base, sandbox, final = stages
+    assert base.runs == ["python -m pip uninstall --yes --root-user-action=ignore pip setuptools wheel"]
     assert build.runs == ["make image-packages IMAGE=../app", "make image-root IMAGE=../app"]
     assert (final.runs, final.user, final.volumes, final.ports) == ([], "10001:10001", ["/data"], ["8000"])
     assert (sandbox.runs, sandbox.user, sandbox.volumes, sandbox.ports) == ([], "10001:10001", [], ["8081"])
@@ -66,8 +69,9 @@ def test_the_base_images_can_be_given_by_digest() -> None:
     ]
     assert froms == [
         f"python:3.11-bookworm@{digests['BUILD_DIGEST']} AS build",
-        f"python:3.11-slim-bookworm@{digests['BASE_DIGEST']} AS sandbox",
-        f"python:3.11-slim-bookworm@{digests['BASE_DIGEST']}",
+        f"python:3.11-slim-bookworm@{digests['BASE_DIGEST']} AS base",
+        "base AS sandbox",
+        "base",
     ]
 
 
@@ -84,7 +88,8 @@ APPLICATION = {
 
 def test_the_image_decides_replays_exports_and_stops(container: Container) -> None:
     """As its user, with a root that cannot be written; data are in its volume alone; it ends with status 0."""
-    final = container.stage
+    final, operations = container.stage, free_port()
+    container = replace(container, variables=container.variables | {"SCORING_OPERATIONS_PORT": str(operations)})
     container.run(["python", "-c", ""])
     before = files(final.root)
     added = container.scoring("keys", "add", "--lender", "bank", "--role", "admin", "--name", "image")
@@ -95,7 +100,7 @@ def test_the_image_decides_replays_exports_and_stops(container: Container) -> No
     ):
         try:
             service = f"http://127.0.0.1:{container.variables['SCORING_PORT']}"
-            assert answers(f"{service}/health/ready")
+            assert answers(f"http://127.0.0.1:{operations}/health/ready")
             assert container.run(final.healthcheck).returncode == 0
             headers = {"Authorization": f"Bearer {added.stdout.strip()}", "Idempotency-Key": "image-1"}
             answer = httpx.post(f"{service}/v1/decisions", headers=headers, json=APPLICATION, timeout=60)
@@ -148,9 +153,10 @@ def test_nothing_is_written_where_database_and_keys_are_elsewhere(container: Con
         purged = pod.scoring("snapshots", "purge")
         with pod.start([*pod.stage.entrypoint, "serve"], output=subprocess.DEVNULL) as serving:
             is_ready = answers(f"http://127.0.0.1:{pod.variables['SCORING_PORT']}/health/ready")
+            checked = pod.run(pod.stage.healthcheck)
             serving.terminate()
     assert (purged.stdout, purged.returncode) == ("0 snapshots deleted\n", 0)
-    assert is_ready
+    assert (is_ready, checked.returncode) == (True, 0)
     assert serving.returncode == 0
 
 
