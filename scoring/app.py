@@ -131,12 +131,13 @@ def create_app(
             # in the background: decisions need no page
             compiling = asyncio.create_task(anyio.to_thread.run_sync(pages.compile))
             stopping = asyncio.Event()
+            is_kept = settings.checkpoint_file is not None or os.access(settings.data_dir, os.W_OK)
             checkpoints = asyncio.create_task(
                 keep_checkpoints(
                     runtime.database,
                     runtime.signer,
                     clock=clock,
-                    path=settings.checkpoints,
+                    path=settings.checkpoints if is_kept else None,
                     seconds=60 * settings.checkpoint_minutes,
                     stopping=stopping,
                 )

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
 from scoring.base.secrets import DecryptionError
+from scoring.base.signing import new_signing_keys
 from scoring.commands.session import (
     answer,
     check_holder,
@@ -78,6 +79,12 @@ def rotate() -> None:
     if left:
         give_up(f"other keys were used meanwhile: {sorted(left)}; start all services with {cipher.current!r} first")
     answer(f"{count} rows were encrypted with {cipher.current}; no other key is needed")
+
+
+@app.command(name="signing")
+def signing() -> None:
+    """Print a new key that signs, as a JWK Set for SCORING_SIGNING_KEYS. It is stored nowhere."""
+    answer(new_signing_keys(os.urandom).rstrip())
 
 
 @app.command(name="public")

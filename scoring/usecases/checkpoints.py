@@ -38,7 +38,7 @@ def append_line(path: Path, line: str) -> None:
 
 
 async def keep_checkpoints(
-    database: Database, signer: Signer, *, clock: Clock, path: Path, seconds: float, stopping: asyncio.Event
+    database: Database, signer: Signer, *, clock: Clock, path: Path | None, seconds: float, stopping: asyncio.Event
 ) -> None:
     """Write a checkpoint to the file and the log now and again, whenever the chains have grown.
 
@@ -48,7 +48,7 @@ async def keep_checkpoints(
         database: where the chains are.
         signer: signs.
         clock: the present.
-        path: of the file.
+        path: of the file; None where there is none, and the log alone has them.
         seconds: between two checkpoints.
         stopping: ends it, after a last checkpoint.
     """
@@ -60,9 +60,10 @@ async def keep_checkpoints(
             line = await take_checkpoint(database, signer, clock=clock)
             found = None if line is None else decode_checkpoint(signer.keys.verify(line))
             if line is not None and found is not None and (written is None or found.chains != written.chains):
-                await anyio.to_thread.run_sync(append_line, path, line)
-                written = found
                 _log.info("checkpoint", signed=line)
+                written = found
+                if path is not None:
+                    await anyio.to_thread.run_sync(append_line, path, line)
         except OSError as error:
             _log.error("checkpoint cannot be written", path=str(path), reason=error.strerror)
         except (DatabaseUnavailableError, SQLAlchemyError) as error:

@@ -8,6 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 from container import ROOT
+from service import SIGNING_KEYS
 
 from scoring.__main__ import app
 from scoring.runtime.settings import Settings
@@ -62,7 +63,7 @@ def settings(folder: Path) -> Settings:
     """What the service makes of the settings and the secret."""
     [secret] = manifests("secret.sample")
     for name, text in secret["stringData"].items():
-        (folder / name).write_text(text.replace("BASE64", "A" * 43 + "="))
+        (folder / name).write_text(text.replace("BASE64", "A" * 43 + "=").replace("JWKS", SIGNING_KEYS))
     given: dict[str, str] = one("ConfigMap")["data"]
     mounted = {name: value.replace("/run/secrets/hauptbuch", str(folder)) for name, value in given.items()}
     return Settings.from_environ(mounted | {"SCORING_DATA_DIR": str(folder), "SCORING_HOST": "0.0.0.0"})  # noqa: S104
@@ -73,6 +74,7 @@ def test_the_service_accepts_its_settings(tmp_path: Path) -> None:
     read = settings(tmp_path)
     assert read.database_url.reveal().startswith("postgresql+asyncpg://")
     assert [key.id for key in read.encryption_keys] == ["k1"]
+    assert read.signing_keys is not None
     assert Path(one("ConfigMap")["data"]["PGSSLROOTCERT"]).name in one("Secret")["stringData"]
     for pod in pods().values():
         [container] = pod["spec"]["containers"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from container import ROOT
+from service import SIGNING_KEYS
 
 from scoring.runtime.settings import Settings, SettingsError
 
@@ -16,6 +17,7 @@ VARIABLES = {"SCORING_PUBLIC_URL": "https://kredit.example"}
 SECRETS = {
     "database_url": "postgresql+asyncpg://scoring:0a1b2c@postgres/scoring",
     "encryption_keys": "k1:" + "A" * 43 + "=",
+    "signing_keys": SIGNING_KEYS,
 }
 
 
@@ -106,6 +108,7 @@ def test_no_secret_is_in_the_environment() -> None:
     assert readers == {
         "database_url": {"migrate", "service"},
         "encryption_keys": {"migrate", "service"},
+        "signing_keys": {"migrate", "service"},
         "postgres_password": {"postgres"},
     }
     assert {name: secret["file"] for name, secret in file["secrets"].items()} == {

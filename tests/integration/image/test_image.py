@@ -12,6 +12,7 @@ import image
 import postgres
 import pytest
 from container import ROOT, Container, answers, local_sevdesk
+from service import SIGNING_KEYS
 
 from demo.stack import free_port
 
@@ -148,7 +149,11 @@ def test_nothing_is_written_where_database_and_keys_are_elsewhere(container: Con
     with postgres.fresh_database() as address:
         asyncio.run(postgres.migrate(address))
         key = base64.b64encode(bytes(32)).decode()
-        given = {"SCORING_DATABASE_URL": address, "SCORING_ENCRYPTION_KEYS": f"k1:{key}"}
+        given = {
+            "SCORING_DATABASE_URL": address,
+            "SCORING_ENCRYPTION_KEYS": f"k1:{key}",
+            "SCORING_SIGNING_KEYS": SIGNING_KEYS,
+        }
         pod = replace(closed, variables=closed.variables | given)
         purged = pod.scoring("snapshots", "purge")
         with pod.start([*pod.stage.entrypoint, "serve"], output=subprocess.DEVNULL) as serving:
