@@ -1,7 +1,7 @@
-"""The one module that knows the HTTP libraries: a request goes out once, and a whole answer or an error comes back.
+"""A request goes out once, and a whole answer or an error comes back: all that the other modules know of HTTP.
 
 aiohttp moves the bytes. A transport of httpx can stand in for the network: tests and benchmarks have many of them.
-Nothing is shared by requests but connections: no cookies, no default headers, no credentials, no redirects.
+Requests of one credential share connections, and nothing else: no cookies, no default headers, no redirects.
 """
 
 import zlib
@@ -18,15 +18,13 @@ import httpx
 from typing_extensions import override
 from yarl import URL
 
+from scoring.sources.connections import open_session
+
 Params: TypeAlias = Mapping[str, str | Sequence[str]]
 """The query of a request; a sequence is sent as several values of one name."""
 File: TypeAlias = tuple[str, bytes, str]
 """Name, content and media type."""
 
-_IDLE_SECONDS = 5.0
-"""After which an unused connection is closed, as uvicorn and many servers do on their side."""
-_READ_BUFFER = 2**20
-"""Bytes that may arrive while the process is at work elsewhere; a page of 1,000 invoices has 2.5 MB."""
 _GZIP_WINDOW = 31
 """For zlib: the gzip format, with the largest window."""
 
@@ -87,7 +85,7 @@ class HttpClient:
 
     Args:
         transport: Where requests go; the network, if none is given.
-        most_connections: At once, to all hosts together; further requests wait.
+        most_connections: At once, to all hosts and of all credentials together; further requests wait.
     """
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, most_connections: int = 64) -> None:
@@ -171,16 +169,7 @@ class _Network:
     async def respond(self, request: HttpRequest) -> httpx.Response:
         """Send the request; the body of the answer is still to be read."""
         if self._session is None:  # made here because it belongs to the running event loop
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=self._most_connections, keepalive_timeout=_IDLE_SECONDS, ssl=httpx.create_ssl_context()
-                ),
-                # A cookie of one account must not be sent with another's token.
-                cookie_jar=aiohttp.DummyCookieJar(),
-                # Unpacked by us, within a bound.
-                auto_decompress=False,
-                read_bufsize=_READ_BUFFER,
-            )
+            self._session = open_session(self._most_connections)
         query = f"?{urlencode(request.params, doseq=True)}" if request.params else ""
         # Already encoded: aiohttp would otherwise quote the query once more in its own way.
         url, seconds = URL(request.url + query, encoded=True), request.silence_seconds
