@@ -16,6 +16,7 @@ from demo.stack import Stack
 from features.ledger import Resource
 from scoring.base.secrets import Secret
 from scoring.sources.http import HttpAnswer, HttpClient, HttpRequest
+from scoring.sources.room import Place
 from scoring.sources.sevdesk.reading.client import Fetched, SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 
@@ -40,10 +41,10 @@ class NotingClient(HttpClient):
         super().__init__(transport)
         self._addresses = addresses
 
-    async def send(self, request: HttpRequest) -> HttpAnswer:
+    async def send(self, request: HttpRequest, place: Place | None = None) -> HttpAnswer:
         """Note the address and send."""
         self._addresses.append(str(httpx.URL(request.url, params=request.params)))
-        return await super().send(request)
+        return await super().send(request, place)
 
 
 class Account:

@@ -19,6 +19,7 @@ from typing_extensions import override
 from yarl import URL
 
 from scoring.sources.connections import open_session
+from scoring.sources.room import Place, Room
 
 Params: TypeAlias = Mapping[str, str | Sequence[str]]
 """The query of a request; a sequence is sent as several values of one name."""
@@ -27,6 +28,8 @@ File: TypeAlias = tuple[str, bytes, str]
 
 _GZIP_WINDOW = 31
 """For zlib: the gzip format, with the largest window."""
+_STEP = 2**20
+"""Bytes that are unpacked at once."""
 
 
 class HttpError(Exception):
@@ -81,7 +84,7 @@ class HttpAnswer:
 
 
 class HttpClient:
-    """Sends requests over connections that it keeps.
+    """Sends requests over connections that it keeps; the answers that it holds at once are bounded as one sum.
 
     Args:
         transport: Where requests go; the network, if none is given.
@@ -90,26 +93,36 @@ class HttpClient:
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, most_connections: int = 64) -> None:
         self._network = _Network(most_connections) if transport is None else _Substitute(transport)
+        self.room = Room()
+        """Of all answers."""
 
-    async def send(self, request: HttpRequest) -> HttpAnswer:
+    async def send(self, request: HttpRequest, place: Place | None = None) -> HttpAnswer:
         """Send a request once.
 
         A GET is sent again where a connection that was kept turns out to be closed: nothing of it was answered.
 
+        Args:
+            request: What is sent.
+            place: Holds the bytes of the answer for as long as the caller does; without it until the answer is whole.
+
         Raises:
             HttpError: No whole answer came.
         """
+        if place is None:
+            with self.room.place() as place:  # noqa: PLR1704  one that ends here
+                return await self.send(request, place)
         try:
             response = await self._network.respond(request)
             try:
-                raw = await _read(response, request.most_bytes)
+                raw = await _read(response, request.most_bytes, place)
             finally:
                 await response.aclose()
         except httpx.TransportError as error:
             kind = type(error).__name__
         else:
             encoding = response.headers.get("Content-Encoding", "identity").lower()
-            body = raw if encoding == "identity" or not raw else _unzipped(raw, encoding, request.most_bytes)
+            is_plain = encoding == "identity" or not raw
+            body = raw if is_plain else await _unzipped(raw, encoding, request.most_bytes, place)
             return HttpAnswer(status_code=int(response.status_code), headers=response.headers, body=body)
         raise UnreachableError(kind)  # outside of the handler: what it came from holds the request and its credentials
 
@@ -126,7 +139,7 @@ class HttpClient:
         await self.aclose()
 
 
-async def _read(response: httpx.Response, most_bytes: int) -> bytes:
+async def _read(response: httpx.Response, most_bytes: int, place: Place) -> bytes:
     """The body as it came, compressed or not."""
     parts, size = [], 0
     if not isinstance(response.stream, httpx.AsyncByteStream):
@@ -136,26 +149,32 @@ async def _read(response: httpx.Response, most_bytes: int) -> bytes:
         size += len(part)
         if size > most_bytes:
             raise TooLargeError
+        await place.take(len(part))
         parts.append(part)
     return b"".join(parts)
 
 
-def _unzipped(raw: bytes, encoding: str, most_bytes: int) -> bytes:
+async def _unzipped(raw: bytes, encoding: str, most_bytes: int, place: Place) -> bytes:
     if encoding != "gzip":
         raise CompressionError
-    # In one step with a bound: a small body can unpack to gigabytes.
-    unzip = zlib.decompressobj(_GZIP_WINDOW)
-    try:
-        body = unzip.decompress(raw, most_bytes + 1)
-    except zlib.error:
-        body, is_whole = b"", False
-    else:
-        is_whole = unzip.eof
-    if len(body) > most_bytes:
-        raise TooLargeError
-    if not is_whole:
+    unzip, parts, size = zlib.decompressobj(_GZIP_WINDOW), [], 0
+    packed = raw
+    # In steps with a bound: a small body can unpack to gigabytes.
+    while packed and not unzip.eof:
+        try:
+            part = unzip.decompress(packed, _STEP)
+        except zlib.error:
+            break
+        packed = unzip.unconsumed_tail
+        size += len(part)
+        if size > most_bytes:
+            raise TooLargeError
+        await place.take(len(part))
+        parts.append(part)
+    if not unzip.eof:
         raise CompressionError
-    return body
+    place.give(len(raw))
+    return b"".join(parts)
 
 
 class _Network:

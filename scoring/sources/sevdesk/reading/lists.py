@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, pairwise
@@ -117,7 +117,8 @@ class Reader:
         Raises:
             SourceError: As ``SevdeskClient.fetch``.
         """
-        return self._decoded(path, decoder, await self._connection.get(path, params)).objects
+        async with self._connection.answer(path, params) as body:
+            return self._decoded(path, decoder, body).objects
 
     async def _whole(
         self,
@@ -179,31 +180,32 @@ class Reader:
             return part
 
         async def page(offset: int) -> records.Page[R]:
-            body = await self._page(resource, filters, offset)
-            # Decoding blocks the loop: the next request goes out first.
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
-            return self._decoded(resource, decoder, body)
+            async with self._page(resource, filters, offset) as body:
+                # Decoding blocks the loop: the next request goes out first.
+                for _ in range(_TURNS):
+                    await asyncio.sleep(0)
+                return self._decoded(resource, decoder, body)
 
         async def part(offset: int) -> "_Part[P]":
             return kept(await page(offset))
 
-        body = await self._page(resource, {**filters, "countAll": "true"}, 0)
-        self._answers += 1
-        hinted = self._offsets(resource, PAGE_LENGTH, _hinted_total(body))
         failure: SourceError | None = None
+        early: list[asyncio.Task[_Part[P]]] = []
         async with asyncio.TaskGroup() as group:
-            # Further pages are requested before the first is decoded: decoding then happens while they are under way.
-            early = [group.create_task(part(offset)) for offset in hinted]
-            await self._give_way()
             try:
-                first = self._decoded(resource, decoder, body)
+                async with self._page(resource, {**filters, "countAll": "true"}, 0) as body:
+                    self._answers += 1
+                    hinted = self._offsets(resource, PAGE_LENGTH, _hinted_total(body))
+                    # Further pages are requested before the first is decoded: that happens while they are under way.
+                    early += [group.create_task(part(offset)) for offset in hinted]
+                    await self._give_way()
+                    first = self._decoded(resource, decoder, body)
+                del body
                 parts = [kept(first)]
             except SourceError as error:
                 failure = error
                 for task in early:
                     task.cancel()
-            del body
         if failure is not None:
             raise failure  # outside of the group, which would wrap it
         if first.total is not None:
@@ -216,8 +218,8 @@ class Reader:
             parts, is_ended = await self._followed(resource, part, parts[0], ids, takes_offset=takes_offset)
         return _Pages(parts, first.total, is_ended=is_ended)
 
-    async def _page(self, resource: str, params: Params, offset: int) -> bytes:
-        return await self._connection.get(resource, {**params, "limit": str(PAGE_LENGTH), "offset": str(offset)})
+    def _page(self, resource: str, params: Params, offset: int) -> AbstractAsyncContextManager[bytes]:
+        return self._connection.answer(resource, {**params, "limit": str(PAGE_LENGTH), "offset": str(offset)})
 
     async def _give_way(self) -> None:
         """Wait while first pages arrive: decoding blocks the loop, and their further pages would be requested later."""

@@ -4,7 +4,8 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,6 +16,7 @@ from scoring.base.secrets import Secret
 from scoring.sources.errors import RateLimitedError, SourceError, SourceUnavailableError, UnexpectedAnswerError
 from scoring.sources.http import CompressionError, HttpClient, HttpRequest, Params, TooLargeError, UnreachableError
 from scoring.sources.observer import Observer, Unobserved
+from scoring.sources.room import OF_ONE_READING, Place
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.transport.rate_limiter import MOST_REQUESTS_AT_ONCE, TokenStates, is_refusal
 from scoring.sources.sevdesk.transport.retry import RetryPolicy, parse_retry_after
@@ -33,6 +35,8 @@ class RequestLimits(msgspec.Struct, frozen=True, kw_only=True):
     """While all goes well, of a client that shares no rate limit with others; else the rate limiter has the bound."""
     page_bytes: int = 32 * 2**20
     """Of one answer, uncompressed; a page of 1,000 invoices has about 2.5 MB."""
+    reading_bytes: int = OF_ONE_READING
+    """Of all answers that are in memory at once; what would exceed it arrives later."""
     pages: int = 1_000
     """Of one list."""
     readings: int = 3
@@ -95,11 +99,13 @@ class SevdeskTransport:
         self._token_states = token_states
         self._rate_limiter = token_states.of(token).rate_limiter
         self._ends_at = ends_at
+        self._room = http.room.part(limits.reading_bytes)
         self.observer = observer or Unobserved()
         """Watches every call."""
 
-    async def get(self, path: str, params: Params | None = None) -> bytes:
-        """The body of an answer 2xx, of whatever type.
+    @asynccontextmanager
+    async def answer(self, path: str, params: Params | None = None) -> AsyncIterator[bytes]:
+        """The body of an answer 2xx, of whatever type; it takes its room in memory until the block ends.
 
         Raises:
             CredentialRejectedError: 401 or 403.
@@ -108,15 +114,20 @@ class SevdeskTransport:
             UnexpectedAnswerError: A redirect, or an answer too large or wrongly compressed.
             InvalidRequestError: Another 4xx, or a 500 that is one.
         """
+        with self._room.place() as place:
+            yield await self._get(path, params or {}, place)
+
+    async def _get(self, path: str, params: Params, place: Place) -> bytes:
         attempt = 0
         while True:
             attempt += 1
             # The slot is given back during the wait before a retry, so that other requests can go out.
             async with self._rate_limiter.slots:
                 await self._rest(path)
-                answer = await self._ask(path, params or {}, attempt)
+                answer = await self._ask(path, params, attempt, place)
             if isinstance(answer, bytes):
                 return answer
+            place.leave()
             wait = self._limits.retry.wait(answer, self._timing.jitter)
             if wait is None or self._timing.clock() + wait >= self._ends_at:
                 raise answer
@@ -163,10 +174,10 @@ class SevdeskTransport:
                 )
             await self._timing.sleep(seconds)
 
-    async def _ask(self, path: str, params: Params, attempt: int) -> bytes | SourceError:
+    async def _ask(self, path: str, params: Params, attempt: int, place: Place) -> bytes | SourceError:
         # While this process decodes, it cannot receive: that time does not count as sevdesk being slow.
         began, busy = self._timing.clock(), self._token_states.busy_seconds
-        answer = await self._call(path, params, attempt)
+        answer = await self._call(path, params, attempt, place)
         now, resource = self._timing.clock(), resource_of(path)
         if isinstance(answer, bytes):
             self._rate_limiter.answered(resource, began=began, now=now, busy=self._token_states.busy_seconds - busy)
@@ -178,7 +189,7 @@ class SevdeskTransport:
         self.refused(answer)
         return answer
 
-    async def _call(self, path: str, params: Params, attempt: int) -> bytes | SourceError:
+    async def _call(self, path: str, params: Params, attempt: int, place: Place) -> bytes | SourceError:
         request = HttpRequest(
             method="GET",
             url=f"{self._base_url}/{path}",
@@ -187,7 +198,7 @@ class SevdeskTransport:
             silence_seconds=self._limits.request_seconds,
             most_bytes=self._limits.page_bytes,
         )
-        return await exchange(self._http, request, path, now=self._timing.now, attempt=attempt)
+        return await exchange(self._http, request, path, now=self._timing.now, attempt=attempt, place=place)
 
 
 _SENDABLE = re.compile(r"[!-~]{1,256}")
@@ -215,7 +226,13 @@ def headers(token: Secret, purpose: str) -> dict[str, str]:
 
 
 async def exchange(
-    http: HttpClient, request: HttpRequest, path: str, *, now: Callable[[], datetime], attempt: int
+    http: HttpClient,
+    request: HttpRequest,
+    path: str,
+    *,
+    now: Callable[[], datetime],
+    attempt: int,
+    place: Place | None = None,
 ) -> bytes | SourceError:
     """Send once. Errors are returned, not raised: their context would hold the request and its token.
 
@@ -225,9 +242,10 @@ async def exchange(
         path: Below the base address, for errors.
         now: For dates in Retry-After.
         attempt: How many times this was sent, 1 for the first.
+        place: As in ``HttpClient.send``.
     """
     try:
-        answer = await http.send(request)
+        answer = await http.send(request, place)
     except CompressionError:
         return UnexpectedAnswerError("sevdesk's answer is wrongly compressed; report it", path=path, attempt=attempt)
     except TooLargeError:
