@@ -231,25 +231,22 @@ async def running(
     books: Sequence[Books] | None = None,
     faults: Sequence[Fault] = (),
     transport: httpx.AsyncBaseTransport | None = None,
+    is_networked: bool = False,
     serving: Serving | None = None,
     clock: Clock | None = None,
     traces: Traces | None = None,
     **changes: Any,  # noqa: ANN401  fields of Settings
 ) -> AsyncIterator[Service]:
-    """A service with its database, started and stopped."""
+    """A service with its database, started and stopped; ``is_networked`` where it reaches sevdesk as it does in use."""
     settings = settings_in(folder, **changes)
     if settings.database_url.reveal() == _sqlite_in(folder):
         _copy(await _migrated(), folder)
     clock = clock or Clock()
     in_force = Faults(faults)
     sandbox = create_sandbox(firms() if books is None else books, today=lambda: TODAY, faults=in_force)
-    app = create_app(
-        settings,
-        serving or a_serving(),
-        clock=clock,
-        traces=traces,
-        transport=transport or httpx.ASGITransport(app=sandbox),  # type: ignore[arg-type]  # litestar types scopes more narrowly
-    )
+    if transport is None and not is_networked:
+        transport = httpx.ASGITransport(app=sandbox)  # type: ignore[arg-type]  # litestar types scopes more narrowly
+    app = create_app(settings, serving or a_serving(), clock=clock, traces=traces, transport=transport)
     async with (
         app.lifespan(),
         httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service") as http,  # type: ignore[arg-type]  # the same

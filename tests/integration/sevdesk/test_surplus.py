@@ -121,7 +121,7 @@ async def test_no_byte_of_one_token_reaches_another() -> None:
 @pytest.mark.parametrize(
     ("surplus", "delay"),
     [
-        (surplus, delay)
+        pytest.param(surplus, delay, id=f"{name}, {delay}")
         for (name, surplus), delay in itertools.product(SURPLUS.items(), (None, 0.0, 0.001))
         if name != "a line break" or delay  # read along with an answer, it belongs to no other
     ],
