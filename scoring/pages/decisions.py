@@ -146,6 +146,8 @@ def _render(
         reasons=tuple(zip(assessment.reasons, words.reasons, strict=True)),
         rules=sorted(zip(assessment.rules, words.rules, strict=True), key=lambda pair: _RESULTS.index(pair[0].result)),
         purpose=stored.purpose,
+        signed=stored.signed,
+        signed_sha256=stored.signed_sha256,
         particulars=stored.particulars,
         link_of=lambda document: link_of(document, decision.circumstances, sources),
         step_width=STEP_WIDTH,

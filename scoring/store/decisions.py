@@ -20,7 +20,7 @@ from scoring.base.signing import SignatureError, salted_digest
 from scoring.decisions import records
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError, RecordError
-from scoring.decisions.statements import Fact, Statement, StatementError, StatementKind
+from scoring.decisions.statements import Fact, Statement, StatementError, StatementKind, digest_of
 from scoring.decisions.words import Words
 from scoring.store.borrowers import NOTHING_KEPT, Particulars, load_particulars
 from scoring.store.database import Database, add_if_new
@@ -147,6 +147,8 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
     """With the firm's numbers of the documents in evidence, if loaded."""
     signed: Statement | None = None
     """What was signed about it; null for what a version before 0.6 stored, until ``scoring migrate`` signs it."""
+    signed_sha256: str | None = None
+    """SHA-256 of the signed statement."""
     salt: bytes | None = None
     """Of the digests in its statement."""
 
@@ -410,6 +412,7 @@ def _stored(row: Row[Any], signer: Signer) -> StoredDecision:
     return StoredDecision(
         decision=recorded.decision,
         signed=signed,
+        signed_sha256=None if signed is None else digest_of(row.signed),
         salt=row.salt,
         words=recorded.words,
         lender_id=row.lender_id,

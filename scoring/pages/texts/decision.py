@@ -375,6 +375,8 @@ class DecisionPage:
     snapshot: Final = Text(de="Snapshot der Bücher", en="Snapshot of the books")
     version: Final = Text(de="Version", en="Version")
     digest: Final = Text(de="SHA-256", en="SHA-256")
+    statement: Final = Text(de="Signierter Nachweis, Nummer", en="Signed statement, number")
+    asked_by: Final = Text(de="Angefragt von", en="Asked by")
     what: Final = Text(de="Bestandteil", en="Component")
     as_table: Final = Text(de="Als Tabelle", en="As a table")
 
