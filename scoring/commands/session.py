@@ -28,7 +28,7 @@ from scoring.store.database import Database, open_database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, NoDatabaseError, OlderSchemaError, kind_of
 from scoring.store.principals import list_lenders
 from scoring.store.sealed import WrongKeyError, count_by_key, prove_keys
-from scoring.store.statements import Signer, is_signed
+from scoring.store.statements import Signer, WrongSigningKeyError, is_signed, prove_signing
 from scoring.telemetry.logs import configure_logs
 
 T = TypeVar("T")
@@ -114,7 +114,11 @@ def prepare(settings: Settings) -> Settings:
                 database, settings.encryption_keys, now=clock_of(settings)(), randomness=os.urandom
             ),
         )
-    except WrongKeyError as error:
+        signer = signer_of(settings)
+        with_database(
+            settings, lambda database: database.read_at_once(lambda connection: prove_signing(connection, signer.keys))
+        )
+    except (WrongKeyError, WrongSigningKeyError) as error:
         give_up(str(error))
     return settings
 

@@ -22,7 +22,7 @@ from scoring.sources.registry import Sources, open_sources
 from scoring.store.database import Database, open_database
 from scoring.store.promotions import list_promotions
 from scoring.store.sealed import prove_keys
-from scoring.store.statements import Signer
+from scoring.store.statements import Signer, prove_signing
 from scoring.telemetry.telemetry import Metrics, Telemetry, Traces, traces_of
 
 
@@ -94,6 +94,7 @@ async def open_runtime(
         PolicyEditedError: another policy of the same version was in force before.
         BankRulesEditedError: other rules for bank lines of the same version were in force before.
         NoSigningKeyError: the settings have no key that signs.
+        WrongSigningKeyError: what is stored was signed with another key.
         WrongKeyError: a configured key has the id of another one that was in use.
         DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
     """
@@ -110,6 +111,7 @@ async def open_runtime(
         if serving is None:
             serving = load_serving(settings, await list_promotions(database, signer, settings.model_name))
         await keep_policy(database, signer, serving, clock())
+        await database.read_at_once(lambda connection: prove_signing(connection, signer.keys))
         await keep_bank_rules(database, bank_rules, clock())
         http = HttpClient(transport)
         closing.push_async_callback(http.aclose)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant
-from scoring.base.signing import SALT_BYTES, SigningKeys
+from scoring.base.signing import SALT_BYTES, SignatureError, SigningKeys
 from scoring.decisions.statements import (
     Checkpoint,
     Fact,
@@ -94,6 +94,29 @@ class Signer:
             StatementError: it is none that this version knows.
         """
         return decode(self.keys.verify(signed))
+
+
+class WrongSigningKeyError(Exception):
+    """What is stored was signed with a key that is not among the given ones."""
+
+
+def prove_signing(connection: Connection, keys: SigningKeys) -> None:
+    """Prove that the given keys verify the newest statement of every chain, before one more is signed.
+
+    Raises:
+        WrongSigningKeyError: one was signed with another key.
+    """
+    newest = select(statements.c.lender_id, statements.c.signed).join(
+        chains, (chains.c.lender_id == statements.c.lender_id) & (chains.c.number == statements.c.number)
+    )
+    for row in connection.execute(newest):
+        try:
+            keys.verify(row.signed)
+        except SignatureError as error:
+            raise WrongSigningKeyError(
+                f"the newest statement of {row.lender_id or 'the operator'} {error}: restore the key that was in use;"
+                " a new key goes in front of it, and the old one stays, without its private part"
+            ) from None
 
 
 def is_signed(connection: Connection) -> bool:

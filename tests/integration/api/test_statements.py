@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 from scoring.base.secrets import Secret
 from scoring.base.signing import SigningKeys, new_signing_keys
 from scoring.store.database import Database
+from scoring.store.statements import WrongSigningKeyError
 from scoring.store.tables import (
     chains,
     connections,
@@ -364,6 +365,24 @@ async def test_keys_are_changed_and_earlier_statements_stay_valid(tmp_path: Path
     assert (made.status_code, len(listed)) == (201, 3)
     assert (proved.returncode, lost.returncode) == (0, 2)
     assert "was signed with the key 's00010203', which is not given" in lost.told
+
+
+@pytest.mark.parametrize("same_name", [False, True])
+async def test_a_wrong_key_is_noticed_before_it_signs(tmp_path: Path, scoring: Scoring, same_name: bool) -> None:  # noqa: FBT001
+    """By services and commands, also where it has the name of the right one."""
+    async with busy(tmp_path) as (service, _, _):
+        environ = environ_of(service.settings)
+    other = json.loads(new_signing_keys(lambda size: b"\x07" * size))
+    if same_name:
+        other["keys"][0]["kid"] = "s00010203"
+    wrong = json.dumps(other)
+    done = await asyncio.to_thread(scoring, "models", "list", **environ)
+    refused = await asyncio.to_thread(scoring, "migrate", **environ | {"SCORING_SIGNING_KEYS": wrong})
+    with pytest.raises(WrongSigningKeyError, match="newest statement of"):
+        async with running(tmp_path, signing_keys=Secret(wrong)):
+            pass
+    assert done.returncode == 0
+    assert (refused.returncode, "restore the key that was in use" in refused.told) == (2, True), refused
 
 
 async def test_the_digest_of_a_body_cannot_be_guessed(tmp_path: Path) -> None:
