@@ -12,13 +12,14 @@ import jwcrypto.jws
 import pytest
 from command_line import Done, Scoring, in_process
 from links import a_link, send
-from service import SIGNING_KEYS, TOKEN, Service, application, environ_of, running
+from service import SIGNING_KEYS, TOKEN, Service, a_serving, application, environ_of, running, settings_in
 from signing import SIGNER, replace_record
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.secrets import Secret
 from scoring.base.signing import SigningKeys, new_signing_keys
+from scoring.runtime.runtime import open_runtime
 from scoring.store.database import Database
 from scoring.store.statements import WrongSigningKeyError
 from scoring.store.tables import (
@@ -379,7 +380,7 @@ async def test_a_wrong_key_is_noticed_before_it_signs(tmp_path: Path, scoring: S
     done = await asyncio.to_thread(scoring, "models", "list", **environ)
     refused = await asyncio.to_thread(scoring, "migrate", **environ | {"SCORING_SIGNING_KEYS": wrong})
     with pytest.raises(WrongSigningKeyError, match="newest statement of"):
-        async with running(tmp_path, signing_keys=Secret(wrong)):
+        async with open_runtime(settings_in(tmp_path, signing_keys=Secret(wrong)), serving=a_serving()):
             pass
     assert done.returncode == 0
     assert (refused.returncode, "restore the key that was in use" in refused.told) == (2, True), refused
