@@ -33,7 +33,7 @@ def add(
     check_holder(lender, name)
     wanted = Principal(id="", lender_id=lender, kind=PERSON, name=name.strip(), roles=frozenset(role))
     settings = read_settings()
-    password_hash = hash_password(_ask())
+    password_hash = hash_password(_ask(lender, name))
     settings = prepare(settings)
     check_lender(settings, lender, is_new=new_lender)
     try:
@@ -64,7 +64,7 @@ def password(*, lender: Lender, name: Name) -> None:
     settings = read_settings()
     if with_database(settings, lambda database: persons.find_person(database, lender_id=lender, name=name)) is None:
         _unknown(lender, name)
-    password_hash = hash_password(_ask())
+    password_hash = hash_password(_ask(lender, name))
     with_database(
         settings,
         lambda database: persons.change_password(database, lender_id=lender, name=name, password_hash=password_hash),
@@ -94,7 +94,7 @@ def enable(*, lender: Lender, name: Name) -> None:
     answer(f"{name} of {lender} can sign in")
 
 
-def _ask() -> Secret:
+def _ask(lender: str, name: str) -> Secret:
     """A new password: typed twice without echo, or the first line of standard input."""
     if sys.stdin.isatty():
         typed = getpass.getpass("Password: ")
@@ -103,7 +103,7 @@ def _ask() -> Secret:
     else:
         typed = sys.stdin.readline().rstrip("\r\n")
     try:
-        return accept(typed)
+        return accept(typed, lender=lender, name=name)
     except PasswordError as error:
         give_up(str(error))
 

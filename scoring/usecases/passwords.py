@@ -1,7 +1,10 @@
 """Password rules and argon2 hashes. Hashing is slow by design: never run it on the event loop."""
 
+import re
 import unicodedata
+from enum import StrEnum
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from scoring.base.secrets import Secret
@@ -17,19 +20,88 @@ NOBODYS_HASH: Final = Secret(
 """Hash of a discarded random password: an unknown name takes the same time as a wrong password."""
 
 
+_WORDS: Final = re.compile(r"\w{3,}")
+_LEAST_GUESSES: Final = 10.0
+"""Power of ten: a password that a good list of words and patterns finds in fewer guesses is refused."""
+_MEASURED: Final = 32
+"""Characters that are measured: a longer text made for it would take seconds."""
+_OWN_WORDS: Final = ("hauptbuch", "sparkasse", "volksbank", "willkommen", "kredit", "darlehen", "hallo", "schatz")
+"""Words that are common here and not in the lists, which are of English."""
+
+
+class Weakness(StrEnum):
+    """Why a password is not permitted."""
+
+    LENGTH = "length"
+    REPEATED = "repeated"
+    SEQUENCE = "sequence"
+    NAMES = "names"
+    COMMON = "common"
+
+
+_IN_WORDS: Final = MappingProxyType(
+    {
+        Weakness.LENGTH: f"a password must have {LENGTHS[0]} to {LENGTHS[-1]} characters",
+        Weakness.REPEATED: "this password repeats itself: choose one that does not",
+        Weakness.SEQUENCE: "this password follows the alphabet, the digits, the keyboard or a date: choose another",
+        Weakness.NAMES: "this password is little more than the name or the lender: choose another",
+        Weakness.COMMON: "this password is easy to guess, because many choose it or its words: take several rare words",
+    }
+)
+_KINDS: Final = MappingProxyType(
+    {
+        "repeat": Weakness.REPEATED,
+        "sequence": Weakness.SEQUENCE,
+        "spatial": Weakness.SEQUENCE,
+        "date": Weakness.SEQUENCE,
+    }
+)
+"""Weaknesses by the names of zxcvbn; all others are common words."""
+
+
 class PasswordError(ValueError):
     """A password is not permitted; the message says why."""
 
+    def __init__(self, weakness: Weakness) -> None:
+        super().__init__(_IN_WORDS[weakness])
+        self.weakness = weakness
 
-def accept(password: str) -> Secret:
+
+def accept(password: str, *, lender: str, name: str) -> Secret:
     """A password that a person chose.
 
+    Args:
+        password: as it was typed.
+        lender: of the person; the password must be good without it.
+        name: the same.
+
     Raises:
-        PasswordError: too short or too long.
+        PasswordError: too short, too long, or easy to guess.
     """
     if len(password) not in LENGTHS:
-        raise PasswordError(f"a password must have {LENGTHS[0]} to {LENGTHS[-1]} characters")
+        raise PasswordError(Weakness.LENGTH)
+    text = _normal(Secret(password))
+    if (found := _weakness(text)) is not None:
+        raise PasswordError(found)
+    rest = text
+    for word in _WORDS.findall(f"{lender} {name}"):
+        rest = re.sub(re.escape(word), "", rest, flags=re.IGNORECASE)
+    if rest != text and _weakness(rest) is not None:
+        raise PasswordError(Weakness.NAMES)
     return Secret(password)
+
+
+def _weakness(text: str) -> Weakness | None:
+    """Why a text is easy to guess; None where it is not."""
+    from zxcvbn import zxcvbn  # noqa: PLC0415  needed only where a password is chosen
+
+    if not text:
+        return Weakness.COMMON
+    found = zxcvbn(text[:_MEASURED], user_inputs=list(_OWN_WORDS))
+    if float(found["guesses_log10"]) >= _LEAST_GUESSES:
+        return None
+    longest = max(found["sequence"], key=lambda match: len(match["token"]))
+    return _KINDS.get(longest["pattern"], Weakness.COMMON)
 
 
 def hash_password(password: Secret) -> Secret:
