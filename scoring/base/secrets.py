@@ -1,6 +1,7 @@
 """Secrets that never appear in output, and encryption at rest: AES-256-GCM, bound to lender and purpose."""
 
 import base64
+import hashlib
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -34,6 +35,11 @@ class Secret:
     @override
     def __reduce__(self) -> str:
         raise TypeError("a secret is not pickled")
+
+
+def digest(secret: str) -> str:
+    """SHA-256 as hexadecimal digits: enough for a secret of 80 random bits or more, where there is nothing to guess."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class EncryptionKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.base.secrets import Secret
 from scoring.store.database import Database, Transaction
 from scoring.store.principals import Principal, Role
-from scoring.store.tables import api_keys, page_sessions, persons, principals
+from scoring.store.tables import api_keys, known_devices, page_sessions, persons, principals
 
 PERSON = "person"
 
@@ -92,7 +92,7 @@ async def list_persons(database: Database) -> list[Person]:
 
 
 async def change_password(database: Database, *, lender_id: str, name: str, password_hash: Secret) -> bool:
-    """Replace the password and end all sessions; False where there is no such person."""
+    """Replace the password, end all sessions and forget all devices; False where there is no such person."""
     return await _change(database, lender_id, name, password_hash=password_hash.reveal())
 
 
@@ -116,6 +116,8 @@ async def _change(database: Database, lender_id: str, name: str, **values: str |
             return False
         await connection.execute(update(persons).where(persons.c.principal_id == identifier).values(**values))
         await connection.execute(delete(page_sessions).where(page_sessions.c.principal_id == identifier))
+        if "password_hash" in values:  # somebody may have signed in with the old one
+            await connection.execute(delete(known_devices).where(known_devices.c.principal_id == identifier))
         if values.get("disabled_at") is not None:
             still_valid = (api_keys.c.principal_id == identifier) & (api_keys.c.revoked_at.is_(None))
             await connection.execute(update(api_keys).where(still_valid).values(revoked_at=values["disabled_at"]))

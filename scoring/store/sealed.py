@@ -14,8 +14,9 @@ from scoring.base.secrets import Cipher, DecryptionError, EncryptionKey, Sealed
 from scoring.store.borrowers import key_purpose
 from scoring.store.connections import credential_purpose
 from scoring.store.database import Database, add_if_new
+from scoring.store.second_factors import factor_purpose
 from scoring.store.snapshots import snapshot_purpose
-from scoring.store.tables import borrowers, connections, key_canaries, snapshots
+from scoring.store.tables import borrowers, connections, key_canaries, second_factors, snapshots
 
 _CANARY: Final = b"canary"
 BATCH: Final = 50
@@ -77,6 +78,12 @@ _KINDS: Final = (
         identifier=snapshots.c.decision_id,
         sealed=snapshots.c.sealed,
         purpose=lambda row: snapshot_purpose(row.identifier),
+    ),
+    _Kind(
+        table=second_factors,
+        identifier=second_factors.c.principal_id,
+        sealed=second_factors.c.sealed,
+        purpose=lambda row: factor_purpose(row.identifier),
     ),
 )
 """Borrowers first: what was found wrong there is wrong everywhere."""

@@ -1,11 +1,12 @@
 """Sessions of persons on pages. The secret is in the browser's cookie; here is only its digest."""
 
-import hashlib
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from scoring.base.identifiers import instant
+from scoring.base.secrets import digest
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
 from scoring.store.tables import page_sessions, persons, principals
@@ -14,8 +15,24 @@ _NOTED_EVERY = timedelta(minutes=1)
 """How often a session's use is written down: not with every page."""
 
 
+class Lacks(StrEnum):
+    """What a person who knew the password still has to do before a session opens pages."""
+
+    CODE = "code"
+    """Prove the second factor."""
+    SET_UP = "set-up"
+    """Set up the second factor that a role demands."""
+
+
 async def open_session(
-    database: Database, principal: Principal, secret: str, *, replaced: str | None, now: datetime, lasts: timedelta
+    database: Database,
+    principal: Principal,
+    secret: str,
+    *,
+    replaced: str | None,
+    now: datetime,
+    lasts: timedelta,
+    lacks: Lacks | None = None,
 ) -> None:
     """Start a session of a person; the one that the browser had, and all that are over, end.
 
@@ -26,25 +43,40 @@ async def open_session(
         replaced: Secret of the session that the browser had before.
         now: The present.
         lasts: After this time the person signs in again, whatever happens.
+        lacks: What is still missing; such a session opens no page.
     """
     is_over = page_sessions.c.expires_at <= instant(now)
     if replaced is not None:
-        is_over |= page_sessions.c.sha256 == _digest(replaced)
+        is_over |= page_sessions.c.sha256 == digest(replaced)
     async with database.write() as connection:
         await connection.execute(delete(page_sessions).where(is_over))
         await connection.execute(
             insert(page_sessions).values(
-                sha256=_digest(secret),
+                sha256=digest(secret),
                 principal_id=principal.id,
                 created_at=instant(now),
                 seen_at=instant(now),
                 expires_at=instant(now + lasts),
+                lacks=lacks,
             )
         )
 
 
 async def find_session(database: Database, secret: str, *, now: datetime, idle: timedelta) -> Principal | None:
-    """Whose session it is, unless it is over, was idle for too long, or the person is disabled."""
+    """Whose session it is, unless it is over, lacks something, was idle for too long, or the person is disabled."""
+    return await _find(database, secret, page_sessions.c.lacks.is_(None), now, idle)
+
+
+async def find_lacking(
+    database: Database, secret: str, lacks: Lacks, *, now: datetime, idle: timedelta
+) -> Principal | None:
+    """Who knew the password and has this still to do; None as in ``find_session``."""
+    return await _find(database, secret, page_sessions.c.lacks == lacks, now, idle)
+
+
+async def _find(
+    database: Database, secret: str, is_wanted: ColumnElement[bool], now: datetime, idle: timedelta
+) -> Principal | None:
     statement = (
         select(
             page_sessions.c.seen_at,
@@ -57,7 +89,8 @@ async def find_session(database: Database, secret: str, *, now: datetime, idle: 
         .join_from(page_sessions, persons)
         .join(principals, principals.c.id == persons.c.principal_id)
         .where(
-            (page_sessions.c.sha256 == _digest(secret))
+            (page_sessions.c.sha256 == digest(secret))
+            & is_wanted
             & (page_sessions.c.expires_at > instant(now))
             & (page_sessions.c.seen_at > instant(now - idle))
             & (persons.c.disabled_at.is_(None))
@@ -68,7 +101,7 @@ async def find_session(database: Database, secret: str, *, now: datetime, idle: 
     if row is None:
         return None
     if row.seen_at <= instant(now - _NOTED_EVERY):
-        mine = page_sessions.c.sha256 == _digest(secret)
+        mine = page_sessions.c.sha256 == digest(secret)
         async with database.write() as connection:
             await connection.execute(update(page_sessions).where(mine).values(seen_at=instant(now)))
     roles = frozenset(Role(role) for role in row.roles.split(","))
@@ -78,9 +111,4 @@ async def find_session(database: Database, secret: str, *, now: datetime, idle: 
 async def close_session(database: Database, secret: str) -> None:
     """End a session; one that is not there is none the worse."""
     async with database.write() as connection:
-        await connection.execute(delete(page_sessions).where(page_sessions.c.sha256 == _digest(secret)))
-
-
-def _digest(secret: str) -> str:
-    # a plain hash is enough: the secret has 256 random bits, there is nothing to guess
-    return hashlib.sha256(secret.encode()).hexdigest()
+        await connection.execute(delete(page_sessions).where(page_sessions.c.sha256 == digest(secret)))

@@ -5,6 +5,7 @@ Everything a lender owns carries ``lender_id``. Instants are UTC text in ISO 860
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     Float,
@@ -80,7 +81,38 @@ page_sessions = Table(
     Column("created_at", INSTANT, nullable=False),
     Column("seen_at", INSTANT, nullable=False),
     Column("expires_at", INSTANT, nullable=False),  # whatever is done until then
+    Column("lacks", String(8)),  # what is still missing before pages open: code or set-up; else empty
     Index("ix_page_sessions_principal_id", "principal_id"),
+)
+
+known_devices = Table(
+    "known_devices",
+    metadata,
+    Column("sha256", String(64), primary_key=True),  # of the secret in the cookie, or in the link
+    Column("principal_id", ForeignKey("persons.principal_id"), primary_key=True),  # a browser may have several
+    Column("is_link", Boolean, nullable=False),  # not taken up by a browser yet
+    Column("created_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Index("ix_known_devices_principal_id", "principal_id"),
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("principal_id", ForeignKey("persons.principal_id"), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("key_id", String(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # the secret that the authenticator app has, too
+    Column("last_step", BigInteger, nullable=False),  # no code of this time step or an earlier one is taken
+    Column("created_at", INSTANT, nullable=False),
+    Index("ix_second_factors_key_id", "key_id"),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("principal_id", ForeignKey("second_factors.principal_id"), primary_key=True),
+    Column("sha256", String(64), primary_key=True),  # gone once it was used
 )
 
 sign_in_failures = Table(
@@ -89,6 +121,7 @@ sign_in_failures = Table(
     Column("id", String(40), primary_key=True),
     Column("name_sha256", String(64), nullable=False),  # of lender and name as they were typed
     Column("address_sha256", String(64), nullable=False),
+    Column("device_sha256", String(64)),  # of a known device, which is counted for itself alone
     Column("failed_at", INSTANT, nullable=False),  # forgotten after an hour
     Index("ix_sign_in_failures_name_sha256", "name_sha256"),
     Index("ix_sign_in_failures_address_sha256", "address_sha256"),
