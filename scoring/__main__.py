@@ -59,7 +59,7 @@ app.command("scoring.commands.models:app", name="models", help="Promote a regist
 app.command(
     "scoring.commands.principals:app",
     name="principals",
-    help="Add, list, enable and disable users of the web pages; set passwords.",
+    help="Add, list, enable and disable users of the web pages; set passwords, reset second factors.",
 )
 app.command(
     "scoring.commands.stored:replay",

@@ -24,7 +24,7 @@ from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.runtime import Runtime, open_runtime
 from scoring.runtime.serving import Serving
-from scoring.runtime.settings import Settings, clock_of
+from scoring.runtime.settings import Settings, clock_of, utc_now
 from scoring.sources.registry import SEVDESK
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
@@ -34,6 +34,7 @@ from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
+from scoring.usecases.second_factor import SecondFactors
 from scoring.usecases.sign_in import PersonSignIn
 
 BODY_BYTES = 64 * 1024
@@ -54,6 +55,7 @@ PARTS = (
     "pages",
     "running",
     "admission",
+    "factors",
     "sign_in",
 )
 """Dependencies of routes, by parameter name."""
@@ -103,6 +105,7 @@ def create_app(
         transport: Reaches sevdesk; None is the network.
         traces: Where spans go; None is where the settings say.
     """
+    outside = clock or utc_now
     clock = clock or clock_of(settings)
     pages = Pages()
     running = Running()
@@ -126,7 +129,7 @@ def create_app(
             except Exception as error:
                 _log.exception("start failed", failure=failure(error), exc_info=False)
                 raise
-            parts.update(_parts(runtime))
+            parts.update(_parts(runtime), **_sign_in_parts(runtime, outside))
             app.state.update(parts)
             # in the background: decisions need no page
             compiling = asyncio.create_task(anyio.to_thread.run_sync(pages.compile))
@@ -196,13 +199,6 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             weights=runtime.settings.lender_weights,
         ),
         "sources": runtime.sources,
-        "sign_in": PersonSignIn(
-            database=runtime.database,
-            clock=runtime.clock,
-            randomness=runtime.randomness,
-            lasts=timedelta(hours=runtime.settings.session_hours),
-            hashing=CapacityLimiter(1),  # each hash of a password takes 64 MiB
-        ),
         "connector": Connector(
             books=books,
             database=runtime.database,
@@ -227,6 +223,34 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
         ),
     }
+
+
+def _sign_in_parts(runtime: Runtime, outside: Clock) -> dict[str, Any]:
+    """What signs persons in, by parameter name.
+
+    Args:
+        runtime: parts of the process.
+        outside: the present where phones and the provider are, which is not that of a sandbox.
+    """
+    settings = runtime.settings
+    factors = SecondFactors(
+        database=runtime.database,
+        cipher=runtime.cipher,
+        clock=runtime.clock,
+        outside=outside,
+        randomness=runtime.randomness,
+        demanded_of=settings.second_factor_roles,
+    )
+    sign_in = PersonSignIn(
+        database=runtime.database,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        lasts=timedelta(hours=settings.session_hours),
+        factors=factors,
+        hashing=CapacityLimiter(1),  # each hash of a password takes 64 MiB
+        hashing_known=CapacityLimiter(1),
+    )
+    return {"factors": factors, "sign_in": sign_in}
 
 
 def describe() -> Litestar:

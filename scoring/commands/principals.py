@@ -9,13 +9,18 @@ from cyclopts import App, Parameter
 
 from scoring.base.secrets import Secret
 from scoring.commands.session import answer, check_holder, check_lender, give_up, prepare, read_settings, with_database
-from scoring.runtime.settings import clock_of
+from scoring.runtime.settings import Settings, clock_of
 from scoring.store import persons
-from scoring.store.persons import PERSON, PersonError
+from scoring.store.devices import add_link
+from scoring.store.persons import PERSON, Person, PersonError
 from scoring.store.principals import Principal, Role
+from scoring.store.second_factors import list_holders, remove_factor
 from scoring.usecases.passwords import PasswordError, accept, hash_password
+from scoring.usecases.sign_in import new_secret
 
-app = App(name="principals", help="Add, list, enable and disable users of the web pages; set passwords.")
+app = App(
+    name="principals", help="Add, list, enable and disable users of the web pages; set passwords, reset second factors."
+)
 
 Lender = Annotated[str, Parameter(help="Lender whose decisions the user can see.")]
 Name = Annotated[str, Parameter(help="Name that the user signs in with.")]
@@ -29,7 +34,7 @@ def add(
     role: Annotated[list[Role], Parameter(help="May be repeated.", negative=())],
     new_lender: Annotated[bool, Parameter(help="The lender is not there yet.", negative=())] = False,
 ) -> None:
-    """Add a user. The password is prompted for, or read from standard input; it has 12 to 128 characters."""
+    """Add a user. The password is prompted for, or read from standard input: 12 to 128 characters, hard to guess."""
     check_holder(lender, name)
     wanted = Principal(id="", lender_id=lender, kind=PERSON, name=name.strip(), roles=frozenset(role))
     settings = read_settings()
@@ -50,26 +55,51 @@ def add(
 
 @app.command(name="list")
 def show() -> None:
-    """List all users with their roles."""
-    for person in with_database(read_settings(), persons.list_persons):
+    """List all users with their roles, and whether they have a second factor."""
+    settings = read_settings()
+    holders = with_database(settings, list_holders)
+    for person in with_database(settings, persons.list_persons):
         principal = person.principal
         state = f"disabled {person.disabled_at}" if person.disabled_at else "active"
         roles = ",".join(sorted(principal.roles))
-        answer(f"{principal.lender_id}\t{principal.name}\t{roles}\t{person.created_at}\t{state}")
+        factor = "second factor" if principal.id in holders else "password only"
+        answer(f"{principal.lender_id}\t{principal.name}\t{roles}\t{person.created_at}\t{factor}\t{state}")
 
 
 @app.command(name="password")
 def password(*, lender: Lender, name: Name) -> None:
-    """Set a new password, prompted for or read from standard input. All sessions of the user end."""
+    """Set a new password, prompted for or read from standard input. Sessions end, known browsers are forgotten."""
     settings = read_settings()
-    if with_database(settings, lambda database: persons.find_person(database, lender_id=lender, name=name)) is None:
-        _unknown(lender, name)
+    _find(settings, lender, name)
     password_hash = hash_password(_ask(lender, name))
     with_database(
         settings,
         lambda database: persons.change_password(database, lender_id=lender, name=name, password_hash=password_hash),
     )
     answer(f"{name} of {lender} has a new password")
+
+
+@app.command(name="device-link")
+def device_link(*, lender: Lender, name: Name) -> None:
+    """Print a link that makes one browser known, so that strangers who guess do not slow the user in it.
+
+    It works once, for 24 hours, and gives nothing else: the user signs in with the password as always.
+    """
+    settings = read_settings()
+    person = _find(settings, lender, name)
+    secret, now = new_secret(os.urandom), clock_of(settings)()
+    with_database(settings, lambda database: add_link(database, person.principal.id, secret, now=now))
+    answer(f"{settings.public_address}/device/{secret}")
+
+
+@app.command(name="reset-second-factor")
+def reset_second_factor(*, lender: Lender, name: Name) -> None:
+    """Forget the second factor of a user who has lost the phone. Sessions end; a role that demands one still does."""
+    settings = read_settings()
+    person = _find(settings, lender, name)
+    if not with_database(settings, lambda database: remove_factor(database, person.principal.id, ends_sessions=True)):
+        give_up(f"{name} of {lender} has no second factor")
+    answer(f"{name} of {lender} has no second factor any more")
 
 
 @app.command(name="disable")
@@ -92,6 +122,14 @@ def enable(*, lender: Lender, name: Name) -> None:
     ):
         _unknown(lender, name)
     answer(f"{name} of {lender} can sign in")
+
+
+def _find(settings: Settings, lender: str, name: str) -> Person:
+    """The user, or the end of the command."""
+    person = with_database(settings, lambda database: persons.find_person(database, lender_id=lender, name=name))
+    if person is None:
+        _unknown(lender, name)
+    return person
 
 
 def _ask(lender: str, name: str) -> Secret:

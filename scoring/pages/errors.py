@@ -20,7 +20,7 @@ PAGE_ERRORS: dict[type[Exception], tuple[int, str]] = {
     FormExpiredError: (403, "form-expired"),
 }
 """Errors of pages only: HTTP status, and the key in ``texts.errors``."""
-_LINK: Final = re.compile(r"(/connect/[^/]+)(?:/cancel)?/?")
+_LINK: Final = re.compile(r"(/(?:connect|device)/[^/]+)(?:/cancel)?/?")
 _STATUS_OF_PROBLEM = {401: 403, 415: 400, 422: 400}
 """Statuses that mean the same to a person."""
 
@@ -78,4 +78,6 @@ def _page_of(request: Request[Any, Any, Any]) -> str | None:
     path = request.url.path
     if link := _LINK.fullmatch(path):
         return quote(link[1])
+    if path.startswith("/account"):
+        return "/account"
     return "/sign-in" if path == "/sign-in" else START

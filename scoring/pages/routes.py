@@ -5,7 +5,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from scoring.pages import connect, decisions, sign_in
+from scoring.pages import account, connect, decisions, device, second_factor, sign_in
 from scoring.pages.errors import handlers
 from scoring.pages.rendering import STYLESHEET_NAME, Pages, stylesheet
 
@@ -25,6 +25,17 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     sign_in.get_sign_in,
     sign_in.post_sign_in,
     sign_in.post_sign_out,
+    second_factor.get_code,
+    second_factor.post_code,
+    second_factor.get_set_up,
+    second_factor.post_set_up,
+    second_factor.get_own_set_up,
+    second_factor.post_own_set_up,
+    device.show_device_link,
+    device.use_device_link,
+    account.get_account,
+    account.post_password,
+    account.post_remove,
     decisions.get_list,
     decisions.get_page,
     connect.show_link,

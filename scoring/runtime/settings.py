@@ -25,6 +25,8 @@ from scoring.runtime.key_files import (
     read_encryption_file,
     read_signing_file,
 )
+from scoring.runtime.openid import OpenIdSettings, read_openid
+from scoring.store.principals import Role
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -35,7 +37,7 @@ _PREFIX = "SCORING_"
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 """A name or an address, in lower case."""
 _COMMAND_SECONDS = 20.0
-_SECRETS = frozenset({"DATABASE_URL", "ENCRYPTION_KEYS", "SIGNING_KEYS"})
+_SECRETS = frozenset({"DATABASE_URL", "ENCRYPTION_KEYS", "SIGNING_KEYS", "OIDC_CLIENT_SECRET"})
 """Can be read from a file, whose path is in the variable with the suffix ``_FILE``, or be what the command in the
 variable with the suffix ``_COMMAND`` prints: the client of a key store, for example."""
 
@@ -101,6 +103,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Idle time after which a session ends."""
     session_hours: int = 12
     """Maximum length of a session."""
+    is_provider_only: bool = False
+    """Whether persons sign in by the OpenID provider alone, and not by password."""
+    second_factor_roles: frozenset[Role] = frozenset()
+    """Persons with one of these roles need a second factor beside the password."""
+    openid: OpenIdSettings | None = None
+    """The OpenID provider with which persons may sign in."""
     is_plain_http: bool = False
     """Serve pages over http, on a loopback address only: cookies are set without ``Secure``."""
     traces: str = "off"
@@ -170,6 +178,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "log_level": reader.take("LOG_LEVEL", _level, "info"),
             "session_idle_minutes": reader.take("SESSION_IDLE_MINUTES", _whole(1440), 30),
             "session_hours": reader.take("SESSION_HOURS", _whole(168), 12),
+            "is_provider_only": not reader.take("PASSWORD_SIGN_IN", _boolean, default=True),
+            "second_factor_roles": reader.take("SECOND_FACTOR_ROLES", _roles, frozenset[Role]()),
+            "openid": read_openid(reader),
             "is_plain_http": reader.take("PLAIN_HTTP", _boolean, default=False),
             "traces": reader.take("TRACES", _traces, "off"),
             "checkpoint_minutes": reader.take("CHECKPOINT_MINUTES", _whole(1440), 60),
@@ -179,6 +190,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             reader.problems.append(
                 "SCORING_PLAIN_HTTP is true, but SCORING_HOST is not a loopback address: serve the pages over https, or"
                 " unset one of them"
+            )
+        if values["is_provider_only"] and values["openid"] is None:
+            reader.problems.append(
+                "SCORING_PASSWORD_SIGN_IN is false, but SCORING_OIDC_ISSUER is not set: nobody could sign in"
             )
         if values["operations_port"] == values["port"]:
             reader.problems.append("SCORING_OPERATIONS_PORT is SCORING_PORT: choose another, or unset it")
@@ -387,6 +402,15 @@ def _weights(text: str) -> dict[str, float]:
             raise ValueError(f"{lender!r} has two weights")
         found[lender] = value
     return found
+
+
+def _roles(text: str) -> frozenset[Role]:
+    """Read ``admin,underwrite``."""
+    names = [part.strip() for part in text.split(",")]
+    unknown = [name for name in names if name not in set(Role)]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is not one of the roles {', '.join(Role)}")
+    return frozenset(Role(name) for name in names)
 
 
 def _level(text: str) -> str:

@@ -2,18 +2,19 @@
 
 Every attempt counts as a failure until it succeeds: attempts at the same time cannot outrun the count. Beyond a free
 number the wait doubles with each failure up to a bound; an attempt during the wait is refused and does not lengthen it.
-Strangers who fail under a person's name at other addresses make that person wait for a minute at most.
+Strangers who fail under a person's name at other addresses make that person wait for a minute at most, in a browser
+that is not known. A known one is slowed by the failures in it alone, see ``scoring.store.devices``.
 """
 
-import hashlib
 import math
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select, text
 
 from scoring.base.identifiers import Randomness, instant, new_id
+from scoring.base.secrets import digest
 from scoring.store.database import Database, Transaction
 from scoring.store.tables import sign_in_failures
 
@@ -25,6 +26,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
     name_sha256: str
     address_sha256: str
+    device_sha256: str | None
+    """Of the secret of a known device; its failures are counted for themselves."""
 
 
 class _Allowance(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +42,28 @@ _OF_ADDRESS: Final = _Allowance(free=30, longest_seconds=900)
 _OF_NAME: Final = _Allowance(free=30, longest_seconds=60)
 
 
-def attempt_of(*, lender_id: str, name: str, address: str) -> Attempt:
-    """An attempt of somebody who typed these, from this network address."""
-    return Attempt(name_sha256=_digest(f"{lender_id}\0{name}"), address_sha256=_digest(address))
+def attempt_of(*, lender_id: str, name: str, address: str, device: str | None) -> Attempt:
+    """An attempt to know the password of who typed these.
+
+    Args:
+        lender_id: as it was typed.
+        name: the same.
+        address: of the network.
+        device: secret of the browser, if it is known as that person's.
+    """
+    return Attempt(
+        name_sha256=digest(f"{lender_id}\0{name}"),
+        address_sha256=digest(address),
+        device_sha256=None if device is None else digest(device),
+    )
+
+
+def code_attempt_of(principal_id: str, *, device: str | None) -> Attempt:
+    """An attempt to prove the second factor: six digits are few, so all unknown browsers are counted together."""
+    counted = digest(f" second factor {principal_id}")  # no lender that was typed begins with a blank
+    return Attempt(
+        name_sha256=counted, address_sha256=counted, device_sha256=None if device is None else digest(device)
+    )
 
 
 async def start_attempt(database: Database, attempt: Attempt, *, now: datetime, randomness: Randomness) -> int:
@@ -50,23 +72,26 @@ async def start_attempt(database: Database, attempt: Attempt, *, now: datetime, 
     Returns:
         0 where the attempt may be made; else the seconds to wait before the next.
     """
-    is_pair = _is_pair(attempt)
-    is_address = sign_in_failures.c.address_sha256 == attempt.address_sha256
-    is_name = sign_in_failures.c.name_sha256 == attempt.name_sha256
+    lanes: list[tuple[ColumnElement[bool], _Allowance]] = [(_is_same(attempt), _OF_PAIR)]
+    if attempt.device_sha256 is None:
+        is_stranger = sign_in_failures.c.device_sha256.is_(None)
+        lanes += [
+            (is_stranger & (sign_in_failures.c.address_sha256 == attempt.address_sha256), _OF_ADDRESS),
+            (is_stranger & (sign_in_failures.c.name_sha256 == attempt.name_sha256), _OF_NAME),
+        ]
     async with database.write() as connection:
+        await _take_turn(connection, attempt)
         await connection.execute(
             delete(sign_in_failures).where(sign_in_failures.c.failed_at <= instant(now - REMEMBERED))
         )
-        waits = [
-            await _wait(connection, mine, allowance, now)
-            for mine, allowance in ((is_pair, _OF_PAIR), (is_address, _OF_ADDRESS), (is_name, _OF_NAME))
-        ]
+        waits = [await _wait(connection, mine, allowance, now) for mine, allowance in lanes]
         if not any(waits):
             await connection.execute(
                 insert(sign_in_failures).values(
                     id=new_id("sif", now, randomness),
                     name_sha256=attempt.name_sha256,
                     address_sha256=attempt.address_sha256,
+                    device_sha256=attempt.device_sha256,
                     failed_at=instant(now),
                 )
             )
@@ -74,9 +99,18 @@ async def start_attempt(database: Database, attempt: Attempt, *, now: datetime, 
 
 
 async def forgive(database: Database, attempt: Attempt) -> None:
-    """Forget the failures of a person at this address, who has just signed in."""
+    """Forget the failures of a person at this address, or on this device, who has just succeeded."""
     async with database.write() as connection:
-        await connection.execute(delete(sign_in_failures).where(_is_pair(attempt)))
+        await connection.execute(delete(sign_in_failures).where(_is_same(attempt)))
+
+
+async def _take_turn(connection: Transaction, attempt: Attempt) -> None:
+    """Wait for other attempts of this name or address, which could not be counted yet; SQLite has one writer anyway."""
+    if connection.dialect.name != "postgresql":
+        return
+    # sorted, so that no two wait for each other; to the end of the transaction
+    for digits in sorted({attempt.name_sha256[:15], attempt.address_sha256[:15]}):
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(digits, 16)})
 
 
 async def _wait(connection: Transaction, mine: ColumnElement[bool], allowance: _Allowance, now: datetime) -> int:
@@ -90,11 +124,10 @@ async def _wait(connection: Transaction, mine: ColumnElement[bool], allowance: _
     return max(0, math.ceil(left.total_seconds()))
 
 
-def _is_pair(attempt: Attempt) -> ColumnElement[bool]:
-    return (sign_in_failures.c.name_sha256 == attempt.name_sha256) & (
-        sign_in_failures.c.address_sha256 == attempt.address_sha256
-    )
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _is_same(attempt: Attempt) -> ColumnElement[bool]:
+    """The failures of the same device; without one, those at the same address."""
+    is_name = sign_in_failures.c.name_sha256 == attempt.name_sha256
+    if attempt.device_sha256 is not None:
+        return is_name & (sign_in_failures.c.device_sha256 == attempt.device_sha256)
+    is_stranger = sign_in_failures.c.device_sha256.is_(None)
+    return is_name & is_stranger & (sign_in_failures.c.address_sha256 == attempt.address_sha256)

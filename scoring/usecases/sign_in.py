@@ -3,6 +3,7 @@
 import base64
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 import anyio.to_thread
 import structlog
@@ -11,28 +12,41 @@ from anyio import CapacityLimiter
 from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Secret
 from scoring.store.database import Database
-from scoring.store.persons import Person, find_person
-from scoring.store.sessions import open_session
+from scoring.store.devices import is_known, remember
+from scoring.store.persons import Person, change_password, find_person
+from scoring.store.principals import Principal
+from scoring.store.sessions import Lacks, open_session
 from scoring.store.sign_ins import attempt_of, forgive, start_attempt
-from scoring.usecases.passwords import NOBODYS_HASH, is_password
+from scoring.usecases.passwords import NOBODYS_HASH, accept, hash_password, is_password
+from scoring.usecases.second_factor import SecondFactors
+from scoring.usecases.sign_in_errors import TooManyTriesError, WrongPasswordError
 
+LACKING_LASTS: Final = timedelta(minutes=10)
+"""In which a person who knew the password proves, or sets up, the second factor."""
 _log = structlog.get_logger(__name__)
 
 
-class SignInError(Exception):
-    """Nobody was signed in."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Browser:
+    """What the browser of a request has shown."""
+
+    address: str
+    """Of the network; as the proxy says."""
+    session: str | None
+    """Secret of its session."""
+    device: str | None
+    """Secret of its device cookie; it may be made up."""
 
 
-class WrongPasswordError(SignInError):
-    """Unknown or disabled user, or wrong password; the response does not say which."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """Secrets for the cookies of a browser."""
 
-
-class TooManyTriesError(SignInError):
-    """Too many failed attempts; the next is accepted after the given seconds."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"try again after {seconds} seconds")
-        self.seconds = seconds
+    session: str
+    device: str | None
+    """None where something is lacking."""
+    lacks: Lacks | None
+    """What is still to be done before pages open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,43 +58,108 @@ class PersonSignIn:
     randomness: Randomness
     lasts: timedelta
     """Maximum length of a session."""
+    factors: SecondFactors
     hashing: CapacityLimiter
     """Limits concurrent password hashing, which needs much memory."""
+    hashing_known: CapacityLimiter
+    """The same for known devices: strangers with many names must not make them wait."""
 
-    async def open(self, lender: str, name: str, password: Secret, *, address: str, replaced: str | None) -> str:
-        """Open a session; returns the secret for its cookie.
+    async def open(self, lender: str, name: str, password: Secret, *, browser: Browser) -> SignedIn:
+        """Open a session, or one that lacks the second factor.
 
         Args:
             lender: Of the person.
             name: Of the person.
             password: As it was typed.
-            address: Where the request came from.
-            replaced: Secret of the session that this one replaces.
+            browser: Where it was typed; its old session ends.
 
         Raises:
             TooManyTriesError: The password was not looked at.
             WrongPasswordError: No session was opened.
         """
-        attempt = attempt_of(lender_id=lender, name=name, address=address)
+        person = await self._know(lender, name, password, browser)
+        lacks = await self._lacks(person.principal)
+        if lacks is None:
+            return await self.complete(person.principal, browser=browser)
+        secret = new_secret(self.randomness)
+        await open_session(
+            self.database,
+            person.principal,
+            secret,
+            replaced=browser.session,
+            now=self.clock(),
+            lasts=LACKING_LASTS,
+            lacks=lacks,
+        )
+        return SignedIn(session=secret, device=None, lacks=lacks)
+
+    async def complete(self, principal: Principal, *, browser: Browser) -> SignedIn:
+        """Open a session for a person who has proved everything, and know the browser from now on."""
+        session, device = new_secret(self.randomness), new_secret(self.randomness)
+        await remember(self.database, principal.id, device, replaced=browser.device, now=self.clock())
+        await open_session(
+            self.database, principal, session, replaced=browser.session, now=self.clock(), lasts=self.lasts
+        )
+        _log.info("signed in", lender=principal.lender_id, principal=principal.id)
+        return SignedIn(session=session, device=device, lacks=None)
+
+    async def change_password(self, principal: Principal, old: Secret, new: str, *, browser: Browser) -> SignedIn:
+        """Replace a password; all other sessions end, and all other browsers are strangers.
+
+        Raises:
+            PasswordError: the new one is not permitted.
+            TooManyTriesError: the old password was not looked at.
+            WrongPasswordError: it is wrong.
+        """
+        lender, name = principal.lender_id, principal.name
+        wanted = await anyio.to_thread.run_sync(lambda: accept(new, lender=lender, name=name))
+        await self._know(lender, name, old, browser)
+        hashed = await anyio.to_thread.run_sync(hash_password, wanted, limiter=self.hashing_known)
+        await change_password(self.database, lender_id=lender, name=name, password_hash=hashed)
+        return await self.complete(principal, browser=browser)
+
+    async def check_password(self, principal: Principal, password: Secret, *, browser: Browser) -> None:
+        """Make sure that it is the person who is signed in.
+
+        Raises:
+            TooManyTriesError: the password was not looked at.
+            WrongPasswordError: it is wrong.
+        """
+        await self._know(principal.lender_id, principal.name, password, browser)
+
+    async def known_device(self, lender: str, name: str, browser: Browser) -> str | None:
+        """The secret of the browser, if that person has signed in with it before."""
+        if browser.device is None:
+            return None
+        is_mine = await is_known(self.database, browser.device, lender_id=lender, name=name, now=self.clock())
+        return browser.device if is_mine else None
+
+    async def _know(self, lender: str, name: str, password: Secret, browser: Browser) -> Person:
+        """The person who has this password.
+
+        Raises:
+            TooManyTriesError: The password was not looked at.
+            WrongPasswordError: Nobody has.
+        """
+        device = await self.known_device(lender, name, browser)
+        attempt = attempt_of(lender_id=lender, name=name, address=browser.address, device=device)
         wait = await start_attempt(self.database, attempt, now=self.clock(), randomness=self.randomness)
         if wait:
             raise TooManyTriesError(wait)
         person = await find_person(self.database, lender_id=lender, name=name)
-        is_right = await self._knows_password(person, password)
+        hashed = NOBODYS_HASH if person is None else person.password_hash
+        limiter = self.hashing if device is None else self.hashing_known
+        is_right = await anyio.to_thread.run_sync(is_password, password, hashed, limiter=limiter)
         if person is None or not is_right or person.disabled_at is not None:
             _log.info("sign-in refused")
             raise WrongPasswordError("sign-in refused")
         await forgive(self.database, attempt)
-        secret = new_secret(self.randomness)
-        await open_session(
-            self.database, person.principal, secret, replaced=replaced, now=self.clock(), lasts=self.lasts
-        )
-        _log.info("signed in", lender=person.principal.lender_id, principal=person.principal.id)
-        return secret
+        return person
 
-    async def _knows_password(self, person: Person | None, password: Secret) -> bool:
-        hashed = NOBODYS_HASH if person is None else person.password_hash
-        return await anyio.to_thread.run_sync(is_password, password, hashed, limiter=self.hashing)
+    async def _lacks(self, principal: Principal) -> Lacks | None:
+        if await self.factors.is_set_up(principal):
+            return Lacks.CODE
+        return Lacks.SET_UP if self.factors.is_demanded(principal) else None
 
 
 def new_secret(randomness: Randomness) -> str:

@@ -9,6 +9,7 @@ from types import MappingProxyType, SimpleNamespace
 from typing import Any, Final, Literal, TypeAlias
 
 from features.feature import Text
+from scoring.pages.texts.account import Account
 from scoring.pages.texts.connect import Connect
 from scoring.pages.texts.decision import DecisionPage
 from scoring.pages.texts.errors import Errors
@@ -26,6 +27,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "frame": Frame,
         "errors": Errors,
         "sign_in": SignIn,
+        "account": Account,
         "verdicts": Verdicts,
         "listing": Listing,
         "decision": DecisionPage,

@@ -9,12 +9,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from authenticator import code_at
+from people import add
 from service import KEY_MATERIAL, SIGNING_KEYS, a_serving, application, running, settings_in
 
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.runtime.runtime import open_runtime
 from scoring.runtime.serving import load_serving
+from scoring.store.persons import find_person
 from scoring.store.sealed import WrongKeyError
+from scoring.usecases.second_factor import SecondFactors
 
 ROOT = Path(__file__).parents[3]
 OTHER = base64.b64encode(bytes(range(1, 33))).decode()
@@ -78,6 +82,36 @@ def test_what_an_old_key_encrypted_is_encrypted_with_the_new_one(tmp_path: Path)
         again = _scoring(tmp_path, new, "replay", decision)
         assert (again.returncode, json.loads(again.stdout)["agrees"]) == (0, True)
     assert "'k2' is not configured" in _scoring(tmp_path, f"k1:{KEY_MATERIAL}", "replay", decisions[0]).stderr
+
+
+def test_second_factors_are_encrypted_anew_too(tmp_path: Path) -> None:
+    """The app goes on showing right codes; a lost key is told with them."""
+
+    async def set_up() -> str:
+        async with running(tmp_path) as service:
+            await add(service)
+            anna = await find_person(service.app.state.database, lender_id="bank", name="anna")
+            assert anna is not None
+            factors: SecondFactors = service.app.state.factors
+            offer = factors.offer(anna.principal)
+            secret = offer.secret.reveal()
+            await factors.set_up(anna.principal, offer, code_at(secret, service.clock()), device=None)
+            return secret
+
+    async def prove(secret: str) -> None:
+        keys = (EncryptionKey(id="k2", material=Secret(OTHER)),)
+        async with running(tmp_path, encryption_keys=keys) as service:
+            anna = await find_person(service.app.state.database, lender_id="bank", name="anna")
+            assert anna is not None
+            service.clock.advance(minutes=1)
+            await service.app.state.factors.prove(anna.principal, code_at(secret, service.clock()), device=None)
+
+    secret = asyncio.run(set_up())
+    lost = _scoring(tmp_path, f"k2:{OTHER}", "keys", "rotate")
+    assert "(rows that need it: second_factors 1)" in lost.stderr
+    done = _scoring(tmp_path, f"k2:{OTHER},k1:{KEY_MATERIAL}", "keys", "rotate")
+    assert (done.returncode, done.stdout) == (0, "1 rows were encrypted with k2; no other key is needed\n")
+    asyncio.run(prove(secret))
 
 
 @pytest.mark.parametrize(("mode", "status"), [(0o600, 0), (0o640, 2), (0o604, 2)])

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,12 @@ from decision_cases import POLICY_FILE
 from service import KEY_MATERIAL, application, environ_of, running, settings_in
 
 from demo.stack import free_port
+from scoring.base.secrets import Sealed, Secret
 from scoring.runtime.serving import load_serving, newest_policy_file
 from scoring.runtime.settings import Settings
+from scoring.store.database import Database
+from scoring.store.persons import find_person
+from scoring.store.second_factors import add_factor
 
 ROOT = Path(__file__).parents[3]
 
@@ -136,6 +141,12 @@ def test_persons_are_added_listed_and_disabled(scoring: Scoring, tmp_path: Path,
         ),
         (("add", "--lender", "bank", "--name", "Bo", "--role", "audit"), "short", "12 to 128 characters"),
         (("add", "--lender", "bank", "--name", "Bo", "--role", "audit"), "", "12 to 128 characters"),
+        (("add", "--lender", "bank", "--name", "Bo", "--role", "audit"), "Passwort1234", "easy to guess"),
+        (("password", *ANNA), "abcabcabcabc", "repeats itself"),
+        (("password", *ANNA), "anna-bank-2026", "little more than the name or the lender"),
+        (("device-link", "--lender", "bank", "--name", "Bo"), "", "bank has no user named 'Bo'"),
+        (("reset-second-factor", "--lender", "bank", "--name", "LOS"), "", "bank has no user named 'LOS'"),
+        (("reset-second-factor", *ANNA), "", "Anna B. of bank has no second factor"),
         (("add", "--lender", "a b", "--name", "Bo", "--role", "audit"), PASSWORD, "is not a valid lender"),
         (("add", "--lender", "bank", "--name", "Bo", "--role", "king"), PASSWORD, "king"),
         (("password", *ANNA), "short", "12 to 128 characters"),
@@ -158,6 +169,38 @@ def test_what_cannot_be_done_to_a_person_is_told(
     assert said in done.stderr + done.stdout
     assert "Traceback" not in done.stderr
     assert scoring("principals", "list").stdout == before
+
+
+def test_a_link_makes_a_browser_known(scoring: Scoring, tmp_path: Path, typing: Typing) -> None:
+    """It begins where browsers reach the service; the secret in it is stored nowhere."""
+    typing(PASSWORD)
+    scoring("principals", "add", *ANNA, "--role", "underwrite")
+    done = scoring("principals", "device-link", *ANNA, SCORING_PUBLIC_URL="https://loans.bank.example")
+    start, _, secret = done.stdout.strip().rpartition("/")
+    assert (done.returncode, start, len(secret)) == (0, "https://loans.bank.example/device", 43)
+    assert secret.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_second_factor_is_shown_and_reset(scoring: Scoring, tmp_path: Path, typing: Typing) -> None:
+    """For a phone that is lost."""
+
+    async def set_up() -> None:
+        database = Database(Secret(f"sqlite:///{tmp_path}/scoring.sqlite"))
+        anna = await find_person(database, lender_id="bank", name="Anna B.")
+        assert anna is not None
+        sealed = Sealed(key_id="k1", sealed=b"sealed")
+        await add_factor(database, anna.principal, sealed, step=1, codes=["code"], now=datetime.now(UTC))
+        await database.close()
+
+    typing(PASSWORD)
+    scoring("principals", "add", *ANNA, "--role", "underwrite")
+    before = scoring("principals", "list").stdout
+    asyncio.run(set_up())
+    between = scoring("principals", "list").stdout
+    done = scoring("principals", "reset-second-factor", *ANNA)
+    after = scoring("principals", "list").stdout
+    assert ("password only" in before, "second factor" in between, after == before) == (True, True, True)
+    assert (done.returncode, done.stdout) == (0, "Anna B. of bank has no second factor any more\n")
 
 
 def test_the_holder_of_a_key_can_become_a_person_who_signs_in(scoring: Scoring, typing: Typing) -> None:

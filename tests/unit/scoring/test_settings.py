@@ -10,6 +10,8 @@ import pytest
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.runtime.key_files import make_encryption_file, parse_keys
 from scoring.runtime.settings import Settings, SettingsError, clock_of
+from scoring.runtime.openid import OpenIdSettings
+from scoring.store.principals import Role
 
 KEY = base64.b64encode(bytes(32)).decode()
 
@@ -289,3 +291,51 @@ def test_secrets_do_not_show_themselves() -> None:
     for shown in (repr(settings), str(settings), repr(key), f"{Secret('pass')}", str([Secret("pass")])):
         assert "pass" not in shown
         assert KEY not in shown
+
+
+OIDC = {"SCORING_OIDC_ISSUER": "https://login.bank.example/realms/a", "SCORING_OIDC_CLIENT_ID": "hauptbuch"}
+
+
+def test_a_provider_is_read_with_its_secret(tmp_path: Path) -> None:
+    """Which does not show itself, and can come from a command."""
+    environ = {
+        "SCORING_DATA_DIR": str(tmp_path),
+        **OIDC,
+        "SCORING_OIDC_CLIENT_SECRET_COMMAND": "printf hush",
+        "SCORING_OIDC_LENDER_CLAIM": "org",
+        "SCORING_OIDC_NAME_CLAIM": "email",
+        "SCORING_OIDC_ACR": "mfa, phr",
+        "SCORING_PASSWORD_SIGN_IN": "false",
+        "SCORING_SECOND_FACTOR_ROLES": "admin, underwrite",
+    }
+    settings = Settings.from_environ(environ)
+    assert settings.openid == OpenIdSettings(
+        issuer="https://login.bank.example/realms/a",
+        client_id="hauptbuch",
+        client_secret=Secret("hush"),
+        lender_claim="org",
+        name_claim="email",
+        contexts=("mfa", "phr"),
+    )
+    assert (settings.is_provider_only, settings.second_factor_roles) == (True, {Role.ADMIN, Role.UNDERWRITE})
+    assert "hush" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"SCORING_OIDC_CLIENT_ID": "x"}, "SCORING_OIDC_ISSUER is not"),
+        ({**OIDC, "SCORING_OIDC_CLIENT_ID": "", "SCORING_OIDC_LENDER": "bank"}, "SCORING_OIDC_CLIENT_ID is missing"),
+        (OIDC, "set one of SCORING_OIDC_LENDER and SCORING_OIDC_LENDER_CLAIM"),
+        ({**OIDC, "SCORING_OIDC_LENDER": "a", "SCORING_OIDC_LENDER_CLAIM": "b"}, "set one of SCORING_OIDC_LENDER"),
+        ({"SCORING_OIDC_ISSUER": "http://login.bank.example"}, "SCORING_OIDC_ISSUER: must be an https URL"),
+        ({"SCORING_OIDC_ISSUER": "login"}, "SCORING_OIDC_ISSUER: must be an https URL"),
+        ({"SCORING_PASSWORD_SIGN_IN": "false"}, "nobody could sign in"),
+        ({"SCORING_SECOND_FACTOR_ROLES": "admin,king"}, "SCORING_SECOND_FACTOR_ROLES: 'king' is not one of the roles"),
+    ],
+)
+def test_what_lets_nobody_in_is_told(tmp_path: Path, environ: dict[str, str], said: str) -> None:
+    """Before the service starts."""
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environ({"SCORING_DATA_DIR": str(tmp_path), **environ})
+    assert any(said in problem for problem in refused.value.problems)

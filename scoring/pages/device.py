@@ -1,0 +1,70 @@
+"""The page of a link that makes a browser known; it gives nothing else: the person signs in as always.
+
+Opening the page changes nothing (mail scanners open links): the button does.
+"""
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, RawBody
+
+from scoring.base.identifiers import Clock, Randomness
+from scoring.pages.access import browser_of, device_cookie
+from scoring.pages.forms import check_token, form_cookie, form_secret, read_fields, token_of
+from scoring.pages.rendering import Pages, redirect
+from scoring.runtime.settings import Settings
+from scoring.store.database import Database
+from scoring.store.devices import use_link
+from scoring.usecases.sign_in import new_secret
+
+
+@get("/device/{link:str}")
+async def show_device_link(
+    request: Request[Any, Any, Any],
+    link: FromPath[str],  # noqa: ARG001  the form goes to the same address
+    settings: NamedDependency[Settings],
+    randomness: NamedDependency[Randomness],
+    pages: NamedDependency[Pages],
+) -> Response[str]:
+    """The button; whether the link is still good is not told before it is used."""
+    return _form(request, settings, randomness, pages, is_over=False)
+
+
+@post("/device/{link:str}")
+async def use_device_link(  # noqa: PLR0913, PLR0917  one argument for each part
+    request: Request[Any, Any, Any],
+    link: FromPath[str],
+    body: RawBody,
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    clock: NamedDependency[Clock],
+    randomness: NamedDependency[Randomness],
+    pages: NamedDependency[Pages],
+) -> Response[str]:
+    """Know this browser, and lead to the form; a link works once."""
+    check_token(form_secret(request, settings), read_fields(body))
+    device, known = new_secret(randomness), browser_of(request, settings).device
+    if not await use_link(database, link, device, replaced=known, now=clock()):
+        return _form(request, settings, randomness, pages, is_over=True)
+    answer = redirect("/sign-in")
+    answer.cookies = [device_cookie(device, settings)]
+    return answer
+
+
+def _form(
+    request: Request[Any, Any, Any], settings: Settings, randomness: Randomness, pages: Pages, *, is_over: bool
+) -> Response[str]:
+    known = form_secret(request, settings)
+    secret = known or new_secret(randomness)
+    page = pages.respond(
+        request,
+        "device.html",
+        status_code=410 if is_over else 200,
+        form_token=token_of(secret),
+        path=request.url.path,
+        is_over=is_over,
+    )
+    if known is None:
+        page.cookies.append(form_cookie(secret, settings))
+    return page
