@@ -19,12 +19,14 @@ from scoring.api import connect_sessions, connections, decisions, operations, re
 from scoring.api.middleware import RequestLog, SplitPorts, name_methods, provide
 from scoring.api.openapi import openapi_config
 from scoring.base.identifiers import Clock, Randomness
+from scoring.pages.access import CALLBACK
 from scoring.pages.errors import handlers_of_unknown_paths
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.runtime import Runtime, open_runtime
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings, clock_of, utc_now
+from scoring.sources.http import HttpClient
 from scoring.sources.registry import SEVDESK
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
@@ -34,6 +36,7 @@ from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
+from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.second_factor import SecondFactors
 from scoring.usecases.sign_in import PersonSignIn
 
@@ -57,8 +60,11 @@ PARTS = (
     "admission",
     "factors",
     "sign_in",
+    "openid",
 )
 """Dependencies of routes, by parameter name."""
+_TO_PROVIDER = 8
+"""Connections at once to the OpenID provider."""
 _ROUTES = (
     decisions.create_decision,
     decisions.get_decision,
@@ -129,7 +135,8 @@ def create_app(
             except Exception as error:
                 _log.exception("start failed", failure=failure(error), exc_info=False)
                 raise
-            parts.update(_parts(runtime), **_sign_in_parts(runtime, outside))
+            http = await stack.enter_async_context(HttpClient(most_connections=_TO_PROVIDER))
+            parts.update(_parts(runtime), **_sign_in_parts(runtime, outside, http))
             app.state.update(parts)
             # in the background: decisions need no page
             compiling = asyncio.create_task(anyio.to_thread.run_sync(pages.compile))
@@ -225,12 +232,13 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
     }
 
 
-def _sign_in_parts(runtime: Runtime, outside: Clock) -> dict[str, Any]:
+def _sign_in_parts(runtime: Runtime, outside: Clock, http: HttpClient) -> dict[str, Any]:
     """What signs persons in, by parameter name.
 
     Args:
         runtime: parts of the process.
         outside: the present where phones and the provider are, which is not that of a sandbox.
+        http: reaches the provider; not shared with bookkeeping systems.
     """
     settings = runtime.settings
     factors = SecondFactors(
@@ -250,7 +258,18 @@ def _sign_in_parts(runtime: Runtime, outside: Clock) -> dict[str, Any]:
         hashing=CapacityLimiter(1),  # each hash of a password takes 64 MiB
         hashing_known=CapacityLimiter(1),
     )
-    return {"factors": factors, "sign_in": sign_in}
+    openid = None
+    if settings.openid is not None:
+        openid = OpenIdSignIn(
+            provider=OpenIdProvider(settings.openid, http, outside),
+            callback=settings.public_address + CALLBACK,
+            database=runtime.database,
+            cipher=runtime.cipher,
+            clock=outside,
+            randomness=runtime.randomness,
+            sign_in=sign_in,
+        )
+    return {"factors": factors, "sign_in": sign_in, "openid": openid}
 
 
 def describe() -> Litestar:

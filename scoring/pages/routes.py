@@ -5,7 +5,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from scoring.pages import account, connect, decisions, device, second_factor, sign_in
+from scoring.pages import account, connect, decisions, device, openid, second_factor, sign_in
 from scoring.pages.errors import handlers
 from scoring.pages.rendering import STYLESHEET_NAME, Pages, stylesheet
 
@@ -31,6 +31,8 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     second_factor.post_set_up,
     second_factor.get_own_set_up,
     second_factor.post_own_set_up,
+    openid.get_provider,
+    openid.get_provider_done,
     device.show_device_link,
     device.use_device_link,
     account.get_account,
