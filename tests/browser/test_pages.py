@@ -1,8 +1,10 @@
 """The pages in Debian's Chromium, against running servers."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from authenticator import code_at
 from playwright.sync_api import Browser, Page, expect
 
 from demo.browser import sign_in
@@ -164,3 +166,35 @@ def _overflow(page: Page) -> int:
     """By how much the page is wider than the screen."""
     width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return width
+
+
+def test_a_second_factor_is_set_up_and_asked_for_by_keyboard(site: Any, watched: Any) -> None:  # noqa: ANN401  of conftest
+    """Every text can be read; afterwards it is removed again, for the tests that share the person."""
+    page: Page = watched.page
+    sign_in(page, site.stack.service_url, site.stack.person)
+    page.get_by_role("link", name="Signed in as").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your access")
+    assert page.evaluate(CONTRAST) == []
+    page.get_by_role("link", name="Set up").press("Enter")
+    expect(page.get_by_role("img", name="QR code of the key")).to_be_visible()
+    assert page.evaluate(CONTRAST) == []
+    secret = page.locator("code").inner_text()
+    page.get_by_label("Current password").fill(site.stack.person.password)
+    page.get_by_label("Code", exact=True).fill(code_at(secret, datetime.now(UTC)))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your recovery codes")
+    assert page.evaluate(CONTRAST) == []
+    codes = page.locator("code").all_inner_texts()
+    page.get_by_role("link", name="Continue").press("Enter")
+    page.get_by_role("button", name="Sign out").press("Enter")
+    for label, typed in (("Lender", "lender"), ("Name", "name"), ("Password", "password")):
+        page.get_by_label(label).fill(getattr(site.stack.person, typed))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Enter the code")
+    page.keyboard.type(codes[0])  # the field has the focus
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Signed in as").press("Enter")
+    expect(page.get_by_text("Recovery codes left: 9.")).to_be_visible()
+    page.get_by_label("Code", exact=True).fill(codes[1])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("The second factor is removed.")
