@@ -43,6 +43,8 @@ class Provider:
     sign: Callable[[dict[str, Any]], str] | None = None
     """Makes tokens in another way."""
     published: list[str] = field(default_factory=lambda: list(KEYS))
+    keys: Any = None
+    """Published in place of the true ones."""
     is_down: bool = False
     issuer_in_answer: str | None = None
     used: set[str] = field(default_factory=set)
@@ -70,6 +72,8 @@ class Provider:
         if path == "/.well-known/openid-configuration":
             return 200, self._description(), ""
         if path == "/keys":
+            if self.keys is not None:
+                return 200, self.keys, ""
             return 200, {"keys": [KEYS[name].as_dict(private=False) for name in self.published]}, ""
         if path == "/authorize":
             return 303, None, self._authorise(query)

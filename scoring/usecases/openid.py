@@ -74,6 +74,10 @@ class _Metadata(msgspec.Struct, frozen=True, kw_only=True):
     authorization_response_iss_parameter_supported: bool = False
 
 
+class _Keys(msgspec.Struct, frozen=True, kw_only=True):
+    keys: list[dict[str, Any]]
+
+
 class _TokenAnswer(msgspec.Struct, frozen=True, kw_only=True):
     id_token: str
 
@@ -86,7 +90,7 @@ class OpenIdProvider:
         self._http = http
         self._clock = clock
         self._metadata: tuple[_Metadata, datetime] | None = None
-        self._keys: tuple[dict[str, Any], datetime] | None = None
+        self._keys: tuple[_Keys, datetime] | None = None
 
     async def describe(self) -> _Metadata:
         """The provider's addresses.
@@ -151,10 +155,10 @@ class OpenIdProvider:
         except _UnknownKeyError:
             raise _refused("the token is signed with an unknown key") from None
 
-    async def _read_keys(self, kept: timedelta) -> dict[str, Any]:
+    async def _read_keys(self, kept: timedelta) -> _Keys:
         if self._keys is None or self._keys[1] <= self._clock() - kept:
             address = (await self.describe()).jwks_uri
-            self._keys = (_decode((await self._send("GET", address)).body, dict[str, Any]), self._clock())
+            self._keys = (_decode((await self._send("GET", address)).body, _Keys), self._clock())
         return self._keys[0]
 
     async def _send(
@@ -284,16 +288,16 @@ class _UnknownKeyError(Exception):
     """The key set has no key of that name."""
 
 
-def _verified(token: str, keys: dict[str, Any]) -> dict[str, Any]:
+def _verified(token: str, keys: _Keys) -> dict[str, Any]:
     from joserfc import jwt  # noqa: PLC0415  needed only when somebody signs in by a provider
     from joserfc.errors import InvalidKeyIdError, JoseError  # noqa: PLC0415  the same
     from joserfc.jwk import KeySet  # noqa: PLC0415  the same
 
     try:
-        found = jwt.decode(token, KeySet.import_key_set(keys), algorithms=ALGORITHMS)  # type: ignore[arg-type]  # checked there
+        found = jwt.decode(token, KeySet.import_key_set(msgspec.structs.asdict(keys)), algorithms=ALGORITHMS)  # type: ignore[arg-type]  # checked there
     except InvalidKeyIdError:
         raise _UnknownKeyError from None
-    except (JoseError, ValueError, KeyError, TypeError) as error:
+    except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _refused(f"the token cannot be verified ({type(error).__name__})") from None
     return dict(found.claims)
 
@@ -309,7 +313,7 @@ def _fault(claims: Mapping[str, Any], settings: OpenIdSettings, nonce: str, now:
         and claims.get("azp", settings.client_id) == settings.client_id
         and (len(audiences) == 1 or "azp" in claims),
         "the token has expired": isinstance(expires, int | float) and expires > (now - _LEEWAY).timestamp(),
-        "the nonce is another": isinstance(given, str) and hmac.compare_digest(given.encode(), nonce.encode()),
+        "the nonce is another": given == nonce,
         "the token does not say how the person signed in": not settings.contexts
         or claims.get("acr") in settings.contexts,
     }
@@ -324,7 +328,7 @@ def _named(claims: Mapping[str, Any], settings: OpenIdSettings) -> tuple[str, st
     """
     name = claims.get(settings.name_claim)
     lender = settings.lender if settings.lender_claim is None else claims.get(settings.lender_claim)
-    if not isinstance(name, str) or not isinstance(lender, str) or "\0" in name + lender:
+    if not isinstance(name, str) or not isinstance(lender, str) or not (lender + name).isprintable():
         raise _refused("a claim with the name or the lender is missing")
     if "email" in {settings.name_claim, settings.lender_claim} and claims.get("email_verified") is not True:
         raise _refused("the email address is not verified")
@@ -334,7 +338,7 @@ def _named(claims: Mapping[str, Any], settings: OpenIdSettings) -> tuple[str, st
 def _decode(body: bytes, kind: Any) -> Any:  # noqa: ANN401  the type that is asked for
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _unavailable("an answer is not as described") from None
 
 

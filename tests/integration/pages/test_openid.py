@@ -114,45 +114,62 @@ def _without_signature(claims: dict[str, Any]) -> str:
     return token.rpartition(".")[0] + "."
 
 
+def _brackets(_claims: dict[str, Any]) -> str:
+    body = b"[" * 100_000
+    key = KEYS["RS256"]
+    return jws.serialize_compact({"alg": "RS256", "kid": "rsa"}, body, key, algorithms=["RS256"])
+
+
+def _a_list(_claims: dict[str, Any]) -> str:
+    key = KEYS["RS256"]
+    return jws.serialize_compact({"alg": "RS256", "kid": "rsa"}, b"[1]", key, algorithms=["RS256"])
+
+
 def _no_token(_claims: dict[str, Any]) -> str:
     return "no.token"
 
 
-@pytest.mark.parametrize(
-    ("claims", "sign"),
-    [
-        ({"nonce": "another"}, None),
-        ({"nonce": None}, None),
-        ({"aud": "another service"}, None),
-        ({"aud": None}, None),
-        ({"aud": [CLIENT, "another service"]}, None),
-        ({"aud": [CLIENT, "another service"], "azp": "another service"}, None),
-        ({"iss": "https://evil.example"}, None),
-        ({"iss": None}, None),
-        ({"exp": 1_700_000_000}, None),
-        ({"exp": None}, None),
-        ({"exp": "never"}, None),
-        ({"preferred_username": None}, None),
-        ({"preferred_username": ["anna"]}, None),
-        ({}, _by_nobody),
-        ({}, _by_public_key),
-        ({}, _by_another_key),
-        ({}, _with_key_inside),
-        ({}, _without_signature),
-        ({}, _no_token),
-    ],
+_LIES: tuple[tuple[dict[str, Any], Callable[[dict[str, Any]], str] | None], ...] = (
+    ({"nonce": "another"}, None),
+    ({"nonce": None}, None),
+    ({"aud": "another service"}, None),
+    ({"aud": None}, None),
+    ({"aud": [CLIENT, "another service"]}, None),
+    ({"aud": [CLIENT, "another service"], "azp": "another service"}, None),
+    ({"iss": "https://evil.example"}, None),
+    ({"iss": None}, None),
+    ({"exp": 1_700_000_000}, None),
+    ({"exp": None}, None),
+    ({"exp": "never"}, None),
+    ({"preferred_username": None}, None),
+    ({"preferred_username": ["anna"]}, None),
+    ({}, _by_nobody),
+    ({}, _by_public_key),
+    ({}, _by_another_key),
+    ({}, _with_key_inside),
+    ({}, _without_signature),
+    ({}, _brackets),
+    ({}, _a_list),
+    ({}, _no_token),
+    ({"nonce": "\ud800"}, None),
+    ({"preferred_username": "\ud800"}, None),
+    ({"preferred_username": "an\0na"}, None),
 )
-async def test_a_token_that_does_not_hold_signs_nobody_in(
-    tmp_path: Path, provider: Provider, claims: dict[str, Any], sign: Callable[[dict[str, Any]], str] | None
-) -> None:
-    """Whatever is wrong with it, the page says the same, and the log says what."""
-    provider.claims, provider.sign = claims, sign
+"""Claims in place of the true ones, and how the token is made instead."""
+
+
+async def test_a_token_that_does_not_hold_signs_nobody_in(tmp_path: Path, provider: Provider) -> None:
+    """Whatever is wrong with it, the page says the same; the true one after it does."""
     async with at_bank(tmp_path, provider) as (_, visitor):
-        location = await _sign_in(visitor)
-        page = await visitor.get(location)
-        shut = await visitor.get("/decisions")
-    assert location == "/sign-in?problem=provider-refused"
-    assert (page.status_code, "did not succeed" in page.text, shut.status_code) == (403, True, 303)
+        for claims, sign in _LIES:
+            provider.claims, provider.sign = claims, sign
+            location = await _sign_in(visitor)
+            page = await visitor.get(location)
+            shut = await visitor.get("/decisions")
+            assert location == "/sign-in?problem=provider-refused", (claims, sign)
+            assert (page.status_code, "did not succeed" in page.text, shut.status_code) == (403, True, 303)
+        provider.claims, provider.sign = {}, None
+        assert await _sign_in(visitor) == "/decisions"
 
 
 async def test_a_code_works_once(tmp_path: Path, provider: Provider) -> None:
@@ -217,6 +234,15 @@ async def test_an_answer_of_another_issuer_is_refused(
     async with at_bank(tmp_path, provider) as (_, visitor):
         assert await _sign_in(visitor) == location
     assert ("/token" in provider.asked) == (location == "/decisions")
+
+
+@pytest.mark.parametrize("keys", [{"keys": ["x"]}, {"keys": {}}, [], {"keys": []}, {"keys": [{"kty": "RSA", "n": 1}]}])
+async def test_keys_that_are_none_sign_nobody_in(tmp_path: Path, provider: Provider, keys: Any) -> None:  # noqa: ANN401
+    """They are told as what they are, not as an error of the service."""
+    provider.keys = keys
+    async with at_bank(tmp_path, provider) as (_, visitor):
+        location = await _sign_in(visitor)
+    assert location in {"/sign-in?problem=provider-refused", "/sign-in?problem=provider-unavailable"}
 
 
 @pytest.mark.parametrize(
