@@ -23,6 +23,9 @@ from scoring.usecases.sign_in_errors import TooManyTriesError, WrongPasswordErro
 
 LACKING_LASTS: Final = timedelta(minutes=10)
 """In which a person who knew the password proves, or sets up, the second factor."""
+_MOST_WAITING: Final = 20
+"""Strangers whose passwords wait to be checked, each for about a tenth of a second."""
+_BUSY_SECONDS: Final = 5
 _log = structlog.get_logger(__name__)
 
 
@@ -142,6 +145,8 @@ class PersonSignIn:
             WrongPasswordError: Nobody has.
         """
         device = await self.known_device(lender, name, browser)
+        if device is None and self.hashing.statistics().tasks_waiting >= _MOST_WAITING:
+            raise TooManyTriesError(_BUSY_SECONDS)
         attempt = attempt_of(lender_id=lender, name=name, address=browser.address, device=device)
         wait = await start_attempt(self.database, attempt, now=self.clock(), randomness=self.randomness)
         if wait:

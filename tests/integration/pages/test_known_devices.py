@@ -1,11 +1,15 @@
 """A browser in which a person has signed in before: strangers do not slow it, and it gives nothing but its own pace."""
 
+import asyncio
 import sqlite3
+from asyncio import TaskGroup
 from contextlib import closing
 from pathlib import Path
 
 import anyio
+import httpx
 import pytest
+from anyio import CapacityLimiter
 from people import PASSWORD, add, visiting
 from service import Service, running
 
@@ -197,16 +201,27 @@ async def test_the_secret_of_a_link_is_no_device_cookie(tmp_path: Path) -> None:
 
 
 async def test_strangers_with_many_names_do_not_keep_a_known_device_waiting(tmp_path: Path) -> None:
-    """The work of checking passwords is bounded for strangers and for known devices apart."""
-    async with running(tmp_path, is_plain_http=True) as service, visiting(service) as visitor:
+    """Passwords are checked for strangers and for known devices apart; strangers beyond a number are sent away."""
+    async with running(tmp_path, is_plain_http=True) as service, visiting(service) as visitor, TaskGroup() as strangers:
         await add(service)
         await visitor.sign_in()
-        strangers = service.app.state.sign_in.hashing
-        for borrower in range(int(strangers.total_tokens)):
-            strangers.acquire_on_behalf_of_nowait(borrower)
-        with anyio.fail_after(5):
+        checking: CapacityLimiter = service.app.state.sign_in.hashing
+        checking.acquire_on_behalf_of_nowait("somebody")
+        for number in range(20):
+            strangers.create_task(_guess_as(service, f"name-{number}"))
+        while checking.statistics().tasks_waiting < 20:  # noqa: ASYNC110  the limiter tells by being asked
+            await asyncio.sleep(0.01)
+        sent_away = await _guess_as(service, "name-21")
+        with anyio.fail_after(10):
             answer = await visitor.sign_in()
+        checking.release_on_behalf_of("somebody")
+    assert (sent_away.status_code, sent_away.headers["retry-after"]) == (429, "5")
     assert answer.status_code == 303
+
+
+async def _guess_as(service: Service, name: str) -> httpx.Response:
+    async with visiting(service, address=f"10.7.0.{name.removeprefix('name-')}") as stranger:
+        return await stranger.sign_in(name, password="guess guess guess")
 
 
 def _bytes_in(folder: Path) -> bytes:
