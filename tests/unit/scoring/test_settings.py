@@ -9,8 +9,8 @@ import pytest
 
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.runtime.key_files import make_encryption_file, parse_keys
-from scoring.runtime.settings import Settings, SettingsError, clock_of
 from scoring.runtime.openid import OpenIdSettings
+from scoring.runtime.settings import Settings, SettingsError, clock_of
 from scoring.store.principals import Role
 
 KEY = base64.b64encode(bytes(32)).decode()
