@@ -51,6 +51,7 @@ from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.store import decisions, snapshots
+from scoring.store.audit import Action, Who, a_mark
 from scoring.store.borrowers import Borrower, borrower_of, seal_particulars
 from scoring.store.database import Database
 from scoring.store.decisions import NewDecision, SealedSnapshot, StoredDecision
@@ -199,6 +200,7 @@ def ours(bench: Bench) -> dict[str, float]:
             ),
             borrower_id=bench.borrower.id,
             reservation=None,
+            mark=a_mark(Who(lender_id=LENDER), Action.DECISION_MADE, now=datetime.now(tz=UTC), randomness=os.urandom),
         )
     )
     watch.lap("store")

@@ -74,7 +74,23 @@ app.command(
     "Exit status: 0 everything was exported, 1 a damaged decision was skipped (standard error names it), 2 nothing was "
     "written.",
 )
-app.command("scoring.commands.stored:app", name="snapshots", help="Delete snapshots whose retention period has ended.")
+app.command("scoring.commands.retain:app", name="snapshots", help="Delete snapshots whose retention period has ended.")
+app.command(
+    "scoring.commands.retain:retain",
+    name="retain",
+    help="Delete what has been kept for as long as the settings say, and complete erasures whose holds have ended.",
+)
+app.command(
+    "scoring.commands.subject:app",
+    name="subject",
+    help="Answer data subjects: show, export, restrict and erase what is stored about a borrower.",
+)
+app.command("scoring.commands.audit:audit", name="audit", help="Print who did what.")
+app.command(
+    "scoring.commands.suspicion:app",
+    name="suspicion",
+    help="Suspicion reports under § 43 GwG, in a database of their own.",
+)
 app.command(
     "scoring.commands.contacts:contacts",
     name="contacts",

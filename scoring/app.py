@@ -15,7 +15,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from scoring.api import connect_sessions, connections, decisions, operations, reference
+from scoring.api import audit, connect_sessions, connections, decisions, operations, reference, subjects
 from scoring.api.middleware import RequestLog, SplitPorts, name_methods, provide
 from scoring.api.openapi import openapi_config
 from scoring.base.identifiers import Clock, Randomness
@@ -28,6 +28,7 @@ from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings, clock_of, utc_now
 from scoring.sources.http import HttpClient
 from scoring.sources.registry import SEVDESK
+from scoring.store.audit import Trail
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
 from scoring.usecases.admission import Admission
@@ -36,9 +37,12 @@ from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
+from scoring.usecases.given_consent import GivenConsents
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
+from scoring.usecases.reading import Reading
 from scoring.usecases.second_factor import SecondFactors
 from scoring.usecases.sign_in import PersonSignIn
+from scoring.usecases.subjects import Subjects
 
 BODY_BYTES = 64 * 1024
 """Largest request body."""
@@ -61,6 +65,10 @@ PARTS = (
     "factors",
     "sign_in",
     "openid",
+    "trail",
+    "reading",
+    "subjects",
+    "consents",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -80,6 +88,14 @@ _ROUTES = (
     connections.get_line_corrections,
     connect_sessions.create_connect_session,
     connect_sessions.get_connect_session,
+    connect_sessions.get_connect_sessions,
+    subjects.create_request,
+    subjects.get_requests,
+    subjects.get_request,
+    subjects.change_request,
+    subjects.complete_request,
+    subjects.get_bundle,
+    audit.get_audit,
     reference.get_models,
     reference.get_policies,
     reference.get_features,
@@ -190,7 +206,19 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         check_deadline_seconds=runtime.settings.check_deadline_seconds,
         fetch_deadline_seconds=runtime.settings.fetch_deadline_seconds,
     )
+    trail = Trail(database=runtime.database, clock=runtime.clock, randomness=runtime.randomness)
     return {
+        "trail": trail,
+        "reading": Reading(database=runtime.database, signer=runtime.signer, trail=trail),
+        "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
+        "subjects": Subjects(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            signer=runtime.signer,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
+        ),
         "settings": runtime.settings,
         "clock": runtime.clock,
         "randomness": runtime.randomness,
@@ -213,6 +241,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             signer=runtime.signer,
             clock=runtime.clock,
             randomness=runtime.randomness,
+            trail=trail,
             reads=runtime.sources[SEVDESK].reads(runtime.serving.plan.resources),
         ),
         "assessor": Assessor(
@@ -226,6 +255,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             randomness=runtime.randomness,
             workers=runtime.workers,
             settings=runtime.settings,
+            trail=trail,
             bank_rules=runtime.bank_rules,
             stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
         ),
@@ -255,6 +285,7 @@ def _sign_in_parts(runtime: Runtime, outside: Clock, http: HttpClient) -> dict[s
         randomness=runtime.randomness,
         lasts=timedelta(hours=settings.session_hours),
         factors=factors,
+        trail=Trail(database=runtime.database, clock=runtime.clock, randomness=runtime.randomness),
         hashing=CapacityLimiter(1),  # each hash of a password takes 64 MiB
         hashing_known=CapacityLimiter(1),
     )

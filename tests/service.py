@@ -1,6 +1,7 @@
 """A whole service for tests: hand-made model, real policy, a local sevdesk without a network, a temporary database."""
 
 import base64
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -22,12 +23,14 @@ from sandbox.server.faults import Fault, Faults
 from scoring.app import create_app
 from scoring.base.identifiers import BERLIN
 from scoring.base.secrets import EncryptionKey, Secret
-from scoring.base.signing import new_signing_keys
+from scoring.base.signing import SigningKeys, new_signing_keys
 from scoring.decisions.decision import ModelCard
 from scoring.runtime.serving import Serving, combine, newest_policy_file
 from scoring.runtime.settings import Settings
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key
+from scoring.store.retention import Periods, kinds_of, remove_due
+from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import Traces
 
 REVOKED = "f" * 32
@@ -193,6 +196,10 @@ class Service:
         """POST as the lender ``bank``, unless another key is given."""
         return await self.http.post(path, json=body, headers={**self._authorised(key), **headers})
 
+    async def send(self, method: str, path: str, body: Any, *, key: str | None = None) -> httpx.Response:  # noqa: ANN401  any JSON
+        """Send a body with any method as the lender ``bank``, unless another key is given."""
+        return await self.http.request(method.upper(), path, json=body, headers=self._authorised(key))
+
     async def get(self, path: str, *, key: str | None = None, **parameters: str) -> httpx.Response:
         """GET as the lender ``bank``, unless another key is given."""
         return await self.http.get(path, params=parameters, headers=self._authorised(key))
@@ -254,6 +261,19 @@ async def running(
         service = Service(app=app, http=http, settings=settings, clock=clock, faults=in_force)
         service.keys["bank"] = await service.key(*Role)
         yield service
+
+
+async def purge_snapshots(database: Database, now: datetime) -> int:
+    """Delete snapshots that are past their retention, as the commands do; returns how many there were."""
+    periods = Periods(decisions=3653, connections=400, consents=1461, links=90, idempotency=90, audit=1461)
+    kind = next(
+        kind
+        for kind in kinds_of(
+            periods, Signer(keys=SigningKeys(SIGNING_KEYS), randomness=os.urandom), now=now, today=now.date()
+        )
+        if kind.name == "snapshots"
+    )
+    return await remove_due(database, kind, done=lambda _count: None)
 
 
 def application(**changes: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON

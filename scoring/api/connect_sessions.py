@@ -7,24 +7,40 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import PathParameter, RawBody
+from litestar.params import PathParameter, QueryParameter, RawBody
 
 from scoring.api import problems as known
 from scoring.api.applications import check_purposes, check_ref, parse_body, refused, require_json
 from scoring.api.decisions import READERS
 from scoring.api.errors import FieldError, UnknownObjectError
-from scoring.api.middleware import needs
+from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
+from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.present import present_connect_session
-from scoring.api.schemas import ConnectSessionLink, ConnectSessionRequest, ConnectSessionResponse, LenderIdentity
+from scoring.api.schemas import (
+    ConnectSessionLink,
+    ConnectSessionList,
+    ConnectSessionRequest,
+    ConnectSessionResponse,
+    LenderIdentity,
+)
 from scoring.api.web_addresses import check_page_address, check_return_address
 from scoring.base.identifiers import Clock, instant
 from scoring.runtime.settings import Settings
-from scoring.store.connect_sessions import SessionOrder, find_consent, find_session
+from scoring.store.audit import Action, Trail, page_id
+from scoring.store.connect_sessions import (
+    SessionOrder,
+    SessionStatus,
+    find_consent,
+    find_consents,
+    find_session,
+    list_sessions,
+)
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
 from scoring.usecases.connect import Connector
 
+_PARAMETERS = frozenset({"status", "borrower_ref", "cursor", "limit"})
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
@@ -32,7 +48,7 @@ _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-
     "/v1/connect-sessions",
     guards=[needs(Role.APPLY)],
     operation_id="createConnectSession",
-    operation_class=operation(*BODY_PROBLEMS, body=ConnectSessionRequest),
+    operation_class=operation(*BODY_PROBLEMS, known.BORROWER_RESTRICTED, body=ConnectSessionRequest),
     tags=["connections"],
     summary="Create a one-time link for a firm",
 )
@@ -46,7 +62,7 @@ async def create_connect_session(
     """The firm opens the link, reads what is accessed and why, consents, and enters its sevdesk token."""
     require_json(request)
     order = parse_order(body, lender_id=request.user.lender_id, now=clock())
-    identifier, secret = await connector.add_link(order)
+    identifier, secret = await connector.add_link(order, who_of(request, request.user))
     link = ConnectSessionLink(
         connect_session_id=identifier,
         url=f"{settings.public_address}/connect/{secret.reveal()}",
@@ -68,6 +84,7 @@ async def get_connect_session(
     request: Request[Principal, Any, Any],
     connect_session_id: Annotated[str, PathParameter(description="Identifier of a link of your lender.")],
     database: NamedDependency[Database],
+    trail: NamedDependency[Trail],
     clock: NamedDependency[Clock],
 ) -> ConnectSessionResponse:
     """Its status and, once completed, the connection and the consent."""
@@ -76,7 +93,48 @@ async def get_connect_session(
     if session is None:
         raise UnknownObjectError("there is no connect session with this identifier")
     consent = await find_consent(database, lender_id=lender_id, session_id=connect_session_id)
+    who = who_of(request, request.user)
+    await trail.note(who, Action.LINK_READ, object_id=session.id, borrower_id=session.borrower_id)
     return present_connect_session(session, consent)
+
+
+@get(
+    "/v1/connect-sessions",
+    guards=[needs(*READERS)],
+    operation_id="listConnectSessions",
+    operation_class=operation(known.INVALID_REQUEST),
+    tags=["connections"],
+    summary="List links",
+)
+async def get_connect_sessions(  # noqa: PLR0913, PLR0917  one argument for each parameter of the query
+    request: Request[Principal, Any, Any],
+    database: NamedDependency[Database],
+    trail: NamedDependency[Trail],
+    clock: NamedDependency[Clock],
+    status: Annotated[SessionStatus | None, QueryParameter(description="Only links in this state.")] = None,
+    borrower_ref: BorrowerFilter = None,
+    cursor: Annotated[str | None, cursor_parameter("cns")] = None,
+    limit: Limit = 50,
+) -> ConnectSessionList:
+    """Newest first, each with its state and, once completed, its consent."""
+    check_parameters(request, _PARAMETERS, prefix="cns")
+    lender_id = request.user.lender_id
+    found = await list_sessions(
+        database,
+        lender_id=lender_id,
+        status=status,
+        borrower_ref=borrower_ref,
+        before=cursor,
+        limit=limit + 1,
+        now=clock(),
+    )
+    items, next_cursor = page_of(found, limit, lambda session: session.id)
+    given = await find_consents(database, lender_id=lender_id, session_ids=[item.id for item in items])
+    seen = page_id([item.id for item in items])
+    await trail.note(who_of(request, request.user), Action.LINKS_LISTED, object_id=seen)
+    return ConnectSessionList(
+        items=[present_connect_session(item, given.get(item.id)) for item in items], next_cursor=next_cursor
+    )
 
 
 def parse_order(body: bytes, *, lender_id: str, now: datetime) -> SessionOrder:

@@ -11,7 +11,7 @@ from scoring.api.applications import check_correction, parse_body, parse_connect
 from scoring.api.decisions import READERS
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
-from scoring.api.middleware import needs
+from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import present_connection, present_correction
 from scoring.api.schemas import (
@@ -26,6 +26,7 @@ from scoring.base.identifiers import Clock
 from scoring.base.purposes import Purpose
 from scoring.sources.registry import Sources
 from scoring.store import connections
+from scoring.store.audit import Action, Trail, page_id
 from scoring.store.connections import delete_connection, list_connections
 from scoring.store.database import Database
 from scoring.store.line_corrections import add_correction, list_corrections
@@ -53,6 +54,7 @@ _PARAMETERS = frozenset({"borrower_ref", "cursor", "limit"})
     operation_class=operation(
         *BODY_PROBLEMS,
         *SEVDESK_PROBLEMS,
+        known.BORROWER_RESTRICTED,
         body=ConnectionRequest,
         leads_to={"getConnection": "connection_id", "deleteConnection": "connection_id"},
     ),
@@ -71,7 +73,11 @@ async def create_connection(
     borrower_ref, credential, purposes = parse_connection(body, sources=sources)
     made = await running.finish(
         connector.connect(
-            lender_id=request.user.lender_id, borrower_ref=borrower_ref, credential=credential, purposes=purposes
+            lender_id=request.user.lender_id,
+            who=who_of(request, request.user),
+            borrower_ref=borrower_ref,
+            credential=credential,
+            purposes=purposes,
         )
     )
     return Response(present_connection(made), headers={"Location": f"/v1/connections/{made.id}"})
@@ -89,10 +95,22 @@ async def get_connection(
     request: Request[Principal, Any, Any],
     connection_id: ConnectionId,
     connector: NamedDependency[Connector],
+    database: NamedDependency[Database],
+    trail: NamedDependency[Trail],
     running: NamedDependency[Running],
 ) -> ConnectionResponse:
-    """Checks the credential now. A rejected credential is not an error: `status` says so."""
-    found = await running.finish(connector.check(lender_id=request.user.lender_id, connection_id=connection_id))
+    """Checks the credential now. A rejected credential is not an error: `status` says so.
+
+    For a key with the role `audit` alone nothing is checked: `status` is that of `checked_at`.
+    """
+    lender_id, who = request.user.lender_id, who_of(request, request.user)
+    if request.user.roles != {Role.AUDIT}:
+        work = connector.check(lender_id=lender_id, who=who, connection_id=connection_id)
+        return present_connection(await running.finish(work))
+    found = await connections.find_connection(database, lender_id=lender_id, connection_id=connection_id)
+    if found is None:
+        raise UnknownObjectError("there is no connection with this identifier")
+    await trail.note(who, Action.CONNECTION_READ, object_id=connection_id, borrower_id=found.borrower_id)
     return present_connection(found)
 
 
@@ -107,6 +125,7 @@ async def get_connection(
 async def get_connections(
     request: Request[Principal, Any, Any],
     database: NamedDependency[Database],
+    trail: NamedDependency[Trail],
     borrower_ref: BorrowerFilter = None,
     cursor: Annotated[str | None, cursor_parameter("con")] = None,
     limit: Limit = 50,
@@ -121,6 +140,8 @@ async def get_connections(
         limit=limit + 1,
     )
     items, next_cursor = page_of(found, limit, lambda connection: connection.id)
+    seen = page_id([item.id for item in items])
+    await trail.note(who_of(request, request.user), Action.CONNECTIONS_LISTED, object_id=seen)
     return ConnectionList(items=[present_connection(item) for item in items], next_cursor=next_cursor)
 
 
@@ -137,11 +158,12 @@ async def remove_connection(
     connection_id: ConnectionId,
     database: NamedDependency[Database],
     signer: NamedDependency[Signer],
-    clock: NamedDependency[Clock],
+    trail: NamedDependency[Trail],
 ) -> None:
     """Deletes the connection and its credential."""
     lender_id = request.user.lender_id
-    if not await delete_connection(database, signer, lender_id=lender_id, connection_id=connection_id, now=clock()):
+    mark = trail.mark(who_of(request, request.user), Action.CONNECTION_DELETED)
+    if not await delete_connection(database, signer, lender_id=lender_id, connection_id=connection_id, mark=mark):
         raise UnknownObjectError("there is no connection with this identifier")
 
 
@@ -159,7 +181,7 @@ async def withdraw_purpose(
     purpose: WithdrawnPurpose,
     database: NamedDependency[Database],
     signer: NamedDependency[Signer],
-    clock: NamedDependency[Clock],
+    trail: NamedDependency[Trail],
 ) -> None:
     """The connection remains, for decisions. The recorded consent remains, as proof."""
     if purpose not in _WITHDRAWABLE or not await connections.withdraw_purpose(
@@ -168,7 +190,7 @@ async def withdraw_purpose(
         lender_id=request.user.lender_id,
         connection_id=connection_id,
         purpose=purpose,
-        now=clock(),
+        mark=trail.mark(who_of(request, request.user), Action.PURPOSE_WITHDRAWN),
     ):
         names = " or ".join(_WITHDRAWABLE)
         raise UnknownObjectError(f"there is no connection with this identifier and purpose; {names} can be withdrawn")
@@ -178,7 +200,7 @@ async def withdraw_purpose(
     "/v1/connections/{connection_id:str}/line-corrections",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="createLineCorrection",
-    operation_class=operation(*BODY_PROBLEMS, known.NOT_FOUND, body=LineCorrectionRequest),
+    operation_class=operation(*BODY_PROBLEMS, known.NOT_FOUND, known.BORROWER_RESTRICTED, body=LineCorrectionRequest),
     tags=["connections"],
     summary="Correct the category of a bank line",
 )
@@ -187,6 +209,7 @@ async def correct_line(
     body: RawBody,
     connection_id: ConnectionId,
     database: NamedDependency[Database],
+    trail: NamedDependency[Trail],
     clock: NamedDependency[Clock],
 ) -> Response[LineCorrectionResponse]:
     """For later decisions on the same borrower; those that were made stay as they are. The newest of a line counts."""
@@ -200,6 +223,7 @@ async def correct_line(
         category=said.category,
         principal_id=request.user.id,
         now=clock(),
+        mark=trail.mark(who_of(request, request.user), Action.LINE_CORRECTED),
     )
     if made is None:
         raise UnknownObjectError("there is no connection with this identifier")
@@ -216,10 +240,14 @@ async def correct_line(
     summary="List the corrections of bank lines",
 )
 async def get_line_corrections(
-    request: Request[Principal, Any, Any], connection_id: ConnectionId, database: NamedDependency[Database]
+    request: Request[Principal, Any, Any],
+    connection_id: ConnectionId,
+    database: NamedDependency[Database],
+    trail: NamedDependency[Trail],
 ) -> LineCorrectionList:
     """The newest of each line of the connection's borrower, oldest first."""
     found = await list_corrections(database, lender_id=request.user.lender_id, connection_id=connection_id)
     if found is None:
         raise UnknownObjectError("there is no connection with this identifier")
+    await trail.note(who_of(request, request.user), Action.LINES_LISTED, object_id=connection_id)
     return LineCorrectionList(items=[present_correction(correction) for correction in found])

@@ -26,7 +26,7 @@ from scoring.api.lists import (
     instant_parameter,
     page_of,
 )
-from scoring.api.middleware import needs
+from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import links_of, present_decision
 from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse, ReceiptResponse
@@ -36,12 +36,12 @@ from scoring.decisions.decision import Verdict
 from scoring.decisions.schema_3 import TermsV3
 from scoring.runtime.serving import Serving
 from scoring.sources.registry import SEVDESK, Sources
+from scoring.store.audit import Action, Trail, page_id
 from scoring.store.database import Database
 from scoring.store.decisions import (
     DecisionFilter,
     StoredDecision,
     UnreadableDecision,
-    find_decision,
     list_decisions,
     with_particulars,
 )
@@ -51,6 +51,7 @@ from scoring.usecases.admission import Admission
 from scoring.usecases.application import Application
 from scoring.usecases.assess import Assessor
 from scoring.usecases.books import Running
+from scoring.usecases.reading import Reading
 from scoring.usecases.verify import load_receipt
 
 READERS = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
@@ -67,6 +68,8 @@ _KEY = re.compile(r"[!-~]{1,80}")
         *SEVDESK_PROBLEMS,
         known.NOT_FOUND,
         known.IN_PROGRESS,
+        known.BORROWER_RESTRICTED,
+        known.ERASED,
         known.OVERTAKEN,
         known.KEY_REUSED,
         known.OVERLOADED,
@@ -112,6 +115,7 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
             assessor.assess(
                 application,
                 asked_by=request.user,
+                who=who_of(request, request.user),
                 idempotency_key=idempotency_key,
                 body_digests=(_digest(body), _earlier_digest(application)),
                 traceparent=request.headers.get("traceparent"),
@@ -126,20 +130,22 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
     "/v1/decisions/{decision_id:str}",
     guards=[needs(*READERS)],
     operation_id="getDecision",
-    operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED, known.NEWER_RECORD),
+    operation_class=operation(
+        known.NOT_FOUND, known.RESTRICTED, known.ERASED, known.STORED_DATA_DAMAGED, known.NEWER_RECORD
+    ),
     tags=["decisions"],
     summary="Read a decision",
 )
 async def get_decision(
     request: Request[Principal, Any, Any],
     decision_id: Annotated[str, PathParameter(description="Identifier of a decision of your lender.")],
+    reading: NamedDependency[Reading],
     database: NamedDependency[Database],
-    signer: NamedDependency[Signer],
     cipher: NamedDependency[Cipher],
     sources: NamedDependency[Sources],
 ) -> DecisionResponse:
     """The decision as it was recorded."""
-    stored = await find_decision(database, signer, lender_id=request.user.lender_id, decision_id=decision_id)
+    stored = await reading.find(decision_id, reader=request.user, who=who_of(request, request.user))
     if stored is None:
         raise UnknownObjectError("there is no decision with this identifier")
     bind_contextvars(decision_id=decision_id)
@@ -151,7 +157,9 @@ async def get_decision(
     "/v1/decisions/{decision_id:str}/report",
     guards=[needs(*READERS)],
     operation_id="getReport",
-    operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED, known.NEWER_RECORD),
+    operation_class=operation(
+        known.NOT_FOUND, known.RESTRICTED, known.ERASED, known.STORED_DATA_DAMAGED, known.NEWER_RECORD
+    ),
     tags=["decisions"],
     summary="Open the page of a decision",
     status_code=303,
@@ -159,11 +167,10 @@ async def get_decision(
 async def get_report(
     request: Request[Principal, Any, Any],
     decision_id: Annotated[str, PathParameter(description="Identifier of a decision of your lender.")],
-    database: NamedDependency[Database],
-    signer: NamedDependency[Signer],
+    reading: NamedDependency[Reading],
 ) -> Redirect:
     """Redirects to the decision's page, where a person signs in."""
-    stored = await find_decision(database, signer, lender_id=request.user.lender_id, decision_id=decision_id)
+    stored = await reading.find(decision_id, reader=request.user, who=who_of(request, request.user))
     if stored is None:
         raise UnknownObjectError("there is no decision with this identifier")
     return Redirect(links_of(decision_id)["page"], status_code=303)
@@ -206,6 +213,7 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     request: Request[Principal, Any, Any],
     database: NamedDependency[Database],
     signer: NamedDependency[Signer],
+    trail: NamedDependency[Trail],
     cipher: NamedDependency[Cipher],
     sources: NamedDependency[Sources],
     workers: NamedDependency[CapacityLimiter],
@@ -224,7 +232,8 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     """Newest first. `created_to` is exclusive; instants need a time zone.
 
     Decisions whose stored record is damaged, or of a newer version, count towards the page. They are listed in
-    `damaged` or `newer` instead of `items`.
+    `damaged` or `newer` instead of `items`, and erased ones in `erased`. Decisions on restricted borrowers are listed
+    for auditors and administrators alone.
     """
     check_parameters(request, _PARAMETERS, prefix="dec", created_from=created_from, created_to=created_to)
     wanted = DecisionFilter(
@@ -235,9 +244,21 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
         created_to=created_to,
     )
     found = await list_decisions(
-        database, signer, lender_id=request.user.lender_id, wanted=wanted, before=cursor, limit=limit + 1
+        database,
+        signer,
+        lender_id=request.user.lender_id,
+        wanted=wanted,
+        before=cursor,
+        limit=limit + 1,
+        with_restricted=request.user.sees_restricted,
     )
     page, next_cursor = page_of(found, limit, lambda stored: stored.decision_id)
+    await trail.note(
+        who_of(request, request.user),
+        Action.DECISIONS_LISTED,
+        object_id=page_id([one.decision_id for one in page]),
+        borrower_id=None if borrower_ref is None or not page else page[0].borrower_id,
+    )
     readable = [stored for stored in page if isinstance(stored, StoredDecision)]
     shown = await with_particulars(database, cipher, readable, lender_id=request.user.lender_id)
     items = await anyio.to_thread.run_sync(
@@ -246,7 +267,8 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     return DecisionList(
         items=items,
         next_cursor=next_cursor,
-        damaged=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and not one.is_newer],
+        damaged=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_damaged],
+        erased=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_erased],
         newer=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_newer],
     )
 

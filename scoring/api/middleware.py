@@ -20,6 +20,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from scoring.api.errors import ForbiddenError, UnauthenticatedError
 from scoring.base.identifiers import Clock, Randomness, new_id
+from scoring.store.audit import Who
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, find_principal
 from scoring.telemetry.telemetry import Metrics
@@ -166,6 +167,27 @@ async def _authenticate(connection: Connection) -> Principal:
     connection.scope["user"] = principal
     structlog.contextvars.bind_contextvars(lender=principal.lender_id, principal=principal.id)
     return principal
+
+
+def who_of(request: Connection, principal: Principal) -> Who:
+    """Who acts in a request, for the audit trail; behind a proxy, the address is that which the proxy names."""
+    return Who(
+        lender_id=principal.lender_id,
+        principal_id=principal.id,
+        address=address_of(request),
+        request_id=request_id_of(request),
+    )
+
+
+def request_id_of(request: Connection) -> str | None:
+    """The identifier of a request, as the log has it."""
+    found: str | None = request.scope.get("request_id")  # type: ignore[assignment]  # set by RequestLog
+    return found
+
+
+def address_of(request: Connection) -> str | None:
+    """The network address of the caller."""
+    return None if request.client is None else request.client.host[:64]
 
 
 def provide(parts: Mapping[str, Any], name: str) -> Provide:

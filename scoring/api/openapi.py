@@ -35,8 +35,13 @@ from scoring.api import problems as known
 from scoring.api import schemas
 from scoring.api.schemas import ProblemMeaning
 from scoring.base.version import SERVICE_VERSION
+from scoring.store.audit import Action
+from scoring.store.connect_sessions import SessionStatus
+from scoring.store.subject_requests import RequestState
 
 _REFERENCE = "#/components/schemas/{name}"
+_CHOICES = (Action, RequestState, SessionStatus)
+"""Values of parameters that no wire type has."""
 _ASSETS = {
     "swagger-ui.css": "text/css",
     "swagger-ui-bundle.js": "text/javascript",
@@ -65,6 +70,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "purposes": ["decision"],
     },
     "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
+    "SubjectRequestRequest": {
+        "borrower_ref": "firm-4711",
+        "kind": "access",
+        "received_on": "2026-09-01",
+        "identity_check": "known_contact",
+    },
+    "SubjectRequestChange": {"identity_check": "identity_document"},
     "ConnectSessionRequest": {
         "borrower_ref": "firm-4711",
         "return_url": "https://bank.example/application/4711",
@@ -156,7 +168,8 @@ def _headers(status: str, response: OpenAPIResponse) -> dict[str, OpenAPIHeader 
     if status in {"409", "503"} and known.MEDIA_TYPE in (response.content or {}):
         headers["Retry-After"] = (seconds, "Seconds to wait before repeating the request.")
     return {
-        name: OpenAPIHeader(schema=schema, description=meaning, required=True)
+        # not every conflict passes by waiting
+        name: OpenAPIHeader(schema=schema, description=meaning, required=(status, name) != ("409", "Retry-After"))
         for name, (schema, meaning) in headers.items()
     }
 
@@ -189,9 +202,10 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
         for kind in vars(schemas).values()
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind.__module__ == schemas.__name__
     ]
-    _, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
+    _, components = msgspec.json.schema_components([*types, *_CHOICES], ref_template=_REFERENCE)
     _narrow(components["ApplicationRequest"])
     components["ConnectionRequest"]["oneOf"] = _exactly_one("credential", "sevdesk_token")
+    components["SubjectRequestChange"]["minProperties"] = 1
     for operations in described["paths"].values():
         for described_operation in operations.values():
             for parameter in described_operation.get("parameters", ()):

@@ -18,13 +18,23 @@ from scoring.base.secrets import DecryptionError
 from scoring.decisions.decide import TermsError
 from scoring.decisions.records import NewerRecordError
 from scoring.sources import errors as source
-from scoring.store.decisions import InFlightError, KeyReusedError, RecordChangedError, ReservationLostError
+from scoring.store.borrowers import BorrowerRestrictedError
+from scoring.store.decisions import (
+    ErasedDecisionError,
+    InFlightError,
+    KeyReusedError,
+    RecordChangedError,
+    ReservationLostError,
+)
 from scoring.store.errors import DatabaseUnavailableError
+from scoring.store.subject_requests import RequestStateError
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Metrics
 from scoring.usecases.admission import HungUpError, OverloadedError
 from scoring.usecases.application import ForeignConnectionError, UnknownConnectionError
 from scoring.usecases.books import StoppingError
+from scoring.usecases.reading import RestrictedDecisionError
+from scoring.usecases.subjects import UnknownRequestError
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -97,6 +107,34 @@ OVERTAKEN = _meaning(
     "Request superseded",
     "This request took so long that a repetition took over its idempotency key. Nothing of this request was stored.",
     "Repeat the same request to receive the decision of the repetition.",
+)
+BORROWER_RESTRICTED = _meaning(
+    "borrower-restricted",
+    409,
+    "Borrower restricted",
+    "The borrower's data may only be kept, or were erased while the request was made. Nothing of it was stored.",
+    "Do not repeat the request. An administrator can see why in the borrower's requests.",
+)
+RESTRICTED = _meaning(
+    "restricted",
+    403,
+    "Data restricted",
+    "The data of this borrower may only be kept. Auditors and administrators alone can read them.",
+    "Ask an auditor or an administrator of your lender.",
+)
+ERASED = _meaning(
+    "erased",
+    410,
+    "Erased",
+    "The decision was erased with what it was made from, as the borrower asked or because its retention ended.",
+    "Nothing brings it back. The audit trail says when it was erased.",
+)
+REQUEST_STATE = _meaning(
+    "subject-request-state",
+    409,
+    "Request cannot be carried out now",
+    "The request has ended, or a step is missing before it can be carried out, such as the check of identity.",
+    "Read the request; `detail` names the step.",
 )
 TOO_LARGE = _meaning(
     "request-too-large", 413, "Request too large", "The body is larger than 64 KiB.", "Send only the documented fields."
@@ -239,9 +277,14 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     TermsError: INVALID_REQUEST,
     ForeignConnectionError: INVALID_REQUEST,
     UnknownConnectionError: NOT_FOUND,
+    UnknownRequestError: NOT_FOUND,
     InFlightError: IN_PROGRESS,
     ReservationLostError: OVERTAKEN,
     KeyReusedError: KEY_REUSED,
+    BorrowerRestrictedError: BORROWER_RESTRICTED,
+    RestrictedDecisionError: RESTRICTED,
+    ErasedDecisionError: ERASED,
+    RequestStateError: REQUEST_STATE,
     source.CredentialRejectedError: TOKEN_REJECTED,
     source.AccessDeniedError: PLAN_LACKS_API,
     source.RateLimitedError: RATE_LIMITED,
@@ -287,6 +330,8 @@ _HUNG_UP = "client disconnected prematurely"
 """Litestar's message for a body that ends early."""
 _DEFAULT_RETRY_SECONDS = {503: 30, 409: 1}
 _LONGEST_RETRY_SECONDS = 3600
+_FINAL = (BORROWER_RESTRICTED, REQUEST_STATE)
+"""Problems that do not pass by waiting."""
 
 
 def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -364,7 +409,7 @@ def _headers(meaning: ProblemMeaning, error: Exception) -> dict[str, str]:
     headers: dict[str, str] = {}
     if meaning.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if meaning.status in {409, 503}:
+    if meaning.status in {409, 503} and meaning not in _FINAL:
         wanted = getattr(error, "retry_after", None) or getattr(error, "retry_after_seconds", None)
         seconds = math.ceil(wanted) if wanted else _DEFAULT_RETRY_SECONDS[meaning.status]
         headers["Retry-After"] = str(min(max(seconds, 1), _LONGEST_RETRY_SECONDS))

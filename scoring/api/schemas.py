@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from features.feature import Text
 from features.ledger import CATEGORY
@@ -28,6 +28,7 @@ BorrowerRef = Annotated[
         examples=["firm-4711"],
     ),
 ]
+IdentityCheckName = Literal["in_person", "identity_document", "known_contact", "qualified_signature", "signed_in"]
 PurposeName = Literal["decision", "contacts", "write_back"]
 Purposes = Annotated[
     list[PurposeName],
@@ -275,6 +276,8 @@ class ConsentResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Of ``text``, UTF-8."""
     text: str
     """The text of the page, word for word."""
+    withdrawn_at: str | None = None
+    """When the firm withdrew all of it, on the page of its link."""
 
 
 class ConnectSessionResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -290,6 +293,115 @@ class ConnectSessionResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Set once completed; use it in an application."""
     consent: ConsentResponse | None
     """Set once completed."""
+
+
+class ConnectSessionList(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of links, newest first."""
+
+    items: list[ConnectSessionResponse]
+    next_cursor: str | None
+    """Give it as ``cursor`` for the next page; null on the last."""
+
+
+class SubjectRequestRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a data subject, or who speaks for it, asked of the lender."""
+
+    borrower_ref: BorrowerRef
+    kind: Literal["access", "erasure", "restriction"]
+    """Art. 15, 17 and 18 GDPR."""
+    received_on: Annotated[date, Meta(description="When it arrived; not in the future. The month begins then.")]
+    identity_check: Annotated[
+        IdentityCheckName | None,
+        Meta(description="How it was proved who asks. Without it the request is recorded, and nothing is carried out."),
+    ] = None
+
+
+class SubjectRequestChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What happened to an open request. At least one field is given."""
+
+    identity_check: IdentityCheckName | UnsetType = UNSET
+    extended_for: (
+        Annotated[
+            Literal["complexity", "number"],
+            Meta(description="Two more months, within the first; tell the data subject why."),
+        ]
+        | UnsetType
+    ) = UNSET
+    refused_for: (
+        Annotated[
+            Literal["identity_unproven", "unfounded", "excessive"],
+            Meta(description="Ends the request."),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class KeptResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What stays after an erasure."""
+
+    what: str
+    """``decisions``, ``audit``, ``requests``, or the reason of a hold."""
+    count: int | None
+    until: str | None
+    """Last day of the hold; null where it has none."""
+    why: Text
+
+
+class SubjectRequestResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A request of a data subject."""
+
+    subject_request_id: str
+    borrower_ref: str | None
+    """Null once the borrower was erased."""
+    kind: Literal["access", "erasure", "restriction"]
+    status: Literal["open", "restricted", "done", "refused"]
+    """``restricted``: an erasure that waits until nothing must be kept any more."""
+    received_on: date
+    due_on: date
+    days_left: int | None
+    """Below 0 when it is late; null when it has ended."""
+    extended_for: str | None
+    identity_check: str | None
+    identity_checked_by: str | None
+    refused_for: str | None
+    recorded_at: str
+    recorded_by: str
+    ended_at: str | None
+    destroyed: dict[str, int] | None
+    """What was destroyed, as counts; null where nothing was carried out."""
+    kept: list[KeptResponse] | None
+
+
+class SubjectRequestList(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of requests, newest first."""
+
+    items: list[SubjectRequestResponse]
+    next_cursor: str | None
+    """Give it as ``cursor`` for the next page; null on the last."""
+
+
+class AuditRowResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the audit trail."""
+
+    id: str
+    at: str
+    principal_id: str | None
+    actor: str | None
+    """Where no principal acted: a user of the operating system, or ``firm``."""
+    action: str
+    object: str | None
+    """An identifier; of a page of a list, those of its first and last object with two dots between."""
+    borrower_id: str | None
+    address: str | None
+    request_id: str | None
+
+
+class AuditList(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of the audit trail, newest first."""
+
+    items: list[AuditRowResponse]
+    next_cursor: str | None
+    """Give it as ``cursor`` for the next page; null on the last."""
 
 
 class Applicant(msgspec.Struct, frozen=True, kw_only=True):
@@ -565,6 +677,13 @@ class DecisionList(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         Meta(
             description="Decisions on this page that a newer version recorded; omitted if empty. `GET` of"
             " such a decision returns `/problems/newer-record`: ask the newer version."
+        ),
+    ] = []
+    erased: Annotated[
+        list[str],
+        Meta(
+            description="Decisions on this page that were erased; omitted if empty. `GET` of such a decision returns"
+            " `/problems/erased`."
         ),
     ] = []
 

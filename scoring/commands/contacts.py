@@ -12,11 +12,13 @@ from scoring.base.identifiers import BERLIN, instant
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
+from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.contact_books import ContactKind, NamedContact, read_contacts
 from scoring.sources.errors import SourceError
 from scoring.sources.http import HttpClient
 from scoring.store import connections
+from scoring.store.audit import Action, write_mark
 from scoring.store.database import Database
 from scoring.usecases.books import use
 
@@ -83,6 +85,8 @@ async def _read(
     if lender_id is None or lender not in (None, lender_id):
         raise ContactsRefusedError(f"there is no connection {connection_id!r}")
     opened = await _open(database, settings, lender_id, connection_id)
+    mark = operators_mark(Action.CONTACTS_READ, clock_of(settings), lender_id)
+    await write_mark(database, mark, object_id=connection_id, borrower_id=opened.borrower_id)
     async with HttpClient() as http:
 
         async def read(credential: Credential) -> list[NamedContact]:

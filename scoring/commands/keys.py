@@ -1,6 +1,7 @@
 """``keys``: API keys of lenders."""
 
 import os
+import sys
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
@@ -20,9 +21,11 @@ from scoring.commands.session import (
     signer_of,
     with_database,
 )
+from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import clock_of
-from scoring.store.database import Database
-from scoring.store.principals import Principal, Role, add_key, list_keys, revoke_key
+from scoring.store.audit import Action, write_mark
+from scoring.store.database import Database, sqlite_file
+from scoring.store.principals import Principal, Role, add_key, lender_of_key, list_keys, revoke_key
 from scoring.store.sealed import count_by_key, encrypt_anew
 
 app = App(name="keys", help="Add, list and revoke API keys of lenders; rotate the encryption key of stored data.")
@@ -46,7 +49,13 @@ def add(
     check_lender(settings, lender, is_new=new_lender)
     key, _ = with_database(
         settings,
-        lambda database: add_key(database, wanted, now=clock_of(settings)(), randomness=os.urandom),
+        lambda database: add_key(
+            database,
+            wanted,
+            now=clock_of(settings)(),
+            randomness=os.urandom,
+            mark=operators_mark(Action.KEY_ADDED, clock_of(settings), lender),
+        ),
     )
     answer(key)
 
@@ -69,6 +78,7 @@ def rotate() -> None:
         with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console) as progress:
             task = progress.add_task("encrypting", total=others)
             await encrypt_anew(database, cipher, done=lambda count: progress.advance(task, count))
+        await write_mark(database, operators_mark(Action.KEYS_ROTATED, clock_of(settings)), object_id=cipher.current)
         after = await database.read_at_once(count_by_key)
         return others, {key_id: counts for key_id, counts in after.items() if key_id != cipher.current}
 
@@ -78,6 +88,9 @@ def rotate() -> None:
         give_up(str(error))
     if left:
         give_up(f"other keys were used meanwhile: {sorted(left)}; start all services with {cipher.current!r} first")
+    reports = sqlite_file(settings.suspicion_database_url)
+    if reports is None or reports.exists():
+        sys.stderr.write("scoring: suspicion reports are encrypted apart: run `suspicion rotate`, too\n")
     answer(f"{count} rows were encrypted with {cipher.current}; no other key is needed")
 
 
@@ -109,6 +122,11 @@ def revoke(prefix: str, /) -> None:
         prefix: prefix of the key, as ``keys list`` prints it.
     """
     settings = read_settings()
-    if not with_database(settings, lambda database: revoke_key(database, prefix, now=clock_of(settings)())):
+
+    async def work(database: Database) -> bool:
+        mark = operators_mark(Action.KEY_REVOKED, clock_of(settings), await lender_of_key(database, prefix))
+        return await revoke_key(database, prefix, now=clock_of(settings)(), mark=mark)
+
+    if not with_database(settings, work):
         give_up(f"there is no key {prefix!r}; `keys list` lists all keys")
     answer(f"{prefix} is revoked")

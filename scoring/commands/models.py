@@ -7,8 +7,10 @@ from models.promotable import load_promoted
 from models.records import Promotion
 from models.registry import Registry, RegistryError, digest_of, stamp
 from scoring.commands.session import answer, give_up, prepare, read_settings, signer_of, with_database
+from scoring.runtime.operator import operators_mark
 from scoring.runtime.serving import registry_of, seeds_of
 from scoring.runtime.settings import clock_of
+from scoring.store.audit import Action
 from scoring.store.promotions import UnprovedPromotion, add_promotion, list_promotions, seed_promotions
 
 app = App(name="models", help="Promote a registered model, and list promotions.")
@@ -57,7 +59,8 @@ def promote(
         give_up(str(error))
 
     def work(connection: Connection) -> None:
-        add_promotion(connection, signer, promotion, now=now)
+        mark = operators_mark(Action.MODEL_PROMOTED, clock_of(settings))
+        add_promotion(connection, signer, promotion, now=now, mark=mark)
 
     if not found:
         with_database(settings, lambda database: seed_promotions(database, signer, seeds_of(settings, name), now=now))

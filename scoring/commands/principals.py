@@ -9,8 +9,10 @@ from cyclopts import App, Parameter
 
 from scoring.base.secrets import Secret
 from scoring.commands.session import answer, check_holder, check_lender, give_up, prepare, read_settings, with_database
+from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store import persons
+from scoring.store.audit import Action
 from scoring.store.devices import add_link
 from scoring.store.persons import PERSON, Person, PersonError
 from scoring.store.principals import Principal, Role
@@ -45,7 +47,12 @@ def add(
         with_database(
             settings,
             lambda database: persons.add_person(
-                database, wanted, password_hash, now=clock_of(settings)(), randomness=os.urandom
+                database,
+                wanted,
+                password_hash,
+                now=clock_of(settings)(),
+                randomness=os.urandom,
+                mark=operators_mark(Action.PERSON_ADDED, clock_of(settings), lender),
             ),
         )
     except PersonError as error:
@@ -74,7 +81,13 @@ def password(*, lender: Lender, name: Name) -> None:
     password_hash = hash_password(_ask(lender, name))
     with_database(
         settings,
-        lambda database: persons.change_password(database, lender_id=lender, name=name, password_hash=password_hash),
+        lambda database: persons.change_password(
+            database,
+            lender_id=lender,
+            name=name,
+            password_hash=password_hash,
+            mark=operators_mark(Action.PERSON_CHANGED, clock_of(settings), lender),
+        ),
     )
     answer(f"{name} of {lender} has a new password")
 
@@ -108,7 +121,13 @@ def disable(*, lender: Lender, name: Name) -> None:
     settings = read_settings()
     if not with_database(
         settings,
-        lambda database: persons.disable_person(database, lender_id=lender, name=name, now=clock_of(settings)()),
+        lambda database: persons.disable_person(
+            database,
+            lender_id=lender,
+            name=name,
+            now=clock_of(settings)(),
+            mark=operators_mark(Action.PERSON_DISABLED, clock_of(settings), lender),
+        ),
     ):
         _unknown(lender, name)
     answer(f"{name} of {lender} is disabled")
@@ -117,8 +136,10 @@ def disable(*, lender: Lender, name: Name) -> None:
 @app.command(name="enable")
 def enable(*, lender: Lender, name: Name) -> None:
     """Enable a disabled user. Revoked API keys stay revoked."""
+    settings = read_settings()
+    mark = operators_mark(Action.PERSON_ENABLED, clock_of(settings), lender)
     if not with_database(
-        read_settings(), lambda database: persons.enable_person(database, lender_id=lender, name=name)
+        settings, lambda database: persons.enable_person(database, lender_id=lender, name=name, mark=mark)
     ):
         _unknown(lender, name)
     answer(f"{name} of {lender} can sign in")

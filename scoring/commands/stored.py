@@ -5,24 +5,32 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from cyclopts import App
 
 from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError
+from scoring.runtime.operator import operators_mark
 from scoring.runtime.serving import ServingError, load_recorded
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store import snapshots
+from scoring.store.audit import Action, write_mark
 from scoring.store.database import Database
-from scoring.store.decisions import RecordChangedError, find_columns
+from scoring.store.decisions import ErasedDecisionError, RecordChangedError, find_columns, lender_of
 from scoring.store.policies import find_policy
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
 from scoring.usecases.replay import UnknownDecisionError, compare_columns, load_record, load_recorded_input
 from scoring.usecases.replay import replay as make_again
 
-app = App(name="snapshots", help="Stored input of decisions.")
-_UNUSABLE = (UnknownDecisionError, SnapshotError, RecordChangedError, NewerRecordError, DecryptionError, ServingError)
+_UNUSABLE = (
+    UnknownDecisionError,
+    SnapshotError,
+    RecordChangedError,
+    ErasedDecisionError,
+    NewerRecordError,
+    DecryptionError,
+    ServingError,
+)
 
 
 def replay(decision_id: str, /) -> None:
@@ -43,6 +51,9 @@ def replay(decision_id: str, /) -> None:
             decision, snapshot = await _input(database, settings, decision_id)
         except SnapshotGoneError:
             decision, snapshot = (await load_record(database, signer_of(settings), decision_id)).decision, None
+        lender_id = await lender_of(database, decision_id)
+        mark = operators_mark(Action.REPLAYED, clock_of(settings), lender_id)
+        await write_mark(database, mark, object_id=decision_id)
         return decision, snapshot, columns, await find_policy(database, decision.versions.policy_sha256)
 
     try:
@@ -72,6 +83,7 @@ def export(*, out: Path, lender: str | None = None) -> None:
     damaged: dict[str, str] = {}
 
     async def work(database: Database) -> tuple[list[tuple[Decision, Snapshot]], dict[str, int]]:
+        await write_mark(database, operators_mark(Action.EXPORTED, clock_of(settings), lender))
         seen, firms = [], await snapshots.list_kept(database, lender_id=lender)
         for decision_id in firms:
             try:
@@ -92,14 +104,6 @@ def export(*, out: Path, lender: str | None = None) -> None:
     answer(f"{exported.written} snapshots written to {out}")
     if damaged:
         sys.exit(1)
-
-
-@app.command(name="purge")
-def purge() -> None:
-    """Delete the snapshots whose retention period has ended. The decisions remain."""
-    settings = read_settings()
-    count = with_database(settings, lambda database: snapshots.purge(database, now=clock_of(settings)()))
-    answer(f"{count} snapshots deleted")
 
 
 async def _input(database: Database, settings: Settings, decision_id: str) -> tuple[Decision, Snapshot]:

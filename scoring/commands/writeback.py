@@ -19,6 +19,7 @@ from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
 from scoring.decisions.decision import DocumentKind
 from scoring.decisions.records import NewerRecordError
+from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.http import HttpClient
@@ -39,6 +40,7 @@ from scoring.sources.writers import (
     plan,
 )
 from scoring.store import write_backs
+from scoring.store.audit import Action
 from scoring.store.connections import PurposesChangedError
 from scoring.store.decisions import RecordChangedError
 from scoring.usecases.books import remember
@@ -181,8 +183,9 @@ def _turn(settings: Settings, target: Target) -> Iterator[None]:
         decision_id=target.stored.decision_id,
         attempt=new_id("att", now, os.urandom),
     )
+    mark = operators_mark(Action.FEE_BEGUN, clock_of(settings), target.stored.lender_id)
     try:
-        with_database(settings, lambda database: write_backs.begin(database, turn, now=now))
+        with_database(settings, lambda database: write_backs.begin(database, turn, now=now, mark=mark))
     except write_backs.BeingWrittenError as error:
         give_up(f"{error}; {_WAIT}; nothing was written")
     is_sure = False

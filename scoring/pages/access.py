@@ -13,6 +13,7 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 
 from scoring.api.errors import ForbiddenError
+from scoring.api.middleware import request_id_of
 from scoring.base.identifiers import Clock
 from scoring.pages.forms import PageError, cookie_name, secret_cookie, token_of
 from scoring.runtime.settings import Settings
@@ -116,6 +117,7 @@ def browser_of(request: Request[Any, Any, Any], settings: Settings) -> Browser:
         address="" if request.client is None else request.client.host,
         session=session_secret(request, settings),
         device=request.cookies.get(cookie_name(DEVICE_COOKIE, settings)),
+        request_id=request_id_of(request),
     )
 
 

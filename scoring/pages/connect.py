@@ -20,6 +20,7 @@ from scoring.base.purposes import Purpose
 from scoring.base.secrets import Secret
 from scoring.pages import forms
 from scoring.pages.consent import ConsentText, consent_text
+from scoring.pages.given_consent import consent_page, firm
 from scoring.pages.rendering import PAGE_HEADERS, Pages, redirect
 from scoring.pages.texts import LANGUAGES, Language
 from scoring.runtime.settings import Settings
@@ -33,6 +34,7 @@ from scoring.sources.errors import (
     SourceUnavailableError,
 )
 from scoring.sources.registry import SEVDESK, Sources
+from scoring.store.borrowers import BorrowerRestrictedError
 from scoring.store.connect_sessions import (
     MOST_TRIES,
     ConnectSession,
@@ -42,6 +44,7 @@ from scoring.store.connect_sessions import (
 )
 from scoring.usecases.books import Running
 from scoring.usecases.connect import Connector
+from scoring.usecases.given_consent import GivenConsents
 from scoring.usecases.sign_in import new_secret
 
 RESULTS: Final[Mapping[SessionStatus, str]] = {
@@ -69,12 +72,18 @@ async def show_link(
     request: Request[Any, Any, Any],
     secret: FromPath[str],
     connector: NamedDependency[Connector],
+    consents: NamedDependency[GivenConsents],
     settings: NamedDependency[Settings],
     randomness: NamedDependency[Randomness],
     pages: NamedDependency[Pages],
 ) -> Response[Any]:
-    """The form, or the state of a closed link."""
+    """The form, the consent that was given, or the state of a closed link."""
     session = await _find(connector, secret)
+    given = None
+    if session is not None and session.status is SessionStatus.COMPLETED:
+        given = await consents.find(session)
+    if session is not None and given is not None:
+        return consent_page(pages, request, settings, randomness, session, given, _language(request, session))
     if session is None or session.status is not SessionStatus.OPEN:
         return _ended(pages, request, session)
     text = _text(request, connector, settings, session)
@@ -107,8 +116,9 @@ async def use_link(  # noqa: PLR0913, PLR0917  one argument for each part
     failure: str | None = None
     try:
         consent = _consent(fields, text, given_at=instant(clock()))
-        await running.finish(connector.connect_by_link(session, credential=credential, consent=consent))
-    except SessionEndedError:
+        work = connector.connect_by_link(session, who=firm(request, session), credential=credential, consent=consent)
+        await running.finish(work)
+    except (SessionEndedError, BorrowerRestrictedError):
         failure = "busy"  # if it is still open; else its state is shown
     except SourceError as error:
         failure = next(_FAILURES[kind] for kind in type(error).__mro__ if kind in _FAILURES)
@@ -131,7 +141,7 @@ async def decline_link(
     session = await _find(connector, secret)
     if session is not None and session.status is SessionStatus.OPEN:
         forms.check_token(forms.form_secret(request, settings), forms.read_fields(body))
-        await connector.decline(session)
+        await connector.decline(session, firm(request, session))
         session = await _find(connector, secret)
     return _leave(pages, request, session)
 

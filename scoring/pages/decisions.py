@@ -15,6 +15,7 @@ from litestar.params import FromPath
 from features.history import history_of
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import page_of
+from scoring.api.middleware import who_of
 from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.base.secrets import Cipher, DecryptionError
@@ -27,12 +28,14 @@ from scoring.pages.rendering import Pages, language_of
 from scoring.pages.score import STEP_WIDTH, score_scale_of, waterfall_of
 from scoring.sources.registry import Sources
 from scoring.store import snapshots
+from scoring.store.audit import Action, Trail, page_id
 from scoring.store.database import Database
-from scoring.store.decisions import StoredDecision, UnreadableDecision, find_decision, list_decisions, with_particulars
+from scoring.store.decisions import StoredDecision, UnreadableDecision, list_decisions, with_particulars
 from scoring.store.principals import Role
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.store.statements import Signer
 from scoring.texts.rendering import why_missing, words_of
+from scoring.usecases.reading import Reading
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _ON_A_PAGE: Final = 25
@@ -45,6 +48,7 @@ async def get_list(
     request: Request[Any, Any, Any],
     database: NamedDependency[Database],
     signer: NamedDependency[Signer],
+    trail: NamedDependency[Trail],
     workers: NamedDependency[CapacityLimiter],
     pages: NamedDependency[Pages],
 ) -> Response[str]:
@@ -53,15 +57,20 @@ async def get_list(
     page: list[StoredDecision | UnreadableDecision] = []
     next_cursor = None
     if not choice.problems:
+        reader = viewer_of(request).principal
         found = await list_decisions(
             database,
             signer,
-            lender_id=viewer_of(request).principal.lender_id,
+            lender_id=reader.lender_id,
             wanted=choice.wanted,
             before=choice.cursor,
             limit=_ON_A_PAGE + 1,
+            with_restricted=reader.sees_restricted,
         )
         page, next_cursor = page_of(found, _ON_A_PAGE, lambda stored: stored.decision_id)
+        seen = page_id([one.decision_id for one in page])
+        about = page[0].borrower_id if choice.wanted.borrower_ref is not None and page else None
+        await trail.note(who_of(request, reader), Action.DECISIONS_LISTED, object_id=seen, borrower_id=about)
     kept = {name: value for name, value in choice.fields.items() if value}
     render = partial(
         pages.respond,
@@ -70,7 +79,8 @@ async def get_list(
         status_code=400 if choice.problems else 200,
         choice=choice,
         items=[stored for stored in page if isinstance(stored, StoredDecision)],
-        damaged=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and not one.is_newer],
+        damaged=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_damaged],
+        erased=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_erased],
         newer=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_newer],
         older=None if next_cursor is None else f"?{urlencode({**kept, 'cursor': next_cursor})}",
         newest=f"?{urlencode(kept)}" if choice.cursor else None,
@@ -82,8 +92,8 @@ async def get_list(
 async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     request: Request[Any, Any, Any],
     decision_id: FromPath[str],
+    reading: NamedDependency[Reading],
     database: NamedDependency[Database],
-    signer: NamedDependency[Signer],
     cipher: NamedDependency[Cipher],
     sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
@@ -91,8 +101,9 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     pages: NamedDependency[Pages],
 ) -> Response[str]:
     """One decision, from its verdict down to its digests."""
-    lender_id = viewer_of(request).principal.lender_id
-    stored = await find_decision(database, signer, lender_id=lender_id, decision_id=decision_id)
+    reader = viewer_of(request).principal
+    lender_id = reader.lender_id
+    stored = await reading.find(decision_id, reader=reader, who=who_of(request, reader))
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
     (stored,) = await with_particulars(database, cipher, [stored], lender_id=lender_id)

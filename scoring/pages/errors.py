@@ -14,13 +14,16 @@ from scoring.pages.forms import FormError, FormExpiredError
 from scoring.pages.rendering import Pages
 from scoring.pages.sign_in import START, to_sign_in
 from scoring.pages.texts.errors import Errors
+from scoring.usecases.reading import RestrictedDecisionError
 
 PAGE_ERRORS: dict[type[Exception], tuple[int, str]] = {
     FormError: (400, "400"),
     FormExpiredError: (403, "form-expired"),
 }
 """Errors of pages only: HTTP status, and the key in ``texts.errors``."""
-_LINK: Final = re.compile(r"(/(?:connect|device)/[^/]+)(?:/cancel)?/?")
+_KINDS: dict[type[Exception], str] = {RestrictedDecisionError: "restricted"}
+"""Errors of the API whose status alone would say too little to a person."""
+_LINK: Final = re.compile(r"(/(?:connect|device)/[^/]+)(?:/cancel|/withdraw)?/?")
 _STATUS_OF_PROBLEM = {401: 403, 415: 400, 422: 400}
 """Statuses that mean the same to a person."""
 
@@ -63,7 +66,7 @@ def error_page(pages: Pages, request: Request[Any, Any, Any], error: Exception) 
         "error.html",
         status_code=status,
         page=_page_of(request),
-        kind=str(status) if str(status) in Errors.heading else "500",
+        kind=_KINDS.get(type(error)) or (str(status) if str(status) in Errors.heading else "500"),
         request_id=request.scope.get("request_id"),
         again=False,
     )

@@ -50,7 +50,7 @@ def chosen(request: Request[Any, Any, Any], f: Formats) -> Chosen:
     borrower = fields["borrower"]
     if len(borrower) > _LONGEST or not borrower.isprintable():
         problems.append(f.say(Listing.wrong_text).format(field=f.say(Listing.borrower)))
-    first, last = (_day(fields[name]) for name in ("from", "to"))
+    first, last = (read_day(fields[name]) for name in ("from", "to"))
     for name, day, label in (("from", first, Listing.first_day), ("to", last, Listing.last_day)):
         if fields[name] and day is None:
             problems.append(f.say(Listing.wrong_day).format(field=f.say(label)))
@@ -65,15 +65,16 @@ def chosen(request: Request[Any, Any, Any], f: Formats) -> Chosen:
             verdict=fields["verdict"] or None,
             recommendation=fields["recommendation"] or None,
             borrower_ref=borrower or None,
-            created_from=None if first is None else _midnight(first),
-            created_to=None if last is None else _midnight(last + timedelta(days=1)),
+            created_from=None if first is None else midnight(first),
+            created_to=None if last is None else midnight(last + timedelta(days=1)),
         ),
         cursor=cursor,
         problems=tuple(problems),
     )
 
 
-def _day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
+    """A day as a browser sends it; None for anything else."""
     if _DAY.fullmatch(text) is None:
         return None
     try:
@@ -83,6 +84,6 @@ def _day(text: str) -> date | None:
     return day if day.year in _YEARS else None
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
     """The start of a day in Berlin."""
     return datetime(day.year, day.month, day.day, tzinfo=BERLIN)

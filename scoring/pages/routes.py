@@ -5,7 +5,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from scoring.pages import account, connect, decisions, device, openid, second_factor, sign_in
+from scoring.pages import account, audit, connect, decisions, device, given_consent, openid, second_factor, sign_in
 from scoring.pages.errors import handlers
 from scoring.pages.rendering import STYLESHEET_NAME, Pages, stylesheet
 
@@ -43,6 +43,8 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     connect.show_link,
     connect.use_link,
     connect.decline_link,
+    given_consent.withdraw_consent,
+    audit.get_page,
 )
 
 

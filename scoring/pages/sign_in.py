@@ -8,12 +8,14 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import RawBody
 
+from scoring.api.middleware import who_of
 from scoring.base.identifiers import Randomness
 from scoring.base.secrets import Secret
 from scoring.pages.access import SESSION_COOKIE, browser_of, cookies_of, needs_passwords, session_secret
 from scoring.pages.forms import check_token, form_cookie, form_secret, read_fields, secret_cookie, token_of
 from scoring.pages.rendering import Pages, redirect
 from scoring.runtime.settings import Settings
+from scoring.store.audit import Action, Trail
 from scoring.store.database import Database
 from scoring.store.sessions import Lacks, close_session
 from scoring.usecases.sign_in import PersonSignIn, SignedIn, new_secret
@@ -21,7 +23,7 @@ from scoring.usecases.sign_in_errors import TooManyTriesError, WrongPasswordErro
 
 START: Final = "/decisions"
 """Page after sign-in."""
-_NEXT: Final = re.compile(r"/decisions(/[a-z0-9_]{1,64})?(\?[!-~]{0,1000})?|/account")
+_NEXT: Final = re.compile(r"(/decisions(/[a-z0-9_]{1,64})?|/audit)(\?[!-~]{0,1000})?|/account")
 _LONGEST: Final = 200
 """Maximum length of a field."""
 _STEPS: Final = {Lacks.CODE: "/sign-in/code", Lacks.SET_UP: "/sign-in/set-up"}
@@ -87,12 +89,17 @@ async def post_sign_out(
     body: RawBody,
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
+    trail: NamedDependency[Trail],
 ) -> Response[str]:
     """End the session; the browser stays known."""
     secret = session_secret(request, settings)
     if secret is not None:
         check_token(secret, read_fields(body))
-        await close_session(database, secret)
+        await close_session(
+            database,
+            secret,
+            marked=lambda principal: trail.mark(who_of(request, principal), Action.SIGNED_OUT),
+        )
     answer = redirect("/sign-in")
     answer.cookies = [secret_cookie(SESSION_COOKIE, "", settings, max_age=0)]
     return answer

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from scoring.runtime.operator import operators_mark
 from scoring.runtime.serving import ServingError
 from scoring.runtime.settings import Settings
 from scoring.sources.bank_lines.lender_rules import LenderRulesError, RulesFile, load_rules
 from scoring.store import bank_rules
+from scoring.store.audit import Action
 from scoring.store.database import Database
 
 
@@ -34,4 +36,5 @@ async def keep_bank_rules(database: Database, rules: RulesFile | None, now: date
         DatabaseUnavailableError: the database does not answer or takes no writes.
     """
     if rules is not None:
-        await bank_rules.keep(database, version=rules.version, content=rules.content, now=now)
+        mark = operators_mark(Action.BANK_RULES_BEGUN, lambda: now)
+        await bank_rules.keep(database, version=rules.version, content=rules.content, now=now, mark=mark)

@@ -16,8 +16,10 @@ from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.decide import needed_features
 from scoring.decisions.decision import Decision, ModelCard, Versions
 from scoring.decisions.policy import Policy, PolicyError, load_policy
+from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import Settings
 from scoring.store import policies
+from scoring.store.audit import Action
 from scoring.store.database import Database
 from scoring.store.promotions import UnprovedPromotion
 from scoring.store.statements import Signer
@@ -155,7 +157,8 @@ async def keep_policy(database: Database, signer: Signer, serving: Serving, now:
         DatabaseUnavailableError: the database does not answer or takes no writes.
     """
     content = serving.policy_text.encode()
-    await policies.keep(database, signer, version=serving.policy.version, content=content, now=now)
+    mark = operators_mark(Action.POLICY_BEGUN, lambda: now)
+    await policies.keep(database, signer, version=serving.policy.version, content=content, now=now, mark=mark)
 
 
 def load_recorded(settings: Settings, decision: Decision, kept: bytes | None = None) -> Serving:

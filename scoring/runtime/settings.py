@@ -37,7 +37,9 @@ _PREFIX = "SCORING_"
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 """A name or an address, in lower case."""
 _COMMAND_SECONDS = 20.0
-_SECRETS = frozenset({"DATABASE_URL", "ENCRYPTION_KEYS", "SIGNING_KEYS", "OIDC_CLIENT_SECRET"})
+_SECRETS = frozenset(
+    {"DATABASE_URL", "ENCRYPTION_KEYS", "SIGNING_KEYS", "OIDC_CLIENT_SECRET", "SUSPICION_DATABASE_URL"}
+)
 """Can be read from a file, whose path is in the variable with the suffix ``_FILE``, or be what the command in the
 variable with the suffix ``_COMMAND`` prints: the client of a key store, for example."""
 
@@ -98,6 +100,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """None is the registry shipped with the service."""
     snapshot_days: int = 730
     """Retention of snapshots: the performance window of twelve months, and twelve more."""
+    decision_days: int = 3653
+    """Retention of records of decisions: ten years, the longest of § 257 HGB and § 147 AO."""
+    connection_days: int = 400
+    """Without a decision or a check, after which a connection is deleted: a firm that borrows once a year keeps it."""
+    consent_days: int = 1461
+    """Retention of the proof of a consent once its connection is gone: three years' limitation, to a year's end."""
+    link_days: int = 90
+    """Retention of links that led to no connection."""
+    audit_days: int = 1461
+    """Retention of the audit trail, and of requests of data subjects that have ended; at least one year."""
+    idempotency_days: int = 90
+    """Retention of idempotency keys; a repetition after that makes a new decision."""
+    suspicion_database_url: Secret = Secret("sqlite:///var/suspicion.sqlite")
+    """Of suspicion reports, apart from everything else."""
+    suspicion_days: int = 1826
+    """Retention of suspicion reports: five years, § 8(4) GwG."""
     log_level: str = "info"
     session_idle_minutes: int = 30
     """Idle time after which a session ends."""
@@ -175,6 +193,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "model_name": reader.take("MODEL_NAME", str, "sme"),
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
             "snapshot_days": reader.take("SNAPSHOT_DAYS", _whole(36500), 730),
+            "decision_days": reader.take("DECISION_DAYS", _whole(36500), 3653),
+            "connection_days": reader.take("CONNECTION_DAYS", _whole(36500), 400),
+            "consent_days": reader.take("CONSENT_DAYS", _whole(36500), 1461),
+            "link_days": reader.take("LINK_DAYS", _whole(36500), 90),
+            "audit_days": reader.take("AUDIT_DAYS", _whole(36500, lowest=365), 1461),
+            "idempotency_days": reader.take("IDEMPOTENCY_DAYS", _whole(36500), 90),
+            "suspicion_database_url": Secret(
+                reader.take("SUSPICION_DATABASE_URL", _database, f"sqlite:///{data_dir / 'suspicion.sqlite'}")
+            ),
+            "suspicion_days": reader.take("SUSPICION_DAYS", _whole(3653), 1826),
             "log_level": reader.take("LOG_LEVEL", _level, "info"),
             "session_idle_minutes": reader.take("SESSION_IDLE_MINUTES", _whole(1440), 30),
             "session_hours": reader.take("SESSION_HOURS", _whole(168), 12),
@@ -375,13 +403,13 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _whole(highest: int) -> Callable[[str], int]:
-    """A parser for a whole number from 1 to ``highest``."""
+def _whole(highest: int, *, lowest: int = 1) -> Callable[[str], int]:
+    """A parser for a whole number from ``lowest`` to ``highest``."""
 
     def parse(text: str) -> int:
         value = int(text) if text.isdecimal() else 0
-        if not 1 <= value <= highest:
-            raise ValueError(f"{text!r} is not a whole number from 1 to {highest}")
+        if not lowest <= value <= highest:
+            raise ValueError(f"{text!r} is not a whole number from {lowest} to {highest}")
         return value
 
     return parse

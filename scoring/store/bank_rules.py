@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
+from scoring.store.audit import Mark
 from scoring.store.database import Database, add_if_new
 from scoring.store.tables import bank_rules
 
@@ -15,7 +16,7 @@ class BankRulesEditedError(Exception):
     """A file of rules reuses the version of a different one; the message says what to do."""
 
 
-async def keep(database: Database, *, version: str, content: bytes, now: datetime) -> None:
+async def keep(database: Database, *, version: str, content: bytes, now: datetime, mark: Mark | None = None) -> None:
     """Store the rules that come into use; processes may start concurrently.
 
     Raises:
@@ -27,7 +28,11 @@ async def keep(database: Database, *, version: str, content: bytes, now: datetim
 
     def work(connection: Connection) -> tuple[str, str] | None:
         row = {"sha256": sha256, "version": version, "content": content, "first_seen_at": instant(now)}
-        return None if add_if_new(connection, bank_rules, **row) else _kept(connection, version)
+        if not add_if_new(connection, bank_rules, **row):
+            return _kept(connection, version)
+        if mark is not None:
+            mark.put(connection, object_id=version)
+        return None
 
     known = known or await database.write_at_once(work)
     if known is not None and known[0] != sha256:

@@ -21,6 +21,13 @@ from scoring.store.database import Database, add_if_new
 from scoring.store.tables import borrowers, decisions, document_numbers
 
 
+class BorrowerRestrictedError(Exception):
+    """Nothing may be done with the borrower's data but keeping them, or they were erased meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("the borrower is restricted or was erased: no decision, link or connection can be made for it")
+
+
 class Borrower(msgspec.Struct, frozen=True, kw_only=True):
     """A borrower with the secret used for all hashes about it."""
 
@@ -51,9 +58,15 @@ def key_purpose(identifier: str) -> str:
 def borrower_of(
     connection: Connection, *, lender_id: str, ref: str, cipher: Cipher, now: datetime, randomness: Randomness
 ) -> Borrower:
-    """The lender's borrower with this reference, added if new, in the caller's transaction."""
+    """The lender's borrower with this reference, added if new, in the caller's transaction.
+
+    Raises:
+        BorrowerRestrictedError: its data are only kept.
+    """
     columns = (borrowers.c.id, borrowers.c.borrower_ref, borrowers.c.key_id, borrowers.c.sealed_key)
-    statement = select(*columns).where((borrowers.c.lender_id == lender_id) & (borrowers.c.borrower_ref == ref))
+    statement = select(*columns, borrowers.c.restricted_at).where(
+        (borrowers.c.lender_id == lender_id) & (borrowers.c.borrower_ref == ref)
+    )
     row = connection.execute(statement).first()
     if row is None:
         identifier = new_id("bor", now, randomness)
@@ -71,7 +84,21 @@ def borrower_of(
         ):
             return Borrower(id=identifier, lender_id=lender_id, ref=ref, secret=Secret(secret.hex()))
         row = connection.execute(statement).one()  # another process was quicker
+    if row.restricted_at is not None:
+        raise BorrowerRestrictedError
     return opened_borrower(row, lender_id=lender_id, cipher=cipher)
+
+
+def demand_open(connection: Connection, borrower_id: str) -> None:
+    """Keep a borrower from being erased or restricted until the caller's transaction ends.
+
+    Raises:
+        BorrowerRestrictedError: it was before.
+    """
+    statement = select(borrowers.c.restricted_at, borrowers.c.erased_at).where(borrowers.c.id == borrower_id)
+    row = connection.execute(statement.with_for_update(read=True)).one()
+    if row.restricted_at is not None or row.erased_at is not None:
+        raise BorrowerRestrictedError
 
 
 def opened_borrower(row: Row[Any], *, lender_id: str, cipher: Cipher) -> Borrower:
@@ -118,8 +145,11 @@ class Particulars:
 
     def plain(self) -> bytes:
         """Serialised for encryption."""
-        numbers = [[*key, number] for key, number in self._numbers.items()]
-        return json.dumps({"numbers": numbers, "purpose": self.purpose}).encode()
+        return json.dumps({"numbers": self.numbers(), "purpose": self.purpose}).encode()
+
+    def numbers(self) -> list[list[int | str]]:
+        """Kind, identifier and number of each document."""
+        return [[*key, number] for key, number in self._numbers.items()]
 
     @override
     def __repr__(self) -> str:

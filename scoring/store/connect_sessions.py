@@ -6,18 +6,20 @@ writing transaction, and of two who try at the same time one finds it ended.
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.base.secrets import Cipher, Secret
 from scoring.decisions.statements import StatementKind
-from scoring.store.borrowers import borrower_of
+from scoring.store.audit import Mark
+from scoring.store.borrowers import borrower_of, demand_open
 from scoring.store.database import Database
 from scoring.store.statements import Signer
 from scoring.store.tables import borrowers, connect_sessions, consents
@@ -88,15 +90,20 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     text_sha256: str
     text: str
     given_at: str
+    withdrawn_at: str | None = None
+    """When the firm withdrew all of it."""
 
 
 async def add_session(
-    database: Database, cipher: Cipher, order: SessionOrder, *, now: datetime, randomness: Randomness
+    database: Database, cipher: Cipher, order: SessionOrder, *, now: datetime, randomness: Randomness, mark: Mark
 ) -> tuple[str, Secret]:
     """Create a link.
 
     Returns:
         The identifier of the session, and the secret, which is not stored and cannot be shown again.
+
+    Raises:
+        BorrowerRestrictedError: the borrower's data are only kept.
     """
     identifier = new_id("cns", now, randomness)
     secret = base64.urlsafe_b64encode(randomness(_SECRET_BYTES)).decode().rstrip("=")
@@ -110,6 +117,7 @@ async def add_session(
             now=now,
             randomness=randomness,
         )
+        demand_open(connection, borrower.id)
         connection.execute(
             insert(connect_sessions).values(
                 id=identifier,
@@ -128,6 +136,7 @@ async def add_session(
                 expires_at=instant(order.expires_at),
             )
         )
+        mark.put(connection, object_id=identifier, borrower_id=borrower.id)
 
     await database.write_at_once(work)
     return identifier, Secret(secret)
@@ -146,12 +155,23 @@ async def find_session(database: Database, *, lender_id: str, session_id: str, n
 
 async def find_consent(database: Database, *, lender_id: str, session_id: str) -> Consent | None:
     """The consent given in a session of this lender."""
-    statement = select(*(consents.c[name] for name in Consent.__struct_fields__)).where(
-        (consents.c.lender_id == lender_id) & (consents.c.connect_session_id == session_id)
+    found = await find_consents(database, lender_id=lender_id, session_ids=[session_id])
+    return found.get(session_id)
+
+
+async def find_consents(database: Database, *, lender_id: str, session_ids: Sequence[str]) -> dict[str, Consent]:
+    """The consents given in sessions of this lender, by session."""
+    columns = [consents.c[name] for name in Consent.__struct_fields__]
+    statement = select(consents.c.connect_session_id, *columns).where(
+        (consents.c.lender_id == lender_id) & consents.c.connect_session_id.in_(session_ids)
     )
-    async with database.read() as connection:
-        row = (await connection.execute(statement)).first()
-    return None if row is None else Consent(**_fields(row))
+    rows = await database.read_at_once(lambda connection: connection.execute(statement).all())
+    found = {}
+    for row in rows:
+        fields = _fields(row)
+        session_id = fields.pop("connect_session_id")
+        found[session_id] = Consent(**fields)
+    return found
 
 
 async def find_lender_name(database: Database, *, lender_id: str, connection_id: str) -> str | None:
@@ -198,18 +218,26 @@ async def fail_if_worn_out(database: Database, session: ConnectSession, *, now: 
         )
 
 
-async def cancel_session(database: Database, session: ConnectSession, *, now: datetime) -> None:
+async def cancel_session(database: Database, session: ConnectSession, *, now: datetime, mark: Mark) -> None:
     """Cancel a link; has no effect on a closed link."""
-    async with database.write() as connection:
-        await connection.execute(
-            update(connect_sessions)
-            .where(_is_open(session))
-            .values(status=SessionStatus.CANCELLED, ended_at=instant(now))
-        )
+    statement = update(connect_sessions).where(_is_open(session))
+
+    def work(connection: Connection) -> None:
+        done = connection.execute(statement.values(status=SessionStatus.CANCELLED, ended_at=instant(now)))
+        if done.rowcount:
+            mark.put(connection, object_id=session.id, borrower_id=session.borrower_id)
+
+    await database.write_at_once(work)
 
 
 def complete_session(
-    connection: Connection, signer: Signer, session: ConnectSession, consent: Consent, *, connection_id: str
+    connection: Connection,
+    signer: Signer,
+    session: ConnectSession,
+    consent: Consent,
+    *,
+    connection_id: str,
+    mark: Mark,
 ) -> None:
     """Complete a link and record the consent, in the transaction that stores the token.
 
@@ -232,6 +260,7 @@ def complete_session(
             connection_id=connection_id,
         )
     )
+    mark.put(connection, object_id=session.id, borrower_id=session.borrower_id)
     signer.add(
         connection,
         lender_id=session.lender_id,
@@ -248,13 +277,46 @@ def complete_session(
     )
 
 
+async def list_sessions(
+    database: Database,
+    *,
+    lender_id: str,
+    status: SessionStatus | None,
+    borrower_ref: str | None,
+    before: str | None,
+    limit: int,
+    now: datetime,
+) -> list[ConnectSession]:
+    """Links of this lender, newest first, that are older than ``before``."""
+    statement = _links().where(connect_sessions.c.lender_id == lender_id)
+    if borrower_ref is not None:
+        statement = statement.where(borrowers.c.borrower_ref == borrower_ref)
+    if status in {SessionStatus.OPEN, SessionStatus.EXPIRED}:
+        is_over = connect_sessions.c.expires_at <= instant(now)
+        statement = statement.where(connect_sessions.c.status == SessionStatus.OPEN)
+        statement = statement.where(is_over if status is SessionStatus.EXPIRED else ~is_over)
+    elif status is not None:
+        statement = statement.where(connect_sessions.c.status == status)
+    if before is not None:
+        statement = statement.where(connect_sessions.c.id < before)
+    statement = statement.order_by(connect_sessions.c.id.desc()).limit(limit)
+    rows = await database.read_at_once(lambda connection: connection.execute(statement).all())
+    return [_session(row, now) for row in rows]
+
+
 async def _find(database: Database, which: ColumnElement[bool], now: datetime) -> ConnectSession | None:
-    columns = [connect_sessions.c[name] for name in ConnectSession.__struct_fields__ if name != "borrower_ref"]
-    statement = select(*columns, borrowers.c.borrower_ref).join_from(connect_sessions, borrowers).where(which)
+    statement = _links().where(which)
     async with database.read() as connection:
         row = (await connection.execute(statement)).first()
-    if row is None:
-        return None
+    return None if row is None else _session(row, now)
+
+
+def _links() -> Select[tuple[Any, ...]]:
+    columns = [connect_sessions.c[name] for name in ConnectSession.__struct_fields__ if name != "borrower_ref"]
+    return select(*columns, borrowers.c.borrower_ref).join_from(connect_sessions, borrowers)
+
+
+def _session(row: Row[Any], now: datetime) -> ConnectSession:
     status = SessionStatus(row.status)
     if status is SessionStatus.OPEN and row.expires_at <= instant(now):
         status = SessionStatus.EXPIRED

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.engine import Connection as SyncConnection
 
 from scoring.base.credentials import Credential, TokenCredential
@@ -13,7 +13,8 @@ from scoring.base.identifiers import Randomness, instant, is_id, new_id
 from scoring.base.secrets import Cipher, Sealed, Secret
 from scoring.base.signing import SignatureError
 from scoring.decisions.statements import Fact, StatementError, StatementKind
-from scoring.store.borrowers import borrower_of
+from scoring.store.audit import Mark
+from scoring.store.borrowers import borrower_of, demand_open
 from scoring.store.database import Database
 from scoring.store.statements import Signer, newest_about
 from scoring.store.tables import borrowers, connections
@@ -28,6 +29,7 @@ class StoredConnection(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     source: str
     """The bookkeeping system."""
+    borrower_id: str
     borrower_ref: str | None
     status: str
     """``working`` or ``rejected``, as of ``checked_at``."""
@@ -40,6 +42,7 @@ class StoredConnection(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = (
     connections.c.id,
     connections.c.source,
+    connections.c.borrower_id,
     borrowers.c.borrower_ref,
     connections.c.status,
     connections.c.created_at,
@@ -59,14 +62,19 @@ async def add_connection(  # noqa: PLR0913  each is named by its caller
     purposes: Sequence[str],
     now: datetime,
     randomness: Randomness,
+    mark: Mark,
 ) -> StoredConnection:
-    """Store a credential that was just checked."""
+    """Store a credential that was just checked.
 
-    def work(connection: SyncConnection) -> str:
+    Raises:
+        BorrowerRestrictedError: the borrower's data are only kept.
+    """
+
+    def work(connection: SyncConnection) -> tuple[str, str]:
         borrower = borrower_of(
             connection, lender_id=lender_id, ref=borrower_ref, cipher=cipher, now=now, randomness=randomness
         )
-        return insert_connection(
+        identifier = insert_connection(
             connection,
             cipher,
             signer,
@@ -77,11 +85,14 @@ async def add_connection(  # noqa: PLR0913  each is named by its caller
             now=now,
             randomness=randomness,
         )
+        mark.put(connection, object_id=identifier, borrower_id=borrower.id)
+        return identifier, borrower.id
 
-    identifier = await database.write_at_once(work)
+    identifier, borrower_id = await database.write_at_once(work)
     return StoredConnection(
         id=identifier,
         source=credential.source,
+        borrower_id=borrower_id,
         borrower_ref=borrower_ref,
         status=WORKING,
         created_at=instant(now),
@@ -102,7 +113,12 @@ def insert_connection(  # noqa: PLR0913  each is named by its caller
     now: datetime,
     randomness: Randomness,
 ) -> str:
-    """Store a credential in the caller's transaction; returns the identifier of the connection."""
+    """Store a credential in the caller's transaction; returns the identifier of the connection.
+
+    Raises:
+        BorrowerRestrictedError: the borrower was restricted or erased meanwhile.
+    """
+    demand_open(connection, borrower_id)
     identifier = new_id("con", now, randomness)
     sealed = cipher.seal(
         credential.secret.reveal().encode(),
@@ -124,7 +140,7 @@ def insert_connection(  # noqa: PLR0913  each is named by its caller
         )
     )
     facts: dict[str, Fact] = {"borrower": borrower_id, "source": credential.source, "purposes": list(purposes)}
-    _state(connection, signer, lender_id, identifier, now, facts)
+    _state(connection, signer, lender_id, identifier, instant(now), facts)
     return identifier
 
 
@@ -133,7 +149,7 @@ def _state(
     signer: Signer,
     lender_id: str,
     connection_id: str,
-    now: datetime,
+    at: str,
     facts: dict[str, Fact] | None,
 ) -> None:
     """Sign what a connection is from now on; None when it is deleted."""
@@ -142,7 +158,7 @@ def _state(
         lender_id=lender_id,
         kind=StatementKind.CONNECTION,
         object_id=connection_id,
-        at=instant(now),
+        at=at,
         facts={"is_deleted": True} if facts is None else facts,
     )
 
@@ -174,6 +190,7 @@ class OpenedConnection(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     lender_id: str
+    borrower_id: str
     borrower_ref: str | None
     credential: Credential
     status: str
@@ -192,6 +209,7 @@ async def open_connection(
         return None
     statement = (
         select(
+            connections.c.borrower_id,
             borrowers.c.borrower_ref,
             connections.c.source,
             connections.c.key_id,
@@ -209,6 +227,7 @@ async def open_connection(
     return OpenedConnection(
         id=connection_id,
         lender_id=lender_id,
+        borrower_id=row.borrower_id,
         borrower_ref=row.borrower_ref,
         credential=TokenCredential(source=row.source, secret=Secret(secret.decode())),
         status=row.status,
@@ -240,7 +259,7 @@ async def note_check(database: Database, *, lender_id: str, connection_id: str, 
 
 
 async def withdraw_purpose(
-    database: Database, signer: Signer, *, lender_id: str, connection_id: str, purpose: str, now: datetime
+    database: Database, signer: Signer, *, lender_id: str, connection_id: str, purpose: str, mark: Mark
 ) -> bool:
     """Remove a purpose from a connection; False if the lender has no such connection or it has no such purpose."""
     if not is_id(connection_id, "con"):
@@ -249,20 +268,21 @@ async def withdraw_purpose(
 
     def work(connection: SyncConnection) -> bool:
         columns = (connections.c.purposes, connections.c.borrower_id, connections.c.source)
-        row = connection.execute(select(*columns).where(mine).with_for_update()).first()
-        if row is None or purpose not in row.purposes.split(","):
+        held = connection.execute(select(*columns).where(mine).with_for_update()).first()
+        if held is None or purpose not in held.purposes.split(","):
             return False
-        left = [name for name in row.purposes.split(",") if name != purpose]
+        left = [name for name in held.purposes.split(",") if name != purpose]
         connection.execute(update(connections).where(mine).values(purposes=",".join(left)))
-        facts: dict[str, Fact] = {"borrower": row.borrower_id, "source": row.source, "purposes": list(left)}
-        _state(connection, signer, lender_id, connection_id, now, facts)
+        facts: dict[str, Fact] = {"borrower": held.borrower_id, "source": held.source, "purposes": list(left)}
+        mark.put(connection, object_id=connection_id, borrower_id=held.borrower_id)
+        _state(connection, signer, lender_id, connection_id, mark.at, facts)
         return True
 
     return await database.write_at_once(work)
 
 
 async def delete_connection(
-    database: Database, signer: Signer, *, lender_id: str, connection_id: str, now: datetime
+    database: Database, signer: Signer, *, lender_id: str, connection_id: str, mark: Mark
 ) -> bool:
     """Delete a connection and its credential; False if this lender has no such connection."""
     if not is_id(connection_id, "con"):
@@ -270,12 +290,28 @@ async def delete_connection(
     mine = (connections.c.lender_id == lender_id) & (connections.c.id == connection_id)
 
     def work(connection: SyncConnection) -> bool:
-        if connection.execute(delete(connections).where(mine)).rowcount != 1:
+        borrower_id = connection.execute(select(connections.c.borrower_id).where(mine).with_for_update()).scalar()
+        if borrower_id is None:
             return False
-        _state(connection, signer, lender_id, connection_id, now, None)
+        connection.execute(delete(connections).where(mine))
+        mark.put(connection, object_id=connection_id, borrower_id=borrower_id)
+        _state(connection, signer, lender_id, connection_id, mark.at, None)
         return True
 
     return await database.write_at_once(work)
+
+
+def delete_connections(connection: SyncConnection, signer: Signer, which: ColumnElement[bool], *, at: str) -> int:
+    """Delete connections, whosever they are, and sign that they are gone, in the caller's transaction.
+
+    Returns:
+        How many there were.
+    """
+    rows = connection.execute(select(connections.c.id, connections.c.lender_id).where(which).with_for_update()).all()
+    connection.execute(delete(connections).where(connections.c.id.in_([row.id for row in rows])))
+    for row in rows:
+        _state(connection, signer, row.lender_id, row.id, at, None)
+    return len(rows)
 
 
 class PurposesChangedError(Exception):

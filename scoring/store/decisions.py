@@ -22,8 +22,10 @@ from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError, RecordError
 from scoring.decisions.statements import Fact, Statement, StatementError, StatementKind, digest_of
 from scoring.decisions.words import Words
-from scoring.store.borrowers import NOTHING_KEPT, Particulars, load_particulars
+from scoring.store.audit import Mark
+from scoring.store.borrowers import NOTHING_KEPT, Particulars, demand_open, load_particulars
 from scoring.store.database import Database, add_if_new
+from scoring.store.erasure import is_tombstone
 from scoring.store.statements import Signer, about
 from scoring.store.tables import borrowers, decisions, document_numbers, idempotency, snapshots, statements
 
@@ -132,6 +134,10 @@ class RecordChangedError(Exception):
     """The stored bytes of a decision do not match their digest, or are not a decision."""
 
 
+class ErasedDecisionError(Exception):
+    """The record of a decision was erased, with everything that it was made from."""
+
+
 class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
     """A decision with the data stored next to its record."""
 
@@ -151,6 +157,9 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of the signed statement."""
     salt: bytes | None = None
     """Of the digests in its statement."""
+    borrower_id: str | None = None
+    is_restricted: bool = False
+    """Whether it is only kept, and shown to auditors and administrators alone."""
 
     @property
     def decision_id(self) -> str:
@@ -159,10 +168,17 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnreadableDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision whose stored bytes were altered, or that a newer version wrote."""
+    """A decision whose stored bytes were altered or erased, or that a newer version wrote."""
 
     decision_id: str
+    borrower_id: str
     is_newer: bool
+    is_erased: bool = False
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether somebody altered it."""
+        return not self.is_newer and not self.is_erased
 
 
 class DecisionFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,16 +239,24 @@ def columns_of(decision: Decision) -> dict[str, str | float | date | None]:
 
 
 async def record(
-    database: Database, signer: Signer, new: NewDecision, *, borrower_id: str, reservation: Reservation | None
+    database: Database,
+    signer: Signer,
+    new: NewDecision,
+    *,
+    borrower_id: str,
+    reservation: Reservation | None,
+    mark: Mark,
 ) -> None:
     """Store a decision, its snapshot and its statement in one transaction.
 
     Raises:
+        BorrowerRestrictedError: the borrower was restricted or erased meanwhile; nothing was stored.
         ReservationLostError: another attempt holds the idempotency key; nothing was stored.
     """
     decision, lender_id, salt = new.stored.decision, new.stored.lender_id, signer.salt()
 
     def work(connection: Connection) -> None:
+        demand_open(connection, borrower_id)
         connection.execute(
             insert(decisions).values(
                 lender_id=lender_id,
@@ -260,6 +284,7 @@ async def record(
         )
         if reservation is not None:
             complete(connection, reservation, decision.decision_id)
+        mark.put(connection, object_id=decision.decision_id, borrower_id=borrower_id)
         signer.add(
             connection,
             lender_id=lender_id,
@@ -304,6 +329,7 @@ _STORED = (
         decisions.c.lender_id,
         decisions.c.borrower_id,
         borrowers.c.borrower_ref,
+        borrowers.c.restricted_at,
         statements.c.signed,
     )
     .select_from(decisions.join(borrowers))
@@ -319,6 +345,7 @@ async def find_decision(
     Raises:
         RecordChangedError: the stored bytes were changed, or are another lender's or borrower's.
         NewerRecordError: a newer version of the service wrote them.
+        ErasedDecisionError: they were erased.
     """
     if not is_id(decision_id, "dec"):  # PostgreSQL does not take every text, such as one with a NUL
         return None
@@ -363,13 +390,22 @@ async def find_columns(database: Database, decision_id: str) -> dict[str, Any]:
 
 
 async def list_decisions(
-    database: Database, signer: Signer, *, lender_id: str, wanted: DecisionFilter, before: str | None, limit: int
+    database: Database,
+    signer: Signer,
+    *,
+    lender_id: str,
+    wanted: DecisionFilter,
+    before: str | None,
+    limit: int,
+    with_restricted: bool = True,
 ) -> list[StoredDecision | UnreadableDecision]:
     """Decisions of this lender, newest first, that are older than the decision ``before``.
 
     One whose record cannot be read does not hide the others: it stands in its place, and in the log.
     """
     statement = _STORED.where(decisions.c.lender_id == lender_id)
+    if not with_restricted:
+        statement = statement.where(borrowers.c.restricted_at.is_(None))
     if wanted.verdict is not None:
         statement = statement.where(decisions.c.verdict == wanted.verdict)
     if wanted.recommendation is not None:
@@ -391,17 +427,22 @@ async def list_decisions(
 def _stored_or_unreadable(row: Row[Any], signer: Signer) -> StoredDecision | UnreadableDecision:
     try:
         return _stored(row, signer)
+    except ErasedDecisionError:
+        return UnreadableDecision(decision_id=row.id, borrower_id=row.borrower_id, is_newer=False, is_erased=True)
     except RecordChangedError as error:
         _log.error("decision damaged", decision=row.id, error=str(error))
-        return UnreadableDecision(decision_id=row.id, is_newer=False)
+        return UnreadableDecision(decision_id=row.id, borrower_id=row.borrower_id, is_newer=False)
     except NewerRecordError as error:
         _log.warning("decision of a newer version", decision=row.id, error=str(error))
-        return UnreadableDecision(decision_id=row.id, is_newer=True)
+        return UnreadableDecision(decision_id=row.id, borrower_id=row.borrower_id, is_newer=True)
 
 
 def _stored(row: Row[Any], signer: Signer) -> StoredDecision:
     if hashlib.sha256(row.record).hexdigest() != row.sha256:
         raise RecordChangedError(f"the stored record of decision {row.id} was altered: its digest does not match")
+    if is_tombstone(row.record):
+        _prove_erasure(row, signer)
+        raise ErasedDecisionError(f"decision {row.id} was erased")
     try:
         recorded = records.decode(row.record)
     except RecordError as error:
@@ -418,7 +459,25 @@ def _stored(row: Row[Any], signer: Signer) -> StoredDecision:
         lender_id=row.lender_id,
         borrower_ref=row.borrower_ref,
         purpose=recorded.purpose,
+        borrower_id=row.borrower_id,
+        is_restricted=row.restricted_at is not None,
     )
+
+
+def _prove_erasure(row: Row[Any], signer: Signer) -> None:
+    """Prove that a signed erasure, or the end of a retention, put itself in the place of the record.
+
+    Raises:
+        RecordChangedError: it did not; somebody else did.
+    """
+    try:
+        found = signer.open(row.record.decode())
+    except (SignatureError, StatementError, UnicodeDecodeError) as error:
+        raise RecordChangedError(f"decision {row.id} was made to look erased: {error}") from None
+    named = found.facts.get("decisions")
+    is_erasure = found.kind in {StatementKind.ERASURE, StatementKind.REMOVAL} and found.lender == row.lender_id
+    if not is_erasure or not isinstance(named, list) or row.id not in named:
+        raise RecordChangedError(f"decision {row.id} was made to look erased, and no statement says so")
 
 
 def _signed(row: Row[Any], signer: Signer, decision: Decision) -> Statement | None:

@@ -7,6 +7,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant, is_id
+from scoring.store.audit import Mark
+from scoring.store.borrowers import demand_open
 from scoring.store.database import Database
 from scoring.store.tables import borrowers, connections, line_corrections
 
@@ -23,7 +25,7 @@ class LineCorrection(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
 
 
-async def add_correction(
+async def add_correction(  # noqa: PLR0913  each is named by its caller
     database: Database,
     *,
     lender_id: str,
@@ -32,6 +34,7 @@ async def add_correction(
     category: str,
     principal_id: str,
     now: datetime,
+    mark: Mark,
 ) -> LineCorrection | None:
     """Store a correction for the borrower of a connection; None if the lender has no such connection.
 
@@ -53,6 +56,7 @@ async def add_correction(
         row = connection.execute(of_whom).first()
         if row is None:
             return False
+        demand_open(connection, row.borrower_id)
         connection.execute(
             insert(line_corrections).values(
                 lender_id=lender_id,
@@ -61,6 +65,7 @@ async def add_correction(
                 **msgspec.structs.asdict(correction),
             )
         )
+        mark.put(connection, object_id=connection_id, borrower_id=row.borrower_id)
         return True
 
     return correction if await database.write_at_once(work) else None

@@ -1,12 +1,14 @@
 """Users who sign in to the pages: roles, password hash, and whether they are disabled."""
 
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from sqlalchemy import Select, delete, insert, select, update
 
 from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.base.secrets import Secret
+from scoring.store.audit import Mark
 from scoring.store.database import Database, Transaction
 from scoring.store.principals import Principal, Role
 from scoring.store.tables import api_keys, known_devices, page_sessions, persons, principals
@@ -40,7 +42,13 @@ _PERSONS = select(
 
 
 async def add_person(
-    database: Database, principal: Principal, password_hash: Secret, *, now: datetime, randomness: Randomness
+    database: Database,
+    principal: Principal,
+    password_hash: Secret,
+    *,
+    now: datetime,
+    randomness: Randomness,
+    mark: Mark | None = None,
 ) -> None:
     """Add a user; a person with an API key and the same name is the same principal.
 
@@ -75,6 +83,7 @@ async def add_person(
                 created_at=instant(now),
             )
         )
+        await _put(connection, mark, identifier)
 
 
 async def find_person(database: Database, *, lender_id: str, name: str) -> Person | None:
@@ -91,22 +100,31 @@ async def list_persons(database: Database) -> list[Person]:
         return await _read(connection, _PERSONS.order_by(principals.c.lender_id, principals.c.name))
 
 
-async def change_password(database: Database, *, lender_id: str, name: str, password_hash: Secret) -> bool:
+async def change_password(
+    database: Database, *, lender_id: str, name: str, password_hash: Secret, mark: Mark | None = None
+) -> bool:
     """Replace the password, end all sessions and forget all devices; False where there is no such person."""
-    return await _change(database, lender_id, name, password_hash=password_hash.reveal())
+    return await _change(database, lender_id, name, mark, password_hash=password_hash.reveal())
 
 
-async def disable_person(database: Database, *, lender_id: str, name: str, now: datetime) -> bool:
+async def disable_person(
+    database: Database, *, lender_id: str, name: str, now: datetime, mark: Mark | None = None
+) -> bool:
     """Disable a user: sessions end, API keys are revoked; False if there is no such user."""
-    return await _change(database, lender_id, name, disabled_at=instant(now))
+    return await _change(database, lender_id, name, mark, disabled_at=instant(now))
 
 
-async def enable_person(database: Database, *, lender_id: str, name: str) -> bool:
+async def enable_person(database: Database, *, lender_id: str, name: str, mark: Mark | None = None) -> bool:
     """Enable a disabled user, with the old password; revoked keys stay revoked."""
-    return await _change(database, lender_id, name, disabled_at=None)
+    return await _change(database, lender_id, name, mark, disabled_at=None)
 
 
-async def _change(database: Database, lender_id: str, name: str, **values: str | None) -> bool:
+async def _put(connection: Transaction, mark: Mark | None, principal_id: str) -> None:
+    if mark is not None:
+        await connection.run_sync(partial(mark.put, object_id=principal_id))
+
+
+async def _change(database: Database, lender_id: str, name: str, mark: Mark | None, **values: str | None) -> bool:
     """Set columns of a person and end all sessions; a person who is disabled loses API keys, too."""
     named = (principals.c.lender_id == lender_id) & (principals.c.name == name)
     async with database.write() as connection:
@@ -121,6 +139,7 @@ async def _change(database: Database, lender_id: str, name: str, **values: str |
         if values.get("disabled_at") is not None:
             still_valid = (api_keys.c.principal_id == identifier) & (api_keys.c.revoked_at.is_(None))
             await connection.execute(update(api_keys).where(still_valid).values(revoked_at=values["disabled_at"]))
+        await _put(connection, mark, identifier)
     return True
 
 

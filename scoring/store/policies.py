@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
 from scoring.decisions.statements import OPERATOR, StatementKind
+from scoring.store.audit import Mark
 from scoring.store.database import Database, add_if_new
 from scoring.store.statements import Signer
 from scoring.store.tables import decisions, policies
@@ -25,7 +26,9 @@ class PolicyEditedError(Exception):
     """A policy reuses the version of a different one; the message says what to do."""
 
 
-async def keep(database: Database, signer: Signer, *, version: str, content: bytes, now: datetime) -> None:
+async def keep(
+    database: Database, signer: Signer, *, version: str, content: bytes, now: datetime, mark: Mark | None = None
+) -> None:
     """Store the policy that comes into use; processes may start concurrently.
 
     Raises:
@@ -42,6 +45,8 @@ async def keep(database: Database, signer: Signer, *, version: str, content: byt
         row = {"sha256": sha256, "version": version, "content": content, "first_seen_at": instant(now)}
         if not add_if_new(connection, policies, **row):
             return _kept(connection, version)
+        if mark is not None:
+            mark.put(connection, object_id=version)
         signer.add(
             connection,
             lender_id=OPERATOR,

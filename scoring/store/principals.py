@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, new_id
+from scoring.store.audit import Mark
 from scoring.store.database import Database, add_if_new
 from scoring.store.tables import api_keys, principals
 
@@ -42,6 +43,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     roles: frozenset[Role]
 
+    @property
+    def sees_restricted(self) -> bool:
+        """Whether decisions on borrowers whose data are only kept are shown."""
+        return bool(self.roles & {Role.AUDIT, Role.ADMIN})
+
 
 class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     """An API key as shown to operators."""
@@ -56,7 +62,7 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def add_key(
-    database: Database, principal: Principal, *, now: datetime, randomness: Randomness
+    database: Database, principal: Principal, *, now: datetime, randomness: Randomness, mark: Mark | None = None
 ) -> tuple[str, Principal]:
     """Create a key for a principal, who is added if the lender has none with that name.
 
@@ -88,6 +94,8 @@ async def add_key(
                 created_at=instant(now),
             )
         )
+        if mark is not None:
+            mark.put(connection, object_id=prefix)
         return identifier
 
     identifier = await database.write_at_once(work)
@@ -98,6 +106,13 @@ async def list_lenders(database: Database) -> list[str]:
     """Every lender that has a principal, by name."""
     statement = select(principals.c.lender_id).distinct().order_by(principals.c.lender_id)
     return await database.read_at_once(lambda connection: list(connection.execute(statement).scalars()))
+
+
+async def names_of(database: Database, lender_id: str) -> dict[str, str]:
+    """Name of each principal of a lender, by identifier."""
+    statement = select(principals.c.id, principals.c.name).where(principals.c.lender_id == lender_id)
+    rows = await database.read_at_once(lambda connection: connection.execute(statement).all())
+    return {row.id: row.name for row in rows}
 
 
 _FIND = select(
@@ -143,16 +158,25 @@ async def list_keys(database: Database) -> list[KeyRow]:
         return [KeyRow(**row._mapping) for row in await connection.execute(statement)]  # noqa: SLF001  public in SQLAlchemy
 
 
-async def revoke_key(database: Database, prefix: str, *, now: datetime) -> bool:
+async def lender_of_key(database: Database, prefix: str) -> str | None:
+    """Whose key has that prefix."""
+    statement = select(principals.c.lender_id).join_from(api_keys, principals).where(api_keys.c.prefix == prefix)
+    found: str | None = await database.read_at_once(lambda connection: connection.execute(statement).scalar())
+    return found
+
+
+async def revoke_key(database: Database, prefix: str, *, now: datetime, mark: Mark | None = None) -> bool:
     """Revoke a key; False if no key has that prefix."""
-    async with database.write() as connection:
-        known = (await connection.execute(select(api_keys.c.prefix).where(api_keys.c.prefix == prefix))).scalar()
-        await connection.execute(
-            update(api_keys)
-            .where((api_keys.c.prefix == prefix) & (api_keys.c.revoked_at.is_(None)))
-            .values(revoked_at=instant(now))
-        )
-    return known is not None
+    is_valid = (api_keys.c.prefix == prefix) & (api_keys.c.revoked_at.is_(None))
+
+    def work(connection: Connection) -> bool:
+        known = connection.execute(select(api_keys.c.prefix).where(api_keys.c.prefix == prefix)).scalar()
+        done = connection.execute(update(api_keys).where(is_valid).values(revoked_at=instant(now)))
+        if mark is not None and done.rowcount:
+            mark.put(connection, object_id=prefix)
+        return known is not None
+
+    return await database.write_at_once(work)
 
 
 def _digest(key: str) -> str:

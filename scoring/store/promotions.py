@@ -12,6 +12,7 @@ from models.records import Promotion
 from scoring.base.identifiers import instant
 from scoring.base.signing import SignatureError
 from scoring.decisions.statements import OPERATOR, StatementError, StatementKind
+from scoring.store.audit import Mark
 from scoring.store.database import Database
 from scoring.store.statements import Signer
 from scoring.store.tables import statements
@@ -32,8 +33,12 @@ async def list_promotions(database: Database, signer: Signer, name: str) -> list
     return [_promotion(row, signer) for row in rows if row.object_id.startswith(f"{name}/")]
 
 
-def add_promotion(connection: Connection, signer: Signer, promotion: Promotion, *, now: datetime) -> None:
+def add_promotion(
+    connection: Connection, signer: Signer, promotion: Promotion, *, now: datetime, mark: Mark | None = None
+) -> None:
     """Sign a promotion, in the caller's transaction."""
+    if mark is not None:
+        mark.put(connection, object_id=f"{promotion.name}/{promotion.version}")
     signer.add(
         connection,
         lender_id=OPERATOR,

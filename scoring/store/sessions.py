@@ -1,12 +1,15 @@
 """Sessions of persons on pages. The secret is in the browser's cookie; here is only its digest."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
 from scoring.base.secrets import digest
+from scoring.store.audit import Mark
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
 from scoring.store.tables import page_sessions, persons, principals
@@ -24,7 +27,7 @@ class Lacks(StrEnum):
     """Set up the second factor that a role demands."""
 
 
-async def open_session(
+async def open_session(  # noqa: PLR0913  each is named by its caller
     database: Database,
     principal: Principal,
     secret: str,
@@ -33,6 +36,7 @@ async def open_session(
     now: datetime,
     lasts: timedelta,
     lacks: Lacks | None = None,
+    mark: Mark | None,
 ) -> None:
     """Start a session of a person; the one that the browser had, and all that are over, end.
 
@@ -44,13 +48,15 @@ async def open_session(
         now: The present.
         lasts: After this time the person signs in again, whatever happens.
         lacks: What is still missing; such a session opens no page.
+        mark: Row of the audit trail; None while something is missing.
     """
     is_over = page_sessions.c.expires_at <= instant(now)
     if replaced is not None:
         is_over |= page_sessions.c.sha256 == digest(replaced)
-    async with database.write() as connection:
-        await connection.execute(delete(page_sessions).where(is_over))
-        await connection.execute(
+
+    def work(connection: Connection) -> None:
+        connection.execute(delete(page_sessions).where(is_over))
+        connection.execute(
             insert(page_sessions).values(
                 sha256=digest(secret),
                 principal_id=principal.id,
@@ -60,6 +66,10 @@ async def open_session(
                 lacks=lacks,
             )
         )
+        if mark is not None:
+            mark.put(connection)
+
+    await database.write_at_once(work)
 
 
 async def find_session(database: Database, secret: str, *, now: datetime, idle: timedelta) -> Principal | None:
@@ -108,7 +118,26 @@ async def _find(
     return Principal(id=row.id, lender_id=row.lender_id, kind=row.kind, name=row.name, roles=roles)
 
 
-async def close_session(database: Database, secret: str) -> None:
-    """End a session; one that is not there is none the worse."""
-    async with database.write() as connection:
-        await connection.execute(delete(page_sessions).where(page_sessions.c.sha256 == digest(secret)))
+async def close_session(database: Database, secret: str, *, marked: Callable[[Principal], Mark]) -> None:
+    """End a session; one that is not there is none the worse.
+
+    Args:
+        database: Where sessions are kept.
+        secret: From the cookie.
+        marked: Makes the row of the audit trail for the person whose session it was.
+    """
+    mine = page_sessions.c.sha256 == digest(secret)
+    columns = (principals.c.id, principals.c.lender_id, principals.c.kind, principals.c.name)
+    whose = (
+        select(*columns)
+        .join_from(page_sessions, principals, principals.c.id == page_sessions.c.principal_id)
+        .where(mine)
+    )
+
+    def work(connection: Connection) -> None:
+        row = connection.execute(whose).first()
+        if row is not None:
+            connection.execute(delete(page_sessions).where(mine))
+            marked(Principal(**row._mapping, roles=frozenset())).put(connection)  # noqa: SLF001  public in SQLAlchemy
+
+    await database.write_at_once(work)

@@ -13,11 +13,10 @@ from datetime import date, datetime
 
 import msgspec
 import polars as pl
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from features.ledger import LEDGER_VERSION, Ledger
 from features.ledger_versions import LedgerVersionError, upgrade
-from scoring.base.identifiers import instant
 from scoring.base.secrets import Cipher, Sealed
 from scoring.decisions.decision import Coverage
 from scoring.store.database import Database
@@ -157,13 +156,6 @@ def snapshot_purpose(decision_id: str) -> str:
     return f"snapshot/{decision_id}"
 
 
-async def purge(database: Database, *, now: datetime) -> int:
-    """Delete snapshots whose retention has ended; returns how many there were."""
-    async with database.write() as connection:
-        done = await connection.execute(delete(snapshots).where(snapshots.c.expires_at <= instant(now)))
-    return done.rowcount
-
-
 async def seconds_overdue(database: Database, *, now: datetime) -> float:
     """By how long the oldest snapshot is past its retention; 0 where none is."""
     async with database.read() as connection:
@@ -172,13 +164,20 @@ async def seconds_overdue(database: Database, *, now: datetime) -> float:
 
 
 async def list_kept(database: Database, *, lender_id: str | None) -> dict[str, int]:
-    """The decision of every snapshot that is kept, oldest first, and the number of its borrower.
+    """The decision of every snapshot that may be used, oldest first, and the number of its borrower.
+
+    Those of restricted borrowers may not.
 
     Borrowers are numbered in the order in which they came, of this lender or of all: new ones leave earlier numbers as
     they were.
     """
     known = select(borrowers.c.id).order_by(borrowers.c.id)
-    statement = select(snapshots.c.decision_id, decisions.c.borrower_id).join_from(snapshots, decisions)
+    statement = (
+        select(snapshots.c.decision_id, decisions.c.borrower_id)
+        .join_from(snapshots, decisions)
+        .join(borrowers, borrowers.c.id == decisions.c.borrower_id)
+        .where(borrowers.c.restricted_at.is_(None))
+    )
     if lender_id is not None:
         known = known.where(borrowers.c.lender_id == lender_id)
         statement = statement.where(snapshots.c.lender_id == lender_id)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest migration; a test compares it with the folder."""
 FLOOR = "0010"
 """The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
@@ -137,6 +137,8 @@ borrowers = Table(
     Column("key_id", String(32)),
     Column("sealed_key", LargeBinary),  # key of the borrower's hashes and digests; destroyed on erasure
     Column("created_at", INSTANT, nullable=False),
+    Column("restricted_at", INSTANT),  # nothing may be done with its data but keeping them; Art. 18 GDPR
+    Column("erased_at", INSTANT),
     UniqueConstraint("lender_id", "borrower_ref"),
     Index("ix_borrowers_key_id", "key_id"),
 )
@@ -172,6 +174,7 @@ decisions = Table(
     Column("recommendation", String(8), nullable=False),
     Column("score", Float),
     Column("salt", LargeBinary),  # of the digests in its statement; null until a version from 0.6 on has signed it
+    Column("erased_at", INSTANT),  # the record is a tombstone since
     Index("ix_decisions_lender_id", "lender_id", "id"),
     Index("ix_decisions_borrower_id", "borrower_id"),
     Index("ix_decisions_unsigned", "id", sqlite_where=text("salt IS NULL"), postgresql_where=text("salt IS NULL")),
@@ -308,6 +311,7 @@ consents = Table(
     Column("text_sha256", String(64), nullable=False),
     Column("text", Text, nullable=False),  # the very words that were shown
     Column("given_at", INSTANT, nullable=False),
+    Column("withdrawn_at", INSTANT),  # by the firm, wholly; a purpose alone is withdrawn from the connection
 )
 
 key_canaries = Table(
@@ -323,4 +327,58 @@ pulse = Table(
     metadata,
     Column("id", Integer, primary_key=True),  # one row
     Column("count", BigInteger, nullable=False),  # grows whenever readiness proves that the database takes writes
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", String(40), primary_key=True),  # rising with time
+    Column("lender_id", String(64)),  # null where an action concerns the whole installation
+    Column("at", INSTANT, nullable=False),
+    Column("principal_id", String(40)),  # no reference: the trail outlives what it tells of
+    Column("actor", String(64)),  # where no principal acted: a user of the operating system, or the firm
+    Column("action", String(32), nullable=False),
+    Column("object", String(80)),  # an identifier, or two of a page of a list with dots between
+    Column("borrower_id", String(40)),
+    Column("address", String(64)),  # network address of the caller
+    Column("request_id", String(64)),
+    Index("ix_audit_lender_id", "lender_id", "id"),
+    Index("ix_audit_borrower_id", "borrower_id"),
+)
+
+subject_requests = Table(
+    "subject_requests",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("kind", String(16), nullable=False),  # access, erasure, restriction
+    Column("state", String(16), nullable=False),  # open, restricted (erasure waits for holds), done, refused
+    Column("received_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("extended_for", String(16)),  # why two more months are needed
+    Column("identity_check", String(24)),  # how it was proved who asks
+    Column("identity_checked_by", String(80)),
+    Column("refused_for", String(24)),
+    Column("recorded_at", INSTANT, nullable=False),
+    Column("recorded_by", String(80), nullable=False),  # a principal, or a user of the operating system
+    Column("ended_at", INSTANT),
+    Column("outcome", Text),  # JSON of counts and codes
+    Index("ix_subject_requests_lender_id", "lender_id", "id"),
+    Index("ix_subject_requests_borrower_id", "borrower_id"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("until", Date),  # the last day; null until it is released
+    Column("set_at", INSTANT, nullable=False),
+    Column("set_by", String(80), nullable=False),
+    Column("released_at", INSTANT),
+    Column("released_by", String(80)),
+    Index("ix_holds_borrower_id", "borrower_id"),
 )

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
+from scoring.store.audit import Mark
 from scoring.store.database import Database, add_if_new
 from scoring.store.tables import write_backs
 
@@ -34,7 +35,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     attempt: str
 
 
-async def begin(database: Database, turn: Turn, *, now: datetime) -> None:
+async def begin(database: Database, turn: Turn, *, now: datetime, mark: Mark | None = None) -> None:
     """Take the turn.
 
     Raises:
@@ -43,6 +44,11 @@ async def begin(database: Database, turn: Turn, *, now: datetime) -> None:
     mine = write_backs.c.decision_id == turn.decision_id
 
     def work(connection: Connection) -> None:
+        take(connection)
+        if mark is not None:
+            mark.put(connection, object_id=turn.decision_id)
+
+    def take(connection: Connection) -> None:
         held = {"lender_id": turn.lender_id, "attempt": turn.attempt, "begun_at": instant(now)}
         row = None
         while row is None:  # again where the other run gave it back between the two statements

@@ -27,6 +27,7 @@ from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.port import BookSource, DocumentKey, ReadBooks
 from scoring.store import borrowers, decisions, line_corrections, snapshots
+from scoring.store.audit import Action, Trail, Who
 from scoring.store.borrowers import Borrower, Particulars, borrower_of
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
@@ -57,6 +58,7 @@ class Assessor:
     randomness: Randomness
     workers: CapacityLimiter
     settings: Settings
+    trail: Trail
     bank_rules: RulesFile | None = None
     """The lenders' own rules for bank lines."""
     stale_after: timedelta
@@ -67,6 +69,7 @@ class Assessor:
         application: Application,
         *,
         asked_by: Principal,
+        who: Who,
         idempotency_key: str | None,
         body_digests: Collection[str],
         traceparent: str | None = None,
@@ -76,6 +79,7 @@ class Assessor:
         Args:
             application: What is asked.
             asked_by: Who asks, for the own lender.
+            who: The same for the audit trail.
             idempotency_key: Its repetition answers with the first decision.
             body_digests: Digests of the request's body, the one to store first, see ``decisions.reserve``.
             traceparent: The caller's span, see ``scoring.telemetry.telemetry``.
@@ -85,6 +89,7 @@ class Assessor:
             KeyReusedError: The idempotency key belongs to another body.
             InFlightError: The same request is being worked on.
             ReservationLostError: A repetition took over; nothing was stored.
+            BorrowerRestrictedError: The borrower's data are only kept.
             UnknownConnectionError: The lender has no such connection.
             ForeignConnectionError: The connection is another borrower's.
             SourceError: The books could not be read; see ``scoring.sources.errors``.
@@ -96,7 +101,7 @@ class Assessor:
             borrower, reservation, earlier = await self._reserve(application, lender_id, idempotency_key, body_digests)
             if earlier is not None:
                 self.telemetry.repeated(earlier)
-                return await self._earlier(earlier, lender_id, idempotency_key)
+                return await self._earlier(earlier, who, lender_id, idempotency_key)
             async with self._held(reservation):
                 read_on = day_in_berlin(self.clock())
                 with timer.stage("fetch"):
@@ -114,7 +119,12 @@ class Assessor:
                 )
                 with timer.stage("record"):
                     await decisions.record(
-                        self.database, self.signer, made, borrower_id=borrower.id, reservation=reservation
+                        self.database,
+                        self.signer,
+                        made,
+                        borrower_id=borrower.id,
+                        reservation=reservation,
+                        mark=self.trail.mark(who, Action.DECISION_MADE),
                     )
             self.telemetry.decided(made.stored.decision, timer)
             return made.stored
@@ -152,7 +162,7 @@ class Assessor:
 
         return await self.database.write_at_once(work)
 
-    async def _earlier(self, decision_id: str, lender_id: str, idempotency_key: str | None) -> StoredDecision:
+    async def _earlier(self, decision_id: str, who: Who, lender_id: str, idempotency_key: str | None) -> StoredDecision:
         """The decision that was made for this idempotency key before.
 
         Raises:
@@ -163,6 +173,7 @@ class Assessor:
             raise RecordChangedError(f"the decision {decision_id} of an idempotency key does not exist")
         if not decisions.was_made_for(found, idempotency_key or ""):
             raise RecordChangedError(f"the idempotency key leads to decision {decision_id}, which was made for another")
+        await self.trail.note(who, Action.DECISION_READ, object_id=decision_id, borrower_id=found.borrower_id)
         return (await decisions.with_particulars(self.database, self.cipher, [found], lender_id=lender_id))[0]
 
     @asynccontextmanager

@@ -12,6 +12,7 @@ from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Cipher, Secret
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.store import connect_sessions, connections
+from scoring.store.audit import Action, Trail, Who
 from scoring.store.connect_sessions import ConnectSession, Consent, SessionOrder
 from scoring.store.connections import StoredConnection
 from scoring.store.database import Database
@@ -30,15 +31,17 @@ class Connector:
     signer: Signer
     clock: Clock
     randomness: Randomness
+    trail: Trail
     reads: frozenset[Resource]
     """All resources that are read from an account connected by a link."""
 
     async def connect(
-        self, *, lender_id: str, borrower_ref: str, credential: Credential, purposes: Sequence[str]
+        self, *, lender_id: str, who: Who, borrower_ref: str, credential: Credential, purposes: Sequence[str]
     ) -> StoredConnection:
         """Check a credential and store it.
 
         Raises:
+            BorrowerRestrictedError: the borrower's data are only kept.
             SourceError: the credential is rejected, or the source could not be asked.
         """
         await self.books.check(credential)
@@ -52,27 +55,41 @@ class Connector:
             purposes=purposes,
             now=self.clock(),
             randomness=self.randomness,
+            mark=self.trail.mark(who, Action.CONNECTION_MADE),
         )
 
-    async def add_link(self, order: SessionOrder) -> tuple[str, Secret]:
-        """Create a one-time link; returns its identifier and the secret in its address."""
+    async def add_link(self, order: SessionOrder, who: Who) -> tuple[str, Secret]:
+        """Create a one-time link; returns its identifier and the secret in its address.
+
+        Raises:
+            BorrowerRestrictedError: the borrower's data are only kept.
+        """
         return await connect_sessions.add_session(
-            self.database, self.cipher, order, now=self.clock(), randomness=self.randomness
+            self.database,
+            self.cipher,
+            order,
+            now=self.clock(),
+            randomness=self.randomness,
+            mark=self.trail.mark(who, Action.LINK_MADE),
         )
 
     async def find_link(self, secret: str) -> ConnectSession | None:
         """The link with this secret in its address, in any state."""
         return await connect_sessions.find_by_secret(self.database, secret, now=self.clock())
 
-    async def decline(self, session: ConnectSession) -> None:
+    async def decline(self, session: ConnectSession, who: Who) -> None:
         """Close a link without connecting."""
-        await connect_sessions.cancel_session(self.database, session, now=self.clock())
+        mark = self.trail.mark(who, Action.LINK_DECLINED)
+        await connect_sessions.cancel_session(self.database, session, now=self.clock(), mark=mark)
 
-    async def connect_by_link(self, session: ConnectSession, *, credential: Credential, consent: Consent) -> None:
+    async def connect_by_link(
+        self, session: ConnectSession, *, who: Who, credential: Credential, consent: Consent
+    ) -> None:
         """Check what a firm gave on the page of a link; keep it and the consent and use the link up, or nothing.
 
         Raises:
             SessionEndedError: the link is not open any more; nothing was kept.
+            BorrowerRestrictedError: the borrower was restricted meanwhile; nothing was kept.
             SourceError: the credential is rejected, or the source could not be asked; the link stays open while it has
                 tries.
         """
@@ -98,11 +115,18 @@ class Connector:
                 now=self.clock(),
                 randomness=self.randomness,
             )
-            connect_sessions.complete_session(connection, self.signer, session, consent, connection_id=identifier)
+            connect_sessions.complete_session(
+                connection,
+                self.signer,
+                session,
+                consent,
+                connection_id=identifier,
+                mark=self.trail.mark(who, Action.CONSENT_GIVEN),
+            )
 
         await self.database.write_at_once(work)
 
-    async def check(self, *, lender_id: str, connection_id: str) -> StoredConnection:
+    async def check(self, *, lender_id: str, who: Who, connection_id: str) -> StoredConnection:
         """Check whether a stored credential still works, and store the result.
 
         Raises:
@@ -110,6 +134,7 @@ class Connector:
             SourceError: the source could not be asked; a rejected credential is not an error here.
         """
         opened = await self.books.open(lender_id=lender_id, connection_id=connection_id)
+        await self.trail.note(who, Action.CONNECTION_CHECKED, object_id=connection_id, borrower_id=opened.borrower_id)
         with suppress(CredentialRejectedError):
             await self.books.check(opened)
         found = await connections.find_connection(self.database, lender_id=lender_id, connection_id=connection_id)

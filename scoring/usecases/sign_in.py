@@ -11,6 +11,7 @@ from anyio import CapacityLimiter
 
 from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Secret
+from scoring.store.audit import Action, Trail, Who
 from scoring.store.database import Database
 from scoring.store.devices import is_known, remember
 from scoring.store.persons import Person, change_password, find_person
@@ -39,6 +40,8 @@ class Browser:
     """Secret of its session."""
     device: str | None
     """Secret of its device cookie; it may be made up."""
+    request_id: str | None = None
+    """Of the request, for the audit trail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ class PersonSignIn:
     lasts: timedelta
     """Maximum length of a session."""
     factors: SecondFactors
+    trail: Trail
     hashing: CapacityLimiter
     """Limits concurrent password hashing, which needs much memory."""
     hashing_known: CapacityLimiter
@@ -93,6 +97,7 @@ class PersonSignIn:
             now=self.clock(),
             lasts=LACKING_LASTS,
             lacks=lacks,
+            mark=None,
         )
         return SignedIn(session=secret, device=None, lacks=lacks)
 
@@ -101,7 +106,13 @@ class PersonSignIn:
         session, device = new_secret(self.randomness), new_secret(self.randomness)
         await remember(self.database, principal.id, device, replaced=browser.device, now=self.clock())
         await open_session(
-            self.database, principal, session, replaced=browser.session, now=self.clock(), lasts=self.lasts
+            self.database,
+            principal,
+            session,
+            replaced=browser.session,
+            now=self.clock(),
+            lasts=self.lasts,
+            mark=self.trail.mark(_who(principal, browser), Action.SIGNED_IN),
         )
         _log.info("signed in", lender=principal.lender_id, principal=principal.id)
         return SignedIn(session=session, device=device, lacks=None)
@@ -118,7 +129,8 @@ class PersonSignIn:
         wanted = await anyio.to_thread.run_sync(lambda: accept(new, lender=lender, name=name))
         await self._know(lender, name, old, browser)
         hashed = await anyio.to_thread.run_sync(hash_password, wanted, limiter=self.hashing_known)
-        await change_password(self.database, lender_id=lender, name=name, password_hash=hashed)
+        mark = self.trail.mark(_who(principal, browser), Action.PERSON_CHANGED)
+        await change_password(self.database, lender_id=lender, name=name, password_hash=hashed, mark=mark)
         return await self.complete(principal, browser=browser)
 
     async def check_password(self, principal: Principal, password: Secret, *, browser: Browser) -> None:
@@ -156,6 +168,8 @@ class PersonSignIn:
         limiter = self.hashing if device is None else self.hashing_known
         is_right = await anyio.to_thread.run_sync(is_password, password, hashed, limiter=limiter)
         if person is None or not is_right or person.disabled_at is not None:
+            if person is not None:  # what strangers type is kept nowhere
+                await self.trail.note(_who(person.principal, browser), Action.SIGN_IN_FAILED)
             _log.info("sign-in refused")
             raise WrongPasswordError("sign-in refused")
         await forgive(self.database, attempt)
@@ -165,6 +179,15 @@ class PersonSignIn:
         if await self.factors.is_set_up(principal):
             return Lacks.CODE
         return Lacks.SET_UP if self.factors.is_demanded(principal) else None
+
+
+def _who(principal: Principal, browser: Browser) -> Who:
+    return Who(
+        lender_id=principal.lender_id,
+        principal_id=principal.id,
+        address=browser.address or None,
+        request_id=browser.request_id,
+    )
 
 
 def new_secret(randomness: Randomness) -> str:

@@ -92,7 +92,9 @@ def test_a_firm_connects_its_account(site: Any, lender: str, page: Page) -> None
     field.press("Enter")
     page.wait_for_url(f"{lender}&result=connected&connect_session_id={link['connect_session_id']}")
     page.goto(link["url"])
-    expect(page.get_by_role("heading", level=1)).to_have_text("sevdesk ist verbunden")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ihre Einwilligung für Muster Bank")
+    page.get_by_role("button", name="Alles widerrufen und den Token löschen").click()
+    expect(page.get_by_role("status")).to_contain_text("Sie haben alles widerrufen")
 
 
 def test_a_firm_declines(site: Any, lender: str, page: Page) -> None:  # noqa: ANN401  the same

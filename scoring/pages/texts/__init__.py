@@ -10,10 +10,12 @@ from typing import Any, Final, Literal, TypeAlias
 
 from features.feature import Text
 from scoring.pages.texts.account import Account
+from scoring.pages.texts.audit import AuditPage
 from scoring.pages.texts.connect import Connect
 from scoring.pages.texts.decision import DecisionPage
 from scoring.pages.texts.errors import Errors
 from scoring.pages.texts.frame import Frame
+from scoring.pages.texts.given_consent import GivenConsentPage
 from scoring.pages.texts.listing import Listing
 from scoring.pages.texts.sign_in import SignIn
 from scoring.pages.texts.verdicts import Verdicts
@@ -32,6 +34,8 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "listing": Listing,
         "decision": DecisionPage,
         "connect": Connect,
+        "given_consent": GivenConsentPage,
+        "audit": AuditPage,
     }
 )
 """Section to its class of texts."""

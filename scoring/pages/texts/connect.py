@@ -21,6 +21,11 @@ class Connect:
         de="Dieser Link gilt bis zum {until} Uhr (deutsche Zeit). Er kann nur einmal verwendet werden.",
         en="This link is valid until {until} (German time). It can be used only once.",
     )
+    keep: Final = Text(
+        de="Bewahren Sie den Link auf: Nach dem Verbinden zeigt er Ihre Einwilligung, und Sie können sie dort"
+        " widerrufen.",
+        en="Keep the link: once connected, it shows your consent, and you can withdraw it there.",
+    )
 
     data_heading: Final = Text(de="1. Lesen, was mit Ihren Daten geschieht", en="1. Read what happens to your data")
 

@@ -16,6 +16,8 @@ class Errors:
             "404": Text(de="Nicht gefunden", en="Not found"),
             "405": Text(de="Diese Seite lässt sich so nicht aufrufen", en="This page cannot be opened this way"),
             "form-expired": Text(de="Das Formular ist abgelaufen", en="The form has expired"),
+            "410": Text(de="Diese Entscheidung wurde gelöscht", en="This decision was erased"),
+            "restricted": Text(de="Diese Daten sind gesperrt", en="These data are restricted"),
             "413": Text(de="Die Eingabe ist zu lang", en="The input is too long"),
             "429": Text(de="Bitte kurz warten", en="Please wait a moment"),
             "500": Text(de="Es ist ein Fehler aufgetreten", en="An error occurred"),
@@ -44,6 +46,17 @@ class Errors:
                 " erlauben Sie bitte Cookies für diese Seite.",
                 en="Please reload the page and submit the form again. If that does not help, please allow cookies"
                 " for this site.",
+            ),
+            "410": Text(
+                de="Der Kreditnehmer hat die Löschung verlangt, oder die Aufbewahrungsfrist ist abgelaufen. Das"
+                " Protokoll zeigt, wann gelöscht wurde.",
+                en="The borrower asked for erasure, or the retention period has ended. The audit trail says when it was"
+                " erased.",
+            ),
+            "restricted": Text(
+                de="Die Verarbeitung der Daten dieses Kreditnehmers ist eingeschränkt. Nur Revision und"
+                " Administration können sie noch lesen.",
+                en="The data of this borrower may only be kept. Auditors and administrators alone can read them.",
             ),
             "413": Text(de="Bitte kürzen Sie Ihre Eingaben.", en="Please shorten your input."),
             "429": Text(

@@ -42,6 +42,10 @@ class Listing:
         " lesbar:",
         en="A newer version of the service recorded these decisions. They can be read after the upgrade:",
     )
+    erased_ones: Final = Text(
+        de="Diese Entscheidungen wurden gelöscht, mit allem, worauf sie beruhten:",
+        en="These decisions were erased, with everything that they were made from:",
+    )
     none_yet: Final = Text(de="Es gibt noch keine Entscheidungen.", en="There are no decisions yet.")
     none_yet_help: Final = Text(
         de="Sobald ein Antrag über die Schnittstelle eingeht (POST /v1/decisions), erscheint die Entscheidung hier.",

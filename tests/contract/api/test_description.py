@@ -56,6 +56,8 @@ CLOSED = {
     "ConnectSessionRequest",
     "LenderIdentity",
     "LineCorrectionRequest",
+    "SubjectRequestChange",
+    "SubjectRequestRequest",
 }
 """What requests are made of."""
 every_operation = pytest.mark.parametrize("name", OPERATIONS)

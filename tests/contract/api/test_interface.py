@@ -107,7 +107,14 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         for operation in methods.values()
         if "requestBody" in operation
     }
-    assert bodies == {"ApplicationRequest", "ConnectionRequest", "ConnectSessionRequest", "LineCorrectionRequest"}
+    assert bodies == {
+        "ApplicationRequest",
+        "ConnectionRequest",
+        "ConnectSessionRequest",
+        "LineCorrectionRequest",
+        "SubjectRequestChange",
+        "SubjectRequestRequest",
+    }
     for name in (*bodies, "AmountRequest", "LenderIdentity"):
         assert described["components"]["schemas"][name]["additionalProperties"] is False
 
@@ -119,12 +126,16 @@ async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
         page = (await service.http.get("/schema/swagger.json")).json()
         body = {"borrower_ref": "firm-1", "sevdesk_token": healthy.books(TODAY).token}
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
+        subject = ""
         for path, methods in page["paths"].items():
             for method, operation in methods.items():
                 if "requestBody" in operation:
                     body = operation["requestBody"]["content"]["application/json"]["example"]
-                    answer = await service.post(path.format(connection_id=connection), body)
-                    assert (method, answer.status_code) == ("post", 201), answer.text
+                    place = path.format(connection_id=connection, subject_request_id=subject)
+                    answer = await service.send(method, place, body)
+                    expected = {"post": 201, "patch": 200}[method]
+                    assert answer.status_code == expected, (path, answer.text)
+                    subject = answer.json().get("subject_request_id", subject)
 
 
 def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
@@ -156,6 +167,10 @@ def test_types_of_problems_are_stable() -> None:
         "request-too-slow": 408,
         "decision-in-progress": 409,
         "decision-overtaken": 409,
+        "borrower-restricted": 409,
+        "subject-request-state": 409,
+        "restricted": 403,
+        "erased": 410,
         "request-too-large": 413,
         "unsupported-media-type": 415,
         "idempotency-key-reused": 422,

@@ -52,7 +52,11 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
         other = await service.key(*Role, lender="other")
         link = (await service.post("/v1/connect-sessions", link_order())).json()["connect_session_id"]
+        asked = {"borrower_ref": "firm-1", "kind": "access", "received_on": "2026-09-30", "identity_check": "in_person"}
+        subject = (await service.post("/v1/subject-requests", asked)).json()["subject_request_id"]
+        bodies = {"POST": {"line_id": "71", "category": "lease"}, "PATCH": {"refused_for": "excessive"}}
         own = {
+            "subject_request_id": subject,
             "decision_id": decision,
             "connection_id": connection,
             "connect_session_id": link,
@@ -67,7 +71,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
                     method,
                     path.format_map(values),
                     headers={"Authorization": f"Bearer {other}"},
-                    json={"line_id": "71", "category": "lease"} if method == "POST" else None,
+                    json=bodies.get(method),
                 )
                 assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found"), path
                 tried += 1

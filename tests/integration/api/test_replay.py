@@ -11,7 +11,7 @@ import msgspec
 import polars as pl
 import pytest
 from postgres import ON_SQLITE
-from service import Service, a_serving, application, late_firm, running
+from service import Service, a_serving, application, late_firm, purge_snapshots, running
 from signing import SIGNER
 from sqlalchemy import Executable, select, text, update
 
@@ -258,9 +258,9 @@ async def test_retention_ends_for_the_snapshot_and_not_for_the_decision(tmp_path
         identifier = await decided(service)
         database = Database(service.settings.database_url)
         service.clock.advance(days=30, seconds=-1)
-        assert await snapshots.purge(database, now=service.clock()) == 0
+        assert await purge_snapshots(database, service.clock()) == 0
         service.clock.advance(seconds=1)
-        assert await snapshots.purge(database, now=service.clock()) == 1
+        assert await purge_snapshots(database, service.clock()) == 1
         await database.close()
         with pytest.raises(SnapshotGoneError):
             await recorded(service, identifier)

@@ -14,13 +14,12 @@ from typing import Any
 import msgspec
 import pytest
 from people import Visitor, add, visiting
-from service import Service, a_serving, application, late_firm, running
+from service import Service, a_serving, application, late_firm, purge_snapshots, running
 
 from scoring.decisions.decision import SCHEMA
 from scoring.pages.rendering import PAGE_HEADERS, STYLESHEET_NAME, Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.serving import Serving, combine
-from scoring.store import snapshots
 from scoring.store.database import Database
 from scoring.store.principals import Role
 
@@ -91,7 +90,8 @@ async def test_every_answer_carries_the_headers_of_pages(tmp_path: Path, path: s
 
 async def test_every_page_but_the_form_needs_a_person(tmp_path: Path) -> None:
     """Whatever route somebody adds."""
-    is_open = {"/", "/sign-in", "/sign-out", "/static/{name}", "/connect/{secret}", "/connect/{secret}/cancel"}
+    links = {"/connect/{secret}", "/connect/{secret}/cancel", "/connect/{secret}/withdraw"}
+    is_open = {"/", "/sign-in", "/sign-out", "/static/{name}", *links}
     is_open |= {"/device/{link}", "/sign-in/provider", "/sign-in/provider/done"}
     async with running(tmp_path, is_plain_http=True) as service, visiting(service) as visitor:
         for route in page_router(Pages()).routes:
@@ -384,7 +384,7 @@ async def test_after_its_retention_the_books_are_gone_and_the_rest_is_there(tmp_
         before = await visitor.get(path)
         service.clock.advance(days=2)
         database = Database(service.settings.database_url)
-        assert await snapshots.purge(database, now=service.clock()) == 1
+        assert await purge_snapshots(database, service.clock()) == 1
         await database.close()
         await visitor.sign_in()
         after = await visitor.get(path)

@@ -214,8 +214,37 @@ async def test_connections_from_before_purposes_and_sources_are_for_decisions_at
             for name in CONSENTED
         }
     await database.close()
+    later = {"consents": {"withdrawn_at": None}}
     assert sorted(map(tuple, found)) == [("con_1", "decision", "sevdesk"), ("con_2", "decision", "sevdesk")]
-    assert kept == {name: [row] for name, row in CONSENTED.items()}
+    assert kept == {name: [row | later.get(name, {})] for name, row in CONSENTED.items()}
+
+
+async def test_the_newest_migration_leaves_all_that_the_version_before_uses(url: str) -> None:
+    """So that processes of both versions can run side by side: no column is changed or demanded, nothing is gone."""
+    database = Database(Secret(url))
+    async with database.write() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(config(sync), "0010"))
+        before = await connection.run_sync(_columns)
+    await database.migrate()
+    async with database.read() as connection:
+        after = await connection.run_sync(_columns)
+    await database.close()
+    for table, columns in before.items():
+        assert {name: after[table][name] for name in columns} == columns
+        assert all(not is_demanded for name, (_, is_demanded) in after[table].items() if name not in columns)
+
+
+def _columns(connection: Connection) -> dict[str, dict[str, tuple[str, bool]]]:
+    """Type, and whether a value is demanded, by table and column."""
+    found = MetaData()
+    found.reflect(connection)
+    return {
+        name: {
+            column.name: (str(column.type), not column.nullable and column.server_default is None)
+            for column in table.columns
+        }
+        for name, table in found.tables.items()
+    }
 
 
 def put(name: str, row: dict[str, Any], connection: Connection) -> None:

@@ -1,0 +1,100 @@
+"""Texts of the audit trail."""
+
+from types import MappingProxyType
+from typing import Final
+
+from features.feature import Text
+
+
+class AuditPage:
+    """Filter, columns, and what each action is called."""
+
+    title: Final = Text(de="Protokoll", en="Audit trail")
+    table: Final = Text(de="Vorgänge, neueste zuerst", en="Actions, newest first")
+    filter: Final = Text(de="Filtern", en="Filter")
+    apply: Final = Text(de="Anwenden", en="Apply")
+    reset: Final = Text(de="Alle anzeigen", en="Show all")
+    any: Final = Text(de="alle", en="any")
+    at: Final = Text(de="Zeit", en="Time")
+    who: Final = Text(de="Wer", en="Who")
+    who_hint: Final = Text(
+        de="Kennung, oder Benutzer des Betriebssystems", en="Identifier, or user of the operating system"
+    )
+    action: Final = Text(de="Vorgang", en="Action")
+    object: Final = Text(de="Gegenstand", en="Object")
+    object_hint: Final = Text(de="Kennung, vollständig", en="Identifier, in full")
+    address: Final = Text(de="Von wo", en="From where")
+    since: Final = Text(de="Von", en="From")
+    until: Final = Text(de="Bis", en="To")
+    older: Final = Text(de="Ältere Vorgänge", en="Older actions")
+    newest: Final = Text(de="Neueste Vorgänge", en="Newest actions")
+    pages: Final = Text(de="Seiten", en="Pages")
+    none: Final = Text(de="Kein Vorgang passt zu diesem Filter.", en="No action matches this filter.")
+    wrong: Final = Text(de="Der Filter ist ungültig:", en="This filter is not valid:")
+    wrong_choice: Final = Text(
+        de="{field}: Bitte wählen Sie einen der angebotenen Werte.",
+        en="{field}: please choose one of the listed values.",
+    )
+    wrong_day: Final = Text(
+        de="{field}: Bitte geben Sie ein Datum im Format JJJJ-MM-TT an.",
+        en="{field}: please enter a date as YYYY-MM-DD.",
+    )
+    wrong_text: Final = Text(
+        de="{field}: Bitte geben Sie höchstens 120 druckbare Zeichen an.",
+        en="{field}: please enter at most 120 printable characters.",
+    )
+    wrong_parameter: Final = Text(
+        de="Die Adresse enthält unbekannte oder doppelte Angaben. Bitte verwenden Sie das Formular.",
+        en="The address contains unknown or repeated parameters. Please use the form.",
+    )
+    actions: Final = MappingProxyType(
+        {
+            "decision.made": Text(de="Entscheidung getroffen", en="Decision made"),
+            "decision.read": Text(de="Entscheidung gelesen", en="Decision read"),
+            "decisions.listed": Text(de="Entscheidungen aufgelistet", en="Decisions listed"),
+            "connection.made": Text(de="Verbindung angelegt", en="Connection made"),
+            "connection.checked": Text(de="Verbindung geprüft", en="Connection checked"),
+            "connection.read": Text(de="Verbindung gelesen", en="Connection read"),
+            "connections.listed": Text(de="Verbindungen aufgelistet", en="Connections listed"),
+            "connection.deleted": Text(de="Verbindung gelöscht", en="Connection deleted"),
+            "contacts.read": Text(de="Kontakte gelesen", en="Contacts read"),
+            "fee.begun": Text(de="Gebührenbeleg begonnen", en="Fee document begun"),
+            "purpose.withdrawn": Text(de="Zweck widerrufen", en="Purpose withdrawn"),
+            "line.corrected": Text(de="Bankzeile korrigiert", en="Bank line corrected"),
+            "lines.listed": Text(de="Korrekturen aufgelistet", en="Corrections listed"),
+            "link.made": Text(de="Link erstellt", en="Link made"),
+            "link.read": Text(de="Link gelesen", en="Link read"),
+            "links.listed": Text(de="Links aufgelistet", en="Links listed"),
+            "link.declined": Text(de="Link abgelehnt", en="Link declined"),
+            "consent.given": Text(de="Einwilligung erteilt", en="Consent given"),
+            "consent.withdrawn": Text(de="Einwilligung widerrufen", en="Consent withdrawn"),
+            "key.added": Text(de="API-Schlüssel angelegt", en="API key added"),
+            "key.revoked": Text(de="API-Schlüssel widerrufen", en="API key revoked"),
+            "keys.rotated": Text(de="Verschlüsselung erneuert", en="Encryption renewed"),
+            "person.added": Text(de="Person angelegt", en="Person added"),
+            "person.changed": Text(de="Person geändert", en="Person changed"),
+            "person.disabled": Text(de="Person gesperrt", en="Person disabled"),
+            "person.enabled": Text(de="Person entsperrt", en="Person enabled"),
+            "sign_in": Text(de="Angemeldet", en="Signed in"),
+            "sign_in.failed": Text(de="Anmeldung abgewiesen", en="Sign-in refused"),
+            "sign_out": Text(de="Abgemeldet", en="Signed out"),
+            "policy.begun": Text(de="Kreditpolitik in Kraft", en="Policy came into force"),
+            "bank_rules.begun": Text(de="Regeln für Bankzeilen in Kraft", en="Rules for bank lines came into force"),
+            "model.promoted": Text(de="Modell freigegeben", en="Model promoted"),
+            "export": Text(de="Daten exportiert", en="Data exported"),
+            "replay": Text(de="Entscheidung nachgerechnet", en="Decision replayed"),
+            "audit.read": Text(de="Protokoll gelesen", en="Audit trail read"),
+            "subject.requested": Text(
+                de="Anfrage einer betroffenen Person erfasst", en="Request of a data subject recorded"
+            ),
+            "subject.changed": Text(de="Anfrage geändert", en="Request changed"),
+            "subject.read": Text(de="Anfragen gelesen", en="Requests read"),
+            "subject.exported": Text(de="Auskunft erstellt", en="Access bundle made"),
+            "subject.answered": Text(de="Auskunft erteilt", en="Access given"),
+            "subject.erased": Text(de="Daten gelöscht", en="Data erased"),
+            "subject.restricted": Text(de="Verarbeitung eingeschränkt", en="Processing restricted"),
+            "hold.set": Text(de="Aufbewahrung angeordnet", en="Hold set"),
+            "hold.released": Text(de="Aufbewahrung beendet", en="Hold released"),
+            "retention": Text(de="Fristen angewandt", en="Retention carried out"),
+        }
+    )

@@ -1,0 +1,224 @@
+"""The audit trail: who did what, when, with which object, and from where. Facts only; words are rendered.
+
+A row is written in the transaction of its action where there is one, else before the action is answered. What cannot
+be written down is not done.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import Select, func, insert, select
+from sqlalchemy.engine import Connection
+
+from scoring.base.identifiers import Clock, Randomness, instant, new_id
+from scoring.store.database import Database
+from scoring.store.tables import audit
+
+_ID = 30
+"""Characters of an identifier."""
+FIRM = "firm"
+"""The actor where a firm itself acted, on the page of its link."""
+
+
+class Action(StrEnum):
+    """What was done. The codes are stored: they may be added to, and never change their meaning."""
+
+    DECISION_MADE = "decision.made"
+    DECISION_READ = "decision.read"
+    DECISIONS_LISTED = "decisions.listed"
+    CONNECTION_MADE = "connection.made"
+    CONNECTION_CHECKED = "connection.checked"
+    CONNECTION_READ = "connection.read"
+    CONNECTIONS_LISTED = "connections.listed"
+    CONNECTION_DELETED = "connection.deleted"
+    CONTACTS_READ = "contacts.read"
+    FEE_BEGUN = "fee.begun"
+    PURPOSE_WITHDRAWN = "purpose.withdrawn"
+    LINE_CORRECTED = "line.corrected"
+    LINES_LISTED = "lines.listed"
+    LINK_MADE = "link.made"
+    LINK_READ = "link.read"
+    LINKS_LISTED = "links.listed"
+    LINK_DECLINED = "link.declined"
+    CONSENT_GIVEN = "consent.given"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
+    KEY_ADDED = "key.added"
+    KEY_REVOKED = "key.revoked"
+    KEYS_ROTATED = "keys.rotated"
+    PERSON_ADDED = "person.added"
+    PERSON_CHANGED = "person.changed"
+    PERSON_DISABLED = "person.disabled"
+    PERSON_ENABLED = "person.enabled"
+    SIGNED_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in.failed"
+    SIGNED_OUT = "sign_out"
+    POLICY_BEGUN = "policy.begun"
+    BANK_RULES_BEGUN = "bank_rules.begun"
+    MODEL_PROMOTED = "model.promoted"
+    EXPORTED = "export"
+    REPLAYED = "replay"
+    AUDIT_READ = "audit.read"
+    SUBJECT_REQUESTED = "subject.requested"
+    SUBJECT_CHANGED = "subject.changed"
+    SUBJECT_READ = "subject.read"
+    SUBJECT_EXPORTED = "subject.exported"
+    SUBJECT_ERASED = "subject.erased"
+    SUBJECT_RESTRICTED = "subject.restricted"
+    SUBJECT_ANSWERED = "subject.answered"
+    HOLD_SET = "hold.set"
+    HOLD_RELEASED = "hold.released"
+    RETENTION = "retention"
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts, and from where."""
+
+    lender_id: str | None
+    """Whose data are concerned; None for the whole installation."""
+    principal_id: str | None = None
+    actor: str | None = None
+    """Where no principal acts: a user of the operating system, or ``FIRM``."""
+    address: str | None = None
+    request_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The principal's identifier, else the actor."""
+        return self.principal_id or self.actor or ""
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """A row in the making, for the transaction of its action."""
+
+    id: str
+    at: str
+    who: Who
+    action: Action
+
+    def put(self, connection: Connection, *, object_id: str | None = None, borrower_id: str | None = None) -> None:
+        """Write the row in the caller's transaction.
+
+        Args:
+            connection: of the transaction.
+            object_id: what was acted on.
+            borrower_id: whom it concerns, where that is one borrower.
+        """
+        who = self.who
+        connection.execute(
+            insert(audit).values(
+                id=self.id,
+                lender_id=who.lender_id,
+                at=self.at,
+                principal_id=who.principal_id,
+                actor=who.actor,
+                action=self.action,
+                object=object_id,
+                borrower_id=borrower_id,
+                address=who.address,
+                request_id=who.request_id,
+            )
+        )
+
+
+class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the trail."""
+
+    id: str
+    lender_id: str | None
+    at: str
+    principal_id: str | None
+    actor: str | None
+    action: str
+    object: str | None
+    borrower_id: str | None
+    address: str | None
+    request_id: str | None
+
+
+class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows are wanted; None is all."""
+
+    lender_id: str | None = None
+    principal: str | None = None
+    """A principal's identifier, or an actor."""
+    action: str | None = None
+    object: str | None = None
+    """Of the object, or of the borrower. Pages of lists between whose ends it stands are found, too."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Exclusive."""
+
+
+def a_mark(who: Who, action: Action, *, now: datetime, randomness: Randomness) -> Mark:
+    """A row to be written by the action itself."""
+    return Mark(id=new_id("aud", now, randomness), at=instant(now), who=who, action=action)
+
+
+async def write_mark(
+    database: Database, mark: Mark, *, object_id: str | None = None, borrower_id: str | None = None
+) -> None:
+    """Write a row in a transaction of its own."""
+    await database.write_at_once(lambda connection: mark.put(connection, object_id=object_id, borrower_id=borrower_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trail:
+    """Writes the audit trail. Built once, from the parts that this takes."""
+
+    database: Database
+    clock: Clock
+    randomness: Randomness
+
+    def mark(self, who: Who, action: Action) -> Mark:
+        """A row for the transaction of the action."""
+        return a_mark(who, action, now=self.clock(), randomness=self.randomness)
+
+    async def note(
+        self, who: Who, action: Action, *, object_id: str | None = None, borrower_id: str | None = None
+    ) -> None:
+        """Write a row now, before the action is answered.
+
+        Raises:
+            DatabaseUnavailableError: it cannot be written; the action must fail.
+        """
+        await write_mark(self.database, self.mark(who, action), object_id=object_id, borrower_id=borrower_id)
+
+
+def page_id(identifiers: list[str]) -> str | None:
+    """What stands in the trail for a page of a list: its first and last object."""
+    if not identifiers:
+        return None
+    return identifiers[0] if len(identifiers) == 1 else f"{identifiers[0]}..{identifiers[-1]}"
+
+
+async def list_rows(database: Database, wanted: AuditFilter, *, before: str | None, limit: int) -> list[AuditRow]:
+    """Rows, newest first, that are older than the row ``before``."""
+    statement = _matching(wanted)
+    if before is not None:
+        statement = statement.where(audit.c.id < before)
+    statement = statement.order_by(audit.c.id.desc()).limit(limit)
+    rows = await database.read_at_once(lambda connection: connection.execute(statement).all())
+    return [AuditRow(**row._mapping) for row in rows]  # noqa: SLF001  public in SQLAlchemy
+
+
+def _matching(wanted: AuditFilter) -> Select[tuple[str, ...]]:
+    statement = select(*(audit.c[name] for name in AuditRow.__struct_fields__))
+    if wanted.lender_id is not None:
+        statement = statement.where(audit.c.lender_id == wanted.lender_id)
+    if wanted.principal is not None:
+        statement = statement.where((audit.c.principal_id == wanted.principal) | (audit.c.actor == wanted.principal))
+    if wanted.action is not None:
+        statement = statement.where(audit.c.action == wanted.action)
+    if wanted.object is not None:
+        first, last = func.substr(audit.c.object, 1, _ID), func.substr(audit.c.object, _ID + 3)
+        is_on_page = (func.length(audit.c.object) == 2 * _ID + 2) & (first >= wanted.object) & (last <= wanted.object)
+        statement = statement.where(
+            (audit.c.object == wanted.object) | (audit.c.borrower_id == wanted.object) | is_on_page
+        )
+    if wanted.since is not None:
+        statement = statement.where(audit.c.at >= instant(wanted.since))
+    if wanted.until is not None:
+        statement = statement.where(audit.c.at < instant(wanted.until))
+    return statement

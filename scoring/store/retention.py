@@ -1,0 +1,243 @@
+"""What has been kept for as long as the settings say, and its deletion in batches. What is held stays."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select, tuple_
+from sqlalchemy.engine import Connection
+
+from scoring.base.identifiers import instant
+from scoring.decisions.statements import StatementKind
+from scoring.store.connections import delete_connections
+from scoring.store.database import Database
+from scoring.store.erasure import erase, forget_input, lock, tombstone
+from scoring.store.holds import held_borrowers
+from scoring.store.statements import Signer
+from scoring.store.tables import (
+    audit,
+    borrowers,
+    connect_sessions,
+    connections,
+    consents,
+    decisions,
+    holds,
+    idempotency,
+    snapshots,
+    subject_requests,
+)
+
+BATCH: Final = 500
+"""Rows of one transaction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Periods:
+    """How long each kind is kept, in days."""
+
+    decisions: int
+    connections: int
+    consents: int
+    links: int
+    idempotency: int
+    audit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of data whose time is over."""
+
+    name: str
+    due: Select[Any]
+    """Keys of the rows."""
+    remove: Callable[[Connection, list[Any]], None]
+    """Takes the keys of a batch."""
+
+
+def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) -> list[Kind]:
+    """All kinds, in the order in which they must go: what points to others first."""
+    held = held_borrowers(today)
+
+    def before(days: int) -> str:
+        return instant(now - timedelta(days=days))
+
+    def not_held(column: ColumnElement[Any]) -> ColumnElement[bool]:
+        return ~column.in_(held)
+
+    def decided_since(column: ColumnElement[Any], moment: str) -> ColumnElement[bool]:
+        return exists().where((decisions.c.borrower_id == column) & (decisions.c.created_at > moment))
+
+    def by_key(name: str, key: Any, table: Table, condition: ColumnElement[bool]) -> Kind:  # noqa: ANN401  a column
+        return Kind(name=name, due=select(key).where(condition), remove=_deleting(table, key))
+
+    is_empty = _is_empty(before(periods.links))
+    unused = before(periods.connections)
+    proved = before(periods.consents)
+    is_connected = exists().where(connections.c.id == consents.c.connection_id)
+    is_consented = exists().where(consents.c.connect_session_id == connect_sessions.c.id)
+    return [
+        Kind(
+            name="snapshots",
+            due=select(snapshots.c.decision_id)
+            .join_from(snapshots, decisions)
+            .where((snapshots.c.expires_at <= instant(now)) & not_held(decisions.c.borrower_id)),
+            remove=_deleting(snapshots, snapshots.c.decision_id),
+        ),
+        Kind(
+            name="decisions",
+            due=select(decisions.c.id).where(
+                decisions.c.erased_at.is_(None)
+                & (decisions.c.created_at <= before(periods.decisions))
+                & not_held(decisions.c.borrower_id)
+            ),
+            remove=lambda connection, keys: _erase_decisions(connection, signer, keys, instant(now)),
+        ),
+        Kind(
+            name="connections",
+            due=select(connections.c.id).where(
+                (connections.c.checked_at <= unused) & ~decided_since(connections.c.borrower_id, unused)
+            ),
+            remove=lambda connection, keys: _delete_connections(connection, signer, keys, instant(now)),
+        ),
+        Kind(
+            name="consents",
+            due=select(consents.c.connect_session_id).where(
+                ~is_connected
+                & (func.coalesce(consents.c.withdrawn_at, consents.c.given_at) <= proved)
+                & ~decided_since(consents.c.borrower_id, proved)
+                & not_held(consents.c.borrower_id)
+            ),
+            remove=_delete_consents,
+        ),
+        by_key(
+            "links",
+            connect_sessions.c.id,
+            connect_sessions,
+            ~is_consented & (connect_sessions.c.expires_at <= before(periods.links)),
+        ),
+        Kind(
+            name="idempotency",
+            due=select(idempotency.c.lender_id, idempotency.c.idempotency_key).where(
+                idempotency.c.reserved_at <= before(periods.idempotency)
+            ),
+            remove=_delete_keys,
+        ),
+        by_key(
+            "requests",
+            subject_requests.c.id,
+            subject_requests,
+            subject_requests.c.state.in_(("done", "refused"))
+            & (subject_requests.c.ended_at <= before(periods.audit))
+            & not_held(subject_requests.c.borrower_id),
+        ),
+        by_key("holds", holds.c.id, holds, holds.c.released_at <= before(periods.audit)),
+        by_key(
+            "audit",
+            audit.c.id,
+            audit,
+            (audit.c.at <= before(periods.audit)) & (audit.c.borrower_id.is_(None) | not_held(audit.c.borrower_id)),
+        ),
+        Kind(
+            name="borrowers",
+            due=select(borrowers.c.id).where(is_empty),
+            remove=lambda connection, keys: _forget(connection, signer, keys, is_empty, instant(now)),
+        ),
+    ]
+
+
+async def count_due(database: Database, kinds: list[Kind]) -> Mapping[str, int]:
+    """How many rows of each kind would go now; what these would let go in turn is not in it."""
+
+    def work(connection: Connection) -> dict[str, int]:
+        return {
+            kind.name: connection.execute(select(func.count()).select_from(kind.due.subquery())).scalar_one()
+            for kind in kinds
+        }
+
+    return await database.read_at_once(work)
+
+
+async def remove_due(database: Database, kind: Kind, *, done: Callable[[int], None]) -> int:
+    """Delete what is due of a kind, batch by batch; can be stopped and run again. Returns how many rows there were.
+
+    Args:
+        database: in use by running services, too.
+        kind: what.
+        done: is told how many rows a batch had.
+    """
+    statement, total = kind.due.limit(BATCH), 0
+
+    def work(connection: Connection) -> int:
+        rows = connection.execute(statement).all()
+        if rows:
+            kind.remove(connection, [row[0] if len(row) == 1 else tuple(row) for row in rows])
+        return len(rows)
+
+    while count := await database.write_at_once(work):
+        total += count
+        done(count)
+    return total
+
+
+def _deleting(table: Table, key: Any) -> Callable[[Connection, list[Any]], None]:  # noqa: ANN401  a column
+    def remove(connection: Connection, keys: list[Any]) -> None:
+        connection.execute(delete(table).where(key.in_(keys)))
+
+    return remove
+
+
+def _delete_consents(connection: Connection, keys: list[Any]) -> None:
+    connection.execute(delete(consents).where(consents.c.connect_session_id.in_(keys)))
+    connection.execute(delete(connect_sessions).where(connect_sessions.c.id.in_(keys)))
+
+
+def _delete_keys(connection: Connection, keys: list[Any]) -> None:
+    both = tuple_(idempotency.c.lender_id, idempotency.c.idempotency_key)
+    connection.execute(delete(idempotency).where(both.in_(keys)))
+
+
+def _delete_connections(connection: Connection, signer: Signer, keys: list[Any], at: str) -> None:
+    delete_connections(connection, signer, connections.c.id.in_(keys), at=at)
+
+
+def _erase_decisions(connection: Connection, signer: Signer, keys: list[Any], at: str) -> None:
+    """Lender by lender, each with a statement that names them."""
+    forget_input(connection, keys)
+    statement = select(decisions.c.lender_id, decisions.c.id).where(decisions.c.id.in_(keys))
+    by_lender: dict[str, list[str]] = {}
+    for row in connection.execute(statement.order_by(decisions.c.lender_id, decisions.c.id)):
+        by_lender.setdefault(row.lender_id, []).append(row.id)
+    for lender_id, identifiers in by_lender.items():
+        signed = signer.add(
+            connection,
+            lender_id=lender_id,
+            kind=StatementKind.REMOVAL,
+            object_id=identifiers[0],
+            at=at,
+            facts={"decisions": identifiers},
+        )
+        tombstone(connection, identifiers, signed, at=at)
+
+
+def _is_empty(moment: str) -> ColumnElement[bool]:
+    """Borrowers about whom nothing is kept any more but their reference."""
+    mine = borrowers.c.id
+    kept = (
+        exists().where((decisions.c.borrower_id == mine) & decisions.c.erased_at.is_(None)),
+        exists().where(connections.c.borrower_id == mine),
+        exists().where(connect_sessions.c.borrower_id == mine),
+        exists().where((holds.c.borrower_id == mine) & holds.c.released_at.is_(None)),
+        exists().where((subject_requests.c.borrower_id == mine) & subject_requests.c.ended_at.is_(None)),
+    )
+    condition = borrowers.c.erased_at.is_(None) & (borrowers.c.created_at <= moment)
+    for one in kept:
+        condition &= ~one
+    return condition
+
+
+def _forget(connection: Connection, signer: Signer, keys: list[Any], is_empty: ColumnElement[bool], at: str) -> None:
+    for identifier in keys:
+        lock(connection, identifier)  # a link may have been made since
+        if connection.execute(select(borrowers.c.id).where((borrowers.c.id == identifier) & is_empty)).scalar():
+            erase(connection, signer, identifier, at=at)

@@ -1,0 +1,47 @@
+"""What is destroyed and what stays after an erasure, and why: sentences by code."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from features.feature import Text
+
+KEPT: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "decisions": Text(
+            de="Tag, Verdikt und Score der Entscheidungen bleiben ohne Namen und Kennung, damit niemand eine"
+            " Entscheidung verschwinden lassen kann (Art. 5 Abs. 2 DSGVO).",
+            en="Day, verdict and score of the decisions stay without name and reference, so that nobody can make a"
+            " decision disappear (Art. 5(2) GDPR).",
+        ),
+        "audit": Text(
+            de="Das Protokoll bleibt bis zum Ende seiner Frist. Es nennt nur Kennungen (Art. 5 Abs. 2, Art. 32 DSGVO).",
+            en="The audit trail stays until its period ends. It has identifiers only (Art. 5(2), Art. 32 GDPR).",
+        ),
+        "requests": Text(
+            de="Die Anfrage selbst bleibt als Nachweis, dass sie beantwortet wurde (Art. 5 Abs. 2 DSGVO).",
+            en="The request itself stays as proof that it was answered (Art. 5(2) GDPR).",
+        ),
+        "open_loan": Text(
+            de="Der Kredit ist noch nicht zurückgezahlt (Art. 6 Abs. 1 lit. b, Art. 17 Abs. 3 lit. e DSGVO).",
+            en="The loan is not paid back yet (Art. 6(1)(b), Art. 17(3)(e) GDPR).",
+        ),
+        "gwg": Text(
+            de="Aufbewahrung nach dem Geldwäschegesetz (§ 8 Abs. 4 GwG, Art. 17 Abs. 3 lit. b DSGVO).",
+            en="Kept under the Money Laundering Act (§ 8(4) GwG, Art. 17(3)(b) GDPR).",
+        ),
+        "hgb": Text(
+            de="Aufbewahrung nach Handelsrecht (§ 257 HGB, Art. 17 Abs. 3 lit. b DSGVO).",
+            en="Kept under commercial law (§ 257 HGB, Art. 17(3)(b) GDPR).",
+        ),
+        "ao": Text(
+            de="Aufbewahrung nach Steuerrecht (§ 147 AO, Art. 17 Abs. 3 lit. b DSGVO).",
+            en="Kept under tax law (§ 147 AO, Art. 17(3)(b) GDPR).",
+        ),
+        "legal_claims": Text(
+            de="Rechtsansprüche werden geltend gemacht oder abgewehrt (Art. 17 Abs. 3 lit. e DSGVO).",
+            en="Legal claims are asserted or defended (Art. 17(3)(e) GDPR).",
+        ),
+    }
+)
+"""Why something stays, by what stays or by the reason of the hold."""

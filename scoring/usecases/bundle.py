@@ -1,0 +1,160 @@
+"""The files of an answer to a request for access: a page to read, the data, and ledgers as CSV."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import jinja2
+import msgspec
+
+from features.feature import Text
+from scoring.usecases.dossier import Dossier
+
+_PAGE: Final = Path(__file__).with_name("bundle.html")
+_LABELS: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "title": Text(de="Auskunft nach Art. 15 DSGVO", en="Access under Art. 15 GDPR"),
+        "intro": Text(
+            de="Alles, was dieser Dienst zu dieser Kennung gespeichert hat. In data.json steht dasselbe vollständig und"
+            " maschinenlesbar, in den CSV-Dateien die gelesenen Buchungen ohne Namen. Zugangsdaten und Schlüssel"
+            " gehören nicht dazu.",
+            en="Everything that this service has stored under this reference. data.json has all of it in a form for"
+            " machines, the CSV files have the bookings that were read, without names. Credentials and keys are not"
+            " part of it.",
+        ),
+        "nothing": Text(de="Nichts gespeichert.", en="Nothing stored."),
+        "borrower": Text(de="Kreditnehmer", en="Borrower"),
+        "decisions": Text(de="Entscheidungen", en="Decisions"),
+        "rules": Text(de="Geprüfte Regeln", en="Rules that were checked"),
+        "ledger": Text(de="Gelesene Buchungen:", en="Bookings that were read:"),
+        "consents": Text(de="Einwilligungen", en="Consents"),
+        "connections": Text(de="Verbindungen", en="Connections"),
+        "connect_sessions": Text(de="Links", en="Links"),
+        "line_corrections": Text(de="Korrigierte Bankzeilen", en="Corrected bank lines"),
+        "write_backs": Text(de="Begonnene Einträge in die Bücher", en="Entries into the books that were begun"),
+        "idempotency": Text(de="Schlüssel von Anträgen", en="Keys of applications"),
+        "holds": Text(de="Gründe der Aufbewahrung", en="Reasons for keeping"),
+        "requests": Text(de="Anfragen", en="Requests"),
+        "audit": Text(de="Protokoll", en="Audit trail"),
+        "ErasedDecisionError": Text(de="Gelöscht.", en="Erased."),
+        "RecordChangedError": Text(de="Beschädigt, nicht lesbar.", en="Damaged, cannot be read."),
+        "NewerRecordError": Text(
+            de="Von einer neueren Version gespeichert.", en="Stored by a newer version of the service."
+        ),
+        "created_at": Text(de="Erstellt", en="Created"),
+        "borrower_ref": Text(de="Kennung", en="Reference"),
+        "lender_id": Text(de="Kreditgeber", en="Lender"),
+        "verdict": Text(de="Verdikt", en="Verdict"),
+        "recommendation": Text(de="Empfehlung", en="Recommendation"),
+        "score": Text(de="Score", en="Score"),
+        "amount": Text(de="Betrag in Euro", en="Amount in euro"),
+        "term_months": Text(de="Laufzeit in Monaten", en="Term in months"),
+        "purpose": Text(de="Verwendungszweck", en="Purpose"),
+        "purposes": Text(de="Zwecke", en="Purposes"),
+        "at": Text(de="Zeit", en="Time"),
+        "action": Text(de="Vorgang", en="Action"),
+        "object": Text(de="Gegenstand", en="Object"),
+        "status": Text(de="Zustand", en="State"),
+        "state": Text(de="Zustand", en="State"),
+        "id": Text(de="Kennung im Dienst", en="Identifier in the service"),
+        "restricted_at": Text(de="Eingeschränkt seit", en="Restricted since"),
+        "erased_at": Text(de="Gelöscht", en="Erased"),
+        "source": Text(de="Quelle", en="Source"),
+        "checked_at": Text(de="Geprüft", en="Checked"),
+        "lender_name": Text(de="Name des Kreditgebers", en="Name of the lender"),
+        "privacy_url": Text(de="Datenschutzhinweise", en="Privacy notice"),
+        "privacy_email": Text(de="Kontakt zum Datenschutz", en="Contact for privacy"),
+        "return_url": Text(de="Rückkehr zu", en="Return to"),
+        "language": Text(de="Sprache", en="Language"),
+        "expires_at": Text(de="Gültig bis", en="Valid until"),
+        "ended_at": Text(de="Beendet", en="Ended"),
+        "connection_id": Text(de="Verbindung", en="Connection"),
+        "connect_session_id": Text(de="Link", en="Link"),
+        "text_version": Text(de="Version des Textes", en="Version of the text"),
+        "text_sha256": Text(de="Prüfsumme des Textes", en="Digest of the text"),
+        "given_at": Text(de="Erteilt", en="Given"),
+        "withdrawn_at": Text(de="Widerrufen", en="Withdrawn"),
+        "line_id": Text(de="Bankzeile", en="Bank line"),
+        "category": Text(de="Kategorie", en="Category"),
+        "decision_id": Text(de="Entscheidung", en="Decision"),
+        "begun_at": Text(de="Begonnen", en="Begun"),
+        "idempotency_key": Text(de="Schlüssel", en="Key"),
+        "reserved_at": Text(de="Verwendet", en="Used"),
+        "reason": Text(de="Grund", en="Reason"),
+        "until": Text(de="Bis", en="Until"),
+        "set_at": Text(de="Angeordnet", en="Set"),
+        "kind": Text(de="Art", en="Kind"),
+        "received_on": Text(de="Eingegangen", en="Received"),
+        "due_on": Text(de="Zu beantworten bis", en="Due"),
+        "extended_for": Text(de="Verlängert wegen", en="Extended for"),
+        "identity_check": Text(de="Prüfung der Identität", en="Check of identity"),
+        "refused_for": Text(de="Abgelehnt wegen", en="Refused for"),
+        "recorded_at": Text(de="Erfasst", en="Recorded"),
+        "outcome": Text(de="Ergebnis", en="Outcome"),
+        "approve": Text(de="Zusage", en="Approve"),
+        "refer": Text(de="Prüfung durch eine Person", en="Review by a person"),
+        "decline": Text(de="Ablehnung", en="Decline"),
+        "access": Text(de="Auskunft", en="Access"),
+        "erasure": Text(de="Löschung", en="Erasure"),
+        "restriction": Text(de="Einschränkung", en="Restriction"),
+        "open": Text(de="offen", en="open"),
+        "restricted": Text(de="eingeschränkt", en="restricted"),
+        "done": Text(de="erledigt", en="done"),
+        "refused": Text(de="abgelehnt", en="refused"),
+        "completed": Text(de="verbunden", en="connected"),
+        "working": Text(de="verbunden", en="working"),
+        "open_loan": Text(de="offener Kredit", en="open loan"),
+        "legal_claims": Text(de="Rechtsansprüche", en="legal claims"),
+    }
+)
+"""Words of the page by name; columns without one have the name of data.json."""
+
+
+def files_of(dossier: Dossier) -> dict[str, bytes]:
+    """The bundle: content by path."""
+    data = msgspec.json.format(msgspec.json.encode(dossier.data), indent=1) + b"\n"
+    return {"index.html": _page(dossier.data).encode(), "data.json": data, **dossier.tables}
+
+
+def zip_of(files: Mapping[str, bytes]) -> bytes:
+    """The bundle as one ZIP file."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in files.items():
+            archive.writestr(path, content)
+    return buffer.getvalue()
+
+
+def _page(data: dict[str, Any]) -> str:
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.from_string(_PAGE.read_text())
+    return template.render(data=msgspec.to_builtins(data), say=_say, summary=_summary, short=_short)
+
+
+def _say(value: object, language: str) -> str:
+    """A name or a code in words; anything else as it is."""
+    label = _LABELS.get(value) if isinstance(value, str) else None
+    return str(value) if label is None else str(getattr(label, language))
+
+
+def _summary(decision: dict[str, Any]) -> dict[str, Any]:
+    facts = decision["facts"]
+    terms, assessment = facts["terms"], facts["assessment"]
+    return {
+        "created_at": facts["created_at"],
+        "verdict": assessment["verdict"],
+        "recommendation": assessment["recommendation"],
+        "score": assessment["score"],
+        "amount": f"{terms['amount_cents'] / 100:.2f}",
+        "term_months": terms["term_months"],
+        "purpose": terms.get("purpose"),
+    }
+
+
+def _short(consent: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in consent.items() if name not in {"text", "language"}}

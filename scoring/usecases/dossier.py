@@ -1,0 +1,139 @@
+"""Everything that is stored about one borrower, as plain data: what a person who asks for access receives.
+
+Never part of it: tokens, keys, secrets of links, other borrowers, and who at the lender did something.
+"""
+
+import io
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Row, Table, select
+from sqlalchemy.engine import Connection
+
+from scoring.base.secrets import Cipher, DecryptionError
+from scoring.decisions import records
+from scoring.decisions.records import NewerRecordError
+from scoring.store import snapshots
+from scoring.store.borrowers import load_particulars
+from scoring.store.database import Database
+from scoring.store.decisions import ErasedDecisionError, RecordChangedError, StoredDecision, find_decision
+from scoring.store.holds import holds_of
+from scoring.store.snapshots import SnapshotError
+from scoring.store.statements import Signer
+from scoring.store.subject_requests import requests_of
+from scoring.store.tables import (
+    audit,
+    borrowers,
+    connect_sessions,
+    connections,
+    consents,
+    decisions,
+    idempotency,
+    line_corrections,
+    write_backs,
+)
+from scoring.texts.rendering import words_of
+
+_BORROWER: Final = ("id", "lender_id", "borrower_ref", "created_at", "restricted_at", "erased_at")
+_OF_BORROWER: Final[Mapping[Table, tuple[str, ...]]] = {
+    connections: ("id", "source", "status", "created_at", "checked_at", "purposes"),
+    connect_sessions: (
+        *("id", "lender_name", "privacy_url", "privacy_email", "return_url", "language", "purposes", "status"),
+        *("created_at", "expires_at", "ended_at", "connection_id"),
+    ),
+    consents: (
+        *("connect_session_id", "connection_id", "language", "purposes", "text_version", "text_sha256", "text"),
+        *("given_at", "withdrawn_at"),
+    ),
+    line_corrections: ("source", "line_id", "category", "created_at"),
+    audit: ("at", "action", "object"),
+}
+"""Columns by table; what is not named stays here."""
+_OF_DECISION: Final[Mapping[Table, tuple[str, ...]]] = {
+    idempotency: ("idempotency_key", "reserved_at", "decision_id"),
+    write_backs: ("decision_id", "begun_at"),
+}
+
+
+class Dossier(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one borrower."""
+
+    data: dict[str, Any]
+    """What ``data.json`` has."""
+    tables: dict[str, bytes]
+    """Ledgers of decisions as CSV, by the path of their file."""
+
+
+async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_id: str, borrower_id: str) -> Dossier:
+    """Read everything about a borrower of this lender."""
+
+    def rows(connection: Connection) -> tuple[dict[str, Any], list[str]]:
+        mine = (borrowers.c.id == borrower_id) & (borrowers.c.lender_id == lender_id)
+        about = connection.execute(select(*(borrowers.c[name] for name in _BORROWER)).where(mine)).one()
+        found: dict[str, Any] = {"borrower": _plain(about)}
+        for table, names in _OF_BORROWER.items():
+            statement = select(*(table.c[name] for name in names)).where(table.c.borrower_id == borrower_id)
+            found[table.name] = [_plain(row) for row in connection.execute(statement.order_by(*table.primary_key))]
+        for table, names in _OF_DECISION.items():
+            statement = select(*(table.c[name] for name in names)).join_from(table, decisions)
+            of_borrower = connection.execute(statement.where(decisions.c.borrower_id == borrower_id))
+            found[table.name] = [_plain(row) for row in of_borrower]
+        holding = holds_of(connection, borrower_id)
+        found["holds"] = [{"reason": one.reason, "until": one.until, "set_at": one.set_at} for one in holding]
+        asked = (msgspec.to_builtins(one) for one in requests_of(connection, borrower_id))
+        hidden = {"recorded_by", "identity_checked_by", "lender_id", "borrower_id"}
+        found["requests"] = [{name: one[name] for name in one if name not in hidden} for one in asked]
+        made = select(decisions.c.id).where(decisions.c.borrower_id == borrower_id).order_by(decisions.c.id)
+        return found, list(connection.execute(made).scalars())
+
+    data, identifiers = await database.read_at_once(rows)
+    data["decisions"] = []
+    tables: dict[str, bytes] = {}
+    for identifier in identifiers:
+        said, files = await _decision(database, cipher, signer, lender_id, identifier)
+        data["decisions"].append(said)
+        tables |= files
+    return Dossier(data=data, tables=tables)
+
+
+async def _decision(
+    database: Database, cipher: Cipher, signer: Signer, lender_id: str, decision_id: str
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """One decision: its facts, its sentences, the firm's document numbers, and the ledger that it was made from."""
+    try:
+        stored = await find_decision(database, signer, lender_id=lender_id, decision_id=decision_id)
+    except (ErasedDecisionError, RecordChangedError, NewerRecordError) as error:
+        return {"decision_id": decision_id, "unreadable": type(error).__name__}, {}
+    assert stored is not None, "listed just now, and rows of decisions stay"  # noqa: S101  for mypy
+    found = await load_particulars(database, cipher, lender_id=lender_id, decision_ids=[decision_id])
+    kept = found.get(decision_id)
+    files = await _ledger(database, cipher, stored)
+    return {
+        "decision_id": decision_id,
+        "facts": records.facts(stored.decision, stored.decision.schema),
+        "words": msgspec.to_builtins(stored.words or words_of(stored.decision)),
+        "purpose": (kept.purpose if kept else None) or stored.purpose,
+        "document_numbers": kept.numbers() if kept else [],
+        "ledger": sorted(files),
+    }, files
+
+
+async def _ledger(database: Database, cipher: Cipher, stored: StoredDecision) -> dict[str, bytes]:
+    """The frames of a snapshot as CSV; none where its retention has ended or it cannot be read."""
+    decision = stored.decision
+    try:
+        content = await snapshots.load(database, cipher, lender_id=stored.lender_id, decision_id=decision.decision_id)
+        frames = snapshots.decode(content, sha256=decision.snapshot_sha256).ledger.frames()
+    except (SnapshotError, DecryptionError):
+        return {}
+    files = {}
+    for name, frame in frames.items():
+        buffer = io.BytesIO()
+        frame.drop("borrower", strict=False).write_csv(buffer)
+        files[f"ledger/{decision.decision_id}/{name}.csv"] = buffer.getvalue()
+    return files
+
+
+def _plain(row: Row[Any]) -> dict[str, Any]:
+    return dict(row._mapping)  # noqa: SLF001  public in SQLAlchemy

@@ -1,0 +1,290 @@
+"""Commands about data subjects, retention and the trail, on both databases."""
+
+import asyncio
+import csv
+import io
+import json
+import os
+import pwd
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import Scoring, in_process
+from links import a_link, send
+from service import KEY_MATERIAL, Clock, Service, application, running, settings_in
+
+from scoring.runtime.serving import load_serving
+
+OTHER = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
+ME = pwd.getpwuid(os.getuid()).pw_name
+WHO = ("--lender", "bank", "--identity-check", "in-person")
+
+
+@pytest.fixture
+def scoring(
+    each_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Scoring:
+    """Runs a command in this process, on a database of its own."""
+    monkeypatch.setattr("service.database_in", lambda _folder: each_url)
+    settings = {
+        "SCORING_DATABASE_URL": each_url,
+        "SCORING_DATA_DIR": str(tmp_path),
+        "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
+    }
+    return in_process(settings, monkeypatch, capsys)
+
+
+def live(folder: Path, work: Callable[[Service], Any], **changes: Any) -> Any:  # noqa: ANN401  what the work returns
+    """Let a service live for some work, with the promoted model."""
+
+    async def run() -> Any:  # noqa: ANN401  the same
+        serving = load_serving(settings_in(folder))
+        async with running(folder, serving=serving, is_plain_http=True, **changes) as service:
+            return await work(service)
+
+    return asyncio.run(run())
+
+
+async def decide(service: Service, borrower: str = "firm-1") -> str:
+    """One decision, with a key of its day."""
+    body = application(borrower_ref=borrower, purpose="Hochzeit")
+    key = f"{borrower}-{service.clock():%Y}"
+    answer = await service.post("/v1/decisions", body, **{"Idempotency-Key": key})
+    identifier: str = answer.json()["decision_id"]
+    return identifier
+
+
+def rows_of(printed: str) -> dict[str, str]:
+    """What `retain` prints, by kind."""
+    return dict(line.split("\t") for line in printed.splitlines())
+
+
+def test_show_export_and_erase(scoring: Scoring, tmp_path: Path) -> None:
+    """From what there is, to a folder, to a tombstone that replay and export name."""
+    decision, other = live(tmp_path, _two)
+    shown = scoring("subject", "show", "firm-1", "--lender", "bank")
+    out = tmp_path / "bundle"
+    exported = scoring("subject", "export", "firm-1", *WHO, "--out", str(out))
+    full = scoring("subject", "export", "firm-1", *WHO, "--out", str(out))
+    data = json.loads((out / "data.json").read_text())
+    erased = scoring("subject", "erase", "firm-1", *WHO)
+    again = scoring("subject", "erase", "firm-1", *WHO)
+    replayed = scoring("replay", decision)
+    kept = scoring("replay", other)
+    dataset = scoring("export", "--out", str(tmp_path / "dataset"))
+    assert "decisions\t1" in shown.stdout
+    assert exported.returncode == 0, exported.stderr
+    assert (out / "index.html").stat().st_mode & 0o077 == 0
+    assert data["decisions"][0]["decision_id"] == decision
+    assert other not in (out / "index.html").read_text()
+    assert full.returncode == 2
+    assert "destroyed\trecords\t1" in erased.stdout
+    assert "kept\tdecisions\t1\tDay, verdict and score" in erased.stdout
+    assert (again.returncode, "has no borrower" in again.stderr) == (2, True)
+    assert (replayed.returncode, replayed.told) == (2, f"scoring: decision {decision} was erased\n")
+    assert kept.returncode == 0
+    assert dataset.stdout.startswith("1 snapshots written")
+
+
+async def _two(service: Service) -> tuple[str, str]:
+    return await decide(service), await decide(service, "firm-2")
+
+
+def test_a_hold_restricts_until_it_is_released_and_retain_completes(scoring: Scoring, tmp_path: Path) -> None:
+    """With what is held and why; a restricted firm is in no dataset; the request is done by `retain`."""
+    decision = live(tmp_path, decide)
+    held = scoring("subject", "hold", "firm-1", "--lender", "bank", "--reason", "open-loan")
+    identifier = held.stdout.strip()
+    erased = scoring("subject", "erase", "firm-1", *WHO, "--received-on", "2026-09-01")
+    shown = scoring("subject", "show", "firm-1", "--lender", "bank")
+    dataset = scoring("export", "--out", str(tmp_path / "dataset"))
+    early = rows_of(scoring("retain").stdout)
+    replayed = scoring("replay", decision)
+    foreign = scoring("subject", "release", identifier, "--lender", "other")
+    released = scoring("subject", "release", identifier, "--lender", "bank")
+    dry, done = rows_of(scoring("retain", "--dry-run").stdout), rows_of(scoring("retain").stdout)
+    gone = scoring("replay", decision)
+    assert identifier.startswith("hld_")
+    assert "\terasure\trestricted" in erased.stdout
+    assert "kept\topen_loan\t\tThe loan is not paid back yet" in erased.stdout
+    assert f"hold\t{identifier}\topen_loan\tuntil it is released" in shown.stdout
+    assert "restricted" in shown.stdout.splitlines()[0]
+    assert dataset.returncode == 2
+    assert early["erasures"] == "0"
+    assert replayed.returncode == 0
+    assert foreign.returncode == 2
+    assert released.returncode == 0
+    assert (dry["erasures"], done["erasures"]) == ("1", "1")
+    assert "was erased" in gone.stderr
+
+
+def test_what_is_past_its_period_goes_and_what_is_held_stays(scoring: Scoring, tmp_path: Path) -> None:
+    """Each kind by its own setting, in batches that can be run again; nothing else goes."""
+    clock = Clock()
+    clock.now = clock.now.replace(year=2010)
+    live(tmp_path, _old, clock=clock)
+    scoring("subject", "hold", "firm-2", "--lender", "bank", "--reason", "hgb")
+    young = live(tmp_path, _young)
+    dry = rows_of(scoring("retain", "--dry-run").stdout)
+    purged = scoring("snapshots", "purge")
+    again = rows_of(scoring("retain", "--dry-run").stdout)
+    done = scoring("retain")
+    nothing = rows_of(scoring("retain").stdout)
+    kept = scoring("replay", young)
+    expected = {
+        "erasures": "0",
+        "snapshots": "2",
+        "decisions": "2",
+        "connections": "1",
+        "consents": "0",
+        "links": "1",
+        "idempotency": "3",
+        "requests": "0",
+        "holds": "0",
+    }
+    assert {name: dry[name] for name in expected} == expected
+    assert purged.stdout == "2 snapshots deleted\n", "the old command respects holds, too"
+    assert again == dry | {"snapshots": "0"}, "a dry run deletes nothing"
+    gone = {name: rows_of(done.stdout)[name] for name in expected}
+    # its connection went before the consent, and two keys went with their decisions
+    assert gone == expected | {"consents": "1", "idempotency": "1", "snapshots": "0"}
+    assert rows_of(done.stdout)["borrowers"] == "2"
+    assert set(nothing.values()) == {"0"}
+    assert kept.returncode == 0, kept.stderr
+    rows = list(csv.DictReader(io.StringIO(scoring("audit", "--action", "retention").stdout)))
+    assert {"snapshots:2", "decisions:2", "borrowers:2"} <= {row["object"] for row in rows}
+    assert {row["actor"] for row in rows} == {ME}
+
+
+async def _old(service: Service) -> None:
+    _, path = await a_link(service, borrower_ref="firm-1")
+    await send(service, path)
+    await a_link(service, borrower_ref="firm-4")
+    for number in (1, 2, 3):
+        await decide(service, f"firm-{number}")
+
+
+async def _young(service: Service) -> str:
+    return await decide(service, "firm-3")
+
+
+def test_the_trail_of_commands(scoring: Scoring, tmp_path: Path) -> None:
+    """Who ran them is the user that the system knows; filters; a table, CSV, or JSON lines."""
+    decision = live(tmp_path, decide)
+    key = scoring("keys", "add", "--lender", "bank", "--role", "audit", "--name", "revision").stdout.strip()
+    prefix = key.split("_")[1]
+    scoring("keys", "revoke", prefix)
+    scoring("keys", "rotate")
+    scoring("replay", decision)
+    scoring("export", "--out", str(tmp_path / "dataset"), "--lender", "bank")
+    printed = scoring("audit", USER="mallory", LOGNAME="mallory").stdout
+    rows = list(csv.DictReader(io.StringIO(printed)))
+    by_system = {(row["action"], row["object"], row["lender_id"]) for row in rows if row["actor"] == ME}
+    lines = scoring("audit", "--format", "json", "--object", decision, "--lender", "bank").stdout.splitlines()
+    table = scoring("audit", "--format", "table", "--action", "replay", "--principal", ME).stdout
+    window = scoring("audit", "--since", "2010-01-01", "--until", "2010-12-31").stdout
+    wrong = [scoring("audit", "--action", "x"), scoring("audit", "--since", "yesterday")]
+    assert {
+        ("key.added", prefix, "bank"),
+        ("key.revoked", prefix, "bank"),
+        ("keys.rotated", "k1", ""),
+        ("replay", decision, "bank"),
+        ("export", "", "bank"),
+        ("policy.begun", "2", ""),
+    } <= by_system
+    assert key not in printed
+    assert {json.loads(line)["action"] for line in lines} == {"decision.made", "replay"}
+    assert decision in table
+    assert len(window.splitlines()) == 1
+    assert {done.returncode for done in wrong} == {2}
+
+
+def test_persons_are_in_the_trail(scoring: Scoring, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Added, changed, disabled and enabled, by identifier and never by name."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\ncorrect horse battery\n"))
+    named = ("--lender", "bank", "--name", "erika")
+    assert scoring("principals", "add", *named, "--role", "audit").returncode == 0
+    for command in ("password", "disable", "enable"):
+        assert scoring("principals", command, *named).returncode == 0
+    printed = scoring("audit", "--lender", "bank").stdout
+    rows = list(csv.DictReader(io.StringIO(printed)))
+    assert {row["action"] for row in rows} == {
+        "person.added",
+        "person.changed",
+        "person.disabled",
+        "person.enabled",
+    }
+    assert {row["object"][:4] for row in rows} == {"pri_"}
+    assert "erika" not in printed
+
+
+def test_a_marked_suspicion_report_is_nowhere_but_in_its_own_store(
+    scoring: Scoring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in a bundle, a dataset, the trail, the database or the log; erasure neither deletes nor tells of it."""
+    mark, file = "GELDWAESCHEVERDACHT-4711", tmp_path / "suspicion.sqlite"
+    live(tmp_path, decide)
+    before = scoring("suspicion", "list", "--lender", "bank")
+    assert not file.exists(), "the file is made with the first report"
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{mark} wegen Barzahlungen\n"))
+    added = scoring("suspicion", "add", "--lender", "bank", "--borrower-ref", "firm-1")
+    report = added.stdout.strip()
+    shown = scoring("subject", "show", "firm-1", "--lender", "bank")
+    scoring("subject", "export", "firm-1", *WHO, "--out", str(tmp_path / "bundle"))
+    scoring("export", "--out", str(tmp_path / "dataset"))
+    trail = scoring("audit", "--format", "json")
+    erased = scoring("subject", "erase", "firm-1", *WHO)
+    retained = scoring("retain")
+    listed = scoring("suspicion", "list", "--lender", "bank")
+    told = scoring("suspicion", "show", report, "--lender", "bank")
+    foreign = scoring("suspicion", "show", report, "--lender", "other")
+    page = live(tmp_path, _pages)
+    assert (before.returncode, before.stdout) == (0, "")
+    assert report.startswith("sar_"), added.stderr
+    assert file.stat().st_mode & 0o077 == 0
+    assert mark not in added.stderr
+    for done in (shown, trail, erased, retained):
+        assert done.returncode == 0, done.stderr
+        for word in (mark, "sar_", "suspicion", "verdacht"):
+            assert word not in done.stdout + done.stderr
+    for path in tmp_path.rglob("*"):
+        if path.is_file() and path != file:
+            content = path.read_bytes()
+            assert mark.encode() not in content, path
+            assert report.encode() not in content, path
+    assert mark.encode() not in file.read_bytes(), "it is encrypted"
+    assert b"firm-1" not in file.read_bytes()
+    assert listed.stdout.split("\t")[0] == report
+    assert "firm-1" in listed.stdout, "whom it concerns is still known there"
+    assert f"{mark} wegen Barzahlungen" in told.stdout
+    assert foreign.returncode == 2
+    assert mark not in page
+
+
+async def _pages(service: Service) -> str:
+    paths = ("/v1/audit", "/v1/decisions", "/v1/subject-requests", "/metrics")
+    return "".join([(await service.get(path)).text for path in paths])
+
+
+def test_reports_are_encrypted_anew_and_go_after_their_period(
+    scoring: Scoring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`keys rotate` says that they are apart; after `suspicion rotate` the old key can go."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("x"))
+    options = ("--lender", "bank", "--borrower-ref", "firm-1", "--reported-on", "2020-01-01")
+    report = scoring("suspicion", "add", *options).stdout.strip()
+    both = f"k2:{OTHER},k1:{KEY_MATERIAL}"
+    hint = scoring("keys", "rotate", SCORING_ENCRYPTION_KEYS=both)
+    rotated = scoring("suspicion", "rotate")
+    read = scoring("suspicion", "show", report, "--lender", "bank", SCORING_ENCRYPTION_KEYS=f"k2:{OTHER}")
+    dry = scoring("suspicion", "retain", "--dry-run")
+    done = scoring("suspicion", "retain")
+    left = scoring("suspicion", "list", "--lender", "bank")
+    empty = scoring("suspicion", "add", *options)
+    assert "run `suspicion rotate`, too" in hint.stderr
+    assert rotated.stdout == "1 reports were encrypted with k2\n"
+    assert read.returncode == 0, read.stderr
+    assert (dry.stdout, done.stdout, left.stdout) == ("1 reports would go\n", "1 reports deleted\n", "")
+    assert empty.returncode == 2
