@@ -1,6 +1,7 @@
 """Stored decisions that tests change, with statements that fit them again."""
 
 import hashlib
+import json
 import os
 
 from service import SIGNING_KEYS
@@ -26,3 +27,12 @@ def replace_record(connection: Connection, decision_id: str, content: bytes) -> 
     statement.facts["record"] = salted_digest(row.salt, content)
     signed = SIGNER.keys.sign(encode(statement))
     connection.execute(update(statements).where(mine).values(signed=signed, sha256=digest_of(signed)))
+
+
+def as_0_5_stored(connection: Connection, decision_id: str, purpose: str) -> None:
+    """Give a decision the record that version 0.5 would have stored: with the purpose of the loan in it."""
+    record = connection.execute(select(decisions.c.record).where(decisions.c.id == decision_id)).scalar_one()
+    facts = json.loads(record)
+    del facts["asked_by"]
+    facts["schema"], facts["terms"]["purpose"] = 3, purpose
+    replace_record(connection, decision_id, json.dumps(facts, ensure_ascii=False).encode())

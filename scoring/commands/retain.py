@@ -33,9 +33,9 @@ def retain(*, dry_run: Annotated[bool, Parameter(negative=())] = False) -> None:
         dry_run: print what would go, and delete nothing.
     """
     settings = read_settings()
-    kinds = _kinds(settings)
 
     async def work(database: Database) -> dict[str, int]:
+        kinds = _kinds(settings)
         waiting = await subjects_of(settings, database).finish_waiting(operator, dry_run=dry_run)
         counts = await count_due(database, kinds)
         if not dry_run:
@@ -53,8 +53,12 @@ def retain(*, dry_run: Annotated[bool, Parameter(negative=())] = False) -> None:
 def purge() -> None:
     """Delete the snapshots whose retention period has ended, as `retain` does among the rest. The decisions remain."""
     settings = read_settings()
-    kinds = [kind for kind in _kinds(settings) if kind.name == "snapshots"]
-    found = with_database(settings, lambda database: _remove(settings, database, kinds, {"snapshots": None}))
+
+    async def work(database: Database) -> dict[str, int]:
+        kinds = [kind for kind in _kinds(settings) if kind.name == "snapshots"]
+        return await _remove(settings, database, kinds, {"snapshots": None})
+
+    found = with_database(settings, work)
     answer(f"{found['snapshots']} snapshots deleted")
 
 

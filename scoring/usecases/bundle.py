@@ -152,7 +152,7 @@ def _summary(decision: dict[str, Any]) -> dict[str, Any]:
         "score": assessment["score"],
         "amount": f"{terms['amount_cents'] / 100:.2f}",
         "term_months": terms["term_months"],
-        "purpose": terms.get("purpose"),
+        "purpose": decision["purpose"],
     }
 
 

@@ -107,11 +107,11 @@ async def _decision(
         return {"decision_id": decision_id, "unreadable": type(error).__name__}, {}
     assert stored is not None, "listed just now, and rows of decisions stay"  # noqa: S101  for mypy
     found = await load_particulars(database, cipher, lender_id=lender_id, decision_ids=[decision_id])
-    kept = found.get(decision_id)
+    kept, facts = found.get(decision_id), records.facts(stored.decision, stored.decision.schema)
     files = await _ledger(database, cipher, stored)
     return {
         "decision_id": decision_id,
-        "facts": records.facts(stored.decision, stored.decision.schema),
+        "facts": {name: fact for name, fact in facts.items() if name != "asked_by"},
         "words": msgspec.to_builtins(stored.words or words_of(stored.decision)),
         "purpose": (kept.purpose if kept else None) or stored.purpose,
         "document_numbers": kept.numbers() if kept else [],

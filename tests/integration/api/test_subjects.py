@@ -1,6 +1,7 @@
 """Requests of data subjects by the interface: access, erasure and restriction, over HTTP and on both databases."""
 
 import asyncio
+import hashlib
 import io
 import json
 import re
@@ -14,14 +15,16 @@ from links import a_link, send
 from people import add, visiting
 from postgres import ON_SQLITE
 from service import TOKEN, Service, application, late_firm, link_order, running
-from sqlalchemy import insert, select, text
+from signing import SIGNER, as_0_5_stored
+from sqlalchemy import insert, select, text, update
 
 from scoring.runtime.operator import operator, operators_mark
 from scoring.store.audit import Action
 from scoring.store.database import Database
 from scoring.store.holds import HoldReason, set_hold
 from scoring.store.principals import Role
-from scoring.store.tables import borrowers, holds
+from scoring.store.tables import borrowers, decisions, holds
+from scoring.usecases.verify import verify_chain, verify_receipt
 
 PURPOSE = "Hochzeit von Erika Mustermann"
 
@@ -114,7 +117,7 @@ async def test_access_is_everything_about_one_borrower_and_nothing_of_others(tmp
     assert "Ich willige" in data["consents"][0]["text"]
     (decision,) = data["decisions"]
     assert decision["decision_id"] == own["decision"]
-    assert decision["facts"]["terms"]["purpose"] == PURPOSE
+    assert decision["purpose"] == PURPOSE
     assert decision["words"]["reasons"][0].keys() == {"de", "en"}
     assert "RE Änne-0" in str(decision["document_numbers"])
     assert f"ledger/{own['decision']}/invoices.csv" in archive.namelist()
@@ -133,11 +136,53 @@ async def test_access_is_everything_about_one_borrower_and_nothing_of_others(tmp
     assert (done["status"], done["days_left"]) == ("done", None)
 
 
+async def tamper(service: Service, decision_id: str) -> None:
+    """Let 0.5 have stored the decision: its record holds the purpose."""
+    database = Database(service.settings.database_url)
+    await database.write_at_once(lambda connection: as_0_5_stored(connection, decision_id, PURPOSE))
+    await database.close()
+
+
+async def test_an_erasure_leaves_every_proof_valid(tmp_path: Path) -> None:
+    """A record without free text stays and is proved; one with it gives way to the signed statement of its erasure."""
+    async with running(tmp_path, is_plain_http=True) as service:
+        kept = await a_life(service)
+        erased = (await service.post("/v1/decisions", application(purpose=PURPOSE))).json()["decision_id"]
+        receipt = (await service.get(f"/v1/decisions/{kept['decision']}/receipt")).content
+        await tamper(service, erased)
+        await complete(service, await a_request(service, "erasure"))
+        shown = await service.get(f"/v1/decisions/{kept['decision']}")
+        gone = await service.get(f"/v1/decisions/{erased}")
+        database = service.app.state.database
+        proved = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
+        forged = update(decisions).where(decisions.c.id == kept["decision"])
+        (row,) = await database.read_at_once(
+            lambda found: found.execute(select(decisions.c.record).where(decisions.c.id == erased)).all()
+        )
+        digest = hashlib.sha256(row.record).hexdigest()
+        async with database.write() as connection:
+            await connection.execute(forged.values(record=row.record, sha256=digest))
+        looks_erased = await service.get(f"/v1/decisions/{kept['decision']}")
+        found = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
+    assert (shown.status_code, shown.json()["applicant"]["ref"], shown.json()["request"]["purpose"]) == (
+        200,
+        None,
+        None,
+    )
+    assert (gone.status_code, gone.json()["type"]) == (410, "/problems/erased")
+    assert (proved.erased, proved.decisions) == (1, 1)
+    assert [one.said for one in proved.findings if "follow" not in one.said and "checkpoint" not in one.said] == []
+    assert verify_receipt(receipt, SIGNER.keys).object == kept["decision"]
+    assert (looks_erased.status_code, looks_erased.json()["type"]) == (500, "/problems/stored-data-damaged")
+    assert "was changed: it is not what was signed" in [finding.said for finding in found.findings]
+
+
 async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path) -> None:
     """Neither its reference, nor its key, token, books, words or address is in any table; another's data stay."""
     async with running(tmp_path, is_plain_http=True) as service:
         own = await a_life(service)
         other = await a_life(service, "firm-2", "Yacht")
+        await tamper(service, own["decision"])
         before = await everything_stored(service)
         made = await a_request(service, "erasure")
         done = await complete(service, made)
@@ -261,6 +306,7 @@ async def test_an_erasure_is_completed_when_its_holds_have_ended(tmp_path: Path)
     """On the day after the last, and not before."""
     async with running(tmp_path, is_plain_http=True) as service:
         own = await a_life(service)
+        await tamper(service, own["decision"])
         await hold(service, HoldReason.HGB, until=date(2026, 10, 3))
         made = await a_request(service, "erasure")
         await complete(service, made)

@@ -4,7 +4,7 @@ import io
 import os
 import subprocess
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import httpx
@@ -12,6 +12,7 @@ from rich.console import Console
 
 from demo.__main__ import Case, ask, sandbox_firms, show_usage
 from demo.stack import Stack, running
+from scoring.base.identifiers import day_in_berlin
 
 ROOT = Path(__file__).parents[3]
 DAY = date(2026, 5, 20)
@@ -54,4 +55,5 @@ def _assert_both_are_held_to_the_day(stack: Stack) -> None:
     with httpx.Client(base_url=stack.service_url, headers=headers, timeout=60) as service:
         answer, _ = ask(service, Case(title="", firm="young-startup", amount="5000.00"), firm)
     body = answer.json()
-    assert (body["as_of"], body["created_at"][:10], body["data"]["is_reconstructed"]) == (str(DAY), str(DAY), False)
+    created_on = day_in_berlin(datetime.fromisoformat(body["created_at"]))
+    assert (body["as_of"], created_on, body["data"]["is_reconstructed"]) == (str(DAY), DAY, False)
