@@ -1,7 +1,7 @@
 """What the benchmarks share: the command line, interleaved runs, percentiles, results as data, and the one page.
 
 Each benchmark writes its figures and its section to ``build/bench/NAME.json``; the page is put together from these
-files, so one section can be measured again without the others.
+files, and of what was not measured here, from the sections that the page has.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import platform
+import re
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,12 +24,25 @@ from rich.progress import track
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "bench"
 PAGE = ROOT / "benchmarks" / "RESULTS.md"
-SECTIONS = ("service", "paired", "stages", "fetch", "lists", "served", "predict", "derive", "throughput")
+SECTIONS = (
+    "service",
+    "paired",
+    "stages",
+    "fetch",
+    "lists",
+    "served",
+    "predict",
+    "derive",
+    "throughput",
+    "crowd",
+    "kills",
+)
 """In the order of the page."""
 PACKAGES = ("litestar", "polars", "msgspec", "aiohttp", "httpx", "sqlalchemy", "uvicorn", "asyncpg", "numpy")
 HEAD = """Written by `make bench`; [README.md](README.md) says what each benchmark does. Each can be run again alone, by
 its command. Service, local sevdesk and peers share the machine; times are wall times, and what is compared ran in
 turn."""
+_MEASURED_BY = re.compile(r"`python benchmarks/(\w+)\.py`(.*)")
 PEERS = ("pandas", "scikit-learn", "shap", "sevdesk")
 
 
@@ -78,24 +92,35 @@ def keep(section: Section, seconds: float) -> None:
         "versions": versions(),
     }
     (FOLDER / f"{section.name}.json").write_text(json.dumps(found, indent=1) + "\n")
-    PAGE.write_text(page(FOLDER))
+    PAGE.write_text(page(FOLDER, PAGE.read_text() if PAGE.exists() else ""))
 
 
-def page(folder: Path) -> str:
-    """The results page, from the files of all benchmarks that were run here."""
+def page(folder: Path, earlier: str = "") -> str:
+    """The results page, from the files of all benchmarks that were run here.
+
+    Args:
+        folder: Where the files are.
+        earlier: The page so far: its sections stay where there is no file.
+    """
     files = {name: folder / f"{name}.json" for name in SECTIONS}
     found = {name: json.loads(path.read_text()) for name, path in files.items() if path.exists()}
     newest = max(found.values(), key=lambda section: section["measured_on"])
-    parts = [
-        "# Measured",
-        HEAD,
-        f"{newest['machine']}, {newest['versions']}.",
-    ]
+    measured = f"{newest['machine']}, {newest['versions']}."
+    above, *kept = earlier.split("\n## ")
+    with_what, *remarks = above.strip().split("\n\n")[2:] or [measured]
+    sections = {}
+    for text in kept:
+        by = _MEASURED_BY.search(text)
+        if by is not None:
+            if with_what != measured and "Measured with" not in by[2]:
+                text = text.replace(by[0], f"{by[0]} Measured with {with_what}", 1)  # noqa: PLW2901  one line of it
+            sections[by[1]] = text.strip()
     for name, section in found.items():
         line = f"`python benchmarks/{name}.py`, {section['measured_on']}, {section['seconds']} s."
         if section["machine"] != newest["machine"] or section["versions"] != newest["versions"]:
             line += f" Measured with {section['machine']}, {section['versions']}."
-        parts += [f"## {section['title']}", line, section["text"].strip()]
+        sections[name] = "\n\n".join([section["title"], line, section["text"].strip()])
+    parts = ["# Measured", HEAD, measured, *remarks, *(f"## {sections[name]}" for name in SECTIONS if name in sections)]
     return "\n\n".join(parts) + "\n"
 
 

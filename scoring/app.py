@@ -39,6 +39,7 @@ from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
+from scoring.usecases.pace import Pace
 from scoring.usecases.reading import Reading
 from scoring.usecases.second_factor import SecondFactors
 from scoring.usecases.sign_in import PersonSignIn
@@ -233,6 +234,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             longest_wait=runtime.settings.queue_seconds,
             weights=runtime.settings.lender_weights,
         ),
+        "pace": Pace(runtime.settings.lender_rate, runtime.settings.lender_rates),
         "sources": runtime.sources,
         "connector": Connector(
             books=books,

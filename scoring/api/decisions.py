@@ -72,6 +72,7 @@ _KEY = re.compile(r"[!-~]{1,80}")
         known.ERASED,
         known.OVERTAKEN,
         known.KEY_REUSED,
+        known.QUOTA_USED_UP,
         known.OVERLOADED,
         known.STORED_DATA_DAMAGED,
         known.NEWER_RECORD,
@@ -110,14 +111,17 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
         raise InvalidFieldsError(
             [FieldError(field="Idempotency-Key", message="must be 1 to 80 visible ASCII characters")]
         )
-    async with admission.turn(request.user.lender_id, hung_up=partial(_hung_up, request)):
+    hung_up = partial(_hung_up, request)
+    async with admission.turn(request.user.lender_id, hung_up=hung_up):
         stored = await running.finish(
             assessor.assess(
                 application,
-                asked_by=request.user,
                 who=who_of(request, request.user),
                 idempotency_key=idempotency_key,
                 body_digests=(_digest(body), _earlier_digest(application)),
+                quota=request.user.quota,
+                # Who named a key comes back for the decision, sooner than it is made perhaps; else nobody can.
+                hung_up=hung_up if idempotency_key is None else None,
                 traceparent=request.headers.get("traceparent"),
             )
         )

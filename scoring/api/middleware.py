@@ -20,10 +20,12 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from scoring.api.errors import ForbiddenError, UnauthenticatedError
 from scoring.base.identifiers import Clock, Randomness, new_id
+from scoring.base.rates import Limit
 from scoring.store.audit import Who
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, find_principal
 from scoring.telemetry.telemetry import Metrics
+from scoring.usecases.pace import Pace, TooManyRequestsError
 
 _log = structlog.get_logger(__name__)
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9_.-]{8,64}")
@@ -91,6 +93,7 @@ class RequestLog:
                 headers = [*message["headers"], (b"x-request-id", request_id.encode())]
                 named = {name.lower() for name, _ in headers}
                 headers += [header for header in self._headers if header[0] not in named]
+                headers += _limits(scope)
                 if scope["path"].startswith(_CONFIDENTIAL) and b"cache-control" not in named:
                     headers.append((b"cache-control", b"no-store"))
                 message = {**message, "headers": headers}
@@ -106,6 +109,16 @@ class RequestLog:
             metrics.requests.labels(method, route, status).inc()
             log = _log.debug if route in _QUIET else _log.info
             log("request", method=method, route=route, status=status, milliseconds=milliseconds)
+
+
+def _limits(scope: HTTPScope) -> list[tuple[bytes, bytes]]:
+    """The headers of draft-ietf-httpapi-ratelimit-headers, where limits were looked at."""
+    limits: list[Limit] | None = scope.get("limits")  # type: ignore[assignment]  # see _authenticate
+    if not limits:
+        return []
+    policies = ", ".join(f'"{one.name}";q={one.rate.count};w={one.rate.seconds}' for one in limits)
+    states = ", ".join(f'"{one.name}";r={one.left};t={one.resets_in}' for one in limits)
+    return [(b"ratelimit-policy", policies.encode()), (b"ratelimit", states.encode())]
 
 
 def _given(scope: HTTPScope) -> str | None:
@@ -165,6 +178,15 @@ async def _authenticate(connection: Connection) -> Principal:
     if principal is None:
         raise UnauthenticatedError("the API key is unknown or revoked")
     connection.scope["user"] = principal
+    limits = connection.scope["limits"] = []  # type: ignore[typeddict-unknown-key]  # a scope may hold further keys
+    if principal.quota is not None:
+        limits.append(principal.quota.limit(connection.app.state.clock()))
+    pace: Pace = connection.app.state.pace
+    try:
+        limits.append(pace.take(principal.lender_id))
+    except TooManyRequestsError as error:
+        limits.append(error.limit)
+        raise
     structlog.contextvars.bind_contextvars(lender=principal.lender_id, principal=principal.id)
     return principal
 

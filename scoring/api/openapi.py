@@ -89,7 +89,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
 }
 """One request body per operation, for a firm of the sandbox; it can be sent from the page unchanged."""
-_GUARDED = (known.UNAUTHENTICATED, known.FORBIDDEN, known.INTERNAL_ERROR, known.DATABASE_UNAVAILABLE)
+_GUARDED = (
+    known.UNAUTHENTICATED,
+    known.FORBIDDEN,
+    known.TOO_MANY_REQUESTS,
+    known.INTERNAL_ERROR,
+    known.DATABASE_UNAVAILABLE,
+)
 BODY_PROBLEMS = (
     known.MALFORMED_JSON,
     known.TOO_SLOW,
@@ -165,8 +171,11 @@ def _headers(status: str, response: OpenAPIResponse) -> dict[str, OpenAPIHeader 
         headers["Location"] = (text, "Target of the redirect.")
     if status == "401":
         headers["WWW-Authenticate"] = (text, "`Bearer`.")
-    if status in {"409", "503"} and known.MEDIA_TYPE in (response.content or {}):
+    if status in {"409", "429", "503"} and known.MEDIA_TYPE in (response.content or {}):
         headers["Retry-After"] = (seconds, "Seconds to wait before repeating the request.")
+    if status == "429":
+        headers["RateLimit-Policy"] = (text, "Limits of the lender and of the key: `q` requests in `w` seconds.")
+        headers["RateLimit"] = (text, "Where they stand: `r` are left, and in `t` seconds all are free again.")
     return {
         # not every conflict passes by waiting
         name: OpenAPIHeader(schema=schema, description=meaning, required=(status, name) != ("409", "Retry-After"))

@@ -27,12 +27,14 @@ from scoring.store.decisions import (
     ReservationLostError,
 )
 from scoring.store.errors import DatabaseUnavailableError
+from scoring.store.quotas import QuotaUsedUpError
 from scoring.store.subject_requests import RequestStateError
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Metrics
 from scoring.usecases.admission import HungUpError, OverloadedError
 from scoring.usecases.application import ForeignConnectionError, UnknownConnectionError
 from scoring.usecases.books import StoppingError
+from scoring.usecases.pace import TooManyRequestsError
 from scoring.usecases.reading import RestrictedDecisionError
 from scoring.usecases.subjects import UnknownRequestError
 
@@ -192,6 +194,20 @@ UNEXPECTED_ANSWER = _meaning(
     "Report it to the operator with the value of `instance`, or correct in sevdesk what `detail` names.",
     code="source-unexpected-answer",
 )
+TOO_MANY_REQUESTS = _meaning(
+    "too-many-requests",
+    429,
+    "Too many requests",
+    "The lender sends more requests than its rate allows. Nothing of the request was stored.",
+    "Repeat the same request after `Retry-After` seconds, and keep to the limits named in `RateLimit-Policy`.",
+)
+QUOTA_USED_UP = _meaning(
+    "quota-used-up",
+    429,
+    "Quota used up",
+    "The key has asked for as many decisions as its quota allows. Nothing of the request was stored.",
+    "Repeat the same request after `Retry-After` seconds, when the next window begins; or ask the operator for more.",
+)
 RATE_LIMITED = _meaning(
     "sevdesk-rate-limited",
     503,
@@ -292,6 +308,8 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     source.DeadlineExceededError: DEADLINE_EXCEEDED,
     StoppingError: STOPPING,
     OverloadedError: OVERLOADED,
+    TooManyRequestsError: TOO_MANY_REQUESTS,
+    QuotaUsedUpError: QUOTA_USED_UP,
     source.InconsistentAnswerError: INCONSISTENT,
     source.UnexpectedAnswerError: UNEXPECTED_ANSWER,
     source.InvalidRequestError: REFUSED_BY_SEVDESK,
@@ -409,6 +427,8 @@ def _headers(meaning: ProblemMeaning, error: Exception) -> dict[str, str]:
     headers: dict[str, str] = {}
     if meaning.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyRequestsError | QuotaUsedUpError):
+        headers["Retry-After"] = str(max(math.ceil(error.retry_after), 1))
     if meaning.status in {409, 503} and meaning not in _FINAL:
         wanted = getattr(error, "retry_after", None) or getattr(error, "retry_after_seconds", None)
         seconds = math.ceil(wanted) if wanted else _DEFAULT_RETRY_SECONDS[meaning.status]

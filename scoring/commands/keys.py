@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
+from scoring.base.rates import Rate
 from scoring.base.secrets import DecryptionError
 from scoring.base.signing import new_signing_keys
 from scoring.commands.session import (
@@ -25,7 +26,7 @@ from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import clock_of
 from scoring.store.audit import Action, write_mark
 from scoring.store.database import Database, sqlite_file
-from scoring.store.principals import Principal, Role, add_key, lender_of_key, list_keys, revoke_key
+from scoring.store.principals import Principal, Role, add_key, lender_of_key, list_keys, revoke_key, set_quota
 from scoring.store.sealed import count_by_key, encrypt_anew
 
 app = App(name="keys", help="Add, list and revoke API keys of lenders; rotate the encryption key of stored data.")
@@ -41,10 +42,12 @@ def add(
         Literal["person", "system"], Parameter(help="Whether a person or a system holds the key.")
     ] = "system",
     new_lender: Annotated[bool, Parameter(help="The lender is not there yet.", negative=())] = False,
+    quota: Annotated[str | None, Parameter(help="Decisions that the key may ask for, such as 10000/day.")] = None,
 ) -> None:
     """Create an API key and print it. It is shown only once; only its digest is stored."""
     check_holder(lender, name)
     wanted = Principal(id="", lender_id=lender, kind=kind, name=name.strip(), roles=frozenset(role))
+    rate = None if quota is None else _rate(quota)
     settings = prepare(read_settings())
     check_lender(settings, lender, is_new=new_lender)
     key, _ = with_database(
@@ -54,10 +57,32 @@ def add(
             wanted,
             now=clock_of(settings)(),
             randomness=os.urandom,
+            quota=rate,
             mark=operators_mark(Action.KEY_ADDED, clock_of(settings), lender),
         ),
     )
     answer(key)
+
+
+@app.command(name="quota")
+def change_quota(prefix: str, quota: str, /) -> None:
+    """Change how many decisions a key may ask for. What it has used in the current window stays counted.
+
+    Args:
+        prefix: prefix of the key, as ``keys list`` prints it.
+        quota: such as 10000/day (second, minute, hour, day), or none.
+    """
+    rate = None if quota == "none" else _rate(quota)
+    if not with_database(read_settings(), lambda database: set_quota(database, prefix, rate)):
+        give_up(f"there is no key {prefix!r}; `keys list` lists all keys")
+    answer(f"{prefix} may ask for {rate} decisions" if rate else f"{prefix} has no quota")
+
+
+def _rate(text: str) -> Rate:
+    try:
+        return Rate.parse(text)
+    except ValueError as error:
+        give_up(str(error))
 
 
 @app.command(name="rotate")
@@ -111,7 +136,9 @@ def show() -> None:
     """List all keys by their prefix."""
     for row in with_database(read_settings(), list_keys):
         state = f"revoked {row.revoked_at}" if row.revoked_at else "valid"
-        answer(f"{row.prefix}\t{row.lender_id}\t{row.kind}\t{row.name}\t{row.roles}\t{row.created_at}\t{state}")
+        quota = f"{row.quota}, {row.quota_used} used since {row.quota_from or 'ever'}" if row.quota else "no quota"
+        told = (row.prefix, row.lender_id, row.kind, row.name, row.roles, row.created_at, state, quota)
+        answer("\t".join(told))
 
 
 @app.command(name="revoke")

@@ -10,13 +10,14 @@ import subprocess
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 import structlog
 
 from scoring.base.identifiers import BERLIN, Clock
+from scoring.base.rates import Rate
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.runtime.key_files import (
     KeyFileError,
@@ -56,6 +57,9 @@ class SettingsError(Exception):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that may differ between two installations."""
 
+    reservation_seconds: ClassVar[float] = 30.0
+    """After which the idempotency key of a process that died can be taken over; one at work renews its hold."""
+
     data_dir: Path = Path("var")
     database_url: Secret
     database_timeout_seconds: float = 10.0
@@ -83,6 +87,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a request may wait for its turn; one that would wait longer is refused at once."""
     lender_weights: dict[str, float] = {}
     """Shares of lenders in the decisions at once; 1 for those that are not named."""
+    lender_rate: Rate = Rate(count=6_000, seconds=60)
+    """Requests of each lender, in each process."""
+    lender_rates: dict[str, Rate] = {}
+    """Of lenders that have another one."""
     stop_seconds: float = 30.0
     """In which a process that is told to stop has ended: decisions have two thirds of it, all else five sixths."""
     host: str = "127.0.0.1"
@@ -143,11 +151,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Where checkpoints are written."""
         return self.checkpoint_file or self.data_dir / "checkpoints.jws"
 
-    @property
-    def reservation_seconds(self) -> float:
-        """Time after which an incomplete idempotency reservation can be taken over."""
-        return self.fetch_deadline_seconds + 30.0
-
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
         """Read ``SCORING_*`` variables, and the key file if they contain no encryption keys.
@@ -183,6 +186,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "decisions_at_once": reader.take("DECISIONS_AT_ONCE", _whole(1000), 32),
             "queue_seconds": reader.take("QUEUE_SECONDS", _seconds, 10.0),
             "lender_weights": reader.take("LENDER_WEIGHTS", _weights, dict[str, float]()),
+            "lender_rate": reader.take("LENDER_RATE", Rate.parse, Rate(count=6_000, seconds=60)),
+            "lender_rates": reader.take("LENDER_RATES", _rates, dict[str, Rate]()),
             "stop_seconds": reader.take("STOP_SECONDS", _seconds, 30.0),
             "host": reader.take("HOST", str, "127.0.0.1"),
             "port": reader.take("PORT", _whole(65535), 8000),
@@ -439,6 +444,19 @@ def _roles(text: str) -> frozenset[Role]:
     if unknown:
         raise ValueError(f"{unknown[0]!r} is not one of the roles {', '.join(Role)}")
     return frozenset(Role(name) for name in names)
+
+
+def _rates(text: str) -> dict[str, Rate]:
+    """Read ``bank-a=600/minute,bank-b=20/second``."""
+    found: dict[str, Rate] = {}
+    for part in text.split(","):
+        lender, _, rate = part.strip().partition("=")
+        if not lender:
+            raise ValueError(f"{part.strip()!r} is not a lender and its rate, such as bank-a=600/minute")
+        if lender in found:
+            raise ValueError(f"{lender!r} has two rates")
+        found[lender] = Rate.parse(rate)
+    return found
 
 
 def _level(text: str) -> str:

@@ -115,10 +115,15 @@ def complete(connection: Connection, reservation: Reservation, decision_id: str)
         raise ReservationLostError("a repetition with this idempotency key has taken over; repeat the request")
 
 
-async def release(database: Database, reservation: Reservation) -> None:
-    """Release the key after a failed attempt."""
-    statement = delete(idempotency).where(_held_by(reservation))
+async def renew(database: Database, reservation: Reservation, *, now: datetime) -> None:
+    """Show that an attempt is still at work, so that no repetition takes its key over."""
+    statement = update(idempotency).where(_held_by(reservation)).values(reserved_at=instant(now))
     await database.write_at_once(lambda connection: connection.execute(statement))
+
+
+def release(connection: Connection, reservation: Reservation) -> None:
+    """Release the key after a failed attempt, in the caller's writing transaction."""
+    connection.execute(delete(idempotency).where(_held_by(reservation)))
 
 
 def _held_by(reservation: Reservation) -> ColumnElement[bool]:

@@ -11,8 +11,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, new_id
+from scoring.base.rates import Rate
 from scoring.store.audit import Mark
 from scoring.store.database import Database, add_if_new
+from scoring.store.quotas import Quota
 from scoring.store.tables import api_keys, principals
 
 _SCHEME = "hbk"
@@ -42,6 +44,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """``person`` or ``system``."""
     name: str
     roles: frozenset[Role]
+    quota: Quota | None = None
+    """Of the key that it used; None without one."""
 
     @property
     def sees_restricted(self) -> bool:
@@ -59,10 +63,19 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     roles: str
     created_at: str
     revoked_at: str | None
+    quota: str | None
+    quota_used: int
+    quota_from: str | None
 
 
 async def add_key(
-    database: Database, principal: Principal, *, now: datetime, randomness: Randomness, mark: Mark | None = None
+    database: Database,
+    principal: Principal,
+    *,
+    now: datetime,
+    randomness: Randomness,
+    quota: Rate | None = None,
+    mark: Mark | None = None,
 ) -> tuple[str, Principal]:
     """Create a key for a principal, who is added if the lender has none with that name.
 
@@ -92,6 +105,7 @@ async def add_key(
                 sha256=_digest(key),
                 roles=",".join(sorted(principal.roles)),
                 created_at=instant(now),
+                quota=None if quota is None else str(quota),
             )
         )
         if mark is not None:
@@ -119,6 +133,9 @@ _FIND = select(
     api_keys.c.sha256,
     api_keys.c.roles,
     api_keys.c.revoked_at,
+    api_keys.c.quota,
+    api_keys.c.quota_used,
+    api_keys.c.quota_from,
     principals.c.id,
     principals.c.lender_id,
     principals.c.kind,
@@ -136,7 +153,10 @@ async def find_principal(database: Database, key: str) -> Principal | None:
     if row is None or row.revoked_at is not None or not hmac.compare_digest(row.sha256, _digest(key)):
         return None
     roles = frozenset(Role(role) for role in row.roles.split(","))
-    return Principal(id=row.id, lender_id=row.lender_id, kind=row.kind, name=row.name, roles=roles)
+    quota = None
+    if row.quota is not None:
+        quota = Quota(prefix=parts[1], rate=Rate.parse(row.quota), used=row.quota_used, used_from=row.quota_from)
+    return Principal(id=row.id, lender_id=row.lender_id, kind=row.kind, name=row.name, roles=roles, quota=quota)
 
 
 async def list_keys(database: Database) -> list[KeyRow]:
@@ -147,6 +167,9 @@ async def list_keys(database: Database) -> list[KeyRow]:
             api_keys.c.roles,
             api_keys.c.created_at,
             api_keys.c.revoked_at,
+            api_keys.c.quota,
+            api_keys.c.quota_used,
+            api_keys.c.quota_from,
             principals.c.lender_id,
             principals.c.kind,
             principals.c.name,
@@ -163,6 +186,14 @@ async def lender_of_key(database: Database, prefix: str) -> str | None:
     statement = select(principals.c.lender_id).join_from(api_keys, principals).where(api_keys.c.prefix == prefix)
     found: str | None = await database.read_at_once(lambda connection: connection.execute(statement).scalar())
     return found
+
+
+async def set_quota(database: Database, prefix: str, quota: Rate | None) -> bool:
+    """Give a key another quota, or none; what it used in this window stays. False if no key has that prefix."""
+    statement = update(api_keys).where(api_keys.c.prefix == prefix)
+    statement = statement.values(quota=None if quota is None else str(quota))
+    done = await database.write_at_once(lambda connection: connection.execute(statement).rowcount)
+    return bool(done)
 
 
 async def revoke_key(database: Database, prefix: str, *, now: datetime, mark: Mark | None = None) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest migration; a test compares it with the folder."""
 FLOOR = "0010"
 """The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
@@ -61,6 +61,9 @@ api_keys = Table(
     Column("roles", String(120), nullable=False),  # names joined by commas
     Column("created_at", INSTANT, nullable=False),
     Column("revoked_at", INSTANT),
+    Column("quota", String(24)),  # such as 10000/day; null for none
+    Column("quota_used", Integer, nullable=False, server_default="0"),  # decisions since quota_from
+    Column("quota_from", INSTANT),  # beginning of the window that is counted
 )
 
 persons = Table(

@@ -5,7 +5,11 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypeVar
+
+T = TypeVar("T")
+HangUp: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+"""What it returns ends when the caller has left; it is cancelled when it is not needed any more."""
 
 _FIRST_GUESS_SECONDS: Final = 1.0
 """How long a decision takes, before any was made."""
@@ -23,7 +27,28 @@ class OverloadedError(Exception):
 
 
 class HungUpError(Exception):
-    """The caller left while its request waited."""
+    """The caller left before its decision was made."""
+
+
+async def unless_hung_up(work: Coroutine[Any, Any, T], hung_up: HangUp | None) -> T:
+    """Work for a caller as long as it is there.
+
+    Raises:
+        HungUpError: It left; the work was cancelled.
+    """
+    if hung_up is None:
+        return await work
+    working, leaving = asyncio.create_task(work), asyncio.create_task(hung_up())
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        leaving.cancel()
+        if not working.done():
+            working.cancel()
+            await asyncio.wait({working})
+    if working.cancelled():
+        raise HungUpError
+    return working.result()
 
 
 class Admission:
@@ -56,12 +81,12 @@ class Admission:
         self._waiting = defaultdict[str, deque[asyncio.Future[None]]](deque)
 
     @asynccontextmanager
-    async def turn(self, lender_id: str, *, hung_up: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    async def turn(self, lender_id: str, *, hung_up: HangUp) -> AsyncIterator[None]:
         """Wait for this request's turn, and give its place on at the end.
 
         Args:
             lender_id: Who asks.
-            hung_up: Ends when the caller has left; it is cancelled when it is not needed any more.
+            hung_up: Ends when the caller has left.
 
         Raises:
             OverloadedError: It cannot begin in time.
@@ -77,7 +102,7 @@ class Admission:
             self._running[lender_id] -= 1
             self._admit()
 
-    async def _begin(self, lender_id: str, hung_up: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _begin(self, lender_id: str, hung_up: HangUp) -> None:
         if self._running.total() < self._at_once and not any(self._waiting.values()):
             self._running[lender_id] += 1
             return

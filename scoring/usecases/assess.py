@@ -4,11 +4,13 @@ Reading is asynchronous; everything from the books to the canonical bytes is one
 snapshot and the completion of the idempotency key are one transaction, committed before the caller hears of it.
 """
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 import anyio.to_thread
@@ -26,22 +28,40 @@ from scoring.runtime.settings import Settings
 from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.port import BookSource, DocumentKey, ReadBooks
-from scoring.store import borrowers, decisions, line_corrections, snapshots
+from scoring.store import borrowers, decisions, line_corrections, quotas, snapshots
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.borrowers import Borrower, Particulars, borrower_of
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
 from scoring.store.decisions import NewDecision, RecordChangedError, Reservation, SealedSnapshot, StoredDecision
-from scoring.store.principals import Principal
+from scoring.store.errors import DatabaseUnavailableError
+from scoring.store.quotas import Counted, Quota
 from scoring.store.snapshots import Snapshot
 from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import StageTimer, Telemetry
+from scoring.usecases.admission import HangUp, unless_hung_up
 from scoring.usecases.application import Application, ForeignConnectionError
 from scoring.usecases.books import BookAccess
 from scoring.usecases.evaluate import evaluate
 
 _LONGEST_NUMBER: Final = 64
 """Of a document, in characters. The firm writes it, and people read it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What an attempt holds until it has made its decision."""
+
+    reservation: Reservation | None = None
+    counted: Counted | None = None
+
+
+def _give_back(held: _Held, connection: Connection) -> None:
+    """For an attempt that failed."""
+    if held.reservation is not None:
+        decisions.release(connection, held.reservation)
+    if held.counted is not None:
+        quotas.take_back(connection, held.counted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,55 +82,59 @@ class Assessor:
     bank_rules: RulesFile | None = None
     """The lenders' own rules for bank lines."""
     stale_after: timedelta
-    """Age from which a reservation may be taken over."""
+    """Age from which a reservation may be taken over. An attempt at work renews its own three times in that time."""
 
     async def assess(
         self,
         application: Application,
         *,
-        asked_by: Principal,
         who: Who,
         idempotency_key: str | None,
         body_digests: Collection[str],
+        quota: Quota | None = None,
+        hung_up: HangUp | None = None,
         traceparent: str | None = None,
     ) -> StoredDecision:
         """Decide on an application and record the decision.
 
         Args:
             application: What is asked.
-            asked_by: Who asks, for the own lender.
-            who: The same for the audit trail.
+            who: The principal that asks, for its lender.
             idempotency_key: Its repetition answers with the first decision.
             body_digests: Digests of the request's body, the one to store first, see ``decisions.reserve``.
+            quota: Of the key that was used; a decision is counted when it is begun, and taken back if none is made.
+            hung_up: Ends when the caller has left. Its books are not read any further then; None reads them anyway.
             traceparent: The caller's span, see ``scoring.telemetry.telemetry``.
 
         Raises:
             TermsError: The policy does not know what was asked for.
             KeyReusedError: The idempotency key belongs to another body.
+            QuotaUsedUpError: The key has asked for as many decisions as it may.
             InFlightError: The same request is being worked on.
             ReservationLostError: A repetition took over; nothing was stored.
             BorrowerRestrictedError: The borrower's data are only kept.
+            HungUpError: The caller left; nothing was stored.
             UnknownConnectionError: The lender has no such connection.
             ForeignConnectionError: The connection is another borrower's.
             SourceError: The books could not be read; see ``scoring.sources.errors``.
             DecryptionError: A stored secret cannot be decrypted.
         """
-        lender_id = asked_by.lender_id
+        lender_id = who.lender_id or ""
         with self.telemetry.decision(traceparent) as timer:
             check_terms(application.terms, self.serving.policy)
-            borrower, reservation, earlier = await self._reserve(application, lender_id, idempotency_key, body_digests)
+            borrower, held, earlier = await self._reserve(application, lender_id, idempotency_key, body_digests, quota)
             if earlier is not None:
                 self.telemetry.repeated(earlier)
                 return await self._earlier(earlier, who, lender_id, idempotency_key)
-            async with self._held(reservation):
+            async with self._holding(held):
                 read_on = day_in_berlin(self.clock())
                 with timer.stage("fetch"):
-                    source, books = await self._read(application, lender_id, read_on)
+                    source, books = await unless_hung_up(self._read(application, lender_id, read_on), hung_up)
                 made = await anyio.to_thread.run_sync(
                     self._evaluate,
                     application,
                     borrower,
-                    asked_by.id,
+                    who.principal_id,
                     source,
                     books,
                     read_on,
@@ -123,22 +147,27 @@ class Assessor:
                         self.signer,
                         made,
                         borrower_id=borrower.id,
-                        reservation=reservation,
+                        reservation=held.reservation,
                         mark=self.trail.mark(who, Action.DECISION_MADE),
                     )
             self.telemetry.decided(made.stored.decision, timer)
             return made.stored
 
     async def _reserve(
-        self, application: Application, lender_id: str, key: str | None, body_digests: Collection[str]
-    ) -> tuple[Borrower, Reservation | None, str | None]:
-        """In one transaction: the borrower, and the idempotency key for this attempt or the decision made before."""
+        self,
+        application: Application,
+        lender_id: str,
+        key: str | None,
+        body_digests: Collection[str],
+        quota: Quota | None,
+    ) -> tuple[Borrower, _Held, str | None]:
+        """In one transaction: the borrower, the key and quota for this attempt, or the decision made before."""
         now = self.clock()
         reservation = None
         if key is not None:
             reservation = Reservation(lender_id=lender_id, key=key, attempt=new_id("att", now, self.randomness))
 
-        def work(connection: Connection) -> tuple[Borrower, Reservation | None, str | None]:
+        def work(connection: Connection) -> tuple[Borrower, _Held, str | None]:
             borrower = borrower_of(
                 connection,
                 lender_id=lender_id,
@@ -147,7 +176,7 @@ class Assessor:
                 now=now,
                 randomness=self.randomness,
             )
-            earlier = None
+            earlier, counted = None, None
             if reservation is not None:
                 # with a key of the borrower: a body is short enough to be guessed from a plain digest
                 keyed = [borrower.keyed("idempotency", digest.encode()) for digest in body_digests]
@@ -158,7 +187,9 @@ class Assessor:
                     now=now,
                     stale_after=self.stale_after,
                 )
-            return borrower, reservation, earlier
+            if quota is not None and earlier is None:
+                counted = quotas.count(connection, quota, now=now)
+            return borrower, _Held(reservation=reservation, counted=counted), earlier
 
         return await self.database.write_at_once(work)
 
@@ -177,15 +208,25 @@ class Assessor:
         return (await decisions.with_particulars(self.database, self.cipher, [found], lender_id=lender_id))[0]
 
     @asynccontextmanager
-    async def _held(self, reservation: Reservation | None) -> AsyncIterator[None]:
-        """Give the idempotency key back when the attempt fails."""
+    async def _holding(self, held: _Held) -> AsyncIterator[None]:
+        """Keep the idempotency key while the attempt works; give key and quota back when it fails."""
+        renewing = asyncio.create_task(self._renew(held.reservation))
         is_done = False
         try:
             yield
             is_done = True
         finally:
-            if reservation is not None and not is_done:
-                await decisions.release(self.database, reservation)
+            renewing.cancel()
+            await asyncio.wait({renewing})
+            if not is_done and held != _Held():
+                await self.database.write_at_once(partial(_give_back, held))
+
+    async def _renew(self, reservation: Reservation | None) -> None:
+        """Most decisions are made before the first renewal; a process that died renews nothing."""
+        while reservation is not None:
+            await asyncio.sleep(self.stale_after.total_seconds() / 3)
+            with suppress(DatabaseUnavailableError):
+                await decisions.renew(self.database, reservation, now=self.clock())
 
     async def _read(self, application: Application, lender_id: str, read_on: date) -> tuple[BookSource, ReadBooks]:
         """The source and what was read there."""
@@ -218,7 +259,7 @@ class Assessor:
         self,
         application: Application,
         borrower: Borrower,
-        asked_by: str,
+        asked_by: str | None,
         source: BookSource,
         books: ReadBooks,
         read_on: date,

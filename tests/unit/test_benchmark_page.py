@@ -23,6 +23,21 @@ def test_the_page_is_put_together_from_what_was_measured(tmp_path: Path) -> None
     assert "`python benchmarks/fetch.py`, 2026-11-23, 12 s.\n" in written
 
 
+def test_what_was_not_measured_here_stays_as_it_is(tmp_path: Path) -> None:
+    """With what it was measured, where that was something else; and what somebody wrote at the top."""
+    for name in ("fetch", "service"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(MEASURED | {"title": f"About {name}", "text": "| a |"}))
+    earlier = page(tmp_path).replace("polars 2.\n", "polars 2.\n\nA remark.\n", 1)
+    (tmp_path / "fetch.json").unlink()
+    assert page(tmp_path, earlier) == earlier
+    newer = MEASURED | {"title": "About service", "text": "| b |", "versions": "polars 3"}
+    (tmp_path / "service.json").write_text(json.dumps(newer))
+    written = page(tmp_path, earlier)
+    assert "polars 3.\n\nA remark." in written
+    assert "`python benchmarks/fetch.py`, 2026-11-23, 12 s. Measured with 2 processors, polars 2.\n\n| a |" in written
+    assert page(tmp_path, written) == written
+
+
 def test_a_quantile_is_a_measured_value() -> None:
     """The 95th percentile of 100 values is exceeded by at most five of them; of one value it is that value."""
     values = [float(number) for number in range(100)]

@@ -142,7 +142,8 @@ def test_responses_declare_their_headers(name: str) -> None:
         expected |= {"Location"} if status == "201" or status.startswith("3") else set()
         expected |= {"WWW-Authenticate"} if status == "401" else set()
         is_problem = "application/problem+json" in response.get("content", {})
-        expected |= {"Retry-After"} if status in {"409", "503"} and is_problem else set()
+        expected |= {"Retry-After"} if status in {"409", "429", "503"} and is_problem else set()
+        expected |= {"RateLimit-Policy", "RateLimit"} if status == "429" else set()
         assert response["headers"].keys() == expected
         assert all(header["description"] and header["schema"] for header in response["headers"].values())
 

@@ -1,13 +1,16 @@
 """One decision per idempotency key, whatever happens in between."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import httpx
+import pytest
 from service import TODAY, Service, application, firms, running
 
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
+from scoring.runtime.settings import Settings
 from scoring.store.principals import Role
 
 
@@ -160,3 +163,56 @@ async def test_a_stop_waits_for_decisions_that_are_being_made(tmp_path: Path) ->
         key = service.keys["bank"]
     async with running(tmp_path) as service:
         assert len((await service.get("/v1/decisions", key=key)).json()["items"]) == 1
+
+
+async def test_an_attempt_at_work_renews_its_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes, only what a process left behind that died can be taken over."""
+    monkeypatch.setattr(Settings, "reservation_seconds", 0.03)
+    gate = Gate()
+    async with running(tmp_path, transport=gate) as service:
+        slow = asyncio.create_task(decide(service))
+        await gate.arrived.wait()
+        service.clock.advance(seconds=3600)
+        await asyncio.sleep(0.3)  # several renewals
+        second = asyncio.create_task(decide(service))
+        await asyncio.wait({second}, timeout=5)
+        gate.opened.set()
+        answers = await asyncio.gather(slow, second)
+    assert [answer.status_code for answer in answers] == [201, 409]
+    assert answers[1].json()["type"] == "/problems/decision-in-progress"
+
+
+async def test_nobody_works_for_a_caller_without_key_that_has_hung_up(tmp_path: Path) -> None:
+    """Its decision could not be found again: the books are not read any further, and its place is free."""
+    gate = Gate()
+    async with running(tmp_path, transport=gate, decisions_at_once=1) as service:
+        left = asyncio.Event()
+        messages = [{"type": "http.request", "body": json.dumps(application()).encode(), "more_body": False}]
+
+        async def receive() -> dict[str, object]:
+            if not messages:
+                await left.wait()
+                return {"type": "http.disconnect"}
+            return messages.pop()
+
+        async def send(message: object) -> None:
+            del message
+
+        headers = {"authorization": f"Bearer {service.keys['bank']}", "content-type": "application/json"}
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/v1/decisions",
+            "raw_path": b"/v1/decisions",
+            "query_string": b"",
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        }
+        asked = asyncio.create_task(service.app(scope, receive, send))  # type: ignore[arg-type]  # litestar types them more narrowly
+        await gate.arrived.wait()
+        left.set()
+        await asyncio.wait_for(asked, 5)
+        gate.opened.set()
+        listed = (await service.get("/v1/decisions")).json()["items"]
+        after = await decide(service)
+    assert listed == []
+    assert after.status_code == 201

@@ -88,6 +88,21 @@ def test_the_list_of_commands_says_what_keys_does(scoring: Scoring) -> None:
     assert "Add, list and revoke API keys of lenders; rotate the encryption key of stored data." in text
 
 
+def test_a_key_has_a_quota_that_can_be_changed(scoring: Scoring) -> None:
+    """The list shows it, with what was used; a text that is none is refused before anything is stored."""
+    bad = scoring(*("keys", "add", "--lender", "bank", "--role", "apply", "--name", "Los 1", "--quota", "10/week"))
+    scoring(*("keys", "add", "--lender", "bank", "--role", "apply", "--name", "Los 1", "--quota", "10000/day"))
+    (listed,) = scoring("keys", "list").stdout.splitlines()
+    prefix = listed.split("\t")[0]
+    changed = [scoring("keys", "quota", prefix, wanted) for wanted in ("20/hour", "none", "many")]
+    assert (bad.returncode, changed[2].returncode) == (2, 2)
+    assert "'10/week' is not a rate such as 600/minute" in bad.stderr
+    assert listed.endswith("\tvalid\t10000/day, 0 used since ever")
+    assert changed[0].stdout == f"{prefix} may ask for 20/hour decisions\n"
+    assert changed[1].stdout == f"{prefix} has no quota\n"
+    assert scoring("keys", "quota", "nobody", "1/day").returncode == 2
+
+
 def test_keys_are_added_listed_and_revoked(scoring: Scoring, tmp_path: Path) -> None:
     """The key is the last line of what ``add`` prints, and nothing shows it again."""
     added = scoring(*("keys", "add", "--lender", "bank", "--role", "apply", "--role", "audit", "--name", "Los 1"))

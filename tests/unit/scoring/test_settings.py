@@ -60,6 +60,9 @@ def test_every_bad_variable_is_named_at_once(tmp_path: Path) -> None:
         ("SANDBOX_TODAY", "23.11.2026", "'23.11.2026' is not a date such as 2026-11-23"),
         ("FETCH_DEADLINE_SECONDS", "soon", "'soon' is not a number of seconds above 0 and up to 600"),
         ("FETCH_DEADLINE_SECONDS", "601", "'601' is not a number of seconds above 0 and up to 600"),
+        ("LENDER_RATE", "600", "'600' is not a rate such as 600/minute (second, minute, hour, day)"),
+        ("LENDER_RATES", "a=1/day,a=2/day", "'a' has two rates"),
+        ("LENDER_RATES", "1/day", "'' is not a rate such as 600/minute (second, minute, hour, day)"),
         ("DATA_DIR", __file__, f"{__file__!r} is a file, not a folder"),
     ],
 )

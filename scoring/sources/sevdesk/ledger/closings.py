@@ -36,7 +36,7 @@ _IS_NOTE = pl.col("document") == "credit_note"
 class Closed:
     """What closed the documents."""
 
-    closings: pl.LazyFrame
+    closings: pl.DataFrame
     sold: pl.DataFrame
     """``document``, ``document_id`` and ``sold_on`` of sales that a factor paid, or that wait in its account."""
     is_day_unknown: bool
@@ -68,7 +68,7 @@ def close(
     every = pl.concat([sold, _paid_by_factor(booked.bookings, fetched.transactions)])
     first = every.join(booked.balanced.filter(pl.col("sign") > 0), on="payable").group_by(_KEY)
     return Closed(
-        closings=pl.concat(frames),
+        closings=collect(pl.concat(frames)),  # read more than once
         sold=first.agg(pl.col("sold_on").min()),
         is_day_unknown=((stated["status"] == PAID) & stated["paid_on"].is_null()).any(),
     )

@@ -65,7 +65,7 @@ def build_ledger(
         recognised = recognise_documents(
             fetched, booked, documents, None if cash.recognised is None else cash.recognised.lines, fetched_on
         )
-        plans["closings"] = recognised.closings
+        plans["closings"] = recognised.closings.lazy()
         plans["invoices"] = plans["invoices"].with_columns(recognised.sales)
         plans["bills"] = plans["bills"].with_columns(recognised.bills)
         plans["set_aside"] = _set_aside(fetched, parties, fetched_on)

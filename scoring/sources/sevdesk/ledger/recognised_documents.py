@@ -20,7 +20,7 @@ from scoring.sources.sevdesk.words.fetched import PAY_DAY_UNKNOWN, Fetched
 class RecognisedDocuments:
     """What version 2 adds to the documents."""
 
-    closings: pl.LazyFrame
+    closings: pl.DataFrame
     sales: Sequence[pl.Series]
     """Columns of the invoices, then of the vouchers for revenue."""
     bills: Sequence[pl.Series]

@@ -20,7 +20,7 @@ _KEPT = pl.when(_IS_A_TENTH).then("kept_cents").otherwise(0).alias("retention_ce
 _UNTIL = pl.when(pl.col("retention_cents") > 0).then("retained_until").alias("retained_until")
 
 
-def retentions(documents: Documents, closings: pl.LazyFrame) -> pl.DataFrame:
+def retentions(documents: Documents, closings: pl.DataFrame) -> pl.DataFrame:
     """``retention_cents``, ``retained_since`` and ``retained_until`` of the invoices, in their order.
 
     More than a tenth is no retention. The text of the invoice goes before the pattern, which knows no release, and
@@ -52,7 +52,7 @@ _KNOWN = pl.max_horizontal("happened_on", "recorded_on").alias("known_on")
 _NOTHING = pl.DataFrame(schema={"id": pl.Int64, "left_cents": pl.Int64, "retained_since": pl.Date})
 
 
-def _left_again_and_again(documents: Documents, closings: pl.LazyFrame) -> pl.DataFrame:
+def _left_again_and_again(documents: Documents, closings: pl.DataFrame) -> pl.DataFrame:
     """Of invoices of customers who leave the same share of each: what was left, and the day since when that is known.
 
     Looked at is what was left of an invoice at the end of each day on which something became known of it. What was
@@ -64,6 +64,8 @@ def _left_again_and_again(documents: Documents, closings: pl.LazyFrame) -> pl.Da
     days = collect(
         pl.concat([_closed_by_day(closings), _credited_by_day(documents)])
         .join(invoices.lazy(), on="id")
+        # Nearly all are paid at once and in full: nothing was left of these on any day.
+        .filter(~(_GROSS.eq(pl.col("cents")) & pl.col("id").is_unique()))
         .group_by("id", "known_on")
         .agg(pl.col("cents").sum(), pl.col("happened_on").max(), pl.col("contact", "gross_cents", "due_on").first())
         .sort("id", "known_on")
@@ -87,8 +89,8 @@ def _left_again_and_again(documents: Documents, closings: pl.LazyFrame) -> pl.Da
     )
 
 
-def _closed_by_day(closings: pl.LazyFrame) -> pl.LazyFrame:
-    of_invoices = closings.filter(pl.col("document") == "invoice")
+def _closed_by_day(closings: pl.DataFrame) -> pl.LazyFrame:
+    of_invoices = closings.lazy().filter(pl.col("document") == "invoice")
     return of_invoices.select(
         pl.col("document_id").alias("id"), _KNOWN, "happened_on", pl.col("amount_cents").alias("cents")
     )

@@ -1,0 +1,95 @@
+"""Quotas of API keys: how many decisions each may ask for in a window, counted in the database for all replicas.
+
+Windows begin at whole multiples of their length in UTC: a day at midnight, an hour at its first minute.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from sqlalchemy import case, update
+from sqlalchemy.engine import Connection
+
+from scoring.base.identifiers import instant
+from scoring.base.rates import Limit, Rate
+from scoring.store.tables import api_keys
+
+_NAME = "key"
+
+
+class QuotaUsedUpError(Exception):
+    """A key has asked for as many decisions as it may."""
+
+    def __init__(self, rate: Rate, resets_in: int) -> None:
+        super().__init__(f"this key may ask for {rate} decisions, and has; nothing of this request was stored")
+        self.limit = Limit(name=_NAME, rate=rate, left=0, resets_in=resets_in)
+        self.retry_after = resets_in
+        """Seconds until the next window."""
+
+
+class Quota(msgspec.Struct, frozen=True, kw_only=True):
+    """The quota of one key, as it was when the key was looked up."""
+
+    prefix: str
+    """Of the key."""
+    rate: Rate
+    used: int
+    used_from: str | None
+    """Beginning of the window in which so many were used."""
+
+    def limit(self, now: datetime) -> Limit:
+        """Where the key stands."""
+        began = _window(self.rate, now)
+        used = self.used if self.used_from is not None and self.used_from >= instant(began) else 0
+        return Limit(name=_NAME, rate=self.rate, left=max(self.rate.count - used, 0), resets_in=_left(self.rate, now))
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision that was counted, to be taken back if it is not made."""
+
+    prefix: str
+    used_from: str
+
+
+def count(connection: Connection, quota: Quota, *, now: datetime) -> Counted:
+    """Count a decision in the caller's writing transaction.
+
+    Raises:
+        QuotaUsedUpError: There is none left; the transaction must not be committed.
+    """
+    began = instant(_window(quota.rate, now))
+    # A replica whose clock is behind must not begin the earlier window again.
+    is_new = api_keys.c.quota_from.is_(None) | (api_keys.c.quota_from < began)
+    done = connection.execute(
+        update(api_keys)
+        .where((api_keys.c.prefix == quota.prefix) & (is_new | (api_keys.c.quota_used < quota.rate.count)))
+        .values(
+            quota_used=case((is_new, 1), else_=api_keys.c.quota_used + 1),
+            quota_from=case((is_new, began), else_=api_keys.c.quota_from),
+        )
+    )
+    if done.rowcount != 1:
+        raise QuotaUsedUpError(quota.rate, _left(quota.rate, now))
+    return Counted(prefix=quota.prefix, used_from=began)
+
+
+def take_back(connection: Connection, counted: Counted) -> None:
+    """Uncount a decision that was not made; in the caller's writing transaction."""
+    connection.execute(
+        update(api_keys)
+        .where(
+            (api_keys.c.prefix == counted.prefix)
+            & (api_keys.c.quota_from == counted.used_from)
+            & (api_keys.c.quota_used > 0)
+        )
+        .values(quota_used=api_keys.c.quota_used - 1)
+    )
+
+
+def _window(rate: Rate, now: datetime) -> datetime:
+    seconds = int(now.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % rate.seconds, UTC)
+
+
+def _left(rate: Rate, now: datetime) -> int:
+    """Whole seconds until the next window, at least one."""
+    return max(1, -(-(_window(rate, now) + timedelta(seconds=rate.seconds) - now) // timedelta(seconds=1)))
