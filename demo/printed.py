@@ -11,6 +11,7 @@ Random or of the moment, and so shown in another form than they came in:
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -53,7 +54,9 @@ class StandIns:
         """
         self._shown = dict(fixed)
         self._count: dict[str, int] = {}
-        self._instant = re.compile(rf"\b{day}T\d\d:\d\d:\d\d(\.\d+)?Z")
+        # a day in Berlin begins at 22 or 23 o'clock UTC of the day before
+        before = date.fromisoformat(day) - timedelta(days=1)
+        self._instant = re.compile(rf"\b({day}T\d\d|{before}T2[23]):\d\d:\d\d(\.\d+)?Z")
         self._noon = f"{day}T12:00:00.000Z"
 
     def shown(self, text: str) -> str:

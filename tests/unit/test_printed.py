@@ -83,6 +83,7 @@ def test_identifiers_are_numbered_and_stand_for_themselves_in_commands() -> None
         ("1,234 ms or 12.5 ms", "... ms or ... ms"),
         ("k5d4069bf", "k..."),
         ("2026-11-23T08:15:00.123Z", "2026-11-23T12:00:00.000Z"),
+        ("2026-11-22T23:15:00.123Z", "2026-11-23T12:00:00.000Z"),  # a quarter past midnight in Berlin
         ("2026-11-22T08:15:00.123Z", "2026-11-22T08:15:00.123Z"),
         ("064471bc129977d373091ab0d1a5314e", "064471bc129977d373091ab0d1a5314e"),
     ],
