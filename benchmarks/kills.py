@@ -12,7 +12,6 @@ answers. PostgreSQL is that of benchmarks/throughput.py; a database is made for 
 import argparse
 import asyncio
 import itertools
-import os
 import random
 import secrets
 import subprocess
@@ -196,14 +195,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         books.resize(directory, INVOICES)
         settings = {"SCORING_DATABASE_URL": address}
         with running(folder / "data", books=folder / "books", service_port=port, settings=settings) as stack:
-            environment = {
-                **os.environ,
-                **stack.settings,
-                **settings,
-                "SCORING_PORT": str(port),
-                "SCORING_PLAIN_HTTP": "true",
-            }
-            victim = Victim(stack, environment, folder / "data" / "scoring.log")
+            victim = Victim(stack, stack.environment, folder / "data" / "scoring.log")
             opened = httpx.post(
                 f"{stack.service_url}/v1/connections",
                 headers={"Authorization": f"Bearer {stack.api_key}"},

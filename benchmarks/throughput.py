@@ -31,7 +31,7 @@ from sqlalchemy.engine import URL, make_url
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import books
-from benchmarks.load import Task
+from benchmarks.load import Seen, Task
 from benchmarks.results import ROOT, Section, number, run, spread, table
 from demo.stack import free_port, running
 
@@ -80,7 +80,7 @@ def drive(url: str, headers: dict[str, str], body: dict[str, Any], clients: int,
     done = subprocess.run([sys.executable, script], input=msgspec.json.encode(task), capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(f"the load generator failed:\n{done.stderr.decode()[-2000:]}")
-    milliseconds = msgspec.json.decode(done.stdout, type=list[float])
+    milliseconds = msgspec.json.decode(done.stdout, type=Seen).milliseconds
     return {"per_second": len(milliseconds) / seconds, **spread(milliseconds)}
 
 

@@ -43,6 +43,8 @@ class Stack:
     service: subprocess.Popen[bytes]
     service_ready_seconds: float
     """From starting the process to the first 200 of /health/ready."""
+    environment: dict[str, str]
+    """Of the service's process."""
     settings: dict[str, str]
     """What a command needs to work on the same data and ask the local sevdesk, not the real one."""
 
@@ -130,6 +132,7 @@ def running(
                 sandbox=sandbox,
                 service=service,
                 service_ready_seconds=ready,
+                environment=environment,
                 settings=needed,
             )
 
@@ -170,11 +173,16 @@ def _process(
             process.wait()
 
 
-def _api_key(environment: dict[str, str]) -> str:
-    """A fresh key of the demo lender, as ``python -m scoring keys add`` prints it."""
+def api_key(stack: Stack, lender: str, *, is_new: bool = False) -> str:
+    """A fresh key of a lender of a running stack."""
+    return _api_key(stack.environment, lender, is_new=is_new)
+
+
+def _api_key(environment: dict[str, str], lender: str = LENDER, *, is_new: bool = False) -> str:
+    """A fresh key, as ``python -m scoring keys add`` prints it."""
     name = f"demo-{secrets.token_hex(3)}"
-    roles = ("--role", "apply", "--role", "underwrite", "--role", "analyse")
-    printed = _scoring(["keys", "add", "--lender", LENDER, "--name", name, *roles], environment)
+    options = ["--role", "apply", "--role", "underwrite", "--role", "analyse", *(["--new-lender"] if is_new else [])]
+    printed = _scoring(["keys", "add", "--lender", lender, "--name", name, *options], environment)
     return printed.strip().splitlines()[-1]
 
 

@@ -57,7 +57,7 @@ class SettingsError(Exception):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that may differ between two installations."""
 
-    reservation_seconds: ClassVar[float] = 30.0
+    reservation_seconds: ClassVar[float] = 15.0
     """After which the idempotency key of a process that died can be taken over; one at work renews its hold."""
 
     data_dir: Path = Path("var")
