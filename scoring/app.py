@@ -256,6 +256,9 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             clock=runtime.clock,
             randomness=runtime.randomness,
             workers=runtime.workers,
+            big_books=Admission(
+                at_once=1, longest_wait=runtime.settings.queue_seconds, weights=runtime.settings.lender_weights
+            ),
             settings=runtime.settings,
             trail=trail,
             bank_rules=runtime.bank_rules,

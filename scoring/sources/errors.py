@@ -21,6 +21,10 @@ from typing import Any
 from typing_extensions import override
 
 
+class BigBooksError(Exception):
+    """The books have a longer list than was asked for; they are there, and can be read."""
+
+
 class SourceError(Exception):
     """A call of a source that did not succeed.
 

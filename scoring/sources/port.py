@@ -94,6 +94,7 @@ class BookSource(Protocol):
         since: date | None,
         deadline_seconds: float,
         knowledge: LineKnowledge = NOTHING_ADDED,
+        at_most: int | None = None,
     ) -> ReadBooks:
         """Read what a plan needs, within a deadline.
 
@@ -104,7 +105,9 @@ class BookSource(Protocol):
             since: First day that the plan looks at; of older documents those still open are read. None reads all.
             deadline_seconds: For all of it, waits included.
             knowledge: What the lender adds to the recognition of bank lines; of no use to a source without lines.
+            at_most: Objects of a list. Books with more are left as soon as that is seen; None reads any.
 
         Raises:
+            BigBooksError: They have more.
             SourceError: The books could not be read; see ``scoring.sources.errors``.
         """

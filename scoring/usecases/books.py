@@ -72,6 +72,7 @@ class BookAccess:
         read_on: date,
         since: date | None,
         knowledge: LineKnowledge = NOTHING_ADDED,
+        at_most: int | None = None,
     ) -> ReadBooks:
         """Read the books.
 
@@ -81,8 +82,10 @@ class BookAccess:
             read_on: Today.
             since: First day that the plan looks at.
             knowledge: What the lender adds to the recognition of bank lines.
+            at_most: Objects of a list; None for any number.
 
         Raises:
+            BigBooksError: A list has more.
             SourceError: The books could not be read; see ``scoring.sources.errors``.
         """
         source = self.source_of(access)
@@ -95,6 +98,7 @@ class BookAccess:
                 since=since,
                 deadline_seconds=self.fetch_deadline_seconds,
                 knowledge=knowledge,
+                at_most=at_most,
             )
 
         return await use(self.database, self.clock, access, work)

@@ -92,17 +92,18 @@ class SevdeskSource(BookSource):
         since: date | None,
         deadline_seconds: float,
         knowledge: LineKnowledge = NOTHING_ADDED,
+        at_most: int | None = None,
     ) -> ReadBooks:
-        client = self._client(credential, deadline_seconds)
+        client = self._client(credential, deadline_seconds, at_most)
         fetched = await client.fetch(resources, fetched_on=read_on, since=since, knowledge=knowledge)
         return _ReadBooks(fetched, read_on)
 
-    def _client(self, credential: Credential, deadline_seconds: float) -> SevdeskClient:
+    def _client(self, credential: Credential, deadline_seconds: float, at_most: int | None = None) -> SevdeskClient:
         return SevdeskClient(
             self._http,
             self._base_url,
             credential.secret,
-            limits=RequestLimits(deadline_seconds=deadline_seconds),
+            limits=RequestLimits(deadline_seconds=deadline_seconds, objects=at_most),
             observer=self._observer,
             token_states=self._token_states,
         )

@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import polars as pl
 
-from scoring.sources.errors import InconsistentAnswerError, SourceError, UnexpectedAnswerError
+from scoring.sources.errors import BigBooksError, InconsistentAnswerError, SourceError, UnexpectedAnswerError
 from scoring.sources.http import Params
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskTransport, TimeSource
@@ -189,20 +189,20 @@ class Reader:
         async def part(offset: int) -> "_Part[P]":
             return kept(await page(offset))
 
-        failure: SourceError | None = None
+        failure: SourceError | BigBooksError | None = None
         early: list[asyncio.Task[_Part[P]]] = []
         async with asyncio.TaskGroup() as group:
             try:
                 async with self._page(resource, {**filters, "countAll": "true"}, 0) as body:
                     self._answers += 1
-                    hinted = self._offsets(resource, PAGE_LENGTH, _hinted_total(body))
+                    hinted = self._offsets(resource, PAGE_LENGTH, self._no_more(_hinted_total(body)))
                     # Further pages are requested before the first is decoded: that happens while they are under way.
                     early += [group.create_task(part(offset)) for offset in hinted]
                     await self._give_way()
                     first = self._decoded(resource, decoder, body)
                 del body
                 parts = [kept(first)]
-            except SourceError as error:
+            except (SourceError, BigBooksError) as error:
                 failure = error
                 for task in early:
                     task.cancel()
@@ -217,6 +217,12 @@ class Reader:
         if first.total is None or any(len(one.kept) < len(first.objects) for one in parts[1:-1]):
             parts, is_ended = await self._followed(resource, part, parts[0], ids, takes_offset=takes_offset)
         return _Pages(parts, first.total, is_ended=is_ended)
+
+    def _no_more(self, total: int | None) -> int | None:
+        """The same total, unless it is more than is to be read."""
+        if self._limits.objects is not None and total is not None and total > self._limits.objects:
+            raise BigBooksError
+        return total
 
     def _page(self, resource: str, params: Params, offset: int) -> AbstractAsyncContextManager[bytes]:
         return self._connection.answer(resource, {**params, "limit": str(PAGE_LENGTH), "offset": str(offset)})

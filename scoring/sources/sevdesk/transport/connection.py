@@ -39,6 +39,8 @@ class RequestLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Of all answers that are in memory at once; what would exceed it arrives later."""
     pages: int = 1_000
     """Of one list."""
+    objects: int | None = None
+    """Of one list by its stated total; None for any number."""
     readings: int = 3
     """How often a list is read until it agrees with its own total."""
     log_requests: int = 400
