@@ -134,7 +134,7 @@ def test_pods_are_as_the_restricted_standard_wants_them(kind: str) -> None:
 def test_pods_run_commands_of_the_service() -> None:
     """By the image's entry point."""
     words = {kind: pod["spec"]["containers"][0]["args"] for kind, pod in pods().items()}
-    assert words == {"Deployment": ["serve"], "Job": ["migrate"], "CronJob": ["snapshots", "purge"]}
+    assert words == {"Deployment": ["serve"], "Job": ["migrate"], "CronJob": ["retain"]}
     assert {"serve", "snapshots"} <= set(app)
     assert len({pod["spec"]["containers"][0]["image"] for pod in pods().values()}) == 1
 
