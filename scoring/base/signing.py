@@ -14,6 +14,10 @@ from typing_extensions import override
 from scoring.base.identifiers import Randomness
 
 ALGORITHM: Final = "Ed25519"
+_NAMES: Final = (ALGORITHM, "EdDSA")
+"""Of the algorithm in keys; tools older than RFC 9864 write the second."""
+_PARTS: Final = frozenset({"kty", "crv", "x", "d", "kid"})
+"""Of a key, those that are read."""
 _TYPE: Final = "statement+jws"
 SALT_BYTES: Final = 16
 _LONGEST_ID: Final = 64
@@ -39,12 +43,15 @@ class SigningKeys:
 
         try:
             found: Any = json.loads(text)
-            entries: list[dict[str, str]] = list(found["keys"])
-            keys = [OKPKey.import_key(entry) for entry in entries]  # type: ignore[arg-type]  # typed more narrowly
-        except (JoseError, ValueError, KeyError, TypeError, AttributeError):
+            entries: list[dict[str, str]] = [dict(entry) for entry in found["keys"]]
+            # what a key is for is checked below: the library would tell it only when something is signed
+            keys = [OKPKey.import_key({name: entry[name] for name in _PARTS & entry.keys()}) for entry in entries]
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise ValueError(
                 'is no JWK Set of Ed25519 keys: {"keys": [{"kty": "OKP", "crv": "Ed25519", ...}]}'
             ) from None
+        if any(entry.get("alg", ALGORITHM) not in _NAMES or entry.get("use", "sig") != "sig" for entry in entries):
+            raise ValueError("holds a key that is made for something else (use, alg) than signatures by Ed25519")
         identifiers = [entry.get("kid") for entry in entries]
         if not keys or any(entry.get("crv") != "Ed25519" for entry in entries):
             raise ValueError("must hold at least one key, and Ed25519 keys alone")
@@ -89,7 +96,7 @@ class SigningKeys:
 
         try:
             header = extract_compact(token.encode()).headers()
-        except (JoseError, ValueError, TypeError, KeyError):
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError):  # SQLite gives bytes and numbers, too
             raise SignatureError("is no signed statement") from None
         if header.get("typ") != _TYPE or header.get("alg") != ALGORITHM:
             raise SignatureError("is no signed statement")
