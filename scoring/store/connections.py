@@ -328,16 +328,23 @@ async def prove_purposes(
     Raises:
         PurposesChangedError: it has others, or its statement was changed.
     """
-    signed = await database.read_at_once(
+    signed, number = await database.read_at_once(
         lambda connection: newest_about(
             connection, lender_id=lender_id, object_id=connection_id, kind=StatementKind.CONNECTION
         )
     )
     try:
-        proved = None if signed is None else signer.open(signed).facts.get("purposes")
+        found = None if signed is None else signer.open(signed)
     except (SignatureError, StatementError) as error:
         raise PurposesChangedError(f"the statement of connection {connection_id} {error}") from None
-    if proved != list(purposes):
+    # the columns beside the statement can be changed: another connection's would do
+    is_its = found is not None and (found.lender, found.kind, found.object, found.number) == (
+        lender_id,
+        StatementKind.CONNECTION,
+        connection_id,
+        number,
+    )
+    if found is None or not is_its or found.facts.get("purposes") != list(purposes):
         raise PurposesChangedError(
             f"the purposes of connection {connection_id} are not those that were signed; if a version before 0.6 stored"
             " it, run `scoring migrate`, else report it: they were changed behind the service's back"

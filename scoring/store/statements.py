@@ -130,9 +130,11 @@ def about(lender_id: Any, object_id: Any, kind: StatementKind) -> ColumnElement[
     return mine & (statements.c.kind == kind)
 
 
-def newest_about(connection: Connection, *, lender_id: str, object_id: str, kind: StatementKind) -> str | None:
-    """The newest statement of a kind about an object."""
+def newest_about(
+    connection: Connection, *, lender_id: str, object_id: str, kind: StatementKind
+) -> tuple[str | None, int]:
+    """The newest statement of a kind about an object, and its number; the number must be the one inside it, too."""
     mine = about(lender_id, object_id, kind)
-    newest = select(statements.c.signed).where(mine).order_by(statements.c.number.desc()).limit(1)
-    found: str | None = connection.execute(newest).scalar()
-    return found
+    newest = select(statements.c.signed, statements.c.number).where(mine)
+    row = connection.execute(newest.order_by(statements.c.number.desc()).limit(1)).first()
+    return (None, 0) if row is None else (row.signed, row.number)
