@@ -43,6 +43,7 @@ from scoring.store.decisions import (
     StoredDecision,
     UnreadableDecision,
     list_decisions,
+    list_particulars,
     with_particulars,
 )
 from scoring.store.principals import Principal, Role
@@ -153,7 +154,7 @@ async def get_decision(
     if stored is None:
         raise UnknownObjectError("there is no decision with this identifier")
     bind_contextvars(decision_id=decision_id)
-    (stored,) = await with_particulars(database, cipher, [stored], lender_id=request.user.lender_id)
+    stored = await with_particulars(database, cipher, stored, lender_id=request.user.lender_id)
     return present_decision(stored, sources)
 
 
@@ -263,8 +264,8 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
         object_id=page_id([one.decision_id for one in page]),
         borrower_id=None if borrower_ref is None or not page else page[0].borrower_id,
     )
-    readable = [stored for stored in page if isinstance(stored, StoredDecision)]
-    shown = await with_particulars(database, cipher, readable, lender_id=request.user.lender_id)
+    page = await list_particulars(database, cipher, page, lender_id=request.user.lender_id)
+    shown = [stored for stored in page if isinstance(stored, StoredDecision)]
     items = await anyio.to_thread.run_sync(
         lambda: [present_decision(stored, sources) for stored in shown], limiter=workers
     )

@@ -104,7 +104,7 @@ class Cipher:
         try:
             nonce, body = sealed.sealed[:NONCE_BYTES], sealed.sealed[NONCE_BYTES:]
             return cipher.decrypt(nonce, body, _associated(lender_id, purpose))
-        except (InvalidTag, ValueError):
+        except (InvalidTag, ValueError, TypeError):  # SQLite keeps what it is given: a number, a text
             raise DecryptionError(
                 f"the stored {purpose.split('/', maxsplit=1)[0]} cannot be decrypted: altered, or encrypted with"
                 " another key"

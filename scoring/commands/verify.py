@@ -1,5 +1,6 @@
 """``verify`` and ``checkpoint``: that nobody changed unseen what was signed."""
 
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
 from scoring.base.identifiers import BERLIN
+from scoring.base.secrets import Cipher
 from scoring.base.signing import SignatureError, SigningKeys
 from scoring.commands.session import answer, give_up, read_settings, signer_of, with_database
 from scoring.decisions.statements import Checkpoint, Head
@@ -58,6 +60,8 @@ def verify(
     first, last = _bounds(found, since, until)
     within = [one for one in found if (first is None or one.at >= first.at) and (last is None or one.at <= last.at)]
 
+    cipher = Cipher(settings.encryption_keys, os.urandom) if settings.encryption_keys else None
+
     async def work(database: Database) -> list[Verified]:
         known = await database.read_at_once(list_chains)
         named = {name for one in found for name in one.chains}
@@ -74,6 +78,7 @@ def verify(
                     verifying,
                     one,
                     heads_of(within, one),
+                    cipher=cipher,
                     first=_head(first, one),
                     last=_head(last, one),
                     done=lambda count: progress.advance(task, count),
@@ -81,7 +86,10 @@ def verify(
                 for one in wanted
             ]
 
-    _report(with_database(settings, work), within)
+    verified = with_database(settings, work)
+    if cipher is None:
+        answer("without the encryption key, the references of borrowers cannot be proved")
+    _report(verified, within)
 
 
 def checkpoint(*, out: Path | None = None) -> None:
@@ -186,8 +194,14 @@ def _report(verified: Sequence[Verified], checkpoints: Sequence[Checkpoint]) -> 
             answer(f"  {finding.object} {finding.said}")
     count = sum(len(one.findings) for one in verified)
     proved = f"; {len(checkpoints)} checkpoints fit" if checkpoints and not count else ""
-    answer(f"{count} findings" if count else f"all is as it was signed{proved}")
+    is_signed = not any(one.unsigned for one in verified)
+    good = (
+        f"all is as it was signed{proved}"
+        if is_signed
+        else "not everything is signed: who adds such a decision is unseen"
+    )
+    answer(f"{count} findings" if count else good)
     if not checkpoints:
         answer("without a checkpoint, what was cut off the end of a chain cannot be seen")
-    if count:
+    if count or not is_signed:
         sys.exit(1)

@@ -30,7 +30,13 @@ from scoring.sources.registry import Sources
 from scoring.store import snapshots
 from scoring.store.audit import Action, Trail, page_id
 from scoring.store.database import Database
-from scoring.store.decisions import StoredDecision, UnreadableDecision, list_decisions, with_particulars
+from scoring.store.decisions import (
+    StoredDecision,
+    UnreadableDecision,
+    list_decisions,
+    list_particulars,
+    with_particulars,
+)
 from scoring.store.principals import Role
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.store.statements import Signer
@@ -49,6 +55,7 @@ async def get_list(
     database: NamedDependency[Database],
     signer: NamedDependency[Signer],
     trail: NamedDependency[Trail],
+    cipher: NamedDependency[Cipher],
     workers: NamedDependency[CapacityLimiter],
     pages: NamedDependency[Pages],
 ) -> Response[str]:
@@ -71,6 +78,7 @@ async def get_list(
         seen = page_id([one.decision_id for one in page])
         about = page[0].borrower_id if choice.wanted.borrower_ref is not None and page else None
         await trail.note(who_of(request, reader), Action.DECISIONS_LISTED, object_id=seen, borrower_id=about)
+        page = await list_particulars(database, cipher, page, lender_id=reader.lender_id)
     kept = {name: value for name, value in choice.fields.items() if value}
     render = partial(
         pages.respond,
@@ -106,7 +114,7 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     stored = await reading.find(decision_id, reader=reader, who=who_of(request, reader))
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
-    (stored,) = await with_particulars(database, cipher, [stored], lender_id=lender_id)
+    stored = await with_particulars(database, cipher, stored, lender_id=lender_id)
     books = await _books(database, cipher, lender_id, decision_id)
     today = day_in_berlin(clock())
     return await anyio.to_thread.run_sync(_render, request, today, pages, stored, books, sources, limiter=workers)

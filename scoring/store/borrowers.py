@@ -124,20 +124,28 @@ class Particulars:
     Args:
         numbers: By kind of document and the source's identifier.
         purpose: In the applicant's words.
+        borrower_digest: Of the borrower whose secret opened it; None where nothing was opened.
     """
 
-    __slots__ = ("_numbers", "purpose")
+    __slots__ = ("_numbers", "borrower_digest", "purpose")
 
-    def __init__(self, numbers: Mapping[tuple[DocumentKind, int | str], str], purpose: str | None) -> None:
+    def __init__(
+        self,
+        numbers: Mapping[tuple[DocumentKind, int | str], str],
+        purpose: str | None,
+        borrower_digest: str | None = None,
+    ) -> None:
         self._numbers = dict(numbers)
         self.purpose = purpose
+        self.borrower_digest = borrower_digest
 
     @classmethod
-    def of_plain(cls, plain: bytes) -> "Particulars":
+    def of_plain(cls, plain: bytes, borrower_digest: str | None) -> "Particulars":
         """What ``plain`` or version 0.5 serialised; that had the numbers alone."""
         found = json.loads(plain)
         numbers, purpose = (found, None) if isinstance(found, list) else (found["numbers"], found["purpose"])
-        return cls({(DocumentKind(kind), identifier): number for kind, identifier, number in numbers}, purpose)
+        by_document = {(DocumentKind(kind), identifier): number for kind, identifier, number in numbers}
+        return cls(by_document, purpose, borrower_digest)
 
     def number_of(self, document: Document) -> str | None:
         """The number of a document; None if it has none or it was erased."""
@@ -168,7 +176,7 @@ def seal_particulars(found: Particulars, borrower: Borrower, decision_id: str, r
 async def load_particulars(
     database: Database, cipher: Cipher, *, lender_id: str, decision_ids: Sequence[str]
 ) -> dict[str, Particulars]:
-    """The particulars of decisions of this lender, those that can still be read.
+    """The particulars of decisions of this lender, those that can still be read, and whose they are.
 
     What cannot be decrypted is left out and logged: the decision is complete without it.
     """
@@ -176,17 +184,18 @@ async def load_particulars(
         return {}
     statement = (
         select(
-            document_numbers.c.decision_id,
+            decisions.c.id.label("decision_id"),
             document_numbers.c.sealed,
             borrowers.c.id,
             borrowers.c.borrower_ref,
             borrowers.c.key_id,
             borrowers.c.sealed_key,
         )
-        .select_from(document_numbers.join(decisions).join(borrowers))
+        .select_from(decisions.join(borrowers))
+        .outerjoin(document_numbers, document_numbers.c.decision_id == decisions.c.id)
         .where(
-            (document_numbers.c.lender_id == lender_id)
-            & document_numbers.c.decision_id.in_(decision_ids)
+            (decisions.c.lender_id == lender_id)
+            & decisions.c.id.in_(decision_ids)
             & borrowers.c.sealed_key.is_not(None)
         )
     )
@@ -195,13 +204,17 @@ async def load_particulars(
     for row in rows:
         try:
             borrower = opened_borrower(row, lender_id=lender_id, cipher=cipher)
+            digest = None if row.borrower_ref is None else borrower.digest()
+            found[row.decision_id] = Particulars({}, None, digest)
+            if row.sealed is None:
+                continue
             plain = _cipher(borrower, _no_randomness).open(
                 Sealed(key_id=_KEY, sealed=row.sealed), lender_id=lender_id, purpose=_purpose(row.decision_id)
             )
         except DecryptionError:
             _log.exception("particulars cannot be decrypted", decision=row.decision_id, exc_info=False)
             continue
-        found[row.decision_id] = Particulars.of_plain(plain)
+        found[row.decision_id] = Particulars.of_plain(plain, digest)
     return found
 
 

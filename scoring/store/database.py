@@ -446,6 +446,7 @@ def sqlite_engine(url: Secret, *, begin: str, connections: int, seconds: float) 
     )
 
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's adapter has no public type
+        connection.text_factory = _text  # else a changed byte makes whole lists unreadable
         connection.isolation_level = None  # transactions begin explicitly, not implicitly by the driver
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
@@ -459,6 +460,11 @@ def sqlite_engine(url: Secret, *, begin: str, connections: int, seconds: float) 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", start)
     return engine
+
+
+def _text(stored: bytes) -> str:
+    """A text of SQLite, which takes any bytes; what is no UTF-8 differs from everything that was stored."""
+    return stored.decode(errors="replace")
 
 
 def probe_sqlite(url: Secret, *, seconds: float, prepare: bool) -> None:

@@ -31,6 +31,7 @@ from scoring.store.tables import borrowers, decisions, document_numbers, idempot
 
 FIRST_SIGNED: Final = 4
 """The first schema of records that are never stored without a statement."""
+_ANOTHER_BORROWER: Final = "stands under another reference than the borrower's for whom it was made"
 _log = structlog.get_logger(__name__)
 
 
@@ -360,16 +361,37 @@ async def find_decision(
 
 
 async def with_particulars(
-    database: Database, cipher: Cipher, stored: Sequence[StoredDecision], *, lender_id: str
-) -> list[StoredDecision]:
-    """The same decisions of one lender, with their purposes and the numbers of the documents in evidence."""
-    ids = [one.decision_id for one in stored]
+    database: Database, cipher: Cipher, stored: StoredDecision, *, lender_id: str
+) -> StoredDecision:
+    """The same decision, with its purpose and the numbers of the documents in evidence.
+
+    Raises:
+        RecordChangedError: it stands under another reference of a borrower than it was made for.
+    """
+    (found,) = await list_particulars(database, cipher, [stored], lender_id=lender_id)
+    if isinstance(found, UnreadableDecision):
+        raise RecordChangedError(f"decision {stored.decision_id} {_ANOTHER_BORROWER}")
+    return found
+
+
+async def list_particulars(
+    database: Database, cipher: Cipher, stored: Sequence[StoredDecision | UnreadableDecision], *, lender_id: str
+) -> list[StoredDecision | UnreadableDecision]:
+    """The same for several; what stands under another reference of a borrower is unreadable, and in the log."""
+    ids = [one.decision_id for one in stored if isinstance(one, StoredDecision)]
     found = await load_particulars(database, cipher, lender_id=lender_id, decision_ids=ids)
-    return [
-        msgspec.structs.replace(one, particulars=kept, purpose=kept.purpose or one.purpose)
-        for one in stored
-        for kept in [found.get(one.decision_id, NOTHING_KEPT)]
-    ]
+    return [_with(one, found.get(one.decision_id, NOTHING_KEPT)) for one in stored]
+
+
+def _with(stored: StoredDecision | UnreadableDecision, particulars: Particulars) -> StoredDecision | UnreadableDecision:
+    if isinstance(stored, UnreadableDecision):
+        return stored
+    # the borrower's secret may be lost or destroyed; then nothing proves the reference
+    if particulars.borrower_digest not in {None, stored.decision.borrower_digest}:
+        _log.error("decision damaged", decision=stored.decision_id, error=_ANOTHER_BORROWER)
+        return UnreadableDecision(decision_id=stored.decision_id, borrower_id=stored.borrower_id or "", is_newer=False)
+    purpose = particulars.purpose or stored.purpose
+    return msgspec.structs.replace(stored, particulars=particulars, purpose=purpose)
 
 
 async def lender_of(database: Database, decision_id: str) -> str | None:
@@ -443,6 +465,8 @@ def _stored_or_unreadable(row: Row[Any], signer: Signer) -> StoredDecision | Unr
 
 
 def _stored(row: Row[Any], signer: Signer) -> StoredDecision:
+    if not isinstance(row.record, bytes) or not isinstance(row.salt, bytes | None):  # SQLite keeps what it is given
+        raise RecordChangedError(f"the stored record of decision {row.id} was altered: it is of another type")
     if hashlib.sha256(row.record).hexdigest() != row.sha256:
         raise RecordChangedError(f"the stored record of decision {row.id} was altered: its digest does not match")
     if is_tombstone(row.record):
@@ -499,7 +523,10 @@ def _signed(row: Row[Any], signer: Signer, decision: Decision) -> Statement | No
         found = signer.open(row.signed)
     except (SignatureError, StatementError) as error:
         raise RecordChangedError(f"the statement of decision {row.id} {error}") from None
+    if found.kind is not StatementKind.DECISION:  # the column beside it says so, and can be changed
+        raise RecordChangedError(f"the statement of decision {row.id} is about something else")
     expected = (row.lender_id, row.id, row.borrower_id, salted_digest(row.salt, row.record), decision.decision_id)
-    if (found.lender, found.object, found.facts["borrower"], found.facts["record"], row.id) != expected:
+    facts = found.facts
+    if (found.lender, found.object, facts.get("borrower"), facts.get("record"), row.id) != expected:
         raise RecordChangedError(f"decision {row.id} is not what its statement says: it was changed or moved")
     return found

@@ -203,7 +203,7 @@ class Assessor:
         if not decisions.was_made_for(found, idempotency_key or ""):
             raise RecordChangedError(f"the idempotency key leads to decision {decision_id}, which was made for another")
         await self.trail.note(who, Action.DECISION_READ, object_id=decision_id, borrower_id=found.borrower_id)
-        return (await decisions.with_particulars(self.database, self.cipher, [found], lender_id=lender_id))[0]
+        return await decisions.with_particulars(self.database, self.cipher, found, lender_id=lender_id)
 
     @asynccontextmanager
     async def _holding(self, held: _Held) -> AsyncIterator[None]:

@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Row, String, func, select, type_coerce
 from sqlalchemy.engine import Connection
 
+from scoring.base.secrets import Cipher, DecryptionError
 from scoring.base.signing import SignatureError, SigningKeys, salted_digest
 from scoring.decisions import records
 from scoring.decisions.records import NewerRecordError, RecordError
@@ -28,10 +29,11 @@ from scoring.decisions.statements import (
     decode_checkpoint,
     digest_of,
 )
+from scoring.store.borrowers import opened_borrower
 from scoring.store.database import Database
 from scoring.store.decisions import FIRST_SIGNED, columns_of, find_decision
 from scoring.store.statements import Signer, about
-from scoring.store.tables import chains, connections, consents, decisions, idempotency, policies, statements
+from scoring.store.tables import borrowers, chains, connections, consents, decisions, idempotency, policies, statements
 
 _BATCH: Final = 500
 
@@ -107,8 +109,8 @@ def verify_receipt(content: bytes, keys: SigningKeys) -> Statement:
     """
     try:
         receipt = msgspec.json.decode(content, type=Receipt)
-        salt = base64.urlsafe_b64decode(receipt.salt)
-    except (msgspec.DecodeError, ValueError):
+        salt, record = base64.urlsafe_b64decode(receipt.salt), receipt.record.encode()
+    except (msgspec.DecodeError, ValueError, RecursionError):
         raise ReceiptError("the file is no receipt of a decision") from None
     try:
         statement = decode(keys.verify(receipt.statement))
@@ -116,7 +118,7 @@ def verify_receipt(content: bytes, keys: SigningKeys) -> Statement:
         raise ReceiptError(f"the statement {error}") from None
     if statement.kind is not StatementKind.DECISION:
         raise ReceiptError("the statement is not about a decision")
-    if statement.facts.get("record") != salted_digest(salt, receipt.record.encode()):
+    if statement.facts.get("record") != salted_digest(salt, record):
         raise ReceiptError("the record is not the one that was signed")
     return statement
 
@@ -141,15 +143,16 @@ def list_chains(connection: Connection) -> dict[str, int]:
     found = dict.fromkeys(connection.execute(select(decisions.c.lender_id).distinct()).scalars(), 0)
     counted = select(statements.c.lender_id, func.count()).group_by(statements.c.lender_id)
     found |= {row[0]: row[1] for row in connection.execute(counted)}
-    return dict(sorted(found.items()))
+    return {str(name): count for name, count in sorted(found.items(), key=lambda one: str(one[0]))}
 
 
-async def verify_chain(
+async def verify_chain(  # noqa: PLR0913  one argument for each part
     database: Database,
     keys: SigningKeys,
     lender_id: str,
     heads: Sequence[Head],
     *,
+    cipher: Cipher | None = None,
     first: Head | None = None,
     last: Head | None = None,
     done: Callable[[int], None],
@@ -161,6 +164,7 @@ async def verify_chain(
         keys: verify.
         lender_id: whose chain.
         heads: of this chain, at several moments; it must hold each of them.
+        cipher: opens the secrets of borrowers, which prove their references; without it, they are not looked at.
         first: only what came after this one.
         last: only what came up to this one. With either, what is in no statement is not looked for.
         done: is told how many statements a batch had.
@@ -168,15 +172,21 @@ async def verify_chain(
     proof = _Proof(
         keys=keys,
         lender=lender_id,
-        heads={head.number: head.sha256 for head in heads if head.number > (first.number if first else 0)},
+        cipher=cipher,
+        heads={},
         number=first.number if first else 0,
         previous=(first.sha256 or None) if first else None,
         last=last.number if last else None,
         is_whole=first is None and last is None,
     )
-    while await database.read_at_once(lambda connection: proof.go_on(connection, done)):
-        pass
-    return await database.read_at_once(proof.end)
+    proof.take_heads(heads)
+    try:
+        while await database.read_at_once(lambda connection: proof.go_on(connection, done)):
+            pass
+        return await database.read_at_once(proof.end)
+    except (TypeError, AttributeError):  # SQLite keeps a number or bytes where a text belongs
+        proof.find(f"something after statement {proof.number}", "is of another type than any version stores")
+        return proof.told(unsigned=0)
 
 
 @dataclass(kw_only=True)
@@ -185,6 +195,7 @@ class _Proof:
 
     keys: SigningKeys
     lender: str
+    cipher: Cipher | None
     heads: dict[int, str]
     last: int | None = None
     is_whole: bool = True
@@ -196,10 +207,21 @@ class _Proof:
     erased: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
     connections: dict[str, Statement] = field(default_factory=dict)
+    references: dict[str, str | None] = field(default_factory=dict)
+    """Digests of borrowers under the references that are stored; None where the secret does not open."""
+    unconsented: list[Statement] = field(default_factory=list)
+    """Statements of consents that are not there any more."""
     findings: list[Finding] = field(default_factory=list)
 
     def find(self, object_id: str, said: str) -> None:
         self.findings.append(Finding(lender=self.lender, object=object_id, said=said))
+
+    def take_heads(self, heads: Sequence[Head]) -> None:
+        """Keep the ends at the moments of checkpoints, which the chain must hold; no two may contradict each other."""
+        for head in heads:
+            if self.heads.setdefault(head.number, head.sha256) != head.sha256:
+                self.find(f"statement {head.number}", "is another one in two checkpoints: the chain was replaced")
+        self.heads = {number: sha256 for number, sha256 in self.heads.items() if number > self.number}
 
     def go_on(self, connection: Connection, done: Callable[[int], None]) -> bool:
         """Prove the next batch; False if there is none."""
@@ -264,8 +286,10 @@ class _Proof:
                 self.missing.add(identifier)
             else:
                 self.decisions += 1
+                if hashlib.sha256(row.record).hexdigest() != row.sha256:
+                    self.find(identifier, "has another digest beside it")
             if row is not None:
-                for said in _differences(row, statement):
+                for said in (*_differences(row, statement), *self._reference(connection, row)):
                     self.find(identifier, said)
         keys = connection.execute(select(idempotency).where(idempotency.c.decision_id.in_(signed))).all()
         for key in keys:
@@ -273,6 +297,23 @@ class _Proof:
             digest = None if row is None else salted_digest(row.salt or b"", key.idempotency_key.encode())
             if row is not None and (key.lender_id != self.lender or statement.facts.get("key") != digest):
                 self.find(key.decision_id, "is the answer to an idempotency key that it was not made for")
+
+    def _reference(self, connection: Connection, row: Row[Any]) -> Iterator[str]:
+        """Whether the borrower's reference is the one under which the decision was made."""
+        if self.cipher is None:
+            return
+        if row.borrower_id not in self.references:
+            holder = connection.execute(select(borrowers).where(borrowers.c.id == row.borrower_id)).first()
+            self.references[row.borrower_id] = _digest_of(holder, self.cipher)
+        digest = self.references[row.borrower_id]
+        try:
+            decision = records.decode(row.record).decision
+        except (RecordError, NewerRecordError):
+            return
+        if digest is None:
+            yield "has a borrower whose reference cannot be proved: it or its secret was changed, or a key is missing"
+        elif digest not in {"", decision.borrower_digest}:
+            yield "stands under another reference than the borrower's for whom it was made"
 
     def _consents(self, connection: Connection, signed: list[Statement]) -> None:
         if not signed:
@@ -283,9 +324,10 @@ class _Proof:
         for one in signed:
             row = found.get(one.object)
             if row is None:
-                continue  # erased, or at the end of its retention: nothing rests on it any more
-            said = (row.borrower_id, row.connection_id, row.purposes.split(","), row.text_sha256)
-            facts = (one.facts.get(name) for name in ("borrower", "connection", "purposes", "text"))
+                self.unconsented.append(one)
+                continue
+            said = (row.borrower_id, row.connection_id, row.purposes.split(","), row.text_version, row.text_sha256)
+            facts = (one.facts.get(name) for name in ("borrower", "connection", "purposes", "text_version", "text"))
             text = hashlib.sha256(row.text.encode()).hexdigest()
             if tuple(facts) != said or text != row.text_sha256 or row.lender_id != self.lender:
                 self.find(one.object, "is a consent that was changed")
@@ -307,6 +349,10 @@ class _Proof:
         for identifier in sorted(self.missing - self.erased - self.removed):
             exists = connection.execute(select(decisions.c.id).where(decisions.c.id == identifier)).first()
             self.find(identifier, "was removed" if exists is None else "was changed: it is not what was signed")
+        return self.told(unsigned=unsigned)
+
+    def told(self, *, unsigned: int) -> Verified:
+        """What was found."""
         return Verified(
             lender=self.lender,
             statements=self.number,
@@ -320,11 +366,14 @@ class _Proof:
     def _beside(self, connection: Connection) -> int:
         """Find what no statement is about; returns how many decisions are from before statements."""
         head = connection.execute(select(chains).where(chains.c.lender_id == self.lender)).first()
+        if head is None and self.number:
+            self.find("the end of the chain", "was removed")
         if head is not None and (head.number, head.head) != (self.number, self.previous or ""):
             newest = select(func.max(statements.c.number)).where(statements.c.lender_id == self.lender)
             if (connection.execute(newest).scalar() or 0) <= self.number:  # else it grew meanwhile
                 self.find(f"statement {self.number + 1}", "was removed, or the end of the chain was changed")
         self._connections(connection)
+        self._added(connection)
         unsigned = 0
         for identifier, is_earlier in self._without_statement(connection):
             if is_earlier:
@@ -344,9 +393,28 @@ class _Proof:
                 facts = tuple(statement.facts.get(name) for name in ("borrower", "source", "purposes"))
                 if facts != (row.borrower_id, row.source, row.purposes.split(",")):
                     self.find(identifier, "has another borrower, source or purpose than was signed")
+        for one in self.unconsented:  # else erased, or at the end of its retention: nothing rests on it any more
+            if connection.execute(
+                select(connections.c.id).where(connections.c.id == one.facts.get("connection"))
+            ).first():
+                self.find(one.object, "is a consent that was removed, and its connection is there")
         for identifier in found:
             if not any(one.object == identifier for one in self.findings):
                 self.find(identifier, "is not in the chain: it was added or moved, or is not signed yet")
+
+    def _added(self, connection: Connection) -> None:
+        """Find consents and policies that no statement is about."""
+        lender, kind = consents.c.lender_id, StatementKind.CONSENT
+        signed = select(statements.c.number).where(about(lender, consents.c.connect_session_id, kind)).exists()
+        mine = (lender == self.lender) & ~signed
+        for identifier in connection.execute(select(consents.c.connect_session_id).where(mine)).scalars():
+            self.find(identifier, "is a consent that is not in the chain: it was added or moved, or is not signed yet")
+        if self.lender == OPERATOR:
+            signed = (
+                select(statements.c.number).where(about(OPERATOR, policies.c.version, StatementKind.POLICY)).exists()
+            )
+            for version in connection.execute(select(policies.c.version).where(~signed)).scalars():
+                self.find(f"policy {version}", "is not in the chain: it was added, or is not signed yet")
 
     def _without_statement(self, connection: Connection) -> Iterator[tuple[str, bool]]:
         signed = select(statements.c.number).where(about(decisions.c.lender_id, decisions.c.id, StatementKind.DECISION))
@@ -360,6 +428,20 @@ def _schema_of(content: bytes) -> int:
         return records.decode(content).decision.schema
     except (RecordError, NewerRecordError):
         return FIRST_SIGNED
+
+
+def _digest_of(holder: Row[Any] | None, cipher: Cipher) -> str | None:
+    """The digest of a borrower under its reference; empty after its erasure, None where the secret does not open."""
+    if holder is None:
+        return None
+    if holder.borrower_ref is None and holder.sealed_key is None:
+        return ""
+    if holder.borrower_ref is None or holder.sealed_key is None:
+        return None
+    try:
+        return opened_borrower(holder, lender_id=holder.lender_id, cipher=cipher).digest()
+    except DecryptionError:
+        return None
 
 
 def _names(found: Any) -> list[str]:  # noqa: ANN401  a fact
