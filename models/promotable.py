@@ -44,9 +44,9 @@ def check_promotable(manifest: Manifest, table: PointsTable) -> None:
         RegistryError: it may not; the message names the gates and features.
     """
     name = f"{manifest.name} {manifest.version}"
-    gates = {gate.name: gate for gate in manifest.validation.gates}
-    failed = {gate.name for gate in gates.values() if not (gate.passed and _holds(gate))}
-    failed |= _GATES - gates.keys()
+    gates = manifest.validation.gates
+    failed = {gate.name for gate in gates if not (gate.passed and _holds(gate))}
+    failed |= _GATES - {gate.name for gate in gates}
     if failed:
         raise RegistryError(f"{name} cannot be served: it fails {', '.join(sorted(failed))}")
     unknown = sorted(set(table.names) - CATALOGUE.keys())
@@ -81,5 +81,7 @@ def ships(promotion: Promotion) -> bool:
 
 def _holds(gate: Gate) -> bool:
     # written so that NaN fails
+    if gate.at_least is None and gate.at_most is None:
+        return False
     is_high_enough = gate.at_least is None or gate.value >= gate.at_least
     return is_high_enough and (gate.at_most is None or gate.value <= gate.at_most)

@@ -84,6 +84,17 @@ def without_gates(manifest: dict[str, Any], _table: dict[str, Any]) -> None:
     manifest["validation"]["gates"] = []
 
 
+def says_it_twice(manifest: dict[str, Any], _table: dict[str, Any]) -> None:
+    """A gate that is failed, and once more as passed behind it."""
+    gates = manifest["validation"]["gates"]
+    gates[:0] = [gates[0] | {"value": 3.0, "passed": False}]
+
+
+def without_bounds(manifest: dict[str, Any], _table: dict[str, Any]) -> None:
+    """A gate that asks for nothing."""
+    manifest["validation"]["gates"][0] |= {"value": 3.0, "at_least": None, "at_most": None, "passed": True}
+
+
 def against_direction(_manifest: dict[str, Any], table: dict[str, Any]) -> None:
     """A feature whose risk earns points."""
     feature = next(one for one in table["features"] if len(set(one["points"])) > 1)
@@ -94,7 +105,7 @@ def unchanged(_manifest: dict[str, Any], _table: dict[str, Any]) -> None:
     """A version as good as the one it was made from."""
 
 
-BAD = [fails_a_gate, says_passed, without_gates, against_direction]
+BAD = [fails_a_gate, says_passed, without_gates, says_it_twice, without_bounds, against_direction]
 
 
 def start(settings: Settings) -> tuple[str, str | None, str]:
