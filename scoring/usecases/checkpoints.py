@@ -1,6 +1,7 @@
 """Checkpoints: the ends of all chains, signed, and written out of the database, so that a cut shows."""
 
 import asyncio
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -26,12 +27,18 @@ async def take_checkpoint(database: Database, signer: Signer, *, clock: Clock) -
 def append_line(path: Path, line: str) -> None:
     """Add a line to a file that only its owner can read, and wait until it is on the disk.
 
+    What was written of a line before a crash, or before the disk was full, stays a line of its own.
+
     Raises:
         OSError: the file cannot be written.
     """
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(file, f"{line}\n".encode())
+        size = os.fstat(file).st_size
+        is_torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
+        content = f"{chr(10) if is_torn else ''}{line}\n".encode()
+        if os.write(file, content) != len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(file)
     finally:
         os.close(file)

@@ -131,6 +131,8 @@ def read_checkpoints(text: str, keys: SigningKeys) -> list[Checkpoint]:
     """
     found = []
     for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
         try:
             found.append(decode_checkpoint(keys.verify(line.strip())))
         except (SignatureError, StatementError) as error:

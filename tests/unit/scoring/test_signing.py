@@ -1,11 +1,15 @@
 """Keys and signatures: what is no key is told at start, and what is no signature is no error of the service."""
 
 import json
+from pathlib import Path
 
 import pytest
 from service import SIGNING_KEYS
 
 from scoring.base.signing import SignatureError, SigningKeys
+from scoring.decisions.statements import Checkpoint, encode
+from scoring.usecases.checkpoints import append_line
+from scoring.usecases.verify import read_checkpoints
 
 KEY = json.loads(SIGNING_KEYS)["keys"][0]
 
@@ -40,3 +44,14 @@ def test_what_is_no_signed_statement_is_told(token: str) -> None:
     """Whatever it is."""
     with pytest.raises(SignatureError):
         SigningKeys(SIGNING_KEYS).verify(token)
+
+
+def test_a_checkpoint_after_a_torn_line_is_a_line_of_its_own(tmp_path: Path) -> None:
+    """A crash in the middle of a line takes no later checkpoint with it; empty lines are nothing."""
+    keys, path = SigningKeys(SIGNING_KEYS), tmp_path / "checkpoints.jws"
+    line = keys.sign(encode(Checkpoint(at="2026-01-01T00:00:00.000Z", chains={})))
+    path.write_text(f"{line}\n\n{line[:40]}")
+    append_line(path, line)
+    first, empty, torn, last = path.read_text().splitlines()
+    assert (first, empty, torn, last) == (line, "", line[:40], line)
+    assert len(read_checkpoints(f"{first}\n\n{last}\n", keys)) == 2
