@@ -149,7 +149,8 @@ def give_access(body: dict[str, Any]) -> None:
 def test_what_was_made_can_be_read_until_it_is_deleted(served: Served) -> None:
     """Along the links of the description, in any order: made things are there, deleted ones are gone."""
 
-    class Workflow(described("404", modes=(GenerationMode.POSITIVE,)).as_state_machine()):  # type: ignore[misc]  # a class made at run time
+    # 409: a data subject's request that has ended is carried out no more
+    class Workflow(described("404", "409", modes=(GenerationMode.POSITIVE,)).as_state_machine()):  # type: ignore[misc]  # a class made at run time
         @override
         def before_call(self, case: Case) -> None:
             give_meaning(case)

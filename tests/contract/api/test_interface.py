@@ -173,6 +173,8 @@ def test_types_of_problems_are_stable() -> None:
         "erased": 410,
         "request-too-large": 413,
         "unsupported-media-type": 415,
+        "quota-used-up": 429,
+        "too-many-requests": 429,
         "idempotency-key-reused": 422,
         "invalid-request": 422,
         "plan-lacks-api": 424,

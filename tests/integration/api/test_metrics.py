@@ -5,13 +5,12 @@ from pathlib import Path
 import httpx
 from postgres import ON_SQLITE
 from prometheus_client.parser import text_string_to_metric_families
-from service import REVOKED, Service, a_firm, a_serving, application, firms, running
+from service import REVOKED, Service, a_firm, a_serving, application, firms, purge_snapshots, running
 from unit.sandbox_server.building import TODAY, account, books_of, contact
 
 from sandbox.objects.books import Books
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
-from scoring.store import snapshots
 from scoring.store.database import Database
 from scoring.telemetry.telemetry import Metrics, score_band
 
@@ -164,7 +163,7 @@ async def test_a_retention_that_does_not_run_is_seen(tmp_path: Path) -> None:
             assert (await service.http.get("/health/ready")).status_code == 200
             overdue.append(value(await samples(service), "snapshots_overdue_seconds"))
         database = Database(service.settings.database_url)
-        assert await snapshots.purge(database, now=service.clock()) == 1
+        assert await purge_snapshots(database, now=service.clock()) == 1
         await database.close()
         await service.http.get("/health/ready")
         overdue.append(value(await samples(service), "snapshots_overdue_seconds"))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from command_line import Scoring, in_process
 from links import a_link, send
-from service import KEY_MATERIAL, Clock, Service, application, running, settings_in
+from service import KEY_MATERIAL, SIGNING_KEYS, Clock, Service, application, running, settings_in
 
 from scoring.runtime.serving import load_serving
 
@@ -32,6 +32,7 @@ def scoring(
         "SCORING_DATABASE_URL": each_url,
         "SCORING_DATA_DIR": str(tmp_path),
         "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
+        "SCORING_SIGNING_KEYS": SIGNING_KEYS,
     }
     return in_process(settings, monkeypatch, capsys)
 
