@@ -14,8 +14,10 @@ import pytest
 from command_line import Scoring, in_process
 from links import a_link, send
 from service import KEY_MATERIAL, SIGNING_KEYS, Clock, Service, application, running, settings_in
+from signing import as_0_5_stored
 
 from scoring.runtime.serving import load_serving
+from scoring.store.database import Database
 
 OTHER = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
 ME = pwd.getpwuid(os.getuid()).pw_name
@@ -57,6 +59,14 @@ async def decide(service: Service, borrower: str = "firm-1") -> str:
     return identifier
 
 
+async def decide_as_0_5(service: Service) -> str:
+    """A decision with the record of 0.5, which holds the purpose and does not outlast an erasure."""
+    identifier = await decide(service)
+    database: Database = service.app.state.database
+    await database.write_at_once(lambda connection: as_0_5_stored(connection, identifier, "Hochzeit"))
+    return identifier
+
+
 def rows_of(printed: str) -> dict[str, str]:
     """What `retain` prints, by kind."""
     return dict(line.split("\t") for line in printed.splitlines())
@@ -90,12 +100,12 @@ def test_show_export_and_erase(scoring: Scoring, tmp_path: Path) -> None:
 
 
 async def _two(service: Service) -> tuple[str, str]:
-    return await decide(service), await decide(service, "firm-2")
+    return await decide_as_0_5(service), await decide(service, "firm-2")
 
 
 def test_a_hold_restricts_until_it_is_released_and_retain_completes(scoring: Scoring, tmp_path: Path) -> None:
     """With what is held and why; a restricted firm is in no dataset; the request is done by `retain`."""
-    decision = live(tmp_path, decide)
+    decision = live(tmp_path, decide_as_0_5)
     held = scoring("subject", "hold", "firm-1", "--lender", "bank", "--reason", "open-loan")
     identifier = held.stdout.strip()
     erased = scoring("subject", "erase", "firm-1", *WHO, "--received-on", "2026-09-01")
