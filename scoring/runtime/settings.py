@@ -217,7 +217,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "is_plain_http": reader.take("PLAIN_HTTP", _boolean, default=False),
             "traces": reader.take("TRACES", _traces, "off"),
             "checkpoint_minutes": reader.take("CHECKPOINT_MINUTES", _whole(1440), 60),
-            "checkpoint_file": reader.take("CHECKPOINT_FILE", Path, None),
+            "checkpoint_file": reader.take("CHECKPOINT_FILE", _file_to_write, None),
         }
         if values["is_plain_http"] and not is_loopback(str(values["host"])):
             reader.problems.append(
@@ -475,6 +475,13 @@ def _folder(text: str) -> Path:
     path = Path(text)
     if path.exists() and not path.is_dir():
         raise ValueError(f"{text!r} is a file, not a folder")
+    return path
+
+
+def _file_to_write(text: str) -> Path:
+    path = Path(text)
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError(f"{text!r} is a folder, or is in none: name a file in a folder that is there")
     return path
 
 

@@ -63,6 +63,12 @@ def test_every_bad_variable_is_named_at_once(tmp_path: Path) -> None:
         ("LENDER_RATE", "600", "'600' is not a rate such as 600/minute (second, minute, hour, day)"),
         ("LENDER_RATES", "a=1/day,a=2/day", "'a' has two rates"),
         ("LENDER_RATES", "1/day", "'' is not a rate such as 600/minute (second, minute, hour, day)"),
+        ("CHECKPOINT_FILE", "/tmp", "'/tmp' is a folder, or is in none: name a file in a folder that is there"),  # noqa: S108  nothing is written
+        (
+            "CHECKPOINT_FILE",
+            "/nowhere/x.jws",
+            "'/nowhere/x.jws' is a folder, or is in none: name a file in a folder that is there",
+        ),
         ("DATA_DIR", __file__, f"{__file__!r} is a file, not a folder"),
     ],
 )
