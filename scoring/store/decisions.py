@@ -319,6 +319,14 @@ def facts_of(content: bytes, salt: bytes, *, borrower_id: str, key: str | None) 
     }
 
 
+def schema_of(content: bytes) -> int:
+    """The schema of a record; what cannot be read counts as one that was signed."""
+    try:
+        return records.decode(content).decision.schema
+    except (RecordError, NewerRecordError):
+        return FIRST_SIGNED
+
+
 def was_made_for(stored: StoredDecision, key: str) -> bool:
     """Whether a decision was made for this idempotency key; one that nobody signed yet may have been."""
     if stored.signed is None or stored.salt is None:

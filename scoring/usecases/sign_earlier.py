@@ -13,7 +13,7 @@ from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.statements import OPERATOR, Fact, StatementKind
 from scoring.store.borrowers import opened_borrower
 from scoring.store.database import Database
-from scoring.store.decisions import facts_of
+from scoring.store.decisions import FIRST_SIGNED, facts_of, schema_of
 from scoring.store.statements import Signer, about
 from scoring.store.tables import borrowers, connections, consents, decisions, idempotency, policies, statements
 
@@ -54,6 +54,7 @@ async def sign_earlier(
                 .where(decisions.c.salt.is_(None) & (decisions.c.id > after))
                 .order_by(decisions.c.id)
                 .limit(_BATCH)
+                .with_for_update()  # two at once on PostgreSQL would sign the same ones
             )
             rows = connection.execute(statement).all()
             left = sum(not _sign(connection, cipher, signer, row, clock) for row in rows)
@@ -68,9 +69,12 @@ async def sign_earlier(
 
 
 def _sign(connection: Connection, cipher: Cipher, signer: Signer, row: Row[Any], clock: Clock) -> bool:
-    """Sign one decision; False if its bytes were changed."""
+    """Sign one decision; False if its bytes were changed, or are not those of a version that did not sign."""
     if hashlib.sha256(row.record).hexdigest() != row.sha256:
         _log.error("decision damaged", decision=row.id, error="its digest does not match; it is not signed")
+        return False
+    if schema_of(row.record) >= FIRST_SIGNED:
+        _log.error("decision damaged", decision=row.id, error="its version signed it: it was added; it is not signed")
         return False
     salt = signer.salt()
     mine = (idempotency.c.lender_id == row.lender_id) & (idempotency.c.decision_id == row.id)
@@ -98,7 +102,9 @@ def _keyed(connection: Connection, cipher: Cipher, row: Row[Any], digest: str) -
 
 def _sign_the_rest(connection: Connection, signer: Signer, clock: Clock) -> None:
     """What is few: connections, consents and policies."""
-    for row in connection.execute(_without(select(connections), StatementKind.CONNECTION, connections.c.id)).all():
+    unsigned = _without(select(connections), StatementKind.CONNECTION, connections.c.id)
+    # a purpose that is being withdrawn must not come back with a newer statement
+    for row in connection.execute(unsigned.with_for_update()).all():
         facts: dict[str, Fact] = {"borrower": row.borrower_id, "source": row.source}
         facts["purposes"] = row.purposes.split(",")
         _state(connection, signer, clock, row.lender_id, StatementKind.CONNECTION, row.id, facts)

@@ -31,7 +31,7 @@ from scoring.decisions.statements import (
 )
 from scoring.store.borrowers import opened_borrower
 from scoring.store.database import Database
-from scoring.store.decisions import FIRST_SIGNED, columns_of, find_decision
+from scoring.store.decisions import FIRST_SIGNED, columns_of, find_decision, schema_of
 from scoring.store.statements import Signer, about
 from scoring.store.tables import borrowers, chains, connections, consents, decisions, idempotency, policies, statements
 
@@ -422,14 +422,7 @@ class _Proof:
         signed = select(statements.c.number).where(about(decisions.c.lender_id, decisions.c.id, StatementKind.DECISION))
         mine = (decisions.c.lender_id == self.lender) & ~signed.exists()
         for row in connection.execute(select(decisions.c.id, decisions.c.salt, decisions.c.record).where(mine)):
-            yield row.id, row.salt is None and _schema_of(row.record) < FIRST_SIGNED
-
-
-def _schema_of(content: bytes) -> int:
-    try:
-        return records.decode(content).decision.schema
-    except (RecordError, NewerRecordError):
-        return FIRST_SIGNED
+            yield row.id, row.salt is None and schema_of(row.record) < FIRST_SIGNED
 
 
 def _digest_of(holder: Row[Any] | None, cipher: Cipher) -> str | None:
