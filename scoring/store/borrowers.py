@@ -105,8 +105,11 @@ def opened_borrower(row: Row[Any], *, lender_id: str, cipher: Cipher) -> Borrowe
     """The borrower of a row with ``id``, ``borrower_ref``, ``key_id`` and ``sealed_key``.
 
     Raises:
-        DecryptionError: its secret cannot be decrypted.
+        DecryptionError: its secret cannot be decrypted, or its reference is no text.
     """
+    ref: object = row.borrower_ref
+    if not isinstance(ref, str | None):  # SQLite keeps what it is given
+        raise DecryptionError(f"the reference of borrower {row.id} was altered: it is of another type")
     sealed = Sealed(key_id=row.key_id, sealed=row.sealed_key)
     secret = cipher.open(sealed, lender_id=lender_id, purpose=key_purpose(row.id))
     return Borrower(id=row.id, lender_id=lender_id, ref=row.borrower_ref, secret=Secret(secret.hex()))

@@ -290,6 +290,7 @@ async def test_a_changed_decision_is_not_shown(tmp_path: Path, change: str) -> N
         "UPDATE statements SET number = 'seven' WHERE object_id = :first",
         "UPDATE statements SET lender_id = x'ff' WHERE object_id = :first",
         "UPDATE statements SET signed = (SELECT signed FROM statements WHERE kind = 'policy') WHERE object_id = :first",
+        "UPDATE borrowers SET borrower_ref = x'ff' WHERE borrower_ref = 'firm-1' AND :first <> ''",
         "UPDATE policies SET content = 7 WHERE :first <> ''",
         "UPDATE connections SET purposes = x'ff' WHERE :first <> ''",
     ],
