@@ -229,6 +229,23 @@ async def test_the_version_before_goes_on_beside_this_one(tmp_path: Path) -> Non
     assert (decided.status_code, ready.status_code) == (201, 200)
 
 
+def test_what_nobody_has_signed_is_not_proved(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As 0.5 leaves it beside this version; somebody could have added it."""
+    with closing(sqlite3.connect(folder / "test.sqlite")) as connection:
+        connection.execute("UPDATE decisions SET salt = NULL")
+        connection.execute("DELETE FROM chains WHERE lender_id <> ''")
+        connection.execute("DELETE FROM statements WHERE lender_id <> ''")
+        connection.execute("DELETE FROM connections")
+        connection.execute("DELETE FROM consents")
+        connection.commit()
+    done = in_process(environ(folder), monkeypatch, capsys)("verify")
+    assert done.returncode == 1, done
+    assert "2 of earlier versions and not signed: run `scoring migrate`" in done.stdout
+    assert "not everything is signed" in done.stdout
+
+
 @pytest.mark.parametrize(("needed", "status"), [("0010", 200), ("9999", 503)])
 async def test_this_version_works_beside_a_later_one_whose_schema_only_adds(
     tmp_path: Path, needed: str, status: int
