@@ -42,6 +42,7 @@ def promote(
     settings = prepare(read_settings())
     signer, now, registry = signer_of(settings), clock_of(settings)(), registry_of(settings)
     try:
+        registry.check_files(name, version)
         found = with_database(settings, lambda database: list_promotions(database, signer, name))
         standing = next((one for one in found if isinstance(one, Promotion)), None)
         promotion = Promotion(
@@ -54,7 +55,6 @@ def promote(
             manifest_sha256=digest_of(registry.manifest_of(name, version)),
         )
         load_promoted(registry, promotion)
-        registry.check_files(name, version)
     except RegistryError as error:
         give_up(str(error))
 

@@ -237,7 +237,7 @@ def test_without_any_good_model_nothing_starts(settings: Settings, registry: Pat
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("sme", "9", "--by", "anna", "--reason", "x"), "manifest.json cannot be read"),
+        (("sme", "9", "--by", "anna", "--reason", "x"), "sme 9 is not registered in"),
         (("sme", "../x", "--by", "anna", "--reason", "x"), "is no version"),
         (("Sme", "3", "--by", "anna", "--reason", "x"), "is no model name"),
         (("sme", "3", "--by", " ", "--reason", "x"), "needs a person (--by) and a reason (--reason)"),
