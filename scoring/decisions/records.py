@@ -65,6 +65,18 @@ _FACTS: Final[Mapping[int, type[msgspec.Struct]]] = MappingProxyType(
 )
 
 
+def schema_of(content: bytes) -> int:
+    """The schema that a record names, whether or not this version knows it.
+
+    Raises:
+        RecordError: the bytes are no record.
+    """
+    try:
+        return _numbered.decode(content).schema
+    except msgspec.DecodeError as error:
+        raise RecordError("is no decision") from error
+
+
 def decode(content: bytes) -> Recorded:
     """What a record says, whatever its schema.
 

@@ -8,10 +8,10 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import ColumnElement, Table, delete, select, update
 from sqlalchemy.engine import Connection
 
+from scoring.decisions.records import RecordError, schema_of
 from scoring.decisions.statements import StatementKind
 from scoring.store.audit import FIRM
 from scoring.store.connections import delete_connections
@@ -36,13 +36,6 @@ _SIGNED: Final = b"eyJ"
 """How every compact JWS begins, and no record."""
 _OF_DECISIONS: Final = (snapshots, document_numbers, idempotency, write_backs)
 """What belongs to a decision and goes with it."""
-
-
-class _Numbered(msgspec.Struct):
-    schema: int
-
-
-_numbered: Final = msgspec.json.Decoder(_Numbered)
 
 
 def is_tombstone(record: bytes) -> bool:
@@ -133,8 +126,8 @@ def _has_text(record: bytes) -> bool:
     if is_tombstone(record):
         return False
     try:
-        return _numbered.decode(record).schema < _WITHOUT_TEXT
-    except msgspec.DecodeError:
+        return schema_of(record) < _WITHOUT_TEXT
+    except RecordError:
         return True
 
 
