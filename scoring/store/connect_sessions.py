@@ -5,7 +5,6 @@ writing transaction, and of two who try at the same time one finds it ended.
 """
 
 import base64
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, Select, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, new_id
-from scoring.base.secrets import Cipher, Secret
+from scoring.base.secrets import Cipher, Secret, digest
 from scoring.decisions.statements import StatementKind
 from scoring.store.audit import Mark
 from scoring.store.borrowers import borrower_of, demand_open
@@ -123,7 +122,7 @@ async def add_session(
                 id=identifier,
                 lender_id=order.lender_id,
                 borrower_id=borrower.id,
-                secret_sha256=_digest(secret),
+                secret_sha256=digest(secret),
                 return_url=order.return_url,
                 lender_name=order.lender_name,
                 privacy_url=order.privacy_url,
@@ -144,7 +143,7 @@ async def add_session(
 
 async def find_by_secret(database: Database, secret: str, *, now: datetime) -> ConnectSession | None:
     """The session of a link, in any state."""
-    return await _find(database, connect_sessions.c.secret_sha256 == _digest(secret), now)
+    return await _find(database, connect_sessions.c.secret_sha256 == digest(secret), now)
 
 
 async def find_session(database: Database, *, lender_id: str, session_id: str, now: datetime) -> ConnectSession | None:
@@ -329,8 +328,3 @@ def _fields(row: Row[Any]) -> dict[str, Any]:
 
 def _is_open(session: ConnectSession) -> ColumnElement[bool]:
     return (connect_sessions.c.id == session.id) & (connect_sessions.c.status == SessionStatus.OPEN)
-
-
-def _digest(secret: str) -> str:
-    # a plain hash is enough: the secret has 256 random bits, there is nothing to guess
-    return hashlib.sha256(secret.encode()).hexdigest()

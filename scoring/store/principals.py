@@ -1,7 +1,6 @@
 """Principals: persons and systems of a lender, and their API keys, stored only as digests."""
 
 import base64
-import hashlib
 import hmac
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.base.rates import Rate
+from scoring.base.secrets import digest
 from scoring.store.audit import Mark
 from scoring.store.database import Database, add_if_new
 from scoring.store.quotas import Quota
@@ -102,7 +102,7 @@ async def add_key(
             insert(api_keys).values(
                 prefix=prefix,
                 principal_id=identifier,
-                sha256=_digest(key),
+                sha256=digest(key),
                 roles=",".join(sorted(principal.roles)),
                 created_at=instant(now),
                 quota=None if quota is None else str(quota),
@@ -150,7 +150,7 @@ async def find_principal(database: Database, key: str) -> Principal | None:
         return None
     statement = _FIND.where(api_keys.c.prefix == parts[1])
     row = await database.read_at_once(lambda connection: connection.execute(statement).first())
-    if row is None or row.revoked_at is not None or not hmac.compare_digest(row.sha256, _digest(key)):
+    if row is None or row.revoked_at is not None or not hmac.compare_digest(row.sha256, digest(key)):
         return None
     roles = frozenset(Role(role) for role in row.roles.split(","))
     quota = None
@@ -208,8 +208,3 @@ async def revoke_key(database: Database, prefix: str, *, now: datetime, mark: Ma
         return known is not None
 
     return await database.write_at_once(work)
-
-
-def _digest(key: str) -> str:
-    # a plain hash is enough: the key has 256 random bits, there is nothing to guess
-    return hashlib.sha256(key.encode()).hexdigest()
