@@ -34,7 +34,7 @@ SECTIONS = (
     "predict",
     "derive",
     "throughput",
-    "crowd",
+    "load",
     "kills",
 )
 """In the order of the page."""

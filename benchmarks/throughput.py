@@ -4,11 +4,11 @@
     python benchmarks/throughput.py --quick    3 s each
 
 Service and local sevdesk are processes. On two processors or more the service runs on one of them, the local sevdesk
-and the load generator (benchmarks/load.py, a process, too) on another; PostgreSQL runs where it likes. The applications
-are those of the sandbox's healthy agency, each with an idempotency key of its own, so that each is read, decided and
-stored. PostgreSQL is that of TEST_POSTGRES_URL, postgresql+asyncpg://postgres@127.0.0.1:5432/postgres unless it is set;
-a database is made for the run and dropped. Bare Litestar (benchmarks/bare.py) decodes the same application and
-answers.
+and the load generator (benchmarks/clients.py, a process, too) on another; PostgreSQL runs where it likes. The
+applications are those of the sandbox's healthy agency, each with an idempotency key of its own, so that each is read,
+decided and stored. PostgreSQL is that of TEST_POSTGRES_URL, postgresql+asyncpg://postgres@127.0.0.1:5432/postgres
+unless it is set; a database is made for the run and dropped. Bare Litestar (benchmarks/bare.py) decodes the same
+application and answers.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from sqlalchemy.engine import URL, make_url
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import books
-from benchmarks.load import Seen, Task
+from benchmarks.clients import Seen, Task
 from benchmarks.results import ROOT, Section, number, run, spread, table
 from demo.stack import free_port, running
 
@@ -76,7 +76,7 @@ def drive(url: str, headers: dict[str, str], body: dict[str, Any], clients: int,
         cores=cores()[1],
         run=secrets.token_hex(4),
     )
-    script = Path(__file__).with_name("load.py")
+    script = Path(__file__).with_name("clients.py")
     done = subprocess.run([sys.executable, script], input=msgspec.json.encode(task), capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(f"the load generator failed:\n{done.stderr.decode()[-2000:]}")
