@@ -8,8 +8,9 @@ import msgspec
 from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from scoring.api.problems import INVALID_HTTP, MEDIA_TYPE, TOO_SLOW
+from scoring.api.problems import INVALID_HTTP, MEDIA_TYPE, TOO_LARGE, TOO_SLOW
 from scoring.api.schemas import Problem, ProblemMeaning
+from scoring.app import BODY_BYTES
 
 HEAD_BYTES: Final = 32 * 1024
 """Of a request: line with the address, and all headers."""
@@ -20,19 +21,36 @@ _LINGER_SECONDS: Final = 1.0
 
 
 class _BoundedConnection(h11.Connection):
-    """h11 bounds a head only while it waits for the rest: one that arrives at once would pass, however long."""
+    """Bounds head and body, whether or not anybody reads them.
+
+    h11 bounds a head only while it waits for the rest: one that arrives at once would pass, however long.
+    """
 
     def __init__(self) -> None:
         super().__init__(h11.SERVER, HEAD_BYTES)
+        self._body_bytes = 0
+        self.is_body_too_large = False
 
     @override
     def next_event(self) -> Any:  # as h11 has it
         held = len(self.trailing_data[0]) if self.their_state is h11.IDLE else 0
         event = super().next_event()
-        if isinstance(event, h11.Request) and held - len(self.trailing_data[0]) > HEAD_BYTES:
-            message = "request head too large"
-            raise h11.RemoteProtocolError(message)
+        if isinstance(event, h11.Request):
+            if held - len(self.trailing_data[0]) > HEAD_BYTES:
+                message = "request head too large"
+                raise h11.RemoteProtocolError(message)
+            self._body_bytes = 0
+            self._demand(sum(int(value) for name, value in event.headers if name == b"content-length"))
+        elif isinstance(event, h11.Data):
+            self._body_bytes += len(event.data)
+            self._demand(self._body_bytes)
         return event
+
+    def _demand(self, body_bytes: int) -> None:
+        if body_bytes > BODY_BYTES:
+            self.is_body_too_large = True
+            message = "request body too large"
+            raise h11.RemoteProtocolError(message)
 
 
 class BoundedProtocol(H11Protocol):
@@ -80,7 +98,7 @@ class BoundedProtocol(H11Protocol):
 
     @override
     def send_400_response(self, msg: str) -> None:
-        self._refuse(INVALID_HTTP)
+        self._refuse(TOO_LARGE if self.conn.is_body_too_large else INVALID_HTTP)
 
     def _watch(self) -> None:
         if self._arriving is None:
@@ -103,6 +121,21 @@ class BoundedProtocol(H11Protocol):
             self.transport.close()
 
     def _refuse(self, meaning: ProblemMeaning) -> None:
+        """Answer, unless an answer has begun already, take no more, and close."""
+        self._is_refused = True
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            self._answer(meaning)
+        if not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        # Closing at once resets a client that is still sending, and the answer is lost with it.
+        self.transport.write_eof()
+        self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+    def _answer(self, meaning: ProblemMeaning) -> None:
         body = msgspec.json.encode(
             Problem(
                 type=meaning.type,
@@ -123,10 +156,3 @@ class BoundedProtocol(H11Protocol):
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event))
-        if not self.transport.can_write_eof():
-            self.transport.close()
-            return
-        # Closing at once resets a client that is still sending, and the answer is lost with it.
-        self._is_refused = True
-        self.transport.write_eof()
-        self.loop.call_later(_LINGER_SECONDS, self.transport.close)

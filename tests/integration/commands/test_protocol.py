@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 from service import running
 
+from scoring.app import BODY_BYTES
 from scoring.commands.protocol import HEAD_BYTES, BoundedProtocol
 
 START = b"POST /v1/decisions HTTP/1.1\r\nHost: service\r\n"
@@ -95,6 +96,36 @@ async def test_the_bound_of_a_head_is_exact(tmp_path: Path, surplus: int, status
             answer = await _ask(port, before + parts[0], *parts[1:], pause=0.01)
             found = [int(part.split(b" ")[0]) for part in answer.split(b"HTTP/1.1 ")[1:]]
             assert found == [*([200] if before else []), status]
+
+
+LIVE = b"GET /health/live HTTP/1.1\r\nHost: service\r\nConnection: close\r\n\r\n"
+
+
+def _body(size: int, *, is_chunked: bool) -> tuple[bytes, ...]:
+    """The rest of a request with a body of so many bytes, in parts."""
+    content = b" " * size
+    if not is_chunked:
+        return (b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % size, content)
+    parts = [content[start : start + 16_384] for start in range(0, size, 16_384)]
+    chunks = [b"%x\r\n%b\r\n" % (len(part), part) for part in parts]
+    return (b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", *chunks, b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+@pytest.mark.parametrize("has_key", [False, True])
+@pytest.mark.parametrize("surplus", [0, 1, 5_000_000])
+async def test_the_bound_of_a_body_is_exact(tmp_path: Path, surplus: int, has_key: bool, is_chunked: bool) -> None:
+    """With a key or without: beyond it the connection ends, and what is sent behind is not answered."""
+    async with _listening(tmp_path) as (port, key):
+        start = START + (key if has_key else b"")
+        answer = await _ask(port, start, *_body(BODY_BYTES + surplus, is_chunked=is_chunked), LIVE)
+    found = [int(part.split(b" ")[0]) for part in answer.split(b"HTTP/1.1 ")[1:]]
+    if not surplus:
+        assert found == [400 if has_key else 401, 200]
+    elif has_key or not is_chunked:
+        assert (found, b"/problems/request-too-large" in answer) == ([413], True)
+    else:  # how long it is shows after the key was refused
+        assert found in ([401], [413])
 
 
 async def test_endless_heads_take_no_memory(tmp_path: Path) -> None:
