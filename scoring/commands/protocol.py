@@ -63,7 +63,7 @@ class BoundedProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  as uvicorn calls it
         super().__init__(*args, **kwargs)
-        self.conn = _BoundedConnection()
+        self._bounded = self.conn = _BoundedConnection()
         self._arriving: asyncio.TimerHandle | None = None
         self._is_refused = False
 
@@ -98,7 +98,7 @@ class BoundedProtocol(H11Protocol):
 
     @override
     def send_400_response(self, msg: str) -> None:
-        self._refuse(TOO_LARGE if self.conn.is_body_too_large else INVALID_HTTP)
+        self._refuse(TOO_LARGE if self._bounded.is_body_too_large else INVALID_HTTP)
 
     def _watch(self) -> None:
         if self._arriving is None:

@@ -21,11 +21,18 @@ NOBODYS_HASH: Final = Secret(
 
 
 _WORDS: Final = re.compile(r"\w{3,}")
+_LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
 _LEAST_GUESSES: Final = 10.0
 """Power of ten: a password that a good list of words and patterns finds in fewer guesses is refused."""
 _MEASURED: Final = 32
 """Characters that are measured: a longer text made for it would take seconds."""
-_OWN_WORDS: Final = ("hauptbuch", "sparkasse", "volksbank", "willkommen", "kredit", "darlehen", "hallo", "schatz")
+_OWN_WORDS: Final = (
+    *("hauptbuch", "sparkasse", "volksbank", "kredit", "darlehen", "willkommen", "hallo", "schatz", "geheim"),
+    *("passwort", "kennwort", "frühling", "fruehling", "sommer", "herbst", "winter", "weihnachten", "ostern"),
+    *("januar", "februar", "märz", "maerz", "april", "mai", "juni", "juli", "august", "september", "oktober"),
+    *("november", "dezember", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"),
+    *("münchen", "muenchen", "köln", "koeln", "düsseldorf", "duesseldorf", "österreich", "oesterreich", "schweiz"),
+)
 """Words that are common here and not in the lists, which are of English."""
 
 
@@ -83,12 +90,27 @@ def accept(password: str, *, lender: str, name: str) -> Secret:
     text = _normal(Secret(password))
     if (found := _weakness(text)) is not None:
         raise PasswordError(found)
+    once = _without_repeated_words(text)
+    if once != text and _weakness(once) is not None:
+        raise PasswordError(Weakness.REPEATED)
     rest = text
     for word in _WORDS.findall(f"{lender} {name}"):
         rest = re.sub(re.escape(word), "", rest, flags=re.IGNORECASE)
     if rest != text and _weakness(rest) is not None:
         raise PasswordError(Weakness.NAMES)
     return Secret(password)
+
+
+def _without_repeated_words(text: str) -> str:
+    """Each word once: a word that comes again is not guessed again."""
+    seen: set[str] = set()
+
+    def first(word: re.Match[str]) -> str:
+        is_new = word[0].casefold() not in seen
+        seen.add(word[0].casefold())
+        return word[0] if is_new else ""
+
+    return _LETTERS.sub(first, text)
 
 
 def _weakness(text: str) -> Weakness | None:

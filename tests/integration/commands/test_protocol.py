@@ -114,7 +114,7 @@ def _body(size: int, *, is_chunked: bool) -> tuple[bytes, ...]:
 @pytest.mark.parametrize("is_chunked", [False, True])
 @pytest.mark.parametrize("has_key", [False, True])
 @pytest.mark.parametrize("surplus", [0, 1, 5_000_000])
-async def test_the_bound_of_a_body_is_exact(tmp_path: Path, surplus: int, has_key: bool, is_chunked: bool) -> None:
+async def test_the_bound_of_a_body_is_exact(tmp_path: Path, surplus: int, *, has_key: bool, is_chunked: bool) -> None:
     """With a key or without: beyond it the connection ends, and what is sent behind is not answered."""
     async with _listening(tmp_path) as (port, key):
         start = START + (key if has_key else b"")

@@ -46,6 +46,13 @@ def test_a_good_password_is_accepted(password: str) -> None:
         ("anna-schmidt-1", Weakness.NAMES),
         ("Musterbank2026!", Weakness.NAMES),
         ("SCHMIDTmusterbank", Weakness.COMMON),
+        ("Sommer2026!Sommer", Weakness.COMMON),
+        ("Lampe2026!LAMPE", Weakness.REPEATED),
+        ("Summer2026!Summer", Weakness.REPEATED),
+        ("Fruehling2026!", Weakness.COMMON),
+        ("Frühling2026!", Weakness.COMMON),
+        ("Donnerstag2026!", Weakness.COMMON),
+        ("Düsseldorf2026!", Weakness.COMMON),
     ],
 )
 def test_a_password_that_is_easy_to_guess_is_refused_with_the_reason(password: str, weakness: Weakness) -> None:
