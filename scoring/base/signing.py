@@ -27,6 +27,10 @@ class SignatureError(Exception):
     """A text is no statement that one of the keys signed; the message says why."""
 
 
+class UnknownKeyError(SignatureError):
+    """The key that signed is not among those that are given."""
+
+
 class SigningKeys:
     """Keys that sign and verify. ``repr`` shows their ids alone.
 
@@ -102,7 +106,7 @@ class SigningKeys:
             raise SignatureError("is no signed statement")
         key = self._keys.get(str(header.get("kid")))
         if key is None:
-            raise SignatureError(
+            raise UnknownKeyError(
                 f"was signed with the key {str(header.get('kid'))[:_LONGEST_ID]!r}, which is not given"
             )
         try:

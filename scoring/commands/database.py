@@ -3,12 +3,16 @@
 import os
 import sqlite3
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
+from scoring.base.secrets import DecryptionError
 from scoring.commands.session import (
     answer,
     cipher_of,
@@ -22,8 +26,11 @@ from scoring.commands.session import (
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store.database import Database, sqlite_file
 from scoring.store.schema import Standing
+from scoring.store.sealed import WrongKeyError, prove_rows
 from scoring.store.tables import HEAD
 from scoring.usecases.sign_earlier import count_unsigned, sign_earlier
+
+T = TypeVar("T")
 
 
 def migrate(*, check: bool = False) -> None:
@@ -38,19 +45,16 @@ def migrate(*, check: bool = False) -> None:
     """
     settings = read_settings()
     if not check:
+        _prove_keys(settings)
         migrate_database(settings)
         answer(f"the database has schema {HEAD}")
         _sign_earlier(prepare(settings))
         return
 
-    async def look() -> Standing:
-        database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
-        try:
-            return await database.standing()
-        finally:
-            await database.close()
+    async def look(database: Database) -> Standing:
+        return await database.standing()
 
-    if run_on_database(settings, look) is Standing.OLDER:
+    if _on_any_schema(settings, look) is Standing.OLDER:
         answer(f"the database has an older schema than {HEAD}: back it up, then run `scoring migrate`")
         sys.exit(1)
     answer(f"the database can be used with schema {HEAD}")
@@ -59,14 +63,36 @@ def migrate(*, check: bool = False) -> None:
 def migrate_database(settings: Settings) -> None:
     """Bring the schema up to date, or make it in an empty database; give up where that fails."""
 
-    async def work() -> None:
+    async def work(database: Database) -> None:
+        await database.migrate()
+
+    _on_any_schema(settings, work)
+
+
+def _prove_keys(settings: Settings) -> None:
+    """Give up before anything is changed, where the keys do not open what an earlier version stored."""
+
+    async def work(database: Database) -> None:
+        if await database.standing(create=True) is Standing.OLDER:
+            await database.read_at_once(partial(prove_rows, keys=settings.encryption_keys, randomness=os.urandom))
+
+    try:
+        _on_any_schema(settings, work)
+    except (DecryptionError, WrongKeyError) as error:
+        give_up(f"{error}; nothing was migrated")
+
+
+def _on_any_schema(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run work on the database, whatever its schema."""
+
+    async def run() -> T:
         database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
         try:
-            await database.migrate()
+            return await work(database)
         finally:
             await database.close()
 
-    run_on_database(settings, work)
+    return run_on_database(settings, run)
 
 
 def _sign_earlier(settings: Settings) -> None:

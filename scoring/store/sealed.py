@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Column, Row, Table, func, select, update
+from sqlalchemy import Column, Row, Table, func, inspect, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant
@@ -97,6 +97,34 @@ def count_by_key(connection: Connection) -> dict[str, dict[str, int]]:
         for key_id, count in connection.execute(statement):
             found.setdefault(key_id, {})[kind.table.name] = count
     return found
+
+
+def prove_rows(connection: Connection, keys: tuple[EncryptionKey, ...], randomness: Randomness) -> None:
+    """Prove that keys open what they encrypted, in a database of an older schema, too; changes nothing.
+
+    Raises:
+        DecryptionError: there is encrypted data, and none of the keys encrypted any of it.
+        WrongKeyError: a key has the id of another one.
+    """
+    present = {table: _columns(connection, table) for table in inspect(connection).get_table_names()}
+    used: set[str] = set()
+    for kind in _KINDS:
+        needed = {column.name for column in (kind.identifier, kind.sealed, kind.key_id, *kind.bound_to)}
+        if not needed <= present.get(kind.table.name, set()):
+            continue
+        used |= set(connection.execute(select(kind.key_id).where(kind.key_id.is_not(None)).distinct()).scalars())
+        for key in keys:
+            row = connection.execute(kind.rows().where(kind.key_id == key.id).limit(1)).first()
+            if row is not None:
+                _demand(key.id, partial(kind.open, row, Cipher([key], randomness)))
+    if used and used.isdisjoint(key.id for key in keys):
+        raise DecryptionError(
+            f"stored data was encrypted with the key {', '.join(sorted(used))}, which is not configured"
+        )
+
+
+def _columns(connection: Connection, table: str) -> set[str]:
+    return {column["name"] for column in inspect(connection).get_columns(table)}
 
 
 async def prove_keys(

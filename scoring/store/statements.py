@@ -7,13 +7,14 @@ the transaction, so that two processes add one after the other: add it last.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+import structlog
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant
-from scoring.base.signing import SALT_BYTES, SignatureError, SigningKeys
+from scoring.base.signing import SALT_BYTES, SignatureError, SigningKeys, UnknownKeyError
 from scoring.decisions.statements import (
     Checkpoint,
     Fact,
@@ -26,6 +27,10 @@ from scoring.decisions.statements import (
 )
 from scoring.store.database import add_if_new
 from scoring.store.tables import chains, statements
+
+_LOOKED_BACK: Final = 100
+"""Statements before a damaged one, among which one must show that the key is right."""
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,20 +108,38 @@ class WrongSigningKeyError(Exception):
 def prove_signing(connection: Connection, keys: SigningKeys) -> None:
     """Prove that the given keys verify the newest statement of every chain, before one more is signed.
 
+    Where one of these keys is said to have signed it, and verifies statements before it, the statement is wrong and
+    not the key: the log says so, ``scoring verify`` names it, and what it says is not followed.
+
     Raises:
         WrongSigningKeyError: one was signed with another key.
     """
-    newest = select(statements.c.lender_id, statements.c.signed).join(
+    newest = select(statements.c.lender_id, statements.c.signed, statements.c.number).join(
         chains, (chains.c.lender_id == statements.c.lender_id) & (chains.c.number == statements.c.number)
     )
-    for row in connection.execute(newest):
+    for row in connection.execute(newest).all():
         try:
             keys.verify(row.signed)
         except SignatureError as error:
+            whose = row.lender_id or "the operator"
+            before = (statements.c.lender_id == row.lender_id) & (statements.c.number < row.number)
+            earlier = select(statements.c.signed).where(before).order_by(statements.c.number.desc()).limit(_LOOKED_BACK)
+            is_known = not isinstance(error, UnknownKeyError)
+            if is_known and any(_is_verified(keys, signed) for signed in connection.execute(earlier).scalars()):
+                _log.error("statement damaged", lender=row.lender_id, number=row.number, error=str(error))
+                continue
             raise WrongSigningKeyError(
-                f"the newest statement of {row.lender_id or 'the operator'} {error}: restore the key that was in use;"
+                f"the newest statement of {whose} {error}: restore the key that was in use;"
                 " a new key goes in front of it, and the old one stays, without its private part"
             ) from None
+
+
+def _is_verified(keys: SigningKeys, signed: str) -> bool:
+    try:
+        keys.verify(signed)
+    except SignatureError:
+        return False
+    return True
 
 
 def is_signed(connection: Connection) -> bool:

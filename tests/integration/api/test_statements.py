@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.secrets import Secret
 from scoring.base.signing import SigningKeys, new_signing_keys
+from scoring.decisions.statements import OPERATOR, digest_of
 from scoring.runtime.runtime import open_runtime
 from scoring.store.database import Database
 from scoring.store.statements import WrongSigningKeyError
@@ -490,6 +491,26 @@ async def test_a_wrong_key_is_noticed_before_it_signs(tmp_path: Path, scoring: S
             pass
     assert done.returncode == 0
     assert (refused.returncode, "restore the key that was in use" in refused.told) == (2, True), refused
+
+
+async def test_a_forged_statement_does_not_stop_the_service(tmp_path: Path, scoring: Scoring) -> None:
+    """The key verifies those before it, so it is no wrong key: the service starts, and verify names the statement."""
+    async with busy(tmp_path) as (service, _, _):
+        forged = SIGNER.keys.sign(b"{}")[:-8] + "AAAAAAAA"
+
+        def add(connection: Connection) -> None:
+            row = connection.execute(select(chains).where(chains.c.lender_id == OPERATOR)).one()
+            values = {"lender_id": OPERATOR, "number": row.number + 1, "kind": "promotion", "object_id": "sme/1"}
+            connection.execute(insert(statements).values(**values, signed=forged, sha256=digest_of(forged)))
+            mine = update(chains).where(chains.c.lender_id == OPERATOR)
+            connection.execute(mine.values(number=row.number + 1, head=digest_of(forged)))
+
+        await tamper(service, add)
+    async with running(tmp_path) as service:
+        ready = await service.get("/health/ready")
+        done = await verified(scoring, service)
+    assert ready.status_code == 200
+    assert (done.returncode, "was changed: its signature does not fit" in done.stdout) == (1, True), done
 
 
 async def test_the_digest_of_a_body_cannot_be_guessed(tmp_path: Path) -> None:

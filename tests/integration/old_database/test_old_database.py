@@ -194,6 +194,35 @@ def test_nothing_but_migrate_touches_an_older_schema(
     assert scoring("migrate", "--check").returncode == 0
 
 
+OTHER_MATERIAL = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (f"k2:{OTHER_MATERIAL}", "encrypted with the key k1, which is not configured"),
+        (f"k1:{OTHER_MATERIAL}", "the encryption key 'k1' is not the one that encrypted what is stored"),
+    ],
+)
+@pytest.mark.parametrize("version", ["0_3", *LATER])
+def test_a_wrong_key_is_told_before_anything_is_migrated(
+    tmp_path: Path,
+    version: str,
+    keys: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Another key, or other bytes under the same id: the version before can go on."""
+    file = tmp_path / "test.sqlite"
+    shutil.copy(golden(version), file)
+    before = _content(file)
+    scoring = in_process(environ(tmp_path) | {"SCORING_ENCRYPTION_KEYS": keys}, monkeypatch, capsys)
+    done = scoring("migrate")
+    assert (done.returncode, said in done.told, "nothing was migrated" in done.told) == (2, True, True), done
+    assert _content(file) == before
+
+
 def _content(file: Path) -> list[str]:
     """Everything in a database, as SQL."""
     with closing(sqlite3.connect(file)) as connection:
