@@ -38,6 +38,7 @@ _SAFETY = ((b"x-content-type-options", b"nosniff"),)
 _HTTPS_ALONE = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _OPERATIONS = ("/health/", "/metrics", "/schema")
 """What operators and developers use: paths that begin so."""
+_SLASHES = re.compile("/{2,}")
 
 
 class SplitPorts:
@@ -79,6 +80,8 @@ class RequestLog:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
+        # routes are found whatever the slashes, so nothing that looks at a path may be led astray by them
+        scope["path"] = _SLASHES.sub("/", f"/{scope['path']}")
         request_id = _given(scope) or new_id("req", self._clock(), self._randomness)
         scope["request_id"] = request_id  # type: ignore[typeddict-unknown-key]  # a scope may hold further keys
         structlog.contextvars.clear_contextvars()

@@ -70,6 +70,15 @@ async def test_operations_on_a_port_of_their_own(tmp_path: Path) -> None:
 
 
 @ON_SQLITE
+@pytest.mark.parametrize("path", ["//metrics", "///schema/openapi.json", "//health/ready", "/schema//openapi.json"])
+async def test_no_slash_leads_past_the_port_of_operations(tmp_path: Path, path: str) -> None:
+    """A path with more slashes than it needs is the same path."""
+    async with running(tmp_path, port=8000, operations_port=9000) as service:
+        found = {port: await service.http.get(f"http://service:{port}{path}") for port in (8000, 9000)}
+    assert {port: answer.status_code for port, answer in found.items()} == {8000: 404, 9000: 200}
+
+
+@ON_SQLITE
 @pytest.mark.parametrize(("address", "is_https"), [("https://loans.bank.example", True), (None, False)])
 async def test_every_answer_keeps_browsers_to_what_it_says(
     tmp_path: Path, address: str | None, *, is_https: bool
