@@ -185,21 +185,26 @@ async def get_report(
     "/v1/decisions/{decision_id:str}/receipt",
     guards=[needs(*READERS)],
     operation_id="getReceipt",
-    operation_class=operation(known.NOT_FOUND, known.STORED_DATA_DAMAGED, known.NEWER_RECORD),
+    operation_class=operation(
+        known.NOT_FOUND, known.RESTRICTED, known.ERASED, known.STORED_DATA_DAMAGED, known.NEWER_RECORD
+    ),
     tags=["decisions"],
     summary="Read the signed receipt of a decision",
 )
 async def get_receipt(
     request: Request[Principal, Any, Any],
     decision_id: Annotated[str, PathParameter(description="Identifier of a decision of your lender.")],
+    reading: NamedDependency[Reading],
     database: NamedDependency[Database],
-    signer: NamedDependency[Signer],
 ) -> ReceiptResponse:
     """Proves the decision, its lender and its moment to whoever has the public keys, without this service.
 
     `scoring verify --receipt` proves it, and so does any library for JOSE. Keep it outside of the service.
     """
-    found = await load_receipt(database, signer, lender_id=request.user.lender_id, decision_id=decision_id)
+    stored = await reading.find(decision_id, reader=request.user, who=who_of(request, request.user))
+    found = None
+    if stored is not None:
+        found = await load_receipt(database, lender_id=request.user.lender_id, decision_id=decision_id)
     if found is None:
         raise UnknownObjectError("there is no signed decision with this identifier")
     bind_contextvars(decision_id=decision_id)

@@ -31,7 +31,7 @@ from scoring.decisions.statements import (
 )
 from scoring.store.borrowers import opened_borrower
 from scoring.store.database import Database
-from scoring.store.decisions import FIRST_SIGNED, columns_of, find_decision, schema_of
+from scoring.store.decisions import FIRST_SIGNED, columns_of, schema_of
 from scoring.store.statements import Signer, about
 from scoring.store.tables import borrowers, chains, connections, consents, decisions, idempotency, policies, statements
 
@@ -83,14 +83,8 @@ def receipt_of(signed: str, salt: bytes, record: bytes) -> Receipt:
     return Receipt(statement=signed, salt=base64.urlsafe_b64encode(salt).decode(), record=record.decode())
 
 
-async def load_receipt(database: Database, signer: Signer, *, lender_id: str, decision_id: str) -> Receipt | None:
-    """The receipt of one decision of this lender; None where there is no signed one.
-
-    Raises:
-        RecordChangedError: as ``find_decision``.
-    """
-    if await find_decision(database, signer, lender_id=lender_id, decision_id=decision_id) is None:
-        return None
+async def load_receipt(database: Database, *, lender_id: str, decision_id: str) -> Receipt | None:
+    """The receipt of a decision that its reader was shown; None where there is no signed one of this lender."""
     statement = (
         select(decisions.c.record, decisions.c.salt, statements.c.signed)
         .join_from(decisions, statements, about(decisions.c.lender_id, decisions.c.id, StatementKind.DECISION))

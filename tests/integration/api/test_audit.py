@@ -44,6 +44,7 @@ async def test_what_is_done_by_the_interface_is_in_the_trail(tmp_path: Path) -> 
         for path in (
             f"/v1/decisions/{decision}",
             f"/v1/decisions/{decision}/report",
+            f"/v1/decisions/{decision}/receipt",
             "/v1/decisions",
             f"/v1/connections/{connection}",
             "/v1/connections",
@@ -73,7 +74,7 @@ async def test_what_is_done_by_the_interface_is_in_the_trail(tmp_path: Path) -> 
         ("purpose.withdrawn", connection),
         ("connection.deleted", connection),
     }
-    assert len([row for row in rows if row["action"] == "decision.read"]) == 3, "repeated, read, and led to its page"
+    assert len([row for row in rows if row["action"] == "decision.read"]) == 4, "repeated, read, led to, and its receipt"
     assert {row["address"] for row in rows} == {"127.0.0.1"}
     assert len({row["principal_id"] for row in rows}) == 1
     (made,) = [row for row in rows if row["action"] == "decision.made"]

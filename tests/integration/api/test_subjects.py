@@ -250,6 +250,9 @@ async def test_an_open_loan_turns_erasure_into_restriction(tmp_path: Path) -> No
         done = (await complete(service, await a_request(service, "erasure"))).json()
         keys = {role: await service.key(role) for role in Role}
         reads = {role: (await service.get(f"/v1/decisions/{own['decision']}", key=key)) for role, key in keys.items()}
+        receipts = {
+            role: (await service.get(f"/v1/decisions/{own['decision']}/receipt", key=key)) for role, key in keys.items()
+        }
         lists = {role: len((await service.get("/v1/decisions", key=key)).json()["items"]) for role, key in keys.items()}
         link = {"borrower_ref": "firm-1"}
         refused = [
@@ -276,6 +279,9 @@ async def test_an_open_loan_turns_erasure_into_restriction(tmp_path: Path) -> No
     sees = {Role.AUDIT, Role.ADMIN}
     assert {role for role, answer in reads.items() if answer.status_code == 200} == sees
     assert {answer.json()["type"] for role, answer in reads.items() if role not in sees} == {"/problems/restricted"}
+    assert {role: answer.status_code for role, answer in receipts.items()} == {
+        role: answer.status_code for role, answer in reads.items()
+    }
     assert {role for role, count in lists.items() if count} == sees
     assert {(answer.status_code, answer.json()["type"]) for answer in refused[:3]} == {
         (409, "/problems/borrower-restricted")
