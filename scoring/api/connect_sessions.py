@@ -39,6 +39,7 @@ from scoring.store.connect_sessions import (
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
 from scoring.usecases.connect import Connector
+from scoring.usecases.reading import RestrictedError
 
 _PARAMETERS = frozenset({"status", "borrower_ref", "cursor", "limit"})
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -76,7 +77,7 @@ async def create_connect_session(
     "/v1/connect-sessions/{connect_session_id:str}",
     guards=[needs(*READERS)],
     operation_id="getConnectSession",
-    operation_class=operation(known.NOT_FOUND),
+    operation_class=operation(known.NOT_FOUND, known.RESTRICTED),
     tags=["connections"],
     summary="Read the state of a link",
 )
@@ -92,6 +93,8 @@ async def get_connect_session(
     session = await find_session(database, lender_id=lender_id, session_id=connect_session_id, now=clock())
     if session is None:
         raise UnknownObjectError("there is no connect session with this identifier")
+    if session.is_restricted and not request.user.sees_restricted:
+        raise RestrictedError
     consent = await find_consent(database, lender_id=lender_id, session_id=connect_session_id)
     who = who_of(request, request.user)
     await trail.note(who, Action.LINK_READ, object_id=session.id, borrower_id=session.borrower_id)
@@ -116,7 +119,10 @@ async def get_connect_sessions(  # noqa: PLR0913, PLR0917  one argument for each
     cursor: Annotated[str | None, cursor_parameter("cns")] = None,
     limit: Limit = 50,
 ) -> ConnectSessionList:
-    """Newest first, each with its state and, once completed, its consent."""
+    """Newest first, each with its state and, once completed, its consent.
+
+    Links of restricted borrowers are listed for auditors and administrators alone.
+    """
     check_parameters(request, _PARAMETERS, prefix="cns")
     lender_id = request.user.lender_id
     found = await list_sessions(
@@ -127,6 +133,7 @@ async def get_connect_sessions(  # noqa: PLR0913, PLR0917  one argument for each
         before=cursor,
         limit=limit + 1,
         now=clock(),
+        with_restricted=request.user.sees_restricted,
     )
     items, next_cursor = page_of(found, limit, lambda session: session.id)
     given = await find_consents(database, lender_id=lender_id, session_ids=[item.id for item in items])

@@ -35,7 +35,7 @@ from scoring.usecases.admission import HungUpError, OverloadedError
 from scoring.usecases.application import ForeignConnectionError, UnknownConnectionError
 from scoring.usecases.books import StoppingError
 from scoring.usecases.pace import TooManyRequestsError
-from scoring.usecases.reading import RestrictedDecisionError
+from scoring.usecases.reading import RestrictedError
 from scoring.usecases.subjects import UnknownRequestError
 
 MEDIA_TYPE = "application/problem+json"
@@ -298,7 +298,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     ReservationLostError: OVERTAKEN,
     KeyReusedError: KEY_REUSED,
     BorrowerRestrictedError: BORROWER_RESTRICTED,
-    RestrictedDecisionError: RESTRICTED,
+    RestrictedError: RESTRICTED,
     ErasedDecisionError: ERASED,
     RequestStateError: REQUEST_STATE,
     source.CredentialRejectedError: TOKEN_REJECTED,

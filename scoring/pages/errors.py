@@ -14,14 +14,14 @@ from scoring.pages.forms import FormError, FormExpiredError
 from scoring.pages.rendering import Pages
 from scoring.pages.sign_in import START, to_sign_in
 from scoring.pages.texts.errors import Errors
-from scoring.usecases.reading import RestrictedDecisionError
+from scoring.usecases.reading import RestrictedError
 
 PAGE_ERRORS: dict[type[Exception], tuple[int, str]] = {
     FormError: (400, "400"),
     FormExpiredError: (403, "form-expired"),
 }
 """Errors of pages only: HTTP status, and the key in ``texts.errors``."""
-_KINDS: dict[type[Exception], str] = {RestrictedDecisionError: "restricted"}
+_KINDS: dict[type[Exception], str] = {RestrictedError: "restricted"}
 """Errors of the API whose status alone would say too little to a person."""
 _LINK: Final = re.compile(r"(/(?:connect|device)/[^/]+)(?:/cancel|/withdraw)?/?")
 _STATUS_OF_PROBLEM = {401: 403, 415: 400, 422: 400}

@@ -78,6 +78,8 @@ class ConnectSession(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     expires_at: str
     connection_id: str | None
+    is_restricted: bool = False
+    """Whether the borrower's data are only kept: the lender's auditors and administrators alone see the link."""
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
@@ -285,9 +287,12 @@ async def list_sessions(
     before: str | None,
     limit: int,
     now: datetime,
+    with_restricted: bool,
 ) -> list[ConnectSession]:
     """Links of this lender, newest first, that are older than ``before``."""
     statement = _links().where(connect_sessions.c.lender_id == lender_id)
+    if not with_restricted:
+        statement = statement.where(borrowers.c.restricted_at.is_(None))
     if borrower_ref is not None:
         statement = statement.where(borrowers.c.borrower_ref == borrower_ref)
     if status in {SessionStatus.OPEN, SessionStatus.EXPIRED}:
@@ -311,8 +316,10 @@ async def _find(database: Database, which: ColumnElement[bool], now: datetime) -
 
 
 def _links() -> Select[tuple[Any, ...]]:
-    columns = [connect_sessions.c[name] for name in ConnectSession.__struct_fields__ if name != "borrower_ref"]
-    return select(*columns, borrowers.c.borrower_ref).join_from(connect_sessions, borrowers)
+    of_borrower = (borrowers.c.borrower_ref, borrowers.c.restricted_at.is_not(None).label("is_restricted"))
+    theirs = {column.name for column in of_borrower}
+    columns = [connect_sessions.c[name] for name in ConnectSession.__struct_fields__ if name not in theirs]
+    return select(*columns, *of_borrower).join_from(connect_sessions, borrowers)
 
 
 def _session(row: Row[Any], now: datetime) -> ConnectSession:

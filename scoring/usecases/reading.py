@@ -9,7 +9,7 @@ from scoring.store.principals import Principal
 from scoring.store.statements import Signer
 
 
-class RestrictedDecisionError(Exception):
+class RestrictedError(Exception):
     """The data of the borrower are only kept; this reader may not see them."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Reading:
         """A decision of the reader's lender; None where there is none.
 
         Raises:
-            RestrictedDecisionError: the reader may not see it.
+            RestrictedError: the reader may not see it.
             ErasedDecisionError: its record was erased.
             RecordChangedError: as ``find_decision``.
             NewerRecordError: as ``find_decision``.
@@ -37,6 +37,6 @@ class Reading:
         if stored is None:
             return None
         if stored.is_restricted and not reader.sees_restricted:
-            raise RestrictedDecisionError
+            raise RestrictedError
         await self.trail.note(who, Action.DECISION_READ, object_id=decision_id, borrower_id=stored.borrower_id)
         return stored

@@ -267,6 +267,10 @@ async def test_an_open_loan_turns_erasure_into_restriction(tmp_path: Path) -> No
         sent = await service.http.get(open_path)
         connections = (await service.get("/v1/connections")).json()["items"]
         consent = (await service.get(f"/v1/connect-sessions/{own['link']}")).json()["consent"]
+        links = {role: (await service.get(f"/v1/connect-sessions/{own['link']}", key=key)) for role, key in keys.items()}
+        listed = {
+            role: len((await service.get("/v1/connect-sessions", key=key)).json()["items"]) for role, key in keys.items()
+        }
         await add(service)
         async with visiting(service) as visitor:
             await visitor.sign_in()
@@ -291,6 +295,9 @@ async def test_an_open_loan_turns_erasure_into_restriction(tmp_path: Path) -> No
     assert sent.status_code == 410
     assert connections == []
     assert consent is not None
+    assert {role for role, answer in links.items() if answer.status_code == 200} == sees
+    assert {answer.json()["type"] for role, answer in links.items() if role not in sees} == {"/problems/restricted"}
+    assert {role for role, count in listed.items() if count} == sees
     assert (page.status_code, "These data are restricted" in page.text) == (403, True)
     assert own["decision"] not in pages.text
 
