@@ -105,6 +105,7 @@ async def _remove(
             if done[kind.name]:
                 mark = operators_mark(Action.RETENTION, clock_of(settings))
                 await write_mark(database, mark, object_id=f"{kind.name}:{done[kind.name]}")
+    await database.wipe()
     return done
 
 

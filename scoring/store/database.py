@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import anyio.to_thread
+import structlog
 from anyio import CancelScope, CapacityLimiter
 from sqlalchemy import CursorResult, Executable, Table, create_engine, event, update
 from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext, make_url
@@ -34,6 +35,7 @@ from scoring.store.tables import HEAD, pulse
 if TYPE_CHECKING:  # imports the ORM, which takes a tenth of the start-up time and only PostgreSQL needs
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+_log = structlog.get_logger(__name__)
 _PROBE_SECONDS = 3
 _READERS = 4
 T = TypeVar("T")
@@ -197,6 +199,19 @@ class Database:
             async with asyncio.timeout(_PROBE_SECONDS):
                 return await self._side.probe() is Standing.USABLE
 
+    async def wipe(self) -> None:
+        """Let nothing that was deleted or replaced stay in the files of SQLite; PostgreSQL does it in its own time.
+
+        What it was deleted by is committed, so a failure here is a line in the log and no error.
+        """
+        try:
+            with _availability():
+                is_done = await self._side.wipe()
+        except DatabaseUnavailableError:
+            is_done = False
+        if not is_done:
+            _log.warning("what was deleted is still in the log of the database; `scoring retain` empties it")
+
     async def close(self) -> None:
         """Close all connections."""
         await self._side.close()
@@ -256,6 +271,10 @@ class _Sqlite:
     async def migrate(self) -> None:
         await self.write_at_once(upgrade)
 
+    async def wipe(self) -> bool:
+        async with self._turn(self._write_turn):
+            return await anyio.to_thread.run_sync(_empty_log, self._writer, limiter=self._write_threads)
+
     async def close(self) -> None:
         for engine in (self._reader, self._writer, self._prober):
             await anyio.to_thread.run_sync(engine.dispose)
@@ -299,6 +318,9 @@ class _Postgres:
     async def probe(self) -> Standing:
         async with self._writer.begin() as connection:
             return await connection.run_sync(_beat)
+
+    async def wipe(self) -> bool:
+        return True  # autovacuum will
 
     async def migrate(self) -> None:
         engine = patient_postgres_engine(self._url)
@@ -371,6 +393,14 @@ async def _run_threaded(
             return done
 
     return await anyio.to_thread.run_sync(run, limiter=limiter)
+
+
+def _empty_log(engine: Engine) -> bool:
+    """Move what was written into the file, and let the log be empty; False where a reader still needs it."""
+    with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        row = cursor.fetchone()
+        return row is not None and row[0] == 0
 
 
 def _open(engine: Engine) -> Connection:
@@ -452,6 +482,7 @@ def sqlite_engine(url: Secret, *, begin: str, connections: int, seconds: float) 
         cursor.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA secure_delete = ON")  # not every build of SQLite begins with it
         cursor.close()
 
     def start(connection: Connection) -> None:

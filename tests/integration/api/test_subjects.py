@@ -240,6 +240,19 @@ async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path)
     assert own["decision"] in pages.text
 
 
+@ON_SQLITE
+async def test_an_erasure_leaves_nothing_in_the_files_of_the_database(tmp_path: Path) -> None:
+    """Nor in pages that are free again, nor in the log of SQLite, while the service goes on."""
+    async with running(tmp_path, is_plain_http=True) as service:
+        await a_life(service)
+        named = [b"firm-1", b"key-of-firm-1", b"bank.example/application", b"Ich willige"]
+        before = b"".join(path.read_bytes() for path in tmp_path.glob("test.sqlite*"))
+        assert (await complete(service, await a_request(service, "erasure"))).status_code == 200
+        after = b"".join(path.read_bytes() for path in tmp_path.glob("test.sqlite*"))
+    assert [found for found in named if found not in before] == []
+    assert [found for found in named if found in after] == []
+
+
 async def test_an_open_loan_turns_erasure_into_restriction(tmp_path: Path) -> None:
     """Tokens go at once; nothing new is made; only auditors and administrators read; the log stays as it is."""
     async with running(tmp_path, is_plain_http=True) as service:
