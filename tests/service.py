@@ -212,6 +212,7 @@ class Service:
         return {"Authorization": f"Bearer {self.keys['bank'] if key is None else key}"}
 
 
+_PERIODS = Periods(decisions=3653, connections=400, consents=1461, links=90, idempotency=90, audit=1461)
 _MIGRATED: list[bytes] = []
 
 
@@ -263,13 +264,18 @@ async def running(
         yield service
 
 
+async def retain(database: Database, now: datetime) -> dict[str, int]:
+    """Delete what is past its retention, as the command does; returns the counts by kind."""
+    kinds = kinds_of(_PERIODS, Signer(keys=SigningKeys(SIGNING_KEYS), randomness=os.urandom), now=now, today=now.date())
+    return {kind.name: await remove_due(database, kind, done=lambda _count: None) for kind in kinds}
+
+
 async def purge_snapshots(database: Database, now: datetime) -> int:
     """Delete snapshots that are past their retention, as the commands do; returns how many there were."""
-    periods = Periods(decisions=3653, connections=400, consents=1461, links=90, idempotency=90, audit=1461)
     kind = next(
         kind
         for kind in kinds_of(
-            periods, Signer(keys=SigningKeys(SIGNING_KEYS), randomness=os.urandom), now=now, today=now.date()
+            _PERIODS, Signer(keys=SigningKeys(SIGNING_KEYS), randomness=os.urandom), now=now, today=now.date()
         )
         if kind.name == "snapshots"
     )

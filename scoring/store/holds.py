@@ -47,6 +47,11 @@ def is_active(today: date) -> ColumnElement[bool]:
     return holds.c.released_at.is_(None) & (holds.c.until.is_(None) | (holds.c.until >= today))
 
 
+def ended_by(moment: str, day: date) -> ColumnElement[bool]:
+    """The condition of rows that were released, or whose last day was, before a moment and its day."""
+    return (holds.c.released_at <= moment) | (holds.c.until < day)
+
+
 def held_borrowers(today: date) -> "ColumnElement[str]":
     """Identifiers of borrowers with an active hold, for a condition."""
     return select(holds.c.borrower_id).where(is_active(today)).scalar_subquery()

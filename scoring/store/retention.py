@@ -13,7 +13,7 @@ from scoring.decisions.statements import StatementKind
 from scoring.store.connections import delete_connections
 from scoring.store.database import Database
 from scoring.store.erasure import erase, forget_input, lock, tombstone
-from scoring.store.holds import held_borrowers
+from scoring.store.holds import ended_by, held_borrowers
 from scoring.store.statements import Signer
 from scoring.store.tables import (
     audit,
@@ -71,7 +71,7 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
     def by_key(name: str, key: Any, table: Table, condition: ColumnElement[bool]) -> Kind:  # noqa: ANN401  a column
         return Kind(name=name, due=select(key).where(condition), remove=_deleting(table, key))
 
-    is_empty = _is_empty(before(periods.links))
+    is_empty = _is_empty(before(periods.links), held)
     unused = before(periods.connections)
     proved = before(periods.consents)
     is_connected = exists().where(connections.c.id == consents.c.connection_id)
@@ -131,7 +131,7 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
             & (subject_requests.c.ended_at <= before(periods.audit))
             & not_held(subject_requests.c.borrower_id),
         ),
-        by_key("holds", holds.c.id, holds, holds.c.released_at <= before(periods.audit)),
+        by_key("holds", holds.c.id, holds, ended_by(before(periods.audit), today - timedelta(days=periods.audit))),
         by_key(
             "audit",
             audit.c.id,
@@ -220,14 +220,14 @@ def _erase_decisions(connection: Connection, signer: Signer, keys: list[Any], at
         tombstone(connection, identifiers, signed, at=at)
 
 
-def _is_empty(moment: str) -> ColumnElement[bool]:
+def _is_empty(moment: str, held: ColumnElement[str]) -> ColumnElement[bool]:
     """Borrowers about whom nothing is kept any more but their reference."""
     mine = borrowers.c.id
     kept = (
         exists().where((decisions.c.borrower_id == mine) & decisions.c.erased_at.is_(None)),
         exists().where(connections.c.borrower_id == mine),
         exists().where(connect_sessions.c.borrower_id == mine),
-        exists().where((holds.c.borrower_id == mine) & holds.c.released_at.is_(None)),
+        mine.in_(held),
         exists().where((subject_requests.c.borrower_id == mine) & subject_requests.c.ended_at.is_(None)),
     )
     condition = borrowers.c.erased_at.is_(None) & (borrowers.c.created_at <= moment)

@@ -74,7 +74,9 @@ async def test_what_is_done_by_the_interface_is_in_the_trail(tmp_path: Path) -> 
         ("purpose.withdrawn", connection),
         ("connection.deleted", connection),
     }
-    assert len([row for row in rows if row["action"] == "decision.read"]) == 4, "repeated, read, led to, and its receipt"
+    assert len([row for row in rows if row["action"] == "decision.read"]) == 4, (
+        "repeated, read, led to, and its receipt"
+    )
     assert {row["address"] for row in rows} == {"127.0.0.1"}
     assert len({row["principal_id"] for row in rows}) == 1
     (made,) = [row for row in rows if row["action"] == "decision.made"]

@@ -14,7 +14,7 @@ import pytest
 from links import a_link, send
 from people import add, visiting
 from postgres import ON_SQLITE
-from service import TOKEN, Service, application, late_firm, link_order, running
+from service import TOKEN, Service, application, late_firm, link_order, retain, running
 from signing import SIGNER, as_0_5_stored
 from sqlalchemy import insert, select, text, update
 
@@ -280,9 +280,12 @@ async def test_an_open_loan_turns_erasure_into_restriction(tmp_path: Path) -> No
         sent = await service.http.get(open_path)
         connections = (await service.get("/v1/connections")).json()["items"]
         consent = (await service.get(f"/v1/connect-sessions/{own['link']}")).json()["consent"]
-        links = {role: (await service.get(f"/v1/connect-sessions/{own['link']}", key=key)) for role, key in keys.items()}
+        links = {
+            role: (await service.get(f"/v1/connect-sessions/{own['link']}", key=key)) for role, key in keys.items()
+        }
         listed = {
-            role: len((await service.get("/v1/connect-sessions", key=key)).json()["items"]) for role, key in keys.items()
+            role: len((await service.get("/v1/connect-sessions", key=key)).json()["items"])
+            for role, key in keys.items()
         }
         await add(service)
         async with visiting(service) as visitor:
@@ -313,6 +316,22 @@ async def test_an_open_loan_turns_erasure_into_restriction(tmp_path: Path) -> No
     assert {role for role, count in listed.items() if count} == sees
     assert (page.status_code, "These data are restricted" in page.text) == (403, True)
     assert own["decision"] not in pages.text
+
+
+async def test_a_hold_keeps_nothing_beyond_its_last_day(tmp_path: Path) -> None:
+    """On that day it holds; then the borrower is forgotten, and the hold itself when the trail about it goes."""
+    async with running(tmp_path, is_plain_http=True) as service:
+        await a_link(service)
+        await hold(service, HoldReason.GWG, until=date(2027, 6, 30))
+        days = (date(2027, 6, 30), date(2027, 7, 1), date(2031, 6, 30), date(2031, 7, 1))
+        gone = [
+            await retain(service.app.state.database, datetime(day.year, day.month, day.day, 10, tzinfo=UTC))
+            for day in days
+        ]
+        left = await everything_stored(service)
+    assert [(counts["borrowers"], counts["holds"]) for counts in gone] == [(0, 0), (1, 0), (0, 0), (0, 1)]
+    assert "firm-1" not in left["borrowers"]
+    assert left["holds"] == ""
 
 
 async def test_a_restriction_alone_is_never_completed_to_an_erasure(tmp_path: Path) -> None:
