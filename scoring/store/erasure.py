@@ -114,7 +114,11 @@ def restrict(connection: Connection, signer: Signer, borrower_id: str, *, at: st
     )
     connection.execute(
         update(borrowers)
-        .where((borrowers.c.id == borrower_id) & borrowers.c.restricted_at.is_(None))
+        .where(
+            (borrowers.c.id == borrower_id)
+            & borrowers.c.restricted_at.is_(None)
+            & borrowers.c.erased_at.is_(None)  # of an erased one there is nothing left to keep
+        )
         .values(restricted_at=at)
     )
     deleted = delete_connections(connection, signer, connections.c.borrower_id == borrower_id, at=at)

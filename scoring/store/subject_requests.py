@@ -220,6 +220,12 @@ def waiting_erasures(connection: Connection) -> list[SubjectRequest]:
     return [_request(row) for row in connection.execute(_requests().where(is_waiting).order_by(subject_requests.c.id))]
 
 
+def is_waiting(connection: Connection, request_id: str) -> bool:
+    """Whether an erasure still waits; the caller has locked the borrower."""
+    state = select(subject_requests.c.state).where(subject_requests.c.id == request_id)
+    return connection.execute(state).scalar() == RequestState.RESTRICTED
+
+
 def _requests() -> Select[tuple[Any, ...]]:
     names = [name for name in SubjectRequest.__struct_fields__ if name != "borrower_ref"]
     columns = [subject_requests.c[name] for name in names]

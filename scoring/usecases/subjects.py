@@ -159,6 +159,8 @@ class Subjects:
             for request in subject_requests.waiting_erasures(connection):
                 if not dry_run:
                     lock(connection, request.borrower_id)
+                    if not subject_requests.is_waiting(connection, request.id):
+                        continue  # another run was quicker
                 if holds_of(connection, request.borrower_id, today=today):
                     continue
                 count += 1

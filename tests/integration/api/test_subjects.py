@@ -368,6 +368,32 @@ async def test_an_erasure_is_completed_when_its_holds_have_ended(tmp_path: Path)
     assert [row["object"] for row in rows] == [made["subject_request_id"]]
 
 
+async def test_an_erasure_is_completed_once_by_several_runs(tmp_path: Path) -> None:
+    """Of several `retain` at the same time one does it, and what it destroyed stays in the request."""
+    async with running(tmp_path, is_plain_http=True) as service:
+        await a_life(service)
+        await hold(service, HoldReason.GWG, until=date(2026, 12, 31))
+        made = await a_request(service, "erasure")
+        assert (await complete(service, made)).json()["status"] == "restricted"
+        service.clock.advance(days=100)
+        subjects = service.app.state.subjects
+        counts = await asyncio.gather(*(subjects.finish_waiting(operator, dry_run=False) for _ in range(4)))
+        done = (await service.get(f"/v1/subject-requests/{made['subject_request_id']}")).json()
+    assert sum(counts) == 1
+    assert (done["status"], done["destroyed"]["snapshots"], done["destroyed"]["keys"]) == ("done", 1, 1)
+
+
+async def test_a_restriction_after_an_erasure_hides_nothing(tmp_path: Path) -> None:
+    """There is nothing left to keep: every role goes on to see that the decision was made, and of whom is gone."""
+    async with running(tmp_path, is_plain_http=True) as service:
+        decision = (await a_life(service))["decision"]
+        asked = [await a_request(service, kind) for kind in ("erasure", "restriction")]
+        done = [(await complete(service, made)).json()["status"] for made in asked]
+        read = await service.get(f"/v1/decisions/{decision}", key=await service.key(Role.UNDERWRITE))
+    assert done == ["done", "done"]
+    assert (read.status_code, read.json()["applicant"]["ref"]) == (200, None)
+
+
 async def test_a_decision_under_way_is_not_stored_after_an_erasure(tmp_path: Path) -> None:
     """The borrower was reserved before, the books read; the record finds it erased, and nothing is left of it."""
     async with running(tmp_path, is_plain_http=True) as service:
