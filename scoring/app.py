@@ -276,12 +276,14 @@ def _sign_in_parts(runtime: Runtime, outside: Clock, http: HttpClient) -> dict[s
         http: reaches the provider; not shared with bookkeeping systems.
     """
     settings = runtime.settings
+    trail = Trail(database=runtime.database, clock=runtime.clock, randomness=runtime.randomness)
     factors = SecondFactors(
         database=runtime.database,
         cipher=runtime.cipher,
         clock=runtime.clock,
         outside=outside,
         randomness=runtime.randomness,
+        trail=trail,
         demanded_of=settings.second_factor_roles,
     )
     sign_in = PersonSignIn(
@@ -290,7 +292,7 @@ def _sign_in_parts(runtime: Runtime, outside: Clock, http: HttpClient) -> dict[s
         randomness=runtime.randomness,
         lasts=timedelta(hours=settings.session_hours),
         factors=factors,
-        trail=Trail(database=runtime.database, clock=runtime.clock, randomness=runtime.randomness),
+        trail=trail,
         hashing=CapacityLimiter(1),  # each hash of a password takes 64 MiB
         hashing_known=CapacityLimiter(1),
     )

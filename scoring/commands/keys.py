@@ -73,7 +73,13 @@ def change_quota(prefix: str, quota: str, /) -> None:
         quota: such as 10000/day (second, minute, hour, day), or none.
     """
     rate = None if quota == "none" else _rate(quota)
-    if not with_database(read_settings(), lambda database: set_quota(database, prefix, rate)):
+    settings = read_settings()
+
+    async def work(database: Database) -> bool:
+        mark = operators_mark(Action.KEY_CHANGED, clock_of(settings), await lender_of_key(database, prefix))
+        return await set_quota(database, prefix, rate, mark=mark)
+
+    if not with_database(settings, work):
         give_up(f"there is no key {prefix!r}; `keys list` lists all keys")
     answer(f"{prefix} may ask for {rate} decisions" if rate else f"{prefix} has no quota")
 

@@ -101,7 +101,8 @@ def device_link(*, lender: Lender, name: Name) -> None:
     settings = read_settings()
     person = _find(settings, lender, name)
     secret, now = new_secret(os.urandom), clock_of(settings)()
-    with_database(settings, lambda database: add_link(database, person.principal.id, secret, now=now))
+    mark = operators_mark(Action.DEVICE_LINK_MADE, clock_of(settings), lender)
+    with_database(settings, lambda database: add_link(database, person.principal.id, secret, now=now, mark=mark))
     answer(f"{settings.public_address}/device/{secret}")
 
 
@@ -110,7 +111,10 @@ def reset_second_factor(*, lender: Lender, name: Name) -> None:
     """Forget the second factor of a user who has lost the phone. Sessions end; a role that demands one still does."""
     settings = read_settings()
     person = _find(settings, lender, name)
-    if not with_database(settings, lambda database: remove_factor(database, person.principal.id, ends_sessions=True)):
+    mark = operators_mark(Action.FACTOR_REMOVED, clock_of(settings), lender)
+    if not with_database(
+        settings, lambda database: remove_factor(database, person.principal.id, ends_sessions=True, mark=mark)
+    ):
         give_up(f"{name} of {lender} has no second factor")
     answer(f"{name} of {lender} has no second factor any more")
 

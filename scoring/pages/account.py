@@ -6,6 +6,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import RawBody
 
+from scoring.api.middleware import who_of
 from scoring.base.secrets import Secret
 from scoring.pages.access import browser_of, cookies_of, needs_passwords, needs_person, session_secret, viewer_of
 from scoring.pages.forms import check_token, read_fields
@@ -80,7 +81,7 @@ async def post_remove(
     fields, principal = _checked(request, body, settings), viewer_of(request).principal
     device = await sign_in.known_device(principal.lender_id, principal.name, browser_of(request, settings))
     try:
-        await sign_in.factors.remove(principal, fields.get("code", ""), device=device)
+        await sign_in.factors.remove(principal, fields.get("code", ""), device=device, who=who_of(request, principal))
     except TooManyTriesError as error:
         return await _page(request, sign_in.factors, settings, pages, wait=error.seconds)
     except WrongCodeError:

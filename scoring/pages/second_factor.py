@@ -6,6 +6,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import RawBody
 
+from scoring.api.middleware import who_of
 from scoring.base.secrets import Secret
 from scoring.pages.access import (
     Viewer,
@@ -52,7 +53,7 @@ async def post_code(
     browser = browser_of(request, settings)
     device = await sign_in.known_device(principal.lender_id, principal.name, browser)
     try:
-        await sign_in.factors.prove(principal, fields.get("code", ""), device=device)
+        await sign_in.factors.prove(principal, fields.get("code", ""), device=device, who=who_of(request, principal))
     except TooManyTriesError as error:
         return _code_form(request, pages, fields.get("next", ""), wait=error.seconds)
     except WrongCodeError:
@@ -122,7 +123,9 @@ async def _set_up(
     try:
         if _is_own(request):  # a session that somebody found open must not lock its person out
             await sign_in.check_password(principal, Secret(fields.get("password", "")), browser=browser)
-        codes = await factors.set_up(principal, offer, fields.get("code", ""), device=device)
+        codes = await factors.set_up(
+            principal, offer, fields.get("code", ""), device=device, who=who_of(request, principal)
+        )
     except TooManyTriesError as error:
         return _set_up_form(request, pages, viewer, offer, wanted, wait=error.seconds)
     except WrongCodeError:

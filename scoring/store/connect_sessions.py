@@ -209,14 +209,16 @@ async def give_back_try(database: Database, session: ConnectSession) -> None:
         )
 
 
-async def fail_if_worn_out(database: Database, session: ConnectSession, *, now: datetime) -> None:
+async def fail_if_worn_out(database: Database, session: ConnectSession, *, now: datetime, mark: Mark) -> None:
     """Close a link without attempts left."""
-    async with database.write() as connection:
-        await connection.execute(
-            update(connect_sessions)
-            .where(_is_open(session) & (connect_sessions.c.tries >= MOST_TRIES))
-            .values(status=SessionStatus.FAILED, ended_at=instant(now))
-        )
+    statement = update(connect_sessions).where(_is_open(session) & (connect_sessions.c.tries >= MOST_TRIES))
+
+    def work(connection: Connection) -> None:
+        done = connection.execute(statement.values(status=SessionStatus.FAILED, ended_at=instant(now)))
+        if done.rowcount:
+            mark.put(connection, object_id=session.id, borrower_id=session.borrower_id)
+
+    await database.write_at_once(work)
 
 
 async def cancel_session(database: Database, session: ConnectSession, *, now: datetime, mark: Mark) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
 from scoring.base.secrets import digest
+from scoring.store.audit import Mark
 from scoring.store.database import Database, add_if_new
 from scoring.store.tables import known_devices, principals
 
@@ -50,7 +51,9 @@ async def remember(database: Database, principal_id: str, secret: str, *, replac
     await database.write_at_once(lambda connection: _remember(connection, principal_id, secret, replaced, now))
 
 
-async def add_link(database: Database, principal_id: str, secret: str, *, now: datetime) -> None:
+async def add_link(
+    database: Database, principal_id: str, secret: str, *, now: datetime, mark: Mark | None = None
+) -> None:
     """Keep the secret of a link that makes one browser known as a person's."""
     row = insert(known_devices).values(
         sha256=digest(secret),
@@ -59,7 +62,13 @@ async def add_link(database: Database, principal_id: str, secret: str, *, now: d
         created_at=instant(now),
         expires_at=instant(now + LINK_LASTS),
     )
-    await database.write_at_once(lambda connection: connection.execute(row))
+
+    def work(connection: Connection) -> None:
+        connection.execute(row)
+        if mark is not None:
+            mark.put(connection, object_id=principal_id)
+
+    await database.write_at_once(work)
 
 
 async def use_link(database: Database, link: str, secret: str, *, replaced: str | None, now: datetime) -> bool:

@@ -188,12 +188,18 @@ async def lender_of_key(database: Database, prefix: str) -> str | None:
     return found
 
 
-async def set_quota(database: Database, prefix: str, quota: Rate | None) -> bool:
+async def set_quota(database: Database, prefix: str, quota: Rate | None, *, mark: Mark | None = None) -> bool:
     """Give a key another quota, or none; what it used in this window stays. False if no key has that prefix."""
     statement = update(api_keys).where(api_keys.c.prefix == prefix)
     statement = statement.values(quota=None if quota is None else str(quota))
-    done = await database.write_at_once(lambda connection: connection.execute(statement).rowcount)
-    return bool(done)
+
+    def work(connection: Connection) -> bool:
+        is_known = connection.execute(statement).rowcount == 1
+        if mark is not None and is_known:
+            mark.put(connection, object_id=prefix)
+        return is_known
+
+    return await database.write_at_once(work)
 
 
 async def revoke_key(database: Database, prefix: str, *, now: datetime, mark: Mark | None = None) -> bool:

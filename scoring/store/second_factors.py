@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
 from scoring.base.secrets import Sealed, digest
+from scoring.store.audit import Mark
 from scoring.store.database import Database, add_if_new
 from scoring.store.principals import Principal
 from scoring.store.tables import page_sessions, recovery_codes, second_factors
@@ -52,7 +53,14 @@ async def list_holders(database: Database) -> set[str]:
 
 
 async def add_factor(
-    database: Database, principal: Principal, sealed: Sealed, *, step: int, codes: Sequence[str], now: datetime
+    database: Database,
+    principal: Principal,
+    sealed: Sealed,
+    *,
+    step: int,
+    codes: Sequence[str],
+    now: datetime,
+    mark: Mark | None = None,
 ) -> bool:
     """Set up a second factor; False where the person has one already.
 
@@ -63,6 +71,7 @@ async def add_factor(
         step: the time step of the code that proved it.
         codes: the recovery codes, of which only digests are kept.
         now: the present.
+        mark: row of the audit trail.
     """
 
     def work(connection: Connection) -> bool:
@@ -80,6 +89,8 @@ async def add_factor(
             return False
         rows = [{"principal_id": principal.id, "sha256": digest(code)} for code in codes]
         connection.execute(insert(recovery_codes), rows)
+        if mark is not None:
+            mark.put(connection, object_id=principal.id)
         return True
 
     return await database.write_at_once(work)
@@ -95,21 +106,31 @@ async def use_step(database: Database, principal_id: str, step: int) -> bool:
     return await database.write_at_once(lambda connection: connection.execute(statement).rowcount == 1)
 
 
-async def use_recovery_code(database: Database, principal_id: str, code: str) -> bool:
+async def use_recovery_code(database: Database, principal_id: str, code: str, *, mark: Mark) -> bool:
     """Use up a recovery code; False where it is none, or was used before."""
     statement = delete(recovery_codes).where(
         (recovery_codes.c.principal_id == principal_id) & (recovery_codes.c.sha256 == digest(code))
     )
-    return await database.write_at_once(lambda connection: connection.execute(statement).rowcount == 1)
+
+    def work(connection: Connection) -> bool:
+        is_used = connection.execute(statement).rowcount == 1
+        if is_used:
+            mark.put(connection, object_id=principal_id)
+        return is_used
+
+    return await database.write_at_once(work)
 
 
-async def remove_factor(database: Database, principal_id: str, *, ends_sessions: bool) -> bool:
+async def remove_factor(
+    database: Database, principal_id: str, *, ends_sessions: bool, mark: Mark | None = None
+) -> bool:
     """Forget a second factor and its recovery codes; False where there is none.
 
     Args:
         database: where factors are kept.
         principal_id: of the person.
         ends_sessions: whether the person has to sign in anew everywhere.
+        mark: row of the audit trail.
     """
 
     def work(connection: Connection) -> bool:
@@ -117,6 +138,8 @@ async def remove_factor(database: Database, principal_id: str, *, ends_sessions:
         done = connection.execute(delete(second_factors).where(second_factors.c.principal_id == principal_id))
         if ends_sessions:
             connection.execute(delete(page_sessions).where(page_sessions.c.principal_id == principal_id))
+        if mark is not None and done.rowcount == 1:
+            mark.put(connection, object_id=principal_id)
         return done.rowcount == 1
 
     return await database.write_at_once(work)

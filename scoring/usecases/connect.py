@@ -97,7 +97,8 @@ class Connector:
         try:
             await self.books.check(credential)
         except CredentialRejectedError:
-            await connect_sessions.fail_if_worn_out(self.database, session, now=self.clock())
+            mark = self.trail.mark(who, Action.LINK_FAILED)
+            await connect_sessions.fail_if_worn_out(self.database, session, now=self.clock(), mark=mark)
             raise
         except SourceError:
             await connect_sessions.give_back_try(self.database, session)

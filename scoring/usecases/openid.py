@@ -264,6 +264,8 @@ class OpenIdSignIn:
         lender, name = _named(claims, self.provider.settings)
         person = await find_person(self.database, lender_id=lender, name=name)
         if person is None or person.disabled_at is not None:
+            if person is not None:
+                await self.sign_in.note_refusal(person.principal, browser)
             _log.warning("sign-in by the provider refused", reason="there is no such person, or it is disabled")
             raise NotAPersonError("nobody with that name may sign in here")
         return await self.sign_in.complete(person.principal, browser=browser), flow.wanted

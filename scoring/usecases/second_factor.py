@@ -10,6 +10,7 @@ import structlog
 
 from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Cipher, DecryptionError, Sealed, Secret
+from scoring.store.audit import Action, Trail, Who
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
 from scoring.store.second_factors import (
@@ -50,6 +51,7 @@ class SecondFactors:
     outside: Clock
     """The present where phones are: not the day that a sandbox is set to."""
     randomness: Randomness
+    trail: Trail
     demanded_of: frozenset[Role]
     """Who has one of these roles must have a second factor."""
 
@@ -61,13 +63,14 @@ class SecondFactors:
         """Whether the person has one."""
         return await find_factor(self.database, principal.id) is not None
 
-    async def prove(self, principal: Principal, code: str, *, device: str | None) -> None:
+    async def prove(self, principal: Principal, code: str, *, device: str | None, who: Who) -> None:
         """Check a code of the app, or a recovery code; each works once.
 
         Args:
             principal: who knew the password.
             code: as it was typed.
             device: secret of the browser, if it is known as that person's.
+            who: the same person, for the audit trail.
 
         Raises:
             TooManyTriesError: the code was not looked at.
@@ -78,13 +81,15 @@ class SecondFactors:
         if wait:
             raise TooManyTriesError(wait)
         typed = re.sub(r"[\s-]", "", code).lower()
-        if not await self._is_right(principal, typed):
+        if not await self._is_right(principal, typed, who):
+            await self.trail.note(who, Action.SIGN_IN_FAILED)
             raise WrongCodeError("the code is wrong")
         await forgive(self.database, attempt)
 
-    async def _is_right(self, principal: Principal, typed: str) -> bool:
+    async def _is_right(self, principal: Principal, typed: str, who: Who) -> bool:
         if _CODE.fullmatch(typed) is None:
-            is_used = await use_recovery_code(self.database, principal.id, typed)
+            mark = self.trail.mark(who, Action.RECOVERY_CODE_USED)
+            is_used = await use_recovery_code(self.database, principal.id, typed, mark=mark)
             if is_used:
                 _log.warning("recovery code used", lender=principal.lender_id, principal=principal.id)
             return is_used
@@ -111,7 +116,9 @@ class SecondFactors:
             return None
         return _offer(principal, secret, sealed)
 
-    async def set_up(self, principal: Principal, offer: "Offer", code: str, *, device: str | None) -> list[str]:
+    async def set_up(
+        self, principal: Principal, offer: "Offer", code: str, *, device: str | None, who: Who
+    ) -> list[str]:
         """Keep the secret of an offer, once a code of the app proves that it is there.
 
         Returns:
@@ -133,20 +140,22 @@ class SecondFactors:
         await forgive(self.database, attempt)
         codes = [base64.b32encode(self.randomness(_RECOVERY_BYTES)).decode().lower() for _ in range(RECOVERY_CODES)]
         sealed = self.cipher.seal(secret, lender_id=principal.lender_id, purpose=factor_purpose(principal.id))
-        if not await add_factor(self.database, principal, sealed, step=step, codes=codes, now=self.clock()):
+        mark = self.trail.mark(who, Action.FACTOR_ADDED)
+        if not await add_factor(self.database, principal, sealed, step=step, codes=codes, now=self.clock(), mark=mark):
             raise AlreadySetUpError
         _log.info("second factor set up", lender=principal.lender_id, principal=principal.id)
         return ["-".join(re.findall("....", code)) for code in codes]
 
-    async def remove(self, principal: Principal, code: str, *, device: str | None) -> None:
+    async def remove(self, principal: Principal, code: str, *, device: str | None, who: Who) -> None:
         """Forget the second factor, which the code proves once more.
 
         Raises:
             TooManyTriesError: as ``prove``.
             WrongCodeError: as ``prove``.
         """
-        await self.prove(principal, code, device=device)
-        await remove_factor(self.database, principal.id, ends_sessions=False)
+        await self.prove(principal, code, device=device, who=who)
+        mark = self.trail.mark(who, Action.FACTOR_REMOVED)
+        await remove_factor(self.database, principal.id, ends_sessions=False, mark=mark)
         _log.info("second factor removed", lender=principal.lender_id, principal=principal.id)
 
     def _step_of(self, secret: bytes, code: str) -> int | None:

@@ -169,11 +169,15 @@ class PersonSignIn:
         is_right = await anyio.to_thread.run_sync(is_password, password, hashed, limiter=limiter)
         if person is None or not is_right or person.disabled_at is not None:
             if person is not None:  # what strangers type is kept nowhere
-                await self.trail.note(_who(person.principal, browser), Action.SIGN_IN_FAILED)
+                await self.note_refusal(person.principal, browser)
             _log.info("sign-in refused")
             raise WrongPasswordError("sign-in refused")
         await forgive(self.database, attempt)
         return person
+
+    async def note_refusal(self, principal: Principal, browser: Browser) -> None:
+        """Write down that somebody who named this person was not let in."""
+        await self.trail.note(_who(principal, browser), Action.SIGN_IN_FAILED)
 
     async def _lacks(self, principal: Principal) -> Lacks | None:
         if await self.factors.is_set_up(principal):

@@ -16,6 +16,7 @@ from service import KEY_MATERIAL, SIGNING_KEYS, a_serving, application, running,
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.runtime.runtime import open_runtime
 from scoring.runtime.serving import load_serving
+from scoring.store.audit import Who
 from scoring.store.persons import find_person
 from scoring.store.sealed import WrongKeyError
 from scoring.usecases.second_factor import SecondFactors
@@ -95,7 +96,9 @@ def test_second_factors_are_encrypted_anew_too(tmp_path: Path) -> None:
             factors: SecondFactors = service.app.state.factors
             offer = factors.offer(anna.principal)
             secret = offer.secret.reveal()
-            await factors.set_up(anna.principal, offer, code_at(secret, service.clock()), device=None)
+            await factors.set_up(
+                anna.principal, offer, code_at(secret, service.clock()), device=None, who=Who(lender_id="bank")
+            )
             return secret
 
     async def prove(secret: str) -> None:
@@ -104,7 +107,9 @@ def test_second_factors_are_encrypted_anew_too(tmp_path: Path) -> None:
             anna = await find_person(service.app.state.database, lender_id="bank", name="anna")
             assert anna is not None
             service.clock.advance(minutes=1)
-            await service.app.state.factors.prove(anna.principal, code_at(secret, service.clock()), device=None)
+            await service.app.state.factors.prove(
+                anna.principal, code_at(secret, service.clock()), device=None, who=Who(lender_id="bank")
+            )
 
     secret = asyncio.run(set_up())
     lost = _scoring(tmp_path, f"k2:{OTHER}", "keys", "rotate")

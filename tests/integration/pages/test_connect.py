@@ -156,6 +156,8 @@ async def test_rejected_tokens_wear_a_link_out(tmp_path: Path) -> None:
         session = await seen(service, identifier)
         late = await service.http.post(path, data={"token": TOKEN})
         connections = await connections_of(service)
+        rows = (await service.get("/v1/audit", action="link.failed")).json()["items"]
+    assert [(row["actor"], row["object"]) for row in rows] == [("firm", identifier)]
     assert [answer.status_code for answer in answers] == [422] * (MOST_TRIES - 1) + [410]
     assert "Sie haben noch 4 Versuche." in answers[0].text
     assert "Sie haben noch einen Versuch." in answers[-2].text

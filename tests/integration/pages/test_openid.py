@@ -277,6 +277,8 @@ async def test_nobody_is_added(tmp_path: Path, provider: Provider) -> None:
         await database.close()
         disabled = await _sign_in(visitor)
         page = await visitor.get(disabled)
+        refused = (await service.get("/v1/audit", action="sign_in.failed")).json()["items"]
+    assert len(refused) == 1, "of the person who is disabled; what strangers are called is kept nowhere"
     assert unknown == disabled == "/sign-in?problem=not-a-person"
     assert (page.status_code, "Your account is not known here" in page.text) == (403, True)
 

@@ -1,6 +1,7 @@
 """The second factor: set up, proved, used once, lost, and demanded by role."""
 
 import re
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -134,7 +135,8 @@ async def test_recovery_codes_work_once_each(tmp_path: Path) -> None:
             await visitor.get("/sign-in/code")
             await visitor.post("/sign-in/code", code=codes[2])
             account = await visitor.get("/account")
-    assert (first, again, typed) == (303, 403, 303)
+        used = (await service.get("/v1/audit", action="recovery_code.used")).json()["items"]
+    assert (first, again, typed, len(used)) == (303, 403, 303, 3)
     assert "Recovery codes left: 7" in account.text
     stored = _bytes_in(tmp_path)
     for text in (secret.replace(" ", ""), codes[3], codes[3].replace("-", "")):
@@ -246,6 +248,12 @@ async def test_a_person_sets_one_up_and_removes_it_of_their_own_accord(tmp_path:
         service.clock.advance(seconds=STEP_SECONDS)
         removed = await visitor.post("/account/second-factor/remove", code=code_at(secret, service.clock()))
         after = await visitor.sign_in()
+        rows = (await service.get("/v1/audit", limit="200")).json()["items"]
+    assert Counter(row["action"] for row in rows if row["action"].startswith("factor")) == {
+        "factor.added": 1,
+        "factor.removed": 1,
+    }
+    assert len([row for row in rows if row["action"] == "sign_in.failed"]) == 2, "a guessed password, a guessed code"
     assert (guessed.status_code, "The password is wrong" in guessed.text) == (403, True)
     assert (done.status_code, len(_RECOVERY.findall(done.text))) == (200, 10)
     assert again.headers["location"] == "/account"

@@ -11,6 +11,7 @@ from authenticator import code_at
 from service import KEY_MATERIAL
 
 from scoring.base.secrets import Cipher, EncryptionKey, Secret
+from scoring.store.audit import Trail, Who
 from scoring.store.database import Database
 from scoring.store.devices import add_link, is_known, remember, use_link
 from scoring.store.persons import add_person, find_person
@@ -56,22 +57,24 @@ async def test_a_code_at_once_in_many_browsers_works_in_one(each_url: str) -> No
     """Of the app, and for recovery."""
     async with at_bank(each_url) as (database, anna):
         cipher = Cipher([EncryptionKey(id="k1", material=Secret(KEY_MATERIAL))], os.urandom)
-        moment = [NOW]
+        moment, who = [NOW], Who(lender_id="bank", principal_id=anna.id)
         factors = SecondFactors(
             database=database,
             cipher=cipher,
             clock=lambda: NOW,
             outside=lambda: moment[0],
             randomness=os.urandom,
+            trail=Trail(database=database, clock=lambda: NOW, randomness=os.urandom),
             demanded_of=frozenset(),
         )
         offer = factors.offer(anna)
         secret = offer.secret.reveal()
-        recovery = await factors.set_up(anna, offer, code_at(secret, NOW), device=None)
+        recovery = await factors.set_up(anna, offer, code_at(secret, NOW), device=None, who=who)
         for code in (code_at(secret, NOW.replace(minute=10)), recovery[0]):
             moment[0] = NOW.replace(minute=10)
             done = await asyncio.gather(
-                *(factors.prove(anna, code, device=f"device-{number}") for number in range(8)), return_exceptions=True
+                *(factors.prove(anna, code, device=f"device-{number}", who=who) for number in range(8)),
+                return_exceptions=True,
             )
             assert done.count(None) == 1
             assert sum(isinstance(one, WrongCodeError) for one in done) == 7

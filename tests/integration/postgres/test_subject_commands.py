@@ -186,6 +186,7 @@ def test_the_trail_of_commands(scoring: Scoring, tmp_path: Path) -> None:
     decision = live(tmp_path, decide)
     key = scoring("keys", "add", "--lender", "bank", "--role", "audit", "--name", "revision").stdout.strip()
     prefix = key.split("_")[1]
+    scoring("keys", "quota", prefix, "5/day")
     scoring("keys", "revoke", prefix)
     scoring("keys", "rotate")
     scoring("replay", decision)
@@ -199,6 +200,7 @@ def test_the_trail_of_commands(scoring: Scoring, tmp_path: Path) -> None:
     wrong = [scoring("audit", "--action", "x"), scoring("audit", "--since", "yesterday")]
     assert {
         ("key.added", prefix, "bank"),
+        ("key.changed", prefix, "bank"),
         ("key.revoked", prefix, "bank"),
         ("keys.rotated", "k1", ""),
         ("replay", decision, "bank"),
@@ -213,11 +215,11 @@ def test_the_trail_of_commands(scoring: Scoring, tmp_path: Path) -> None:
 
 
 def test_persons_are_in_the_trail(scoring: Scoring, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Added, changed, disabled and enabled, by identifier and never by name."""
+    """Added, changed, disabled and enabled, and links for browsers, by identifier and never by name."""
     monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\ncorrect horse battery\n"))
     named = ("--lender", "bank", "--name", "erika")
     assert scoring("principals", "add", *named, "--role", "audit").returncode == 0
-    for command in ("password", "disable", "enable"):
+    for command in ("password", "disable", "enable", "device-link"):
         assert scoring("principals", command, *named).returncode == 0
     printed = scoring("audit", "--lender", "bank").stdout
     rows = list(csv.DictReader(io.StringIO(printed)))
@@ -226,6 +228,7 @@ def test_persons_are_in_the_trail(scoring: Scoring, monkeypatch: pytest.MonkeyPa
         "person.changed",
         "person.disabled",
         "person.enabled",
+        "device_link.made",
     }
     assert {row["object"][:4] for row in rows} == {"pri_"}
     assert "erika" not in printed

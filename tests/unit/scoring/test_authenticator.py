@@ -9,6 +9,7 @@ from authenticator import code_at
 from service import KEY_MATERIAL
 
 from scoring.base.secrets import Cipher, EncryptionKey, Secret
+from scoring.store.audit import Trail
 from scoring.store.database import Database
 from scoring.usecases.second_factor import SecondFactors
 
@@ -29,12 +30,14 @@ RFC_SECRET = b"12345678901234567890"
 def test_codes_are_those_of_the_standard(seconds: int, code: str) -> None:
     """In the service, and in the app that other tests use."""
     moment = datetime.fromtimestamp(seconds, UTC)
+    database = Database(Secret("sqlite:///unused"))
     factors = SecondFactors(
-        database=Database(Secret("sqlite:///unused")),
+        database=database,
         cipher=Cipher([EncryptionKey(id="k1", material=Secret(KEY_MATERIAL))], os.urandom),
         clock=lambda: moment,
         outside=lambda: moment,
         randomness=os.urandom,
+        trail=Trail(database=database, clock=lambda: moment, randomness=os.urandom),
         demanded_of=frozenset(),
     )
     assert code_at(base64.b32encode(RFC_SECRET).decode(), moment) == code
