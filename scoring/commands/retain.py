@@ -16,7 +16,7 @@ from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
 from scoring.runtime.operator import operator, operators_mark
 from scoring.runtime.settings import Settings, clock_of
-from scoring.store.audit import Action, Trail, write_mark
+from scoring.store.audit import Action, Trail
 from scoring.store.database import Database
 from scoring.store.retention import Kind, Periods, count_due, kinds_of, remove_due
 from scoring.usecases.subjects import Subjects
@@ -97,14 +97,12 @@ async def _remove(
     settings: Settings, database: Database, kinds: list[Kind], counts: Mapping[str, int | None]
 ) -> dict[str, int]:
     done = {}
+    marked = partial(operators_mark, Action.RETENTION, clock_of(settings))
     with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True)) as progress:
         for kind in kinds:
             task = progress.add_task(kind.name, total=counts[kind.name])
             advance = partial(progress.advance, task)
-            done[kind.name] = await remove_due(database, kind, done=advance)
-            if done[kind.name]:
-                mark = operators_mark(Action.RETENTION, clock_of(settings))
-                await write_mark(database, mark, object_id=f"{kind.name}:{done[kind.name]}")
+            done[kind.name] = await remove_due(database, kind, done=advance, marked=marked)
     await database.wipe()
     return done
 

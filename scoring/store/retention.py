@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
 from scoring.decisions.statements import StatementKind
+from scoring.store.audit import Mark
 from scoring.store.connections import delete_connections
 from scoring.store.database import Database
 from scoring.store.erasure import erase, forget_input, lock, tombstone
@@ -158,13 +159,16 @@ async def count_due(database: Database, kinds: list[Kind]) -> Mapping[str, int]:
     return await database.read_at_once(work)
 
 
-async def remove_due(database: Database, kind: Kind, *, done: Callable[[int], None]) -> int:
+async def remove_due(
+    database: Database, kind: Kind, *, done: Callable[[int], None], marked: Callable[[], Mark] | None = None
+) -> int:
     """Delete what is due of a kind, batch by batch; can be stopped and run again. Returns how many rows there were.
 
     Args:
         database: in use by running services, too.
         kind: what.
         done: is told how many rows a batch had.
+        marked: makes the row of the audit trail for a batch.
     """
     statement, total = kind.due.limit(BATCH), 0
 
@@ -172,6 +176,8 @@ async def remove_due(database: Database, kind: Kind, *, done: Callable[[int], No
         rows = connection.execute(statement).all()
         if rows:
             kind.remove(connection, [row[0] if len(row) == 1 else tuple(row) for row in rows])
+            if marked is not None:
+                marked().put(connection, object_id=f"{kind.name}:{len(rows)}")
         return len(rows)
 
     while count := await database.write_at_once(work):

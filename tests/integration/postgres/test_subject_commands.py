@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pwd
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from signing import as_0_5_stored
 
 from scoring.runtime.serving import load_serving
 from scoring.store.database import Database
+from scoring.store.retention import _erase_decisions
 
 OTHER = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
 ME = pwd.getpwuid(os.getuid()).pw_name
@@ -179,6 +181,37 @@ async def _old(service: Service) -> None:
 
 async def _young(service: Service) -> str:
     return await decide(service, "firm-3")
+
+
+def test_a_run_that_is_killed_has_written_down_what_is_gone(
+    scoring: Scoring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each batch with its row, in one transaction; the next run goes on."""
+    clock = Clock()
+    clock.now = clock.now.replace(year=2010)
+    live(tmp_path, _two, clock=clock)
+    monkeypatch.setattr("scoring.store.retention.BATCH", 1)
+    with monkeypatch.context() as patch:
+
+        erased: list[object] = []
+
+        def die(*arguments: Any) -> None:
+            if erased:
+                raise KeyboardInterrupt  # as good as a kill: nothing after it is done
+            erased.append(arguments)
+            _erase_decisions(*arguments)
+
+        patch.setattr("scoring.store.retention._erase_decisions", die)
+        assert scoring("retain").returncode != 0
+    killed = _retained(scoring)
+    done = rows_of(scoring("retain").stdout)
+    assert killed == {"snapshots:1": 2, "decisions:1": 1}
+    assert (done["snapshots"], done["decisions"]) == ("0", "1")
+
+
+def _retained(scoring: Scoring) -> dict[str, int]:
+    rows = csv.DictReader(io.StringIO(scoring("audit", "--action", "retention").stdout))
+    return Counter(row["object"] for row in rows)
 
 
 def test_the_trail_of_commands(scoring: Scoring, tmp_path: Path) -> None:
