@@ -280,7 +280,7 @@ def complete_session(
     )
 
 
-async def list_sessions(
+async def list_sessions(  # noqa: PLR0913  each is named by its caller
     database: Database,
     *,
     lender_id: str,

@@ -48,6 +48,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 
     prefix: str
     used_from: str
+    """Beginning of the window in which it was counted: not that of this clock where another replica's is ahead."""
 
 
 def count(connection: Connection, quota: Quota, *, now: datetime) -> Counted:
@@ -66,10 +67,11 @@ def count(connection: Connection, quota: Quota, *, now: datetime) -> Counted:
             quota_used=case((is_new, 1), else_=api_keys.c.quota_used + 1),
             quota_from=case((is_new, began), else_=api_keys.c.quota_from),
         )
-    )
-    if done.rowcount != 1:
+        .returning(api_keys.c.quota_from)
+    ).scalar()
+    if done is None:
         raise QuotaUsedUpError(quota.rate, _left(quota.rate, now))
-    return Counted(prefix=quota.prefix, used_from=began)
+    return Counted(prefix=quota.prefix, used_from=done)
 
 
 def take_back(connection: Connection, counted: Counted) -> None:

@@ -32,7 +32,7 @@ from scoring.decisions.statements import (
 from scoring.store.borrowers import opened_borrower
 from scoring.store.database import Database
 from scoring.store.decisions import FIRST_SIGNED, columns_of, schema_of
-from scoring.store.statements import Signer, about
+from scoring.store.statements import about
 from scoring.store.tables import borrowers, chains, connections, consents, decisions, idempotency, policies, statements
 
 _BATCH: Final = 500

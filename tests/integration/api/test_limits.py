@@ -116,6 +116,18 @@ async def test_a_quota_holds_over_replicas_and_restarts(tmp_path: Path) -> None:
     assert [answer.status_code for answer in unbounded] == [201, 201]
 
 
+async def test_a_failure_is_taken_back_where_a_clock_is_behind(tmp_path: Path) -> None:
+    """It was counted in the window that another replica had begun."""
+    async with running(tmp_path) as service:
+        service.clock.now = MIDNIGHT
+        key = await _key(service, "2/day")
+        assert (await _decide(service, key, 1)).status_code == 201
+        service.clock.advance(seconds=-5)
+        assert (await _decide(service, key, 2, sevdesk_token=UNKNOWN)).status_code == 424
+        second, third = await _decide(service, key, 3), await _decide(service, key, 4)
+    assert (second.status_code, third.status_code) == (201, 429)
+
+
 async def test_what_failed_for_the_source_is_taken_back(tmp_path: Path) -> None:
     """With a key for repetitions and without: a night on which the source refuses costs no decision."""
     async with running(tmp_path) as service:

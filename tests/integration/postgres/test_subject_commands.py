@@ -195,7 +195,7 @@ def test_a_run_that_is_killed_has_written_down_what_is_gone(
 
         erased: list[object] = []
 
-        def die(*arguments: Any) -> None:
+        def die(*arguments: Any) -> None:  # noqa: ANN401  as it is called
             if erased:
                 raise KeyboardInterrupt  # as good as a kill: nothing after it is done
             erased.append(arguments)
