@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -151,24 +152,26 @@ class Subjects:
         return request, dossier
 
     async def finish_waiting(self, who_of: Callable[[str], Who], *, dry_run: bool) -> int:
-        """Complete erasures whose holds have ended; returns how many there are."""
+        """Complete erasures whose holds have ended, each in its own transaction; returns how many there are."""
         today = day_in_berlin(self.clock())
 
-        def work(connection: Connection) -> int:
-            count = 0
-            for request in subject_requests.waiting_erasures(connection):
-                if not dry_run:
-                    lock(connection, request.borrower_id)
-                    if not subject_requests.is_waiting(connection, request.id):
-                        continue  # another run was quicker
-                if holds_of(connection, request.borrower_id, today=today):
-                    continue
-                count += 1
-                if not dry_run:
-                    self._erase(connection, who_of(request.lender_id), request)
-            return count
+        def ended(connection: Connection) -> list[SubjectRequest]:
+            waiting = subject_requests.waiting_erasures(connection)
+            return [one for one in waiting if not holds_of(connection, one.borrower_id, today=today)]
 
-        return await (self.database.read_at_once if dry_run else self.database.write_at_once)(work)
+        def complete(connection: Connection, request: SubjectRequest) -> bool:
+            lock(connection, request.borrower_id)
+            if not subject_requests.is_waiting(connection, request.id):
+                return False  # another run was quicker
+            if holds_of(connection, request.borrower_id, today=today):
+                return False
+            self._erase(connection, who_of(request.lender_id), request)
+            return True
+
+        found = await self.database.read_at_once(ended)
+        if dry_run:
+            return len(found)
+        return sum([await self.database.write_at_once(partial(complete, request=request)) for request in found])
 
     def _carry_out(self, connection: Connection, who: Who, request_id: str) -> None:
         request = subject_requests.open_request(connection, request_id)

@@ -21,6 +21,7 @@ from sqlalchemy import insert, select, text, update
 from scoring.runtime.operator import operator, operators_mark
 from scoring.store.audit import Action
 from scoring.store.database import Database
+from scoring.store.erasure import erase
 from scoring.store.holds import HoldReason, set_hold
 from scoring.store.principals import Role
 from scoring.store.tables import borrowers, decisions, holds
@@ -91,6 +92,11 @@ async def everything_stored(service: Service) -> dict[str, str]:
             )
     await database.close()
     return found
+
+
+def files_of(folder: Path) -> bytes:
+    """All bytes of the files of a SQLite database."""
+    return b"".join(path.read_bytes() for path in folder.glob("test.sqlite*"))
 
 
 TABLES = (
@@ -246,9 +252,9 @@ async def test_an_erasure_leaves_nothing_in_the_files_of_the_database(tmp_path: 
     async with running(tmp_path, is_plain_http=True) as service:
         await a_life(service)
         named = [b"firm-1", b"key-of-firm-1", b"bank.example/application", b"Ich willige"]
-        before = b"".join(path.read_bytes() for path in tmp_path.glob("test.sqlite*"))
+        before = files_of(tmp_path)
         assert (await complete(service, await a_request(service, "erasure"))).status_code == 200
-        after = b"".join(path.read_bytes() for path in tmp_path.glob("test.sqlite*"))
+        after = files_of(tmp_path)
     assert [found for found in named if found not in before] == []
     assert [found for found in named if found in after] == []
 
@@ -381,6 +387,30 @@ async def test_an_erasure_is_completed_once_by_several_runs(tmp_path: Path) -> N
         done = (await service.get(f"/v1/subject-requests/{made['subject_request_id']}")).json()
     assert sum(counts) == 1
     assert (done["status"], done["destroyed"]["snapshots"], done["destroyed"]["keys"]) == ("done", 1, 1)
+
+
+async def test_each_waiting_erasure_is_completed_for_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Services write between two of them, and a run that ends early is gone on with."""
+    async with running(tmp_path, is_plain_http=True) as service:
+        for firm in ("firm-1", "firm-2"):
+            assert (await service.post("/v1/decisions", application(borrower_ref=firm))).status_code == 201
+            await hold(service, HoldReason.GWG, until=date(2026, 12, 31), borrower=firm)
+            await complete(service, await a_request(service, "erasure", borrower_ref=firm))
+        service.clock.advance(days=100)
+        subjects, erased = service.app.state.subjects, []
+
+        def stop_at_the_second(*arguments: Any, **options: Any) -> dict[str, int]:  # noqa: ANN401  as it is called
+            if erased:
+                raise KeyError(arguments)
+            erased.append(arguments)
+            return erase(*arguments, **options)
+
+        with monkeypatch.context() as patch:
+            patch.setattr("scoring.usecases.subjects.erase", stop_at_the_second)
+            with pytest.raises(KeyError):
+                await subjects.finish_waiting(operator, dry_run=False)
+        left = [await subjects.finish_waiting(operator, dry_run=dry) for dry in (True, False)]
+    assert left == [1, 1]
 
 
 async def test_a_restriction_after_an_erasure_hides_nothing(tmp_path: Path) -> None:
