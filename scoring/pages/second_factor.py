@@ -9,6 +9,7 @@ from litestar.params import RawBody
 from scoring.api.middleware import who_of
 from scoring.base.secrets import Secret
 from scoring.pages.access import (
+    SignInNeededError,
     Viewer,
     browser_of,
     cookies_of,
@@ -58,7 +59,10 @@ async def post_code(
         return _code_form(request, pages, fields.get("next", ""), wait=error.seconds)
     except WrongCodeError:
         return _code_form(request, pages, fields.get("next", ""), told="code")
-    signed_in = await sign_in.complete(principal, browser=browser)
+    try:
+        signed_in = await sign_in.complete(principal, browser=browser, replaces=True)
+    except WrongPasswordError as error:
+        raise SignInNeededError(str(error)) from None
     return signed_in_at(page_wanted(fields.get("next", "")), signed_in, settings)
 
 
@@ -134,7 +138,10 @@ async def _set_up(
         return _set_up_form(request, pages, viewer, offer, wanted, told="refused")
     except AlreadySetUpError:
         return redirect("/sign-in")
-    signed_in = await sign_in.complete(principal, browser=browser)
+    try:
+        signed_in = await sign_in.complete(principal, browser=browser, replaces=True)
+    except WrongPasswordError as error:
+        raise SignInNeededError(str(error)) from None
     return _codes_page(request, pages, codes, page_wanted(wanted), signed_in, settings)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
-from scoring.base.secrets import digest
+from scoring.base.secrets import Secret, digest
 from scoring.store.audit import Mark
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
@@ -27,6 +27,10 @@ class Lacks(StrEnum):
     """Set up the second factor that a role demands."""
 
 
+class ProofOverError(Exception):
+    """What the person proved does not hold any more: the password was changed, or the person disabled, meanwhile."""
+
+
 async def open_session(  # noqa: PLR0913  each is named by its caller
     database: Database,
     principal: Principal,
@@ -36,6 +40,8 @@ async def open_session(  # noqa: PLR0913  each is named by its caller
     now: datetime,
     lasts: timedelta,
     lacks: Lacks | None = None,
+    proved: Secret | None = None,
+    replaces: bool = False,
     mark: Mark | None,
 ) -> None:
     """Start a session of a person; the one that the browser had, and all that are over, end.
@@ -48,13 +54,25 @@ async def open_session(  # noqa: PLR0913  each is named by its caller
         now: The present.
         lasts: After this time the person signs in again, whatever happens.
         lacks: What is still missing; such a session opens no page.
+        proved: Hash of the password that was checked; None where another proof was given.
+        replaces: Whether the session that the browser had is the proof, so that it must be there still.
         mark: Row of the audit trail; None while something is missing.
+
+    Raises:
+        ProofOverError: No session was started.
     """
     is_over = page_sessions.c.expires_at <= instant(now)
-    if replaced is not None:
-        is_over |= page_sessions.c.sha256 == digest(replaced)
+    had = None if replaced is None else page_sessions.c.sha256 == digest(replaced)
+    person = select(persons.c.password_hash, persons.c.disabled_at).where(persons.c.principal_id == principal.id)
 
     def work(connection: Connection) -> None:
+        # whoever changes the password meanwhile waits, and ends this session, too
+        row = connection.execute(person.with_for_update(read=True)).one()
+        if row.disabled_at is not None or (proved is not None and row.password_hash != proved.reveal()):
+            raise ProofOverError
+        ended = 0 if had is None else connection.execute(delete(page_sessions).where(had)).rowcount
+        if replaces and not ended:
+            raise ProofOverError
         connection.execute(delete(page_sessions).where(is_over))
         connection.execute(
             insert(page_sessions).values(

@@ -16,7 +16,7 @@ from scoring.store.database import Database
 from scoring.store.devices import is_known, remember
 from scoring.store.persons import Person, change_password, find_person
 from scoring.store.principals import Principal
-from scoring.store.sessions import Lacks, open_session
+from scoring.store.sessions import Lacks, ProofOverError, open_session
 from scoring.store.sign_ins import attempt_of, forgive, start_attempt
 from scoring.usecases.passwords import NOBODYS_HASH, accept, hash_password, is_password
 from scoring.usecases.second_factor import SecondFactors
@@ -87,33 +87,54 @@ class PersonSignIn:
         person = await self._know(lender, name, password, browser)
         lacks = await self._lacks(person.principal)
         if lacks is None:
-            return await self.complete(person.principal, browser=browser)
+            return await self.complete(person.principal, browser=browser, proved=person.password_hash)
         secret = new_secret(self.randomness)
-        await open_session(
-            self.database,
-            person.principal,
-            secret,
-            replaced=browser.session,
-            now=self.clock(),
-            lasts=LACKING_LASTS,
-            lacks=lacks,
-            mark=None,
-        )
+        try:
+            await open_session(
+                self.database,
+                person.principal,
+                secret,
+                replaced=browser.session,
+                now=self.clock(),
+                lasts=LACKING_LASTS,
+                lacks=lacks,
+                proved=person.password_hash,
+                mark=None,
+            )
+        except ProofOverError:
+            raise WrongPasswordError("the password was changed meanwhile") from None
         return SignedIn(session=secret, device=None, lacks=lacks)
 
-    async def complete(self, principal: Principal, *, browser: Browser) -> SignedIn:
-        """Open a session for a person who has proved everything, and know the browser from now on."""
+    async def complete(
+        self, principal: Principal, *, browser: Browser, proved: Secret | None = None, replaces: bool = False
+    ) -> SignedIn:
+        """Open a session for a person who has proved everything, and know the browser from now on.
+
+        Args:
+            principal: The person.
+            browser: Where it was proved.
+            proved: As in ``open_session``.
+            replaces: The same.
+
+        Raises:
+            WrongPasswordError: What was proved does not hold any more.
+        """
         session, device = new_secret(self.randomness), new_secret(self.randomness)
+        try:
+            await open_session(
+                self.database,
+                principal,
+                session,
+                replaced=browser.session,
+                now=self.clock(),
+                lasts=self.lasts,
+                proved=proved,
+                replaces=replaces,
+                mark=self.trail.mark(_who(principal, browser), Action.SIGNED_IN),
+            )
+        except ProofOverError:
+            raise WrongPasswordError("the password was changed, or the person disabled, meanwhile") from None
         await remember(self.database, principal.id, device, replaced=browser.device, now=self.clock())
-        await open_session(
-            self.database,
-            principal,
-            session,
-            replaced=browser.session,
-            now=self.clock(),
-            lasts=self.lasts,
-            mark=self.trail.mark(_who(principal, browser), Action.SIGNED_IN),
-        )
         _log.info("signed in", lender=principal.lender_id, principal=principal.id)
         return SignedIn(session=session, device=device, lacks=None)
 
@@ -131,7 +152,7 @@ class PersonSignIn:
         hashed = await anyio.to_thread.run_sync(hash_password, wanted, limiter=self.hashing_known)
         mark = self.trail.mark(_who(principal, browser), Action.PERSON_CHANGED)
         await change_password(self.database, lender_id=lender, name=name, password_hash=hashed, mark=mark)
-        return await self.complete(principal, browser=browser)
+        return await self.complete(principal, browser=browser, proved=hashed)
 
     async def check_password(self, principal: Principal, password: Secret, *, browser: Browser) -> None:
         """Make sure that it is the person who is signed in.

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -17,9 +18,10 @@ from scoring.app import create_app
 from scoring.base.identifiers import day_in_berlin
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.store.database import Database
-from scoring.store.persons import find_person
+from scoring.store.persons import Person, change_password, find_person
 from scoring.store.principals import Role
 from scoring.store.second_factors import remove_factor
+from scoring.usecases.passwords import NOBODYS_HASH
 from scoring.usecases.second_factor import STEP_SECONDS, SecondFactors
 
 _KEY = re.compile(r"<code>([A-Z2-7 ]{32,})</code>")
@@ -278,6 +280,48 @@ async def test_a_reset_asks_who_must_have_one_to_set_up_the_next(tmp_path: Path)
         out = await visitor.get("/decisions")
         half = await visitor.sign_in()
     assert (out.status_code, half.headers["location"]) == (303, "/sign-in/set-up")
+
+
+@pytest.mark.parametrize("with_code", [False, True])
+async def test_a_password_changed_while_it_is_checked_opens_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, with_code: bool
+) -> None:
+    """Who knows the old one and signs in all the time has no session afterwards, with a code neither."""
+    roles = DEMANDED if with_code else frozenset[Role]()
+    async with running(tmp_path, is_plain_http=True, second_factor_roles=roles) as service:
+        await add(service)
+        secret = ""
+        async with visiting(service) as visitor:
+            if with_code:
+                secret, _ = await _enrol(service, visitor)
+        database: Database = service.app.state.database
+
+        async def change() -> None:
+            changed = Secret(NOBODYS_HASH.reveal())
+            assert await change_password(database, lender_id="bank", name="anna", password_hash=changed)
+
+        async def find_and_change(*arguments: Any, **options: Any) -> Person | None:  # noqa: ANN401  as it is called
+            found = await find_person(*arguments, **options)
+            await change()
+            return found
+
+        async def prove_and_change(*arguments: Any, **options: Any) -> None:  # noqa: ANN401  the same
+            await prove(*arguments, **options)
+            await change()
+
+        prove = SecondFactors.prove
+        async with visiting(service) as visitor:
+            if with_code:
+                await visitor.sign_in()
+                await visitor.get("/sign-in/code")
+                monkeypatch.setattr(SecondFactors, "prove", prove_and_change)
+                done = await visitor.post("/sign-in/code", code=code_at(secret, service.clock()))
+            else:
+                monkeypatch.setattr("scoring.usecases.sign_in.find_person", find_and_change)
+                done = await visitor.sign_in()
+            opened = await visitor.get("/decisions")
+    assert (done.status_code, done.headers.get("location")) == ((303, "/sign-in") if with_code else (403, None))
+    assert (opened.status_code, opened.headers["location"]) == (303, "/sign-in")
 
 
 async def test_sessions_of_before_go_on_until_they_end(tmp_path: Path) -> None:

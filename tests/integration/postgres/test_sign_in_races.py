@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import postgres
 from authenticator import code_at
@@ -14,8 +14,9 @@ from scoring.base.secrets import Cipher, EncryptionKey, Secret
 from scoring.store.audit import Trail, Who
 from scoring.store.database import Database
 from scoring.store.devices import add_link, is_known, remember, use_link
-from scoring.store.persons import add_person, find_person
+from scoring.store.persons import add_person, change_password, find_person
 from scoring.store.principals import Principal, Role
+from scoring.store.sessions import ProofOverError, find_session, open_session
 from scoring.store.sign_ins import Attempt, attempt_of, code_attempt_of, start_attempt
 from scoring.usecases.second_factor import SecondFactors
 from scoring.usecases.sign_in_errors import WrongCodeError
@@ -78,6 +79,34 @@ async def test_a_code_at_once_in_many_browsers_works_in_one(each_url: str) -> No
             )
             assert done.count(None) == 1
             assert sum(isinstance(one, WrongCodeError) for one in done) == 7
+
+
+async def test_no_session_outlives_a_new_password(each_url: str) -> None:
+    """However many sign in with the old one while it is changed: those before it end, those after it are refused."""
+    async with at_bank(each_url) as (database, anna):
+        person = await find_person(database, lender_id="bank", name="anna")
+        assert person is not None
+
+        async def sign_in(number: int) -> None:
+            await open_session(
+                database,
+                anna,
+                f"session-{number}",
+                replaced=None,
+                now=NOW,
+                lasts=timedelta(hours=1),
+                proved=person.password_hash,
+                mark=None,
+            )
+
+        change = change_password(database, lender_id="bank", name="anna", password_hash=Secret("another"))
+        opening = [sign_in(number) for number in range(12)]
+        done = await asyncio.gather(*opening[:6], change, *opening[6:], return_exceptions=True)
+        found = [
+            await find_session(database, f"session-{number}", now=NOW, idle=timedelta(hours=1)) for number in range(12)
+        ]
+    assert {type(one) for one in done} <= {type(None), bool, ProofOverError}
+    assert found == [None] * 12
 
 
 async def test_a_link_and_a_device_are_taken_up_by_one(each_url: str) -> None:

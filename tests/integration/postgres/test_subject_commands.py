@@ -192,7 +192,6 @@ def test_a_run_that_is_killed_has_written_down_what_is_gone(
     live(tmp_path, _two, clock=clock)
     monkeypatch.setattr("scoring.store.retention.BATCH", 1)
     with monkeypatch.context() as patch:
-
         erased: list[object] = []
 
         def die(*arguments: Any) -> None:  # noqa: ANN401  as it is called
