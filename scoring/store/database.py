@@ -272,8 +272,8 @@ class _Sqlite:
         await self.write_at_once(upgrade)
 
     async def wipe(self) -> bool:
-        async with self._turn(self._write_turn):
-            return await anyio.to_thread.run_sync(_empty_log, self._writer, limiter=self._write_threads)
+        # not by the writer: that would wait long for a reader of another process, such as a backup, and others for it
+        return await anyio.to_thread.run_sync(_empty_log, self._prober, limiter=self._probe_threads)
 
     async def close(self) -> None:
         for engine in (self._reader, self._writer, self._prober):

@@ -5,7 +5,9 @@ import hashlib
 import io
 import json
 import re
+import sqlite3
 import zipfile
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -257,6 +259,22 @@ async def test_an_erasure_leaves_nothing_in_the_files_of_the_database(tmp_path: 
         after = files_of(tmp_path)
     assert [found for found in named if found not in before] == []
     assert [found for found in named if found in after] == []
+
+
+@ON_SQLITE
+async def test_an_erasure_does_not_wait_for_readers_of_its_log(tmp_path: Path) -> None:
+    """A backup may read for long: the erasure is answered, and the next `retain` empties the log."""
+    async with running(tmp_path, is_plain_http=True) as service:
+        await a_life(service)
+        with closing(sqlite3.connect(tmp_path / "test.sqlite", isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM borrowers").fetchone()
+            done = await complete(service, await a_request(service, "erasure"))
+            early = files_of(tmp_path)
+        await service.app.state.database.wipe()
+        after = files_of(tmp_path)
+    assert (done.status_code, done.json()["status"]) == (200, "done")
+    assert (b"key-of-firm-1" in early, b"key-of-firm-1" in after) == (True, False)
 
 
 async def test_an_open_loan_turns_erasure_into_restriction(tmp_path: Path) -> None:
