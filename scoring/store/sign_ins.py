@@ -8,6 +8,7 @@ that is not known. A known one is slowed by the failures in it alone, see ``scor
 
 import math
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 import msgspec
@@ -53,9 +54,20 @@ def attempt_of(*, lender_id: str, name: str, address: str, device: str | None) -
     """
     return Attempt(
         name_sha256=digest(f"{lender_id}\0{name}"),
-        address_sha256=digest(address),
+        address_sha256=digest(_line_of(address)),
         device_sha256=None if device is None else digest(device),
     )
+
+
+def _line_of(address: str) -> str:
+    """What one subscriber has: of IPv6 a whole network of /64, of which each request may name another address."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
+    return address
 
 
 def code_attempt_of(principal_id: str, *, device: str | None) -> Attempt:

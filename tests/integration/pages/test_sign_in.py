@@ -287,6 +287,19 @@ async def test_one_address_cannot_try_many_names(tmp_path: Path) -> None:
     assert other.status_code == 303
 
 
+async def test_the_addresses_of_one_line_are_one(tmp_path: Path) -> None:
+    """Who has IPv6 has a network of addresses: all of them together have thirty failures; the next line is free."""
+    async with at_bank(tmp_path) as service:
+        answers = []
+        for number in range(31):
+            async with visiting(service, address=f"2001:db8:0:7::{number + 1:x}") as guesser:
+                answers.append((await guesser.sign_in(f"name-{number}", password="guess")).status_code)
+        async with visiting(service, address="2001:db8:0:8::1") as visitor:
+            other = await visitor.sign_in()
+    assert answers == [403] * 30 + [429]
+    assert other.status_code == 303
+
+
 async def test_strangers_delay_a_person_by_a_minute_at_most(tmp_path: Path) -> None:
     """Failures under anna's name from everywhere: at her own address she waits a minute, not an hour."""
     async with at_bank(tmp_path) as service:
