@@ -35,7 +35,10 @@ async def get_audit(  # noqa: PLR0913, PLR0917  one argument for each parameter 
     trail: NamedDependency[Trail],
     principal: Annotated[
         str | None,
-        QueryParameter(description="Only what this principal did, or a user of the system.", schema_extra=_TEXT),
+        QueryParameter(
+            description="Only what this principal did, by name or identifier, or a user of the system.",
+            schema_extra=_TEXT,
+        ),
     ] = None,
     action: Annotated[Action | None, QueryParameter(description="Only this action.")] = None,
     object: Annotated[  # noqa: A002  the name of the parameter

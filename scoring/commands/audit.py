@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -9,16 +10,17 @@ import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from scoring.base.identifiers import BERLIN
-from scoring.commands.session import answer, give_up, read_settings, with_database
+from scoring.commands.session import answer, give_up, settings_for, with_database
 from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import clock_of
 from scoring.store.audit import Action, AuditFilter, AuditRow, list_rows, write_mark
 from scoring.store.database import Database
+from scoring.store.principals import names_of
 
 _PAGE = 1000
-_SHOWN = ("at", "lender_id", "principal_id", "actor", "action", "object", "address")
 
 
 def audit(
@@ -31,18 +33,18 @@ def audit(
     until: str | None = None,
     form: Annotated[Literal["table", "csv", "json"] | None, Parameter(name="--format")] = None,
 ) -> None:
-    """Print the audit trail, newest first: a table on a terminal, else CSV.
+    """Print the audit trail, newest first: a table on a terminal, two lines for each row; else CSV.
 
     Args:
         lender: only what concerns this lender.
-        principal: only what this principal did, or this user of the operating system.
+        principal: only what this principal did, by name or identifier, or this user of the operating system.
         action: only this action, such as decision.read.
         object_id: only what concerns this object or borrower, by its identifier.
         since: only at or after this day or instant; days are those of Berlin.
         until: only before this instant, or up to this day.
         form: table, csv, or json (one object per line).
     """
-    settings = read_settings()
+    settings = settings_for(lender)
     if action is not None and action not in set(Action):
         give_up(f"--action {action!r} is none of {', '.join(Action)}")
     wanted = AuditFilter(
@@ -54,7 +56,7 @@ def audit(
         until=None if until is None else _moment("--until", until, days=1),
     )
 
-    async def work(database: Database) -> list[AuditRow]:
+    async def work(database: Database) -> tuple[list[AuditRow], dict[str, str]]:
         rows: list[AuditRow] = []
         while True:
             before = rows[-1].id if rows else None
@@ -63,24 +65,29 @@ def audit(
             if len(page) < _PAGE:
                 break
         await write_mark(database, operators_mark(Action.AUDIT_READ, clock_of(settings), lender))
-        return rows
+        return rows, await names_of(database, lender)
 
-    _print(with_database(settings, work), form or ("table" if sys.stdout.isatty() else "csv"))
+    rows, names = with_database(settings, work)
+    _print(rows, names, form or ("table" if sys.stdout.isatty() else "csv"))
 
 
-def _print(rows: list[AuditRow], form: str) -> None:
+def _print(rows: list[AuditRow], names: Mapping[str, str], form: str) -> None:
     if form == "json":
         for row in rows:
             answer(msgspec.json.encode(row).decode())
     elif form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        names = AuditRow.__struct_fields__
-        writer.writerow(names)
-        writer.writerows([getattr(row, name) for name in names] for row in rows)
+        fields = AuditRow.__struct_fields__
+        writer.writerow(fields)
+        writer.writerows([getattr(row, name) for name in fields] for row in rows)
     else:
-        table = Table(*_SHOWN)
+        table = Table(box=None, pad_edge=False)  # 80 columns, in which an instant and an identifier are whole
+        for heading, width in (("at\nlender", 24), ("action\nwho", 20), ("object\naddress", 32)):
+            table.add_column(heading, width=width, overflow="fold")
         for row in rows:
-            table.add_row(*(getattr(row, name) or "" for name in _SHOWN))
+            who = names.get(row.principal_id or "", row.principal_id or row.actor or "")
+            lines = (row.at, row.lender_id), (row.action, who), ((row.object or "").replace("..", "..\n"), row.address)
+            table.add_row(*(Text("\n".join(line or "-" for line in pair)) for pair in lines))
         Console().print(table)
 
 

@@ -11,7 +11,7 @@ from scoring.base.credentials import Credential
 from scoring.base.identifiers import BERLIN, instant
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import DecryptionError
-from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
+from scoring.commands.session import answer, cipher_of, give_up, settings_for, signer_of, with_database
 from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.contact_books import ContactKind, NamedContact, read_contacts
@@ -52,7 +52,7 @@ def contacts(
         json: print one JSON document instead.
         lender: give up if the connection belongs to another lender.
     """
-    settings = read_settings()
+    settings = settings_for(lender)
     moment = None if since is None else _moment(since)
     try:
         found = with_database(

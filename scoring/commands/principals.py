@@ -8,7 +8,16 @@ from typing import Annotated, NoReturn
 from cyclopts import App, Parameter
 
 from scoring.base.secrets import Secret
-from scoring.commands.session import answer, check_holder, check_lender, give_up, prepare, read_settings, with_database
+from scoring.commands.session import (
+    answer,
+    check_holder,
+    check_lender,
+    give_up,
+    prepare,
+    read_settings,
+    settings_for,
+    with_database,
+)
 from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store import persons
@@ -76,7 +85,7 @@ def show() -> None:
 @app.command(name="password")
 def password(*, lender: Lender, name: Name) -> None:
     """Set a new password, prompted for or read from standard input. Sessions end, known browsers are forgotten."""
-    settings = read_settings()
+    settings = settings_for(lender)
     _find(settings, lender, name)
     password_hash = hash_password(_ask(lender, name))
     with_database(
@@ -98,7 +107,7 @@ def device_link(*, lender: Lender, name: Name) -> None:
 
     It works once, for 24 hours, and gives nothing else: the user signs in with the password as always.
     """
-    settings = read_settings()
+    settings = settings_for(lender)
     person = _find(settings, lender, name)
     secret, now = new_secret(os.urandom), clock_of(settings)()
     mark = operators_mark(Action.DEVICE_LINK_MADE, clock_of(settings), lender)
@@ -109,7 +118,7 @@ def device_link(*, lender: Lender, name: Name) -> None:
 @app.command(name="reset-second-factor")
 def reset_second_factor(*, lender: Lender, name: Name) -> None:
     """Forget the second factor of a user who has lost the phone. Sessions end; a role that demands one still does."""
-    settings = read_settings()
+    settings = settings_for(lender)
     person = _find(settings, lender, name)
     mark = operators_mark(Action.FACTOR_REMOVED, clock_of(settings), lender)
     if not with_database(
@@ -122,7 +131,7 @@ def reset_second_factor(*, lender: Lender, name: Name) -> None:
 @app.command(name="disable")
 def disable(*, lender: Lender, name: Name) -> None:
     """Disable a user. Sessions end at once, and API keys of the same name are revoked."""
-    settings = read_settings()
+    settings = settings_for(lender)
     if not with_database(
         settings,
         lambda database: persons.disable_person(
@@ -140,7 +149,7 @@ def disable(*, lender: Lender, name: Name) -> None:
 @app.command(name="enable")
 def enable(*, lender: Lender, name: Name) -> None:
     """Enable a disabled user. Revoked API keys stay revoked."""
-    settings = read_settings()
+    settings = settings_for(lender)
     mark = operators_mark(Action.PERSON_ENABLED, clock_of(settings), lender)
     if not with_database(
         settings, lambda database: persons.enable_person(database, lender_id=lender, name=name, mark=mark)

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn, TypeVar
 
 import msgspec
@@ -178,6 +178,20 @@ def check_holder(lender: str, name: str) -> None:
         give_up(f"{lender!r} is not a valid lender: use at most 64 letters, digits, dots and dashes")
     if not name.strip() or len(name) > 120 or not name.isprintable():
         give_up("a name must have 1 to 120 printable characters")
+
+
+def settings_for(lender: str | None) -> Settings:
+    """Read the settings; give up if a lender is named that is not there."""
+    settings = read_settings()
+    if lender is not None:
+        check_known(lender, with_database(settings, list_lenders))
+    return settings
+
+
+def check_known(lender: str, known: Sequence[str]) -> None:
+    """Give up if the lender is none of these."""
+    if lender not in known:
+        give_up(f"there is no lender {lender!r}; known: {', '.join(known) or 'none yet'}")
 
 
 def check_lender(settings: Settings, lender: str, *, is_new: bool) -> None:

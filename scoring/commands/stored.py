@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from scoring.base.secrets import DecryptionError
-from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
+from scoring.commands.session import answer, cipher_of, give_up, read_settings, settings_for, signer_of, with_database
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError
 from scoring.runtime.operator import operators_mark
@@ -79,7 +79,7 @@ def export(*, out: Path, lender: str | None = None) -> None:
     """
     from scoring.usecases.export import ExportError, write_dataset  # noqa: PLC0415  the contracts are slow to import
 
-    settings = read_settings()
+    settings = settings_for(lender)
     damaged: dict[str, str] = {}
 
     async def work(database: Database) -> tuple[list[tuple[Decision, Snapshot]], dict[str, int]]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from scoring.base.identifiers import day_in_berlin
 from scoring.base.secrets import DecryptionError
 from scoring.commands.retain import subjects_of
-from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
+from scoring.commands.session import answer, cipher_of, give_up, settings_for, signer_of, with_database
 from scoring.runtime.operator import operator, operators_mark
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store.audit import Action, write_mark
@@ -50,7 +50,7 @@ class UnknownBorrowerError(Exception):
 @app.command(name="show")
 def show(borrower_ref: Ref, /, *, lender: Lender) -> None:
     """Print what is stored about a borrower, as counts, with holds and requests and the days that are left."""
-    settings = read_settings()
+    settings = settings_for(lender)
 
     async def work(database: Database) -> str:
         borrower_id = await _find(database, lender, borrower_ref)
@@ -86,7 +86,7 @@ def export(
 
     The request for access is recorded, or that which is open is used, and ended.
     """
-    settings = read_settings()
+    settings = settings_for(lender)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         give_up(f"{out} is not a new or empty folder")
 
@@ -131,7 +131,7 @@ def hold(
     until: Annotated[date | None, Parameter(help="The last day, YYYY-MM-DD; by default until it is released.")] = None,
 ) -> None:
     """Keep a borrower's data from erasure: an erasure becomes a restriction until the hold ends."""
-    settings = read_settings()
+    settings = settings_for(lender)
     if until is not None and until < _today(settings):
         give_up(f"--until {until} is in the past")
     identifier = _run(
@@ -153,7 +153,7 @@ def hold(
 @app.command(name="release")
 def release(hold_id: Annotated[str, Parameter(help="As `hold` and `show` print it.")], /, *, lender: Lender) -> None:
     """Release a hold. `retain` completes an erasure that waited for it."""
-    settings = read_settings()
+    settings = settings_for(lender)
     mark = operators_mark(Action.HOLD_RELEASED, clock_of(settings), lender)
     if not _run(
         settings,
@@ -166,7 +166,7 @@ def release(hold_id: Annotated[str, Parameter(help="As `hold` and `show` print i
 def _carry_out(
     kind: RequestKind, borrower_ref: str, lender: str, check: IdentityCheck, received_on: date | None
 ) -> None:
-    settings = read_settings()
+    settings = settings_for(lender)
 
     async def work(database: Database) -> SubjectRequest:
         subjects = subjects_of(settings, database)

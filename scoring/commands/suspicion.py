@@ -13,11 +13,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.base.identifiers import day_in_berlin
 from scoring.base.secrets import DecryptionError
-from scoring.commands.session import answer, check_holder, cipher_of, give_up, prepare, read_settings
+from scoring.commands.session import (
+    answer,
+    check_holder,
+    check_known,
+    cipher_of,
+    give_up,
+    prepare,
+    read_settings,
+    with_database,
+)
 from scoring.runtime.operator import operator
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, kind_of
+from scoring.store.principals import list_lenders
 from scoring.store.suspicion import Report, SuspicionStore, open_reports
 
 app = App(name="suspicion", help="Suspicion reports under § 43 GwG, in a database of their own.")
@@ -36,6 +46,9 @@ def add(
     """Store a report; its text is read from standard input. Prints its identifier."""
     check_holder(lender, borrower_ref)
     settings = prepare(read_settings())  # proves the key before it is used
+    known = with_database(settings, list_lenders)
+    if known:  # none where reports are kept apart from the service
+        check_known(lender, known)
     text = sys.stdin.read(_LONGEST + 1).strip()
     if not text or len(text) > _LONGEST:
         give_up(f"standard input must have the text of the report, 1 to {_LONGEST} characters")
@@ -53,7 +66,11 @@ def add(
 @app.command(name="list")
 def show_all(*, lender: Lender) -> None:
     """List the reports of a lender: identifier, day, borrower."""
-    for report in _run(read_settings(), lambda store: store.read(lender_id=lender)) or []:
+    settings = read_settings()
+    reporting = _run(settings, lambda store: store.lenders()) or []
+    if reporting and lender not in reporting:
+        give_up(f"there is no report of {lender!r}; there are reports of {', '.join(reporting)}")
+    for report in _run(settings, lambda store: store.read(lender_id=lender)) or []:
         answer(f"{report.id}\t{report.reported_on}\t{report.borrower_ref.reveal()}")
 
 

@@ -16,7 +16,7 @@ from cyclopts import Parameter
 
 from scoring.base.identifiers import day_in_berlin, new_id
 from scoring.base.secrets import DecryptionError
-from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
+from scoring.commands.session import answer, cipher_of, give_up, settings_for, signer_of, with_database
 from scoring.decisions.decision import DocumentKind
 from scoring.decisions.records import NewerRecordError
 from scoring.runtime.operator import operators_mark
@@ -113,7 +113,7 @@ def writeback(  # noqa: PLR0913  the options of a command
         dry_run: read and print exactly what would be sent; write nothing.
         yes: do not ask for confirmation. You state that the firm has consented.
     """
-    settings = read_settings()
+    settings = settings_for(lender)
     pdf, cents, name = _pdf(voucher), _cents(amount), _name(supplier)
 
     def find() -> Target:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Clock, Randomness, instant, new_id
 from scoring.store.database import Database
-from scoring.store.tables import audit
+from scoring.store.tables import audit, principals
 
 _ID = 30
 """Characters of an identifier."""
@@ -148,7 +148,7 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     lender_id: str | None = None
     principal: str | None = None
-    """A principal's identifier, or an actor."""
+    """A principal's identifier or name, or an actor."""
     action: str | None = None
     object: str | None = None
     """Of the object, or of the borrower. Pages of lists between whose ends it stands are found, too."""
@@ -214,7 +214,12 @@ def _matching(wanted: AuditFilter) -> Select[tuple[str, ...]]:
     if wanted.lender_id is not None:
         statement = statement.where(audit.c.lender_id == wanted.lender_id)
     if wanted.principal is not None:
-        statement = statement.where((audit.c.principal_id == wanted.principal) | (audit.c.actor == wanted.principal))
+        named = select(principals.c.id).where(principals.c.name == wanted.principal)
+        statement = statement.where(
+            (audit.c.principal_id == wanted.principal)
+            | (audit.c.actor == wanted.principal)
+            | audit.c.principal_id.in_(named)
+        )
     if wanted.action is not None:
         statement = statement.where(audit.c.action == wanted.action)
     if wanted.object is not None:

@@ -122,9 +122,11 @@ async def list_lenders(database: Database) -> list[str]:
     return await database.read_at_once(lambda connection: list(connection.execute(statement).scalars()))
 
 
-async def names_of(database: Database, lender_id: str) -> dict[str, str]:
-    """Name of each principal of a lender, by identifier."""
-    statement = select(principals.c.id, principals.c.name).where(principals.c.lender_id == lender_id)
+async def names_of(database: Database, lender_id: str | None) -> dict[str, str]:
+    """Name of each principal of a lender, or of all lenders, by identifier."""
+    statement = select(principals.c.id, principals.c.name)
+    if lender_id is not None:
+        statement = statement.where(principals.c.lender_id == lender_id)
     rows = await database.read_at_once(lambda connection: connection.execute(statement).all())
     return {row.id: row.name for row in rows}
 

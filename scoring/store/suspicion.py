@@ -92,6 +92,11 @@ class SuspicionStore:
         await self._database.write_at_once(work)
         return identifier
 
+    async def lenders(self) -> list[str]:
+        """Every lender that has a report, by name."""
+        statement = select(_reports.c.lender_id).distinct().order_by(_reports.c.lender_id)
+        return await self._database.read_at_once(lambda connection: list(connection.execute(statement).scalars()))
+
     async def read(self, *, lender_id: str, report_id: str | None = None) -> list[Report]:
         """Reports of a lender, oldest first, or the one with this identifier.
 

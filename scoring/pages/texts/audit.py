@@ -18,7 +18,8 @@ class AuditPage:
     at: Final = Text(de="Zeit", en="Time")
     who: Final = Text(de="Wer", en="Who")
     who_hint: Final = Text(
-        de="Kennung, oder Benutzer des Betriebssystems", en="Identifier, or user of the operating system"
+        de="Name oder Kennung, oder Benutzer des Betriebssystems",
+        en="Name or identifier, or user of the operating system",
     )
     action: Final = Text(de="Vorgang", en="Action")
     object: Final = Text(de="Gegenstand", en="Object")

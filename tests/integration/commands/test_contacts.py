@@ -221,6 +221,8 @@ def test_what_cannot_be_read_is_told(scoring: Scoring, tmp_path: Path, arguments
     connection = connected(tmp_path, firm())
     given = [connection if argument == "MINE" else argument for argument in arguments]
     with sevdesk(firm()) as url:
+        other = ("--lender", "other", "--new-lender", "--role", "apply", "--name", "los")
+        scoring("keys", "add", *other, **environ(tmp_path, url))
         refused_with(scoring("contacts", *given, **environ(tmp_path, url)), said)
 
 

@@ -120,6 +120,39 @@ def test_keys_are_added_listed_and_revoked(scoring: Scoring, tmp_path: Path) -> 
     assert key.split("_", 2)[2].encode() not in stored
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("audit",),
+        ("verify",),
+        ("export", "--out", "dataset"),
+        ("contacts", "con_1"),
+        ("writeback", "dec_1", "--voucher", "contract.pdf", "--amount", "1.00", "--account", "6855"),
+        *(("principals", command, "--name", "anna") for command in ("password", "device-link", "reset-second-factor")),
+        *(("principals", command, "--name", "anna") for command in ("disable", "enable")),
+        ("subject", "show", "firm-1"),
+        ("subject", "export", "firm-1", "--out", "answer", "--identity-check", "in-person"),
+        *(("subject", command, "firm-1", "--identity-check", "in-person") for command in ("erase", "restrict")),
+        ("subject", "hold", "firm-1", "--reason", "gwg"),
+        ("subject", "release", "hld_1"),
+        ("suspicion", "add", "--borrower-ref", "firm-1"),
+        ("keys", "add", "--role", "apply", "--name", "los"),
+        ("principals", "add", "--role", "audit", "--name", "anna"),
+    ],
+)
+def test_a_lender_that_is_not_there_is_told_with_those_that_are(
+    scoring: Scoring, typing: Typing, arguments: tuple[str, ...]
+) -> None:
+    """A mistyped name is neither an empty answer nor a row in the trail; nothing is done."""
+    scoring("keys", "add", "--lender", "bank", "--role", "apply", "--name", "Los 1")
+    before = scoring("audit").stdout
+    typing("correct horse battery staple")
+    done = scoring(*arguments, "--lender", "bnak")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "lender 'bnak'; known: " in done.told
+    assert len(scoring("audit").stdout.splitlines()) == len(before.splitlines()) + 1  # the reading itself
+
+
 ANNA = ("--lender", "bank", "--name", "Anna B.")
 PASSWORD = "correct horse battery"
 
@@ -165,7 +198,7 @@ def test_persons_are_added_listed_and_disabled(scoring: Scoring, tmp_path: Path,
         (("add", "--lender", "a b", "--name", "Bo", "--role", "audit"), PASSWORD, "is not a valid lender"),
         (("add", "--lender", "bank", "--name", "Bo", "--role", "king"), PASSWORD, "king"),
         (("password", *ANNA), "short", "12 to 128 characters"),
-        (("password", "--lender", "other", "--name", "Anna B."), PASSWORD, "other has no user named 'Anna B.'"),
+        (("password", "--lender", "other", "--name", "Anna B."), PASSWORD, "there is no lender 'other'; known: bank"),
         (("disable", "--lender", "bank", "--name", "LOS"), "", "bank has no user named 'LOS'"),
         (("enable", "--lender", "bank", "--name", "Bo"), "", "`principals list` lists all"),
     ],

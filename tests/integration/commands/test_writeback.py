@@ -356,6 +356,7 @@ def test_books_that_cannot_be_read_are_not_written_to(
 def test_a_decision_of_another_lender_does_not_exist(prepare: Prepare, sevdesk: Sevdesk) -> None:
     """Where the command is run for one lender."""
     case = prepare()
+    case.run("keys", "add", "--lender", "other-bank", "--new-lender", "--role", "apply", "--name", "los")
     done = case.writeback("--yes", lender="other-bank")
     assert done.stderr == f"scoring: there is no decision {case.decision_id}; nothing was written\n"
     assert (done.returncode, sevdesk.books.calls) == (2, [])

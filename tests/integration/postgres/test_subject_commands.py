@@ -23,6 +23,7 @@ from scoring.store.retention import _erase_decisions
 
 OTHER = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
 ME = pwd.getpwuid(os.getuid()).pw_name
+NAME = "bank-apply-underwrite-analyse-audit-admin"
 WHO = ("--lender", "bank", "--identity-check", "in-person")
 
 
@@ -246,6 +247,32 @@ def test_the_trail_of_commands(scoring: Scoring, tmp_path: Path) -> None:
     assert {done.returncode for done in wrong} == {2}
 
 
+def test_the_table_of_the_trail_fits_a_terminal_of_80_columns(scoring: Scoring, tmp_path: Path) -> None:
+    """Instants, actions and identifiers are whole; principals are shown, and found, by name."""
+    first, last = live(tmp_path, _decide_and_list)
+    done = scoring("audit", "--format", "table", COLUMNS="80")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    stored = list(csv.DictReader(io.StringIO(scoring("audit", "--format", "csv").stdout)))
+    made = next(row for row in stored if row["action"] == "decision.made" and row["object"] == first)
+    named = csv.DictReader(io.StringIO(scoring("audit", "--principal", NAME, "--lender", "bank").stdout))
+    assert lines[:2] == [["at", "action", "object"], ["lender", "who", "address"]]
+    at = lines.index([made["at"], "decision.made", first])
+    assert lines[at + 1 : at + 4] == [["bank", NAME[:20], made["address"]], [NAME[20:40]], [NAME[40:]]]
+    [page] = [row for row in stored if row["action"] == "decisions.listed"]
+    begin, end = page["object"].split("..")
+    assert {begin, end} == {first, last}
+    at = lines.index([page["at"], "decisions.listed", f"{begin}.."])
+    assert lines[at + 1 : at + 3] == [["bank", NAME[:20], end], [NAME[20:40], page["address"]]]
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert {row["principal_id"] for row in named} == {made["principal_id"]}
+
+
+async def _decide_and_list(service: Service) -> tuple[str, str]:
+    first, last = await decide(service, "firm-1"), await decide(service, "firm-2")
+    await service.get("/v1/decisions")
+    return first, last
+
+
 def test_persons_are_in_the_trail(scoring: Scoring, monkeypatch: pytest.MonkeyPatch) -> None:
     """Added, changed, disabled and enabled, and links for browsers, by identifier and never by name."""
     monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\ncorrect horse battery\n"))
@@ -286,6 +313,9 @@ def test_a_marked_suspicion_report_is_nowhere_but_in_its_own_store(
     listed = scoring("suspicion", "list", "--lender", "bank")
     told = scoring("suspicion", "show", report, "--lender", "bank")
     foreign = scoring("suspicion", "show", report, "--lender", "other")
+    mistyped = scoring("suspicion", "list", "--lender", "other")
+    monkeypatch.setattr("sys.stdin", io.StringIO("wegen Barzahlungen\n"))
+    nowhere = scoring("suspicion", "add", "--lender", "other", "--borrower-ref", "firm-1")
     page = live(tmp_path, _pages)
     assert (before.returncode, before.stdout) == (0, "")
     assert report.startswith("sar_"), added.stderr
@@ -303,6 +333,11 @@ def test_a_marked_suspicion_report_is_nowhere_but_in_its_own_store(
     assert mark.encode() not in file.read_bytes(), "it is encrypted"
     assert b"firm-1" not in file.read_bytes()
     assert listed.stdout.split("\t")[0] == report
+    assert (mistyped.returncode, mistyped.told) == (
+        2,
+        "scoring: there is no report of 'other'; there are reports of bank\n",
+    )
+    assert (nowhere.returncode, nowhere.told) == (2, "scoring: there is no lender 'other'; known: bank\n")
     assert "firm-1" in listed.stdout, "whom it concerns is still known there"
     assert f"{mark} wegen Barzahlungen" in told.stdout
     assert foreign.returncode == 2
