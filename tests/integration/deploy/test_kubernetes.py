@@ -1,5 +1,6 @@
 """``deploy/kubernetes`` as a cluster would read it: valid, as the image and the settings want it, and closed."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from scoring.__main__ import app
 from scoring.runtime.settings import Settings
 
 FOLDER = ROOT / "deploy/kubernetes"
+LOWEST = "1.30"
+"""The first version that has ``preStop.sleep`` without a switch."""
 Manifest = dict[str, Any]
 
 
@@ -39,7 +42,7 @@ def pods() -> dict[str, Manifest]:
     }
 
 
-@pytest.mark.parametrize("version", ["1.32", kubernetes_validate.latest_version()])
+@pytest.mark.parametrize("version", [LOWEST, kubernetes_validate.latest_version()])
 def test_they_follow_the_schemas_of_kubernetes(version: str) -> None:
     """Strictly: a field that the version does not know is refused."""
     kinds = [manifest["kind"] for manifest in manifests()]
@@ -75,16 +78,19 @@ def test_the_service_accepts_its_settings(tmp_path: Path) -> None:
     assert read.database_url.reveal().startswith("postgresql+asyncpg://")
     assert [key.id for key in read.encryption_keys] == ["k1"]
     assert read.signing_keys is not None
+    # in a database, since a file in a pod is lost with it
+    assert read.suspicion_database_url.reveal().startswith("postgresql+asyncpg://")
+    assert read.suspicion_database_url != read.database_url
     assert Path(one("ConfigMap")["data"]["PGSSLROOTCERT"]).name in one("Secret")["stringData"]
     for pod in pods().values():
-        [container] = pod["spec"]["containers"]
-        assert container["envFrom"] == [{"configMapRef": {"name": "hauptbuch"}}]
-        assert "env" not in container
-        assert container["volumeMounts"][0] == {
-            "name": "secrets",
-            "mountPath": "/run/secrets/hauptbuch",
-            "readOnly": True,
-        }
+        for container in pod["spec"]["containers"]:
+            assert container["envFrom"] == [{"configMapRef": {"name": "hauptbuch"}}]
+            assert "env" not in container
+            assert container["volumeMounts"][0] == {
+                "name": "secrets",
+                "mountPath": "/run/secrets/hauptbuch",
+                "readOnly": True,
+            }
         assert pod["spec"]["volumes"][0]["secret"] == {"secretName": "hauptbuch", "defaultMode": 0o440}
 
 
@@ -114,29 +120,51 @@ def test_pods_are_given_the_time_that_stopping_takes(tmp_path: Path) -> None:
 def test_pods_are_as_the_restricted_standard_wants_them(kind: str) -> None:
     """No root, no capability, no account of the cluster, nothing to write but memory; memory is bounded."""
     spec = pods()[kind]["spec"]
-    [container] = spec["containers"]
     user = (ROOT / "Dockerfile").read_text().partition("\nUSER ")[2].partition("\n")[0]
     context = spec["securityContext"]
     assert context["runAsNonRoot"] is True
     assert f"{context['runAsUser']}:{context['runAsGroup']}" == user
     assert context["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert container["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
+    for container in spec["containers"]:
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert container["resources"]["limits"]["memory"]
     assert spec["automountServiceAccountToken"] is False
-    assert container["resources"]["limits"]["memory"]
     assert [volume.get("emptyDir") for volume in spec["volumes"]] == [None, {"medium": "Memory", "sizeLimit": "64Mi"}]
     assert one("Namespace")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
 def test_pods_run_commands_of_the_service() -> None:
     """By the image's entry point."""
-    words = {kind: pod["spec"]["containers"][0]["args"] for kind, pod in pods().items()}
-    assert words == {"Deployment": ["serve"], "Job": ["migrate"], "CronJob": ["retain"]}
-    assert {"serve", "snapshots"} <= set(app)
-    assert len({pod["spec"]["containers"][0]["image"] for pod in pods().values()}) == 1
+    containers = {kind: pod["spec"]["containers"] for kind, pod in pods().items()}
+    words = {kind: [" ".join(container["args"]) for container in made] for kind, made in containers.items()}
+    assert words == {"Deployment": ["serve"], "Job": ["migrate"], "CronJob": ["retain", "suspicion retain"]}
+    assert {"serve", "migrate", "retain", "suspicion"} <= set(app)
+    assert len({container["image"] for made in containers.values() for container in made}) == 1
+
+
+def test_commands_for_the_cluster_name_the_namespace() -> None:
+    """Whoever copies one from a comment or from the guide works on nothing else; the guide names the lowest version."""
+    guide = (ROOT / "docs/operating.md").read_text().partition("\n## In a cluster\n")[2].partition("\n## ")[0]
+    comments = "".join(path.read_text() for path in FOLDER.glob("*.yaml"))
+    written = re.findall(r"kubectl (?:exec|delete|wait)[^`\n]*", guide + comments)
+    assert {"kubectl exec", "kubectl delete", "kubectl wait"} == {" ".join(command.split()[:2]) for command in written}
+    assert all("--namespace=hauptbuch" in command for command in written)
+    assert f"Kubernetes {LOWEST} or newer" in guide
+
+
+def test_the_daily_retention_is_the_same_everywhere() -> None:
+    """In the cluster, on a machine, and with compose: what is kept, and suspicion reports apart."""
+    guide = (ROOT / "docs/operating.md").read_text()
+    [spec] = [manifest["spec"] for manifest in manifests("retention")]
+    crontab = [line for line in guide.splitlines() if line.startswith(spec["schedule"])]
+    wanted = [" ".join(container["args"]) for container in pods()["CronJob"]["spec"]["containers"]]
+    for line in crontab:
+        assert [part.rsplit(" service ", 1)[-1].rsplit(" scoring ", 1)[-1] for part in line.split(" && ")][1:] == wanted
+    assert ["docker compose run --rm --no-deps -T" in line for line in crontab] == [False, True]
 
 
 def test_one_pod_of_two_is_always_there() -> None:
