@@ -41,7 +41,7 @@ def migrate(*, check: bool = False) -> None:
     Exit status: 0 the schema is current, 1 it has to be migrated (with --check), 2 it cannot be used.
 
     Args:
-        check: only say whether the database has to be migrated.
+        check: only say whether the database has to be migrated, and how many decisions are not signed.
     """
     settings = read_settings()
     if not check:
@@ -58,6 +58,12 @@ def migrate(*, check: bool = False) -> None:
         answer(f"the database has an older schema than {HEAD}: back it up, then run `scoring migrate`")
         sys.exit(1)
     answer(f"the database can be used with schema {HEAD}")
+    unsigned = with_database(settings, lambda database: database.read_at_once(count_unsigned))
+    if unsigned:
+        answer(
+            f"{unsigned} decisions of earlier versions are not signed: run `scoring migrate` when the last service of"
+            " them has stopped"
+        )
 
 
 def migrate_database(settings: Settings) -> None:

@@ -7,6 +7,7 @@ be small.
 
 import asyncio
 import json
+import re
 import shutil
 import socket
 import sqlite3
@@ -22,7 +23,9 @@ from unit.sandbox_server.building import TODAY
 
 from sandbox.firms.personas import PERSONAS
 from scoring.__main__ import app
+from scoring.commands.database import migrate_database
 from scoring.runtime.serving import load_serving
+from scoring.runtime.settings import Settings
 
 DATABASE = Path(__file__).parent / "database_0_3.sqlite"
 KEY = "hbk_4elvjglv_M5-M8J_Mj9vvyNY6K40y1yZc9O4IIUvkHdrxJyCoz8M"
@@ -221,6 +224,26 @@ def test_a_wrong_key_is_told_before_anything_is_migrated(
     done = scoring("migrate")
     assert (done.returncode, said in done.told, "nothing was migrated" in done.told) == (2, True, True), done
     assert _content(file) == before
+
+
+def test_the_check_of_a_migration_counts_what_is_not_signed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the version before stored beside this one; the schema is current, so the status stays 0."""
+    shutil.copy(golden("0_5"), tmp_path / "test.sqlite")
+    scoring = in_process(environ(tmp_path), monkeypatch, capsys)
+    migrate_database(Settings.from_environ(environ(tmp_path)))  # and sign nothing
+    before = scoring("migrate", "--check")
+    assert scoring("migrate").returncode == 0
+    after = scoring("migrate", "--check")
+    told = re.fullmatch(
+        r"the database can be used with schema \d+\n"
+        r"([1-9]\d*) decisions of earlier versions are not signed: run `scoring migrate`"
+        r" when the last service of them has stopped\n",
+        before.stdout,
+    )
+    assert told, before.stdout
+    assert (before.returncode, after.returncode, after.stdout.count("\n")) == (0, 0, 1)
 
 
 def _content(file: Path) -> list[str]:
