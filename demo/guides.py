@@ -6,7 +6,8 @@
 Everything is run against the local firms as they are on one day, page by page, with one service. A comment directly
 above a fence says what is run:
 
-    <!-- run: NAME -->               the commands of the fence below; the answer of the last one is known as NAME
+    <!-- run: NAME -->               the commands of the fence below; the answer of the last one is known as NAME,
+                                     and ``$NAME`` in later commands
     <!-- run: NAME
     COMMAND -->                      commands that the page does not show
     <!-- printed: NAME PARTS -->     the fence below has the answer of NAME
@@ -87,7 +88,8 @@ class Reader:
             GuideError: the command cannot be run here.
         """
         words = shlex.split(self.stand_ins.actual(command).replace("\\\n", " "), comments=True)
-        words = [word.replace("$KEY", self.stack.api_key) for word in words]
+        for name, answered in {"KEY": Answer(text=self.stack.api_key), **self.answers}.items():
+            words = [word.replace(f"${name}", answered.text.strip()) for word in words]
         settings: dict[str, str] = {}
         while words and re.match(r"[A-Z_]+=", words[0]):
             name, _, value = words.pop(0).partition("=")
@@ -96,7 +98,12 @@ class Reader:
             return Answer(text="")
         wanted = words[words.index("|") :] if "|" in words else []
         words = words[: len(words) - len(wanted)]
-        answer = self._answer(words, settings)
+        typed = ""
+        if "<" in words[-2:]:
+            typed = (self.folder / words.pop()).read_text()
+            words.pop()
+        with patch("sys.stdin", io.StringIO(typed)):
+            answer = self._answer(words, settings)
         if wanted[:2] == ["|", "grep"]:
             answer = Answer(text="\n".join(line for line in answer.text.splitlines() if wanted[2] in line))
         self.stand_ins.shown(re.sub(r"\breq_\w+", "", answer.text))
@@ -160,6 +167,7 @@ def curl(words: Sequence[str]) -> Answer:
     parser = argparse.ArgumentParser(prog="curl", exit_on_error=False)
     parser.add_argument("-s", action="store_true")
     parser.add_argument("-i", action="store_true")
+    parser.add_argument("-o", dest="file", help="is not written; only its head is shown")
     parser.add_argument("-X", dest="method")
     parser.add_argument("-H", dest="headers", action="append", default=[])
     parser.add_argument("-d", dest="data")
@@ -172,7 +180,7 @@ def curl(words: Sequence[str]) -> Answer:
     answer = httpx.request(method, given.url, headers=headers, content=given.data, timeout=60)
     head = f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}\n"
     head += "".join(f"{name}: {answer.headers[name]}\n" for name in SHOWN_HEADERS if name in answer.headers)
-    return Answer(head=f"{head}\n", text=answer.text)
+    return Answer(head=f"{head}\n", text="" if given.file else answer.text)
 
 
 def commands_in(text: str) -> Iterator[str]:
@@ -220,7 +228,7 @@ def printed_anew(page: str, reader: Reader) -> str:
             else:
                 answer = reader.answers[names[0]]
                 head = reader.stand_ins.shown(answer.head) if match["language"] == "http" else ""
-                body = head + reader.shown(answer, names[1:])
+                body = (head + reader.shown(answer, names[1:])).rstrip("\n")
         except (GuideError, PartError, KeyError, httpx.HTTPError) as error:
             raise GuideError(f"<!-- {match['verb']}: {match['words']} -->: {error}") from error
         return whole.replace(fence, f"```{match['language']}\n{body}\n```")
@@ -268,6 +276,7 @@ def desk(day: date = DAY) -> Iterator[Callable[[], Reader]]:
         folder = Path(temporary) / "desk"
         folder.mkdir()
         (folder / "contract.pdf").write_bytes(b"%PDF-1.4 loan contract\n")
+        (folder / "password.txt").write_text("sieben gruene Regenschirme\n")
         fixed = {
             stack.service_url: f"http://127.0.0.1:{SERVICE_PORT}",
             stack.sandbox_url: f"http://127.0.0.1:{SANDBOX_PORT}",

@@ -24,6 +24,7 @@ _ID = re.compile(r"\b([a-z]{2,4})_([0-7][0-9a-hjkmnp-tv-z]{25})\b")
 _KEY = re.compile(r"\bhbk_([a-z2-7]{8})_[\w-]{43}")
 _HIDDEN = (
     (re.compile(r"(?<=/connect/)[\w-]{43}"), ELISION),
+    (re.compile(r"(?<=/device/)[\w-]{43}"), ELISION),
     (re.compile(r"\b[0-9a-f]{64}\b"), ELISION),
     (re.compile(r"\bk[0-9a-f]{8}\b"), f"k{ELISION}"),
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), ELISION),

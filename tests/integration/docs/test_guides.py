@@ -49,6 +49,29 @@ curl -s http://127.0.0.1:8080/v1/decisions/dec_0 \\
     )
 
 
+def test_a_file_is_read_or_written_and_an_answer_is_given_to_a_later_command(new_reader: Callable[[], Reader]) -> None:
+    """Standard input comes from a file; of what goes into one the head alone is shown; ``$NAME`` is an answer."""
+    page = """<!-- run: AUDITOR
+.venv/bin/python -m scoring keys add --lender demo-bank --role audit --name auditor -->
+<!-- run: trail -->
+```sh
+curl -s -o trail.json -H "Authorization: Bearer $AUDITOR" http://127.0.0.1:8080/v1/audit
+```
+
+<!-- printed: trail -->
+```http
+```
+
+<!-- printed: -->
+```console
+$ .venv/bin/python -m scoring principals add --lender demo-bank --name otto --role apply < password.txt
+```
+"""
+    printed = printed_anew(page, new_reader())
+    assert "```http\nHTTP/1.1 200 OK\ncache-control: no-store\ncontent-type: application/json\n```" in printed
+    assert "password.txt\notto of demo-bank can sign in\n```" in printed
+
+
 @pytest.mark.parametrize(
     ("page", "fault"),
     [
