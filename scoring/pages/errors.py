@@ -9,11 +9,13 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from scoring.api.problems import respond
+from scoring.decisions.records import NewerRecordError
 from scoring.pages.access import SignInNeededError
 from scoring.pages.forms import FormError, FormExpiredError
 from scoring.pages.rendering import Pages
 from scoring.pages.sign_in import START, to_sign_in
 from scoring.pages.texts.errors import Errors
+from scoring.store.decisions import RecordChangedError
 from scoring.usecases.reading import RestrictedError
 
 PAGE_ERRORS: dict[type[Exception], tuple[int, str]] = {
@@ -21,7 +23,11 @@ PAGE_ERRORS: dict[type[Exception], tuple[int, str]] = {
     FormExpiredError: (403, "form-expired"),
 }
 """Errors of pages only: HTTP status, and the key in ``texts.errors``."""
-_KINDS: dict[type[Exception], str] = {RestrictedError: "restricted"}
+_KINDS: dict[type[Exception], str] = {
+    RestrictedError: "restricted",
+    RecordChangedError: "damaged",
+    NewerRecordError: "newer",
+}
 """Errors of the API whose status alone would say too little to a person."""
 _LINK: Final = re.compile(r"(/(?:connect|device)/[^/]+)(?:/cancel|/withdraw)?/?")
 _STATUS_OF_PROBLEM = {401: 403, 415: 400, 422: 400}

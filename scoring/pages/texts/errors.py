@@ -18,6 +18,8 @@ class Errors:
             "form-expired": Text(de="Das Formular ist abgelaufen", en="The form has expired"),
             "410": Text(de="Diese Entscheidung wurde gelöscht", en="This decision was erased"),
             "restricted": Text(de="Diese Daten sind gesperrt", en="These data are restricted"),
+            "damaged": Text(de="Diese Entscheidung ist beschädigt", en="This decision is damaged"),
+            "newer": Text(de="Diese Entscheidung ist noch nicht lesbar", en="This decision cannot be read yet"),
             "413": Text(de="Die Eingabe ist zu lang", en="The input is too long"),
             "429": Text(de="Bitte kurz warten", en="Please wait a moment"),
             "500": Text(de="Es ist ein Fehler aufgetreten", en="An error occurred"),
@@ -57,6 +59,17 @@ class Errors:
                 de="Die Verarbeitung der Daten dieses Kreditnehmers ist eingeschränkt. Nur Revision und"
                 " Administration können sie noch lesen.",
                 en="The data of this borrower may only be kept. Auditors and administrators alone can read them.",
+            ),
+            "damaged": Text(
+                de="Diese Entscheidung wurde in der Datenbank verändert und kann nicht angezeigt werden. Bitte melden"
+                " Sie sie der Systemadministration, mit der Kennung unten.",
+                en="This decision was altered in the database and cannot be shown. Please report it to your"
+                " administrator, with the identifier below.",
+            ),
+            "newer": Text(
+                de="Diese Entscheidung hat eine neuere Version des Dienstes gespeichert. Nach der Aktualisierung ist"
+                " sie lesbar.",
+                en="A newer version of the service recorded this decision. It can be read after the upgrade.",
             ),
             "413": Text(de="Bitte kürzen Sie Ihre Eingaben.", en="Please shorten your input."),
             "429": Text(

@@ -16,11 +16,13 @@ import pytest
 from people import Visitor, add, visiting
 from service import Service, a_serving, application, late_firm, purge_snapshots, running
 
+from scoring.decisions import records
 from scoring.decisions.decision import SCHEMA
 from scoring.pages.rendering import PAGE_HEADERS, STYLESHEET_NAME, Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.serving import Serving, combine
 from scoring.store.database import Database
+from scoring.store.decisions import columns_of
 from scoring.store.principals import Role
 
 GOLDEN = Path(__file__).parents[1] / "api" / "golden"
@@ -407,28 +409,35 @@ async def test_damaged_books_are_told_and_the_rest_is_there(tmp_path: Path) -> N
     assert "Main reasons" in page.text
 
 
-async def test_a_changed_record_is_not_shown(tmp_path: Path) -> None:
-    """A page for people says that the service is at fault, with the identifier of the request."""
+@pytest.mark.parametrize("column", ["sha256", "verdict"])
+async def test_a_changed_decision_is_not_shown(tmp_path: Path, column: str) -> None:
+    """Its page says what the list says, with the identifier of the request; trying again would not help."""
     async with signed_in(tmp_path) as (service, visitor):
         path = f"/decisions/{await decide(service)}"
         with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
-            connection.execute("UPDATE decisions SET sha256 = 'x'")
-        page = await visitor.get(path)
+            connection.execute(f"UPDATE decisions SET {column} = 'x'")  # noqa: S608  of this test
+        page, german = await visitor.get(path), await visitor.get(path, lang="de")
     assert page.status_code == 500
-    assert "An error occurred" in page.text
+    assert "This decision was altered in the database and cannot be shown" in page.text
+    assert "Diese Entscheidung wurde in der Datenbank verändert" in german.text
+    assert "try again" not in page.text
     assert f"Request identifier: {page.headers['x-request-id']}" in page.text
 
 
 async def test_an_old_decision_has_a_page_in_the_words_that_it_stored(tmp_path: Path) -> None:
     """Causes, remedies, reasons and rules, to the letter."""
     content = (GOLDEN / "decision_0_3_decline.json").read_bytes()
+    columns = columns_of(records.decode(content).decision)
     async with signed_in(tmp_path) as (service, visitor):
-        path = f"/decisions/{await decide(service)}"
+        await decide(service)
         with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
-            changed = [content, hashlib.sha256(content).hexdigest()]
-            connection.execute("UPDATE decisions SET record = ?, sha256 = ?, salt = NULL", changed)
+            changed = {**columns, "as_of": str(columns["as_of"])}
+            changed |= {"record": content, "sha256": hashlib.sha256(content).hexdigest(), "salt": None}
+            names = ", ".join(f"{name} = ?" for name in changed)
+            connection.execute(f"UPDATE decisions SET {names}", list(changed.values()))  # noqa: S608  our own columns
+            connection.execute("UPDATE borrowers SET key_id = NULL, sealed_key = NULL")  # it was another firm's
             connection.execute("DELETE FROM statements WHERE kind = 'decision'")
-        page = await visitor.get(path)
+        page = await visitor.get(f"/decisions/{columns['id']}")
     text = Outline(page.text).text.replace("\N{NO-BREAK SPACE}", " ")
     kept = msgspec.json.decode(content)["assessment"]
     assert page.status_code == 200
@@ -451,8 +460,10 @@ async def test_a_record_of_a_newer_version_is_named_in_the_list(tmp_path: Path) 
     assert "A newer version of the service recorded these decisions" in listed.text
     assert f"<code>{first}</code>" in listed.text
     assert f'href="/decisions/{second}"' in listed.text
-    assert "were changed in the database" not in listed.text
+    assert "were altered in the database" not in listed.text
     assert page.status_code == 503
+    assert "A newer version of the service recorded this decision" in page.text
+    assert "try again" not in page.text
 
 
 async def test_too_little_data_has_a_page_too(tmp_path: Path) -> None:
