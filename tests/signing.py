@@ -9,7 +9,9 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.signing import SigningKeys, salted_digest
+from scoring.decisions import records
 from scoring.decisions.statements import digest_of, encode
+from scoring.store.decisions import columns_of
 from scoring.store.statements import Signer
 from scoring.store.tables import decisions, statements
 
@@ -18,9 +20,10 @@ SIGNER = Signer(keys=SigningKeys(SIGNING_KEYS), randomness=os.urandom)
 
 
 def replace_record(connection: Connection, decision_id: str, content: bytes) -> None:
-    """Store other bytes, and sign them in the place of what was signed; the chain does not fit any more."""
+    """Store other bytes with their columns, and sign them in the place of others; the chain does not fit any more."""
     row = connection.execute(select(decisions).where(decisions.c.id == decision_id)).one()
-    changed = {"record": content, "sha256": hashlib.sha256(content).hexdigest()}
+    columns = columns_of(records.decode(content).decision)
+    changed = {**columns, "record": content, "sha256": hashlib.sha256(content).hexdigest()}
     connection.execute(update(decisions).where(decisions.c.id == decision_id).values(**changed))
     mine = statements.c.object_id == decision_id
     statement = SIGNER.open(connection.execute(select(statements.c.signed).where(mine)).scalar_one())

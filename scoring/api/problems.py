@@ -265,7 +265,7 @@ STORED_DATA_DAMAGED = _meaning(
     "stored-data-damaged",
     500,
     "Stored data cannot be used",
-    "Stored data does not match its digest, or cannot be decrypted with the configured keys.",
+    "Stored data does not match its digest or its record, or cannot be decrypted with the configured keys.",
     "Report it to the operator with the value of `instance`.",
 )
 NEWER_RECORD = _meaning(

@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -16,10 +15,10 @@ from scoring.runtime.settings import Settings, clock_of
 from scoring.store import snapshots
 from scoring.store.audit import Action, write_mark
 from scoring.store.database import Database
-from scoring.store.decisions import ErasedDecisionError, RecordChangedError, find_columns, lender_of
+from scoring.store.decisions import ErasedDecisionError, RecordChangedError, lender_of
 from scoring.store.policies import find_policy
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
-from scoring.usecases.replay import UnknownDecisionError, compare_columns, load_record, load_recorded_input
+from scoring.usecases.replay import UnknownDecisionError, load_record, load_recorded_input
 from scoring.usecases.replay import replay as make_again
 
 _UNUSABLE = (
@@ -36,7 +35,7 @@ _UNUSABLE = (
 def replay(decision_id: str, /) -> None:
     """Reproduce a stored decision from its snapshot, compare it bit for bit, and print a report.
 
-    After the snapshot's retention period, the recorded feature values are the starting point instead.
+    Where the snapshot is gone, by its retention or by an erasure, the recorded feature values are the starting point.
     Exit status: 0 identical, 1 different, 2 it cannot be reproduced.
 
     Args:
@@ -44,8 +43,7 @@ def replay(decision_id: str, /) -> None:
     """
     settings = read_settings()
 
-    async def work(database: Database) -> tuple[Decision, Snapshot | None, dict[str, Any], bytes | None]:
-        columns = await find_columns(database, decision_id)
+    async def work(database: Database) -> tuple[Decision, Snapshot | None, bytes | None]:
         snapshot: Snapshot | None
         try:
             decision, snapshot = await _input(database, settings, decision_id)
@@ -54,12 +52,11 @@ def replay(decision_id: str, /) -> None:
         lender_id = await lender_of(database, decision_id)
         mark = operators_mark(Action.REPLAYED, clock_of(settings), lender_id)
         await write_mark(database, mark, object_id=decision_id)
-        return decision, snapshot, columns, await find_policy(database, decision.versions.policy_sha256)
+        return decision, snapshot, await find_policy(database, decision.versions.policy_sha256)
 
     try:
-        decision, snapshot, columns, policy = with_database(settings, work)
-        found = compare_columns(decision, columns)
-        report = make_again(decision, snapshot, load_recorded(settings, decision, policy), found=found)
+        decision, snapshot, policy = with_database(settings, work)
+        report = make_again(decision, snapshot, load_recorded(settings, decision, policy))
     except _UNUSABLE as error:
         give_up(str(error))
     answer(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())

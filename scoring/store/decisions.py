@@ -137,7 +137,7 @@ def _held_by(reservation: Reservation) -> ColumnElement[bool]:
 
 
 class RecordChangedError(Exception):
-    """The stored bytes of a decision do not match their digest, or are not a decision."""
+    """The stored bytes of a decision do not match their digest or its columns, or are not a decision."""
 
 
 class ErasedDecisionError(Exception):
@@ -244,6 +244,12 @@ def columns_of(decision: Decision) -> dict[str, str | float | date | None]:
     }
 
 
+def changed_columns(row: Row[Any], decision: Decision) -> list[str]:
+    """Columns of a decision's row that say something else than its record; lists would be filtered wrongly."""
+    follows = msgspec.to_builtins(columns_of(decision))
+    return [name for name, value in follows.items() if msgspec.to_builtins(getattr(row, name)) != value]
+
+
 async def record(
     database: Database,
     signer: Signer,
@@ -342,6 +348,11 @@ _STORED = (
         decisions.c.salt,
         decisions.c.lender_id,
         decisions.c.borrower_id,
+        decisions.c.created_at,
+        type_coerce(decisions.c.as_of, String).label("as_of"),  # SQLite: text that is no date must not fail here
+        decisions.c.verdict,
+        decisions.c.recommendation,
+        decisions.c.score,
         borrowers.c.borrower_ref,
         borrowers.c.restricted_at,
         statements.c.signed,
@@ -357,7 +368,7 @@ async def find_decision(
     """One decision of this lender, as its statement has it.
 
     Raises:
-        RecordChangedError: the stored bytes were changed, or are another lender's or borrower's.
+        RecordChangedError: the stored bytes or columns were changed, or are another lender's or borrower's.
         NewerRecordError: a newer version of the service wrote them.
         ErasedDecisionError: they were erased.
     """
@@ -407,21 +418,6 @@ async def lender_of(database: Database, decision_id: str) -> str | None:
     async with database.read() as connection:
         found = await connection.execute(select(decisions.c.lender_id).where(decisions.c.id == decision_id))
         return found.scalar()
-
-
-async def find_columns(database: Database, decision_id: str) -> dict[str, Any]:
-    """The database columns of a decision as stored, without validation."""
-    statement = select(
-        decisions.c.id,
-        decisions.c.created_at,
-        type_coerce(decisions.c.as_of, String).label("as_of"),  # SQLite: text that is no date must not fail here
-        decisions.c.verdict,
-        decisions.c.recommendation,
-        decisions.c.score,
-    ).where(decisions.c.id == decision_id)
-    async with database.read() as connection:
-        row = (await connection.execute(statement)).first()
-    return {} if row is None else dict(row._mapping)  # noqa: SLF001  public in SQLAlchemy
 
 
 async def list_decisions(
@@ -487,6 +483,9 @@ def _stored(row: Row[Any], signer: Signer) -> StoredDecision:
     except NewerRecordError as error:
         raise NewerRecordError(f"the stored record of decision {row.id} {error}") from None
     signed = _signed(row, signer, recorded.decision)
+    if changed := changed_columns(row, recorded.decision):
+        names = " and ".join(changed)
+        raise RecordChangedError(f"decision {row.id} says something else in the column {names} than in its record")
     return StoredDecision(
         decision=recorded.decision,
         signed=signed,

@@ -1,7 +1,7 @@
 """Replays a stored decision from its snapshot, with its recorded versions, and compares every fact exactly."""
 
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from scoring.decisions.rules import features_of
 from scoring.runtime.serving import Serving
 from scoring.store import snapshots
 from scoring.store.database import Database
-from scoring.store.decisions import StoredDecision, columns_of, find_decision, lender_of
+from scoring.store.decisions import StoredDecision, find_decision, lender_of
 from scoring.store.snapshots import Snapshot
 from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import StageTimer
@@ -42,7 +42,10 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
 
     decision_id: str
     made_from: str
-    """``snapshot``, or ``row`` after its deletion: then derivation and evidence are not compared."""
+    """``snapshot``, or ``row`` after its deletion: then derivation and evidence are not compared.
+
+    A snapshot ends with its retention, or with the erasure of the borrower.
+    """
     agrees: bool
     differences: tuple[Difference, ...]
     recorded_service: str
@@ -52,17 +55,6 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
     machine: str
     python: str
     polars: str
-
-
-def compare_columns(decision: Decision, columns: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """Database columns that differ from the record; lists would be filtered wrongly.
-
-    Args:
-        decision: as the record has it.
-        columns: as ``scoring.store.decisions.find_columns`` found them.
-    """
-    stored, follows = (msgspec.to_builtins(content) for content in (dict(columns), columns_of(decision)))
-    return tuple(_differences(stored, follows, "columns"))
 
 
 async def load_recorded_input(
@@ -95,9 +87,7 @@ async def load_record(database: Database, signer: Signer, decision_id: str) -> S
     return stored
 
 
-def replay(
-    decision: Decision, snapshot: Snapshot | None, serving: Serving, *, found: tuple[Difference, ...] = ()
-) -> ReplayReport:
+def replay(decision: Decision, snapshot: Snapshot | None, serving: Serving) -> ReplayReport:
     """Reproduce a decision and compare every fact in its record that follows from its input.
 
     Words are rendered from facts and are not compared.
@@ -106,7 +96,6 @@ def replay(
         decision: as the record has it.
         snapshot: what it was made from; None once it is gone: then everything from the recorded row on is made again.
         serving: the model and the policy that it names.
-        found: differences that are known already, as from ``compare_columns``.
     """
     again = msgspec.structs.replace(
         _from_row(decision, serving) if snapshot is None else _from_snapshot(decision, snapshot, serving),
@@ -119,7 +108,7 @@ def replay(
         ),
     )
     recorded, replayed = (records.facts(made, decision.schema) for made in (decision, again))
-    differences = (*found, *_differences(recorded, replayed, ""))
+    differences = tuple(_differences(recorded, replayed, ""))
     return ReplayReport(
         decision_id=decision.decision_id,
         made_from="row" if snapshot is None else "snapshot",

@@ -31,8 +31,8 @@ from scoring.decisions.statements import (
 )
 from scoring.store.borrowers import opened_borrower
 from scoring.store.database import Database
-from scoring.store.decisions import FIRST_SIGNED, columns_of, schema_of
-from scoring.store.statements import about
+from scoring.store.decisions import FIRST_SIGNED, changed_columns, find_decision, schema_of
+from scoring.store.statements import Signer, about
 from scoring.store.tables import borrowers, chains, connections, consents, decisions, idempotency, policies, statements
 
 _BATCH: Final = 500
@@ -278,15 +278,19 @@ class _Proof:
         found = {row.id: row for row in rows}
         for identifier, statement in signed.items():
             row = found.get(identifier)
-            if row is None or salted_digest(row.salt or b"", row.record) != statement.facts.get("record"):
+            if row is None:
                 self.missing.add(identifier)
-            else:
-                self.decisions += 1
-                if hashlib.sha256(row.record).hexdigest() != row.sha256:
-                    self.find(identifier, "has another digest beside it")
-            if row is not None:
-                for said in (*_differences(row, statement), *self._reference(connection, row)):
-                    self.find(identifier, said)
+                continue
+            for said in _moves(row, statement):
+                self.find(identifier, said)
+            if salted_digest(row.salt or b"", row.record) != statement.facts.get("record"):
+                self.missing.add(identifier)  # what stands beside it cannot be compared with a record that was changed
+                if "signed_later" not in statement.facts and statement.at != row.created_at:
+                    self.find(identifier, "has another moment than its statement")
+                continue
+            self.decisions += 1
+            for said in (*_differences(row), *self._reference(connection, row)):
+                self.find(identifier, said)
         keys = connection.execute(select(idempotency).where(idempotency.c.decision_id.in_(signed))).all()
         for key in keys:
             statement, row = signed[key.decision_id], found.get(key.decision_id)
@@ -437,22 +441,24 @@ def _names(found: Any) -> list[str]:  # noqa: ANN401  a fact
     return found if isinstance(found, list) else []
 
 
-def _differences(row: Row[Any], statement: Statement) -> Iterator[str]:
-    """What the columns of a decision say otherwise than its statement or its record."""
+def _moves(row: Row[Any], statement: Statement) -> Iterator[str]:
+    """Whether a decision stands under another lender or borrower than its statement names."""
     if row.lender_id != statement.lender:
         yield f"was moved to lender {row.lender_id}"
     if row.borrower_id != statement.facts.get("borrower"):
         yield f"was moved to borrower {row.borrower_id}"
+
+
+def _differences(row: Row[Any]) -> Iterator[str]:
+    """What stands beside a record that is as it was signed, and does not fit it."""
+    if hashlib.sha256(row.record).hexdigest() != row.sha256:
+        yield "has another digest beside it"
     try:
         decision = records.decode(row.record).decision
     except (RecordError, NewerRecordError):
         return
-    columns = msgspec.to_builtins(columns_of(decision))
-    for name, value in columns.items():
-        if msgspec.to_builtins(getattr(row, name)) != value:
-            yield f"has the column {name} changed"
-    if "signed_later" not in statement.facts and statement.at != row.created_at:
-        yield "has another moment than its statement"
+    for name in changed_columns(row, decision):
+        yield f"has the column {name} changed"
 
 
 def heads_of(checkpoints: Sequence[Checkpoint], lender_id: str) -> list[Head]:

@@ -23,13 +23,13 @@ from scoring.decisions.records import NewerRecordError
 from scoring.runtime.serving import combine, newest_policy_file
 from scoring.store import snapshots, tables
 from scoring.store.database import Database
-from scoring.store.decisions import RecordChangedError, encode, find_columns
+from scoring.store.decisions import RecordChangedError, encode
 from scoring.store.principals import Role
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.evaluate import evaluate
 from scoring.usecases.export import Exported, ExportError, write_dataset
-from scoring.usecases.replay import Difference, UnknownDecisionError, compare_columns, load_recorded_input, replay
+from scoring.usecases.replay import Difference, UnknownDecisionError, load_recorded_input, replay
 
 
 async def decided(service: Service, **changes: str) -> str:
@@ -69,15 +69,6 @@ async def damage(service: Service, identifier: str) -> None:
     changed = content.replace(b'"gmbh"', b'"ug"')
     assert changed != content
     await change(service, update(table).where(table.c.id == identifier).values(record=changed))
-
-
-async def columns_against(service: Service, decision: Decision) -> tuple[Difference, ...]:
-    """What the columns beside a record say otherwise."""
-    database = Database(service.settings.database_url)
-    try:
-        return compare_columns(decision, await find_columns(database, decision.decision_id))
-    finally:
-        await database.close()
 
 
 @pytest.mark.parametrize("as_of", [None, "2026-06-30"])
@@ -125,31 +116,41 @@ async def test_a_replay_with_another_model_says_what_differs(tmp_path: Path) -> 
         ("created_at", "2020-01-01T00:00:00.000Z"),
     ],
 )
-async def test_a_column_that_was_changed_beside_the_record_is_told(
+async def test_a_decision_with_a_column_that_was_changed_beside_its_record_is_damaged(
     tmp_path: Path, name: str, value: str | float | date | None
 ) -> None:
-    """Lists are filtered by it, so it must say what the record says."""
+    """Lists are filtered by columns, so one that says something else than the record must not pass for it."""
+    async with running(tmp_path) as service:
+        identifier, other = await decided(service), await decided(service)
+        assert (await service.get(f"/v1/decisions/{identifier}")).status_code == 200
+        await change(service, update(tables.decisions).where(tables.decisions.c.id == identifier).values({name: value}))
+        answer = await service.get(f"/v1/decisions/{identifier}")
+        receipt = await service.get(f"/v1/decisions/{identifier}/receipt")
+        listed = (await service.get("/v1/decisions")).json()
+        with pytest.raises(RecordChangedError, match=f"something else in the column {name} than in its record"):
+            await recorded(service, identifier)
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/stored-data-damaged")
+    assert receipt.status_code == 500
+    assert ([item["decision_id"] for item in listed["items"]], listed["damaged"]) == ([other], [identifier])
+
+
+async def test_a_filter_by_a_verdict_names_what_was_given_that_verdict(tmp_path: Path) -> None:
+    """The decision is not shown under a verdict that nobody made."""
     async with running(tmp_path) as service:
         identifier = await decided(service)
-        decision, snapshot = await recorded(service, identifier)
-        untouched = await columns_against(service, decision)
-        await change(service, update(tables.decisions).values({name: value}))
-        found = await columns_against(service, decision)
-    assert untouched == ()
-    recorded_value = value.isoformat() if isinstance(value, date) else value
-    assert [(difference.field, difference.recorded) for difference in found] == [(f"columns.{name}", recorded_value)]
-    report = replay(decision, snapshot, a_serving(), found=found)
-    assert (report.differences, report.agrees) == (found, False)
+        await change(service, update(tables.decisions).values(verdict="approve"))
+        listed = (await service.get("/v1/decisions", verdict="approve")).json()
+    assert listed == {"items": [], "next_cursor": None, "damaged": [identifier]}
 
 
-@ON_SQLITE  # PostgreSQL takes nothing else into such a column
+@ON_SQLITE
 async def test_a_date_that_is_none_is_told(tmp_path: Path) -> None:
-    """As it is stored; SQLite takes any text for a date."""
+    """SQLite takes any text for a date."""
     async with running(tmp_path) as service:
-        decision, _ = await recorded(service, await decided(service))
+        identifier = await decided(service)
         await change(service, text("UPDATE decisions SET as_of = 'no date'"))
-        found = await columns_against(service, decision)
-    assert [(difference.field, difference.recorded) for difference in found] == [("columns.as_of", "no date")]
+        listed = (await service.get("/v1/decisions")).json()
+    assert listed["damaged"] == [identifier]
 
 
 async def test_a_record_that_was_changed_is_refused(tmp_path: Path) -> None:

@@ -160,6 +160,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
         ),
         "has the column created_at changed",
     ),
+    "a verdict that lists are filtered by": (
+        lambda c, first, _: c.execute(update(decisions).where(decisions.c.id == first).values(verdict="approve")),
+        "has the column verdict changed",
+    ),
     "an idempotency key that leads to another": (
         lambda c, _, second: c.execute(
             update(idempotency).where(idempotency.c.idempotency_key == "key-1").values(decision_id=second)
@@ -256,10 +260,21 @@ async def test_every_change_is_named(tmp_path: Path, scoring: Scoring, change: s
     assert "Traceback" not in done.stderr
 
 
+async def test_one_change_of_a_record_is_one_finding(tmp_path: Path, scoring: Scoring) -> None:
+    """Columns and references beside a record that was changed are not judged by what it says now."""
+    async with busy(tmp_path) as (service, first, _):
+        await tamper(service, lambda c: changed_record(c, first, b'"verdict":"decline"', b'"verdict":"approve"'))
+        done = await verified(scoring, service)
+    told = [line for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert told == [f"  {first} was changed: it is not what was signed"], done
+
+
 UNSEEN = [
     "moved to another lender",
     "moved to another borrower",
     "a record of the past",
+    "a verdict that lists are filtered by",
+    "the moment",
     "the references of two borrowers",
 ]
 
