@@ -114,7 +114,8 @@ BORROWER_RESTRICTED = _meaning(
     "borrower-restricted",
     409,
     "Borrower restricted",
-    "The borrower's data may only be kept, or were erased while the request was made. Nothing of it was stored.",
+    "The borrower's data may only be kept, or were erased while the request was made; `detail` says which."
+    " Nothing of the request was stored.",
     "Do not repeat the request. An administrator can see why in the borrower's requests.",
 )
 RESTRICTED = _meaning(

@@ -340,7 +340,8 @@ class KeptResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What stays after an erasure."""
 
     what: str
-    """``decisions``, ``audit``, ``requests``, or the reason of a hold."""
+    """``decisions`` (with their records), ``rows`` (of decisions without one), ``audit``, ``requests``, or the reason
+    of a hold."""
     count: int | None
     until: str | None
     """Last day of the hold; null where it has none."""

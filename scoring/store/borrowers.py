@@ -24,8 +24,9 @@ from scoring.store.tables import borrowers, decisions, document_numbers
 class BorrowerRestrictedError(Exception):
     """Nothing may be done with the borrower's data but keeping them, or they were erased meanwhile."""
 
-    def __init__(self) -> None:
-        super().__init__("the borrower is restricted or was erased: no decision, link or connection can be made for it")
+    def __init__(self, *, is_erased: bool) -> None:
+        why = "was erased while the request was made" if is_erased else "is restricted: its data may only be kept"
+        super().__init__(f"the borrower {why}; no decision, link, connection or correction was made for it")
 
 
 class Borrower(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +86,7 @@ def borrower_of(
             return Borrower(id=identifier, lender_id=lender_id, ref=ref, secret=Secret(secret.hex()))
         row = connection.execute(statement).one()  # another process was quicker
     if row.restricted_at is not None:
-        raise BorrowerRestrictedError
+        raise BorrowerRestrictedError(is_erased=False)
     return opened_borrower(row, lender_id=lender_id, cipher=cipher)
 
 
@@ -98,7 +99,7 @@ def demand_open(connection: Connection, borrower_id: str) -> None:
     statement = select(borrowers.c.restricted_at, borrowers.c.erased_at).where(borrowers.c.id == borrower_id)
     row = connection.execute(statement.with_for_update(read=True)).one()
     if row.restricted_at is not None or row.erased_at is not None:
-        raise BorrowerRestrictedError
+        raise BorrowerRestrictedError(is_erased=row.erased_at is not None)
 
 
 def opened_borrower(row: Row[Any], *, lender_id: str, cipher: Cipher) -> Borrower:

@@ -192,12 +192,15 @@ class Subjects:
 
     def _erase(self, connection: Connection, who: Who, request: SubjectRequest) -> None:
         gone = erase(connection, self.signer, request.borrower_id, at=instant(self.clock()))
+        made = select(decisions.c.erased_at).where(decisions.c.borrower_id == request.borrower_id)
+        has_record = [erased_at is None for erased_at in connection.execute(made).scalars()]
         kept = {
-            "decisions": {"count": _count(connection, decisions, request.borrower_id)},
+            "decisions": {"count": has_record.count(True)},
+            "rows": {"count": has_record.count(False)},
             "audit": {"count": _count(connection, audit, request.borrower_id)},
             "requests": {"count": len(subject_requests.requests_of(connection, request.borrower_id))},
         }
-        outcome = {"destroyed": gone, "kept": kept}
+        outcome = {"destroyed": gone, "kept": {what: said for what, said in kept.items() if said["count"]}}
         self._end(connection, who, request, Action.SUBJECT_ERASED, RequestState.DONE, outcome)
 
     def _end(

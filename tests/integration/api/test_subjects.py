@@ -158,7 +158,8 @@ async def test_an_erasure_leaves_every_proof_valid(tmp_path: Path) -> None:
         erased = (await service.post("/v1/decisions", application(purpose=PURPOSE))).json()["decision_id"]
         receipt = (await service.get(f"/v1/decisions/{kept['decision']}/receipt")).content
         await tamper(service, erased)
-        await complete(service, await a_request(service, "erasure"))
+        before = (await service.get(f"/v1/decisions/{kept['decision']}")).json()
+        done = (await complete(service, await a_request(service, "erasure"))).json()
         shown = await service.get(f"/v1/decisions/{kept['decision']}")
         gone = await service.get(f"/v1/decisions/{erased}")
         database = service.app.state.database
@@ -178,6 +179,16 @@ async def test_an_erasure_leaves_every_proof_valid(tmp_path: Path) -> None:
         None,
     )
     assert (gone.status_code, gone.json()["type"]) == (410, "/problems/erased")
+    told = {one["what"]: (one["count"], one["why"]) for one in done["kept"]}
+    assert (told["decisions"][0], told["rows"][0]) == (1, 1)
+    for stays in ("verdict", "score", "offer", "rules"):
+        assert shown.json()[stays] == before[stays]
+    assert [one["code"] for one in shown.json()["reasons"]] == [one["code"] for one in before["reasons"]]
+    for said in ("values", "limits", "reasons", "verdict", "score", "retention", "purpose", "numbers of documents"):
+        assert said in told["decisions"][1]["en"]
+    for said in ("Werte", "Grenzen", "Gründe", "Verdikt", "Score", "Aufbewahrungsfrist", "Verwendungszweck"):
+        assert said in told["decisions"][1]["de"]
+    assert "day, verdict and score alone" in told["rows"][1]["en"]
     assert (proved.erased, proved.decisions) == (1, 1)
     assert [one.said for one in proved.findings if "follow" not in one.said and "checkpoint" not in one.said] == []
     assert verify_receipt(receipt, SIGNER.keys).object == kept["decision"]
@@ -233,7 +244,8 @@ async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path)
         "connect_sessions": 1,
         "line_corrections": 1,
     }
-    assert {one["what"]: one["count"] for one in done.json()["kept"]}["decisions"] == 1
+    stays = {one["what"]: one["count"] for one in done.json()["kept"]}
+    assert (stays["rows"], "decisions" in stays) == (1, False), "its record held the purpose"
     assert all("Art. 5" in one["why"]["en"] for one in done.json()["kept"])
     assert read == done.json()
     assert (again.status_code, again.json()["type"]) == (409, "/problems/subject-request-state")
@@ -330,6 +342,7 @@ async def test_an_open_loan_turns_erasure_into_restriction(tmp_path: Path) -> No
     assert {(answer.status_code, answer.json()["type"]) for answer in refused[:3]} == {
         (409, "/problems/borrower-restricted")
     }
+    assert all("is restricted" in answer.json()["detail"] for answer in refused[:3])
     assert refused[3].status_code in {409, 422}
     assert used.status_code == 404
     assert sent.status_code == 410
@@ -460,6 +473,7 @@ async def test_a_decision_under_way_is_not_stored_after_an_erasure(tmp_path: Pat
             answer = await service.post("/v1/decisions", application(purpose=PURPOSE), **{"Idempotency-Key": "b"})
         stored = await everything_stored(service)
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/borrower-restricted")
+    assert "the borrower was erased while the request was made" in answer.json()["detail"]
     assert "retry-after" not in answer.headers
     assert PURPOSE not in " ".join(stored.values())
     assert stored["snapshots"] == ""

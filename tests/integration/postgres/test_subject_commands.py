@@ -95,7 +95,7 @@ def test_show_export_and_erase(scoring: Scoring, tmp_path: Path) -> None:
     assert other not in (out / "index.html").read_text()
     assert full.returncode == 2
     assert "destroyed\trecords\t1" in erased.stdout
-    assert "kept\tdecisions\t1\tDay, verdict and score" in erased.stdout
+    assert "kept\trows\t1\tOf decisions whose record held the purpose" in erased.stdout
     assert (again.returncode, "has no borrower" in again.stderr) == (2, True)
     assert (replayed.returncode, replayed.told) == (2, f"scoring: decision {decision} was erased\n")
     assert kept.returncode == 0
