@@ -38,6 +38,7 @@ from scoring.store.connect_sessions import (
 )
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role
+from scoring.store.statements import Signer
 from scoring.usecases.connect import Connector
 from scoring.usecases.reading import RestrictedError
 
@@ -85,6 +86,7 @@ async def get_connect_session(
     request: Request[Principal, Any, Any],
     connect_session_id: Annotated[str, PathParameter(description="Identifier of a link of your lender.")],
     database: NamedDependency[Database],
+    signer: NamedDependency[Signer],
     trail: NamedDependency[Trail],
     clock: NamedDependency[Clock],
 ) -> ConnectSessionResponse:
@@ -95,7 +97,7 @@ async def get_connect_session(
         raise UnknownObjectError("there is no connect session with this identifier")
     if session.is_restricted and not request.user.sees_restricted:
         raise RestrictedError
-    consent = await find_consent(database, lender_id=lender_id, session_id=connect_session_id)
+    consent = await find_consent(database, signer, lender_id=lender_id, session_id=connect_session_id)
     who = who_of(request, request.user)
     await trail.note(who, Action.LINK_READ, object_id=session.id, borrower_id=session.borrower_id)
     return present_connect_session(session, consent)
@@ -112,6 +114,7 @@ async def get_connect_session(
 async def get_connect_sessions(  # noqa: PLR0913, PLR0917  one argument for each parameter of the query
     request: Request[Principal, Any, Any],
     database: NamedDependency[Database],
+    signer: NamedDependency[Signer],
     trail: NamedDependency[Trail],
     clock: NamedDependency[Clock],
     status: Annotated[SessionStatus | None, QueryParameter(description="Only links in this state.")] = None,
@@ -136,7 +139,7 @@ async def get_connect_sessions(  # noqa: PLR0913, PLR0917  one argument for each
         with_restricted=request.user.sees_restricted,
     )
     items, next_cursor = page_of(found, limit, lambda session: session.id)
-    given = await find_consents(database, lender_id=lender_id, session_ids=[item.id for item in items])
+    given = await find_consents(database, signer, lender_id=lender_id, session_ids=[item.id for item in items])
     seen = page_id([item.id for item in items])
     await trail.note(who_of(request, request.user), Action.LINKS_LISTED, object_id=seen)
     return ConnectSessionList(

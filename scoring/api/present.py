@@ -25,6 +25,7 @@ from scoring.api.schemas import (
     SetAsideResponse,
     TimingResponse,
     VersionsResponse,
+    WithdrawalResponse,
 )
 from scoring.decisions.decision import (
     Assessment,
@@ -160,8 +161,13 @@ def present_connect_session(session: ConnectSession, consent: Consent | None) ->
         created_at=session.created_at,
         expires_at=session.expires_at,
         connection_id=session.connection_id,
-        consent=None if consent is None else ConsentResponse(**msgspec.structs.asdict(consent)),
+        consent=None if consent is None else _consent(consent),
     )
+
+
+def _consent(consent: Consent) -> ConsentResponse:
+    withdrawn = tuple(WithdrawalResponse(**msgspec.structs.asdict(one)) for one in consent.withdrawn)
+    return ConsentResponse(**{**msgspec.structs.asdict(consent), "withdrawn": withdrawn})
 
 
 def _causes(stored: StoredDecision, words: Words, sources: Sources) -> tuple[CauseResponse, ...]:

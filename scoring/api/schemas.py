@@ -265,12 +265,21 @@ class ConnectSessionLink(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: str
 
 
+class WithdrawalResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A purpose that is withdrawn."""
+
+    purpose: str
+    withdrawn_at: str | None
+    """Null where a version before 0.6 recorded the withdrawal, without its moment."""
+
+
 class ConsentResponse(msgspec.Struct, frozen=True, kw_only=True):
     """The consent that the firm gave."""
 
     given_at: str
     language: str
     purposes: tuple[str, ...]
+    """What the firm agreed to then. What is in ``withdrawn`` is not in force any more."""
     text_version: str
     text_sha256: str
     """Of ``text``, UTF-8."""
@@ -278,6 +287,8 @@ class ConsentResponse(msgspec.Struct, frozen=True, kw_only=True):
     """The text of the page, word for word."""
     withdrawn_at: str | None = None
     """When the firm withdrew all of it, on the page of its link."""
+    withdrawn: tuple[WithdrawalResponse, ...] = ()
+    """Purposes that the firm withdrew, or that you withdrew for it; all of them once ``withdrawn_at`` is set."""
 
 
 class ConnectSessionResponse(msgspec.Struct, frozen=True, kw_only=True):

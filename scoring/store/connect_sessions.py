@@ -5,20 +5,22 @@ writing transaction, and of two who try at the same time one finds it ended.
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
+import anyio.to_thread
 import msgspec
 from sqlalchemy import ColumnElement, Row, Select, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.base.secrets import Cipher, Secret, digest
-from scoring.decisions.statements import StatementKind
+from scoring.decisions.statements import Statement, StatementKind
 from scoring.store.audit import Mark
 from scoring.store.borrowers import borrower_of, demand_open
+from scoring.store.connections import opened_states, states_of
 from scoring.store.database import Database
 from scoring.store.statements import Signer
 from scoring.store.tables import borrowers, connect_sessions, consents
@@ -82,17 +84,31 @@ class ConnectSession(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the borrower's data are only kept: the lender's auditors and administrators alone see the link."""
 
 
+class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
+    """A purpose that the firm withdrew, or that the lender withdrew for it."""
+
+    purpose: str
+    withdrawn_at: str | None
+    """Null where a version before 0.6 did it, which signed nothing."""
+
+
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """A firm's consent, with the text that was shown, word for word."""
 
     language: str
     purposes: tuple[str, ...]
+    """What was agreed to then; ``withdrawn`` says what is not any more."""
     text_version: str
     text_sha256: str
     text: str
     given_at: str
     withdrawn_at: str | None = None
     """When the firm withdrew all of it."""
+    withdrawn: tuple[Withdrawal, ...] = ()
+    """In the order of withdrawal; not stored: the signed statements of the connection say it."""
+
+
+_STORED: Final = tuple(name for name in Consent.__struct_fields__ if name != "withdrawn")
 
 
 async def add_session(
@@ -154,25 +170,51 @@ async def find_session(database: Database, *, lender_id: str, session_id: str, n
     return await _find(database, mine, now)
 
 
-async def find_consent(database: Database, *, lender_id: str, session_id: str) -> Consent | None:
+async def find_consent(database: Database, signer: Signer, *, lender_id: str, session_id: str) -> Consent | None:
     """The consent given in a session of this lender."""
-    found = await find_consents(database, lender_id=lender_id, session_ids=[session_id])
+    found = await find_consents(database, signer, lender_id=lender_id, session_ids=[session_id])
     return found.get(session_id)
 
 
-async def find_consents(database: Database, *, lender_id: str, session_ids: Sequence[str]) -> dict[str, Consent]:
-    """The consents given in sessions of this lender, by session."""
-    columns = [consents.c[name] for name in Consent.__struct_fields__]
-    statement = select(consents.c.connect_session_id, *columns).where(
+async def find_consents(
+    database: Database, signer: Signer, *, lender_id: str, session_ids: Sequence[str]
+) -> dict[str, Consent]:
+    """The consents given in sessions of this lender, by session, with what was withdrawn since."""
+    columns = [consents.c[name] for name in _STORED]
+    statement = select(consents.c.connect_session_id, consents.c.connection_id, *columns).where(
         (consents.c.lender_id == lender_id) & consents.c.connect_session_id.in_(session_ids)
     )
-    rows = await database.read_at_once(lambda connection: connection.execute(statement).all())
-    found = {}
-    for row in rows:
-        fields = _fields(row)
-        session_id = fields.pop("connect_session_id")
-        found[session_id] = Consent(**fields)
-    return found
+
+    def read(connection: Connection) -> tuple[Sequence[Row[Any]], dict[str, list[str]]]:
+        rows = connection.execute(statement).all()
+        return rows, states_of(connection, lender_id=lender_id, connection_ids=[row.connection_id for row in rows])
+
+    def with_withdrawals() -> dict[str, Consent]:
+        found = {}
+        for row in rows:
+            fields = _fields(row)
+            session_id, connection_id = fields.pop("connect_session_id"), fields.pop("connection_id")
+            consent = Consent(**fields)
+            states = opened_states(signer, lender_id, connection_id, signed.get(connection_id, []))
+            found[session_id] = msgspec.structs.replace(consent, withdrawn=tuple(_withdrawals(consent, states)))
+        return found
+
+    rows, signed = await database.read_at_once(read)
+    return await anyio.to_thread.run_sync(with_withdrawals)  # a signature takes a tenth of a millisecond
+
+
+def _withdrawals(consent: Consent, states: Sequence[Statement]) -> Iterator[Withdrawal]:
+    """What is left out of the purposes of a connection, from one of its signed states to the next."""
+    left = list(consent.purposes)
+    for state in states:
+        purposes = state.facts.get("purposes")
+        if not isinstance(purposes, list):  # it was deleted: the consent itself says whether by a withdrawal
+            break
+        at = None if state.facts.get("signed_later") else state.at
+        yield from (Withdrawal(purpose=purpose, withdrawn_at=at) for purpose in left if purpose not in purposes)
+        left = [purpose for purpose in left if purpose in purposes]
+    if consent.withdrawn_at is not None:
+        yield from (Withdrawal(purpose=purpose, withdrawn_at=consent.withdrawn_at) for purpose in left)
 
 
 async def find_lender_name(database: Database, *, lender_id: str, connection_id: str) -> str | None:
@@ -256,7 +298,8 @@ def complete_session(
         raise SessionEndedError("the link is no longer open")
     connection.execute(
         insert(consents).values(
-            **{**msgspec.structs.asdict(consent), "purposes": ",".join(consent.purposes)},
+            **{name: getattr(consent, name) for name in _STORED if name != "purposes"},
+            purposes=",".join(consent.purposes),
             connect_session_id=session.id,
             lender_id=session.lender_id,
             borrower_id=session.borrower_id,

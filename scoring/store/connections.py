@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import structlog
 from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.engine import Connection as SyncConnection
 
@@ -12,15 +13,16 @@ from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.identifiers import Randomness, instant, is_id, new_id
 from scoring.base.secrets import Cipher, Sealed, Secret
 from scoring.base.signing import SignatureError
-from scoring.decisions.statements import Fact, StatementError, StatementKind
+from scoring.decisions.statements import Fact, Statement, StatementError, StatementKind
 from scoring.store.audit import Mark
 from scoring.store.borrowers import borrower_of, demand_open
 from scoring.store.database import Database
 from scoring.store.statements import Signer, newest_about
-from scoring.store.tables import borrowers, connections
+from scoring.store.tables import borrowers, connections, statements
 
 WORKING = "working"
 REJECTED = "rejected"
+_log = structlog.get_logger(__name__)
 
 
 class StoredConnection(msgspec.Struct, frozen=True, kw_only=True):
@@ -312,6 +314,33 @@ def delete_connections(connection: SyncConnection, signer: Signer, which: Column
     for row in rows:
         _state(connection, signer, row.lender_id, row.id, at, None)
     return len(rows)
+
+
+def states_of(connection: SyncConnection, *, lender_id: str, connection_ids: Sequence[str]) -> dict[str, list[str]]:
+    """The signed statements of connections of this lender, from the first on, by connection."""
+    statement = select(statements.c.object_id, statements.c.signed).where(
+        (statements.c.lender_id == lender_id)
+        & (statements.c.kind == StatementKind.CONNECTION)
+        & statements.c.object_id.in_(connection_ids)
+    )
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(statement.order_by(statements.c.number)):
+        found.setdefault(row.object_id, []).append(row.signed)
+    return found
+
+
+def opened_states(signer: Signer, lender_id: str, connection_id: str, signed: Sequence[str]) -> list[Statement]:
+    """Statements of one connection; without those that were changed or put there, which the log names."""
+    found = []
+    for one in signed:
+        try:
+            state = signer.open(one)
+        except (SignatureError, StatementError) as error:
+            _log.error("connection damaged", connection=connection_id, error=f"a statement about it {error}")
+            continue
+        if (state.kind, state.lender, state.object) == (StatementKind.CONNECTION, lender_id, connection_id):
+            found.append(state)
+    return found
 
 
 class PurposesChangedError(Exception):

@@ -9,21 +9,21 @@ from features.feature import Text
 KEPT: Final[Mapping[str, Text]] = MappingProxyType(
     {
         "decisions": Text(
-            de="Die Entscheidungen bleiben bis zum Ende ihrer Aufbewahrungsfrist: Werte und Kennzahlen, Beträge, Grenzen"
-            " und Bedingungen, Gründe, Verdikt und Score, auch mit der Entscheidung abrufbar. Gelöscht sind Name,"
-            " Kennung, Verwendungszweck und Belegnummern: Nichts davon benennt den Kreditnehmer. So kann niemand eine"
-            " Entscheidung verschwinden lassen, und sie bleibt beweisbar (Art. 5 Abs. 2, Art. 17 Abs. 3 lit. e DSGVO).",
-            en="The decisions stay until their retention period ends: values and figures, amounts, limits and terms,"
-            " reasons, verdict and score, and can be read. Name, reference, purpose of the loan and numbers of documents"
-            " are erased: nothing in them names the borrower. So nobody can make a decision disappear, and it stays"
-            " provable (Art. 5(2), Art. 17(3)(e) GDPR).",
+            de="Die Entscheidungen bleiben lesbar, bis ihre Aufbewahrungsfrist endet: Werte, Beträge, Grenzen und"
+            " Bedingungen, Gründe, Verdikt und Score. Name, Kennung, Verwendungszweck und Belegnummern sind gelöscht;"
+            " was bleibt, benennt den Kreditnehmer nicht. So kann niemand eine Entscheidung verschwinden lassen, und"
+            " sie bleibt beweisbar (Art. 5 Abs. 2 DSGVO).",
+            en="The decisions can be read until their retention period ends: values, amounts, limits and terms,"
+            " reasons, verdict and score. Name, reference, purpose of the loan and numbers of documents are erased; what stays"
+            " does not name the borrower. So nobody can make a decision disappear, and it stays provable (Art. 5(2)"
+            " GDPR).",
         ),
         "rows": Text(
             de="Von Entscheidungen, deren Datensatz den Verwendungszweck enthielt oder dessen Frist abgelaufen war,"
             " bleiben nur Tag, Verdikt und Score, damit niemand eine Entscheidung verschwinden lassen kann (Art. 5"
             " Abs. 2 DSGVO).",
-            en="Of decisions whose record held the purpose of the loan, or whose retention period was over, day, verdict"
-            " and score alone stay, so that nobody can make a decision disappear (Art. 5(2) GDPR).",
+            en="Of decisions whose record held the purpose of the loan, or whose retention period was over, only day,"
+            " verdict and score stay, so that nobody can make a decision disappear (Art. 5(2) GDPR).",
         ),
         "audit": Text(
             de="Das Protokoll bleibt bis zum Ende seiner Frist. Es nennt nur Kennungen (Art. 5 Abs. 2, Art. 32 DSGVO).",

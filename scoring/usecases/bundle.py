@@ -76,7 +76,8 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "text_version": Text(de="Version des Textes", en="Version of the text"),
         "text_sha256": Text(de="Prüfsumme des Textes", en="Digest of the text"),
         "given_at": Text(de="Erteilt", en="Given"),
-        "withdrawn_at": Text(de="Widerrufen", en="Withdrawn"),
+        "withdrawn_at": Text(de="Ganz widerrufen", en="Withdrawn wholly"),
+        "withdrawn": Text(de="Widerrufene Zwecke", en="Purposes withdrawn"),
         "line_id": Text(de="Bankzeile", en="Bank line"),
         "category": Text(de="Kategorie", en="Category"),
         "decision_id": Text(de="Entscheidung", en="Decision"),
@@ -157,4 +158,6 @@ def _summary(decision: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short(consent: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in consent.items() if name not in {"text", "language"}}
+    withdrawn = ", ".join(f"{one['purpose']} {one['withdrawn_at'] or ''}".rstrip() for one in consent["withdrawn"])
+    short = {name: value for name, value in consent.items() if name not in {"text", "language"}}
+    return {**short, "withdrawn": withdrawn or None}

@@ -16,6 +16,7 @@ from scoring.decisions import records
 from scoring.decisions.records import NewerRecordError
 from scoring.store import snapshots
 from scoring.store.borrowers import load_particulars
+from scoring.store.connect_sessions import find_consents
 from scoring.store.database import Database
 from scoring.store.decisions import ErasedDecisionError, RecordChangedError, StoredDecision, find_decision
 from scoring.store.holds import holds_of
@@ -88,6 +89,10 @@ async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_i
         return found, list(connection.execute(made).scalars())
 
     data, identifiers = await database.read_at_once(rows)
+    sessions = [one["connect_session_id"] for one in data["consents"]]
+    given = await find_consents(database, signer, lender_id=lender_id, session_ids=sessions)
+    for one in data["consents"]:
+        one["withdrawn"] = msgspec.to_builtins(given[one["connect_session_id"]].withdrawn)
     data["decisions"] = []
     tables: dict[str, bytes] = {}
     for identifier in identifiers:

@@ -39,7 +39,7 @@ class GivenConsents:
 
     async def find(self, session: ConnectSession) -> GivenConsent | None:
         """The consent of a completed link; None where there is none any more."""
-        consent = await find_consent(self.database, lender_id=session.lender_id, session_id=session.id)
+        consent = await find_consent(self.database, self.signer, lender_id=session.lender_id, session_id=session.id)
         if consent is None:
             return None
         connection = await stored.find_connection(

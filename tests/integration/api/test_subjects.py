@@ -123,6 +123,7 @@ async def test_access_is_everything_about_one_borrower_and_nothing_of_others(tmp
     assert [one["id"] for one in data["connections"]] == [own["connection"]]
     assert [one["id"] for one in data["connect_sessions"]] == [own["link"]]
     assert "Ich willige" in data["consents"][0]["text"]
+    assert data["consents"][0]["withdrawn"] == []
     (decision,) = data["decisions"]
     assert decision["decision_id"] == own["decision"]
     assert decision["purpose"] == PURPOSE
@@ -188,7 +189,7 @@ async def test_an_erasure_leaves_every_proof_valid(tmp_path: Path) -> None:
         assert said in told["decisions"][1]["en"]
     for said in ("Werte", "Grenzen", "Gründe", "Verdikt", "Score", "Aufbewahrungsfrist", "Verwendungszweck"):
         assert said in told["decisions"][1]["de"]
-    assert "day, verdict and score alone" in told["rows"][1]["en"]
+    assert "only day, verdict and score stay" in told["rows"][1]["en"]
     assert (proved.erased, proved.decisions) == (1, 1)
     assert [one.said for one in proved.findings if "follow" not in one.said and "checkpoint" not in one.said] == []
     assert verify_receipt(receipt, SIGNER.keys).object == kept["decision"]

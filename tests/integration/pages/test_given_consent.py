@@ -62,6 +62,8 @@ async def test_one_purpose_is_withdrawn_and_the_rest_stays(tmp_path: Path) -> No
     """At once, for the lender too, and with a row in the trail by the firm."""
     async with running(tmp_path, is_plain_http=True) as service:
         session, path, connection = await connected(service, contacts="yes", write_back="yes")
+        before = (await service.get(f"/v1/connect-sessions/{session}")).json()["consent"]
+        service.clock.advance(days=1)
         answer = await withdraw(service, path, "contacts")
         again = await withdraw(service, path, "contacts")
         page = await service.http.get(path)
@@ -69,6 +71,7 @@ async def test_one_purpose_is_withdrawn_and_the_rest_stays(tmp_path: Path) -> No
         rows = (await service.get("/v1/audit", action="purpose.withdrawn")).json()["items"]
         decided = await service.post("/v1/decisions", application(sevdesk_token=None, connection_id=connection))
         proof = (await service.get(f"/v1/connect-sessions/{session}")).json()["consent"]
+        (listed,) = (await service.get("/v1/connect-sessions")).json()["items"]
     assert (answer.status_code, answer.headers["location"]) == (303, f"{path}?lang=de")
     assert again.status_code == 303
     assert left == ["decision", "write_back"]
@@ -78,7 +81,34 @@ async def test_one_purpose_is_withdrawn_and_the_rest_stays(tmp_path: Path) -> No
     assert [(row["actor"], row["object"]) for row in rows] == [("firm", connection)]
     assert decided.status_code == 201
     assert proof["purposes"] == ALL, "what was agreed to stays as proof"
-    assert proof["withdrawn_at"] is None
+    assert (before["withdrawn"], proof["withdrawn_at"]) == ([], None)
+    assert proof["withdrawn"] == [{"purpose": "contacts", "withdrawn_at": "2026-10-02T10:00:00.000Z"}]
+    assert listed["consent"] == proof
+
+
+async def test_what_the_lender_withdraws_for_the_firm_is_withdrawn_too(tmp_path: Path) -> None:
+    """Whoever looks at the consent sees each purpose with its moment, also after everything ended."""
+    async with running(tmp_path, is_plain_http=True) as service:
+        session, path, connection = await connected(service, contacts="yes", write_back="yes")
+        service.clock.advance(days=1)
+        await service.delete(f"/v1/connections/{connection}/purposes/write_back")
+        service.clock.advance(days=1)
+        await withdraw(service, path, "decision")
+        consent = (await service.get(f"/v1/connect-sessions/{session}")).json()["consent"]
+    assert consent["withdrawn"] == [
+        {"purpose": "write_back", "withdrawn_at": "2026-10-02T10:00:00.000Z"},
+        {"purpose": "decision", "withdrawn_at": "2026-10-03T10:00:00.000Z"},
+        {"purpose": "contacts", "withdrawn_at": "2026-10-03T10:00:00.000Z"},
+    ]
+
+
+async def test_a_connection_that_the_lender_deleted_leaves_the_consent_as_it_was_given(tmp_path: Path) -> None:
+    """The lender gives up its access for many reasons; only the firm's own word withdraws a consent."""
+    async with running(tmp_path, is_plain_http=True) as service:
+        session, _, connection = await connected(service)
+        await service.delete(f"/v1/connections/{connection}")
+        consent = (await service.get(f"/v1/connect-sessions/{session}")).json()["consent"]
+    assert (consent["withdrawn"], consent["withdrawn_at"]) == ([], None)
 
 
 async def test_withdrawing_everything_deletes_the_token(tmp_path: Path) -> None:
