@@ -23,7 +23,9 @@ from scoring.commands.session import (
     signer_of,
     with_database,
 )
+from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import Settings, clock_of
+from scoring.store.audit import Action, write_mark
 from scoring.store.database import Database, sqlite_file
 from scoring.store.schema import Standing
 from scoring.store.sealed import WrongKeyError, prove_rows
@@ -125,6 +127,7 @@ def _sign_earlier(settings: Settings) -> None:
 def backup(*, out: Path) -> None:
     """Copy a SQLite database while services use it. Only its owner can read the copy.
 
+    The audit trail says who made a copy, and the copy says so, too; it cannot in a database from before the trail.
     PostgreSQL has its own tools: docs/operating.md shows how.
     Exit status: 0 copied, 2 nothing was written.
 
@@ -137,6 +140,20 @@ def backup(*, out: Path) -> None:
         give_up("SCORING_DATABASE_URL is PostgreSQL: use pg_dump, as docs/operating.md shows")
     if not path.is_file():
         give_up(f"there is no database at {path}; check SCORING_DATA_DIR and SCORING_DATABASE_URL")
+    if out.exists():
+        give_up(f"{out} exists: name another file")
+
+    async def note() -> None:
+        database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
+        try:
+            if await database.standing() is Standing.USABLE:
+                await write_mark(database, operators_mark(Action.BACKED_UP, clock_of(settings)))
+            else:
+                sys.stderr.write("scoring: the schema is an older one: the copy is not in the audit trail\n")
+        finally:
+            await database.close()
+
+    run_on_database(settings, note)
     try:
         os.close(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # SQLite fills an empty file
     except FileExistsError:

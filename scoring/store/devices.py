@@ -4,6 +4,7 @@ The secret is in the browser's cookie; here is only its digest. It is replaced w
 stolen one is worth nothing after that. One browser can be that of several persons.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -71,7 +72,15 @@ async def add_link(
     await database.write_at_once(work)
 
 
-async def use_link(database: Database, link: str, secret: str, *, replaced: str | None, now: datetime) -> bool:
+async def use_link(
+    database: Database,
+    link: str,
+    secret: str,
+    *,
+    replaced: str | None,
+    now: datetime,
+    marked: Callable[[str, str], Mark] | None = None,
+) -> bool:
     """Know the browser that opened a link, which is used up; False where there is no such link, or no longer.
 
     Args:
@@ -80,6 +89,7 @@ async def use_link(database: Database, link: str, secret: str, *, replaced: str 
         secret: as in ``remember``.
         replaced: the same.
         now: the present.
+        marked: the row of the audit trail for a lender and its principal.
     """
     statement = (
         delete(known_devices)
@@ -96,6 +106,9 @@ async def use_link(database: Database, link: str, secret: str, *, replaced: str 
         if principal_id is None:
             return False
         _remember(connection, principal_id, secret, replaced, now)
+        if marked is not None:
+            lender_id = select(principals.c.lender_id).where(principals.c.id == principal_id)
+            marked(connection.execute(lender_id).scalar_one(), principal_id).put(connection, object_id=principal_id)
         return True
 
     return await database.write_at_once(work)

@@ -14,9 +14,9 @@ KEPT: Final[Mapping[str, Text]] = MappingProxyType(
             " was bleibt, benennt den Kreditnehmer nicht. So kann niemand eine Entscheidung verschwinden lassen, und"
             " sie bleibt beweisbar (Art. 5 Abs. 2 DSGVO).",
             en="The decisions can be read until their retention period ends: values, amounts, limits and terms,"
-            " reasons, verdict and score. Name, reference, purpose of the loan and numbers of documents are erased; what stays"
-            " does not name the borrower. So nobody can make a decision disappear, and it stays provable (Art. 5(2)"
-            " GDPR).",
+            " reasons, verdict and score. Name, reference, purpose of the loan and numbers of documents are erased;"
+            " what stays does not name the borrower. So nobody can make a decision disappear, and it stays provable"
+            " (Art. 5(2) GDPR).",
         ),
         "rows": Text(
             de="Von Entscheidungen, deren Datensatz den Verwendungszweck enthielt oder dessen Frist abgelaufen war,"

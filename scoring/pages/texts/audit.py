@@ -82,6 +82,7 @@ class AuditPage:
             "factor.removed": Text(de="Zweiter Faktor entfernt", en="Second factor removed"),
             "recovery_code.used": Text(de="Wiederherstellungscode verwendet", en="Recovery code used"),
             "device_link.made": Text(de="Link für einen Browser erstellt", en="Link for a browser made"),
+            "device.known": Text(de="Browser durch einen Link bekannt", en="Browser known by a link"),
             "sign_in": Text(de="Angemeldet", en="Signed in"),
             "sign_in.failed": Text(de="Anmeldung abgewiesen", en="Sign-in refused"),
             "sign_out": Text(de="Abgemeldet", en="Signed out"),
@@ -89,6 +90,7 @@ class AuditPage:
             "bank_rules.begun": Text(de="Regeln für Bankzeilen in Kraft", en="Rules for bank lines came into force"),
             "model.promoted": Text(de="Modell freigegeben", en="Model promoted"),
             "export": Text(de="Daten exportiert", en="Data exported"),
+            "backup": Text(de="Datenbank kopiert", en="Database copied"),
             "replay": Text(de="Entscheidung nachgerechnet", en="Decision replayed"),
             "audit.read": Text(de="Protokoll gelesen", en="Audit trail read"),
             "subject.requested": Text(

@@ -246,9 +246,32 @@ def test_a_second_factor_is_shown_and_reset(scoring: Scoring, tmp_path: Path, ty
     asyncio.run(set_up())
     between = scoring("principals", "list").stdout
     done = scoring("principals", "reset-second-factor", *ANNA)
+    assert "factor.removed" in scoring("audit").stdout
     after = scoring("principals", "list").stdout
     assert ("password only" in before, "second factor" in between, after == before) == (True, True, True)
     assert (done.returncode, done.stdout) == (0, "Anna B. of bank has no second factor any more\n")
+
+
+def test_what_operators_do_is_in_the_trail(scoring: Scoring, tmp_path: Path, typing: Typing) -> None:
+    """Quotas, links for browsers, resets and copies of the whole database; a copy says of itself that it was made."""
+    prefix = scoring("keys", "add", "--lender", "bank", "--role", "apply", "--name", "los").stdout.split("_")[1]
+    scoring("keys", "quota", prefix, "20/day")
+    scoring("keys", "quota", "nobody", "20/day")
+    typing(PASSWORD)
+    scoring("principals", "add", *ANNA, "--role", "underwrite")
+    scoring("principals", "device-link", *ANNA)
+    scoring("principals", "reset-second-factor", *ANNA)
+    copied = scoring("backup", "--out", str(tmp_path / "copy.sqlite"))
+    there = scoring("backup", "--out", str(tmp_path / "copy.sqlite"))
+    told = scoring("audit", "--format", "json").stdout
+    with closing(sqlite3.connect(tmp_path / "copy.sqlite")) as connection:
+        kept = connection.execute("SELECT count(*) FROM audit WHERE action = 'backup'").fetchall()
+    rows = [json.loads(line) for line in told.splitlines()]
+    acts = [(row["action"], row["lender_id"]) for row in rows if row["action"] not in {"key.added", "person.added"}]
+    assert (copied.returncode, there.returncode, kept) == (0, 2, [(1,)])
+    assert sorted(acts, key=str) == [("backup", None), ("device_link.made", "bank"), ("key.changed", "bank")]
+    assert [row["object"] for row in rows if row["action"] == "key.changed"] == [prefix]
+    assert all(row["actor"] for row in rows)
 
 
 def test_the_holder_of_a_key_can_become_a_person_who_signs_in(scoring: Scoring, typing: Typing) -> None:

@@ -171,6 +171,9 @@ async def test_a_link_makes_a_new_browser_known_while_strangers_poll(tmp_path: P
         async with visiting(service) as other:
             await other.get(link)
             again = await other.post(link)
+        (known,) = (await service.get("/v1/audit", action="device.known")).json()["items"]
+    assert known["object"] == known["principal_id"]
+    assert known["address"]
     assert (before.status_code, used.status_code, used.headers["location"]) == (429, 303, "/sign-in")
     assert (no_session.status_code, after.status_code) == (303, 303)
     assert (again.status_code, "has expired or was used before" in again.text) == (410, True)
