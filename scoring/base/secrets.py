@@ -79,6 +79,8 @@ class Cipher:
         self._ciphers = {key.id: AESGCM(key.key_bytes()) for key in keys}
         self.current = keys[0].id
         """Id of the key that encrypts."""
+        self.ids = frozenset(self._ciphers)
+        """Of all keys."""
         self._randomness = randomness
 
     def seal(self, plain: bytes, *, lender_id: str, purpose: str) -> Sealed:

@@ -28,7 +28,7 @@ from scoring.runtime.settings import Settings, clock_of
 from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, kind_of
 from scoring.store.principals import list_lenders
-from scoring.store.suspicion import Report, SuspicionStore, open_reports
+from scoring.store.suspicion import MissingKeyError, SuspicionStore, UnreadableReport, open_reports
 
 app = App(name="suspicion", help="Suspicion reports under § 43 GwG, in a database of their own.")
 T = TypeVar("T")
@@ -43,7 +43,10 @@ def add(
     borrower_ref: Annotated[str, Parameter(help="Whom it concerns, by the lender's reference.")],
     reported_on: Annotated[date | None, Parameter(help="When it was sent, YYYY-MM-DD; today by default.")] = None,
 ) -> None:
-    """Store a report; its text is read from standard input. Prints its identifier."""
+    """Store a report; its text is read from standard input. Prints its identifier.
+
+    The lender must be one of the service's database, which also proves the key.
+    """
     check_holder(lender, borrower_ref)
     settings = prepare(read_settings())  # proves the key before it is used
     known = with_database(settings, list_lenders)
@@ -65,22 +68,33 @@ def add(
 
 @app.command(name="list")
 def show_all(*, lender: Lender) -> None:
-    """List the reports of a lender: identifier, day, borrower."""
+    """List the reports of a lender: identifier, day, borrower. Standard error names those that cannot be read.
+
+    Exit status: 0 all can be read, 1 one cannot be read, 2 they cannot be listed.
+    """
     settings = read_settings()
     reporting = _run(settings, lambda store: store.lenders()) or []
     if reporting and lender not in reporting:
         give_up(f"there is no report of {lender!r}; there are reports of {', '.join(reporting)}")
-    for report in _run(settings, lambda store: store.read(lender_id=lender)) or []:
-        answer(f"{report.id}\t{report.reported_on}\t{report.borrower_ref.reveal()}")
+    found = _run(settings, lambda store: store.read(lender_id=lender)) or []
+    for report in found:
+        if isinstance(report, UnreadableReport):
+            sys.stderr.write(f"scoring: {report.id} of {report.reported_on} cannot be read: {report.said}\n")
+        else:
+            answer(f"{report.id}\t{report.reported_on}\t{report.borrower_ref.reveal()}")
+    if any(isinstance(report, UnreadableReport) for report in found):
+        sys.exit(1)
 
 
 @app.command(name="show")
 def show(report_id: Annotated[str, Parameter(help="As `suspicion list` prints it.")], /, *, lender: Lender) -> None:
     """Print one report."""
-    found: list[Report] = _run(read_settings(), lambda store: store.read(lender_id=lender, report_id=report_id)) or []
+    found = _run(read_settings(), lambda store: store.read(lender_id=lender, report_id=report_id)) or []
     if not found:
         give_up(f"{lender} has no report {report_id!r}; `suspicion list` lists them")
     for report in found:
+        if isinstance(report, UnreadableReport):
+            give_up(report.said)
         answer(f"{report.id}\t{report.reported_on}\t{report.borrower_ref.reveal()}\n{report.text.reveal()}")
 
 
@@ -128,7 +142,7 @@ def _run(settings: Settings, work: Callable[[SuspicionStore], Awaitable[T]], *, 
 
     try:
         return asyncio.run(run())
-    except DecryptionError as error:
+    except (DecryptionError, MissingKeyError) as error:
         give_up(str(error))
     except (DatabaseUnavailableError, SQLAlchemyError, sqlite3.Error, OSError) as error:
         # the message of such an error may contain statements and values

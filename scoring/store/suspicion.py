@@ -17,7 +17,7 @@ from sqlalchemy import Column, Date, LargeBinary, MetaData, Row, String, Table, 
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, new_id
-from scoring.base.secrets import Cipher, Sealed, Secret
+from scoring.base.secrets import Cipher, DecryptionError, Sealed, Secret
 from scoring.store.database import Database, sqlite_file
 
 _metadata: Final = MetaData()
@@ -53,6 +53,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     text: Secret
 
 
+class UnreadableReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that cannot be decrypted."""
+
+    id: str
+    reported_on: date
+    said: str
+    """Why not."""
+
+
+class MissingKeyError(Exception):
+    """Reports are there, and none of their keys is configured."""
+
+
 class SuspicionStore:
     """Reports of all lenders. Opened by ``open_reports``.
 
@@ -71,12 +84,22 @@ class SuspicionStore:
         self._actor, self._now, self._randomness = actor, now, randomness
 
     async def add(self, *, lender_id: str, borrower_ref: str, text: str, reported_on: date) -> str:
-        """Store a report; returns its identifier."""
+        """Store a report; returns its identifier.
+
+        Raises:
+            MissingKeyError: those that are there were encrypted with other keys alone; nothing was stored.
+        """
         identifier = new_id("sar", self._now, self._randomness)
         plain = json.dumps([borrower_ref, text]).encode()
         sealed = self._cipher.seal(plain, lender_id=lender_id, purpose=_purpose(identifier))
 
         def work(connection: Connection) -> None:
+            used = set(connection.execute(select(_reports.c.key_id).distinct()).scalars())
+            if used and not used & self._cipher.ids:
+                raise MissingKeyError(
+                    f"the stored reports were encrypted with {', '.join(sorted(used))}, which is not configured:"
+                    " restore that key, and put a new one in front of it"
+                )
             connection.execute(
                 insert(_reports).values(
                     id=identifier,
@@ -97,12 +120,8 @@ class SuspicionStore:
         statement = select(_reports.c.lender_id).distinct().order_by(_reports.c.lender_id)
         return await self._database.read_at_once(lambda connection: list(connection.execute(statement).scalars()))
 
-    async def read(self, *, lender_id: str, report_id: str | None = None) -> list[Report]:
-        """Reports of a lender, oldest first, or the one with this identifier.
-
-        Raises:
-            DecryptionError: one cannot be decrypted.
-        """
+    async def read(self, *, lender_id: str, report_id: str | None = None) -> list[Report | UnreadableReport]:
+        """Reports of a lender, oldest first, or the one with this identifier; one that is unreadable hides no other."""
         statement = select(_reports).where(_reports.c.lender_id == lender_id).order_by(_reports.c.id)
         if report_id is not None:
             statement = statement.where(_reports.c.id == report_id)
@@ -146,8 +165,11 @@ class SuspicionStore:
 
         return await self._database.write_at_once(work)
 
-    def _opened(self, row: Row[Any]) -> Report:
-        borrower_ref, text = json.loads(self._plain(row))
+    def _opened(self, row: Row[Any]) -> Report | UnreadableReport:
+        try:
+            borrower_ref, text = json.loads(self._plain(row))
+        except DecryptionError as error:
+            return UnreadableReport(id=row.id, reported_on=row.reported_on, said=str(error))
         return Report(
             id=row.id,
             lender_id=row.lender_id,

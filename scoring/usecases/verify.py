@@ -31,8 +31,8 @@ from scoring.decisions.statements import (
 )
 from scoring.store.borrowers import opened_borrower
 from scoring.store.database import Database
-from scoring.store.decisions import FIRST_SIGNED, changed_columns, find_decision, schema_of
-from scoring.store.statements import Signer, about
+from scoring.store.decisions import FIRST_SIGNED, changed_columns, schema_of
+from scoring.store.statements import about
 from scoring.store.tables import borrowers, chains, connections, consents, decisions, idempotency, policies, statements
 
 _BATCH: Final = 500

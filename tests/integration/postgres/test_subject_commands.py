@@ -344,6 +344,42 @@ def test_a_marked_suspicion_report_is_nowhere_but_in_its_own_store(
     assert mark not in page
 
 
+def test_a_report_is_of_a_lender_that_is_there(scoring: Scoring, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lender that was mistyped would have reports that nobody looks for."""
+    scoring("keys", "add", "--lender", "bank", "--role", "apply", "--name", "los")
+    monkeypatch.setattr("sys.stdin", io.StringIO("Barzahlungen"))
+    unknown = scoring("suspicion", "add", "--lender", "nobank", "--borrower-ref", "firm-1")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "there is no lender 'nobank'; known: bank" in unknown.stderr
+    assert scoring("suspicion", "add", "--lender", "bank", "--borrower-ref", "firm-1").returncode == 0
+
+
+def test_a_report_that_cannot_be_read_hides_no_other(scoring: Scoring, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named with its key; and a key alone that none of the reports has does not add another one."""
+    options = ("--lender", "bank", "--borrower-ref")
+    other, both = f"k2:{OTHER}", f"k1:{KEY_MATERIAL},k2:{OTHER}"
+
+    def add(firm: str, keys: str) -> str:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"Barzahlungen von {firm}"))
+        done = scoring("suspicion", "add", *options, firm, SCORING_ENCRYPTION_KEYS=keys)
+        return done.stdout.strip() or done.stderr
+
+    first, second = add("firm-1", other), add("firm-2", both)
+    alone = f"k1:{KEY_MATERIAL}"
+    listed = scoring("suspicion", "list", "--lender", "bank", SCORING_ENCRYPTION_KEYS=alone)
+    shown = scoring("suspicion", "show", first, "--lender", "bank", SCORING_ENCRYPTION_KEYS=alone)
+    read = scoring("suspicion", "show", second, "--lender", "bank", SCORING_ENCRYPTION_KEYS=alone)
+    whole = scoring("suspicion", "list", "--lender", "bank", SCORING_ENCRYPTION_KEYS=both)
+    refused = add("firm-3", f"k3:{OTHER}")
+    assert (listed.returncode, listed.stdout.split("\t")[0], listed.stdout.count("\n")) == (1, second, 1)
+    assert f"{first} of " in listed.stderr
+    assert "'k2'" in listed.stderr
+    assert (shown.returncode, "'k2'" in shown.stderr) == (2, True)
+    assert "Barzahlungen von firm-2" in read.stdout
+    assert (whole.returncode, whole.stdout.count("\n")) == (0, 2)
+    assert "were encrypted with k1, k2, which is not configured" in refused
+
+
 async def _pages(service: Service) -> str:
     paths = ("/v1/audit", "/v1/decisions", "/v1/subject-requests", "/metrics")
     return "".join([(await service.get(path)).text for path in paths])
