@@ -192,7 +192,7 @@ async def complete_request(
     guards=[needs(Role.ADMIN)],
     operation_id="getSubjectBundle",
     operation_class=operation(known.NOT_FOUND, known.REQUEST_STATE),
-    media_type="application/octet-stream",
+    media_type="application/zip",
     tags=["data subjects"],
     summary="Everything about the borrower of a request for access",
 )
@@ -206,7 +206,7 @@ async def get_bundle(
     found, dossier = await subjects.open_dossier(who_of(request, request.user), subject_request_id)
     content = await anyio.to_thread.run_sync(lambda: zip_of(files_of(dossier)), limiter=workers)
     headers = {"Content-Disposition": f'attachment; filename="{found.id}.zip"'}
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    return Response(content, media_type="application/zip", headers=headers)
 
 
 def present_request(found: SubjectRequest, today: date) -> SubjectRequestResponse:

@@ -118,7 +118,7 @@ async def test_access_is_everything_about_one_borrower_and_nothing_of_others(tmp
         data = json.loads(archive.read("data.json"))
         page = archive.read("index.html").decode()
         done = (await complete(service, made)).json()
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/octet-stream")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
     assert data["borrower"]["borrower_ref"] == "firm-1"
     assert [one["id"] for one in data["connections"]] == [own["connection"]]
     assert [one["id"] for one in data["connect_sessions"]] == [own["link"]]
