@@ -17,20 +17,23 @@ from scoring.pages.rendering import Pages, redirect
 from scoring.runtime.settings import Settings
 from scoring.store.audit import Action, Mark, Trail, Who
 from scoring.store.database import Database
-from scoring.store.devices import use_link
+from scoring.store.devices import is_link, use_link
 from scoring.usecases.sign_in import new_secret
 
 
 @get("/device/{link:str}")
 async def show_device_link(
     request: Request[Any, Any, Any],
-    link: FromPath[str],  # noqa: ARG001  the form goes to the same address
+    link: FromPath[str],
+    database: NamedDependency[Database],
+    clock: NamedDependency[Clock],
     settings: NamedDependency[Settings],
     randomness: NamedDependency[Randomness],
     pages: NamedDependency[Pages],
 ) -> Response[str]:
-    """The button; whether the link is still good is not told before it is used."""
-    return _form(request, settings, randomness, pages, is_over=False)
+    """The button, or that the link was used or has expired."""
+    is_over = not await is_link(database, link, now=clock())
+    return _form(request, settings, randomness, pages, is_over=is_over)
 
 
 @post("/device/{link:str}")

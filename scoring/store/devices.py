@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
@@ -72,6 +72,12 @@ async def add_link(
     await database.write_at_once(work)
 
 
+async def is_link(database: Database, link: str, *, now: datetime) -> bool:
+    """Whether a link can still be used; looking does not use it up."""
+    statement = select(known_devices.c.sha256).where(_is_open(link, now))
+    return await database.read_at_once(lambda connection: connection.execute(statement).first() is not None)
+
+
 async def use_link(
     database: Database,
     link: str,
@@ -91,15 +97,7 @@ async def use_link(
         now: the present.
         marked: the row of the audit trail for a lender and its principal.
     """
-    statement = (
-        delete(known_devices)
-        .where(
-            (known_devices.c.sha256 == digest(link))
-            & known_devices.c.is_link.is_(True)
-            & (known_devices.c.expires_at > instant(now))
-        )
-        .returning(known_devices.c.principal_id)
-    )
+    statement = delete(known_devices).where(_is_open(link, now)).returning(known_devices.c.principal_id)
 
     def work(connection: Connection) -> bool:
         principal_id = connection.execute(statement).scalar()
@@ -112,6 +110,11 @@ async def use_link(
         return True
 
     return await database.write_at_once(work)
+
+
+def _is_open(link: str, now: datetime) -> ColumnElement[bool]:
+    mine = (known_devices.c.sha256 == digest(link)) & known_devices.c.is_link.is_(True)
+    return mine & (known_devices.c.expires_at > instant(now))
 
 
 def _remember(connection: Connection, principal_id: str, secret: str, replaced: str | None, now: datetime) -> None:
