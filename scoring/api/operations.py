@@ -58,7 +58,7 @@ async def get_ready(
             "database": state,
             "model": serving.versions.model
             if serving.passed_over is None
-            else f"{serving.versions.model} goes on; {serving.passed_over}",
+            else f"{serving.versions.model} goes on: a later one was promoted and cannot be served; the log says why",
             "policy": serving.versions.policy,
         },
     )
