@@ -451,8 +451,8 @@ def _rates(text: str) -> dict[str, Rate]:
     found: dict[str, Rate] = {}
     for part in text.split(","):
         lender, _, rate = part.strip().partition("=")
-        if not lender:
-            raise ValueError(f"{part.strip()!r} is not a lender and its rate, such as bank-a=600/minute")
+        if not lender or not rate:
+            raise ValueError(f"{part.strip()!r} is not LENDER=RATE, such as bank-a=600/minute")
         if lender in found:
             raise ValueError(f"{lender!r} has two rates")
         found[lender] = Rate.parse(rate)

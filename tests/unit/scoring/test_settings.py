@@ -62,7 +62,9 @@ def test_every_bad_variable_is_named_at_once(tmp_path: Path) -> None:
         ("FETCH_DEADLINE_SECONDS", "601", "'601' is not a number of seconds above 0 and up to 600"),
         ("LENDER_RATE", "600", "'600' is not a rate such as 600/minute (second, minute, hour, day)"),
         ("LENDER_RATES", "a=1/day,a=2/day", "'a' has two rates"),
-        ("LENDER_RATES", "1/day", "'' is not a rate such as 600/minute (second, minute, hour, day)"),
+        ("LENDER_RATES", "1/day", "'1/day' is not LENDER=RATE, such as bank-a=600/minute"),
+        ("LENDER_RATES", "x", "'x' is not LENDER=RATE, such as bank-a=600/minute"),
+        ("LENDER_RATES", "bank-a=", "'bank-a=' is not LENDER=RATE, such as bank-a=600/minute"),
         ("CHECKPOINT_FILE", "/tmp", "'/tmp' is a folder, or is in none: name a file in a folder that is there"),  # noqa: S108  nothing is written
         (
             "CHECKPOINT_FILE",
