@@ -78,14 +78,22 @@ app.command("scoring.commands.retain:app", name="snapshots", help="Delete snapsh
 app.command(
     "scoring.commands.retain:retain",
     name="retain",
-    help="Delete what has been kept for as long as the settings say, and complete erasures whose holds have ended.",
+    help="Delete what has been kept for as long as the settings say, and complete erasures whose holds have ended.\n\n"
+    "Prints how many of each kind went: erasures (completed), snapshots (the stored books of decisions), decisions "
+    "(records that become tombstones; day, verdict and score stay), connections (tokens that nobody used), consents, "
+    "links (without a consent), idempotency (keys of requests), requests (of data subjects), holds (released), audit "
+    "(rows of the trail), borrowers (references and keys of whom nothing else is kept).",
 )
 app.command(
     "scoring.commands.subject:app",
     name="subject",
     help="Answer data subjects: show, export, restrict and erase what is stored about a borrower.",
 )
-app.command("scoring.commands.audit:audit", name="audit", help="Print who did what.")
+app.command(
+    "scoring.commands.audit:audit",
+    name="audit",
+    help="Print who did what, newest first: a table on a terminal, else CSV.",
+)
 app.command(
     "scoring.commands.suspicion:app",
     name="suspicion",

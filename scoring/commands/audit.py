@@ -27,7 +27,7 @@ def audit(
     *,
     lender: str | None = None,
     principal: str | None = None,
-    action: str | None = None,
+    action: Annotated[str | None, Parameter(help=f"Only one of these actions: {', '.join(Action)}.")] = None,
     object_id: Annotated[str | None, Parameter(name="--object")] = None,
     since: str | None = None,
     until: str | None = None,
@@ -38,11 +38,11 @@ def audit(
     Args:
         lender: only what concerns this lender.
         principal: only what this principal did, by name or identifier, or this user of the operating system.
-        action: only this action, such as decision.read.
+        action: only one of these actions.
         object_id: only what concerns this object or borrower, by its identifier.
         since: only at or after this day or instant; days are those of Berlin.
         until: only before this instant, or up to this day.
-        form: table, csv, or json (one object per line).
+        form: table, csv, or json (one object per line); by default a table on a terminal, else csv. Newest first.
     """
     settings = settings_for(lender)
     if action is not None and action not in set(Action):

@@ -15,6 +15,8 @@ from scoring.store.promotions import UnprovedPromotion, add_promotion, list_prom
 
 app = App(name="models", help="Promote a registered model, and list promotions.")
 
+_SERVABLE = "can be served"
+
 
 @app.command(name="promote")
 def promote(
@@ -70,14 +72,21 @@ def promote(
 
 @app.command(name="list")
 def show() -> None:
-    """List the promotions of SCORING_MODEL_NAME, newest first, and whether each can be served."""
+    """List the promotions of SCORING_MODEL_NAME, newest first, and whether each can be served.
+
+    The newest that can be served scores, from the next start of each service on.
+    """
     settings = read_settings()
     signer, registry = signer_of(settings), registry_of(settings)
+    is_chosen = False
     for one in with_database(settings, lambda database: list_promotions(database, signer, settings.model_name)):
         if isinstance(one, UnprovedPromotion):
             answer(f"{one.object}\t\t\tnot proved: {one.why}\t")
         else:
-            answer(f"{one.name}/{one.version}\t{one.at}\t{one.by}\t{_state(registry, one)}\t{one.reason}")
+            state = _state(registry, one)
+            if state == _SERVABLE and not is_chosen:
+                is_chosen, state = True, f"{state}, scores"
+            answer(f"{one.name}/{one.version}\t{one.at}\t{one.by}\t{state}\t{one.reason}")
 
 
 def _state(registry: Registry, promotion: Promotion) -> str:
@@ -85,4 +94,4 @@ def _state(registry: Registry, promotion: Promotion) -> str:
         load_promoted(registry, promotion)
     except RegistryError as error:
         return str(error)
-    return "can be served"
+    return _SERVABLE

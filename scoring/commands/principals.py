@@ -34,6 +34,7 @@ app = App(
 )
 
 Lender = Annotated[str, Parameter(help="Lender whose decisions the user can see.")]
+OfLender = Annotated[str, Parameter(help="Lender of the user.")]
 Name = Annotated[str, Parameter(help="Name that the user signs in with.")]
 
 
@@ -83,7 +84,7 @@ def show() -> None:
 
 
 @app.command(name="password")
-def password(*, lender: Lender, name: Name) -> None:
+def password(*, lender: OfLender, name: Name) -> None:
     """Set a new password, prompted for or read from standard input. Sessions end, known browsers are forgotten."""
     settings = settings_for(lender)
     _find(settings, lender, name)
@@ -102,7 +103,7 @@ def password(*, lender: Lender, name: Name) -> None:
 
 
 @app.command(name="device-link")
-def device_link(*, lender: Lender, name: Name) -> None:
+def device_link(*, lender: OfLender, name: Name) -> None:
     """Print a link that makes one browser known, so that strangers who guess do not slow the user in it.
 
     It works once, for 24 hours, and gives nothing else: the user signs in with the password as always.
@@ -116,7 +117,7 @@ def device_link(*, lender: Lender, name: Name) -> None:
 
 
 @app.command(name="reset-second-factor")
-def reset_second_factor(*, lender: Lender, name: Name) -> None:
+def reset_second_factor(*, lender: OfLender, name: Name) -> None:
     """Forget the second factor of a user who has lost the phone. Sessions end; a role that demands one still does."""
     settings = settings_for(lender)
     person = _find(settings, lender, name)
@@ -129,7 +130,7 @@ def reset_second_factor(*, lender: Lender, name: Name) -> None:
 
 
 @app.command(name="disable")
-def disable(*, lender: Lender, name: Name) -> None:
+def disable(*, lender: OfLender, name: Name) -> None:
     """Disable a user. Sessions end at once, and API keys of the same name are revoked."""
     settings = settings_for(lender)
     if not with_database(
@@ -147,7 +148,7 @@ def disable(*, lender: Lender, name: Name) -> None:
 
 
 @app.command(name="enable")
-def enable(*, lender: Lender, name: Name) -> None:
+def enable(*, lender: OfLender, name: Name) -> None:
     """Enable a disabled user. Revoked API keys stay revoked."""
     settings = settings_for(lender)
     mark = operators_mark(Action.PERSON_ENABLED, clock_of(settings), lender)

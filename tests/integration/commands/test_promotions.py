@@ -146,7 +146,7 @@ def test_a_promotion_that_somebody_wrote_into_the_file_is_not_followed(
     model, passed_over, ready = start(settings)
     assert model == "sme/3"
     assert "sme 4 is promoted in stages.json, but does not ship with this version" in (passed_over or "")
-    assert ready.startswith("sme/3 goes on; ")
+    assert ready == "sme/3 goes on: a later one was promoted and cannot be served; the log says why"
 
 
 @pytest.mark.parametrize("change", BAD)
@@ -169,7 +169,7 @@ def test_a_good_model_is_promoted_by_the_command_and_scores(
     listed = scoring("models", "list").stdout.splitlines()
     assert (done.returncode, start(settings)) == (0, ("sme/4", None, "sme/4"))
     assert listed[0].startswith("sme/4\t")
-    assert listed[0].endswith("\tanna\tcan be served\tas good as the last")
+    assert listed[0].endswith("\tanna\tcan be served, scores\tas good as the last")
     assert [line.split("\t")[0] for line in listed] == ["sme/4", "sme/3", "sme/2", "sme/1"]
 
 
@@ -186,7 +186,7 @@ def test_a_model_that_was_changed_after_its_promotion_is_passed_over(
     )
     model, passed_over, ready = start(settings)
     assert (model, "has changed since sme 4 was promoted" in (passed_over or "")) == ("sme/3", True)
-    assert ready.startswith("sme/3 goes on; ")
+    assert ready == "sme/3 goes on: a later one was promoted and cannot be served; the log says why"
 
 
 @pytest.mark.parametrize(
