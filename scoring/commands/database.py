@@ -16,6 +16,7 @@ from scoring.base.secrets import DecryptionError
 from scoring.commands.session import (
     answer,
     cipher_of,
+    counted,
     give_up,
     prepare,
     read_settings,
@@ -119,7 +120,7 @@ def _sign_earlier(settings: Settings) -> None:
 
     signed, damaged = with_database(settings, work)
     if signed:
-        answer(f"{signed} decisions of earlier versions are signed from now on")
+        answer(f"{counted(signed, 'decision')} of earlier versions signed")
     if damaged:
         give_up(f"{damaged} decisions are damaged and were not signed; the log names them: restore them from a backup")
 

@@ -16,6 +16,7 @@ from scoring.commands.session import (
     check_holder,
     check_lender,
     cipher_of,
+    counted,
     give_up,
     prepare,
     read_settings,
@@ -27,6 +28,7 @@ from scoring.runtime.settings import clock_of
 from scoring.store.audit import Action, write_mark
 from scoring.store.database import Database, sqlite_file
 from scoring.store.principals import Principal, Role, add_key, lender_of_key, list_keys, revoke_key, set_quota
+from scoring.store.quotas import Quota
 from scoring.store.sealed import count_by_key, encrypt_anew
 
 app = App(name="keys", help="Add, list and revoke API keys of lenders; rotate the encryption key of stored data.")
@@ -122,7 +124,7 @@ def rotate() -> None:
     reports = sqlite_file(settings.suspicion_database_url)
     if reports is None or reports.exists():
         sys.stderr.write("scoring: suspicion reports are encrypted apart: run `suspicion rotate`, too\n")
-    answer(f"{count} rows were encrypted with {cipher.current}; no other key is needed")
+    answer(f"{counted(count, 'row')} encrypted with {cipher.current}; no other key is needed")
 
 
 @app.command(name="signing")
@@ -139,10 +141,16 @@ def public() -> None:
 
 @app.command(name="list")
 def show() -> None:
-    """List all keys by their prefix."""
-    for row in with_database(read_settings(), list_keys):
+    """List all keys by their prefix; of a quota, what was used in the window of now, and when that began."""
+    settings = read_settings()
+    now = clock_of(settings)()
+    for row in with_database(settings, list_keys):
         state = f"revoked {row.revoked_at}" if row.revoked_at else "valid"
-        quota = f"{row.quota}, {row.quota_used} used since {row.quota_from or 'ever'}" if row.quota else "no quota"
+        quota = "no quota"
+        if row.quota:
+            stored = Quota(prefix=row.prefix, rate=Rate.parse(row.quota), used=row.quota_used, used_from=row.quota_from)
+            used, began = stored.standing(now)
+            quota = f"{row.quota}, {used} used since {began}"
         told = (row.prefix, row.lender_id, row.kind, row.name, row.roles, row.created_at, state, quota)
         answer("\t".join(told))
 

@@ -206,6 +206,11 @@ def answer(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def counted(count: int, word: str) -> str:
+    """A number and what is counted: ``1 finding``, ``2 findings``."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def give_up(message: str) -> NoReturn:
     """Print why a command cannot run, and exit with status 2."""
     sys.stderr.write(f"scoring: {message}\n")

@@ -6,7 +6,16 @@ from pathlib import Path
 import msgspec
 
 from scoring.base.secrets import DecryptionError
-from scoring.commands.session import answer, cipher_of, give_up, read_settings, settings_for, signer_of, with_database
+from scoring.commands.session import (
+    answer,
+    cipher_of,
+    counted,
+    give_up,
+    read_settings,
+    settings_for,
+    signer_of,
+    with_database,
+)
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError
 from scoring.runtime.operator import operators_mark
@@ -98,7 +107,7 @@ def export(*, out: Path, lender: str | None = None) -> None:
         give_up(str(error))
     for decision_id, problem in (damaged | exported.left_out).items():
         sys.stderr.write(f"scoring: skipped {decision_id}: {problem}\n")
-    answer(f"{exported.written} snapshots written to {out}")
+    answer(f"{counted(exported.written, 'snapshot')} written to {out}")
     if damaged:
         sys.exit(1)
 

@@ -12,7 +12,15 @@ from sqlalchemy import select
 from scoring.base.identifiers import day_in_berlin
 from scoring.base.secrets import DecryptionError
 from scoring.commands.retain import subjects_of
-from scoring.commands.session import answer, cipher_of, give_up, settings_for, signer_of, with_database
+from scoring.commands.session import (
+    answer,
+    cipher_of,
+    counted,
+    give_up,
+    settings_for,
+    signer_of,
+    with_database,
+)
 from scoring.runtime.operator import operator, operators_mark
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store.audit import Action, write_mark
@@ -103,7 +111,7 @@ def export(
         (out / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         (out / path).write_bytes(content)
     _run(settings, lambda database: subjects_of(settings, database).complete(operator(lender), request.id))
-    answer(f"{len(files)} files written to {out}; request {request.id}, due on {request.due_on}")
+    answer(f"{counted(len(files), 'file')} written to {out}; request {request.id}, due on {request.due_on}")
 
 
 @app.command(name="erase")
@@ -241,5 +249,5 @@ def _hold_line(found: Hold) -> str:
 
 def _request_line(request: SubjectRequest, today: date) -> str:
     left = days_left(request, today)
-    clock = "" if left is None else f"\tdue {request.due_on}, {left} days left"
+    clock = "" if left is None else f"\tdue {request.due_on}, {counted(left, 'day')} left"
     return f"request\t{request.id}\t{request.kind}\t{request.state}\treceived {request.received_on}{clock}"

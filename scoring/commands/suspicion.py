@@ -18,6 +18,7 @@ from scoring.commands.session import (
     check_holder,
     check_known,
     cipher_of,
+    counted,
     give_up,
     prepare,
     read_settings,
@@ -107,7 +108,7 @@ def retain(*, dry_run: Annotated[bool, Parameter(negative=())] = False) -> None:
     """
     settings = read_settings()
     count = _run(settings, lambda store: store.retain(days=settings.suspicion_days, dry_run=dry_run)) or 0
-    answer(f"{count} reports {'would go' if dry_run else 'deleted'}")
+    answer(f"{counted(count, 'report')} {'would go' if dry_run else 'deleted'}")
 
 
 @app.command(name="rotate")
@@ -115,7 +116,7 @@ def rotate() -> None:
     """Encrypt all reports with the first key of SCORING_ENCRYPTION_KEYS, as `keys rotate` does for everything else."""
     settings = prepare(read_settings())
     count = _run(settings, lambda store: store.rotate()) or 0
-    answer(f"{count} reports were encrypted with {cipher_of(settings).current}")
+    answer(f"{counted(count, 'report')} encrypted with {cipher_of(settings).current}")
 
 
 def _run(settings: Settings, work: Callable[[SuspicionStore], Awaitable[T]], *, create: bool = False) -> T | None:

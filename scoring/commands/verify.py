@@ -12,7 +12,7 @@ from rich.progress import MofNCompleteColumn, Progress
 from scoring.base.identifiers import BERLIN
 from scoring.base.secrets import Cipher
 from scoring.base.signing import SignatureError, SigningKeys
-from scoring.commands.session import answer, give_up, read_settings, signer_of, with_database
+from scoring.commands.session import answer, counted, give_up, read_settings, signer_of, with_database
 from scoring.decisions.statements import Checkpoint, Head
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store.database import Database
@@ -185,7 +185,7 @@ def _head(checkpoint: Checkpoint | None, lender_id: str) -> Head | None:
 
 def _report(verified: Sequence[Verified], checkpoints: Sequence[Checkpoint]) -> None:
     for one in verified:
-        parts = [f"{one.statements} statements", f"{one.decisions} decisions as they were signed"]
+        parts = [counted(one.statements, "statement"), f"{counted(one.decisions, 'decision')} as signed"]
         parts += [f"{one.erased} erased"] if one.erased else []
         parts += [f"{one.removed} at the end of their retention"] if one.removed else []
         parts += [f"{one.unsigned} of earlier versions and not signed: run `scoring migrate`"] if one.unsigned else []
@@ -193,14 +193,18 @@ def _report(verified: Sequence[Verified], checkpoints: Sequence[Checkpoint]) -> 
         for finding in one.findings:
             answer(f"  {finding.object} {finding.said}")
     count = sum(len(one.findings) for one in verified)
-    proved = f"; {len(checkpoints)} checkpoints fit" if checkpoints and not count else ""
+    proved = (
+        f"; {counted(len(checkpoints), 'checkpoint')} {'fits' if len(checkpoints) == 1 else 'fit'}"
+        if checkpoints and not count
+        else ""
+    )
     is_signed = not any(one.unsigned for one in verified)
     good = (
         f"all is as it was signed{proved}"
         if is_signed
         else "not everything is signed: who adds such a decision is unseen"
     )
-    answer(f"{count} findings" if count else good)
+    answer(counted(count, "finding") if count else good)
     if not checkpoints:
         answer("without a checkpoint, what was cut off the end of a chain cannot be seen")
     if count or not is_signed:

@@ -36,10 +36,14 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True):
     used_from: str | None
     """Beginning of the window in which so many were used."""
 
+    def standing(self, now: datetime) -> tuple[int, str]:
+        """How many were used in the window of now, and when it began."""
+        began = instant(_window(self.rate, now))
+        return self.used if self.used_from is not None and self.used_from >= began else 0, began
+
     def limit(self, now: datetime) -> Limit:
         """Where the key stands."""
-        began = _window(self.rate, now)
-        used = self.used if self.used_from is not None and self.used_from >= instant(began) else 0
+        used, _ = self.standing(now)
         return Limit(name=_NAME, rate=self.rate, left=max(self.rate.count - used, 0), resets_in=_left(self.rate, now))
 
 

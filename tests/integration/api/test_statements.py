@@ -242,9 +242,9 @@ async def test_what_was_not_touched_is_as_it_was_signed(tmp_path: Path, scoring:
     async with busy(tmp_path) as (service, _, _):
         done = await verified(scoring, service)
     assert done.returncode == 0, done
-    assert "bank: 4 statements, 2 decisions as they were signed\n" in done.stdout
-    assert "other: 1 statements, 1 decisions" in done.stdout
-    assert "operator: 1 statements" in done.stdout
+    assert "bank: 4 statements, 2 decisions as signed\n" in done.stdout
+    assert "other: 1 statement, 1 decision" in done.stdout
+    assert "operator: 1 statement" in done.stdout
     assert "all is as it was signed" in done.stdout
 
 
@@ -346,7 +346,7 @@ async def test_what_was_cut_off_shows_against_a_checkpoint(tmp_path: Path, scori
         await tamper(service, lambda connection: cut(connection, second))
         (tmp_path / "checkpoints.jws").unlink(missing_ok=True)
         without, after = await verified(scoring, service), await verified(scoring, service, "--checkpoints", str(kept))
-    assert (before.returncode, "1 checkpoints fit" in before.stdout) == (0, True)
+    assert (before.returncode, "1 checkpoint fits" in before.stdout) == (0, True)
     assert (without.returncode, "cannot be seen" in without.stdout) == (0, True)
     assert (after.returncode, "statement 2 to 4 was removed: a checkpoint has it" in after.stdout) == (1, True)
 
@@ -545,7 +545,7 @@ async def test_statements_of_one_lender_follow_each_other_whoever_adds_them(tmp_
         answers = await asyncio.gather(*posts)
         done = await verified(scoring, service)
     assert [answer.status_code for answer in answers] == [201] * 12
-    assert "bank: 12 statements, 12 decisions as they were signed" in done.stdout
+    assert "bank: 12 statements, 12 decisions as signed" in done.stdout
 
 
 async def test_purposes_that_were_added_give_nothing(tmp_path: Path, scoring: Scoring) -> None:

@@ -78,7 +78,7 @@ def test_what_an_old_key_encrypted_is_encrypted_with_the_new_one(tmp_path: Path)
     assert "(rows that need it: borrowers 3, connections 1, snapshots 3)" in lost.stderr
     for count in (7, 0):
         done = _scoring(tmp_path, f"{new},k1:{KEY_MATERIAL}", "keys", "rotate")
-        assert (done.returncode, done.stdout) == (0, f"{count} rows were encrypted with k2; no other key is needed\n")
+        assert (done.returncode, done.stdout) == (0, f"{count} rows encrypted with k2; no other key is needed\n")
     for decision in decisions:
         again = _scoring(tmp_path, new, "replay", decision)
         assert (again.returncode, json.loads(again.stdout)["agrees"]) == (0, True)
@@ -115,7 +115,7 @@ def test_second_factors_are_encrypted_anew_too(tmp_path: Path) -> None:
     lost = _scoring(tmp_path, f"k2:{OTHER}", "keys", "rotate")
     assert "(rows that need it: second_factors 1)" in lost.stderr
     done = _scoring(tmp_path, f"k2:{OTHER},k1:{KEY_MATERIAL}", "keys", "rotate")
-    assert (done.returncode, done.stdout) == (0, "1 rows were encrypted with k2; no other key is needed\n")
+    assert (done.returncode, done.stdout) == (0, "1 row encrypted with k2; no other key is needed\n")
     asyncio.run(prove(secret))
 
 

@@ -94,10 +94,14 @@ def test_a_key_has_a_quota_that_can_be_changed(scoring: Scoring) -> None:
     scoring(*("keys", "add", "--lender", "bank", "--role", "apply", "--name", "Los 1", "--quota", "10000/day"))
     (listed,) = scoring("keys", "list").stdout.splitlines()
     prefix = listed.split("\t")[0]
-    changed = [scoring("keys", "quota", prefix, wanted) for wanted in ("20/hour", "none", "many")]
+    changed = [scoring("keys", "quota", prefix, "20/hour")]
+    hour, hourly = datetime.now(UTC), scoring("keys", "list").stdout
+    changed += [scoring("keys", "quota", prefix, wanted) for wanted in ("none", "many")]
     assert (bad.returncode, changed[2].returncode) == (2, 2)
     assert "'10/week' is not a rate such as 600/minute" in bad.stderr
-    assert listed.endswith("\tvalid\t10000/day, 0 used since ever")
+    today = datetime.now(UTC).date()
+    assert listed.endswith(f"\tvalid\t10000/day, 0 used since {today}T00:00:00.000Z")
+    assert f"\t20/hour, 0 used since {hour:%Y-%m-%dT%H}:00:00.000Z\n" in hourly
     assert changed[0].stdout == f"{prefix} may ask for 20/hour decisions\n"
     assert changed[1].stdout == f"{prefix} has no quota\n"
     assert scoring("keys", "quota", "nobody", "1/day").returncode == 2
@@ -518,7 +522,7 @@ def test_a_decision_of_the_promoted_model_is_replayed_and_exported(
     stored = environ_of(settings)
     replayed = scoring("replay", identifier, **stored)
     assert (replayed.returncode, json.loads(replayed.stdout)["differences"]) == (0, [])
-    assert scoring("export", "--out", str(tmp_path / "out")).stdout.startswith("1 snapshots written")
+    assert scoring("export", "--out", str(tmp_path / "out")).stdout.startswith("1 snapshot written")
     other_policy = tmp_path / "policy.toml"
     other_policy.write_bytes(newest_policy_file().read_bytes() + b"\n# another version\n")
     assert scoring("replay", identifier, SCORING_POLICY_FILE=str(other_policy)).returncode == 0
@@ -568,7 +572,7 @@ def test_a_damaged_decision_does_not_keep_the_others_from_being_exported(scoring
         connection.execute("UPDATE decisions SET record = CAST(record || ' ' AS BLOB) WHERE id = ?", [first])
         connection.execute("UPDATE snapshots SET sealed = CAST(sealed || ' ' AS BLOB) WHERE decision_id = ?", [third])
     done = scoring("export", "--out", str(tmp_path / "out"))
-    assert (done.returncode, done.stdout) == (1, f"1 snapshots written to {tmp_path / 'out'}\n")
+    assert (done.returncode, done.stdout) == (1, f"1 snapshot written to {tmp_path / 'out'}\n")
     assert done.told.splitlines() == [
         f"scoring: skipped {first}: the stored record of decision {first} was altered: its digest does not match",
         f"scoring: skipped {third}: the stored snapshot cannot be decrypted: altered, or encrypted with another key",

@@ -46,7 +46,7 @@ def test_keys_replay_export_and_purge(
     assert key.split("_")[1] in listed
     assert "revoked" in revoked.stdout
     assert (replayed.returncode, json.loads(replayed.stdout)["differences"]) == (0, []), replayed.stderr
-    assert exported.stdout.startswith("1 snapshots written")
+    assert exported.stdout.startswith("1 snapshot written")
     assert purged.stdout == "1 snapshots deleted\n"
     assert (gone.returncode, json.loads(gone.stdout)["made_from"]) == (0, "row"), gone.stderr
 

@@ -99,7 +99,7 @@ def test_show_export_and_erase(scoring: Scoring, tmp_path: Path) -> None:
     assert (again.returncode, "has no borrower" in again.stderr) == (2, True)
     assert (replayed.returncode, replayed.told) == (2, f"scoring: decision {decision} was erased\n")
     assert kept.returncode == 0
-    assert dataset.stdout.startswith("1 snapshots written")
+    assert dataset.stdout.startswith("1 snapshot written")
 
 
 async def _two(service: Service) -> tuple[str, str]:
@@ -401,7 +401,7 @@ def test_reports_are_encrypted_anew_and_go_after_their_period(
     left = scoring("suspicion", "list", "--lender", "bank")
     empty = scoring("suspicion", "add", *options)
     assert "run `suspicion rotate`, too" in hint.stderr
-    assert rotated.stdout == "1 reports were encrypted with k2\n"
+    assert rotated.stdout == "1 report encrypted with k2\n"
     assert read.returncode == 0, read.stderr
-    assert (dry.stdout, done.stdout, left.stdout) == ("1 reports would go\n", "1 reports deleted\n", "")
+    assert (dry.stdout, done.stdout, left.stdout) == ("1 report would go\n", "1 report deleted\n", "")
     assert empty.returncode == 2
