@@ -193,11 +193,8 @@ def _report(verified: Sequence[Verified], checkpoints: Sequence[Checkpoint]) -> 
         for finding in one.findings:
             answer(f"  {finding.object} {finding.said}")
     count = sum(len(one.findings) for one in verified)
-    proved = (
-        f"; {counted(len(checkpoints), 'checkpoint')} {'fits' if len(checkpoints) == 1 else 'fit'}"
-        if checkpoints and not count
-        else ""
-    )
+    fit = f"{counted(len(checkpoints), 'checkpoint')} {'fits' if len(checkpoints) == 1 else 'fit'}"
+    proved = f"; {fit}" if checkpoints and not count else ""
     is_signed = not any(one.unsigned for one in verified)
     good = (
         f"all is as it was signed{proved}"

@@ -12,7 +12,7 @@ import msgspec
 from features.feature import Text
 from features.ledger import Resource
 
-VERSION: Final = "5"
+VERSION: Final = "8"
 
 SUMMARY_HEADING: Final = Text(de="Kurz gesagt", en="In short")
 SUMMARY: Final = (
@@ -156,8 +156,10 @@ PURPOSE: Final = (
 RETENTION_HEADING: Final = Text(de="Wie lange", en="How long")
 RETENTION: Final = (
     Text(
-        de="Der API-Token: verschlüsselt, bis {lender} ihn löscht oder Sie ihn ungültig machen (siehe Ihre Rechte).",
-        en="The API token: encrypted, until {lender} deletes it or you make it invalid (see your rights).",
+        de="Der API-Token: verschlüsselt, bis Sie die Einwilligung widerrufen, {lender} ihn löscht oder Sie ihn"
+        " ungültig machen (siehe Ihre Rechte).",
+        en="The API token: encrypted, until you withdraw the consent, {lender} deletes it, or you make it invalid (see"
+        " your rights).",
     ),
     Text(
         de="Die Zahlen hinter einer Entscheidung: verschlüsselt, {days} Tage lang. Danach werden sie gelöscht.",
@@ -211,8 +213,11 @@ RIGHTS: Final = (
     ),
 )
 WITHDRAWAL: Final = Text(
-    de="Sie können diese Einwilligung jederzeit widerrufen. Was bis dahin geschah, bleibt rechtmäßig. Schreiben Sie an",
-    en="You can withdraw this consent at any time. What was done until then stays lawful. Write to",
+    de="Sie können diese Einwilligung jederzeit widerrufen. Was bis dahin geschah, bleibt rechtmäßig. Öffnen Sie dafür"
+    " diesen Link noch einmal: Dort widerrufen Sie alles oder einen einzelnen Zweck, und es gilt sofort. Oder schreiben"
+    " Sie an",
+    en="You can withdraw this consent at any time. What was done until then stays lawful. To do so, open this link once"
+    " more: there you withdraw all of it, or one purpose, and it takes effect at once. Or write to",
 )
 PRIVACY: Final = Text(de="Datenschutzhinweise von {lender}:", en="Privacy notice of {lender}:")
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from features.feature import Text
 
-VERSION: Final = "6"
+VERSION: Final = "9"
 
 SUMMARY: Final = (
     Text(

@@ -15,7 +15,7 @@ from scoring.pages.texts.connect import Connect
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.store.connect_sessions import ConnectSession, SessionStatus
 
-PINNED = {"5": "9d584e06", "6": "f26a7c61", "7": "f47a929a"}
+PINNED = {"8": "c39ad88d", "9": "703cfa0b", "10": "79a5bcf8"}
 """Version of the words to the beginning of their digest."""
 
 
@@ -142,7 +142,8 @@ def test_the_text_names_the_lender_the_days_and_where_to_turn() -> None:
     text = said(READ, days=90, lender_name="Nordbank", privacy_email="a@n.example", privacy_url="https://n.example/")
     assert "90 Tage" in text
     assert "dass Nordbank die oben genannten Daten" in text
-    assert "Schreiben Sie an a@n.example" in text
+    assert "Öffnen Sie dafür diesen Link noch einmal" in text, "the link withdraws, too, and at once"
+    assert "Oder schreiben Sie an a@n.example" in text
     assert "Datenschutzhinweise von Nordbank: https://n.example/" in text
     assert "{" not in text
 
@@ -150,9 +151,9 @@ def test_the_text_names_the_lender_the_days_and_where_to_turn() -> None:
 @pytest.mark.parametrize(
     ("asked", "version", "further"),
     [
-        (["contacts"], "6", [consent_contacts]),
-        (["write_back"], "7", [consent_write_back]),
-        (["write_back", "contacts"], "7", [consent_contacts, consent_write_back]),
+        (["contacts"], "9", [consent_contacts]),
+        (["write_back"], "10", [consent_write_back]),
+        (["write_back", "contacts"], "10", [consent_contacts, consent_write_back]),
     ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -162,7 +163,7 @@ def test_more_than_the_decision_is_asked_for_in_a_text_of_its_own_version(
     """Nobody reads of a purpose who is not asked for it; who is, reads what it means, and that it is optional."""
     plain = consent_text(a_session(), READ, snapshot_days=730, language=language)
     text = consent_text(a_session(purposes=("decision", *asked)), READ, snapshot_days=730, language=language)
-    assert (plain.version, plain.choices, text.version) == ("5", (), version)
+    assert (plain.version, plain.choices, text.version) == ("8", (), version)
     headings = [getattr(words.HEADING, language) for words in further]
     assert not any(heading in plain.plain() for heading in headings)
     assert [section.heading for section in text.sections] == [
@@ -232,14 +233,14 @@ def test_a_record_without_a_tick_has_all_but_its_statement(asked: tuple[str, ...
 
 
 WHOLE = {
-    (("decision",), "de"): "e1f05eea",
-    (("decision",), "en"): "07306326",
-    (("decision", "contacts"), "de"): "a6896990",
-    (("decision", "contacts"), "en"): "dba02643",
-    (("decision", "write_back"), "de"): "617615a6",
-    (("decision", "write_back"), "en"): "748e99c0",
-    (("decision", "contacts", "write_back"), "de"): "0869e29f",
-    (("decision", "contacts", "write_back"), "en"): "3dd9bfec",
+    (("decision",), "de"): "ed66b658",
+    (("decision",), "en"): "c0900376",
+    (("decision", "contacts"), "de"): "8c1a5dc7",
+    (("decision", "contacts"), "en"): "14b18d2b",
+    (("decision", "write_back"), "de"): "0ec978b1",
+    (("decision", "write_back"), "en"): "dc6b9063",
+    (("decision", "contacts", "write_back"), "de"): "1daf1260",
+    (("decision", "contacts", "write_back"), "en"): "8d66ce32",
 }
 """Purposes and language to the beginning of the digest of the whole text, where everything is read."""
 
