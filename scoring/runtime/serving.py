@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from features.derive import FetchPlan, UnknownFeatureError, catalogue_of, fetch_plan, known
+from features.derive import CATALOGUE, FetchPlan, UnknownFeatureError, catalogue_of, fetch_plan, known
 from models.points import PointsTable
 from models.promotable import load_promoted, ships
 from models.records import Promotion
@@ -16,6 +16,7 @@ from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.decide import needed_features
 from scoring.decisions.decision import Decision, ModelCard, Versions
 from scoring.decisions.policy import Policy, PolicyError, load_policy
+from scoring.decisions.policy_check import check_policy
 from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import Settings
 from scoring.store import policies
@@ -93,6 +94,7 @@ def load_serving(settings: Settings, promotions: Sequence[Promotion | UnprovedPr
     try:
         model, passed_over = _choose(settings, promotions)
         combined = combine(card_of(model), model.table, path.read_bytes())
+        _demand_sense(combined)
         return msgspec.structs.replace(combined, passed_over=passed_over)
     except OSError as error:  # only who decides needs the file: decisions replay without it
         raise ServingError(f"{origin_of_policy(settings)}: cannot be read ({error.strerror})") from error
@@ -100,6 +102,18 @@ def load_serving(settings: Settings, promotions: Sequence[Promotion | UnprovedPr
         raise ServingError(f"{origin_of_policy(settings)}: {error}") from error
     except (RegistryError, UnknownFeatureError) as error:
         raise ServingError(str(error)) from error
+
+
+def _demand_sense(serving: Serving) -> None:
+    """Refuse a policy that cannot mean what it says; one that decided in the past still replays.
+
+    Raises:
+        PolicyError: it does not pass ``check_policy``.
+    """
+    found = check_policy(serving.policy, CATALOGUE, history_months=serving.plan.history_months)
+    errors = [finding.text for finding in found if finding.is_error]
+    if errors:
+        raise PolicyError(" ".join(errors))
 
 
 def registry_of(settings: Settings) -> Registry:

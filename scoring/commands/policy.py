@@ -1,0 +1,80 @@
+"""``policy``: what a policy file means, before it is in force."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from features.derive import CATALOGUE, UnknownFeatureError, fetch_plan, known
+from features.feature import Unit
+from scoring.commands.session import answer, give_up
+from scoring.decisions.decide import needed_features
+from scoring.decisions.policy import Policy, PolicyError, load_policy
+from scoring.decisions.policy_check import KEYS, bands_of, check_policy, first_failures
+from scoring.runtime.serving import POLICIES
+from scoring.texts.rendering import format_apart
+
+app = App(name="policy", help="Check a policy file.")
+
+
+@app.command(name="check")
+def check(file: Annotated[Path, Parameter(help="TOML file of a policy.")], /) -> None:
+    """Explain what is wrong with a policy file, or prove what it does.
+
+    Every probability of default has one grade, one price and one verdict; every rule has a value that fails it. A file
+    with errors does not load; warnings are for a person to look at.
+    Exit status: 0 it can be in force, 1 it has errors, 2 it cannot be read.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        give_up(f"{file} cannot be read ({error.strerror})")
+    try:
+        policy = load_policy(content)
+        history_months = fetch_plan(known(needed_features(policy))).history_months
+    except (PolicyError, UnknownFeatureError) as error:
+        answer(f"error: {error}")
+        sys.exit(1)
+    found = check_policy(policy, CATALOGUE, history_months=history_months)
+    errors = [finding.text for finding in found if finding.is_error] + list(_reused(policy, content))
+    for text in errors:
+        answer(f"error: {text}")
+    for finding in found:
+        if not finding.is_error:
+            answer(f"warning: {finding.text}")
+    if errors:
+        sys.exit(1)
+    console = Console(width=None if sys.stdout.isatty() else 130)
+    console.print(_bands(policy), _rules(policy, history_months))
+    answer(f"policy {policy.version} can be in force")
+
+
+def _reused(policy: Policy, content: bytes) -> list[str]:
+    """A version stands for one text."""
+    for path in POLICIES.glob("*.toml"):
+        shipped = path.read_bytes()
+        if load_policy(shipped).version == policy.version and shipped != content:
+            return [f"version = {policy.version!r} is that of a policy that ships, with another text: choose another."]
+    return []
+
+
+def _bands(policy: Policy) -> Table:
+    table = Table("above", "up to", "grade", "rate", "verdict by the probability of default", title="Grades")
+    for band in bands_of(policy):
+        rate = f"{band.annual_rate_bps / 100:.2f} %"
+        table.add_row(f"{band.above:.2%}", f"{band.up_to:.2%}", band.grade, rate, band.verdict.value)
+    return table
+
+
+def _rules(policy: Policy, history_months: int) -> Table:
+    table = Table("rule", "key", "at best", "threshold", "first value that fails", title="Rules")
+    for found in first_failures(policy, CATALOGUE, history_months=history_months):
+        rule = found.rule
+        unit, value = rule.unit or Unit.COUNT, found.threshold if found.value is None else found.value
+        first, threshold = format_apart(value, found.threshold, unit)
+        beyond = f"above {first.en}" if value == found.threshold else first.en
+        table.add_row(rule.id, KEYS[rule.id], rule.effect.value, threshold.en, beyond)
+    return table
