@@ -56,7 +56,9 @@ app.command(
     help="Add, list and revoke API keys of lenders; rotate the encryption key of stored data.",
 )
 app.command("scoring.commands.models:app", name="models", help="Promote a registered model, and list promotions.")
-app.command("scoring.commands.policy:app", name="policy", help="Check a policy file.")
+app.command(
+    "scoring.commands.policy:app", name="policy", help="Check a policy file; try a policy or model on what was decided."
+)
 app.command(
     "scoring.commands.principals:app",
     name="principals",

@@ -1,7 +1,7 @@
 """What a policy file says without meaning it: rules that never fire, firms without a price, bounds out of order.
 
-``load_policy`` refuses a file whose keys, types or ranges are wrong. This looks at what the values mean together, before
-anything is decided with them.
+``load_policy`` refuses a file whose keys, types or ranges are wrong. This looks at what the values mean together,
+before anything is decided with them.
 """
 
 from collections.abc import Iterator, Mapping

@@ -94,7 +94,7 @@ def load_serving(settings: Settings, promotions: Sequence[Promotion | UnprovedPr
     try:
         model, passed_over = _choose(settings, promotions)
         combined = combine(card_of(model), model.table, path.read_bytes())
-        _demand_sense(combined)
+        demand_sense(combined)
         return msgspec.structs.replace(combined, passed_over=passed_over)
     except OSError as error:  # only who decides needs the file: decisions replay without it
         raise ServingError(f"{origin_of_policy(settings)}: cannot be read ({error.strerror})") from error
@@ -104,7 +104,7 @@ def load_serving(settings: Settings, promotions: Sequence[Promotion | UnprovedPr
         raise ServingError(str(error)) from error
 
 
-def _demand_sense(serving: Serving) -> None:
+def demand_sense(serving: Serving) -> None:
     """Refuse a policy that cannot mean what it says; one that decided in the past still replays.
 
     Raises:

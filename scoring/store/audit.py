@@ -62,6 +62,7 @@ class Action(StrEnum):
     SIGN_IN_FAILED = "sign_in.failed"
     SIGNED_OUT = "sign_out"
     POLICY_BEGUN = "policy.begun"
+    POLICY_SIMULATED = "policy.simulated"
     BANK_RULES_BEGUN = "bank_rules.begun"
     MODEL_PROMOTED = "model.promoted"
     EXPORTED = "export"

@@ -413,6 +413,26 @@ def _with(stored: StoredDecision | UnreadableDecision, particulars: Particulars)
     return msgspec.structs.replace(stored, particulars=particulars, purpose=purpose)
 
 
+async def list_usable(database: Database, *, lender_id: str | None, since: datetime) -> list[str]:
+    """Identifiers of the decisions since a moment that may be used, oldest first, of one lender or of all.
+
+    Those that were erased, and those of restricted borrowers, may not.
+    """
+    statement = (
+        select(decisions.c.id)
+        .join_from(decisions, borrowers)
+        .where(
+            (decisions.c.created_at >= instant(since))
+            & decisions.c.erased_at.is_(None)
+            & borrowers.c.restricted_at.is_(None)
+        )
+        .order_by(decisions.c.id)
+    )
+    if lender_id is not None:
+        statement = statement.where(decisions.c.lender_id == lender_id)
+    return await database.read_at_once(lambda connection: list(connection.execute(statement).scalars()))
+
+
 async def lender_of(database: Database, decision_id: str) -> str | None:
     """The lender of a decision; for the operator's commands."""
     async with database.read() as connection:

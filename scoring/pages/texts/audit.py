@@ -87,6 +87,7 @@ class AuditPage:
             "sign_in.failed": Text(de="Anmeldung abgewiesen", en="Sign-in refused"),
             "sign_out": Text(de="Abgemeldet", en="Signed out"),
             "policy.begun": Text(de="Kreditpolitik in Kraft", en="Policy came into force"),
+            "policy.simulated": Text(de="Kreditpolitik erprobt", en="Policy tried on stored applications"),
             "bank_rules.begun": Text(de="Regeln für Bankzeilen in Kraft", en="Rules for bank lines came into force"),
             "model.promoted": Text(de="Modell freigegeben", en="Model promoted"),
             "export": Text(de="Daten exportiert", en="Data exported"),

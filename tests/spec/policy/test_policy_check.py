@@ -10,7 +10,7 @@ from scoring.decisions.decide import RECOMMENDATION_RULES, needed_features
 from scoring.decisions.decision import Verdict
 from scoring.decisions.policy import Policy, load_policy
 from scoring.decisions.policy_check import KEYS, Finding, bands_of, check_policy, first_failures
-from scoring.decisions.rules import MINIMUM_DATA, in_force
+from scoring.decisions.rules import MINIMUM_DATA, DecisionContext, Rule, in_force
 from scoring.runtime.serving import POLICIES
 
 TEXT = (POLICIES / "v2.toml").read_text()
@@ -209,7 +209,8 @@ def test_the_last_value_that_holds_is_no_error(old: str, new: str) -> None:
 def test_every_threshold_has_its_key(name: str) -> None:
     """The key that a finding names holds the threshold of the rule."""
     policy = load_policy((POLICIES / name).read_bytes())
-    rules = [rule for rule in in_force((*MINIMUM_DATA, *RECOMMENDATION_RULES), policy) if rule.setting is not None]
+    every: tuple[Rule[DecisionContext], ...] = (*MINIMUM_DATA, *RECOMMENDATION_RULES)
+    rules = [rule for rule in in_force(every, policy) if rule.setting is not None]
     states = {"NO_INVOICES", "READINGS_DIFFER", "OWN_ACCOUNT_MISSING", "ACCOUNT_TWICE"}
     assert {rule.id for rule in rules} - states <= KEYS.keys()
     for rule in rules:
