@@ -69,6 +69,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "sevdesk_token": "064471bc129977d373091ab0d1a5314e",
         "purposes": ["decision"],
     },
+    "SimulationRequest": {"amount": {"value": "10000.00", "currency": "EUR"}, "term_months": 18},
     "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
     "SubjectRequestRequest": {
         "borrower_ref": "firm-4711",
@@ -215,6 +216,7 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     _narrow(components["ApplicationRequest"])
     components["ConnectionRequest"]["oneOf"] = _exactly_one("credential", "sevdesk_token")
     components["SubjectRequestChange"]["minProperties"] = 1
+    components["SimulationRequest"]["minProperties"] = 1
     for operations in described["paths"].values():
         for described_operation in operations.values():
             for parameter in described_operation.get("parameters", ()):

@@ -1,0 +1,70 @@
+"""How many simulations of one borrower's decisions were made in the last hour, counted in the audit trail."""
+
+import math
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from scoring.base.identifiers import instant
+from scoring.store.audit import Action, Mark
+from scoring.store.borrowers import BorrowerRestrictedError
+from scoring.store.database import Database
+from scoring.store.tables import audit, borrowers
+
+MOST_AN_HOUR: Final = 30
+"""Of one borrower: enough to weigh a case, too few to search for what would have to be faked."""
+_HOUR: Final = timedelta(hours=1)
+
+
+class TooManySimulationsError(Exception):
+    """There were as many simulations of this borrower as there may be."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            f"there were {MOST_AN_HOUR} simulations of this borrower within an hour, and no more are made; nothing was"
+            " worked out"
+        )
+        self.retry_after = retry_after
+        """Seconds until one more may be made."""
+
+
+async def begin(database: Database, *, decision_id: str, borrower_id: str, now: datetime, mark: Mark) -> None:
+    """Count a simulation and write it down, in one transaction.
+
+    Args:
+        database: of the service.
+        decision_id: that is simulated.
+        borrower_id: of the decision.
+        now: the present.
+        mark: of the audit trail.
+
+    Raises:
+        TooManySimulationsError: there were too many within an hour.
+        BorrowerRestrictedError: the borrower's data are only kept, or were erased.
+    """
+
+    def work(connection: Connection) -> None:
+        # One after the other for a borrower, or several at once would count the same.
+        whom = select(borrowers.c.restricted_at, borrowers.c.erased_at).where(borrowers.c.id == borrower_id)
+        row = connection.execute(whom.with_for_update()).one()
+        if row.restricted_at is not None or row.erased_at is not None:
+            raise BorrowerRestrictedError
+        made = (
+            select(audit.c.at)
+            .where(
+                (audit.c.borrower_id == borrower_id)
+                & (audit.c.action == Action.DECISION_SIMULATED)
+                & (audit.c.at > instant(now - _HOUR))
+            )
+            .order_by(audit.c.id.desc())
+            .limit(MOST_AN_HOUR)
+        )
+        times = list(connection.execute(made).scalars())
+        if len(times) == MOST_AN_HOUR:
+            left = datetime.fromisoformat(times[-1]) + _HOUR - now
+            raise TooManySimulationsError(max(1, math.ceil(left.total_seconds())))
+        mark.put(connection, object_id=decision_id, borrower_id=borrower_id)
+
+    await database.write_at_once(work)
