@@ -9,7 +9,7 @@ account is that at the end of a day before its lines, so that a new line changes
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -18,7 +18,7 @@ import polars as pl
 from features.ledger import CLOSINGS, PAYMENTS, TRANSACTIONS, Ledger, Resource, collect
 from features.recognised import RecognisedViews
 from features.spine import observed, spine_of
-from features.views import View, Views
+from features.views import WINDOW_90D, View, Views
 
 SIGNS: Final = ("reminder_fee", "returned_debit")
 """Categories of bank lines that speak against the firm by being there, and are counted for some time only. Not those of
@@ -215,28 +215,27 @@ def fed_days(ledger: Ledger, as_of: date) -> int:
     return (as_of - latest).days + 1 if isinstance(latest, date) else 0
 
 
-def rolled(ledger: Ledger, months: int) -> Ledger:
-    """The ledger as it would be in some months if business went on as it did, and no further sign came.
+def rolled(ledger: Ledger, until: date) -> Ledger:
+    """The ledger as it would look on a later day if business went on as it did, and no further sign came.
 
-    Seen from that day, the last year looks as it does today, but what is counted by its day lies further back.
+    Then the last year looks as it does today, but signs that are counted for some time only count no more where that
+    time is over. What such a line cost stays: only that it is a sign is taken from it.
 
     Args:
         ledger: of one borrower.
-        months: 1 to 12.
+        until: the later day.
     """
-    is_sign = pl.col("category").is_in(SIGNS) | pl.col("nature").is_in(SIGNS)
-    # Whichever is later: windows are of days or of months, and none may end too early.
-    earlier = [pl.col(day).dt.offset_by(f"-{months}mo") for day in ("happened_on", "recorded_on")]
-    by_days = [pl.col(day) - timedelta(days=_FEWEST_DAYS[months]) for day in ("happened_on", "recorded_on")]
-    moved = [
-        pl.when(is_sign).then(pl.max_horizontal(one, other)).otherwise(day).alias(day)
-        for day, one, other in zip(("happened_on", "recorded_on"), earlier, by_days, strict=True)
-    ]
-    return replace(ledger, transactions=ledger.transactions.with_columns(moved))
+    year_day = observed(spine_of(until)).item(0, "year_day")
+    day = pl.col("happened_on").cast(pl.Int32)
+    last_day = pl.lit(until).cast(pl.Int32)
+    is_over = {"reminder_fee": day < year_day, "returned_debit": day <= last_day - WINDOW_90D}
 
+    def without(column: str) -> pl.Expr:
+        is_gone = pl.any_horizontal((pl.col(column) == sign) & is_over[sign] for sign in SIGNS)
+        other = pl.lit("other", dtype=ledger.transactions.schema[column])
+        return pl.when(is_gone).then(other).otherwise(column).alias(column)
 
-_FEWEST_DAYS: Final = (0, 28, 59, 89, 120, 150, 181, 212, 242, 273, 303, 334, 365)
-"""Of so many months, whenever they begin."""
+    return replace(ledger, transactions=ledger.transactions.with_columns(without("category"), without("nature")))
 
 
 def _where(condition: pl.Expr, column: str, value: str, frame: pl.DataFrame) -> pl.Expr:

@@ -212,8 +212,9 @@ class _Search:
         """The fewest months after which the signs of today count no more."""
 
         def after(months: int) -> list[Change]:
-            books = self._derived(rolled(self._books.ledger, months), self._books.circumstances)
-            return list(self._with_terms(books, (Step(kind=StepKind.WAIT, until=months_later(self._as_of, months)),)))
+            until = months_later(self._as_of, months)
+            books = self._derived(rolled(self._books.ledger, until), self._books.circumstances)
+            return list(self._with_terms(books, (Step(kind=StepKind.WAIT, until=until),)))
 
         best = self._best(iter(after(LONGEST_WAIT_MONTHS)))
         if best is None:

@@ -287,9 +287,13 @@ def _with_values(
 
 
 def _differences(decision: Decision, found: Derived, after: Assessment) -> list[Difference]:
-    """Field by field, in the order of the answer; what only one of both has is null in the other."""
+    """Field by field, in the order of the answer; what only one of both has is null in the other.
+
+    Values that another model or policy does not read at all are no difference.
+    """
+    both = [name for name in decision.row if name in found.row]
     before, now = (
-        _facts(made) | {f"features.{name}": value for name, value in row.items()} | _parts(made)
+        _facts(made) | {f"features.{name}": row[name] for name in both} | _parts(made)
         for made, row in ((decision.assessment, decision.row), (after, found.row))
     )
     return [
