@@ -1,4 +1,4 @@
-"""Books of the local sevdesk as they would be after a change that a decision names: written as sevdesk would serve them.
+"""Books of the local sevdesk as they would be after a change that a decision names, as sevdesk would serve them.
 
 It knows nothing of ledgers: what the service works out on a ledger is checked against what it reads over HTTP.
 """
@@ -96,9 +96,7 @@ def _last_line(lists: Lists, paid: Object, resource: str) -> Object:
     }
     direction = -1 if paid.get("creditDebit") == "C" else 1
     known = [
-        line
-        for line in lists[_LINES]
-        if line["id"] in of_theirs and direction * (number_of(line["amount"]) or 0) > 0
+        line for line in lists[_LINES] if line["id"] in of_theirs and direction * (number_of(line["amount"]) or 0) > 0
     ]
     return max(known, key=lambda line: (line["valueDate"], line["id"]))
 

@@ -1,4 +1,4 @@
-"""For the firms of the sandbox: the verdict, its causes, and what would flip it, applied to the books and decided again.
+"""For the firms of the sandbox: the verdict, its causes, and what would flip it, applied and decided again.
 
     .venv/bin/python tests/what_flips.py            all firms, as a table in Markdown
     .venv/bin/python tests/what_flips.py FIRM ...   some of them
@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import httpx
 import structlog
@@ -139,8 +139,7 @@ def row_of(case: Case) -> str:
     decision = case.decision
     causes = ", ".join(cause["code"] for cause in decision["causes"]) or "-"
     told = [
-        f"{flip.change['text']['en']} **{'holds' if flip.holds else 'DOES NOT HOLD'}**: {flip.decided['recommendation']}"
-        for flip in case.flips
+        f"{flip.change['text']['en']} {'**Holds.**' if flip.holds else '**DOES NOT HOLD.**'}" for flip in case.flips
     ]
     said = "<br>".join(told) or case.changes["text"]["en"]
     reasons = "<br>".join(reason["code"] for reason in decision["reasons"][:3]) or "-"
