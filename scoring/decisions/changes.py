@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from enum import StrEnum
 from itertools import chain
-from math import log
+from math import inf, log
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -159,7 +159,8 @@ def worth_trying(
         policy: of the decision.
         catalogue: declarations of the features.
     """
-    if assessment.score is None or assessment.recommendation is Verdict.APPROVE:
+    is_knocked_out = any(rule.kind == RuleKind.KNOCK_OUT and rule.result == "fail" for rule in assessment.rules)
+    if assessment.score is None or assessment.recommendation is Verdict.APPROVE or is_knocked_out:
         return ()
     against = doubts(assessment)
     found = []
@@ -186,12 +187,14 @@ def _missing_points(assessment: Assessment, policy: Policy) -> float:
         bound = policy.cut_offs.approve_at_or_below
     else:
         return 0.0
-    return score_at(bound) - (assessment.score or 0.0)
+    return 0.0 if assessment.pd is None else score_at(bound) - score_at(assessment.pd)
 
 
 def score_at(probability: float) -> float:
-    """The score at a probability of default; the highest there is at 0."""
-    return score_of(log(probability / (1.0 - probability))) if 0.0 < probability < 1.0 else float("inf")
+    """The score at a probability of default: without bound at 0 and 1."""
+    if 0.0 < probability < 1.0:
+        return score_of(log(probability / (1.0 - probability)))
+    return inf if probability <= 0.0 else -inf
 
 
 def _to_gain(
