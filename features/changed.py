@@ -85,7 +85,8 @@ def fed_account(ledger: Ledger) -> tuple[int, int | None] | None:
         is_fed &= pl.col("feed") == "current"
     fed = ledger.accounts.filter(is_fed).select("account_id", "bank_account_id")
     lines = ledger.transactions.group_by("account_id").len("count")
-    ordered = fed.join(lines, on="account_id", how="left").sort("count", "account_id", descending=[True, False])
+    counted = fed.join(lines, on="account_id", how="left").with_columns(pl.col("count").fill_null(0))
+    ordered = counted.sort("count", "account_id", descending=[True, False])
     return None if ordered.is_empty() else (ordered.item(0, "account_id"), ordered.item(0, "bank_account_id"))
 
 
