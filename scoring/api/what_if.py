@@ -208,7 +208,7 @@ async def simulate(
 ) -> SimulationResponse:
     """What would be decided with other terms, prices, payments, values, model or policy. Nothing of it is stored.
 
-    At most 30 in an hour for one borrower.
+    There is a bound for all decisions on one borrower in an hour.
     """
     require_json(request)
     asked = parse_body(body, SimulationRequest, _check)

@@ -13,30 +13,31 @@ from scoring.store.borrowers import BorrowerRestrictedError
 from scoring.store.database import Database
 from scoring.store.tables import audit, borrowers
 
-MOST_AN_HOUR: Final = 30
-"""Of one borrower: enough to weigh a case, too few to search for what would have to be faked."""
 _HOUR: Final = timedelta(hours=1)
 
 
 class TooManySimulationsError(Exception):
     """There were as many simulations of this borrower as there may be."""
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, at_most: int, retry_after: int) -> None:
         super().__init__(
-            f"there were {MOST_AN_HOUR} simulations of this borrower within an hour, and no more are made; nothing was"
+            f"there were {at_most} simulations of this borrower within an hour, and no more are made; nothing was"
             " worked out"
         )
         self.retry_after = retry_after
         """Seconds until one more may be made."""
 
 
-async def begin(database: Database, *, decision_id: str, borrower_id: str, now: datetime, mark: Mark) -> None:
+async def begin(
+    database: Database, *, decision_id: str, borrower_id: str, at_most: int, now: datetime, mark: Mark
+) -> None:
     """Count a simulation and write it down, in one transaction.
 
     Args:
         database: of the service.
         decision_id: that is simulated.
         borrower_id: of the decision.
+        at_most: so many in an hour.
         now: the present.
         mark: of the audit trail.
 
@@ -59,12 +60,12 @@ async def begin(database: Database, *, decision_id: str, borrower_id: str, now: 
                 & (audit.c.at > instant(now - _HOUR))
             )
             .order_by(audit.c.id.desc())
-            .limit(MOST_AN_HOUR)
+            .limit(at_most)
         )
         times = list(connection.execute(made).scalars())
-        if len(times) == MOST_AN_HOUR:
+        if len(times) == at_most:
             left = datetime.fromisoformat(times[-1]) + _HOUR - now
-            raise TooManySimulationsError(max(1, math.ceil(left.total_seconds())))
+            raise TooManySimulationsError(at_most, max(1, math.ceil(left.total_seconds())))
         mark.put(connection, object_id=decision_id, borrower_id=borrower_id)
 
     await database.write_at_once(work)

@@ -99,6 +99,7 @@ class Simulator:
             self.inputs.database,
             decision_id=stored.decision.decision_id,
             borrower_id=stored.borrower_id or "",
+            at_most=self.inputs.settings.simulations_per_hour,
             now=self.clock(),
             mark=self.trail.mark(who, Action.DECISION_SIMULATED),
         )

@@ -12,7 +12,6 @@ from sqlalchemy import func, select, update
 from unit.sandbox_server.building import books_of, invoice
 
 from sandbox.objects.books import Books
-from scoring.store import simulations
 from scoring.store.database import Database
 from scoring.store.principals import Role
 from scoring.store.tables import metadata, snapshots
@@ -219,11 +218,10 @@ async def test_who_may_ask(tmp_path: Path) -> None:
     assert abroad == [404] * 5
 
 
-async def test_simulations_of_a_borrower_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_simulations_of_a_borrower_are_bounded(tmp_path: Path) -> None:
     """Over all its decisions and all keys of the lender, for an hour; others are not touched, nor are readers."""
-    monkeypatch.setattr(simulations, "MOST_AN_HOUR", 3)
     body = {"term_months": 18}
-    async with running(tmp_path) as service:
+    async with running(tmp_path, simulations_per_hour=3) as service:
         first, second = await decided(service), await decided(service)
         other = await decided(service, borrower_ref="firm-2")
         key = await service.key(Role.UNDERWRITE)
