@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 import polars as pl
 
-from features.ledger import CLOSINGS, PAYMENTS, TRANSACTIONS, Ledger, Resource, collect
+from features.ledger import CLOSINGS, DOCUMENT, PAYMENTS, TRANSACTIONS, Ledger, Resource, collect
 from features.recognised import RecognisedViews
 from features.spine import observed, spine_of
 from features.views import WINDOW_90D, View, Views
@@ -95,7 +95,7 @@ def settled(ledger: Ledger, documents: Sequence[OpenDocument], on: date) -> Ledg
 
     Args:
         ledger: of one borrower.
-        documents: of ``open_documents``.
+        documents: of ``open_documents``, at least one.
         on: the day.
 
     Returns:
@@ -118,7 +118,9 @@ def settled(ledger: Ledger, documents: Sequence[OpenDocument], on: date) -> Ledg
     ).with_columns(
         pl.lit(_borrower(ledger)).alias("borrower"), pl.lit(on).alias("happened_on"), pl.lit(on).alias("recorded_on")
     )
-    paid = paid.join(_payers(ledger), on=["is_sale", "document_id", "document"], how="left", maintain_order="left")
+    paid = paid.join(
+        _payers(ledger, documents), on=["is_sale", "document_id", "document"], how="left", maintain_order="left"
+    )
     closed = paid.with_columns(means=pl.lit("bank"), source=pl.lit("bank"), is_day_known=pl.lit(value=True))
     lines = paid.with_columns(
         pl.when("is_sale").then("amount_cents").otherwise(-pl.col("amount_cents")).alias("amount_cents"),
@@ -151,27 +153,31 @@ def _borrower(ledger: Ledger) -> int:
     return int(ledger.accounts["borrower"][0])
 
 
-def _payers(ledger: Ledger) -> pl.DataFrame:
+def _payers(ledger: Ledger, documents: Sequence[OpenDocument]) -> pl.DataFrame:
     """Of each document the account at the other end of its party's last payment: who paid before pays again."""
-    sales = ledger.invoices.select(
-        pl.lit(value=True).alias("is_sale"), pl.col("document").cast(pl.String), "document_id", party="customer"
-    )
-    bills = ledger.bills.select(
-        pl.lit(value=False).alias("is_sale"), pl.lit("voucher").alias("document"), "document_id", party="supplier"
-    )
-    documents = pl.concat([sales, bills])
-    lines = ledger.transactions.filter(pl.col("category").is_in(["customer_receipt", "supplier"])).select(
-        "transaction_id", "counterparty", "counterparty_account", "happened_on"
-    )
-    closed = ledger.payments.select(pl.col("document").cast(pl.String), "document_id", "transaction_id")
-    known = documents.join(closed, on=["document", "document_id"]).join(lines, on="transaction_id")
-    latest = (
-        known.drop_nulls("party")
-        .sort("happened_on", "transaction_id")
-        .group_by("is_sale", "party", maintain_order=True)
-        .agg(pl.col("counterparty", "counterparty_account").last())
-    )
-    return documents.join(latest, on=["is_sale", "party"], how="left").drop("party")
+    parts = []
+    for is_sale, of_side, party in ((True, ledger.invoices, "customer"), (False, ledger.bills, "supplier")):
+        wanted = [one.document_id for one in documents if one.is_sale is is_sale]
+        if not wanted:
+            continue
+        kind = pl.col("document") if is_sale else pl.lit("voucher", dtype=DOCUMENT).alias("document")
+        side = of_side.select(kind, "document_id", pl.col(party).alias("party")).filter(pl.col("party").is_not_null())
+        asked = side.filter(pl.col("document_id").is_in(wanted))
+        theirs = side.filter(pl.col("party").is_in(asked["party"].implode()))
+        lines = ledger.transactions.filter(pl.col("category") == ("customer_receipt" if is_sale else "supplier"))
+        paid = theirs.join(ledger.payments, on=["document", "document_id"]).select("party", "transaction_id")
+        known = paid.join(lines, on="transaction_id").sort("happened_on", "transaction_id")
+        last = known.group_by("party").agg(pl.col("counterparty", "counterparty_account").last())
+        parts.append(
+            asked.join(last, on="party", how="left").select(
+                pl.lit(value=is_sale).alias("is_sale"),
+                pl.col("document").cast(pl.String),
+                "document_id",
+                "counterparty",
+                "counterparty_account",
+            )
+        )
+    return pl.concat(parts)
 
 
 def linked(ledger: Ledger, as_of: date) -> Ledger | None:

@@ -46,11 +46,10 @@ from scoring.api.schemas import (
 )
 from scoring.api.schemas import Request as AskedFor
 from scoring.base.secrets import Cipher
-from scoring.decisions.changes import Change, Offers, Step
+from scoring.decisions.changes import Change, Step
 from scoring.decisions.decision import Decision, Verdict
 from scoring.runtime.serving import Serving
 from scoring.sources.registry import Sources
-from scoring.store import snapshots
 from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision, with_particulars
 from scoring.store.principals import Principal, Role
@@ -107,7 +106,7 @@ async def get_changes(  # noqa: PLR0913, PLR0917  one argument for each part
 
 def _changes(stored: StoredDecision, content: bytes, serving: Serving, sources: Sources) -> ChangesResponse:
     decision = stored.decision
-    found = find_changes(decision, snapshots.decode(content, sha256=decision.snapshot_sha256), serving)
+    found = find_changes(decision, content, serving)
     recommendation = decision.assessment.recommendation
     return ChangesResponse(
         decision_id=decision.decision_id,
@@ -165,7 +164,7 @@ async def get_offers(
 
 
 def _offers(decision: Decision, content: bytes, serving: Serving) -> OffersResponse:
-    found: Offers = find_offers(decision, snapshots.decode(content, sha256=decision.snapshot_sha256), serving)
+    found = find_offers(decision, content, serving)
     currency = decision.terms.currency
     return OffersResponse(
         decision_id=decision.decision_id,

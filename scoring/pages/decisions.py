@@ -161,12 +161,12 @@ def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: F
     figures = figures_of(history_of(snapshot.ledger, decision.as_of), f)
     if serving is None:
         return _Otherwise(figures=figures)
-    found = find_changes(decision, snapshot, serving)
+    found = find_changes(decision, content, serving)
     return _Otherwise(
         figures=figures,
         text=say_all(found, decision.assessment.recommendation),
         changes=tuple((one, say_change(one, decision.terms)) for one in found),
-        offers=find_offers(decision, snapshot, serving).offers,
+        offers=find_offers(decision, content, serving).offers,
     )
 
 

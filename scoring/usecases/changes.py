@@ -7,6 +7,7 @@ without reading, and there may be some dozens to try.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import msgspec
 import polars as pl
@@ -42,33 +43,36 @@ from scoring.decisions.decision import (
     Verdict,
 )
 from scoring.runtime.serving import Serving
+from scoring.store import snapshots
 from scoring.store.snapshots import Snapshot
 from scoring.telemetry.telemetry import StageTimer
-from scoring.usecases.evaluate import Derived, conclude, derive_all
+from scoring.usecases.evaluate import Derived, conclude, derive_all, score_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
-    """The books of a decision, as they are or as they would be."""
+class _State:
+    """What is known of books, as they are or as they would be."""
 
-    ledger: Ledger
-    circumstances: Circumstances
     found: Derived
+    circumstances: Circumstances
 
 
-def find_changes(decision: Decision, snapshot: Snapshot, serving: Serving) -> tuple[Change, ...]:
+def find_changes(decision: Decision, content: bytes, serving: Serving) -> tuple[Change, ...]:
     """The smallest changes that lead to a better recommendation, at most three; empty where there is none.
 
     Args:
         decision: as the record has it.
-        snapshot: what it was made from.
+        content: the bytes of its snapshot.
         serving: the model and the policy that it names.
+
+    Raises:
+        SnapshotError: the snapshot cannot be read.
     """
-    search = _Search(decision, snapshot, serving)
+    search = _Search(decision, content, serving)
     return chosen([*search.of_terms(), *search.of_books()])
 
 
-def find_offers(decision: Decision, snapshot: Snapshot, serving: Serving) -> Offers:
+def find_offers(decision: Decision, content: bytes, serving: Serving) -> Offers:
     """What would be approved: the largest amount for the term that was asked for, and up to three amounts and terms.
 
     These are the amount that was asked for with the nearest term, the largest amount for the term that was asked for,
@@ -77,41 +81,63 @@ def find_offers(decision: Decision, snapshot: Snapshot, serving: Serving) -> Off
 
     Args:
         decision: as the record has it.
-        snapshot: what it was made from.
+        content: the bytes of its snapshot.
         serving: the model and the policy that it names.
+
+    Raises:
+        SnapshotError: the snapshot cannot be read.
     """
-    search = _Search(decision, snapshot, serving)
-    return search.offers()
+    return _Search(decision, content, serving).offers()
 
 
 class _Search:
-    """One decision, and what it would be otherwise."""
+    """One decision, and what it would be otherwise.
 
-    def __init__(self, decision: Decision, snapshot: Snapshot, serving: Serving) -> None:
+    Other terms follow from the recorded row; the books are decoded where they are changed, or in doubt.
+    """
+
+    def __init__(self, decision: Decision, content: bytes, serving: Serving) -> None:
         self._serving = serving
+        self._content = content
+        self._sha256 = decision.snapshot_sha256
         self._terms = decision.terms
         self._as_of = decision.as_of
         self._product = serving.policy.products[decision.terms.product]
         self._step_cents = serving.policy.limits.step_cents
-        self._source_ids = snapshot.source_ids
-        self._issued = _issued(snapshot.ledger)
-        circumstances = msgspec.structs.replace(decision.circumstances, coverage=snapshot.coverage)
-        self._books = self._derived(snapshot.ledger, circumstances)
-        self._before = conclude(self._books.found, self._terms, circumstances, serving)
+        self._circumstances = decision.circumstances
+        if decision.assessment.readings:
+            self._found = self._derived(self._snapshot.ledger, decision.circumstances).found
+        else:
+            score = score_row(decision.row, decision.missing, decision.circumstances, serving)
+            self._found = Derived(row=decision.row, missing=decision.missing, score=score)
+        self._as_it_is = _State(found=self._found, circumstances=self._circumstances)
+        self._before = conclude(self._found, self._terms, self._circumstances, serving)
 
-    def _derived(self, ledger: Ledger, circumstances: Circumstances) -> Books:
+    @cached_property
+    def _snapshot(self) -> Snapshot:
+        return snapshots.decode(self._content, sha256=self._sha256)
+
+    @cached_property
+    def _issued(self) -> dict[tuple[str, int], date]:
+        return _issued(self._snapshot.ledger)
+
+    @cached_property
+    def _open(self) -> tuple[OpenDocument, ...]:
+        return open_documents(self._snapshot.ledger, self._as_of)
+
+    def _derived(self, ledger: Ledger, circumstances: Circumstances) -> _State:
         _, found = derive_all(ledger, circumstances, self._serving, StageTimer())
-        return Books(ledger=ledger, circumstances=circumstances, found=found)
+        return _State(found=found, circumstances=circumstances)
 
-    def _decide(self, books: Books, amount_cents: int, term_months: int) -> Assessment:
+    def _decide(self, books: _State, amount_cents: int, term_months: int) -> Assessment:
         terms = msgspec.structs.replace(self._terms, amount_cents=amount_cents, term_months=term_months)
         return conclude(books.found, terms, books.circumstances, self._serving)
 
     def of_terms(self) -> Iterator[Change]:
         """Other amounts and terms for the books as they are."""
-        yield from self._with_terms(self._books, ())
+        yield from self._with_terms(self._as_it_is, ())
 
-    def _with_terms(self, books: Books, steps: tuple[Step, ...], *, is_linked: bool = False) -> Iterator[Change]:
+    def _with_terms(self, books: _State, steps: tuple[Step, ...], *, is_linked: bool = False) -> Iterator[Change]:
         """With steps done before: as it was asked for if that is better now, else with other terms."""
         before = self._before
         if before.recommendation is Verdict.APPROVE or before.score is None:
@@ -146,7 +172,7 @@ class _Search:
         """Changes of the books, with other terms where these are needed, too."""
         kinds = worth_trying(
             self._before,
-            self._books.found.row,
+            self._found.row,
             self._terms,
             table=self._serving.table,
             policy=self._serving.policy,
@@ -166,11 +192,10 @@ class _Search:
     def _of_documents(self, kind: StepKind) -> Iterator[Change]:
         """The fewest overdue documents whose payment does it."""
         is_sale = kind is StepKind.COLLECT
-        found = open_documents(self._books.ledger, self._as_of)
-        overdue = [one for one in found if one.is_sale is is_sale and one.past_due_days > 0]
+        overdue = [one for one in self._open if one.is_sale is is_sale and one.past_due_days > 0]
         overdue.sort(key=lambda one: (one.past_due_days <= 60, -one.owed_cents, one.document_id))
         if not is_sale:
-            overdue = _affordable(overdue, cash_cents(self._books.ledger, self._as_of))
+            overdue = _affordable(overdue, cash_cents(self._snapshot.ledger, self._as_of))
         some = dict(enumerate(overdue[:MOST_DOCUMENTS]))
         best = self._best(self._settled(kind, tuple(some.values())))
         if best is None:
@@ -189,10 +214,10 @@ class _Search:
 
     def _settled(self, kind: StepKind, documents: tuple[OpenDocument, ...]) -> Iterator[Change]:
         """What the payment of these documents leads to."""
-        ledger = settled(self._books.ledger, documents, self._as_of) if documents else None
+        ledger = settled(self._snapshot.ledger, documents, self._as_of) if documents else None
         if ledger is None:
             return
-        books = self._derived(ledger, with_payments(self._books.circumstances, len(documents)))
+        books = self._derived(ledger, with_payments(self._circumstances, len(documents)))
         step = Step(
             kind=kind,
             documents=tuple(self._document(one) for one in documents),
@@ -201,9 +226,10 @@ class _Search:
         yield from self._with_terms(books, (step,))
 
     def _document(self, one: OpenDocument) -> Document:
+        source_ids = self._snapshot.source_ids
         return Document(
             kind=DocumentKind(one.document),
-            id=self._source_ids[one.document_id] if self._source_ids else one.document_id,
+            id=source_ids[one.document_id] if source_ids else one.document_id,
             day=self._issued.get((one.document, one.document_id)),
             amount_cents=one.owed_cents,
         )
@@ -213,7 +239,7 @@ class _Search:
 
         def after(months: int) -> list[Change]:
             until = months_later(self._as_of, months)
-            books = self._derived(rolled(self._books.ledger, until), self._books.circumstances)
+            books = self._derived(rolled(self._snapshot.ledger, until), self._circumstances)
             return list(self._with_terms(books, (Step(kind=StepKind.WAIT, until=until),)))
 
         best = self._best(iter(after(LONGEST_WAIT_MONTHS)))
@@ -228,10 +254,10 @@ class _Search:
         yield from after(lowest)
 
     def _of_link(self) -> Iterator[Change]:
-        ledger = linked(self._books.ledger, self._as_of)
+        ledger = linked(self._snapshot.ledger, self._as_of)
         if ledger is None:
             return
-        circumstances, coverage = self._books.circumstances, self._books.circumstances.coverage
+        circumstances, coverage = self._circumstances, self._circumstances.coverage
         days = coverage.payout_fed_days
         if coverage.payout is PayoutCheck.MATCH:
             days = max(days or 0, fed_days(ledger, self._as_of))
@@ -244,7 +270,7 @@ class _Search:
         asked = within(self._product, self._terms.term_months)
 
         def passes(amount_cents: int, term_months: int) -> bool:
-            return self._decide(self._books, amount_cents, term_months).recommendation is Verdict.APPROVE
+            return self._decide(self._as_it_is, amount_cents, term_months).recommendation is Verdict.APPROVE
 
         def largest(term_months: int) -> int | None:
             return largest_amount(self._product, self._step_cents, term_months, passes=passes)
@@ -268,7 +294,7 @@ class _Search:
         )
 
     def _offer(self, amount_cents: int, term_months: int) -> TermsOffer:
-        made = self._decide(self._books, amount_cents, term_months)
+        made = self._decide(self._as_it_is, amount_cents, term_months)
         assert made.offer is not None, "what is approved has an offer"  # noqa: S101  for mypy
         return TermsOffer(
             amount_cents=amount_cents,

@@ -1,6 +1,6 @@
 """What if: a stored decision with other terms, prices, payments, values, model or policy. Nothing of it is stored.
 
-Where no books change, it follows from the recorded row; else the books are derived again.
+Where no books change, it follows from the recorded row, with what it lacks; else the books are derived again.
 """
 
 import re
@@ -14,7 +14,8 @@ import msgspec
 from anyio import CapacityLimiter
 
 from features.changed import OpenDocument, open_documents, settled
-from features.derive import CATALOGUE, UnknownFeatureError
+from features.derive import CATALOGUE, UnknownFeatureError, derive
+from features.spine import spine_of
 from models.registry import RegistryError
 from scoring.base.identifiers import Clock
 from scoring.decisions.decide import check_terms
@@ -162,11 +163,10 @@ def simulated(decision: Decision, content: bytes, what_if: WhatIf, *, recorded: 
         SnapshotError: the snapshot cannot be read.
     """
     terms = _terms(decision, what_if)
-    if not what_if.collected_invoices and _is_in_row(decision, recorded, wanted):
-        circumstances = decision.circumstances
-        found = _from_row(decision, wanted)
-    else:
+    if what_if.collected_invoices or _has_doubtful_facts(decision, recorded, wanted):
         circumstances, found = _from_books(decision, content, what_if, wanted)
+    else:
+        circumstances, found = decision.circumstances, _from_row(decision, content, wanted)
     found = _with_values(found, what_if.features, circumstances, wanted)
     assessment = conclude(found, terms, circumstances, wanted)
     versions = msgspec.structs.replace(
@@ -219,19 +219,25 @@ def _priced(policy: Policy, annual_rate_bps: int) -> Policy:
     return msgspec.structs.replace(policy, pricing=pricing)
 
 
-def _is_in_row(decision: Decision, recorded: Serving, wanted: Serving) -> bool:
-    """Whether the recorded row says all that the simulation reads: a released feature never changes."""
-    has_values = decision.row.keys() >= set(wanted.features)
-    asks_for_readings = bool(wanted.policy.caps.readings_must_agree)
-    # That nothing is doubtful is recorded only where the policy asked.
-    nothing_doubtful = bool(recorded.policy.caps.readings_must_agree) and not decision.assessment.readings
-    return has_values and (nothing_doubtful or not asks_for_readings)
+def _has_doubtful_facts(decision: Decision, recorded: Serving, wanted: Serving) -> bool:
+    """Whether the books must be read otherwise, too. That nothing is doubtful is recorded where the policy asked."""
+    is_known = bool(recorded.policy.caps.readings_must_agree) and not decision.assessment.readings
+    return bool(wanted.policy.caps.readings_must_agree) and not is_known
 
 
-def _from_row(decision: Decision, wanted: Serving) -> Derived:
+def _from_row(decision: Decision, content: bytes, wanted: Serving) -> Derived:
+    """The recorded values, and those that model and policy read beside: a released feature never changes."""
+    row, missing = decision.row, decision.missing
+    further = [name for name in wanted.features if name not in row]
+    if further:
+        ledger = snapshots.decode(content, sha256=decision.snapshot_sha256).ledger
+        circumstances = decision.circumstances
+        spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
+        rows = derive(ledger, spine, further)
+        row, missing = row | rows.row(), missing | rows.missing()
     return Derived(
-        row={name: decision.row[name] for name in wanted.features},
-        missing={name: why for name, why in decision.missing.items() if name in wanted.features},
+        row={name: row[name] for name in wanted.features},
+        missing={name: why for name, why in missing.items() if name in wanted.features},
         score=None,
     )
 
