@@ -74,12 +74,12 @@ def documents(count: int) -> tuple[Document, ...]:
         (
             Step(kind=StepKind.LINK_BANK),
             (
-                "Das Bankkonto direkt mit der Buchhaltung verbinden. Die Bank muss die Umsätze der letzten zwölf Monate so"
-                " liefern, wie sie in den Büchern stehen."
+                "Das Bankkonto direkt mit der Buchhaltung verbinden. Die Bank muss die Umsätze der letzten zwölf Monate"
+                " so liefern, wie sie in den Büchern stehen."
             ),
             (
-                "Link the bank account to the books. The bank must deliver the transactions of the last twelve months as"
-                " the books have them."
+                "Link the bank account to the books. The bank must deliver the transactions of the last twelve months"
+                " as the books have them."
             ),
         ),
         (
@@ -89,8 +89,8 @@ def documents(count: int) -> tuple[Document, ...]:
                 " weder Mahngebühr noch Rücklastschrift dazukommt."
             ),
             (
-                "Apply again from 1 February 2027 on. This holds if business goes on as before, and neither a reminder fee"
-                " nor a returned direct debit is added until then."
+                "Apply again from 1 February 2027 on. This holds if business goes on as before, and neither a reminder"
+                " fee nor a returned direct debit is added until then."
             ),
         ),
     ],
