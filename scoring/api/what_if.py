@@ -17,7 +17,7 @@ from structlog.contextvars import bind_contextvars
 
 from scoring.api import problems as known
 from scoring.api.applications import check_amount, parse_body, require_json
-from scoring.api.decisions import READERS
+from scoring.api.decisions import READERS, hung_up
 from scoring.api.errors import FieldError, UnknownObjectError
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, operation
@@ -56,6 +56,7 @@ from scoring.store.principals import Principal, Role
 from scoring.texts.catalogue import newest
 from scoring.texts.changes import say_all, say_change, say_step
 from scoring.texts.rendering import render
+from scoring.usecases.admission import Admission
 from scoring.usecases.changes import find_changes, find_offers
 from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.reading import Reading
@@ -77,7 +78,7 @@ _PROBLEMS: Final = (
     "/v1/decisions/{decision_id:str}/changes",
     guards=[needs(*READERS)],
     operation_id="getChanges",
-    operation_class=operation(*_PROBLEMS),
+    operation_class=operation(*_PROBLEMS, known.OVERLOADED),
     tags=["decisions"],
     summary="Find what would change a decision",
 )
@@ -90,6 +91,7 @@ async def get_changes(  # noqa: PLR0913, PLR0917  one argument for each part
     cipher: NamedDependency[Cipher],
     sources: NamedDependency[Sources],
     workers: NamedDependency[CapacityLimiter],
+    admission: NamedDependency[Admission],
 ) -> ChangesResponse:
     """The smallest changes that the firm can make and that lead to a better recommendation.
 
@@ -101,18 +103,19 @@ async def get_changes(  # noqa: PLR0913, PLR0917  one argument for each part
     serving = await inputs.serving_of(stored.decision)
     content = await inputs.books_of(stored)
     work = partial(_changes, stored, content, serving, sources)
-    return await anyio.to_thread.run_sync(work, limiter=workers)
+    # It may cost several decisions: it takes its turn among them.
+    async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):
+        return await anyio.to_thread.run_sync(work, limiter=workers)
 
 
 def _changes(stored: StoredDecision, content: bytes, serving: Serving, sources: Sources) -> ChangesResponse:
     decision = stored.decision
     found = find_changes(decision, content, serving)
-    recommendation = decision.assessment.recommendation
     return ChangesResponse(
         decision_id=decision.decision_id,
         as_of=decision.as_of,
-        recommendation=recommendation,
-        text=say_all(found, recommendation),
+        recommendation=decision.assessment.recommendation,
+        text=say_all(found, decision.assessment),
         changes=tuple(_change(one, stored, sources) for one in found),
     )
 

@@ -164,7 +164,7 @@ def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: F
     found = find_changes(decision, content, serving)
     return _Otherwise(
         figures=figures,
-        text=say_all(found, decision.assessment.recommendation),
+        text=say_all(found, decision.assessment),
         changes=tuple((one, say_change(one, decision.terms)) for one in found),
         offers=find_offers(decision, content, serving).offers,
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 from features.feature import Text, Unit
 from scoring.decisions.changes import Change, Step, StepKind
-from scoring.decisions.decision import Terms, Verdict
+from scoring.decisions.decision import Assessment, Terms, Verdict
 from scoring.texts.rendering import format_value
 
 _MONTHS: Final = (
@@ -95,21 +95,30 @@ def say_change(change: Change, asked: Terms) -> Text:
     """What to do and what follows, in one text."""
     said = [say_step(step, asked) for step in change.steps]
     said.append(APPROVED if change.recommendation is Verdict.APPROVE else REFERRED)
-    if change.recommendation is Verdict.APPROVE and change.verdict is not Verdict.APPROVE:
-        said.append(BY_PERSON)
-    return Text(de=" ".join(text.de for text in said), en=" ".join(text.en for text in said))
+    return _joined(*said, *_by_person(change.recommendation, change.verdict))
 
 
-def say_all(changes: tuple[Change, ...], recommendation: Verdict) -> Text:
+def say_all(changes: tuple[Change, ...], assessment: Assessment) -> Text:
     """What is to be said before the changes, or in their place.
 
     Args:
         changes: that were found.
-        recommendation: of the decision.
+        assessment: of the decision.
     """
     if changes:
         return FOUND
-    return NOT_NEEDED if recommendation is Verdict.APPROVE else NONE
+    if assessment.recommendation is Verdict.APPROVE:
+        return _joined(NOT_NEEDED, *_by_person(assessment.recommendation, assessment.verdict))
+    return NONE
+
+
+def _by_person(recommendation: Verdict, verdict: Verdict) -> tuple[Text, ...]:
+    is_gated = recommendation is Verdict.APPROVE and verdict is not Verdict.APPROVE
+    return (BY_PERSON,) if is_gated else ()
+
+
+def _joined(*texts: Text) -> Text:
+    return Text(de=" ".join(text.de for text in texts), en=" ".join(text.en for text in texts))
 
 
 def _count(count: int, nouns: tuple[Text, Text]) -> Text:

@@ -4,11 +4,11 @@ from datetime import date
 
 import msgspec
 import pytest
-from decision_cases import TERMS
+from decision_cases import TERMS, assess
 
 from features.feature import Text
 from scoring.decisions.changes import Change, Step, StepKind
-from scoring.decisions.decision import Document, DocumentKind, Verdict
+from scoring.decisions.decision import Document, DocumentKind, LegalForm, Verdict
 from scoring.texts.changes import say_all, say_change, say_step
 
 ASKED = msgspec.structs.replace(TERMS, amount_cents=2_000_000, term_months=12)
@@ -136,6 +136,8 @@ def test_what_is_said_of_a_change(recommendation: Verdict, verdict: Verdict, en:
 def test_what_is_said_where_there_is_no_change() -> None:
     """Whether none is needed, or none helps; before changes, what they rest on."""
     change = Change(steps=(LESS,), recommendation=Verdict.APPROVE, verdict=Verdict.APPROVE, score=600.0, limit_cents=1)
-    assert say_all((), Verdict.APPROVE).en == "No change is needed: the recommendation is to approve."
-    assert say_all((), Verdict.DECLINE).en.startswith("There is nothing that the firm itself could change now")
-    assert say_all((change,), Verdict.REFER).de.endswith("Maßgeblich ist die Entscheidung über den neuen Antrag.")
+    assert say_all((), assess()).en == "No change is needed: the recommendation is to approve."
+    sole_trader = assess(terms={"legal_form": LegalForm.EINZELUNTERNEHMEN})
+    assert say_all((), sole_trader).de.endswith("Die Empfehlung lautet Zusage. Es entscheidet trotzdem ein Mensch.")
+    assert say_all((), assess(pd=0.2)).en.startswith("There is nothing that the firm itself could change now")
+    assert say_all((change,), assess(pd=0.06)).de.endswith("Maßgeblich ist die Entscheidung über den neuen Antrag.")
