@@ -7,7 +7,7 @@ without reading, and there may be some dozens to try.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 
 import msgspec
 import polars as pl
@@ -196,21 +196,18 @@ class _Search:
         overdue.sort(key=lambda one: (one.past_due_days <= 60, -one.owed_cents, one.document_id))
         if not is_sale:
             overdue = _affordable(overdue, cash_cents(self._snapshot.ledger, self._as_of))
-        some = dict(enumerate(overdue[:MOST_DOCUMENTS]))
-        best = self._best(self._settled(kind, tuple(some.values())))
-        if best is None:
-            return
+        some = tuple(overdue[:MOST_DOCUMENTS])
 
-        def passes(places: tuple[int, ...]) -> bool:
-            reached = self._best(self._settled(kind, tuple(some[place] for place in places)))
-            return reached is not None and _reach(reached) <= _reach(best)
+        @cache
+        def after(places: tuple[int, ...]) -> tuple[Change, ...]:
+            return tuple(self._settled(kind, tuple(some[place] for place in places)))
 
-        fewest = smallest(tuple(some), passes=passes)
-        if fewest is not None:
-            yield from self._settled(kind, tuple(some[place] for place in fewest))
-
-    def _best(self, changes: Iterator[Change]) -> Change | None:
-        return min(changes, key=_reach, default=None)
+        best = min(map(_reach, after(tuple(range(len(some))))), default=None)
+        fewest = smallest(
+            tuple(range(len(some))),
+            passes=lambda places: best is not None and any(_reach(one) <= best for one in after(places)),
+        )
+        yield from after(fewest or ())
 
     def _settled(self, kind: StepKind, documents: tuple[OpenDocument, ...]) -> Iterator[Change]:
         """What the payment of these documents leads to."""
@@ -237,19 +234,19 @@ class _Search:
     def _of_waiting(self) -> Iterator[Change]:
         """The fewest months after which the signs of today count no more."""
 
-        def after(months: int) -> list[Change]:
+        @cache
+        def after(months: int) -> tuple[Change, ...]:
             until = months_later(self._as_of, months)
             books = self._derived(rolled(self._snapshot.ledger, until), self._circumstances)
-            return list(self._with_terms(books, (Step(kind=StepKind.WAIT, until=until),)))
+            return tuple(self._with_terms(books, (Step(kind=StepKind.WAIT, until=until),)))
 
-        best = self._best(iter(after(LONGEST_WAIT_MONTHS)))
+        best = min(map(_reach, after(LONGEST_WAIT_MONTHS)), default=None)
         if best is None:
             return
         lowest, highest = 1, LONGEST_WAIT_MONTHS
         while lowest < highest:
             middle = (lowest + highest) // 2
-            reached = self._best(iter(after(middle)))
-            is_enough = reached is not None and _reach(reached) <= _reach(best)
+            is_enough = any(_reach(one) <= best for one in after(middle))
             lowest, highest = (lowest, middle) if is_enough else (middle + 1, highest)
         yield from after(lowest)
 
