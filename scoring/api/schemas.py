@@ -738,7 +738,7 @@ class OffersResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SimulationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is different from the decision. At least one field is given."""
+    """What is different from the decision; what is not given is the same."""
 
     amount: AmountRequest | None = None
     term_months: Annotated[int, Meta(ge=1, le=360)] | None = None

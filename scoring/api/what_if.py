@@ -223,8 +223,6 @@ async def simulate(
 
 
 def _check(asked: SimulationRequest) -> Iterator[FieldError]:
-    if asked == SimulationRequest():
-        yield FieldError(field="body", message="must have at least one field that differs from the decision")
     if asked.amount is not None:
         yield from check_amount(asked.amount)
     if asked.annual_rate_percent is not None and _RATE.fullmatch(asked.annual_rate_percent) is None:

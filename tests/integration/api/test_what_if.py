@@ -98,6 +98,7 @@ async def test_where_nothing_helps_it_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("what_if", "fields"),
     [
+        ({}, set()),
         ({"amount": {"value": "25000.00", "currency": "EUR"}}, set()),
         ({"amount": {"value": "99000", "currency": "EUR"}}, {"rules.LIMIT_BELOW_REQUEST"}),
         ({"term_months": 99}, {"rules.TERM_TOO_LONG"}),
@@ -150,8 +151,6 @@ async def test_a_simulation_of_payments_agrees_with_the_books(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("what_if", "field"),
     [
-        ({}, "body"),
-        ({"features": {}}, "body"),
         ({"features": {"revenue": 1.0}}, "features.revenue"),
         ({"features": {"customers_top1_share_12m": 1.0}}, "features.customers_top1_share_12m"),
         ({"features": {OVERDUE: "high"}}, "features"),
