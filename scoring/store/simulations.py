@@ -51,7 +51,7 @@ async def begin(
         whom = select(borrowers.c.restricted_at, borrowers.c.erased_at).where(borrowers.c.id == borrower_id)
         row = connection.execute(whom.with_for_update()).one()
         if row.restricted_at is not None or row.erased_at is not None:
-            raise BorrowerRestrictedError
+            raise BorrowerRestrictedError(is_erased=row.erased_at is not None)
         made = (
             select(audit.c.at)
             .where(
