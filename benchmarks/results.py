@@ -33,6 +33,7 @@ SECTIONS = (
     "served",
     "predict",
     "derive",
+    "simulations",
     "throughput",
     "load",
     "kills",

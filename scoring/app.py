@@ -15,7 +15,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from scoring.api import audit, connect_sessions, connections, decisions, operations, reference, subjects
+from scoring.api import audit, connect_sessions, connections, decisions, operations, reference, subjects, what_if
 from scoring.api.middleware import RequestLog, SplitPorts, name_methods, provide
 from scoring.api.openapi import openapi_config
 from scoring.base.identifiers import Clock, Randomness
@@ -38,11 +38,13 @@ from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
+from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
 from scoring.usecases.reading import Reading
 from scoring.usecases.second_factor import SecondFactors
 from scoring.usecases.sign_in import PersonSignIn
+from scoring.usecases.simulate import Simulator
 from scoring.usecases.subjects import Subjects
 
 BODY_BYTES = 64 * 1024
@@ -68,6 +70,8 @@ PARTS = (
     "openid",
     "trail",
     "reading",
+    "inputs",
+    "simulator",
     "subjects",
     "consents",
 )
@@ -80,6 +84,9 @@ _ROUTES = (
     decisions.get_report,
     decisions.get_receipt,
     decisions.get_decisions,
+    what_if.get_changes,
+    what_if.get_offers,
+    what_if.simulate,
     connections.create_connection,
     connections.get_connection,
     connections.get_connections,
@@ -208,7 +215,16 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         fetch_deadline_seconds=runtime.settings.fetch_deadline_seconds,
     )
     trail = Trail(database=runtime.database, clock=runtime.clock, randomness=runtime.randomness)
+    inputs = DecisionInputs(
+        database=runtime.database,
+        cipher=runtime.cipher,
+        settings=runtime.settings,
+        serving=runtime.serving,
+        workers=runtime.workers,
+    )
     return {
+        "inputs": inputs,
+        "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
         "trail": trail,
         "reading": Reading(database=runtime.database, signer=runtime.signer, trail=trail),
         "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),

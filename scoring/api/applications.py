@@ -91,7 +91,7 @@ def _check(
     request: ApplicationRequest, today: date, products: frozenset[str], sources: Sources
 ) -> Iterator[FieldError]:
     yield from check_ref(request.borrower_ref)
-    yield from _check_amount(request.amount)
+    yield from check_amount(request.amount)
     if request.product not in products:
         yield FieldError(
             field="product", message=f"is not a product of the policy; its products are {', '.join(sorted(products))}"
@@ -163,7 +163,8 @@ def _check_credential(
             yield FieldError(field=field, message=fault.message)
 
 
-def _check_amount(amount: AmountRequest) -> Iterator[FieldError]:
+def check_amount(amount: AmountRequest) -> Iterator[FieldError]:
+    """Checks of an amount beyond its types."""
     if amount.currency != "EUR":
         yield FieldError(field="amount.currency", message="must be EUR")
     if _AMOUNT.fullmatch(amount.value) is None:

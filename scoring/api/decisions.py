@@ -112,8 +112,8 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
         raise InvalidFieldsError(
             [FieldError(field="Idempotency-Key", message="must be 1 to 80 visible ASCII characters")]
         )
-    hung_up = partial(_hung_up, request)
-    async with admission.turn(request.user.lender_id, hung_up=hung_up):
+    has_left = partial(hung_up, request)
+    async with admission.turn(request.user.lender_id, hung_up=has_left):
         stored = await running.finish(
             assessor.assess(
                 application,
@@ -122,7 +122,7 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
                 body_digests=(_digest(body), _earlier_digest(application)),
                 quota=request.user.quota,
                 # Who named a key comes back for the decision, sooner than it is made perhaps; else nobody can.
-                hung_up=hung_up if idempotency_key is None else None,
+                hung_up=has_left if idempotency_key is None else None,
                 traceparent=request.headers.get("traceparent"),
             )
         )
@@ -283,7 +283,7 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     )
 
 
-async def _hung_up(request: Request[Principal, Any, Any]) -> None:
+async def hung_up(request: Request[Principal, Any, Any]) -> None:
     """Wait until the caller has left; its body has been read."""
     while (await request.receive())["type"] != "http.disconnect":
         pass

@@ -69,6 +69,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "sevdesk_token": "064471bc129977d373091ab0d1a5314e",
         "purposes": ["decision"],
     },
+    "SimulationRequest": {"amount": {"value": "10000.00", "currency": "EUR"}, "term_months": 18},
     "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
     "SubjectRequestRequest": {
         "borrower_ref": "firm-4711",
@@ -215,6 +216,8 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     _narrow(components["ApplicationRequest"])
     components["ConnectionRequest"]["oneOf"] = _exactly_one("credential", "sevdesk_token")
     components["SubjectRequestChange"]["minProperties"] = 1
+    amount = components["SimulationRequest"]["properties"]["amount"]
+    amount["anyOf"] = [_asked_for(amount["anyOf"][0]), *amount["anyOf"][1:]]
     for operations in described["paths"].values():
         for described_operation in operations.values():
             for parameter in described_operation.get("parameters", ()):
@@ -224,11 +227,12 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
 
 def _narrow(application: dict[str, Any]) -> None:
     """Adds the checks of an application that its types do not express."""
-    application["properties"]["amount"] = {
-        **application["properties"]["amount"],
-        "properties": {"value": {"pattern": schemas.APPLIED_FOR}},
-    }
+    application["properties"]["amount"] = _asked_for(application["properties"]["amount"])
     application["oneOf"] = _exactly_one("connection_id", "credential", "sevdesk_token")
+
+
+def _asked_for(amount: dict[str, Any]) -> dict[str, Any]:
+    return {**amount, "properties": {"value": {"pattern": schemas.APPLIED_FOR}}}
 
 
 def _exactly_one(*names: str) -> list[dict[str, Any]]:

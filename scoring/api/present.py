@@ -53,6 +53,11 @@ def money(cents: int, currency: str) -> Money:
     return Money(value=f"{sign}{euro}.{rest:02d}", currency=currency)
 
 
+def percent(basis_points: int) -> str:
+    """Hundredths of a percent as decimal text."""
+    return f"{basis_points // 100}.{basis_points % 100:02d}"
+
+
 def present_decision(stored: StoredDecision, sources: Sources) -> DecisionResponse:
     """The response for a decision, in the catalogue of texts that its record names.
 
@@ -81,15 +86,15 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
         verdict=assessment.verdict,
         recommendation=assessment.recommendation,
         automation=Automation(mode=assessment.automation, legal_basis=assessment.legal_basis),
-        score=_score(decision),
-        pd=_pd(decision),
+        score=score_of(decision),
+        pd=pd_of(decision),
         grade=assessment.grade,
-        offer=None if assessment.offer is None else _offer(assessment.offer, terms.currency),
-        causes=_causes(stored, words, sources),
+        offer=None if assessment.offer is None else offer_of(assessment.offer, terms.currency),
+        causes=causes_of(stored, words, sources),
         readings=tuple(_reading(reading, terms.currency) for reading in assessment.readings),
         reasons=_reasons(stored, words, sources),
         contributions=assessment.contributions,
-        rules=_rules(assessment, words),
+        rules=rules_of(assessment, words),
         features=decision.row,
         data=DataResponse(
             first_on=coverage.first_on,
@@ -115,7 +120,7 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
             else None,
             bank_rules=coverage.bank_rules,
         ),
-        versions=_versions(decision),
+        versions=versions_of(decision),
         timing_ms=TimingResponse(
             fetch=decision.timing.fetch,
             parse=decision.timing.parse,
@@ -136,6 +141,8 @@ def links_of(decision_id: str) -> dict[str, str]:
         "self": f"/v1/decisions/{decision_id}",
         "page": f"/decisions/{decision_id}",
         "receipt": f"/v1/decisions/{decision_id}/receipt",
+        "changes": f"/v1/decisions/{decision_id}/changes",
+        "offers": f"/v1/decisions/{decision_id}/offers",
     }
 
 
@@ -170,7 +177,8 @@ def _consent(consent: Consent) -> ConsentResponse:
     return ConsentResponse(**{**msgspec.structs.asdict(consent), "withdrawn": withdrawn})
 
 
-def _causes(stored: StoredDecision, words: Words, sources: Sources) -> tuple[CauseResponse, ...]:
+def causes_of(stored: StoredDecision, words: Words, sources: Sources) -> tuple[CauseResponse, ...]:
+    """Why a verdict is not better, with words and documents."""
     return tuple(
         CauseResponse(
             code=cause.code,
@@ -209,7 +217,6 @@ def _reasons(stored: StoredDecision, words: Words, sources: Sources) -> tuple[Re
 
 
 def _evidence(evidence: Evidence, stored: StoredDecision, sources: Sources) -> EvidenceResponse:
-    currency = stored.decision.terms.currency
     by_kind = {kind: tuple(each.id for each in evidence.documents if each.kind is kind) for kind in DocumentKind}
     return EvidenceResponse(
         invoices=by_kind[DocumentKind.INVOICE],
@@ -217,17 +224,20 @@ def _evidence(evidence: Evidence, stored: StoredDecision, sources: Sources) -> E
         credit_notes=by_kind[DocumentKind.CREDIT_NOTE],
         transactions=by_kind[DocumentKind.TRANSACTION],
         total=evidence.total,
-        documents=tuple(
-            DocumentResponse(
-                kind=document.kind,
-                id=document.id,
-                number=stored.particulars.number_of(document),
-                date=document.day,
-                amount=None if document.amount_cents is None else money(document.amount_cents, currency),
-                url=link_of(document, stored.decision.circumstances, sources),
-            )
-            for document in evidence.documents
-        ),
+        documents=tuple(document_of(document, stored, sources) for document in evidence.documents),
+    )
+
+
+def document_of(document: Document, stored: StoredDecision, sources: Sources) -> DocumentResponse:
+    """A document with its number and link."""
+    cents = document.amount_cents
+    return DocumentResponse(
+        kind=document.kind,
+        id=document.id,
+        number=stored.particulars.number_of(document),
+        date=document.day,
+        amount=None if cents is None else money(cents, stored.decision.terms.currency),
+        url=link_of(document, stored.decision.circumstances, sources),
     )
 
 
@@ -238,7 +248,8 @@ def link_of(document: Document, circumstances: Circumstances, sources: Sources) 
     return sources.link_to(circumstances.source, (document.kind, document.id))
 
 
-def _rules(assessment: Assessment, words: Words) -> tuple[RuleResponse, ...]:
+def rules_of(assessment: Assessment, words: Words) -> tuple[RuleResponse, ...]:
+    """Every rule with its words."""
     return tuple(
         RuleResponse(
             id=rule.id, kind=rule.kind, result=rule.result, value=rule.value, threshold=rule.threshold, text=text
@@ -247,14 +258,16 @@ def _rules(assessment: Assessment, words: Words) -> tuple[RuleResponse, ...]:
     )
 
 
-def _score(decision: Decision) -> ScoreResponse | None:
+def score_of(decision: Decision) -> ScoreResponse | None:
+    """The score; None where the data are insufficient."""
     found = decision.assessment
     if found.score is None or found.base is None:
         return None
     return ScoreResponse(value=found.score, base=found.base, low=found.score_low, high=found.score_high)
 
 
-def _pd(decision: Decision) -> PdResponse | None:
+def pd_of(decision: Decision) -> PdResponse | None:
+    """The probability of default; None where the data are insufficient."""
     if decision.assessment.pd is None:
         return None
     return PdResponse(
@@ -266,13 +279,14 @@ def _pd(decision: Decision) -> PdResponse | None:
     )
 
 
-def _offer(offer: Offer, currency: str) -> OfferResponse:
+def offer_of(offer: Offer, currency: str) -> OfferResponse:
+    """What the firm can afford."""
     return OfferResponse(
         max_amount=money(offer.limit_cents, currency),
         requested=money(offer.requested_cents, currency),
         max_term_months=offer.max_term_months,
         max_tenor_months=offer.max_term_months,
-        annual_rate_percent=f"{offer.annual_rate_bps // 100}.{offer.annual_rate_bps % 100:02d}",
+        annual_rate_percent=percent(offer.annual_rate_bps),
         pricing_tier=offer.pricing_tier,
         monthly_instalment=money(offer.monthly_instalment_cents, currency),
         binding_constraint=offer.binding_constraint,
@@ -280,7 +294,8 @@ def _offer(offer: Offer, currency: str) -> OfferResponse:
     )
 
 
-def _versions(decision: Decision) -> VersionsResponse:
+def versions_of(decision: Decision) -> VersionsResponse:
+    """What a replay must have the same."""
     versions = decision.versions
     return VersionsResponse(
         model=versions.model,

@@ -28,12 +28,15 @@ from scoring.store.decisions import (
 )
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.quotas import QuotaUsedUpError
+from scoring.store.simulations import TooManySimulationsError
+from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.store.subject_requests import RequestStateError
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Metrics
 from scoring.usecases.admission import HungUpError, OverloadedError
-from scoring.usecases.application import ForeignConnectionError, UnknownConnectionError
+from scoring.usecases.application import ForeignConnectionError, UnknownConnectionError, WhatIfError
 from scoring.usecases.books import StoppingError
+from scoring.usecases.inputs import InputsGoneError
 from scoring.usecases.pace import TooManyRequestsError
 from scoring.usecases.reading import RestrictedError
 from scoring.usecases.subjects import UnknownRequestError
@@ -132,6 +135,14 @@ ERASED = _meaning(
     "The decision was erased with what it was made from, as the borrower asked or because its retention ended.",
     "Nothing brings it back. The audit trail says when it was erased.",
 )
+INPUTS_GONE = _meaning(
+    "inputs-gone",
+    410,
+    "Cannot be worked out again",
+    "The books that the decision was made from were deleted when their retention ended or the borrower was erased, or"
+    " its model or policy is not here any more. The decision itself can still be read.",
+    "Decide anew on today's books. An operator can put back a model or policy that `detail` names.",
+)
 REQUEST_STATE = _meaning(
     "subject-request-state",
     409,
@@ -208,6 +219,14 @@ QUOTA_USED_UP = _meaning(
     "Quota used up",
     "The key has asked for as many decisions as its quota allows. Nothing of the request was stored.",
     "Repeat the same request after `Retry-After` seconds, when the next window begins; or ask the operator for more.",
+)
+SIMULATIONS_USED_UP = _meaning(
+    "simulations-used-up",
+    429,
+    "Too many simulations",
+    "There were as many simulations of this borrower's decisions within an hour as there may be. Nothing was worked"
+    " out.",
+    "Repeat the same request after `Retry-After` seconds.",
 )
 RATE_LIMITED = _meaning(
     "sevdesk-rate-limited",
@@ -294,6 +313,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     TermsError: INVALID_REQUEST,
     ForeignConnectionError: INVALID_REQUEST,
     UnknownConnectionError: NOT_FOUND,
+    WhatIfError: INVALID_REQUEST,
     UnknownRequestError: NOT_FOUND,
     InFlightError: IN_PROGRESS,
     ReservationLostError: OVERTAKEN,
@@ -311,12 +331,16 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     OverloadedError: OVERLOADED,
     TooManyRequestsError: TOO_MANY_REQUESTS,
     QuotaUsedUpError: QUOTA_USED_UP,
+    TooManySimulationsError: SIMULATIONS_USED_UP,
+    SnapshotGoneError: INPUTS_GONE,
+    InputsGoneError: INPUTS_GONE,
     source.InconsistentAnswerError: INCONSISTENT,
     source.UnexpectedAnswerError: UNEXPECTED_ANSWER,
     source.InvalidRequestError: REFUSED_BY_SEVDESK,
     source.NotFoundError: REFUSED_BY_SEVDESK,
     DatabaseUnavailableError: DATABASE_UNAVAILABLE,
     DecryptionError: STORED_DATA_DAMAGED,
+    SnapshotError: STORED_DATA_DAMAGED,
     RecordChangedError: STORED_DATA_DAMAGED,
     NewerRecordError: NEWER_RECORD,
 }
@@ -405,7 +429,7 @@ def _detail(error: Exception) -> str:
 
 
 def _field_errors(error: Exception) -> list[ErrorEntry] | None:
-    if isinstance(error, TermsError):
+    if isinstance(error, TermsError | WhatIfError):
         return [ErrorEntry(field=error.field, message=str(error))]
     if isinstance(error, ForeignConnectionError):
         return [ErrorEntry(field="connection_id", message=str(error))]
@@ -428,7 +452,7 @@ def _headers(meaning: ProblemMeaning, error: Exception) -> dict[str, str]:
     headers: dict[str, str] = {}
     if meaning.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooManyRequestsError | QuotaUsedUpError):
+    if isinstance(error, TooManyRequestsError | QuotaUsedUpError | TooManySimulationsError):
         headers["Retry-After"] = str(max(math.ceil(error.retry_after), 1))
     if meaning.status in {409, 503} and meaning not in _FINAL:
         wanted = getattr(error, "retry_after", None) or getattr(error, "retry_after_seconds", None)

@@ -17,6 +17,8 @@ PRINTABLE = f"^{_PRINTABLE}*$"
 """Approximates ``str.isprintable`` as a pattern; exact for Latin-1."""
 APPLIED_FOR = r"^(0*([1-9][0-9]{0,7}(\.[0-9]{1,2})?|100000000(\.0{1,2})?)|0+\.(0[1-9]|[1-9][0-9]?))$"
 """An amount above 0 and not above ``applications.HIGHEST_AMOUNT``."""
+RATE = r"^[0-9]{1,2}(\.[0-9]{1,2})?$"
+"""Percent per year, with at most two decimal places."""
 
 BorrowerRef = Annotated[
     str,
@@ -669,6 +671,135 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     asked_by: str | None = None
     """The principal that asked, by its identifier; null in decisions of versions before 0.6."""
     links: dict[str, str]
+
+
+class StepResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to do."""
+
+    kind: Literal["term", "amount", "collect", "pay", "link_bank", "wait"]
+    text: Text
+    amount: Money | None
+    """To be asked for; of `collect` and `pay` the sum of the documents. Null for other kinds."""
+    term_months: int | None
+    until: date | None
+    """The day from which on to apply again."""
+    documents: tuple[DocumentResponse, ...]
+    """To be collected or paid; their amounts are what is open."""
+
+
+class ChangeResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do, and what would be decided then."""
+
+    text: Text
+    steps: tuple[StepResponse, ...]
+    """All of them together."""
+    recommendation: Verdict
+    verdict: Verdict
+    """Where the law asks for a person, it stays `refer`."""
+    score: float | None
+    max_amount: Money | None
+
+
+class ChangesResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What would change a decision."""
+
+    decision_id: str
+    as_of: date
+    recommendation: Verdict
+    """Of the decision."""
+    text: Text
+    """Says what the changes rest on, or that there is none."""
+    changes: tuple[ChangeResponse, ...]
+    """Up to three, each by itself; the easier ones first."""
+
+
+class TermsOfferResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """An amount and a term that would be approved."""
+
+    amount: Money
+    term_months: int
+    annual_rate_percent: str
+    pricing_tier: str
+    monthly_instalment: Money
+    recommendation: Verdict
+    verdict: Verdict
+
+
+class OffersResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be approved, for other amounts and terms."""
+
+    decision_id: str
+    as_of: date
+    valid_until: date
+    largest_amount: Money | None
+    """For the term that was asked for; null where no amount would be approved."""
+    offers: tuple[TermsOfferResponse, ...]
+    """Up to three: the amount that was asked for, the largest for the term, and one with another term."""
+
+
+class SimulationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is different from the decision; what is not given is the same."""
+
+    amount: AmountRequest | None = None
+    term_months: Annotated[int, Meta(ge=1, le=360)] | None = None
+    annual_rate_percent: (
+        Annotated[
+            str,
+            Meta(
+                max_length=8,
+                description="In place of every rate of the policy, per year; affordability is computed with it, too.",
+                examples=["8.50"],
+                extra_json_schema={"pattern": RATE},
+            ),
+        ]
+        | None
+    ) = None
+    collected_invoices: Annotated[
+        list[int | Annotated[str, Meta(max_length=64)]],
+        Meta(
+            max_length=50,
+            description="Identifiers of open invoices, as evidence has them: paid in full through the bank on the day"
+            " of observation.",
+        ),
+    ] = []
+    features: Annotated[
+        dict[str, float | None],
+        Meta(description="Values in place of those of the books, by feature; null is missing.", max_length=100),
+    ] = {}
+    model: Annotated[str, Meta(max_length=80, description="Name and version.", examples=["sme/3"])] | None = None
+    policy: Annotated[str, Meta(max_length=64, description="Its version.", examples=["2"])] | None = None
+
+
+class DifferenceResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A field with another value than in the decision."""
+
+    field: str
+    """Such as `verdict`, `features.NAME`, `contributions.NAME` or `rules.ID`; amounts of offers are in cents."""
+    decided: float | str | None
+    simulated: float | str | None
+
+
+class SimulationResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be decided. It is no decision: nothing of it is stored, and nobody may act on it."""
+
+    simulation: Literal[True] = True
+    decision_id: str
+    as_of: date
+    request: Request
+    verdict: Verdict
+    recommendation: Verdict
+    automation: Automation
+    score: ScoreResponse | None
+    pd: PdResponse | None
+    grade: str | None
+    offer: OfferResponse | None
+    causes: tuple[CauseResponse, ...]
+    contributions: tuple[Contribution, ...]
+    rules: tuple[RuleResponse, ...]
+    features: dict[str, float | None]
+    versions: VersionsResponse
+    differences: tuple[DifferenceResponse, ...]
+    """Every field of the assessment that differs from the decision."""
 
 
 class DecisionList(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -24,7 +24,7 @@ from scoring.decisions.decision import (
     Terms,
     Verdict,
 )
-from scoring.decisions.limits import Limit, limit_inputs, limit_of, monthly_instalment_cents
+from scoring.decisions.limits import limit_for, limit_inputs, monthly_instalment_cents
 from scoring.decisions.policy import Grade, LegalBasis, Policy, Pricing, Product, ReasonRules
 from scoring.decisions.rules import (
     CAPS,
@@ -162,7 +162,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         is_model_simulated=model.is_simulated,
         is_natural_person=terms.legal_form in NATURAL_PERSONS,
         pd=None if score is None else score.pd,
-        limit=None if score is None else _limit(row, product, terms, policy),
+        limit=None if score is None else limit_for(row, product, terms.term_months, policy),
         readings=readings,
     )
     data = evaluate(MINIMUM_DATA, case)
@@ -221,16 +221,6 @@ def _strictest(outcomes: Iterable[RuleOutcome]) -> Verdict:
 def _not_implied(outcomes: tuple[RuleOutcome, ...], *, is_scored: bool) -> tuple[RuleOutcome, ...]:
     """Without a score, what could not be checked follows from the lack of data, which is a cause already."""
     return tuple(outcome for outcome in outcomes if is_scored or outcome.record.result == "fail")
-
-
-def _limit(row: Mapping[str, float | None], product: Product, terms: Terms, policy: Policy) -> Limit:
-    return limit_of(
-        {name: row.get(policy.feature(name)) for name in limit_inputs(product)},
-        product,
-        terms.term_months,
-        limits=policy.limits,
-        highest_annual_rate_bps=policy.pricing.highest_annual_rate_bps,
-    )
 
 
 def _offer(case: DecisionContext) -> Offer | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from scoring.decisions.policy import LimitRules, Product
+from scoring.decisions.policy import LimitRules, Policy, Product
 
 REVENUE = "revenue_net_12m_cents"
 RECEIVABLES = "receivables_eligible_cents"
@@ -92,6 +92,17 @@ def limit_of(
         binding=binding,
         constraints=constraints,
         missing=tuple(name for name in limit_inputs(product) if row.get(name) is None),
+    )
+
+
+def limit_for(row: Mapping[str, float | None], product: Product, term_months: int, policy: Policy) -> Limit:
+    """The limit by a policy, of a row with the names of the policy's catalogue."""
+    return limit_of(
+        {name: row.get(policy.feature(name)) for name in limit_inputs(product)},
+        product,
+        term_months,
+        limits=policy.limits,
+        highest_annual_rate_bps=policy.pricing.highest_annual_rate_bps,
     )
 
 

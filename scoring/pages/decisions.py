@@ -6,12 +6,14 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import anyio.to_thread
+import msgspec
 import structlog
 from anyio import CapacityLimiter
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from features.feature import Text
 from features.history import history_of
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import page_of
@@ -19,6 +21,7 @@ from scoring.api.middleware import who_of
 from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.base.secrets import Cipher, DecryptionError
+from scoring.decisions.changes import Change, TermsOffer
 from scoring.decisions.decision import Decision
 from scoring.pages.access import needs_person, viewer_of
 from scoring.pages.figures import Figure, figures_of
@@ -26,6 +29,7 @@ from scoring.pages.filters import chosen
 from scoring.pages.formats import Formats
 from scoring.pages.rendering import Pages, language_of
 from scoring.pages.score import STEP_WIDTH, score_scale_of, waterfall_of
+from scoring.runtime.serving import Serving
 from scoring.sources.registry import Sources
 from scoring.store import snapshots
 from scoring.store.audit import Action, Trail, page_id
@@ -40,7 +44,10 @@ from scoring.store.decisions import (
 from scoring.store.principals import Role
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.store.statements import Signer
+from scoring.texts.changes import say_all, say_change
 from scoring.texts.rendering import why_missing, words_of
+from scoring.usecases.changes import find_changes, find_offers
+from scoring.usecases.inputs import DecisionInputs, InputsGoneError
 from scoring.usecases.reading import Reading
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
@@ -104,6 +111,7 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     database: NamedDependency[Database],
     cipher: NamedDependency[Cipher],
     sources: NamedDependency[Sources],
+    inputs: NamedDependency[DecisionInputs],
     clock: NamedDependency[Clock],
     workers: NamedDependency[CapacityLimiter],
     pages: NamedDependency[Pages],
@@ -115,19 +123,51 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     if stored is None:
         raise UnknownObjectError("there is no decision of this identifier")
     stored = await with_particulars(database, cipher, stored, lender_id=lender_id)
-    books = await _books(database, cipher, lender_id, decision_id)
+    books = await _books(inputs, stored)
+    serving = await _serving(inputs, stored)
     today = day_in_berlin(clock())
-    return await anyio.to_thread.run_sync(_render, request, today, pages, stored, books, sources, limiter=workers)
+    render = partial(_render, request, today, pages, stored, books, serving, sources)
+    return await anyio.to_thread.run_sync(render, limiter=workers)
 
 
-async def _books(
-    database: Database, cipher: Cipher, lender_id: str, decision_id: str
-) -> bytes | SnapshotError | DecryptionError:
+async def _books(inputs: DecisionInputs, stored: StoredDecision) -> bytes | SnapshotError | DecryptionError:
     """The bytes of the snapshot, or why it is not available."""
     try:
-        return await snapshots.load(database, cipher, lender_id=lender_id, decision_id=decision_id)
+        return await inputs.books_of(stored)
     except (SnapshotError, DecryptionError) as error:
         return error
+
+
+async def _serving(inputs: DecisionInputs, stored: StoredDecision) -> Serving | None:
+    """The model and the policy that made the decision; None where they are gone."""
+    try:
+        return await inputs.serving_of(stored.decision)
+    except InputsGoneError:
+        return None
+
+
+class _Otherwise(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page says beside the decision itself."""
+
+    figures: tuple[Figure, ...]
+    text: Text | None = None
+    """Before the changes or in their place; None where nothing can be worked out."""
+    changes: tuple[tuple[Change, Text], ...] = ()
+    offers: tuple[TermsOffer, ...] = ()
+
+
+def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: Formats) -> _Otherwise:
+    snapshot = snapshots.decode(content, sha256=decision.snapshot_sha256)
+    figures = figures_of(history_of(snapshot.ledger, decision.as_of), f)
+    if serving is None:
+        return _Otherwise(figures=figures)
+    found = find_changes(decision, content, serving)
+    return _Otherwise(
+        figures=figures,
+        text=say_all(found, decision.assessment),
+        changes=tuple((one, say_change(one, decision.terms)) for one in found),
+        offers=find_offers(decision, content, serving).offers,
+    )
 
 
 def _render(
@@ -136,16 +176,17 @@ def _render(
     pages: Pages,
     stored: StoredDecision,
     books: bytes | SnapshotError | DecryptionError,
+    serving: Serving | None,
     sources: Sources,
 ) -> Response[str]:
     """The slow part of the page, for a worker thread."""
     f = Formats(language_of(request))
     decision, assessment = stored.decision, stored.decision.assessment
     words = stored.words or words_of(decision)
-    figures: tuple[Figure, ...] = ()
+    otherwise = _Otherwise(figures=())
     if isinstance(books, bytes):
         try:
-            figures = _figures(decision, books, f)
+            otherwise = _otherwise(decision, books, serving, f)
         except SnapshotError as error:
             books = error
     if isinstance(books, Exception) and not isinstance(books, SnapshotGoneError):
@@ -158,7 +199,7 @@ def _render(
         today=today,
         waterfall=waterfall_of(assessment),
         scale=score_scale_of(assessment, f),
-        figures=figures,
+        otherwise=otherwise,
         is_gone=isinstance(books, SnapshotGoneError),
         missing=_missing(decision, f),
         causes=tuple(zip(assessment.causes, words.causes, strict=True)),
@@ -171,11 +212,6 @@ def _render(
         link_of=lambda document: link_of(document, decision.circumstances, sources),
         step_width=STEP_WIDTH,
     )
-
-
-def _figures(decision: Decision, content: bytes, f: Formats) -> tuple[Figure, ...]:
-    snapshot = snapshots.decode(content, sha256=decision.snapshot_sha256)
-    return figures_of(history_of(snapshot.ledger, decision.as_of), f)
 
 
 def _missing(decision: Decision, f: Formats) -> list[tuple[str, list[str]]]:

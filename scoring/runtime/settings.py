@@ -91,6 +91,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Requests of each lender, in each process."""
     lender_rates: dict[str, Rate] = {}
     """Of lenders that have another one."""
+    simulations_per_hour: int = 30
+    """Of all decisions on one borrower: enough to weigh a case, too few to search for what would have to be faked."""
     stop_seconds: float = 30.0
     """In which a process that is told to stop has ended: decisions have two thirds of it, all else five sixths."""
     host: str = "127.0.0.1"
@@ -188,6 +190,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "lender_weights": reader.take("LENDER_WEIGHTS", _weights, dict[str, float]()),
             "lender_rate": reader.take("LENDER_RATE", Rate.parse, Rate(count=6_000, seconds=60)),
             "lender_rates": reader.take("LENDER_RATES", _rates, dict[str, Rate]()),
+            "simulations_per_hour": reader.take("SIMULATIONS_PER_HOUR", _whole(1000), 30),
             "stop_seconds": reader.take("STOP_SECONDS", _seconds, 30.0),
             "host": reader.take("HOST", str, "127.0.0.1"),
             "port": reader.take("PORT", _whole(65535), 8000),

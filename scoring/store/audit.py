@@ -28,6 +28,7 @@ class Action(StrEnum):
     DECISION_MADE = "decision.made"
     DECISION_READ = "decision.read"
     DECISIONS_LISTED = "decisions.listed"
+    DECISION_SIMULATED = "decision.simulated"
     CONNECTION_MADE = "connection.made"
     CONNECTION_CHECKED = "connection.checked"
     CONNECTION_READ = "connection.read"

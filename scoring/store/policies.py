@@ -72,6 +72,12 @@ async def find_policy(database: Database, sha256: str) -> bytes | None:
     return await database.read_at_once(lambda connection: connection.execute(statement).scalar())
 
 
+async def find_version(database: Database, version: str) -> bytes | None:
+    """The text that was in force here under this version; None if none was."""
+    statement = select(policies.c.content).where(policies.c.version == version)
+    return await database.read_at_once(lambda connection: connection.execute(statement).scalar())
+
+
 def _kept(connection: Connection, version: str) -> tuple[str, str] | None:
     """Digest and first day of the text of this version."""
     statement = select(policies.c.sha256, policies.c.first_seen_at).where(policies.c.version == version)

@@ -21,6 +21,14 @@ class ForeignConnectionError(ApplicationError):
     """The connection belongs to a different borrower."""
 
 
+class WhatIfError(ApplicationError):
+    """A simulation that cannot be made; ``field`` names what of the request is wrong."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 class Application(msgspec.Struct, frozen=True, kw_only=True):
     """A lender's application for a borrower."""
 

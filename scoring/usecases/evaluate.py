@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 import polars as pl
 
-from features.derive import CATALOGUE, EvidenceIds, derive, evidence
+from features.derive import CATALOGUE, EvidenceIds, FeatureRows, derive, evidence
 from features.ledger import Ledger
 from features.readings import READINGS
 from features.spine import spine_of
@@ -45,60 +45,95 @@ def evaluate(
         timer: of the stages.
         source_ids: see ``BuiltBooks.source_ids``.
     """
+    rows, found = derive_all(ledger, circumstances, serving, timer)
+    with timer.stage("decide"):
+        assessment = conclude(found, terms, circumstances, serving)
+        behind = features_of(serving.policy)
+        named = {reason.feature for reason in assessment.reasons}
+        named |= {behind[cause.rule] for cause in assessment.causes if cause.rule in behind}
+        documents = evidence_of(evidence(rows, named), ledger, source_ids)
+        assessment = with_evidence(assessment, documents, behind)
+    return Evaluation(row=found.row, missing=found.missing, assessment=assessment)
+
+
+class Derived(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from the books alone, whatever is asked for."""
+
+    row: dict[str, float | None]
+    missing: dict[str, str]
+    score: Score | None
+    """None if the data are insufficient for a score."""
+    readings: "dict[str, Derived]" = {}
+    """The same by the name of each way to read doubtful facts otherwise; empty where the policy does not ask for it."""
+
+
+def derive_all(
+    ledger: Ledger, circumstances: Circumstances, serving: Serving, timer: StageTimer
+) -> tuple[FeatureRows, Derived]:
+    """Derive and score the books as they are, and as they may be read otherwise; also the rows of the first.
+
+    Args:
+        ledger: the books.
+        circumstances: what neither model nor books know.
+        serving: model and policy.
+        timer: of the stages; a reading takes about as long as the decision itself.
+    """
+    rows, found = _derive(ledger, circumstances, serving, timer)
+    if not serving.policy.caps.readings_must_agree:
+        return rows, found
+    others = ((name, read(ledger)) for name, read in READINGS.items())
+    readings = {name: _derive(other, circumstances, serving, timer)[1] for name, other in others if other is not None}
+    return rows, msgspec.structs.replace(found, readings=readings)
+
+
+def _derive(
+    ledger: Ledger, circumstances: Circumstances, serving: Serving, timer: StageTimer
+) -> tuple[FeatureRows, Derived]:
     with timer.stage("derive"):
         spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
         rows = derive(ledger, spine, serving.features)
         row, missing = rows.row(), rows.missing()
     with timer.stage("score"):
         score = score_row(row, missing, circumstances, serving)
-    readings = read_otherwise(ledger, terms, circumstances, serving, timer)
-    with timer.stage("decide"):
-        assessment = assess_row(
-            row, missing, score, terms=terms, circumstances=circumstances, serving=serving, readings=readings
-        )
-        behind = features_of(serving.policy)
-        named = {reason.feature for reason in assessment.reasons}
-        named |= {behind[cause.rule] for cause in assessment.causes if cause.rule in behind}
-        found = evidence(rows, named)
-        assessment = with_evidence(assessment, evidence_of(found, ledger, source_ids), behind)
-    return Evaluation(row=row, missing=missing, assessment=assessment)
+    return rows, Derived(row=row, missing=missing, score=score)
 
 
-def read_otherwise(
-    ledger: Ledger, terms: Terms, circumstances: Circumstances, serving: Serving, timer: StageTimer
-) -> tuple[Reading, ...]:
-    """What would be recommended if doubtful facts were read otherwise; empty where the policy does not ask for it.
+def conclude(found: Derived, terms: Terms, circumstances: Circumstances, serving: Serving) -> Assessment:
+    """Decide on what was derived, without evidence: first on each reading, then on the books as they are.
 
     Args:
-        ledger: the books.
+        found: from ``derive_all``.
         terms: what is asked for.
         circumstances: what neither model nor books know.
         serving: model and policy.
-        timer: of the stages; a reading takes about as long as the decision itself.
     """
-    if not serving.policy.caps.readings_must_agree:
-        return ()
-    spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
-    found = []
-    for name, read in READINGS.items():
-        other = read(ledger)
-        if other is None:
-            continue
-        with timer.stage("derive"):
-            rows = derive(other, spine, serving.features)
-            row, missing = rows.row(), rows.missing()
-        with timer.stage("decide"):
-            score = score_row(row, missing, circumstances, serving)
-            made = assess_row(row, missing, score, terms=terms, circumstances=circumstances, serving=serving)
-        found.append(
-            Reading(
-                name=name,
-                recommendation=made.recommendation,
-                score=made.score,
-                limit_cents=None if made.offer is None else made.offer.limit_cents,
-            )
+    readings = tuple(
+        _reading(
+            name,
+            assess_row(
+                other.row, other.missing, other.score, terms=terms, circumstances=circumstances, serving=serving
+            ),
         )
-    return tuple(found)
+        for name, other in found.readings.items()
+    )
+    return assess_row(
+        found.row,
+        found.missing,
+        found.score,
+        terms=terms,
+        circumstances=circumstances,
+        serving=serving,
+        readings=readings,
+    )
+
+
+def _reading(name: str, made: Assessment) -> Reading:
+    return Reading(
+        name=name,
+        recommendation=made.recommendation,
+        score=made.score,
+        limit_cents=None if made.offer is None else made.offer.limit_cents,
+    )
 
 
 def score_row(

@@ -33,10 +33,18 @@ class Reading:
             RecordChangedError: as ``find_decision``.
             NewerRecordError: as ``find_decision``.
         """
+        stored = await self.look(decision_id, reader=reader)
+        if stored is not None:
+            await self.trail.note(who, Action.DECISION_READ, object_id=decision_id, borrower_id=stored.borrower_id)
+        return stored
+
+    async def look(self, decision_id: str, *, reader: Principal) -> StoredDecision | None:
+        """The same for who writes down something else than that it was read.
+
+        Raises:
+            RestrictedError: as ``find``; so are the others.
+        """
         stored = await find_decision(self.database, self.signer, lender_id=reader.lender_id, decision_id=decision_id)
-        if stored is None:
-            return None
-        if stored.is_restricted and not reader.sees_restricted:
+        if stored is not None and stored.is_restricted and not reader.sees_restricted:
             raise RestrictedError
-        await self.trail.note(who, Action.DECISION_READ, object_id=decision_id, borrower_id=stored.borrower_id)
         return stored

@@ -53,6 +53,7 @@ class AuditPage:
             "decision.made": Text(de="Entscheidung getroffen", en="Decision made"),
             "decision.read": Text(de="Entscheidung gelesen", en="Decision read"),
             "decisions.listed": Text(de="Entscheidungen aufgelistet", en="Decisions listed"),
+            "decision.simulated": Text(de="Entscheidung durchgespielt", en="Decision simulated"),
             "connection.made": Text(de="Verbindung angelegt", en="Connection made"),
             "connection.checked": Text(de="Verbindung geprüft", en="Connection checked"),
             "connection.read": Text(de="Verbindung gelesen", en="Connection read"),

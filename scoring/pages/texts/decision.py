@@ -49,6 +49,15 @@ class DecisionPage:
     causes_none: Final = Text(de="Nichts steht einer Zusage entgegen.", en="Nothing stands in the way of approval.")
     remedy: Final = Text(de="Was hilft:", en="What helps:")
 
+    changes: Final = Text(de="Was das Ergebnis ändern würde", en="What would change the outcome")
+    changes_gone: Final = Text(
+        de="Das lässt sich nicht mehr berechnen: Die gelesenen Bücher, das Modell oder die Kreditrichtlinie dieser"
+        " Entscheidung sind nicht mehr verfügbar.",
+        en="This can no longer be worked out: the books, the model or the policy of this decision are not available any"
+        " more.",
+    )
+    documents: Final = Text(de="Belege", en="Documents")
+
     scale: Final = Text(de="Einordnung des Scores", en="The score in context")
     scale_means: Final = Text(
         de="Je höher, desto besser: Bei 600 Punkten kommen 30 Kredite ohne Ausfall auf einen Ausfall. Je 40 Punkte mehr"
@@ -147,6 +156,13 @@ class DecisionPage:
     tier: Final = Text(de="Preisstufe", en="Pricing tier")
     instalment: Final = Text(de="Monatliche Rate", en="Monthly instalment")
     longest_term: Final = Text(de="Maximale Laufzeit", en="Maximum term")
+    offers: Final = Text(
+        de="Was auf Grundlage dieser Bücher zugesagt würde", en="What would be approved on these books"
+    )
+    offers_none: Final = Text(
+        de="Für keinen Betrag und keine Laufzeit dieses Produkts lautet die Empfehlung Zusage.",
+        en="For no amount and no term of this product is the recommendation to approve.",
+    )
     constraints: Final = Text(de="Was den Höchstbetrag begrenzt", en="What limits the maximum loan amount")
     constraint: Final = Text(de="Grenze", en="Constraint")
     amount: Final = Text(de="Betrag", en="Amount")

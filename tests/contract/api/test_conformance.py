@@ -118,8 +118,9 @@ def give_meaning(case: Case) -> None:
         return
     if case.headers.get("Idempotency-Key") is not None:
         case.headers["Idempotency-Key"] = new_id("key", datetime.now(UTC), os.urandom)
-    if "term_months" in body:
-        body["term_months"] = int(body["term_months"])  # for JSON Schema 12.0 is an integer; here it is a measurement
+    body |= {
+        name: whole(body[name]) for name in ("term_months", "expires_in_minutes", "collected_invoices") if name in body
+    }
     if "product" in body:
         body["product"] = "working_capital"
     if body.get("payout_iban") is not None:
@@ -134,8 +135,13 @@ def give_meaning(case: Case) -> None:
         pages = "https://bank.example"
         lender = {"name": "Bank", "privacy_url": f"{pages}/privacy", "privacy_email": "privacy@bank.example"}
         body |= {"return_url": f"{pages}/done", "lender": lender}
-    if "expires_in_minutes" in body:
-        body["expires_in_minutes"] = int(body["expires_in_minutes"])  # as the months
+
+
+def whole(value: Any) -> Any:  # noqa: ANN401  any JSON
+    """For JSON Schema 12.0 is an integer; here it is a measurement."""
+    if isinstance(value, list):
+        return [whole(one) for one in value]
+    return int(value) if isinstance(value, float) else value
 
 
 def give_access(body: dict[str, Any]) -> None:

@@ -56,6 +56,7 @@ CLOSED = {
     "ConnectSessionRequest",
     "LenderIdentity",
     "LineCorrectionRequest",
+    "SimulationRequest",
     "SubjectRequestChange",
     "SubjectRequestRequest",
 }

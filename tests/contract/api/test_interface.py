@@ -112,6 +112,7 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "ConnectionRequest",
         "ConnectSessionRequest",
         "LineCorrectionRequest",
+        "SimulationRequest",
         "SubjectRequestChange",
         "SubjectRequestRequest",
     }
@@ -126,16 +127,17 @@ async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
         page = (await service.http.get("/schema/swagger.json")).json()
         body = {"borrower_ref": "firm-1", "sevdesk_token": healthy.books(TODAY).token}
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
-        subject = ""
+        subject = decision = ""
         for path, methods in page["paths"].items():
             for method, operation in methods.items():
                 if "requestBody" in operation:
                     body = operation["requestBody"]["content"]["application/json"]["example"]
-                    place = path.format(connection_id=connection, subject_request_id=subject)
-                    answer = await service.send(method, place, body)
-                    expected = {"post": 201, "patch": 200}[method]
+                    places = {"connection_id": connection, "subject_request_id": subject, "decision_id": decision}
+                    answer = await service.send(method, path.format(**places), body)
+                    expected = 200 if method == "patch" or path.endswith("/simulations") else 201
                     assert answer.status_code == expected, (path, answer.text)
                     subject = answer.json().get("subject_request_id", subject)
+                    decision = answer.json().get("decision_id", decision)
 
 
 def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
@@ -171,9 +173,11 @@ def test_types_of_problems_are_stable() -> None:
         "subject-request-state": 409,
         "restricted": 403,
         "erased": 410,
+        "inputs-gone": 410,
         "request-too-large": 413,
         "unsupported-media-type": 415,
         "quota-used-up": 429,
+        "simulations-used-up": 429,
         "too-many-requests": 429,
         "idempotency-key-reused": 422,
         "invalid-request": 422,

@@ -14,13 +14,15 @@ from typing import Any
 import msgspec
 import pytest
 from people import Visitor, add, visiting
-from service import Service, a_serving, application, late_firm, purge_snapshots, running
+from service import Service, a_serving, application, late_firm, purge_snapshots, running, settings_in
+from unit.sandbox_server.building import TODAY
 
+from sandbox.firms.personas import PERSONAS
 from scoring.decisions import records
 from scoring.decisions.decision import SCHEMA
 from scoring.pages.rendering import PAGE_HEADERS, STYLESHEET_NAME, Pages
 from scoring.pages.routes import page_router
-from scoring.runtime.serving import Serving, combine
+from scoring.runtime.serving import Serving, combine, load_serving
 from scoring.store.database import Database
 from scoring.store.decisions import columns_of
 from scoring.store.principals import Role
@@ -136,6 +138,46 @@ async def test_a_decision_has_its_page(tmp_path: Path) -> None:
     documents = [document for reason in answer["reasons"] for document in reason["evidence"]["documents"]]
     assert {document["number"] for document in documents} == {"RE Änne-0", "RE Änne-1"}
     assert "RE Änne-0 · 1 Jul 2026 · €595.00" in outline.text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+async def test_a_page_says_what_would_change_the_outcome(tmp_path: Path) -> None:
+    """The same as the interface, in both languages, with documents and what would be approved."""
+    books = next(persona for persona in PERSONAS if persona.firm == "borderline-retailer").books(TODAY)
+    iban = next(one["iban"] for one in books.objects["CheckAccount"] if one["iban"])
+    asked = application(sevdesk_token=books.token, payout_iban=iban, amount={"value": "20000.00", "currency": "EUR"})
+    serving = load_serving(settings_in(tmp_path))
+    async with signed_in(tmp_path, books=[books], serving=serving) as (service, visitor):
+        made = (await service.post("/v1/decisions", asked)).json()
+        changes = (await service.get(made["links"]["changes"])).json()
+        pages = {language: await visitor.get(made["links"]["page"], lang=language) for language in ("de", "en")}
+    assert len(changes["changes"]) == 2
+    for language, page in pages.items():
+        shown = Outline(page.text).text.replace("\N{NO-BREAK SPACE}", " ")
+        for said in (changes["text"], *(change["text"] for change in changes["changes"])):
+            assert said[language] in shown
+        for change in changes["changes"]:
+            for document in change["steps"][0]["documents"]:
+                assert document["number"] in shown
+    assert "For no amount and no term of this product is the recommendation to approve." in pages["en"].text
+
+
+async def test_a_page_shows_what_would_be_approved(tmp_path: Path) -> None:
+    """Amount, term, rate and instalment of each offer; where nothing stands in the way, no change is needed."""
+    books = next(persona for persona in PERSONAS if persona.firm == "system-1").books(TODAY)
+    iban = next(one["iban"] for one in books.objects["CheckAccount"] if one["iban"])
+    asked = application(sevdesk_token=books.token, payout_iban=iban, amount={"value": "8000.00", "currency": "EUR"})
+    serving = load_serving(settings_in(tmp_path))
+    async with signed_in(tmp_path, books=[books], serving=serving) as (service, visitor):
+        made = (await service.post("/v1/decisions", asked)).json()
+        offers = (await service.get(made["links"]["offers"])).json()["offers"]
+        page = (await visitor.get(made["links"]["page"], lang="en")).text
+    table = Outline(page[page.index('id="offers-caption"') :].split("</table>")[0]).text
+    assert len(offers) == 3
+    for offer in offers:
+        for amount in (offer["amount"], offer["monthly_instalment"]):
+            assert f"€{float(amount['value']):,.2f}" in table
+        assert f"{offer['term_months']}\N{NO-BREAK SPACE}months" in table
+    assert "No change is needed: the recommendation is to approve." in page
 
 
 async def test_the_points_add_up_on_the_page(tmp_path: Path) -> None:

@@ -1,0 +1,279 @@
+"""Routes of what is worked out on a stored decision: what would change it, offers, simulations. Nothing is stored."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import partial
+from typing import Annotated, Any, Final
+
+import anyio.to_thread
+import msgspec
+from anyio import CapacityLimiter
+from litestar import Request, post
+from litestar import get as get_route
+from litestar.di import NamedDependency
+from litestar.params import PathParameter, RawBody
+from structlog.contextvars import bind_contextvars
+
+from scoring.api import problems as known
+from scoring.api.applications import check_amount, parse_body, require_json
+from scoring.api.decisions import READERS, hung_up
+from scoring.api.errors import FieldError, UnknownObjectError
+from scoring.api.middleware import needs, who_of
+from scoring.api.openapi import BODY_PROBLEMS, operation
+from scoring.api.present import (
+    causes_of,
+    document_of,
+    money,
+    offer_of,
+    pd_of,
+    percent,
+    rules_of,
+    score_of,
+    versions_of,
+)
+from scoring.api.schemas import (
+    RATE,
+    Automation,
+    ChangeResponse,
+    ChangesResponse,
+    DifferenceResponse,
+    OffersResponse,
+    SimulationRequest,
+    SimulationResponse,
+    StepResponse,
+    TermsOfferResponse,
+)
+from scoring.api.schemas import Request as AskedFor
+from scoring.base.secrets import Cipher
+from scoring.decisions.changes import Change, Step
+from scoring.decisions.decision import Decision, Verdict
+from scoring.runtime.serving import Serving
+from scoring.sources.registry import Sources
+from scoring.store.database import Database
+from scoring.store.decisions import StoredDecision, with_particulars
+from scoring.store.principals import Principal, Role
+from scoring.texts.catalogue import newest
+from scoring.texts.changes import say_all, say_change, say_step
+from scoring.texts.rendering import render
+from scoring.usecases.admission import Admission
+from scoring.usecases.changes import find_changes, find_offers
+from scoring.usecases.inputs import DecisionInputs
+from scoring.usecases.reading import Reading
+from scoring.usecases.simulate import Simulated, Simulator, WhatIf
+
+_RATE: Final = re.compile(RATE, re.ASCII)
+DecisionId = Annotated[str, PathParameter(description="Identifier of a decision of your lender.")]
+_PROBLEMS: Final = (
+    known.NOT_FOUND,
+    known.RESTRICTED,
+    known.ERASED,
+    known.INPUTS_GONE,
+    known.STORED_DATA_DAMAGED,
+    known.NEWER_RECORD,
+)
+
+
+@get_route(
+    "/v1/decisions/{decision_id:str}/changes",
+    guards=[needs(*READERS)],
+    operation_id="getChanges",
+    operation_class=operation(*_PROBLEMS, known.OVERLOADED),
+    tags=["decisions"],
+    summary="Find what would change a decision",
+)
+async def get_changes(  # noqa: PLR0913, PLR0917  one argument for each part
+    request: Request[Principal, Any, Any],
+    decision_id: DecisionId,
+    reading: NamedDependency[Reading],
+    inputs: NamedDependency[DecisionInputs],
+    database: NamedDependency[Database],
+    cipher: NamedDependency[Cipher],
+    sources: NamedDependency[Sources],
+    workers: NamedDependency[CapacityLimiter],
+    admission: NamedDependency[Admission],
+) -> ChangesResponse:
+    """The smallest changes that the firm can make and that lead to a better recommendation.
+
+    Each is applied to the books of the decision, or to its terms, and decided again in full. Knock-outs and doubts
+    about the data are never among them.
+    """
+    stored = await _found(request, decision_id, reading)
+    stored = await with_particulars(database, cipher, stored, lender_id=request.user.lender_id)
+    serving = await inputs.serving_of(stored.decision)
+    content = await inputs.books_of(stored)
+    work = partial(_changes, stored, content, serving, sources)
+    # It may cost several decisions: it takes its turn among them.
+    async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):
+        return await anyio.to_thread.run_sync(work, limiter=workers)
+
+
+def _changes(stored: StoredDecision, content: bytes, serving: Serving, sources: Sources) -> ChangesResponse:
+    decision = stored.decision
+    found = find_changes(decision, content, serving)
+    return ChangesResponse(
+        decision_id=decision.decision_id,
+        as_of=decision.as_of,
+        recommendation=decision.assessment.recommendation,
+        text=say_all(found, decision.assessment),
+        changes=tuple(_change(one, stored, sources) for one in found),
+    )
+
+
+def _change(change: Change, stored: StoredDecision, sources: Sources) -> ChangeResponse:
+    terms = stored.decision.terms
+    return ChangeResponse(
+        text=say_change(change, terms),
+        steps=tuple(_step(step, stored, sources) for step in change.steps),
+        recommendation=change.recommendation,
+        verdict=change.verdict,
+        score=change.score,
+        max_amount=None if change.limit_cents is None else money(change.limit_cents, terms.currency),
+    )
+
+
+def _step(step: Step, stored: StoredDecision, sources: Sources) -> StepResponse:
+    terms = stored.decision.terms
+    return StepResponse(
+        kind=step.kind.value,
+        text=say_step(step, terms),
+        amount=None if step.amount_cents is None else money(step.amount_cents, terms.currency),
+        term_months=step.term_months,
+        until=step.until,
+        documents=tuple(document_of(document, stored, sources) for document in step.documents),
+    )
+
+
+@get_route(
+    "/v1/decisions/{decision_id:str}/offers",
+    guards=[needs(*READERS)],
+    operation_id="getOffers",
+    operation_class=operation(*_PROBLEMS),
+    tags=["decisions"],
+    summary="Find which amounts and terms would be approved",
+)
+async def get_offers(
+    request: Request[Principal, Any, Any],
+    decision_id: DecisionId,
+    reading: NamedDependency[Reading],
+    inputs: NamedDependency[DecisionInputs],
+    workers: NamedDependency[CapacityLimiter],
+) -> OffersResponse:
+    """The largest amount for the term that was asked for, and up to three offers; each is decided in full."""
+    stored = await _found(request, decision_id, reading)
+    serving = await inputs.serving_of(stored.decision)
+    content = await inputs.books_of(stored)
+    return await anyio.to_thread.run_sync(_offers, stored.decision, content, serving, limiter=workers)
+
+
+def _offers(decision: Decision, content: bytes, serving: Serving) -> OffersResponse:
+    found = find_offers(decision, content, serving)
+    currency = decision.terms.currency
+    return OffersResponse(
+        decision_id=decision.decision_id,
+        as_of=decision.as_of,
+        valid_until=decision.valid_until,
+        largest_amount=None if found.largest_cents is None else money(found.largest_cents, currency),
+        offers=tuple(
+            TermsOfferResponse(
+                amount=money(one.amount_cents, currency),
+                term_months=one.term_months,
+                annual_rate_percent=percent(one.annual_rate_bps),
+                pricing_tier=one.pricing_tier,
+                monthly_instalment=money(one.monthly_instalment_cents, currency),
+                recommendation=Verdict.APPROVE,
+                verdict=one.verdict,
+            )
+            for one in found.offers
+        ),
+    )
+
+
+@post(
+    "/v1/decisions/{decision_id:str}/simulations",
+    guards=[needs(Role.UNDERWRITE)],
+    operation_id="simulateDecision",
+    operation_class=operation(
+        *BODY_PROBLEMS, *_PROBLEMS, known.BORROWER_RESTRICTED, known.SIMULATIONS_USED_UP, body=SimulationRequest
+    ),
+    tags=["decisions"],
+    summary="Simulate a decision with something different",
+    status_code=200,
+)
+async def simulate(
+    request: Request[Principal, Any, Any],
+    body: RawBody,
+    decision_id: DecisionId,
+    reading: NamedDependency[Reading],
+    simulator: NamedDependency[Simulator],
+    sources: NamedDependency[Sources],
+) -> SimulationResponse:
+    """What would be decided with other terms, prices, payments, values, model or policy. Nothing of it is stored.
+
+    There is a bound for all decisions on one borrower in an hour.
+    """
+    require_json(request)
+    asked = parse_body(body, SimulationRequest, _check)
+    stored = await reading.look(decision_id, reader=request.user)
+    if stored is None:
+        raise UnknownObjectError("there is no decision with this identifier")
+    bind_contextvars(decision_id=decision_id)
+    found = await simulator.simulate(stored, _what_if(asked), who=who_of(request, request.user))
+    return _present(msgspec.structs.replace(stored, decision=found.decision), found, sources)
+
+
+def _check(asked: SimulationRequest) -> Iterator[FieldError]:
+    if asked.amount is not None:
+        yield from check_amount(asked.amount)
+    if asked.annual_rate_percent is not None and _RATE.fullmatch(asked.annual_rate_percent) is None:
+        yield FieldError(field="annual_rate_percent", message='must be percent per year as text, such as "8.50"')
+
+
+def _what_if(asked: SimulationRequest) -> WhatIf:
+    rate = asked.annual_rate_percent
+    return WhatIf(
+        amount_cents=None if asked.amount is None else int(Decimal(asked.amount.value) * 100),
+        term_months=asked.term_months,
+        annual_rate_bps=None if rate is None else int(Decimal(rate) * 100),
+        collected_invoices=tuple(map(str, asked.collected_invoices)),
+        features=asked.features,
+        model=asked.model,
+        policy=asked.policy,
+    )
+
+
+def _present(stored: StoredDecision, found: Simulated, sources: Sources) -> SimulationResponse:
+    decision, made = stored.decision, stored.decision.assessment
+    words, terms = render(made, newest()), decision.terms
+    return SimulationResponse(
+        decision_id=decision.decision_id,
+        as_of=decision.as_of,
+        request=AskedFor(
+            product=terms.product,
+            amount=money(terms.amount_cents, terms.currency),
+            term_months=terms.term_months,
+            purpose=None,
+            language=terms.language,
+        ),
+        verdict=made.verdict,
+        recommendation=made.recommendation,
+        automation=Automation(mode=made.automation, legal_basis=made.legal_basis),
+        score=score_of(decision),
+        pd=pd_of(decision),
+        grade=made.grade,
+        offer=None if made.offer is None else offer_of(made.offer, terms.currency),
+        causes=causes_of(stored, words, sources),
+        contributions=made.contributions,
+        rules=rules_of(made, words),
+        features=decision.row,
+        versions=versions_of(decision),
+        differences=tuple(DifferenceResponse(**msgspec.structs.asdict(one)) for one in found.differences),
+    )
+
+
+async def _found(request: Request[Principal, Any, Any], decision_id: str, reading: Reading) -> StoredDecision:
+    stored = await reading.find(decision_id, reader=request.user, who=who_of(request, request.user))
+    if stored is None:
+        raise UnknownObjectError("there is no decision with this identifier")
+    bind_contextvars(decision_id=decision_id)
+    return stored
