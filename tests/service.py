@@ -265,7 +265,7 @@ async def running(
 
 async def purge_snapshots(database: Database, now: datetime) -> int:
     """Delete snapshots that are past their retention, as the commands do; returns how many there were."""
-    periods = Periods(decisions=3653, connections=400, consents=1461, links=90, idempotency=90, audit=1461)
+    periods = Periods(decisions=3653, loans=3653, connections=400, consents=1461, links=90, idempotency=90, audit=1461)
     kind = next(
         kind
         for kind in kinds_of(

@@ -69,6 +69,20 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "sevdesk_token": "064471bc129977d373091ab0d1a5314e",
         "purposes": ["decision"],
     },
+    "LoanRequest": {
+        "loan_ref": "loan-4711",
+        "decision_id": "dec_01j00000000000000000000000",
+        "granted_on": "2026-10-01",
+        "amount": {"value": "12000.00", "currency": "EUR"},
+        "term_months": 12,
+        "annual_rate_percent": "7.25",
+    },
+    "LoanAmountEntry": {
+        "kind": "paid",
+        "entry_ref": "2026-11-01",
+        "happened_on": "2026-11-01",
+        "amount": {"value": "1050.00", "currency": "EUR"},
+    },
     "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
     "SubjectRequestRequest": {
         "borrower_ref": "firm-4711",
@@ -118,7 +132,7 @@ SEVDESK_PROBLEMS = (
 
 def operation(
     *meanings: ProblemMeaning,
-    body: type[msgspec.Struct] | None = None,
+    body: type[msgspec.Struct] | tuple[type[msgspec.Struct], ...] | None = None,
     is_guarded: bool = True,
     further: dict[str, OpenAPIResponse | Reference] | None = None,
     leads_to: dict[str, str] | None = None,
@@ -127,7 +141,7 @@ def operation(
 
     Args:
         meanings: Problems in addition to those of every guarded route.
-        body: The struct of the request body.
+        body: The struct of the request body, or several that differ in their ``kind``.
         is_guarded: Whether an API key is needed.
         further: Responses that are neither success nor problem, by status.
         leads_to: Operations on the created object, each with the field that identifies it.
@@ -137,9 +151,13 @@ def operation(
     class Described(Operation):
         def __post_init__(self) -> None:
             if body is not None:
-                reference = Reference(ref=_REFERENCE.format(name=body.__name__))
-                content = {"application/json": OpenAPIMediaType(schema=reference, example=EXAMPLES[body.__name__])}
-                self.request_body = RequestBody(content=content, required=True)
+                kinds = body if isinstance(body, tuple) else (body,)
+                references = [Reference(ref=_REFERENCE.format(name=kind.__name__)) for kind in kinds]
+                media = OpenAPIMediaType(
+                    schema=references[0] if len(references) == 1 else Schema(one_of=references),
+                    example=EXAMPLES[kinds[0].__name__],
+                )
+                self.request_body = RequestBody(content={"application/json": media}, required=True)
             answers = {status: response for status, response in (self.responses or {}).items() if status < "400"}
             always = _GUARDED if is_guarded else (known.INTERNAL_ERROR,)
             self.responses = answers | _problem_responses((*meanings, *always)) | (further or {})

@@ -25,19 +25,15 @@ from scoring.usecases.application import ApplicationError
 from scoring.usecases.reading import RestrictedDecisionError
 
 
-class LoanApplicationError(ApplicationError):
-    """What was said about a loan cannot be taken."""
-
-
-class UnknownLoanError(LoanApplicationError):
+class UnknownLoanError(ApplicationError):
     """The lender has no such loan, or no such decision."""
 
 
-class NotApprovedError(LoanApplicationError):
+class NotApprovedError(ApplicationError):
     """No approval covers what was granted; the message says why."""
 
 
-class ReferenceUsedError(LoanApplicationError):
+class ReferenceUsedError(ApplicationError):
     """The lender's reference stands for something else already."""
 
 
