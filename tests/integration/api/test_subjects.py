@@ -96,6 +96,7 @@ async def everything_stored(service: Service) -> dict[str, str]:
 TABLES = (
     *("borrowers", "connections", "decisions", "snapshots", "document_numbers", "idempotency", "write_backs"),
     *("line_corrections", "connect_sessions", "consents", "audit", "subject_requests", "holds"),
+    *("loans", "loan_entries", "written_documents"),
 )
 
 
