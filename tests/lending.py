@@ -23,19 +23,21 @@ HEALTHY = next(one for one in PERSONAS if one.firm == "healthy-agency")
 
 
 @cache
-def _books() -> Books:
+def books() -> Books:
+    """Its books, made once."""
     return HEALTHY.books(TODAY)
 
 
 @cache
-def _serving() -> Serving:
+def serving() -> Serving:
+    """The champion and the newest policy, loaded once."""
     return load_serving(settings_in(Path()))
 
 
 @asynccontextmanager
 async def lending(folder: Path, **changes: Any) -> AsyncIterator[Service]:  # noqa: ANN401  fields of Settings
     """A service that approves loans: a sound firm of the sandbox, the champion and the newest policy."""
-    async with running(folder, books=[_books()], serving=_serving(), **changes) as service:
+    async with running(folder, books=[books()], serving=serving(), **changes) as service:
         yield service
 
 

@@ -145,7 +145,7 @@ def added(connection: Connection) -> None:
     """A payment that nobody made."""
     row = connection.execute(select(loan_entries).where(loan_entries.c.entry_ref == "out")).one()
     content = row.content.replace(b'"paid_out"', b'"paid"').replace(b'"out"', b'"new"')
-    fields = dict(row._mapping)  # noqa: SLF001  public in SQLAlchemy
+    fields = dict(row._mapping)
     connection.execute(insert(loan_entries).values(fields | {"number": 99, "entry_ref": "new", "content": content}))
 
 
