@@ -169,8 +169,8 @@ def writeback(  # noqa: PLR0913  the options of a command
         _keep(settings, target, booked.voucher.id, document.amount_cents)
     except SystemExit:  # the database is gone, and has said so
         sys.stderr.write(
-            f"scoring: voucher {booked.voucher.id} was written, but not kept as the lender's own: decisions would count it"
-            f" as the firm's; {_AGAIN}\n"
+            f"scoring: voucher {booked.voucher.id} was written, but not kept as the lender's own: decisions would count"
+            f" it as the firm's; {_AGAIN}\n"
         )
         sys.exit(1)
     _log.info(

@@ -135,9 +135,15 @@ def find_loan(
 
 
 def list_loans(
-    connection: Connection, *, lender_id: str | None, wanted: LoanFilter, before: str | None = None, limit: int
+    connection: Connection,
+    *,
+    lender_id: str | None,
+    wanted: LoanFilter,
+    before: str | None = None,
+    limit: int,
+    cipher: Cipher | None = None,
 ) -> list[StoredLoan]:
-    """Loans, newest first, that are older than the loan ``before``; without what proves their entries.
+    """Loans, newest first, that are older than the loan ``before``.
 
     Args:
         connection: of the transaction.
@@ -145,6 +151,7 @@ def list_loans(
         wanted: which.
         before: an identifier.
         limit: how many at most.
+        cipher: opens what proves entries; without one, that is left out.
     """
     statement = select(*_COLUMNS).join_from(loans, borrowers)
     if lender_id is not None:
@@ -162,7 +169,7 @@ def list_loans(
         statement = statement.where(borrowers.c.restricted_at.is_(None))
     if before is not None:
         statement = statement.where(loans.c.id < before)
-    return _read(connection, statement.order_by(loans.c.id.desc()).limit(limit))
+    return _read(connection, statement.order_by(loans.c.id.desc()).limit(limit), cipher)
 
 
 def loans_of(connection: Connection, cipher: Cipher, borrower_id: str) -> list[StoredLoan]:
@@ -204,52 +211,57 @@ def add_entries(  # noqa: PLR0913  each is named by its caller
     closed_on: date | None,
     now: datetime,
     by: str,
-) -> None:
-    """Store entries after those that are there, with one statement for all of them; call it last.
+) -> list[str]:
+    """Store entries after those that are there; returns what ``sign`` says of them.
 
     Args:
         connection: of a transaction that has the loan locked.
         cipher: opens the borrower's secret.
-        signer: signs the statement.
+        signer: makes salts.
         loan: as it was read in the transaction.
         entries: in their order.
         closed_on: what follows from all entries.
         now: the present.
         by: who enters them.
     """
-    borrower = None
+    holder = None
     if any(one.proof is not None for one in entries):
-        holder = select(borrowers).where(borrowers.c.id == loan.borrower_id)
-        borrower = opened_borrower(connection.execute(holder).one(), lender_id=loan.lender_id, cipher=cipher)
-    said = []
+        row = connection.execute(select(borrowers).where(borrowers.c.id == loan.borrower_id)).one()
+        holder = opened_borrower(row, lender_id=loan.lender_id, cipher=cipher)
+    rows, said = [], []
     for number, one in enumerate(entries, start=len(loan.entries) + 1):
-        content, salt = encode(one.entry), signer.salt()
-        sealed = None
-        if one.proof is not None and borrower is not None:
-            sealed = seal_text(one.proof, borrower, proof_purpose(loan.id, number), signer.randomness)
-        connection.execute(
-            insert(loan_entries).values(
-                loan_id=loan.id,
-                number=number,
-                lender_id=loan.lender_id,
-                borrower_id=loan.borrower_id,
-                entry_ref=one.entry.ref,
-                content=content,
-                salt=salt,
-                sealed=sealed,
-                recorded_at=instant(now),
-                recorded_by=by,
-            )
+        content, salt, sealed = encode(one.entry), signer.salt(), None
+        if one.proof is not None and holder is not None:
+            sealed = seal_text(one.proof, holder, proof_purpose(loan.id, number), signer.randomness)
+        rows.append(
+            {
+                "loan_id": loan.id,
+                "number": number,
+                "lender_id": loan.lender_id,
+                "borrower_id": loan.borrower_id,
+                "entry_ref": one.entry.ref,
+                "content": content,
+                "salt": salt,
+                "sealed": sealed,
+                "recorded_at": instant(now),
+                "recorded_by": by,
+            }
         )
         said.append(fact_of(number, salt, content))
+    connection.execute(insert(loan_entries), rows)
     connection.execute(update(loans).where(loans.c.id == loan.id).values(closed_on=closed_on))
+    return said
+
+
+def sign(connection: Connection, signer: Signer, loan: StoredLoan, said: Sequence[str], *, now: datetime) -> None:
+    """Add the statement about new entries of a loan; call it last in the transaction."""
     signer.add(
         connection,
         lender_id=loan.lender_id,
         kind=StatementKind.LOAN,
         object_id=loan.id,
         at=instant(now),
-        facts={"borrower": loan.borrower_id, "decision": loan.decision_id, "entries": said},
+        facts={"borrower": loan.borrower_id, "decision": loan.decision_id, "entries": list(said)},
     )
 
 

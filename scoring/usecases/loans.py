@@ -57,8 +57,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     loan: StoredLoan
     is_new: bool
     """Whether the loan was not there before."""
-    added: int
-    """How many entries were new; the others were there, word for word."""
+    said: tuple[str, ...]
+    """What is signed of the entries that were new; the others were there, word for word."""
 
 
 Asked = Callable[[str], tuple[Condition, ...]]
@@ -129,11 +129,13 @@ class Loans:
             ErasedDecisionError: the decision was erased.
             RecordChangedError: the decision is not what was signed.
         """
-        return await self.database.write_at_once(
-            lambda connection: self.take(
-                connection, who, entries, loan_id=loan_id, loan_ref=loan_ref, decision_id=decision_id
-            )
-        )
+
+        def work(connection: Connection) -> Taken:
+            taken = self.take(connection, who, entries, loan_id=loan_id, loan_ref=loan_ref, decision_id=decision_id)
+            self.sign(connection, [taken])
+            return taken
+
+        return await self.database.write_at_once(work)
 
     def take(
         self,
@@ -145,7 +147,7 @@ class Loans:
         loan_ref: str | None = None,
         decision_id: str | None = None,
     ) -> Taken:
-        """The same in the caller's writing transaction."""
+        """The same in the caller's writing transaction, which must end with ``sign``."""
         lender_id = who.lender_id or ""
         loan = loans.find_loan(
             connection, self.cipher, lender_id=lender_id, loan_id=loan_id, loan_ref=loan_ref, is_locked=True
@@ -165,10 +167,11 @@ class Loans:
             demand_open(connection, loan.borrower_id)
         self._demand_past(added)
         told = fold([*(one.entry for one in loan.entries), *(one.entry for one in added)])
+        said: list[str] = []
         if added:
             mark = self.trail.mark(who, _action(added, is_new=is_new))
             mark.put(connection, object_id=loan.id, borrower_id=loan.borrower_id)
-            loans.add_entries(
+            said = loans.add_entries(
                 connection,
                 self.cipher,
                 self.signer,
@@ -181,7 +184,13 @@ class Loans:
             stored = loans.find_loan(connection, self.cipher, lender_id=lender_id, loan_id=loan.id)
             assert stored is not None, "stored just now"  # noqa: S101  for mypy
             loan = stored
-        return Taken(loan=loan, is_new=is_new, added=len(added))
+        return Taken(loan=loan, is_new=is_new, said=tuple(said))
+
+    def sign(self, connection: Connection, taken: Sequence[Taken]) -> None:
+        """Add the statements about what was taken to the lender's chain; the chain is locked from here on."""
+        for one in taken:
+            if one.said:
+                loans.sign(connection, self.signer, one.loan, one.said, now=self.clock())
 
     async def read(self, who: Who, reader: Principal, loan_id: str) -> StoredLoan:
         """A loan of the reader's lender.

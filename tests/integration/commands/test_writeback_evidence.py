@@ -124,9 +124,7 @@ async def test_the_document_counts_for_nobody_but_its_borrower(tmp_path: Path, s
     assert other["data"]["bill_count"] == before["data"]["bill_count"] + 1
 
 
-async def test_what_an_earlier_run_wrote_is_known_once_the_command_runs_again(
-    tmp_path: Path, scoring: Scoring
-) -> None:
+async def test_what_an_earlier_run_wrote_is_known_once_the_command_runs_again(tmp_path: Path, scoring: Scoring) -> None:
     """A version before this one, or a run that was killed, wrote and did not keep it."""
     async with a_lender(tmp_path, scoring) as lender:
         before = await lender.decide()
