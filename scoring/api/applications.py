@@ -19,6 +19,7 @@ from scoring.api.schemas import (
     ConnectionRequest,
     CredentialRequest,
     LineCorrectionRequest,
+    LoanAmount,
     PurposeName,
 )
 from scoring.base.credentials import Credential, TokenCredential
@@ -163,7 +164,7 @@ def _check_credential(
             yield FieldError(field=field, message=fault.message)
 
 
-def check_amount(amount: AmountRequest, field: str = "amount") -> Iterator[FieldError]:
+def check_amount(amount: AmountRequest | LoanAmount, field: str = "amount") -> Iterator[FieldError]:
     """Checks of an amount beyond its types."""
     if amount.currency != "EUR":
         yield FieldError(field=f"{field}.currency", message="must be EUR")

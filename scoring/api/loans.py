@@ -12,6 +12,7 @@ from anyio import CapacityLimiter
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter, RawBody
+from msgspec import UNSET, UnsetType
 
 from models.outcomes import Definition
 from scoring.api import problems as known
@@ -23,16 +24,17 @@ from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.present import money
 from scoring.api.schemas import (
     PRINTABLE,
-    AmountRequest,
     InstalmentRequest,
     InstalmentResponse,
+    LoanAmount,
     LoanAmountEntry,
+    LoanClosingEntry,
     LoanConditionEntry,
     LoanConditionResponse,
-    LoanEndEntry,
     LoanEntryResponse,
     LoanList,
     LoanPlanEntry,
+    LoanRemovalEntry,
     LoanRequest,
     LoanResponse,
     LoanRestructuringEntry,
@@ -67,7 +69,13 @@ _PARAMETERS = frozenset({"borrower_ref", "decision_id", "loan_ref", "open", "cur
 _CURRENCY = "EUR"
 LoanId = Annotated[str, PathParameter(description="Identifier of a loan of your lender.")]
 EntryRequest: TypeAlias = (
-    LoanAmountEntry | LoanPlanEntry | LoanRestructuringEntry | LoanConditionEntry | LoanTermsEntry | LoanEndEntry
+    LoanConditionEntry
+    | LoanAmountEntry
+    | LoanPlanEntry
+    | LoanRestructuringEntry
+    | LoanClosingEntry
+    | LoanTermsEntry
+    | LoanRemovalEntry
 )
 _WITH_AMOUNT: Final = MappingProxyType(
     {"paid_out": PaidOut, "paid": Paid, "redeemed": Redeemed, "written_off": WrittenOff, "recovered": Recovered}
@@ -79,8 +87,8 @@ ENTRIES: Final = MappingProxyType(
         "planned": LoanPlanEntry,
         **dict.fromkeys(_WITH_AMOUNT, LoanAmountEntry),
         "restructured": LoanRestructuringEntry,
-        "closed": LoanEndEntry,
-        "removed": LoanEndEntry,
+        "closed": LoanClosingEntry,
+        "removed": LoanRemovalEntry,
     }
 )
 """The body of an entry, by its kind."""
@@ -150,7 +158,10 @@ async def get_loans(  # noqa: PLR0913, PLR0917  one argument for each parameter 
     clock: NamedDependency[Clock],
     workers: NamedDependency[CapacityLimiter],
     borrower_ref: BorrowerFilter = None,
-    decision_id: Annotated[str | None, QueryParameter(description="Only the loan of this decision.")] = None,
+    decision_id: Annotated[
+        str | None,
+        QueryParameter(description="Only the loan of this decision.", schema_extra={"pattern": PRINTABLE}),
+    ] = None,
     loan_ref: Annotated[
         str | None,
         QueryParameter(
@@ -230,7 +241,8 @@ async def create_entry(
     require_json(request)
     new = parse_entry(body)
     taken = await loans.enter(who_of(request, request.user), [new], loan_id=loan_id)
-    return Response(await anyio.to_thread.run_sync(partial(_present, taken.loan, clock), limiter=workers))
+    answer = await anyio.to_thread.run_sync(partial(_present, taken.loan, clock), limiter=workers)
+    return Response(answer, headers={"Location": f"/v1/loans/{loan_id}"})
 
 
 class _Kind(msgspec.Struct, frozen=True):
@@ -246,7 +258,7 @@ def parse_entry(body: bytes) -> NewEntry:
     """
     kind = parse_body(body, _Kind, _check_kind).kind
     said: EntryRequest = parse_body(body, ENTRIES[kind], _check_entry)
-    return NewEntry(entry=_entry(said), proof=said.proof)
+    return NewEntry(entry=_entry(said), proof=_given(said.proof))
 
 
 def _check_kind(said: _Kind) -> Iterator[FieldError]:
@@ -258,26 +270,26 @@ def _entry(said: EntryRequest) -> Entry:
     common: dict[str, Any] = {
         "ref": said.entry_ref,
         "happened_on": said.happened_on,
-        "corrects": said.corrects,
-        "why": None if said.why is None else Correction(said.why),
+        "corrects": _given(said.corrects),
+        "why": None if said.why is UNSET else Correction(said.why),
     }
-    match said:
-        case LoanAmountEntry():
-            return _WITH_AMOUNT[said.kind](**common, amount_cents=_cents(said.amount))
-        case LoanPlanEntry():
-            return Planned(**common, instalments=_instalments(said.instalments))
-        case LoanRestructuringEntry():
-            instalments = _instalments(said.instalments)
-            return Restructured(**common, instalments=instalments, is_forbearance=said.is_forbearance)
-        case LoanConditionEntry():
-            return ConditionMet(**common, condition=said.condition)
-        case LoanTermsEntry():
-            bps = _bps(said.annual_rate_percent)
-            return Granted(
-                **common, amount_cents=_cents(said.amount), term_months=said.term_months, annual_rate_bps=bps
-            )
-        case LoanEndEntry():
-            return Closed(**common) if said.kind == "closed" else Removed(**common)
+    if isinstance(said, LoanAmountEntry):
+        return _WITH_AMOUNT[said.kind](**common, amount_cents=_cents(said.amount))
+    if isinstance(said, LoanPlanEntry):
+        return Planned(**common, instalments=_instalments(said.instalments))
+    if isinstance(said, LoanRestructuringEntry):
+        instalments = _instalments(said.instalments)
+        return Restructured(**common, instalments=instalments, is_forbearance=said.is_forbearance)
+    if isinstance(said, LoanConditionEntry):
+        return ConditionMet(**common, condition=said.condition)
+    if isinstance(said, LoanTermsEntry):
+        bps = _bps(said.annual_rate_percent)
+        return Granted(**common, amount_cents=_cents(said.amount), term_months=said.term_months, annual_rate_bps=bps)
+    return Closed(**common) if isinstance(said, LoanClosingEntry) else Removed(**common)
+
+
+def _given(text: str | UnsetType) -> str | None:
+    return None if text is UNSET else text
 
 
 def _instalments(said: list[InstalmentRequest]) -> tuple[Instalment, ...]:
@@ -293,14 +305,10 @@ def _check_loan(said: LoanRequest) -> Iterator[FieldError]:
 
 def _check_entry(said: EntryRequest) -> Iterator[FieldError]:
     yield from check_ref(said.entry_ref, "entry_ref")
-    if said.proof is not None and not said.proof.isprintable():
+    if said.proof is not UNSET and not said.proof.isprintable():
         yield FieldError(field="proof", message="must be a single line of printable characters")
-    if (said.corrects is None) != (said.why is None):
+    if (said.corrects is UNSET) != (said.why is UNSET):
         yield FieldError(field="why", message="give corrects and why together, or neither")
-    if isinstance(said, LoanEndEntry) and said.kind == "removed" and said.corrects is None:
-        yield FieldError(field="corrects", message="must name the entry that is removed")
-    if isinstance(said, LoanTermsEntry) and said.corrects is None:
-        yield FieldError(field="corrects", message="must name the granting that this corrects")
     if isinstance(said, LoanAmountEntry | LoanTermsEntry):
         yield from check_amount(said.amount)
     if isinstance(said, LoanTermsEntry):
@@ -317,7 +325,7 @@ def _check_rate(text: str) -> Iterator[FieldError]:
         yield FieldError(field="annual_rate_percent", message='must be a decimal number as text, such as "7.25"')
 
 
-def _cents(amount: AmountRequest) -> int:
+def _cents(amount: LoanAmount) -> int:
     return int(Decimal(amount.value) * 100)
 
 

@@ -77,11 +77,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "term_months": 12,
         "annual_rate_percent": "7.25",
     },
-    "LoanAmountEntry": {
-        "kind": "paid",
-        "entry_ref": "2026-11-01",
-        "happened_on": "2026-11-01",
-        "amount": {"value": "1050.00", "currency": "EUR"},
+    "LoanConditionEntry": {
+        "kind": "condition_met",
+        "entry_ref": "identity",
+        "happened_on": "2026-10-01",
+        "condition": "identity",
+        "proof": "PostIdent of 1 October, file 4711",
     },
     "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
     "SubjectRequestRequest": {
@@ -227,12 +228,18 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     types = [
         kind
         for kind in vars(schemas).values()
-        if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind.__module__ == schemas.__name__
+        if isinstance(kind, type)
+        and issubclass(kind, msgspec.Struct)
+        and kind.__module__ == schemas.__name__
+        and not kind.__name__.startswith("_")
     ]
     _, components = msgspec.json.schema_components([*types, *_CHOICES], ref_template=_REFERENCE)
     _narrow(components["ApplicationRequest"])
     components["ConnectionRequest"]["oneOf"] = _exactly_one("credential", "sevdesk_token")
     components["SubjectRequestChange"]["minProperties"] = 1
+    for component in components.values():
+        if {"corrects", "why", "proof"} <= component.get("properties", {}).keys() - component.get("required", ()):
+            component["dependentRequired"] = {"corrects": ["why"], "why": ["corrects"]}
     for operations in described["paths"].values():
         for described_operation in operations.values():
             for parameter in described_operation.get("parameters", ()):

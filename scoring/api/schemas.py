@@ -411,11 +411,29 @@ RatePercent = Annotated[
 ]
 
 
+Corrects = Annotated[str, Meta(max_length=120, description="`entry_ref` of the entry in whose place this one stands.")]
+
+
+class LoanAmount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An amount above 0."""
+
+    value: Annotated[
+        str,
+        Meta(
+            max_length=32,
+            description="Decimal number with at most two decimal places, as text: 0.01 to 100000000.00.",
+            examples=["1050.00"],
+            extra_json_schema={"pattern": APPLIED_FOR},
+        ),
+    ]
+    currency: Annotated[str, Meta(max_length=16, description="EUR.", extra_json_schema={"enum": ["EUR"]})]
+
+
 class InstalmentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is due on one day, interest included."""
 
     due_on: date
-    amount: AmountRequest
+    amount: LoanAmount
 
 
 class LoanRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -424,7 +442,7 @@ class LoanRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     loan_ref: LoanRef
     decision_id: Annotated[str, Meta(max_length=64, description="The decision that approves it.")]
     granted_on: date
-    amount: AmountRequest
+    amount: LoanAmount
     term_months: Annotated[int, Meta(ge=1, le=360, examples=[12])]
     annual_rate_percent: RatePercent
     entry_ref: LoanRef = "granted"
@@ -436,20 +454,24 @@ class _LoanEntryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     entry_ref: LoanRef
     happened_on: Annotated[date, Meta(description="Not in the future.")]
-    corrects: (
-        Annotated[str, Meta(max_length=120, description="`entry_ref` of the entry in whose place this one stands.")]
-        | None
-    ) = None
-    why: CorrectionName | None = None
-    """Needed with ``corrects``."""
-    proof: Proof | None = None
+    corrects: Corrects | UnsetType = UNSET
+    """Together with ``why``."""
+    why: CorrectionName | UnsetType = UNSET
+    proof: Proof | UnsetType = UNSET
+
+
+class LoanConditionEntry(_LoanEntryRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A condition before pay-out that you confirm."""
+
+    kind: Literal["condition_met"]
+    condition: Annotated[str, Meta(max_length=40, examples=["identity"])]
 
 
 class LoanAmountEntry(_LoanEntryRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Money that went out or came in, or that is expected no more."""
 
     kind: Literal["paid_out", "paid", "redeemed", "written_off", "recovered"]
-    amount: AmountRequest
+    amount: LoanAmount
 
 
 class LoanPlanEntry(_LoanEntryRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -469,26 +491,29 @@ class LoanRestructuringEntry(_LoanEntryRequest, frozen=True, kw_only=True, forbi
     ]
 
 
-class LoanConditionEntry(_LoanEntryRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A condition before pay-out that you confirm."""
+class LoanClosingEntry(_LoanEntryRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The end of the file."""
 
-    kind: Literal["condition_met"]
-    condition: Annotated[str, Meta(max_length=40, examples=["identity"])]
+    kind: Literal["closed"]
 
 
 class LoanTermsEntry(_LoanEntryRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Terms of the granting, corrected."""
+    """The granting, corrected."""
 
     kind: Literal["granted"]
-    amount: AmountRequest
+    corrects: Corrects
+    why: CorrectionName
+    amount: LoanAmount
     term_months: Annotated[int, Meta(ge=1, le=360)]
     annual_rate_percent: RatePercent
 
 
-class LoanEndEntry(_LoanEntryRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The end of the file, or an entry taken back."""
+class LoanRemovalEntry(_LoanEntryRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An entry was wrong, and nothing stands in its place."""
 
-    kind: Literal["closed", "removed"]
+    kind: Literal["removed"]
+    corrects: Corrects
+    why: CorrectionName
 
 
 class LoanConditionResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from scoring.runtime.serving import ServingError, load_serving
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store.audit import Action, Trail, write_mark
 from scoring.store.database import Database
-from scoring.store.loans import LoanFilter, StoredLoan, list_loans
+from scoring.store.loans import StoredLoan, all_loans
 from scoring.store.principals import list_lenders
 from scoring.usecases.loan_files import LoanFile, LoanFileError, read_loans, write_loans
 from scoring.usecases.loan_import import Imported, take_file
@@ -28,7 +28,6 @@ from scoring.usecases.loans import Loans
 app = App(name="loans", help="Loans of a lender and what became of them, from CSV and as CSV.")
 MOST_BYTES = 100 * 2**20
 """Of a file."""
-_PAGE = 500
 _MOST_SHOWN = 50
 
 
@@ -95,23 +94,7 @@ def export(*, lender: str, out: Path) -> None:
     settings = read_settings()
 
     async def work(database: Database) -> list[StoredLoan]:
-        cipher = cipher_of(settings)
-        found: list[StoredLoan] = []
-        while True:
-            before = found[-1].id if found else None
-            page = await database.read_at_once(
-                lambda connection, before=before: list_loans(  # type: ignore[misc]  # the page's own
-                    connection,
-                    lender_id=lender,
-                    wanted=LoanFilter(with_restricted=False),
-                    before=before,
-                    limit=_PAGE,
-                    cipher=cipher,
-                )
-            )
-            found += page
-            if len(page) < _PAGE:
-                break
+        found = await all_loans(database, lender_id=lender, cipher=cipher_of(settings))
         await write_mark(database, operators_mark(Action.LOANS_LISTED, clock_of(settings), lender))
         return found
 
@@ -121,7 +104,7 @@ def export(*, lender: str, out: Path) -> None:
         give_up(str(error))
     try:
         with out.open("x", encoding="utf-8", newline="") as file:
-            file.write(write_loans(reversed(found)))
+            file.write(write_loans(found))
     except FileExistsError:
         give_up(f"{out} is there already; name a new file")
     answer(f"{len(found)} loans written to {out}")

@@ -5,7 +5,7 @@ What somebody wrote to prove an entry is sealed with the borrower's secret. All 
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Row, Select, insert, select, update
@@ -17,7 +17,7 @@ from scoring.base.signing import salted_digest
 from scoring.decisions.loans import Entry, Granted, Loan, decode, encode, fold
 from scoring.decisions.statements import StatementKind
 from scoring.store.borrowers import Borrower, open_text, opened_borrower, seal_text
-from scoring.store.database import add_if_new
+from scoring.store.database import Database, add_if_new
 from scoring.store.statements import Signer
 from scoring.store.tables import borrowers, loan_entries, loans
 
@@ -80,6 +80,7 @@ class LoanFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Also those of borrowers whose data are only kept."""
 
 
+_PAGE: Final = 500
 _COLUMNS = (
     loans.c.id,
     loans.c.lender_id,
@@ -170,6 +171,29 @@ def list_loans(
     if before is not None:
         statement = statement.where(loans.c.id < before)
     return _read(connection, statement.order_by(loans.c.id.desc()).limit(limit), cipher)
+
+
+async def all_loans(database: Database, *, lender_id: str | None, cipher: Cipher | None = None) -> list[StoredLoan]:
+    """Every loan, oldest first, page by page; but for those of restricted borrowers.
+
+    Args:
+        database: in use by running services, too.
+        lender_id: whose loans; None for those of all lenders.
+        cipher: as ``list_loans``.
+    """
+    wanted = LoanFilter(with_restricted=False)
+
+    def work(connection: Connection) -> list[StoredLoan]:
+        found: list[StoredLoan] = []
+        before = None
+        while True:
+            page = list_loans(connection, lender_id=lender_id, wanted=wanted, before=before, limit=_PAGE, cipher=cipher)
+            found += page
+            if len(page) < _PAGE:
+                return found[::-1]
+            before = page[-1].id
+
+    return await database.read_at_once(work)
 
 
 def loans_of(connection: Connection, cipher: Cipher, borrower_id: str) -> list[StoredLoan]:

@@ -190,7 +190,7 @@ async def test_a_corrected_granting_keeps_its_conditions_and_its_approval(tmp_pa
         (entry("paid", " x", amount=euro("-1")), ["entry_ref", "amount.value"]),
         (entry("paid", "x", amount=euro("1.001")), ["amount.value"]),
         (entry("paid", "x", amount=euro("1"), corrects="y"), ["why"]),
-        (entry("removed", "x"), ["corrects"]),
+        (entry("removed", "x"), ["corrects", "why"]),
         (entry("planned", "x", instalments=[]), ["instalments"]),
         (entry("planned", "x", instalments=[{"due_on": "2026-13-01", "amount": euro("1")}]), ["instalments"]),
         (entry("paid", "x", amount=euro("1"), note="cash"), ["note"]),
