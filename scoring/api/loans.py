@@ -1,6 +1,6 @@
 """Routes of loans: grant, read, list, and enter what became of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
@@ -49,6 +49,7 @@ from scoring.decisions.loans import (
     Entry,
     Granted,
     Instalment,
+    Money,
     Paid,
     PaidOut,
     Planned,
@@ -77,10 +78,10 @@ EntryRequest: TypeAlias = (
     | LoanTermsEntry
     | LoanRemovalEntry
 )
-_WITH_AMOUNT: Final = MappingProxyType(
+_WITH_AMOUNT: Final[Mapping[str, type[Money]]] = MappingProxyType(
     {"paid_out": PaidOut, "paid": Paid, "redeemed": Redeemed, "written_off": WrittenOff, "recovered": Recovered}
 )
-ENTRIES: Final = MappingProxyType(
+ENTRIES: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {
         "granted": LoanTermsEntry,
         "condition_met": LoanConditionEntry,

@@ -153,6 +153,8 @@ _ORDER: Final = (
     Recovered,
     Closed,
 )
+Money: TypeAlias = PaidOut | Paid | Redeemed | WrittenOff | Recovered
+"""Entries that say an amount and nothing else."""
 FROM_BORROWER: Final = (Paid, Redeemed, Recovered)
 """Entries that say what came from the borrower, and so until when payments are known."""
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
@@ -170,7 +172,8 @@ def decode(content: bytes) -> Entry:
     Raises:
         msgspec.DecodeError: there is none.
     """
-    return _decoder.decode(content)
+    found: Entry = _decoder.decode(content)
+    return found
 
 
 def kind_of(entry: Entry) -> str:

@@ -21,6 +21,7 @@ from scoring.decisions.loans import (
     Entry,
     Granted,
     Instalment,
+    Money,
     Paid,
     PaidOut,
     Planned,
@@ -70,7 +71,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Kinds of entries, with their German names."""
-_WITH_AMOUNT: Final = MappingProxyType(
+_WITH_AMOUNT: Final[Mapping[str, type[Money]]] = MappingProxyType(
     {"paid_out": PaidOut, "paid": Paid, "redeemed": Redeemed, "written_off": WrittenOff, "recovered": Recovered}
 )
 _YES, _NO = frozenset({"yes", "true", "1", "ja", "wahr"}), frozenset({"no", "false", "0", "nein", "falsch"})
@@ -241,13 +242,13 @@ def _places(header: Sequence[str], columns: Mapping[str, str]) -> tuple[dict[int
     places: dict[int, str] = {}
     unused = []
     for place, cell in enumerate(header):
-        name = known.get(_plain(cell))
-        if name is None:
+        meant = known.get(_plain(cell))
+        if meant is None:
             unused.append(cell)
-        elif name in places.values():
-            raise LoanFileError(f"two columns mean {name}: name the one to read with --column {name}=NAME")
+        elif meant in places.values():
+            raise LoanFileError(f"two columns mean {meant}: name the one to read with --column {meant}=NAME")
         else:
-            places[place] = name
+            places[place] = meant
     if missing := [name for name in NEEDED if name not in places.values()]:
         found = ", ".join(header) or "none"
         raise LoanFileError(
