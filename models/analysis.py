@@ -52,7 +52,7 @@ from models.registry import (
     read_record,
     read_validation,
 )
-from models.train import BAGS, candidate_features, split, train
+from models.train import BAGS, NOT_IN_DATASET, candidate_features, split, train
 from models.validate import StoredCandidate, check_dataset, read_candidate, validate
 
 DatasetFolder = Annotated[
@@ -90,7 +90,6 @@ class Analysis:
         Trains on the earlier observation days; the most recent ones, about 30 % of the rows, are kept for validation.
         The same dataset gives the same scorecard.json, byte for byte.
         """
-        names, excluded = candidate_features(catalogue=catalogue, bank_data=bank_data)
         definition = Definition.crr_178()
         found = [file for file in (COMPARISON, VALIDATION, CARD, REPORT, MANIFEST) if (out / file).exists()]
         if found:
@@ -98,6 +97,9 @@ class Analysis:
         _check_outputs(dataset, out / SCORECARD, out / ESTIMATOR, out / TRAINING)
         source = self._dataset(dataset)
         split(outcomes(source.repayments, definition), definition)
+        names, excluded = candidate_features(
+            catalogue=catalogue, bank_data=bank_data, fetched=frozenset(source.manifest.resources)
+        )
         rows = self._rows(source, names, definition)
         with self.console.status(f"Fitting the {estimator}, then {BAGS} times to samples of the firms"):
             candidate = train(
@@ -115,6 +117,8 @@ class Analysis:
             f"Trained on {record.train.rows} rows with {record.train.bads} bads until {record.trained_until}; "
             f"{record.out_of_time.rows} rows with {record.out_of_time.bads} bads are kept for validation."
         )
+        if absent := [name for name, reason in excluded.items() if reason == NOT_IN_DATASET]:
+            self._say(f"Left out, because the dataset does not have what they rest on: {', '.join(absent)}")
         self._say(f"{len(record.selected)} of {len(names)} features selected: {', '.join(record.selected)}")
         if record.not_binned:
             table = Table(*NOT_BINNED_HEAD, title="Without points")

@@ -92,10 +92,11 @@ def read_dataset(folder: Path) -> Dataset:
         raise DatasetError(f"{folder / 'spine.parquet'} is empty")
     if repayments.is_empty():
         raise DatasetError(
-            f"{folder / 'repayments.parquet'} is empty: an export holds no repayments, because only the lender "
-            f"knows them. Write one row per instalment, with the columns {', '.join(REPAYMENTS.names())}, where "
-            "borrower and as_of are those of spine.parquet and paid_on is null for what is unpaid on observed_until; "
-            "take points without a loan out of spine.parquet. See 'Dataset folder' in docs/design.md"
+            f"{folder / 'repayments.parquet'} is empty: enter what became of loans, then export again with --loans "
+            "(docs/loans.md). Or write one row per instalment, with the columns "
+            f"{', '.join(REPAYMENTS.names())}, where borrower and as_of are those of spine.parquet and paid_on is null "
+            "for what is unpaid on observed_until; take points without a loan out of spine.parquet. See 'Dataset "
+            "folder' in docs/design.md"
         )
     loans = repayments.select(KEY).unique()
     if (without := spine.join(loans, on=KEY, how="anti").height) or (
@@ -104,7 +105,7 @@ def read_dataset(folder: Path) -> Dataset:
         what = f"{without} points of the spine have no loan" if without else f"{strangers} loans are not in the spine"
         raise DatasetError(
             f"{folder}: {what}; each (borrower, as_of) needs a row in spine.parquet and its instalments in "
-            "repayments.parquet"
+            "repayments.parquet. Export with --loans leaves out what became no loan"
         )
     return Dataset(
         folder=folder, manifest=manifest, spine=spine.sort(KEY), repayments=repayments, sha256=_digest(folder)

@@ -15,8 +15,9 @@ import sklearn
 import skops.io
 from numpy.typing import NDArray
 
-from features.derive import CATALOGUE, CATALOGUE_VERSION, catalogue_of
+from features.derive import CATALOGUE, CATALOGUE_VERSION, catalogue_of, is_fetched
 from features.feature import Feature, Unit
+from features.ledger import Resource
 from models.additive import AdditiveClassifier, places
 from models.binning import (
     BEYOND_CHANCE,
@@ -75,6 +76,10 @@ LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
 """Features that no model may use, by their name in catalogue 1, with the reason."""
 
 
+NOT_IN_DATASET = "not fetched for the decisions of this dataset"
+"""Why a feature is excluded that rests on what the dataset does not have."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A trained model that is not validated yet."""
@@ -94,7 +99,11 @@ class Candidate:
 
 
 def candidate_features(
-    features: Mapping[str, Feature] = CATALOGUE, *, catalogue: int = int(CATALOGUE_VERSION), bank_data: bool = True
+    features: Mapping[str, Feature] = CATALOGUE,
+    *,
+    catalogue: int = int(CATALOGUE_VERSION),
+    bank_data: bool = True,
+    fetched: frozenset[Resource] = frozenset(Resource),
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """The candidate features of a model, and the excluded ones with the reason.
 
@@ -103,6 +112,7 @@ def candidate_features(
         catalogue: The one whose features are taken. A model reads one catalogue: the same facts under two definitions
             would stand in it twice.
         bank_data: False excludes what depends on bank accounts, for firms whose owners must not be scored by it.
+        fetched: What the dataset has. Decisions fetch what their own model needs; what nobody asked for is not missing.
     """
     excluded = {}
     chosen = {name: feature for name, feature in features.items() if feature.catalogue == catalogue}
@@ -113,6 +123,8 @@ def candidate_features(
             excluded[name] = reason
         elif feature.is_bank_data and not bank_data:
             excluded[name] = "bank data"
+        elif not is_fetched(feature, fetched):
+            excluded[name] = NOT_IN_DATASET
     return tuple(name for name in chosen if name not in excluded), excluded
 
 

@@ -79,6 +79,11 @@ app.command(
 )
 app.command("scoring.commands.retain:app", name="snapshots", help="Delete snapshots whose retention period has ended.")
 app.command(
+    "scoring.commands.loans:app",
+    name="loans",
+    help="Loans of a lender and what became of them, from CSV and as CSV.",
+)
+app.command(
     "scoring.commands.retain:retain",
     name="retain",
     help="Delete what has been kept for as long as the settings say, and complete erasures whose holds have ended.\n\n"

@@ -15,7 +15,17 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from scoring.api import audit, connect_sessions, connections, decisions, operations, reference, subjects, what_if
+from scoring.api import (
+    audit,
+    connect_sessions,
+    connections,
+    decisions,
+    loans,
+    operations,
+    reference,
+    subjects,
+    what_if,
+)
 from scoring.api.middleware import RequestLog, SplitPorts, name_methods, provide
 from scoring.api.openapi import openapi_config
 from scoring.base.identifiers import Clock, Randomness
@@ -39,6 +49,7 @@ from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
 from scoring.usecases.inputs import DecisionInputs
+from scoring.usecases.loans import Loans
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
 from scoring.usecases.reading import Reading
@@ -74,6 +85,7 @@ PARTS = (
     "simulator",
     "subjects",
     "consents",
+    "loans",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -97,6 +109,10 @@ _ROUTES = (
     connect_sessions.create_connect_session,
     connect_sessions.get_connect_session,
     connect_sessions.get_connect_sessions,
+    loans.create_loan,
+    loans.get_loans,
+    loans.get_loan,
+    loans.create_entry,
     subjects.create_request,
     subjects.get_requests,
     subjects.get_request,
@@ -235,6 +251,15 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             clock=runtime.clock,
             randomness=runtime.randomness,
             trail=trail,
+        ),
+        "loans": Loans(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            signer=runtime.signer,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
+            asked=runtime.loan_conditions.of,
         ),
         "settings": runtime.settings,
         "clock": runtime.clock,

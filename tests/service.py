@@ -212,7 +212,7 @@ class Service:
         return {"Authorization": f"Bearer {self.keys['bank'] if key is None else key}"}
 
 
-_PERIODS = Periods(decisions=3653, connections=400, consents=1461, links=90, idempotency=90, audit=1461)
+_PERIODS = Periods(decisions=3653, loans=3653, connections=400, consents=1461, links=90, idempotency=90, audit=1461)
 _MIGRATED: list[bytes] = []
 
 

@@ -19,6 +19,7 @@ from scoring.api.schemas import (
     ConnectionRequest,
     CredentialRequest,
     LineCorrectionRequest,
+    LoanAmount,
     PurposeName,
 )
 from scoring.base.credentials import Credential, TokenCredential
@@ -114,11 +115,11 @@ def _check(
         )
 
 
-def check_ref(ref: str) -> Iterator[FieldError]:
-    """Checks of a borrower's reference beyond its type."""
+def check_ref(ref: str, field: str = "borrower_ref") -> Iterator[FieldError]:
+    """Checks of a lender's reference beyond its type."""
     if not ref.isprintable() or ref != ref.strip():
         yield FieldError(
-            field="borrower_ref", message="must contain only printable characters, without leading or trailing spaces"
+            field=field, message="must contain only printable characters, without leading or trailing spaces"
         )
 
 
@@ -163,20 +164,21 @@ def _check_credential(
             yield FieldError(field=field, message=fault.message)
 
 
-def check_amount(amount: AmountRequest) -> Iterator[FieldError]:
+def check_amount(amount: AmountRequest | LoanAmount, field: str = "amount") -> Iterator[FieldError]:
     """Checks of an amount beyond its types."""
     if amount.currency != "EUR":
-        yield FieldError(field="amount.currency", message="must be EUR")
+        yield FieldError(field=f"{field}.currency", message="must be EUR")
+    place = f"{field}.value"
     if _AMOUNT.fullmatch(amount.value) is None:
-        yield FieldError(field="amount.value", message='must be a decimal number as text, such as "25000.00"')
+        yield FieldError(field=place, message='must be a decimal number as text, such as "25000.00"')
         return
     value = Decimal(amount.value)
     if value <= 0:
-        yield FieldError(field="amount.value", message="must be above 0")
+        yield FieldError(field=place, message="must be above 0")
     elif value > HIGHEST_AMOUNT:
-        yield FieldError(field="amount.value", message=f"must be at most {HIGHEST_AMOUNT}.00")
+        yield FieldError(field=place, message=f"must be at most {HIGHEST_AMOUNT}.00")
     if len(amount.value.partition(".")[2]) > 2:
-        yield FieldError(field="amount.value", message="must have at most two decimal places")
+        yield FieldError(field=place, message="must have at most two decimal places")
 
 
 def refused(field: str, value: str, convert: Callable[[str], object]) -> Iterator[FieldError]:

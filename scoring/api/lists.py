@@ -18,7 +18,7 @@ _YEAR_PATTERN = "^(19[7-9][0-9]|[2-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-
 """The same, for descriptions."""
 
 _DATE = re.compile("[0-9]{4}-", re.ASCII)
-_TEXTS = frozenset({"borrower_ref", "cursor"})
+_TEXTS = frozenset({"borrower_ref", "cursor", "decision_id", "loan_ref"})
 """Parameters whose value may be the text null."""
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Maximum number of objects per page.")]

@@ -70,6 +70,21 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "purposes": ["decision"],
     },
     "SimulationRequest": {"amount": {"value": "10000.00", "currency": "EUR"}, "term_months": 18},
+    "LoanRequest": {
+        "loan_ref": "loan-4711",
+        "decision_id": "dec_01j00000000000000000000000",
+        "granted_on": "2026-10-01",
+        "amount": {"value": "12000.00", "currency": "EUR"},
+        "term_months": 12,
+        "annual_rate_percent": "7.25",
+    },
+    "LoanConditionEntry": {
+        "kind": "condition_met",
+        "entry_ref": "identity",
+        "happened_on": "2026-10-01",
+        "condition": "identity",
+        "proof": "PostIdent of 1 October, file 4711",
+    },
     "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
     "SubjectRequestRequest": {
         "borrower_ref": "firm-4711",
@@ -119,7 +134,7 @@ SEVDESK_PROBLEMS = (
 
 def operation(
     *meanings: ProblemMeaning,
-    body: type[msgspec.Struct] | None = None,
+    body: type[msgspec.Struct] | tuple[type[msgspec.Struct], ...] | None = None,
     is_guarded: bool = True,
     further: dict[str, OpenAPIResponse | Reference] | None = None,
     leads_to: dict[str, str] | None = None,
@@ -128,7 +143,7 @@ def operation(
 
     Args:
         meanings: Problems in addition to those of every guarded route.
-        body: The struct of the request body.
+        body: The struct of the request body, or several that differ in their ``kind``.
         is_guarded: Whether an API key is needed.
         further: Responses that are neither success nor problem, by status.
         leads_to: Operations on the created object, each with the field that identifies it.
@@ -138,9 +153,13 @@ def operation(
     class Described(Operation):
         def __post_init__(self) -> None:
             if body is not None:
-                reference = Reference(ref=_REFERENCE.format(name=body.__name__))
-                content = {"application/json": OpenAPIMediaType(schema=reference, example=EXAMPLES[body.__name__])}
-                self.request_body = RequestBody(content=content, required=True)
+                kinds = body if isinstance(body, tuple) else (body,)
+                references = [Reference(ref=_REFERENCE.format(name=kind.__name__)) for kind in kinds]
+                media = OpenAPIMediaType(
+                    schema=references[0] if len(references) == 1 else Schema(one_of=references),
+                    example=EXAMPLES[kinds[0].__name__],
+                )
+                self.request_body = RequestBody(content={"application/json": media}, required=True)
             answers = {status: response for status, response in (self.responses or {}).items() if status < "400"}
             always = _GUARDED if is_guarded else (known.INTERNAL_ERROR,)
             self.responses = answers | _problem_responses((*meanings, *always)) | (further or {})
@@ -210,7 +229,10 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     types = [
         kind
         for kind in vars(schemas).values()
-        if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind.__module__ == schemas.__name__
+        if isinstance(kind, type)
+        and issubclass(kind, msgspec.Struct)
+        and kind.__module__ == schemas.__name__
+        and not kind.__name__.startswith("_")
     ]
     _, components = msgspec.json.schema_components([*types, *_CHOICES], ref_template=_REFERENCE)
     _narrow(components["ApplicationRequest"])
@@ -218,6 +240,9 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     components["SubjectRequestChange"]["minProperties"] = 1
     amount = components["SimulationRequest"]["properties"]["amount"]
     amount["anyOf"] = [_asked_for(amount["anyOf"][0]), *amount["anyOf"][1:]]
+    for component in components.values():
+        if {"corrects", "why", "proof"} <= component.get("properties", {}).keys() - component.get("required", ()):
+            component["dependentRequired"] = {"corrects": ["why"], "why": ["corrects"]}
     for operations in described["paths"].values():
         for described_operation in operations.values():
             for parameter in described_operation.get("parameters", ()):

@@ -16,6 +16,7 @@ from scoring.api.middleware import methods_of
 from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.base.secrets import DecryptionError
 from scoring.decisions.decide import TermsError
+from scoring.decisions.loans import ConditionOpenError, LoanError
 from scoring.decisions.records import NewerRecordError
 from scoring.sources import errors as source
 from scoring.store.borrowers import BorrowerRestrictedError
@@ -37,6 +38,7 @@ from scoring.usecases.admission import HungUpError, OverloadedError
 from scoring.usecases.application import ForeignConnectionError, UnknownConnectionError, WhatIfError
 from scoring.usecases.books import StoppingError
 from scoring.usecases.inputs import InputsGoneError
+from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
 from scoring.usecases.pace import TooManyRequestsError
 from scoring.usecases.reading import RestrictedError
 from scoring.usecases.subjects import UnknownRequestError
@@ -142,6 +144,34 @@ INPUTS_GONE = _meaning(
     "The books that the decision was made from were deleted when their retention ended or the borrower was erased, or"
     " its model or policy is not here any more. The decision itself can still be read.",
     "Decide anew on today's books. An operator can put back a model or policy that `detail` names.",
+)
+LOAN_NOT_APPROVED = _meaning(
+    "loan-not-approved",
+    409,
+    "No approval covers the loan",
+    "The decision does not approve a loan, not of this amount or term, or not on this day.",
+    "Read `detail`. Grant what was approved while it is valid, or decide again.",
+)
+CONDITION_OPEN = _meaning(
+    "condition-open",
+    409,
+    "A condition before pay-out is open",
+    "Money was to be paid out before every condition of the loan was confirmed, or a confirmation was too old.",
+    "Confirm what `detail` names with an entry `condition_met`, then enter the pay-out.",
+)
+LOAN_CONTRADICTION = _meaning(
+    "loan-contradiction",
+    409,
+    "The entry contradicts the loan",
+    "Together with the other entries of the loan, this one cannot be true.",
+    "Read `detail`. Where another entry is wrong, correct that one first; where one is missing, enter it first.",
+)
+LOAN_REFERENCE_USED = _meaning(
+    "loan-reference-used",
+    409,
+    "Reference used for something else",
+    "The reference of the loan or of the entry stands for something else, or the decision has become another loan.",
+    "Use a new reference. To correct an entry, name it in `corrects`.",
 )
 REQUEST_STATE = _meaning(
     "subject-request-state",
@@ -315,6 +345,11 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     UnknownConnectionError: NOT_FOUND,
     WhatIfError: INVALID_REQUEST,
     UnknownRequestError: NOT_FOUND,
+    UnknownLoanError: NOT_FOUND,
+    NotApprovedError: LOAN_NOT_APPROVED,
+    ConditionOpenError: CONDITION_OPEN,
+    LoanError: LOAN_CONTRADICTION,
+    ReferenceUsedError: LOAN_REFERENCE_USED,
     InFlightError: IN_PROGRESS,
     ReservationLostError: OVERTAKEN,
     KeyReusedError: KEY_REUSED,
@@ -373,7 +408,14 @@ _HUNG_UP = "client disconnected prematurely"
 """Litestar's message for a body that ends early."""
 _DEFAULT_RETRY_SECONDS = {503: 30, 409: 1}
 _LONGEST_RETRY_SECONDS = 3600
-_FINAL = (BORROWER_RESTRICTED, REQUEST_STATE)
+_FINAL = (
+    BORROWER_RESTRICTED,
+    CONDITION_OPEN,
+    LOAN_CONTRADICTION,
+    LOAN_NOT_APPROVED,
+    LOAN_REFERENCE_USED,
+    REQUEST_STATE,
+)
 """Problems that do not pass by waiting."""
 
 

@@ -66,6 +66,7 @@ def _kinds(settings: Settings) -> list[Kind]:
     now = clock_of(settings)()
     periods = Periods(
         decisions=settings.decision_days,
+        loans=settings.loan_days,
         connections=settings.connection_days,
         consents=settings.consent_days,
         links=settings.link_days,

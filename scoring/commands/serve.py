@@ -29,6 +29,7 @@ from scoring.commands.database import migrate_database
 from scoring.commands.protocol import BoundedProtocol
 from scoring.commands.session import give_up, prepare, read_settings, signer_of, with_database
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
+from scoring.runtime.loan_conditions import load_conditions
 from scoring.runtime.serving import Serving, ServingError, keep_policy, load_serving, origin_of_policy, seeds_of
 from scoring.runtime.settings import Settings, clock_of, is_loopback
 from scoring.sources.bank_lines.lender_rules import RulesFile
@@ -67,7 +68,8 @@ def serve(
     if settings.sandbox_today is not None:
         _log.warning("the clock is set by SCORING_SANDBOX_TODAY", day=str(settings.sandbox_today))
     try:
-        load_serving(settings)  # what ships, and the policy: nothing is made where they do not hold
+        shipped = load_serving(settings)  # and the policy: nothing is made where they do not hold
+        load_conditions(settings, shipped.policy.products)
         rules = load_bank_rules(settings)
     except ServingError as error:
         give_up(str(error))

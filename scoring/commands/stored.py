@@ -1,9 +1,12 @@
 """``replay``, ``export`` and ``snapshots``: stored decisions and their input."""
 
 import sys
+from datetime import date
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from cyclopts import Parameter
 
 from scoring.base.secrets import DecryptionError
 from scoring.commands.session import (
@@ -17,6 +20,7 @@ from scoring.commands.session import (
     with_database,
 )
 from scoring.decisions.decision import Decision
+from scoring.decisions.loans import LoanError
 from scoring.decisions.records import NewerRecordError
 from scoring.runtime.operator import operators_mark
 from scoring.runtime.serving import ServingError, load_recorded
@@ -25,6 +29,7 @@ from scoring.store import snapshots
 from scoring.store.audit import Action, write_mark
 from scoring.store.database import Database
 from scoring.store.decisions import ErasedDecisionError, RecordChangedError, lender_of
+from scoring.store.loans import StoredLoan, all_loans
 from scoring.store.policies import find_policy
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
 from scoring.usecases.replay import UnknownDecisionError, load_record, load_recorded_input
@@ -73,22 +78,38 @@ def replay(decision_id: str, /) -> None:
         sys.exit(1)
 
 
-def export(*, out: Path, lender: str | None = None) -> None:
+def export(
+    *,
+    out: Path,
+    lender: str | None = None,
+    loans: Annotated[bool, Parameter(negative=())] = False,
+    observed_until: date | None = None,
+) -> None:
     """Export the stored snapshots as a dataset folder for training and monitoring.
 
-    Damaged decisions and unreadable snapshots are skipped; standard error names them.
+    What became of loans is in repayments.parquet, as far as it was entered. Damaged decisions and unreadable snapshots
+    are skipped; standard error names them.
     Exit status: 0 everything was exported, 1 something was skipped, 2 nothing was written.
 
     Args:
         out: a new or empty folder.
         lender: only decisions of this lender.
+        loans: only decisions that became a loan, as training wants it.
+        observed_until: day up to which payments are known, YYYY-MM-DD; by default that of the newest one that the
+            lender has entered.
     """
-    from scoring.usecases.export import ExportError, write_dataset  # noqa: PLC0415  the contracts are slow to import
+    from scoring.usecases.export import (  # noqa: PLC0415  the contracts are slow to import
+        ExportError,
+        observed_loans,
+        write_dataset,
+    )
 
     settings = settings_for(lender)
     damaged: dict[str, str] = {}
 
-    async def work(database: Database) -> tuple[list[tuple[Decision, Snapshot]], dict[str, int]]:
+    async def work(
+        database: Database,
+    ) -> tuple[list[tuple[Decision, Snapshot]], dict[str, int], list[StoredLoan]]:
         await write_mark(database, operators_mark(Action.EXPORTED, clock_of(settings), lender))
         seen, firms = [], await snapshots.list_kept(database, lender_id=lender)
         for decision_id in firms:
@@ -96,18 +117,20 @@ def export(*, out: Path, lender: str | None = None) -> None:
                 seen.append(await _input(database, settings, decision_id))
             except _UNUSABLE as error:
                 damaged[decision_id] = str(error)
-        return seen, firms
+        return seen, firms, await all_loans(database, lender_id=lender)
 
-    seen, firms = with_database(settings, work)
+    seen, firms, known = with_database(settings, work)
     if damaged and not seen:
         give_up(f"no snapshot is usable: {'; '.join(sorted(set(damaged.values())))}")
     try:
-        exported = write_dataset(out, seen, firms=firms)
-    except ExportError as error:
+        exported = write_dataset(
+            out, seen, firms=firms, loans=observed_loans(known, until=observed_until), is_loans_only=loans
+        )
+    except (ExportError, LoanError) as error:
         give_up(str(error))
     for decision_id, problem in (damaged | exported.left_out).items():
         sys.stderr.write(f"scoring: skipped {decision_id}: {problem}\n")
-    answer(f"{counted(exported.written, 'snapshot')} written to {out}")
+    answer(f"{counted(exported.written, 'snapshot')} written to {out}, {exported.with_loan} with repayments")
     if damaged:
         sys.exit(1)
 

@@ -23,6 +23,7 @@ from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.http import HttpClient
+from scoring.sources.registry import SEVDESK
 from scoring.sources.writers import (
     Booked,
     Contact,
@@ -148,6 +149,7 @@ def writeback(  # noqa: PLR0913  the options of a command
     if dry_run:
         _show_requests(planned)
         return
+    _keep_repeated(settings, target, planned)
     _refuse_repetition(planned, another=another)
     if not yes:
         _ask(target)
@@ -162,6 +164,14 @@ def writeback(  # noqa: PLR0913  the options of a command
         sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write(f"scoring: interrupted; {_WAIT}\n")
+        sys.exit(1)
+    try:
+        _keep(settings, target, booked.voucher.id, document.amount_cents)
+    except SystemExit:  # the database is gone, and has said so
+        sys.stderr.write(
+            f"scoring: voucher {booked.voucher.id} was written, but not kept as the lender's own: decisions would count"
+            f" it as the firm's; {_AGAIN}\n"
+        )
         sys.exit(1)
     _log.info(
         "written back",
@@ -332,6 +342,28 @@ def _show_requests(planned: Plan) -> None:
     if planned.repeated is not None:
         answer("the books already contain this document, so nothing would be sent")
     answer("dry run: nothing was written")
+
+
+def _keep_repeated(settings: Settings, target: Target, planned: Plan) -> None:
+    """Keep a document that an earlier run wrote and could not keep: killed in between, or of a version before."""
+    repeated = planned.repeated
+    if repeated is not None and repeated.sum_gross is not None:
+        cents = round(repeated.sum_gross * 100)
+        if cents == planned.document.amount_cents:
+            _keep(settings, target, repeated.id, cents)
+
+
+def _keep(settings: Settings, target: Target, voucher_id: int, cents: int) -> None:
+    """Keep that a document is the lender's own: later decisions on the firm leave it out."""
+    stored = target.stored
+    turn = write_backs.Turn(lender_id=stored.lender_id, decision_id=stored.decision_id, attempt="")
+    written = write_backs.Written(source=SEVDESK, document_id=str(voucher_id), amount_cents=cents)
+    with_database(
+        settings,
+        lambda database: write_backs.remember(
+            database, turn, borrower_id=stored.borrower_id or "", written=written, now=clock_of(settings)()
+        ),
+    )
 
 
 def _refuse_repetition(planned: Plan, *, another: bool) -> None:

@@ -28,6 +28,8 @@ class StatementKind(StrEnum):
     """Of a borrower, with the decisions whose records were destroyed."""
     REMOVAL = "removal"
     """Of what reached the end of its retention."""
+    LOAN = "loan"
+    """Entries of a loan."""
     POLICY = "policy"
     PROMOTION = "promotion"
 

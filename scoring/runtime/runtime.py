@@ -14,6 +14,7 @@ from scoring.base.secrets import Cipher
 from scoring.base.signing import SigningKeys
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.key_files import SIGNING_FILE
+from scoring.runtime.loan_conditions import LoanConditions, load_conditions
 from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings, clock_of
 from scoring.sources.bank_lines.lender_rules import RulesFile
@@ -46,6 +47,8 @@ class Runtime:
     """Model and policy."""
     bank_rules: RulesFile | None
     """Lenders' own rules for bank lines."""
+    loan_conditions: LoanConditions
+    """What must be confirmed before a loan is paid out."""
     telemetry: Telemetry
     workers: CapacityLimiter
     """Worker threads for CPU-bound work, one per processor."""
@@ -90,7 +93,7 @@ async def open_runtime(
         traces: Where spans go; None is where the settings say.
 
     Raises:
-        ServingError: model, policy or rules for bank lines are missing, damaged or contradictory.
+        ServingError: model, policy, rules for bank lines or conditions of loans are missing, damaged or contradictory.
         PolicyEditedError: another policy of the same version was in force before.
         BankRulesEditedError: other rules for bank lines of the same version were in force before.
         NoSigningKeyError: the settings have no key that signs.
@@ -110,6 +113,7 @@ async def open_runtime(
         await prove_keys(database, settings.encryption_keys, now=clock(), randomness=randomness)
         if serving is None:
             serving = load_serving(settings, await list_promotions(database, signer, settings.model_name))
+        loan_conditions = load_conditions(settings, serving.policy.products)
         await keep_policy(database, signer, serving, clock())
         await database.read_at_once(lambda connection: prove_signing(connection, signer.keys))
         await keep_bank_rules(database, bank_rules, clock())
@@ -132,6 +136,7 @@ async def open_runtime(
             ),
             serving=serving,
             bank_rules=bank_rules,
+            loan_conditions=loan_conditions,
             telemetry=telemetry,
             workers=CapacityLimiter(max(2, os.cpu_count() or 1)),
         )

@@ -105,6 +105,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """None is the newest policy shipped with the service."""
     bank_rules_file: Path | None = None
     """Lenders' own rules for bank lines; None has none."""
+    loan_conditions_file: Path | None = None
+    """What must be confirmed before a loan is paid out, by product; None asks for ``loan_conditions.DEFAULT``."""
     model_name: str = "sme"
     model_dir: Path | None = None
     """None is the registry shipped with the service."""
@@ -112,6 +114,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Retention of snapshots: the performance window of twelve months, and twelve more."""
     decision_days: int = 3653
     """Retention of records of decisions: ten years, the longest of § 257 HGB and § 147 AO."""
+    loan_days: int = 3653
+    """Retention of loans from the day on which they were closed: as that of decisions."""
     connection_days: int = 400
     """Without a decision or a check, after which a connection is deleted: a firm that borrows once a year keeps it."""
     consent_days: int = 1461
@@ -198,10 +202,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "public_url": reader.take("PUBLIC_URL", _public_address, None),
             "policy_file": reader.take("POLICY_FILE", Path, None),
             "bank_rules_file": reader.take("BANK_RULES", Path, None),
+            "loan_conditions_file": reader.take("LOAN_CONDITIONS", Path, None),
             "model_name": reader.take("MODEL_NAME", str, "sme"),
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
             "snapshot_days": reader.take("SNAPSHOT_DAYS", _whole(36500), 730),
             "decision_days": reader.take("DECISION_DAYS", _whole(36500), 3653),
+            "loan_days": reader.take("LOAN_DAYS", _whole(36500), 3653),
             "connection_days": reader.take("CONNECTION_DAYS", _whole(36500), 400),
             "consent_days": reader.take("CONSENT_DAYS", _whole(36500), 1461),
             "link_days": reader.take("LINK_DAYS", _whole(36500), 90),

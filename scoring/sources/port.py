@@ -30,6 +30,10 @@ DocumentKey: TypeAlias = tuple[DocumentKind, int | str]
 """Kind of a document, and its identifier at the source."""
 
 
+OwnDocument: TypeAlias = tuple[str, int]
+"""The source's identifier of a bill that the lender entered in the books, and its gross amount in cents."""
+
+
 class ReadBooks(Protocol):
     """What was read of one account on one day, in the source's own terms."""
 
@@ -37,12 +41,14 @@ class ReadBooks(Protocol):
     def parse_seconds(self) -> float:
         """Processor time that reading took: decoding and typing, without waiting."""
 
-    def build(self, *, hash_key: bytes, payout_iban: str | None) -> BuiltBooks:
+    def build(self, *, hash_key: bytes, payout_iban: str | None, own: Collection[OwnDocument] = ()) -> BuiltBooks:
         """Dated facts, without names, texts and account numbers. Reaches nothing but what was read.
 
         Args:
             hash_key: Secret of this borrower, of which pseudonyms of the parties are made.
             payout_iban: Of the application, for the check against the accounts.
+            own: What the lender itself wrote into these books. It is no fact about the firm, as long as it is as
+                written: one that was changed is the firm's.
 
         Raises:
             UnexpectedAnswerError: A fact lacks a value that every fact has.

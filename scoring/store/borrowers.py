@@ -117,6 +117,8 @@ def opened_borrower(row: Row[Any], *, lender_id: str, cipher: Cipher) -> Borrowe
 
 
 _KEY = "borrower"
+_NUMBERS, _TEXTS = "document numbers", "texts"
+"""Uses of the borrower's secret, each with a key of its own."""
 _log = structlog.get_logger(__name__)
 
 
@@ -173,7 +175,7 @@ NOTHING_KEPT = Particulars({}, None)
 
 def seal_particulars(found: Particulars, borrower: Borrower, decision_id: str, randomness: Randomness) -> bytes:
     """Encrypt with a key of the borrower."""
-    cipher = _cipher(borrower, randomness)
+    cipher = _cipher(borrower, _NUMBERS, randomness)
     return cipher.seal(found.plain(), lender_id=borrower.lender_id, purpose=_purpose(decision_id)).sealed
 
 
@@ -212,7 +214,7 @@ async def load_particulars(
             found[row.decision_id] = Particulars({}, None, digest)
             if row.sealed is None:
                 continue
-            plain = _cipher(borrower, _no_randomness).open(
+            plain = _cipher(borrower, _NUMBERS, _no_randomness).open(
                 Sealed(key_id=_KEY, sealed=row.sealed), lender_id=lender_id, purpose=_purpose(row.decision_id)
             )
         except DecryptionError:
@@ -222,8 +224,31 @@ async def load_particulars(
     return found
 
 
-def _cipher(borrower: Borrower, randomness: Randomness) -> Cipher:
-    material = base64.b64encode(borrower.subkey("document numbers")).decode()
+def seal_text(text: str, borrower: Borrower, purpose: str, randomness: Randomness) -> bytes:
+    """Encrypt what somebody wrote about a borrower with a key of the borrower, which erasure destroys.
+
+    Args:
+        text: as it was written.
+        borrower: about whom.
+        purpose: what the text belongs to; it is read with the same alone.
+        randomness: unpredictable bytes.
+    """
+    cipher = _cipher(borrower, _TEXTS, randomness)
+    return cipher.seal(text.encode(), lender_id=borrower.lender_id, purpose=purpose).sealed
+
+
+def open_text(sealed: bytes, borrower: Borrower, purpose: str) -> str:
+    """What ``seal_text`` encrypted.
+
+    Raises:
+        DecryptionError: it was changed, or belongs to something else.
+    """
+    found = Sealed(key_id=_KEY, sealed=sealed)
+    return _cipher(borrower, _TEXTS, _no_randomness).open(found, lender_id=borrower.lender_id, purpose=purpose).decode()
+
+
+def _cipher(borrower: Borrower, use: str, randomness: Randomness) -> Cipher:
+    material = base64.b64encode(borrower.subkey(use)).decode()
     return Cipher([EncryptionKey(id=_KEY, material=Secret(material))], randomness)
 
 

@@ -372,10 +372,21 @@ async def find_decision(
         NewerRecordError: a newer version of the service wrote them.
         ErasedDecisionError: they were erased.
     """
+    return await database.read_at_once(
+        lambda connection: decision_in(connection, signer, lender_id=lender_id, decision_id=decision_id)
+    )
+
+
+def decision_in(connection: Connection, signer: Signer, *, lender_id: str, decision_id: str) -> StoredDecision | None:
+    """The same in the caller's transaction.
+
+    Raises:
+        RecordChangedError: as ``find_decision``, whose other errors may come, too.
+    """
     if not is_id(decision_id, "dec"):  # PostgreSQL does not take every text, such as one with a NUL
         return None
     statement = _STORED.where((decisions.c.lender_id == lender_id) & (decisions.c.id == decision_id))
-    row = await database.read_at_once(lambda connection: connection.execute(statement).first())
+    row = connection.execute(statement).first()
     return None if row is None else _stored(row, signer)
 
 

@@ -26,8 +26,11 @@ from scoring.store.tables import (
     document_numbers,
     idempotency,
     line_corrections,
+    loan_entries,
+    loans,
     snapshots,
     write_backs,
+    written_documents,
 )
 
 _WITHOUT_TEXT: Final = 4
@@ -78,7 +81,7 @@ def erase(connection: Connection, signer: Signer, borrower_id: str, *, at: str) 
         select(decisions.c.id, decisions.c.record).where(decisions.c.borrower_id == borrower_id)
     ).all()
     counts = forget_input(connection, select(decisions.c.id).where(decisions.c.borrower_id == borrower_id))
-    for table in (consents, connect_sessions, line_corrections):
+    for table in (consents, connect_sessions, line_corrections, loan_entries, loans, written_documents):
         counts[table.name] = _delete(connection, table, table.c.borrower_id == borrower_id)
     connection.execute(
         update(audit).where((audit.c.borrower_id == borrower_id) & (audit.c.actor == FIRM)).values(address=None)

@@ -1,23 +1,26 @@
-"""What keeps a borrower's data from erasure, for how long, and who said so."""
+"""What keeps a borrower's data from erasure, for how long, and who said so.
+
+A loan that is not closed holds by itself; nobody sets or releases that.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, CompoundSelect, insert, select, union, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, is_id, new_id
 from scoring.store.audit import Mark
 from scoring.store.database import Database
-from scoring.store.tables import borrowers, holds
+from scoring.store.tables import borrowers, holds, loans
 
 
 class HoldReason(StrEnum):
     """Why data must be kept."""
 
     OPEN_LOAN = "open_loan"
-    """The loan is not paid back: Art. 17(3)(b) and (e), 6(1)(b) GDPR."""
+    """The loan is not paid back: Art. 17(3)(b) and (e), 6(1)(b) GDPR. Of a loan that is kept here, it is not set."""
     GWG = "gwg"
     """§ 8(4) GwG: five years after the end of the business relationship."""
     HGB = "hgb"
@@ -32,6 +35,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     """One hold."""
 
     id: str
+    """Of the loan, where that holds by itself."""
     borrower_id: str
     reason: str
     until: date | None
@@ -52,9 +56,12 @@ def ended_by(moment: str, day: date) -> ColumnElement[bool]:
     return (holds.c.released_at <= moment) | (holds.c.until < day)
 
 
-def held_borrowers(today: date) -> "ColumnElement[str]":
-    """Identifiers of borrowers with an active hold, for a condition."""
-    return select(holds.c.borrower_id).where(is_active(today)).scalar_subquery()
+def held_borrowers(today: date) -> "CompoundSelect[tuple[str]]":
+    """Identifiers of borrowers with an active hold or an open loan, for a condition."""
+    return union(
+        select(holds.c.borrower_id).where(is_active(today)),
+        select(loans.c.borrower_id).where(loans.c.closed_on.is_(None)),
+    )
 
 
 def holds_of(connection: Connection, borrower_id: str, *, today: date | None = None) -> list[Hold]:
@@ -63,7 +70,27 @@ def holds_of(connection: Connection, borrower_id: str, *, today: date | None = N
     if today is not None:
         statement = statement.where(is_active(today))
     rows = connection.execute(statement.order_by(holds.c.id))
-    return [Hold(**row._mapping) for row in rows]  # noqa: SLF001  public in SQLAlchemy
+    found = [Hold(**row._mapping) for row in rows]  # noqa: SLF001  public in SQLAlchemy
+    return [*found, *_open_loans(connection, borrower_id)]
+
+
+def _open_loans(connection: Connection, borrower_id: str) -> list[Hold]:
+    """What loans hold by themselves."""
+    mine = (loans.c.borrower_id == borrower_id) & loans.c.closed_on.is_(None)
+    rows = connection.execute(select(loans.c.id, loans.c.created_at).where(mine).order_by(loans.c.id))
+    return [
+        Hold(
+            id=row.id,
+            borrower_id=borrower_id,
+            reason=HoldReason.OPEN_LOAN,
+            until=None,
+            set_at=row.created_at,
+            set_by="loan",
+            released_at=None,
+            released_by=None,
+        )
+        for row in rows
+    ]
 
 
 async def set_hold(  # noqa: PLR0913  each is named by its caller

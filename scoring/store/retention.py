@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, delete, exists, func, select, tuple_
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
@@ -25,6 +25,8 @@ from scoring.store.tables import (
     decisions,
     holds,
     idempotency,
+    loan_entries,
+    loans,
     snapshots,
     subject_requests,
 )
@@ -38,6 +40,7 @@ class Periods:
     """How long each kind is kept, in days."""
 
     decisions: int
+    loans: int
     connections: int
     consents: int
     links: int
@@ -84,6 +87,13 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
             .join_from(snapshots, decisions)
             .where((snapshots.c.expires_at <= instant(now)) & not_held(decisions.c.borrower_id)),
             remove=_deleting(snapshots, snapshots.c.decision_id),
+        ),
+        Kind(
+            name="loans",
+            due=select(loans.c.id).where(
+                (loans.c.closed_on <= today - timedelta(days=periods.loans)) & not_held(loans.c.borrower_id)
+            ),
+            remove=lambda connection, keys: _delete_loans(connection, signer, keys, instant(now)),
         ),
         Kind(
             name="decisions",
@@ -207,14 +217,34 @@ def _delete_connections(connection: Connection, signer: Signer, keys: list[Any],
     delete_connections(connection, signer, connections.c.id.in_(keys), at=at)
 
 
-def _erase_decisions(connection: Connection, signer: Signer, keys: list[Any], at: str) -> None:
+def _delete_loans(connection: Connection, signer: Signer, keys: list[Any], at: str) -> None:
     """Lender by lender, each with a statement that names them."""
-    forget_input(connection, keys)
-    statement = select(decisions.c.lender_id, decisions.c.id).where(decisions.c.id.in_(keys))
-    by_lender: dict[str, list[str]] = {}
-    for row in connection.execute(statement.order_by(decisions.c.lender_id, decisions.c.id)):
-        by_lender.setdefault(row.lender_id, []).append(row.id)
+    by_lender = _by_lender(connection, loans, keys)
+    connection.execute(delete(loan_entries).where(loan_entries.c.loan_id.in_(keys)))
+    connection.execute(delete(loans).where(loans.c.id.in_(keys)))
     for lender_id, identifiers in by_lender.items():
+        signer.add(
+            connection,
+            lender_id=lender_id,
+            kind=StatementKind.REMOVAL,
+            object_id=identifiers[0],
+            at=at,
+            facts={"decisions": [], "loans": identifiers},
+        )
+
+
+def _by_lender(connection: Connection, table: Table, keys: list[Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    statement = select(table.c.lender_id, table.c.id).where(table.c.id.in_(keys))
+    for row in connection.execute(statement.order_by(table.c.lender_id, table.c.id)):
+        found.setdefault(row.lender_id, []).append(row.id)
+    return found
+
+
+def _erase_decisions(connection: Connection, signer: Signer, keys: list[Any], at: str) -> None:
+    """The same for decisions."""
+    forget_input(connection, keys)
+    for lender_id, identifiers in _by_lender(connection, decisions, keys).items():
         signed = signer.add(
             connection,
             lender_id=lender_id,
@@ -226,7 +256,7 @@ def _erase_decisions(connection: Connection, signer: Signer, keys: list[Any], at
         tombstone(connection, identifiers, signed, at=at)
 
 
-def _is_empty(moment: str, held: ColumnElement[str]) -> ColumnElement[bool]:
+def _is_empty(moment: str, held: CompoundSelect[tuple[str]]) -> ColumnElement[bool]:
     """Borrowers about whom nothing is kept any more but their reference."""
     mine = borrowers.c.id
     kept = (
@@ -234,6 +264,7 @@ def _is_empty(moment: str, held: ColumnElement[str]) -> ColumnElement[bool]:
         exists().where(connections.c.borrower_id == mine),
         exists().where(connect_sessions.c.borrower_id == mine),
         mine.in_(held),
+        exists().where(loans.c.borrower_id == mine),
         exists().where((subject_requests.c.borrower_id == mine) & subject_requests.c.ended_at.is_(None)),
     )
     condition = borrowers.c.erased_at.is_(None) & (borrowers.c.created_at <= moment)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0014"
+HEAD = "0016"
 """The newest migration; a test compares it with the folder."""
 FLOOR = "0010"
 """The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
@@ -384,4 +384,51 @@ holds = Table(
     Column("released_at", INSTANT),
     Column("released_by", String(80)),
     Index("ix_holds_borrower_id", "borrower_id"),
+)
+
+loans = Table(
+    "loans",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("decision_id", ForeignKey("decisions.id"), nullable=False),  # one loan at most
+    Column("loan_ref", String(120), nullable=False),  # the lender's own
+    Column("created_at", INSTANT, nullable=False),
+    Column("closed_on", Date),  # follows from the entries; null while something may still come
+    UniqueConstraint("lender_id", "loan_ref"),
+    UniqueConstraint("decision_id"),
+    Index("ix_loans_lender_id", "lender_id", "id"),
+    Index("ix_loans_borrower_id", "borrower_id"),
+)
+
+loan_entries = Table(
+    "loan_entries",
+    metadata,
+    Column("loan_id", ForeignKey("loans.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 1, in the order of entering
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("entry_ref", String(120), nullable=False),  # the lender's own
+    Column("content", LargeBinary, nullable=False),  # amounts, days and codes; never changed
+    Column("salt", LargeBinary, nullable=False),  # of its digest in the statement
+    Column("sealed", LargeBinary),  # what proves it, in the words of who entered it; with a key of the borrower
+    Column("recorded_at", INSTANT, nullable=False),
+    Column("recorded_by", String(80), nullable=False),  # a principal, or a user of the operating system
+    UniqueConstraint("loan_id", "entry_ref"),
+    Index("ix_loan_entries_borrower_id", "borrower_id"),
+)
+
+written_documents = Table(
+    "written_documents",
+    metadata,
+    Column("lender_id", String(64), primary_key=True),
+    Column("source", String(32), primary_key=True),  # in whose books
+    Column("document_id", String(64), primary_key=True),  # there
+    Column("borrower_id", ForeignKey("borrowers.id"), primary_key=True),
+    Column("decision_id", ForeignKey("decisions.id"), nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),  # as written; a document that was changed is the firm's own
+    Column("written_at", INSTANT, nullable=False),
+    Index("ix_written_documents_borrower_id", "borrower_id"),
+    Index("ix_written_documents_decision_id", "decision_id"),
 )

@@ -1,4 +1,4 @@
-"""Ensures that one run at a time writes to the books for a decision.
+"""What the lender writes into the books of borrowers: one run at a time for a decision, and what came of it.
 
 A run that has begun keeps others out until what became of it is sure. One that never said so (it was killed, or sevdesk
 gave no answer) keeps them out for ``UNSURE``: by then sevdesk has ended with what it took in, and reading shows it.
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from scoring.base.identifiers import instant
 from scoring.store.audit import Mark
 from scoring.store.database import Database, add_if_new
-from scoring.store.tables import write_backs
+from scoring.store.tables import write_backs, written_documents
 
 UNSURE = timedelta(minutes=15)
 """Gateways time out after one to five minutes; the request behind them ends within this time."""
@@ -33,6 +33,33 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     lender_id: str
     decision_id: str
     attempt: str
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """A document in a borrower's books that the lender wrote."""
+
+    source: str
+    document_id: str
+    """There."""
+    amount_cents: int
+    """Gross, as written."""
+
+
+async def remember(database: Database, turn: Turn, *, borrower_id: str, written: Written, now: datetime) -> None:
+    """Keep that a document is the lender's own, so that it is no evidence about the firm."""
+    values = msgspec.structs.asdict(written) | {"lender_id": turn.lender_id, "decision_id": turn.decision_id}
+
+    def work(connection: Connection) -> None:
+        add_if_new(connection, written_documents, borrower_id=borrower_id, written_at=instant(now), **values)
+
+    await database.write_at_once(work)
+
+
+def written_for(connection: Connection, borrower_id: str) -> tuple[Written, ...]:
+    """The lender's own documents in the books of one borrower."""
+    columns = (written_documents.c[name] for name in Written.__struct_fields__)
+    rows = connection.execute(select(*columns).where(written_documents.c.borrower_id == borrower_id))
+    return tuple(Written(**row._mapping) for row in rows)  # noqa: SLF001  public in SQLAlchemy
 
 
 async def begin(database: Database, turn: Turn, *, now: datetime, mark: Mark | None = None) -> None:

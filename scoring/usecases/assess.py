@@ -29,7 +29,7 @@ from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.errors import BigBooksError
 from scoring.sources.port import BookSource, DocumentKey, ReadBooks
-from scoring.store import borrowers, decisions, line_corrections, quotas, snapshots
+from scoring.store import borrowers, decisions, line_corrections, quotas, snapshots, write_backs
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.borrowers import Borrower, Particulars, borrower_of
 from scoring.store.connections import OpenedConnection
@@ -39,6 +39,7 @@ from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.quotas import Counted, Quota
 from scoring.store.snapshots import Snapshot
 from scoring.store.statements import Signer
+from scoring.store.write_backs import Written
 from scoring.telemetry.telemetry import StageTimer, Telemetry
 from scoring.usecases.admission import Admission, HangUp, unless_hung_up
 from scoring.usecases.application import Application, ForeignConnectionError
@@ -57,6 +58,17 @@ class _Held:
 
     reservation: Reservation | None = None
     counted: Counted | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """An attempt in the making: for whom, what it holds, and what of the books is the lender's own."""
+
+    borrower: Borrower
+    held: _Held
+    earlier: str | None
+    """The decision that was made before for the same key."""
+    written: tuple[Written, ...]
 
 
 def _give_back(held: _Held, connection: Connection) -> None:
@@ -127,25 +139,25 @@ class Assessor:
         lender_id = who.lender_id or ""
         with self.telemetry.decision(traceparent) as timer:
             check_terms(application.terms, self.serving.policy)
-            borrower, held, earlier = await self._reserve(application, lender_id, idempotency_key, body_digests, quota)
-            if earlier is not None:
-                self.telemetry.repeated(earlier)
-                return await self._earlier(earlier, who, lender_id, idempotency_key)
-            async with self._holding(held):
+            begun = await self._reserve(application, lender_id, idempotency_key, body_digests, quota)
+            if begun.earlier is not None:
+                self.telemetry.repeated(begun.earlier)
+                return await self._earlier(begun.earlier, who, lender_id, idempotency_key)
+            async with self._holding(begun.held):
                 try:
-                    made = await self._make(application, borrower, who.principal_id, timer, hung_up, at_most=SMALL_LIST)
+                    made = await self._make(application, begun, who.principal_id, timer, hung_up, at_most=SMALL_LIST)
                 except BigBooksError:
                     async with AsyncExitStack() as place:
                         with timer.stage("fetch"):
                             await place.enter_async_context(self.big_books.turn(lender_id, hung_up=hung_up or _stays))
-                        made = await self._make(application, borrower, who.principal_id, timer, hung_up, at_most=None)
+                        made = await self._make(application, begun, who.principal_id, timer, hung_up, at_most=None)
                 with timer.stage("record"):
                     await decisions.record(
                         self.database,
                         self.signer,
                         made,
-                        borrower_id=borrower.id,
-                        reservation=held.reservation,
+                        borrower_id=begun.borrower.id,
+                        reservation=begun.held.reservation,
                         mark=self.trail.mark(who, Action.DECISION_MADE),
                     )
             self.telemetry.decided(made.stored.decision, timer)
@@ -158,14 +170,14 @@ class Assessor:
         key: str | None,
         body_digests: Collection[str],
         quota: Quota | None,
-    ) -> tuple[Borrower, _Held, str | None]:
+    ) -> _Begun:
         """In one transaction: the borrower, the key and quota for this attempt, or the decision made before."""
         now = self.clock()
         reservation = None
         if key is not None:
             reservation = Reservation(lender_id=lender_id, key=key, attempt=new_id("att", now, self.randomness))
 
-        def work(connection: Connection) -> tuple[Borrower, _Held, str | None]:
+        def work(connection: Connection) -> _Begun:
             borrower = borrower_of(
                 connection,
                 lender_id=lender_id,
@@ -187,7 +199,12 @@ class Assessor:
                 )
             if quota is not None and earlier is None:
                 counted = quotas.count(connection, quota, now=now)
-            return borrower, _Held(reservation=reservation, counted=counted), earlier
+            return _Begun(
+                borrower=borrower,
+                held=_Held(reservation=reservation, counted=counted),
+                earlier=earlier,
+                written=write_backs.written_for(connection, borrower.id),
+            )
 
         return await self.database.write_at_once(work)
 
@@ -229,7 +246,7 @@ class Assessor:
     async def _make(
         self,
         application: Application,
-        borrower: Borrower,
+        begun: _Begun,
         asked_by: str | None,
         timer: StageTimer,
         hung_up: HangUp | None,
@@ -243,9 +260,10 @@ class Assessor:
         """
         read_on = day_in_berlin(self.clock())
         with timer.stage("fetch"):
-            source, books = await unless_hung_up(self._read(application, borrower.lender_id, read_on, at_most), hung_up)
+            reading = self._read(application, begun.borrower.lender_id, read_on, at_most)
+            source, books = await unless_hung_up(reading, hung_up)
         return await anyio.to_thread.run_sync(
-            self._evaluate, application, borrower, asked_by, source, books, read_on, timer, limiter=self.workers
+            self._evaluate, application, begun, asked_by, source, books, read_on, timer, limiter=self.workers
         )
 
     async def _read(
@@ -281,7 +299,7 @@ class Assessor:
     def _evaluate(
         self,
         application: Application,
-        borrower: Borrower,
+        begun: _Begun,
         asked_by: str | None,
         source: BookSource,
         books: ReadBooks,
@@ -289,11 +307,13 @@ class Assessor:
         timer: StageTimer,
     ) -> NewDecision:
         """Books to a decision and a sealed snapshot, on one worker thread."""
+        borrower = begun.borrower
         timer.move("fetch", "parse", books.parse_seconds)
         with timer.stage("parse"):
             built = books.build(
                 hash_key=borrower.subkey("ledger"),
                 payout_iban=None if application.payout_iban is None else application.payout_iban.reveal(),
+                own=[(one.document_id, one.amount_cents) for one in begun.written if one.source == source.name],
             )
             snapshot = snapshots.encode(
                 Snapshot(

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions import records
+from scoring.decisions.loans import kind_of
 from scoring.decisions.records import NewerRecordError
 from scoring.store import snapshots
 from scoring.store.borrowers import load_particulars
@@ -20,6 +21,7 @@ from scoring.store.connect_sessions import find_consents
 from scoring.store.database import Database
 from scoring.store.decisions import ErasedDecisionError, RecordChangedError, StoredDecision, find_decision
 from scoring.store.holds import holds_of
+from scoring.store.loans import StoredLoan, loans_of
 from scoring.store.snapshots import SnapshotError
 from scoring.store.statements import Signer
 from scoring.store.subject_requests import requests_of
@@ -33,6 +35,7 @@ from scoring.store.tables import (
     idempotency,
     line_corrections,
     write_backs,
+    written_documents,
 )
 from scoring.texts.rendering import words_of
 
@@ -48,6 +51,7 @@ _OF_BORROWER: Final[Mapping[Table, tuple[str, ...]]] = {
         *("given_at", "withdrawn_at"),
     ),
     line_corrections: ("source", "line_id", "category", "created_at"),
+    written_documents: ("source", "document_id", "decision_id", "amount_cents", "written_at"),
     audit: ("at", "action", "object"),
 }
 """Columns by table; what is not named stays here."""
@@ -55,6 +59,12 @@ _OF_DECISION: Final[Mapping[Table, tuple[str, ...]]] = {
     idempotency: ("idempotency_key", "reserved_at", "decision_id"),
     write_backs: ("decision_id", "begun_at"),
 }
+
+_OF_ENTRY: Final = (
+    *("happened_on", "corrects", "why", "amount_cents", "term_months", "annual_rate_bps", "conditions", "condition"),
+    *("instalments", "is_forbearance"),
+)
+"""What an entry about a loan may say."""
 
 
 class Dossier(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +90,7 @@ async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_i
             statement = select(*(table.c[name] for name in names)).join_from(table, decisions)
             of_borrower = connection.execute(statement.where(decisions.c.borrower_id == borrower_id))
             found[table.name] = [_plain(row) for row in of_borrower]
+        found |= _loans(loans_of(connection, cipher, borrower_id))
         holding = holds_of(connection, borrower_id)
         found["holds"] = [{"reason": one.reason, "until": one.until, "set_at": one.set_at} for one in holding]
         asked = (msgspec.to_builtins(one) for one in requests_of(connection, borrower_id))
@@ -100,6 +111,33 @@ async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_i
         data["decisions"].append(said)
         tables |= files
     return Dossier(data=data, tables=tables)
+
+
+def _loans(found: list[StoredLoan]) -> dict[str, list[dict[str, Any]]]:
+    """Loans, and every entry about them."""
+    entries = []
+    for loan in found:
+        for one in loan.entries:
+            said = msgspec.to_builtins(one.entry)
+            entries.append(
+                {
+                    "loan_id": loan.id,
+                    "number": one.number,
+                    "kind": kind_of(one.entry),
+                    "entry_ref": one.entry.ref,
+                    **{name: said.get(name) for name in _OF_ENTRY},
+                    "proof": one.proof,
+                    "recorded_at": one.recorded_at,
+                }
+            )
+    columns = ("id", "loan_ref", "decision_id", "created_at")
+    told = [{name: getattr(loan, name) for name in columns} | _standing(loan) for loan in found]
+    return {"loans": told, "loan_entries": entries}
+
+
+def _standing(stored: StoredLoan) -> dict[str, Any]:
+    loan = stored.fold()
+    return {"status": loan.status, "closed_on": loan.closed_on}
 
 
 async def _decision(

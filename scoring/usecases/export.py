@@ -10,25 +10,15 @@ import polars as pl
 from features.contracts import LedgerError, validate_ledger
 from features.ledger import LEDGER_VERSION, SCHEMAS
 from features.spine import SPINE
+from models.outcomes import REPAYMENTS
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.decision import Decision
+from scoring.decisions.loans import FROM_BORROWER, Loan, repayments
+from scoring.store.loans import StoredLoan
 from scoring.store.snapshots import Snapshot
 
-REPAYMENTS = pl.Schema(
-    {
-        "borrower": pl.Int64(),
-        "as_of": pl.Date(),
-        "instalment": pl.Int32(),
-        "due_on": pl.Date(),
-        "due_cents": pl.Int64(),
-        "paid_on": pl.Date(),
-        "observed_until": pl.Date(),
-    }
-)
-
-
 DECISIONS = pl.Schema({"borrower": pl.Int64(), "as_of": pl.Date(), "decision_id": pl.String()})
-"""The decision for each row of the spine, so that the lender can add loan outcomes."""
+"""The decision for each row of the spine."""
 FIRMS = pl.Schema({"borrower": pl.Int64(), "firm": pl.Int64()})
 """Which borrowers of the dataset are one firm, so that a firm stays on one side of every split."""
 
@@ -52,26 +42,72 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     """Result of an export."""
 
     written: int
+    with_loan: int
+    """How many of them have repayments."""
     left_out: dict[str, str]
     """Reason per skipped decision: training would refuse a dataset with such a ledger."""
 
 
+class ObservedLoan(msgspec.Struct, frozen=True, kw_only=True):
+    """A loan as it was known on one day."""
+
+    loan: Loan
+    observed_until: date
+    """The day up to which the lender's payments are known."""
+
+
+def observed_loans(loans: Sequence[StoredLoan], *, until: date | None = None) -> dict[str, ObservedLoan]:
+    """Loans of which it is known what was paid, by the decision that they were granted on.
+
+    Of a lender, payments are known until the newest one that it has entered about any loan. Other entries say nothing
+    of that: a loan that is granted today does not make last month's instalments late that nobody has entered yet.
+
+    Args:
+        loans: of any lenders.
+        until: an earlier day, where the newest payment was entered before others of its day.
+    """
+    newest: dict[str, date] = {}
+    for one in loans:
+        days = [entry.happened_on for entry in one.fold().entries if isinstance(entry, FROM_BORROWER)]
+        newest[one.lender_id] = max([*days, newest.get(one.lender_id, date.min)])
+    found = {}
+    for one in loans:
+        observed_until = min(newest[one.lender_id], until or date.max)
+        loan = one.fold(until=observed_until) if observed_until > date.min else None
+        if loan is not None and loan.paid_out_on is not None and loan.agreed_parts:
+            found[one.decision_id] = ObservedLoan(loan=loan, observed_until=observed_until)
+    return found
+
+
 def write_dataset(
-    out: Path, seen: Sequence[tuple[Decision, Snapshot]], *, firms: Mapping[str, int] | None = None
+    out: Path,
+    seen: Sequence[tuple[Decision, Snapshot]],
+    *,
+    firms: Mapping[str, int] | None = None,
+    loans: Mapping[str, ObservedLoan] | None = None,
+    is_loans_only: bool = False,
 ) -> Exported:
     """Write one borrower per decision, so that ledgers of different decisions never mix.
 
-    Repayments are empty: the lender knows them, not this service. Books that break the contract of ledgers, such as an
-    invoice of the year 9999, are left out.
+    Books that break the contract of ledgers, such as an invoice of the year 9999, are left out.
 
     Args:
         out: a folder that is new or empty.
         seen: decisions with their snapshots.
         firms: The number of the firm of each decision; a decision that is not named is of a firm of its own.
+        loans: What became of decisions, by their identifier; see ``observed_loans``.
+        is_loans_only: Leave out what became no loan, as training wants it.
 
     Raises:
         ExportError: there is nothing to export, or the folder is none or not empty.
     """
+    loans = loans or {}
+    if is_loans_only:
+        seen = [(decision, snapshot) for decision, snapshot in seen if decision.decision_id in loans]
+        if not seen:
+            raise ExportError(
+                "no decision with a snapshot became a loan that was paid out by a plan, and of which payments are known"
+            )
     if not seen:
         raise ExportError("there are no snapshots to export")
     left_out = {decision.decision_id: problem for decision, snapshot in seen if (problem := _problem(snapshot))}
@@ -102,17 +138,22 @@ def write_dataset(
     spine.with_columns(identifiers).select(DECISIONS.names()).write_parquet(out / "decisions.parquet")
     numbers = [(firms or {}).get(decision.decision_id, -1 - number) for number, (decision, _) in enumerate(seen)]
     spine.select("borrower", pl.Series("firm", numbers, dtype=pl.Int64)).write_parquet(out / "firms.parquet")
-    pl.DataFrame(schema=REPAYMENTS).write_parquet(out / "repayments.parquet")
+    rows = [
+        repayments(found.loan, borrower=number, as_of=decision.as_of, observed_until=found.observed_until)
+        for number, (decision, _) in enumerate(seen)
+        if (found := loans.get(decision.decision_id)) is not None
+    ]
+    pl.concat([pl.DataFrame(schema=REPAYMENTS), *rows]).write_parquet(out / "repayments.parquet")
     fetched = frozenset.intersection(*(snapshot.ledger.fetched for _, snapshot in seen))
     manifest = _Manifest(
         end_on=max(snapshot.fetched_on for _, snapshot in seen),
         firms=len(set(numbers)),
         resources=tuple(sorted(fetched)),
         created_by=f"scoring {SERVICE_VERSION}",
-        description="Snapshots of decisions; one borrower per decision, no repayments",
+        description=f"Snapshots of decisions; one borrower per decision, {len(rows)} of them with repayments",
     )
     (out / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
-    return Exported(written=len(seen), left_out=left_out)
+    return Exported(written=len(seen), with_loan=len(rows), left_out=left_out)
 
 
 def _problem(snapshot: Snapshot) -> str | None:

@@ -34,6 +34,7 @@ from scoring.store.database import Database
 from scoring.store.decisions import FIRST_SIGNED, changed_columns, schema_of
 from scoring.store.statements import about
 from scoring.store.tables import borrowers, chains, connections, consents, decisions, idempotency, policies, statements
+from scoring.usecases.loan_proof import LoanProof
 
 _BATCH: Final = 500
 
@@ -208,6 +209,7 @@ class _Proof:
     unconsented: list[Statement] = field(default_factory=list)
     """Statements of consents that are not there any more."""
     findings: list[Finding] = field(default_factory=list)
+    loans: LoanProof = field(default_factory=LoanProof)
 
     def find(self, object_id: str, said: str) -> None:
         self.findings.append(Finding(lender=self.lender, object=object_id, said=said))
@@ -229,6 +231,7 @@ class _Proof:
         self._decisions(connection, {one.object: one for one in proved if one.kind is StatementKind.DECISION})
         self._consents(connection, [one for one in proved if one.kind is StatementKind.CONSENT])
         self._policies(connection, [one for one in proved if one.kind is StatementKind.POLICY])
+        self.loans.take(proved)
         for one in proved:
             if one.kind is StatementKind.CONNECTION:
                 self.connections[one.object] = one
@@ -374,6 +377,8 @@ class _Proof:
                 self.find(f"statement {self.number + 1}", "was removed, or the end of the chain was changed")
         self._connections(connection)
         self._added(connection)
+        for identifier, said in self.loans.differences(connection, self.lender, after=self.number):
+            self.find(identifier, said)
         unsigned = 0
         for identifier, is_earlier in self._without_statement(connection):
             if is_earlier:

@@ -15,8 +15,8 @@ from scoring.decisions.decision import DocumentKind
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.http import HttpClient
 from scoring.sources.observer import Observer
-from scoring.sources.port import BookSource, BuiltBooks, DocumentKey, ReadBooks
-from scoring.sources.sevdesk.ledger.ledger import build_ledger
+from scoring.sources.port import BookSource, BuiltBooks, DocumentKey, OwnDocument, ReadBooks
+from scoring.sources.sevdesk.ledger.ledger import build_ledger, without_own
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.sources.sevdesk.reading.client import SevdeskClient
 from scoring.sources.sevdesk.transport.connection import RequestLimits
@@ -122,9 +122,9 @@ class _ReadBooks(ReadBooks):
         return self._fetched.parse_seconds
 
     @override
-    def build(self, *, hash_key: bytes, payout_iban: str | None) -> BuiltBooks:
+    def build(self, *, hash_key: bytes, payout_iban: str | None, own: Collection[OwnDocument] = ()) -> BuiltBooks:
         ledger, coverage = build_ledger(
-            self._fetched, fetched_on=self._read_on, hash_key=hash_key, payout_iban=payout_iban
+            without_own(self._fetched, own), fetched_on=self._read_on, hash_key=hash_key, payout_iban=payout_iban
         )
         return BuiltBooks(ledger=ledger, coverage=coverage)
 

@@ -13,11 +13,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from service import running
+from lending import HEALTHY, approved, lending
 from sqlalchemy import create_engine, inspect, text
-from unit.sandbox_server.building import TODAY
 
-from sandbox.firms.personas import PERSONAS
 from scoring.api import errors as api_errors
 from scoring.api.openapi import complete
 from scoring.api.problems import HANDLERS, MEANINGS, PROBLEMS
@@ -101,43 +99,54 @@ def test_every_failure_is_described_as_a_problem(described: dict[str, Any]) -> N
 
 def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict[str, Any]) -> None:
     """Unknown fields are refused, and the description says so."""
-    bodies = {
-        operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    schemas = [
+        operation["requestBody"]["content"]["application/json"]["schema"]
         for methods in described["paths"].values()
         for operation in methods.values()
         if "requestBody" in operation
-    }
+    ]
+    bodies = {one["$ref"].rpartition("/")[2] for schema in schemas for one in schema.get("oneOf", [schema])}
     assert bodies == {
         "ApplicationRequest",
         "ConnectionRequest",
         "ConnectSessionRequest",
         "LineCorrectionRequest",
         "SimulationRequest",
+        "LoanAmountEntry",
+        "LoanClosingEntry",
+        "LoanConditionEntry",
+        "LoanPlanEntry",
+        "LoanRemovalEntry",
+        "LoanRequest",
+        "LoanRestructuringEntry",
+        "LoanTermsEntry",
         "SubjectRequestChange",
         "SubjectRequestRequest",
     }
-    for name in (*bodies, "AmountRequest", "LenderIdentity"):
+    for name in (*bodies, "AmountRequest", "InstalmentRequest", "LenderIdentity", "LoanAmount"):
         assert described["components"]["schemas"][name]["additionalProperties"] is False
 
 
 async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
     """Each body that the page of the description shows is accepted by a service with the local sevdesk."""
-    healthy = next(persona for persona in PERSONAS if persona.firm == "healthy-agency")
-    async with running(tmp_path, books=[healthy.books(TODAY)]) as service:
+    async with lending(tmp_path) as service:
         page = (await service.http.get("/schema/swagger.json")).json()
-        body = {"borrower_ref": "firm-1", "sevdesk_token": healthy.books(TODAY).token}
+        body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token}
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
-        subject = decision = ""
+        decision = await approved(service, amount={"value": "12000.00", "currency": "EUR"})
+        subject = loan = ""
         for path, methods in page["paths"].items():
             for method, operation in methods.items():
                 if "requestBody" in operation:
                     body = operation["requestBody"]["content"]["application/json"]["example"]
-                    places = {"connection_id": connection, "subject_request_id": subject, "decision_id": decision}
-                    answer = await service.send(method, path.format(**places), body)
+                    if "decision_id" in body:
+                        body |= {"decision_id": decision}
+                    places = {"connection_id": connection, "subject_request_id": subject, "loan_id": loan}
+                    answer = await service.send(method, path.format(decision_id=decision, **places), body)
                     expected = 200 if method == "patch" or path.endswith("/simulations") else 201
                     assert answer.status_code == expected, (path, answer.text)
                     subject = answer.json().get("subject_request_id", subject)
-                    decision = answer.json().get("decision_id", decision)
+                    loan = answer.json().get("loan_id", loan)
 
 
 def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
@@ -169,6 +178,10 @@ def test_types_of_problems_are_stable() -> None:
         "request-too-slow": 408,
         "decision-in-progress": 409,
         "decision-overtaken": 409,
+        "loan-not-approved": 409,
+        "condition-open": 409,
+        "loan-contradiction": 409,
+        "loan-reference-used": 409,
         "borrower-restricted": 409,
         "subject-request-state": 409,
         "restricted": 403,

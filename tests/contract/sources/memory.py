@@ -25,7 +25,7 @@ from scoring.sources.errors import (
     SourceUnavailableError,
     UnexpectedAnswerError,
 )
-from scoring.sources.port import BookSource, BuiltBooks, DocumentKey, ReadBooks
+from scoring.sources.port import BookSource, BuiltBooks, DocumentKey, OwnDocument, ReadBooks
 
 PAGE_LENGTH = 4
 
@@ -166,8 +166,8 @@ class _Books(ReadBooks):
         return 0.0
 
     @override
-    def build(self, *, hash_key: bytes, payout_iban: str | None) -> BuiltBooks:
-        del payout_iban
+    def build(self, *, hash_key: bytes, payout_iban: str | None, own: Collection[OwnDocument] = ()) -> BuiltBooks:
+        del payout_iban, own  # it has no bills
         source_ids = tuple(sorted(one.key for one in self._invoices))
         numbers = {key: number for number, key in enumerate(source_ids)}
         invoices = sorted(self._invoices, key=lambda one: one.key)

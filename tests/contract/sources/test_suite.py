@@ -15,7 +15,7 @@ from typing_extensions import override
 from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.sources.errors import CredentialRejectedError
-from scoring.sources.port import BuiltBooks, DocumentKey, ReadBooks
+from scoring.sources.port import BuiltBooks, DocumentKey, OwnDocument, ReadBooks
 
 
 class _FirstPageOnly(MemorySource):
@@ -69,8 +69,8 @@ class _Changed(ReadBooks):
         return 0.0
 
     @override
-    def build(self, *, hash_key: bytes, payout_iban: str | None) -> BuiltBooks:
-        return self._change(self._books.build(hash_key=hash_key, payout_iban=payout_iban))
+    def build(self, *, hash_key: bytes, payout_iban: str | None, own: Collection[OwnDocument] = ()) -> BuiltBooks:
+        return self._change(self._books.build(hash_key=hash_key, payout_iban=payout_iban, own=own))
 
     @override
     def find_numbers(self, documents: Collection[DocumentKey]) -> dict[DocumentKey, str]:

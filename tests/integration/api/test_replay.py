@@ -275,7 +275,7 @@ async def test_snapshots_become_a_dataset_from_which_the_same_values_follow(tmp_
             await recorded(service, await decided(service, borrower_ref="a")),
             await recorded(service, await decided(service, borrower_ref="b", as_of="2026-06-30")),
         ]
-    assert write_dataset(tmp_path / "out", seen) == Exported(written=2, left_out={})
+    assert write_dataset(tmp_path / "out", seen) == Exported(written=2, with_loan=0, left_out={})
     frames = {name: pl.read_parquet(tmp_path / "out" / "ledger" / f"{name}.parquet") for name in SCHEMAS}
     assert {name: frame.schema for name, frame in frames.items()} == SCHEMAS
     ledger = Ledger(**frames, fetched=frozenset(Resource))
@@ -327,7 +327,7 @@ async def test_books_that_training_would_refuse_are_left_out_by_name(tmp_path: P
     broken = msgspec.structs.replace(snapshot, ledger=replace(snapshot.ledger, invoices=absurd))
     exported = write_dataset(tmp_path / "out", [(decision, broken), seen[1]])
     problem = f"frame 'invoices' breaks the rule 'due_on|max' in {absurd.height} rows"
-    assert exported == Exported(written=1, left_out={decision.decision_id: problem})
+    assert exported == Exported(written=1, with_loan=0, left_out={decision.decision_id: problem})
     known = pl.read_parquet(tmp_path / "out" / "decisions.parquet")
     assert known.select("borrower", "decision_id").rows() == [(0, seen[1][0].decision_id)]
     with pytest.raises(ExportError, match=r"no snapshot is usable: frame 'invoices' breaks the rule 'due_on\|max'"):

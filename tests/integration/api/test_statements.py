@@ -126,7 +126,8 @@ def added_consent(connection: Connection) -> None:
     row = dict(connection.execute(select(consents)).one()._mapping)
     connection.execute(delete(consents))
     link = dict(connection.execute(select(connect_sessions)).one()._mapping)
-    link |= {"id": f"{link['id'][:-1]}x", "secret_sha256": "f" * 64, "connection_id": None}
+    another = "y" if link["id"].endswith("x") else "x"
+    link |= {"id": link["id"][:-1] + another, "secret_sha256": "f" * 64, "connection_id": None}
     connection.execute(insert(connect_sessions).values(**link))
     connection.execute(insert(consents).values(**row | {"connect_session_id": link["id"]}))
 

@@ -104,6 +104,7 @@ def files_of(folder: Path) -> bytes:
 TABLES = (
     *("borrowers", "connections", "decisions", "snapshots", "document_numbers", "idempotency", "write_backs"),
     *("line_corrections", "connect_sessions", "consents", "audit", "subject_requests", "holds"),
+    *("loans", "loan_entries", "written_documents"),
 )
 
 
@@ -235,6 +236,9 @@ async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path)
     assert (done.status_code, done.json()["status"], done.json()["borrower_ref"]) == (200, "done", None)
     assert done.json()["destroyed"] == {
         "keys": 1,
+        "loans": 0,
+        "loan_entries": 0,
+        "written_documents": 0,
         "records": 1,
         "snapshots": 1,
         "document_numbers": 1,

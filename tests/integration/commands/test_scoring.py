@@ -572,7 +572,7 @@ def test_a_damaged_decision_does_not_keep_the_others_from_being_exported(scoring
         connection.execute("UPDATE decisions SET record = CAST(record || ' ' AS BLOB) WHERE id = ?", [first])
         connection.execute("UPDATE snapshots SET sealed = CAST(sealed || ' ' AS BLOB) WHERE decision_id = ?", [third])
     done = scoring("export", "--out", str(tmp_path / "out"))
-    assert (done.returncode, done.stdout) == (1, f"1 snapshot written to {tmp_path / 'out'}\n")
+    assert (done.returncode, done.stdout) == (1, f"1 snapshot written to {tmp_path / 'out'}, 0 with repayments\n")
     assert done.told.splitlines() == [
         f"scoring: skipped {first}: the stored record of decision {first} was altered: its digest does not match",
         f"scoring: skipped {third}: the stored snapshot cannot be decrypted: altered, or encrypted with another key",

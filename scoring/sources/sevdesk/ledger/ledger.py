@@ -1,5 +1,7 @@
 """What was read from sevdesk to the ledger: here sevdesk ends, and names, texts and IBANs with it."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -74,6 +76,22 @@ def build_ledger(
     served = fetched.resources - (set() if fetched.is_log_complete else {Resource.PAYMENT_LOG})
     ledger = Ledger(**dict(zip(_ORDER, frames, strict=True)), fetched=served)
     return ledger, coverage_of(ledger, fetched, payout_iban, cash.recognised, notes)
+
+
+def without_own(fetched: Fetched, own: Collection[tuple[str, int]]) -> Fetched:
+    """What was read, without the expenses that the lender itself entered.
+
+    Args:
+        fetched: As read.
+        own: Identifier and gross amount in cents, as entered. One of another amount is the firm's by now, and stays.
+    """
+    if not own:
+        return fetched
+    is_own = [
+        (pl.col("id").cast(pl.String) == identifier) & (pl.col("gross_cents") == cents) & (pl.col("side") == "C")
+        for identifier, cents in own
+    ]
+    return replace(fetched, vouchers=fetched.vouchers.filter(~pl.any_horizontal(is_own).fill_null(value=False)))
 
 
 _SET_ASIDE = [
