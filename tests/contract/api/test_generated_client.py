@@ -12,6 +12,12 @@ from service import application, link_order, running
 
 ROOT = Path(__file__).parents[3]
 MAPS = frozenset({"features", "missing", "constraints", "links"})
+CONFIG = """\
+post_hooks: []
+content_type_overrides:
+  application/zip: application/octet-stream
+"""
+"""The generator has to be told that a ZIP file is bytes."""
 ADDED = {"added_by_a_later_version": {"of": ["any", 1, None]}}
 
 
@@ -19,7 +25,7 @@ ADDED = {"added_by_a_later_version": {"of": ["any", 1, None]}}
 def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The models of the generated client."""
     folder = tmp_path_factory.mktemp("generated")
-    (folder / "config.yml").write_text("post_hooks: []\n")
+    (folder / "config.yml").write_text(CONFIG)
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none", "--overwrite"]
     made = subprocess.run(
         [*command, "--path", ROOT / "docs/openapi.json", "--output-path", "hauptbuch_client", "--config", "config.yml"],
