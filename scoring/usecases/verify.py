@@ -203,6 +203,8 @@ class _Proof:
     """Decisions that are not there as they were signed; a later statement may say why."""
     erased: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
+    tombstones: set[str] = field(default_factory=set)
+    """Of those, the decisions in whose place a signed statement says that they were destroyed."""
     connections: dict[str, Statement] = field(default_factory=dict)
     references: dict[str, str | None] = field(default_factory=dict)
     """Digests of borrowers under the references that are stored; None where the secret does not open."""
@@ -280,26 +282,40 @@ class _Proof:
         rows = connection.execute(select(*others, as_of).where(decisions.c.id.in_(signed))).all()
         found = {row.id: row for row in rows}
         for identifier, statement in signed.items():
-            row = found.get(identifier)
-            if row is None:
-                self.missing.add(identifier)
-                continue
-            for said in _moves(row, statement):
-                self.find(identifier, said)
-            if salted_digest(row.salt or b"", row.record) != statement.facts.get("record"):
-                self.missing.add(identifier)  # what stands beside it cannot be compared with a record that was changed
-                if "signed_later" not in statement.facts and statement.at != row.created_at:
-                    self.find(identifier, "has another moment than its statement")
-                continue
-            self.decisions += 1
-            for said in (*_differences(row), *self._reference(connection, row)):
-                self.find(identifier, said)
+            self._decision(connection, identifier, found.get(identifier), statement)
         keys = connection.execute(select(idempotency).where(idempotency.c.decision_id.in_(signed))).all()
         for key in keys:
             statement, row = signed[key.decision_id], found.get(key.decision_id)
             digest = None if row is None else salted_digest(row.salt or b"", key.idempotency_key.encode())
             if row is not None and (key.lender_id != self.lender or statement.facts.get("key") != digest):
                 self.find(key.decision_id, "is the answer to an idempotency key that it was not made for")
+
+    def _decision(self, connection: Connection, identifier: str, row: Row[Any] | None, statement: Statement) -> None:
+        """One decision against its statement."""
+        if row is None:
+            self.missing.add(identifier)
+            return
+        for said in _moves(row, statement):
+            self.find(identifier, said)
+        if salted_digest(row.salt or b"", row.record) != statement.facts.get("record"):
+            if self._is_tombstone(row):
+                self.tombstones.add(identifier)
+            self.missing.add(identifier)  # what stands beside it cannot be compared with a record that was changed
+            if "signed_later" not in statement.facts and statement.at != row.created_at:
+                self.find(identifier, "has another moment than its statement")
+            return
+        self.decisions += 1
+        for said in (*_differences(row), *self._reference(connection, row)):
+            self.find(identifier, said)
+
+    def _is_tombstone(self, row: Row[Any]) -> bool:
+        """Whether the statement of an erasure, or of the end of a retention, put itself in the place of the record."""
+        try:
+            found = decode(self.keys.verify(row.record.decode()))
+        except (SignatureError, StatementError, UnicodeDecodeError, AttributeError):  # SQLite takes a number, too
+            return False
+        is_erasure = found.kind in {StatementKind.ERASURE, StatementKind.REMOVAL} and found.lender == self.lender
+        return is_erasure and row.id in _names(found.facts.get("decisions"))
 
     def _reference(self, connection: Connection, row: Row[Any]) -> Iterator[str]:
         """Whether the borrower's reference is the one under which the decision was made."""
@@ -349,7 +365,7 @@ class _Proof:
         for number in sorted(self.heads):
             if number > self.number and (self.last is None or number <= self.last):
                 self.find(f"statement {self.number + 1} to {number}", "was removed: a checkpoint has it")
-        for identifier in sorted(self.missing - self.erased - self.removed):
+        for identifier in sorted(self.missing - self.tombstones):
             exists = connection.execute(select(decisions.c.id).where(decisions.c.id == identifier)).first()
             self.find(identifier, "was removed" if exists is None else "was changed: it is not what was signed")
         return self.told(unsigned=unsigned)
@@ -360,8 +376,8 @@ class _Proof:
             lender=self.lender,
             statements=self.number,
             decisions=self.decisions,
-            erased=len(self.missing & self.erased),
-            removed=len(self.missing & self.removed),
+            erased=len(self.tombstones & self.erased),
+            removed=len(self.tombstones & self.removed),
             unsigned=unsigned,
             findings=tuple(self.findings),
         )

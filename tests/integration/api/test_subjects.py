@@ -18,7 +18,7 @@ from people import add, visiting
 from postgres import ON_SQLITE
 from service import TOKEN, Service, application, late_firm, link_order, retain, running
 from signing import SIGNER, as_0_5_stored
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 
 from scoring.runtime.operator import operator, operators_mark
 from scoring.store.audit import Action
@@ -175,6 +175,10 @@ async def test_an_erasure_leaves_every_proof_valid(tmp_path: Path) -> None:
             await connection.execute(forged.values(record=row.record, sha256=digest))
         looks_erased = await service.get(f"/v1/decisions/{kept['decision']}")
         found = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
+        gone_row = delete(decisions).where(decisions.c.id == erased)
+        async with database.write() as connection:
+            await connection.execute(gone_row)
+        hidden = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
     assert (shown.status_code, shown.json()["applicant"]["ref"], shown.json()["request"]["purpose"]) == (
         200,
         None,
@@ -196,6 +200,8 @@ async def test_an_erasure_leaves_every_proof_valid(tmp_path: Path) -> None:
     assert verify_receipt(receipt, SIGNER.keys).object == kept["decision"]
     assert (looks_erased.status_code, looks_erased.json()["type"]) == (500, "/problems/stored-data-damaged")
     assert "was changed: it is not what was signed" in [finding.said for finding in found.findings]
+    assert (erased, "was removed") in {(finding.object, finding.said) for finding in hidden.findings}, "its row stays"
+    assert hidden.erased == 0
 
 
 async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path) -> None:
