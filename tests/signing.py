@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.signing import SigningKeys, salted_digest
 from scoring.decisions import records
-from scoring.decisions.statements import digest_of, encode
+from scoring.decisions.statements import Fact, digest_of, encode
 from scoring.store.decisions import columns_of
 from scoring.store.statements import Signer
 from scoring.store.tables import decisions, statements
@@ -25,9 +25,14 @@ def replace_record(connection: Connection, decision_id: str, content: bytes) -> 
     columns = columns_of(records.decode(content).decision)
     changed = {**columns, "record": content, "sha256": hashlib.sha256(content).hexdigest()}
     connection.execute(update(decisions).where(decisions.c.id == decision_id).values(**changed))
+    replace_facts(connection, decision_id, record=salted_digest(row.salt, content))
+
+
+def replace_facts(connection: Connection, decision_id: str, **facts: Fact) -> None:
+    """Sign other facts of a decision in the place of what was signed."""
     mine = statements.c.object_id == decision_id
     statement = SIGNER.open(connection.execute(select(statements.c.signed).where(mine)).scalar_one())
-    statement.facts["record"] = salted_digest(row.salt, content)
+    statement.facts.update(facts)
     signed = SIGNER.keys.sign(encode(statement))
     connection.execute(update(statements).where(mine).values(signed=signed, sha256=digest_of(signed)))
 

@@ -88,7 +88,7 @@ def verify(
 
     verified = with_database(settings, work)
     if cipher is None:
-        answer("without the encryption key, the references of borrowers cannot be proved")
+        answer("without the encryption key, neither references of borrowers nor idempotency keys can be proved")
     _report(verified, within)
 
 

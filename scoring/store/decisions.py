@@ -23,7 +23,7 @@ from scoring.decisions.records import NewerRecordError, RecordError
 from scoring.decisions.statements import Fact, Statement, StatementError, StatementKind, digest_of
 from scoring.decisions.words import Words
 from scoring.store.audit import Mark
-from scoring.store.borrowers import NOTHING_KEPT, Particulars, demand_open, load_particulars
+from scoring.store.borrowers import NOTHING_KEPT, Borrower, Particulars, demand_open, load_particulars
 from scoring.store.database import Database, add_if_new
 from scoring.store.erasure import is_tombstone
 from scoring.store.statements import Signer, about
@@ -255,7 +255,7 @@ async def record(
     signer: Signer,
     new: NewDecision,
     *,
-    borrower_id: str,
+    borrower: Borrower,
     reservation: Reservation | None,
     mark: Mark,
 ) -> None:
@@ -266,13 +266,14 @@ async def record(
         ReservationLostError: another attempt holds the idempotency key; nothing was stored.
     """
     decision, lender_id, salt = new.stored.decision, new.stored.lender_id, signer.salt()
+    key = None if reservation is None else key_digest(salt, reservation.key, borrower)
 
     def work(connection: Connection) -> None:
-        demand_open(connection, borrower_id)
+        demand_open(connection, borrower.id)
         connection.execute(
             insert(decisions).values(
                 lender_id=lender_id,
-                borrower_id=borrower_id,
+                borrower_id=borrower.id,
                 record=new.content,
                 sha256=hashlib.sha256(new.content).hexdigest(),
                 salt=salt,
@@ -296,14 +297,14 @@ async def record(
         )
         if reservation is not None:
             complete(connection, reservation, decision.decision_id)
-        mark.put(connection, object_id=decision.decision_id, borrower_id=borrower_id)
+        mark.put(connection, object_id=decision.decision_id, borrower_id=borrower.id)
         signer.add(
             connection,
             lender_id=lender_id,
             kind=StatementKind.DECISION,
             object_id=decision.decision_id,
             at=decision.created_at,
-            facts=facts_of(new.content, salt, borrower_id=borrower_id, key=reservation.key if reservation else None),
+            facts=facts_of(new.content, salt, borrower_id=borrower.id, key=key),
         )
 
     await database.write_at_once(work)
@@ -316,13 +317,25 @@ def facts_of(content: bytes, salt: bytes, *, borrower_id: str, key: str | None) 
         content: the record.
         salt: of its digests.
         borrower_id: whose decision it is.
-        key: the idempotency key that leads to it.
+        key: digest of the idempotency key that leads to it, see ``key_digest``.
     """
     return {
         "record": salted_digest(salt, content),
         "borrower": borrower_id,
-        "key": None if key is None else salted_digest(salt, key.encode()),
+        "key": key,
     }
+
+
+def key_digest(salt: bytes, key: str, borrower: Borrower | None) -> str:
+    """The digest of an idempotency key in the statement of a decision.
+
+    Args:
+        salt: of the digests in the statement.
+        key: what people can guess, such as the number of a loan.
+        borrower: whose secret it needs, so that nobody can try keys after an erasure. None for the digest that was
+            signed at first, with the salt alone.
+    """
+    return salted_digest(salt, (key if borrower is None else borrower.keyed("idempotency key", key.encode())).encode())
 
 
 def schema_of(content: bytes) -> int:
@@ -333,11 +346,11 @@ def schema_of(content: bytes) -> int:
         return FIRST_SIGNED
 
 
-def was_made_for(stored: StoredDecision, key: str) -> bool:
-    """Whether a decision was made for this idempotency key; one that nobody signed yet may have been."""
+def was_made_for(stored: StoredDecision, key: str, borrower: Borrower) -> bool:
+    """Whether a decision on a borrower was made for this idempotency key; one that nobody signed yet may have been."""
     if stored.signed is None or stored.salt is None:
         return True
-    return stored.signed.facts["key"] == salted_digest(stored.salt, key.encode())
+    return stored.signed.facts["key"] in {key_digest(stored.salt, key, whose) for whose in (borrower, None)}
 
 
 _STORED = (

@@ -142,7 +142,7 @@ class Assessor:
             begun = await self._reserve(application, lender_id, idempotency_key, body_digests, quota)
             if begun.earlier is not None:
                 self.telemetry.repeated(begun.earlier)
-                return await self._earlier(begun.earlier, who, lender_id, idempotency_key)
+                return await self._earlier(begun.earlier, who, begun.borrower, idempotency_key)
             async with self._holding(begun.held):
                 try:
                     made = await self._make(application, begun, who.principal_id, timer, hung_up, at_most=SMALL_LIST)
@@ -156,7 +156,7 @@ class Assessor:
                         self.database,
                         self.signer,
                         made,
-                        borrower_id=begun.borrower.id,
+                        borrower=begun.borrower,
                         reservation=begun.held.reservation,
                         mark=self.trail.mark(who, Action.DECISION_MADE),
                     )
@@ -208,16 +208,19 @@ class Assessor:
 
         return await self.database.write_at_once(work)
 
-    async def _earlier(self, decision_id: str, who: Who, lender_id: str, idempotency_key: str | None) -> StoredDecision:
+    async def _earlier(
+        self, decision_id: str, who: Who, borrower: Borrower, idempotency_key: str | None
+    ) -> StoredDecision:
         """The decision that was made for this idempotency key before.
 
         Raises:
             RecordChangedError: it was made for another key, or is not what was signed.
         """
+        lender_id = borrower.lender_id
         found = await decisions.find_decision(self.database, self.signer, lender_id=lender_id, decision_id=decision_id)
         if found is None:
             raise RecordChangedError(f"the decision {decision_id} of an idempotency key does not exist")
-        if not decisions.was_made_for(found, idempotency_key or ""):
+        if not decisions.was_made_for(found, idempotency_key or "", borrower):
             raise RecordChangedError(f"the idempotency key leads to decision {decision_id}, which was made for another")
         await self.trail.note(who, Action.DECISION_READ, object_id=decision_id, borrower_id=found.borrower_id)
         return await decisions.with_particulars(self.database, self.cipher, found, lender_id=lender_id)

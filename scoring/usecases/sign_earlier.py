@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection
 from scoring.base.identifiers import Clock, instant
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.statements import OPERATOR, Fact, StatementKind
-from scoring.store.borrowers import opened_borrower
+from scoring.store.borrowers import Borrower, opened_borrower
 from scoring.store.database import Database
-from scoring.store.decisions import FIRST_SIGNED, facts_of, schema_of
+from scoring.store.decisions import FIRST_SIGNED, facts_of, key_digest, schema_of
 from scoring.store.statements import Signer, about
 from scoring.store.tables import borrowers, connections, consents, decisions, idempotency, policies, statements
 
@@ -36,7 +36,7 @@ async def sign_earlier(
 
     Args:
         database: in use by running services, too.
-        cipher: opens the secrets of borrowers, with which digests of request bodies are made anew.
+        cipher: opens the secrets of borrowers, which digests of idempotency keys and of request bodies need.
         signer: signs.
         clock: the present.
         done: is told how many decisions a batch had.
@@ -79,25 +79,29 @@ def _sign(connection: Connection, cipher: Cipher, signer: Signer, row: Row[Any],
     salt = signer.salt()
     mine = (idempotency.c.lender_id == row.lender_id) & (idempotency.c.decision_id == row.id)
     reserved = connection.execute(select(idempotency).where(mine)).first()
-    key = None if reserved is None else reserved.idempotency_key
-    if reserved is not None and (keyed := _keyed(connection, cipher, row, reserved.body_sha256)) is not None:
-        connection.execute(update(idempotency).where(mine).values(body_sha256=keyed))
+    key = None
+    if reserved is not None:
+        borrower = _borrower(connection, cipher, row)
+        # without its secret, the salt alone: it goes with the record, which an erasure replaces
+        key = key_digest(salt, reserved.idempotency_key, borrower)
+        if borrower is not None:
+            keyed = borrower.keyed("idempotency", reserved.body_sha256.encode())
+            connection.execute(update(idempotency).where(mine).values(body_sha256=keyed))
     connection.execute(update(decisions).where(decisions.c.id == row.id).values(salt=salt))
     facts = facts_of(row.record, salt, borrower_id=row.borrower_id, key=key)
     _state(connection, signer, clock, row.lender_id, StatementKind.DECISION, row.id, facts)
     return True
 
 
-def _keyed(connection: Connection, cipher: Cipher, row: Row[Any], digest: str) -> str | None:
-    """The digest of a request's body with a key of the borrower; None where that cannot be opened any more."""
+def _borrower(connection: Connection, cipher: Cipher, row: Row[Any]) -> Borrower | None:
+    """Whose decision it is; None where the secret cannot be opened any more."""
     holder = connection.execute(select(borrowers).where(borrowers.c.id == row.borrower_id)).one()
     if holder.sealed_key is None:
         return None
     try:
-        borrower = opened_borrower(holder, lender_id=row.lender_id, cipher=cipher)
+        return opened_borrower(holder, lender_id=row.lender_id, cipher=cipher)
     except DecryptionError:
         return None
-    return borrower.keyed("idempotency", digest.encode())
 
 
 def _sign_the_rest(connection: Connection, signer: Signer, clock: Clock) -> None:

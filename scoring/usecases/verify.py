@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any, Final
 
 import msgspec
@@ -29,9 +30,9 @@ from scoring.decisions.statements import (
     decode_checkpoint,
     digest_of,
 )
-from scoring.store.borrowers import opened_borrower
+from scoring.store.borrowers import Borrower, opened_borrower
 from scoring.store.database import Database
-from scoring.store.decisions import FIRST_SIGNED, changed_columns, schema_of
+from scoring.store.decisions import FIRST_SIGNED, changed_columns, key_digest, schema_of
 from scoring.store.statements import about
 from scoring.store.tables import borrowers, chains, connections, consents, decisions, idempotency, policies, statements
 from scoring.usecases.loan_proof import LoanProof
@@ -186,6 +187,14 @@ async def verify_chain(  # noqa: PLR0913  one argument for each part
         return proof.told(unsigned=0)
 
 
+class _Closed(Enum):
+    """Why the secret of a borrower does not open."""
+
+    ERASED = auto()
+    DAMAGED = auto()
+    """It or the reference was changed, or an encryption key is missing."""
+
+
 @dataclass(kw_only=True)
 class _Proof:
     """How far a chain is proved."""
@@ -206,8 +215,8 @@ class _Proof:
     tombstones: set[str] = field(default_factory=set)
     """Of those, the decisions in whose place a signed statement says that they were destroyed."""
     connections: dict[str, Statement] = field(default_factory=dict)
-    references: dict[str, str | None] = field(default_factory=dict)
-    """Digests of borrowers under the references that are stored; None where the secret does not open."""
+    holders: dict[str, Borrower | _Closed] = field(default_factory=dict)
+    """Borrowers with their secrets, where these open."""
     unconsented: list[Statement] = field(default_factory=list)
     """Statements of consents that are not there any more."""
     findings: list[Finding] = field(default_factory=list)
@@ -286,8 +295,7 @@ class _Proof:
         keys = connection.execute(select(idempotency).where(idempotency.c.decision_id.in_(signed))).all()
         for key in keys:
             statement, row = signed[key.decision_id], found.get(key.decision_id)
-            digest = None if row is None else salted_digest(row.salt or b"", key.idempotency_key.encode())
-            if row is not None and (key.lender_id != self.lender or statement.facts.get("key") != digest):
+            if row is not None and not self._was_made_for(connection, row, statement, key):
                 self.find(key.decision_id, "is the answer to an idempotency key that it was not made for")
 
     def _decision(self, connection: Connection, identifier: str, row: Row[Any] | None, statement: Statement) -> None:
@@ -321,18 +329,31 @@ class _Proof:
         """Whether the borrower's reference is the one under which the decision was made."""
         if self.cipher is None:
             return
-        if row.borrower_id not in self.references:
-            holder = connection.execute(select(borrowers).where(borrowers.c.id == row.borrower_id)).first()
-            self.references[row.borrower_id] = _digest_of(holder, self.cipher)
-        digest = self.references[row.borrower_id]
+        holder = self._holder(connection, row.borrower_id, self.cipher)
         try:
             decision = records.decode(row.record).decision
         except (RecordError, NewerRecordError):
             return
-        if digest is None:
+        if holder is _Closed.DAMAGED:
             yield "has a borrower whose reference cannot be proved: it or its secret was changed, or a key is missing"
-        elif digest not in {"", decision.borrower_digest}:
+        elif isinstance(holder, Borrower) and holder.digest() != decision.borrower_digest:
             yield "stands under another reference than the borrower's for whom it was made"
+
+    def _was_made_for(self, connection: Connection, row: Row[Any], statement: Statement, key: Row[Any]) -> bool:
+        """Whether a decision was made for an idempotency key, as far as the borrower's secret is there to prove it."""
+        said, salt, name = statement.facts.get("key"), row.salt or b"", key.idempotency_key
+        if key.lender_id != self.lender or said is None:
+            return False
+        if said == key_digest(salt, name, None) or self.cipher is None:
+            return True
+        holder = self._holder(connection, row.borrower_id, self.cipher)
+        return not isinstance(holder, Borrower) or said == key_digest(salt, name, holder)
+
+    def _holder(self, connection: Connection, borrower_id: str, cipher: Cipher) -> Borrower | _Closed:
+        if borrower_id not in self.holders:
+            row = connection.execute(select(borrowers).where(borrowers.c.id == borrower_id)).first()
+            self.holders[borrower_id] = _opened(row, cipher)
+        return self.holders[borrower_id]
 
     def _consents(self, connection: Connection, signed: list[Statement]) -> None:
         if not signed:
@@ -444,18 +465,15 @@ class _Proof:
             yield row.id, row.salt is None and schema_of(row.record) < FIRST_SIGNED
 
 
-def _digest_of(holder: Row[Any] | None, cipher: Cipher) -> str | None:
-    """The digest of a borrower under its reference; empty after its erasure, None where the secret does not open."""
-    if holder is None:
-        return None
-    if holder.borrower_ref is None and holder.sealed_key is None:
-        return ""
-    if holder.borrower_ref is None or holder.sealed_key is None:
-        return None
+def _opened(row: Row[Any] | None, cipher: Cipher) -> Borrower | _Closed:
+    if row is not None and row.borrower_ref is None and row.sealed_key is None:
+        return _Closed.ERASED
+    if row is None or row.borrower_ref is None or row.sealed_key is None:
+        return _Closed.DAMAGED
     try:
-        return opened_borrower(holder, lender_id=holder.lender_id, cipher=cipher).digest()
+        return opened_borrower(row, lender_id=row.lender_id, cipher=cipher)
     except DecryptionError:
-        return None
+        return _Closed.DAMAGED
 
 
 def _names(found: Any) -> list[str]:  # noqa: ANN401  a fact

@@ -13,12 +13,12 @@ import pytest
 from command_line import Done, Scoring, in_process
 from links import a_link, send
 from service import SIGNING_KEYS, TOKEN, Service, a_serving, application, environ_of, running, settings_in
-from signing import SIGNER, replace_record
+from signing import SIGNER, replace_facts, replace_record
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.secrets import Secret
-from scoring.base.signing import SigningKeys, new_signing_keys
+from scoring.base.signing import SigningKeys, new_signing_keys, salted_digest
 from scoring.decisions.statements import OPERATOR, digest_of
 from scoring.runtime.runtime import open_runtime
 from scoring.store.database import Database
@@ -335,6 +335,50 @@ async def test_a_key_that_was_turned_to_another_decision_answers_nothing(tmp_pat
         body = application(borrower_ref="firm-1", purpose="Werkbank")
         answer = await service.post("/v1/decisions", body, **{"Idempotency-Key": "key-1"})
     assert (answer.status_code, answer.json()["type"]) == (500, "/problems/stored-data-damaged")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_key_that_was_signed_with_the_salt_alone_still_leads_to_its_decision(
+    tmp_path: Path, scoring: Scoring
+) -> None:
+    """As the first versions that signed did; `verify` finds no fault with it, and with another key it does."""
+    body = application(borrower_ref="firm-2", purpose="Werkbank")
+
+    def sign_anew(connection: Connection, decision_id: str) -> None:
+        salt = connection.execute(select(decisions.c.salt).where(decisions.c.id == decision_id)).scalar_one()
+        replace_facts(connection, decision_id, key=salted_digest(salt, b"key-2"))
+        last = select(statements).where(statements.c.object_id == decision_id)
+        row = connection.execute(last).one()
+        after = (statements.c.lender_id == "bank") & (statements.c.number > row.number)
+        connection.execute(delete(statements).where(after))
+        values = {"number": row.number, "head": row.sha256}
+        connection.execute(update(chains).where(chains.c.lender_id == "bank").values(**values))
+        connection.execute(delete(consents))
+        connection.execute(delete(connections))
+
+    async with busy(tmp_path) as (service, _, second):
+        await tamper(service, lambda connection: sign_anew(connection, second))
+        answer = await service.post("/v1/decisions", body, **{"Idempotency-Key": "key-2"})
+        done = await verified(scoring, service)
+        renamed = update(idempotency).where(idempotency.c.decision_id == second).values(idempotency_key="key-3")
+        await tamper(service, lambda connection: connection.execute(renamed))
+        other = await service.post("/v1/decisions", body, **{"Idempotency-Key": "key-3"})
+        turned = await verified(scoring, service)
+    assert (answer.status_code, answer.json()["decision_id"]) == (201, second)
+    assert done.returncode == 0, done
+    assert (other.status_code, other.json()["type"]) == (500, "/problems/stored-data-damaged")
+    assert f"{second} is the answer to an idempotency key that it was not made for" in turned.stdout
+
+
+async def test_without_the_encryption_key_verify_says_what_it_does_not_prove(tmp_path: Path, scoring: Scoring) -> None:
+    """What only the secrets of borrowers prove is no fault then."""
+    async with busy(tmp_path) as (service, _, _):
+        nothing = {name: "" for name in environ_of(service.settings) if "ENCRYPTION" in name}
+        done = await asyncio.to_thread(scoring, "verify", **environ_of(service.settings) | nothing)
+    assert done.returncode == 0, done
+    assert (
+        "without the encryption key, neither references of borrowers nor idempotency keys can be proved" in done.stdout
+    )
 
 
 async def test_what_was_cut_off_shows_against_a_checkpoint(tmp_path: Path, scoring: Scoring) -> None:

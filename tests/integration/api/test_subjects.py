@@ -20,13 +20,14 @@ from service import TOKEN, Service, application, late_firm, link_order, retain, 
 from signing import SIGNER, as_0_5_stored
 from sqlalchemy import delete, insert, select, text, update
 
+from scoring.base.signing import salted_digest
 from scoring.runtime.operator import operator, operators_mark
 from scoring.store.audit import Action
 from scoring.store.database import Database
 from scoring.store.erasure import erase
 from scoring.store.holds import HoldReason, set_hold
 from scoring.store.principals import Role
-from scoring.store.tables import borrowers, decisions, holds
+from scoring.store.tables import borrowers, decisions, holds, statements
 from scoring.usecases.verify import verify_chain, verify_receipt
 
 PURPOSE = "Hochzeit von Erika Mustermann"
@@ -202,6 +203,24 @@ async def test_an_erasure_leaves_every_proof_valid(tmp_path: Path) -> None:
     assert "was changed: it is not what was signed" in [finding.said for finding in found.findings]
     assert (erased, "was removed") in {(finding.object, finding.said) for finding in hidden.findings}, "its row stays"
     assert hidden.erased == 0
+
+
+async def test_an_idempotency_key_cannot_be_tried_after_an_erasure(tmp_path: Path) -> None:
+    """Who has the database and guesses keys, such as numbers of loans, learns nothing; the proof stays valid."""
+    async with running(tmp_path, is_plain_http=True) as service:
+        kept = await a_life(service)
+        await complete(service, await a_request(service, "erasure"))
+        database = service.app.state.database
+        stored = select(decisions.c.salt, statements.c.signed).join_from(
+            decisions, statements, statements.c.object_id == decisions.c.id
+        )
+        (row,) = await database.read_at_once(
+            lambda found: found.execute(stored.where(decisions.c.id == kept["decision"])).all()
+        )
+        cipher = service.app.state.cipher
+        proved = await verify_chain(database, SIGNER.keys, "bank", [], cipher=cipher, done=lambda _count: None)
+    assert SIGNER.open(row.signed).facts["key"] not in {None, salted_digest(row.salt, b"key-of-firm-1")}
+    assert (proved.decisions, proved.findings) == (1, ())
 
 
 async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path) -> None:
