@@ -118,6 +118,7 @@ _ROUTES = (
     subjects.get_request,
     subjects.change_request,
     subjects.complete_request,
+    subjects.lift_request,
     subjects.get_bundle,
     audit.get_audit,
     reference.get_models,

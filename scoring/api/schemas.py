@@ -349,6 +349,14 @@ class SubjectRequestChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     ) = UNSET
 
 
+class SubjectRequestLift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """That a restriction ends."""
+
+    told_on: Annotated[
+        date, Meta(description="When the data subject was told that it ends: first that, then this (Art. 18(3) GDPR).")
+    ]
+
+
 class KeptResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What stays after an erasure."""
 
@@ -368,8 +376,9 @@ class SubjectRequestResponse(msgspec.Struct, frozen=True, kw_only=True):
     borrower_ref: str | None
     """Null once the borrower was erased."""
     kind: Literal["access", "erasure", "restriction"]
-    status: Literal["open", "restricted", "done", "refused"]
-    """``restricted``: an erasure that waits until nothing must be kept any more."""
+    status: Literal["open", "restricted", "done", "lifted", "refused"]
+    """``restricted``: an erasure that waits until nothing must be kept any more.
+    ``lifted``: a restriction that has ended."""
     received_on: date
     due_on: date
     days_left: int | None
@@ -381,6 +390,8 @@ class SubjectRequestResponse(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: str
     recorded_by: str
     ended_at: str | None
+    told_on: str | None
+    """When the data subject was told that its restriction ends; null where it was not lifted."""
     destroyed: dict[str, int] | None
     """What was destroyed, as counts; null where nothing was carried out."""
     kept: list[KeptResponse] | None

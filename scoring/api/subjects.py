@@ -20,6 +20,7 @@ from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.schemas import (
     KeptResponse,
     SubjectRequestChange,
+    SubjectRequestLift,
     SubjectRequestList,
     SubjectRequestRequest,
     SubjectRequestResponse,
@@ -187,6 +188,33 @@ async def complete_request(
     return present_request(found, day_in_berlin(clock()))
 
 
+@post(
+    "/v1/subject-requests/{subject_request_id:str}/lift",
+    guards=[needs(Role.ADMIN)],
+    operation_id="liftSubjectRequest",
+    operation_class=operation(*BODY_PROBLEMS, known.NOT_FOUND, known.REQUEST_STATE, body=SubjectRequestLift),
+    status_code=200,
+    tags=["data subjects"],
+    summary="Lift a restriction",
+)
+async def lift_request(
+    request: Request[Principal, Any, Any],
+    body: RawBody,
+    subject_request_id: RequestId,
+    subjects: NamedDependency[Subjects],
+    clock: NamedDependency[Clock],
+) -> SubjectRequestResponse:
+    """Of a restriction that was carried out, once the data subject was told.
+
+    The data can be used again, unless another request restricts them. Tokens that were deleted stay deleted.
+    """
+    require_json(request)
+    today = day_in_berlin(clock())
+    said = parse_body(body, SubjectRequestLift, lambda parsed: _check_lift(parsed, today))
+    found = await subjects.lift(who_of(request, request.user), subject_request_id, told_on=said.told_on)
+    return present_request(found, today)
+
+
 @get(
     "/v1/subject-requests/{subject_request_id:str}/bundle",
     guards=[needs(Role.ADMIN)],
@@ -231,6 +259,7 @@ def present_request(found: SubjectRequest, today: date) -> SubjectRequestRespons
         recorded_at=found.recorded_at,
         recorded_by=found.recorded_by,
         ended_at=found.ended_at,
+        told_on=outcome.get("told_on"),
         destroyed=outcome.get("destroyed"),
         kept=kept if "kept" in outcome else None,
     )
@@ -241,6 +270,12 @@ def _check(asked: SubjectRequestRequest, today: date) -> Iterator[FieldError]:
     if not _EARLIEST <= asked.received_on <= today:
         message = f"must be from {_EARLIEST.isoformat()} to today, {today.isoformat()}"
         yield FieldError(field="received_on", message=message)
+
+
+def _check_lift(said: SubjectRequestLift, today: date) -> Iterator[FieldError]:
+    if not _EARLIEST <= said.told_on <= today:
+        message = f"must be from {_EARLIEST.isoformat()} to today, {today.isoformat()}"
+        yield FieldError(field="told_on", message=message)
 
 
 def _check_change(said: SubjectRequestChange) -> Iterator[FieldError]:

@@ -41,7 +41,7 @@ from scoring.usecases.dossier import gather
 from scoring.usecases.subjects import Subjects, days_left
 
 app = App(
-    name="subject", help="Answer data subjects: show, export, restrict and erase what is stored about a borrower."
+    name="subject", help="Answer data subjects: show, export, restrict, lift and erase what is stored about a borrower."
 )
 T = TypeVar("T")
 _UNKNOWN = "the lender has no borrower of this reference; it may have been erased"
@@ -127,6 +127,38 @@ def erase(borrower_ref: Ref, /, *, lender: Lender, identity_check: Check, receiv
 def restrict(borrower_ref: Ref, /, *, lender: Lender, identity_check: Check, received_on: Received = None) -> None:
     """Let a borrower's data only be kept: tokens are deleted, and nothing new is made."""
     _carry_out(RequestKind.RESTRICTION, borrower_ref, lender, identity_check, received_on)
+
+
+@app.command(name="lift")
+def lift(
+    borrower_ref: Ref,
+    /,
+    *,
+    lender: Lender,
+    told_on: Annotated[date, Parameter(help="When the data subject was told that the restriction ends, YYYY-MM-DD.")],
+) -> None:
+    """Lift the restriction of a borrower's data, once the data subject was told (Art. 18(3) GDPR).
+
+    An erasure that waits for the end of holds is not lifted: the data stay restricted for it.
+    """
+    settings = settings_for(lender)
+    if told_on > _today(settings):
+        give_up(f"--told-on {told_on} is in the future: tell the data subject first")
+
+    async def work(database: Database) -> list[SubjectRequest]:
+        await _find(database, lender, borrower_ref)
+        asked = await _requests(database, lender, borrower_ref)
+        wanted = [one for one in asked if one.kind is RequestKind.RESTRICTION and one.state is RequestState.DONE]
+        if not wanted:
+            raise RequestStateError(
+                f"{lender} has no restriction in force about {borrower_ref!r}; `subject show` lists them"
+            )
+        subjects = subjects_of(settings, database)
+        lifted = [await subjects.lift(operator(lender), one.id, told_on=told_on) for one in wanted]
+        return lifted + [one for one in asked if one.state is RequestState.RESTRICTED]
+
+    for one in _run(settings, work):
+        answer(f"{one.id}\t{one.kind}\t{one.state}")
 
 
 @app.command(name="hold")

@@ -82,6 +82,7 @@ class Action(StrEnum):
     SUBJECT_EXPORTED = "subject.exported"
     SUBJECT_ERASED = "subject.erased"
     SUBJECT_RESTRICTED = "subject.restricted"
+    SUBJECT_LIFTED = "subject.lifted"
     SUBJECT_ANSWERED = "subject.answered"
     HOLD_SET = "hold.set"
     HOLD_RELEASED = "hold.released"

@@ -128,6 +128,11 @@ def restrict(connection: Connection, signer: Signer, borrower_id: str, *, at: st
     return {"connections": deleted, "open_links": closed.rowcount}
 
 
+def lift(connection: Connection, borrower_id: str) -> None:
+    """Let a borrower's data be used again. What was deleted for the restriction stays deleted."""
+    connection.execute(update(borrowers).where(borrowers.c.id == borrower_id).values(restricted_at=None))
+
+
 def _has_text(record: bytes) -> bool:
     """Whether a record may hold free text, which nothing but its end makes unreadable; one that is damaged may."""
     if is_tombstone(record):

@@ -1,11 +1,14 @@
-"""What has been kept for as long as the settings say, and its deletion in batches. What is held stays."""
+"""What has been kept for as long as the settings say, and its deletion in batches.
+
+What is held stays, and so does what is restricted on the data subject's request (Art. 18 GDPR): it is kept for them.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, delete, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select, tuple_
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
@@ -16,6 +19,7 @@ from scoring.store.database import Database
 from scoring.store.erasure import erase, forget_input, lock, tombstone
 from scoring.store.holds import ended_by, held_borrowers
 from scoring.store.statements import Signer
+from scoring.store.subject_requests import restricted_on_request
 from scoring.store.tables import (
     audit,
     borrowers,
@@ -61,13 +65,13 @@ class Kind:
 
 def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) -> list[Kind]:
     """All kinds, in the order in which they must go: what points to others first."""
-    held = held_borrowers(today)
+    held, restricted = held_borrowers(today), restricted_on_request()
 
     def before(days: int) -> str:
         return instant(now - timedelta(days=days))
 
     def not_held(column: ColumnElement[Any]) -> ColumnElement[bool]:
-        return ~column.in_(held)
+        return ~column.in_(held) & ~column.in_(restricted)
 
     def decided_since(column: ColumnElement[Any], moment: str) -> ColumnElement[bool]:
         return exists().where((decisions.c.borrower_id == column) & (decisions.c.created_at > moment))
@@ -75,7 +79,7 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
     def by_key(name: str, key: Any, table: Table, condition: ColumnElement[bool]) -> Kind:  # noqa: ANN401  a column
         return Kind(name=name, due=select(key).where(condition), remove=_deleting(table, key))
 
-    is_empty = _is_empty(before(periods.links), held)
+    is_empty = _is_empty(before(periods.links)) & not_held(borrowers.c.id)
     unused = before(periods.connections)
     proved = before(periods.consents)
     is_connected = exists().where(connections.c.id == consents.c.connection_id)
@@ -125,7 +129,9 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
             "links",
             connect_sessions.c.id,
             connect_sessions,
-            ~is_consented & (connect_sessions.c.expires_at <= before(periods.links)),
+            ~is_consented
+            & (connect_sessions.c.expires_at <= before(periods.links))
+            & ~connect_sessions.c.borrower_id.in_(restricted),
         ),
         Kind(
             name="idempotency",
@@ -138,7 +144,7 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
             "requests",
             subject_requests.c.id,
             subject_requests,
-            subject_requests.c.state.in_(("done", "refused"))
+            subject_requests.c.state.in_(("done", "lifted", "refused"))
             & (subject_requests.c.ended_at <= before(periods.audit))
             & not_held(subject_requests.c.borrower_id),
         ),
@@ -256,14 +262,13 @@ def _erase_decisions(connection: Connection, signer: Signer, keys: list[Any], at
         tombstone(connection, identifiers, signed, at=at)
 
 
-def _is_empty(moment: str, held: CompoundSelect[tuple[str]]) -> ColumnElement[bool]:
+def _is_empty(moment: str) -> ColumnElement[bool]:
     """Borrowers about whom nothing is kept any more but their reference."""
     mine = borrowers.c.id
     kept = (
         exists().where((decisions.c.borrower_id == mine) & decisions.c.erased_at.is_(None)),
         exists().where(connections.c.borrower_id == mine),
         exists().where(connect_sessions.c.borrower_id == mine),
-        mine.in_(held),
         exists().where(loans.c.borrower_id == mine),
         exists().where((subject_requests.c.borrower_id == mine) & subject_requests.c.ended_at.is_(None)),
     )

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.deadlines import months_after
@@ -35,6 +35,8 @@ class RequestState(StrEnum):
     RESTRICTED = "restricted"
     """An erasure that waits for the end of holds."""
     DONE = "done"
+    LIFTED = "lifted"
+    """A restriction that was carried out and has ended."""
     REFUSED = "refused"
 
 
@@ -63,6 +65,10 @@ class Refusal(StrEnum):
     IDENTITY_UNPROVEN = "identity_unproven"
     UNFOUNDED = "unfounded"
     EXCESSIVE = "excessive"
+
+
+_IS_WAITING = subject_requests.c.state == RequestState.RESTRICTED
+_IS_RESTRICTION = (subject_requests.c.kind == RequestKind.RESTRICTION) & (subject_requests.c.state == RequestState.DONE)
 
 
 class RequestStateError(Exception):
@@ -169,6 +175,44 @@ def open_request(connection: Connection, request_id: str) -> SubjectRequest:
     return _request(connection.execute(_requests().where(mine)).one())
 
 
+def lift_request(connection: Connection, request_id: str, *, told_on: date, at: str) -> SubjectRequest:
+    """End a restriction, in the caller's transaction; returns the request as it was.
+
+    Args:
+        connection: of the transaction.
+        request_id: of the restriction.
+        told_on: the day on which the data subject was told that it ends (Art. 18(3) GDPR).
+        at: the instant.
+
+    Raises:
+        RequestStateError: it is not in force, or the subject cannot have been told on that day.
+    """
+    mine = subject_requests.c.id == request_id
+    connection.execute(select(subject_requests.c.id).where(mine).with_for_update()).one()
+    request = _request(connection.execute(_requests().where(mine)).one())
+    if request.kind is not RequestKind.RESTRICTION or request.state is not RequestState.DONE:
+        raise RequestStateError(f"the request is one for {request.kind} and {request.state}: it restricts nothing")
+    if request.borrower_ref is None:
+        raise RequestStateError("the data were erased since: nothing is restricted any more")
+    if told_on < request.received_on:
+        raise RequestStateError(f"the data subject cannot have been told on {told_on}, before the request arrived")
+    outcome = (request.outcome or {}) | {"told_on": told_on.isoformat()}
+    end_request(connection, request_id, state=RequestState.LIFTED, outcome=outcome, at=at)
+    return request
+
+
+def restricted_on_request() -> "ColumnElement[str]":
+    """Identifiers of borrowers whose data are restricted as the data subject asked, for a condition."""
+    statement = select(subject_requests.c.borrower_id).join_from(subject_requests, borrowers)
+    return statement.where(_IS_RESTRICTION & borrowers.c.restricted_at.is_not(None)).scalar_subquery()
+
+
+def is_restricting(connection: Connection, borrower_id: str) -> bool:
+    """Whether a request keeps a borrower restricted: for that alone, or as an erasure that waits."""
+    mine = (subject_requests.c.borrower_id == borrower_id) & (_IS_RESTRICTION | _IS_WAITING)
+    return connection.execute(select(subject_requests.c.id).where(mine)).first() is not None
+
+
 def end_request(
     connection: Connection, request_id: str, *, state: RequestState, outcome: dict[str, Any], at: str
 ) -> None:
@@ -216,8 +260,8 @@ def requests_of(connection: Connection, borrower_id: str) -> list[SubjectRequest
 
 def waiting_erasures(connection: Connection) -> list[SubjectRequest]:
     """Erasures of all lenders that wait for the end of holds."""
-    is_waiting = subject_requests.c.state == RequestState.RESTRICTED
-    return [_request(row) for row in connection.execute(_requests().where(is_waiting).order_by(subject_requests.c.id))]
+    statement = _requests().where(_IS_WAITING).order_by(subject_requests.c.id)
+    return [_request(row) for row in connection.execute(statement)]
 
 
 def is_waiting(connection: Connection, request_id: str) -> bool:

@@ -138,6 +138,7 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "open": Text(de="offen", en="open"),
         "restricted": Text(de="eingeschränkt", en="restricted"),
         "done": Text(de="erledigt", en="done"),
+        "lifted": Text(de="aufgehoben", en="lifted"),
         "refused": Text(de="abgelehnt", en="refused"),
         "completed": Text(de="verbunden", en="connected"),
         "working": Text(de="verbunden", en="working"),

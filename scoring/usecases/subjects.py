@@ -14,7 +14,7 @@ from scoring.base.secrets import Cipher
 from scoring.store import subject_requests
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.database import Database
-from scoring.store.erasure import erase, lock, restrict
+from scoring.store.erasure import erase, lift, lock, restrict
 from scoring.store.holds import holds_of
 from scoring.store.statements import Signer
 from scoring.store.subject_requests import (
@@ -131,6 +131,31 @@ class Subjects:
         if found.kind is not RequestKind.ACCESS:
             await self.database.wipe()
         return found
+
+    async def lift(self, who: Who, request_id: str, *, told_on: date) -> SubjectRequest:
+        """End a restriction that was carried out; the data stay restricted where another request says so.
+
+        Args:
+            who: lifts it.
+            request_id: of the restriction.
+            told_on: the day on which the data subject was told: before this (Art. 18(3) GDPR).
+
+        Raises:
+            UnknownRequestError: there is none.
+            RequestStateError: it is not in force, or the subject cannot have been told on that day.
+        """
+        await self._find(who, request_id)
+        mark, at = self.trail.mark(who, Action.SUBJECT_LIFTED), instant(self.clock())
+
+        def work(connection: Connection) -> None:
+            request = subject_requests.lift_request(connection, request_id, told_on=told_on, at=at)
+            lock(connection, request.borrower_id)
+            if not subject_requests.is_restricting(connection, request.borrower_id):
+                lift(connection, request.borrower_id)
+            mark.put(connection, object_id=request_id, borrower_id=request.borrower_id)
+
+        await self.database.write_at_once(work)
+        return await self._find(who, request_id)
 
     async def open_dossier(self, who: Who, request_id: str) -> tuple[SubjectRequest, Dossier]:
         """Everything about the borrower of a request for access.

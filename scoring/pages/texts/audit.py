@@ -110,6 +110,7 @@ class AuditPage:
             "subject.answered": Text(de="Auskunft erteilt", en="Access given"),
             "subject.erased": Text(de="Daten gelöscht", en="Data erased"),
             "subject.restricted": Text(de="Verarbeitung eingeschränkt", en="Processing restricted"),
+            "subject.lifted": Text(de="Einschränkung aufgehoben", en="Restriction lifted"),
             "hold.set": Text(de="Aufbewahrung angeordnet", en="Hold set"),
             "hold.released": Text(de="Aufbewahrung beendet", en="Hold released"),
             "retention": Text(de="Fristen angewandt", en="Retention carried out"),

@@ -414,6 +414,82 @@ async def test_a_restriction_alone_is_never_completed_to_an_erasure(tmp_path: Pa
     assert refused.status_code == 409
 
 
+async def lift(service: Service, made: dict[str, Any], told_on: str = "2026-10-01") -> Any:  # noqa: ANN401  a response
+    """End a restriction."""
+    return await service.post(f"/v1/subject-requests/{made['subject_request_id']}/lift", {"told_on": told_on})
+
+
+async def test_a_restriction_is_lifted_once_the_subject_was_told(tmp_path: Path) -> None:
+    """Then everything can be used again but the tokens, which are gone; the trail says who lifted it."""
+    async with running(tmp_path, is_plain_http=True) as service:
+        own = await a_life(service)
+        made = await a_request(service, "restriction")
+        early = await lift(service, made)
+        await complete(service, made)
+        untold = [await lift(service, made, day) for day in ("2026-10-02", "2026-09-14")]
+        reader = await service.key(Role.ANALYSE)
+        unseen = await service.get(f"/v1/decisions/{own['decision']}", key=reader)
+        lifted, again = await lift(service, made), await lift(service, made)
+        seen = await service.get(f"/v1/decisions/{own['decision']}", key=reader)
+        decided = await service.post("/v1/decisions", application())
+        rows = (await service.get("/v1/audit", action="subject.lifted")).json()["items"]
+        foreign = await service.post(
+            f"/v1/subject-requests/{made['subject_request_id']}/lift",
+            {"told_on": "2026-10-01"},
+            key=await service.key(Role.ADMIN, lender="other"),
+        )
+        refused = await service.post(
+            f"/v1/subject-requests/{made['subject_request_id']}/lift", {"told_on": "2026-10-01"}, key=reader
+        )
+    assert [one.status_code for one in (early, *untold, again)] == [409, 422, 409, 409]
+    assert early.json()["detail"] == "the request is one for restriction and open: it restricts nothing"
+    assert (unseen.status_code, seen.status_code, decided.status_code) == (403, 200, 201)
+    assert (lifted.status_code, lifted.json()["status"], lifted.json()["told_on"]) == (200, "lifted", "2026-10-01")
+    assert [row["object"] for row in rows] == [made["subject_request_id"]]
+    assert rows[0]["principal_id"].startswith("pri_")
+    assert (foreign.status_code, refused.status_code) == (404, 403)
+
+
+async def test_what_another_request_restricts_stays_restricted(tmp_path: Path) -> None:
+    """Lifting what the subject asked for does not open what waits for its erasure; that is not lifted."""
+    async with running(tmp_path, is_plain_http=True) as service:
+        await a_life(service)
+        await hold(service, HoldReason.HGB, until=date(2026, 10, 3))
+        restriction, erasure = await a_request(service, "restriction"), await a_request(service, "erasure")
+        for made in (restriction, erasure):
+            await complete(service, made)
+        lifted, waiting = await lift(service, restriction), await lift(service, erasure)
+        refused = await service.post("/v1/decisions", application())
+        service.clock.now = datetime(2026, 10, 4, 12, tzinfo=UTC)
+        erased = await service.app.state.subjects.finish_waiting(operator, dry_run=False)
+    assert (lifted.json()["status"], waiting.status_code, refused.status_code, erased) == ("lifted", 409, 409, 1)
+
+
+async def test_what_is_restricted_on_request_is_kept_until_it_is_lifted(tmp_path: Path) -> None:
+    """Whoever asked for it may need it against the lender (Art. 18(1)(c)); another firm's data go at their time."""
+    later, last = datetime(2037, 1, 1, tzinfo=UTC), datetime(2042, 1, 1, tzinfo=UTC)
+    async with running(tmp_path, is_plain_http=True) as service:
+        for firm in ("firm-1", "firm-2"):
+            await a_life(service, firm)
+        await a_link(service)
+        made = await a_request(service, "restriction")
+        await complete(service, made)
+        database = service.app.state.database
+        gone = await retain(database, later)
+        kept = await everything_stored(service)
+        read = await service.get(f"/v1/subject-requests/{made['subject_request_id']}")
+        service.clock.now = later
+        lifted = await lift(service, made, "2036-12-31")
+        then = await retain(database, later)
+        late = await retain(database, last)
+    assert (gone["snapshots"], gone["decisions"], gone["requests"], gone["borrowers"]) == (1, 1, 0, 1)
+    assert ("firm-1" in kept["borrowers"], "firm-2" in kept["borrowers"]) == (True, False)
+    assert kept["connect_sessions"].count("'bank'") == kept["consents"].count("'bank'") + 1
+    assert (read.json()["status"], lifted.json()["status"]) == ("done", "lifted")
+    assert (then["snapshots"], then["decisions"], then["consents"], then["requests"]) == (1, 1, 1, 0)
+    assert late["requests"] == 1
+
+
 async def test_an_erasure_is_completed_when_its_holds_have_ended(tmp_path: Path) -> None:
     """On the day after the last, and not before."""
     async with running(tmp_path, is_plain_http=True) as service:

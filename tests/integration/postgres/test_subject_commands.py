@@ -134,6 +134,20 @@ def test_a_hold_restricts_until_it_is_released_and_retain_completes(scoring: Sco
     assert "was erased" in gone.stderr
 
 
+def test_a_restriction_is_lifted(scoring: Scoring, tmp_path: Path) -> None:
+    """By the reference of the borrower, once the day is named on which the data subject was told."""
+    live(tmp_path, decide)
+    lifting = ("subject", "lift", "firm-1", "--lender", "bank", "--told-on")
+    none = scoring(*lifting, "2026-09-01")
+    scoring("subject", "restrict", "firm-1", *WHO, "--received-on", "2026-08-15")
+    untold, lifted = scoring(*lifting, "2999-01-01"), scoring(*lifting, "2026-09-01")
+    shown = scoring("subject", "show", "firm-1", "--lender", "bank")
+    assert (none.returncode, "has no restriction in force" in none.stderr) == (2, True)
+    assert (untold.returncode, "tell the data subject first" in untold.stderr) == (2, True)
+    assert (lifted.returncode, lifted.stdout.endswith("\trestriction\tlifted\n")) == (0, True), lifted
+    assert "\topen\n" in shown.stdout
+
+
 def test_what_is_past_its_period_goes_and_what_is_held_stays(scoring: Scoring, tmp_path: Path) -> None:
     """Each kind by its own setting, in batches that can be run again; nothing else goes."""
     clock = Clock()
