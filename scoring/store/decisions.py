@@ -35,6 +35,13 @@ _ANOTHER_BORROWER: Final = "stands under another reference than the borrower's f
 _log = structlog.get_logger(__name__)
 
 
+ABANDONED: Final = timedelta(hours=1)
+"""A reservation of which nobody has been heard for so long belongs to a process that died: one at work renews its own.
+
+Nothing says whose it is, and the key is free anyway.
+"""
+
+
 class KeyReusedError(Exception):
     """The idempotency key was used with a different request body."""
 
@@ -125,6 +132,16 @@ async def renew(database: Database, reservation: Reservation, *, now: datetime) 
 def release(connection: Connection, reservation: Reservation) -> None:
     """Release the key after a failed attempt, in the caller's writing transaction."""
     connection.execute(delete(idempotency).where(_held_by(reservation)))
+
+
+def is_abandoned(now: datetime) -> ColumnElement[bool]:
+    """The condition of keys whose processes died before they made a decision."""
+    return idempotency.c.decision_id.is_(None) & (idempotency.c.reserved_at <= instant(now - ABANDONED))
+
+
+def drop_abandoned(connection: Connection, lender_id: str, *, now: datetime) -> None:
+    """Delete a lender's keys whose processes died, in the caller's writing transaction."""
+    connection.execute(delete(idempotency).where((idempotency.c.lender_id == lender_id) & is_abandoned(now)))
 
 
 def _held_by(reservation: Reservation) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from scoring.decisions.statements import StatementKind
 from scoring.store.audit import Mark
 from scoring.store.connections import delete_connections
 from scoring.store.database import Database
+from scoring.store.decisions import is_abandoned
 from scoring.store.erasure import erase, forget_input, lock, tombstone
 from scoring.store.holds import ended_by, held_borrowers
 from scoring.store.statements import Signer
@@ -136,7 +137,13 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
         Kind(
             name="idempotency",
             due=select(idempotency.c.lender_id, idempotency.c.idempotency_key).where(
-                idempotency.c.reserved_at <= before(periods.idempotency)
+                is_abandoned(now)
+                | (
+                    (idempotency.c.reserved_at <= before(periods.idempotency))
+                    & ~exists().where(
+                        (decisions.c.id == idempotency.c.decision_id) & decisions.c.borrower_id.in_(restricted)
+                    )
+                )
             ),
             remove=_delete_keys,
         ),

@@ -14,6 +14,7 @@ from scoring.base.secrets import Cipher
 from scoring.store import subject_requests
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.database import Database
+from scoring.store.decisions import drop_abandoned
 from scoring.store.erasure import erase, lift, lock, restrict
 from scoring.store.holds import holds_of
 from scoring.store.statements import Signer
@@ -219,6 +220,7 @@ class Subjects:
         gone = erase(connection, self.signer, request.borrower_id, at=instant(self.clock()))
         made = select(decisions.c.erased_at).where(decisions.c.borrower_id == request.borrower_id)
         has_record = [erased_at is None for erased_at in connection.execute(made).scalars()]
+        drop_abandoned(connection, request.lender_id, now=self.clock())  # one of them may be about this borrower
         kept = {
             "decisions": {"count": has_record.count(True)},
             "rows": {"count": has_record.count(False)},

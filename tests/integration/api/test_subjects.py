@@ -8,7 +8,7 @@ import re
 import sqlite3
 import zipfile
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ from postgres import ON_SQLITE
 from service import TOKEN, Service, application, late_firm, link_order, retain, running
 from signing import SIGNER, as_0_5_stored
 from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.engine import Connection
 
 from scoring.base.signing import salted_digest
 from scoring.runtime.operator import operator, operators_mark
 from scoring.store.audit import Action
 from scoring.store.database import Database
+from scoring.store.decisions import Reservation, reserve
 from scoring.store.erasure import erase
 from scoring.store.holds import HoldReason, set_hold
 from scoring.store.principals import Role
@@ -221,6 +223,37 @@ async def test_an_idempotency_key_cannot_be_tried_after_an_erasure(tmp_path: Pat
         proved = await verify_chain(database, SIGNER.keys, "bank", [], cipher=cipher, done=lambda _count: None)
     assert SIGNER.open(row.signed).facts["key"] not in {None, salted_digest(row.salt, b"key-of-firm-1")}
     assert (proved.decisions, proved.findings) == (1, ())
+
+
+def reserve_and_die(connection: Connection, lender_id: str, key: str, now: datetime) -> None:
+    """What a process that was killed leaves of a decision that it did not make."""
+    mine = Reservation(lender_id=lender_id, key=key, attempt=f"att_{key}")
+    assert reserve(connection, mine, body_digests=["f" * 64], now=now, stale_after=timedelta(0)) is None
+
+
+@pytest.mark.parametrize(
+    ("age", "left"),
+    [(timedelta(hours=1), False), (timedelta(minutes=59), True)],
+    ids=["abandoned", "perhaps at work"],
+)
+async def test_a_key_whose_process_died_goes_with_an_erasure_and_by_retain(
+    tmp_path: Path, age: timedelta, *, left: bool
+) -> None:
+    """Nothing says whose it is, and its text may name a firm; what may still be at work stays."""
+    async with running(tmp_path, is_plain_http=True) as service:
+        await a_life(service)
+        database = service.app.state.database
+        for lender in ("bank", "other"):
+            await database.write_at_once(
+                lambda found, lender=lender: reserve_and_die(found, lender, f"loan-of-{lender}", service.clock() - age)
+            )
+        await complete(service, await a_request(service, "erasure"))
+        erased = (await everything_stored(service))["idempotency"]
+        gone = await retain(database, service.clock())
+        after = (await everything_stored(service))["idempotency"]
+    assert ("loan-of-bank" in erased, "loan-of-other" in erased) == (left, True)
+    assert ("loan-of-bank" in after, "loan-of-other" in after) == (left, left)
+    assert gone["idempotency"] == (0 if left else 1)
 
 
 async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path) -> None:
