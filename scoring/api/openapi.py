@@ -93,7 +93,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "identity_check": "known_contact",
     },
     "SubjectRequestChange": {"identity_check": "identity_document"},
-    "SubjectRequestLift": {"told_on": "2026-11-20"},
+    "SubjectRequestLift": {"told_on": "2026-09-28"},
     "ConnectSessionRequest": {
         "borrower_ref": "firm-4711",
         "return_url": "https://bank.example/application/4711",

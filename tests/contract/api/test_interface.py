@@ -14,10 +14,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from lending import HEALTHY, approved, lending
+from service import Service
 from sqlalchemy import create_engine, inspect, text
 
 from scoring.api import errors as api_errors
-from scoring.api.openapi import complete
+from scoring.api.openapi import EXAMPLES, complete
 from scoring.api.problems import HANDLERS, MEANINGS, PROBLEMS
 from scoring.app import describe
 from scoring.base.secrets import Secret
@@ -121,10 +122,19 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "LoanRestructuringEntry",
         "LoanTermsEntry",
         "SubjectRequestChange",
+        "SubjectRequestLift",
         "SubjectRequestRequest",
     }
     for name in (*bodies, "AmountRequest", "InstalmentRequest", "LenderIdentity", "LoanAmount"):
         assert described["components"]["schemas"][name]["additionalProperties"] is False
+
+
+async def a_restriction(service: Service) -> str:
+    """The identifier of one that is in force."""
+    body = EXAMPLES["SubjectRequestRequest"] | {"kind": "restriction"}
+    made: str = (await service.post("/v1/subject-requests", body)).json()["subject_request_id"]
+    await service.post(f"/v1/subject-requests/{made}/completion", None)
+    return made
 
 
 async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
@@ -141,9 +151,11 @@ async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
                     body = operation["requestBody"]["content"]["application/json"]["example"]
                     if "decision_id" in body:
                         body |= {"decision_id": decision}
+                    if path.endswith("/lift"):  # of a restriction that was carried out
+                        subject = await a_restriction(service)
                     places = {"connection_id": connection, "subject_request_id": subject, "loan_id": loan}
                     answer = await service.send(method, path.format(decision_id=decision, **places), body)
-                    expected = 200 if method == "patch" or path.endswith("/simulations") else 201
+                    expected = 200 if method == "patch" or path.endswith(("/simulations", "/lift")) else 201
                     assert answer.status_code == expected, (path, answer.text)
                     subject = answer.json().get("subject_request_id", subject)
                     loan = answer.json().get("loan_id", loan)
