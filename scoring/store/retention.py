@@ -19,6 +19,7 @@ from scoring.store.database import Database
 from scoring.store.decisions import is_abandoned
 from scoring.store.erasure import erase, forget_input, lock, tombstone
 from scoring.store.holds import ended_by, held_borrowers
+from scoring.store.sign_ins import is_forgotten
 from scoring.store.statements import Signer
 from scoring.store.subject_requests import restricted_on_request
 from scoring.store.tables import (
@@ -30,8 +31,11 @@ from scoring.store.tables import (
     decisions,
     holds,
     idempotency,
+    known_devices,
     loan_entries,
     loans,
+    page_sessions,
+    sign_in_failures,
     snapshots,
     subject_requests,
 )
@@ -145,7 +149,16 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
                     )
                 )
             ),
-            remove=_delete_keys,
+            remove=_deleting(idempotency, tuple_(idempotency.c.lender_id, idempotency.c.idempotency_key)),
+        ),
+        by_key("failures", sign_in_failures.c.id, sign_in_failures, is_forgotten(now)),
+        by_key("sessions", page_sessions.c.sha256, page_sessions, page_sessions.c.expires_at <= instant(now)),
+        Kind(
+            name="devices",
+            due=select(known_devices.c.sha256, known_devices.c.principal_id).where(
+                known_devices.c.expires_at <= instant(now)
+            ),
+            remove=_deleting(known_devices, tuple_(known_devices.c.sha256, known_devices.c.principal_id)),
         ),
         by_key(
             "requests",
@@ -209,7 +222,7 @@ async def remove_due(
     return total
 
 
-def _deleting(table: Table, key: Any) -> Callable[[Connection, list[Any]], None]:  # noqa: ANN401  a column
+def _deleting(table: Table, key: Any) -> Callable[[Connection, list[Any]], None]:  # noqa: ANN401  columns
     def remove(connection: Connection, keys: list[Any]) -> None:
         connection.execute(delete(table).where(key.in_(keys)))
 
@@ -219,11 +232,6 @@ def _deleting(table: Table, key: Any) -> Callable[[Connection, list[Any]], None]
 def _delete_consents(connection: Connection, keys: list[Any]) -> None:
     connection.execute(delete(consents).where(consents.c.connect_session_id.in_(keys)))
     connection.execute(delete(connect_sessions).where(connect_sessions.c.id.in_(keys)))
-
-
-def _delete_keys(connection: Connection, keys: list[Any]) -> None:
-    both = tuple_(idempotency.c.lender_id, idempotency.c.idempotency_key)
-    connection.execute(delete(idempotency).where(both.in_(keys)))
 
 
 def _delete_connections(connection: Connection, signer: Signer, keys: list[Any], at: str) -> None:

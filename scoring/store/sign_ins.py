@@ -93,9 +93,7 @@ async def start_attempt(database: Database, attempt: Attempt, *, now: datetime, 
         ]
     async with database.write() as connection:
         await _take_turn(connection, attempt)
-        await connection.execute(
-            delete(sign_in_failures).where(sign_in_failures.c.failed_at <= instant(now - REMEMBERED))
-        )
+        await connection.execute(delete(sign_in_failures).where(is_forgotten(now)))
         waits = [await _wait(connection, mine, allowance, now) for mine, allowance in lanes]
         if not any(waits):
             await connection.execute(
@@ -108,6 +106,11 @@ async def start_attempt(database: Database, attempt: Attempt, *, now: datetime, 
                 )
             )
     return max(waits)
+
+
+def is_forgotten(now: datetime) -> ColumnElement[bool]:
+    """The condition of failures that slow nobody any more."""
+    return sign_in_failures.c.failed_at <= instant(now - REMEMBERED)
 
 
 async def forgive(database: Database, attempt: Attempt) -> None:

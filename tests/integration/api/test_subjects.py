@@ -29,7 +29,15 @@ from scoring.store.decisions import Reservation, reserve
 from scoring.store.erasure import erase
 from scoring.store.holds import HoldReason, set_hold
 from scoring.store.principals import Role
-from scoring.store.tables import borrowers, decisions, holds, statements
+from scoring.store.tables import (
+    borrowers,
+    decisions,
+    holds,
+    known_devices,
+    page_sessions,
+    sign_in_failures,
+    statements,
+)
 from scoring.usecases.verify import verify_chain, verify_receipt
 
 PURPOSE = "Hochzeit von Erika Mustermann"
@@ -742,3 +750,28 @@ async def test_a_hold_that_is_being_set_holds(tmp_path: Path) -> None:
         await database.close()
     assert done["status"] == "restricted"
     assert read.status_code == 200
+
+
+async def test_what_a_sign_in_leaves_goes_when_it_is_over(tmp_path: Path) -> None:
+    """By `retain`, whether or not anybody signs in again; a browser stays known for its time."""
+    names = ("failures", "sessions", "devices")
+    async with running(tmp_path, is_plain_http=True) as service:
+        await add(service)
+        async with visiting(service) as visitor:
+            await visitor.sign_in()
+            await visitor.sign_in(password="guess guess guess")
+        gone = []
+        for days in (0, 1, 179, 1):
+            service.clock.advance(days=days)
+            counts = await retain(service.app.state.database, service.clock())
+            gone.append([counts[name] for name in names])
+        left = [
+            (
+                await service.app.state.database.read_at_once(
+                    lambda found, table=table: found.execute(select(table)).all()
+                )
+            )
+            for table in (sign_in_failures, page_sessions, known_devices)
+        ]
+    assert gone == [[0, 0, 0], [1, 1, 0], [0, 0, 1], [0, 0, 0]]
+    assert left == [[], [], []]
