@@ -14,6 +14,9 @@ from scoring.base.rates import Limit, Rate
 from scoring.store.tables import api_keys
 
 _NAME = "key"
+_SKEW = timedelta(minutes=1)
+"""How far clocks of replicas may differ. A window that begins later than that was begun by a clock that is wrong: it
+counts as none, or the key would be counted in it until it passes."""
 
 
 class QuotaUsedUpError(Exception):
@@ -39,7 +42,8 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True):
     def standing(self, now: datetime) -> tuple[int, str]:
         """How many were used in the window of now, and when it began."""
         began = instant(_window(self.rate, now))
-        return self.used if self.used_from is not None and self.used_from >= began else 0, began
+        is_counted = self.used_from is not None and began <= self.used_from <= instant(now + _SKEW)
+        return self.used if is_counted else 0, began
 
     def limit(self, now: datetime) -> Limit:
         """Where the key stands."""
@@ -63,7 +67,8 @@ def count(connection: Connection, quota: Quota, *, now: datetime) -> Counted:
     """
     began = instant(_window(quota.rate, now))
     # A replica whose clock is behind must not begin the earlier window again.
-    is_new = api_keys.c.quota_from.is_(None) | (api_keys.c.quota_from < began)
+    is_over = (api_keys.c.quota_from < began) | (api_keys.c.quota_from > instant(now + _SKEW))
+    is_new = api_keys.c.quota_from.is_(None) | is_over
     done = connection.execute(
         update(api_keys)
         .where((api_keys.c.prefix == quota.prefix) & (is_new | (api_keys.c.quota_used < quota.rate.count)))

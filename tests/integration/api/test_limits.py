@@ -1,10 +1,11 @@
 """Rates of lenders and quotas of keys, over HTTP, on both databases."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 from service import Service, application, running
 
 from scoring.base.rates import Rate
@@ -126,6 +127,25 @@ async def test_a_failure_is_taken_back_where_a_clock_is_behind(tmp_path: Path) -
         assert (await _decide(service, key, 2, sevdesk_token=UNKNOWN)).status_code == 424
         second, third = await _decide(service, key, 3), await _decide(service, key, 4)
     assert (second.status_code, third.status_code) == (201, 429)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "third"),
+    [(timedelta(minutes=1), 429), (timedelta(minutes=1, milliseconds=1), 201), (timedelta(days=400), 201)],
+    ids=["as clocks differ", "more than that", "a wrong year"],
+)
+async def test_a_clock_far_ahead_does_not_count_a_key_out(tmp_path: Path, ahead: timedelta, third: int) -> None:
+    """A window that begins in the future is none: the key is counted in that of the present, and told so."""
+    async with running(tmp_path) as service:
+        service.clock.now = MIDNIGHT + ahead // timedelta(days=1) * timedelta(days=1)
+        key = await _key(service, "2/day")
+        for number in (1, 2):
+            assert (await _decide(service, key, number)).status_code == 201
+        service.clock.advance(seconds=-ahead.total_seconds())
+        told = (await service.get("/v1/decisions", key=key)).headers["ratelimit"]
+        answers = [(await _decide(service, key, number)).status_code for number in (3, 4, 5)]
+    assert f'"key";r={0 if third == 429 else 2};' in told
+    assert answers == ([429] * 3 if third == 429 else [201, 201, 429])
 
 
 async def test_what_failed_for_the_source_is_taken_back(tmp_path: Path) -> None:
