@@ -425,9 +425,10 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
     headers = _headers(meaning, error)
     if meaning is METHOD_NOT_ALLOWED:
         headers["Allow"] = methods_of(request.app, request.url.path)
-    structlog.contextvars.bind_contextvars(problem=meaning.type)
-    metrics: Metrics = request.app.state.metrics
-    metrics.problems.labels(meaning.type.rpartition("/")[2]).inc()
+    if not _has_left(error):  # nobody reads this answer
+        structlog.contextvars.bind_contextvars(problem=meaning.type)
+        metrics: Metrics = request.app.state.metrics
+        metrics.problems.labels(meaning.type.rpartition("/")[2]).inc()
     if meaning.status >= 500:
         # the messages of errors may hold personal data: only their classes and places are logged
         reason = {"reason": error.reason} if isinstance(error, DatabaseUnavailableError) else {}
@@ -447,12 +448,17 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
 HANDLERS: ExceptionHandlersMap = {Exception: respond, HTTPException: respond}
 
 
+def _has_left(error: Exception) -> bool:
+    """Whether the caller hung up, before its request was whole or while it waited."""
+    return isinstance(error, HungUpError) or (isinstance(error, InternalServerException) and error.detail == _HUNG_UP)
+
+
 def _classify(request: Request[Any, Any, Any], error: Exception) -> tuple[ProblemMeaning, str, list[ErrorEntry] | None]:
     if isinstance(error, ValidationException):
         entries = _parameter_errors(request, error)
         return INVALID_REQUEST, "; ".join(f"{entry.field}: {entry.message}" for entry in entries), entries
-    if isinstance(error, HungUpError) or (isinstance(error, InternalServerException) and error.detail == _HUNG_UP):
-        return MALFORMED_JSON, "the body is incomplete", None  # the client is gone; this is not an error of the service
+    if _has_left(error):
+        return MALFORMED_JSON, "the body is incomplete", None  # this is not an error of the service
     if isinstance(error, HTTPException):
         meaning = _BY_STATUS.get(error.status_code)
         if meaning is None:

@@ -168,7 +168,7 @@ async def test_unknown_paths_and_methods_are_problems_too(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("path", ["/v1/decisions", "/sign-in"])
 async def test_a_caller_who_hangs_up_in_the_body_is_no_failure_of_the_service(tmp_path: Path, path: str) -> None:
-    """Whoever does it must not raise an alarm: the answer that nobody reads is a 400."""
+    """Whoever does it must not raise an alarm: the answer that nobody reads is a 400, and counted as no problem."""
     async with running(tmp_path) as service:
         parts = iter(
             [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}],
@@ -189,4 +189,6 @@ async def test_a_caller_who_hangs_up_in_the_body_is_no_failure_of_the_service(tm
             "server": ("test", 80), "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         }  # fmt: skip
         await service.app(scope, receive, send)  # type: ignore[arg-type]  # as a server calls it
+        counted = (await service.http.get("/metrics")).text
     assert sent[0]["status"] == 400
+    assert "scoring_problems_total{" not in counted

@@ -183,7 +183,10 @@ async def test_an_attempt_at_work_renews_its_hold(tmp_path: Path, monkeypatch: p
 
 
 async def test_nobody_works_for_a_caller_without_key_that_has_hung_up(tmp_path: Path) -> None:
-    """Its decision could not be found again: the books are not read any further, and its place is free."""
+    """Its decision could not be found again: the books are not read any further, and its place is free.
+
+    Nor is it counted as one that was answered with a problem.
+    """
     gate = Gate()
     async with running(tmp_path, transport=gate, decisions_at_once=1) as service:
         left = asyncio.Event()
@@ -213,6 +216,8 @@ async def test_nobody_works_for_a_caller_without_key_that_has_hung_up(tmp_path: 
         await asyncio.wait_for(asked, 5)
         gate.opened.set()
         listed = (await service.get("/v1/decisions")).json()["items"]
+        counted = (await service.http.get("/metrics")).text
         after = await decide(service)
     assert listed == []
+    assert "scoring_problems_total{" not in counted
     assert after.status_code == 201
