@@ -42,6 +42,7 @@ from scoring.sources.writers import (
 )
 from scoring.store import write_backs
 from scoring.store.audit import Action
+from scoring.store.borrowers import Written
 from scoring.store.connections import PurposesChangedError
 from scoring.store.decisions import RecordChangedError
 from scoring.usecases.books import remember
@@ -357,7 +358,7 @@ def _keep(settings: Settings, target: Target, voucher_id: int, cents: int) -> No
     """Keep that a document is the lender's own: later decisions on the firm leave it out."""
     stored = target.stored
     turn = write_backs.Turn(lender_id=stored.lender_id, decision_id=stored.decision_id, attempt="")
-    written = write_backs.Written(source=SEVDESK, document_id=str(voucher_id), amount_cents=cents)
+    written = Written(source=SEVDESK, document_id=str(voucher_id), amount_cents=cents)
     with_database(
         settings,
         lambda database: write_backs.remember(

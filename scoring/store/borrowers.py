@@ -1,4 +1,4 @@
-"""Borrowers of a lender, each with the secret of its hashes, which erasure destroys."""
+"""Borrowers of a lender: the secret of their hashes, which erasure destroys, and the lender's own in their books."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.base.secrets import Cipher, DecryptionError, EncryptionKey, Sealed, Secret
 from scoring.decisions.decision import Document, DocumentKind
 from scoring.store.database import Database, add_if_new
-from scoring.store.tables import borrowers, decisions, document_numbers
+from scoring.store.tables import borrowers, decisions, document_numbers, written_documents
 
 
 class BorrowerRestrictedError(Exception):
@@ -114,6 +114,23 @@ def opened_borrower(row: Row[Any], *, lender_id: str, cipher: Cipher) -> Borrowe
     sealed = Sealed(key_id=row.key_id, sealed=row.sealed_key)
     secret = cipher.open(sealed, lender_id=lender_id, purpose=key_purpose(row.id))
     return Borrower(id=row.id, lender_id=lender_id, ref=row.borrower_ref, secret=Secret(secret.hex()))
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """A document in a borrower's books that the lender wrote."""
+
+    source: str
+    document_id: str
+    """There."""
+    amount_cents: int
+    """Gross, as written."""
+
+
+def written_for(connection: Connection, borrower_id: str) -> tuple[Written, ...]:
+    """The lender's own documents in the books of one borrower."""
+    columns = (written_documents.c[name] for name in Written.__struct_fields__)
+    rows = connection.execute(select(*columns).where(written_documents.c.borrower_id == borrower_id))
+    return tuple(Written(**row._mapping) for row in rows)  # noqa: SLF001  public in SQLAlchemy
 
 
 _KEY = "borrower"

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
 from scoring.store.audit import Mark
+from scoring.store.borrowers import Written
 from scoring.store.database import Database, add_if_new
 from scoring.store.tables import write_backs, written_documents
 
@@ -35,16 +36,6 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     attempt: str
 
 
-class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """A document in a borrower's books that the lender wrote."""
-
-    source: str
-    document_id: str
-    """There."""
-    amount_cents: int
-    """Gross, as written."""
-
-
 async def remember(database: Database, turn: Turn, *, borrower_id: str, written: Written, now: datetime) -> None:
     """Keep that a document is the lender's own, so that it is no evidence about the firm."""
     values = msgspec.structs.asdict(written) | {"lender_id": turn.lender_id, "decision_id": turn.decision_id}
@@ -53,13 +44,6 @@ async def remember(database: Database, turn: Turn, *, borrower_id: str, written:
         add_if_new(connection, written_documents, borrower_id=borrower_id, written_at=instant(now), **values)
 
     await database.write_at_once(work)
-
-
-def written_for(connection: Connection, borrower_id: str) -> tuple[Written, ...]:
-    """The lender's own documents in the books of one borrower."""
-    columns = (written_documents.c[name] for name in Written.__struct_fields__)
-    rows = connection.execute(select(*columns).where(written_documents.c.borrower_id == borrower_id))
-    return tuple(Written(**row._mapping) for row in rows)  # noqa: SLF001  public in SQLAlchemy
 
 
 async def begin(database: Database, turn: Turn, *, now: datetime, mark: Mark | None = None) -> None:

@@ -29,9 +29,9 @@ from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.errors import BigBooksError
 from scoring.sources.port import BookSource, DocumentKey, ReadBooks
-from scoring.store import borrowers, decisions, line_corrections, quotas, snapshots, write_backs
+from scoring.store import borrowers, decisions, line_corrections, quotas, snapshots
 from scoring.store.audit import Action, Trail, Who
-from scoring.store.borrowers import Borrower, Particulars, borrower_of
+from scoring.store.borrowers import Borrower, Particulars, Written, borrower_of
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
 from scoring.store.decisions import NewDecision, RecordChangedError, Reservation, SealedSnapshot, StoredDecision
@@ -39,7 +39,6 @@ from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.quotas import Counted, Quota
 from scoring.store.snapshots import Snapshot
 from scoring.store.statements import Signer
-from scoring.store.write_backs import Written
 from scoring.telemetry.telemetry import StageTimer, Telemetry
 from scoring.usecases.admission import Admission, HangUp, unless_hung_up
 from scoring.usecases.application import Application, ForeignConnectionError
@@ -203,7 +202,7 @@ class Assessor:
                 borrower=borrower,
                 held=_Held(reservation=reservation, counted=counted),
                 earlier=earlier,
-                written=write_backs.written_for(connection, borrower.id),
+                written=borrowers.written_for(connection, borrower.id),
             )
 
         return await self.database.write_at_once(work)

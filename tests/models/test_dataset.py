@@ -185,7 +185,7 @@ def test_a_point_without_loan_and_a_loan_without_point_are_refused(folder: Path)
 def test_a_dataset_without_repayments_says_what_to_add(folder: Path) -> None:
     """An export holds none; the error names file, columns and where they are described."""
     change(folder, "repayments", keep=pl.lit(value=False))
-    with pytest.raises(DatasetError, match=r"repayments\.parquet is empty.*lender.*due_on.*docs/design\.md"):
+    with pytest.raises(DatasetError, match=r"repayments\.parquet is empty.*docs/loans\.md.*due_on.*docs/design\.md"):
         read_dataset(folder)
 
 
