@@ -149,7 +149,7 @@ async def create_loan(
     "/v1/loans",
     guards=[needs(*READERS)],
     operation_id="listLoans",
-    operation_class=operation(known.INVALID_REQUEST),
+    operation_class=operation(known.INVALID_REQUEST, known.STORED_DATA_DAMAGED),
     tags=["loans"],
     summary="List loans",
 )
@@ -179,7 +179,7 @@ async def get_loans(  # noqa: PLR0913, PLR0917  one argument for each parameter 
     check_parameters(request, _PARAMETERS, prefix="lon")
     wanted = LoanFilter(borrower_ref=borrower_ref, decision_id=decision_id, loan_ref=loan_ref, is_open=is_open)
     who = who_of(request, request.user)
-    found = await loans.page(who, request.user, wanted, before=cursor, limit=limit + 1)
+    found = await loans.page(who, request.user, wanted, before=cursor, limit=limit)
     items, next_cursor = page_of(found, limit, lambda one: one.id)
     shown = await anyio.to_thread.run_sync(
         lambda: [LoanSummary(**_summary(one, clock)) for one in items], limiter=workers

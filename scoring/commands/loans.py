@@ -19,6 +19,7 @@ from scoring.runtime.serving import ServingError, load_serving
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store.audit import Action, Trail, write_mark
 from scoring.store.database import Database
+from scoring.store.decisions import RecordChangedError
 from scoring.store.loans import StoredLoan, all_loans
 from scoring.store.principals import list_lenders
 from scoring.usecases.loan_files import LoanFile, LoanFileError, read_loans, write_loans
@@ -100,7 +101,7 @@ def export(*, lender: str, out: Path) -> None:
 
     try:
         found = with_database(settings, work)
-    except DecryptionError as error:
+    except (DecryptionError, RecordChangedError) as error:
         give_up(str(error))
     try:
         with out.open("x", encoding="utf-8", newline="") as file:

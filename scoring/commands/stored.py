@@ -20,7 +20,6 @@ from scoring.commands.session import (
     with_database,
 )
 from scoring.decisions.decision import Decision
-from scoring.decisions.loans import LoanError
 from scoring.decisions.records import NewerRecordError
 from scoring.runtime.operator import operators_mark
 from scoring.runtime.serving import ServingError, load_recorded
@@ -126,7 +125,7 @@ def export(
         exported = write_dataset(
             out, seen, firms=firms, loans=observed_loans(known, until=observed_until), is_loans_only=loans
         )
-    except (ExportError, LoanError) as error:
+    except (ExportError, RecordChangedError) as error:
         give_up(str(error))
     for decision_id, problem in (damaged | exported.left_out).items():
         sys.stderr.write(f"scoring: skipped {decision_id}: {problem}\n")

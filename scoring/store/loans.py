@@ -14,10 +14,11 @@ from sqlalchemy.engine import Connection
 from scoring.base.identifiers import Randomness, instant, is_id, new_id
 from scoring.base.secrets import Cipher
 from scoring.base.signing import salted_digest
-from scoring.decisions.loans import Entry, Granted, Loan, decode, encode, fold
+from scoring.decisions.loans import Entry, Granted, Loan, LoanError, decode, encode, fold
 from scoring.decisions.statements import StatementKind
 from scoring.store.borrowers import Borrower, open_text, opened_borrower, seal_text
 from scoring.store.database import Database, add_if_new
+from scoring.store.decisions import RecordChangedError
 from scoring.store.statements import Signer
 from scoring.store.tables import borrowers, loan_entries, loans
 
@@ -57,16 +58,26 @@ class StoredLoan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def granted(self) -> Granted:
-        """Its first granting, which says what conditions were asked for."""
-        return next(one.entry for one in self.entries if isinstance(one.entry, Granted))
+        """Its first granting, which says what conditions were asked for.
+
+        Raises:
+            RecordChangedError: there is none.
+        """
+        found = next((one.entry for one in self.entries if isinstance(one.entry, Granted)), None)
+        if found is None:
+            raise RecordChangedError(f"the entries of loan {self.id} were altered: there is no granting")
+        return found
 
     def fold(self, *, until: date | None = None) -> Loan:
         """What the entries say together.
 
         Raises:
-            LoanError: they contradict each other: they were not stored by this service.
+            RecordChangedError: they contradict each other: they were altered.
         """
-        return fold([one.entry for one in self.entries], until=until)
+        try:
+            return fold([one.entry for one in self.entries], until=until)
+        except LoanError as error:
+            raise RecordChangedError(f"the entries of loan {self.id} were altered: {error}") from None
 
 
 class LoanFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +130,7 @@ def find_loan(
 
     Raises:
         DecryptionError: what was sealed cannot be opened.
+        RecordChangedError: an entry was altered.
     """
     if loan_id is not None and not is_id(loan_id, "lon"):
         return None
@@ -319,9 +331,13 @@ def _entry(row: Row[Any], holder: Borrower | None) -> StoredEntry:
     proof = None
     if row.sealed is not None and holder is not None:
         proof = open_text(row.sealed, holder, proof_purpose(row.loan_id, row.number))
+    try:
+        entry = decode(row.content)
+    except (msgspec.DecodeError, TypeError):  # SQLite keeps what it is given
+        raise RecordChangedError(f"entry {row.number} of loan {row.loan_id} was altered") from None
     return StoredEntry(
         number=row.number,
-        entry=decode(row.content),
+        entry=entry,
         proof=proof,
         recorded_at=row.recorded_at,
         recorded_by=row.recorded_by,

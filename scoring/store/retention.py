@@ -240,6 +240,9 @@ def _delete_connections(connection: Connection, signer: Signer, keys: list[Any],
 
 def _delete_loans(connection: Connection, signer: Signer, keys: list[Any], at: str) -> None:
     """Lender by lender, each with a statement that names them."""
+    # a correction may have opened one again since
+    closed = select(loans.c.id).where(loans.c.id.in_(keys) & loans.c.closed_on.is_not(None)).with_for_update()
+    keys = list(connection.execute(closed).scalars())
     by_lender = _by_lender(connection, loans, keys)
     connection.execute(delete(loan_entries).where(loan_entries.c.loan_id.in_(keys)))
     connection.execute(delete(loans).where(loans.c.id.in_(keys)))

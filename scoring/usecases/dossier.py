@@ -136,7 +136,10 @@ def _loans(found: list[StoredLoan]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _standing(stored: StoredLoan) -> dict[str, Any]:
-    loan = stored.fold()
+    try:
+        loan = stored.fold()
+    except RecordChangedError as error:
+        return {"status": type(error).__name__, "closed_on": None}
     return {"status": loan.status, "closed_on": loan.closed_on}
 
 

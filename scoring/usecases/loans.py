@@ -213,14 +213,15 @@ class Loans:
     async def page(
         self, who: Who, reader: Principal, wanted: LoanFilter, *, before: str | None, limit: int
     ) -> list[StoredLoan]:
-        """Loans of the reader's lender, newest first; those of restricted borrowers for who may see them."""
+        """Loans of the reader's lender, newest first, and one more than fit; restricted ones for who may see them."""
         wanted = msgspec.structs.replace(wanted, with_restricted=reader.sees_restricted)
         found = await self.database.read_at_once(
             lambda connection: loans.list_loans(
-                connection, lender_id=reader.lender_id, wanted=wanted, before=before, limit=limit
+                connection, lender_id=reader.lender_id, wanted=wanted, before=before, limit=limit + 1
             )
         )
-        await self.trail.note(who, Action.LOANS_LISTED, object_id=page_id([one.id for one in found]))
+        seen = page_id([one.id for one in found[:limit]])
+        await self.trail.note(who, Action.LOANS_LISTED, object_id=seen)
         return found
 
     def _begin(self, connection: Connection, lender_id: str, loan_ref: str | None, decision_id: str | None) -> bool:

@@ -194,3 +194,18 @@ async def test_a_restricted_borrower_gets_no_new_loan(tmp_path: Path) -> None:
         await complete(service, await a_request(service, "restriction"))
         refused = await service.post("/v1/loans", granting(decision_id))
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/borrower-restricted")
+
+
+async def test_a_loan_that_was_altered_is_not_shown(tmp_path: Path) -> None:
+    """Where its entries contradict each other, or are none; what was altered otherwise is named by `verify`."""
+    async with lending(tmp_path) as service:
+        loan_id = await a_loan(service, plan(DUE, amount="9200.00"), OUT)
+        mine = loan_entries.c.entry_ref == "out"
+        answers = []
+        for content in (b'{"kind":"paid","ref":"out","happened_on":"2026-10-01","amount_cents":1}', b"{}"):
+            await change(
+                service, lambda c, new=content: c.execute(update(loan_entries).where(mine).values(content=new))
+            )
+            answers.append(await service.get(f"/v1/loans/{loan_id}"))
+    for one in answers:
+        assert (one.status_code, one.json()["type"]) == (500, "/problems/stored-data-damaged")
