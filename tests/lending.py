@@ -60,7 +60,9 @@ def granting(decision_id: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN40
 
 
 def entry(kind: str, ref: str, on: date = TODAY, **fields: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON
-    """An entry about a loan."""
+    """An entry about a loan; a condition that is met is proved by something."""
+    if kind == "condition_met":
+        fields = {"proof": "Akte 4711"} | fields
     return {"kind": kind, "entry_ref": ref, "happened_on": on.isoformat(), **fields}
 
 

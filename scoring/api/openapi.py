@@ -242,7 +242,7 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     amount = components["SimulationRequest"]["properties"]["amount"]
     amount["anyOf"] = [_asked_for(amount["anyOf"][0]), *amount["anyOf"][1:]]
     for component in components.values():
-        if {"corrects", "why", "proof"} <= component.get("properties", {}).keys() - component.get("required", ()):
+        if {"corrects", "why"} <= component.get("properties", {}).keys() - component.get("required", ()):
             component["dependentRequired"] = {"corrects": ["why"], "why": ["corrects"]}
     for operations in described["paths"].values():
         for described_operation in operations.values():

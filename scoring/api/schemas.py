@@ -490,6 +490,7 @@ class LoanConditionEntry(_LoanEntryRequest, frozen=True, kw_only=True, forbid_un
 
     kind: Literal["condition_met"]
     condition: Annotated[str, Meta(max_length=40, examples=["identity"])]
+    proof: Proof
 
 
 class LoanAmountEntry(_LoanEntryRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -344,7 +344,8 @@ def _entry(kind: str, entry_ref: str, rows: Sequence[_Row]) -> NewEntry:
     }
     if (common["corrects"] is None) != (common["why"] is None):
         raise _CellError(first, "why", "give corrects and why together, or neither")
-    return NewEntry(entry=_say(kind, common, cells, rows), proof=cells.text("proof"))
+    proof = cells.needed("proof") if kind == "condition_met" else cells.text("proof")
+    return NewEntry(entry=_say(kind, common, cells, rows), proof=proof)
 
 
 def _say(kind: str, common: dict[str, Any], cells: "_Cells", rows: Sequence[_Row]) -> Entry:

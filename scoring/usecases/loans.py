@@ -163,7 +163,7 @@ class Loans:
         added = self._unknown(loan, entries)
         if is_new or any(isinstance(one.entry, Granted) for one in added):
             added = self._approved(connection, loan, added)
-        if any(isinstance(one.entry, PaidOut) for one in added):
+        if any(isinstance(one.entry, PaidOut) and one.entry.corrects is None for one in added):
             demand_open(connection, loan.borrower_id)
         self._demand_past(added)
         told = fold([*(one.entry for one in loan.entries), *(one.entry for one in added)])

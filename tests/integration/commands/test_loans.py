@@ -9,7 +9,9 @@ from lending import CONDITIONS, approved, lending
 from service import Service, environ_of
 from unit.sandbox_server.building import TODAY
 
-HEADER = "loan_ref;entry_ref;kind;happened_on;amount;due_on;condition;decision_id;term_months;annual_rate_percent\n"
+HEADER = (
+    "loan_ref;entry_ref;kind;happened_on;amount;due_on;condition;decision_id;term_months;annual_rate_percent;proof\n"
+)
 DAY = "01.10.2026"
 
 
@@ -28,7 +30,7 @@ def scoring(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 def a_loan(ref: str, decision_id: str, *, amount: str = "9.000,00") -> str:
     """Lines of a loan that was paid out and is paid back in time so far."""
     lines = [f"{ref};;granted;{DAY};{amount};;;{decision_id};12;7,25"]
-    lines += [f"{ref};{name};condition_met;{DAY};;;{name}" for name in CONDITIONS]
+    lines += [f"{ref};{name};condition_met;{DAY};;;{name};;;;Akte 7" for name in CONDITIONS]
     lines += [f"{ref};;planned;{DAY};4.600,00;20.1{month}.2026" for month in (1, 2)]
     lines += [f"{ref};out;paid_out;{DAY};{amount}", f"{ref};p1;paid;{DAY};100"]
     return "\n".join(lines) + "\n"

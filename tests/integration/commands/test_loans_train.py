@@ -29,7 +29,9 @@ LATER = 28
 """Firms that are decided on again, on a day that was not known when the first loans were granted."""
 DAYS = (date(2026, 10, 1), date(2027, 11, 1))
 END = date(2029, 2, 1)
-HEADER = "loan_ref,entry_ref,kind,happened_on,amount,due_on,condition,decision_id,term_months,annual_rate_percent\n"
+HEADER = (
+    "loan_ref,entry_ref,kind,happened_on,amount,due_on,condition,decision_id,term_months,annual_rate_percent,proof\n"
+)
 
 
 def a_firm(number: int) -> Books:
@@ -77,7 +79,7 @@ def is_bad(number: int) -> bool:
 def a_loan(ref: str, decision_id: str, day: date, *, is_paid: bool) -> str:
     """Lines of a loan of which the first of three instalments was paid, or all were."""
     lines = [f"{ref},,granted,{day},9000,,,{decision_id},12,7.25"]
-    lines += [f"{ref},{name},condition_met,{day},,,{name}" for name in CONDITIONS]
+    lines += [f"{ref},{name},condition_met,{day},,,{name},,,,Akte 7" for name in CONDITIONS]
     due = [day + timedelta(days=days) for days in (60, 120, 400)]
     lines += [f"{ref},,planned,{day},3100,{one}" for one in due]
     lines += [f"{ref},out,paid_out,{day},9000"]

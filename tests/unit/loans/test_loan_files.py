@@ -79,17 +79,18 @@ def test_a_german_file_of_excel_is_read() -> None:
     file = read_loans(
         (
             "Kreditnummer;Entscheidung;Buchungsnummer;Vorgang;Datum;Betrag;Fällig am;Laufzeit;Zinssatz;"
-            "Bedingung;Sachbearbeiter\r\n"
+            "Bedingung;Sachbearbeiter;Nachweis\r\n"
             "K1;dec_1;;bewilligt;01.10.2026;9.000,00;;12;7,25 %;;Meier\r\n"
             "K1;;;Ratenplan;01.10.2026;4.600,00;20.11.2026;;;;\r\n"
             "K1;;;Rate;01.10.2026;4.600,00;20.12.2026;;;;\r\n"
             "\r\n"
             "K1;;B7;Zahlung;20.11.2026;4600;;;;;\r\n"
-            "K1;;B2;Bedingung;01.10.2026;;;;;identity;\r\n"
+            "K1;;B2;Bedingung;01.10.2026;;;;;identity;;Akte 7\r\n"
         ).encode("cp1252")
     )
     (loan,) = file.loans
     assert (loan.loan_ref, loan.decision_id, loan.lines) == ("K1", "dec_1", (2, 3, 4, 6, 7))
+    assert loan.entries[-1].proof == "Akte 7"
     assert [one.entry for one in loan.entries] == [
         Granted(
             ref="granted",
@@ -131,7 +132,7 @@ HEADER = "loan_ref,entry_ref,kind,happened_on,amount,condition,is_forbearance,du
         ("L,1,paid,,5", "happened_on: is missing"),
         ("L,,paid,2026-11-28,5", "entry_ref: is missing: it makes it safe to read a file again"),
         ("L,1,pays,2026-11-28,5", "kind: 'pays' is none of granted, condition_met"),
-        ("L,1,condition_met,2026-11-28", "condition: is missing"),
+        ("L,1,condition_met,2026-11-28,,identity", "proof: is missing"),
         ("L,1,restructured,2026-11-28,5,,maybe,2026-12-01", "is_forbearance: 'maybe' is neither yes nor no"),
         ("L,1,paid,2026-11-28,5,,,,0", "why: give corrects and why together, or neither"),
         ("L,1,paid,2026-11-28,5,,,,0,because", "why: 'because' is none of wrong_amount, wrong_day"),
