@@ -209,3 +209,26 @@ async def test_a_loan_that_was_altered_is_not_shown(tmp_path: Path) -> None:
             answers.append(await service.get(f"/v1/loans/{loan_id}"))
     for one in answers:
         assert (one.status_code, one.json()["type"]) == (500, "/problems/stored-data-damaged")
+
+
+@pytest.mark.parametrize(("more", "stored"), [((), []), (("--partial",), ["good"])])
+async def test_a_loan_of_a_file_that_fails_leaves_nothing_behind(
+    tmp_path: Path, scoring: Scoring, more: tuple[str, ...], stored: list[str]
+) -> None:
+    """Nor does it undo the others where they are to be taken: on both databases."""
+    path = tmp_path / "loans.csv"
+    async with lending(tmp_path) as service:
+        first, second = await approved(service), await approved(service, borrower_ref="firm-2")
+        lines = [
+            "loan_ref,entry_ref,kind,happened_on,amount,decision_id,term_months,annual_rate_percent",
+            *(f"{name},,granted,{TODAY},9000,{of},12,7" for name, of in (("bad", first), ("good", second))),
+            f"bad,out,paid_out,{TODAY},1",
+        ]
+        path.write_text("\n".join(lines))
+        done = await run(scoring, service, "loans", "import", str(path), "--lender", "bank", *more)
+        found = [one["loan_ref"] for one in (await service.get("/v1/loans")).json()["items"]]
+        verified = await run(scoring, service, "verify")
+    assert done.returncode == 1
+    assert "lines 2 to 4, loan 'bad': paid_out 'out' of 2026-10-01 is not possible" in done.stderr
+    assert found == stored
+    assert verified.returncode == 0
