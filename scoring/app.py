@@ -262,6 +262,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             settings=runtime.settings,
             trail=trail,
             bank_rules=runtime.bank_rules,
+            authority=runtime.authority,
             stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
         ),
     }

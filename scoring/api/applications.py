@@ -63,6 +63,7 @@ def parse_application(body: bytes, *, today: date, products: frozenset[str], sou
         as_of=request.as_of,
         connection_id=request.connection_id,
         credential=_credential(request.credential, request.sevdesk_token),
+        case_id=request.case_id,
     )
 
 

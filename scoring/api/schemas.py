@@ -124,6 +124,16 @@ class ApplicationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     connection_id: Annotated[str, Meta(max_length=64)] | None = None
     credential: CredentialRequest | None = None
     sevdesk_token: TokenText | None = None
+    case_id: (
+        Annotated[
+            str,
+            Meta(
+                max_length=64,
+                description="The case of which this is a new application of the same borrower; omit it for a new case.",
+            ),
+        ]
+        | None
+    ) = None
 
 
 class ConnectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

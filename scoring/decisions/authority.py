@@ -90,6 +90,10 @@ class LenderAuthority(_Part, frozen=True, kw_only=True):
     """Whether the page of a case shows the machine's recommendation only after the first vote."""
     assignments: tuple[Assignment, ...] = ()
 
+    def assignee(self, product: str, amount_cents: int) -> str | None:
+        """The name of the person on whose desk a new case is put; None where whoever has the authority may take it."""
+        return next((rule.to for rule in self.assignments if rule.fits(product, amount_cents)), None)
+
     def person(self, name: str) -> Person | None:
         """The person of that name."""
         return next((one for one in self.persons if one.name == name), None)

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from scoring.base.identifiers import day_in_berlin, instant
+from scoring.decisions.authority import SERVICE_LEVEL_HOURS, UNDECIDED_DAYS, LenderAuthority
 from scoring.decisions.decision import Decision, Verdict
 
 
@@ -118,6 +119,21 @@ def subject_of(decision: Decision) -> Subject:
         max_term_months=None if offer is None else offer.max_term_months,
         annual_rate_bps=None if offer is None else offer.annual_rate_bps,
     )
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """By when a case should be decided, and how long it waits for that."""
+
+    due_at: str
+    undecided_days: int
+
+
+def schedule_of(rules: LenderAuthority | None, at: str) -> Schedule:
+    """The schedule of a case that begins, or begins anew, at a moment."""
+    hours, days = SERVICE_LEVEL_HOURS, UNDECIDED_DAYS
+    if rules is not None:
+        hours, days = rules.service_level_hours, rules.undecided_days
+    return Schedule(due_at=instant(datetime.fromisoformat(at) + timedelta(hours=hours)), undecided_days=days)
 
 
 class _Facts(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

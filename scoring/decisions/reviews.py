@@ -11,8 +11,6 @@ import msgspec
 from scoring.base.identifiers import day_in_berlin, instant
 from scoring.decisions.authority import (
     OVERRIDE_DAYS,
-    SERVICE_LEVEL_HOURS,
-    UNDECIDED_DAYS,
     Diverging,
     LenderAuthority,
     Office,
@@ -117,19 +115,9 @@ class Powers:
         return OVERRIDE_DAYS if self.rules is None else self.rules.override_days
 
     @property
-    def undecided_days(self) -> int:
-        """When a case that nobody decided expires."""
-        return UNDECIDED_DAYS if self.rules is None else self.rules.undecided_days
-
-    @property
     def is_recommendation_hidden(self) -> bool:
         """Until the first vote."""
         return self.rules is not None and self.rules.recommendation_hidden
-
-    def due_at(self, opened: datetime) -> str:
-        """By when a case should be decided."""
-        hours = SERVICE_LEVEL_HOURS if self.rules is None else self.rules.service_level_hours
-        return instant(opened + timedelta(hours=hours))
 
     def limit(self, actor: Actor, product: str) -> int:
         """The highest amount that an actor may approve; 0 for none."""
@@ -144,12 +132,6 @@ class Powers:
         """Whether an approval of this amount needs a second vote."""
         start = None if self.rules is None else self.rules.second_vote_from_cents.get(product)
         return start is not None and amount_cents >= start
-
-    def assignee(self, product: str, amount_cents: int) -> str | None:
-        """The name of the person on whose desk a new case is put."""
-        if self.rules is None:
-            return None
-        return next((rule.to for rule in self.rules.assignments if rule.fits(product, amount_cents)), None)
 
     def is_superior(self, name: str, of: str) -> bool:
         """Whether somebody stands above another."""

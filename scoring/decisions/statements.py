@@ -28,6 +28,8 @@ class StatementKind(StrEnum):
     """Of a borrower, with the decisions whose records were destroyed."""
     REMOVAL = "removal"
     """Of what reached the end of its retention."""
+    REVIEW = "review"
+    """A step of a case."""
     POLICY = "policy"
     PROMOTION = "promotion"
 

@@ -12,6 +12,8 @@ from anyio import CapacityLimiter
 from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Cipher
 from scoring.base.signing import SigningKeys
+from scoring.decisions.authority import Authority
+from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.key_files import SIGNING_FILE
 from scoring.runtime.serving import Serving, keep_policy, load_serving
@@ -46,6 +48,8 @@ class Runtime:
     """Model and policy."""
     bank_rules: RulesFile | None
     """Lenders' own rules for bank lines."""
+    authority: Authority | None
+    """Who may decide on how much."""
     telemetry: Telemetry
     workers: CapacityLimiter
     """Worker threads for CPU-bound work, one per processor."""
@@ -90,9 +94,9 @@ async def open_runtime(
         traces: Where spans go; None is where the settings say.
 
     Raises:
-        ServingError: model, policy or rules for bank lines are missing, damaged or contradictory.
+        ServingError: model, policy, rules for bank lines or authority are missing, damaged or contradictory.
         PolicyEditedError: another policy of the same version was in force before.
-        BankRulesEditedError: other rules for bank lines of the same version were in force before.
+        FileEditedError: another file of rules for bank lines, or of authority, of the same version was in force before.
         NoSigningKeyError: the settings have no key that signs.
         WrongSigningKeyError: what is stored was signed with another key.
         WrongKeyError: a configured key has the id of another one that was in use.
@@ -113,6 +117,8 @@ async def open_runtime(
         await keep_policy(database, signer, serving, clock())
         await database.read_at_once(lambda connection: prove_signing(connection, signer.keys))
         await keep_bank_rules(database, bank_rules, clock())
+        authority = load_authority_file(settings, serving.policy)
+        await keep_authority(database, authority, clock())
         http = HttpClient(transport)
         closing.push_async_callback(http.aclose)
         telemetry = Telemetry(Metrics(serving.versions), traces)
@@ -132,6 +138,7 @@ async def open_runtime(
             ),
             serving=serving,
             bank_rules=bank_rules,
+            authority=authority,
             telemetry=telemetry,
             workers=CapacityLimiter(max(2, os.cpu_count() or 1)),
         )

@@ -103,6 +103,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """None is the newest policy shipped with the service."""
     bank_rules_file: Path | None = None
     """Lenders' own rules for bank lines; None has none."""
+    authority_file: Path | None = None
+    """Who may decide on how much; None lets whoever has the role decide up to the product's maximum."""
     model_name: str = "sme"
     model_dir: Path | None = None
     """None is the registry shipped with the service."""
@@ -195,6 +197,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "public_url": reader.take("PUBLIC_URL", _public_address, None),
             "policy_file": reader.take("POLICY_FILE", Path, None),
             "bank_rules_file": reader.take("BANK_RULES", Path, None),
+            "authority_file": reader.take("AUTHORITY_FILE", Path, None),
             "model_name": reader.take("MODEL_NAME", str, "sme"),
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
             "snapshot_days": reader.take("SNAPSHOT_DAYS", _whole(36500), 730),

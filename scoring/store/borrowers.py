@@ -221,8 +221,43 @@ async def load_particulars(
     return found
 
 
-def _cipher(borrower: Borrower, randomness: Randomness) -> Cipher:
-    material = base64.b64encode(borrower.subkey("document numbers")).decode()
+def seal_text(text: str, borrower: Borrower, place: str, randomness: Randomness) -> bytes:
+    """Encrypt what somebody wrote about a borrower with a key of the borrower.
+
+    Args:
+        text: what was written.
+        borrower: about whom.
+        place: where it is stored, to which the encryption is bound.
+        randomness: makes the nonce.
+    """
+    cipher = _cipher(borrower, randomness, "texts")
+    return cipher.seal(text.encode(), lender_id=borrower.lender_id, purpose=f"text/{place}").sealed
+
+
+def open_text(sealed: bytes, borrower: Borrower, place: str) -> str:
+    """What ``seal_text`` encrypted.
+
+    Raises:
+        DecryptionError: it was altered, or stands in another place.
+    """
+    cipher, stored = _cipher(borrower, _no_randomness, "texts"), Sealed(key_id=_KEY, sealed=sealed)
+    return cipher.open(stored, lender_id=borrower.lender_id, purpose=f"text/{place}").decode()
+
+
+def find_borrower(connection: Connection, borrower_id: str, *, lender_id: str, cipher: Cipher) -> Borrower | None:
+    """A borrower by its identifier; None once its secret was destroyed.
+
+    Raises:
+        DecryptionError: its secret cannot be decrypted.
+    """
+    columns = (borrowers.c.id, borrowers.c.borrower_ref, borrowers.c.key_id, borrowers.c.sealed_key)
+    mine = (borrowers.c.id == borrower_id) & (borrowers.c.lender_id == lender_id) & borrowers.c.sealed_key.is_not(None)
+    row = connection.execute(select(*columns).where(mine)).first()
+    return None if row is None else opened_borrower(row, lender_id=lender_id, cipher=cipher)
+
+
+def _cipher(borrower: Borrower, randomness: Randomness, purpose: str = "document numbers") -> Cipher:
+    material = base64.b64encode(borrower.subkey(purpose)).decode()
     return Cipher([EncryptionKey(id=_KEY, material=Secret(material))], randomness)
 
 

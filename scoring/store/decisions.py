@@ -18,10 +18,13 @@ from scoring.base.identifiers import instant, is_id
 from scoring.base.secrets import Cipher, Sealed
 from scoring.base.signing import SignatureError, salted_digest
 from scoring.decisions import records
+from scoring.decisions.authority import LenderAuthority
+from scoring.decisions.cases import subject_of
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError, RecordError
 from scoring.decisions.statements import Fact, Statement, StatementError, StatementKind, digest_of
 from scoring.decisions.words import Words
+from scoring.store import cases
 from scoring.store.audit import Mark
 from scoring.store.borrowers import NOTHING_KEPT, Particulars, demand_open, load_particulars
 from scoring.store.database import Database, add_if_new
@@ -215,6 +218,10 @@ class NewDecision(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: SealedSnapshot
     particulars: bytes
     """Encrypted, see ``scoring.store.borrowers``."""
+    into_case: str | None = None
+    """The case that it is linked to; None opens one."""
+    authority: LenderAuthority | None = None
+    """Who may decide on the case."""
 
 
 def encode(decision: Decision) -> tuple[bytes, Decision]:
@@ -253,11 +260,12 @@ async def record(
     reservation: Reservation | None,
     mark: Mark,
 ) -> None:
-    """Store a decision, its snapshot and its statement in one transaction.
+    """Store a decision, its snapshot, its place in a case and its statement in one transaction.
 
     Raises:
         BorrowerRestrictedError: the borrower was restricted or erased meanwhile; nothing was stored.
         ReservationLostError: another attempt holds the idempotency key; nothing was stored.
+        UnknownCaseError: the case to link it to is another borrower's, or was withdrawn meanwhile; nothing was stored.
     """
     decision, lender_id, salt = new.stored.decision, new.stored.lender_id, signer.salt()
 
@@ -291,13 +299,25 @@ async def record(
         if reservation is not None:
             complete(connection, reservation, decision.decision_id)
         mark.put(connection, object_id=decision.decision_id, borrower_id=borrower_id)
+        in_case = cases.take_decision(
+            connection,
+            signer,
+            subject_of(decision),
+            lender_id=lender_id,
+            borrower_id=borrower_id,
+            into=new.into_case,
+            rules=new.authority,
+            at=decision.created_at,
+            by=decision.asked_by,
+        )
+        key = reservation.key if reservation else None
         signer.add(
             connection,
             lender_id=lender_id,
             kind=StatementKind.DECISION,
             object_id=decision.decision_id,
             at=decision.created_at,
-            facts=facts_of(new.content, salt, borrower_id=borrower_id, key=reservation.key if reservation else None),
+            facts=facts_of(new.content, salt, borrower_id=borrower_id, key=key) | in_case,
         )
 
     await database.write_at_once(work)

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
 from scoring.decisions.statements import StatementKind
+from scoring.store.cases import remove_ended
 from scoring.store.connections import delete_connections
 from scoring.store.database import Database
 from scoring.store.erasure import erase, forget_input, lock, tombstone
@@ -218,6 +219,7 @@ def _erase_decisions(connection: Connection, signer: Signer, keys: list[Any], at
             facts={"decisions": identifiers},
         )
         tombstone(connection, identifiers, signed, at=at)
+    remove_ended(connection, keys)
 
 
 def _is_empty(moment: str) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """What a file of authority must say, and how one that contradicts itself is told."""
 
 import pytest
-from case_builders import FILE, authority, powers
+from case_builders import FILE, authority
 
 from scoring.decisions.authority import AuthorityError, load_authority
 
@@ -109,4 +109,4 @@ def test_a_team_is_who_works_together() -> None:
 )
 def test_a_new_case_is_put_on_a_desk(product: str, cents: int, to: str | None) -> None:
     """By product and amount, the bound included; what no rule fits is for whoever has the authority."""
-    assert powers().assignee(product, cents) == to
+    assert authority().assignee(product, cents) == to
