@@ -15,7 +15,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from scoring.api import audit, connect_sessions, connections, decisions, operations, reference, subjects
+from scoring.api import audit, cases, connect_sessions, connections, decisions, operations, reference, subjects
 from scoring.api.middleware import RequestLog, SplitPorts, name_methods, provide
 from scoring.api.openapi import openapi_config
 from scoring.base.identifiers import Clock, Randomness
@@ -34,6 +34,7 @@ from scoring.telemetry.telemetry import Traces
 from scoring.usecases.admission import Admission
 from scoring.usecases.assess import Assessor
 from scoring.usecases.books import BookAccess, Running
+from scoring.usecases.cases import Cases
 from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
@@ -70,6 +71,7 @@ PARTS = (
     "reading",
     "subjects",
     "consents",
+    "reviews",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -80,6 +82,18 @@ _ROUTES = (
     decisions.get_report,
     decisions.get_receipt,
     decisions.get_decisions,
+    cases.get_cases,
+    cases.get_case,
+    cases.open_case,
+    cases.claim_case,
+    cases.release_case,
+    cases.assign_case,
+    cases.comment_case,
+    cases.ask_applicant,
+    cases.note_answer,
+    cases.vote_on_case,
+    cases.reopen_case,
+    cases.withdraw_case,
     connections.create_connection,
     connections.get_connection,
     connections.get_connections,
@@ -212,6 +226,16 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "trail": trail,
         "reading": Reading(database=runtime.database, signer=runtime.signer, trail=trail),
         "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
+        "reviews": Cases(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            signer=runtime.signer,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
+            policy=runtime.serving.policy,
+            authority=runtime.authority,
+        ),
         "subjects": Subjects(
             database=runtime.database,
             cipher=runtime.cipher,

@@ -20,6 +20,7 @@ from scoring.api.schemas import (
     CredentialRequest,
     LineCorrectionRequest,
     PurposeName,
+    VoteRequest,
 )
 from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.purposes import Purpose
@@ -31,6 +32,8 @@ from scoring.usecases.application import Application
 HIGHEST_AMOUNT = Decimal(100_000_000)
 """In euro; a higher amount is taken for a mistake."""
 EARLIEST_AS_OF = date(2000, 1, 1)
+_VISIBLE = re.compile(r"[^\x00-\x20\x7f-\xa0\xad]")
+_RATE = re.compile(r"[0-9]{1,2}([.][0-9]{1,2})?", re.ASCII)
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
@@ -92,7 +95,7 @@ def _check(
     request: ApplicationRequest, today: date, products: frozenset[str], sources: Sources
 ) -> Iterator[FieldError]:
     yield from check_ref(request.borrower_ref)
-    yield from _check_amount(request.amount)
+    yield from check_amount(request.amount)
     if request.product not in products:
         yield FieldError(
             field="product", message=f"is not a product of the policy; its products are {', '.join(sorted(products))}"
@@ -135,6 +138,22 @@ def check_correction(request: LineCorrectionRequest) -> Iterator[FieldError]:
         yield FieldError(field="category", message=f"must be one of {', '.join(CATEGORY.categories)}")
 
 
+def check_text(text: str) -> Iterator[FieldError]:
+    """Checks of what is written at a step of a case."""
+    if _VISIBLE.search(text) is None:
+        yield FieldError(field="text", message="must not be empty")
+
+
+def check_vote(request: VoteRequest) -> Iterator[FieldError]:
+    """Checks of a vote beyond its types."""
+    yield from check_text(request.text)
+    if request.amount is not None:
+        yield from check_amount(request.amount)
+    if request.annual_rate_percent is not None and _RATE.fullmatch(request.annual_rate_percent) is None:
+        message = 'must be a percentage as text with at most two decimal places, such as "6.90"'
+        yield FieldError(field="annual_rate_percent", message=message)
+
+
 def check_purposes(purposes: Sequence[str]) -> Iterator[FieldError]:
     """Checks of purposes beyond their type."""
     if len(set(purposes)) < len(purposes):
@@ -164,7 +183,8 @@ def _check_credential(
             yield FieldError(field=field, message=fault.message)
 
 
-def _check_amount(amount: AmountRequest) -> Iterator[FieldError]:
+def check_amount(amount: AmountRequest) -> Iterator[FieldError]:
+    """Checks of an amount beyond its types."""
     if amount.currency != "EUR":
         yield FieldError(field="amount.currency", message="must be EUR")
     if _AMOUNT.fullmatch(amount.value) is None:

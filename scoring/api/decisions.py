@@ -70,6 +70,7 @@ _KEY = re.compile(r"[!-~]{1,80}")
         known.NOT_FOUND,
         known.IN_PROGRESS,
         known.BORROWER_RESTRICTED,
+        known.CASE_STATE,
         known.ERASED,
         known.OVERTAKEN,
         known.KEY_REUSED,

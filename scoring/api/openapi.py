@@ -35,12 +35,13 @@ from scoring.api import problems as known
 from scoring.api import schemas
 from scoring.api.schemas import ProblemMeaning
 from scoring.base.version import SERVICE_VERSION
+from scoring.decisions.cases import CaseState
 from scoring.store.audit import Action
 from scoring.store.connect_sessions import SessionStatus
 from scoring.store.subject_requests import RequestState
 
 _REFERENCE = "#/components/schemas/{name}"
-_CHOICES = (Action, RequestState, SessionStatus)
+_CHOICES = (Action, CaseState, RequestState, SessionStatus)
 """Values of parameters that no wire type has."""
 _ASSETS = {
     "swagger-ui.css": "text/css",
@@ -70,6 +71,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "purposes": ["decision"],
     },
     "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
+    "CaseTextRequest": {"text": "Annual accounts of 2025 seen; the loss was a single claim."},
+    "AssignmentRequest": {"to": "anna"},
+    "VoteRequest": {
+        "step": 2,
+        "verdict": "approve",
+        "reason": "data_explained",
+        "text": "Annual accounts of 2025 seen; the loss was a single claim.",
+        "amount": {"value": "10000.00", "currency": "EUR"},
+        "term_months": 12,
+        "annual_rate_percent": "7.90",
+    },
     "SubjectRequestRequest": {
         "borrower_ref": "firm-4711",
         "kind": "access",

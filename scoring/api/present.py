@@ -52,6 +52,11 @@ def money(cents: int, currency: str) -> Money:
     return Money(value=f"{sign}{euro}.{rest:02d}", currency=currency)
 
 
+def rate_percent(basis_points: int) -> str:
+    """A rate as decimal text."""
+    return f"{basis_points // 100}.{basis_points % 100:02d}"
+
+
 def present_decision(stored: StoredDecision, sources: Sources) -> DecisionResponse:
     """The response for a decision, in the catalogue of texts that its record names.
 
@@ -125,17 +130,18 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
             total=decision.timing.total,
         ),
         asked_by=decision.asked_by,
-        links=links_of(decision.decision_id),
+        links=links_of(decision.decision_id, stored.case_id),
     )
 
 
-def links_of(decision_id: str) -> dict[str, str]:
-    """Paths of a decision."""
-    return {
+def links_of(decision_id: str, case_id: str | None = None) -> dict[str, str]:
+    """Paths of a decision, and of its case where one began with it."""
+    found = {
         "self": f"/v1/decisions/{decision_id}",
         "page": f"/decisions/{decision_id}",
         "receipt": f"/v1/decisions/{decision_id}/receipt",
     }
+    return found if case_id is None else found | {"case": f"/v1/cases/{case_id}"}
 
 
 def present_connection(connection: StoredConnection) -> ConnectionResponse:
@@ -266,7 +272,7 @@ def _offer(offer: Offer, currency: str) -> OfferResponse:
         requested=money(offer.requested_cents, currency),
         max_term_months=offer.max_term_months,
         max_tenor_months=offer.max_term_months,
-        annual_rate_percent=f"{offer.annual_rate_bps // 100}.{offer.annual_rate_bps % 100:02d}",
+        annual_rate_percent=rate_percent(offer.annual_rate_bps),
         pricing_tier=offer.pricing_tier,
         monthly_instalment=money(offer.monthly_instalment_cents, currency),
         binding_constraint=offer.binding_constraint,

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from scoring.base.identifiers import instant, is_id
+from scoring.base.identifiers import is_id
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.base.signing import SignatureError, salted_digest
 from scoring.decisions.authority import LenderAuthority
@@ -75,18 +75,11 @@ class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
     borrower_ref: str | None = None
     held_by: tuple[str, ...] | None = None
     """Claimed by, or unclaimed and on the desk of, one of these principals."""
-    free_for: "FreeFor | None" = None
+    free_products: tuple[str, ...] | None = None
+    """Unclaimed, and of one of these products."""
     today: date
     """On which cases expire."""
     with_restricted: bool = True
-
-
-class FreeFor(msgspec.Struct, frozen=True, kw_only=True):
-    """Unclaimed cases that somebody could take."""
-
-    principal_id: str
-    products: tuple[str, ...]
-    """Over which the principal has authority."""
 
 
 def digest_of_step(salt: bytes, case_id: str, row: Mapping[str, Any]) -> str:
@@ -215,7 +208,7 @@ def _insert_step(
     row = {
         "lender_id": lender_id,
         "number": step.number,
-        "kind": _kind_of(step.facts),
+        "kind": kind_of(step.facts),
         "at": step.at,
         "principal_id": step.by,
         "facts": encode_facts(step.facts),
@@ -226,7 +219,8 @@ def _insert_step(
     return {"case": case_id, "step": step.number, "digest": digest_of_step(salt, case_id, row)}
 
 
-def _kind_of(facts: Facts) -> str:
+def kind_of(facts: Facts) -> str:
+    """What a step is called."""
     return str(type(facts).__struct_config__.tag)
 
 
@@ -378,6 +372,15 @@ def case_of(connection: Connection, *, lender_id: str, decision_id: str) -> str 
     return found
 
 
+def owner_of(connection: Connection, *, lender_id: str, case_id: str) -> str | None:
+    """The borrower of a lender's case."""
+    if not is_id(case_id, PREFIX):
+        return None
+    mine = (cases.c.lender_id == lender_id) & (cases.c.id == case_id)
+    found: str | None = connection.execute(select(cases.c.borrower_id).where(mine)).scalar()
+    return found
+
+
 def approved_elsewhere(connection: Connection, stored: StoredCase, today: date) -> int:
     """What stands approved for the borrower in other cases, in cents."""
     mine = (
@@ -438,9 +441,9 @@ def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
     if wanted.held_by is not None:
         on_desk = cases.c.claimed_by.is_(None) & cases.c.assigned_to.in_(wanted.held_by)
         found.append((cases.c.claimed_by.in_(wanted.held_by) | on_desk) & borrowers.c.erased_at.is_(None))
-    if wanted.free_for is not None:
+    if wanted.free_products is not None:
         found.append(cases.c.claimed_by.is_(None) & borrowers.c.erased_at.is_(None))
-        found.append(cases.c.product.in_(wanted.free_for.products))
+        found.append(cases.c.product.in_(wanted.free_products))
     if not wanted.with_restricted:
         found.append(borrowers.c.restricted_at.is_(None))
     return found
@@ -468,8 +471,3 @@ def remove_ended(connection: Connection, decision_ids: Sequence[str]) -> None:
     )
     connection.execute(delete(case_steps).where(case_steps.c.case_id.in_(found)))
     connection.execute(delete(cases).where(cases.c.id.in_(found)))
-
-
-def now_step(stored: StoredCase, facts: Facts, *, by: str | None, at: Any) -> Step:  # noqa: ANN401  a moment
-    """The next step of a case."""
-    return Step(number=stored.case.number + 1, at=instant(at), by=by, facts=facts)

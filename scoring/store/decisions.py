@@ -167,6 +167,8 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
     salt: bytes | None = None
     """Of the digests in its statement."""
     borrower_id: str | None = None
+    case_id: str | None = None
+    """The case that it opened or was linked to; None in decisions before 0.7, even where one was opened later."""
     is_restricted: bool = False
     """Whether it is only kept, and shown to auditors and administrators alone."""
 
@@ -517,8 +519,14 @@ def _stored(row: Row[Any], signer: Signer) -> StoredDecision:
         borrower_ref=row.borrower_ref,
         purpose=recorded.purpose,
         borrower_id=row.borrower_id,
+        case_id=_case_of(signed),
         is_restricted=row.restricted_at is not None,
     )
+
+
+def _case_of(signed: Statement | None) -> str | None:
+    found = None if signed is None else signed.facts.get("case")
+    return found if isinstance(found, str) else None
 
 
 def _prove_erasure(row: Row[Any], signer: Signer) -> None:

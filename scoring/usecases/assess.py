@@ -366,6 +366,7 @@ class Assessor:
                 borrower_ref=borrower.ref,
                 purpose=application.purpose,
                 particulars=particulars,
+                case_id=application.case_id or cases.case_id_of(decision.decision_id),
             ),
             content=content,
             into_case=application.case_id,

@@ -1,0 +1,406 @@
+"""Cases over HTTP and on both databases: from referral to a person's verdict, and what is refused on the way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from case_builders import FILE
+from postgres import ON_SQLITE
+from service import Service, application, running
+
+from scoring.store.database import Database
+from scoring.store.principals import Principal, Role, add_key
+
+TEXT = "Jahresabschluss von Erika Mustermann gesehen"
+
+
+class Bank:
+    """A service with a file of authority, and a key of each person in it."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.keys: dict[str, str] = {}
+
+    async def add(self, name: str, *roles: Role, kind: str = "person") -> None:
+        """A principal with a key."""
+        wanted = Principal(id="", lender_id="bank", kind=kind, name=name, roles=frozenset(roles or {Role.UNDERWRITE}))
+        database = Database(self.service.settings.database_url)
+        key, _ = await add_key(database, wanted, now=self.service.clock(), randomness=self.service.app.state.randomness)
+        await database.close()
+        self.keys[name] = key
+
+    async def refer(self, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  fields of an application
+        """The case of a natural person's application, which is always referred."""
+        body = application(**{"legal_form": "freiberufler", "amount": euro(20_000)} | changes)
+        decided = await self.service.post("/v1/decisions", body, key=self.keys["system"])
+        assert decided.status_code == 201, decided.text
+        assert decided.json()["verdict"] == "refer"
+        return await self.read(decided.json()["links"]["case"])
+
+    async def read(self, path: str, by: str = "system") -> dict[str, Any]:
+        """A case."""
+        answer = await self.service.get(path, key=self.keys[by])
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def do(self, case: dict[str, Any], what: str, by: str, **body: Any) -> httpx.Response:  # noqa: ANN401  any JSON
+        """Take a step."""
+        path = f"/v1/cases/{case['case_id']}/{what}"
+        return await self.service.post(path, body or None, key=self.keys[by])
+
+    async def vote(self, case: dict[str, Any], by: str, **changes: Any) -> httpx.Response:  # noqa: ANN401  fields of a vote
+        """Claim a case and approve it as it was asked for, unless something else is said."""
+        claimed = await self.do(case, "claim", by)
+        seen = claimed.json()["step"] if claimed.status_code == 200 else case["step"]
+        body = {
+            "step": seen,
+            "verdict": "approve",
+            "reason": "data_explained",
+            "text": TEXT,
+            "annual_rate_percent": "9.90",
+        }
+        return await self.do(case, "votes", by, **{k: v for k, v in (body | changes).items() if v is not None})
+
+
+def euro(amount: int) -> dict[str, str]:
+    """An amount."""
+    return {"value": f"{amount}.00", "currency": "EUR"}
+
+
+@asynccontextmanager
+async def banking(folder: Path, *, content: str = FILE, **changes: Any) -> AsyncIterator[Bank]:  # noqa: ANN401  settings
+    """The bank with its persons."""
+    path = folder / "authority.toml"
+    path.write_text(content)
+    async with running(folder, authority_file=path, is_plain_http=True, **changes) as service:
+        bank = Bank(service)
+        await bank.add("system", Role.APPLY, kind="system")
+        for name in ("frieda", "fritz", "hans", "berta", "bruno", "bodo"):
+            await bank.add(name)
+        yield bank
+
+
+def problem(answer: httpx.Response) -> tuple[int, str, str | None]:
+    """Status, type and reason of a problem."""
+    said = answer.json()
+    return answer.status_code, said["type"].removeprefix("/problems/"), said.get("reason")
+
+
+async def test_a_referred_application_is_decided_by_a_person(tmp_path: Path) -> None:
+    """The case is open and on a desk; the vote decides it; every step is there with who and when."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        assert (case["status"], case["assigned_to"]["name"], case["claimed_by"]) == ("open", "fritz", None)
+        bank.service.clock.advance(minutes=1)
+        assert (await bank.do(case, "claim", "fritz")).status_code == 200
+        bank.service.clock.advance(minutes=10)
+        commented = await bank.do(case, "comments", "system", text="Rückruf am Montag")
+        voted = await bank.vote(case, "fritz", amount=euro(15_000), term_months=6)
+        found = await bank.read(f"/v1/cases/{case['case_id']}", "hans")
+    assert commented.status_code == 200
+    assert voted.status_code == 200, voted.text
+    assert found == voted.json() | {"why_no_review": "ended"}
+    assert found["status"] == "decided"
+    outcome = found["outcome"]
+    assert (outcome["verdict"], outcome["amount"], outcome["term_months"], outcome["annual_rate_percent"]) == (
+        "approve",
+        euro(15_000),
+        6,
+        "9.90",
+    )
+    assert [step["kind"] for step in found["steps"]] == ["opened", "claimed", "commented", "voted"]
+    assert [step["by"]["name"] for step in found["steps"]] == ["system", "fritz", "system", "fritz"]
+    assert [step["text"] for step in found["steps"]] == [None, None, "Rückruf am Montag", TEXT]
+    assert found["steps"][3]["vote"]["seconds"] == 600
+    assert found["steps"][3]["vote"]["authority"] is not None
+
+
+@pytest.mark.parametrize(("legal_form", "state"), [("gmbh", "decided"), ("freiberufler", "open")])
+async def test_every_decision_has_its_case(tmp_path: Path, legal_form: str, state: str) -> None:
+    """One that the machine decided is decided; opening it again answers the same case."""
+    async with running(tmp_path) as service:
+        body = application(legal_form=legal_form, amount=euro(12_000), payout_iban="DE89370400440532013000")
+        made = (await service.post("/v1/decisions", body)).json()
+        read = (await service.get(made["links"]["self"])).json()
+        case = (await service.get(made["links"]["case"])).json()
+        opened = (await service.post(f"{made['links']['self']}/case", None)).json()
+    assert read["links"] == made["links"]
+    assert (case["decision_id"], opened["case_id"]) == (made["decision_id"], case["case_id"])
+    assert case["status"] == ("decided" if made["verdict"] != "refer" else "open"), made["causes"]
+    assert case["status"] == state or made["verdict"] == "refer"
+
+
+async def test_a_large_loan_takes_two_offices(tmp_path: Path) -> None:
+    """Front office, then back office, outside of the first one's line; the first vote alone decides nothing."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer(amount=euro(50_000))
+        assert case["assigned_to"] is None
+        first = await bank.vote(case, "frieda")
+        again = await bank.vote(first.json(), "frieda", verdict="decline", reason="other", annual_rate_percent=None)
+        front = await bank.do(case, "claim", "hans")
+        line = await bank.do(case, "claim", "bodo")
+        second = await bank.vote(first.json(), "berta")
+    assert (first.json()["status"], first.json()["outcome"]) == ("second_vote", None)
+    assert problem(again) == (403, "four-eyes", "voted_before")
+    assert problem(front) == (403, "four-eyes", "back_office_second")
+    assert problem(line) == (403, "four-eyes", "same_line")
+    assert second.status_code == 200, second.text
+    assert (second.json()["status"], second.json()["outcome"]["by_person"]) == ("decided", True)
+
+
+async def test_diverging_votes_are_escalated(tmp_path: Path) -> None:
+    """Somebody with a higher limit than both decides."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer(amount=euro(50_000))
+        first = (await bank.vote(case, "frieda")).json()
+        second = await bank.vote(first, "berta", verdict="decline", reason="not_affordable", annual_rate_percent=None)
+        third = await bank.vote(second.json(), "hans", amount=euro(40_000))
+    assert (second.json()["status"], second.json()["is_escalated"]) == ("open", True)
+    assert third.json()["outcome"]["amount"] == euro(40_000)
+
+
+async def test_the_requester_never_reviews(tmp_path: Path) -> None:
+    """Nor does a system; nothing is stored of what was refused."""
+    async with banking(tmp_path) as bank:
+        await bank.add("anton", Role.APPLY, Role.UNDERWRITE)
+        bank.keys["system"], system = bank.keys["anton"], bank.keys["system"]
+        case = await bank.refer()
+        requester = await bank.vote(case, "anton")
+        claim = await bank.do(case, "claim", "anton")
+        bank.keys["system"] = system
+        await bank.add("robot", Role.UNDERWRITE, kind="system")
+        robot = await bank.do(case, "claim", "robot")
+        vote = await bank.vote(case, "robot")
+        no_role = await bank.do(case, "claim", "system")
+        found = await bank.read(f"/v1/cases/{case['case_id']}")
+    for answer in (requester, claim):
+        assert problem(answer) == (403, "four-eyes", "requester")
+    for answer in (robot, vote):
+        assert problem(answer) == (403, "four-eyes", "no_person")
+    assert no_role.json()["type"] == "/problems/forbidden"
+    assert found["steps"] == case["steps"]
+
+
+async def test_what_does_not_fit_is_told_and_nothing_is_half_done(tmp_path: Path) -> None:
+    """Limits, reasons, terms, states, an older step, an unknown person: each with its problem."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer(amount=euro(25_000))
+        unclaimed = await bank.do(case, "votes", "fritz", step=1, verdict="decline", reason="other", text="nein")
+        claimed = (await bank.do(case, "claim", "fritz")).json()
+        answers = {
+            "limit": await bank.vote(claimed, "fritz", amount=euro(25_001)),
+            "reason": await bank.vote(claimed, "fritz", reason="not_affordable"),
+            "terms": await bank.vote(claimed, "fritz", term_months=360),
+            "rate": await bank.vote(claimed, "fritz", annual_rate_percent="99.99"),
+            "text": await bank.vote(claimed, "fritz", text="  \n"),
+            "moved": await bank.vote(claimed, "fritz", step=1),
+            "claimed": await bank.do(claimed, "claim", "frieda"),
+            "holder": await bank.do(claimed, "release", "berta"),
+            "waiting": await bank.do(claimed, "answers", "system", text="nichts"),
+            "ended": await bank.do(claimed, "reopening", "fritz", text="nichts"),
+            "person": await bank.do(claimed, "assignment", "fritz", to="nobody"),
+        }
+        found = await bank.read(f"/v1/cases/{case['case_id']}")
+        gone = await bank.service.get("/v1/cases/cas_00000000000000000000000000", key=bank.keys["fritz"])
+    assert problem(unclaimed) == (409, "case-claimed", "not_claimed")
+    assert {name: problem(answer) for name, answer in answers.items()} == {
+        "limit": (403, "authority-missing", "above_limit"),
+        "reason": (422, "invalid-request", "reason_misfit"),
+        "terms": (422, "invalid-request", "terms_misfit"),
+        "rate": (422, "invalid-request", "terms_misfit"),
+        "text": (422, "invalid-request", None),
+        "moved": (409, "case-moved", None),
+        "claimed": (409, "case-claimed", "claimed_by_another"),
+        "holder": (409, "case-claimed", "not_the_holder"),
+        "waiting": (409, "case-state", "not_waiting"),
+        "ended": (409, "case-state", "not_ended"),
+        "person": (422, "invalid-request", None),
+    }
+    assert "you may approve up to 25000.00 euro" in answers["limit"].json()["detail"]
+    assert "retry-after" not in answers["claimed"].headers
+    assert [step["kind"] for step in found["steps"]] == ["opened", "claimed"]
+    assert problem(gone) == (404, "not-found", None)
+
+
+async def test_an_expired_decision_is_decided_again_before_it_is_approved(tmp_path: Path) -> None:
+    """The new one is linked to the case, and the votes of before do not count."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        bank.service.clock.advance(days=15)
+        expired = await bank.vote(case, "fritz")
+        other = application(borrower_ref="firm-2", legal_form="freiberufler", case_id=case["case_id"])
+        foreign = await bank.service.post("/v1/decisions", other, key=bank.keys["system"])
+        again = await bank.refer(case_id=case["case_id"])
+        approved = await bank.vote(again, "fritz")
+        unknown = await bank.service.post("/v1/decisions", application(case_id="cas_1"), key=bank.keys["system"])
+    assert problem(expired) == (409, "decision-expired", "decision_expired")
+    assert problem(foreign) == (422, "invalid-request", None)
+    assert foreign.json()["errors"][0]["field"] == "case_id"
+    assert problem(unknown) == (404, "not-found", None)
+    assert (again["case_id"], len(again["decisions"])) == (case["case_id"], 2)
+    assert [step["kind"] for step in again["steps"]] == ["opened", "claimed", "linked"]
+    assert approved.json()["outcome"]["verdict"] == "approve"
+
+
+async def test_an_approval_expires(tmp_path: Path) -> None:
+    """An override sooner than the machine's decision: it goes another way than recommended, or further."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        # below the offered price
+        decided = (await bank.vote(case, "fritz", annual_rate_percent="1.00")).json()
+        bank.service.clock.advance(days=7)
+        last = await bank.read(f"/v1/cases/{case['case_id']}")
+        bank.service.clock.advance(days=1)
+        expired = await bank.read(f"/v1/cases/{case['case_id']}")
+        listed = [
+            [one["case_id"] for one in (await bank.service.get("/v1/cases", status=state)).json()["items"]]
+            for state in ("decided", "expired")
+        ]
+    assert decided["steps"][-1]["vote"]["is_override"]
+    assert decided["outcome"]["valid_until"] == decided["expires_on"]
+    assert (last["status"], expired["status"]) == ("decided", "expired")
+    assert listed == [[], [case["case_id"]]]
+
+
+async def test_a_case_waits_for_the_applicant_and_is_withdrawn(tmp_path: Path) -> None:
+    """The lender's system notes answer and withdrawal; nothing follows on a withdrawal but comments."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        await bank.do(case, "claim", "fritz")
+        asked = (await bank.do(case, "questions", "fritz", text="Bitte BWA für August")).json()
+        bank.service.clock.advance(hours=30)
+        answered = (await bank.do(case, "answers", "system", text="liegt vor")).json()
+        withdrawn = (await bank.do(case, "withdrawal", "system", text="nicht mehr nötig")).json()
+        claim = await bank.do(case, "claim", "fritz")
+        again = await bank.service.post("/v1/decisions", application(case_id=case["case_id"]), key=bank.keys["system"])
+    assert (asked["status"], answered["status"], withdrawn["status"]) == ("waiting", "open", "withdrawn")
+    assert (answered["is_late"], answered["due_at"] > case["due_at"]) == (False, True)
+    assert (withdrawn["claimed_by"], withdrawn["expires_on"]) == (None, None)
+    assert problem(claim) == (409, "case-state", "withdrawn")
+    assert problem(again) == (409, "case-state", "withdrawn")
+
+
+async def test_what_is_contested_is_looked_at_by_a_person(tmp_path: Path) -> None:
+    """A new decision of the machine does not end it any more."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        declined = (
+            await bank.vote(case, "fritz", verdict="decline", reason="data_doubtful", annual_rate_percent=None)
+        ).json()
+        reopened = (await bank.do(case, "reopening", "frieda", text="Widerspruch vom 2.10.")).json()
+        approved = (await bank.vote(reopened, "frieda")).json()
+    assert (declined["status"], declined["outcome"]["verdict"]) == ("decided", "decline")
+    assert (reopened["status"], reopened["outcome"]) == ("open", None)
+    assert approved["outcome"]["verdict"] == "approve"
+
+
+async def test_splitting_a_loan_does_not_avoid_a_limit(tmp_path: Path) -> None:
+    """What stands approved for the same borrower counts, in any case of it."""
+    async with banking(tmp_path) as bank:
+        first, second = await bank.refer(), await bank.refer()
+        other = await bank.refer(borrower_ref="firm-2")
+        assert (await bank.vote(first, "fritz")).status_code == 200
+        refused = await bank.vote(second, "fritz")
+        assert (await bank.do(second, "release", "fritz")).status_code == 200
+        senior = (await bank.vote(second, "frieda")).json()
+        another = (await bank.vote(other, "fritz")).json()
+    assert problem(refused) == (403, "authority-missing", "above_limit")
+    assert "20000.00 that stand approved already" in refused.json()["detail"]
+    # 40,000 together need the second vote, which 20,000 alone do not
+    assert (senior["status"], senior["steps"][-1]["vote"]["exposure"]) == ("second_vote", euro(20_000))
+    assert another["status"] == "decided"
+
+
+async def test_the_queue_shows_whom_a_case_is_for(tmp_path: Path) -> None:
+    """Own, the team's, and what nobody has claimed and the reader may review; by due day or amount."""
+    async with banking(tmp_path) as bank:
+        small = await bank.refer(amount=euro(10_000))
+        bank.service.clock.advance(hours=1)
+        large = await bank.refer(amount=euro(60_000), borrower_ref="firm-2")
+        await bank.do(large, "claim", "hans")
+        names = {small["case_id"]: "small", large["case_id"]: "large"}
+
+        async def seen(by: str, **wanted: str) -> list[str]:
+            page = await bank.service.get("/v1/cases", key=bank.keys[by], **wanted)
+            return [names[one["case_id"]] for one in page.json()["items"]]
+
+        assert await seen("fritz", desk="mine") == ["small"]
+        assert await seen("hans", desk="mine") == ["large"]
+        assert await seen("frieda", desk="mine") == []
+        assert await seen("hans", desk="team") == ["large", "small"]
+        assert await seen("frieda", desk="team") == ["small"]
+        assert await seen("berta", desk="team") == []
+        assert await seen("berta", desk="free") == ["small"]
+        assert await seen("system", desk="free") == []
+        assert await seen("hans", sort="due") == ["small", "large"]
+        assert await seen("hans", sort="amount") == ["large", "small"]
+        assert await seen("hans", borrower_ref="firm-2") == ["large"]
+        assert await seen("hans", status="waiting") == []
+        page = (await bank.service.get("/v1/cases", limit="1", sort="due")).json()
+        rest = (await bank.service.get("/v1/cases", limit="1", sort="due", cursor=page["next_cursor"])).json()
+        late = (await bank.service.get("/v1/cases", sort="due")).json()["items"][0]["is_late"]
+        bank.service.clock.advance(hours=24)
+        later = (await bank.service.get("/v1/cases", sort="due")).json()["items"][0]["is_late"]
+    assert [names[one["items"][0]["case_id"]] for one in (page, rest)] == ["small", "large"]
+    assert rest["next_cursor"] is None
+    assert (late, later) == (False, True)
+
+
+HIDDEN = FILE.replace('diverging = "escalate"', 'diverging = "escalate"\nrecommendation_hidden = true')
+
+
+async def test_the_recommendation_is_hidden_until_the_first_vote(tmp_path: Path) -> None:
+    """From who may review; whether the decision was opened all the same stands in the vote."""
+    async with banking(tmp_path, content=HIDDEN) as bank:
+        one, two = await bank.refer(), await bank.refer(borrower_ref="firm-2")
+        before = await bank.read(f"/v1/cases/{one['case_id']}", "fritz")
+        other = await bank.read(f"/v1/cases/{one['case_id']}", "system")
+        await bank.service.get(f"/v1/decisions/{two['decision_id']}", key=bank.keys["fritz"])
+        blind, sighted = [(await bank.vote(case, "fritz")).json() for case in (one, two)]
+    assert (before["recommendation"], other["recommendation"] is None) == (None, False)
+    assert [case["steps"][-1]["vote"]["had_read_recommendation"] for case in (blind, sighted)] == [False, True]
+    assert blind["recommendation"] is not None
+
+
+async def test_two_who_vote_at_once_do_not_both_decide(tmp_path: Path) -> None:
+    """One step has one number: who was slower is told."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        claims = await asyncio.gather(*(bank.do(case, "claim", name) for name in ("frieda", "fritz", "hans")))
+        found = await bank.read(f"/v1/cases/{case['case_id']}")
+    assert sorted(answer.status_code for answer in claims) == [200, 409, 409]
+    assert [step["kind"] for step in found["steps"]] == ["opened", "claimed"]
+
+
+async def test_cases_are_in_the_audit_trail(tmp_path: Path) -> None:
+    """Each step, each reading and each list, with who and which case; what was refused is not."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        await bank.do(case, "release", "frieda")
+        await bank.vote(case, "fritz")
+        await bank.service.get("/v1/cases", key=bank.keys["hans"])
+        rows = (await bank.service.get("/v1/audit", object=case["case_id"])).json()["items"]
+        begun = (await bank.service.get("/v1/audit", action="authority.begun")).json()["items"]
+    actions = sorted(row["action"] for row in rows)
+    assert actions == ["case.claimed", "case.read", "case.voted", "cases.listed"]
+    assert begun == []  # of the operator, not of the lender
+
+
+@ON_SQLITE
+async def test_without_a_file_whoever_has_the_role_decides_alone(tmp_path: Path) -> None:
+    """Up to the product's maximum."""
+    async with running(tmp_path) as service:
+        bank = Bank(service)
+        await bank.add("system", Role.APPLY, kind="system")
+        await bank.add("anna")
+        await bank.add("otto", Role.AUDIT)
+        case = await bank.refer(amount=euro(50_000))
+        reader = await bank.do(case, "claim", "otto")
+        decided = (await bank.vote(case, "anna")).json()
+    assert reader.json()["type"] == "/problems/forbidden"
+    assert (decided["status"], decided["steps"][-1]["vote"]["authority"]) == ("decided", None)
