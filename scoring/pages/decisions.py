@@ -41,6 +41,7 @@ from scoring.store.principals import Role
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.store.statements import Signer
 from scoring.texts.rendering import why_missing, words_of
+from scoring.usecases.cases import Cases
 from scoring.usecases.reading import Reading
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
@@ -104,6 +105,7 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     database: NamedDependency[Database],
     cipher: NamedDependency[Cipher],
     sources: NamedDependency[Sources],
+    reviews: NamedDependency[Cases],
     clock: NamedDependency[Clock],
     workers: NamedDependency[CapacityLimiter],
     pages: NamedDependency[Pages],
@@ -116,8 +118,9 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
         raise UnknownObjectError("there is no decision of this identifier")
     stored = await with_particulars(database, cipher, stored, lender_id=lender_id)
     books = await _books(database, cipher, lender_id, decision_id)
-    today = day_in_berlin(clock())
-    return await anyio.to_thread.run_sync(_render, request, today, pages, stored, books, sources, limiter=workers)
+    case_id = stored.case_id or await reviews.find_of(reader, decision_id)
+    render = partial(_render, request, day_in_berlin(clock()), pages, stored, books, sources, case_id)
+    return await anyio.to_thread.run_sync(render, limiter=workers)
 
 
 async def _books(
@@ -137,6 +140,7 @@ def _render(
     stored: StoredDecision,
     books: bytes | SnapshotError | DecryptionError,
     sources: Sources,
+    case_id: str | None,
 ) -> Response[str]:
     """The slow part of the page, for a worker thread."""
     f = Formats(language_of(request))
@@ -155,6 +159,7 @@ def _render(
         "decision.html",
         decision=decision,
         borrower=stored.borrower_ref,
+        case_id=case_id,
         today=today,
         waterfall=waterfall_of(assessment),
         scale=score_scale_of(assessment, f),

@@ -28,6 +28,7 @@ from scoring.decisions.cases import (
     subject_of,
 )
 from scoring.decisions.policy import Policy
+from scoring.decisions.records import NewerRecordError
 from scoring.decisions.reviews import (
     SENTENCES,
     Actor,
@@ -47,7 +48,13 @@ from scoring.store.audit import Action, Trail, Who, page_id
 from scoring.store.borrowers import demand_open, find_borrower, seal_text
 from scoring.store.cases import CaseFilter, Sort, StoredCase, UnknownCaseError
 from scoring.store.database import Database
-from scoring.store.decisions import find_decision
+from scoring.store.decisions import (
+    ErasedDecisionError,
+    RecordChangedError,
+    StoredDecision,
+    find_decision,
+    with_particulars,
+)
 from scoring.store.erasure import lock
 from scoring.store.principals import Principal, Role, names_of
 from scoring.store.statements import Signer
@@ -182,6 +189,17 @@ class Cases:
         found = await self.database.write_at_once(work)
         names = await names_of(self.database, reader.lender_id)
         return self._shown(found, actor_of(reader), self.powers(reader.lender_id), names, self.clock())
+
+    async def decision_of(self, shown: ShownCase) -> StoredDecision | None:
+        """The machine's newest decision of a case that was read; None where it is erased or damaged."""
+        lender_id, decision_id = shown.stored.lender_id, shown.stored.case.subject.decision_id
+        try:
+            found = await find_decision(self.database, self.signer, lender_id=lender_id, decision_id=decision_id)
+            if found is None:
+                return None
+            return await with_particulars(self.database, self.cipher, found, lender_id=lender_id)
+        except (ErasedDecisionError, RecordChangedError, NewerRecordError):
+            return None
 
     async def find_of(self, reader: Principal, decision_id: str) -> str | None:
         """The case that a decision is in."""
