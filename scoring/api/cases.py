@@ -11,7 +11,7 @@ from litestar.params import PathParameter, QueryParameter, RawBody
 from scoring.api import problems as known
 from scoring.api.applications import check_text, check_vote, parse_body, require_json
 from scoring.api.errors import UnknownObjectError
-from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
+from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.present import money, rate_percent
@@ -101,11 +101,13 @@ async def get_cases(  # noqa: PLR0913, PLR0917  one argument for each parameter 
     wanted = Wanted(
         states=() if status is None else (status,), product=product, borrower_ref=borrower_ref, desk=desk, sort=order
     )
-    found = await reviews.list(who_of(request, request.user), request.user, wanted, after=cursor, limit=limit + 1)
-    page, next_cursor = page_of(found, limit, lambda one: one.stored.id)
-    shown = [one for one in page if desk != "free" or one.why_no_vote is None]
+    found = await reviews.list(who_of(request, request.user), request.user, wanted, after=cursor, limit=limit)
     now = instant(clock())
-    return CaseList(items=[CaseSummary(**summary_of(one, now)) for one in shown], next_cursor=next_cursor)
+    return CaseList(
+        items=[CaseSummary(**summary_of(one, now)) for one in found.items],
+        next_cursor=found.next_cursor,
+        damaged=list(found.damaged),
+    )
 
 
 @get(

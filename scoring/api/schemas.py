@@ -959,6 +959,8 @@ class CaseList(msgspec.Struct, frozen=True, kw_only=True):
     items: list[CaseSummary]
     next_cursor: str | None
     """Give it as ``cursor`` for the next page, with the same ``sort``; null on the last."""
+    damaged: list[str]
+    """Cases whose stored steps were altered; they count towards the page."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -15,7 +15,6 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, RawBody
 
 from scoring.api.cases import is_late
-from scoring.api.lists import page_of
 from scoring.api.middleware import who_of
 from scoring.base.identifiers import Clock, day_in_berlin, instant, is_id
 from scoring.decisions.cases import (
@@ -46,6 +45,7 @@ from scoring.usecases.cases import (
     READERS,
     CaseMovedError,
     Cases,
+    Listed,
     ShownCase,
     UnknownPersonError,
     Wanted,
@@ -93,14 +93,11 @@ async def get_queue(
     """The filtered queue."""
     reader = viewer_of(request).principal
     choice = _chosen(request)
-    found: list[ShownCase] = []
-    next_cursor = None
+    found = Listed(items=(), damaged=(), next_cursor=None)
     if not choice.is_wrong:
-        listed = await reviews.list(
-            who_of(request, reader), reader, choice.wanted, after=choice.cursor, limit=_ON_A_PAGE + 1
+        found = await reviews.list(
+            who_of(request, reader), reader, choice.wanted, after=choice.cursor, limit=_ON_A_PAGE
         )
-        page, next_cursor = page_of(listed, _ON_A_PAGE, lambda one: one.stored.id)
-        found = [one for one in page if choice.wanted.desk != "free" or one.why_no_vote is None]
     kept = {name: value for name, value in choice.fields.items() if value}
     now = instant(clock())
     render = partial(
@@ -109,11 +106,12 @@ async def get_queue(
         "cases.html",
         status_code=400 if choice.is_wrong else 200,
         choice=choice,
-        items=[(one, is_late(one, now)) for one in found],
+        items=[(one, is_late(one, now)) for one in found.items],
+        damaged=found.damaged,
         may_review=actor_of(reader).may_review,
         products=sorted(reviews.policy.products),
         form_token=viewer_of(request).form_token,
-        more=None if next_cursor is None else f"?{urlencode({**kept, 'cursor': next_cursor})}",
+        more=None if found.next_cursor is None else f"?{urlencode({**kept, 'cursor': found.next_cursor})}",
         first=f"?{urlencode(kept)}" if choice.cursor else None,
     )
     return await anyio.to_thread.run_sync(render, limiter=workers)

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, Final, Literal
 
 import msgspec
+import structlog
 from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
@@ -39,6 +40,7 @@ from scoring.store.statements import Signer, about
 from scoring.store.tables import audit, borrowers, case_steps, cases, decisions, principals, statements
 
 PREFIX: Final = "cas"
+_log = structlog.get_logger(__name__)
 Sort = Literal["newest", "due", "amount"]
 
 
@@ -65,6 +67,12 @@ class StoredCase:
     salt: bytes
     texts: Mapping[int, str | None]
     """What was written, by the number of its step; None where it was erased or cannot be read. Only if loaded."""
+
+
+class DamagedCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case whose steps were altered."""
+
+    id: str
 
 
 class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,7 +274,10 @@ def load(
         return None
     steps = connection.execute(_steps_of([case_id])).all()
     found = _stored(row, steps)
-    _prove(connection, signer, found, steps)
+    try:
+        _prove(connection, signer, found, steps)
+    except (TypeError, AttributeError):  # SQLite keeps what it is given
+        raise CaseChangedError(f"case {case_id} was altered: something is of another type") from None
     if (said := _different_column(found, row)) is not None:
         raise CaseChangedError(f"case {case_id} has the column {said} changed")
     return found
@@ -282,7 +293,7 @@ def _stored(row: Row[Any], rows: Sequence[Row[Any]]) -> StoredCase:
     try:
         steps = tuple(step_of(one) for one in rows)
         case = fold(steps)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CaseChangedError(f"case {row.id} has steps that do not follow each other") from error
     return StoredCase(
         id=row.id,
@@ -405,8 +416,11 @@ def has_read_decision(connection: Connection, stored: StoredCase, principal_id: 
 
 def list_cases(
     connection: Connection, *, lender_id: str, wanted: CaseFilter, sort: Sort, after_id: str | None, limit: int
-) -> list[StoredCase]:
-    """Cases of this lender that come after the case ``after_id``. Their steps are not proved, as in ``load``."""
+) -> list[StoredCase | DamagedCase]:
+    """Cases of this lender that come after the case ``after_id``. Their steps are not proved, as in ``load``.
+
+    One that cannot be read does not hide the others: it stands in its place, and in the log.
+    """
     statement = _STORED.where(cases.c.lender_id == lender_id)
     for condition in _conditions(wanted):
         statement = statement.where(condition)
@@ -425,7 +439,15 @@ def list_cases(
     steps: dict[str, list[Row[Any]]] = {row.id: [] for row in rows}
     for step in connection.execute(_steps_of(list(steps))):
         steps[step.case_id].append(step)
-    return [_stored(row, steps[row.id]) for row in rows]
+    return [_stored_or_damaged(row, steps[row.id]) for row in rows]
+
+
+def _stored_or_damaged(row: Row[Any], rows: Sequence[Row[Any]]) -> StoredCase | DamagedCase:
+    try:
+        return _stored(row, rows)
+    except CaseChangedError as error:
+        _log.error("case damaged", case=row.id, error=str(error))
+        return DamagedCase(id=row.id)
 
 
 def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:

@@ -46,7 +46,7 @@ from scoring.decisions.statements import StatementKind
 from scoring.store import cases
 from scoring.store.audit import Action, Trail, Who, page_id
 from scoring.store.borrowers import demand_open, find_borrower, seal_text
-from scoring.store.cases import CaseFilter, Sort, StoredCase, UnknownCaseError
+from scoring.store.cases import CaseFilter, DamagedCase, Sort, StoredCase, UnknownCaseError
 from scoring.store.database import Database
 from scoring.store.decisions import (
     ErasedDecisionError,
@@ -97,6 +97,15 @@ class ShownCase:
     """Whether the machine's recommendation is not shown yet."""
 
 
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of cases."""
+
+    items: tuple[ShownCase, ...]
+    damaged: tuple[str, ...]
+    """Cases whose steps were altered."""
+    next_cursor: str | None
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which cases somebody wants to see."""
 
@@ -139,10 +148,11 @@ class Cases:
             },
         )
 
-    async def list(
-        self, who: Who, reader: Principal, wanted: Wanted, *, after: str | None, limit: int
-    ) -> list[ShownCase]:
-        """Cases of the reader's lender that come after the case ``after``."""
+    async def list(self, who: Who, reader: Principal, wanted: Wanted, *, after: str | None, limit: int) -> Listed:
+        """Cases of the reader's lender that come after the case ``after``.
+
+        Of those that the reader may review, others are left out, so that a page may hold fewer than ``limit``.
+        """
         powers, actor, now = self.powers(reader.lender_id), actor_of(reader), self.clock()
         names = await names_of(self.database, reader.lender_id)
         chosen = CaseFilter(
@@ -161,13 +171,20 @@ class Cases:
                 wanted=chosen,
                 sort=wanted.sort,
                 after_id=after,
-                limit=limit,
+                limit=limit + 1,
             )
         )
-        seen = page_id([one.id for one in found[:limit]])
-        of = found[0].borrower_id if wanted.borrower_ref is not None and found else None
-        await self.trail.note(who, Action.CASES_LISTED, object_id=seen, borrower_id=of)
-        return [self._shown(one, actor, powers, names, now) for one in found]
+        page = found[:limit]
+        stored = [one for one in page if isinstance(one, StoredCase)]
+        of = stored[0].borrower_id if wanted.borrower_ref is not None and stored else None
+        seen = sorted(one.id for one in page)  # the trail finds a case between the two ends of a page
+        await self.trail.note(who, Action.CASES_LISTED, object_id=page_id(seen), borrower_id=of)
+        shown = [self._shown(one, actor, powers, names, now) for one in stored]
+        return Listed(
+            items=tuple(one for one in shown if wanted.desk != "free" or one.why_no_vote is None),
+            damaged=tuple(one.id for one in page if isinstance(one, DamagedCase)),
+            next_cursor=page[-1].id if len(found) > limit else None,
+        )
 
     async def read(self, who: Who, reader: Principal, case_id: str) -> ShownCase:
         """One case, with what was written.

@@ -17,9 +17,8 @@ from scoring.decisions.cases import Voted
 from scoring.decisions.records import NewerRecordError
 from scoring.store import snapshots
 from scoring.store.borrowers import load_particulars
-from scoring.store.cases import CaseChangedError, kind_of
+from scoring.store.cases import CaseChangedError, kind_of, with_texts
 from scoring.store.cases import load as load_case
-from scoring.store.cases import with_texts
 from scoring.store.database import Database
 from scoring.store.decisions import ErasedDecisionError, RecordChangedError, StoredDecision, find_decision
 from scoring.store.holds import holds_of

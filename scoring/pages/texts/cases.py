@@ -58,6 +58,11 @@ class CasePage:
     claim_of: Final = Text(de="Übernehmen: {borrower}", en="Claim: {borrower}")
     release: Final = Text(de="Freigeben", en="Release")
     none: Final = Text(de="Kein Fall passt zu diesem Filter.", en="No case matches this filter.")
+    damaged: Final = Text(
+        de="Diese Fälle wurden in der Datenbank verändert und können nicht angezeigt werden. Bitte melden Sie sie der"
+        " Systemadministration:",
+        en="These cases were altered in the database and cannot be shown. Please report them to your administrator:",
+    )
     more: Final = Text(de="Weitere Fälle", en="More cases")
     first: Final = Text(de="Zum Anfang", en="Back to the start")
     pages: Final = Text(de="Seiten", en="Pages")

@@ -1,7 +1,10 @@
 """Cases over HTTP and on both databases: from referral to a person's verdict, and what is refused on the way."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,9 +14,17 @@ import pytest
 from case_builders import FILE
 from postgres import ON_SQLITE
 from service import Service, application, running
+from signing import SIGNER
+from sqlalchemy import Update, delete, func, insert, select, update
+from sqlalchemy.engine import Connection
 
+from scoring.decisions.cases import fold
+from scoring.store.cases import columns_of, step_of
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key
+from scoring.store.retention import Periods, kinds_of, remove_due
+from scoring.store.tables import case_steps, cases
+from scoring.usecases.verify import verify_chain
 
 TEXT = "Jahresabschluss von Erika Mustermann gesehen"
 
@@ -404,3 +415,186 @@ async def test_without_a_file_whoever_has_the_role_decides_alone(tmp_path: Path)
         decided = (await bank.vote(case, "anna")).json()
     assert reader.json()["type"] == "/problems/forbidden"
     assert (decided["status"], decided["steps"][-1]["vote"]["authority"]) == ("decided", None)
+
+
+Tamper = Callable[[Connection, str], object]
+"""Takes a case with three steps: opened, claimed, voted."""
+
+
+def steps_of(case_id: str, number: int) -> Update:
+    """A change of one step."""
+    return update(case_steps).where((case_steps.c.case_id == case_id) & (case_steps.c.number == number))
+
+
+def removed_end(connection: Connection, case_id: str) -> None:
+    """The vote, with a row of the case that fits what is left."""
+    connection.execute(delete(case_steps).where((case_steps.c.case_id == case_id) & (case_steps.c.number == 3)))
+    steps = connection.execute(select(case_steps).where(case_steps.c.case_id == case_id).order_by("number"))
+    connection.execute(
+        update(cases).where(cases.c.id == case_id).values(**columns_of(fold(step_of(step) for step in steps)))
+    )
+
+
+def removed_all(connection: Connection, case_id: str) -> None:
+    """The whole case."""
+    connection.execute(delete(case_steps).where(case_steps.c.case_id == case_id))
+    connection.execute(delete(cases).where(cases.c.id == case_id))
+
+
+def added(connection: Connection, case_id: str) -> None:
+    """A step that nobody took."""
+    row = connection.execute(select(case_steps).where((case_steps.c.case_id == case_id) & (case_steps.c.number == 2)))
+    step = dict(row.one()._mapping) | {"number": 4, "kind": "commented", "facts": '{"kind":"commented"}'}
+    connection.execute(insert(case_steps).values(**step))
+    connection.execute(update(cases).where(cases.c.id == case_id).values(number=4))
+
+
+TAMPERED: dict[str, tuple[Tamper, str]] = {
+    "who voted": (
+        lambda c, case: c.execute(steps_of(case, 3).values(principal_id="pri_another")),
+        ", step 3: was changed: it is not what was signed",
+    ),
+    "what was approved": (
+        lambda c, case: c.execute(
+            steps_of(case, 3).values(facts=func.replace(case_steps.c.facts, "2000000", "9000000"))
+        ),
+        ", step 3: was changed: it is not what was signed",
+    ),
+    "when": (
+        lambda c, case: c.execute(steps_of(case, 2).values(at="2026-01-01T00:00:00.000Z")),
+        ", step 2: was changed: it is not what was signed",
+    ),
+    "the opening": (
+        lambda c, case: c.execute(steps_of(case, 1).values(facts=func.replace(case_steps.c.facts, "refer", "approve"))),
+        ", step 1: was changed: it is not what was signed",
+    ),
+    "a text": (lambda c, case: c.execute(steps_of(case, 3).values(text=b"other")), "has another text than was signed"),
+    "the last step removed": (removed_end, ", step 3: was removed"),
+    "the whole case removed": (removed_all, ", step 1: was removed"),
+    "a step added": (added, ", step 4: is not in the chain"),
+    "the outcome in the row": (
+        lambda c, case: c.execute(update(cases).where(cases.c.id == case).values(approved_cents=9_000_000)),
+        ": has the column approved_cents changed",
+    ),
+    "moved to another lender": (
+        lambda c, case: c.execute(update(cases).where(cases.c.id == case).values(lender_id="other")),
+        "was moved to another lender's case",
+    ),
+}
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("change", TAMPERED)
+async def test_what_was_changed_behind_the_service_is_found(tmp_path: Path, change: str) -> None:
+    """`verify` names the step, and the case is not shown any more."""
+    work, said = TAMPERED[change]
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        assert (await bank.vote(case, "fritz")).status_code == 200
+        database: Database = bank.service.app.state.database
+        clean = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
+        await database.write_at_once(lambda connection: work(connection, case["case_id"]))
+        found = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
+        answer = await bank.service.get(f"/v1/cases/{case['case_id']}", key=bank.keys["hans"])
+        vote = await bank.do(case, "comments", "hans", text="x")
+    assert clean.findings == ()
+    assert any(said in f"{one.object}: {one.said}" for one in found.findings), found.findings
+    assert answer.json()["type"] in {"/problems/stored-data-damaged", "/problems/not-found"}
+    assert vote.status_code == answer.status_code
+
+
+@ON_SQLITE
+async def test_a_damaged_case_does_not_hide_the_others(tmp_path: Path) -> None:
+    """The list names it."""
+    async with banking(tmp_path) as bank:
+        one, other = await bank.refer(), await bank.refer()
+        database: Database = bank.service.app.state.database
+        change = update(case_steps).where(case_steps.c.case_id == one["case_id"]).values(facts=b"\xff")
+        await database.write_at_once(lambda connection: connection.execute(change))
+        listed = (await bank.service.get("/v1/cases")).json()
+    assert listed["damaged"] == [one["case_id"]]
+    assert [item["case_id"] for item in listed["items"]] == [other["case_id"]]
+
+
+async def ask(bank: Bank, kind: str) -> str:
+    """A recorded request of the data subject; its path."""
+    body = {"borrower_ref": "firm-1", "kind": kind, "received_on": "2026-09-15", "identity_check": "in_person"}
+    made = await bank.service.post("/v1/subject-requests", body)
+    return f"/v1/subject-requests/{made.json()['subject_request_id']}"
+
+
+async def test_access_has_what_was_written_and_not_who_wrote_it(tmp_path: Path) -> None:
+    """The steps of every case of the borrower, with texts, terms and reasons."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        await bank.vote(case, "fritz")
+        await bank.refer(borrower_ref="firm-2")
+        answer = await bank.service.get(f"{await ask(bank, 'access')}/bundle")
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    data, page = json.loads(archive.read("data.json")), archive.read("index.html").decode()
+    assert [one["id"] for one in data["cases"]] == [case["case_id"]]
+    assert [step["kind"] for step in data["case_steps"]] == ["opened", "claimed", "voted"]
+    voted = data["case_steps"][2]
+    assert (voted["text"], voted["verdict"], voted["approved_cents"]) == (TEXT, "approve", 2_000_000)
+    for content in (page, json.dumps(data, ensure_ascii=False)):
+        assert TEXT in content
+        assert "fritz" not in content
+        assert "pri_" not in content
+
+
+async def test_an_erasure_destroys_what_was_written_and_leaves_every_proof(tmp_path: Path) -> None:
+    """The steps stay, without texts; nothing can be done with the case any more."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        await bank.vote(case, "fritz")
+        other = await bank.refer()
+        erased = await bank.service.post(f"{await ask(bank, 'erasure')}/completion", None)
+        read = (await bank.service.get(f"/v1/cases/{case['case_id']}")).json()
+        claim = await bank.do(other, "claim", "fritz")
+        free = (await bank.service.get("/v1/cases", key=bank.keys["fritz"], desk="free")).json()["items"]
+        database: Database = bank.service.app.state.database
+        found = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
+        texts = await database.read_at_once(
+            lambda connection: connection.execute(select(case_steps.c.text)).scalars().all()
+        )
+    assert erased.json()["destroyed"]["case_texts"] == 1
+    assert (read["borrower_ref"], [step["text"] for step in read["steps"]]) == (None, [None, None, None])
+    assert problem(claim) == (409, "borrower-restricted", None)
+    assert free == []
+    assert set(texts) == {None}
+    assert found.findings == ()
+
+
+async def test_a_restricted_borrowers_case_is_only_kept(tmp_path: Path) -> None:
+    """Auditors and administrators read it; nobody works on it."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        await bank.service.post(f"{await ask(bank, 'restriction')}/completion", None)
+        claim = await bank.do(case, "claim", "fritz")
+        read = await bank.service.get(f"/v1/cases/{case['case_id']}", key=bank.keys["fritz"])
+        listed = await bank.service.get("/v1/cases", key=bank.keys["fritz"])
+        admin = await bank.service.get(f"/v1/cases/{case['case_id']}")
+    assert problem(claim) == (409, "borrower-restricted", None)
+    assert problem(read) == (403, "restricted", None)
+    assert (listed.json()["items"], admin.status_code) == ([], 200)
+
+
+async def test_a_case_ends_with_the_retention_of_its_decisions(tmp_path: Path) -> None:
+    """It stays while one of them does; what is gone is no finding."""
+    async with banking(tmp_path) as bank:
+        case, other = await bank.refer(), await bank.refer()
+        await bank.vote(other, "fritz")
+        bank.service.clock.advance(days=400)
+        await bank.refer(case_id=case["case_id"])
+        database: Database = bank.service.app.state.database
+        periods = Periods(decisions=365, connections=400, consents=1461, links=90, idempotency=90, audit=1461)
+        now = bank.service.clock()
+        (kind,) = [one for one in kinds_of(periods, SIGNER, now=now, today=now.date()) if one.name == "decisions"]
+        removed = await remove_due(database, kind, done=lambda _count: None)
+        listed = (await bank.service.get("/v1/cases")).json()["items"]
+        read = await bank.service.get(f"/v1/cases/{case['case_id']}")
+        found = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
+    assert removed == 2
+    assert [one["case_id"] for one in listed] == [case["case_id"]]
+    assert read.status_code == 200
+    assert found.findings == ()

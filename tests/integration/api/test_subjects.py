@@ -95,7 +95,8 @@ async def everything_stored(service: Service) -> dict[str, str]:
 
 TABLES = (
     *("borrowers", "connections", "decisions", "snapshots", "document_numbers", "idempotency", "write_backs"),
-    *("line_corrections", "connect_sessions", "consents", "audit", "subject_requests", "holds"),
+    *("line_corrections", "connect_sessions", "consents", "audit", "subject_requests", "holds", "cases"),
+    "case_steps",
 )
 
 
@@ -224,6 +225,7 @@ async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path)
         "consents": 1,
         "connect_sessions": 1,
         "line_corrections": 1,
+        "case_texts": 0,
     }
     assert {one["what"]: one["count"] for one in done.json()["kept"]}["decisions"] == 1
     assert all("Art. 5" in one["why"]["en"] for one in done.json()["kept"])
