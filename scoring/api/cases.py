@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
@@ -49,7 +49,7 @@ from scoring.decisions.decision import Verdict
 from scoring.decisions.reviews import Ballot
 from scoring.store.cases import PREFIX, Sort, columns_of, kind_of
 from scoring.store.principals import Principal, Role
-from scoring.usecases.cases import OPEN, READERS, Cases, ShownCase, Wanted
+from scoring.usecases.cases import OPEN, READERS, Cases, Desk, ShownCase, Wanted
 
 _PARAMETERS = frozenset({"status", "product", "borrower_ref", "desk", "sort", "cursor", "limit"})
 _EUR = "EUR"
@@ -82,24 +82,22 @@ async def get_cases(  # noqa: PLR0913, PLR0917  one argument for each parameter 
     ] = None,
     borrower_ref: BorrowerFilter = None,
     desk: Annotated[
-        Literal["mine", "team", "free"] | None,
+        Desk | None,
         QueryParameter(
             description="Only what you, or your team, work on or have on the desk; or what nobody has claimed and you"
             " may review. Without `status`, only cases that have not ended."
         ),
     ] = None,
     sort: Annotated[
-        Literal["newest", "due", "amount"],
-        QueryParameter(description="Newest first, due first, or the highest amount first."),
-    ] = "newest",
+        Sort, QueryParameter(description="Newest first, what should be decided first, or the highest amount first.")
+    ] = Sort.NEWEST,
     cursor: Annotated[str | None, cursor_parameter(PREFIX)] = None,
     limit: Limit = 50,
 ) -> CaseList:
     """With `desk=free` a page may hold fewer cases than `limit`: those that you may not review are left out."""
     check_parameters(request, _PARAMETERS, prefix=PREFIX)
-    order: Sort = sort
     wanted = Wanted(
-        states=() if status is None else (status,), product=product, borrower_ref=borrower_ref, desk=desk, sort=order
+        states=() if status is None else (status,), product=product, borrower_ref=borrower_ref, desk=desk, sort=sort
     )
     found = await reviews.list(who_of(request, request.user), request.user, wanted, after=cursor, limit=limit)
     now = instant(clock())
@@ -150,7 +148,7 @@ async def open_case(
     reviews: NamedDependency[Cases],
     clock: NamedDependency[Clock],
 ) -> CaseResponse:
-    """Every decision since version 0.7 has its case already, which is answered; an older one gets its case now."""
+    """A decision has its case already, which is answered; one of a version without cases gets its own now."""
     who = who_of(request, request.user)
     found = await reviews.open(who, request.user, decision_id)
     if found is None:

@@ -37,11 +37,13 @@ from scoring.api.schemas import ProblemMeaning
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.cases import CaseState
 from scoring.store.audit import Action
+from scoring.store.cases import Sort
 from scoring.store.connect_sessions import SessionStatus
 from scoring.store.subject_requests import RequestState
+from scoring.usecases.cases import Desk
 
 _REFERENCE = "#/components/schemas/{name}"
-_CHOICES = (Action, CaseState, RequestState, SessionStatus)
+_CHOICES = (Action, CaseState, Desk, RequestState, SessionStatus, Sort)
 """Values of parameters that no wire type has."""
 _ASSETS = {
     "swagger-ui.css": "text/css",

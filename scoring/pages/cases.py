@@ -36,7 +36,7 @@ from scoring.pages.formats import Formats
 from scoring.pages.forms import check_token, read_fields
 from scoring.pages.rendering import Pages, language_of, redirect
 from scoring.runtime.settings import Settings
-from scoring.store.cases import PREFIX, kind_of
+from scoring.store.cases import PREFIX, Sort, kind_of
 from scoring.store.decisions import StoredDecision
 from scoring.store.principals import Role
 from scoring.texts.rendering import words_of
@@ -45,6 +45,7 @@ from scoring.usecases.cases import (
     READERS,
     CaseMovedError,
     Cases,
+    Desk,
     Listed,
     ShownCase,
     UnknownPersonError,
@@ -54,8 +55,6 @@ from scoring.usecases.cases import (
 
 _ON_A_PAGE: Final = 25
 _LONGEST: Final = 2000
-_DESKS: Final = ("mine", "team", "free")
-_SORTS: Final = ("due", "newest", "amount")
 _FIELDS: Final = ("desk", "state", "product", "borrower", "sort")
 _PLAIN: Final[dict[str, Facts]] = {"claim": Claimed(), "release": Released()}
 _WRITTEN: Final[dict[str, Facts]] = {
@@ -123,8 +122,8 @@ def _chosen(request: Request[Any, Any, Any]) -> Chosen:
     fields = {name: str(given.get(name, "")).strip() for name in _FIELDS}
     cursor = given.get("cursor") or None
     is_wrong = any(name not in {*_FIELDS, "cursor", "lang"} or len(given.getall(name)) > 1 for name in given.dict())
-    for name, known in (("desk", _DESKS), ("state", tuple(CaseState)), ("sort", _SORTS)):
-        is_wrong |= bool(fields[name]) and fields[name] not in known
+    for name, known in (("desk", Desk), ("state", CaseState), ("sort", Sort)):
+        is_wrong |= bool(fields[name]) and fields[name] not in set(known)
     for name in ("borrower", "product"):
         is_wrong |= len(fields[name]) > 120 or not fields[name].isprintable()
     is_wrong |= cursor is not None and not is_id(cursor, PREFIX)
@@ -135,8 +134,8 @@ def _chosen(request: Request[Any, Any, Any]) -> Chosen:
         states=(CaseState(state),) if state else OPEN,
         product=fields["product"] or None,
         borrower_ref=fields["borrower"] or None,
-        desk=fields["desk"] or None,
-        sort=fields["sort"] or "due",  # type: ignore[arg-type]  # one of _SORTS
+        desk=Desk(fields["desk"]) if fields["desk"] else None,
+        sort=Sort(fields["sort"]) if fields["sort"] else Sort.DUE,
     )
     return Chosen(fields=fields, wanted=wanted, cursor=cursor, is_wrong=False)
 

@@ -8,7 +8,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal
+from enum import StrEnum
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -41,7 +42,16 @@ from scoring.store.tables import audit, borrowers, case_steps, cases, decisions,
 
 PREFIX: Final = "cas"
 _log = structlog.get_logger(__name__)
-Sort = Literal["newest", "due", "amount"]
+
+
+class Sort(StrEnum):
+    """The order of a list of cases."""
+
+    NEWEST = "newest"
+    DUE = "due"
+    """What should be decided first."""
+    AMOUNT = "amount"
+    """The highest first."""
 
 
 class CaseChangedError(Exception):
@@ -425,9 +435,9 @@ def list_cases(
     for condition in _conditions(wanted):
         statement = statement.where(condition)
     column, is_rising = {
-        "newest": (cases.c.id, False),
-        "due": (cases.c.due_at, True),
-        "amount": (cases.c.amount_cents, False),
+        Sort.NEWEST: (cases.c.id, False),
+        Sort.DUE: (cases.c.due_at, True),
+        Sort.AMOUNT: (cases.c.amount_cents, False),
     }[sort]
     if after_id is not None:
         place = select(column).where((cases.c.id == after_id) & (cases.c.lender_id == lender_id)).scalar_subquery()

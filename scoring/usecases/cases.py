@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -97,6 +98,17 @@ class ShownCase:
     """Whether the machine's recommendation is not shown yet."""
 
 
+class Desk(StrEnum):
+    """Whose cases are meant."""
+
+    MINE = "mine"
+    """Claimed by the reader, or on the reader's desk."""
+    TEAM = "team"
+    """The same for the reader's team."""
+    FREE = "free"
+    """Unclaimed, and the reader may review them."""
+
+
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """One page of cases."""
 
@@ -112,9 +124,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     states: tuple[CaseState, ...] = ()
     product: str | None = None
     borrower_ref: str | None = None
-    desk: str | None = None
-    """``mine``, ``team``, or ``free``: unclaimed, and the reader may review them."""
-    sort: Sort = "newest"
+    desk: Desk | None = None
+    sort: Sort = Sort.NEWEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +192,7 @@ class Cases:
         await self.trail.note(who, Action.CASES_LISTED, object_id=page_id(seen), borrower_id=of)
         shown = [self._shown(one, actor, powers, names, now) for one in stored]
         return Listed(
-            items=tuple(one for one in shown if wanted.desk != "free" or one.why_no_vote is None),
+            items=tuple(one for one in shown if wanted.desk is not Desk.FREE or one.why_no_vote is None),
             damaged=tuple(one.id for one in page if isinstance(one, DamagedCase)),
             next_cursor=page[-1].id if len(found) > limit else None,
         )
@@ -281,11 +292,16 @@ class Cases:
         """Put a case on somebody's desk.
 
         Raises:
+            UnknownCaseError: the lender has none of this identifier.
             UnknownPersonError: the lender has no such person.
         """
-        to = await self.database.read_at_once(
-            lambda connection: cases.principal_named(connection, reader.lender_id, name)
-        )
+
+        def work(connection: Connection) -> str | None:
+            if cases.owner_of(connection, lender_id=reader.lender_id, case_id=case_id) is None:
+                raise UnknownCaseError("there is no case with this identifier")
+            return cases.principal_named(connection, reader.lender_id, name)
+
+        to = await self.database.read_at_once(work)
         if to is None:
             raise UnknownPersonError("is not a person of your lender")
         return await self.move(who, reader, case_id, Assigned(to=to))
@@ -406,16 +422,18 @@ def actor_of(principal: Principal) -> Actor:
     )
 
 
-def _holders(desk: str | None, reader: Principal, powers: Powers, names: Mapping[str, str]) -> tuple[str, ...] | None:
+def _holders(desk: Desk | None, reader: Principal, powers: Powers, names: Mapping[str, str]) -> tuple[str, ...] | None:
     """Whose desks are meant."""
-    if desk == "mine":
+    if desk is Desk.MINE:
         return (reader.id,)
-    if desk != "team":
+    if desk is not Desk.TEAM:
         return None
     team = {reader.name} if powers.rules is None else set(powers.rules.team(reader.name))
     return tuple(sorted(identifier for identifier, name in names.items() if name in team))
 
 
-def _free_products(desk: str | None, actor: Actor, powers: Powers) -> tuple[str, ...] | None:
+def _free_products(desk: Desk | None, actor: Actor, powers: Powers) -> tuple[str, ...] | None:
     """The products that the actor has authority over."""
-    return tuple(product for product in powers.bounds if powers.limit(actor, product) > 0) if desk == "free" else None
+    return (
+        tuple(product for product in powers.bounds if powers.limit(actor, product) > 0) if desk is Desk.FREE else None
+    )

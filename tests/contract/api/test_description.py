@@ -51,6 +51,8 @@ HANDLERS = handlers(APP)
 CLOSED = {
     "AmountRequest",
     "ApplicationRequest",
+    "AssignmentRequest",
+    "CaseTextRequest",
     "ConnectionRequest",
     "CredentialRequest",
     "ConnectSessionRequest",
@@ -58,6 +60,7 @@ CLOSED = {
     "LineCorrectionRequest",
     "SubjectRequestChange",
     "SubjectRequestRequest",
+    "VoteRequest",
 }
 """What requests are made of."""
 every_operation = pytest.mark.parametrize("name", OPERATIONS)
