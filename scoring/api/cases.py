@@ -23,8 +23,8 @@ from scoring.api.schemas import (
     CaseStepResponse,
     CaseSummary,
     CaseTextRequest,
-    OutcomeResponse,
     PrincipalResponse,
+    ResolutionResponse,
     VoteRequest,
     VoteResponse,
 )
@@ -38,8 +38,8 @@ from scoring.decisions.cases import (
     Commented,
     Linked,
     Opened,
-    Outcome,
     Released,
+    Resolution,
     ReviewReason,
     Step,
     Voted,
@@ -404,7 +404,7 @@ def summary_of(shown: ShownCase, now: str) -> dict[str, Any]:
         "claimed_by": _principal(case.claimed_by, shown.names),
         "assigned_to": _principal(case.assigned_to, shown.names),
         "is_escalated": case.is_escalated,
-        "outcome": None if case.outcome is None else _outcome(case.outcome),
+        "resolution": None if case.resolution is None else _resolution(case.resolution),
         "why_no_review": None if shown.why_no_vote is None else shown.why_no_vote.value,
         "links": {
             "self": f"/v1/cases/{stored.id}",
@@ -457,14 +457,14 @@ def _vote(vote: Voted) -> VoteResponse:
     )
 
 
-def _outcome(outcome: Outcome) -> OutcomeResponse:
-    return OutcomeResponse(
-        verdict=outcome.verdict,
-        amount=None if outcome.amount_cents is None else money(outcome.amount_cents, _EUR),
-        term_months=outcome.term_months,
-        annual_rate_percent=None if outcome.annual_rate_bps is None else rate_percent(outcome.annual_rate_bps),
-        valid_until=outcome.valid_until,
-        by_person=outcome.by_person,
+def _resolution(resolution: Resolution) -> ResolutionResponse:
+    return ResolutionResponse(
+        verdict=resolution.verdict,
+        amount=None if resolution.amount_cents is None else money(resolution.amount_cents, _EUR),
+        term_months=resolution.term_months,
+        annual_rate_percent=None if resolution.annual_rate_bps is None else rate_percent(resolution.annual_rate_bps),
+        valid_until=resolution.valid_until,
+        by_person=resolution.by_person,
     )
 
 

@@ -899,7 +899,7 @@ class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Of ``voted``."""
 
 
-class OutcomeResponse(msgspec.Struct, frozen=True, kw_only=True):
+class ResolutionResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What may be acted on, until its last day."""
 
     verdict: Verdict
@@ -939,7 +939,7 @@ class CaseSummary(msgspec.Struct, frozen=True, kw_only=True):
     assigned_to: PrincipalResponse | None
     is_escalated: bool
     """Votes differ, and somebody with a higher limit decides."""
-    outcome: OutcomeResponse | None
+    resolution: ResolutionResponse | None
     why_no_review: str | None
     """Why you may not review it, as a stable code; null where you may."""
     links: dict[str, str]

@@ -229,7 +229,7 @@ Facts: TypeAlias = (
 WITH_TEXT: Final[tuple[type[Facts], ...]] = (Commented, Asked, Answered, Voted, Reopened, Withdrawn)
 """Steps at which something is written."""
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
-_decoder: Final = msgspec.json.Decoder(Facts)
+_decoder: Final[msgspec.json.Decoder[Facts]] = msgspec.json.Decoder(Facts)
 
 
 def encode_facts(facts: Facts) -> str:
@@ -258,7 +258,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class Resolution(msgspec.Struct, frozen=True, kw_only=True):
     """What may be acted on."""
 
     verdict: Verdict
@@ -294,12 +294,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     is_person_needed: bool = False
     """A person has voted or reopened: a new decision of the machine does not decide any more."""
     is_escalated: bool = False
-    outcome: Outcome | None = None
+    resolution: Resolution | None = None
 
     def state_on(self, today: date) -> CaseState:
         """The state on a day: what is neither declined nor withdrawn expires by the calendar."""
         is_final = self.state is CaseState.WITHDRAWN or (
-            self.outcome is not None and self.outcome.verdict is Verdict.DECLINE
+            self.resolution is not None and self.resolution.verdict is Verdict.DECLINE
         )
         return self.state if is_final or today <= self.expires_on else CaseState.EXPIRED
 
@@ -349,7 +349,7 @@ def _opened(step: Step, facts: Opened) -> Case:
         due_at=facts.due_at,
         expires_on=_undecided_until(subject, facts.undecided_days) if is_referred else subject.valid_until,
         assigned_to=facts.assigned_to,
-        outcome=None if is_referred else _of_machine(subject),
+        resolution=None if is_referred else _of_machine(subject),
     )
 
 
@@ -357,9 +357,9 @@ def _undecided_until(subject: Subject, days: int) -> date:
     return subject.valid_until + timedelta(days=days)
 
 
-def _of_machine(subject: Subject) -> Outcome:
+def _of_machine(subject: Subject) -> Resolution:
     is_approved = subject.verdict is Verdict.APPROVE
-    return Outcome(
+    return Resolution(
         verdict=subject.verdict,
         amount_cents=subject.amount_cents if is_approved else None,
         term_months=subject.term_months if is_approved else None,
@@ -373,7 +373,7 @@ _NEW_ROUND: Final[dict[str, Any]] = {
     "state": CaseState.OPEN,
     "votes": (),
     "is_escalated": False,
-    "outcome": None,
+    "resolution": None,
     "waiting_since": None,
 }
 _NOBODY: Final[dict[str, Any]] = {"claimed_by": None, "claimed_at": None, "assigned_to": None}
@@ -391,7 +391,7 @@ def _linked(case: Case, _step: Step, facts: Linked) -> dict[str, Any]:
     }
     if subject.verdict is Verdict.REFER or case.is_person_needed:
         return changes
-    end = {"state": CaseState.DECIDED, "outcome": _of_machine(subject), "expires_on": subject.valid_until}
+    end = {"state": CaseState.DECIDED, "resolution": _of_machine(subject), "expires_on": subject.valid_until}
     return changes | _NOBODY | end
 
 
@@ -418,16 +418,20 @@ def _voted(case: Case, step: Step, facts: Voted) -> dict[str, Any]:
         case Then.ESCALATED:
             return changes | {"state": CaseState.OPEN, "is_escalated": True}
         case Then.DECIDED:
-            outcome = _outcome(case, facts)
-            return changes | {"state": CaseState.DECIDED, "outcome": outcome, "expires_on": outcome.valid_until}
+            resolution = _resolution(case, facts)
+            return changes | {
+                "state": CaseState.DECIDED,
+                "resolution": resolution,
+                "expires_on": resolution.valid_until,
+            }
 
 
-def _outcome(case: Case, facts: Voted) -> Outcome:
+def _resolution(case: Case, facts: Voted) -> Resolution:
     """What the last vote decides: votes that differ without an escalation decline."""
     before = [] if case.is_escalated else [vote for _, vote in case.votes]
     is_approved = facts.verdict is Verdict.APPROVE and all(agree(vote, facts) for vote in before)
     dates = [vote.valid_until for vote in (*before, facts) if vote.valid_until is not None]
-    return Outcome(
+    return Resolution(
         verdict=Verdict.APPROVE if is_approved else Verdict.DECLINE,
         amount_cents=facts.amount_cents if is_approved else None,
         term_months=facts.term_months if is_approved else None,
@@ -457,7 +461,7 @@ _CHANGES: Final[Mapping[type[Facts], Any]] = {
     Answered: _answered,
     Voted: _voted,
     Reopened: _reopened,
-    Withdrawn: lambda _case, _step, _facts: _NOBODY | {"state": CaseState.WITHDRAWN, "outcome": None},
+    Withdrawn: lambda _case, _step, _facts: _NOBODY | {"state": CaseState.WITHDRAWN, "resolution": None},
 }
 """What each kind of step changes."""
 

@@ -157,7 +157,7 @@ def refusal_of(case: Case, facts: Facts, actor: Actor, powers: Powers, context: 
         return None
     if isinstance(facts, Reopened):
         return _no_reviewer(actor) if state in ENDED else Refusal.NOT_ENDED
-    is_approved = case.outcome is not None and case.outcome.verdict is Verdict.APPROVE
+    is_approved = case.resolution is not None and case.resolution.verdict is Verdict.APPROVE
     if state in ENDED and not (isinstance(facts, Withdrawn) and is_approved and state is CaseState.DECIDED):
         return Refusal.ENDED
     return _refusal_of_open(case, facts, actor, powers, context)

@@ -108,8 +108,8 @@ def digest_of_step(salt: bytes, case_id: str, row: Mapping[str, Any]) -> str:
 
 def columns_of(case: Case) -> dict[str, Any]:
     """The database columns of a case that follow from its steps."""
-    outcome = case.outcome
-    is_declined = outcome is not None and outcome.verdict is Verdict.DECLINE
+    resolution = case.resolution
+    is_declined = resolution is not None and resolution.verdict is Verdict.DECLINE
     is_final = is_declined or case.state is CaseState.WITHDRAWN
     return {
         "number": case.number,
@@ -118,9 +118,9 @@ def columns_of(case: Case) -> dict[str, Any]:
         "expires_on": None if is_final else case.expires_on,
         "product": case.subject.product,
         "amount_cents": case.subject.amount_cents,
-        "verdict": None if outcome is None else outcome.verdict.value,
-        "approved_cents": None if outcome is None else outcome.amount_cents,
-        "by_person": None if outcome is None else outcome.by_person,
+        "verdict": None if resolution is None else resolution.verdict.value,
+        "approved_cents": None if resolution is None else resolution.amount_cents,
+        "by_person": None if resolution is None else resolution.by_person,
         "claimed_by": case.claimed_by,
         "assigned_to": case.assigned_to,
         "opened_at": case.opened_at,
@@ -350,7 +350,7 @@ def _prove(connection: Connection, signer: Signer, stored: StoredCase, rows: Seq
         if found.lender == stored.lender_id and stored.id in {found.object, found.facts.get("case")}:
             digests[found.facts.get("step")] = found.facts.get("digest")
     for row in rows:
-        digest = digest_of_step(stored.salt, stored.id, row._mapping)  # noqa: SLF001  public in SQLAlchemy
+        digest = digest_of_step(stored.salt, stored.id, dict(row._mapping))  # noqa: SLF001  public in SQLAlchemy
         if digests.get(row.number) != digest:
             raise CaseChangedError(f"step {row.number} of case {stored.id} is not what was signed")
         if row.text is not None and hashlib.sha256(row.text).hexdigest() != row.text_sha256:

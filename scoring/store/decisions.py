@@ -168,7 +168,7 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
     """Of the digests in its statement."""
     borrower_id: str | None = None
     case_id: str | None = None
-    """The case that it opened or was linked to; None in decisions of a version without cases, even where one was opened later."""
+    """The case that it opened or was linked to; None where a version without cases made it."""
     is_restricted: bool = False
     """Whether it is only kept, and shown to auditors and administrators alone."""
 

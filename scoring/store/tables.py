@@ -286,7 +286,7 @@ cases = Table(
     Column("expires_on", Date),  # the last day before it expires; null for what does not
     Column("product", String(64), nullable=False),
     Column("amount_cents", BigInteger, nullable=False),  # asked for
-    Column("verdict", String(8)),  # of the outcome, as the next two
+    Column("verdict", String(8)),  # of the resolution, as the next two
     Column("approved_cents", BigInteger),
     Column("by_person", Boolean),
     Column("claimed_by", String(40)),

@@ -352,7 +352,7 @@ class _Proof:
             if row is None or salt is None:
                 decision = one.object if one.kind is StatementKind.DECISION else one.facts.get("decision")
                 self.stepless.append((case_id, number, str(decision)))
-            elif digest_of_step(salt, case_id, row._mapping) != one.facts.get("digest"):  # noqa: SLF001  public in SQLAlchemy
+            elif digest_of_step(salt, case_id, dict(row._mapping)) != one.facts.get("digest"):  # noqa: SLF001  public in SQLAlchemy
                 self.find(f"{case_id}, step {number}", "was changed: it is not what was signed")
             elif row.text is not None and hashlib.sha256(row.text).hexdigest() != row.text_sha256:
                 self.find(f"{case_id}, step {number}", "has another text than was signed")

@@ -84,8 +84,8 @@ class CasePage:
         en="The machine's decision has expired. An approval needs a new application in this case first; you can decline"
         " at any time.",
     )
-    outcome: Final = Text(de="Ergebnis", en="Outcome")
-    outcome_until: Final = Text(de="gültig bis {day}", en="valid until {day}")
+    resolution: Final = Text(de="Ergebnis", en="Result")
+    resolution_until: Final = Text(de="gültig bis {day}", en="valid until {day}")
     by_person: Final = Text(de="von Menschen entschieden", en="decided by persons")
     by_machine: Final = Text(de="vom System entschieden", en="decided by the machine")
     escalated: Final = Text(

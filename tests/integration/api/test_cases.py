@@ -117,8 +117,13 @@ async def test_a_referred_application_is_decided_by_a_person(tmp_path: Path) -> 
     assert voted.status_code == 200, voted.text
     assert found == voted.json() | {"why_no_review": "ended"}
     assert found["status"] == "decided"
-    outcome = found["outcome"]
-    assert (outcome["verdict"], outcome["amount"], outcome["term_months"], outcome["annual_rate_percent"]) == (
+    resolution = found["resolution"]
+    assert (
+        resolution["verdict"],
+        resolution["amount"],
+        resolution["term_months"],
+        resolution["annual_rate_percent"],
+    ) == (
         "approve",
         euro(15_000),
         6,
@@ -156,12 +161,12 @@ async def test_a_large_loan_takes_two_offices(tmp_path: Path) -> None:
         front = await bank.do(case, "claim", "hans")
         line = await bank.do(case, "claim", "bodo")
         second = await bank.vote(first.json(), "berta")
-    assert (first.json()["status"], first.json()["outcome"]) == ("second_vote", None)
+    assert (first.json()["status"], first.json()["resolution"]) == ("second_vote", None)
     assert problem(again) == (403, "four-eyes", "voted_before")
     assert problem(front) == (403, "four-eyes", "back_office_second")
     assert problem(line) == (403, "four-eyes", "same_line")
     assert second.status_code == 200, second.text
-    assert (second.json()["status"], second.json()["outcome"]["by_person"]) == ("decided", True)
+    assert (second.json()["status"], second.json()["resolution"]["by_person"]) == ("decided", True)
 
 
 async def test_diverging_votes_are_escalated(tmp_path: Path) -> None:
@@ -172,7 +177,7 @@ async def test_diverging_votes_are_escalated(tmp_path: Path) -> None:
         second = await bank.vote(first, "berta", verdict="decline", reason="not_affordable", annual_rate_percent=None)
         third = await bank.vote(second.json(), "hans", amount=euro(40_000))
     assert (second.json()["status"], second.json()["is_escalated"]) == ("open", True)
-    assert third.json()["outcome"]["amount"] == euro(40_000)
+    assert third.json()["resolution"]["amount"] == euro(40_000)
 
 
 async def test_the_requester_never_reviews(tmp_path: Path) -> None:
@@ -255,7 +260,7 @@ async def test_an_expired_decision_is_decided_again_before_it_is_approved(tmp_pa
     assert problem(unknown) == (404, "not-found", None)
     assert (again["case_id"], len(again["decisions"])) == (case["case_id"], 2)
     assert [step["kind"] for step in again["steps"]] == ["opened", "claimed", "linked"]
-    assert approved.json()["outcome"]["verdict"] == "approve"
+    assert approved.json()["resolution"]["verdict"] == "approve"
 
 
 async def test_an_approval_expires(tmp_path: Path) -> None:
@@ -273,7 +278,7 @@ async def test_an_approval_expires(tmp_path: Path) -> None:
             for state in ("decided", "expired")
         ]
     assert decided["steps"][-1]["vote"]["is_override"]
-    assert decided["outcome"]["valid_until"] == decided["expires_on"]
+    assert decided["resolution"]["valid_until"] == decided["expires_on"]
     assert (last["status"], expired["status"]) == ("decided", "expired")
     assert listed == [[], [case["case_id"]]]
 
@@ -305,9 +310,9 @@ async def test_what_is_contested_is_looked_at_by_a_person(tmp_path: Path) -> Non
         ).json()
         reopened = (await bank.do(case, "reopening", "frieda", text="Widerspruch vom 2.10.")).json()
         approved = (await bank.vote(reopened, "frieda")).json()
-    assert (declined["status"], declined["outcome"]["verdict"]) == ("decided", "decline")
-    assert (reopened["status"], reopened["outcome"]) == ("open", None)
-    assert approved["outcome"]["verdict"] == "approve"
+    assert (declined["status"], declined["resolution"]["verdict"]) == ("decided", "decline")
+    assert (reopened["status"], reopened["resolution"]) == ("open", None)
+    assert approved["resolution"]["verdict"] == "approve"
 
 
 async def test_splitting_a_loan_does_not_avoid_a_limit(tmp_path: Path) -> None:
@@ -472,7 +477,7 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "the last step removed": (removed_end, ", step 3: was removed"),
     "the whole case removed": (removed_all, ", step 1: was removed"),
     "a step added": (added, ", step 4: is not in the chain"),
-    "the outcome in the row": (
+    "the resolution in the row": (
         lambda c, case: c.execute(update(cases).where(cases.c.id == case).values(approved_cents=9_000_000)),
         ": has the column approved_cents changed",
     ),

@@ -51,7 +51,7 @@ async def step_of(visitor: Visitor, path: str) -> str:
 
 
 async def test_a_person_claims_and_votes(tmp_path: Path) -> None:
-    """From the queue to the outcome, with the terms as a German writes them."""
+    """From the queue to the resolution, with the terms as a German writes them."""
     async with at_the_desk(tmp_path, language="de") as (service, visitor):
         path = await refer(service)
         queue = await visitor.get("/cases")

@@ -127,8 +127,8 @@ def test_whatever_happens_four_eyes_and_authority_hold(
         steps.append(step)
         if isinstance(step.facts, Voted):
             check_vote(before, step, step.facts, rules)
-        if now.outcome is not None and now.outcome.by_person and isinstance(step.facts, Voted):
-            check_outcome(now, rules)
+        if now.resolution is not None and now.resolution.by_person and isinstance(step.facts, Voted):
+            check_resolution(now, rules)
         case = now
     # the present follows from the steps alone, read back as they are stored
     stored = [(step.number, step.at, step.by, encode_facts(step.facts)) for step in steps]
@@ -155,16 +155,16 @@ def check_vote(before: Case, step: Step, vote: Voted, rules: Powers) -> None:
             assert vote.valid_until <= day_in_berlin_of(step.at) + timedelta(days=rules.override_days)
 
 
-def check_outcome(case: Case, rules: Powers) -> None:
+def check_resolution(case: Case, rules: Powers) -> None:
     """Laws of what persons decided."""
-    outcome, votes = case.outcome, [vote for _, vote in case.votes]
-    assert outcome is not None
+    resolution, votes = case.resolution, [vote for _, vote in case.votes]
+    assert resolution is not None
     assert 1 <= len(votes) <= 3
-    if outcome.verdict is not Verdict.APPROVE:
+    if resolution.verdict is not Verdict.APPROVE:
         return
     last = votes[-1]
-    assert (outcome.amount_cents, outcome.annual_rate_bps) == (last.amount_cents, last.annual_rate_bps)
-    if not rules.needs_second("working_capital", (outcome.amount_cents or 0) + last.exposure_cents):
+    assert (resolution.amount_cents, resolution.annual_rate_bps) == (last.amount_cents, last.annual_rate_bps)
+    if not rules.needs_second("working_capital", (resolution.amount_cents or 0) + last.exposure_cents):
         return
     if len(votes) == 2:
         first, second = votes

@@ -63,23 +63,25 @@ def refused(case: Case, by: str, ballot: Ballot, **changes: int) -> Refusal:
     ],
 )
 def test_a_case_is_open_where_the_machine_refers(verdict: Verdict, state: CaseState) -> None:
-    """Else the machine has decided, and its verdict is the outcome."""
+    """Else the machine has decided, and its verdict is the resolution."""
     case = opened(verdict=verdict)
     assert case.state is state
-    assert (None if case.outcome is None else case.outcome.verdict) is (None if state is CaseState.OPEN else verdict)
+    assert (None if case.resolution is None else case.resolution.verdict) is (
+        None if state is CaseState.OPEN else verdict
+    )
 
 
 def test_one_vote_decides_below_the_second_vote() -> None:
     """The terms are those asked for, at the offered price, until the machine's decision ends."""
     case = voted(opened(), "fritz", APPROVE, powers())
     assert case.state is CaseState.DECIDED
-    assert case.outcome is not None
-    assert (case.outcome.verdict, case.outcome.amount_cents, case.outcome.term_months) == (
+    assert case.resolution is not None
+    assert (case.resolution.verdict, case.resolution.amount_cents, case.resolution.term_months) == (
         Verdict.APPROVE,
         2_500_000,
         12,
     )
-    assert (case.outcome.annual_rate_bps, case.outcome.valid_until) == (690, TODAY + timedelta(days=14))
+    assert (case.resolution.annual_rate_bps, case.resolution.valid_until) == (690, TODAY + timedelta(days=14))
     assert case.claimed_by is None
 
 
@@ -140,8 +142,12 @@ def test_the_second_vote_is_another_offices(by: str, expected: Refusal | None) -
 def test_a_first_vote_against_the_loan_ends_it() -> None:
     """Nobody votes a second time on a risk that is not taken."""
     case = voted(opened(**BIG), "frieda", DECLINE, powers())
-    assert case.outcome is not None
-    assert (case.state, case.outcome.verdict, case.outcome.amount_cents) == (CaseState.DECIDED, Verdict.DECLINE, None)
+    assert case.resolution is not None
+    assert (case.state, case.resolution.verdict, case.resolution.amount_cents) == (
+        CaseState.DECIDED,
+        Verdict.DECLINE,
+        None,
+    )
 
 
 @pytest.mark.parametrize("second", [DECLINE, approving(4_000_000), approving(5_000_000, term_months=6)])
@@ -150,22 +156,22 @@ def test_diverging_votes_decline_or_escalate(second: Ballot) -> None:
     case = voted(opened(**BIG), "frieda", APPROVE, powers())
     declining = powers(authority(diverging=Diverging.DECLINE))
     declined = voted(voted(opened(**BIG), "frieda", APPROVE, declining), "berta", second, declining)
-    assert declined.outcome is not None
-    assert declined.outcome.verdict is Verdict.DECLINE
+    assert declined.resolution is not None
+    assert declined.resolution.verdict is Verdict.DECLINE
     escalated = voted(case, "berta", second, powers())
-    assert (escalated.state, escalated.is_escalated, escalated.outcome) == (CaseState.OPEN, True, None)
+    assert (escalated.state, escalated.is_escalated, escalated.resolution) == (CaseState.OPEN, True, None)
     assert refusal_of(escalated, Claimed(), actor("bodo"), powers(), AROUND) is Refusal.NOT_HIGHER
     assert refusal_of(escalated, Claimed(), actor("berta"), powers(), AROUND) is Refusal.VOTED_BEFORE
     decided = voted(escalated, "hans", APPROVE, powers())
-    assert decided.outcome is not None
-    assert (decided.state, decided.outcome.verdict) == (CaseState.DECIDED, Verdict.APPROVE)
+    assert decided.resolution is not None
+    assert (decided.state, decided.resolution.verdict) == (CaseState.DECIDED, Verdict.APPROVE)
 
 
 def test_votes_that_differ_decline_where_nobody_stands_above_them() -> None:
     """Both heads have voted: there is nobody to escalate to."""
     case = voted(voted(opened(**BIG), "hans", APPROVE, powers()), "bruno", DECLINE, powers())
-    assert case.outcome is not None
-    assert (case.state, case.outcome.verdict) == (CaseState.DECIDED, Verdict.DECLINE)
+    assert case.resolution is not None
+    assert (case.state, case.resolution.verdict) == (CaseState.DECIDED, Verdict.DECLINE)
 
 
 OVERRIDES = [
@@ -184,8 +190,8 @@ OVERRIDES = [
 def test_an_override_expires(changes: dict[str, object], ballot: Ballot, days: int) -> None:
     """Earlier than the machine's decision, where it goes another way or further; never later."""
     case = voted(opened(**changes), "fritz", ballot, powers())
-    assert case.outcome is not None
-    until = case.outcome.valid_until
+    assert case.resolution is not None
+    until = case.resolution.valid_until
     assert until == TODAY + timedelta(days=days)
     assert case.state_on(until) is CaseState.DECIDED
     assert case.state_on(until + timedelta(days=1)) is CaseState.EXPIRED
@@ -327,7 +333,7 @@ def test_a_new_decision_takes_the_place_of_the_one_before(verdict: Verdict, stat
 def test_a_new_decision_does_not_undo_a_person() -> None:
     """A firm that was declined by a person is not approved by asking once more; earlier votes do not count."""
     case = then(voted(opened(**BIG), "frieda", DECLINE, powers()), linked(verdict=Verdict.APPROVE))
-    assert (case.state, case.outcome, case.votes) == (CaseState.OPEN, None, ())
+    assert (case.state, case.resolution, case.votes) == (CaseState.OPEN, None, ())
 
 
 def test_what_nobody_decides_expires() -> None:
@@ -345,7 +351,7 @@ def test_what_nobody_decides_expires() -> None:
 def test_a_reopened_case_begins_anew_with_persons() -> None:
     """Votes of before do not count; the machine does not decide any more."""
     case = then(opened(verdict=Verdict.DECLINE), REOPENED)
-    assert (case.state, case.outcome, case.is_person_needed) == (CaseState.OPEN, None, True)
+    assert (case.state, case.resolution, case.is_person_needed) == (CaseState.OPEN, None, True)
 
 
 def test_without_a_file_the_role_may_vote_up_to_the_products_maximum() -> None:
