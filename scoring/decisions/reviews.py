@@ -141,14 +141,14 @@ class Powers:
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Around a step."""
 
-    today: date
+    day: date
     names: Mapping[str, str]
     """Of the lender's principals, by identifier."""
 
 
 def refusal_of(case: Case, facts: Facts, actor: Actor, powers: Powers, context: Context) -> Refusal | None:
     """Why an actor may not take a step; None where she may. A vote is asked about in ``vote_of``."""
-    state = case.state_on(context.today)
+    state = case.state_on(context.day)
     if isinstance(facts, Commented):
         return None
     if state is CaseState.WITHDRAWN:

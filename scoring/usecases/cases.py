@@ -351,7 +351,7 @@ class Cases:
             if isinstance(doing, Ballot):
                 facts: Facts = self._vote(connection, found, doing, actor, powers, now)
             else:
-                around = Context(today=day_in_berlin(now), names=names)
+                around = Context(day=day_in_berlin(now), names=names)
                 if refusal := refusal_of(found.case, doing, actor, powers, around):
                     raise StepRefusedError(refusal, SENTENCES[refusal])
                 if isinstance(doing, Claimed) and found.case.claimed_by == actor.id:

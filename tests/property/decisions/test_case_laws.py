@@ -80,7 +80,7 @@ def tried(case: Case, wanted: list[Wanted], rules: Powers) -> Iterator[tuple[Cas
     for name, doing, hours, exposure in wanted:
         now += timedelta(hours=hours)
         who = actor(name, is_person=name != "system")
-        around = Context(today=day_in_berlin(now), names=names)
+        around = Context(day=day_in_berlin(now), names=names)
         steps: list[Facts] = []
         if isinstance(doing, Ballot):
             if refusal_of(case, Claimed(), who, rules, around) is None and case.claimed_by != who.id:

@@ -37,7 +37,7 @@ from scoring.decisions.reviews import (
 
 APPROVE = Ballot(verdict=Verdict.APPROVE, reason=ReviewReason.AS_RECOMMENDED)
 DECLINE = Ballot(verdict=Verdict.DECLINE, reason=ReviewReason.NOT_AFFORDABLE)
-AROUND = Context(today=TODAY, names={f"pri-{name}": name for name in ("frieda", "fritz", "hans", "berta")})
+AROUND = Context(day=TODAY, names={f"pri-{name}": name for name in ("frieda", "fritz", "hans", "berta")})
 BIG = {"amount_cents": 5_000_000, "limit_cents": 6_000_000}
 REOPENED = Reopened(due_at=instant(NOW), undecided_days=90)
 
@@ -341,7 +341,7 @@ def test_what_nobody_decides_expires() -> None:
     case = opened()
     last = TODAY + timedelta(days=14 + 90)
     assert (case.state_on(last), case.state_on(last + timedelta(days=1))) == (CaseState.OPEN, CaseState.EXPIRED)
-    after_it = Context(today=last + timedelta(days=1), names={})
+    after_it = Context(day=last + timedelta(days=1), names={})
     assert refusal_of(case, Claimed(), actor("fritz"), powers(), after_it) is Refusal.ENDED
     assert refusal_of(case, linked(), actor("fritz"), powers(), after_it) is None
     declined = voted(opened(), "fritz", DECLINE, powers())
