@@ -226,7 +226,9 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind.__module__ == schemas.__name__
     ]
     _, components = msgspec.json.schema_components([*types, *_CHOICES], ref_template=_REFERENCE)
-    _narrow(components["ApplicationRequest"])
+    components["ApplicationRequest"]["oneOf"] = _exactly_one("connection_id", "credential", "sevdesk_token")
+    for name in ("ApplicationRequest", "VoteRequest"):
+        _narrow(components[name])
     components["ConnectionRequest"]["oneOf"] = _exactly_one("credential", "sevdesk_token")
     components["SubjectRequestChange"]["minProperties"] = 1
     for operations in described["paths"].values():
@@ -236,13 +238,12 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     return {**described, "components": {**described["components"], "schemas": dict(sorted(components.items()))}}
 
 
-def _narrow(application: dict[str, Any]) -> None:
-    """Adds the checks of an application that its types do not express."""
-    application["properties"]["amount"] = {
-        **application["properties"]["amount"],
+def _narrow(request: dict[str, Any]) -> None:
+    """Adds the bounds of an amount, which its type does not express."""
+    request["properties"]["amount"] = {
+        **request["properties"]["amount"],
         "properties": {"value": {"pattern": schemas.APPLIED_FOR}},
     }
-    application["oneOf"] = _exactly_one("connection_id", "credential", "sevdesk_token")
 
 
 def _exactly_one(*names: str) -> list[dict[str, Any]]:
