@@ -393,6 +393,36 @@ async def test_two_who_vote_at_once_do_not_both_decide(tmp_path: Path) -> None:
     assert [step["kind"] for step in found["steps"]] == ["opened", "claimed"]
 
 
+async def test_two_votes_on_one_borrower_count_each_other(tmp_path: Path) -> None:
+    """At the same moment, too: together they would be above the limit."""
+    async with banking(tmp_path) as bank:
+        cases_of_firm = [await bank.refer() for _ in range(2)]
+        for case in cases_of_firm:
+            await bank.do(case, "claim", "fritz")
+        vote = {"step": 2, "verdict": "approve", "reason": "other", "text": TEXT, "annual_rate_percent": "9.90"}
+        votes = await asyncio.gather(*(bank.do(case, "votes", "fritz", **vote) for case in cases_of_firm))
+    assert sorted(answer.status_code for answer in votes) == [200, 403]
+
+
+async def test_votes_and_new_decisions_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    """Whoever comes first, both are answered, and the steps follow each other."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        await bank.do(case, "claim", "fritz")
+        again = application(legal_form="freiberufler", amount=euro(20_000), case_id=case["case_id"])
+        vote = {"step": 2, "verdict": "decline", "reason": "other", "text": TEXT}
+        answers = await asyncio.gather(
+            *(bank.service.post("/v1/decisions", again, key=bank.keys["system"]) for _ in range(3)),
+            *(bank.do(case, "comments", "hans", text=f"{number}") for number in range(3)),
+            bank.do(case, "votes", "fritz", **vote),
+        )
+        found = await bank.read(f"/v1/cases/{case['case_id']}")
+    assert [answer.status_code for answer in answers[:6]] == [201] * 3 + [200] * 3
+    assert answers[6].status_code in {200, 409}
+    assert [step["number"] for step in found["steps"]] == list(range(1, len(found["steps"]) + 1))
+    assert len(found["decisions"]) == 4
+
+
 async def test_cases_are_in_the_audit_trail(tmp_path: Path) -> None:
     """Each step, each reading and each list, with who and which case; what was refused is not."""
     async with banking(tmp_path) as bank:
