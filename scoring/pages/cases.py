@@ -36,6 +36,7 @@ from scoring.pages.formats import Formats
 from scoring.pages.forms import check_token, read_fields
 from scoring.pages.rendering import Pages, language_of, redirect
 from scoring.runtime.settings import Settings
+from scoring.store.borrowers import BorrowerRestrictedError
 from scoring.store.cases import PREFIX, Sort, kind_of
 from scoring.store.decisions import StoredDecision
 from scoring.store.principals import Role
@@ -177,6 +178,8 @@ async def post_step(  # noqa: PLR0913, PLR0917  one argument for each part
         told = error.refusal.value
     except CaseMovedError:
         told = "moved"
+    except BorrowerRestrictedError:
+        told = "restricted"
     except UnknownPersonError:
         told = "no_name"
     except _FormFaultError as error:

@@ -274,6 +274,10 @@ class CasePage:
                 de="Betrag, Laufzeit oder Zins passen nicht zu dem Produkt, oder sie fehlen.",
                 en="Amount, term or interest do not fit the product, or are missing.",
             ),
+            "restricted": Text(
+                de="Die Verarbeitung der Daten dieses Kreditnehmers ist eingeschränkt, oder sie wurden gelöscht.",
+                en="The data of this borrower may only be kept, or were erased.",
+            ),
             "moved": Text(
                 de="Jemand war schneller. Bitte lesen Sie den neuen Stand, und entscheiden Sie noch einmal.",
                 en="Somebody was quicker. Please read what is new, and decide once more.",

@@ -19,11 +19,12 @@ from sqlalchemy import Update, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.decisions.cases import fold
+from scoring.decisions.statements import digest_of, encode
 from scoring.store.cases import columns_of, step_of
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key
 from scoring.store.retention import Periods, kinds_of, remove_due
-from scoring.store.tables import case_steps, cases
+from scoring.store.tables import case_steps, cases, statements
 from scoring.usecases.verify import verify_chain
 
 TEXT = "Jahresabschluss von Erika Mustermann gesehen"
@@ -450,6 +451,41 @@ async def test_without_a_file_whoever_has_the_role_decides_alone(tmp_path: Path)
         decided = (await bank.vote(case, "anna")).json()
     assert reader.json()["type"] == "/problems/forbidden"
     assert (decided["status"], decided["steps"][-1]["vote"]["authority"]) == ("decided", None)
+
+
+def as_an_earlier_version_stored(connection: Connection, case: dict[str, Any]) -> None:
+    """The decision of a case without it, and with a statement that names none."""
+    removed_all(connection, case["case_id"])
+    mine = statements.c.object_id == case["decision_id"]
+    found = SIGNER.open(connection.execute(select(statements.c.signed).where(mine)).scalar_one())
+    for name in ("case", "step", "digest"):
+        del found.facts[name]
+    signed = SIGNER.keys.sign(encode(found))
+    connection.execute(update(statements).where(mine).values(signed=signed, sha256=digest_of(signed)))
+
+
+async def test_a_decision_of_an_earlier_version_gets_its_case(tmp_path: Path) -> None:
+    """Once, even where two ask at the same time; who asked for the decision still does not review it."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        database: Database = bank.service.app.state.database
+        await database.write_at_once(lambda connection: as_an_earlier_version_stored(connection, case))
+        decision = await bank.read(f"/v1/decisions/{case['decision_id']}")
+        path = f"/v1/decisions/{case['decision_id']}/case"
+        opened = await asyncio.gather(
+            *(bank.service.post(path, None, key=bank.keys[name]) for name in ("frieda", "fritz"))
+        )
+        voted = await bank.vote(opened[0].json(), "fritz")
+        audit = (await bank.service.get("/v1/audit", action="case.opened")).json()["items"]
+        foreign = await bank.service.post(path, None, key=await bank.service.key(*Role, lender="other"))
+        found = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
+    assert "case" not in decision["links"]
+    assert [answer.status_code for answer in opened] == [200, 200]
+    assert len({answer.json()["case_id"] for answer in opened}) == 1
+    assert voted.json()["status"] == "decided"
+    assert len(audit) == 1
+    assert problem(foreign) == (404, "not-found", None)
+    assert [one for one in found.findings if "cas_" in one.object] == []
 
 
 Tamper = Callable[[Connection, str], object]

@@ -170,6 +170,19 @@ async def test_other_peoples_cases_are_not_found(tmp_path: Path) -> None:
     assert path not in listed.text
 
 
+async def test_a_restricted_borrower_is_told_from_a_failure(tmp_path: Path) -> None:
+    """To an administrator, who still sees the case."""
+    async with at_the_desk(tmp_path, Role.ADMIN, name="hans") as (service, visitor):
+        path = await refer(service)
+        body = {"borrower_ref": "firm-1", "kind": "restriction", "received_on": "2026-09-15"}
+        made = await service.post("/v1/subject-requests", body | {"identity_check": "in_person"})
+        await service.post(f"/v1/subject-requests/{made.json()['subject_request_id']}/completion", None)
+        await visitor.get(path)
+        answer = await visitor.post(f"{path}/claim")
+    assert answer.status_code == 409
+    assert "The data of this borrower may only be kept" in answer.text
+
+
 async def test_forms_need_their_token(tmp_path: Path) -> None:
     """Another site cannot vote."""
     async with at_the_desk(tmp_path) as (service, visitor):
