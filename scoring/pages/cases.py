@@ -66,6 +66,8 @@ _WRITTEN: Final[dict[str, Facts]] = {
 }
 _STEPS: Final = (*_PLAIN, *_WRITTEN, "assign", "vote", "reopen")
 _WRITERS: Final = (Role.APPLY, Role.UNDERWRITE)
+_ALL: Final = "all"
+"""In place of a state."""
 _CONFLICT: Final = 409
 
 
@@ -123,8 +125,8 @@ def _chosen(request: Request[Any, Any, Any]) -> Chosen:
     fields = {name: str(given.get(name, "")).strip() for name in _FIELDS}
     cursor = given.get("cursor") or None
     is_wrong = any(name not in {*_FIELDS, "cursor", "lang"} or len(given.getall(name)) > 1 for name in given.dict())
-    for name, known in (("desk", Desk), ("state", CaseState), ("sort", Sort)):
-        is_wrong |= bool(fields[name]) and fields[name] not in set(known)
+    for name, known in (("desk", {*Desk}), ("state", {*CaseState, _ALL}), ("sort", {*Sort})):
+        is_wrong |= bool(fields[name]) and fields[name] not in known
     for name in ("borrower", "product"):
         is_wrong |= len(fields[name]) > 120 or not fields[name].isprintable()
     is_wrong |= cursor is not None and not is_id(cursor, PREFIX)
@@ -132,7 +134,7 @@ def _chosen(request: Request[Any, Any, Any]) -> Chosen:
         return Chosen(fields=fields, wanted=Wanted(), cursor=None, is_wrong=True)
     state = fields["state"]
     wanted = Wanted(
-        states=(CaseState(state),) if state else OPEN,
+        states=tuple(CaseState) if state == _ALL else (CaseState(state),) if state else OPEN,
         product=fields["product"] or None,
         borrower_ref=fields["borrower"] or None,
         desk=Desk(fields["desk"]) if fields["desk"] else None,
@@ -300,6 +302,7 @@ def _render(  # noqa: PLR0913, PLR0917  one argument for each part
         "case.html",
         status_code=200 if told is None else _CONFLICT,
         page=f"/cases/{shown.stored.id}",
+        others=urlencode({"state": _ALL, "sort": Sort.NEWEST, "borrower": shown.stored.borrower_ref or ""}),
         shown=shown,
         case=case,
         steps=[(step, kind_of(step.facts)) for step in shown.stored.steps],

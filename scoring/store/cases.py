@@ -71,7 +71,6 @@ class StoredCase:
     borrower_id: str
     borrower_ref: str | None
     is_restricted: bool
-    is_erased: bool
     case: Case
     steps: tuple[Step, ...]
     salt: bytes
@@ -254,9 +253,7 @@ def sign(connection: Connection, signer: Signer, stored: StoredCase, step: Step,
     )
 
 
-_STORED: Final = select(cases, borrowers.c.borrower_ref, borrowers.c.restricted_at, borrowers.c.erased_at).join_from(
-    cases, borrowers
-)
+_STORED: Final = select(cases, borrowers.c.borrower_ref, borrowers.c.restricted_at).join_from(cases, borrowers)
 
 
 def load(
@@ -311,7 +308,6 @@ def _stored(row: Row[Any], rows: Sequence[Row[Any]]) -> StoredCase:
         borrower_id=row.borrower_id,
         borrower_ref=row.borrower_ref,
         is_restricted=row.restricted_at is not None,
-        is_erased=row.erased_at is not None,
         case=case,
         steps=steps,
         salt=row.salt,

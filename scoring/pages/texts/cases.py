@@ -11,11 +11,13 @@ class CasePage:
 
     title: Final = Text(de="Fälle", en="Cases")
     one: Final = Text(de="Fall: {borrower}", en="Case: {borrower}")
-    all: Final = Text(de="Alle Fälle", en="All cases")
+    all: Final = Text(de="Zur Liste der Fälle", en="To the queue")
     erased: Final = Text(de="gelöscht", en="erased")
     filter: Final = Text(de="Filtern", en="Filter")
     apply: Final = Text(de="Anwenden", en="Apply")
     reset: Final = Text(de="Alle anzeigen", en="Show all")
+    unended: Final = Text(de="nicht beendet", en="not ended")
+    others: Final = Text(de="Alle Fälle dieses Kreditnehmers", en="All cases of this borrower")
     any: Final = Text(de="alle", en="any")
     desk: Final = Text(de="Für wen", en="For whom")
     desks: Final = MappingProxyType(

@@ -61,6 +61,8 @@ async def test_a_person_claims_and_votes(tmp_path: Path) -> None:
         voted = await visitor.post(f"{path}/vote", **VOTE, step=step, amount="15.000,00", term_months="6")
         decided = await visitor.get(voted.headers["location"])
         ended = await visitor.get("/cases", state="decided")
+        left = await visitor.get("/cases")
+        all_of_firm = await visitor.get("/cases", state="all", borrower="firm-1")
     assert f'action="{path}/claim"' in queue.text
     assert (claimed.status_code, claimed.headers["location"]) == (303, f"{path}?done=claim")
     for value in ("20.000,00", 'value="12"'):
@@ -70,6 +72,9 @@ async def test_a_person_claims_and_votes(tmp_path: Path) -> None:
     assert "gesehen" in decided.text
     assert "15.000,00" in decided.text
     assert path in ended.text
+    assert path not in left.text
+    assert path in all_of_firm.text
+    assert "/cases?state=all&amp;sort=newest&amp;borrower=firm-1" in page.text
 
 
 @pytest.mark.parametrize(
