@@ -97,7 +97,7 @@ class CasePage:
     data: Final = Text(de="Daten und ihre Qualität", en="Data and their quality")
     reasons: Final = Text(de="Was die Bücher zeigen", en="What the books show")
     reasons_none: Final = Text(de="Es gibt keinen Score.", en="There is no score.")
-    notes_none: Final = Text(de="Keine Auffälligkeiten in den Daten.", en="No remarks on the data.")
+    notes_none: Final = Text(de="Keine weiteren Hinweise zu den Daten.", en="No further remarks on the data.")
     machine: Final = Text(de="Was das System empfiehlt", en="What the machine recommends")
     machine_hidden: Final = Text(
         de="Die Empfehlung erscheint hier nach dem ersten Votum. Auf der Seite der Entscheidung steht sie schon jetzt;"
