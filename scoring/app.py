@@ -17,6 +17,7 @@ from litestar.types import ASGIApp
 
 from scoring.api import (
     audit,
+    cases,
     connect_sessions,
     connections,
     decisions,
@@ -44,6 +45,7 @@ from scoring.telemetry.telemetry import Traces
 from scoring.usecases.admission import Admission
 from scoring.usecases.assess import Assessor
 from scoring.usecases.books import BookAccess, Running
+from scoring.usecases.cases import Cases
 from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
@@ -86,6 +88,7 @@ PARTS = (
     "subjects",
     "consents",
     "loans",
+    "reviews",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -99,6 +102,18 @@ _ROUTES = (
     what_if.get_changes,
     what_if.get_offers,
     what_if.simulate,
+    cases.get_cases,
+    cases.get_case,
+    cases.open_case,
+    cases.claim_case,
+    cases.release_case,
+    cases.assign_case,
+    cases.comment_case,
+    cases.ask_applicant,
+    cases.note_answer,
+    cases.vote_on_case,
+    cases.reopen_case,
+    cases.withdraw_case,
     connections.create_connection,
     connections.get_connection,
     connections.get_connections,
@@ -245,6 +260,16 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "trail": trail,
         "reading": Reading(database=runtime.database, signer=runtime.signer, trail=trail),
         "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
+        "reviews": Cases(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            signer=runtime.signer,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
+            policy=runtime.serving.policy,
+            authority=runtime.authority,
+        ),
         "subjects": Subjects(
             database=runtime.database,
             cipher=runtime.cipher,
@@ -304,6 +329,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             settings=runtime.settings,
             trail=trail,
             bank_rules=runtime.bank_rules,
+            authority=runtime.authority,
             stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
         ),
     }

@@ -21,6 +21,7 @@ from scoring.api.schemas import (
     LineCorrectionRequest,
     LoanAmount,
     PurposeName,
+    VoteRequest,
 )
 from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.purposes import Purpose
@@ -32,6 +33,8 @@ from scoring.usecases.application import Application
 HIGHEST_AMOUNT = Decimal(100_000_000)
 """In euro; a higher amount is taken for a mistake."""
 EARLIEST_AS_OF = date(2000, 1, 1)
+_VISIBLE = re.compile(r"[^\x00-\x20\x7f-\xa0\xad]")
+_RATE = re.compile(r"[0-9]{1,2}([.][0-9]{1,2})?", re.ASCII)
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
@@ -64,6 +67,7 @@ def parse_application(body: bytes, *, today: date, products: frozenset[str], sou
         as_of=request.as_of,
         connection_id=request.connection_id,
         credential=_credential(request.credential, request.sevdesk_token),
+        case_id=request.case_id,
     )
 
 
@@ -133,6 +137,22 @@ def check_correction(request: LineCorrectionRequest) -> Iterator[FieldError]:
         yield FieldError(field="line_id", message="must contain only letters a to z, digits, and the signs . _ : -")
     if request.category not in CATEGORY.categories:
         yield FieldError(field="category", message=f"must be one of {', '.join(CATEGORY.categories)}")
+
+
+def check_text(text: str) -> Iterator[FieldError]:
+    """Checks of what is written at a step of a case."""
+    if _VISIBLE.search(text) is None:
+        yield FieldError(field="text", message="must not be empty")
+
+
+def check_vote(request: VoteRequest) -> Iterator[FieldError]:
+    """Checks of a vote beyond its types."""
+    yield from check_text(request.text)
+    if request.amount is not None:
+        yield from check_amount(request.amount)
+    if request.annual_rate_percent is not None and _RATE.fullmatch(request.annual_rate_percent) is None:
+        message = 'must be a percentage as text with at most two decimal places, such as "6.90"'
+        yield FieldError(field="annual_rate_percent", message=message)
 
 
 def check_purposes(purposes: Sequence[str]) -> Iterator[FieldError]:

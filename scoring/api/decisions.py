@@ -70,6 +70,7 @@ _KEY = re.compile(r"[!-~]{1,80}")
         known.NOT_FOUND,
         known.IN_PROGRESS,
         known.BORROWER_RESTRICTED,
+        known.CASE_STATE,
         known.ERASED,
         known.OVERTAKEN,
         known.KEY_REUSED,
@@ -298,7 +299,7 @@ def _earlier_digest(application: Application) -> str:
     """The digest of version 0.3, so that its requests can be repeated after an upgrade."""
     iban, credential = application.payout_iban, application.credential
     parts = msgspec.structs.asdict(application) | {"payout_iban": None if iban is None else iban.reveal()}
-    del parts["credential"]
+    del parts["credential"], parts["case_id"]
     parts["terms"] = TermsV3(**msgspec.structs.asdict(application.terms), purpose=parts.pop("purpose"))
     is_short = credential is not None and credential.source == SEVDESK
     parts["sevdesk_token"] = credential.secret.reveal() if credential is not None and is_short else None

@@ -35,12 +35,15 @@ from scoring.api import problems as known
 from scoring.api import schemas
 from scoring.api.schemas import ProblemMeaning
 from scoring.base.version import SERVICE_VERSION
+from scoring.decisions.cases import CaseState
 from scoring.store.audit import Action
+from scoring.store.cases import Sort
 from scoring.store.connect_sessions import SessionStatus
 from scoring.store.subject_requests import RequestState
+from scoring.usecases.cases import Desk
 
 _REFERENCE = "#/components/schemas/{name}"
-_CHOICES = (Action, RequestState, SessionStatus)
+_CHOICES = (Action, CaseState, Desk, RequestState, SessionStatus, Sort)
 """Values of parameters that no wire type has."""
 _ASSETS = {
     "swagger-ui.css": "text/css",
@@ -86,6 +89,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "proof": "PostIdent of 1 October, file 4711",
     },
     "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
+    "CaseTextRequest": {"text": "Annual accounts of 2025 seen; the loss was a single claim."},
+    "AssignmentRequest": {"to": "anna"},
+    "VoteRequest": {
+        "step": 2,
+        "verdict": "approve",
+        "reason": "data_explained",
+        "text": "Annual accounts of 2025 seen; the loss was a single claim.",
+        "amount": {"value": "10000.00", "currency": "EUR"},
+        "term_months": 12,
+        "annual_rate_percent": "7.90",
+    },
     "SubjectRequestRequest": {
         "borrower_ref": "firm-4711",
         "kind": "access",
@@ -236,7 +250,10 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
         and not kind.__name__.startswith("_")
     ]
     _, components = msgspec.json.schema_components([*types, *_CHOICES], ref_template=_REFERENCE)
-    _narrow(components["ApplicationRequest"])
+    components["ApplicationRequest"]["oneOf"] = _exactly_one("connection_id", "credential", "sevdesk_token")
+    for name in ("ApplicationRequest", "VoteRequest"):
+        properties = components[name]["properties"]
+        properties["amount"] = _asked_for(properties["amount"])
     components["ConnectionRequest"]["oneOf"] = _exactly_one("credential", "sevdesk_token")
     components["SubjectRequestChange"]["minProperties"] = 1
     amount = components["SimulationRequest"]["properties"]["amount"]
@@ -249,12 +266,6 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
             for parameter in described_operation.get("parameters", ()):
                 _make_plain(parameter)
     return {**described, "components": {**described["components"], "schemas": dict(sorted(components.items()))}}
-
-
-def _narrow(application: dict[str, Any]) -> None:
-    """Adds the checks of an application that its types do not express."""
-    application["properties"]["amount"] = _asked_for(application["properties"]["amount"])
-    application["oneOf"] = _exactly_one("connection_id", "credential", "sevdesk_token")
 
 
 def _asked_for(amount: dict[str, Any]) -> dict[str, Any]:

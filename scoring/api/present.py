@@ -131,19 +131,20 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
             total=decision.timing.total,
         ),
         asked_by=decision.asked_by,
-        links=links_of(decision.decision_id),
+        links=links_of(decision.decision_id, stored.case_id),
     )
 
 
-def links_of(decision_id: str) -> dict[str, str]:
-    """Paths of a decision."""
-    return {
+def links_of(decision_id: str, case_id: str | None = None) -> dict[str, str]:
+    """Paths of a decision, and of its case where one began with it."""
+    found = {
         "self": f"/v1/decisions/{decision_id}",
         "page": f"/decisions/{decision_id}",
         "receipt": f"/v1/decisions/{decision_id}/receipt",
         "changes": f"/v1/decisions/{decision_id}/changes",
         "offers": f"/v1/decisions/{decision_id}/offers",
     }
+    return found if case_id is None else found | {"case": f"/v1/cases/{case_id}"}
 
 
 def present_connection(connection: StoredConnection) -> ConnectionResponse:

@@ -18,8 +18,10 @@ from scoring.base.secrets import DecryptionError
 from scoring.decisions.decide import TermsError
 from scoring.decisions.loans import ConditionOpenError, LoanError
 from scoring.decisions.records import NewerRecordError
+from scoring.decisions.reviews import Refusal, StepRefusedError
 from scoring.sources import errors as source
 from scoring.store.borrowers import BorrowerRestrictedError
+from scoring.store.cases import CaseChangedError, UnknownCaseError
 from scoring.store.decisions import (
     ErasedDecisionError,
     InFlightError,
@@ -35,8 +37,9 @@ from scoring.store.subject_requests import RequestStateError
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Metrics
 from scoring.usecases.admission import HungUpError, OverloadedError
-from scoring.usecases.application import ForeignConnectionError, UnknownConnectionError, WhatIfError
+from scoring.usecases.application import ForeignCaseError, ForeignConnectionError, UnknownConnectionError, WhatIfError
 from scoring.usecases.books import StoppingError
+from scoring.usecases.cases import CaseMovedError, UnknownPersonError
 from scoring.usecases.inputs import InputsGoneError
 from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
 from scoring.usecases.pace import TooManyRequestsError
@@ -179,6 +182,49 @@ REQUEST_STATE = _meaning(
     "Request cannot be carried out now",
     "The request has ended, or a step is missing before it can be carried out, such as the check of identity.",
     "Read the request; `detail` names the step.",
+)
+CASE_STATE = _meaning(
+    "case-state",
+    409,
+    "Not possible in this state",
+    "The case has ended, waits for the applicant, or does not, so that the step cannot be taken now.",
+    "Read the case; `detail` says what has to come first.",
+)
+CASE_CLAIMED = _meaning(
+    "case-claimed",
+    409,
+    "Not the one who works on the case",
+    "Somebody else works on the case, or nobody has claimed it.",
+    "Claim the case, or wait until it is released.",
+)
+CASE_MOVED = _meaning(
+    "case-moved",
+    409,
+    "Somebody was quicker",
+    "There is a newer step in the case than the one that you have seen. Nothing of the request was stored.",
+    "Read the case again, and decide anew.",
+)
+DECISION_EXPIRED = _meaning(
+    "decision-expired",
+    409,
+    "Decision expired",
+    "The machine's decision is not valid any more, so it cannot be approved.",
+    "Request a new decision with the case's identifier, then approve; or decline.",
+)
+FOUR_EYES = _meaning(
+    "four-eyes",
+    403,
+    "Another person has to do this",
+    "Only a person reviews a case, never who asked for the decision, and a second vote comes from another person in the"
+    " back office, outside of the first one's reporting line.",
+    "Let somebody else do it; `reason` and `detail` say who may not, and why.",
+)
+AUTHORITY_MISSING = _meaning(
+    "authority-missing",
+    403,
+    "Authority missing",
+    "You have no authority over the product, or the amount is above your limit.",
+    "Release the case for somebody who has it, or approve a smaller amount.",
 )
 TOO_LARGE = _meaning(
     "request-too-large", 413, "Request too large", "The body is larger than 64 KiB.", "Send only the documented fields."
@@ -333,6 +379,30 @@ INTERNAL_ERROR = _meaning(
     "Repeat the request. If it fails again, report it to the operator with the value of `instance`.",
 )
 
+_REFUSALS: dict[Refusal, ProblemMeaning] = {
+    Refusal.ENDED: CASE_STATE,
+    Refusal.NOT_ENDED: CASE_STATE,
+    Refusal.WITHDRAWN: CASE_STATE,
+    Refusal.WAITING: CASE_STATE,
+    Refusal.NOT_WAITING: CASE_STATE,
+    Refusal.NO_PERSON: FOUR_EYES,
+    Refusal.REQUESTER: FOUR_EYES,
+    Refusal.VOTED_BEFORE: FOUR_EYES,
+    Refusal.NOT_CLAIMED: CASE_CLAIMED,
+    Refusal.CLAIMED_BY_ANOTHER: CASE_CLAIMED,
+    Refusal.NOT_THE_HOLDER: CASE_CLAIMED,
+    Refusal.NO_AUTHORITY: AUTHORITY_MISSING,
+    Refusal.ABOVE_LIMIT: AUTHORITY_MISSING,
+    Refusal.FRONT_OFFICE_FIRST: FOUR_EYES,
+    Refusal.BACK_OFFICE_SECOND: FOUR_EYES,
+    Refusal.SAME_LINE: FOUR_EYES,
+    Refusal.NOT_HIGHER: FOUR_EYES,
+    Refusal.DECISION_EXPIRED: DECISION_EXPIRED,
+    Refusal.REASON_MISFIT: INVALID_REQUEST,
+    Refusal.TERMS_MISFIT: INVALID_REQUEST,
+}
+"""What a caller is told when a step of a case is refused."""
+
 PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     api.MalformedJsonError: MALFORMED_JSON,
     api.UnauthenticatedError: UNAUTHENTICATED,
@@ -357,6 +427,12 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     RestrictedError: RESTRICTED,
     ErasedDecisionError: ERASED,
     RequestStateError: REQUEST_STATE,
+    StepRefusedError: CASE_STATE,
+    CaseMovedError: CASE_MOVED,
+    UnknownCaseError: NOT_FOUND,
+    ForeignCaseError: INVALID_REQUEST,
+    UnknownPersonError: INVALID_REQUEST,
+    CaseChangedError: STORED_DATA_DAMAGED,
     source.CredentialRejectedError: TOKEN_REJECTED,
     source.AccessDeniedError: PLAN_LACKS_API,
     source.RateLimitedError: RATE_LIMITED,
@@ -386,6 +462,7 @@ MEANINGS: dict[str, ProblemMeaning] = {
     for meaning in sorted(
         {
             *PROBLEMS.values(),
+            *_REFUSALS.values(),
             METHOD_NOT_ALLOWED,
             TOO_LARGE,
             INTERNAL_ERROR,
@@ -410,7 +487,11 @@ _DEFAULT_RETRY_SECONDS = {503: 30, 409: 1}
 _LONGEST_RETRY_SECONDS = 3600
 _FINAL = (
     BORROWER_RESTRICTED,
+    CASE_CLAIMED,
+    CASE_MOVED,
+    CASE_STATE,
     CONDITION_OPEN,
+    DECISION_EXPIRED,
     LOAN_CONTRADICTION,
     LOAN_NOT_APPROVED,
     LOAN_REFERENCE_USED,
@@ -441,6 +522,7 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         detail=detail,
         instance=request.scope.get("request_id"),  # type: ignore[arg-type]  # set by RequestLog
         errors=entries,
+        reason=error.refusal.value if isinstance(error, StepRefusedError) else None,
     )
     return Response(msgspec.json.encode(problem), status_code=meaning.status, headers=headers, media_type=MEDIA_TYPE)
 
@@ -464,6 +546,13 @@ def _classify(request: Request[Any, Any, Any], error: Exception) -> tuple[Proble
         if meaning is None:
             return (INVALID_REQUEST if error.status_code < 500 else INTERNAL_ERROR), "", None
         return meaning, meaning.meaning, None
+    return _classify_own(error)
+
+
+def _classify_own(error: Exception) -> tuple[ProblemMeaning, str, list[ErrorEntry] | None]:
+    """An error of this project."""
+    if isinstance(error, StepRefusedError):
+        return _REFUSALS[error.refusal], str(error), _field_errors(error)
     for kind in type(error).__mro__:
         if kind in PROBLEMS:
             return PROBLEMS[kind], _detail(error), _field_errors(error)
@@ -476,14 +565,21 @@ def _detail(error: Exception) -> str:
     return error.what if isinstance(error, source.SourceError) else str(error)
 
 
+_FIELDS: dict[type[Exception], str] = {
+    ForeignConnectionError: "connection_id",
+    ForeignCaseError: "case_id",
+    UnknownPersonError: "to",
+}
+"""The field that an error is about."""
+
+
 def _field_errors(error: Exception) -> list[ErrorEntry] | None:
-    if isinstance(error, TermsError | WhatIfError):
-        return [ErrorEntry(field=error.field, message=str(error))]
-    if isinstance(error, ForeignConnectionError):
-        return [ErrorEntry(field="connection_id", message=str(error))]
-    if not isinstance(error, api.InvalidFieldsError):
-        return None
-    return [ErrorEntry(field=entry.field, message=entry.message) for entry in error.errors]
+    if isinstance(error, api.InvalidFieldsError):
+        return [ErrorEntry(field=entry.field, message=entry.message) for entry in error.errors]
+    field = error.field if isinstance(error, TermsError | WhatIfError) else _FIELDS.get(type(error))
+    if isinstance(error, StepRefusedError) and _REFUSALS[error.refusal] is INVALID_REQUEST:
+        field = "reason" if error.refusal is Refusal.REASON_MISFIT else "amount"
+    return None if field is None else [ErrorEntry(field=field, message=str(error))]
 
 
 def _parameter_errors(request: Request[Any, Any, Any], error: ValidationException) -> list[ErrorEntry]:

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from features.feature import Text
 from features.ledger import CATEGORY
 from models.points import Contribution
+from scoring.decisions.cases import CaseState
 from scoring.decisions.decision import DocumentKind, LegalForm, PayoutCheck, Verdict
 from scoring.sources.registry import NAMES
 
@@ -126,6 +127,16 @@ class ApplicationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     connection_id: Annotated[str, Meta(max_length=64)] | None = None
     credential: CredentialRequest | None = None
     sevdesk_token: TokenText | None = None
+    case_id: (
+        Annotated[
+            str,
+            Meta(
+                max_length=64,
+                description="The case of which this is a new application of the same borrower; omit it for a new case.",
+            ),
+        ]
+        | None
+    ) = None
 
 
 class ConnectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -1176,6 +1187,183 @@ class ErrorEntry(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+ReviewReasonName = Literal[
+    "as_recommended",
+    "data_explained",
+    "one_off",
+    "collateral",
+    "known_customer",
+    "terms_fit",
+    "not_affordable",
+    "data_doubtful",
+    "information_missing",
+    "other_knowledge",
+    "other",
+]
+CaseText = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=2000,
+        description="For colleagues and auditors, and for the borrower who asks for access; encrypted, and erased with"
+        " the borrower.",
+        extra_json_schema={"pattern": _NO_BLANK},
+        examples=["Annual accounts of 2025 seen; the loss was a single claim."],
+    ),
+]
+
+
+class CaseTextRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is written with a step."""
+
+    text: CaseText
+
+
+class AssignmentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """On whose desk a case is put."""
+
+    to: Annotated[str, Meta(min_length=1, max_length=64, description="Name of a person.", examples=["anna"])]
+
+
+class VoteRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a person votes. Terms that an approval leaves out are those asked for, at the offered price."""
+
+    step: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="The newest step that you have read; a newer one refuses the vote.")
+    ]
+    verdict: Literal["approve", "decline"]
+    reason: ReviewReasonName
+    text: CaseText
+    amount: AmountRequest | None = None
+    term_months: Annotated[int, Meta(ge=1, le=360)] | None = None
+    annual_rate_percent: (
+        Annotated[
+            str,
+            Meta(
+                max_length=6,
+                description="Nominal interest per year.",
+                examples=["6.90"],
+                extra_json_schema={"pattern": "^[0-9]{1,2}([.][0-9]{1,2})?$"},
+            ),
+        ]
+        | None
+    ) = None
+
+
+class PrincipalResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A person or a system of the lender."""
+
+    principal_id: str
+    name: str | None
+
+
+class VoteResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A vote."""
+
+    verdict: Verdict
+    reason: ReviewReasonName
+    amount: Money | None
+    """Of an approval, as the next three."""
+    term_months: int | None
+    annual_rate_percent: str | None
+    valid_until: date | None
+    is_override: bool
+    """Whether it goes another way, or further, than the machine recommended."""
+    exposure: Money
+    """What else stood approved for the borrower."""
+    authority: str | None
+    """Digest of the file of authority; null without one."""
+    seconds: int
+    """From the claim to the vote."""
+    had_read_recommendation: bool | None
+    """Whether the person had opened the machine's decision before; null where the lender does not hide it."""
+    then: Literal["decided", "second_vote", "escalated"]
+    """What the vote led to."""
+
+
+class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a case. Steps are never changed."""
+
+    number: int
+    kind: str
+    """``opened``, ``linked``, ``claimed``, ``released``, ``assigned``, ``commented``, ``asked``, ``answered``,
+    ``voted``, ``reopened`` or ``withdrawn``."""
+    at: str
+    by: PrincipalResponse | None
+    text: str | None
+    """What was written; null without, and after erasure of the borrower."""
+    decision_id: str | None
+    """Of ``opened`` and ``linked``."""
+    to: PrincipalResponse | None
+    """Of ``assigned``."""
+    vote: VoteResponse | None
+    """Of ``voted``."""
+
+
+class ResolutionResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be acted on, until its last day."""
+
+    verdict: Verdict
+    amount: Money | None
+    """Of an approval, as the next two."""
+    term_months: int | None
+    annual_rate_percent: str | None
+    valid_until: date
+    by_person: bool
+
+
+class CaseSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A case, without its steps."""
+
+    case_id: str
+    status: CaseState
+    step: int
+    """Number of the newest step."""
+    borrower_ref: str | None
+    """Null once the borrower was erased."""
+    decision_id: str
+    """The newest decision of the machine."""
+    product: str
+    amount: Money
+    """Asked for."""
+    term_months: int
+    recommendation: Verdict | None
+    """Of the machine; null as long as it is hidden from you."""
+    opened_at: str
+    changed_at: str
+    due_at: str
+    """By when it should be decided; the time in which the applicant is asked does not count."""
+    is_late: bool
+    expires_on: date | None
+    """Its last day; null for what does not expire."""
+    claimed_by: PrincipalResponse | None
+    assigned_to: PrincipalResponse | None
+    is_escalated: bool
+    """Votes differ, and somebody with a higher limit decides."""
+    resolution: ResolutionResponse | None
+    why_no_review: str | None
+    """Why you may not review it, as a stable code; null where you may."""
+    links: dict[str, str]
+
+
+class CaseResponse(CaseSummary, frozen=True, kw_only=True):
+    """A case."""
+
+    decisions: tuple[str, ...]
+    """Every decision of the machine in it, oldest first."""
+    steps: tuple[CaseStepResponse, ...]
+
+
+class CaseList(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of cases."""
+
+    items: list[CaseSummary]
+    next_cursor: str | None
+    """Give it as ``cursor`` for the next page, with the same ``sort``; null on the last."""
+    damaged: list[str]
+    """Cases whose stored steps were altered; they count towards the page."""
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A problem document, RFC 9457."""
 
@@ -1190,6 +1378,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Identifier of the request, as in the log."""
     errors: list[ErrorEntry] | None = None
     """Every fault in the request."""
+    reason: str | None = None
+    """Why a step of a case is refused, as a stable code; a type has several."""
 
 
 class ProblemMeaning(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,13 +28,15 @@ from scoring.base.secrets import Secret
 from scoring.commands.database import migrate_database
 from scoring.commands.protocol import BoundedProtocol
 from scoring.commands.session import give_up, prepare, read_settings, signer_of, with_database
+from scoring.decisions.authority import Authority
+from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.loan_conditions import load_conditions
 from scoring.runtime.serving import Serving, ServingError, keep_policy, load_serving, origin_of_policy, seeds_of
 from scoring.runtime.settings import Settings, clock_of, is_loopback
 from scoring.sources.bank_lines.lender_rules import RulesFile
-from scoring.store.bank_rules import BankRulesEditedError
 from scoring.store.database import Database, sqlite_file
+from scoring.store.kept_files import FileEditedError
 from scoring.store.policies import PolicyEditedError
 from scoring.store.principals import list_lenders
 from scoring.store.promotions import UnprovedPromotion, list_promotions, seed_promotions
@@ -71,6 +73,7 @@ def serve(
         shipped = load_serving(settings)  # and the policy: nothing is made where they do not hold
         load_conditions(settings, shipped.policy.products)
         rules = load_bank_rules(settings)
+        authority = load_authority_file(settings, shipped.policy)
     except ServingError as error:
         give_up(str(error))
     if migrate:
@@ -80,7 +83,7 @@ def serve(
     if count := with_database(settings, lambda database: database.read_at_once(count_unsigned)):
         _log.warning("decisions of earlier versions are not signed; run `scoring migrate`", count=count)
     _be_alone(settings.database_url)
-    _keep_versions(settings, serving, rules)
+    _keep_versions(settings, serving, rules, authority)
     # the server shuts down cleanly and then raises the signal again; being stopped is not a failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(settings, serving)
@@ -125,8 +128,8 @@ def _load_promoted(settings: Settings) -> Serving:
     return serving
 
 
-def _keep_versions(settings: Settings, serving: Serving, rules: RulesFile | None) -> None:
-    """Store the policy and the rules that come into use, or give up where they were edited."""
+def _keep_versions(settings: Settings, serving: Serving, rules: RulesFile | None, authority: Authority | None) -> None:
+    """Store the policy and the files that come into use, or give up where they were edited."""
     try:
         with_database(
             settings, lambda database: keep_policy(database, signer_of(settings), serving, clock_of(settings)())
@@ -135,11 +138,19 @@ def _keep_versions(settings: Settings, serving: Serving, rules: RulesFile | None
         give_up(f"{origin_of_policy(settings)}: {error}")
     try:
         with_database(settings, lambda database: keep_bank_rules(database, rules, clock_of(settings)()))
-    except BankRulesEditedError as error:
+    except FileEditedError as error:
         give_up(f"SCORING_BANK_RULES: {settings.bank_rules_file}: {error}")
-    if rules is not None and (strangers := set(rules.lenders).difference(with_database(settings, list_lenders))):
-        # a typing error, or a lender whose first key is still to be added
-        _log.warning("rules for bank lines name lenders that are not there", lenders=sorted(strangers))
+    try:
+        with_database(settings, lambda database: keep_authority(database, authority, clock_of(settings)()))
+    except FileEditedError as error:
+        give_up(f"SCORING_AUTHORITY_FILE: {settings.authority_file}: {error}")
+    for what, lenders in (
+        ("rules for bank lines", () if rules is None else rules.lenders),
+        ("the file of authority", () if authority is None else authority.lenders),
+    ):
+        if lenders and (strangers := set(lenders).difference(with_database(settings, list_lenders))):
+            # a typing error, or a lender whose first key is still to be added
+            _log.warning(f"{what} name lenders that are not there", lenders=sorted(strangers))
 
 
 class _Server(uvicorn.Server):

@@ -30,6 +30,8 @@ class StatementKind(StrEnum):
     """Of what reached the end of its retention."""
     LOAN = "loan"
     """Entries of a loan."""
+    REVIEW = "review"
+    """A step of a case."""
     POLICY = "policy"
     PROMOTION = "promotion"
 

@@ -46,6 +46,7 @@ from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.store.statements import Signer
 from scoring.texts.changes import say_all, say_change
 from scoring.texts.rendering import why_missing, words_of
+from scoring.usecases.cases import Cases
 from scoring.usecases.changes import find_changes, find_offers
 from scoring.usecases.inputs import DecisionInputs, InputsGoneError
 from scoring.usecases.reading import Reading
@@ -112,6 +113,7 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     cipher: NamedDependency[Cipher],
     sources: NamedDependency[Sources],
     inputs: NamedDependency[DecisionInputs],
+    reviews: NamedDependency[Cases],
     clock: NamedDependency[Clock],
     workers: NamedDependency[CapacityLimiter],
     pages: NamedDependency[Pages],
@@ -125,8 +127,9 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     stored = await with_particulars(database, cipher, stored, lender_id=lender_id)
     books = await _books(inputs, stored)
     serving = await _serving(inputs, stored)
+    case_id = stored.case_id or await reviews.find_of(reader, decision_id)
     today = day_in_berlin(clock())
-    render = partial(_render, request, today, pages, stored, books, serving, sources)
+    render = partial(_render, request, today, pages, stored, books, serving, sources, case_id)
     return await anyio.to_thread.run_sync(render, limiter=workers)
 
 
@@ -170,7 +173,7 @@ def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: F
     )
 
 
-def _render(
+def _render(  # noqa: PLR0913, PLR0917  each is shown once
     request: Request[Any, Any, Any],
     today: date,
     pages: Pages,
@@ -178,6 +181,7 @@ def _render(
     books: bytes | SnapshotError | DecryptionError,
     serving: Serving | None,
     sources: Sources,
+    case_id: str | None,
 ) -> Response[str]:
     """The slow part of the page, for a worker thread."""
     f = Formats(language_of(request))
@@ -196,6 +200,7 @@ def _render(
         "decision.html",
         decision=decision,
         borrower=stored.borrower_ref,
+        case_id=case_id,
         today=today,
         waterfall=waterfall_of(assessment),
         scale=score_scale_of(assessment, f),

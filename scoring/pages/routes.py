@@ -5,7 +5,18 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from scoring.pages import account, audit, connect, decisions, device, given_consent, openid, second_factor, sign_in
+from scoring.pages import (
+    account,
+    audit,
+    cases,
+    connect,
+    decisions,
+    device,
+    given_consent,
+    openid,
+    second_factor,
+    sign_in,
+)
 from scoring.pages.errors import handlers
 from scoring.pages.rendering import STYLESHEET_NAME, Pages, stylesheet
 
@@ -40,6 +51,9 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     account.post_remove,
     decisions.get_list,
     decisions.get_page,
+    cases.get_queue,
+    cases.get_case_page,
+    cases.post_step,
     connect.show_link,
     connect.use_link,
     connect.decline_link,

@@ -6,9 +6,10 @@ from scoring.runtime.operator import operators_mark
 from scoring.runtime.serving import ServingError
 from scoring.runtime.settings import Settings
 from scoring.sources.bank_lines.lender_rules import LenderRulesError, RulesFile, load_rules
-from scoring.store import bank_rules
+from scoring.store import kept_files
 from scoring.store.audit import Action
 from scoring.store.database import Database
+from scoring.store.tables import bank_rules
 
 
 def load_bank_rules(settings: Settings) -> RulesFile | None:
@@ -32,9 +33,9 @@ async def keep_bank_rules(database: Database, rules: RulesFile | None, now: date
     """Store the rules before they are used, so that what a decision names can be read later.
 
     Raises:
-        BankRulesEditedError: other rules of the same version were in force before.
+        FileEditedError: other rules of the same version were in force before.
         DatabaseUnavailableError: the database does not answer or takes no writes.
     """
     if rules is not None:
         mark = operators_mark(Action.BANK_RULES_BEGUN, lambda: now)
-        await bank_rules.keep(database, version=rules.version, content=rules.content, now=now, mark=mark)
+        await kept_files.keep(database, bank_rules, version=rules.version, content=rules.content, now=now, mark=mark)

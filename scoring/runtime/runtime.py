@@ -12,6 +12,8 @@ from anyio import CapacityLimiter
 from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Cipher
 from scoring.base.signing import SigningKeys
+from scoring.decisions.authority import Authority
+from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.key_files import SIGNING_FILE
 from scoring.runtime.loan_conditions import LoanConditions, load_conditions
@@ -49,6 +51,8 @@ class Runtime:
     """Lenders' own rules for bank lines."""
     loan_conditions: LoanConditions
     """What must be confirmed before a loan is paid out."""
+    authority: Authority | None
+    """Who may decide on how much."""
     telemetry: Telemetry
     workers: CapacityLimiter
     """Worker threads for CPU-bound work, one per processor."""
@@ -93,9 +97,10 @@ async def open_runtime(
         traces: Where spans go; None is where the settings say.
 
     Raises:
-        ServingError: model, policy, rules for bank lines or conditions of loans are missing, damaged or contradictory.
+        ServingError: model, policy, rules for bank lines, authority or conditions of loans are missing, damaged or
+            contradictory.
         PolicyEditedError: another policy of the same version was in force before.
-        BankRulesEditedError: other rules for bank lines of the same version were in force before.
+        FileEditedError: another file of rules for bank lines, or of authority, of the same version was in force before.
         NoSigningKeyError: the settings have no key that signs.
         WrongSigningKeyError: what is stored was signed with another key.
         WrongKeyError: a configured key has the id of another one that was in use.
@@ -117,6 +122,8 @@ async def open_runtime(
         await keep_policy(database, signer, serving, clock())
         await database.read_at_once(lambda connection: prove_signing(connection, signer.keys))
         await keep_bank_rules(database, bank_rules, clock())
+        authority = load_authority_file(settings, serving.policy)
+        await keep_authority(database, authority, clock())
         http = HttpClient(transport)
         closing.push_async_callback(http.aclose)
         telemetry = Telemetry(Metrics(serving.versions), traces)
@@ -137,6 +144,7 @@ async def open_runtime(
             serving=serving,
             bank_rules=bank_rules,
             loan_conditions=loan_conditions,
+            authority=authority,
             telemetry=telemetry,
             workers=CapacityLimiter(max(2, os.cpu_count() or 1)),
         )

@@ -264,6 +264,18 @@ def open_text(sealed: bytes, borrower: Borrower, purpose: str) -> str:
     return _cipher(borrower, _TEXTS, _no_randomness).open(found, lender_id=borrower.lender_id, purpose=purpose).decode()
 
 
+def find_borrower(connection: Connection, borrower_id: str, *, lender_id: str, cipher: Cipher) -> Borrower | None:
+    """A borrower by its identifier; None once its secret was destroyed.
+
+    Raises:
+        DecryptionError: its secret cannot be decrypted.
+    """
+    columns = (borrowers.c.id, borrowers.c.borrower_ref, borrowers.c.key_id, borrowers.c.sealed_key)
+    mine = (borrowers.c.id == borrower_id) & (borrowers.c.lender_id == lender_id) & borrowers.c.sealed_key.is_not(None)
+    row = connection.execute(select(*columns).where(mine)).first()
+    return None if row is None else opened_borrower(row, lender_id=lender_id, cipher=cipher)
+
+
 def _cipher(borrower: Borrower, use: str, randomness: Randomness) -> Cipher:
     material = base64.b64encode(borrower.subkey(use)).decode()
     return Cipher([EncryptionKey(id=_KEY, material=Secret(material))], randomness)

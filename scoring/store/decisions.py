@@ -18,10 +18,13 @@ from scoring.base.identifiers import instant, is_id
 from scoring.base.secrets import Cipher, Sealed
 from scoring.base.signing import SignatureError, salted_digest
 from scoring.decisions import records
+from scoring.decisions.authority import LenderAuthority
+from scoring.decisions.cases import subject_of
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError, RecordError
 from scoring.decisions.statements import Fact, Statement, StatementError, StatementKind, digest_of
 from scoring.decisions.words import Words
+from scoring.store import cases
 from scoring.store.audit import Mark
 from scoring.store.borrowers import NOTHING_KEPT, Borrower, Particulars, demand_open, load_particulars
 from scoring.store.database import Database, add_if_new
@@ -181,6 +184,8 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
     salt: bytes | None = None
     """Of the digests in its statement."""
     borrower_id: str | None = None
+    case_id: str | None = None
+    """The case that it opened or was linked to; None where a version without cases made it."""
     is_restricted: bool = False
     """Whether it is only kept, and shown to auditors and administrators alone."""
 
@@ -232,6 +237,10 @@ class NewDecision(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: SealedSnapshot
     particulars: bytes
     """Encrypted, see ``scoring.store.borrowers``."""
+    into_case: str | None = None
+    """The case that it is linked to; None opens one."""
+    authority: LenderAuthority | None = None
+    """Who may decide on the case."""
 
 
 def encode(decision: Decision) -> tuple[bytes, Decision]:
@@ -276,11 +285,12 @@ async def record(
     reservation: Reservation | None,
     mark: Mark,
 ) -> None:
-    """Store a decision, its snapshot and its statement in one transaction.
+    """Store a decision, its snapshot, its place in a case and its statement in one transaction.
 
     Raises:
         BorrowerRestrictedError: the borrower was restricted or erased meanwhile; nothing was stored.
         ReservationLostError: another attempt holds the idempotency key; nothing was stored.
+        UnknownCaseError: the case to link it to is another borrower's, or was withdrawn meanwhile; nothing was stored.
     """
     decision, lender_id, salt = new.stored.decision, new.stored.lender_id, signer.salt()
     key = None if reservation is None else key_digest(salt, reservation.key, borrower)
@@ -315,13 +325,24 @@ async def record(
         if reservation is not None:
             complete(connection, reservation, decision.decision_id)
         mark.put(connection, object_id=decision.decision_id, borrower_id=borrower.id)
+        in_case = cases.take_decision(
+            connection,
+            signer,
+            subject_of(decision),
+            lender_id=lender_id,
+            borrower_id=borrower.id,
+            into=new.into_case,
+            rules=new.authority,
+            at=decision.created_at,
+            by=decision.asked_by,
+        )
         signer.add(
             connection,
             lender_id=lender_id,
             kind=StatementKind.DECISION,
             object_id=decision.decision_id,
             at=decision.created_at,
-            facts=facts_of(new.content, salt, borrower_id=borrower.id, key=key),
+            facts=facts_of(new.content, salt, borrower_id=borrower.id, key=key) | in_case,
         )
 
     await database.write_at_once(work)
@@ -557,8 +578,14 @@ def _stored(row: Row[Any], signer: Signer) -> StoredDecision:
         borrower_ref=row.borrower_ref,
         purpose=recorded.purpose,
         borrower_id=row.borrower_id,
+        case_id=_case_of(signed),
         is_restricted=row.restricted_at is not None,
     )
+
+
+def _case_of(signed: Statement | None) -> str | None:
+    found = None if signed is None else signed.facts.get("case")
+    return found if isinstance(found, str) else None
 
 
 def _prove_erasure(row: Row[Any], signer: Signer) -> None:

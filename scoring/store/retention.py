@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from scoring.base.identifiers import instant
 from scoring.decisions.statements import StatementKind
 from scoring.store.audit import Mark
+from scoring.store.cases import remove_ended
 from scoring.store.connections import delete_connections
 from scoring.store.database import Database
 from scoring.store.decisions import is_abandoned
@@ -278,6 +279,7 @@ def _erase_decisions(connection: Connection, signer: Signer, keys: list[Any], at
             facts={"decisions": identifiers},
         )
         tombstone(connection, identifiers, signed, at=at)
+    remove_ended(connection, keys)
 
 
 def _is_empty(moment: str) -> ColumnElement[bool]:

@@ -264,6 +264,58 @@ bank_rules = Table(
     UniqueConstraint("version"),
 )
 
+authority_files = Table(
+    "authority_files",
+    metadata,
+    Column("sha256", String(64), primary_key=True),  # of the content
+    Column("version", String(64), nullable=False),  # as the content says; it stands for one text
+    Column("content", LargeBinary, nullable=False),  # the bytes of the file
+    Column("first_seen_at", INSTANT, nullable=False),
+    UniqueConstraint("version"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("number", Integer, nullable=False),  # of the newest step; all else but the salt follows from the steps
+    Column("decision_id", ForeignKey("decisions.id"), nullable=False),  # the newest
+    Column("state", String(16), nullable=False),  # open, waiting, second_vote, decided, withdrawn
+    Column("expires_on", Date),  # the last day before it expires; null for what does not
+    Column("product", String(64), nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),  # asked for
+    Column("verdict", String(8)),  # of the resolution, as the next two
+    Column("approved_cents", BigInteger),
+    Column("by_person", Boolean),
+    Column("claimed_by", String(40)),
+    Column("assigned_to", String(40)),
+    Column("opened_at", INSTANT, nullable=False),
+    Column("changed_at", INSTANT, nullable=False),
+    Column("due_at", INSTANT, nullable=False),
+    Column("salt", LargeBinary, nullable=False),  # of the digests of its steps in statements
+    Index("ix_cases_lender_id", "lender_id", "id"),
+    Index("ix_cases_borrower_id", "borrower_id"),
+    Index("ix_cases_due_at", "lender_id", "state", "due_at"),
+)
+
+case_steps = Table(
+    "case_steps",
+    metadata,
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 1, without gaps
+    Column("lender_id", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("principal_id", String(40)),  # no reference: a step outlives who took it; null where the service did
+    Column("facts", Text, nullable=False),  # JSON of codes and numbers
+    Column("text", LargeBinary),  # what somebody wrote, with a key of the borrower, which erasure destroys
+    Column("text_sha256", String(64)),  # of the encrypted text; it stays
+    Column("decision_id", ForeignKey("decisions.id")),  # that the step brought into the case
+    UniqueConstraint("decision_id"),  # a decision is in one case
+)
+
 line_corrections = Table(
     "line_corrections",
     metadata,

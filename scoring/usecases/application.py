@@ -21,6 +21,10 @@ class ForeignConnectionError(ApplicationError):
     """The connection belongs to a different borrower."""
 
 
+class ForeignCaseError(ApplicationError):
+    """The case belongs to a different borrower."""
+
+
 class WhatIfError(ApplicationError):
     """A simulation that cannot be made; ``field`` names what of the request is wrong."""
 
@@ -43,3 +47,5 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     connection_id: str | None
     """Exactly one of this and ``credential`` is set."""
     credential: Credential | None
+    case_id: str | None = None
+    """The case of which this is a new application; None begins one."""

@@ -21,17 +21,21 @@ from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin, instant, new_id
 from scoring.base.secrets import Cipher
+from scoring.decisions.authority import Authority
+from scoring.decisions.cases import CaseState
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Circumstances, Decision
+from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
 from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.errors import BigBooksError
 from scoring.sources.port import BookSource, DocumentKey, ReadBooks
-from scoring.store import borrowers, decisions, line_corrections, quotas, snapshots
+from scoring.store import borrowers, cases, decisions, line_corrections, quotas, snapshots
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.borrowers import Borrower, Particulars, Written, borrower_of
+from scoring.store.cases import UnknownCaseError
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
 from scoring.store.decisions import NewDecision, RecordChangedError, Reservation, SealedSnapshot, StoredDecision
@@ -41,7 +45,7 @@ from scoring.store.snapshots import Snapshot
 from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import StageTimer, Telemetry
 from scoring.usecases.admission import Admission, HangUp, unless_hung_up
-from scoring.usecases.application import Application, ForeignConnectionError
+from scoring.usecases.application import Application, ForeignCaseError, ForeignConnectionError
 from scoring.usecases.books import BookAccess
 from scoring.usecases.evaluate import evaluate
 
@@ -97,6 +101,8 @@ class Assessor:
     trail: Trail
     bank_rules: RulesFile | None = None
     """The lenders' own rules for bank lines."""
+    authority: Authority | None = None
+    """Who may decide on the cases of decisions."""
     stale_after: timedelta
     """Age from which a reservation may be taken over. An attempt at work renews its own three times in that time."""
 
@@ -131,6 +137,9 @@ class Assessor:
             BorrowerRestrictedError: The borrower's data are only kept.
             HungUpError: The caller left; nothing was stored.
             UnknownConnectionError: The lender has no such connection.
+            UnknownCaseError: The lender has no such case.
+            ForeignCaseError: The case is another borrower's.
+            StepRefusedError: The case was withdrawn.
             ForeignConnectionError: The connection is another borrower's.
             SourceError: The books could not be read; see ``scoring.sources.errors``.
             DecryptionError: A stored secret cannot be decrypted.
@@ -185,6 +194,8 @@ class Assessor:
                 now=now,
                 randomness=self.randomness,
             )
+            if application.case_id is not None:
+                self._check_case(connection, borrower, application.case_id)
             earlier, counted = None, None
             if reservation is not None:
                 # with a key of the borrower: a body is short enough to be guessed from a plain digest
@@ -206,6 +217,16 @@ class Assessor:
             )
 
         return await self.database.write_at_once(work)
+
+    def _check_case(self, connection: Connection, borrower: Borrower, case_id: str) -> None:
+        """Refuse before books are read what cannot be linked."""
+        found = cases.load(connection, self.signer, lender_id=borrower.lender_id, case_id=case_id)
+        if found is None:
+            raise UnknownCaseError("there is no case with this identifier")
+        if found.borrower_id != borrower.id:
+            raise ForeignCaseError("belongs to a different borrower than borrower_ref")
+        if found.case.state is CaseState.WITHDRAWN:
+            raise StepRefusedError(Refusal.WITHDRAWN, SENTENCES[Refusal.WITHDRAWN])
 
     async def _earlier(
         self, decision_id: str, who: Who, borrower: Borrower, idempotency_key: str | None
@@ -367,8 +388,11 @@ class Assessor:
                 borrower_ref=borrower.ref,
                 purpose=application.purpose,
                 particulars=particulars,
+                case_id=application.case_id or cases.case_id_of(decision.decision_id),
             ),
             content=content,
+            into_case=application.case_id,
+            authority=None if self.authority is None else self.authority.of(borrower.lender_id),
             particulars=borrowers.seal_particulars(particulars, borrower, decision.decision_id, self.randomness),
             snapshot=SealedSnapshot(
                 sealed=self.cipher.seal(snapshot, lender_id=borrower.lender_id, purpose=purpose),

@@ -13,10 +13,14 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions import records
+from scoring.decisions.cases import Voted
 from scoring.decisions.loans import kind_of
 from scoring.decisions.records import NewerRecordError
 from scoring.store import snapshots
 from scoring.store.borrowers import load_particulars
+from scoring.store.cases import CaseChangedError, with_texts
+from scoring.store.cases import kind_of as kind_of_step
+from scoring.store.cases import load as load_case
 from scoring.store.connect_sessions import find_consents
 from scoring.store.database import Database
 from scoring.store.decisions import ErasedDecisionError, RecordChangedError, StoredDecision, find_decision
@@ -28,6 +32,7 @@ from scoring.store.subject_requests import requests_of
 from scoring.store.tables import (
     audit,
     borrowers,
+    cases,
     connect_sessions,
     connections,
     consents,
@@ -50,6 +55,7 @@ _OF_BORROWER: Final[Mapping[Table, tuple[str, ...]]] = {
         *("connect_session_id", "connection_id", "language", "purposes", "text_version", "text_sha256", "text"),
         *("given_at", "withdrawn_at"),
     ),
+    cases: ("id", "state", "product", "amount_cents", "verdict", "approved_cents", "opened_at", "changed_at"),
     line_corrections: ("source", "line_id", "category", "created_at"),
     written_documents: ("source", "document_id", "decision_id", "amount_cents", "written_at"),
     audit: ("at", "action", "object"),
@@ -95,6 +101,11 @@ async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_i
         found["holds"] = [{"reason": one.reason, "until": one.until, "set_at": one.set_at} for one in holding]
         asked = (msgspec.to_builtins(one) for one in requests_of(connection, borrower_id))
         hidden = {"recorded_by", "identity_checked_by", "lender_id", "borrower_id"}
+        found["case_steps"] = [
+            step
+            for case in found["cases"]
+            for step in _steps(connection, cipher, signer, lender_id=lender_id, case_id=case["id"])
+        ]
         found["requests"] = [{name: one[name] for name in one if name not in hidden} for one in asked]
         made = select(decisions.c.id).where(decisions.c.borrower_id == borrower_id).order_by(decisions.c.id)
         return found, list(connection.execute(made).scalars())
@@ -141,6 +152,37 @@ def _standing(stored: StoredLoan) -> dict[str, Any]:
     except RecordChangedError as error:
         return {"status": type(error).__name__, "closed_on": None}
     return {"status": loan.status, "closed_on": loan.closed_on}
+
+
+def _steps(
+    connection: Connection, cipher: Cipher, signer: Signer, *, lender_id: str, case_id: str
+) -> list[dict[str, Any]]:
+    """What happened in a case, without who at the lender did it; nothing of one that was changed."""
+    try:
+        found = load_case(connection, signer, lender_id=lender_id, case_id=case_id)
+    except CaseChangedError:
+        return []
+    assert found is not None, "listed just now"  # noqa: S101  for mypy
+    texts = with_texts(connection, cipher, found).texts
+    steps = []
+    for step in found.steps:
+        vote = step.facts if isinstance(step.facts, Voted) else None
+        steps.append(
+            {
+                "case_id": case_id,
+                "number": step.number,
+                "kind": kind_of_step(step.facts),
+                "at": step.at,
+                "verdict": None if vote is None else vote.verdict.value,
+                "reason": None if vote is None else vote.reason.value,
+                "approved_cents": None if vote is None else vote.amount_cents,
+                "term_months": None if vote is None else vote.term_months,
+                "annual_rate_bps": None if vote is None else vote.annual_rate_bps,
+                "valid_until": None if vote is None else vote.valid_until,
+                "text": texts.get(step.number),
+            }
+        )
+    return steps
 
 
 async def _decision(

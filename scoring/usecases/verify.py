@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.base.signing import SignatureError, SigningKeys, salted_digest
 from scoring.decisions import records
+from scoring.decisions.cases import fold
 from scoring.decisions.records import NewerRecordError, RecordError
 from scoring.decisions.statements import (
     OPERATOR,
@@ -31,10 +32,23 @@ from scoring.decisions.statements import (
     digest_of,
 )
 from scoring.store.borrowers import Borrower, opened_borrower
+from scoring.store.cases import columns_of as columns_of_case
+from scoring.store.cases import digest_of_step, step_of
 from scoring.store.database import Database
 from scoring.store.decisions import FIRST_SIGNED, changed_columns, key_digest, schema_of
 from scoring.store.statements import about
-from scoring.store.tables import borrowers, chains, connections, consents, decisions, idempotency, policies, statements
+from scoring.store.tables import (
+    borrowers,
+    case_steps,
+    cases,
+    chains,
+    connections,
+    consents,
+    decisions,
+    idempotency,
+    policies,
+    statements,
+)
 from scoring.usecases.loan_proof import LoanProof
 
 _BATCH: Final = 500
@@ -217,6 +231,10 @@ class _Proof:
     connections: dict[str, Statement] = field(default_factory=dict)
     holders: dict[str, Borrower | _Closed] = field(default_factory=dict)
     """Borrowers with their secrets, where these open."""
+    steps: set[tuple[str, int]] = field(default_factory=set)
+    """Of cases, those that a statement is about."""
+    stepless: list[tuple[str, int, str]] = field(default_factory=list)
+    """Steps of cases that are not there any more, with the decision of each."""
     unconsented: list[Statement] = field(default_factory=list)
     """Statements of consents that are not there any more."""
     findings: list[Finding] = field(default_factory=list)
@@ -240,6 +258,7 @@ class _Proof:
         rows = connection.execute(select(statements).where(mine).order_by(statements.c.number).limit(_BATCH)).all()
         proved = [found for row in rows if (found := self._link(row)) is not None]
         self._decisions(connection, {one.object: one for one in proved if one.kind is StatementKind.DECISION})
+        self._steps(connection, proved)
         self._consents(connection, [one for one in proved if one.kind is StatementKind.CONSENT])
         self._policies(connection, [one for one in proved if one.kind is StatementKind.POLICY])
         self.loans.take(proved)
@@ -355,6 +374,50 @@ class _Proof:
             self.holders[borrower_id] = _opened(row, cipher)
         return self.holders[borrower_id]
 
+    def _steps(self, connection: Connection, proved: list[Statement]) -> None:
+        """Prove the steps of cases that statements are about: those of reviews, and of decisions in cases."""
+        signed = {place: one for one in proved if (place := _place_of(one)) is not None}
+        if not signed:
+            return
+        identifiers = {case_id for case_id, _ in signed}
+        salts = {row.id: row.salt for row in connection.execute(select(cases).where(cases.c.id.in_(identifiers)))}
+        rows = connection.execute(select(case_steps).where(case_steps.c.case_id.in_(identifiers))).all()
+        found = {(row.case_id, row.number): row for row in rows}
+        for place, one in signed.items():
+            case_id, number = place
+            row, salt = found.get(place), salts.get(case_id)
+            self.steps.add(place)
+            if row is None or salt is None:
+                decision = one.object if one.kind is StatementKind.DECISION else one.facts.get("decision")
+                self.stepless.append((case_id, number, str(decision)))
+            elif digest_of_step(salt, case_id, dict(row._mapping)) != one.facts.get("digest"):  # noqa: SLF001  public in SQLAlchemy
+                self.find(f"{case_id}, step {number}", "was changed: it is not what was signed")
+            elif row.text is not None and hashlib.sha256(row.text).hexdigest() != row.text_sha256:
+                self.find(f"{case_id}, step {number}", "has another text than was signed")
+
+    def _cases(self, connection: Connection) -> None:
+        """Find steps of cases that no statement is about, and rows of cases that do not follow from their steps."""
+        newest = select(func.max(statements.c.number)).where(statements.c.lender_id == self.lender)
+        has_grown = (connection.execute(newest).scalar() or 0) > self.number  # then a step may have been signed since
+        for row in connection.execute(select(cases).where(cases.c.lender_id == self.lender)).all():
+            of_case = select(case_steps).where(case_steps.c.case_id == row.id).order_by(case_steps.c.number)
+            steps = connection.execute(of_case).all()
+            for step in steps:
+                if (row.id, step.number) not in self.steps and not has_grown:
+                    said = "is not in the chain: it was added or moved, or is not signed yet"
+                    self.find(f"{row.id}, step {step.number}", said)
+            try:
+                columns = columns_of_case(fold(step_of(step) for step in steps))
+            except (ValueError, KeyError, TypeError):
+                self.find(row.id, "has steps that do not follow each other")
+                continue
+            for name, value in columns.items():
+                if getattr(row, name) != value:
+                    self.find(row.id, f"has the column {name} changed")
+        moved = select(case_steps).join_from(case_steps, cases).where(case_steps.c.lender_id == self.lender)
+        for step in connection.execute(moved.where(cases.c.lender_id != self.lender)):
+            self.find(f"{step.case_id}, step {step.number}", "was moved to another lender's case")
+
     def _consents(self, connection: Connection, signed: list[Statement]) -> None:
         if not signed:
             return
@@ -386,6 +449,11 @@ class _Proof:
         for number in sorted(self.heads):
             if number > self.number and (self.last is None or number <= self.last):
                 self.find(f"statement {self.number + 1} to {number}", "was removed: a checkpoint has it")
+        for case_id, number, decision in self.stepless:
+            if (
+                decision not in self.removed | self.erased
+            ):  # else it went with its decisions, at the end of their retention
+                self.find(f"{case_id}, step {number}", "was removed")
         for identifier in sorted(self.missing - self.tombstones):
             exists = connection.execute(select(decisions.c.id).where(decisions.c.id == identifier)).first()
             self.find(identifier, "was removed" if exists is None else "was changed: it is not what was signed")
@@ -413,6 +481,7 @@ class _Proof:
             if (connection.execute(newest).scalar() or 0) <= self.number:  # else it grew meanwhile
                 self.find(f"statement {self.number + 1}", "was removed, or the end of the chain was changed")
         self._connections(connection)
+        self._cases(connection)
         self._added(connection)
         for identifier, said in self.loans.differences(connection, self.lender, after=self.number):
             self.find(identifier, said)
@@ -474,6 +543,15 @@ def _opened(row: Row[Any] | None, cipher: Cipher) -> Borrower | _Closed:
         return opened_borrower(row, lender_id=row.lender_id, cipher=cipher)
     except DecryptionError:
         return _Closed.DAMAGED
+
+
+def _place_of(statement: Statement) -> tuple[str, int] | None:
+    """The step of a case that a statement is about."""
+    case_id = statement.object if statement.kind is StatementKind.REVIEW else statement.facts.get("case")
+    number = statement.facts.get("step")
+    if statement.kind not in {StatementKind.REVIEW, StatementKind.DECISION} or not isinstance(number, int):
+        return None
+    return str(case_id), number
 
 
 def _names(found: Any) -> list[str]:  # noqa: ANN401  a fact

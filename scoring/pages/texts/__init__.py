@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 from features.feature import Text
 from scoring.pages.texts.account import Account
 from scoring.pages.texts.audit import AuditPage
+from scoring.pages.texts.cases import CasePage
 from scoring.pages.texts.connect import Connect
 from scoring.pages.texts.decision import DecisionPage
 from scoring.pages.texts.errors import Errors
@@ -33,6 +34,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "verdicts": Verdicts,
         "listing": Listing,
         "decision": DecisionPage,
+        "cases": CasePage,
         "connect": Connect,
         "given_consent": GivenConsentPage,
         "audit": AuditPage,

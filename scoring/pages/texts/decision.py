@@ -10,6 +10,7 @@ class DecisionPage:
     """Sections of the page, in order."""
 
     title: Final = Text(de="Entscheidung {borrower}", en="Decision {borrower}")
+    case: Final = Text(de="Fall dieser Entscheidung", en="Case of this decision")
     all: Final = Text(de="Alle Entscheidungen", en="All decisions")
     contents: Final = Text(de="Auf dieser Seite", en="On this page")
     simulated: Final = Text(

@@ -119,7 +119,9 @@ def give_meaning(case: Case) -> None:
     if case.headers.get("Idempotency-Key") is not None:
         case.headers["Idempotency-Key"] = new_id("key", datetime.now(UTC), os.urandom)
     body |= {
-        name: whole(body[name]) for name in ("term_months", "expires_in_minutes", "collected_invoices") if name in body
+        name: whole(body[name])
+        for name in ("term_months", "step", "expires_in_minutes", "collected_invoices")
+        if name in body
     }
     if "product" in body:
         body["product"] = "working_capital"
@@ -154,9 +156,11 @@ def give_access(body: dict[str, Any]) -> None:
 
 def test_what_was_made_can_be_read_until_it_is_deleted(served: Served) -> None:
     """Along the links of the description, in any order: made things are there, deleted ones are gone."""
-
     # 409: a data subject's request that has ended is carried out no more
-    class Workflow(described("404", "409", modes=(GenerationMode.POSITIVE,)).as_state_machine()):  # type: ignore[misc]  # a class made at run time
+    # cases: their steps need a person, and no link leads to them
+    linked = described("404", "409", modes=(GenerationMode.POSITIVE,)).exclude(path_regex="^/v1/cases")
+
+    class Workflow(linked.as_state_machine()):  # type: ignore[misc]  # a class made at run time
         @override
         def before_call(self, case: Case) -> None:
             give_meaning(case)

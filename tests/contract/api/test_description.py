@@ -51,6 +51,8 @@ HANDLERS = handlers(APP)
 CLOSED = {
     "AmountRequest",
     "ApplicationRequest",
+    "AssignmentRequest",
+    "CaseTextRequest",
     "ConnectionRequest",
     "CredentialRequest",
     "ConnectSessionRequest",
@@ -69,6 +71,7 @@ CLOSED = {
     "LoanTermsEntry",
     "SubjectRequestChange",
     "SubjectRequestRequest",
+    "VoteRequest",
 }
 """What requests are made of."""
 every_operation = pytest.mark.parametrize("name", OPERATIONS)

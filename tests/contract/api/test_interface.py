@@ -31,7 +31,7 @@ from scoring.store import decisions, tables
 from scoring.store.decisions import RecordChangedError
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.persons import add_person, find_person
-from scoring.store.principals import Principal, Role
+from scoring.store.principals import Principal, Role, add_key
 from scoring.usecases import application
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -109,6 +109,8 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
     bodies = {one["$ref"].rpartition("/")[2] for schema in schemas for one in schema.get("oneOf", [schema])}
     assert bodies == {
         "ApplicationRequest",
+        "AssignmentRequest",
+        "CaseTextRequest",
         "ConnectionRequest",
         "ConnectSessionRequest",
         "LineCorrectionRequest",
@@ -124,6 +126,7 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "SubjectRequestChange",
         "SubjectRequestLift",
         "SubjectRequestRequest",
+        "VoteRequest",
     }
     for name in (*bodies, "AmountRequest", "InstalmentRequest", "LenderIdentity", "LoanAmount"):
         assert described["components"]["schemas"][name]["additionalProperties"] is False
@@ -147,7 +150,7 @@ async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
         subject = loan = ""
         for path, methods in page["paths"].items():
             for method, operation in methods.items():
-                if "requestBody" in operation:
+                if "requestBody" in operation and "{case_id}" not in path:
                     body = operation["requestBody"]["content"]["application/json"]["example"]
                     if "decision_id" in body:
                         body |= {"decision_id": decision}
@@ -159,6 +162,34 @@ async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
                     assert answer.status_code == expected, (path, answer.text)
                     subject = answer.json().get("subject_request_id", subject)
                     loan = answer.json().get("loan_id", loan)
+
+
+async def test_the_examples_of_cases_can_be_sent_as_they_stand(tmp_path: Path) -> None:
+    """By a person, in an order that makes sense."""
+    healthy = next(persona for persona in PERSONAS if persona.firm == "healthy-agency")
+    async with running(tmp_path, books=[healthy.books(TODAY)]) as service:
+        page = (await service.http.get("/schema/swagger.json")).json()
+        anna = Principal(id="", lender_id="bank", kind="person", name="anna", roles=frozenset({Role.UNDERWRITE}))
+        database = store.Database(service.settings.database_url)
+        key, _ = await add_key(database, anna, now=service.clock(), randomness=os.urandom)
+        await database.close()
+        body = page["paths"]["/v1/decisions"]["post"]["requestBody"]["content"]["application/json"]["example"]
+        decided = await service.post("/v1/decisions", body | {"legal_form": "freiberufler"})
+        place = decided.json()["links"]["case"]
+        left = {path for path in page["paths"] if path.startswith("/v1/cases/{case_id}/")}
+        for step in (
+            *("claim", "votes", "reopening", "comments", "assignment", "claim", "questions", "answers", "release"),
+            "withdrawal",
+        ):
+            path = f"/v1/cases/{{case_id}}/{step}"
+            operation = page["paths"][path]["post"]
+            example = None
+            if "requestBody" in operation:
+                example = operation["requestBody"]["content"]["application/json"]["example"]
+            answer = await service.post(f"{place}/{step}", example, key=key)
+            assert answer.status_code == 200, (step, answer.text)
+            left.discard(path)
+    assert left == set()
 
 
 def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
@@ -197,6 +228,12 @@ def test_types_of_problems_are_stable() -> None:
         "borrower-restricted": 409,
         "subject-request-state": 409,
         "restricted": 403,
+        "authority-missing": 403,
+        "four-eyes": 403,
+        "case-claimed": 409,
+        "case-moved": 409,
+        "case-state": 409,
+        "decision-expired": 409,
         "erased": 410,
         "inputs-gone": 410,
         "request-too-large": 413,

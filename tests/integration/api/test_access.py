@@ -28,6 +28,16 @@ def routes_of(app: Litestar) -> list[tuple[str, str]]:
     ]
 
 
+BODIES: dict[str, dict[str, Any]] = {
+    "assignment": {"to": "anna"},
+    "votes": {"step": 1, "verdict": "decline", "reason": "other", "text": "no"},
+    **{key: {"text": "no"} for key in ("comments", "questions", "answers", "reopening", "withdrawal")},
+    "simulations": {},
+    "lift": {"told_on": "2026-09-30"},
+}
+"""By the end of the path."""
+
+
 @ON_SQLITE
 async def test_every_route_needs_a_key_but_those_for_operators(tmp_path: Path) -> None:
     """Without a key, with another scheme, with an unknown or a mutilated key: 401 and how to authenticate."""
@@ -47,7 +57,8 @@ async def test_every_route_needs_a_key_but_those_for_operators(tmp_path: Path) -
 async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) -> None:
     """404 as for one that never was, for every method; what it names is still there afterwards."""
     async with running(tmp_path) as service:
-        decision = (await service.post("/v1/decisions", application())).json()["decision_id"]
+        decided = (await service.post("/v1/decisions", application())).json()
+        decision = decided["decision_id"]
         body = {"borrower_ref": "firm-1", "sevdesk_token": TOKEN, "purposes": ["decision", "write_back"]}
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
         other = await service.key(*Role, lender="other")
@@ -59,6 +70,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
             "subject_request_id": subject,
             "decision_id": decision,
             "connection_id": connection,
+            "case_id": decided["links"]["case"].rpartition("/")[2],
             "connect_session_id": link,
             "purpose": "write_back",
         }
@@ -71,7 +83,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
                     method,
                     path.format_map(values),
                     headers={"Authorization": f"Bearer {other}"},
-                    json=_BODIES.get(path.rpartition("/")[2], bodies.get(method)),
+                    json=BODIES.get(path.rpartition("/")[2], bodies.get(method)),
                 )
                 assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found"), path
                 tried += 1
@@ -82,10 +94,6 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
         assert (used.status_code, used.json()["type"]) == (404, "/problems/not-found")
         assert (await service.get(f"/v1/decisions/{decision}")).status_code == 200
         assert (await service.get(f"/v1/connections/{connection}")).json()["purposes"] == body["purposes"]
-
-
-_BODIES = {"simulations": {}, "lift": {"told_on": "2026-09-30"}}
-"""Of paths whose bodies are checked first, by their last part."""
 
 
 @pytest.mark.parametrize("identifier", ["%00", "dec_%00", "%F0%9F%98%80", "x" * 300])

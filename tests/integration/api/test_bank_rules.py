@@ -9,8 +9,9 @@ from service import running, settings_in
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.serving import ServingError
 from scoring.sources.bank_lines.lender_rules import load_rules
-from scoring.store.bank_rules import BankRulesEditedError, find_bank_rules
 from scoring.store.database import Database
+from scoring.store.kept_files import FileEditedError, find_file
+from scoring.store.tables import bank_rules
 
 RULES = b"""
 version = "1"
@@ -30,10 +31,10 @@ async def test_a_start_keeps_the_rules_and_refuses_others_of_their_version(tmp_p
     async with running(tmp_path, bank_rules_file=path) as service:
         database = Database(service.settings.database_url)
         await keep_bank_rules(database, load_rules(NEXT), service.clock())
-        with pytest.raises(BankRulesEditedError, match="give the changed file a new version"):
+        with pytest.raises(FileEditedError, match="give the changed file a new version"):
             await keep_bank_rules(database, load_rules(EDITED), service.clock())
         digests = [hashlib.sha256(content).hexdigest() for content in (RULES, NEXT, EDITED)]
-        assert [await find_bank_rules(database, digest) for digest in digests] == [RULES, NEXT, None]
+        assert [await find_file(database, bank_rules, digest) for digest in digests] == [RULES, NEXT, None]
         await database.close()
 
 

@@ -25,6 +25,8 @@ from scoring.store.database import Database
 from scoring.store.statements import WrongSigningKeyError
 from scoring.store.tables import (
     borrowers,
+    case_steps,
+    cases,
     chains,
     connect_sessions,
     connections,
@@ -86,6 +88,8 @@ def changed_record(connection: Connection, decision_id: str, old: bytes, new: by
 def removed(connection: Connection, decision_id: str) -> None:
     """A decision and all that hangs on it."""
     for table in (snapshots, document_numbers, idempotency):
+        connection.execute(delete(table).where(table.c.decision_id == decision_id))
+    for table in (case_steps, cases):
         connection.execute(delete(table).where(table.c.decision_id == decision_id))
     connection.execute(delete(decisions).where(decisions.c.id == decision_id))
 

@@ -114,8 +114,8 @@ def files_of(folder: Path) -> bytes:
 
 TABLES = (
     *("borrowers", "connections", "decisions", "snapshots", "document_numbers", "idempotency", "write_backs"),
-    *("line_corrections", "connect_sessions", "consents", "audit", "subject_requests", "holds"),
-    *("loans", "loan_entries", "written_documents"),
+    *("line_corrections", "connect_sessions", "consents", "audit", "subject_requests", "holds", "cases"),
+    *("case_steps", "loans", "loan_entries", "written_documents"),
 )
 
 
@@ -314,6 +314,7 @@ async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path)
         "consents": 1,
         "connect_sessions": 1,
         "line_corrections": 1,
+        "case_texts": 0,
     }
     stays = {one["what"]: one["count"] for one in done.json()["kept"]}
     assert (stays["rows"], "decisions" in stays) == (1, False), "its record held the purpose"

@@ -1,0 +1,301 @@
+"""Texts of the queue of cases and of the page of each."""
+
+from types import MappingProxyType
+from typing import Final
+
+from features.feature import Text
+
+
+class CasePage:
+    """Queue, facts, steps, forms, and why something is refused."""
+
+    title: Final = Text(de="Fälle", en="Cases")
+    one: Final = Text(de="Fall: {borrower}", en="Case: {borrower}")
+    all: Final = Text(de="Zur Liste der Fälle", en="To the queue")
+    erased: Final = Text(de="gelöscht", en="erased")
+    filter: Final = Text(de="Filtern", en="Filter")
+    apply: Final = Text(de="Anwenden", en="Apply")
+    reset: Final = Text(de="Alle anzeigen", en="Show all")
+    unended: Final = Text(de="nicht beendet", en="not ended")
+    others: Final = Text(de="Alle Fälle dieses Kreditnehmers", en="All cases of this borrower")
+    any: Final = Text(de="alle", en="any")
+    desk: Final = Text(de="Für wen", en="For whom")
+    desks: Final = MappingProxyType(
+        {
+            "mine": Text(de="für mich", en="mine"),
+            "team": Text(de="mein Team", en="my team"),
+            "free": Text(de="frei, und ich darf prüfen", en="free, and I may review"),
+        }
+    )
+    state: Final = Text(de="Stand", en="State")
+    states: Final = MappingProxyType(
+        {
+            "open": Text(de="offen", en="open"),
+            "waiting": Text(de="wartet auf den Antragsteller", en="waits for the applicant"),
+            "second_vote": Text(de="wartet auf das Zweitvotum", en="waits for the second vote"),
+            "decided": Text(de="entschieden", en="decided"),
+            "withdrawn": Text(de="zurückgezogen", en="withdrawn"),
+            "expired": Text(de="abgelaufen", en="expired"),
+        }
+    )
+    borrower: Final = Text(de="Kreditnehmer", en="Borrower")
+    product: Final = Text(de="Produkt", en="Product")
+    sort: Final = Text(de="Reihenfolge", en="Order")
+    sorts: Final = MappingProxyType(
+        {
+            "due": Text(de="fällig zuerst", en="due first"),
+            "newest": Text(de="neueste zuerst", en="newest first"),
+            "amount": Text(de="höchster Betrag zuerst", en="highest amount first"),
+        }
+    )
+    table: Final = Text(de="Fälle in der gewählten Reihenfolge", en="Cases in the chosen order")
+    amount: Final = Text(de="Beantragt", en="Asked for")
+    age: Final = Text(de="Eröffnet", en="Opened")
+    due: Final = Text(de="Zu entscheiden bis", en="To be decided by")
+    late: Final = Text(de="überfällig", en="late")
+    holder: Final = Text(de="Bearbeitung", en="Who works on it")
+    on_desk: Final = Text(de="zugewiesen an {name}", en="on the desk of {name}")
+    nobody: Final = Text(de="niemand", en="nobody")
+    claim: Final = Text(de="Übernehmen", en="Claim")
+    claim_of: Final = Text(de="Übernehmen: {borrower}", en="Claim: {borrower}")
+    release: Final = Text(de="Freigeben", en="Release")
+    none: Final = Text(de="Kein Fall passt zu diesem Filter.", en="No case matches this filter.")
+    damaged: Final = Text(
+        de="Diese Fälle wurden in der Datenbank verändert und können nicht angezeigt werden. Bitte melden Sie sie der"
+        " Systemadministration:",
+        en="These cases were altered in the database and cannot be shown. Please report them to your administrator:",
+    )
+    more: Final = Text(de="Weitere Fälle", en="More cases")
+    first: Final = Text(de="Zum Anfang", en="Back to the start")
+    pages: Final = Text(de="Seiten", en="Pages")
+    wrong: Final = Text(
+        de="Die Adresse enthält unbekannte oder ungültige Angaben. Bitte verwenden Sie das Formular.",
+        en="The address contains unknown or invalid parameters. Please use the form.",
+    )
+    contents: Final = Text(de="Inhalt", en="Contents")
+    application: Final = Text(de="Antrag", en="Application")
+    term: Final = Text(de="Laufzeit", en="Term")
+    legal_form: Final = Text(de="Rechtsform", en="Legal form")
+    purpose: Final = Text(de="Verwendungszweck", en="Purpose")
+    opened: Final = Text(de="Eröffnet", en="Opened")
+    expires: Final = Text(de="Läuft ab nach dem", en="Expires after")
+    valid: Final = Text(de="Entscheidung gültig bis", en="Decision valid until")
+    valid_over: Final = Text(
+        de="Die Entscheidung des Systems ist abgelaufen. Für eine Zusage ist zuerst ein neuer Antrag zu diesem Fall"
+        " nötig; ablehnen können Sie jederzeit.",
+        en="The machine's decision has expired. An approval needs a new application in this case first; you can decline"
+        " at any time.",
+    )
+    resolution: Final = Text(de="Ergebnis", en="Result")
+    resolution_until: Final = Text(de="gültig bis {day}", en="valid until {day}")
+    by_person: Final = Text(de="von Menschen entschieden", en="decided by persons")
+    by_machine: Final = Text(de="vom System entschieden", en="decided by the machine")
+    escalated: Final = Text(
+        de="Die Voten weichen voneinander ab. Es entscheidet, wer eine höhere Kompetenz hat als beide.",
+        en="The votes differ. Somebody with a higher limit than both decides.",
+    )
+    data: Final = Text(de="Daten und ihre Qualität", en="Data and their quality")
+    reasons: Final = Text(de="Was die Bücher zeigen", en="What the books show")
+    reasons_none: Final = Text(de="Es gibt keinen Score.", en="There is no score.")
+    notes_none: Final = Text(de="Keine weiteren Hinweise zu den Daten.", en="No further remarks on the data.")
+    machine: Final = Text(de="Was das System empfiehlt", en="What the machine recommends")
+    machine_hidden: Final = Text(
+        de="Die Empfehlung erscheint hier nach dem ersten Votum. Auf der Seite der Entscheidung steht sie schon jetzt;"
+        " im Votum wird vermerkt, ob Sie sie vorher geöffnet haben.",
+        en="The recommendation appears here after the first vote. The page of the decision has it already; the vote"
+        " notes whether you opened that page before.",
+    )
+    decision: Final = Text(de="Seite der Entscheidung", en="Page of the decision")
+    gone: Final = Text(
+        de="Die Entscheidung ist nicht mehr lesbar: Sie wurde gelöscht oder beschädigt.",
+        en="The decision cannot be read any more: it was erased or damaged.",
+    )
+    score: Final = Text(de="Score", en="Score")
+    limit: Final = Text(de="Höchstbetrag", en="Maximum")
+    rate: Final = Text(de="Zins pro Jahr", en="Interest per year")
+    review: Final = Text(de="Ihre Prüfung", en="Your review")
+    vote: Final = Text(de="Votum", en="Vote")
+    verdict: Final = Text(de="Sie stimmen für", en="You vote for")
+    reason: Final = Text(de="Grund", en="Reason")
+    choose: Final = Text(de="bitte wählen", en="please choose")
+    review_reasons: Final = MappingProxyType(
+        {
+            "as_recommended": Text(de="wie vom System empfohlen", en="as the machine recommends"),
+            "data_explained": Text(
+                de="Auffälligkeit erklärt und belegt", en="what looked bad was explained and proved"
+            ),
+            "one_off": Text(de="einmaliges Ereignis", en="a single event"),
+            "collateral": Text(de="Sicherheit oder Bürgschaft", en="security or a guarantee"),
+            "known_customer": Text(de="eigene Erfahrung mit dem Unternehmen", en="own experience with the firm"),
+            "terms_fit": Text(de="mit geänderten Bedingungen tragbar", en="can be carried with changed terms"),
+            "not_affordable": Text(de="Kapitaldienst nicht tragbar", en="debt service cannot be carried"),
+            "data_doubtful": Text(de="Daten nicht vertrauenswürdig", en="data cannot be trusted"),
+            "information_missing": Text(de="Angaben fehlen", en="information is missing"),
+            "other_knowledge": Text(de="andere Erkenntnisse gegen den Kredit", en="other knowledge against the loan"),
+            "other": Text(de="anderer Grund", en="another reason"),
+        }
+    )
+    terms: Final = Text(de="Bedingungen einer Zusage", en="Terms of an approval")
+    amount_euro: Final = Text(de="Betrag in Euro", en="Amount in euro")
+    term_months: Final = Text(de="Laufzeit in Monaten", en="Term in months")
+    rate_percent: Final = Text(de="Zins pro Jahr in Prozent", en="Interest per year in percent")
+    text: Final = Text(de="Begründung", en="Explanation")
+    text_hint: Final = Text(
+        de="Für Kollegen und Revision. Der Kreditnehmer erhält sie mit einer Auskunft nach Art. 15 DSGVO.",
+        en="For colleagues and auditors. The borrower receives it with access under Art. 15 GDPR.",
+    )
+    send_vote: Final = Text(de="Verbindlich abstimmen", en="Vote, for good")
+    second_vote_follows: Final = Text(
+        de="Ab {amount} ist ein Zweitvotum der Marktfolge nötig.",
+        en="From {amount} on, a second vote of the back office is needed.",
+    )
+    your_limit: Final = Text(de="Ihre Kompetenz: bis {amount}", en="Your limit: up to {amount}")
+    further: Final = Text(de="Weiteres", en="More")
+    comment: Final = Text(de="Notiz", en="Comment")
+    send_comment: Final = Text(de="Notiz speichern", en="Save the comment")
+    ask: Final = Text(de="Frage an den Antragsteller", en="Question to the applicant")
+    ask_hint: Final = Text(
+        de="Halten Sie fest, was Sie gefragt haben. Von hier wird nichts versandt.",
+        en="Write down what you asked. Nothing is sent from here.",
+    )
+    send_ask: Final = Text(de="Auf Antwort warten", en="Wait for the answer")
+    answer: Final = Text(de="Antwort des Antragstellers", en="The applicant's answer")
+    send_answer: Final = Text(de="Antwort festhalten", en="Note the answer")
+    assign: Final = Text(de="Zuweisen an", en="Put on the desk of")
+    send_assign: Final = Text(de="Zuweisen", en="Assign")
+    reopen: Final = Text(de="Warum neu prüfen", en="Why look again")
+    send_reopen: Final = Text(de="Neu prüfen", en="Look again")
+    withdraw: Final = Text(de="Rücknahme durch den Antragsteller", en="Withdrawal by the applicant")
+    send_withdraw: Final = Text(de="Zurückgezogen", en="Withdrawn")
+    steps: Final = Text(de="Verlauf", en="Steps")
+    service: Final = Text(de="Dienst", en="the service")
+    kinds: Final = MappingProxyType(
+        {
+            "opened": Text(de="eröffnet", en="opened"),
+            "linked": Text(de="neue Entscheidung des Systems", en="new decision of the machine"),
+            "claimed": Text(de="übernommen", en="claimed"),
+            "released": Text(de="freigegeben", en="released"),
+            "assigned": Text(de="zugewiesen", en="assigned"),
+            "commented": Text(de="Notiz", en="comment"),
+            "asked": Text(de="Antragsteller gefragt", en="applicant asked"),
+            "answered": Text(de="Antwort festgehalten", en="answer noted"),
+            "voted": Text(de="abgestimmt", en="voted"),
+            "reopened": Text(de="Neuprüfung", en="reopened"),
+            "withdrawn": Text(de="zurückgezogen", en="withdrawn"),
+        }
+    )
+    to: Final = Text(de="an {name}", en="to {name}")
+    voted_for: Final = Text(de="{verdict}: {reason}", en="{verdict}: {reason}")
+    voted_terms: Final = Text(de="{amount}, {months} Monate, {rate}", en="{amount}, {months} months, {rate}")
+    override: Final = Text(de="Abweichung von der Empfehlung", en="override of the recommendation")
+    minutes: Final = Text(de="{count} Minuten nach der Übernahme", en="{count} minutes after the claim")
+    had_read: Final = MappingProxyType(
+        {
+            "yes": Text(de="Empfehlung vorher gelesen", en="recommendation read before"),
+            "no": Text(de="Empfehlung vorher nicht gelesen", en="recommendation not read before"),
+        }
+    )
+    done: Final = MappingProxyType(
+        {
+            "claim": Text(de="Sie bearbeiten diesen Fall.", en="You work on this case."),
+            "release": Text(de="Der Fall ist frei.", en="The case is free."),
+            "assign": Text(de="Der Fall ist zugewiesen.", en="The case is assigned."),
+            "comment": Text(de="Die Notiz ist gespeichert.", en="The comment is saved."),
+            "ask": Text(de="Der Fall wartet auf den Antragsteller.", en="The case waits for the applicant."),
+            "answer": Text(de="Die Antwort ist festgehalten.", en="The answer is noted."),
+            "vote": Text(de="Ihr Votum ist gespeichert und signiert.", en="Your vote is stored and signed."),
+            "reopen": Text(de="Der Fall ist wieder offen.", en="The case is open again."),
+            "withdraw": Text(de="Der Fall ist zurückgezogen.", en="The case is withdrawn."),
+        }
+    )
+    not_done: Final = Text(de="Es wurde nichts gespeichert.", en="Nothing was stored.")
+    problems: Final = MappingProxyType(
+        {
+            "ended": Text(de="Der Fall ist beendet.", en="The case has ended."),
+            "not_ended": Text(de="Der Fall ist noch nicht beendet.", en="The case has not ended yet."),
+            "withdrawn": Text(
+                de="Der Fall wurde zurückgezogen. Ein neuer Antrag eröffnet einen neuen.",
+                en="The case was withdrawn. A new application opens a new one.",
+            ),
+            "waiting": Text(
+                de="Der Fall wartet auf den Antragsteller. Halten Sie zuerst die Antwort fest.",
+                en="The case waits for the applicant. Note the answer first.",
+            ),
+            "not_waiting": Text(
+                de="Der Fall wartet nicht auf den Antragsteller.", en="The case does not wait for the applicant."
+            ),
+            "no_person": Text(de="Das darf nur ein Mensch.", en="Only a person may do this."),
+            "requester": Text(
+                de="Wer die Entscheidung angefordert hat, prüft sie nicht. Bitte geben Sie den Fall weiter.",
+                en="Who asked for the decision does not review it. Please pass the case on.",
+            ),
+            "voted_before": Text(
+                de="Sie haben schon abgestimmt. Das nächste Votum gibt jemand anderes ab.",
+                en="You have voted already. The next vote is another person's.",
+            ),
+            "not_claimed": Text(de="Übernehmen Sie den Fall zuerst.", en="Claim the case first."),
+            "claimed_by_another": Text(
+                de="Jemand anderes bearbeitet diesen Fall.", en="Somebody else works on this case."
+            ),
+            "not_the_holder": Text(
+                de="Freigeben können nur, wer den Fall bearbeitet, Vorgesetzte und Administration.",
+                en="Only who works on the case, a superior or an administrator can release it.",
+            ),
+            "no_authority": Text(
+                de="Sie haben keine Kompetenz für dieses Produkt.", en="You have no authority over this product."
+            ),
+            "above_limit": Text(
+                de="Der Betrag liegt über Ihrer Kompetenz. Was für den Kreditnehmer schon zugesagt ist, zählt mit.",
+                en="The amount is above your limit. What stands approved for the borrower already counts.",
+            ),
+            "front_office_first": Text(
+                de="Ist ein Zweitvotum nötig, kommt das erste Votum aus dem Markt.",
+                en="Where a second vote is needed, the first comes from the front office.",
+            ),
+            "back_office_second": Text(
+                de="Das Zweitvotum kommt aus der Marktfolge.", en="The second vote comes from the back office."
+            ),
+            "same_line": Text(
+                de="Das Zweitvotum kommt von außerhalb der Berichtslinie des ersten.",
+                en="The second vote comes from outside of the first voter's reporting line.",
+            ),
+            "not_higher": Text(
+                de="Die Voten weichen ab. Es entscheidet, wer eine höhere Kompetenz hat als beide.",
+                en="The votes differ. Somebody with a higher limit than both decides.",
+            ),
+            "decision_expired": Text(
+                de="Die Entscheidung des Systems ist abgelaufen. Stellen Sie zu diesem Fall einen neuen Antrag, oder"
+                " lehnen Sie ab.",
+                en="The machine's decision has expired. Apply again in this case, or decline.",
+            ),
+            "reason_misfit": Text(
+                de="Bitte wählen Sie einen Grund, der zu Ihrem Votum passt.",
+                en="Please choose a reason that fits your vote.",
+            ),
+            "terms_misfit": Text(
+                de="Betrag, Laufzeit oder Zins passen nicht zu dem Produkt, oder sie fehlen.",
+                en="Amount, term or interest do not fit the product, or are missing.",
+            ),
+            "restricted": Text(
+                de="Die Verarbeitung der Daten dieses Kreditnehmers ist eingeschränkt, oder sie wurden gelöscht.",
+                en="The data of this borrower may only be kept, or were erased.",
+            ),
+            "moved": Text(
+                de="Jemand war schneller. Bitte lesen Sie den neuen Stand, und entscheiden Sie noch einmal.",
+                en="Somebody was quicker. Please read what is new, and decide once more.",
+            ),
+            "no_text": Text(
+                de="Bitte schreiben Sie einen Text mit höchstens 2000 Zeichen.",
+                en="Please write a text of at most 2000 characters.",
+            ),
+            "no_number": Text(
+                de="Bitte geben Sie Betrag, Laufzeit und Zins als Zahlen an, zum Beispiel 15.000,00 und 12 und 6,90.",
+                en="Please enter amount, term and interest as numbers, such as 15,000.00 and 12 and 6.90.",
+            ),
+            "no_choice": Text(de="Bitte wählen Sie Votum und Grund.", en="Please choose a vote and a reason."),
+            "no_name": Text(
+                de="Diese Person gibt es nicht, oder sie gehört nicht zu Ihrem Haus.",
+                en="There is no such person in your organisation.",
+            ),
+        }
+    )

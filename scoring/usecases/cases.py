@@ -1,0 +1,439 @@
+"""Working on cases: each step is checked, stored, signed and in the audit trail, in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from scoring.base.identifiers import Clock, Randomness, day_in_berlin, instant
+from scoring.base.secrets import Cipher
+from scoring.decisions.authority import Authority
+from scoring.decisions.cases import (
+    Answered,
+    Asked,
+    Assigned,
+    CaseState,
+    Claimed,
+    Commented,
+    Facts,
+    Released,
+    Reopened,
+    Step,
+    Voted,
+    Withdrawn,
+    schedule_of,
+    subject_of,
+)
+from scoring.decisions.policy import Policy
+from scoring.decisions.records import NewerRecordError
+from scoring.decisions.reviews import (
+    SENTENCES,
+    Actor,
+    Ballot,
+    Bounds,
+    Context,
+    Powers,
+    Refusal,
+    StepRefusedError,
+    refusal_of,
+    vote_of,
+    why_no_vote,
+)
+from scoring.decisions.statements import StatementKind
+from scoring.store import cases
+from scoring.store.audit import Action, Trail, Who, page_id
+from scoring.store.borrowers import demand_open, find_borrower, seal_text
+from scoring.store.cases import CaseFilter, DamagedCase, Sort, StoredCase, UnknownCaseError
+from scoring.store.database import Database
+from scoring.store.decisions import (
+    ErasedDecisionError,
+    RecordChangedError,
+    StoredDecision,
+    find_decision,
+    with_particulars,
+)
+from scoring.store.erasure import lock
+from scoring.store.principals import Principal, Role, names_of
+from scoring.store.statements import Signer
+from scoring.usecases.reading import RestrictedError
+
+_ACTIONS: Final[Mapping[type[Facts] | type[Ballot], Action]] = {
+    Claimed: Action.CASE_CLAIMED,
+    Released: Action.CASE_RELEASED,
+    Assigned: Action.CASE_ASSIGNED,
+    Commented: Action.CASE_COMMENTED,
+    Asked: Action.CASE_ASKED,
+    Answered: Action.CASE_ANSWERED,
+    Ballot: Action.CASE_VOTED,
+    Reopened: Action.CASE_REOPENED,
+    Withdrawn: Action.CASE_WITHDRAWN,
+}
+OPEN: Final = (CaseState.OPEN, CaseState.WAITING, CaseState.SECOND_VOTE)
+READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
+
+
+class CaseMovedError(Exception):
+    """Somebody took a step since the caller looked."""
+
+
+class UnknownPersonError(Exception):
+    """The lender has no person of that name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCase:
+    """A case as a reader may see it."""
+
+    stored: StoredCase
+    state: CaseState
+    names: Mapping[str, str]
+    """Of the lender's principals, by identifier."""
+    why_no_vote: Refusal | None
+    """Why the reader may not review it; None where she may."""
+    is_hidden: bool
+    """Whether the machine's recommendation is not shown yet."""
+
+
+class Desk(StrEnum):
+    """Whose cases are meant."""
+
+    MINE = "mine"
+    """Claimed by the reader, or on the reader's desk."""
+    TEAM = "team"
+    """The same for the reader's team."""
+    FREE = "free"
+    """Unclaimed, and the reader may review them."""
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of cases."""
+
+    items: tuple[ShownCase, ...]
+    damaged: tuple[str, ...]
+    """Cases whose steps were altered."""
+    next_cursor: str | None
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which cases somebody wants to see."""
+
+    states: tuple[CaseState, ...] = ()
+    product: str | None = None
+    borrower_ref: str | None = None
+    desk: Desk | None = None
+    sort: Sort = Sort.NEWEST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """Lists, shows and moves cases. Built once, from the parts that this takes."""
+
+    database: Database
+    cipher: Cipher
+    signer: Signer
+    clock: Clock
+    randomness: Randomness
+    trail: Trail
+    policy: Policy
+    authority: Authority | None
+
+    def powers(self, lender_id: str) -> Powers:
+        """What the lender's persons may decide."""
+        rules = None if self.authority is None else self.authority.of(lender_id)
+        return Powers(
+            rules=rules,
+            digest=None if rules is None or self.authority is None else self.authority.digest,
+            bounds={
+                name: Bounds(
+                    minimum_cents=product.minimum_cents,
+                    maximum_cents=product.maximum_cents,
+                    minimum_term_months=product.minimum_term_months,
+                    maximum_term_months=product.maximum_term_months,
+                    highest_annual_rate_bps=self.policy.pricing.highest_annual_rate_bps,
+                )
+                for name, product in self.policy.products.items()
+            },
+        )
+
+    async def list(self, who: Who, reader: Principal, wanted: Wanted, *, after: str | None, limit: int) -> Listed:
+        """Cases of the reader's lender that come after the case ``after``.
+
+        Of those that the reader may review, others are left out, so that a page may hold fewer than ``limit``.
+        """
+        powers, actor, now = self.powers(reader.lender_id), actor_of(reader), self.clock()
+        names = await names_of(self.database, reader.lender_id)
+        chosen = CaseFilter(
+            states=wanted.states or (() if wanted.desk is None else OPEN),
+            product=wanted.product,
+            borrower_ref=wanted.borrower_ref,
+            held_by=_holders(wanted.desk, reader, powers, names),
+            free_products=_free_products(wanted.desk, actor, powers),
+            today=day_in_berlin(now),
+            with_restricted=reader.sees_restricted,
+        )
+        found = await self.database.read_at_once(
+            lambda connection: cases.list_cases(
+                connection,
+                lender_id=reader.lender_id,
+                wanted=chosen,
+                sort=wanted.sort,
+                after_id=after,
+                limit=limit + 1,
+            )
+        )
+        page = found[:limit]
+        stored = [one for one in page if isinstance(one, StoredCase)]
+        of = stored[0].borrower_id if wanted.borrower_ref is not None and stored else None
+        seen = sorted(one.id for one in page)  # the trail finds a case between the two ends of a page
+        await self.trail.note(who, Action.CASES_LISTED, object_id=page_id(seen), borrower_id=of)
+        shown = [self._shown(one, actor, powers, names, now) for one in stored]
+        return Listed(
+            items=tuple(one for one in shown if wanted.desk is not Desk.FREE or one.why_no_vote is None),
+            damaged=tuple(one.id for one in page if isinstance(one, DamagedCase)),
+            next_cursor=page[-1].id if len(found) > limit else None,
+        )
+
+    async def read(self, who: Who, reader: Principal, case_id: str) -> ShownCase:
+        """One case, with what was written.
+
+        Raises:
+            UnknownCaseError: the lender has none of this identifier.
+            RestrictedError: the borrower's data are only kept.
+            CaseChangedError: it is not what was signed.
+        """
+        mark = self.trail.mark(who, Action.CASE_READ)
+
+        def work(connection: Connection) -> StoredCase:
+            found = self._load(connection, reader.lender_id, case_id)
+            if found.is_restricted and not reader.sees_restricted:
+                raise RestrictedError
+            mark.put(connection, object_id=case_id, borrower_id=found.borrower_id)
+            return cases.with_texts(connection, self.cipher, found)
+
+        found = await self.database.write_at_once(work)
+        names = await names_of(self.database, reader.lender_id)
+        return self._shown(found, actor_of(reader), self.powers(reader.lender_id), names, self.clock())
+
+    async def decision_of(self, shown: ShownCase) -> StoredDecision | None:
+        """The machine's newest decision of a case that was read; None where it is erased or damaged."""
+        lender_id, decision_id = shown.stored.lender_id, shown.stored.case.subject.decision_id
+        try:
+            found = await find_decision(self.database, self.signer, lender_id=lender_id, decision_id=decision_id)
+            if found is None:
+                return None
+            return await with_particulars(self.database, self.cipher, found, lender_id=lender_id)
+        except (ErasedDecisionError, RecordChangedError, NewerRecordError):
+            return None
+
+    async def find_of(self, reader: Principal, decision_id: str) -> str | None:
+        """The case that a decision is in."""
+        return await self.database.read_at_once(
+            lambda connection: cases.case_of(connection, lender_id=reader.lender_id, decision_id=decision_id)
+        )
+
+    async def open(self, who: Who, reader: Principal, decision_id: str) -> str | None:
+        """The case of a decision, which is opened where it has none; None where the lender has no such decision.
+
+        Raises:
+            BorrowerRestrictedError: the borrower's data are only kept.
+            RestrictedError: the same, and there is a case.
+            ErasedDecisionError, RecordChangedError, NewerRecordError: as ``find_decision``.
+        """
+        stored = await find_decision(self.database, self.signer, lender_id=reader.lender_id, decision_id=decision_id)
+        if stored is None or stored.borrower_id is None:
+            return None
+        if stored.is_restricted and not reader.sees_restricted:
+            raise RestrictedError
+        subject, borrower_id = subject_of(stored.decision), stored.borrower_id
+        mark, powers = self.trail.mark(who, Action.CASE_OPENED), self.powers(reader.lender_id)
+
+        def work(connection: Connection) -> str:
+            lock(connection, borrower_id)  # or two could open one at the same time
+            known = cases.case_of(connection, lender_id=reader.lender_id, decision_id=decision_id)
+            if known is not None:
+                return known
+            demand_open(connection, borrower_id)
+            said = cases.take_decision(
+                connection,
+                self.signer,
+                subject,
+                lender_id=reader.lender_id,
+                borrower_id=borrower_id,
+                into=None,
+                rules=powers.rules,
+                at=mark.at,
+                by=reader.id,
+            )
+            case_id = cases.case_id_of(decision_id)
+            mark.put(connection, object_id=case_id, borrower_id=borrower_id)
+            self.signer.add(
+                connection,
+                lender_id=reader.lender_id,
+                kind=StatementKind.REVIEW,
+                object_id=case_id,
+                at=mark.at,
+                facts={"step": said["step"], "digest": said["digest"], "decision": decision_id},
+            )
+            return case_id
+
+        return await self.database.write_at_once(work)
+
+    async def reopen(self, who: Who, reader: Principal, case_id: str, *, text: str) -> ShownCase:
+        """Let persons look once more at what was decided."""
+        schedule = schedule_of(self.powers(reader.lender_id).rules, instant(self.clock()))
+        facts = Reopened(due_at=schedule.due_at, undecided_days=schedule.undecided_days)
+        return await self.move(who, reader, case_id, facts, text=text)
+
+    async def assign(self, who: Who, reader: Principal, case_id: str, *, name: str) -> ShownCase:
+        """Put a case on somebody's desk.
+
+        Raises:
+            UnknownCaseError: the lender has none of this identifier.
+            UnknownPersonError: the lender has no such person.
+        """
+
+        def work(connection: Connection) -> str | None:
+            if cases.owner_of(connection, lender_id=reader.lender_id, case_id=case_id) is None:
+                raise UnknownCaseError("there is no case with this identifier")
+            return cases.principal_named(connection, reader.lender_id, name)
+
+        to = await self.database.read_at_once(work)
+        if to is None:
+            raise UnknownPersonError("is not a person of your lender")
+        return await self.move(who, reader, case_id, Assigned(to=to))
+
+    async def move(
+        self,
+        who: Who,
+        reader: Principal,
+        case_id: str,
+        doing: Facts | Ballot,
+        *,
+        text: str | None = None,
+        seen: int | None = None,
+    ) -> ShownCase:
+        """Take a step.
+
+        Args:
+            who: for the audit trail.
+            reader: who takes it.
+            case_id: of which case.
+            doing: what; a ballot becomes a vote.
+            text: what is written with it.
+            seen: the newest step that the reader has seen; with it, nothing is done where there is a newer one.
+
+        Raises:
+            UnknownCaseError: the lender has none of this identifier.
+            StepRefusedError: the reader may not take the step.
+            CaseMovedError: there is a newer step.
+            BorrowerRestrictedError: the borrower's data are only kept, or were erased.
+            CaseChangedError: the case is not what was signed.
+        """
+        names = await names_of(self.database, reader.lender_id)
+        powers, actor, now = self.powers(reader.lender_id), actor_of(reader), self.clock()
+        mark = self.trail.mark(who, _ACTIONS[type(doing)])
+
+        def work(connection: Connection) -> StoredCase:
+            # the borrower before the case, as a new decision does: else two could wait for each other
+            borrower_id = cases.owner_of(connection, lender_id=reader.lender_id, case_id=case_id)
+            if borrower_id is None:
+                raise UnknownCaseError("there is no case with this identifier")
+            if isinstance(doing, Ballot):  # two votes on one borrower count each other's amounts
+                lock(connection, borrower_id)
+            demand_open(connection, borrower_id)
+            found = self._load(connection, reader.lender_id, case_id, for_update=True)
+            if seen is not None and seen != found.case.number:
+                raise CaseMovedError(f"step {found.case.number} came after step {seen}, which you have seen: read it")
+            if isinstance(doing, Ballot):
+                facts: Facts = self._vote(connection, found, doing, actor, powers, now)
+            else:
+                around = Context(day=day_in_berlin(now), names=names)
+                if refusal := refusal_of(found.case, doing, actor, powers, around):
+                    raise StepRefusedError(refusal, SENTENCES[refusal])
+                if isinstance(doing, Claimed) and found.case.claimed_by == actor.id:
+                    return cases.with_texts(connection, self.cipher, found)  # else the time would begin anew
+                facts = doing
+            step = Step(number=found.case.number + 1, at=instant(now), by=actor.id, facts=facts)
+            sealed = None if text is None else self._seal(connection, found, step, text)
+            said = cases.add(connection, found, step, text=sealed)
+            mark.put(connection, object_id=case_id, borrower_id=found.borrower_id)
+            cases.sign(connection, self.signer, found, step, said)
+            return cases.with_texts(connection, self.cipher, self._load(connection, reader.lender_id, case_id))
+
+        stored = await self.database.write_at_once(work)
+        return self._shown(stored, actor, powers, names, now)
+
+    def _vote(
+        self,
+        connection: Connection,
+        found: StoredCase,
+        ballot: Ballot,
+        actor: Actor,
+        powers: Powers,
+        now: datetime,
+    ) -> Voted:
+        exposure = cases.approved_elsewhere(connection, found, day_in_berlin(now))
+        vote = vote_of(found.case, ballot, actor, powers, now=now, exposure_cents=exposure)
+        if not powers.is_recommendation_hidden:
+            return vote
+        return msgspec.structs.replace(
+            vote, had_read_recommendation=cases.has_read_decision(connection, found, actor.id)
+        )
+
+    def _seal(self, connection: Connection, found: StoredCase, step: Step, text: str) -> bytes:
+        borrower = find_borrower(connection, found.borrower_id, lender_id=found.lender_id, cipher=self.cipher)
+        assert borrower is not None, "not erased, see demand_open"  # noqa: S101  for mypy
+        return seal_text(text, borrower, cases.place_of(found.id, step.number), self.randomness)
+
+    def _load(self, connection: Connection, lender_id: str, case_id: str, *, for_update: bool = False) -> StoredCase:
+        found = cases.load(connection, self.signer, lender_id=lender_id, case_id=case_id, for_update=for_update)
+        if found is None:
+            raise UnknownCaseError("there is no case with this identifier")
+        return found
+
+    def _shown(
+        self, stored: StoredCase, actor: Actor, powers: Powers, names: Mapping[str, str], now: datetime
+    ) -> ShownCase:
+        state = stored.case.state_on(day_in_berlin(now))
+        why = why_no_vote(stored.case, actor, powers)
+        is_open = state in OPEN
+        is_hidden = powers.is_recommendation_hidden and is_open and why is None and not stored.case.votes
+        return ShownCase(
+            stored=stored,
+            state=state,
+            names=names,
+            why_no_vote=why if is_open else Refusal.ENDED,
+            is_hidden=is_hidden,
+        )
+
+
+def actor_of(principal: Principal) -> Actor:
+    """A principal in front of a case; roles of the key or the session that is used."""
+    return Actor(
+        id=principal.id,
+        name=principal.name,
+        is_person=principal.kind == "person",
+        may_review=bool(principal.roles & {Role.UNDERWRITE, Role.ADMIN}),
+        is_admin=Role.ADMIN in principal.roles,
+    )
+
+
+def _holders(desk: Desk | None, reader: Principal, powers: Powers, names: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Whose desks are meant."""
+    if desk is Desk.MINE:
+        return (reader.id,)
+    if desk is not Desk.TEAM:
+        return None
+    team = {reader.name} if powers.rules is None else set(powers.rules.team(reader.name))
+    return tuple(sorted(identifier for identifier, name in names.items() if name in team))
+
+
+def _free_products(desk: Desk | None, actor: Actor, powers: Powers) -> tuple[str, ...] | None:
+    """The products that the actor has authority over."""
+    return (
+        tuple(product for product in powers.bounds if powers.limit(actor, product) > 0) if desk is Desk.FREE else None
+    )

@@ -1,0 +1,269 @@
+"""The queue of cases and the page of each: what they show, what a person does there, and what is refused."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from case_builders import FILE
+from integration.pages.test_pages import ATTACK, Outline
+from people import Visitor, add, visiting
+from service import Service, application, running
+
+from scoring.pages.cases import read_hundredths
+from scoring.pages.rendering import PAGE_HEADERS
+from scoring.store.principals import Role
+
+HIDDEN = FILE.replace('diverging = "escalate"', 'diverging = "escalate"\nrecommendation_hidden = true')
+VOTE = {"verdict": "approve", "reason": "data_explained", "text": "gesehen", "rate": "9,90"}
+
+
+@asynccontextmanager
+async def at_the_desk(
+    folder: Path, *roles: Role, name: str = "fritz", content: str = FILE, language: str = "en"
+) -> AsyncIterator[tuple[Service, Visitor]]:
+    """A service with a file of authority, and a person at its pages."""
+    path = folder / "authority.toml"
+    path.write_text(content)
+    async with running(folder, authority_file=path, is_plain_http=True) as service:
+        await add(service, *roles, name=name)
+        async with visiting(service, language=language) as visitor:
+            await visitor.sign_in(name)
+            yield service, visitor
+
+
+async def refer(service: Service, amount: int = 20_000, **changes: Any) -> str:  # noqa: ANN401  fields of an application
+    """The path of the page of a case that waits for a person."""
+    body = application(legal_form="freiberufler", amount={"value": f"{amount}.00", "currency": "EUR"}, **changes)
+    answer = await service.post("/v1/decisions", body)
+    assert answer.json()["verdict"] == "refer"
+    path: str = answer.json()["links"]["case"]
+    return path.removeprefix("/v1")
+
+
+async def step_of(visitor: Visitor, path: str) -> str:
+    """The newest step that a page shows."""
+    found = re.search(r'name="step" value="(\d+)"', (await visitor.get(path)).text)
+    return found[1] if found else ""
+
+
+async def test_a_person_claims_and_votes(tmp_path: Path) -> None:
+    """From the queue to the resolution, with the terms as a German writes them."""
+    async with at_the_desk(tmp_path, language="de") as (service, visitor):
+        path = await refer(service)
+        queue = await visitor.get("/cases")
+        claimed = await visitor.post(f"{path}/claim")
+        page = await visitor.get(path)
+        step = await step_of(visitor, path)
+        voted = await visitor.post(f"{path}/vote", **VOTE, step=step, amount="15.000,00", term_months="6")
+        decided = await visitor.get(voted.headers["location"])
+        ended = await visitor.get("/cases", state="decided")
+        left = await visitor.get("/cases")
+        all_of_firm = await visitor.get("/cases", state="all", borrower="firm-1")
+    assert f'action="{path}/claim"' in queue.text
+    assert (claimed.status_code, claimed.headers["location"]) == (303, f"{path}?done=claim")
+    for value in ("20.000,00", 'value="12"'):
+        assert value in page.text
+    assert (voted.status_code, voted.headers["location"]) == (303, f"{path}?done=vote")
+    assert "Ihr Votum ist gespeichert und signiert." in decided.text
+    assert "gesehen" in decided.text
+    assert "15.000,00" in decided.text
+    assert path in ended.text
+    assert path not in left.text
+    assert path in all_of_firm.text
+    assert "/cases?state=all&amp;sort=newest&amp;borrower=firm-1" in page.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"step": "1"}, "Somebody was quicker."),
+        ({"amount": "25,000.01"}, "The amount is above your limit."),
+        ({"amount": "viel"}, "Please enter amount, term and interest as numbers"),
+        ({"term_months": "400"}, "do not fit the product"),
+        ({"reason": "not_affordable"}, "Please choose a reason that fits your vote."),
+        ({"verdict": ""}, "Please choose a vote and a reason."),
+        ({"text": " "}, "Please write a text"),
+        ({"text": "x" * 2001}, "Please write a text"),
+    ],
+)
+async def test_what_is_refused_is_told_with_what_was_entered(tmp_path: Path, fields: dict[str, str], told: str) -> None:
+    """Nothing is stored, and nobody has to type it again."""
+    async with at_the_desk(tmp_path) as (service, visitor):
+        path = await refer(service)
+        await visitor.get(path)
+        await visitor.post(f"{path}/claim")
+        step = await step_of(visitor, path)
+        answer = await visitor.post(f"{path}/vote", **{**VOTE, "step": step, **fields})
+        again = await visitor.get(path)
+    assert answer.status_code == 409
+    assert told in answer.text
+    assert "Nothing was stored." in answer.text
+    assert answer.text.count("<li>\n      <p><strong>") == again.text.count("<li>\n      <p><strong>") == 2
+    if fields.get("text") is None:
+        assert ">gesehen</textarea>" in answer.text
+
+
+async def test_every_step_has_its_form(tmp_path: Path) -> None:
+    """Comment, question, answer, assignment, release, withdrawal, and a look again at what was decided."""
+    async with at_the_desk(tmp_path) as (service, visitor):
+        await add(service, name="frieda")
+        path = await refer(service)
+        await visitor.get(path)
+        done: list[httpx.Response] = [await visitor.post(f"{path}/claim")]
+        for step, fields in (
+            ("comment", {"text": "Notiz"}),
+            ("ask", {"text": "Frage"}),
+            ("answer", {"text": "Antwort"}),
+            ("assign", {"to": "frieda"}),
+            ("release", {}),
+            ("claim", {}),
+        ):
+            page = await visitor.get(path)
+            assert step == "claim" or f'action="{path}/{step}"' in page.text, step
+            done.append(await visitor.post(f"{path}/{step}", **fields))
+        step = await step_of(visitor, path)
+        declined = {"verdict": "decline", "reason": "other", "text": "nein", "amount": "20,000.00", "rate": ""}
+        done.append(await visitor.post(f"{path}/vote", **declined, step=step))
+        done.append(await visitor.post(f"{path}/reopen", text="Widerspruch"))
+        done.append(await visitor.post(f"{path}/withdraw", text="zurück"))
+        page = await visitor.get(path)
+        unknown = await visitor.post(f"{path}/erase")
+        nobody = await visitor.post(f"{path}/assign", to="nobody")
+    assert [answer.status_code for answer in done] == [303] * 10
+    for word in ("Notiz", "Frage", "Antwort", "nein", "Widerspruch", "zurück"):
+        assert f'<p class="written">{word}</p>' in page.text
+    assert unknown.status_code == 404
+    assert nobody.status_code == 409
+
+
+async def test_the_recommendation_waits_for_the_first_vote(tmp_path: Path) -> None:
+    """Neither word, nor score, nor price; who does not review sees it."""
+    async with at_the_desk(tmp_path, content=HIDDEN) as (service, visitor):
+        path = await refer(service)
+        before = await visitor.get(path)
+        await visitor.post(f"{path}/claim")
+        step = await step_of(visitor, path)
+        await visitor.post(f"{path}/vote", **VOTE, step=step)
+        after = await visitor.get(path)
+    assert "The recommendation appears here after the first vote." in before.text
+    assert 'class="mark' not in before.text.split('id="machine"')[1].split("</section>")[0]
+    assert "Score" not in before.text.split("<main")[1]
+    assert 'class="mark' in after.text.split('id="machine"')[1].split("</section>")[0]
+    assert "recommendation not read before" in after.text
+
+
+async def test_other_peoples_cases_are_not_found(tmp_path: Path) -> None:
+    """Another lender's, and identifiers that are none; an auditor reads and does nothing."""
+    async with at_the_desk(tmp_path, Role.AUDIT, name="otto") as (service, visitor):
+        path = await refer(service)
+        page = await visitor.get(path)
+        refused = await visitor.post(f"{path}/claim", csrf=visitor.token)
+        await add(service, name="eve", lender="other")
+        async with visiting(service) as stranger:
+            await stranger.sign_in("eve", lender="other")
+            foreign = [await stranger.get(path), await stranger.get("/cases/cas_1")]
+            foreign.append(await stranger.post(f"{path}/claim"))
+            listed = await stranger.get("/cases")
+    assert page.status_code == 200
+    assert "<textarea" not in page.text
+    assert refused.status_code == 403
+    assert [answer.status_code for answer in foreign] == [404, 404, 404]
+    assert path not in listed.text
+
+
+async def test_a_restricted_borrower_is_told_from_a_failure(tmp_path: Path) -> None:
+    """To an administrator, who still sees the case."""
+    async with at_the_desk(tmp_path, Role.ADMIN, name="hans") as (service, visitor):
+        path = await refer(service)
+        body = {"borrower_ref": "firm-1", "kind": "restriction", "received_on": "2026-09-15"}
+        made = await service.post("/v1/subject-requests", body | {"identity_check": "in_person"})
+        await service.post(f"/v1/subject-requests/{made.json()['subject_request_id']}/completion", None)
+        await visitor.get(path)
+        answer = await visitor.post(f"{path}/claim")
+    assert answer.status_code == 409
+    assert "The data of this borrower may only be kept" in answer.text
+
+
+async def test_forms_need_their_token(tmp_path: Path) -> None:
+    """Another site cannot vote."""
+    async with at_the_desk(tmp_path) as (service, visitor):
+        path = await refer(service)
+        answer = await visitor.post(f"{path}/claim", csrf="0" * 64)
+        case = (await service.get(f"/v1{path}")).json()
+    assert answer.status_code == 403
+    assert case["claimed_by"] is None
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+async def test_pages_can_be_read_aloud_and_used_by_keyboard(tmp_path: Path, language: str) -> None:
+    """One first heading, no level left out, a label for each field, no script; what was written stays text."""
+    async with at_the_desk(tmp_path, language=language) as (service, visitor):
+        path = await refer(service, purpose=ATTACK)
+        await visitor.get(path)
+        await visitor.post(f"{path}/claim")
+        await visitor.post(f"{path}/comment", text=ATTACK)
+        pages = [await visitor.get("/cases"), await visitor.get(path)]
+    for page in pages:
+        outline = Outline(page.text)
+        assert page.status_code == 200
+        assert {name: page.headers[name] for name in PAGE_HEADERS} == dict(PAGE_HEADERS)
+        assert outline.headings.count(1) == 1
+        assert all(after - before <= 1 for before, after in zip(outline.headings, outline.headings[1:], strict=False))
+        named = {attrs.get("for") for tag, attrs in outline.tags if tag == "label"}
+        for tag, attrs in outline.tags:
+            if tag in {"input", "select", "textarea"} and attrs.get("type") != "hidden":
+                assert attrs.get("id") in named, attrs
+        identifiers = [attrs["id"] for _, attrs in outline.tags if "id" in attrs]
+        assert len(identifiers) == len(set(identifiers))
+        assert "<script" not in page.text
+    assert ATTACK in Outline(pages[1].text).text
+
+
+@pytest.mark.parametrize("query", ["desk=all", "state=late", "sort=size", "cursor=x", "page=2", "desk=mine&desk=team"])
+async def test_a_wrong_filter_is_told(tmp_path: Path, query: str) -> None:
+    """Nothing is shown that was not asked for."""
+    async with at_the_desk(tmp_path) as (_, visitor):
+        page = await visitor.http.get(f"/cases?{query}")
+    assert page.status_code == 400
+    assert 'role="alert"' in page.text
+
+
+async def test_a_decision_leads_to_its_case(tmp_path: Path) -> None:
+    """And the header to all of them."""
+    async with at_the_desk(tmp_path) as (service, visitor):
+        path = await refer(service)
+        case = (await service.get(f"/v1{path}")).json()
+        page = await visitor.get(f"/decisions/{case['decision_id']}")
+    assert f'href="{path}"' in page.text
+    assert 'href="/cases"' in page.text
+
+
+NUMBERS = [
+    ("15000", 1_500_000),
+    ("15.000", 1_500_000),
+    ("15,000", 1_500_000),
+    ("15.000,50", 1_500_050),
+    ("15,000.50", 1_500_050),
+    ("15000,5", 1_500_050),
+    ("1.234.567", 123_456_700),
+    ("15 000 €", 1_500_000),
+    ("6,90 %", 690),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("text", "hundredths"), NUMBERS)
+def test_numbers_are_read_as_people_write_them(text: str, hundredths: int | None) -> None:
+    """German and English; a group of three digits is thousands."""
+    assert read_hundredths(text) == hundredths
+
+
+@pytest.mark.parametrize("text", ["-1", "1,2,3", "1.000,000", "1e3", "15.0000", "١٢"])
+def test_what_is_no_number_is_refused(text: str) -> None:
+    """Nothing is guessed."""
+    with pytest.raises(Exception, match="no_number"):
+        read_hundredths(text)
