@@ -10,13 +10,16 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin
 from scoring.base.secrets import Cipher
+from scoring.decisions.cases import Resolution, Voted
 from scoring.decisions.decision import Verdict
 from scoring.decisions.loans import Condition, Entry, Granted, LoanError, PaidOut, euro, fold
 from scoring.store import loans
 from scoring.store.audit import Action, Trail, Who, page_id
 from scoring.store.borrowers import demand_open
+from scoring.store.cases import CaseChangedError, StoredCase, case_of
+from scoring.store.cases import load as load_case
 from scoring.store.database import Database
-from scoring.store.decisions import decision_in
+from scoring.store.decisions import StoredDecision, decision_in
 from scoring.store.loans import LoanFilter, NewEntry, StoredLoan
 from scoring.store.principals import Principal
 from scoring.store.statements import Signer
@@ -68,13 +71,27 @@ Asked = Callable[[str], tuple[Condition, ...]]
 def approval_of(connection: Connection, signer: Signer, *, lender_id: str, decision_id: str) -> Approval | None:
     """The approval that a decision gives; None where it gives none, or the lender has no such decision.
 
+    Where it is in a case, what was resolved there counts: what persons decided, or the machine's newest decision.
+
     Raises:
         RecordChangedError: the decision is not what was signed.
+        CaseChangedError: its case is not what was signed.
         NewerRecordError: a newer version of the service recorded it.
         ErasedDecisionError: it was erased.
     """
     stored = decision_in(connection, signer, lender_id=lender_id, decision_id=decision_id)
-    if stored is None or stored.decision.assessment.verdict is not Verdict.APPROVE:
+    if stored is None:
+        return None
+    case_id = case_of(connection, lender_id=lender_id, decision_id=decision_id)
+    found = None if case_id is None else load_case(connection, signer, lender_id=lender_id, case_id=case_id)
+    if found is not None:
+        resolution = found.case.resolution
+        is_newest = found.case.subject.decision_id == decision_id
+        if resolution is None or resolution.verdict is not Verdict.APPROVE or not is_newest:
+            return None
+        if resolution.by_person:
+            return _by_person(stored, found, resolution)
+    if stored.decision.assessment.verdict is not Verdict.APPROVE:
         return None
     decision, offer = stored.decision, stored.decision.assessment.offer
     terms = decision.terms
@@ -84,9 +101,30 @@ def approval_of(connection: Connection, signer: Signer, *, lender_id: str, decis
         product=terms.product,
         amount_cents=terms.amount_cents if offer is None else max(offer.limit_cents, terms.amount_cents),
         term_months=(terms.term_months, terms.term_months if offer is None else offer.max_term_months),
-        approved_on=datetime.fromisoformat(decision.created_at).astimezone(BERLIN).date(),
+        approved_on=_day_of(decision.created_at),
         valid_until=decision.valid_until,
     )
+
+
+def _by_person(stored: StoredDecision, found: StoredCase, resolution: Resolution) -> Approval:
+    """What persons approved: this amount at most, for this term."""
+    voted = max(step.at for step in found.steps if isinstance(step.facts, Voted))
+    amount, term = resolution.amount_cents, resolution.term_months
+    if amount is None or term is None:
+        raise CaseChangedError(f"case {found.id} approves without an amount or a term")
+    return Approval(
+        decision_id=stored.decision.decision_id,
+        borrower_id=found.borrower_id,
+        product=stored.decision.terms.product,
+        amount_cents=amount,
+        term_months=(term, term),
+        approved_on=_day_of(voted),
+        valid_until=resolution.valid_until,
+    )
+
+
+def _day_of(moment: str) -> date:
+    return datetime.fromisoformat(moment).astimezone(BERLIN).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

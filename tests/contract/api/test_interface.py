@@ -166,8 +166,7 @@ async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
 
 async def test_the_examples_of_cases_can_be_sent_as_they_stand(tmp_path: Path) -> None:
     """By a person, in an order that makes sense."""
-    healthy = next(persona for persona in PERSONAS if persona.firm == "healthy-agency")
-    async with running(tmp_path, books=[healthy.books(TODAY)]) as service:
+    async with lending(tmp_path) as service:
         page = (await service.http.get("/schema/swagger.json")).json()
         anna = Principal(id="", lender_id="bank", kind="person", name="anna", roles=frozenset({Role.UNDERWRITE}))
         database = store.Database(service.settings.database_url)

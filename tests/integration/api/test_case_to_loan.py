@@ -1,0 +1,64 @@
+"""From a person's approval to the loan: what was resolved in a case is what may be granted."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from integration.api.test_cases import Bank, banking, euro, problem
+from lending import granting
+from unit.sandbox_server.building import TODAY
+
+
+async def grant(bank: Bank, case: dict[str, Any], **changes: Any) -> httpx.Response:  # noqa: ANN401  any JSON
+    """A loan on the newest decision of a case."""
+    body = granting(case["decision_id"], amount=euro(15_000), term_months=6) | changes
+    return await bank.service.post("/v1/loans", body)
+
+
+async def test_a_referred_application_becomes_a_loan_once_a_person_has_approved(tmp_path: Path) -> None:
+    """Before, nothing may be granted; then the amount and the term that the person approved."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        early = await grant(bank, case)
+        voted = await bank.vote(case, "fritz", amount=euro(15_000), term_months=6)
+        more = await grant(bank, case, amount=euro(15_001))
+        longer = await grant(bank, case, term_months=7)
+        made = await grant(bank, case)
+    assert problem(early)[:2] == (409, "loan-not-approved")
+    assert voted.status_code == 200
+    assert {problem(answer)[:2] for answer in (more, longer)} == {(409, "loan-not-approved")}
+    assert (made.status_code, made.json()["open_conditions"][0]) == (201, "identity")
+
+
+async def test_an_approval_is_gone_with_its_days(tmp_path: Path) -> None:
+    """The override of the file holds seven days: the last of them grants, the next does not."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        voted = await bank.vote(case, "fritz", amount=euro(15_000), term_months=6)
+        until = voted.json()["resolution"]["valid_until"]
+        bank.service.clock.advance(days=20)
+        late = await grant(bank, case, granted_on=_moved(until, 1))
+        made = await grant(bank, case, granted_on=until)
+        before = await grant(bank, case, loan_ref="loan-2", granted_on=_moved(TODAY.isoformat(), -1))
+    assert problem(late)[:2] == (409, "loan-not-approved")
+    assert made.status_code == 201
+    assert before.status_code == 409
+
+
+async def test_what_was_reopened_withdrawn_or_declined_grants_nothing(tmp_path: Path) -> None:
+    """Also where the machine had approved."""
+    async with banking(tmp_path) as bank:
+        reopened, withdrawn, declined = [await bank.refer(borrower_ref=f"firm-{name}") for name in "abc"]
+        for case in (reopened, withdrawn):
+            await bank.vote(case, "fritz", amount=euro(15_000), term_months=6)
+        await bank.do(reopened, "reopening", "fritz", text="Es gibt Neues")
+        await bank.do(withdrawn, "reopening", "fritz", text="Es gibt Neues")
+        await bank.do(withdrawn, "withdrawal", "fritz", text="Der Antragsteller will nicht mehr")
+        await bank.vote(declined, "fritz", verdict="decline", reason="not_affordable", annual_rate_percent=None)
+        answers = [await grant(bank, case) for case in (reopened, withdrawn, declined)]
+    assert [problem(answer)[:2] for answer in answers] == [(409, "loan-not-approved")] * 3
+
+
+def _moved(day: str, days: int) -> str:
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
