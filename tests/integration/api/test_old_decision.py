@@ -19,7 +19,7 @@ from service import settings_in
 from features import derive
 from scoring.api.present import present_decision
 from scoring.decisions import records
-from scoring.decisions.decision import Decision
+from scoring.decisions.decision import Decision, Verdict
 from scoring.decisions.records import Recorded
 from scoring.runtime.serving import load_recorded
 from scoring.sources.registry import Sources
@@ -28,7 +28,9 @@ from scoring.store.decisions import StoredDecision
 from scoring.texts import catalogue
 from scoring.texts.rendering import render, words_of
 from scoring.usecases import evaluate
+from scoring.usecases.changes import find_changes, find_offers
 from scoring.usecases.replay import replay
+from scoring.usecases.simulate import WhatIf, simulated
 
 GOLDEN = Path(__file__).parent / "golden"
 DIGESTS = {
@@ -187,3 +189,18 @@ def test_a_decision_is_shown_in_the_words_of_its_day() -> None:
     assert words_of(now).causes[0].text.en.startswith("Better: The probability of default is 8.8")
     unknown = msgspec.structs.replace(decision, versions=msgspec.structs.replace(decision.versions, texts="99"))
     assert words_of(unknown) == words_of(now)
+
+
+@pytest.mark.parametrize("version", DIGESTS)
+def test_what_would_change_an_old_decision_is_worked_out_with_its_own_versions(tmp_path: Path, version: str) -> None:
+    """Of every schema: an approval needs no change and has offers, and a simulation of nothing agrees."""
+    decision = decision_of(version)
+    content = (GOLDEN / f"snapshot_{version}.bin").read_bytes()
+    serving = load_recorded(settings_in(tmp_path), decision)
+    changes = find_changes(decision, content, serving)
+    offers = find_offers(decision, content, serving)
+    is_approved = decision.assessment.recommendation is Verdict.APPROVE
+    assert not (is_approved and changes)
+    assert bool(offers.offers) >= is_approved
+    nothing = simulated(decision, content, WhatIf(), recorded=serving, wanted=serving)
+    assert nothing.differences == ()
