@@ -1,5 +1,6 @@
 """Changes, offers and simulations of a stored decision: who may ask, what is answered, and what is refused."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -244,6 +245,16 @@ async def test_simulations_of_a_borrower_are_bounded(tmp_path: Path) -> None:
     assert (still.status_code, still.headers["retry-after"]) == (429, "1")
     assert (again, full.status_code, full.headers["retry-after"]) == (200, 429, "600")
     assert trail.count("decision.simulated") == 5
+
+
+async def test_simulations_at_the_same_moment_are_counted_one_after_the_other(tmp_path: Path) -> None:
+    """None slips through beside another."""
+    async with running(tmp_path, simulations_per_hour=3) as service:
+        made = await decided(service)
+        answers = await asyncio.gather(*(service.post(path_of(made), {"term_months": 18}) for _ in range(8)))
+        trail = await actions(service)
+    assert sorted(answer.status_code for answer in answers) == [200] * 3 + [429] * 5
+    assert trail.count("decision.simulated") == 3
 
 
 async def test_with_the_books_everything_that_follows_from_them_is_gone(tmp_path: Path) -> None:

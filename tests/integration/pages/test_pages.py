@@ -436,6 +436,8 @@ async def test_after_its_retention_the_books_are_gone_and_the_rest_is_there(tmp_
     assert after.status_code == 200
     assert "Revenue per month, net" not in after.text
     assert "The retention period of the books has ended" in after.text
+    assert "This can no longer be worked out" in after.text
+    assert "This can no longer be worked out" not in before.text
     assert "Main reasons" in after.text
 
 

@@ -65,6 +65,8 @@ def test_every_bad_variable_is_named_at_once(tmp_path: Path) -> None:
         ("LENDER_RATES", "1/day", "'1/day' is not LENDER=RATE, such as bank-a=600/minute"),
         ("LENDER_RATES", "x", "'x' is not LENDER=RATE, such as bank-a=600/minute"),
         ("LENDER_RATES", "bank-a=", "'bank-a=' is not LENDER=RATE, such as bank-a=600/minute"),
+        ("SIMULATIONS_PER_HOUR", "0", "'0' is not a whole number from 1 to 1000"),
+        ("SIMULATIONS_PER_HOUR", "1001", "'1001' is not a whole number from 1 to 1000"),
         ("CHECKPOINT_FILE", "/tmp", "'/tmp' is a folder, or is in none: name a file in a folder that is there"),  # noqa: S108  nothing is written
         (
             "CHECKPOINT_FILE",
