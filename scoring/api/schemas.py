@@ -1051,7 +1051,7 @@ class DifferenceResponse(msgspec.Struct, frozen=True, kw_only=True):
 class SimulationResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What would be decided. It is no decision: nothing of it is stored, and nobody may act on it."""
 
-    simulation: Literal[True] = True
+    simulation: bool = True
     decision_id: str
     as_of: date
     request: Request

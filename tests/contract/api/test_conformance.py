@@ -129,9 +129,9 @@ def give_meaning(case: Case) -> None:
         body["payout_iban"] = IBAN
     if body.get("as_of") is not None:
         body["as_of"] = min(max(date.fromisoformat(body["as_of"]), EARLIEST), TODAY).isoformat()
-    if body.get("received_on") is not None:
-        day = date.fromisoformat(body["received_on"])
-        body["received_on"] = min(max(day, date(2018, 5, 25)), TODAY).isoformat()
+    for name in ("received_on", "told_on"):
+        if body.get(name) is not None:
+            body[name] = min(max(date.fromisoformat(body[name]), date(2018, 5, 25)), TODAY).isoformat()
     give_access(body)
     if "return_url" in body:
         pages = "https://bank.example"

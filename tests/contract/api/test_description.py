@@ -70,6 +70,7 @@ CLOSED = {
     "LoanRestructuringEntry",
     "LoanTermsEntry",
     "SubjectRequestChange",
+    "SubjectRequestLift",
     "SubjectRequestRequest",
     "VoteRequest",
 }

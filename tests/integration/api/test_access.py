@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lending import HEALTHY, approved, entry, euro, granting, lending
 from litestar import Litestar
 from postgres import ON_SQLITE
 from service import TOKEN, application, link_order, running
@@ -32,6 +33,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "assignment": {"to": "anna"},
     "votes": {"step": 1, "verdict": "decline", "reason": "other", "text": "no"},
     **{key: {"text": "no"} for key in ("comments", "questions", "answers", "reopening", "withdrawal")},
+    "entries": entry("paid", "p", amount=euro("1.00")),
     "simulations": {},
     "lift": {"told_on": "2026-09-30"},
 }
@@ -56,10 +58,11 @@ async def test_every_route_needs_a_key_but_those_for_operators(tmp_path: Path) -
 
 async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) -> None:
     """404 as for one that never was, for every method; what it names is still there afterwards."""
-    async with running(tmp_path) as service:
-        decided = (await service.post("/v1/decisions", application())).json()
-        decision = decided["decision_id"]
-        body = {"borrower_ref": "firm-1", "sevdesk_token": TOKEN, "purposes": ["decision", "write_back"]}
+    async with lending(tmp_path) as service:
+        decision = await approved(service)
+        decided = (await service.get(f"/v1/decisions/{decision}")).json()
+        loan = (await service.post("/v1/loans", granting(decision))).json()["loan_id"]
+        body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token, "purposes": ["decision", "write_back"]}
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
         other = await service.key(*Role, lender="other")
         link = (await service.post("/v1/connect-sessions", link_order())).json()["connect_session_id"]
@@ -70,6 +73,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
             "subject_request_id": subject,
             "decision_id": decision,
             "connection_id": connection,
+            "loan_id": loan,
             "case_id": decided["links"]["case"].rpartition("/")[2],
             "connect_session_id": link,
             "purpose": "write_back",
