@@ -31,6 +31,8 @@ from scoring.store.holds import HoldReason, set_hold
 from scoring.store.principals import Role
 from scoring.store.tables import (
     borrowers,
+    case_steps,
+    cases,
     decisions,
     holds,
     known_devices,
@@ -186,9 +188,9 @@ async def test_an_erasure_leaves_every_proof_valid(tmp_path: Path) -> None:
             await connection.execute(forged.values(record=row.record, sha256=digest))
         looks_erased = await service.get(f"/v1/decisions/{kept['decision']}")
         found = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
-        gone_row = delete(decisions).where(decisions.c.id == erased)
         async with database.write() as connection:
-            await connection.execute(gone_row)
+            for table, column in ((case_steps, "decision_id"), (cases, "decision_id"), (decisions, "id")):
+                await connection.execute(delete(table).where(table.c[column] == erased))
         hidden = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
     assert (shown.status_code, shown.json()["applicant"]["ref"], shown.json()["request"]["purpose"]) == (
         200,
