@@ -1,28 +1,26 @@
 """From loans that were entered to a trained model, without hand work: decide, import, export, train."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
-import msgspec
 import polars as pl
 import pytest
 from command_line import Scoring, in_process
 from lending import CONDITIONS, euro, serving
 from rich.console import Console
 from service import Clock, Service, application, environ_of, running
-from signing import SIGNER, replace_record
 from unit.sandbox_server.building import account, books_of, contact, invoice, transaction
 
 from models.__main__ import build_app
 from models.outcomes import Definition, outcomes
 from sandbox.objects.books import Books
 from scoring.base.identifiers import BERLIN
-from scoring.decisions.decision import Verdict
 from scoring.store.database import Database
-from scoring.store.decisions import encode, find_decision
+from scoring.store.principals import Principal, Role, add_key
 
 FIRMS = 66
 LATER = 28
@@ -54,21 +52,35 @@ def token_of(number: int) -> str:
 
 
 async def decide(service: Service, number: int, day: date) -> tuple[str, int, str]:
-    """A decision on a firm as if a person had approved it, with the firm and the lines of the loan that it became."""
+    """A decision on a firm that a person approved, with the firm and the lines of the loan that it became."""
     body = application(
         borrower_ref=f"firm-{number}", amount=euro("9000.00"), sevdesk_token=token_of(number), payout_iban=None
     )
     answer = await service.post("/v1/decisions", body)
     assert answer.status_code == 201, answer.text
+    case = answer.json()["links"]["case"]
+    if answer.json()["verdict"] == "decline":
+        await service.post(f"{case}/reopening", {"text": "Jahresabschluss gesehen"}, key=service.keys["anna"])
+    claimed = await service.post(f"{case}/claim", None, key=service.keys["anna"])
+    vote = {
+        "step": claimed.json()["step"],
+        "verdict": "approve",
+        "reason": "data_explained",
+        "text": "Jahresabschluss gesehen",
+        "annual_rate_percent": "7.25",
+    }
+    voted = await service.post(f"{case}/votes", vote, key=service.keys["anna"])
+    assert voted.json()["resolution"]["verdict"] == "approve", voted.text
     decision_id: str = answer.json()["decision_id"]
-    database = Database(service.settings.database_url)
-    stored = await find_decision(database, SIGNER, lender_id="bank", decision_id=decision_id)
-    assert stored is not None
-    assessment = msgspec.structs.replace(stored.decision.assessment, verdict=Verdict.APPROVE)
-    content, _ = encode(msgspec.structs.replace(stored.decision, assessment=assessment))
-    await database.write_at_once(lambda connection: replace_record(connection, decision_id, content))
-    await database.close()
     return decision_id, number, a_loan(f"{day}-{number}", decision_id, day, is_paid=not is_bad(number))
+
+
+async def add_anna(service: Service) -> None:
+    """A person who may decide, with a key."""
+    anna = Principal(id="", lender_id="bank", kind="person", name="anna", roles=frozenset({Role.UNDERWRITE}))
+    database = Database(service.settings.database_url)
+    service.keys["anna"], _ = await add_key(database, anna, now=service.clock(), randomness=os.urandom)
+    await database.close()
 
 
 def is_bad(number: int) -> bool:
@@ -98,6 +110,7 @@ async def decided(folder: Path) -> tuple[dict[str, str], Sequence[tuple[str, int
     """Settings of commands, and decisions on two days with their loans."""
     clock = Clock()
     async with running(folder, books=[a_firm(n) for n in range(FIRMS)], serving=serving(), clock=clock) as service:
+        await add_anna(service)
         loans = [await decide(service, number, DAYS[0]) for number in range(FIRMS)]
         clock.now = datetime(*DAYS[1].timetuple()[:3], 11, tzinfo=UTC)
         loans += [await decide(service, number, DAYS[1]) for number in range(LATER)]
@@ -112,7 +125,7 @@ def test_what_became_of_loans_trains_a_model(tmp_path: Path, scoring: Scoring) -
     taken = scoring("loans", "import", str(file), "--lender", "bank", **environ)
     assert taken.returncode == 0, taken.stderr
     done = scoring("export", "--out", str(dataset), "--lender", "bank", "--loans", **environ)
-    assert done.stdout.endswith(f"{FIRMS + LATER} of them with repayments\n"), done.stderr
+    assert done.stdout.endswith(f"{FIRMS + LATER} with repayments\n"), done.stderr
     printed = StringIO()
     app = build_app(Console(file=printed, width=200), lambda: datetime(2029, 2, 1, tzinfo=UTC))
     app(["train", str(dataset), "--out", str(candidate)], exit_on_error=False, result_action="return_value")
