@@ -118,7 +118,7 @@ class _Name(NamedTuple):
 
 def compare_names(stated: str | None, held: str | None, *, is_person: bool) -> Compared:
     """Compare two names of firms or persons, as people write them."""
-    if stated is None:
+    if stated is None or not _BETWEEN_WORDS.sub("", stated):
         return Compared(result=Comparison.UNKNOWN, why=Why.NOT_STATED)
     if held is None or not _BETWEEN_WORDS.sub("", held):
         return Compared(result=Comparison.UNKNOWN, why=Why.NOT_IN_ACCOUNT)
