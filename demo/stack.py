@@ -186,6 +186,21 @@ def _api_key(environment: dict[str, str], lender: str = LENDER, *, is_new: bool 
     return printed.strip().splitlines()[-1]
 
 
+def person_key(stack: Stack, name: str) -> str:
+    """A fresh key of a person who decides on cases."""
+    options = ["--kind", "person", "--role", "underwrite"]
+    return scoring(stack, "keys", "add", "--lender", LENDER, "--name", name, *options).strip().splitlines()[-1]
+
+
+def scoring(stack: Stack, *arguments: str) -> str:
+    """What a command of the service prints.
+
+    Raises:
+        StackError: it failed.
+    """
+    return _scoring(list(arguments), stack.environment)
+
+
 def _person(environment: dict[str, str]) -> Person:
     """A new user with a random password, as ``python -m scoring principals add`` creates one."""
     person = Person(lender=LENDER, name=f"person-{secrets.token_hex(3)}", password=secrets.token_urlsafe(12))
@@ -205,7 +220,7 @@ def _scoring(arguments: list[str], environment: dict[str, str], *, typed: str = 
         check=False,
     )
     if done.returncode != 0:
-        raise StackError(f"scoring {arguments[0]} {arguments[1]} failed:\n{done.stderr.strip()[-2000:]}")
+        raise StackError(f"scoring {' '.join(arguments[:2])} failed:\n{done.stderr.strip()[-2000:]}")
     return done.stdout
 
 
