@@ -90,7 +90,7 @@ def lend(stack: Stack, firm: dict[str, Any], steps: list[Done]) -> tuple[str, da
     """
     with _client(stack, stack.api_key) as lender:
         connection_id = _connect(stack, lender, firm, steps)
-        decision = _ok(lender.post("/v1/decisions", json=_application(firm) | {"connection_id": connection_id}))
+        decision = _ok(lender.post("/v1/decisions", json=application(firm) | {"connection_id": connection_id}))
         machine = f"{decision['verdict']}: a person decides; the machine recommends {decision['recommendation']}"
         steps.append(Done(who=SYSTEM, what="asks for a decision", result=machine))
         terms = {"amount": AMOUNT, "term_months": MONTHS, "annual_rate_percent": RATE}
@@ -119,7 +119,8 @@ def _connect(stack: Stack, lender: httpx.Client, firm: dict[str, Any], steps: li
     return str(session["connection_id"])
 
 
-def _application(firm: dict[str, Any]) -> dict[str, Any]:
+def application(firm: dict[str, Any]) -> dict[str, Any]:
+    """The request body of the loan, but for the way to the books."""
     return {
         "borrower_ref": BORROWER,
         "legal_form": firm["legal_form"],

@@ -201,9 +201,15 @@ def scoring(stack: Stack, *arguments: str) -> str:
     return _scoring(list(arguments), stack.environment)
 
 
-def _person(environment: dict[str, str]) -> Person:
+def add_person(stack: Stack, name: str) -> Person:
+    """A new user of the pages of a running stack."""
+    return _person(stack.environment, name)
+
+
+def _person(environment: dict[str, str], name: str | None = None) -> Person:
     """A new user with a random password, as ``python -m scoring principals add`` creates one."""
-    person = Person(lender=LENDER, name=f"person-{secrets.token_hex(3)}", password=secrets.token_urlsafe(12))
+    name = name or f"person-{secrets.token_hex(3)}"
+    person = Person(lender=LENDER, name=name, password=secrets.token_urlsafe(12))
     arguments = ["principals", "add", "--lender", LENDER, "--name", person.name, "--role", "underwrite"]
     _scoring(arguments, environment, typed=person.password)
     return person

@@ -50,7 +50,7 @@ from scoring.pages.texts.loans import LoanPage
 from scoring.runtime.settings import Settings
 from scoring.store.borrowers import BorrowerRestrictedError
 from scoring.store.loans import LoanFilter, NewEntry, StoredLoan
-from scoring.store.principals import Principal, Role
+from scoring.store.principals import Principal, Role, names_of
 from scoring.usecases.cases import Cases, ShownCase
 from scoring.usecases.loans import Loans, NotApprovedError, ReferenceUsedError, UnknownLoanError
 
@@ -273,8 +273,11 @@ async def get_loan_page(
     """One loan, and the forms for what its reader may enter."""
     reader = viewer_of(request).principal
     found = await loans.read(who_of(request, reader), reader, loan_id)
+    names = await names_of(loans.database, reader.lender_id)
     done = request.query_params.get("done", "")
-    render = partial(_render, request, pages, clock, randomness, found, done=done if done in LoanPage.done else None)
+    render = partial(
+        _render, request, pages, clock, randomness, found, names, done=done if done in LoanPage.done else None
+    )
     return await anyio.to_thread.run_sync(render, limiter=workers)
 
 
@@ -307,7 +310,8 @@ async def post_entry(  # noqa: PLR0913, PLR0917  one argument for each part
     refused = await _try(enter)
     if not isinstance(refused, Refused):
         return redirect(f"/loans/{loan_id}?done={what}")
-    render = partial(_render, request, pages, clock, randomness, found, refused=refused, entered={what: fields})
+    names = await names_of(loans.database, reader.lender_id)
+    render = partial(_render, request, pages, clock, randomness, found, names, refused=refused, entered={what: fields})
     return await anyio.to_thread.run_sync(render, limiter=workers)
 
 
@@ -409,6 +413,7 @@ def _render(  # noqa: PLR0913  one argument for each part
     clock: Clock,
     randomness: Randomness,
     stored: StoredLoan,
+    names: Mapping[str, str],
     *,
     done: str | None = None,
     refused: Refused | None = None,
@@ -423,6 +428,7 @@ def _render(  # noqa: PLR0913  one argument for each part
         page=f"/loans/{stored.id}",
         stored=stored,
         loan=loan,
+        names=names,
         numbers={one.entry.ref: one.number for one in stored.entries},
         wrong={one.entry.corrects for one in stored.entries}
         | {one.entry.ref for one in stored.entries if isinstance(one.entry, Removed)},
