@@ -147,6 +147,8 @@ class Caps(_Part, frozen=True, kw_only=True):
     """Whether doubtful facts, read otherwise, must lead to the same recommendation."""
     accounts_must_be_known: bool | None = None
     """Whether all own accounts must be in the books, each once."""
+    customer_share_at_most: Share | None = None
+    """Share of the largest customer in net revenue of 12 months. Since policy 3."""
     holder_must_match: bool | None = None
     """Whether the account must be the applicant's, where the application names one. Since policy 3."""
 

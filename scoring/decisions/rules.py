@@ -491,6 +491,7 @@ INSOLVENCY: Final = "liquidity_insolvency_sign_count_12m"
 LOSSES: Final = "receivables_loss_share_12m"
 BACKDATED: Final = "trust_backdated_share_12m"
 SHARED_PAYER: Final = "trust_shared_payer_share_12m"
+TOP_CUSTOMER: Final = "customers_top1_share_12m"
 ROUND_TRIP: Final = "trust_round_trip_share_12m"
 
 
@@ -710,6 +711,14 @@ CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
         SHARED_PAYER,
         Bound.AT_MOST,
         lambda policy: policy.caps.shared_payer_share_at_most,
+        Unit.SHARE,
+    ),
+    measured(
+        "CUSTOMER_DOMINANT",
+        RuleKind.CAP,
+        TOP_CUSTOMER,
+        Bound.AT_MOST,
+        lambda policy: policy.caps.customer_share_at_most,
         Unit.SHARE,
     ),
     measured(

@@ -45,6 +45,7 @@ _VALUES: dict[str, tuple[tuple[float, float], ...]] = {
     "LOSSES_HIGH": ((0.2, 0.1),),
     "SALES_RECORDED_LATE": ((0.5, 0.3),),
     "PAYERS_SHARED": ((0.5, 0.25),),
+    "CUSTOMER_DOMINANT": ((0.8, 0.667),),
     "MONEY_GOES_ROUND": ((0.5, 0.2),),
     "BANK_DATA_OLD": ((8.0, 7.0),),
     "PAYOUT_ACCOUNT_NEW": ((0.0, 90.0), (1.0, 90.0), (89.0, 90.0)),
