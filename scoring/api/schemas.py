@@ -1368,7 +1368,7 @@ class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     kind: str
     """``opened``, ``linked``, ``claimed``, ``released``, ``assigned``, ``commented``, ``asked``, ``answered``,
-    ``voted``, ``reopened``, ``withdrawn``, ``guarantor_named`` or ``guarantor_released``."""
+    ``voted``, ``reopened``, ``withdrawn``, ``guarantor_named`` or ``guarantor_freed``."""
     at: str
     by: PrincipalResponse | None
     text: str | None
@@ -1380,7 +1380,7 @@ class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     vote: VoteResponse | None
     """Of ``voted``."""
     guarantor_id: str | None
-    """Of ``guarantor_named`` and ``guarantor_released``."""
+    """Of ``guarantor_named`` and ``guarantor_freed``."""
 
 
 class GuarantorRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

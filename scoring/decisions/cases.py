@@ -229,7 +229,7 @@ class GuarantorNamed(_Facts, frozen=True, kw_only=True, tag="guarantor_named"):
     guarantor_id: str
 
 
-class GuarantorReleased(_Facts, frozen=True, kw_only=True, tag="guarantor_released"):
+class GuarantorReleased(_Facts, frozen=True, kw_only=True, tag="guarantor_freed"):
     """The guarantor is none any more."""
 
     guarantor_id: str

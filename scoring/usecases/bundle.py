@@ -72,7 +72,7 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "idempotency": Text(de="Schlüssel von Anträgen", en="Keys of applications"),
         "guarantees": Text(de="Bürgschaften", en="Guarantees"),
         "guarantor_named": Text(de="Bürge benannt", en="guarantor named"),
-        "guarantor_released": Text(de="Bürge entlassen", en="guarantor released"),
+        "guarantor_freed": Text(de="Bürge entlassen", en="guarantor released"),
         "named_at": Text(de="Benannt", en="Named"),
         "released_at": Text(de="Entlassen", en="Released"),
         "name": Text(de="Name", en="Name"),

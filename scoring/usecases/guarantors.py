@@ -83,7 +83,6 @@ class Guarantors:
         Restricted ones are shown to who may see them, and to all others without who they are.
         """
         cases = self.cases
-        mark = cases.trail.mark(who, Action.GUARANTOR_READ)
 
         def work(connection: Connection) -> list[Guarantor]:
             shown = []
@@ -91,7 +90,7 @@ class Guarantors:
                 is_hidden = one.is_restricted and not reader.sees_restricted
                 shown.append(msgspec.structs.replace(one, person=None) if is_hidden else one)
                 if not is_hidden:
-                    mark.put(connection, object_id=case_id, borrower_id=one.id)
+                    cases.trail.mark(who, Action.GUARANTOR_READ).put(connection, object_id=case_id, borrower_id=one.id)
             return shown
 
         return await cases.database.write_at_once(work)

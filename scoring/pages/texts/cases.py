@@ -183,7 +183,7 @@ class CasePage:
             "reopened": Text(de="Neuprüfung", en="reopened"),
             "withdrawn": Text(de="zurückgezogen", en="withdrawn"),
             "guarantor_named": Text(de="Bürge benannt", en="guarantor named"),
-            "guarantor_released": Text(de="Bürge entlassen", en="guarantor released"),
+            "guarantor_freed": Text(de="Bürge entlassen", en="guarantor released"),
         }
     )
     guarantors: Final = Text(de="Bürgen", en="Guarantors")

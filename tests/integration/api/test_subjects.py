@@ -322,6 +322,7 @@ async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path)
         "connect_sessions": 1,
         "line_corrections": 1,
         "case_texts": 0,
+        "guarantors": 0,
     }
     stays = {one["what"]: one["count"] for one in done.json()["kept"]}
     assert (stays["rows"], "decisions" in stays) == (1, False), "its record held the purpose"
