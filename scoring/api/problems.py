@@ -40,6 +40,7 @@ from scoring.usecases.admission import HungUpError, OverloadedError
 from scoring.usecases.application import ForeignCaseError, ForeignConnectionError, UnknownConnectionError, WhatIfError
 from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
+from scoring.usecases.guarantors import UnknownGuarantorError
 from scoring.usecases.inputs import InputsGoneError
 from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
 from scoring.usecases.pace import TooManyRequestsError
@@ -426,6 +427,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     WhatIfError: INVALID_REQUEST,
     UnknownRequestError: NOT_FOUND,
     UnknownLoanError: NOT_FOUND,
+    UnknownGuarantorError: NOT_FOUND,
     NotApprovedError: LOAN_NOT_APPROVED,
     ConditionOpenError: CONDITION_OPEN,
     LoanError: LOAN_CONTRADICTION,

@@ -1,6 +1,6 @@
 """Working on cases: each step is checked, stored, signed and in the audit trail, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +20,8 @@ from scoring.decisions.cases import (
     Claimed,
     Commented,
     Facts,
+    GuarantorNamed,
+    GuarantorReleased,
     Released,
     Reopened,
     Step,
@@ -73,6 +75,8 @@ _ACTIONS: Final[Mapping[type[Facts] | type[Ballot], Action]] = {
     Ballot: Action.CASE_VOTED,
     Reopened: Action.CASE_REOPENED,
     Withdrawn: Action.CASE_WITHDRAWN,
+    GuarantorNamed: Action.GUARANTOR_NAMED,
+    GuarantorReleased: Action.GUARANTOR_RELEASED,
 }
 OPEN: Final = (CaseState.OPEN, CaseState.WAITING, CaseState.SECOND_VOTE)
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
@@ -317,6 +321,7 @@ class Cases:
         *,
         text: str | None = None,
         seen: int | None = None,
+        also: Callable[[Connection, StoredCase], None] | None = None,
     ) -> ShownCase:
         """Take a step.
 
@@ -327,6 +332,7 @@ class Cases:
             doing: what; a ballot becomes a vote.
             text: what is written with it.
             seen: the newest step that the reader has seen; with it, nothing is done where there is a newer one.
+            also: done in the same transaction, with the case as it was before the step.
 
         Raises:
             UnknownCaseError: the lender has none of this identifier.
@@ -359,6 +365,8 @@ class Cases:
                 if isinstance(doing, Claimed) and found.case.claimed_by == actor.id:
                     return cases.with_texts(connection, self.cipher, found)  # else the time would begin anew
                 facts = doing
+            if also is not None:
+                also(connection, found)
             step = Step(number=found.case.number + 1, at=instant(now), by=actor.id, facts=facts)
             sealed = None if text is None else self._seal(connection, found, step, text)
             said = cases.add(connection, found, step, text=sealed)

@@ -182,7 +182,27 @@ class CasePage:
             "voted": Text(de="abgestimmt", en="voted"),
             "reopened": Text(de="Neuprüfung", en="reopened"),
             "withdrawn": Text(de="zurückgezogen", en="withdrawn"),
+            "guarantor_named": Text(de="Bürge benannt", en="guarantor named"),
+            "guarantor_freed": Text(de="Bürge entlassen", en="guarantor released"),
         }
+    )
+    guarantors: Final = Text(de="Bürgen", en="Guarantors")
+    guarantor_name: Final = Text(de="Name", en="Name")
+    birth_date: Final = Text(de="Geburtsdatum", en="Date of birth")
+    birth_date_optional: Final = Text(de="Geburtsdatum (nur wenn nötig)", en="Date of birth (only if needed)")
+    address: Final = Text(de="Anschrift", en="Address")
+    address_optional: Final = Text(de="Anschrift (für den Vertrag)", en="Address (for the contract)")
+    consented_on: Final = Text(de="Eingewilligt am", en="Consented on")
+    guarantor_named_at: Final = Text(de="Benannt", en="Named")
+    guarantor_released_at: Final = Text(de="Entlassen", en="Released")
+    name_guarantor: Final = Text(de="Bürgen benennen", en="Name a guarantor")
+    send_guarantor: Final = Text(de="Benennen", en="Name")
+    release_guarantor: Final = Text(de="Bürgen entlassen", en="Release the guarantor")
+    guarantor_hint: Final = Text(
+        de="Die Person muss eingewilligt haben. Ihre Angaben sind mit einem eigenen Schlüssel verschlüsselt. Sie kann"
+        " selbst Auskunft und Löschung verlangen.",
+        en="The person must have consented. What you enter is encrypted with a key of its own. The person may ask for"
+        " access and erasure by itself.",
     )
     to: Final = Text(de="an {name}", en="to {name}")
     voted_for: Final = Text(de="{verdict}: {reason}", en="{verdict}: {reason}")
@@ -200,6 +220,8 @@ class CasePage:
             "claim": Text(de="Sie bearbeiten diesen Fall.", en="You work on this case."),
             "release": Text(de="Der Fall ist frei.", en="The case is free."),
             "assign": Text(de="Der Fall ist zugewiesen.", en="The case is assigned."),
+            "guarantor": Text(de="Der Bürge ist benannt.", en="The guarantor is named."),
+            "release-guarantor": Text(de="Der Bürge ist entlassen.", en="The guarantor is released."),
             "comment": Text(de="Die Notiz ist gespeichert.", en="The comment is saved."),
             "ask": Text(de="Der Fall wartet auf den Antragsteller.", en="The case waits for the applicant."),
             "answer": Text(de="Die Antwort ist festgehalten.", en="The answer is noted."),
@@ -211,6 +233,14 @@ class CasePage:
     not_done: Final = Text(de="Es wurde nichts gespeichert.", en="Nothing was stored.")
     problems: Final = MappingProxyType(
         {
+            "no_guarantor": Text(
+                de="Bitte Namen und Tag der Einwilligung angeben; kein Tag darf in der Zukunft liegen.",
+                en="Please enter the name and the day of the consent; no day may be in the future.",
+            ),
+            "unknown_guarantor": Text(
+                de="Diesen Bürgen hat der Fall nicht, oder er ist schon entlassen.",
+                en="The case has no such guarantor, or it was released before.",
+            ),
             "ended": Text(de="Der Fall ist beendet.", en="The case has ended."),
             "not_ended": Text(de="Der Fall ist noch nicht beendet.", en="The case has not ended yet."),
             "withdrawn": Text(
