@@ -277,7 +277,7 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
         """The first day up to ``day`` with more days past due than the definition lets pass, by the same plan."""
         limit = timedelta(days=definition.bad_above_dpd + 1)
         for first, end in _runs(self.agreed_parts, definition.materiality_cents):
-            if first + limit <= min(end or day, day):
+            if min(end or day, day) - first >= limit:  # the calendar may end before first + limit
                 return first + limit
         return None
 

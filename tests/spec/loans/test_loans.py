@@ -111,6 +111,13 @@ def test_a_default_begins_with_the_ninety_first_day() -> None:
     assert loan.worst_days_past_due(first, CRR) == 91
 
 
+def test_an_instalment_on_the_last_day_of_the_calendar_is_a_plan() -> None:
+    """No default follows from it, and no day behind it is asked for: such a loan can be read."""
+    last = Planned(ref="plan", happened_on=JANUARY, instalments=(Instalment(due_on=date.max, due_cents=93_000),))
+    loan = fold([granted(), last, out()])
+    assert (loan.defaulted_on(day(3, 1), CRR), loan.worst_days_past_due(day(3, 1), CRR)) == (None, 0)
+
+
 def test_a_payment_in_parts_makes_rows_of_the_same_overdue_sum() -> None:
     """310 euro in two payments are two rows; what is left is a third."""
     loan = fold([*RUNNING, paid(day(2, 1), 10_000), paid(day(2, 5), 11_000, ref="p2")])
