@@ -251,6 +251,15 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
         """All instalments that are not settled, due or not."""
         return _unpaid(self.parts)
 
+    @property
+    def exposure_cents(self) -> int:
+        """What the borrower owes or may still get of the amount that was granted, without interest to come."""
+        if self.closed_on is not None:
+            return 0
+        granted = self.terms.amount_cents
+        is_all_out = bool(self.parts) and self.paid_out_cents == granted
+        return min(granted, self.unpaid_cents) if is_all_out else granted
+
     def overdue_cents(self, day: date) -> int:
         """What was due before a day and is unpaid at its end."""
         return sum(

@@ -344,7 +344,7 @@ def _checked_terms(
             raise StepRefusedError(Refusal.TERMS_MISFIT, f"{what} must be {said} for {subject.product}")
     limit = powers.limit(actor, subject.product)
     if amount + exposure_cents > limit:
-        more = f" and {exposure_cents / 100:.2f} that stand approved already" if exposure_cents else ""
+        more = f" and {exposure_cents / 100:.2f} that stand approved already or are owed" if exposure_cents else ""
         raise StepRefusedError(
             Refusal.ABOVE_LIMIT, f"you may approve up to {limit / 100:.2f} euro; this is {amount / 100:.2f}{more}"
         )

@@ -57,6 +57,7 @@ from scoring.store.decisions import (
     with_particulars,
 )
 from scoring.store.erasure import lock
+from scoring.store.loans import lent
 from scoring.store.principals import Principal, Role, names_of
 from scoring.store.statements import Signer
 from scoring.usecases.reading import RestrictedError
@@ -376,7 +377,9 @@ class Cases:
         powers: Powers,
         now: datetime,
     ) -> Voted:
+        # the approval of a loan that was paid out may be over, withdrawn or reopened: the loan counts
         exposure = cases.approved_elsewhere(connection, found, day_in_berlin(now))
+        exposure += lent(connection, found.borrower_id, but=found.case.subject.decision_id)
         vote = vote_of(found.case, ballot, actor, powers, now=now, exposure_cents=exposure)
         if not powers.is_recommendation_hidden:
             return vote

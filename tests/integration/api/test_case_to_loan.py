@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from integration.api.test_cases import Bank, banking, euro, problem
-from lending import granting
+from lending import enter, entry, granting
 from unit.sandbox_server.building import TODAY
 
 
@@ -58,6 +59,30 @@ async def test_what_was_reopened_withdrawn_or_declined_grants_nothing(tmp_path: 
         await bank.vote(declined, "fritz", verdict="decline", reason="not_affordable", annual_rate_percent=None)
         answers = [await grant(bank, case) for case in (reopened, withdrawn, declined)]
     assert [problem(answer)[:2] for answer in answers] == [(409, "loan-not-approved")] * 3
+
+
+@pytest.mark.parametrize("ending", ["expired", "withdrawn", "reopened"])
+async def test_what_was_lent_counts_when_its_approval_is_gone(tmp_path: Path, ending: str) -> None:
+    """Splitting a loan over time does not avoid a limit: what is owed counts, and what was paid back does not."""
+    async with banking(tmp_path) as bank:
+        first = await bank.refer()
+        await bank.vote(first, "fritz", amount=euro(15_000), term_months=6)
+        loan = (await grant(bank, first)).json()
+        match ending:
+            case "expired":
+                bank.service.clock.advance(days=8)
+            case "withdrawn":
+                await bank.do(first, "withdrawal", "system", text="Kein Bedarf mehr")
+            case _:
+                await bank.do(first, "reopening", "fritz", text="Es gibt Neues")
+        second = await bank.refer()
+        refused = await bank.vote(second, "fritz")
+        end = entry("closed", "end", date.fromisoformat(loan["as_of"]))
+        assert (await enter(bank.service, loan["loan_id"], end)).status_code == 201
+        approved = await bank.vote(second, "fritz")
+    assert problem(refused) == (403, "authority-missing", "above_limit")
+    assert "15000.00 that stand approved already" in refused.json()["detail"]
+    assert approved.status_code == 200
 
 
 def _moved(day: str, days: int) -> str:

@@ -111,6 +111,22 @@ def test_a_default_begins_with_the_ninety_first_day() -> None:
     assert loan.worst_days_past_due(first, CRR) == 91
 
 
+@pytest.mark.parametrize(
+    ("entries", "cents"),
+    [
+        ((granted(),), 90_000),
+        ((granted(), planned(), out(cents=40_000)), 90_000),  # the rest may still be paid out
+        (RUNNING, 90_000),  # of the 930 euro of the plan, 30 are interest to come
+        ((*RUNNING, paid(day(2, 1), 31_000)), 62_000),
+        ((*RUNNING, paid(day(2, 1), 93_000)), 0),
+        ((granted(), Closed(ref="end", happened_on=JANUARY)), 0),
+    ],
+)
+def test_what_is_owed_of_what_was_granted(entries: tuple[Entry, ...], cents: int) -> None:
+    """All of it until it is paid out, then what is unpaid, without interest to come."""
+    assert fold(entries).exposure_cents == cents
+
+
 def test_an_instalment_on_the_last_day_of_the_calendar_is_a_plan() -> None:
     """No default follows from it, and no day behind it is asked for: such a loan can be read."""
     last = Planned(ref="plan", happened_on=JANUARY, instalments=(Instalment(due_on=date.max, due_cents=93_000),))
