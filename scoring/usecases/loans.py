@@ -50,6 +50,8 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """At most."""
     term_months: tuple[int, int]
     """From the term that was decided on to the longest: a shorter one has higher instalments."""
+    annual_rate_bps: int | None
+    """The price that persons approved; None where the machine did."""
     approved_on: date
     valid_until: date
 
@@ -101,13 +103,14 @@ def approval_of(connection: Connection, signer: Signer, *, lender_id: str, decis
         product=terms.product,
         amount_cents=terms.amount_cents if offer is None else max(offer.limit_cents, terms.amount_cents),
         term_months=(terms.term_months, terms.term_months if offer is None else offer.max_term_months),
+        annual_rate_bps=None,
         approved_on=_day_of(decision.created_at),
         valid_until=decision.valid_until,
     )
 
 
 def _by_person(stored: StoredDecision, found: StoredCase, resolution: Resolution) -> Approval:
-    """What persons approved: this amount at most, for this term."""
+    """What persons approved: this amount at most, for this term, at this price."""
     voted = max(step.at for step in found.steps if isinstance(step.facts, Voted))
     amount, term = resolution.amount_cents, resolution.term_months
     if amount is None or term is None:
@@ -118,6 +121,7 @@ def _by_person(stored: StoredDecision, found: StoredCase, resolution: Resolution
         product=stored.decision.terms.product,
         amount_cents=amount,
         term_months=(term, term),
+        annual_rate_bps=resolution.annual_rate_bps,
         approved_on=_day_of(voted),
         valid_until=resolution.valid_until,
     )
@@ -347,6 +351,10 @@ def _check(granted: Granted, approval: Approval) -> None:
     shortest, longest = approval.term_months
     if not shortest <= granted.term_months <= longest:
         raise NotApprovedError(f"{of} approves {shortest} to {longest} months, not {granted.term_months}")
+    if approval.annual_rate_bps not in {None, granted.annual_rate_bps}:
+        raise NotApprovedError(
+            f"{of} is approved at {euro(approval.annual_rate_bps or 0)} % a year, not {euro(granted.annual_rate_bps)} %"
+        )
 
 
 def _plain(entry: Entry) -> Entry:

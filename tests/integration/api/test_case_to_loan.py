@@ -13,22 +13,24 @@ from unit.sandbox_server.building import TODAY
 
 async def grant(bank: Bank, case: dict[str, Any], **changes: Any) -> httpx.Response:  # noqa: ANN401  any JSON
     """A loan on the newest decision of a case."""
-    body = granting(case["decision_id"], amount=euro(15_000), term_months=6) | changes
+    terms = {"amount": euro(15_000), "term_months": 6, "annual_rate_percent": "9.90"}
+    body = granting(case["decision_id"], **terms) | changes
     return await bank.service.post("/v1/loans", body)
 
 
 async def test_a_referred_application_becomes_a_loan_once_a_person_has_approved(tmp_path: Path) -> None:
-    """Before, nothing may be granted; then the amount and the term that the person approved."""
+    """Before, nothing may be granted; then amount, term and price that the person approved."""
     async with banking(tmp_path) as bank:
         case = await bank.refer()
         early = await grant(bank, case)
         voted = await bank.vote(case, "fritz", amount=euro(15_000), term_months=6)
         more = await grant(bank, case, amount=euro(15_001))
         longer = await grant(bank, case, term_months=7)
+        cheaper, dearer = [await grant(bank, case, annual_rate_percent=rate) for rate in ("0.00", "12.90")]
         made = await grant(bank, case)
     assert problem(early)[:2] == (409, "loan-not-approved")
     assert voted.status_code == 200
-    assert {problem(answer)[:2] for answer in (more, longer)} == {(409, "loan-not-approved")}
+    assert {problem(answer)[:2] for answer in (more, longer, cheaper, dearer)} == {(409, "loan-not-approved")}
     assert (made.status_code, made.json()["open_conditions"][0]) == (201, "identity")
 
 
