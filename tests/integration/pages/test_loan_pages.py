@@ -103,6 +103,7 @@ NOT_GRANTED = [
     ({"amount": "1.000.000.000"}, "No approval covers this loan."),
     ({"term_months": "11"}, "No approval covers this loan."),
     ({"term_months": "361"}, "is no number"),
+    ({"term_months": "0012" + "0" * 5_000}, "is no number"),
     ({"rate": "1000"}, "is no number"),
     ({"happened_on": ""}, "A day is missing"),
     ({"happened_on": (TODAY + timedelta(days=1)).isoformat()}, "That contradicts what was entered before."),
