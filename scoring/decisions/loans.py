@@ -497,6 +497,10 @@ class _Told:
                 f" {euro(self.paid_out_cents)} EUR that were paid out"
             )
 
+    def _owed(self) -> int:
+        """What was paid out and has not come back; interest is no part of it."""
+        return self.paid_out_cents - self.paid_cents
+
     def _demand_running(self, entry: Entry) -> None:
         if self.paid_out_on is None:
             raise LoanError(f"{_named(entry)} is before anything was paid out")
@@ -518,6 +522,12 @@ class _Told:
         self._demand_running(entry)
         if not _unpaid(self.parts):
             raise LoanError(f"{_named(entry)}: nothing is unpaid any more")
+        lacking = self._owed() - self.written_off_cents - entry.amount_cents
+        if lacking > 0:
+            raise LoanError(
+                f"{_named(entry)}: {euro(lacking)} EUR of what was paid out would not have come back; enter what came"
+                " as paid, and write off what is not expected"
+            )
         self.paid_cents += entry.amount_cents
         self.redeemed_on = self.last_paid_on = entry.happened_on
         self.parts = _ended(self.parts, entry.happened_on, is_replaced=False)
@@ -526,6 +536,12 @@ class _Told:
     def _restructure(self, entry: Restructured) -> None:
         self._demand_running(entry)
         _check_instalments(entry, entry.instalments, after=entry.happened_on)
+        total = sum(one.due_cents for one in entry.instalments)
+        if not entry.is_forbearance and total < self._owed():  # or the rest could never be overdue
+            raise LoanError(
+                f"{_named(entry)} has instalments of {euro(total)} EUR in all, less than the {euro(self._owed())} EUR of"
+                " what was paid out that have not come back; less is agreed because of difficulties: is_forbearance"
+            )
         new = [Part(due_on=one.due_on, due_cents=one.due_cents) for one in entry.instalments]
         self.parts = [*_ended(self.parts, entry.happened_on, is_replaced=True), *new]
         if entry.is_forbearance:
