@@ -536,11 +536,11 @@ class _Told:
     def _restructure(self, entry: Restructured) -> None:
         self._demand_running(entry)
         _check_instalments(entry, entry.instalments, after=entry.happened_on)
-        total = sum(one.due_cents for one in entry.instalments)
-        if not entry.is_forbearance and total < self._owed():  # or the rest could never be overdue
+        total, owed = sum(one.due_cents for one in entry.instalments), self._owed()
+        if not entry.is_forbearance and total < owed:  # or the rest could never be overdue
             raise LoanError(
-                f"{_named(entry)} has instalments of {euro(total)} EUR in all, less than the {euro(self._owed())} EUR of"
-                " what was paid out that have not come back; less is agreed because of difficulties: is_forbearance"
+                f"{_named(entry)} has instalments of {euro(total)} EUR in all, less than the {euro(owed)} EUR of what"
+                " was paid out that have not come back; less is agreed because of difficulties: is_forbearance"
             )
         new = [Part(due_on=one.due_on, due_cents=one.due_cents) for one in entry.instalments]
         self.parts = [*_ended(self.parts, entry.happened_on, is_replaced=True), *new]

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin
 from scoring.base.secrets import Cipher
-from scoring.decisions.cases import Resolution, Voted
+from scoring.decisions.cases import Linked, Reopened, Resolution, Voted, Withdrawn
 from scoring.decisions.decision import Verdict
 from scoring.decisions.loans import Condition, Entry, Granted, LoanError, PaidOut, euro, fold
 from scoring.store import loans
@@ -205,8 +205,10 @@ class Loans:
         added = self._unknown(loan, entries)
         if is_new or any(isinstance(one.entry, Granted) for one in added):
             added = self._approved(connection, loan, added)
-        if any(isinstance(one.entry, PaidOut) and one.entry.corrects is None for one in added):
+        paid_out = [one.entry for one in added if isinstance(one.entry, PaidOut) and one.entry.corrects is None]
+        if paid_out:
             demand_open(connection, loan.borrower_id)
+            self._demand_standing(connection, loan, max(one.happened_on for one in paid_out))
         self._demand_past(added)
         told = fold([*(one.entry for one in loan.entries), *(one.entry for one in added)])
         said: list[str] = []
@@ -325,6 +327,22 @@ class Loans:
             else:
                 checked.append(one)
         return checked
+
+    def _demand_standing(self, connection: Connection, loan: StoredLoan, day: date) -> None:
+        """Nothing is paid out from the day on which the case was withdrawn, reopened or declined.
+
+        Raises:
+            NotApprovedError: the day is one of those.
+        """
+        lender_id = loan.lender_id
+        case_id = case_of(connection, lender_id=lender_id, decision_id=loan.decision_id)
+        found = None if case_id is None else load_case(connection, self.signer, lender_id=lender_id, case_id=case_id)
+        resolution = None if found is None else found.case.resolution
+        if found is None or (resolution is not None and resolution.verdict is Verdict.APPROVE):
+            return
+        ended = [step.at for step in found.steps if isinstance(step.facts, Linked | Voted | Reopened | Withdrawn)]
+        if day >= (since := _day_of(max(ended, default=found.case.opened_at))):
+            raise NotApprovedError(f"since {since}, case {found.id} approves no loan: nothing is paid out on it")
 
     def _demand_past(self, entries: Sequence[NewEntry]) -> None:
         today = day_in_berlin(self.clock())

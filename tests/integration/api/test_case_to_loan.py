@@ -63,6 +63,37 @@ async def test_what_was_reopened_withdrawn_or_declined_grants_nothing(tmp_path: 
     assert [problem(answer)[:2] for answer in answers] == [(409, "loan-not-approved")] * 3
 
 
+@pytest.mark.parametrize("ending", ["withdrawn", "reopened", "declined", "linked"])
+async def test_nothing_is_paid_out_once_the_approval_is_taken_back(tmp_path: Path, ending: str) -> None:
+    """From that day on: what went out before can still be entered. A new approval pays out again."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        await bank.vote(case, "fritz", amount=euro(15_000), term_months=6)
+        loan = (await grant(bank, case)).json()
+        for name in loan["open_conditions"]:
+            await enter(bank.service, loan["loan_id"], entry("condition_met", name, condition=name))
+        before = date.fromisoformat(loan["as_of"])
+        today = before + timedelta(days=1)
+        bank.service.clock.advance(days=1)
+        match ending:
+            case "withdrawn":
+                await bank.do(case, "withdrawal", "system", text="Kein Bedarf mehr")
+            case "linked":
+                await bank.refer(case_id=case["case_id"])
+            case _:
+                await bank.do(case, "reopening", "fritz", text="Es gibt Neues")
+        if ending == "declined":
+            await bank.vote(case, "fritz", verdict="decline", reason="not_affordable", annual_rate_percent=None)
+        late = await enter(bank.service, loan["loan_id"], entry("paid_out", "a", today, amount=euro(5_000)))
+        earlier = await enter(bank.service, loan["loan_id"], entry("paid_out", "b", before, amount=euro(5_000)))
+        if ending == "reopened":
+            await bank.vote(case, "fritz", amount=euro(15_000), term_months=6)
+            again = await enter(bank.service, loan["loan_id"], entry("paid_out", "a", today, amount=euro(5_000)))
+            assert again.status_code == 201, again.text
+    assert problem(late)[:2] == (409, "loan-not-approved")
+    assert earlier.status_code == 201
+
+
 @pytest.mark.parametrize("ending", ["expired", "withdrawn", "reopened"])
 async def test_what_was_lent_counts_when_its_approval_is_gone(tmp_path: Path, ending: str) -> None:
     """Splitting a loan over time does not avoid a limit: what is owed counts, and what was paid back does not."""
