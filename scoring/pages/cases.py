@@ -34,7 +34,7 @@ from scoring.pages.formats import Formats
 from scoring.pages.forms import FormFaultError, check_token, read_fields, read_hundredths
 from scoring.pages.rendering import Pages, language_of, redirect
 from scoring.runtime.settings import Settings
-from scoring.store.borrowers import BorrowerRestrictedError
+from scoring.store.borrowers import NOTHING_KEPT, BorrowerRestrictedError
 from scoring.store.cases import PREFIX, Sort, kind_of
 from scoring.store.decisions import StoredDecision
 from scoring.store.principals import Role
@@ -299,6 +299,7 @@ def _render(  # noqa: PLR0913, PLR0917  one argument for each part
         persons=sorted(shown.names.values()) if powers.rules is None else [one.name for one in powers.rules.persons],
         decision=None if stored is None else stored.decision,
         purpose=None if stored is None else stored.purpose,
+        particulars=NOTHING_KEPT if stored is None else stored.particulars,
         reasons=()
         if stored is None or words is None
         else zip(stored.decision.assessment.reasons, words.reasons, strict=True),

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin
 from scoring.base.secrets import Cipher
 from scoring.decisions.cases import Linked, Reopened, Resolution, Voted, Withdrawn
+from scoring.decisions.consumer_credit import CONDITION, MARKED, REFUSED, least_of
 from scoring.decisions.decision import Verdict
 from scoring.decisions.loans import Condition, Entry, Granted, LoanError, PaidOut, euro, fold
 from scoring.store import loans
@@ -54,6 +55,10 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """The price that persons approved; None where the machine did."""
     approved_on: date
     valid_until: date
+    least_cents: int = 1
+    """Less would be consumer credit, which the lender does not give."""
+    consumer_below_cents: int = 0
+    """Less is consumer credit, which has a condition of its own."""
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +111,7 @@ def approval_of(connection: Connection, signer: Signer, *, lender_id: str, decis
         annual_rate_bps=None,
         approved_on=_day_of(decision.created_at),
         valid_until=decision.valid_until,
+        **_consumer_credit(stored),
     )
 
 
@@ -124,7 +130,14 @@ def _by_person(stored: StoredDecision, found: StoredCase, resolution: Resolution
         annual_rate_bps=resolution.annual_rate_bps,
         approved_on=_day_of(voted),
         valid_until=resolution.valid_until,
+        **_consumer_credit(stored),
     )
+
+
+def _consumer_credit(stored: StoredDecision) -> dict[str, int]:
+    """From which amounts on a loan on the decision is no consumer credit, where it may be some."""
+    rules = stored.decision.assessment.rules
+    return {"least_cents": least_of(rules, REFUSED) or 1, "consumer_below_cents": least_of(rules, MARKED) or 0}
 
 
 def _day_of(moment: str) -> date:
@@ -322,7 +335,8 @@ class Loans:
         for one in entries:
             if isinstance(one.entry, Granted):
                 _check(one.entry, approval)
-                entry = msgspec.structs.replace(one.entry, conditions=conditions)
+                further = _further_conditions(one.entry, approval, conditions)
+                entry = msgspec.structs.replace(one.entry, conditions=(*conditions, *further))
                 checked.append(msgspec.structs.replace(one, entry=entry))
             else:
                 checked.append(one)
@@ -362,6 +376,11 @@ def _check(granted: Granted, approval: Approval) -> None:
         raise NotApprovedError(
             f"{of} can be granted from {approval.approved_on} to {approval.valid_until}, not on {granted.happened_on}"
         )
+    if 0 < granted.amount_cents < approval.least_cents:
+        raise NotApprovedError(
+            f"{of} approves a loan that starts a business: below {euro(approval.least_cents)} EUR it is consumer"
+            " credit, which is not given"
+        )
     if not 0 < granted.amount_cents <= approval.amount_cents:
         raise NotApprovedError(
             f"{of} approves up to {euro(approval.amount_cents)} EUR, not {euro(granted.amount_cents)} EUR"
@@ -373,6 +392,13 @@ def _check(granted: Granted, approval: Approval) -> None:
         raise NotApprovedError(
             f"{of} is approved at {euro(approval.annual_rate_bps or 0)} % a year, not {euro(granted.annual_rate_bps)} %"
         )
+
+
+def _further_conditions(granted: Granted, approval: Approval, conditions: Sequence[Condition]) -> tuple[Condition, ...]:
+    """What the law of consumer credit asks for beside the conditions of the product."""
+    is_asked = any(one.name == CONDITION for one in conditions)
+    is_needed = granted.amount_cents < approval.consumer_below_cents and not is_asked
+    return (Condition(name=CONDITION),) if is_needed else ()
 
 
 def _plain(entry: Entry) -> Entry:
