@@ -64,7 +64,7 @@ class Refusal(StrEnum):
     SAME_LINE = "same_line"
     """The second vote comes from the first voter's reporting line."""
     NOT_HIGHER = "not_higher"
-    """An escalated case is decided by somebody with a higher limit than both voters."""
+    """An escalated case, or one that was declined before, needs somebody with a higher limit than who voted."""
     DECISION_EXPIRED = "decision_expired"
     REASON_MISFIT = "reason_misfit"
     TERMS_MISFIT = "terms_misfit"
@@ -276,7 +276,23 @@ def vote_of(case: Case, ballot: Ballot, actor: Actor, powers: Powers, *, now: da
         fitting = ", ".join(sorted(REASONS.get(ballot.verdict, ())))
         raise StepRefusedError(Refusal.REASON_MISFIT, f"reason must be one of {fitting} for such a vote")
     vote = _facts_of(case, ballot, actor, powers, now=now, exposure_cents=exposure_cents)
-    return msgspec.structs.replace(vote, then=_then(case, vote, powers))
+    then = _then(case, vote, powers)
+    if then is Then.DECIDED and not _may_overrule(case, vote, powers):
+        raise StepRefusedError(
+            Refusal.NOT_HIGHER,
+            "the loan was declined before: who declined it, or somebody with a higher limit, can approve it",
+        )
+    return msgspec.structs.replace(vote, then=then)
+
+
+def _may_overrule(case: Case, vote: Voted, powers: Powers) -> bool:
+    """Whether a vote may approve what a person declined before the case was reopened or decided on anew."""
+    rules, product = powers.rules, case.subject.product
+    if rules is None or not case.declined_by or vote.verdict is not Verdict.APPROVE:
+        return True
+    highest = max(rules.limit(name, product) for name in case.declined_by)
+    names = (vote.name, *(other.name for _, other in case.votes if other.verdict is Verdict.APPROVE))
+    return any(name in case.declined_by or rules.limit(name, product) > highest for name in names)
 
 
 def _facts_of(case: Case, ballot: Ballot, actor: Actor, powers: Powers, *, now: datetime, exposure_cents: int) -> Voted:

@@ -245,8 +245,9 @@ class CasePage:
                 de="Sie haben keine Kompetenz für dieses Produkt.", en="You have no authority over this product."
             ),
             "above_limit": Text(
-                de="Der Betrag liegt über Ihrer Kompetenz. Was für den Kreditnehmer schon zugesagt ist, zählt mit.",
-                en="The amount is above your limit. What stands approved for the borrower already counts.",
+                de="Der Betrag liegt über Ihrer Kompetenz. Was dem Kreditnehmer schon zugesagt ist und was er noch"
+                " schuldet, zählt mit.",
+                en="The amount is above your limit. What stands approved for the borrower, or is owed, counts, too.",
             ),
             "front_office_first": Text(
                 de="Ist ein Zweitvotum nötig, kommt das erste Votum aus dem Markt.",
@@ -260,8 +261,10 @@ class CasePage:
                 en="The second vote comes from outside of the first voter's reporting line.",
             ),
             "not_higher": Text(
-                de="Die Voten weichen ab. Es entscheidet, wer eine höhere Kompetenz hat als beide.",
-                en="The votes differ. Somebody with a higher limit than both decides.",
+                de="Die Voten weichen ab, oder der Kredit wurde schon einmal abgelehnt. Zusagen kann nur, wer eine"
+                " höhere Kompetenz hat als alle, die bisher votiert haben, oder wer selbst abgelehnt hat.",
+                en="The votes differ, or the loan was declined before. Only somebody with a higher limit than all who"
+                " have voted can approve it, or who declined it.",
             ),
             "decision_expired": Text(
                 de="Die Entscheidung des Systems ist abgelaufen. Stellen Sie zu diesem Fall einen neuen Antrag, oder"
