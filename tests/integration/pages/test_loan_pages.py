@@ -72,7 +72,7 @@ async def test_a_loan_is_granted_paid_out_and_repaid_at_the_desk(tmp_path: Path)
         early = await enter(visitor, path, "money", kind="paid_out", amount="9.000")
         for name in CONDITIONS:
             assert await enter(visitor, path, "condition", condition=name, proof="Akte 7") == (
-                "Die Bedingung ist bestätigt."
+                "Die Auszahlungsvoraussetzung ist bestätigt."
             )
         planned = await enter(visitor, path, "plan", first_on=(TODAY + timedelta(days=30)).isoformat())
         paid_out = await enter(visitor, path, "money", kind="paid_out", amount="9.000")
@@ -85,9 +85,9 @@ async def test_a_loan_is_granted_paid_out_and_repaid_at_the_desk(tmp_path: Path)
     assert f'href="{case}/loan"' in linked.text
     assert 'value="9.000,00"' in form
     assert early.startswith("Vor der Auszahlung ist noch zu bestätigen: Identität der Unterzeichner (§ 11 GwG);")
-    assert (planned, paid_out) == ("Der Plan ist festgehalten.", "Die Zahlung ist festgehalten.")
+    assert (planned, paid_out) == ("Der Tilgungsplan ist erfasst.", "Die Zahlung ist erfasst.")
     assert running.count('role="rowheader"') == 12
-    assert redeemed == "Die Zahlung ist festgehalten."
+    assert redeemed == "Die Zahlung ist erfasst."
     assert "zurückgezahlt" in repaid
     assert "Akte 7" in repaid
     assert (answer["status"], answer["is_open"], answer["paid"]["value"]) == ("repaid", False, "9100.00")
