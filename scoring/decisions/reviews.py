@@ -69,6 +69,12 @@ class Refusal(StrEnum):
     REASON_MISFIT = "reason_misfit"
     TERMS_MISFIT = "terms_misfit"
     """Outside of what the policy has for the product, or given with a decline."""
+    FULL = "full"
+    """Nobody writes more into a case: each step is proved whenever the case is read."""
+
+
+MOST_STEPS: Final = 100
+"""From which on nothing more is commented or asked; what decides a case, or ends it, is still taken."""
 
 
 class StepRefusedError(Exception):
@@ -149,8 +155,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 def refusal_of(case: Case, facts: Facts, actor: Actor, powers: Powers, context: Context) -> Refusal | None:
     """Why an actor may not take a step; None where she may. A vote is asked about in ``vote_of``."""
     state = case.state_on(context.day)
-    if isinstance(facts, Commented):
-        return None
+    is_full = isinstance(facts, Commented | Asked) and case.number >= MOST_STEPS
+    if is_full or isinstance(facts, Commented):
+        return Refusal.FULL if is_full else None
     if state is CaseState.WITHDRAWN:
         return Refusal.WITHDRAWN
     if isinstance(facts, Linked):
@@ -412,4 +419,5 @@ SENTENCES: Final[Mapping[Refusal, str]] = {
     Refusal.DECISION_EXPIRED: "the decision is not valid any more: decide again, then approve, or decline",
     Refusal.REASON_MISFIT: "the reason does not fit the vote",
     Refusal.TERMS_MISFIT: "amount, term or rate do not fit",
+    Refusal.FULL: f"the case has {MOST_STEPS} steps: decide it, or keep further notes elsewhere",
 }

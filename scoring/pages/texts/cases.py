@@ -279,6 +279,10 @@ class CasePage:
                 de="Betrag, Laufzeit oder Zins passen nicht zu dem Produkt, oder sie fehlen.",
                 en="Amount, term or interest do not fit the product, or are missing.",
             ),
+            "full": Text(
+                de="Dieser Fall nimmt keine weiteren Notizen und Rückfragen auf: Er hat schon hundert Schritte.",
+                en="This case takes no further comments and questions: it has a hundred steps.",
+            ),
             "restricted": Text(
                 de="Die Verarbeitung der Daten dieses Kreditnehmers ist eingeschränkt, oder sie wurden gelöscht.",
                 en="The data of this borrower may only be kept, or were erased.",

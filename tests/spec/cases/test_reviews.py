@@ -27,6 +27,7 @@ from scoring.decisions.cases import (
 )
 from scoring.decisions.decision import Verdict
 from scoring.decisions.reviews import (
+    MOST_STEPS,
     SENTENCES,
     Ballot,
     Context,
@@ -424,3 +425,19 @@ def test_an_approval_begins_anew_with_who_declined() -> None:
     declined = voted(opened(), "frieda", DECLINE, powers())
     approved = voted(then(declined, REOPENED), "hans", APPROVE, powers())
     assert voted(then(approved, REOPENED), "fritz", APPROVE, powers()).state is CaseState.DECIDED
+
+
+def test_a_case_of_a_hundred_steps_takes_no_further_notes() -> None:
+    """Each step is proved at every reading. What decides or ends the case is still taken."""
+    case = then(opened(), Claimed())
+    while case.number < MOST_STEPS:
+        assert refusal_of(case, Commented(), actor("fritz"), powers(), AROUND) is None
+        case = then(case, Commented())
+    for facts, expected in (
+        (Commented(), Refusal.FULL),
+        (Asked(), Refusal.FULL),
+        (Released(), None),
+        (Withdrawn(), None),
+    ):
+        assert refusal_of(case, facts, actor("fritz"), powers(), AROUND) is expected
+    assert voted(case, "fritz", APPROVE, powers()).state is CaseState.DECIDED
