@@ -395,6 +395,7 @@ _REFUSALS: dict[Refusal, ProblemMeaning] = {
     Refusal.WITHDRAWN: CASE_STATE,
     Refusal.WAITING: CASE_STATE,
     Refusal.NOT_WAITING: CASE_STATE,
+    Refusal.FULL: CASE_STATE,
     Refusal.NO_PERSON: FOUR_EYES,
     Refusal.REQUESTER: FOUR_EYES,
     Refusal.VOTED_BEFORE: FOUR_EYES,

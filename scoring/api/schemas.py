@@ -1113,7 +1113,7 @@ class SimulationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         ),
     ] = []
     features: Annotated[
-        dict[str, float | None],
+        dict[str, Annotated[float, Meta(ge=-1e15, le=1e15)] | None],
         Meta(description="Values in place of those of the books, by feature; null is missing.", max_length=100),
     ] = {}
     model: Annotated[str, Meta(max_length=80, description="Name and version.", examples=["sme/3"])] | None = None

@@ -60,6 +60,7 @@ from scoring.usecases.guarantors import Guarantors, UnknownGuarantorError
 _ON_A_PAGE: Final = 25
 _LONGEST: Final = 2000
 _LONGEST_NAME, _LONGEST_ADDRESS = 120, 300
+_MOST_DIGITS: Final = 7
 _FIELDS: Final = ("desk", "state", "product", "borrower", "sort")
 _PLAIN: Final[dict[str, Facts]] = {"claim": Claimed(), "release": Released()}
 _WRITTEN: Final[dict[str, Facts]] = {
@@ -210,7 +211,8 @@ async def _take(
     elif step == "vote":
         seen = fields.get("step", "")
         ballot, text = _ballot(fields), _text(fields)
-        await reviews.move(who, reader, case_id, ballot, text=text, seen=int(seen) if seen.isdecimal() else 0)
+        is_number = seen.isdecimal() and len(seen) <= _MOST_DIGITS  # `int` refuses thousands of them
+        await reviews.move(who, reader, case_id, ballot, text=text, seen=int(seen) if is_number else 0)
     elif step == "reopen":
         await reviews.reopen(who, reader, case_id, text=_text(fields))
     elif step == "guarantor":

@@ -38,7 +38,7 @@ from scoring.decisions.decision import Verdict
 from scoring.decisions.statements import Fact, StatementError, StatementKind
 from scoring.store.borrowers import find_borrower, open_text
 from scoring.store.statements import Signer, about
-from scoring.store.tables import audit, borrowers, case_steps, cases, decisions, principals, statements
+from scoring.store.tables import audit, borrowers, case_steps, cases, decisions, loans, principals, statements
 
 PREFIX: Final = "cas"
 _log = structlog.get_logger(__name__)
@@ -399,9 +399,10 @@ def owner_of(connection: Connection, *, lender_id: str, case_id: str) -> str | N
 
 
 def approved_elsewhere(connection: Connection, stored: StoredCase, today: date) -> int:
-    """What stands approved for the borrower in other cases, in cents."""
+    """What stands approved for the borrower in other cases and has become no loan, in cents."""
     mine = (
         (cases.c.borrower_id == stored.borrower_id)
+        & cases.c.decision_id.not_in(select(loans.c.decision_id).where(loans.c.borrower_id == stored.borrower_id))
         & (cases.c.id != stored.id)
         & (cases.c.verdict == Verdict.APPROVE)
         & (cases.c.expires_on >= today)
