@@ -24,6 +24,7 @@ from scoring.api import (
     loans,
     operations,
     reference,
+    reports,
     subjects,
     what_if,
 )
@@ -55,6 +56,7 @@ from scoring.usecases.loans import Loans
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
 from scoring.usecases.reading import Reading
+from scoring.usecases.review_reports import ReviewReports
 from scoring.usecases.second_factor import SecondFactors
 from scoring.usecases.sign_in import PersonSignIn
 from scoring.usecases.simulate import Simulator
@@ -89,6 +91,7 @@ PARTS = (
     "consents",
     "loans",
     "reviews",
+    "reports",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -114,6 +117,8 @@ _ROUTES = (
     cases.vote_on_case,
     cases.reopen_case,
     cases.withdraw_case,
+    reports.get_review_report,
+    reports.get_persons_report,
     connections.create_connection,
     connections.get_connection,
     connections.get_connections,
@@ -269,6 +274,13 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             trail=trail,
             policy=runtime.serving.policy,
             authority=runtime.authority,
+        ),
+        "reports": ReviewReports(
+            database=runtime.database,
+            clock=runtime.clock,
+            trail=trail,
+            workers=runtime.workers,
+            agreements=runtime.works_agreements,
         ),
         "subjects": Subjects(
             database=runtime.database,

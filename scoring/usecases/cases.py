@@ -378,6 +378,7 @@ class Cases:
     ) -> Voted:
         exposure = cases.approved_elsewhere(connection, found, day_in_berlin(now))
         vote = vote_of(found.case, ballot, actor, powers, now=now, exposure_cents=exposure)
+        vote = msgspec.structs.replace(vote, had_opened=cases.has_opened(connection, found, actor.id))
         if not powers.is_recommendation_hidden:
             return vote
         return msgspec.structs.replace(
