@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date, timedelta
 from itertools import product as pairs_of
+from random import Random
 
 import msgspec
 from hypothesis import given
@@ -25,28 +26,39 @@ from scoring.decisions.decision import Verdict
 from scoring.decisions.review_report import ReviewReport, Sign, report_of, share_of
 
 PRODUCTS = ("working_capital", "investment", "bridge")
-VERDICTS = st.sampled_from((Verdict.APPROVE, Verdict.DECLINE))
+DECIDED = (Verdict.APPROVE, Verdict.DECLINE)
 DAYS = st.dates(date(2026, 7, 1), date(2026, 9, 30))
-VOTES = st.lists(
-    st.builds(
-        cast,
-        by=st.sampled_from("aaaaaabcdefg"),
-        on=DAYS,
-        product=st.sampled_from(PRODUCTS),
-        place=st.sampled_from(Place),
-        verdict=VERDICTS,
-        reason=st.sampled_from(ReviewReason),
-        recommendation=st.sampled_from(Verdict),
-        result=st.none() | VERDICTS,
-        is_override=st.booleans(),
-        is_late=st.booleans(),
-        had_opened=st.none() | st.booleans(),
-        agreement=st.none() | st.sampled_from(Agreement),
-        review_seconds=st.integers(0, 1000),
-        outcome=st.none() | st.sampled_from(Outcome),
-    ),
-    max_size=120,
-)
+
+
+def drawn(seed: int) -> list[CastVote]:
+    """Votes of a quarter, some months of which have enough persons and some of which one person rules."""
+    rng = Random(seed)  # noqa: S311  no secret
+    found = []
+    for month in (7, 8, 9):
+        busy = rng.choice(("abcdefg", "abcdefg", "aaaaaaabcdef", "abc"))
+        for _ in range(rng.choice((0, 8, 20, 40, 60))):
+            place = rng.choice((Place.FIRST, Place.FIRST, Place.FIRST, Place.SECOND, Place.ESCALATED))
+            vote = cast(
+                rng.choice("ab" if place is Place.ESCALATED else busy),
+                date(2026, month, rng.randint(1, 30)),
+                product=rng.choice(PRODUCTS[: rng.randint(1, 3)]),
+                place=place,
+                verdict=rng.choice(DECIDED),
+                reason=rng.choice(tuple(ReviewReason)),
+                recommendation=rng.choice(tuple(Verdict)),
+                result=rng.choice((None, *DECIDED)),
+                is_override=rng.random() < 0.3,
+                is_late=rng.random() < 0.3,
+                had_opened=rng.choice((None, True, False)),
+                agreement=rng.choice((None, *Agreement)),
+                review_seconds=rng.randint(0, 1000),
+                outcome=rng.choice((None, *Outcome)),
+            )
+            found.append(vote)
+    return found
+
+
+VOTES = st.builds(drawn, st.integers(0, 2**32))
 QUERIES = st.tuples(DAYS, DAYS, st.none() | st.sampled_from(PRODUCTS), st.none() | st.sampled_from(Place))
 Query = tuple[date, date, str | None, Place | None]
 TODAY = date(2026, 10, 15)
