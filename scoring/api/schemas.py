@@ -1278,6 +1278,8 @@ class VoteResponse(msgspec.Struct, frozen=True, kw_only=True):
     """From the claim to the vote."""
     had_read_recommendation: bool | None
     """Whether the person had opened the machine's decision before; null where the lender does not hide it."""
+    had_opened: bool | None
+    """Whether the person had opened the case or its decision before; null where that is not known."""
     then: Literal["decided", "second_vote", "escalated"]
     """What the vote led to."""
 
