@@ -11,8 +11,11 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
+from scoring.base.identifiers import day_in_berlin
 from scoring.commands.session import answer, give_up, settings_for, with_database
+from scoring.decisions.cases import CaseState
 from scoring.decisions.cast_votes import Period
+from scoring.decisions.decision import Verdict
 from scoring.decisions.review_report import ReviewReport, ShareFigure, TimeFigure
 from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import clock_of
@@ -45,7 +48,7 @@ def report(
     """
     settings = settings_for(lender)
     now = clock_of(settings)()
-    last = until or now.date()
+    last = until or day_in_berlin(now)
     period = Period(since=since or usual_period(last).since, until=last)
     if not 0 <= (period.until - period.since).days <= MOST_DAYS:
         give_up(f"--since must not be after --until, nor over {MOST_DAYS} days before it")
@@ -119,7 +122,7 @@ def lines_of(found: ReviewReport) -> Iterator[Line]:
         yield _share(f"bad loans, {'overrides' if loan.is_override else 'as recommended'}", loan.bad)
 
 
-def _counts(name: str, counts: Mapping[str, int]) -> Iterator[Line]:
+def _counts(name: str, counts: Mapping[Verdict, int] | Mapping[CaseState, int]) -> Iterator[Line]:
     for what, count in counts.items():
         yield (f"{name}: {what}", "", str(count), "", "")
 

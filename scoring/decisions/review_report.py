@@ -143,6 +143,15 @@ class LoanFigure(msgspec.Struct, frozen=True, kw_only=True):
     bad: ShareFigure
 
 
+class AgreementFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """How second votes stand to the first."""
+
+    same: int
+    other_terms: int
+    """The same verdict over another amount, term or price."""
+    other_verdict: int
+
+
 class VoteFigures(msgspec.Struct, frozen=True, kw_only=True):
     """What persons did, in the months that count."""
 
@@ -156,8 +165,7 @@ class VoteFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Approved where the machine recommended otherwise, or further than its offer."""
     towards_decline: ShareFigure
     """Declined where the machine recommended to approve."""
-    agreement: dict[Agreement, int]
-    """Of second votes with the first."""
+    agreement: AgreementFigure
     agreed: ShareFigure
     late: ShareFigure
     """Of what was decided."""
@@ -360,7 +368,7 @@ def _votes(votes: Sequence[CastVote], votes_by_place: Sequence[CastVote]) -> Vot
         overrides=share_of(approved + declined, len(decided)),
         towards_approval=share_of(approved, len(decided)),
         towards_decline=share_of(declined, len(decided)),
-        agreement={one: agreement[one] for one in Agreement},
+        agreement=AgreementFigure(**{one.value: agreement[one] for one in Agreement}),
         agreed=share_of(agreement[Agreement.SAME], agreement.total()),
         late=_share(decided, lambda vote: vote.is_late),
         reasons=tuple(

@@ -128,7 +128,7 @@ def test_figures_add_up(votes: list[CastVote], days: tuple[date, date], product:
     assert sum(one.count for one in told.results) == told.decided <= told.votes
     assert sum(one.count for one in told.reasons) == told.votes
     assert told.overrides.count == told.towards_approval.count + told.towards_decline.count <= told.decided
-    assert sum(told.agreement.values()) == told.agreed.of
+    assert sum(msgspec.structs.astuple(told.agreement)) == told.agreed.of
     assert told.late.of == told.until_decided.count == told.decided
     assert told.until_vote.count == told.votes
     for sign in Sign:
