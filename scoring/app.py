@@ -274,6 +274,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             trail=trail,
             policy=runtime.serving.policy,
             authority=runtime.authority,
+            telemetry=runtime.telemetry,
         ),
         "reports": ReviewReports(
             database=runtime.database,

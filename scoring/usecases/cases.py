@@ -59,6 +59,7 @@ from scoring.store.decisions import (
 from scoring.store.erasure import lock
 from scoring.store.principals import Principal, Role, names_of
 from scoring.store.statements import Signer
+from scoring.telemetry.telemetry import Telemetry
 from scoring.usecases.reading import RestrictedError
 
 _ACTIONS: Final[Mapping[type[Facts] | type[Ballot], Action]] = {
@@ -140,6 +141,7 @@ class Cases:
     trail: Trail
     policy: Policy
     authority: Authority | None
+    telemetry: Telemetry
 
     def powers(self, lender_id: str) -> Powers:
         """What the lender's persons may decide."""
@@ -365,6 +367,8 @@ class Cases:
             return cases.with_texts(connection, self.cipher, self._load(connection, reader.lender_id, case_id))
 
         stored = await self.database.write_at_once(work)
+        if stored.steps[-1].at == instant(now):  # a claim that is repeated takes no step
+            self.telemetry.moved(case_id, cases.kind_of(stored.steps[-1].facts))
         return self._shown(stored, actor, powers, names, now)
 
     def _vote(
