@@ -14,6 +14,7 @@ from scoring.pages import (
     device,
     given_consent,
     openid,
+    reports,
     second_factor,
     sign_in,
 )
@@ -59,6 +60,8 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     connect.decline_link,
     given_consent.withdraw_consent,
     audit.get_page,
+    reports.get_report_page,
+    reports.get_persons_page,
 )
 
 
