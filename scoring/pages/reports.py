@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 
 from scoring.api.middleware import who_of
 from scoring.base.identifiers import Clock, day_in_berlin
-from scoring.decisions.cast_votes import Period
+from scoring.decisions.cast_votes import Period, next_month
 from scoring.decisions.review_report import ReviewReport, ShareFigure, TimeFigure
 from scoring.pages.access import needs_person, viewer_of
 from scoring.pages.charts import columns
@@ -135,8 +135,16 @@ class _Shown:
         return self._span(figure.median_seconds), self._span(figure.ninth_decile_seconds)
 
     def months(self, months: tuple[date, ...]) -> str:
-        """A list of months."""
-        return ", ".join(self._f.month(month) for month in months)
+        """Months that follow each other by the first and the last of them."""
+        runs: list[list[date]] = []
+        for month in months:
+            if runs and next_month(runs[-1][-1]) == month:
+                runs[-1].append(month)
+            else:
+                runs.append([month])
+        ends = [(self._f.month(run[0]), self._f.month(run[-1])) for run in runs]
+        said = self._f.say(ReportPage.interval_say)
+        return ", ".join(low if low == high else said.format(low=low, high=high) for low, high in ends)
 
     def _span(self, seconds: int) -> str:
         if seconds < _HOUR:

@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 from scoring.pages import (
     account,
     audit,
+    case_changes,
     cases,
     connect,
     decisions,
@@ -54,6 +55,7 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     decisions.get_page,
     cases.get_queue,
     cases.get_case_page,
+    case_changes.get_page,
     cases.post_step,
     connect.show_link,
     connect.use_link,

@@ -126,6 +126,11 @@ class ReportPage:
         de="Nach der Betriebsvereinbarung vom {day}. Voten vom {since} bis {until}. Dieser Aufruf steht im Protokoll.",
         en="Under the works agreement of {day}. Votes from {since} to {until}. This look is in the audit trail.",
     )
+    persons_hint: Final = Text(
+        de="Ein hoher Anteil ist Anlass zu einem Gespräch und keine Feststellung. Unter fünf Voten gibt es keinen"
+        " Anteil.",
+        en="A high share is a reason to talk, and no finding. Below five votes there is no share.",
+    )
     persons_none: Final = Text(de="Im Zeitraum gibt es kein Votum.", en="There is no vote in these days.")
     person: Final = Text(de="Person", en="Person")
     back: Final = Text(de="Zur Auswertung", en="Back to the report")
