@@ -209,6 +209,8 @@ class Voted(_Facts, frozen=True, kw_only=True, tag="voted"):
     """From the claim to the vote."""
     had_read_recommendation: bool | None = None
     """Whether the person had opened the machine's decision before; null where the file does not hide it."""
+    had_opened: bool | None = None
+    """Whether the person had opened the case or its decision before; null where that is not known."""
     then: Then
 
 

@@ -14,6 +14,8 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, RawBody
 
+from features.derive import CATALOGUE
+from features.feature import Group, Unit
 from scoring.api.cases import is_late
 from scoring.api.middleware import who_of
 from scoring.base.identifiers import Clock, day_in_berlin, instant, is_id
@@ -30,7 +32,7 @@ from scoring.decisions.cases import (
     ReviewReason,
     Withdrawn,
 )
-from scoring.decisions.decision import Verdict
+from scoring.decisions.decision import Decision, Verdict
 from scoring.decisions.reviews import Ballot, Refusal, StepRefusedError
 from scoring.pages.access import needs_person, session_secret, viewer_of
 from scoring.pages.formats import Formats
@@ -345,10 +347,20 @@ def _render(  # noqa: PLR0913, PLR0917  one argument for each part
         if stored is None or words is None
         else zip(stored.decision.assessment.reasons, words.reasons, strict=True),
         causes=() if words is None else words.causes,
+        reliability=() if stored is None else _reliability(stored.decision),
         form_token=viewer.form_token,
         done=done,
         told=told,
     )
+
+
+def _reliability(decision: Decision) -> list[tuple[str, float, Unit]]:
+    """Values that say how far the books can be relied on, without the bounds that a policy sets."""
+    return [
+        (feature.name, value, feature.unit)
+        for feature in CATALOGUE.values()
+        if feature.group is Group.TRUST and (value := decision.row.get(feature.name)) is not None
+    ]
 
 
 def _suggested(shown: ShownCase, f: Formats) -> dict[str, str]:

@@ -64,6 +64,7 @@ from scoring.store.erasure import lock
 from scoring.store.loans import lent
 from scoring.store.principals import Principal, Role, names_of
 from scoring.store.statements import Signer
+from scoring.telemetry.telemetry import Telemetry
 from scoring.usecases.reading import RestrictedError
 
 _ACTIONS: Final[Mapping[type[Facts] | type[Ballot], Action]] = {
@@ -147,6 +148,7 @@ class Cases:
     trail: Trail
     policy: Policy
     authority: Authority | None
+    telemetry: Telemetry
 
     def powers(self, lender_id: str) -> Powers:
         """What the lender's persons may decide."""
@@ -375,6 +377,8 @@ class Cases:
             return cases.with_texts(connection, self.cipher, self._load(connection, reader.lender_id, case_id))
 
         stored = await self.database.write_at_once(work)
+        if stored.steps[-1].at == instant(now):  # a claim that is repeated takes no step
+            self.telemetry.moved(case_id, cases.kind_of(stored.steps[-1].facts))
         return self._shown(stored, actor, powers, names, now)
 
     def _vote(
@@ -392,6 +396,7 @@ class Cases:
         vote = vote_of(found.case, ballot, actor, powers, now=now, exposure_cents=exposure)
         if vote.amount_cents is not None:
             self._demand_no_consumer_credit(connection, found, vote.amount_cents)
+        vote = msgspec.structs.replace(vote, had_opened=cases.has_opened(connection, found, actor.id))
         if not powers.is_recommendation_hidden:
             return vote
         return msgspec.structs.replace(

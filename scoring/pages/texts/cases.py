@@ -97,6 +97,23 @@ class CasePage:
     data: Final = Text(de="Daten und ihre Qualität", en="Data and their quality")
     reasons: Final = Text(de="Was die Bücher zeigen", en="What the books show")
     reasons_none: Final = Text(de="Es gibt keinen Score.", en="There is no score.")
+    reliability: Final = Text(de="Wie verlässlich die Bücher sind", en="How far the books can be relied on")
+    changes_link: Final = Text(
+        de="Was die Entscheidung ändern würde, und was zugesagt würde",
+        en="What would change the decision, and what would be approved",
+    )
+    effects_link: Final = Text(de="Was offene Rechnungen am Score ändern", en="What open invoices do to the score")
+    effects: Final = Text(
+        de="Wie sich der Score ändern würde. Was das System empfiehlt, steht hier nicht: Es erscheint nach dem ersten"
+        " Votum.",
+        en="How the score would change. What the machine recommends is not told here: it appears after the first vote.",
+    )
+    effects_none: Final = Text(
+        de="Es gibt nichts Überfälliges, dessen Zahlung den Score bewegt, oder keinen Score.",
+        en="Nothing is overdue whose payment moves the score, or there is no score.",
+    )
+    points: Final = Text(de="{points} Punkte", en="{points} points")
+    case: Final = Text(de="Zum Fall", en="Back to the case")
     notes_none: Final = Text(de="Keine weiteren Hinweise zu den Daten.", en="No further remarks on the data.")
     machine: Final = Text(de="Was das System empfiehlt", en="What the machine recommends")
     machine_hidden: Final = Text(
