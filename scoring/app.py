@@ -25,6 +25,7 @@ from scoring.api import (
     loans,
     operations,
     reference,
+    reports,
     subjects,
     what_if,
 )
@@ -57,6 +58,7 @@ from scoring.usecases.loans import Loans
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
 from scoring.usecases.reading import Reading
+from scoring.usecases.review_reports import ReviewReports
 from scoring.usecases.second_factor import SecondFactors
 from scoring.usecases.sign_in import PersonSignIn
 from scoring.usecases.simulate import Simulator
@@ -92,6 +94,7 @@ PARTS = (
     "loans",
     "reviews",
     "guarantors",
+    "reports",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -120,6 +123,8 @@ _ROUTES = (
     guarantors.name_guarantor,
     guarantors.list_guarantors,
     guarantors.release_guarantor,
+    reports.get_review_report,
+    reports.get_persons_report,
     connections.create_connection,
     connections.get_connection,
     connections.get_connections,
@@ -269,6 +274,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         trail=trail,
         policy=runtime.serving.policy,
         authority=runtime.authority,
+        telemetry=runtime.telemetry,
     )
     return {
         "inputs": inputs,
@@ -278,6 +284,13 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
         "reviews": reviews,
         "guarantors": Guarantors(cases=reviews),
+        "reports": ReviewReports(
+            database=runtime.database,
+            clock=runtime.clock,
+            trail=trail,
+            workers=runtime.workers,
+            agreements=runtime.works_agreements,
+        ),
         "subjects": Subjects(
             database=runtime.database,
             cipher=runtime.cipher,

@@ -456,6 +456,7 @@ def _vote(vote: Voted) -> VoteResponse:
         authority=vote.authority,
         seconds=vote.seconds,
         had_read_recommendation=vote.had_read_recommendation,
+        had_opened=vote.had_opened,
         then=vote.then.value,
     )
 

@@ -11,6 +11,7 @@ from features.ledger import CATEGORY
 from models.points import Contribution
 from scoring.decisions.cases import CaseState
 from scoring.decisions.decision import DocumentKind, LegalForm, PayoutCheck, Verdict
+from scoring.decisions.review_report import PersonsReport, ReviewReport
 from scoring.sources.registry import NAMES
 
 _PRINTABLE, _NO_BLANK = r"[^\x00-\x1f\x7f-\xa0\xad]", r"[^\x00-\x20\x7f-\xa0\xad]"
@@ -1113,7 +1114,7 @@ class SimulationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         ),
     ] = []
     features: Annotated[
-        dict[str, float | None],
+        dict[str, Annotated[float, Meta(ge=-1e15, le=1e15)] | None],
         Meta(description="Values in place of those of the books, by feature; null is missing.", max_length=100),
     ] = {}
     model: Annotated[str, Meta(max_length=80, description="Name and version.", examples=["sme/3"])] | None = None
@@ -1358,6 +1359,8 @@ class VoteResponse(msgspec.Struct, frozen=True, kw_only=True):
     """From the claim to the vote."""
     had_read_recommendation: bool | None
     """Whether the person had opened the machine's decision before; null where the lender does not hide it."""
+    had_opened: bool | None
+    """Whether the person had opened the case or its decision before; null where that is not known."""
     then: Literal["decided", "second_vote", "escalated"]
     """What the vote led to."""
 
@@ -1497,6 +1500,14 @@ class CaseList(msgspec.Struct, frozen=True, kw_only=True):
     """Give it as ``cursor`` for the next page, with the same ``sort``; null on the last."""
     damaged: list[str]
     """Cases whose stored steps were altered; they count towards the page."""
+
+
+class ReviewReportResponse(ReviewReport, frozen=True, kw_only=True):
+    """Figures on people's decisions, of votes of which no figure tells of one person."""
+
+
+class PersonsReportResponse(PersonsReport, frozen=True, kw_only=True):
+    """Figures of single persons, under a works agreement."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

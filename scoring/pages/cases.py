@@ -14,6 +14,8 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, RawBody
 
+from features.derive import CATALOGUE
+from features.feature import Group, Unit
 from scoring.api.cases import is_late
 from scoring.api.middleware import who_of
 from scoring.base.identifiers import Clock, day_in_berlin, instant, is_id
@@ -30,7 +32,7 @@ from scoring.decisions.cases import (
     ReviewReason,
     Withdrawn,
 )
-from scoring.decisions.decision import Verdict
+from scoring.decisions.decision import Decision, Verdict
 from scoring.decisions.reviews import Ballot, Refusal, StepRefusedError
 from scoring.pages.access import needs_person, session_secret, viewer_of
 from scoring.pages.formats import Formats
@@ -60,6 +62,7 @@ from scoring.usecases.guarantors import Guarantors, UnknownGuarantorError
 _ON_A_PAGE: Final = 25
 _LONGEST: Final = 2000
 _LONGEST_NAME, _LONGEST_ADDRESS = 120, 300
+_MOST_DIGITS: Final = 7
 _FIELDS: Final = ("desk", "state", "product", "borrower", "sort")
 _PLAIN: Final[dict[str, Facts]] = {"claim": Claimed(), "release": Released()}
 _WRITTEN: Final[dict[str, Facts]] = {
@@ -210,7 +213,8 @@ async def _take(
     elif step == "vote":
         seen = fields.get("step", "")
         ballot, text = _ballot(fields), _text(fields)
-        await reviews.move(who, reader, case_id, ballot, text=text, seen=int(seen) if seen.isdecimal() else 0)
+        is_number = seen.isdecimal() and len(seen) <= _MOST_DIGITS  # `int` refuses thousands of them
+        await reviews.move(who, reader, case_id, ballot, text=text, seen=int(seen) if is_number else 0)
     elif step == "reopen":
         await reviews.reopen(who, reader, case_id, text=_text(fields))
     elif step == "guarantor":
@@ -343,10 +347,20 @@ def _render(  # noqa: PLR0913, PLR0917  one argument for each part
         if stored is None or words is None
         else zip(stored.decision.assessment.reasons, words.reasons, strict=True),
         causes=() if words is None else words.causes,
+        reliability=() if stored is None else _reliability(stored.decision),
         form_token=viewer.form_token,
         done=done,
         told=told,
     )
+
+
+def _reliability(decision: Decision) -> list[tuple[str, float, Unit]]:
+    """Values that say how far the books can be relied on, without the bounds that a policy sets."""
+    return [
+        (feature.name, value, feature.unit)
+        for feature in CATALOGUE.values()
+        if feature.group is Group.TRUST and (value := decision.row.get(feature.name)) is not None
+    ]
 
 
 def _suggested(shown: ShownCase, f: Formats) -> dict[str, str]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0020"
+HEAD = "0022"
 """The newest migration; a test compares it with the folder."""
 FLOOR = "0010"
 """The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
@@ -266,6 +266,16 @@ bank_rules = Table(
 
 authority_files = Table(
     "authority_files",
+    metadata,
+    Column("sha256", String(64), primary_key=True),  # of the content
+    Column("version", String(64), nullable=False),  # as the content says; it stands for one text
+    Column("content", LargeBinary, nullable=False),  # the bytes of the file
+    Column("first_seen_at", INSTANT, nullable=False),
+    UniqueConstraint("version"),
+)
+
+works_agreements = Table(
+    "works_agreements",
     metadata,
     Column("sha256", String(64), primary_key=True),  # of the content
     Column("version", String(64), nullable=False),  # as the content says; it stands for one text

@@ -231,6 +231,7 @@ def test_types_of_problems_are_stable() -> None:
         "restricted": 403,
         "authority-missing": 403,
         "four-eyes": 403,
+        "persons-not-shown": 403,
         "case-claimed": 409,
         "case-moved": 409,
         "case-state": 409,

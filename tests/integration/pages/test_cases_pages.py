@@ -81,6 +81,7 @@ async def test_a_person_claims_and_votes(tmp_path: Path) -> None:
     ("fields", "told"),
     [
         ({"step": "1"}, "Somebody was quicker."),
+        ({"step": "9" * 5_000}, "Somebody was quicker."),
         ({"amount": "25,000.01"}, "The amount is above your limit."),
         ({"amount": "viel"}, "Please enter amount, term and interest as numbers"),
         ({"term_months": "400"}, "do not fit the product"),
