@@ -209,6 +209,8 @@ class Voted(_Facts, frozen=True, kw_only=True, tag="voted"):
     """From the claim to the vote."""
     had_read_recommendation: bool | None = None
     """Whether the person had opened the machine's decision before; null where the file does not hide it."""
+    had_opened: bool | None = None
+    """Whether the person had opened the case or its decision before; null where that is not known."""
     then: Then
 
 
@@ -223,8 +225,32 @@ class Withdrawn(_Facts, frozen=True, kw_only=True, tag="withdrawn"):
     """The applicant does not want the loan any more."""
 
 
+class GuarantorNamed(_Facts, frozen=True, kw_only=True, tag="guarantor_named"):
+    """Somebody is to guarantee the loan. Who it is stands elsewhere."""
+
+    guarantor_id: str
+
+
+class GuarantorReleased(_Facts, frozen=True, kw_only=True, tag="guarantor_freed"):
+    """The guarantor is none any more."""
+
+    guarantor_id: str
+
+
 Facts: TypeAlias = (
-    Opened | Linked | Claimed | Released | Assigned | Commented | Asked | Answered | Voted | Reopened | Withdrawn
+    Opened
+    | Linked
+    | Claimed
+    | Released
+    | Assigned
+    | Commented
+    | Asked
+    | Answered
+    | Voted
+    | Reopened
+    | Withdrawn
+    | GuarantorNamed
+    | GuarantorReleased
 )
 WITH_TEXT: Final[tuple[type[Facts], ...]] = (Commented, Asked, Answered, Voted, Reopened, Withdrawn)
 """Steps at which something is written."""
@@ -297,6 +323,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A person has voted or reopened: a new decision of the machine does not decide any more."""
     is_escalated: bool = False
     resolution: Resolution | None = None
+    guarantors: frozenset[str] = frozenset()
+    """Named and not released."""
 
     def state_on(self, today: date) -> CaseState:
         """The state on a day: what is neither declined nor withdrawn expires by the calendar."""
@@ -473,6 +501,8 @@ _CHANGES: Final[Mapping[type[Facts], Any]] = {
     Voted: _voted,
     Reopened: _reopened,
     Withdrawn: lambda _case, _step, _facts: _NOBODY | {"state": CaseState.WITHDRAWN, "resolution": None},
+    GuarantorNamed: lambda case, _step, facts: {"guarantors": case.guarantors | {facts.guarantor_id}},
+    GuarantorReleased: lambda case, _step, facts: {"guarantors": case.guarantors - {facts.guarantor_id}},
 }
 """What each kind of step changes."""
 

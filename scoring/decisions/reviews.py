@@ -26,6 +26,8 @@ from scoring.decisions.cases import (
     Claimed,
     Commented,
     Facts,
+    GuarantorNamed,
+    GuarantorReleased,
     Linked,
     Released,
     Reopened,
@@ -160,7 +162,7 @@ def refusal_of(case: Case, facts: Facts, actor: Actor, powers: Powers, context: 
         return Refusal.FULL if is_full else None
     if state is CaseState.WITHDRAWN:
         return Refusal.WITHDRAWN
-    if isinstance(facts, Linked):
+    if isinstance(facts, Linked | GuarantorNamed | GuarantorReleased):
         return None
     if isinstance(facts, Reopened):
         return _no_reviewer(actor) if state in ENDED else Refusal.NOT_ENDED

@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 from scoring.pages import (
     account,
     audit,
+    case_changes,
     cases,
     connect,
     decisions,
@@ -15,6 +16,7 @@ from scoring.pages import (
     given_consent,
     loans,
     openid,
+    reports,
     second_factor,
     sign_in,
 )
@@ -54,6 +56,7 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     decisions.get_page,
     cases.get_queue,
     cases.get_case_page,
+    case_changes.get_page,
     cases.post_step,
     loans.get_loan_list,
     loans.get_granting,
@@ -65,6 +68,8 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     connect.decline_link,
     given_consent.withdraw_consent,
     audit.get_page,
+    reports.get_report_page,
+    reports.get_persons_page,
 )
 
 

@@ -26,6 +26,7 @@ from scoring.decisions.cases import (
     Facts,
     Linked,
     Opened,
+    Reopened,
     Step,
     Subject,
     after,
@@ -419,6 +420,20 @@ def has_read_decision(connection: Connection, stored: StoredCase, principal_id: 
         & (audit.c.object == stored.case.subject.decision_id)
     )
     return connection.execute(select(audit.c.id).where(read).limit(1)).first() is not None
+
+
+def has_opened(connection: Connection, stored: StoredCase, principal_id: str) -> bool:
+    """Whether a principal has opened the case as it stands, or the machine's newest decision, by the audit trail."""
+    began = max(step.at for step in stored.steps if isinstance(step.facts, Opened | Linked | Reopened))
+    is_case = (audit.c.action == "case.read") & (audit.c.object == stored.id)
+    is_decision = (audit.c.action == "decision.read") & (audit.c.object == stored.case.subject.decision_id)
+    opened = (
+        (audit.c.borrower_id == stored.borrower_id)
+        & (audit.c.principal_id == principal_id)
+        & (audit.c.at >= began)
+        & (is_case | is_decision)
+    )
+    return connection.execute(select(audit.c.id).where(opened).limit(1)).first() is not None
 
 
 def list_cases(

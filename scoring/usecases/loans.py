@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 import msgspec
 from sqlalchemy import select
@@ -59,6 +60,8 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """Less would be consumer credit, which the lender does not give."""
     consumer_below_cents: int = 0
     """Less is consumer credit, which has a condition of its own."""
+    is_guaranteed: bool = False
+    """Somebody was named in its case; the signed guarantee is a condition."""
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +74,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """What is signed of the entries that were new; the others were there, word for word."""
 
 
+GUARANTEE: Final = "guarantee"
+"""The condition of a loan that somebody guarantees: the guarantee is signed."""
 Asked = Callable[[str], tuple[Condition, ...]]
 """The conditions before pay-out of a product."""
 
@@ -104,6 +109,7 @@ def approval_of(connection: Connection, signer: Signer, *, lender_id: str, decis
     terms = decision.terms
     return Approval(
         decision_id=decision_id,
+        is_guaranteed=found is not None and bool(found.case.guarantors),
         borrower_id=stored.borrower_id or "",
         product=terms.product,
         amount_cents=terms.amount_cents if offer is None else max(offer.limit_cents, terms.amount_cents),
@@ -123,6 +129,7 @@ def _by_person(stored: StoredDecision, found: StoredCase, resolution: Resolution
         raise CaseChangedError(f"case {found.id} approves without an amount or a term")
     return Approval(
         decision_id=stored.decision.decision_id,
+        is_guaranteed=bool(found.case.guarantors),
         borrower_id=found.borrower_id,
         product=stored.decision.terms.product,
         amount_cents=amount,
@@ -395,10 +402,11 @@ def _check(granted: Granted, approval: Approval) -> None:
 
 
 def _further_conditions(granted: Granted, approval: Approval, conditions: Sequence[Condition]) -> tuple[Condition, ...]:
-    """What the law of consumer credit asks for beside the conditions of the product."""
-    is_asked = any(one.name == CONDITION for one in conditions)
-    is_needed = granted.amount_cents < approval.consumer_below_cents and not is_asked
-    return (Condition(name=CONDITION),) if is_needed else ()
+    """What the law of consumer credit and guarantors ask for beside the conditions of the product."""
+    is_consumer_credit = granted.amount_cents < approval.consumer_below_cents
+    needed = ((CONDITION, is_consumer_credit), (GUARANTEE, approval.is_guaranteed))
+    asked = {one.name for one in conditions}
+    return tuple(Condition(name=name) for name, is_needed in needed if is_needed and name not in asked)
 
 
 def _plain(entry: Entry) -> Entry:

@@ -97,6 +97,23 @@ class CasePage:
     data: Final = Text(de="Daten und ihre Qualität", en="Data and their quality")
     reasons: Final = Text(de="Was die Bücher zeigen", en="What the books show")
     reasons_none: Final = Text(de="Es gibt keinen Score.", en="There is no score.")
+    reliability: Final = Text(de="Wie verlässlich die Bücher sind", en="How far the books can be relied on")
+    changes_link: Final = Text(
+        de="Was die Entscheidung ändern würde, und was zugesagt würde",
+        en="What would change the decision, and what would be approved",
+    )
+    effects_link: Final = Text(de="Was offene Rechnungen am Score ändern", en="What open invoices do to the score")
+    effects: Final = Text(
+        de="Wie sich der Score ändern würde. Was das System empfiehlt, steht hier nicht: Es erscheint nach dem ersten"
+        " Votum.",
+        en="How the score would change. What the machine recommends is not told here: it appears after the first vote.",
+    )
+    effects_none: Final = Text(
+        de="Es gibt nichts Überfälliges, dessen Zahlung den Score bewegt, oder keinen Score.",
+        en="Nothing is overdue whose payment moves the score, or there is no score.",
+    )
+    points: Final = Text(de="{points} Punkte", en="{points} points")
+    case: Final = Text(de="Zum Fall", en="Back to the case")
     notes_none: Final = Text(de="Keine weiteren Hinweise zu den Daten.", en="No further remarks on the data.")
     machine: Final = Text(de="Was das System empfiehlt", en="What the machine recommends")
     machine_hidden: Final = Text(
@@ -182,7 +199,27 @@ class CasePage:
             "voted": Text(de="Votum abgegeben", en="voted"),
             "reopened": Text(de="Neuprüfung", en="reopened"),
             "withdrawn": Text(de="zurückgezogen", en="withdrawn"),
+            "guarantor_named": Text(de="Bürge benannt", en="guarantor named"),
+            "guarantor_freed": Text(de="Bürge entlassen", en="guarantor released"),
         }
+    )
+    guarantors: Final = Text(de="Bürgen", en="Guarantors")
+    guarantor_name: Final = Text(de="Name", en="Name")
+    birth_date: Final = Text(de="Geburtsdatum", en="Date of birth")
+    birth_date_optional: Final = Text(de="Geburtsdatum (nur wenn nötig)", en="Date of birth (only if needed)")
+    address: Final = Text(de="Anschrift", en="Address")
+    address_optional: Final = Text(de="Anschrift (für den Vertrag)", en="Address (for the contract)")
+    consented_on: Final = Text(de="Eingewilligt am", en="Consented on")
+    guarantor_named_at: Final = Text(de="Benannt", en="Named")
+    guarantor_released_at: Final = Text(de="Entlassen", en="Released")
+    name_guarantor: Final = Text(de="Bürgen benennen", en="Name a guarantor")
+    send_guarantor: Final = Text(de="Benennen", en="Name")
+    release_guarantor: Final = Text(de="Bürgen entlassen", en="Release the guarantor")
+    guarantor_hint: Final = Text(
+        de="Die Person muss eingewilligt haben. Ihre Angaben sind mit einem eigenen Schlüssel verschlüsselt. Sie kann"
+        " selbst Auskunft und Löschung verlangen.",
+        en="The person must have consented. What you enter is encrypted with a key of its own. The person may ask for"
+        " access and erasure by itself.",
     )
     to: Final = Text(de="an {name}", en="to {name}")
     voted_for: Final = Text(de="{verdict}: {reason}", en="{verdict}: {reason}")
@@ -200,6 +237,8 @@ class CasePage:
             "claim": Text(de="Sie bearbeiten diesen Fall.", en="You work on this case."),
             "release": Text(de="Der Fall ist frei.", en="The case is free."),
             "assign": Text(de="Der Fall ist zugewiesen.", en="The case is assigned."),
+            "guarantor": Text(de="Der Bürge ist benannt.", en="The guarantor is named."),
+            "release-guarantor": Text(de="Der Bürge ist entlassen.", en="The guarantor is released."),
             "comment": Text(de="Die Notiz ist gespeichert.", en="The comment is saved."),
             "ask": Text(de="Der Fall wartet auf den Antragsteller.", en="The case waits for the applicant."),
             "answer": Text(de="Die Antwort ist erfasst.", en="The answer is noted."),
@@ -211,6 +250,14 @@ class CasePage:
     not_done: Final = Text(de="Es wurde nichts gespeichert.", en="Nothing was stored.")
     problems: Final = MappingProxyType(
         {
+            "no_guarantor": Text(
+                de="Bitte Namen und Tag der Einwilligung angeben; kein Tag darf in der Zukunft liegen.",
+                en="Please enter the name and the day of the consent; no day may be in the future.",
+            ),
+            "unknown_guarantor": Text(
+                de="Diesen Bürgen hat der Fall nicht, oder er ist schon entlassen.",
+                en="The case has no such guarantor, or it was released before.",
+            ),
             "ended": Text(de="Der Fall ist beendet.", en="The case has ended."),
             "not_ended": Text(de="Der Fall ist noch nicht beendet.", en="The case has not ended yet."),
             "withdrawn": Text(

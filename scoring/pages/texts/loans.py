@@ -93,6 +93,10 @@ class LoanPage:
             "register": Text(
                 de="Registereintrag und Vertretungsmacht", en="Entry in the register, and who may represent the firm"
             ),
+            "guarantee": Text(de="Bürgschaft unterschrieben", en="Guarantee signed"),
+            "consumer_credit": Text(
+                de="Pflichten bei Verbraucherdarlehen erfüllt", en="Duties of consumer credit are met"
+            ),
             "insolvency_notices": Text(de="Keine Insolvenzbekanntmachungen", en="No notice of insolvency"),
             "contract": Text(de="Unterschriebener Kreditvertrag", en="Signed contract"),
         }
