@@ -412,11 +412,11 @@ def approved_elsewhere(connection: Connection, stored: StoredCase, today: date) 
 
 
 def has_read_decision(connection: Connection, stored: StoredCase, principal_id: str) -> bool:
-    """Whether a principal has opened the machine's newest decision, by the audit trail."""
+    """Whether a principal has opened the machine's newest decision, or simulated it, by the audit trail."""
     read = (
         (audit.c.borrower_id == stored.borrower_id)
         & (audit.c.principal_id == principal_id)
-        & (audit.c.action == "decision.read")
+        & audit.c.action.in_(("decision.read", "decision.simulated"))  # a simulation says what is different
         & (audit.c.object == stored.case.subject.decision_id)
     )
     return connection.execute(select(audit.c.id).where(read).limit(1)).first() is not None
