@@ -41,8 +41,8 @@ def test_each_rule_is_told_by_what_it_stops_of_what_the_score_approves() -> None
 @pytest.mark.parametrize(
     ("rule_id", "value", "is_stopped"),
     [
-        ("SALES_BURST", 3.0, False),
-        ("SALES_BURST", 3.1, True),
+        ("SALES_BURST", 5.0, False),
+        ("SALES_BURST", 5.1, True),
         ("REVENUE_TOO_LOW", 5_000_000.0, False),
         ("REVENUE_TOO_LOW", 4_999_999.0, True),
         ("SALES_BURST", None, None),

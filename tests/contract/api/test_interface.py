@@ -113,6 +113,7 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "CaseTextRequest",
         "ConnectionRequest",
         "ConnectSessionRequest",
+        "GuarantorRequest",
         "LineCorrectionRequest",
         "SimulationRequest",
         "LoanAmountEntry",
@@ -128,7 +129,7 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "SubjectRequestRequest",
         "VoteRequest",
     }
-    for name in (*bodies, "AmountRequest", "InstalmentRequest", "LenderIdentity", "LoanAmount"):
+    for name in (*bodies, "AmountRequest", "ApplicantRequest", "InstalmentRequest", "LenderIdentity", "LoanAmount"):
         assert described["components"]["schemas"][name]["additionalProperties"] is False
 
 
