@@ -21,6 +21,7 @@ from scoring.api import (
     connect_sessions,
     connections,
     decisions,
+    guarantors,
     loans,
     operations,
     reference,
@@ -51,6 +52,7 @@ from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
+from scoring.usecases.guarantors import Guarantors
 from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.loans import Loans
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
@@ -91,6 +93,7 @@ PARTS = (
     "consents",
     "loans",
     "reviews",
+    "guarantors",
     "reports",
 )
 """Dependencies of routes, by parameter name."""
@@ -117,6 +120,9 @@ _ROUTES = (
     cases.vote_on_case,
     cases.reopen_case,
     cases.withdraw_case,
+    guarantors.name_guarantor,
+    guarantors.list_guarantors,
+    guarantors.release_guarantor,
     reports.get_review_report,
     reports.get_persons_report,
     connections.create_connection,
@@ -259,23 +265,25 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         serving=runtime.serving,
         workers=runtime.workers,
     )
+    reviews = Cases(
+        database=runtime.database,
+        cipher=runtime.cipher,
+        signer=runtime.signer,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        trail=trail,
+        policy=runtime.serving.policy,
+        authority=runtime.authority,
+        telemetry=runtime.telemetry,
+    )
     return {
         "inputs": inputs,
         "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
         "trail": trail,
         "reading": Reading(database=runtime.database, signer=runtime.signer, trail=trail),
         "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
-        "reviews": Cases(
-            database=runtime.database,
-            cipher=runtime.cipher,
-            signer=runtime.signer,
-            clock=runtime.clock,
-            randomness=runtime.randomness,
-            trail=trail,
-            policy=runtime.serving.policy,
-            authority=runtime.authority,
-            telemetry=runtime.telemetry,
-        ),
+        "reviews": reviews,
+        "guarantors": Guarantors(cases=reviews),
         "reports": ReviewReports(
             database=runtime.database,
             clock=runtime.clock,

@@ -40,6 +40,7 @@ from scoring.usecases.admission import HungUpError, OverloadedError
 from scoring.usecases.application import ForeignCaseError, ForeignConnectionError, UnknownConnectionError, WhatIfError
 from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
+from scoring.usecases.guarantors import UnknownGuarantorError
 from scoring.usecases.inputs import InputsGoneError
 from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
 from scoring.usecases.pace import TooManyRequestsError
@@ -402,6 +403,7 @@ _REFUSALS: dict[Refusal, ProblemMeaning] = {
     Refusal.WITHDRAWN: CASE_STATE,
     Refusal.WAITING: CASE_STATE,
     Refusal.NOT_WAITING: CASE_STATE,
+    Refusal.FULL: CASE_STATE,
     Refusal.NO_PERSON: FOUR_EYES,
     Refusal.REQUESTER: FOUR_EYES,
     Refusal.VOTED_BEFORE: FOUR_EYES,
@@ -434,6 +436,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     WhatIfError: INVALID_REQUEST,
     UnknownRequestError: NOT_FOUND,
     UnknownLoanError: NOT_FOUND,
+    UnknownGuarantorError: NOT_FOUND,
     PersonsNotShownError: PERSONS_NOT_SHOWN,
     NotApprovedError: LOAN_NOT_APPROVED,
     ConditionOpenError: CONDITION_OPEN,

@@ -1114,7 +1114,7 @@ class SimulationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         ),
     ] = []
     features: Annotated[
-        dict[str, float | None],
+        dict[str, Annotated[float, Meta(ge=-1e15, le=1e15)] | None],
         Meta(description="Values in place of those of the books, by feature; null is missing.", max_length=100),
     ] = {}
     model: Annotated[str, Meta(max_length=80, description="Name and version.", examples=["sme/3"])] | None = None
@@ -1371,7 +1371,7 @@ class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     kind: str
     """``opened``, ``linked``, ``claimed``, ``released``, ``assigned``, ``commented``, ``asked``, ``answered``,
-    ``voted``, ``reopened`` or ``withdrawn``."""
+    ``voted``, ``reopened``, ``withdrawn``, ``guarantor_named`` or ``guarantor_freed``."""
     at: str
     by: PrincipalResponse | None
     text: str | None
@@ -1382,6 +1382,60 @@ class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Of ``assigned``."""
     vote: VoteResponse | None
     """Of ``voted``."""
+    guarantor_id: str | None
+    """Of ``guarantor_named`` and ``guarantor_freed``."""
+
+
+class GuarantorRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A natural person or firm that guarantees the loan of a case."""
+
+    name: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=120,
+            extra_json_schema={"pattern": f"^{_NO_BLANK}({_PRINTABLE}*{_NO_BLANK})?$"},
+            examples=["Erika Mustermann"],
+        ),
+    ]
+    consented_on: Annotated[
+        date, Meta(description="The day on which it agreed to be named here, not in the future. You keep the proof.")
+    ]
+    birth_date: Annotated[date, Meta(description="Where the name alone does not say who it is.")] | None = None
+    address: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=300,
+                extra_json_schema={"pattern": f"^{_NO_BLANK}({_PRINTABLE}*{_NO_BLANK})?$"},
+                description="On one line, for the contract.",
+            ),
+        ]
+        | None
+    ) = None
+
+
+class GuarantorResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A guarantor of a case: a data subject of its own."""
+
+    guarantor_id: str
+    """Its reference in requests of data subjects, too."""
+    case_id: str
+    name: str | None
+    """Null once it was erased, and where it is restricted; so are the next three."""
+    birth_date: date | None
+    address: str | None
+    consented_on: date | None
+    named_at: str
+    released_at: str | None
+    """Null while it guarantees."""
+
+
+class GuarantorList(msgspec.Struct, frozen=True, kw_only=True):
+    """The guarantors of a case."""
+
+    items: list[GuarantorResponse]
 
 
 class ResolutionResponse(msgspec.Struct, frozen=True, kw_only=True):

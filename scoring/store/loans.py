@@ -220,6 +220,17 @@ def loans_of(connection: Connection, cipher: Cipher, borrower_id: str) -> list[S
     return _read(connection, statement.order_by(loans.c.id), cipher)
 
 
+def lent(connection: Connection, borrower_id: str, *, but: str) -> int:
+    """What the open loans of a borrower come to, in cents, but for the one on the decision ``but``.
+
+    Raises:
+        RecordChangedError: the entries of one were altered.
+    """
+    of_others = (loans.c.borrower_id == borrower_id) & (loans.c.decision_id != but) & loans.c.closed_on.is_(None)
+    found = _read(connection, select(*_COLUMNS).join_from(loans, borrowers).where(of_others))
+    return sum(one.fold().exposure_cents for one in found)
+
+
 def add_loan(
     connection: Connection,
     *,

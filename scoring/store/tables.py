@@ -494,3 +494,15 @@ written_documents = Table(
     Index("ix_written_documents_borrower_id", "borrower_id"),
     Index("ix_written_documents_decision_id", "decision_id"),
 )
+
+guarantors = Table(
+    "guarantors",
+    metadata,
+    Column("id", ForeignKey("borrowers.id"), primary_key=True),  # a data subject with a key of its own
+    Column("lender_id", String(64), nullable=False),
+    Column("case_id", String(40), nullable=False),  # of the loan that is guaranteed; it may be gone before
+    Column("named_at", INSTANT, nullable=False),
+    Column("released_at", INSTANT),
+    Column("sealed", LargeBinary),  # who it is; with a key of the guarantor
+    Index("ix_guarantors_lender_id", "lender_id", "case_id"),
+)

@@ -107,7 +107,7 @@ class AuditPage:
             "case.assigned": Text(de="Fall zugewiesen", en="Case assigned"),
             "case.commented": Text(de="Notiz zu einem Fall", en="Comment on a case"),
             "case.asked": Text(de="Antragsteller gefragt", en="Applicant asked"),
-            "case.answered": Text(de="Antwort festgehalten", en="Answer noted"),
+            "case.answered": Text(de="Antwort erfasst", en="Answer noted"),
             "case.voted": Text(de="Votum abgegeben", en="Vote given"),
             "case.reopened": Text(de="Fall neu eröffnet", en="Case reopened"),
             "case.withdrawn": Text(de="Fall zurückgezogen", en="Case withdrawn"),
