@@ -346,6 +346,7 @@ class Cases:
         names = await names_of(self.database, reader.lender_id)
         powers, actor, now = self.powers(reader.lender_id), actor_of(reader), self.clock()
         mark = self.trail.mark(who, _ACTIONS[type(doing)])
+        taken: list[Step] = []
 
         def work(connection: Connection) -> StoredCase:
             # the borrower before the case, as a new decision does: else two could wait for each other
@@ -372,13 +373,14 @@ class Cases:
             step = Step(number=found.case.number + 1, at=instant(now), by=actor.id, facts=facts)
             sealed = None if text is None else self._seal(connection, found, step, text)
             said = cases.add(connection, found, step, text=sealed)
+            taken.append(step)
             mark.put(connection, object_id=case_id, borrower_id=found.borrower_id)
             cases.sign(connection, self.signer, found, step, said)
             return cases.with_texts(connection, self.cipher, self._load(connection, reader.lender_id, case_id))
 
         stored = await self.database.write_at_once(work)
-        if stored.steps[-1].at == instant(now):  # a claim that is repeated takes no step
-            self.telemetry.moved(case_id, cases.kind_of(stored.steps[-1].facts))
+        if taken:  # a claim that is repeated takes no step
+            self.telemetry.moved(case_id, cases.kind_of(taken[-1].facts))
         return self._shown(stored, actor, powers, names, now)
 
     def _vote(
