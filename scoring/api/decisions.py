@@ -107,12 +107,7 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
     application = parse_application(
         body, today=day_in_berlin(clock()), products=frozenset(serving.policy.products), sources=sources
     )
-    if len(request.headers.getall("Idempotency-Key", [])) > 1:
-        raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="must be given only once")])
-    if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:
-        raise InvalidFieldsError(
-            [FieldError(field="Idempotency-Key", message="must be 1 to 80 visible ASCII characters")]
-        )
+    check_key(request, idempotency_key)
     has_left = partial(hung_up, request)
     async with admission.turn(request.user.lender_id, hung_up=has_left):
         stored = await running.finish(
@@ -282,6 +277,20 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
         erased=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_erased],
         newer=[one.decision_id for one in page if isinstance(one, UnreadableDecision) and one.is_newer],
     )
+
+
+def check_key(request: Request[Principal, Any, Any], idempotency_key: str | None) -> None:
+    """Refuse a key that is none.
+
+    Raises:
+        InvalidFieldsError: it is given twice, or has other characters.
+    """
+    if len(request.headers.getall("Idempotency-Key", [])) > 1:
+        raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="must be given only once")])
+    if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:
+        raise InvalidFieldsError(
+            [FieldError(field="Idempotency-Key", message="must be 1 to 80 visible ASCII characters")]
+        )
 
 
 async def hung_up(request: Request[Principal, Any, Any]) -> None:

@@ -1,0 +1,497 @@
+"""Asking the applicant with a link, what it answers or contests, and documents of cases.
+
+Each act is one transaction: steps, documents, the end of the link, the audit trail and the statements, or nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import anyio.to_thread
+import msgspec
+from sqlalchemy.engine import Connection
+
+from scoring.base.deadlines import months_after
+from scoring.base.identifiers import day_in_berlin, instant, new_id
+from scoring.base.secrets import Secret
+from scoring.decisions.cases import Answered, Asked, Case, CaseState, Contest, Facts, Reopened, Step, after, schedule_of
+from scoring.decisions.inquiries import (
+    Answer,
+    Item,
+    ItemKind,
+    demand_answers,
+    plain_answers,
+    plain_items,
+)
+from scoring.decisions.reviews import APPLICANT, SENTENCES, Actor, Context, StepRefusedError, refusal_of
+from scoring.decisions.statements import Fact
+from scoring.store import applicant_links, case_documents, cases
+from scoring.store.applicant_links import ApplicantLink, LinkKind, LinkOrder, LinkStatus
+from scoring.store.audit import Action, Who
+from scoring.store.borrowers import Borrower, demand_open, find_borrower, seal_text
+from scoring.store.case_documents import SealedDocument
+from scoring.store.cases import StoredCase, UnknownCaseError
+from scoring.store.connect_sessions import SessionOrder
+from scoring.store.principals import Principal, names_of
+from scoring.usecases.cases import Cases, ShownCase, actor_of
+from scoring.usecases.connect import Connector
+from scoring.usecases.inspection import Inspection
+from scoring.usecases.reading import RestrictedError
+
+MOST_DOCUMENTS: Final = 50
+"""In one case."""
+_ANSWER_MONTHS: Final = 1
+_CONNECTING: Final = timedelta(hours=1)
+
+
+class LinkEndedError(Exception):
+    """The link was used, cancelled or overtaken meanwhile, or has expired; nothing was stored."""
+
+
+class TooManyDocumentsError(Exception):
+    """The case has as many documents as it may have; nothing was stored."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the case would have more than {MOST_DOCUMENTS} documents; nothing was stored")
+
+
+class UnknownDocumentError(Exception):
+    """The case has no such document, or it was erased."""
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that was looked at."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class AskedLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link, and whether it can be used now."""
+
+    link: ApplicantLink
+    items: tuple[Item, ...]
+    case: Case
+    is_usable: bool
+    """Open, and the case waits for it, or can be contested."""
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as somebody downloads it."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Asks applicants and takes what they send. Built once, from the parts that this takes."""
+
+    reviews: Cases
+    connector: Connector
+    inspection: Inspection
+
+    async def ask(
+        self,
+        who: Who,
+        reader: Principal,
+        case_id: str,
+        order: LinkOrder,
+        items: Sequence[Item],
+        *,
+        decides_again: bool,
+    ) -> tuple[str, Secret]:
+        """Ask the applicant with a link, for which the case then waits; returns its identifier and its secret.
+
+        Raises:
+            UnknownCaseError: the lender has none of this identifier.
+            StepRefusedError: the reader may not ask.
+            BorrowerRestrictedError: the borrower's data are only kept.
+            CaseChangedError: the case is not what was signed.
+        """
+        parts, now = self.reviews, self.reviews.clock()
+        names = await names_of(parts.database, reader.lender_id)
+        mark = parts.trail.mark(who, Action.CASE_ASKED)
+
+        def work(connection: Connection) -> tuple[str, Secret]:
+            found, borrower = self._locked(connection, reader.lender_id, case_id)
+            identifier, secret = applicant_links.add_link(
+                connection,
+                lender_id=reader.lender_id,
+                case_id=case_id,
+                borrower=borrower,
+                kind=LinkKind.INQUIRY,
+                order=order,
+                items=items,
+                decides_again=decides_again,
+                asked_by=reader.id,
+                now=now,
+                randomness=parts.randomness,
+            )
+            facts = Asked(link=identifier, items=tuple(item.kind for item in items))
+            self._demand(found, facts, actor_of(reader), now, names)
+            taking = _Taking(connection, self, found, borrower, now)
+            taking.take(facts, by=reader.id, text=plain_items(items))
+            mark.put(connection, object_id=case_id, borrower_id=borrower.id)
+            taking.sign()
+            return identifier, secret
+
+        return await parts.database.write_at_once(work)
+
+    async def invite(self, who: Who, reader: Principal, case_id: str, order: LinkOrder) -> tuple[str, Secret]:
+        """A link with which the applicant contests what was decided; returns its identifier and its secret.
+
+        Raises:
+            UnknownCaseError: the lender has none of this identifier.
+            StepRefusedError: there is nothing to contest, or a person looks at the case already.
+            BorrowerRestrictedError: the borrower's data are only kept.
+            CaseChangedError: the case is not what was signed.
+        """
+        parts, now = self.reviews, self.reviews.clock()
+        mark = parts.trail.mark(who, Action.APPLICANT_LINK_MADE)
+
+        def work(connection: Connection) -> tuple[str, Secret]:
+            found, borrower = self._locked(connection, reader.lender_id, case_id)
+            self._demand(found, self._contest_facts(reader.lender_id, now, None, wants_talk=False), APPLICANT, now, {})
+            made = applicant_links.add_link(
+                connection,
+                lender_id=reader.lender_id,
+                case_id=case_id,
+                borrower=borrower,
+                kind=LinkKind.CONTEST,
+                order=order,
+                asked_by=reader.id,
+                now=now,
+                randomness=parts.randomness,
+            )
+            mark.put(connection, object_id=made[0], borrower_id=borrower.id)
+            return made
+
+        return await parts.database.write_at_once(work)
+
+    async def find(self, secret: str) -> AskedLink | None:
+        """The link with this secret in its address, in any state.
+
+        Raises:
+            CaseChangedError: the case is not what was signed.
+        """
+        parts, now = self.reviews, self.reviews.clock()
+
+        def work(connection: Connection) -> AskedLink | None:
+            link = applicant_links.find_by_secret(connection, secret, now=now)
+            if link is None:
+                return None
+            found = cases.load(connection, parts.signer, lender_id=link.lender_id, case_id=link.case_id)
+            if found is None:
+                return None
+            borrower = find_borrower(connection, link.borrower_id, lender_id=link.lender_id, cipher=parts.cipher)
+            items = () if borrower is None else applicant_links.items_of(link, borrower)
+            is_usable = link.status is LinkStatus.OPEN and not found.is_restricted and self._waits(found, link, now)
+            return AskedLink(link=link, items=items, case=found.case, is_usable=is_usable)
+
+        return await parts.database.read_at_once(work)
+
+    async def connect(self, asked: AskedLink, who: Who, *, back: str) -> Secret:
+        """A link with which the applicant connects its account for this inquiry; returns its secret.
+
+        Raises:
+            LinkEndedError: the inquiry asks for no connection, or is over.
+            BorrowerRestrictedError: the borrower's data are only kept.
+        """
+        link, parts = asked.link, self.reviews
+        if not asked.is_usable or not any(item.kind is ItemKind.NEW_CONNECTION for item in asked.items):
+            raise LinkEndedError
+
+        def ref(connection: Connection) -> str:
+            demand_open(connection, link.borrower_id)
+            found = cases.load(connection, parts.signer, lender_id=link.lender_id, case_id=link.case_id)
+            if found is None or found.borrower_ref is None:
+                raise LinkEndedError
+            return found.borrower_ref
+
+        order = SessionOrder(
+            lender_id=link.lender_id,
+            borrower_ref=await parts.database.write_at_once(ref),
+            return_url=back,
+            lender_name=link.lender_name,
+            privacy_url=link.privacy_url,
+            privacy_email=link.privacy_email,
+            language=link.language,
+            purposes=("decision",),
+            expires_at=parts.clock() + _CONNECTING,
+        )
+        identifier, secret = await self.connector.add_link(order, who)
+        await parts.database.write_at_once(
+            lambda connection: applicant_links.note_connecting(connection, link, identifier)
+        )
+        return secret
+
+    async def answer(
+        self, asked: AskedLink, who: Who, texts: Sequence[str], uploads: Sequence[Sequence[Upload]], *, sent_sha256: str
+    ) -> None:
+        """Take what the applicant answers to each item, and let the case go on.
+
+        Raises:
+            NothingAnsweredError: an item has no answer.
+            LinkEndedError: the link is over; nothing was stored.
+            BorrowerRestrictedError: the borrower's data are only kept.
+            TooManyDocumentsError: the case has no room for them.
+        """
+        link = asked.link
+        answers = [
+            Answer(
+                text=text,
+                files=tuple(upload.name for upload in files),
+                is_connected=item.kind is ItemKind.NEW_CONNECTION and link.connection_id is not None,
+            )
+            for item, text, files in zip(asked.items, texts, uploads, strict=True)
+        ]
+        demand_answers(asked.items, answers)
+        await self._send(
+            link,
+            who,
+            [upload for files in uploads for upload in files],
+            Answered(link=link.id),
+            plain_answers(answers),
+            Action.CASE_ANSWERED,
+            sent_sha256=sent_sha256,
+        )
+
+    async def contest_by_link(
+        self, asked: AskedLink, who: Who, text: str, uploads: Sequence[Upload], *, wants_talk: bool, sent_sha256: str
+    ) -> None:
+        """Take what the applicant says against a decision, and let persons look at the case.
+
+        Raises:
+            LinkEndedError: the link is over; nothing was stored.
+            BorrowerRestrictedError: the borrower's data are only kept.
+            TooManyDocumentsError: the case has no room for them.
+        """
+        link, now = asked.link, self.reviews.clock()
+        found = self._contest_facts(link.lender_id, now, link.id, wants_talk=wants_talk)
+        await self._send(link, who, uploads, found, text, Action.CASE_CONTESTED, sent_sha256=sent_sha256)
+
+    async def contest(self, who: Who, reader: Principal, case_id: str, text: str, *, wants_talk: bool) -> ShownCase:
+        """The same where the lender's system passes on what the applicant said.
+
+        Raises:
+            UnknownCaseError: the lender has none of this identifier.
+            StepRefusedError: there is nothing to contest, or a person looks at the case already.
+            BorrowerRestrictedError: the borrower's data are only kept.
+            CaseChangedError: the case is not what was signed.
+        """
+        parts, now = self.reviews, self.reviews.clock()
+        mark = parts.trail.mark(who, Action.CASE_CONTESTED)
+        facts = self._contest_facts(reader.lender_id, now, None, wants_talk=wants_talk)
+
+        def work(connection: Connection) -> None:
+            found, borrower = self._locked(connection, reader.lender_id, case_id)
+            self._demand(found, facts, APPLICANT, now, {})
+            taking = _Taking(connection, self, found, borrower, now)
+            taking.take(facts, by=reader.id, text=text)
+            mark.put(connection, object_id=case_id, borrower_id=borrower.id)
+            taking.sign()
+
+        await parts.database.write_at_once(work)
+        return await parts.look(reader, case_id)
+
+    async def file(self, who: Who, reader: Principal, case_id: str, upload: Upload) -> str:
+        """Put a document that was looked at into a case; returns its identifier.
+
+        Raises:
+            UnknownCaseError: the lender has none of this identifier.
+            StepRefusedError: the case was withdrawn.
+            TooManyDocumentsError: the case has no room for it.
+            BorrowerRestrictedError: the borrower's data are only kept.
+            CaseChangedError: the case is not what was signed.
+        """
+        parts, now = self.reviews, self.reviews.clock()
+        mark = parts.trail.mark(who, Action.CASE_FILED)
+        (document,) = await self._sealed(reader.lender_id, case_id, [upload])
+
+        def work(connection: Connection) -> None:
+            found, borrower = self._locked(connection, reader.lender_id, case_id)
+            facts = document.facts(None)
+            self._demand(found, facts, actor_of(reader), now, {})
+            taking = _Taking(connection, self, found, borrower, now)
+            taking.file(document, facts, by=reader.id)
+            mark.put(connection, object_id=document.id, borrower_id=borrower.id)
+            taking.sign()
+
+        await parts.database.write_at_once(work)
+        return document.id
+
+    async def open(self, who: Who, reader: Principal, case_id: str, document_id: str) -> Document:
+        """A document of a case, as somebody downloads it.
+
+        Raises:
+            UnknownCaseError: the lender has no such case.
+            UnknownDocumentError: the case has no such document, or it was erased.
+            RestrictedError: the borrower's data are only kept.
+            CaseChangedError: the case or the document is not what was signed.
+        """
+        parts = self.reviews
+        mark = parts.trail.mark(who, Action.DOCUMENT_READ)
+
+        def work(connection: Connection) -> Document:
+            found = cases.load(connection, parts.signer, lender_id=reader.lender_id, case_id=case_id)
+            if found is None:
+                raise UnknownCaseError("there is no case with this identifier")
+            if found.is_restricted and not reader.sees_restricted:
+                raise RestrictedError
+            listed = {one.id: one for one in case_documents.documents_of(connection, parts.cipher, found)}
+            content = None
+            if document_id in listed:
+                content = case_documents.content_of(connection, parts.cipher, found, document_id)
+            if content is None:
+                raise UnknownDocumentError("the case has no document with this identifier, or it was erased")
+            mark.put(connection, object_id=document_id, borrower_id=found.borrower_id)
+            one = listed[document_id]
+            return Document(name=one.name or document_id, media_type=one.filed.media_type, content=content)
+
+        return await parts.database.write_at_once(work)
+
+    async def order_of(self, lender_id: str) -> dict[str, str]:
+        """How the lender named itself in its newest link; empty where it has made none."""
+        found = await self.reviews.database.read_at_once(
+            lambda connection: applicant_links.newest_order(connection, lender_id=lender_id)
+        )
+        return found or {}
+
+    async def _send(
+        self,
+        link: ApplicantLink,
+        who: Who,
+        uploads: Sequence[Upload],
+        facts: Facts,
+        text: str,
+        action: Action,
+        *,
+        sent_sha256: str,
+    ) -> None:
+        """Use a link up with what its page sent."""
+        parts, now = self.reviews, self.reviews.clock()
+        mark = parts.trail.mark(who, action)
+        documents = await self._sealed(link.lender_id, link.case_id, uploads)
+
+        def work(connection: Connection) -> None:
+            found, borrower = self._locked(connection, link.lender_id, link.case_id)
+            if not applicant_links.use_link(connection, link, sent_sha256=sent_sha256, now=now):
+                raise LinkEndedError
+            try:
+                self._demand(found, facts, APPLICANT, now, {})
+            except StepRefusedError:
+                raise LinkEndedError from None
+            taking = _Taking(connection, self, found, borrower, now)
+            for document in documents:
+                taking.file(document, document.facts(link.id), by=None)
+            taking.take(facts, by=None, text=text)
+            mark.put(connection, object_id=link.case_id, borrower_id=borrower.id)
+            taking.sign()
+
+        await parts.database.write_at_once(work)
+
+    async def _sealed(self, lender_id: str, case_id: str, uploads: Sequence[Upload]) -> list[SealedDocument]:
+        """Documents encrypted before the transaction, in which others wait."""
+        parts = self.reviews
+
+        def work(connection: Connection) -> Borrower:
+            borrower_id = cases.owner_of(connection, lender_id=lender_id, case_id=case_id)
+            if borrower_id is None:
+                raise UnknownCaseError("there is no case with this identifier")
+            demand_open(connection, borrower_id)
+            borrower = find_borrower(connection, borrower_id, lender_id=lender_id, cipher=parts.cipher)
+            assert borrower is not None, "not erased, see demand_open"  # noqa: S101  for mypy
+            return borrower
+
+        borrower = await parts.database.write_at_once(work)
+
+        def seal() -> list[SealedDocument]:
+            return [
+                case_documents.seal_document(
+                    new_id("doc", parts.clock(), parts.randomness),
+                    one.content,
+                    name=one.name,
+                    media_type=one.media_type,
+                    borrower=borrower,
+                    randomness=parts.randomness,
+                )
+                for one in uploads
+            ]
+
+        return await anyio.to_thread.run_sync(seal)
+
+    def _locked(self, connection: Connection, lender_id: str, case_id: str) -> tuple[StoredCase, Borrower]:
+        """The borrower before the case, as a new decision does: else two could wait for each other."""
+        parts = self.reviews
+        borrower_id = cases.owner_of(connection, lender_id=lender_id, case_id=case_id)
+        if borrower_id is None:
+            raise UnknownCaseError("there is no case with this identifier")
+        demand_open(connection, borrower_id)
+        found = cases.load(connection, parts.signer, lender_id=lender_id, case_id=case_id, for_update=True)
+        borrower = find_borrower(connection, borrower_id, lender_id=lender_id, cipher=parts.cipher)
+        assert found is not None, "its owner was found"  # noqa: S101  for mypy
+        assert borrower is not None, "not erased, see demand_open"  # noqa: S101  for mypy
+        return found, borrower
+
+    def _demand(self, found: StoredCase, facts: Facts, actor: Actor, now: datetime, names: dict[str, str]) -> None:
+        around = Context(day=day_in_berlin(now), names=names)
+        if refusal := refusal_of(found.case, facts, actor, self.reviews.powers(found.lender_id), around):
+            raise StepRefusedError(refusal, SENTENCES[refusal])
+
+    def _contest_facts(self, lender_id: str, now: datetime, link_id: str | None, *, wants_talk: bool) -> Reopened:
+        schedule = schedule_of(self.reviews.powers(lender_id).rules, instant(now))
+        return Reopened(
+            due_at=schedule.due_at,
+            undecided_days=schedule.undecided_days,
+            contest=Contest(
+                link=link_id, wants_talk=wants_talk, answer_by=months_after(day_in_berlin(now), _ANSWER_MONTHS)
+            ),
+        )
+
+    def _waits(self, found: StoredCase, link: ApplicantLink, now: datetime) -> bool:
+        if link.kind is LinkKind.INQUIRY:
+            state = found.case.state_on(day_in_berlin(now))
+            return state is CaseState.WAITING and found.case.waiting_link == link.id
+        facts = self._contest_facts(link.lender_id, now, link.id, wants_talk=False)
+        around = Context(day=day_in_berlin(now), names={})
+        return refusal_of(found.case, facts, APPLICANT, self.reviews.powers(link.lender_id), around) is None
+
+
+class _Taking:
+    """Steps of one transaction, one after the other; they are signed at its end."""
+
+    def __init__(
+        self, connection: Connection, asking: Asking, found: StoredCase, borrower: Borrower, now: datetime
+    ) -> None:
+        self._connection, self._parts = connection, asking.reviews
+        self._found, self._borrower, self._at = found, borrower, instant(now)
+        self._said: list[tuple[StoredCase, Step, dict[str, Fact]]] = []
+
+    def take(self, facts: Facts, *, by: str | None, text: str | None = None) -> Step:
+        """Add a step."""
+        found = self._found
+        step = Step(number=found.case.number + 1, at=self._at, by=by, facts=facts)
+        sealed = None
+        if text is not None:
+            place = cases.place_of(found.id, step.number)
+            sealed = seal_text(text, self._borrower, place, self._parts.randomness)
+        said = cases.add(self._connection, found, step, text=sealed)
+        self._said.append((found, step, said))
+        self._found = replace(found, case=after(found.case, step), steps=(*found.steps, step))
+        return step
+
+    def file(self, document: SealedDocument, facts: Facts, *, by: str | None) -> None:
+        """Add a step with its document."""
+        if sum(cases.kind_of(step.facts) == "filed" for step in self._found.steps) >= MOST_DOCUMENTS:
+            raise TooManyDocumentsError
+        step = self.take(facts, by=by)
+        case_documents.add_document(self._connection, self._found, step, document)
+
+    def sign(self) -> None:
+        """Sign all of them; last in the transaction."""
+        for found, step, said in self._said:
+            cases.sign(self._connection, self._parts.signer, found, step, said)
