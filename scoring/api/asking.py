@@ -176,9 +176,10 @@ async def add_document(
     if _NAME.fullmatch(name) is None:
         raise InvalidFieldsError([FieldError(field="name", message="must be 1 to 120 characters, without / and \\")])
     who = who_of(request, request.user)
-    looked = await asking.inspection.look(await read_bounded(request, FILE_BYTES))
-    upload = Upload(name=name, media_type=looked.media_type, content=looked.content)
-    identifier = await asking.file(who, request.user, case_id, upload)
+    async with asking.inspection.room:
+        looked = await asking.inspection.look(await read_bounded(request, FILE_BYTES))
+        upload = Upload(name=name, media_type=looked.media_type, content=looked.content)
+        identifier = await asking.file(who, request.user, case_id, upload)
     shown = present_case(await reviews.look(request.user, case_id), instant(clock()))
     document = next(one for one in shown.documents if one.document_id == identifier)
     return Response(document, headers={"Location": document.links["self"]})

@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 
 from scoring.pages import (
     account,
+    asked,
     audit,
     cases,
     connect,
@@ -58,6 +59,10 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     connect.use_link,
     connect.decline_link,
     given_consent.withdraw_consent,
+    asked.show_inquiry,
+    asked.send_answer,
+    asked.connect_account,
+    asked.come_back,
     audit.get_page,
 )
 

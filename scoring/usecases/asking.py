@@ -241,14 +241,7 @@ class Asking:
             TooManyDocumentsError: the case has no room for them.
         """
         link = asked.link
-        answers = [
-            Answer(
-                text=text,
-                files=tuple(upload.name for upload in files),
-                is_connected=item.kind is ItemKind.NEW_CONNECTION and link.connection_id is not None,
-            )
-            for item, text, files in zip(asked.items, texts, uploads, strict=True)
-        ]
+        answers = _answers(asked, texts, [[upload.name for upload in files] for files in uploads])
         demand_answers(asked.items, answers)
         await self._send(
             link,
@@ -259,6 +252,14 @@ class Asking:
             Action.CASE_ANSWERED,
             sent_sha256=sent_sha256,
         )
+
+    def demand(self, asked: AskedLink, texts: Sequence[str], file_counts: Sequence[int]) -> None:
+        """Refuse an answer that leaves an item out, before its documents are looked at.
+
+        Raises:
+            NothingAnsweredError: an item has no answer.
+        """
+        demand_answers(asked.items, _answers(asked, texts, [["?"] * count for count in file_counts]))
 
     async def contest_by_link(
         self, asked: AskedLink, who: Who, text: str, uploads: Sequence[Upload], *, wants_talk: bool, sent_sha256: str
@@ -495,3 +496,11 @@ class _Taking:
         """Sign all of them; last in the transaction."""
         for found, step, said in self._said:
             cases.sign(self._connection, self._parts.signer, found, step, said)
+
+
+def _answers(asked: AskedLink, texts: Sequence[str], names: Sequence[Sequence[str]]) -> list[Answer]:
+    is_connected = asked.link.connection_id is not None
+    return [
+        Answer(text=text, files=tuple(files), is_connected=is_connected and item.kind is ItemKind.NEW_CONNECTION)
+        for item, text, files in zip(asked.items, texts, names, strict=True)
+    ]

@@ -15,6 +15,8 @@ import msgspec
 FILE_BYTES: Final = 10 * 1024 * 1024
 """Largest document."""
 _SECONDS: Final = 30.0
+_AT_ONCE: Final = 3
+"""Requests with documents in memory."""
 _INSPECTOR: Final = str(Path(__file__).with_name("inspector.py"))
 
 
@@ -62,6 +64,8 @@ class Inspection:
     """Looks at documents, one at a time in this process of the service."""
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    """Held while documents of a request are in memory."""
 
     async def look(self, content: bytes) -> Looked:
         """Find out what a document is.
