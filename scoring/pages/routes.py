@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 from scoring.pages import (
     account,
     asked,
+    asking,
     audit,
     cases,
     connect,
@@ -55,6 +56,10 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     cases.get_queue,
     cases.get_case_page,
     cases.post_step,
+    asking.post_inquiry,
+    asking.post_contest_link,
+    asking.post_decision,
+    asking.get_document_file,
     connect.show_link,
     connect.use_link,
     connect.decline_link,

@@ -355,13 +355,6 @@ class Asking:
 
         return await parts.database.write_at_once(work)
 
-    async def order_of(self, lender_id: str) -> dict[str, str]:
-        """How the lender named itself in its newest link; empty where it has made none."""
-        found = await self.reviews.database.read_at_once(
-            lambda connection: applicant_links.newest_order(connection, lender_id=lender_id)
-        )
-        return found or {}
-
     async def _send(
         self,
         link: ApplicantLink,

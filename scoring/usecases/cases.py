@@ -245,6 +245,13 @@ class Cases:
         names = await names_of(self.database, reader.lender_id)
         return self._shown(found, actor_of(reader), self.powers(reader.lender_id), names, self.clock())
 
+    async def newest_order(self, lender_id: str) -> dict[str, str]:
+        """How the lender named itself in its newest link to anybody; empty where it has made none."""
+        found = await self.database.read_at_once(
+            lambda connection: applicant_links.newest_order(connection, lender_id=lender_id)
+        )
+        return found or {}
+
     async def decision_of(self, shown: ShownCase) -> StoredDecision | None:
         """The machine's newest decision of a case that was read; None where it is erased or damaged."""
         lender_id, decision_id = shown.stored.lender_id, shown.stored.case.subject.decision_id
