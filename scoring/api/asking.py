@@ -18,7 +18,7 @@ from scoring.api.applications import check_text, parse_body, refused, require_js
 from scoring.api.cases import REVIEW_PROBLEMS, STEP_PROBLEMS, CaseId, present_case
 from scoring.api.connect_sessions import check_lender
 from scoring.api.decisions import check_key, hung_up
-from scoring.api.errors import FieldError, InvalidFieldsError, UnsupportedMediaTypeError
+from scoring.api.errors import FieldError, InvalidFieldsError
 from scoring.api.iban import normalise_iban
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, file_answer, operation
@@ -48,7 +48,8 @@ from scoring.usecases.cases import READERS, Cases
 from scoring.usecases.decide_again import DecideAgain
 from scoring.usecases.inspection import FILE_BYTES
 
-_NAME = re.compile(r"[^\x00-\x1f\x7f/\\]{1,120}")
+_NAME = re.compile(r"^[^\x00-\x1f\x7f/\\]{1,120}$")
+_NAMELESS = "document"
 _WRITERS = (Role.APPLY, Role.UNDERWRITE)
 
 
@@ -141,7 +142,6 @@ async def contest_decision(
         *STEP_PROBLEMS,
         known.TOO_SLOW,
         known.TOO_LARGE,
-        known.UNSUPPORTED_MEDIA_TYPE,
         known.INVALID_REQUEST,
         known.DOCUMENT_REFUSED,
         known.TOO_MANY_DOCUMENTS,
@@ -158,27 +158,21 @@ async def add_document(
     reviews: NamedDependency[Cases],
     clock: NamedDependency[Clock],
     name: Annotated[
-        str,
-        QueryParameter(
-            description="Its name, for people.",
-            max_length=120,
-            min_length=1,
-            schema_extra={"pattern": r"^[^\x00-\x1f\x7f/\\]{1,120}$"},
-        ),
-    ],
+        str | None,
+        QueryParameter(description="Its name, for people.", schema_extra={"pattern": _NAME.pattern}),
+    ] = None,
 ) -> Response[CaseDocumentResponse]:
     """The body is the document itself: a PDF without scripts, or a JPEG, PNG or WebP, of at most 10 MiB.
 
     What it is follows from its bytes. Pictures are drawn anew, so that they say nothing of where they were taken.
     """
-    if request.content_type[0].lower() != "application/octet-stream":
-        raise UnsupportedMediaTypeError("send the document with `Content-Type: application/octet-stream`")
-    if _NAME.fullmatch(name) is None:
+    if name is not None and _NAME.fullmatch(name) is None:
         raise InvalidFieldsError([FieldError(field="name", message="must be 1 to 120 characters, without / and \\")])
     who = who_of(request, request.user)
+    await asking.expect(request.user.lender_id, case_id)
     async with asking.inspection.room:
         looked = await asking.inspection.look(await read_bounded(request, FILE_BYTES))
-        upload = Upload(name=name, media_type=looked.media_type, content=looked.content)
+        upload = Upload(name=name or _NAMELESS, media_type=looked.media_type, content=looked.content)
         identifier = await asking.file(who, request.user, case_id, upload)
     shown = present_case(await reviews.look(request.user, case_id), instant(clock()))
     document = next(one for one in shown.documents if one.document_id == identifier)

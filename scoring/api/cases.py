@@ -18,6 +18,7 @@ from scoring.api.present import money, percent
 from scoring.api.schemas import (
     PRINTABLE,
     ApplicantLinkResponse,
+    AskedItem,
     AssignmentRequest,
     CaseDocumentResponse,
     CaseList,
@@ -26,7 +27,6 @@ from scoring.api.schemas import (
     CaseSummary,
     CaseTextRequest,
     ContestResponse,
-    InquiryItem,
     PrincipalResponse,
     ResolutionResponse,
     VoteRequest,
@@ -440,8 +440,8 @@ def present_case(shown: ShownCase, now: str) -> CaseResponse:
         documents=tuple(_document(one, stored.id, shown.names) for one in shown.documents),
         applicant_links=tuple(_link(one) for one in shown.applicant_links),
         asked=tuple(
-            InquiryItem(kind=one.kind.value, text=one.text, document_numbers=list(one.document_numbers))
-            for one in shown.asked
+            AskedItem(number=number, kind=one.kind.value, text=one.text, document_numbers=one.document_numbers)
+            for number, one in enumerate(shown.asked, start=1)
         ),
     )
 

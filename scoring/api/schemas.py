@@ -1375,6 +1375,16 @@ class InquiryItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ] = []
 
 
+class AskedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that the applicant is asked for now."""
+
+    number: int
+    """From 1, as on the applicant's page."""
+    kind: Literal["explanation", "corrected_booking", "document", "new_connection"]
+    text: str
+    document_numbers: tuple[str, ...]
+
+
 class InquiryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A one-time link with which the applicant answers."""
 
@@ -1473,7 +1483,7 @@ class CaseResponse(CaseSummary, frozen=True, kw_only=True):
     documents: tuple[CaseDocumentResponse, ...]
     applicant_links: tuple[ApplicantLinkResponse, ...]
     """Links with which the applicant was asked, or may contest, oldest first."""
-    asked: tuple[InquiryItem, ...]
+    asked: tuple[AskedItem, ...]
     """What is asked for with the link that the case waits for; empty where it waits for none."""
 
 

@@ -299,6 +299,15 @@ class Asking:
         await parts.database.write_at_once(work)
         return await parts.look(reader, case_id)
 
+    async def expect(self, lender_id: str, case_id: str) -> None:
+        """Refuse before its document is read what could not be stored.
+
+        Raises:
+            UnknownCaseError: the lender has none of this identifier.
+            BorrowerRestrictedError: the borrower's data are only kept.
+        """
+        await self._sealed(lender_id, case_id, [])
+
     async def file(self, who: Who, reader: Principal, case_id: str, upload: Upload) -> str:
         """Put a document that was looked at into a case; returns its identifier.
 
