@@ -63,17 +63,18 @@ class _BoundedConnection(h11.Connection):
 class BoundedProtocol(H11Protocol):
     """uvicorn's protocol over h11, which bounds the head of a request, with a time for the whole request to arrive.
 
-    ``request_seconds`` replaces ``REQUEST_SECONDS`` in tests.
+    ``request_seconds`` and ``upload_seconds`` replace ``REQUEST_SECONDS`` and ``UPLOAD_SECONDS`` in tests.
     """
 
     request_seconds = REQUEST_SECONDS
+    upload_seconds = UPLOAD_SECONDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  as uvicorn calls it
         super().__init__(*args, **kwargs)
         self._bounded = self.conn = _BoundedConnection()
         self._arriving: asyncio.TimerHandle | None = None
         self._is_refused = False
-        self._has_more = False
+        self._is_long = False
         """Whether the time that runs is that of an upload."""
 
     @override
@@ -89,8 +90,11 @@ class BoundedProtocol(H11Protocol):
     @override
     def handle_events(self) -> None:
         super().handle_events()
-        if self.conn.their_state is h11.SEND_BODY and self._bounded.is_upload:
-            self._watch(more=UPLOAD_SECONDS - REQUEST_SECONDS)
+        if self.conn.their_state is h11.SEND_BODY and self._bounded.is_upload and self.conn.our_state is not h11.DONE:
+            if not self._is_long:
+                self._arrived()
+                self._watch(self.upload_seconds)
+                self._is_long = True
         elif self.conn.their_state in {h11.IDLE, h11.SEND_BODY}:
             self._watch()
         else:
@@ -99,6 +103,9 @@ class BoundedProtocol(H11Protocol):
     @override
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY and self._is_long:
+            self._arrived()  # nobody waits for the rest of what was refused
+            self._watch()
         if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
             self._arrived()  # between two requests uvicorn's own timer runs
 
@@ -111,15 +118,12 @@ class BoundedProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         self._refuse(TOO_LARGE if self._bounded.is_body_too_large else INVALID_HTTP)
 
-    def _watch(self, *, more: float = 0.0) -> None:
-        if more and not self._has_more:
-            self._arrived()
-            self._has_more = True
+    def _watch(self, seconds: float | None = None) -> None:
         if self._arriving is None:
-            self._arriving = self.loop.call_later(self.request_seconds + more, self._cut)
+            self._arriving = self.loop.call_later(seconds or self.request_seconds, self._cut)
 
     def _arrived(self) -> None:
-        self._has_more = False
+        self._is_long = False
         if self._arriving is not None:
             self._arriving.cancel()
             self._arriving = None
