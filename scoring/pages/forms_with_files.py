@@ -51,7 +51,7 @@ async def read_form(content_type: str, pieces: AsyncIterator[bytes]) -> SentForm
     part: MultipartSegment | None = None
     held = bytearray()
     try:
-        with PushMultipartParser(options["boundary"], max_segment_count=_PARTS_AT_MOST, strict=True) as parser:
+        with PushMultipartParser(options["boundary"], max_segment_count=_PARTS_AT_MOST) as parser:
             async for piece in pieces:
                 for event in parser.parse(piece) if piece else ():
                     if isinstance(event, MultipartSegment):
