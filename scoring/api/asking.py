@@ -17,7 +17,7 @@ from scoring.api import problems as known
 from scoring.api.applications import check_text, parse_body, refused, require_json
 from scoring.api.cases import REVIEW_PROBLEMS, STEP_PROBLEMS, CaseId, present_case
 from scoring.api.connect_sessions import check_lender
-from scoring.api.decisions import check_key, hung_up
+from scoring.api.decisions import body_digest, check_key, hung_up
 from scoring.api.errors import FieldError, InvalidFieldsError
 from scoring.api.iban import normalise_iban
 from scoring.api.middleware import needs, who_of
@@ -271,7 +271,7 @@ async def decide_again(
             connection_id=asked.connection_id,
             payout_iban=None if asked.payout_iban is None else Secret(normalise_iban(asked.payout_iban)),
             idempotency_key=idempotency_key,
-            body_digests=(hashlib.sha256(f"{case_id}\n".encode() + body).hexdigest(),),
+            body_digests=(hashlib.sha256(f"{case_id} {body_digest(body)}".encode()).hexdigest(),),
             hung_up=partial(hung_up, request) if idempotency_key is None else None,
         )
     )

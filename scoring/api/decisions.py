@@ -115,7 +115,7 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
                 application,
                 who=who_of(request, request.user),
                 idempotency_key=idempotency_key,
-                body_digests=(_digest(body), _earlier_digest(application)),
+                body_digests=(body_digest(body), _earlier_digest(application)),
                 quota=request.user.quota,
                 # Who named a key comes back for the decision, sooner than it is made perhaps; else nobody can.
                 hung_up=has_left if idempotency_key is None else None,
@@ -299,7 +299,7 @@ async def hung_up(request: Request[Principal, Any, Any]) -> None:
         pass
 
 
-def _digest(body: bytes) -> str:
+def body_digest(body: bytes) -> str:
     """Digest of the body, independent of the order of members and of white space."""
     return hashlib.sha256(msgspec.json.encode(msgspec.json.decode(body), order="deterministic")).hexdigest()
 

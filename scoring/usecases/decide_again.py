@@ -10,6 +10,7 @@ from scoring.base.secrets import Secret
 from scoring.store import cases
 from scoring.store.applicant_links import ApplicantLink
 from scoring.store.audit import FIRM, Who
+from scoring.store.borrowers import BorrowerRestrictedError
 from scoring.store.cases import StoredCase, UnknownCaseError
 from scoring.store.connections import newest_working
 from scoring.store.decisions import StoredDecision, find_decision, with_particulars
@@ -65,6 +66,7 @@ class DecideAgain:
 
         Raises:
             UnknownCaseError: the lender has no such case.
+            BorrowerRestrictedError: the borrower was erased, or its data are only kept.
             NoConnectionError: there is no account to read.
             ErasedDecisionError, RecordChangedError, NewerRecordError: the application cannot be read any more.
             CaseChangedError: the case is not what was signed.
@@ -76,8 +78,10 @@ class DecideAgain:
             return cases.load(connection, parts.signer, lender_id=lender_id, case_id=case_id)
 
         found = await parts.database.read_at_once(work)
-        if found is None or found.borrower_ref is None:
-            raise UnknownCaseError("there is no case with this identifier, or its borrower was erased")
+        if found is None:
+            raise UnknownCaseError("there is no case with this identifier")
+        if found.borrower_ref is None:
+            raise BorrowerRestrictedError(is_erased=True)
         subject = found.case.subject
         stored = await find_decision(parts.database, parts.signer, lender_id=lender_id, decision_id=subject.decision_id)
         if stored is None:

@@ -1,19 +1,32 @@
 """Asking the applicant over HTTP and on both databases: links, documents, contests, and deciding again."""
 
+import io
+import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from documents import A_PDF, pdf, picture
-from integration.api.test_cases import Bank, banking, problem
+from integration.api.test_cases import Bank, ask, banking, problem
+from signing import SIGNER
+from sqlalchemy import func, select, update
+from unit.sandbox_server.building import TOKEN
 
+from scoring.store.database import Database
 from scoring.store.principals import Role
+from scoring.store.retention import Periods, kinds_of, remove_due
+from scoring.store.tables import applicant_links, case_documents, cases
+from scoring.usecases import asking
+from scoring.usecases.verify import verify_chain
 
 LENDER = {
     "name": "Muster Bank",
     "privacy_url": "https://bank.example/privacy",
     "privacy_email": "privacy@bank.example",
 }
+RETAINED = Periods(decisions=365, loans=3653, connections=400, consents=1461, links=90, idempotency=90, audit=1461)
 ITEMS = [
     {"kind": "explanation", "text": "Warum ist RE-7 so lange offen?"},
     {"kind": "document", "text": "Bitte den Jahresabschluss 2025."},
@@ -161,7 +174,7 @@ async def test_a_reviewer_decides_again_and_may_still_vote(tmp_path: Path) -> No
         missing = await bank.do(case, "decision", "frieda", connection_id=None)
         connected = await bank.service.post(
             "/v1/connections",
-            {"borrower_ref": case["borrower_ref"], "sevdesk_token": "0123456789abcdef" * 2},
+            {"borrower_ref": case["borrower_ref"], "sevdesk_token": TOKEN},
             key=bank.keys["system"],
         )
         made = await bank.do(case, "decision", "frieda", payout_iban="DE89370400440532013000")
@@ -194,3 +207,133 @@ async def test_a_contest_reopens_what_was_decided_once(tmp_path: Path) -> None:
     assert problem(twice) == (409, "case-state", "not_ended")
     assert problem(link) == (409, "case-state", "not_ended")
     assert problem(withdrawn) == (409, "case-state", "withdrawn")
+
+
+async def test_documents_are_in_the_answer_to_a_request_for_access(tmp_path: Path) -> None:
+    """The file itself, its name and its day; nobody at the lender."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        await asked(bank, case)
+        document = (await upload(bank, case, A_PDF, by="fritz", name="Bilanz.pdf")).json()["document_id"]
+        answer = await bank.service.get(f"{await ask(bank, 'access')}/bundle")
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    data, page = json.loads(archive.read("data.json")), archive.read("index.html").decode()
+    (found,) = data["case_documents"]
+    assert archive.read(f"documents/{document}.pdf") == A_PDF
+    assert (found["id"], found["name"], found["size"], found["by_applicant"]) == (
+        document,
+        "Bilanz.pdf",
+        len(A_PDF),
+        False,
+    )
+    assert [(one["kind"], one["status"]) for one in data["applicant_links"]] == [("inquiry", "open")]
+    for content in (page, json.dumps(data, ensure_ascii=False)):
+        assert "Bilanz.pdf" in content
+        assert ITEMS[0]["text"] in content
+        assert "fritz" not in content
+        assert "pri_" not in content
+
+
+async def test_an_erasure_destroys_documents_and_links_and_leaves_every_proof(tmp_path: Path) -> None:
+    """The step of the document stays, without name; its bytes are in no row."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        await asked(bank, case)
+        added = await upload(bank, case, A_PDF)
+        erased = await bank.service.post(f"{await ask(bank, 'erasure')}/completion", None)
+        read = (await bank.service.get(f"/v1/cases/{case['case_id']}")).json()
+        loaded = await bank.service.get(added.headers["location"])
+        more = await upload(bank, case, A_PDF)
+        again = await bank.do(case, "decision", "frieda", connection_id=None)
+        database: Database = bank.service.app.state.database
+        found = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
+        left = await database.read_at_once(
+            lambda connection: [
+                connection.execute(select(func.count()).select_from(table)).scalar()
+                for table in (case_documents, applicant_links)
+            ]
+        )
+    assert erased.json()["destroyed"]["case_documents"] == 1
+    assert [(one["name"], one["document_id"]) for one in read["documents"]] == [(None, added.json()["document_id"])]
+    assert (problem(loaded)[:2], problem(more)[:2], problem(again)[:2]) == (
+        (404, "not-found"),
+        (409, "borrower-restricted"),
+        (409, "borrower-restricted"),
+    )
+    assert left == [0, 0]
+    assert found.findings == ()
+
+
+async def test_a_changed_document_is_named_and_not_handed_out(tmp_path: Path) -> None:
+    """Other bytes under the same name, and a document of another case in its place."""
+    async with banking(tmp_path) as bank:
+        case, other = await bank.refer(), await bank.refer(borrower_ref="firm-2")
+        one = await upload(bank, case, A_PDF)
+        two = await upload(bank, other, picture("PNG"))
+        database: Database = bank.service.app.state.database
+        stored = case_documents.c
+        first, second = (stored.id == added.json()["document_id"] for added in (one, two))
+        change = update(case_documents).where(first).values(content=b"forged")
+        await database.write_at_once(lambda connection: connection.execute(change))
+        await database.write_at_once(
+            lambda connection: connection.execute(update(case_documents).where(second).values(case_id=case["case_id"]))
+        )
+        found = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
+        loaded = [await bank.service.get(added.headers["location"]) for added in (one, two)]
+    assert sorted(finding.object for finding in found.findings) == sorted(
+        f"{case['case_id']}, document {added.json()['document_id']}" for added in (one, two)
+    )
+    assert [problem(answer)[:2] for answer in loaded] == [(500, "stored-data-damaged"), (404, "not-found")]
+
+
+async def test_documents_and_links_go_with_their_case(tmp_path: Path) -> None:
+    """At the end of the retention of its decisions; before, they stay."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        await asked(bank, case)
+        await upload(bank, case, A_PDF)
+        bank.service.clock.advance(days=400)
+        database: Database = bank.service.app.state.database
+        now = bank.service.clock()
+        for kind in kinds_of(RETAINED, SIGNER, now=now, today=now.date()):
+            await remove_due(database, kind, done=lambda _count: None)
+        left = await database.read_at_once(
+            lambda connection: [
+                connection.execute(select(func.count()).select_from(table)).scalar()
+                for table in (case_documents, applicant_links, cases)
+            ]
+        )
+    assert left == [0, 0, 0]
+
+
+async def test_a_case_has_room_for_fifty_documents(tmp_path: Path) -> None:
+    """The next one is refused, and what was there stays."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(asking, "MOST_DOCUMENTS", 1)
+            first, second = await upload(bank, case, A_PDF), await upload(bank, case, A_PDF)
+        found = await bank.read(f"/v1/cases/{case['case_id']}")
+    assert first.status_code == 201
+    assert problem(second)[:2] == (409, "too-many-documents")
+    assert len(found["documents"]) == 1
+
+
+async def test_a_repeated_request_decides_again_once(tmp_path: Path) -> None:
+    """With its key, as an application; another body with the same key is refused."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        await bank.service.post(
+            "/v1/connections",
+            {"borrower_ref": case["borrower_ref"], "sevdesk_token": TOKEN},
+            key=bank.keys["system"],
+        )
+        path = f"/v1/cases/{case['case_id']}/decision"
+        headers = {"Authorization": f"Bearer {bank.keys['frieda']}", "Idempotency-Key": "again-1"}
+        answers = [
+            await bank.service.http.post(path, json=body, headers=headers) for body in ({}, {}, {"connection_id": None})
+        ]
+        found = await bank.read(f"/v1/cases/{case['case_id']}")
+    assert [answer.status_code for answer in answers] == [201, 201, 422]
+    assert answers[0].json()["decision_id"] == answers[1].json()["decision_id"]
+    assert len(found["decisions"]) == 2
