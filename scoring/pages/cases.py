@@ -1,7 +1,5 @@
 """The queue of cases, and the page of each with what its reader may do."""
 
-import re
-from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -35,11 +33,11 @@ from scoring.decisions.inquiries import ItemKind
 from scoring.decisions.reviews import Ballot, Refusal, StepRefusedError
 from scoring.pages.access import needs_person, session_secret, viewer_of
 from scoring.pages.formats import Formats
-from scoring.pages.forms import check_token, read_fields
+from scoring.pages.forms import FormFaultError, check_token, read_fields, read_hundredths
 from scoring.pages.rendering import Pages, language_of, redirect
 from scoring.runtime.settings import Settings
 from scoring.store.applicant_links import LinkStatus
-from scoring.store.borrowers import BorrowerRestrictedError
+from scoring.store.borrowers import NOTHING_KEPT, BorrowerRestrictedError
 from scoring.store.cases import PREFIX, Sort, kind_of
 from scoring.store.decisions import StoredDecision
 from scoring.store.principals import Role
@@ -75,10 +73,6 @@ WRITERS: Final = (Role.APPLY, Role.UNDERWRITE)
 _ALL: Final = "all"
 """In place of a state."""
 _CONFLICT: Final = 409
-
-
-class FormFaultError(Exception):
-    """A field of a form cannot be read; the code is in ``texts.cases``."""
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,24 +245,6 @@ def _ballot(fields: dict[str, str]) -> Ballot:
     )
 
 
-def read_hundredths(text: str) -> int | None:
-    """A number in hundredths, as people write it: 15000, 15.000,50 or 15,000.50; None where there is none.
-
-    A sign that stands before exactly three digits groups thousands, since there are no thousandths of an amount.
-
-    Raises:
-        FormFaultError: it is no such number.
-    """
-    plain = re.sub(r"[\s\u00a0\u202f€%]", "", text)
-    if not plain:
-        return None
-    found = re.fullmatch(r"(\d{1,3}(?:[.,]\d{3})+|\d{1,12})(?:[.,](\d{1,2}))?", plain, re.ASCII)
-    if found is None or len(set(re.findall(r"[.,](?=\d{3})", found[1]))) > 1:
-        raise FormFaultError("no_number")
-    whole = re.sub(r"[.,]", "", found[1])
-    return int(Decimal(f"{whole}.{found[2] or '0'}") * 100)
-
-
 async def show_case(  # noqa: PLR0913  one argument for each part
     request: Request[Any, Any, Any],
     case_id: str,
@@ -355,6 +331,7 @@ def _render(  # noqa: PLR0913, PLR0917  one argument for each part
         persons=sorted(shown.names.values()) if powers.rules is None else [one.name for one in powers.rules.persons],
         decision=None if stored is None else stored.decision,
         purpose=None if stored is None else stored.purpose,
+        particulars=NOTHING_KEPT if stored is None else stored.particulars,
         reasons=()
         if stored is None or words is None
         else zip(stored.decision.assessment.reasons, words.reasons, strict=True),

@@ -99,6 +99,7 @@ class DecideAgain:
             as_of=None,
             connection_id=connection_id,
             credential=None,
+            applicant=stored.particulars.applicant,  # or a friend's books would pass at the second try
             case_id=case_id,
         )
         async with self.admission.turn(lender_id, hung_up=hung_up or stays):

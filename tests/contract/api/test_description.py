@@ -53,6 +53,7 @@ HANDLERS = handlers(APP)
 CLOSED = {
     "AgainRequest",
     "AmountRequest",
+    "ApplicantRequest",
     "ApplicationRequest",
     "AssignmentRequest",
     "CaseTextRequest",
