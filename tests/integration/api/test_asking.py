@@ -1,15 +1,18 @@
 """Asking the applicant over HTTP and on both databases: links, documents, contests, and deciding again."""
 
+import asyncio
 import io
 import json
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from documents import A_PDF, pdf, picture
 from integration.api.test_cases import Bank, ask, banking, problem
+from links import hidden_fields
 from signing import SIGNER
 from sqlalchemy import func, select, update
 from unit.sandbox_server.building import TOKEN
@@ -337,3 +340,61 @@ async def test_a_repeated_request_decides_again_once(tmp_path: Path) -> None:
     assert [answer.status_code for answer in answers] == [201, 201, 422]
     assert answers[0].json()["decision_id"] == answers[1].json()["decision_id"]
     assert len(found["decisions"]) == 2
+
+
+async def test_whose_books_these_are_is_asked_again(tmp_path: Path) -> None:
+    """A friend's account does not pass at the second try."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer(applicant={"name": "Jan Schmidt"})
+        await bank.service.post(
+            "/v1/connections",
+            {"borrower_ref": case["borrower_ref"], "sevdesk_token": TOKEN},
+            key=bank.keys["system"],
+        )
+        made = await bank.do(case, "decision", "system", connection_id=None)
+        first = await bank.read(f"/v1/decisions/{case['decisions'][0]}")
+    assert made.json()["applicant"] == first["applicant"]
+    assert made.json()["data"]["holder"] == first["data"]["holder"]
+    assert made.json()["data"]["holder"] is not None
+
+
+async def test_a_new_decision_that_fails_leaves_the_answer(tmp_path: Path) -> None:
+    """Where no account can be read; a person decides again later."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        made = await asked(bank, case, decides_again=True)
+        page = await bank.service.http.get(urlsplit(made["url"]).path)
+        fields = {name: value or "" for name, value in hidden_fields(page.text).items()}
+        sent = await bank.service.http.post(
+            urlsplit(made["url"]).path, data=fields | {"text-1": "a", "text-2": "b"}, files=[("file-0", ("", b""))]
+        )
+        await bank.service.app.state.running.drain()
+        found = await bank.read(f"/v1/cases/{case['case_id']}")
+    assert sent.status_code == 303
+    assert (found["status"], found["steps"][-1]["kind"], len(found["decisions"])) == ("open", "answered", 1)
+
+
+async def test_two_browsers_with_one_link_answer_once(tmp_path: Path) -> None:
+    """At the same moment, on each database; the slower one is told so."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        path = urlsplit((await asked(bank, case))["url"]).path
+        pages = [await bank.service.http.get(path) for _ in range(2)]
+        answers = await asyncio.gather(
+            *(
+                bank.service.http.post(
+                    path,
+                    data={name: value or "" for name, value in hidden_fields(page.text).items()}
+                    | {"text-1": "a", "text-2": ""},
+                    files=[("file-2", ("a.pdf", A_PDF))],
+                )
+                for page in pages
+            )
+        )
+        found = await bank.read(f"/v1/cases/{case['case_id']}")
+        database: Database = bank.service.app.state.database
+        proved = await verify_chain(database, SIGNER.keys, "bank", [], done=lambda _count: None)
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    assert [step["kind"] for step in found["steps"]].count("answered") == 1
+    assert len(found["documents"]) == 1
+    assert proved.findings == ()
