@@ -42,11 +42,12 @@ from scoring.runtime.settings import Settings
 from scoring.sources.registry import Sources
 from scoring.store.applicant_links import LinkOrder
 from scoring.store.principals import Principal, Role
-from scoring.usecases.asking import Asking, Upload
+from scoring.usecases.asking import Asking
 from scoring.usecases.books import Running
 from scoring.usecases.cases import READERS, Cases
 from scoring.usecases.decide_again import DecideAgain
 from scoring.usecases.inspection import FILE_BYTES
+from scoring.usecases.taking import Upload
 
 _NAME = re.compile(r"^[^\x00-\x1f\x7f/\\]{1,120}$")
 _NAMELESS = "document"

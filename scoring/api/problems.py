@@ -38,7 +38,7 @@ from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Metrics
 from scoring.usecases.admission import HungUpError, OverloadedError
 from scoring.usecases.application import ForeignCaseError, ForeignConnectionError, UnknownConnectionError, WhatIfError
-from scoring.usecases.asking import TooManyDocumentsError, UnknownDocumentError
+from scoring.usecases.asking import UnknownDocumentError
 from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
 from scoring.usecases.decide_again import NoConnectionError
@@ -48,6 +48,7 @@ from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, Unknown
 from scoring.usecases.pace import TooManyRequestsError
 from scoring.usecases.reading import RestrictedError
 from scoring.usecases.subjects import UnknownRequestError
+from scoring.usecases.taking import TooManyDocumentsError
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)

@@ -28,11 +28,12 @@ from scoring.runtime.settings import Settings
 from scoring.store.applicant_links import ApplicantLink, LinkKind, LinkStatus
 from scoring.store.audit import FIRM, Who
 from scoring.store.borrowers import BorrowerRestrictedError
-from scoring.usecases.asking import AskedLink, Asking, LinkEndedError, TooManyDocumentsError, Upload
+from scoring.usecases.asking import AskedLink, Asking, LinkEndedError
 from scoring.usecases.books import Running
 from scoring.usecases.decide_again import DecideAgain
 from scoring.usecases.inspection import DocumentRefusedError
 from scoring.usecases.sign_in import new_secret
+from scoring.usecases.taking import TooManyDocumentsError, Upload
 
 MOST_FILES: Final = 5
 """In one form."""

@@ -4,18 +4,17 @@ Each act is one transaction: steps, documents, the end of the link, the audit tr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-import anyio.to_thread
 import msgspec
 from sqlalchemy.engine import Connection
 
 from scoring.base.deadlines import months_after
-from scoring.base.identifiers import day_in_berlin, instant, new_id
+from scoring.base.identifiers import day_in_berlin, instant
 from scoring.base.secrets import Secret
-from scoring.decisions.cases import Answered, Asked, Case, CaseState, Contest, Facts, Reopened, Step, after, schedule_of
+from scoring.decisions.cases import Answered, Asked, Case, CaseState, Contest, Facts, Reopened, schedule_of
 from scoring.decisions.inquiries import (
     Answer,
     Item,
@@ -24,13 +23,11 @@ from scoring.decisions.inquiries import (
     plain_answers,
     plain_items,
 )
-from scoring.decisions.reviews import APPLICANT, SENTENCES, Actor, Context, StepRefusedError, refusal_of
-from scoring.decisions.statements import Fact
+from scoring.decisions.reviews import APPLICANT, Context, StepRefusedError, refusal_of
 from scoring.store import applicant_links, case_documents, cases
 from scoring.store.applicant_links import ApplicantLink, LinkKind, LinkOrder, LinkStatus
 from scoring.store.audit import Action, Who
-from scoring.store.borrowers import Borrower, demand_open, find_borrower, seal_text
-from scoring.store.case_documents import SealedDocument
+from scoring.store.borrowers import demand_open, find_borrower
 from scoring.store.cases import StoredCase, UnknownCaseError
 from scoring.store.connect_sessions import SessionOrder
 from scoring.store.principals import Principal, names_of
@@ -38,9 +35,8 @@ from scoring.usecases.cases import Cases, ShownCase, actor_of
 from scoring.usecases.connect import Connector
 from scoring.usecases.inspection import Inspection
 from scoring.usecases.reading import RestrictedError
+from scoring.usecases.taking import Taking, Upload, demand, locked, sealed
 
-MOST_DOCUMENTS: Final = 50
-"""In one case."""
 _ANSWER_MONTHS: Final = 1
 _CONNECTING: Final = timedelta(hours=1)
 
@@ -49,23 +45,8 @@ class LinkEndedError(Exception):
     """The link was used, cancelled or overtaken meanwhile, or has expired; nothing was stored."""
 
 
-class TooManyDocumentsError(Exception):
-    """The case has as many documents as it may have; nothing was stored."""
-
-    def __init__(self) -> None:
-        super().__init__(f"the case would have more than {MOST_DOCUMENTS} documents; nothing was stored")
-
-
 class UnknownDocumentError(Exception):
     """The case has no such document, or it was erased."""
-
-
-class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """A document that was looked at."""
-
-    name: str
-    media_type: str
-    content: bytes
 
 
 class AskedLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +98,7 @@ class Asking:
         mark = parts.trail.mark(who, Action.CASE_ASKED)
 
         def work(connection: Connection) -> tuple[str, Secret]:
-            found, borrower = self._locked(connection, reader.lender_id, case_id)
+            found, borrower = locked(parts, connection, reader.lender_id, case_id)
             identifier, secret = applicant_links.add_link(
                 connection,
                 lender_id=reader.lender_id,
@@ -132,8 +113,8 @@ class Asking:
                 randomness=parts.randomness,
             )
             facts = Asked(link=identifier, items=tuple(item.kind for item in items))
-            self._demand(found, facts, actor_of(reader), now, names)
-            taking = _Taking(connection, self, found, borrower, now)
+            demand(parts, found, facts, actor_of(reader), now, names)
+            taking = Taking(connection, parts, found, borrower, now)
             taking.take(facts, by=reader.id, text=plain_items(items))
             mark.put(connection, object_id=case_id, borrower_id=borrower.id)
             taking.sign()
@@ -154,8 +135,8 @@ class Asking:
         mark = parts.trail.mark(who, Action.APPLICANT_LINK_MADE)
 
         def work(connection: Connection) -> tuple[str, Secret]:
-            found, borrower = self._locked(connection, reader.lender_id, case_id)
-            self._demand(found, self._contest_facts(reader.lender_id, now, None, wants_talk=False), APPLICANT, now, {})
+            found, borrower = locked(parts, connection, reader.lender_id, case_id)
+            demand(parts, found, self._contest_facts(reader.lender_id, now, None, wants_talk=False), APPLICANT, now, {})
             made = applicant_links.add_link(
                 connection,
                 lender_id=reader.lender_id,
@@ -289,9 +270,9 @@ class Asking:
         facts = self._contest_facts(reader.lender_id, now, None, wants_talk=wants_talk)
 
         def work(connection: Connection) -> None:
-            found, borrower = self._locked(connection, reader.lender_id, case_id)
-            self._demand(found, facts, APPLICANT, now, {})
-            taking = _Taking(connection, self, found, borrower, now)
+            found, borrower = locked(parts, connection, reader.lender_id, case_id)
+            demand(parts, found, facts, APPLICANT, now, {})
+            taking = Taking(connection, parts, found, borrower, now)
             taking.take(facts, by=reader.id, text=text)
             mark.put(connection, object_id=case_id, borrower_id=borrower.id)
             taking.sign()
@@ -306,7 +287,7 @@ class Asking:
             UnknownCaseError: the lender has none of this identifier.
             BorrowerRestrictedError: the borrower's data are only kept.
         """
-        await self._sealed(lender_id, case_id, [])
+        await sealed(self.reviews, lender_id, case_id, [])
 
     async def file(self, who: Who, reader: Principal, case_id: str, upload: Upload) -> str:
         """Put a document that was looked at into a case; returns its identifier.
@@ -320,13 +301,13 @@ class Asking:
         """
         parts, now = self.reviews, self.reviews.clock()
         mark = parts.trail.mark(who, Action.CASE_FILED)
-        (document,) = await self._sealed(reader.lender_id, case_id, [upload])
+        (document,) = await sealed(parts, reader.lender_id, case_id, [upload])
 
         def work(connection: Connection) -> None:
-            found, borrower = self._locked(connection, reader.lender_id, case_id)
+            found, borrower = locked(parts, connection, reader.lender_id, case_id)
             facts = document.facts(None)
-            self._demand(found, facts, actor_of(reader), now, {})
-            taking = _Taking(connection, self, found, borrower, now)
+            demand(parts, found, facts, actor_of(reader), now, {})
+            taking = Taking(connection, parts, found, borrower, now)
             taking.file(document, facts, by=reader.id)
             mark.put(connection, object_id=document.id, borrower_id=borrower.id)
             taking.sign()
@@ -378,17 +359,17 @@ class Asking:
         """Use a link up with what its page sent."""
         parts, now = self.reviews, self.reviews.clock()
         mark = parts.trail.mark(who, action)
-        documents = await self._sealed(link.lender_id, link.case_id, uploads)
+        documents = await sealed(parts, link.lender_id, link.case_id, uploads)
 
         def work(connection: Connection) -> None:
-            found, borrower = self._locked(connection, link.lender_id, link.case_id)
+            found, borrower = locked(parts, connection, link.lender_id, link.case_id)
             if not applicant_links.use_link(connection, link, sent_sha256=sent_sha256, now=now):
                 raise LinkEndedError
             try:
-                self._demand(found, facts, APPLICANT, now, {})
+                demand(parts, found, facts, APPLICANT, now, {})
             except StepRefusedError:
                 raise LinkEndedError from None
-            taking = _Taking(connection, self, found, borrower, now)
+            taking = Taking(connection, parts, found, borrower, now)
             for document in documents:
                 taking.file(document, document.facts(link.id), by=None)
             taking.take(facts, by=None, text=text)
@@ -396,54 +377,6 @@ class Asking:
             taking.sign()
 
         await parts.database.write_at_once(work)
-
-    async def _sealed(self, lender_id: str, case_id: str, uploads: Sequence[Upload]) -> list[SealedDocument]:
-        """Documents encrypted before the transaction, in which others wait."""
-        parts = self.reviews
-
-        def work(connection: Connection) -> Borrower:
-            borrower_id = cases.owner_of(connection, lender_id=lender_id, case_id=case_id)
-            if borrower_id is None:
-                raise UnknownCaseError("there is no case with this identifier")
-            demand_open(connection, borrower_id)
-            borrower = find_borrower(connection, borrower_id, lender_id=lender_id, cipher=parts.cipher)
-            assert borrower is not None, "not erased, see demand_open"  # noqa: S101  for mypy
-            return borrower
-
-        borrower = await parts.database.write_at_once(work)
-
-        def seal() -> list[SealedDocument]:
-            return [
-                case_documents.seal_document(
-                    new_id("doc", parts.clock(), parts.randomness),
-                    one.content,
-                    name=one.name,
-                    media_type=one.media_type,
-                    borrower=borrower,
-                    randomness=parts.randomness,
-                )
-                for one in uploads
-            ]
-
-        return await anyio.to_thread.run_sync(seal)
-
-    def _locked(self, connection: Connection, lender_id: str, case_id: str) -> tuple[StoredCase, Borrower]:
-        """The borrower before the case, as a new decision does: else two could wait for each other."""
-        parts = self.reviews
-        borrower_id = cases.owner_of(connection, lender_id=lender_id, case_id=case_id)
-        if borrower_id is None:
-            raise UnknownCaseError("there is no case with this identifier")
-        demand_open(connection, borrower_id)
-        found = cases.load(connection, parts.signer, lender_id=lender_id, case_id=case_id, for_update=True)
-        borrower = find_borrower(connection, borrower_id, lender_id=lender_id, cipher=parts.cipher)
-        assert found is not None, "its owner was found"  # noqa: S101  for mypy
-        assert borrower is not None, "not erased, see demand_open"  # noqa: S101  for mypy
-        return found, borrower
-
-    def _demand(self, found: StoredCase, facts: Facts, actor: Actor, now: datetime, names: dict[str, str]) -> None:
-        around = Context(day=day_in_berlin(now), names=names)
-        if refusal := refusal_of(found.case, facts, actor, self.reviews.powers(found.lender_id), around):
-            raise StepRefusedError(refusal, SENTENCES[refusal])
 
     def _contest_facts(self, lender_id: str, now: datetime, link_id: str | None, *, wants_talk: bool) -> Reopened:
         schedule = schedule_of(self.reviews.powers(lender_id).rules, instant(now))
@@ -462,42 +395,6 @@ class Asking:
         facts = self._contest_facts(link.lender_id, now, link.id, wants_talk=False)
         around = Context(day=day_in_berlin(now), names={})
         return refusal_of(found.case, facts, APPLICANT, self.reviews.powers(link.lender_id), around) is None
-
-
-class _Taking:
-    """Steps of one transaction, one after the other; they are signed at its end."""
-
-    def __init__(
-        self, connection: Connection, asking: Asking, found: StoredCase, borrower: Borrower, now: datetime
-    ) -> None:
-        self._connection, self._parts = connection, asking.reviews
-        self._found, self._borrower, self._at = found, borrower, instant(now)
-        self._said: list[tuple[StoredCase, Step, dict[str, Fact]]] = []
-
-    def take(self, facts: Facts, *, by: str | None, text: str | None = None) -> Step:
-        """Add a step."""
-        found = self._found
-        step = Step(number=found.case.number + 1, at=self._at, by=by, facts=facts)
-        sealed = None
-        if text is not None:
-            place = cases.place_of(found.id, step.number)
-            sealed = seal_text(text, self._borrower, place, self._parts.randomness)
-        said = cases.add(self._connection, found, step, text=sealed)
-        self._said.append((found, step, said))
-        self._found = replace(found, case=after(found.case, step), steps=(*found.steps, step))
-        return step
-
-    def file(self, document: SealedDocument, facts: Facts, *, by: str | None) -> None:
-        """Add a step with its document."""
-        if sum(cases.kind_of(step.facts) == "filed" for step in self._found.steps) >= MOST_DOCUMENTS:
-            raise TooManyDocumentsError
-        step = self.take(facts, by=by)
-        case_documents.add_document(self._connection, self._found, step, document)
-
-    def sign(self) -> None:
-        """Sign all of them; last in the transaction."""
-        for found, step, said in self._said:
-            cases.sign(self._connection, self._parts.signer, found, step, said)
 
 
 def _answers(asked: AskedLink, texts: Sequence[str], names: Sequence[Sequence[str]]) -> list[Answer]:

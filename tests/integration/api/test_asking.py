@@ -21,7 +21,7 @@ from scoring.store.database import Database
 from scoring.store.principals import Role
 from scoring.store.retention import Periods, kinds_of, remove_due
 from scoring.store.tables import applicant_links, case_documents, cases
-from scoring.usecases import asking
+from scoring.usecases import taking
 from scoring.usecases.verify import verify_chain
 
 LENDER = {
@@ -314,7 +314,7 @@ async def test_a_case_has_room_for_fifty_documents(tmp_path: Path) -> None:
     async with banking(tmp_path) as bank:
         case = await bank.refer()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(asking, "MOST_DOCUMENTS", 1)
+            patch.setattr(taking, "MOST_DOCUMENTS", 1)
             first, second = await upload(bank, case, A_PDF), await upload(bank, case, A_PDF)
         found = await bank.read(f"/v1/cases/{case['case_id']}")
     assert first.status_code == 201
