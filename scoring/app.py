@@ -22,9 +22,11 @@ from scoring.api import (
     connect_sessions,
     connections,
     decisions,
+    guarantors,
     loans,
     operations,
     reference,
+    reports,
     subjects,
     what_if,
 )
@@ -53,12 +55,14 @@ from scoring.usecases.connect import Connector
 from scoring.usecases.decide_again import DecideAgain
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
+from scoring.usecases.guarantors import Guarantors
 from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.inspection import Inspection
 from scoring.usecases.loans import Loans
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
 from scoring.usecases.reading import Reading
+from scoring.usecases.review_reports import ReviewReports
 from scoring.usecases.second_factor import SecondFactors
 from scoring.usecases.sign_in import PersonSignIn
 from scoring.usecases.simulate import Simulator
@@ -95,6 +99,8 @@ PARTS = (
     "reviews",
     "asking",
     "again",
+    "guarantors",
+    "reports",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -126,6 +132,11 @@ _ROUTES = (
     asking.add_document,
     asking.get_document,
     asking.decide_again,
+    guarantors.name_guarantor,
+    guarantors.list_guarantors,
+    guarantors.release_guarantor,
+    reports.get_review_report,
+    reports.get_persons_report,
     connections.create_connection,
     connections.get_connection,
     connections.get_connections,
@@ -275,6 +286,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         trail=trail,
         policy=runtime.serving.policy,
         authority=runtime.authority,
+        telemetry=runtime.telemetry,
     )
     connector = Connector(
         books=books,
@@ -319,6 +331,14 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "reviews": reviews,
         "asking": Asking(reviews=reviews, connector=connector, inspection=Inspection()),
         "again": DecideAgain(assessor=assessor, admission=admission),
+        "guarantors": Guarantors(cases=reviews),
+        "reports": ReviewReports(
+            database=runtime.database,
+            clock=runtime.clock,
+            trail=trail,
+            workers=runtime.workers,
+            agreements=runtime.works_agreements,
+        ),
         "subjects": Subjects(
             database=runtime.database,
             cipher=runtime.cipher,

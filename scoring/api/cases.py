@@ -42,6 +42,8 @@ from scoring.decisions.cases import (
     Commented,
     Contest,
     Filed,
+    GuarantorNamed,
+    GuarantorReleased,
     Linked,
     Opened,
     Released,
@@ -492,6 +494,7 @@ def _step(step: Step, text: str | None, names: Mapping[str, str]) -> CaseStepRes
         by_applicant=is_by_applicant(facts),
         vote=_vote(facts) if isinstance(facts, Voted) else None,
         document_id=facts.document if isinstance(facts, Filed) else None,
+        guarantor_id=facts.guarantor_id if isinstance(facts, GuarantorNamed | GuarantorReleased) else None,
     )
 
 
@@ -508,6 +511,7 @@ def _vote(vote: Voted) -> VoteResponse:
         authority=vote.authority,
         seconds=vote.seconds,
         had_read_recommendation=vote.had_read_recommendation,
+        had_opened=vote.had_opened,
         then=vote.then.value,
     )
 

@@ -108,6 +108,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ContestLinkRequest": {"lender": _LENDER},
     "ContestRequest": {"text": "The overdue invoice was paid in cash.", "wants_talk": True},
     "AgainRequest": {"payout_iban": "DE09430609670001008001"},
+    "GuarantorRequest": {"name": "Erika Mustermann", "consented_on": "2026-09-30"},
     "VoteRequest": {
         "step": 2,
         "verdict": "approve",

@@ -10,6 +10,7 @@ from scoring.pages import (
     asked,
     asking,
     audit,
+    case_changes,
     cases,
     connect,
     decisions,
@@ -17,6 +18,7 @@ from scoring.pages import (
     given_consent,
     loans,
     openid,
+    reports,
     second_factor,
     sign_in,
 )
@@ -56,6 +58,7 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     decisions.get_page,
     cases.get_queue,
     cases.get_case_page,
+    case_changes.get_page,
     cases.post_step,
     asking.post_inquiry,
     asking.post_contest_link,
@@ -75,6 +78,8 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     asked.connect_account,
     asked.come_back,
     audit.get_page,
+    reports.get_report_page,
+    reports.get_persons_page,
 )
 
 

@@ -17,6 +17,7 @@ from scoring.store.applicant_links import cancel_links
 from scoring.store.audit import FIRM
 from scoring.store.cases import forget_texts
 from scoring.store.connections import delete_connections
+from scoring.store.guarantors import forget_guarantor
 from scoring.store.statements import Signer
 from scoring.store.tables import (
     applicant_links,
@@ -91,6 +92,7 @@ def erase(connection: Connection, signer: Signer, borrower_id: str, *, at: str) 
     ):
         counts[table.name] = _delete(connection, table, table.c.borrower_id == borrower_id)
     counts["case_texts"] = forget_texts(connection, borrower_id)
+    counts["guarantors"] = forget_guarantor(connection, borrower_id)
     connection.execute(
         update(audit).where((audit.c.borrower_id == borrower_id) & (audit.c.actor == FIRM)).values(address=None)
     )

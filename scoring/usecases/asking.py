@@ -120,7 +120,9 @@ class Asking:
             taking.sign()
             return identifier, secret
 
-        return await parts.database.write_at_once(work)
+        made = await parts.database.write_at_once(work)
+        parts.telemetry.moved(case_id, "asked")
+        return made
 
     async def invite(self, who: Who, reader: Principal, case_id: str, order: LinkOrder) -> tuple[str, Secret]:
         """A link with which the applicant contests what was decided; returns its identifier and its secret.
@@ -278,6 +280,7 @@ class Asking:
             taking.sign()
 
         await parts.database.write_at_once(work)
+        parts.telemetry.moved(case_id, cases.kind_of(facts))
         return await parts.look(reader, case_id)
 
     async def expect(self, lender_id: str, case_id: str) -> None:
@@ -313,6 +316,7 @@ class Asking:
             taking.sign()
 
         await parts.database.write_at_once(work)
+        parts.telemetry.moved(case_id, "filed")
         return document.id
 
     async def open(self, who: Who, reader: Principal, case_id: str, document_id: str) -> Document:
@@ -377,6 +381,8 @@ class Asking:
             taking.sign()
 
         await parts.database.write_at_once(work)
+        for kind in (*("filed" for _ in documents), cases.kind_of(facts)):
+            parts.telemetry.moved(link.case_id, kind)
 
     def _contest_facts(self, lender_id: str, now: datetime, link_id: str | None, *, wants_talk: bool) -> Reopened:
         schedule = schedule_of(self.reviews.powers(lender_id).rules, instant(now))

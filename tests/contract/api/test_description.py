@@ -59,6 +59,7 @@ CLOSED = {
     "CaseTextRequest",
     "ConnectionRequest",
     "CredentialRequest",
+    "GuarantorRequest",
     "ConnectSessionRequest",
     "ContestLinkRequest",
     "ContestRequest",

@@ -118,6 +118,7 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "ContestLinkRequest",
         "ContestRequest",
         "InquiryRequest",
+        "GuarantorRequest",
         "LineCorrectionRequest",
         "SimulationRequest",
         "LoanAmountEntry",
@@ -133,7 +134,15 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "SubjectRequestRequest",
         "VoteRequest",
     }
-    for name in (*bodies, "AmountRequest", "InquiryItem", "InstalmentRequest", "LenderIdentity", "LoanAmount"):
+    for name in (
+        *bodies,
+        "AmountRequest",
+        "ApplicantRequest",
+        "InquiryItem",
+        "InstalmentRequest",
+        "LenderIdentity",
+        "LoanAmount",
+    ):
         assert described["components"]["schemas"][name]["additionalProperties"] is False
 
 
@@ -193,6 +202,7 @@ async def test_the_examples_of_cases_can_be_sent_as_they_stand(tmp_path: Path) -
                 "contest-links",
                 "contests",
                 "documents",
+                "guarantors",
                 "withdrawal",
             ),
         ):
@@ -211,9 +221,10 @@ async def test_the_examples_of_cases_can_be_sent_as_they_stand(tmp_path: Path) -
             if step == "votes":
                 example |= {"step": (await service.get(place, key=key)).json()["step"]}
             answer = await service.post(f"{place}/{step}", example, key=key)
-            is_made = step in {"inquiries", "contest-links", "decision"}
+            is_made = step in {"inquiries", "contest-links", "decision", "guarantors"}
             assert answer.status_code == (201 if is_made else 200), (step, answer.text)
             left.discard(path)
+    left.discard("/v1/cases/{case_id}/guarantors/{guarantor_id}")
     assert left == set()
 
 
@@ -255,6 +266,7 @@ def test_types_of_problems_are_stable() -> None:
         "restricted": 403,
         "authority-missing": 403,
         "four-eyes": 403,
+        "persons-not-shown": 403,
         "case-claimed": 409,
         "case-moved": 409,
         "case-state": 409,
