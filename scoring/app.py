@@ -22,6 +22,7 @@ from scoring.api import (
     connections,
     decisions,
     loans,
+    notices,
     operations,
     reference,
     subjects,
@@ -52,6 +53,7 @@ from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
 from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.loans import Loans
+from scoring.usecases.notices import Notices
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
 from scoring.usecases.reading import Reading
@@ -89,6 +91,7 @@ PARTS = (
     "consents",
     "loans",
     "reviews",
+    "letters",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -102,6 +105,9 @@ _ROUTES = (
     what_if.get_changes,
     what_if.get_offers,
     what_if.simulate,
+    notices.get_notice,
+    notices.get_notices,
+    notices.get_issued_notice,
     cases.get_cases,
     cases.get_case,
     cases.open_case,
@@ -254,11 +260,24 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         serving=runtime.serving,
         workers=runtime.workers,
     )
+    reading = Reading(database=runtime.database, signer=runtime.signer, trail=trail)
     return {
+        "letters": Notices(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            signer=runtime.signer,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
+            reading=reading,
+            inputs=inputs,
+            workers=runtime.workers,
+            senders=runtime.senders,
+        ),
         "inputs": inputs,
         "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
         "trail": trail,
-        "reading": Reading(database=runtime.database, signer=runtime.signer, trail=trail),
+        "reading": reading,
         "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
         "reviews": Cases(
             database=runtime.database,

@@ -17,6 +17,7 @@ from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.base.secrets import DecryptionError
 from scoring.decisions.decide import TermsError
 from scoring.decisions.loans import ConditionOpenError, LoanError
+from scoring.decisions.notices import NotNewestError
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.reviews import Refusal, StepRefusedError
 from scoring.sources import errors as source
@@ -30,6 +31,7 @@ from scoring.store.decisions import (
     ReservationLostError,
 )
 from scoring.store.errors import DatabaseUnavailableError
+from scoring.store.notices import NoticeChangedError
 from scoring.store.quotas import QuotaUsedUpError
 from scoring.store.simulations import TooManySimulationsError
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
@@ -42,6 +44,7 @@ from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
 from scoring.usecases.inputs import InputsGoneError
 from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
+from scoring.usecases.notices import NoSenderError, UnknownNoticeError
 from scoring.usecases.pace import TooManyRequestsError
 from scoring.usecases.reading import RestrictedError
 from scoring.usecases.subjects import UnknownRequestError
@@ -203,6 +206,20 @@ CASE_MOVED = _meaning(
     "Somebody was quicker",
     "There is a newer step in the case than the one that you have seen. Nothing of the request was stored.",
     "Read the case again, and decide anew.",
+)
+DECISION_SUPERSEDED = _meaning(
+    "decision-superseded",
+    409,
+    "Decided again since",
+    "The case of the decision has a newer one, which `detail` names. The applicant is told of that one.",
+    "Ask for the notice on the newer decision. Notices that were issued on this one can still be read.",
+)
+SENDER_MISSING = _meaning(
+    "sender-missing",
+    409,
+    "Nobody to reach is named",
+    "A notice names a person or desk whom the applicant can reach; the operator has named none for your lender.",
+    "Ask the operator to add your lender to the file that `SCORING_LENDERS_FILE` names.",
 )
 DECISION_EXPIRED = _meaning(
     "decision-expired",
@@ -433,6 +450,10 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     ForeignCaseError: INVALID_REQUEST,
     UnknownPersonError: INVALID_REQUEST,
     CaseChangedError: STORED_DATA_DAMAGED,
+    NoticeChangedError: STORED_DATA_DAMAGED,
+    NotNewestError: DECISION_SUPERSEDED,
+    NoSenderError: SENDER_MISSING,
+    UnknownNoticeError: NOT_FOUND,
     source.CredentialRejectedError: TOKEN_REJECTED,
     source.AccessDeniedError: PLAN_LACKS_API,
     source.RateLimitedError: RATE_LIMITED,
@@ -492,10 +513,12 @@ _FINAL = (
     CASE_STATE,
     CONDITION_OPEN,
     DECISION_EXPIRED,
+    DECISION_SUPERSEDED,
     LOAN_CONTRADICTION,
     LOAN_NOT_APPROVED,
     LOAN_REFERENCE_USED,
     REQUEST_STATE,
+    SENDER_MISSING,
 )
 """Problems that do not pass by waiting."""
 

@@ -14,6 +14,7 @@ from scoring.pages import (
     device,
     given_consent,
     openid,
+    papers,
     second_factor,
     sign_in,
 )
@@ -51,6 +52,7 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     account.post_remove,
     decisions.get_list,
     decisions.get_page,
+    papers.get_notice,
     cases.get_queue,
     cases.get_case_page,
     cases.post_step,

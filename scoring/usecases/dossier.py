@@ -26,6 +26,7 @@ from scoring.store.database import Database
 from scoring.store.decisions import ErasedDecisionError, RecordChangedError, StoredDecision, find_decision
 from scoring.store.holds import holds_of
 from scoring.store.loans import StoredLoan, loans_of
+from scoring.store.notices import content_of as read_notice
 from scoring.store.snapshots import SnapshotError
 from scoring.store.statements import Signer
 from scoring.store.subject_requests import requests_of
@@ -39,6 +40,7 @@ from scoring.store.tables import (
     decisions,
     idempotency,
     line_corrections,
+    notices,
     write_backs,
     written_documents,
 )
@@ -55,6 +57,7 @@ _OF_BORROWER: Final[Mapping[Table, tuple[str, ...]]] = {
         *("connect_session_id", "connection_id", "language", "purposes", "text_version", "text_sha256", "text"),
         *("given_at", "withdrawn_at"),
     ),
+    notices: ("id", "decision_id", "format", "language", "texts", "sha256", "issued_at"),
     cases: ("id", "state", "product", "amount_cents", "verdict", "approved_cents", "opened_at", "changed_at"),
     line_corrections: ("source", "line_id", "category", "created_at"),
     written_documents: ("source", "document_id", "decision_id", "amount_cents", "written_at"),
@@ -79,11 +82,12 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
     """What ``data.json`` has."""
     tables: dict[str, bytes]
-    """Ledgers of decisions as CSV, by the path of their file."""
+    """Ledgers of decisions as CSV, and notices as they were issued, by the path of their file."""
 
 
 async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_id: str, borrower_id: str) -> Dossier:
     """Read everything about a borrower of this lender."""
+    tables: dict[str, bytes] = {}
 
     def rows(connection: Connection) -> tuple[dict[str, Any], list[str]]:
         mine = (borrowers.c.id == borrower_id) & (borrowers.c.lender_id == lender_id)
@@ -106,6 +110,7 @@ async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_i
             for case in found["cases"]
             for step in _steps(connection, cipher, signer, lender_id=lender_id, case_id=case["id"])
         ]
+        tables.update(_notices(connection, cipher, found["notices"], lender_id, borrower_id))
         found["requests"] = [{name: one[name] for name in one if name not in hidden} for one in asked]
         made = select(decisions.c.id).where(decisions.c.borrower_id == borrower_id).order_by(decisions.c.id)
         return found, list(connection.execute(made).scalars())
@@ -116,12 +121,27 @@ async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_i
     for one in data["consents"]:
         one["withdrawn"] = msgspec.to_builtins(given[one["connect_session_id"]].withdrawn)
     data["decisions"] = []
-    tables: dict[str, bytes] = {}
     for identifier in identifiers:
         said, files = await _decision(database, cipher, signer, lender_id, identifier)
         data["decisions"].append(said)
         tables |= files
     return Dossier(data=data, tables=tables)
+
+
+def _notices(
+    connection: Connection, cipher: Cipher, found: list[dict[str, Any]], lender_id: str, borrower_id: str
+) -> dict[str, bytes]:
+    """The bytes of notices by the path of their file, which each is told; none of one that cannot be read."""
+    files = {}
+    for one in found:
+        one["file"] = None
+        try:
+            content = read_notice(connection, cipher, one["id"], lender_id=lender_id, borrower_id=borrower_id)
+        except DecryptionError:
+            continue
+        one["file"] = f"notices/{one['id']}.{one['format']}"
+        files[one["file"]] = content
+    return files
 
 
 def _loans(found: list[StoredLoan]) -> dict[str, list[dict[str, Any]]]:

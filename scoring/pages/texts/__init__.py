@@ -18,6 +18,7 @@ from scoring.pages.texts.errors import Errors
 from scoring.pages.texts.frame import Frame
 from scoring.pages.texts.given_consent import GivenConsentPage
 from scoring.pages.texts.listing import Listing
+from scoring.pages.texts.papers import Papers
 from scoring.pages.texts.sign_in import SignIn
 from scoring.pages.texts.verdicts import Verdicts
 
@@ -35,6 +36,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "listing": Listing,
         "decision": DecisionPage,
         "cases": CasePage,
+        "papers": Papers,
         "connect": Connect,
         "given_consent": GivenConsentPage,
         "audit": AuditPage,
