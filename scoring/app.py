@@ -30,6 +30,7 @@ from scoring.api import (
 )
 from scoring.api.middleware import RequestLog, SplitPorts, name_methods, provide
 from scoring.api.openapi import openapi_config
+from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, Randomness
 from scoring.pages.access import CALLBACK
 from scoring.pages.errors import handlers_of_unknown_paths
@@ -53,6 +54,7 @@ from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
 from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.loans import Loans
+from scoring.usecases.memos import Memos
 from scoring.usecases.notices import Notices
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
@@ -92,6 +94,7 @@ PARTS = (
     "loans",
     "reviews",
     "letters",
+    "memos",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -108,6 +111,7 @@ _ROUTES = (
     notices.get_notice,
     notices.get_notices,
     notices.get_issued_notice,
+    notices.get_memo,
     cases.get_cases,
     cases.get_case,
     cases.open_case,
@@ -261,7 +265,28 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         workers=runtime.workers,
     )
     reading = Reading(database=runtime.database, signer=runtime.signer, trail=trail)
+    reviews = Cases(
+        database=runtime.database,
+        cipher=runtime.cipher,
+        signer=runtime.signer,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        trail=trail,
+        policy=runtime.serving.policy,
+        authority=runtime.authority,
+    )
     return {
+        "memos": Memos(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            clock=runtime.clock,
+            trail=trail,
+            reading=reading,
+            reviews=reviews,
+            inputs=inputs,
+            workers=runtime.workers,
+            links=lambda document, circumstances: link_of(document, circumstances, runtime.sources),
+        ),
         "letters": Notices(
             database=runtime.database,
             cipher=runtime.cipher,
@@ -279,16 +304,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "trail": trail,
         "reading": reading,
         "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
-        "reviews": Cases(
-            database=runtime.database,
-            cipher=runtime.cipher,
-            signer=runtime.signer,
-            clock=runtime.clock,
-            randomness=runtime.randomness,
-            trail=trail,
-            policy=runtime.serving.policy,
-            authority=runtime.authority,
-        ),
+        "reviews": reviews,
         "subjects": Subjects(
             database=runtime.database,
             cipher=runtime.cipher,

@@ -1,4 +1,4 @@
-"""Routes of notices: what an applicant is told of a decision, in print."""
+"""Routes of what is printed of a decision: notices to the applicant, and the memo for the lender's file."""
 
 import base64
 from functools import partial
@@ -21,15 +21,24 @@ from scoring.papers.notice import policy_of_html
 from scoring.store.notices import PREFIX, Notice
 from scoring.store.principals import Principal, Role
 from scoring.usecases.admission import Admission
+from scoring.usecases.memos import MemoFormat, Memos
 from scoring.usecases.notices import Format, Issued, Language, Notices
 
 ISSUERS: Final = (Role.APPLY, Role.UNDERWRITE)
-_TYPES: Final = {"html": "text/html", "pdf": "application/pdf"}
+_WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TYPES: Final = {"html": "text/html", "pdf": "application/pdf", "xlsx": _WORKBOOK}
 _BYTES: Final = OpenAPIResponse(
     description="The notice, with its identifier in `Content-Location` and its digest in `Repr-Digest` (RFC 9530).",
     content={
         "application/pdf": OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)),
         "text/html": OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)),
+    },
+)
+_MEMO: Final = OpenAPIResponse(
+    description="The memo.",
+    content={
+        kind: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY))
+        for kind in ("application/pdf", _WORKBOOK)
     },
 )
 _READING: Final = (
@@ -123,6 +132,40 @@ async def get_issued_notice(
 ) -> Response[bytes]:
     """The very bytes."""
     return paper_of(await letters.read(who_of(request, request.user), request.user, notice_id))
+
+
+@get(
+    "/v1/decisions/{decision_id:str}/memo",
+    guards=[needs(*READERS)],
+    operation_id="getMemo",
+    operation_class=operation(*_READING, known.INVALID_REQUEST, further={"200": _MEMO}),
+    tags=["notices"],
+    summary="Print the credit memo of a decision",
+)
+async def get_memo(
+    request: Request[Principal, Any, Any],
+    decision_id: DecisionId,
+    memos: NamedDependency[Memos],
+    paper: Annotated[MemoFormat, QueryParameter(name="format", description="A PDF or an Excel workbook.")] = "pdf",
+    language: Annotated[
+        Language | None, QueryParameter(description="Without it, the language of the application.")
+    ] = None,
+) -> Response[bytes]:
+    """For the lender's file: figures with links to their documents, cash flow, rules, the review and the loan."""
+    check_parameters(request, frozenset({"format", "language"}), prefix=PREFIX)
+    content = await memos.make(who_of(request, request.user), request.user, decision_id, paper=paper, language=language)
+    if content is None:
+        raise UnknownObjectError("there is no decision with this identifier")
+    return memo_paper(content, decision_id, paper)
+
+
+def memo_paper(content: bytes, decision_id: str, paper: MemoFormat) -> Response[bytes]:
+    """The answer with a memo."""
+    headers = {
+        "Content-Disposition": f'inline; filename="{decision_id}.{paper}"',
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type=_TYPES[paper], headers=headers)
 
 
 def paper_of(issued: Issued) -> Response[bytes]:

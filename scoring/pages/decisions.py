@@ -217,7 +217,7 @@ def _render(  # noqa: PLR0913, PLR0917  each is shown once
         particulars=stored.particulars,
         link_of=lambda document: link_of(document, decision.circumstances, sources),
         step_width=STEP_WIDTH,
-        has_papers=stored.borrower_ref is not None and bool(viewer.roles & {*ISSUERS, Role.ADMIN}),
+        may_issue=stored.borrower_ref is not None and bool(viewer.roles & {*ISSUERS, Role.ADMIN}),
     )
 
 

@@ -53,6 +53,7 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     decisions.get_list,
     decisions.get_page,
     papers.get_notice,
+    papers.get_memo,
     cases.get_queue,
     cases.get_case_page,
     cases.post_step,

@@ -5,22 +5,15 @@ import hashlib
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import jinja2
-import msgspec
 from markupsafe import Markup
 
+from scoring.papers.printing import pdf
 from scoring.texts.notices import Letter
 
-if TYPE_CHECKING:
-    import typst
-
 _HERE: Final = Path(__file__).parent
-_STANDARDS: Final = ("a-2a", "ua-1")
-"""For keeping, and for readers that read aloud."""
-_one_at_a_time: Final = Lock()
 
 
 @cache
@@ -48,25 +41,6 @@ def policy_of_html() -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"
 
 
-@cache
-def _compiler() -> "typst.Compiler":
-    import typst  # noqa: PLC0415  the fonts take long to load, and few processes print
-
-    return typst.Compiler(str(_HERE / "notice.typ"), root=str(_HERE), ignore_system_fonts=True)
-
-
 def pdf_of(letter: Letter, at: datetime) -> bytes:
-    """One page A4, tagged, with its fonts in it; the same letter and moment give the same bytes.
-
-    Work for the processor, for a worker thread.
-    """
-    content = msgspec.json.encode(letter).decode()
-    with _one_at_a_time:  # the compiler keeps what it was given last
-        made = _compiler().compile(
-            format="pdf",
-            sys_inputs={"letter": content},
-            pdf_standards=list(_STANDARDS),
-            timestamp=int(at.timestamp()),
-        )
-    assert isinstance(made, bytes), "one file"  # noqa: S101  for mypy
-    return made
+    """One page A4; work for a worker thread."""
+    return pdf("notice.typ", "letter", letter, at)
