@@ -11,7 +11,7 @@ import jinja2
 import msgspec
 
 from features.feature import Text
-from scoring.usecases.dossier import Dossier
+from scoring.usecases.subject_data import SubjectData
 
 _PAGE: Final = Path(__file__).with_name("bundle.html")
 _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
@@ -164,10 +164,10 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
 """Words of the page by name; columns without one have the name of data.json."""
 
 
-def files_of(dossier: Dossier) -> dict[str, bytes]:
+def files_of(subject_data: SubjectData) -> dict[str, bytes]:
     """The bundle: content by path."""
-    data = msgspec.json.format(msgspec.json.encode(dossier.data), indent=1) + b"\n"
-    return {"index.html": _page(dossier.data).encode(), "data.json": data, **dossier.tables}
+    data = msgspec.json.format(msgspec.json.encode(subject_data.data), indent=1) + b"\n"
+    return {"index.html": _page(subject_data.data).encode(), "data.json": data, **subject_data.tables}
 
 
 def zip_of(files: Mapping[str, bytes]) -> bytes:

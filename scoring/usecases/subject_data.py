@@ -76,7 +76,7 @@ _OF_ENTRY: Final = (
 """What an entry about a loan may say."""
 
 
-class Dossier(msgspec.Struct, frozen=True, kw_only=True):
+class SubjectData(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one borrower."""
 
     data: dict[str, Any]
@@ -85,7 +85,9 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     """Ledgers of decisions as CSV, and notices as they were issued, by the path of their file."""
 
 
-async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_id: str, borrower_id: str) -> Dossier:
+async def gather(
+    database: Database, cipher: Cipher, signer: Signer, *, lender_id: str, borrower_id: str
+) -> SubjectData:
     """Read everything about a borrower of this lender."""
     tables: dict[str, bytes] = {}
 
@@ -125,7 +127,7 @@ async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_i
         said, files = await _decision(database, cipher, signer, lender_id, identifier)
         data["decisions"].append(said)
         tables |= files
-    return Dossier(data=data, tables=tables)
+    return SubjectData(data=data, tables=tables)
 
 
 def _notices(
