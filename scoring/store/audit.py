@@ -50,6 +50,7 @@ class Action(StrEnum):
     CASE_VOTED = "case.voted"
     CASE_REOPENED = "case.reopened"
     CASE_WITHDRAWN = "case.withdrawn"
+    DOSSIER_MADE = "dossier.made"
     MEMO_MADE = "memo.made"
     NOTICE_ISSUED = "notice.issued"
     NOTICE_READ = "notice.read"
