@@ -56,7 +56,7 @@ EXPIRED: Final = Text(
     en="Your application for {amount} for {term} has expired without a loan agreement. You can apply again.",
 )
 
-HOW: Final = Text(de="Wie das Ergebnis zustande kam", en="How this result came about")
+HOW: Final = Text(de="Wie Ihr Antrag bewertet wurde", en="How your application was assessed")
 BY_MACHINE: Final = Text(
     de="Diese Entscheidung hat unser System ohne einen Menschen getroffen.",
     en="Our system made this decision without a person.",
@@ -76,8 +76,9 @@ MODEL: Final = Text(
 )
 SCORE: Final = Text(
     de="Ergebnis des Modells: {score} Punkte (mehr ist besser). Das entspricht einer Wahrscheinlichkeit von {pd}, dass"
-    " die Rückzahlung scheitert.",
-    en="Result of the model: {score} points (more is better). That is a probability of {pd} that repayment fails.",
+    " die Rückzahlung scheitert (Ausfallwahrscheinlichkeit).",
+    en="Result of the model: {score} points (more is better). That is a probability of {pd} that repayment fails"
+    " (probability of default).",
 )
 NO_SCORE: Final = Text(
     de="Für eine Schätzung enthielt die Buchhaltung zu wenige Daten.",
@@ -128,6 +129,8 @@ RULES: Final[Mapping[Outcome, Text]] = MappingProxyType(
         Outcome.IN_REVIEW: Text(de="Warum ein Mensch prüft", en="Why a person reviews it"),
     }
 )
+NOTICED: Final = Text(de="Was außerdem auffiel", en="What else was noticed")
+"""What did not lead to the outcome by itself."""
 UNKNOWN: Final = Text(de="Nicht zu ermitteln, weil {why}.", en="Cannot be determined because {why}.")
 MORE_RULES: Final = Text(
     de="Dazu kommen {count} weitere Punkte; wir nennen sie Ihnen auf Nachfrage.",
@@ -197,6 +200,10 @@ REVIEWED: Final[Mapping[ReviewReason, Text]] = MappingProxyType(
 """Why a person declined. What else may be a reason speaks for a loan."""
 
 CHANGES: Final = Text(de="Was das Ergebnis ändern würde", en="What would change the result")
+BETTER: Final = Text(de="Was die Einschätzung verbessern würde", en="What would better the assessment")
+"""Where a person decides."""
+SAID_ABOVE: Final = frozenset({"PD_TOO_HIGH", "PD_NEEDS_REVIEW"})
+"""Rules whose remedy points to what stands in the notice anyway."""
 CHANGES_CHECKED: Final = Text(
     de="Jede dieser Änderungen haben wir vollständig durchgerechnet. Es zählt die Entscheidung über den neuen Antrag.",
     en="We have worked out each of these changes in full. What counts is the decision on the new application.",

@@ -87,7 +87,7 @@ def letter_of(told: Told, language: str) -> Letter:
         _how(told, say),
         _data(decision, say),
         _factors(told, say),
-        _rules(told, say),
+        *_rules(told, say),
         _changes(told, say),
         _rights(told, say),
         _contact(sender, say),
@@ -245,25 +245,39 @@ def _factor(reason: Reason, catalogue: Catalogue, say: _Voice) -> Row:
     )
 
 
-def _rules(told: Told, say: _Voice) -> Section | None:
-    reviewed = [say(w.REVIEWED[one]) for one in told.standing.reasons if one in w.REVIEWED]
-    said = list(dict.fromkeys([*reviewed, *_causes(told, say)]))
+def _rules(told: Told, say: _Voice) -> Iterator[Section]:
+    """What led to the outcome, and then what else speaks against the loan; not more than is read."""
     title = w.RULES.get(told.standing.outcome)
-    if not said or title is None:
-        return None
-    shown, left = said[:_MOST_RULES], len(said) - _MOST_RULES
-    note = say(w.MORE_RULES, count=str(left)) if left > 0 else ""
-    return Section(title=say(title), items=tuple(shown), note=note)
+    if title is None:
+        return
+    reviewed = [say(w.REVIEWED[one]) for one in told.standing.reasons if one in w.REVIEWED]
+    causes = list(_causes(told, say))
+    is_machines_decline = told.standing.outcome is Outcome.DECLINED and not told.standing.by_person
+    decisive = [said for said, is_decisive in causes if is_decisive or not is_machines_decline]
+    main = list(dict.fromkeys(reviewed or decisive or [said for said, _ in causes]))
+    others = [said for said in dict.fromkeys(said for said, _ in causes) if said not in main]
+    shown = others[: max(_MOST_RULES - len(main), 0)]
+    left = len(main[_MOST_RULES:]) + len(others) - len(shown)
+    note = say(w.MORE_RULES, count=str(left)) if left else ""
+    if main:
+        yield Section(title=say(title), items=tuple(main[:_MOST_RULES]), note="" if shown else note)
+    if shown:
+        yield Section(title=say(w.NOTICED), items=tuple(shown), note=note)
 
 
-def _causes(told: Told, say: _Voice) -> Iterator[str]:
+def _causes(told: Told, say: _Voice) -> Iterator[tuple[str, bool]]:
+    """Each cause, and whether it leads to a decline by itself."""
     assessment = told.decision.assessment
-    kinds = {rule.id: rule.kind for rule in assessment.rules}
+    rules = {rule.id: rule for rule in assessment.rules}
     for cause, words in zip(assessment.causes, told.words.causes, strict=True):
-        if cause.code.endswith(NOT_CHECKED) or is_told(cause.rule, kinds.get(cause.rule, "")):
-            yield say(words.text) if words.remedy is None else f"{say(words.text)} {say(words.remedy)}"
+        rule = rules.get(cause.rule)
+        is_checked = not cause.code.endswith(NOT_CHECKED)
+        is_decisive = is_checked and rule is not None and rule.effect in {None, Verdict.DECLINE}
+        if not is_checked or is_told(cause.rule, "" if rule is None else rule.kind):
+            remedy = None if cause.rule in w.SAID_ABOVE else words.remedy
+            yield (say(words.text) if remedy is None else f"{say(words.text)} {say(remedy)}"), is_decisive
         else:
-            yield say(w.DOUBTS.get(cause.rule, w.OTHER_DOUBT))
+            yield say(w.DOUBTS.get(cause.rule, w.OTHER_DOUBT)), is_decisive
 
 
 def _changes(told: Told, say: _Voice) -> Section | None:
@@ -271,13 +285,14 @@ def _changes(told: Told, say: _Voice) -> Section | None:
     is_better_already = assessment.recommendation is Verdict.APPROVE
     if is_better_already or assessment.score is None or standing.outcome not in w.RULES:
         return None
-    if told.changes is None:
-        return Section(title=say(w.CHANGES), text=say(w.CHANGES_GONE))
-    if not told.changes:
-        return Section(title=say(w.CHANGES), text=say(w.NO_CHANGE))
     is_of_system = standing.by_person or standing.outcome is Outcome.IN_REVIEW
+    title = say(w.BETTER if is_of_system else w.CHANGES)
+    if told.changes is None:
+        return Section(title=title, text=say(w.CHANGES_GONE))
+    if not told.changes:
+        return Section(title=title, text=say(w.NO_CHANGE))
     return Section(
-        title=say(w.CHANGES),
+        title=title,
         items=tuple(say(say_change(one, told.decision.terms)) for one in told.changes),
         note=say(w.CHANGES_OF_SYSTEM if is_of_system else w.CHANGES_CHECKED),
     )

@@ -14,7 +14,7 @@ from spec.texts.rendered import RULES
 
 from scoring.decisions.cases import REASONS, ReviewReason
 from scoring.decisions.changes import Change, Step, StepKind
-from scoring.decisions.decision import Cause, LegalForm, RuleResult, Verdict
+from scoring.decisions.decision import Cause, LegalForm, PayoutCheck, RuleResult, Verdict
 from scoring.decisions.notices import Outcome, Standing, is_told
 from scoring.decisions.rules import NOT_CHECKED
 from scoring.texts import notice_words
@@ -156,7 +156,8 @@ def test_every_rule_is_told_in_words_and_a_doubt_about_sales_without_its_thresho
         decision = a_decision(assessment)
         letter = letter_of(told(assessment, words=words_of(decision), standing=DECLINED), language)
         title = getattr(notice_words.RULES[Outcome.DECLINED], language)
-        (item,) = next(section.items for section in letter.sections if section.title == title)
+        noticed = getattr(notice_words.NOTICED, language)
+        (item,) = next(section.items for section in letter.sections if section.title in {title, noticed})
         assert len(item) > 20
         assert rule.id not in item
         if not is_told(rule.id, rule.kind.value):
@@ -201,3 +202,14 @@ def test_invented_data_are_marked() -> None:
     marked = letter_of(told(decided={"circumstances": sandbox}), "en")
     assert marked.sample is not None
     assert letter_of(told(), "en").sample is None
+
+
+def test_a_decline_tells_what_led_to_it_apart_from_what_else_was_noticed() -> None:
+    """A doubt refers at best: it is no reason of a decline by the machine."""
+    assessment = assess(pd=0.2, coverage={"payout": PayoutCheck.MISMATCH})
+    letter = letter_of(told(assessment), "de")
+    sections = {section.title: section.items for section in letter.sections}
+    (decisive,) = sections["Warum wir ablehnen"]
+    assert "wird eine Ablehnung empfohlen" in decisive
+    (noticed,) = sections["Was außerdem auffiel"]
+    assert "Auszahlungskonto" in noticed
