@@ -69,7 +69,7 @@ def is_free(port: int) -> bool:
 
 
 _LENDERS = """
-[lenders.demo]
+[lenders.demo-bank]
 name = "Demo Bank AG"
 address = "Bahnhofstraße 1, 10115 Berlin"
 contact = "Kreditservice, Frau Petra Beispiel"
