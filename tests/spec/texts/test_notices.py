@@ -1,8 +1,9 @@
 """Every sentence of a notice, in both languages: outcomes, rules, factors, changes, rights."""
 
+import io
 import os
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,16 @@ import msgspec
 import pytest
 from decision_cases import assess
 from notice_builders import SENDER, a_decision, told
+from pypdf import PdfReader
 from spec.texts.rendered import RULES
 
+from features.derive import CATALOGUE
 from scoring.decisions.cases import REASONS, ReviewReason
 from scoring.decisions.changes import Change, Step, StepKind
 from scoring.decisions.decision import Cause, LegalForm, PayoutCheck, RuleResult, Verdict
 from scoring.decisions.notices import Outcome, Standing, is_told
 from scoring.decisions.rules import NOT_CHECKED
+from scoring.papers.notice import pdf_of
 from scoring.texts import notice_words
 from scoring.texts.notice_words import REVIEWED, TITLES
 from scoring.texts.notices import Letter, letter_of
@@ -213,3 +217,47 @@ def test_a_decline_tells_what_led_to_it_apart_from_what_else_was_noticed() -> No
     assert "wird eine Ablehnung empfohlen" in decisive
     (noticed,) = sections["Was außerdem auffiel"]
     assert "Auszahlungskonto" in noticed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_notice_still_fits_one_page(language: str) -> None:
+    """All rules with the longest words, five factors without a value, three changes, a long sender, a sample."""
+    results = tuple(
+        RuleResult(
+            id=rule.id, kind=rule.kind.value, effect=rule.effect, result="not_applicable", value=None,
+            threshold=None, bound=None, unit=None, missing="too_little_history",
+        )
+        for rule in RULES
+    )  # fmt: skip
+    causes = tuple(Cause(code=f"{rule.id}{NOT_CHECKED}", rule=rule.id) for rule in RULES)
+    assessment = assess(pd=0.2, terms={"legal_form": LegalForm.FREIBERUFLER})
+    reasons = tuple(
+        msgspec.structs.replace(assessment.reasons[0], feature=name, value=None, missing="too_little_history")
+        for name in sorted(CATALOGUE, key=lambda name: -len(CATALOGUE[name].meaning.de))[:5]
+    )
+    assessment = msgspec.structs.replace(assessment, causes=causes, rules=results, reasons=reasons)
+    steps = (
+        Step(kind=StepKind.COLLECT, documents=(), amount_cents=1_234_567_89),
+        Step(kind=StepKind.TERM, term_months=24),
+        Step(kind=StepKind.WAIT, until=date(2026, 9, 30)),
+    )
+    change = Change(
+        steps=steps, recommendation=Verdict.APPROVE, verdict=Verdict.REFER, score=640.0, limit_cents=1_000_000
+    )
+    sender = msgspec.structs.replace(SENDER, name="N" * 100, address="Straße " * 28, authority="Behörde " * 24)
+    sandbox = msgspec.structs.replace(told().decision.circumstances, is_sandbox=True)
+    letter = letter_of(
+        told(
+            assessment,
+            legal_form=LegalForm.FREIBERUFLER,
+            decided={"circumstances": sandbox},
+            standing=msgspec.structs.replace(BY_PERSON, reasons=tuple(REVIEWED)),
+            changes=(change,) * 3,
+            sender=sender,
+            borrower_ref="f" * 120,
+        ),
+        language,
+    )
+    printed = pdf_of(letter, datetime(2026, 4, 1, tzinfo=UTC))
+    assert len(PdfReader(io.BytesIO(printed)).pages) == 1
+    assert printed == pdf_of(letter, datetime(2026, 4, 1, tzinfo=UTC))
