@@ -50,6 +50,7 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "LOSSES_HIGH": "caps.loss_share_at_most",
         "SALES_RECORDED_LATE": "caps.backdated_share_at_most",
         "PAYERS_SHARED": "caps.shared_payer_share_at_most",
+        "CUSTOMER_DOMINANT": "caps.customer_share_at_most",
         "MONEY_GOES_ROUND": "caps.round_trip_share_at_most",
         "BANK_DATA_OLD": "caps.bank_data_age_days_at_most",
         "PAYOUT_ACCOUNT_NEW": "caps.payout_fed_days_at_least",

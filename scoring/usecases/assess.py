@@ -24,7 +24,8 @@ from scoring.base.secrets import Cipher
 from scoring.decisions.authority import Authority
 from scoring.decisions.cases import CaseState
 from scoring.decisions.decide import check_terms
-from scoring.decisions.decision import Circumstances, Decision
+from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck
+from scoring.decisions.holders import Party, compare_holder
 from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
@@ -72,6 +73,16 @@ class _Begun:
     earlier: str | None
     """The decision that was made before for the same key."""
     written: tuple[Written, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What was read of one account."""
+
+    source: BookSource
+    books: ReadBooks
+    holder: Party | None = None
+    """Whose account it is, where that was asked."""
 
 
 def _give_back(held: _Held, connection: Connection) -> None:
@@ -284,15 +295,13 @@ class Assessor:
         read_on = day_in_berlin(self.clock())
         with timer.stage("fetch"):
             reading = self._read(application, begun.borrower.lender_id, read_on, at_most)
-            source, books = await unless_hung_up(reading, hung_up)
+            read = await unless_hung_up(reading, hung_up)
         return await anyio.to_thread.run_sync(
-            self._evaluate, application, begun, asked_by, source, books, read_on, timer, limiter=self.workers
+            self._evaluate, application, begun, asked_by, read, read_on, timer, limiter=self.workers
         )
 
-    async def _read(
-        self, application: Application, lender_id: str, read_on: date, at_most: int | None
-    ) -> tuple[BookSource, ReadBooks]:
-        """The source and what was read there."""
+    async def _read(self, application: Application, lender_id: str, read_on: date, at_most: int | None) -> _Read:
+        """What was read at the source; whose account it is only where the application names an applicant."""
         access: Credential | OpenedConnection
         if application.credential is not None:
             access = application.credential
@@ -309,7 +318,7 @@ class Assessor:
             rules = None if self.bank_rules is None else self.bank_rules.of(lender_id)
             if rules is not None or corrections:
                 knowledge = LineKnowledge(rules=rules, corrections=corrections)
-        books = await self.books.read(
+        reading_books = self.books.read(
             access,
             plan.resources,
             read_on=read_on,
@@ -317,20 +326,27 @@ class Assessor:
             knowledge=knowledge,
             at_most=at_most,
         )
-        return source, books
+        if application.applicant is None:
+            return _Read(source=source, books=await reading_books)
+        try:
+            async with asyncio.TaskGroup() as group:
+                books = group.create_task(reading_books)
+                holder = group.create_task(self.books.read_holder(access))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        return _Read(source=source, books=books.result(), holder=holder.result())
 
     def _evaluate(
         self,
         application: Application,
         begun: _Begun,
         asked_by: str | None,
-        source: BookSource,
-        books: ReadBooks,
+        read: _Read,
         read_on: date,
         timer: StageTimer,
     ) -> NewDecision:
         """Books to a decision and a sealed snapshot, on one worker thread."""
-        borrower = begun.borrower
+        borrower, source, books = begun.borrower, read.source, read.books
         timer.move("fetch", "parse", books.parse_seconds)
         with timer.stage("parse"):
             built = books.build(
@@ -354,6 +370,7 @@ class Assessor:
             source=source.name,
             is_sandbox=source.is_sandbox,
             coverage=built.coverage,
+            holder=_check_holder(application, read.holder),
         )
         found = evaluate(
             built.ledger, application.terms, circumstances, self.serving, timer, source_ids=built.source_ids
@@ -379,7 +396,7 @@ class Assessor:
         content, canonical = decisions.encode(decision)
         found_numbers = books.find_numbers(_documents(canonical))
         numbers = {document: _one_line(number) for document, number in found_numbers.items()}
-        particulars = Particulars(numbers, application.purpose)
+        particulars = Particulars(numbers, application.purpose, applicant=application.applicant, holder=read.holder)
         purpose = snapshots.snapshot_purpose(decision.decision_id)
         return NewDecision(
             stored=StoredDecision(
@@ -400,6 +417,13 @@ class Assessor:
                 expires_at=now + timedelta(days=self.settings.snapshot_days),
             ),
         )
+
+
+def _check_holder(application: Application, holder: Party | None) -> HolderCheck | None:
+    """Whose books these are; None where the application names no applicant."""
+    if application.applicant is None or holder is None:
+        return None
+    return compare_holder(application.applicant, holder, is_person=application.terms.legal_form in NATURAL_PERSONS)
 
 
 async def _stays() -> None:
