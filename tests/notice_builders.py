@@ -9,6 +9,7 @@ from decision_cases import AS_OF, CIRCUMSTANCES, MISSING, MODEL, ROW, TERMS, ass
 
 from scoring.decisions.decision import Assessment, Decision, LegalForm, StageTimes, Versions
 from scoring.decisions.notices import Sender, standing_of
+from scoring.texts.catalogue import newest
 from scoring.texts.notices import Told
 from scoring.texts.rendering import words_of
 
@@ -44,7 +45,7 @@ def a_decision(assessment: Assessment, **changes: Any) -> Decision:  # noqa: ANN
             policy="1",
             policy_sha256="1" * 64,
             service="0.7.0",
-            texts="2",
+            texts=newest().version,
         ),
         "timing": StageTimes(fetch=0, parse=0, derive=0, score=0, decide=0, own=0, total=0),
     }
@@ -66,6 +67,7 @@ def told(
         "notice_id": "ntc_1",
         "issued_on": date(2026, 4, 1),
         "borrower_ref": "firm-1",
+        "applicant": None,
         "decision": decision,
         "words": words_of(decision),
         "standing": standing_of(decision, None, (), AS_OF),

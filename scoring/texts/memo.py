@@ -77,6 +77,8 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a memo is made of."""
 
     borrower: str
+    applicant: str | None
+    """Its name, as the application states it."""
     decision: Decision
     words: Words
     purpose: str | None
@@ -207,6 +209,7 @@ def _application(file: File, say: _Voice) -> Table:
     terms = decision.terms
     rows = [
         (w.BORROWER, Cell(text=file.borrower)),
+        (w.APPLICANT, Cell(text=file.applicant or "\N{EN DASH}")),
         (w.LEGAL_FORM, say.code(LEGAL_FORMS, terms.legal_form)),
         (w.PRODUCT, say.code(PRODUCTS, terms.product)),
         (w.AMOUNT, say.money(terms.amount_cents)),

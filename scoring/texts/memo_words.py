@@ -39,6 +39,7 @@ NO_LOAN: Final = Text(de="Auf diese Entscheidung ist kein Kredit erfasst.", en="
 FACT_HEAD: Final = (Text(de="Angabe", en="Fact"), Text(de="Wert", en="Value"))
 APPLICATION: Final = Text(de="Antrag", en="Application")
 BORROWER: Final = Text(de="Kreditnehmer", en="Borrower")
+APPLICANT: Final = Text(de="Antragsteller", en="Applicant")
 LEGAL_FORM: Final = Text(de="Rechtsform", en="Legal form")
 PRODUCT: Final = Text(de="Produkt", en="Product")
 AMOUNT: Final = Text(de="Beantragter Betrag", en="Amount asked for")

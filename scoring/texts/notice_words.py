@@ -249,6 +249,7 @@ ANY_AUTHORITY: Final = Text(de="einer Datenschutz-Aufsichtsbehörde", en="a supe
 CONTACT: Final = Text(de="So erreichen Sie einen Menschen", en="How to reach a person")
 REFERENCES: Final[Mapping[str, Text]] = MappingProxyType(
     {
+        "applicant": Text(de="Antragsteller", en="Applicant"),
         "ref": Text(de="Unser Zeichen", en="Our reference"),
         "day": Text(de="Datum", en="Date"),
         "notice": Text(de="Mitteilung", en="Notice"),

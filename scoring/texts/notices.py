@@ -69,6 +69,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     notice_id: str
     issued_on: date
     borrower_ref: str
+    applicant: str | None
+    """Its name, as the application states it."""
     decision: Decision
     words: Words
     standing: Standing
@@ -99,6 +101,7 @@ def letter_of(told: Told, language: str) -> Letter:
         sender=sender.name,
         sender_address=sender.address,
         references=(
+            *(((say(w.REFERENCES["applicant"]), told.applicant),) if told.applicant else ()),
             (say(w.REFERENCES["ref"]), told.borrower_ref),
             (say(w.REFERENCES["day"]), say.day(told.issued_on)),
             (say(w.REFERENCES["notice"]), told.notice_id),

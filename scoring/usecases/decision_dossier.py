@@ -222,6 +222,8 @@ def _of_record(stored: StoredDecision) -> dict[str, bytes]:
     application = {
         "borrower_ref": stored.borrower_ref,
         "purpose": stored.purpose,
+        "applicant": stored.particulars.applicant,
+        "holder": stored.particulars.holder,
         "terms": decision.terms,
         "as_of": decision.as_of,
         "document_numbers": stored.particulars.numbers(),

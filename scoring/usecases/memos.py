@@ -107,6 +107,7 @@ class Memos:
         decision, now = stored.decision, self.clock()
         file = File(
             borrower=stored.borrower_ref or "\N{EN DASH}",
+            applicant=None if stored.particulars.applicant is None else stored.particulars.applicant.name,
             decision=decision,
             words=stored.words or words_of(decision),
             purpose=stored.purpose,

@@ -208,6 +208,7 @@ class Notices:
             notice_id=notice_id,
             issued_on=day_in_berlin(now),
             borrower_ref=stored.borrower_ref or "",
+            applicant=None if stored.particulars.applicant is None else stored.particulars.applicant.name,
             decision=stored.decision,
             words=stored.words or words_of(stored.decision),
             standing=standing,

@@ -62,9 +62,11 @@ async def test_a_notice_is_issued_once_and_kept_as_it_was_issued(tmp_path: Path)
         first = await service.get(f"{path}/notice")
         service.clock.advance(hours=3)
         again = await service.get(f"{path}/notice", language="de", format="html")
+        service.clock.advance(minutes=1)
         printed = await service.http.get(
             f"{path}/notice", headers={"Authorization": f"Bearer {service.keys['bank']}", "Accept": "application/pdf"}
         )
+        service.clock.advance(minutes=1)
         english = await service.get(f"{path}/notice", language="en", format="pdf")
         listed = (await service.get(f"{path}/notices")).json()["items"]
         read = await service.get(first.headers["content-location"])
@@ -136,13 +138,14 @@ async def test_the_notice_is_on_the_newest_decision_of_a_case(tmp_path: Path) ->
 
 
 async def test_text_of_a_firm_is_never_markup(tmp_path: Path) -> None:
-    """Neither of HTML nor of what prints the PDF."""
-    async with lending(tmp_path, lenders_file=a_lenders_file(tmp_path)) as service:
-        path = f"/v1/decisions/{await approved(service, borrower_ref=MARKUP)}"
+    """Neither of HTML nor of what prints the PDF: its name, and the reference."""
+    async with running(tmp_path, lenders_file=a_lenders_file(tmp_path)) as service:
+        path = await decide(service, borrower_ref=MARKUP, applicant={"name": f"{MARKUP} GmbH"})
         page = await service.get(f"{path}/notice")
         printed = await service.get(f"{path}/notice", format="pdf")
-    assert "&lt;b&gt;#strong[Änne]&lt;/b&gt; $x$ &#34;*_" in page.text
-    assert MARKUP in text_of(printed)
+    for found in ("&lt;b&gt;#strong[Änne]&lt;/b&gt; $x$ &#34;*_</dd>", "$x$ &#34;*_ GmbH</dd>"):
+        assert found in page.text
+    assert text_of(printed).count(MARKUP) == 2
 
 
 @ON_SQLITE

@@ -255,6 +255,7 @@ def test_the_longest_notice_still_fits_one_page(language: str) -> None:
             changes=(change,) * 3,
             sender=sender,
             borrower_ref="f" * 120,
+            applicant="A" * 100,
         ),
         language,
     )
