@@ -90,7 +90,9 @@ def add(
 def list_notices(connection: Connection, *, lender_id: str, decision_id: str) -> list[Notice]:
     """The notices of a decision, newest first."""
     statement = _NOTICES.where((notices.c.lender_id == lender_id) & (notices.c.decision_id == decision_id))
-    return [_notice(row) for row in connection.execute(statement.order_by(notices.c.id.desc()))]
+    return [
+        _notice(row) for row in connection.execute(statement.order_by(notices.c.issued_at.desc(), notices.c.id.desc()))
+    ]
 
 
 def find(connection: Connection, signer: Signer, *, lender_id: str, notice_id: str) -> Notice | None:
