@@ -21,10 +21,12 @@ from scoring.api import (
     connect_sessions,
     connections,
     decisions,
+    guarantors,
     loans,
     notices,
     operations,
     reference,
+    reports,
     subjects,
     what_if,
 )
@@ -52,6 +54,7 @@ from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
+from scoring.usecases.guarantors import Guarantors
 from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.loans import Loans
 from scoring.usecases.memos import Memos
@@ -59,6 +62,7 @@ from scoring.usecases.notices import Notices
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
 from scoring.usecases.reading import Reading
+from scoring.usecases.review_reports import ReviewReports
 from scoring.usecases.second_factor import SecondFactors
 from scoring.usecases.sign_in import PersonSignIn
 from scoring.usecases.simulate import Simulator
@@ -95,6 +99,8 @@ PARTS = (
     "reviews",
     "letters",
     "memos",
+    "guarantors",
+    "reports",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -124,6 +130,11 @@ _ROUTES = (
     cases.vote_on_case,
     cases.reopen_case,
     cases.withdraw_case,
+    guarantors.name_guarantor,
+    guarantors.list_guarantors,
+    guarantors.release_guarantor,
+    reports.get_review_report,
+    reports.get_persons_report,
     connections.create_connection,
     connections.get_connection,
     connections.get_connections,
@@ -274,18 +285,22 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         trail=trail,
         policy=runtime.serving.policy,
         authority=runtime.authority,
+        telemetry=runtime.telemetry,
     )
     return {
-        "memos": Memos(
+        "inputs": inputs,
+        "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
+        "trail": trail,
+        "reading": reading,
+        "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
+        "reviews": reviews,
+        "guarantors": Guarantors(cases=reviews),
+        "reports": ReviewReports(
             database=runtime.database,
-            cipher=runtime.cipher,
             clock=runtime.clock,
             trail=trail,
-            reading=reading,
-            reviews=reviews,
-            inputs=inputs,
             workers=runtime.workers,
-            links=lambda document, circumstances: link_of(document, circumstances, runtime.sources),
+            agreements=runtime.works_agreements,
         ),
         "letters": Notices(
             database=runtime.database,
@@ -299,12 +314,17 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             workers=runtime.workers,
             senders=runtime.senders,
         ),
-        "inputs": inputs,
-        "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
-        "trail": trail,
-        "reading": reading,
-        "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
-        "reviews": reviews,
+        "memos": Memos(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            clock=runtime.clock,
+            trail=trail,
+            reading=reading,
+            reviews=reviews,
+            inputs=inputs,
+            workers=runtime.workers,
+            links=lambda document, circumstances: link_of(document, circumstances, runtime.sources),
+        ),
         "subjects": Subjects(
             database=runtime.database,
             cipher=runtime.cipher,

@@ -36,6 +36,8 @@ from scoring.decisions.cases import (
     CaseState,
     Claimed,
     Commented,
+    GuarantorNamed,
+    GuarantorReleased,
     Linked,
     Opened,
     Released,
@@ -437,6 +439,7 @@ def _step(step: Step, text: str | None, names: Mapping[str, str]) -> CaseStepRes
         decision_id=facts.subject.decision_id if isinstance(facts, Opened | Linked) else None,
         to=_principal(facts.to, names) if isinstance(facts, Assigned) else None,
         vote=_vote(facts) if isinstance(facts, Voted) else None,
+        guarantor_id=facts.guarantor_id if isinstance(facts, GuarantorNamed | GuarantorReleased) else None,
     )
 
 
@@ -453,6 +456,7 @@ def _vote(vote: Voted) -> VoteResponse:
         authority=vote.authority,
         seconds=vote.seconds,
         had_read_recommendation=vote.had_read_recommendation,
+        had_opened=vote.had_opened,
         then=vote.then.value,
     )
 

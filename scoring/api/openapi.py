@@ -91,6 +91,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
     "CaseTextRequest": {"text": "Annual accounts of 2025 seen; the loss was a single claim."},
     "AssignmentRequest": {"to": "anna"},
+    "GuarantorRequest": {"name": "Erika Mustermann", "consented_on": "2026-09-30"},
     "VoteRequest": {
         "step": 2,
         "verdict": "approve",

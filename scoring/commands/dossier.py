@@ -23,6 +23,7 @@ from scoring.store.decisions import ErasedDecisionError, RecordChangedError, len
 from scoring.store.policies import find_policy
 from scoring.store.principals import Principal, Role
 from scoring.store.snapshots import SnapshotError
+from scoring.telemetry.telemetry import Metrics, Telemetry, Traces
 from scoring.usecases.cases import Cases
 from scoring.usecases.decision_dossier import Dossiers
 from scoring.usecases.inputs import DecisionInputs
@@ -98,6 +99,7 @@ async def _gather(database: Database, settings: Settings, decision_id: str) -> d
                 trail=trail,
                 policy=serving.policy,
                 authority=None,
+                telemetry=Telemetry(Metrics(serving.versions), Traces()),
             ),
             inputs=DecisionInputs(
                 database=database, cipher=cipher, settings=settings, serving=serving, workers=workers

@@ -251,6 +251,15 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
         """All instalments that are not settled, due or not."""
         return _unpaid(self.parts)
 
+    @property
+    def exposure_cents(self) -> int:
+        """What the borrower owes or may still get of the amount that was granted, without interest to come."""
+        if self.closed_on is not None:
+            return 0
+        granted = self.terms.amount_cents
+        is_all_out = bool(self.parts) and self.paid_out_cents == granted
+        return min(granted, self.unpaid_cents) if is_all_out else granted
+
     def overdue_cents(self, day: date) -> int:
         """What was due before a day and is unpaid at its end."""
         return sum(
@@ -277,7 +286,7 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
         """The first day up to ``day`` with more days past due than the definition lets pass, by the same plan."""
         limit = timedelta(days=definition.bad_above_dpd + 1)
         for first, end in _runs(self.agreed_parts, definition.materiality_cents):
-            if first + limit <= min(end or day, day):
+            if min(end or day, day) - first >= limit:  # the calendar may end before first + limit
                 return first + limit
         return None
 
@@ -372,6 +381,49 @@ def _terms(entries: Sequence[Entry]) -> Granted:
     return terms
 
 
+class _Schedule:
+    """Instalments, and what became of them. A payment looks at what is unpaid alone, however many came before."""
+
+    def __init__(self) -> None:
+        self._ended: list[Part] = []
+        self._unpaid: list[Part] = []
+        """By due day."""
+
+    @property
+    def unpaid_cents(self) -> int:
+        return _unpaid(self._unpaid)
+
+    def plan(self, instalments: Sequence[Instalment]) -> None:
+        new = [Part(due_on=one.due_on, due_cents=one.due_cents) for one in instalments]
+        self._unpaid = sorted([*self._unpaid, *new], key=_by_day)
+
+    def settle(self, cents: int, day: date) -> int:
+        """A payment settles what was due first; returns what is left of it."""
+        settled = 0
+        for part in self._unpaid:
+            if part.due_cents > cents:
+                break
+            cents -= part.due_cents
+            settled += 1
+            self._ended.append(msgspec.structs.replace(part, ended_on=day))
+        del self._unpaid[:settled]
+        if cents and self._unpaid:
+            first = self._unpaid[0]
+            self._ended.append(msgspec.structs.replace(first, due_cents=cents, ended_on=day))
+            self._unpaid[0] = msgspec.structs.replace(first, due_cents=first.due_cents - cents)
+            cents = 0
+        return cents
+
+    def end(self, day: date, *, is_replaced: bool) -> None:
+        """Nothing of it is due any more."""
+        ended = (msgspec.structs.replace(part, ended_on=day, is_replaced=is_replaced) for part in self._unpaid)
+        self._ended += ended
+        self._unpaid = []
+
+    def all(self) -> tuple[Part, ...]:
+        return _sorted([*self._ended, *self._unpaid])
+
+
 class _Told:
     """What was told up to a day: one walk over the entries."""
 
@@ -381,8 +433,7 @@ class _Told:
         self.paid_out_cents = 0
         self.paid_out_on: date | None = None
         self.planned: Planned | None = None
-        self.parts: list[Part] = []
-        self.agreed: list[Part] = []
+        self.parts, self.agreed = _Schedule(), _Schedule()
         self.paid_cents = self.written_off_cents = self.recovered_cents = 0
         self.over = self.over_agreed = 0
         """Paid beyond what the plan had, in the schedule in force and in the one for outcomes."""
@@ -410,7 +461,7 @@ class _Told:
         self._takes[type(entry)](entry)
 
     def loan(self, entries: tuple[Entry, ...]) -> Loan:
-        is_paid = bool(self.parts) and not _unpaid(self.parts) and self.paid_out_cents > 0
+        is_paid = self.planned is not None and not self.parts.unpaid_cents and self.paid_out_cents > 0
         repaid_on = self.redeemed_on or (self.last_paid_on if is_paid else None)
         if self.paid_out_on is None:
             status = LoanStatus.GRANTED if self.closed_on is None else LoanStatus.CANCELLED
@@ -424,8 +475,8 @@ class _Told:
             met={name: found[-1] for name, found in self.met.items()},
             paid_out_cents=self.paid_out_cents,
             paid_out_on=self.paid_out_on,
-            parts=_sorted(self.parts),
-            agreed_parts=_sorted(self.agreed),
+            parts=self.parts.all(),
+            agreed_parts=self.agreed.all(),
             paid_cents=self.paid_cents,
             overpaid_cents=self.over,
             written_off_cents=self.written_off_cents,
@@ -472,8 +523,8 @@ class _Told:
             )
         _check_instalments(entry, entry.instalments, after=self.terms.happened_on)
         self.planned = entry
-        self.parts = [Part(due_on=one.due_on, due_cents=one.due_cents) for one in entry.instalments]
-        self.agreed = list(self.parts)
+        for schedule in (self.parts, self.agreed):
+            schedule.plan(entry.instalments)
         self._demand_plan_covers()
 
     def _demand_plan_covers(self) -> None:
@@ -488,6 +539,10 @@ class _Told:
                 f" {euro(self.paid_out_cents)} EUR that were paid out"
             )
 
+    def _owed(self) -> int:
+        """What was paid out and has not come back; interest is no part of it."""
+        return self.paid_out_cents - self.paid_cents
+
     def _demand_running(self, entry: Entry) -> None:
         if self.paid_out_on is None:
             raise LoanError(f"{_named(entry)} is before anything was paid out")
@@ -499,36 +554,45 @@ class _Told:
         self._demand_running(entry)
         self.paid_cents += entry.amount_cents
         self.last_paid_on = entry.happened_on
-        self.parts, rest = _settled(self.parts, entry.amount_cents, entry.happened_on)
-        self.agreed, rest_agreed = _settled(self.agreed, entry.amount_cents, entry.happened_on)
-        self.over += rest
-        self.over_agreed += rest_agreed
+        self.over += self.parts.settle(entry.amount_cents, entry.happened_on)
+        self.over_agreed += self.agreed.settle(entry.amount_cents, entry.happened_on)
 
     def _redeem(self, entry: Redeemed) -> None:
         _demand_above_zero(entry, entry.amount_cents)
         self._demand_running(entry)
-        if not _unpaid(self.parts):
+        if not self.parts.unpaid_cents:
             raise LoanError(f"{_named(entry)}: nothing is unpaid any more")
+        lacking = self._owed() - self.written_off_cents - entry.amount_cents
+        if lacking > 0:
+            raise LoanError(
+                f"{_named(entry)}: {euro(lacking)} EUR of what was paid out would not have come back; enter what came"
+                " as paid, and write off what is not expected"
+            )
         self.paid_cents += entry.amount_cents
         self.redeemed_on = self.last_paid_on = entry.happened_on
-        self.parts = _ended(self.parts, entry.happened_on, is_replaced=False)
-        self.agreed = _ended(self.agreed, entry.happened_on, is_replaced=False)
+        for schedule in (self.parts, self.agreed):
+            schedule.end(entry.happened_on, is_replaced=False)
 
     def _restructure(self, entry: Restructured) -> None:
         self._demand_running(entry)
         _check_instalments(entry, entry.instalments, after=entry.happened_on)
-        new = [Part(due_on=one.due_on, due_cents=one.due_cents) for one in entry.instalments]
-        self.parts = [*_ended(self.parts, entry.happened_on, is_replaced=True), *new]
+        total, owed = sum(one.due_cents for one in entry.instalments), self._owed()
+        if not entry.is_forbearance and total < owed:  # or the rest could never be overdue
+            raise LoanError(
+                f"{_named(entry)} has instalments of {euro(total)} EUR in all, less than the {euro(owed)} EUR of what"
+                " was paid out that have not come back; less is agreed because of difficulties: is_forbearance"
+            )
         if entry.is_forbearance:
             self.is_forborne = True
-        else:
-            self.agreed = [*_ended(self.agreed, entry.happened_on, is_replaced=True), *new]
+        for schedule in (self.parts,) if entry.is_forbearance else (self.parts, self.agreed):
+            schedule.end(entry.happened_on, is_replaced=True)
+            schedule.plan(entry.instalments)
 
     def _write_off(self, entry: WrittenOff) -> None:
         _demand_above_zero(entry, entry.amount_cents)
         self._demand_running(entry)
         self.written_off_cents += entry.amount_cents
-        unpaid = _unpaid(self.parts)
+        unpaid = self.parts.unpaid_cents
         if self.written_off_cents > unpaid:
             raise LoanError(
                 f"{_named(entry)}: {euro(self.written_off_cents)} EUR would be written off in all, and"
@@ -544,7 +608,7 @@ class _Told:
     def _close(self, entry: Closed) -> None:
         if self.closed_on is not None:
             raise LoanError(f"{_named(entry)}: the loan was closed on {self.closed_on}")
-        unpaid = _unpaid(self.parts)
+        unpaid = self.parts.unpaid_cents
         if self.paid_out_on is not None and self.planned is None:
             raise LoanError(f"{_named(entry)}: money was paid out, and no plan says what was due")
         if unpaid and self.paid_out_on is not None and not self.written_off_cents:
@@ -568,28 +632,6 @@ def _check_instalments(entry: Planned | Restructured, instalments: Sequence[Inst
 def _demand_above_zero(entry: Entry, cents: int) -> None:
     if cents <= 0:
         raise LoanError(f"{_named(entry)}: the amount is not above 0")
-
-
-def _settled(parts: Sequence[Part], cents: int, day: date) -> tuple[list[Part], int]:
-    """The parts after a payment, which settles what was due first, and what is left of it."""
-    after: list[Part] = []
-    for part in sorted(parts, key=_by_day):
-        if part.ended_on is not None or not cents:
-            after.append(part)
-            continue
-        share = min(cents, part.due_cents)
-        cents -= share
-        after.append(msgspec.structs.replace(part, due_cents=share, ended_on=day))
-        if share < part.due_cents:
-            after.append(msgspec.structs.replace(part, due_cents=part.due_cents - share))
-    return after, cents
-
-
-def _ended(parts: Sequence[Part], day: date, *, is_replaced: bool) -> list[Part]:
-    return [
-        part if part.ended_on is not None else msgspec.structs.replace(part, ended_on=day, is_replaced=is_replaced)
-        for part in parts
-    ]
 
 
 def _unpaid(parts: Sequence[Part]) -> int:

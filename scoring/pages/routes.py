@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 from scoring.pages import (
     account,
     audit,
+    case_changes,
     cases,
     connect,
     decisions,
@@ -16,6 +17,7 @@ from scoring.pages import (
     loans,
     openid,
     papers,
+    reports,
     second_factor,
     sign_in,
 )
@@ -57,6 +59,7 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     papers.get_memo,
     cases.get_queue,
     cases.get_case_page,
+    case_changes.get_page,
     cases.post_step,
     loans.get_loan_list,
     loans.get_granting,
@@ -68,6 +71,8 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     connect.decline_link,
     given_consent.withdraw_consent,
     audit.get_page,
+    reports.get_report_page,
+    reports.get_persons_page,
 )
 
 

@@ -14,6 +14,7 @@ from scoring.base.secrets import Cipher
 from scoring.base.signing import SigningKeys
 from scoring.decisions.authority import Authority
 from scoring.decisions.notices import Sender
+from scoring.decisions.works_agreement import WorksAgreements
 from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.key_files import SIGNING_FILE
@@ -21,6 +22,7 @@ from scoring.runtime.lenders import load_senders
 from scoring.runtime.loan_conditions import LoanConditions, load_conditions
 from scoring.runtime.serving import Serving, keep_policy, load_serving
 from scoring.runtime.settings import Settings, clock_of
+from scoring.runtime.works_agreement import keep_works_agreements, load_works_agreement_file
 from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.http import HttpClient
 from scoring.sources.registry import Sources, open_sources
@@ -57,6 +59,8 @@ class Runtime:
     """Who may decide on how much."""
     senders: Mapping[str, Sender]
     """How lenders sign what they write to applicants."""
+    works_agreements: WorksAgreements | None
+    """Who may see figures of single persons."""
     telemetry: Telemetry
     workers: CapacityLimiter
     """Worker threads for CPU-bound work, one per processor."""
@@ -101,10 +105,11 @@ async def open_runtime(
         traces: Where spans go; None is where the settings say.
 
     Raises:
-        ServingError: model, policy, rules for bank lines, authority, conditions of loans or lenders are missing,
-            damaged or contradictory.
+        ServingError: model, policy, rules for bank lines, authority, works agreements, conditions of loans or lenders
+            are missing, damaged or contradictory.
         PolicyEditedError: another policy of the same version was in force before.
-        FileEditedError: another file of rules for bank lines, or of authority, of the same version was in force before.
+        FileEditedError: another file of rules for bank lines, of authority or of works agreements, of the same version
+            was in force before.
         NoSigningKeyError: the settings have no key that signs.
         WrongSigningKeyError: what is stored was signed with another key.
         WrongKeyError: a configured key has the id of another one that was in use.
@@ -129,6 +134,8 @@ async def open_runtime(
         await keep_bank_rules(database, bank_rules, clock())
         authority = load_authority_file(settings, serving.policy)
         await keep_authority(database, authority, clock())
+        agreements = load_works_agreement_file(settings)
+        await keep_works_agreements(database, agreements, clock())
         http = HttpClient(transport)
         closing.push_async_callback(http.aclose)
         telemetry = Telemetry(Metrics(serving.versions), traces)
@@ -151,6 +158,7 @@ async def open_runtime(
             loan_conditions=loan_conditions,
             authority=authority,
             senders=senders,
+            works_agreements=agreements,
             telemetry=telemetry,
             workers=CapacityLimiter(max(2, os.cpu_count() or 1)),
         )

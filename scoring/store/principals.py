@@ -52,6 +52,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         """Whether decisions on borrowers whose data are only kept are shown."""
         return bool(self.roles & {Role.AUDIT, Role.ADMIN})
 
+    @property
+    def sees_reports(self) -> bool:
+        """Whether reports on people's decisions are shown: whoever does more than send applications."""
+        return bool(self.roles - {Role.APPLY})
+
 
 class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     """An API key as shown to operators."""

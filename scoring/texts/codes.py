@@ -58,10 +58,12 @@ STEP_KINDS: Final[Mapping[str, Text]] = MappingProxyType(
         "released": Text(de="freigegeben", en="released"),
         "assigned": Text(de="zugewiesen", en="assigned"),
         "commented": Text(de="Notiz", en="comment"),
-        "asked": Text(de="Antragsteller gefragt", en="applicant asked"),
-        "answered": Text(de="Antwort festgehalten", en="answer noted"),
-        "voted": Text(de="abgestimmt", en="voted"),
+        "asked": Text(de="Rückfrage an den Antragsteller", en="applicant asked"),
+        "answered": Text(de="Antwort erfasst", en="answer noted"),
+        "voted": Text(de="Votum abgegeben", en="voted"),
         "reopened": Text(de="Neuprüfung", en="reopened"),
         "withdrawn": Text(de="zurückgezogen", en="withdrawn"),
+        "guarantor_named": Text(de="Bürge benannt", en="guarantor named"),
+        "guarantor_freed": Text(de="Bürge entlassen", en="guarantor released"),
     }
 )

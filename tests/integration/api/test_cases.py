@@ -374,13 +374,15 @@ HIDDEN = FILE.replace('diverging = "escalate"', 'diverging = "escalate"\nrecomme
 async def test_the_recommendation_is_hidden_until_the_first_vote(tmp_path: Path) -> None:
     """From who may review; whether the decision was opened all the same stands in the vote."""
     async with banking(tmp_path, content=HIDDEN) as bank:
-        one, two = await bank.refer(), await bank.refer(borrower_ref="firm-2")
+        one, two, three = [await bank.refer(borrower_ref=f"firm-{number}") for number in (1, 2, 3)]
         before = await bank.read(f"/v1/cases/{one['case_id']}", "fritz")
         other = await bank.read(f"/v1/cases/{one['case_id']}", "system")
         await bank.service.get(f"/v1/decisions/{two['decision_id']}", key=bank.keys["fritz"])
-        blind, sighted = [(await bank.vote(case, "fritz")).json() for case in (one, two)]
+        await bank.service.post(f"/v1/decisions/{three['decision_id']}/simulations", {}, key=bank.keys["fritz"])
+        blind, sighted, tried = [(await bank.vote(case, "fritz")).json() for case in (one, two, three)]
     assert (before["recommendation"], other["recommendation"] is None) == (None, False)
-    assert [case["steps"][-1]["vote"]["had_read_recommendation"] for case in (blind, sighted)] == [False, True]
+    read = [case["steps"][-1]["vote"]["had_read_recommendation"] for case in (blind, sighted, tried)]
+    assert read == [False, True, True]
     assert blind["recommendation"] is not None
 
 

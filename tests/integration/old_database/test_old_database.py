@@ -156,7 +156,7 @@ async def test_a_database_of_a_later_version_goes_on(tmp_path: Path, version: st
         decided = await service.post("/v1/decisions", application(sevdesk_token=None, connection_id=connection))
     assert {item["decision_id"] for item in listed["items"]} == set(decisions)
     assert {item["versions"]["policy"] for item in listed["items"]} == {policy}
-    assert (decided.status_code, decided.json()["versions"]["policy"]) == (201, "2")
+    assert (decided.status_code, decided.json()["versions"]["policy"]) == (201, "3")
 
 
 @pytest.mark.parametrize(
