@@ -42,7 +42,7 @@ app.command(
 app.command(
     "scoring.commands.verify:verify",
     name="verify",
-    help="Prove that what is stored is what was signed, or one receipt.\n\n"
+    help="Prove that what is stored is what was signed, or one receipt, or one dossier.\n\n"
     "Exit status: 0 all is as it was signed, 1 something is not (it is named), 2 it cannot be verified.",
 )
 app.command(
@@ -69,6 +69,12 @@ app.command(
     name="replay",
     help="Reproduce a stored decision and compare it bit for bit.\n\n"
     "Exit status: 0 identical, 1 different, 2 it cannot be reproduced.",
+)
+app.command(
+    "scoring.commands.dossier:dossier",
+    name="dossier",
+    help="Write everything about a decision into one folder that can be checked without the database.\n\n"
+    "Exit status: 0 written, 2 nothing was written.",
 )
 app.command(
     "scoring.commands.stored:export",

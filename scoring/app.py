@@ -24,6 +24,7 @@ from scoring.api import (
     decisions,
     guarantors,
     loans,
+    notices,
     operations,
     reference,
     reports,
@@ -32,6 +33,7 @@ from scoring.api import (
 )
 from scoring.api.middleware import RequestLog, SplitPorts, name_methods, provide
 from scoring.api.openapi import openapi_config
+from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, Randomness
 from scoring.pages.access import CALLBACK
 from scoring.pages.errors import handlers_of_unknown_paths
@@ -59,6 +61,8 @@ from scoring.usecases.guarantors import Guarantors
 from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.inspection import Inspection
 from scoring.usecases.loans import Loans
+from scoring.usecases.memos import Memos
+from scoring.usecases.notices import Notices
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
 from scoring.usecases.reading import Reading
@@ -99,6 +103,8 @@ PARTS = (
     "reviews",
     "asking",
     "again",
+    "letters",
+    "memos",
     "guarantors",
     "reports",
 )
@@ -114,6 +120,10 @@ _ROUTES = (
     what_if.get_changes,
     what_if.get_offers,
     what_if.simulate,
+    notices.get_notice,
+    notices.get_notices,
+    notices.get_issued_notice,
+    notices.get_memo,
     cases.get_cases,
     cases.get_case,
     cases.open_case,
@@ -277,6 +287,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         serving=runtime.serving,
         workers=runtime.workers,
     )
+    reading = Reading(database=runtime.database, signer=runtime.signer, trail=trail)
     reviews = Cases(
         database=runtime.database,
         cipher=runtime.cipher,
@@ -326,7 +337,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "inputs": inputs,
         "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
         "trail": trail,
-        "reading": Reading(database=runtime.database, signer=runtime.signer, trail=trail),
+        "reading": reading,
         "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
         "reviews": reviews,
         "asking": Asking(reviews=reviews, connector=connector, inspection=Inspection()),
@@ -338,6 +349,29 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             trail=trail,
             workers=runtime.workers,
             agreements=runtime.works_agreements,
+        ),
+        "letters": Notices(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            signer=runtime.signer,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
+            reading=reading,
+            inputs=inputs,
+            workers=runtime.workers,
+            senders=runtime.senders,
+        ),
+        "memos": Memos(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            clock=runtime.clock,
+            trail=trail,
+            reading=reading,
+            reviews=reviews,
+            inputs=inputs,
+            workers=runtime.workers,
+            links=lambda document, circumstances: link_of(document, circumstances, runtime.sources),
         ),
         "subjects": Subjects(
             database=runtime.database,

@@ -110,6 +110,24 @@ def settings_in(folder: Path, **changes: Any) -> Settings:  # noqa: ANN401  fiel
     return Settings(**(values | changes))
 
 
+def a_lenders_file(folder: Path) -> Path:
+    """How the bank signs what it writes to applicants."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "lenders.toml"
+    path.write_text(
+        """
+[lenders.bank]
+name = "Muster Bank AG"
+address = "Bahnhofstraße 1, 10115 Berlin"
+contact = "Kreditservice, Frau Petra Beispiel"
+email = "kredit@bank.example"
+phone = "+49 30 1234567"
+privacy_email = "datenschutz@bank.example"
+"""
+    )
+    return path
+
+
 def environ_of(settings: Settings) -> dict[str, str]:
     """The settings of a command on the database and with the keys of a service."""
     return {

@@ -311,6 +311,9 @@ def _make_plain(parameter: dict[str, Any]) -> None:
     alternatives = [item for item in schema.pop("oneOf", ()) if item != {"type": "null"}]
     if len(alternatives) == 1:
         parameter["schema"] = alternatives[0] | schema
+    if isinstance(schema.get("type"), list):  # of a choice
+        schema["type"] = next(kind for kind in schema["type"] if kind != "null")
+        schema["enum"] = [choice for choice in schema["enum"] if choice is not None]
 
 
 def document(app: Litestar) -> bytes:

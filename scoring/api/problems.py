@@ -17,6 +17,7 @@ from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.base.secrets import DecryptionError
 from scoring.decisions.decide import ConsumerCreditError, TermsError
 from scoring.decisions.loans import ConditionOpenError, LoanError
+from scoring.decisions.notices import NotNewestError
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.reviews import Refusal, StepRefusedError
 from scoring.sources import errors as source
@@ -30,6 +31,7 @@ from scoring.store.decisions import (
     ReservationLostError,
 )
 from scoring.store.errors import DatabaseUnavailableError
+from scoring.store.notices import NoticeChangedError
 from scoring.store.quotas import QuotaUsedUpError
 from scoring.store.simulations import TooManySimulationsError
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
@@ -46,6 +48,7 @@ from scoring.usecases.guarantors import UnknownGuarantorError
 from scoring.usecases.inputs import InputsGoneError
 from scoring.usecases.inspection import DocumentRefusedError
 from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
+from scoring.usecases.notices import NoSenderError, UnknownNoticeError
 from scoring.usecases.pace import TooManyRequestsError
 from scoring.usecases.reading import RestrictedError
 from scoring.usecases.review_reports import PersonsNotShownError
@@ -230,6 +233,20 @@ CASE_MOVED = _meaning(
     "Somebody was quicker",
     "There is a newer step in the case than the one that you have seen. Nothing of the request was stored.",
     "Read the case again, and decide anew.",
+)
+DECISION_SUPERSEDED = _meaning(
+    "decision-superseded",
+    409,
+    "Decided again since",
+    "The case of the decision has a newer one, which `detail` names. The applicant is told of that one.",
+    "Ask for the notice on the newer decision. Notices that were issued on this one can still be read.",
+)
+SENDER_MISSING = _meaning(
+    "sender-missing",
+    409,
+    "Nobody to reach is named",
+    "A notice names a person or desk whom the applicant can reach; the operator has named none for your lender.",
+    "Ask the operator to add your lender to the file that `SCORING_LENDERS_FILE` names.",
 )
 DECISION_EXPIRED = _meaning(
     "decision-expired",
@@ -484,6 +501,10 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     ForeignCaseError: INVALID_REQUEST,
     UnknownPersonError: INVALID_REQUEST,
     CaseChangedError: STORED_DATA_DAMAGED,
+    NoticeChangedError: STORED_DATA_DAMAGED,
+    NotNewestError: DECISION_SUPERSEDED,
+    NoSenderError: SENDER_MISSING,
+    UnknownNoticeError: NOT_FOUND,
     source.CredentialRejectedError: TOKEN_REJECTED,
     source.AccessDeniedError: PLAN_LACKS_API,
     source.RateLimitedError: RATE_LIMITED,
@@ -543,11 +564,13 @@ _FINAL = (
     CASE_STATE,
     CONDITION_OPEN,
     DECISION_EXPIRED,
+    DECISION_SUPERSEDED,
     LOAN_CONTRADICTION,
     LOAN_NOT_APPROVED,
     LOAN_REFERENCE_USED,
     NO_CONNECTION,
     REQUEST_STATE,
+    SENDER_MISSING,
     TOO_MANY_DOCUMENTS,
 )
 """Problems that do not pass by waiting."""

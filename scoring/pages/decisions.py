@@ -18,6 +18,7 @@ from features.history import history_of
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import page_of
 from scoring.api.middleware import who_of
+from scoring.api.notices import ISSUERS
 from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.base.secrets import Cipher, DecryptionError
@@ -184,7 +185,7 @@ def _render(  # noqa: PLR0913, PLR0917  each is shown once
     case_id: str | None,
 ) -> Response[str]:
     """The slow part of the page, for a worker thread."""
-    f = Formats(language_of(request))
+    f, viewer = Formats(language_of(request)), viewer_of(request).principal
     decision, assessment = stored.decision, stored.decision.assessment
     words = stored.words or words_of(decision)
     otherwise = _Otherwise(figures=())
@@ -216,6 +217,7 @@ def _render(  # noqa: PLR0913, PLR0917  each is shown once
         particulars=stored.particulars,
         link_of=lambda document: link_of(document, decision.circumstances, sources),
         step_width=STEP_WIDTH,
+        may_issue=stored.borrower_ref is not None and bool(viewer.roles & {*ISSUERS, Role.ADMIN}),
     )
 
 

@@ -107,6 +107,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Lenders' own rules for bank lines; None has none."""
     loan_conditions_file: Path | None = None
     """What must be confirmed before a loan is paid out, by product; None asks for ``loan_conditions.DEFAULT``."""
+    lenders_file: Path | None = None
+    """How lenders sign what they write to applicants; without it no notice is issued."""
     authority_file: Path | None = None
     """Who may decide on how much; None lets whoever has the role decide up to the product's maximum."""
     works_agreement_file: Path | None = None
@@ -208,6 +210,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "bank_rules_file": reader.take("BANK_RULES", Path, None),
             "loan_conditions_file": reader.take("LOAN_CONDITIONS", Path, None),
             "authority_file": reader.take("AUTHORITY_FILE", Path, None),
+            "lenders_file": reader.take("LENDERS_FILE", Path, None),
             "works_agreement_file": reader.take("WORKS_AGREEMENT_FILE", Path, None),
             "model_name": reader.take("MODEL_NAME", str, "sme"),
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),

@@ -111,10 +111,13 @@ class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
     with_restricted: bool = True
 
 
+SIGNED: Final = ("lender_id", "number", "kind", "at", "principal_id", "facts", "text_sha256", "decision_id")
+"""Columns of a step that are signed."""
+
+
 def digest_of_step(salt: bytes, case_id: str, row: Mapping[str, Any]) -> str:
     """What is signed of a step."""
-    names = ("lender_id", "number", "kind", "at", "principal_id", "facts", "text_sha256", "decision_id")
-    return salted_digest(salt, msgspec.json.encode([case_id, *(row[name] for name in names)]))
+    return salted_digest(salt, msgspec.json.encode([case_id, *(row[name] for name in SIGNED)]))
 
 
 def columns_of(case: Case) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from scoring.store.tables import (
     line_corrections,
     loan_entries,
     loans,
+    notices,
     snapshots,
     write_backs,
     written_documents,
@@ -42,7 +43,7 @@ _WITHOUT_TEXT: Final = 4
 """The first schema of records without free text."""
 _SIGNED: Final = b"eyJ"
 """How every compact JWS begins, and no record."""
-_OF_DECISIONS: Final = (snapshots, document_numbers, idempotency, write_backs)
+_OF_DECISIONS: Final = (snapshots, document_numbers, idempotency, write_backs, notices)
 """What belongs to a decision and goes with it."""
 
 

@@ -489,6 +489,26 @@ holds = Table(
     Index("ix_holds_borrower_id", "borrower_id"),
 )
 
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("decision_id", ForeignKey("decisions.id"), nullable=False),  # with which it is deleted
+    Column("format", String(8), nullable=False),  # html, pdf
+    Column("language", String(2), nullable=False),
+    Column("texts", String(16), nullable=False),  # version of its words
+    Column("basis", String(64), nullable=False),  # digest of the facts that it says: others need another notice
+    Column("sealed", LargeBinary, nullable=False),  # its bytes, with a key of the borrower, which erasure destroys
+    Column("sha256", String(64), nullable=False),  # of the bytes before encryption
+    Column("salt", LargeBinary, nullable=False),  # of its digest in the statement
+    Column("issued_at", INSTANT, nullable=False),
+    Column("issued_by", String(80), nullable=False),  # a principal
+    Index("ix_notices_decision_id", "decision_id"),
+    Index("ix_notices_borrower_id", "borrower_id"),
+)
+
 loans = Table(
     "loans",
     metadata,

@@ -11,7 +11,7 @@ import jinja2
 import msgspec
 
 from features.feature import Text
-from scoring.usecases.dossier import Dossier
+from scoring.usecases.subject_data import SubjectData
 
 _PAGE: Final = Path(__file__).with_name("bundle.html")
 _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
@@ -81,6 +81,12 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "consented_on": Text(de="Eingewilligt", en="Consented"),
         "cases": Text(de="Fälle", en="Cases"),
         "case_steps": Text(de="Verlauf der Fälle", en="Steps of the cases"),
+        "notices": Text(de="Mitteilungen", en="Notices"),
+        "format": Text(de="Format", en="Format"),
+        "texts": Text(de="Fassung", en="Wording"),
+        "sha256": Text(de="Prüfsumme", en="Digest"),
+        "issued_at": Text(de="Ausgestellt", en="Issued"),
+        "file": Text(de="Datei", en="File"),
         "case_id": Text(de="Fall", en="Case"),
         "case_documents": Text(de="Unterlagen der Fälle", en="Documents of the cases"),
         "applicant_links": Text(de="Links zum Antworten", en="Links to answer with"),
@@ -90,7 +96,6 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "by_applicant": Text(de="Von Ihnen selbst", en="By yourself"),
         "media_type": Text(de="Art der Datei", en="Type of the file"),
         "size": Text(de="Bytes", en="Bytes"),
-        "file": Text(de="Datei", en="File"),
         "product": Text(de="Produkt", en="Product"),
         "approved_cents": Text(de="Zugesagt, in Cent", en="Approved, in cents"),
         "valid_until": Text(de="Gültig bis", en="Valid until"),
@@ -178,10 +183,10 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
 """Words of the page by name; columns without one have the name of data.json."""
 
 
-def files_of(dossier: Dossier) -> dict[str, bytes]:
+def files_of(subject_data: SubjectData) -> dict[str, bytes]:
     """The bundle: content by path."""
-    data = msgspec.json.format(msgspec.json.encode(dossier.data), indent=1) + b"\n"
-    return {"index.html": _page(dossier.data).encode(), "data.json": data, **dossier.files}
+    data = msgspec.json.format(msgspec.json.encode(subject_data.data), indent=1) + b"\n"
+    return {"index.html": _page(subject_data.data).encode(), "data.json": data, **subject_data.files}
 
 
 def zip_of(files: Mapping[str, bytes]) -> bytes:

@@ -52,6 +52,7 @@ from scoring.store.tables import (
     statements,
 )
 from scoring.usecases.loan_proof import LoanProof
+from scoring.usecases.notice_proof import NoticeProof
 
 _BATCH: Final = 500
 
@@ -241,6 +242,7 @@ class _Proof:
     """Statements of consents that are not there any more."""
     findings: list[Finding] = field(default_factory=list)
     loans: LoanProof = field(default_factory=LoanProof)
+    notices: NoticeProof = field(default_factory=NoticeProof)
 
     def find(self, object_id: str, said: str) -> None:
         self.findings.append(Finding(lender=self.lender, object=object_id, said=said))
@@ -264,6 +266,7 @@ class _Proof:
         self._consents(connection, [one for one in proved if one.kind is StatementKind.CONSENT])
         self._policies(connection, [one for one in proved if one.kind is StatementKind.POLICY])
         self.loans.take(proved)
+        self.notices.take(proved)
         for one in proved:
             if one.kind is StatementKind.CONNECTION:
                 self.connections[one.object] = one
@@ -506,6 +509,8 @@ class _Proof:
         self._cases(connection)
         self._added(connection)
         for identifier, said in self.loans.differences(connection, self.lender, after=self.number):
+            self.find(identifier, said)
+        for identifier, said in self.notices.differences(connection, self.lender, after=self.number):
             self.find(identifier, said)
         unsigned = 0
         for identifier, is_earlier in self._without_statement(connection):

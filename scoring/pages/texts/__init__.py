@@ -20,6 +20,7 @@ from scoring.pages.texts.frame import Frame
 from scoring.pages.texts.given_consent import GivenConsentPage
 from scoring.pages.texts.listing import Listing
 from scoring.pages.texts.loans import LoanPage
+from scoring.pages.texts.papers import Papers
 from scoring.pages.texts.reports import ReportPage
 from scoring.pages.texts.sign_in import SignIn
 from scoring.pages.texts.verdicts import Verdicts
@@ -39,6 +40,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "decision": DecisionPage,
         "cases": CasePage,
         "loans": LoanPage,
+        "papers": Papers,
         "connect": Connect,
         "asked": AskedPage,
         "given_consent": GivenConsentPage,

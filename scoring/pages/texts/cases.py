@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import Final
 
 from features.feature import Text
+from scoring.texts.codes import REVIEW_REASONS, STEP_KINDS
 
 
 class CasePage:
@@ -135,23 +136,7 @@ class CasePage:
     verdict: Final = Text(de="Ihr Votum lautet", en="You vote for")
     reason: Final = Text(de="Grund", en="Reason")
     choose: Final = Text(de="bitte wählen", en="please choose")
-    review_reasons: Final = MappingProxyType(
-        {
-            "as_recommended": Text(de="wie vom System empfohlen", en="as the machine recommends"),
-            "data_explained": Text(
-                de="Auffälligkeit erklärt und belegt", en="what looked bad was explained and proved"
-            ),
-            "one_off": Text(de="einmaliges Ereignis", en="a single event"),
-            "collateral": Text(de="Sicherheit oder Bürgschaft", en="security or a guarantee"),
-            "known_customer": Text(de="eigene Erfahrung mit dem Unternehmen", en="own experience with the firm"),
-            "terms_fit": Text(de="mit geänderten Bedingungen tragbar", en="can be carried with changed terms"),
-            "not_affordable": Text(de="Kapitaldienst nicht tragbar", en="debt service cannot be carried"),
-            "data_doubtful": Text(de="Daten nicht vertrauenswürdig", en="data cannot be trusted"),
-            "information_missing": Text(de="Angaben fehlen", en="information is missing"),
-            "other_knowledge": Text(de="andere Erkenntnisse gegen den Kredit", en="other knowledge against the loan"),
-            "other": Text(de="anderer Grund", en="another reason"),
-        }
-    )
+    review_reasons: Final = REVIEW_REASONS
     terms: Final = Text(de="Bedingungen einer Zusage", en="Terms of an approval")
     amount_euro: Final = Text(de="Betrag in Euro", en="Amount in euro")
     term_months: Final = Text(de="Laufzeit in Monaten", en="Term in months")
@@ -272,24 +257,7 @@ class CasePage:
     send_withdraw: Final = Text(de="Zurückgezogen", en="Withdrawn")
     steps: Final = Text(de="Verlauf", en="Steps")
     service: Final = Text(de="Dienst", en="the service")
-    kinds: Final = MappingProxyType(
-        {
-            "opened": Text(de="eröffnet", en="opened"),
-            "linked": Text(de="neue Entscheidung des Systems", en="new decision of the machine"),
-            "claimed": Text(de="übernommen", en="claimed"),
-            "released": Text(de="freigegeben", en="released"),
-            "assigned": Text(de="zugewiesen", en="assigned"),
-            "commented": Text(de="Notiz", en="comment"),
-            "asked": Text(de="Rückfrage an den Antragsteller", en="applicant asked"),
-            "answered": Text(de="Antwort", en="answer"),
-            "filed": Text(de="Unterlage", en="document"),
-            "voted": Text(de="Votum abgegeben", en="voted"),
-            "reopened": Text(de="Neuprüfung", en="reopened"),
-            "withdrawn": Text(de="zurückgezogen", en="withdrawn"),
-            "guarantor_named": Text(de="Bürge benannt", en="guarantor named"),
-            "guarantor_freed": Text(de="Bürge entlassen", en="guarantor released"),
-        }
-    )
+    kinds: Final = STEP_KINDS
     guarantors: Final = Text(de="Bürgen", en="Guarantors")
     guarantor_name: Final = Text(de="Name", en="Name")
     birth_date: Final = Text(de="Geburtsdatum", en="Date of birth")

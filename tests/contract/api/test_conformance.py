@@ -27,7 +27,7 @@ from schemathesis import Case
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation.modes import GenerationMode
 from schemathesis.specs.openapi.schemas import OpenApiSchema
-from service import IBAN, Clock, a_serving, firms, settings_in
+from service import IBAN, Clock, a_lenders_file, a_serving, firms, settings_in
 from typing_extensions import override
 from unit.sandbox_server.building import TODAY, TOKEN
 
@@ -76,7 +76,7 @@ class Served:
     """A service that listens, and a key that opens all of it."""
 
     def __init__(self, folder: Path) -> None:
-        given = settings_in(folder)
+        given = settings_in(folder, lenders_file=a_lenders_file(folder))
         clock = Clock()
         sandbox = httpx.ASGITransport(app=create_sandbox(firms(), today=lambda: TODAY))  # type: ignore[arg-type]  # litestar types scopes more narrowly
         self.key = asyncio.run(_add_key(Database(given.database_url), clock))

@@ -274,6 +274,8 @@ def test_types_of_problems_are_stable() -> None:
         "too-many-documents": 409,
         "document-refused": 422,
         "decision-expired": 409,
+        "decision-superseded": 409,
+        "sender-missing": 409,
         "erased": 410,
         "inputs-gone": 410,
         "request-too-large": 413,

@@ -8,7 +8,7 @@ from documents import A_PDF
 from lending import HEALTHY, approved, entry, euro, granting, lending
 from litestar import Litestar
 from postgres import ON_SQLITE
-from service import TOKEN, application, link_order, running
+from service import TOKEN, a_lenders_file, application, link_order, running
 
 from scoring.api.openapi import EXAMPLES
 from scoring.pages.rendering import Pages
@@ -65,8 +65,9 @@ async def test_every_route_needs_a_key_but_those_for_operators(tmp_path: Path) -
 
 async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) -> None:
     """404 as for one that never was, for every method; what it names is still there afterwards."""
-    async with lending(tmp_path) as service:
+    async with lending(tmp_path, lenders_file=a_lenders_file(tmp_path)) as service:
         decision = await approved(service)
+        notice = await service.get(f"/v1/decisions/{decision}/notice")
         decided = (await service.get(f"/v1/decisions/{decision}")).json()
         loan = (await service.post("/v1/loans", granting(decision))).json()["loan_id"]
         body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token, "purposes": ["decision", "write_back"]}
@@ -87,6 +88,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
             "subject_request_id": subject,
             "decision_id": decision,
             "connection_id": connection,
+            "notice_id": notice.headers["content-location"].rpartition("/")[2],
             "loan_id": loan,
             "case_id": decided["links"]["case"].rpartition("/")[2],
             "connect_session_id": link,

@@ -29,6 +29,7 @@ from scoring.store.decisions import ErasedDecisionError, RecordChangedError, Sto
 from scoring.store.guarantors import guarantors_of
 from scoring.store.holds import holds_of
 from scoring.store.loans import StoredLoan, loans_of
+from scoring.store.notices import content_of as read_notice
 from scoring.store.snapshots import SnapshotError
 from scoring.store.statements import Signer
 from scoring.store.subject_requests import requests_of
@@ -43,6 +44,7 @@ from scoring.store.tables import (
     decisions,
     idempotency,
     line_corrections,
+    notices,
     write_backs,
     written_documents,
 )
@@ -59,6 +61,7 @@ _OF_BORROWER: Final[Mapping[Table, tuple[str, ...]]] = {
         *("connect_session_id", "connection_id", "language", "purposes", "text_version", "text_sha256", "text"),
         *("given_at", "withdrawn_at"),
     ),
+    notices: ("id", "decision_id", "format", "language", "texts", "sha256", "issued_at"),
     cases: ("id", "state", "product", "amount_cents", "verdict", "approved_cents", "opened_at", "changed_at"),
     applicant_links: (
         *("id", "case_id", "kind", "lender_name", "privacy_url", "privacy_email", "language", "status"),
@@ -82,16 +85,18 @@ _OF_ENTRY: Final = (
 """What an entry about a loan may say."""
 
 
-class Dossier(msgspec.Struct, frozen=True, kw_only=True):
+class SubjectData(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one borrower."""
 
     data: dict[str, Any]
     """What ``data.json`` has."""
     files: dict[str, bytes]
-    """Documents of cases, and ledgers of decisions as CSV, by the path of their file."""
+    """Documents of cases, ledgers of decisions as CSV, and notices as they were issued, by the path of their file."""
 
 
-async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_id: str, borrower_id: str) -> Dossier:
+async def gather(
+    database: Database, cipher: Cipher, signer: Signer, *, lender_id: str, borrower_id: str
+) -> SubjectData:
     """Read everything about a borrower of this lender."""
     files: dict[str, bytes] = {}
 
@@ -122,6 +127,7 @@ async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_i
             found["case_steps"] += steps
             found["case_documents"] += documents
             files.update(contents)
+        files.update(_notices(connection, cipher, found["notices"], lender_id, borrower_id))
         found["requests"] = [{name: one[name] for name in one if name not in hidden} for one in asked]
         made = select(decisions.c.id).where(decisions.c.borrower_id == borrower_id).order_by(decisions.c.id)
         return found, list(connection.execute(made).scalars())
@@ -136,7 +142,23 @@ async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_i
         said, ledger = await _decision(database, cipher, signer, lender_id, identifier)
         data["decisions"].append(said)
         files |= ledger
-    return Dossier(data=data, files=files)
+    return SubjectData(data=data, files=files)
+
+
+def _notices(
+    connection: Connection, cipher: Cipher, found: list[dict[str, Any]], lender_id: str, borrower_id: str
+) -> dict[str, bytes]:
+    """The bytes of notices by the path of their file, which each is told; none of one that cannot be read."""
+    files = {}
+    for one in found:
+        one["file"] = None
+        try:
+            content = read_notice(connection, cipher, one["id"], lender_id=lender_id, borrower_id=borrower_id)
+        except DecryptionError:
+            continue
+        one["file"] = f"notices/{one['id']}.{one['format']}"
+        files[one["file"]] = content
+    return files
 
 
 def _loans(found: list[StoredLoan]) -> dict[str, list[dict[str, Any]]]:
