@@ -267,7 +267,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             clock=runtime.clock,
             randomness=runtime.randomness,
             trail=trail,
-            policy=runtime.serving.policy,
+            serving=runtime.serving,
             authority=runtime.authority,
         ),
         "subjects": Subjects(

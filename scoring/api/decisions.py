@@ -104,9 +104,8 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
 ) -> Response[DecisionResponse]:
     """Reads the firm's books, scores them, decides, and stores the decision before responding."""
     require_json(request)
-    application = parse_application(
-        body, today=day_in_berlin(clock()), products=frozenset(serving.policy.products), sources=sources
-    )
+    products = frozenset(serving.of(request.user.lender_id).policy.products)
+    application = parse_application(body, today=day_in_berlin(clock()), products=products, sources=sources)
     if len(request.headers.getall("Idempotency-Key", [])) > 1:
         raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="must be given only once")])
     if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:

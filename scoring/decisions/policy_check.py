@@ -62,6 +62,8 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType(
 _PRECISION: Final = {Unit.SHARE: 4, Unit.RATIO: 4, Unit.SCORE: 2}
 """Decimals of values that are no features; all others are whole numbers."""
 _PD: Final = frozenset({"PD_TOO_HIGH", "PD_NEEDS_REVIEW"})
+_FLOOR: Final = frozenset({RuleKind.MINIMUM_DATA, RuleKind.KNOCK_OUT, RuleKind.CAP})
+"""Kinds of rules in which no lender may be milder than the policy for all."""
 _DAYS_OF_MONTH: Final = 31
 _YEAR_DAYS: Final = 366
 
@@ -118,6 +120,39 @@ def check_policy(policy: Policy, catalogue: Mapping[str, Feature], *, history_mo
         *_cut_offs(policy),
         *_prices(policy),
     )
+
+
+def looser_than(policy: Policy, base: Policy) -> tuple[str, ...]:
+    """Where a lender's own policy would let pass what the policy for all does not, in sentences.
+
+    Minimum data, knock-outs and caps keep false books and hopeless firms out, for every lender. Cut-offs, products,
+    prices and the legal basis are the lender's own.
+
+    Args:
+        policy: of one lender.
+        base: in force for all.
+    """
+    rules: tuple[Rule[DecisionContext], ...] = (*MINIMUM_DATA, *RECOMMENDATION_RULES)
+    floor = [rule for rule in in_force(rules, base) if rule.kind in _FLOOR and rule.setting is not None]
+    own = {rule.id for rule in in_force(rules, policy)}
+    found = []
+    for rule in floor:
+        key = KEYS.get(rule.id, f"the setting of {rule.id}")
+        asked = _setting(rule, base)
+        if rule.id not in own:
+            found.append(f"{key} is left out, and the policy for all has {rule.id}.")
+        elif rule.bound is not Bound.IS:
+            mine = _setting(rule, policy)
+            if mine > asked if rule.bound is Bound.AT_MOST else mine < asked:
+                found.append(f"{key} = {_plain(mine)} is milder than {_plain(asked)} of the policy for all.")
+    if policy.catalogue < base.catalogue:
+        found.append(f"catalogue = {policy.catalogue} is older than {base.catalogue} of the policy for all.")
+    absent = sorted(set(base.minimum_data.required_features) - set(policy.minimum_data.required_features))
+    if absent:
+        found.append(f"minimum_data.required_features lacks {', '.join(absent)} of the policy for all.")
+    if policy.currency != base.currency:
+        found.append(f"currency = {policy.currency} is not {base.currency} of the policy for all.")
+    return tuple(found)
 
 
 def bands_of(policy: Policy) -> tuple[Band, ...]:

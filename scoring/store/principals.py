@@ -33,6 +33,10 @@ class Role(StrEnum):
     """Read everything, change nothing."""
     ADMIN = "admin"
     """All of the above."""
+    PROMOTE = "promote"
+    """Request and approve, as one of two persons, which policy the own lender has. Not part of ``admin``."""
+    PROMOTE_ALL = "promote_all"
+    """The same for what is in force for all lenders: models, and the policy of whoever has none of its own."""
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):

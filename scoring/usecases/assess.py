@@ -146,7 +146,7 @@ class Assessor:
         """
         lender_id = who.lender_id or ""
         with self.telemetry.decision(traceparent) as timer:
-            check_terms(application.terms, self.serving.policy)
+            check_terms(application.terms, self.serving.of(lender_id).policy)
             begun = await self._reserve(application, lender_id, idempotency_key, body_digests, quota)
             if begun.earlier is not None:
                 self.telemetry.repeated(begun.earlier)
@@ -300,7 +300,7 @@ class Assessor:
             access = await self.books.open(lender_id=lender_id, connection_id=application.connection_id or "")
             if access.borrower_ref != application.borrower_ref:
                 raise ForeignConnectionError("belongs to a different borrower than borrower_ref")
-        plan, source = self.serving.plan, self.books.source_of(access)
+        plan, source = self.serving.of(lender_id).plan, self.books.source_of(access)
         knowledge = NOTHING_ADDED
         if Resource.RECOGNITION in plan.resources:
             corrections = await line_corrections.corrections_of(
@@ -330,7 +330,7 @@ class Assessor:
         timer: StageTimer,
     ) -> NewDecision:
         """Books to a decision and a sealed snapshot, on one worker thread."""
-        borrower = begun.borrower
+        borrower, serving = begun.borrower, self.serving.of(begun.borrower.lender_id)
         timer.move("fetch", "parse", books.parse_seconds)
         with timer.stage("parse"):
             built = books.build(
@@ -343,7 +343,7 @@ class Assessor:
                     ledger=built.ledger,
                     coverage=built.coverage,
                     fetched_on=read_on,
-                    features=self.serving.features,
+                    features=serving.features,
                     source_ids=built.source_ids,
                 )
             )
@@ -355,14 +355,12 @@ class Assessor:
             is_sandbox=source.is_sandbox,
             coverage=built.coverage,
         )
-        found = evaluate(
-            built.ledger, application.terms, circumstances, self.serving, timer, source_ids=built.source_ids
-        )
+        found = evaluate(built.ledger, application.terms, circumstances, serving, timer, source_ids=built.source_ids)
         now = self.clock()
         decision = Decision(
             decision_id=new_id("dec", now, self.randomness),
             created_at=instant(now),
-            valid_until=now.astimezone(BERLIN).date() + timedelta(days=self.serving.policy.validity_days),
+            valid_until=now.astimezone(BERLIN).date() + timedelta(days=serving.policy.validity_days),
             borrower_digest=borrower.digest(),
             as_of=as_of,
             terms=application.terms,
@@ -370,9 +368,9 @@ class Assessor:
             row=found.row,
             missing=found.missing,
             assessment=found.assessment,
-            model=self.serving.card,
+            model=serving.card,
             snapshot_sha256=hashlib.sha256(snapshot).hexdigest(),
-            versions=self.serving.versions,
+            versions=serving.versions,
             timing=timer.times(),
             asked_by=asked_by,
         )

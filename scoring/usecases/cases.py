@@ -28,7 +28,6 @@ from scoring.decisions.cases import (
     schedule_of,
     subject_of,
 )
-from scoring.decisions.policy import Policy
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.reviews import (
     SENTENCES,
@@ -44,6 +43,7 @@ from scoring.decisions.reviews import (
     why_no_vote,
 )
 from scoring.decisions.statements import StatementKind
+from scoring.runtime.serving import Serving
 from scoring.store import cases
 from scoring.store.audit import Action, Trail, Who, page_id
 from scoring.store.borrowers import demand_open, find_borrower, seal_text
@@ -138,12 +138,13 @@ class Cases:
     clock: Clock
     randomness: Randomness
     trail: Trail
-    policy: Policy
+    serving: Serving
     authority: Authority | None
 
     def powers(self, lender_id: str) -> Powers:
         """What the lender's persons may decide."""
         rules = None if self.authority is None else self.authority.of(lender_id)
+        policy = self.serving.of(lender_id).policy
         return Powers(
             rules=rules,
             digest=None if rules is None or self.authority is None else self.authority.digest,
@@ -153,9 +154,9 @@ class Cases:
                     maximum_cents=product.maximum_cents,
                     minimum_term_months=product.minimum_term_months,
                     maximum_term_months=product.maximum_term_months,
-                    highest_annual_rate_bps=self.policy.pricing.highest_annual_rate_bps,
+                    highest_annual_rate_bps=policy.pricing.highest_annual_rate_bps,
                 )
-                for name, product in self.policy.products.items()
+                for name, product in policy.products.items()
             },
         )
 
