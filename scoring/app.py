@@ -23,6 +23,7 @@ from scoring.api import (
     decisions,
     loans,
     operations,
+    promotions,
     reference,
     subjects,
     what_if,
@@ -44,6 +45,7 @@ from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
 from scoring.usecases.admission import Admission
 from scoring.usecases.assess import Assessor
+from scoring.usecases.backtest import Backtest
 from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.cases import Cases
 from scoring.usecases.checkpoints import keep_checkpoints
@@ -54,6 +56,7 @@ from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.loans import Loans
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
+from scoring.usecases.promotions import Promotions
 from scoring.usecases.reading import Reading
 from scoring.usecases.second_factor import SecondFactors
 from scoring.usecases.sign_in import PersonSignIn
@@ -88,6 +91,7 @@ PARTS = (
     "subjects",
     "consents",
     "loans",
+    "promotions",
     "reviews",
 )
 """Dependencies of routes, by parameter name."""
@@ -128,6 +132,12 @@ _ROUTES = (
     loans.get_loans,
     loans.get_loan,
     loans.create_entry,
+    promotions.request_promotion,
+    promotions.get_promotions,
+    promotions.get_promotion,
+    promotions.approve_promotion,
+    promotions.reject_promotion,
+    promotions.withdraw_promotion,
     subjects.create_request,
     subjects.get_requests,
     subjects.get_request,
@@ -286,6 +296,19 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             randomness=runtime.randomness,
             trail=trail,
             asked=runtime.loan_conditions.of,
+        ),
+        "promotions": Promotions(
+            backtest=Backtest(
+                database=runtime.database,
+                cipher=runtime.cipher,
+                signer=runtime.signer,
+                settings=runtime.settings,
+                workers=runtime.workers,
+            ),
+            serving=runtime.serving,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
         ),
         "settings": runtime.settings,
         "clock": runtime.clock,

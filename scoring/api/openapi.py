@@ -32,7 +32,7 @@ from litestar.params import FromPath
 from typing_extensions import override
 
 from scoring.api import problems as known
-from scoring.api import schemas
+from scoring.api import promotion_schemas, schemas
 from scoring.api.schemas import ProblemMeaning
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.cases import CaseState
@@ -91,6 +91,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
     "CaseTextRequest": {"text": "Annual accounts of 2025 seen; the loss was a single claim."},
     "AssignmentRequest": {"to": "anna"},
+    "PromotionRequest": {"model": "sme/2", "reason": "Version 3 refers too many retailers."},
+    "PromotionEndRequest": {"reason": "Seen with the figures of the last quarter."},
     "VoteRequest": {
         "step": 2,
         "verdict": "approve",
@@ -243,10 +245,11 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     """Litestar's description with the components of the wire types."""
     types = [
         kind
-        for kind in vars(schemas).values()
+        for module in (schemas, promotion_schemas)
+        for kind in vars(module).values()
         if isinstance(kind, type)
         and issubclass(kind, msgspec.Struct)
-        and kind.__module__ == schemas.__name__
+        and kind.__module__ == module.__name__
         and not kind.__name__.startswith("_")
     ]
     _, components = msgspec.json.schema_components([*types, *_CHOICES], ref_template=_REFERENCE)
@@ -255,6 +258,7 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
         properties = components[name]["properties"]
         properties["amount"] = _asked_for(properties["amount"])
     components["ConnectionRequest"]["oneOf"] = _exactly_one("credential", "sevdesk_token")
+    components["PromotionRequest"]["oneOf"] = _exactly_one("policy", "model")
     components["SubjectRequestChange"]["minProperties"] = 1
     amount = components["SimulationRequest"]["properties"]["amount"]
     amount["anyOf"] = [_asked_for(amount["anyOf"][0]), *amount["anyOf"][1:]]

@@ -17,6 +17,7 @@ from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.base.secrets import DecryptionError
 from scoring.decisions.decide import TermsError
 from scoring.decisions.loans import ConditionOpenError, LoanError
+from scoring.decisions.promotions import PromotionStateError, TwoPersonsError
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.reviews import Refusal, StepRefusedError
 from scoring.sources import errors as source
@@ -30,6 +31,7 @@ from scoring.store.decisions import (
     ReservationLostError,
 )
 from scoring.store.errors import DatabaseUnavailableError
+from scoring.store.promotion_requests import OvertakenError, PromotionChangedError
 from scoring.store.quotas import QuotaUsedUpError
 from scoring.store.simulations import TooManySimulationsError
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
@@ -43,6 +45,7 @@ from scoring.usecases.cases import CaseMovedError, UnknownPersonError
 from scoring.usecases.inputs import InputsGoneError
 from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
 from scoring.usecases.pace import TooManyRequestsError
+from scoring.usecases.promotions import NotAllowedError, UnfitError, UnknownPromotionError
 from scoring.usecases.reading import RestrictedError
 from scoring.usecases.subjects import UnknownRequestError
 
@@ -190,6 +193,21 @@ CASE_STATE = _meaning(
     "The case has ended, waits for the applicant, or does not, so that the step cannot be taken now.",
     "Read the case; `detail` says what has to come first.",
 )
+PROMOTION_STATE = _meaning(
+    "promotion-state",
+    409,
+    "The request has ended",
+    "The request was approved, rejected, withdrawn or expired, or a newer one took its place.",
+    "Read the request; make a new one where that is wanted.",
+)
+PROMOTION_UNFIT = _meaning(
+    "promotion-unfit",
+    422,
+    "This must not come into force",
+    "The policy has errors, changes nothing, has the version of another one, or is milder than a lender's own may be."
+    " Or the model is not registered, was changed, fails a gate, or scores already.",
+    "Mend what `detail` names; `scoring policy check` says the same of a file.",
+)
 CASE_CLAIMED = _meaning(
     "case-claimed",
     409,
@@ -216,7 +234,7 @@ FOUR_EYES = _meaning(
     403,
     "Another person has to do this",
     "Only a person reviews a case, never who asked for the decision, and a second vote comes from another person in the"
-    " back office, outside of the first one's reporting line.",
+    " back office, outside of the first one's reporting line. What one person requests, another person approves.",
     "Let somebody else do it; `reason` and `detail` say who may not, and why.",
 )
 AUTHORITY_MISSING = _meaning(
@@ -429,6 +447,13 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     RequestStateError: REQUEST_STATE,
     StepRefusedError: CASE_STATE,
     CaseMovedError: CASE_MOVED,
+    TwoPersonsError: FOUR_EYES,
+    PromotionStateError: PROMOTION_STATE,
+    OvertakenError: PROMOTION_STATE,
+    UnfitError: PROMOTION_UNFIT,
+    NotAllowedError: FORBIDDEN,
+    UnknownPromotionError: NOT_FOUND,
+    PromotionChangedError: STORED_DATA_DAMAGED,
     UnknownCaseError: NOT_FOUND,
     ForeignCaseError: INVALID_REQUEST,
     UnknownPersonError: INVALID_REQUEST,
@@ -495,6 +520,7 @@ _FINAL = (
     LOAN_CONTRADICTION,
     LOAN_NOT_APPROVED,
     LOAN_REFERENCE_USED,
+    PROMOTION_STATE,
     REQUEST_STATE,
 )
 """Problems that do not pass by waiting."""
@@ -522,9 +548,15 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         detail=detail,
         instance=request.scope.get("request_id"),  # type: ignore[arg-type]  # set by RequestLog
         errors=entries,
-        reason=error.refusal.value if isinstance(error, StepRefusedError) else None,
+        reason=_reason(error),
     )
     return Response(msgspec.json.encode(problem), status_code=meaning.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _reason(error: Exception) -> str | None:
+    if isinstance(error, TwoPersonsError):
+        return error.code
+    return error.refusal.value if isinstance(error, StepRefusedError) else None
 
 
 HANDLERS: ExceptionHandlersMap = {Exception: respond, HTTPException: respond}

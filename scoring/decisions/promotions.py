@@ -88,6 +88,11 @@ class PromotionStateError(Exception):
 class TwoPersonsError(Exception):
     """This person may not take this step; the message says who may."""
 
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        """``no_person``, ``requester`` or ``not_the_requester``."""
+
 
 ENDS: Final = frozenset({PromotionState.APPROVED, PromotionState.REJECTED, PromotionState.WITHDRAWN})
 """What a person may do to an open request."""
@@ -100,7 +105,7 @@ def check_requester(person: Person) -> None:
         TwoPersonsError: it is none.
     """
     if not person.is_person:
-        raise TwoPersonsError("only a person may do this: use the key or the session of a person")
+        raise TwoPersonsError("no_person", "only a person may do this: use the key or the session of a person")
 
 
 def check_end(request: Request, state: PromotionState, end: PromotionState, person: Person) -> None:
@@ -121,9 +126,9 @@ def check_end(request: Request, state: PromotionState, end: PromotionState, pers
         raise PromotionStateError(_SENTENCES[state])
     is_requester = is_same(person, request.by)
     if end is PromotionState.WITHDRAWN and not is_requester:
-        raise TwoPersonsError("only who made the request withdraws it: reject it instead")
+        raise TwoPersonsError("not_the_requester", "only who made the request withdraws it: reject it instead")
     if end is not PromotionState.WITHDRAWN and is_requester:
-        raise TwoPersonsError("who made the request does not decide on it: another person has to")
+        raise TwoPersonsError("requester", "who made the request does not decide on it: another person has to")
 
 
 def is_same(one: Person, other: Person) -> bool:

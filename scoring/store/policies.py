@@ -16,7 +16,7 @@ from scoring.decisions.statements import OPERATOR, StatementKind
 from scoring.store.audit import Mark
 from scoring.store.database import Database, add_if_new
 from scoring.store.statements import Signer
-from scoring.store.tables import decisions, policies
+from scoring.store.tables import decisions, policies, promotions
 
 _RECORDS = 200
 """Newest records in which an unknown version is looked for: no column names it, and reading all would take too long."""
@@ -82,9 +82,13 @@ async def find_policy(database: Database, sha256: str) -> bytes | None:
     return await database.read_at_once(lambda connection: connection.execute(statement).scalar())
 
 
-async def find_version(database: Database, version: str) -> bytes | None:
-    """The text that was in force here under this version; None if none was."""
-    statement = select(policies.c.content).where(policies.c.version == version)
+async def find_version(database: Database, version: str, lender_id: str) -> bytes | None:
+    """The text that was in force here under this version; None if none was, or only for another lender."""
+    mine = (promotions.c.kind == "policy") & (promotions.c.sha256 == policies.c.sha256)
+    of_another = mine & promotions.c.lender_id.is_not(None) & (promotions.c.lender_id != lender_id)
+    of_this = mine & (promotions.c.lender_id.is_(None) | (promotions.c.lender_id == lender_id))
+    others = select(promotions.c.id).where(of_another).exists() & ~select(promotions.c.id).where(of_this).exists()
+    statement = select(policies.c.content).where((policies.c.version == version) & ~others)
     return await database.read_at_once(lambda connection: connection.execute(statement).scalar())
 
 
