@@ -69,6 +69,8 @@ CLOSED = {
     "LoanRequest",
     "LoanRestructuringEntry",
     "LoanTermsEntry",
+    "PromotionEndRequest",
+    "PromotionRequest",
     "SubjectRequestChange",
     "SubjectRequestLift",
     "SubjectRequestRequest",

@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from lending import HEALTHY, approved, lending
+from promoting import a_key
 from service import Service
 from sqlalchemy import create_engine, inspect, text
 
@@ -123,6 +124,8 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "LoanRequest",
         "LoanRestructuringEntry",
         "LoanTermsEntry",
+        "PromotionEndRequest",
+        "PromotionRequest",
         "SubjectRequestChange",
         "SubjectRequestLift",
         "SubjectRequestRequest",
@@ -150,7 +153,7 @@ async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
         subject = loan = ""
         for path, methods in page["paths"].items():
             for method, operation in methods.items():
-                if "requestBody" in operation and "{case_id}" not in path:
+                if "requestBody" in operation and "{case_id}" not in path and "/promotions" not in path:
                     body = operation["requestBody"]["content"]["application/json"]["example"]
                     if "decision_id" in body:
                         body |= {"decision_id": decision}
@@ -189,6 +192,25 @@ async def test_the_examples_of_cases_can_be_sent_as_they_stand(tmp_path: Path) -
             assert answer.status_code == 200, (step, answer.text)
             left.discard(path)
     assert left == set()
+
+
+async def test_the_examples_of_promotions_can_be_sent_as_they_stand(tmp_path: Path) -> None:
+    """By two persons: each example ends one request."""
+    async with lending(tmp_path) as service:
+        page = (await service.http.get("/schema/swagger.json")).json()["paths"]
+
+        def example(path: str) -> dict[str, Any]:
+            shown: dict[str, Any] = page[path]["post"]["requestBody"]["content"]["application/json"]["example"]
+            return shown
+
+        anna, berta = await a_key(service, "anna"), await a_key(service, "berta")
+        for how, key in (("rejection", berta), ("withdrawal", anna), ("approval", berta)):
+            made = await service.post("/v1/promotions", example("/v1/promotions"), key=anna)
+            assert made.status_code == 201, made.text
+            path = f"/v1/promotions/{{promotion_id}}/{how}"
+            body = example(path)
+            done = await service.post(path.format(promotion_id=made.json()["promotion_id"]), body, key=key)
+            assert done.status_code == 200, (how, done.text)
 
 
 def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
@@ -233,6 +255,8 @@ def test_types_of_problems_are_stable() -> None:
         "case-moved": 409,
         "case-state": 409,
         "decision-expired": 409,
+        "promotion-state": 409,
+        "promotion-unfit": 422,
         "erased": 410,
         "inputs-gone": 410,
         "request-too-large": 413,

@@ -7,6 +7,7 @@ import pytest
 from lending import HEALTHY, approved, entry, euro, granting, lending
 from litestar import Litestar
 from postgres import ON_SQLITE
+from promoting import a_key, a_policy, requested
 from service import TOKEN, application, link_order, running
 
 from scoring.pages.rendering import Pages
@@ -69,7 +70,11 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
         asked = {"borrower_ref": "firm-1", "kind": "access", "received_on": "2026-09-30", "identity_check": "in_person"}
         subject = (await service.post("/v1/subject-requests", asked)).json()["subject_request_id"]
         bodies = {"POST": {"line_id": "71", "category": "lease"}, "PATCH": {"refused_for": "excessive"}}
+        promotion = await requested(
+            service, await a_key(service, "anna"), policy=a_policy("bank-1", validity_days="9"), own=True
+        )
         own = {
+            "promotion_id": promotion["promotion_id"],
             "subject_request_id": subject,
             "decision_id": decision,
             "connection_id": connection,
@@ -87,7 +92,9 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
                     method,
                     path.format_map(values),
                     headers={"Authorization": f"Bearer {other}"},
-                    json=BODIES.get(path.rpartition("/")[2], bodies.get(method)),
+                    json={"reason": "no"}
+                    if "promotion_id" in path
+                    else BODIES.get(path.rpartition("/")[2], bodies.get(method)),
                 )
                 assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found"), path
                 tried += 1
