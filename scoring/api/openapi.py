@@ -258,7 +258,9 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
         properties = components[name]["properties"]
         properties["amount"] = _asked_for(properties["amount"])
     components["ConnectionRequest"]["oneOf"] = _exactly_one("credential", "sevdesk_token")
-    components["PromotionRequest"]["oneOf"] = _exactly_one("policy", "model")
+    of_policy, of_model = _exactly_one("policy", "model")
+    of_model["properties"]["own"] = {"const": None}
+    components["PromotionRequest"]["oneOf"] = [of_policy, of_model]
     components["SubjectRequestChange"]["minProperties"] = 1
     amount = components["SimulationRequest"]["properties"]["amount"]
     amount["anyOf"] = [_asked_for(amount["anyOf"][0]), *amount["anyOf"][1:]]

@@ -37,9 +37,10 @@ class PromotionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     policy: PolicyText | None = None
     model: ModelVersion | None = None
-    own: Annotated[bool, Meta(description="The policy is for your lender alone, in place of the policy for all.")] = (
-        False
-    )
+    own: Annotated[
+        bool | None,
+        Meta(description="The policy is for your lender alone, in place of the policy for all; null for a model."),
+    ] = None
     reason: PromotionReason
     since: Annotated[
         date | None,

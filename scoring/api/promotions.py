@@ -85,7 +85,7 @@ async def request_promotion(
     else:
         content = (asked.policy or "").encode()
         made = await promotions.request_policy(
-            who, request.user, content, is_own=asked.own, reason=asked.reason, since=since
+            who, request.user, content, is_own=bool(asked.own), reason=asked.reason, since=since
         )
     answer = present_promotion(made, promotions, request.user)
     return Response(answer, headers={"Location": f"/v1/promotions/{made.request.id}"})
@@ -198,7 +198,7 @@ async def _end(
 def _check(asked: PromotionRequest) -> Iterator[FieldError]:
     if (asked.policy is None) == (asked.model is None):
         yield FieldError(field="policy", message="give either policy or model")
-    if asked.own and asked.model is not None:
+    if asked.own is not None and asked.model is not None:
         yield FieldError(field="own", message="is for policies: one model scores for all lenders")
     yield from _visible(asked.reason)
 
