@@ -14,6 +14,7 @@ from scoring.pages import (
     device,
     given_consent,
     openid,
+    promotions,
     second_factor,
     sign_in,
 )
@@ -59,6 +60,10 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     connect.decline_link,
     given_consent.withdraw_consent,
     audit.get_page,
+    promotions.get_list,
+    promotions.post_request,
+    promotions.get_one,
+    promotions.post_end,
 )
 
 

@@ -56,6 +56,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         """Whether decisions on borrowers whose data are only kept are shown."""
         return bool(self.roles & {Role.AUDIT, Role.ADMIN})
 
+    @property
+    def sees_promotions(self) -> bool:
+        """Whether requests to put a policy or a model in force are shown."""
+        return bool(self.roles & {Role.PROMOTE, Role.PROMOTE_ALL, Role.ANALYSE, Role.AUDIT, Role.ADMIN})
+
 
 class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     """An API key as shown to operators."""
