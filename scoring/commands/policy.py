@@ -16,7 +16,7 @@ from scoring.commands.session import answer, give_up
 from scoring.commands.simulation import Lender, Lgd, Out, Since, simulate_stored
 from scoring.decisions.decide import needed_features
 from scoring.decisions.policy import Policy, PolicyError, load_policy
-from scoring.decisions.policy_check import KEYS, bands_of, check_policy, first_failures
+from scoring.decisions.policy_check import KEYS, bands_of, check_policy, first_failures, looser_than
 from scoring.runtime.serving import (
     POLICIES,
 )
@@ -26,25 +26,30 @@ app = App(name="policy", help="Check a policy file, and try a policy or a model 
 
 
 @app.command(name="check")
-def check(file: Annotated[Path, Parameter(help="TOML file of a policy.")], /) -> None:
+def check(
+    file: Annotated[Path, Parameter(help="TOML file of a policy.")],
+    /,
+    *,
+    base: Annotated[
+        Path | None, Parameter(help="Policy for all lenders: the file is one lender's own, and not milder.")
+    ] = None,
+) -> None:
     """Explain what is wrong with a policy file, or prove what it does.
 
     Every probability of default has one grade, one price and one verdict; every rule has a value that fails it. A file
     with errors does not load; warnings are for a person to look at.
     Exit status: 0 it can be in force, 1 it has errors, 2 it cannot be read.
     """
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        give_up(f"{file} cannot be read ({error.strerror})")
+    content = _read(file)
     try:
         policy = load_policy(content)
+        looser = () if base is None else looser_than(policy, load_policy(_read(base)))
         history_months = fetch_plan(known(needed_features(policy))).history_months
     except (PolicyError, UnknownFeatureError) as error:
         answer(f"error: {error}")
         sys.exit(1)
     found = check_policy(policy, CATALOGUE, history_months=history_months)
-    errors = [finding.text for finding in found if finding.is_error] + list(_reused(policy, content))
+    errors = [finding.text for finding in found if finding.is_error] + list(_reused(policy, content)) + list(looser)
     for text in errors:
         answer(f"error: {text}")
     for finding in found:
@@ -55,6 +60,13 @@ def check(file: Annotated[Path, Parameter(help="TOML file of a policy.")], /) ->
     console = Console(width=None if sys.stdout.isatty() else 130)
     console.print(_bands(policy), _rules(policy, history_months))
     answer(f"policy {policy.version} can be in force")
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        give_up(f"{file} cannot be read ({error.strerror})")
 
 
 def _reused(policy: Policy, content: bytes) -> list[str]:
@@ -121,10 +133,7 @@ def promote(
     It is checked, and stored applications are decided again. Your API key is asked for, or read from standard input.
     Exit status: 0 requested, 2 it cannot be.
     """
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        give_up(f"{file} cannot be read ({error.strerror})")
+    content = _read(file)
     request(
         lambda promotions, who, principal, begin: promotions.request_policy(
             who, principal, content, is_own=own, reason=reason.strip(), since=begin, at_most=None
