@@ -16,7 +16,7 @@ from scoring.commands.session import answer, give_up
 from scoring.commands.simulation import Lender, Lgd, Out, Since, simulate_stored
 from scoring.decisions.decide import needed_features
 from scoring.decisions.policy import Policy, PolicyError, load_policy
-from scoring.decisions.policy_check import KEYS, bands_of, check_policy, first_failures, looser_than
+from scoring.decisions.policy_check import KEYS, bands_of, check_policy, first_failures, looser_than, own_rules
 from scoring.runtime.serving import (
     POLICIES,
 )
@@ -59,6 +59,8 @@ def check(
         sys.exit(1)
     console = Console(width=None if sys.stdout.isatty() else 130)
     console.print(_bands(policy), _rules(policy, history_months))
+    for name, own in own_rules(policy):
+        console.print(_bands(own, of=name), _rules(own, history_months, of=name))
     answer(f"policy {policy.version} can be in force")
 
 
@@ -78,16 +80,25 @@ def _reused(policy: Policy, content: bytes) -> list[str]:
     return []
 
 
-def _bands(policy: Policy) -> Table:
-    table = Table("above", "up to", "grade", "rate", "verdict by the probability of default", title="Grades")
+def _bands(policy: Policy, *, of: str = "") -> Table:
+    table = Table(
+        "above",
+        "up to",
+        "grade",
+        "rate",
+        "verdict by the probability of default",
+        title=f"Grades of {of}" if of else "Grades",
+    )
     for band in bands_of(policy):
         rate = f"{band.annual_rate_bps / 100:.2f} %"
         table.add_row(f"{band.above:.2%}", f"{band.up_to:.2%}", band.grade, rate, band.verdict.value)
     return table
 
 
-def _rules(policy: Policy, history_months: int) -> Table:
-    table = Table("rule", "key", "at best", "threshold", "first value that fails", title="Rules")
+def _rules(policy: Policy, history_months: int, *, of: str = "") -> Table:
+    table = Table(
+        "rule", "key", "at best", "threshold", "first value that fails", title=f"Rules of {of}" if of else "Rules"
+    )
     for found in first_failures(policy, CATALOGUE, history_months=history_months):
         rule = found.rule
         unit, value = rule.unit or Unit.COUNT, found.threshold if found.value is None else found.value

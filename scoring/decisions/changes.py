@@ -166,7 +166,7 @@ def worth_trying(
     found = []
     # With a doubt that stays, a person decides at best.
     if not against or assessment.recommendation is Verdict.DECLINE:
-        missing_points = _missing_points(assessment, policy)
+        missing_points = _missing_points(assessment, policy.of(terms.product))
         for kind in MOVED:
             to_gain = _to_gain(kind, assessment, table=table, policy=policy, catalogue=catalogue)
             helps_score = missing_points > 0 and to_gain >= missing_points

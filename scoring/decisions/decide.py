@@ -149,6 +149,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         UnknownFeatureError: The model scored a value that the catalogue does not know.
     """
     product = check_terms(terms, policy)
+    policy = policy.of(terms.product)
     _check_numbers(row, score)
     case = DecisionContext(
         row=row,

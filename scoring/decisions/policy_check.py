@@ -112,14 +112,27 @@ def check_policy(policy: Policy, catalogue: Mapping[str, Feature], *, history_mo
         catalogue: declarations of all features, by name.
         history_months: that are fetched for it, see ``features.derive.fetch_plan``; nothing older is ever seen.
     """
-    return (
-        *_products(policy),
-        *_required(policy, catalogue),
-        *_thresholds(policy, catalogue, history_months),
-        *_strictness(policy),
-        *_cut_offs(policy),
-        *_prices(policy),
-    )
+    of_all = (*_thresholds(policy, catalogue, history_months), *_strictness(policy), *_cut_offs(policy))
+    found = (*_products(policy), *_required(policy, catalogue), *of_all, *_prices(policy))
+    return (*found, *_of_products(policy, catalogue, history_months, {one.text for one in of_all}))
+
+
+def own_rules(policy: Policy) -> Iterator[tuple[str, Policy]]:
+    """Each product with thresholds of its own, and the policy with them."""
+    for name, product in policy.products.items():
+        if product.rules is not None:
+            yield name, policy.of(name)
+
+
+def _of_products(
+    policy: Policy, catalogue: Mapping[str, Feature], history_months: int, known: set[str]
+) -> Iterator[Finding]:
+    """What a policy with the thresholds of one product cannot mean, beside what it cannot mean anyway."""
+    for name, own in own_rules(policy):
+        for one in (*_thresholds(own, catalogue, history_months), *_strictness(own), *_cut_offs(own)):
+            if one.text not in known:
+                key = f"products.{name}.rules.{one.key}"
+                yield msgspec.structs.replace(one, key=key, text=f"products.{name}.rules: {one.text}")
 
 
 def looser_than(policy: Policy, base: Policy) -> tuple[str, ...]:
@@ -132,19 +145,11 @@ def looser_than(policy: Policy, base: Policy) -> tuple[str, ...]:
         policy: of one lender.
         base: in force for all.
     """
-    rules: tuple[Rule[DecisionContext], ...] = (*MINIMUM_DATA, *RECOMMENDATION_RULES)
-    floor = [rule for rule in in_force(rules, base) if rule.kind in _FLOOR and rule.setting is not None]
-    own = {rule.id for rule in in_force(rules, policy)}
-    found = []
-    for rule in floor:
-        key = KEYS.get(rule.id, f"the setting of {rule.id}")
-        asked = _setting(rule, base)
-        if rule.id not in own:
-            found.append(f"{key} is left out, and the policy for all has {rule.id}.")
-        elif rule.bound is not Bound.IS:
-            mine = _setting(rule, policy)
-            if mine > asked if rule.bound is Bound.AT_MOST else mine < asked:
-                found.append(f"{key} = {_plain(mine)} is milder than {_plain(asked)} of the policy for all.")
+    found = list(_looser(policy, base))
+    for name in policy.products:
+        own, asked = policy.of(name), base.of(name)
+        if own is not policy or asked is not base:
+            found += [f"{name}: {said}" for said in _looser(own, asked) if said not in found]
     if policy.catalogue < base.catalogue:
         found.append(f"catalogue = {policy.catalogue} is older than {base.catalogue} of the policy for all.")
     absent = sorted(set(base.minimum_data.required_features) - set(policy.minimum_data.required_features))
@@ -153,6 +158,21 @@ def looser_than(policy: Policy, base: Policy) -> tuple[str, ...]:
     if policy.currency != base.currency:
         found.append(f"currency = {policy.currency} is not {base.currency} of the policy for all.")
     return tuple(found)
+
+
+def _looser(policy: Policy, base: Policy) -> Iterator[str]:
+    rules: tuple[Rule[DecisionContext], ...] = (*MINIMUM_DATA, *RECOMMENDATION_RULES)
+    floor = [rule for rule in in_force(rules, base) if rule.kind in _FLOOR and rule.setting is not None]
+    own = {rule.id for rule in in_force(rules, policy)}
+    for rule in floor:
+        key = KEYS.get(rule.id, f"the setting of {rule.id}")
+        asked = _setting(rule, base)
+        if rule.id not in own:
+            yield f"{key} is left out, and the policy for all has {rule.id}."
+        elif rule.bound is not Bound.IS:
+            mine = _setting(rule, policy)
+            if mine > asked if rule.bound is Bound.AT_MOST else mine < asked:
+                yield f"{key} = {_plain(mine)} is milder than {_plain(asked)} of the policy for all."
 
 
 def bands_of(policy: Policy) -> tuple[Band, ...]:
