@@ -13,7 +13,7 @@ import msgspec
 
 from models.points import Contribution
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 """Version of what a record stores."""
 
 
@@ -82,6 +82,33 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     term_months: int
     legal_form: LegalForm
     language: str
+    starts_business: bool | None = None
+    """Whether the loan starts a trade or profession; null where the application does not say, as before schema 5."""
+
+
+class Comparison(StrEnum):
+    """How what the application states compares with what the books say."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    UNKNOWN = "cannot_be_compared"
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was compared."""
+
+    result: Comparison
+    why: str | None = None
+    """Why it differs or cannot be compared, as ``holders.Why`` has it; null where it is the same."""
+
+
+class HolderCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the account at the source is the applicant's. It holds no name and no number."""
+
+    result: Comparison
+    name: Compared
+    tax_number: Compared
+    vat_id: Compared
 
 
 class SetAside(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +177,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """Where the books are, such as ``sevdesk``."""
     is_sandbox: bool
     coverage: Coverage
+    holder: HolderCheck | None = None
+    """Null where the application names no applicant, and before schema 5."""
 
 
 class DocumentKind(StrEnum):

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from scoring.decisions import schema_1, schema_2, schema_3
+from scoring.decisions import schema_1, schema_2, schema_3, schema_4
 from scoring.decisions.decision import SCHEMA, Decision
 from scoring.decisions.words import Words
 
@@ -53,15 +53,16 @@ def _decode_3(content: bytes) -> Recorded:
     return Recorded(decision=_decoder.decode(content), words=None, purpose=schema_3.purpose_of(content))
 
 
-def _decode_4(content: bytes) -> Recorded:
+def _decode_5(content: bytes) -> Recorded:
+    # What schema 5 added to schema 4 has defaults.
     return Recorded(decision=_decoder.decode(content), words=None)
 
 
 _DECODERS: Final[Mapping[int, Callable[[bytes], Recorded]]] = MappingProxyType(
-    {1: _decode_1, 2: _decode_3, 3: _decode_3, 4: _decode_4}
+    {1: _decode_1, 2: _decode_3, 3: _decode_3, 4: _decode_5, 5: _decode_5}
 )
 _FACTS: Final[Mapping[int, type[msgspec.Struct]]] = MappingProxyType(
-    {1: schema_1.DecisionV1, 2: schema_2.DecisionV2, 3: schema_3.DecisionV3, 4: Decision}
+    {1: schema_1.DecisionV1, 2: schema_2.DecisionV2, 3: schema_3.DecisionV3, 4: schema_4.DecisionV4, 5: Decision}
 )
 
 

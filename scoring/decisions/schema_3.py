@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from scoring.decisions.decision import Assessment, Circumstances, LegalForm, ModelCard, StageTimes, Versions
+from scoring.decisions.decision import Assessment, LegalForm, ModelCard, StageTimes, Versions
+from scoring.decisions.schema_4 import CircumstancesV4
 
 
 class TermsV3(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +35,7 @@ class DecisionV3(msgspec.Struct, frozen=True, kw_only=True):
     borrower_digest: str
     as_of: date
     terms: TermsV3
-    circumstances: Circumstances
+    circumstances: CircumstancesV4
     row: dict[str, float | None]
     missing: dict[str, str]
     assessment: Assessment
