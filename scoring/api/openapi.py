@@ -90,6 +90,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
     "CaseTextRequest": {"text": "Annual accounts of 2025 seen; the loss was a single claim."},
+    "SnoozeRequest": {
+        "rule": "SALES_BURST",
+        "until": "2026-11-30",
+        "text": "The firm sells fireworks: every year in autumn, orders of last year seen.",
+    },
     "AssignmentRequest": {"to": "anna"},
     "PromotionRequest": {"model": "sme/2", "reason": "Version 3 refers too many retailers."},
     "PromotionEndRequest": {"reason": "Seen with the figures of the last quarter."},

@@ -416,6 +416,10 @@ _REFUSALS: dict[Refusal, ProblemMeaning] = {
     Refusal.SAME_LINE: FOUR_EYES,
     Refusal.NOT_HIGHER: FOUR_EYES,
     Refusal.DECISION_EXPIRED: DECISION_EXPIRED,
+    Refusal.ASKED_BEFORE: FOUR_EYES,
+    Refusal.NO_SNOOZE: CASE_STATE,
+    Refusal.RULE_MISFIT: INVALID_REQUEST,
+    Refusal.UNTIL_MISFIT: INVALID_REQUEST,
     Refusal.REASON_MISFIT: INVALID_REQUEST,
     Refusal.TERMS_MISFIT: INVALID_REQUEST,
 }
@@ -605,12 +609,21 @@ _FIELDS: dict[type[Exception], str] = {
 """The field that an error is about."""
 
 
+_MISFITS: dict[Refusal, str] = {
+    Refusal.REASON_MISFIT: "reason",
+    Refusal.TERMS_MISFIT: "amount",
+    Refusal.RULE_MISFIT: "rule",
+    Refusal.UNTIL_MISFIT: "until",
+}
+"""The same for a step of a case."""
+
+
 def _field_errors(error: Exception) -> list[ErrorEntry] | None:
     if isinstance(error, api.InvalidFieldsError):
         return [ErrorEntry(field=entry.field, message=entry.message) for entry in error.errors]
     field = error.field if isinstance(error, TermsError | WhatIfError) else _FIELDS.get(type(error))
     if isinstance(error, StepRefusedError) and _REFUSALS[error.refusal] is INVALID_REQUEST:
-        field = "reason" if error.refusal is Refusal.REASON_MISFIT else "amount"
+        field = _MISFITS[error.refusal]
     return None if field is None else [ErrorEntry(field=field, message=str(error))]
 
 

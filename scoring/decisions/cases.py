@@ -15,6 +15,7 @@ import msgspec
 from scoring.base.identifiers import day_in_berlin, instant
 from scoring.decisions.authority import SERVICE_LEVEL_HOURS, UNDECIDED_DAYS, LenderAuthority
 from scoring.decisions.decision import Decision, Verdict
+from scoring.decisions.snoozes import Snooze
 
 
 class CaseState(StrEnum):
@@ -219,14 +220,49 @@ class Reopened(_Facts, frozen=True, kw_only=True, tag="reopened"):
     undecided_days: int
 
 
+class SnoozeAsked(_Facts, frozen=True, kw_only=True, tag="snooze_asked"):
+    """A person asks that a rule be set aside for the borrower until a day."""
+
+    rule: str
+    until: date
+
+
+class SnoozeConfirmed(_Facts, frozen=True, kw_only=True, tag="snooze_confirmed"):
+    """Another person confirms it: new decisions on the borrower are not referred by the rule."""
+
+    step: int
+    """That asked for it."""
+
+
+class SnoozeEnded(_Facts, frozen=True, kw_only=True, tag="snooze_ended"):
+    """A person rejects it, or takes it back before its last day."""
+
+    step: int
+
+
 class Withdrawn(_Facts, frozen=True, kw_only=True, tag="withdrawn"):
     """The applicant does not want the loan any more."""
 
 
 Facts: TypeAlias = (
-    Opened | Linked | Claimed | Released | Assigned | Commented | Asked | Answered | Voted | Reopened | Withdrawn
+    Opened
+    | Linked
+    | Claimed
+    | Released
+    | Assigned
+    | Commented
+    | Asked
+    | Answered
+    | Voted
+    | Reopened
+    | SnoozeAsked
+    | SnoozeConfirmed
+    | SnoozeEnded
+    | Withdrawn
 )
-WITH_TEXT: Final[tuple[type[Facts], ...]] = (Commented, Asked, Answered, Voted, Reopened, Withdrawn)
+WITH_TEXT: Final[tuple[type[Facts], ...]] = (
+    *(Commented, Asked, Answered, Voted, Reopened, SnoozeAsked, SnoozeConfirmed, SnoozeEnded, Withdrawn),
+)
 """Steps at which something is written."""
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
 _decoder: Final[msgspec.json.Decoder[Facts]] = msgspec.json.Decoder(Facts)
@@ -295,6 +331,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A person has voted or reopened: a new decision of the machine does not decide any more."""
     is_escalated: bool = False
     resolution: Resolution | None = None
+    snoozes: tuple[Snooze, ...] = ()
+    """Rules set aside for the borrower, in the order in which it was asked for."""
 
     def state_on(self, today: date) -> CaseState:
         """The state on a day: what is neither declined nor withdrawn expires by the calendar."""
@@ -451,6 +489,20 @@ def agree(one: Voted, other: Voted) -> bool:
     )
 
 
+def _snooze_moved(case: Case, step: Step, facts: SnoozeConfirmed | SnoozeEnded) -> dict[str, Any]:
+    field = "confirmed_by" if isinstance(facts, SnoozeConfirmed) else "ended_by"
+    if all(one.step != facts.step for one in case.snoozes):
+        raise ValueError(f"step {step.number} is about no rule that was to be set aside")
+    moved = (msgspec.structs.replace(one, **{field: step.by or ""}) for one in case.snoozes if one.step == facts.step)
+    others = (one for one in case.snoozes if one.step != facts.step)
+    return {"snoozes": tuple(sorted((*others, *moved), key=lambda one: one.step))}
+
+
+def _snooze_asked(case: Case, step: Step, facts: SnoozeAsked) -> dict[str, Any]:
+    asked = Snooze(step=step.number, rule=facts.rule, until=facts.until, asked_by=step.by or "")
+    return {"snoozes": (*case.snoozes, asked)}
+
+
 _CHANGES: Final[Mapping[type[Facts], Any]] = {
     Linked: _linked,
     Claimed: lambda _case, step, _facts: {"claimed_by": step.by, "claimed_at": step.at},
@@ -461,6 +513,9 @@ _CHANGES: Final[Mapping[type[Facts], Any]] = {
     Answered: _answered,
     Voted: _voted,
     Reopened: _reopened,
+    SnoozeAsked: _snooze_asked,
+    SnoozeConfirmed: _snooze_moved,
+    SnoozeEnded: _snooze_moved,
     Withdrawn: lambda _case, _step, _facts: _NOBODY | {"state": CaseState.WITHDRAWN, "resolution": None},
 }
 """What each kind of step changes."""

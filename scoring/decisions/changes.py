@@ -120,7 +120,10 @@ def doubts(assessment: Assessment) -> frozenset[str]:
     return frozenset(
         rule.id
         for rule in assessment.rules
-        if rule.kind in _GUARDED and rule.result != "pass" and rule.id not in ON_TERMS
+        if rule.kind in _GUARDED
+        and rule.result != "pass"
+        and rule.id not in ON_TERMS
+        and rule.effect is not Verdict.APPROVE  # it was set aside for the firm
     )
 
 

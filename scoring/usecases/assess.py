@@ -24,7 +24,7 @@ from scoring.base.secrets import Cipher
 from scoring.decisions.authority import Authority
 from scoring.decisions.cases import CaseState
 from scoring.decisions.decide import check_terms
-from scoring.decisions.decision import Circumstances, Decision
+from scoring.decisions.decision import Circumstances, Decision, Snoozed
 from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
@@ -72,6 +72,8 @@ class _Begun:
     earlier: str | None
     """The decision that was made before for the same key."""
     written: tuple[Written, ...]
+    snoozed: tuple[Snoozed, ...]
+    """Rules that persons have set aside for the borrower."""
 
 
 def _give_back(held: _Held, connection: Connection) -> None:
@@ -214,6 +216,11 @@ class Assessor:
                 held=_Held(reservation=reservation, counted=counted),
                 earlier=earlier,
                 written=borrowers.written_for(connection, borrower.id),
+                snoozed=tuple(
+                    cases.snoozed_for(
+                        connection, self.signer, lender_id=lender_id, borrower_id=borrower.id, day=day_in_berlin(now)
+                    )
+                ),
             )
 
         return await self.database.write_at_once(work)
@@ -354,6 +361,7 @@ class Assessor:
             source=source.name,
             is_sandbox=source.is_sandbox,
             coverage=built.coverage,
+            snoozed=begun.snoozed,
         )
         found = evaluate(built.ledger, application.terms, circumstances, serving, timer, source_ids=built.source_ids)
         now = self.clock()

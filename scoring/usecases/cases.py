@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -22,12 +22,16 @@ from scoring.decisions.cases import (
     Facts,
     Released,
     Reopened,
+    SnoozeAsked,
+    SnoozeConfirmed,
+    SnoozeEnded,
     Step,
     Voted,
     Withdrawn,
     schedule_of,
     subject_of,
 )
+from scoring.decisions.decision import Decision, Verdict
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.reviews import (
     SENTENCES,
@@ -42,6 +46,7 @@ from scoring.decisions.reviews import (
     vote_of,
     why_no_vote,
 )
+from scoring.decisions.snoozes import SNOOZABLE
 from scoring.decisions.statements import StatementKind
 from scoring.runtime.serving import Serving
 from scoring.store import cases
@@ -71,6 +76,9 @@ _ACTIONS: Final[Mapping[type[Facts] | type[Ballot], Action]] = {
     Ballot: Action.CASE_VOTED,
     Reopened: Action.CASE_REOPENED,
     Withdrawn: Action.CASE_WITHDRAWN,
+    SnoozeAsked: Action.SNOOZE_ASKED,
+    SnoozeConfirmed: Action.SNOOZE_CONFIRMED,
+    SnoozeEnded: Action.SNOOZE_ENDED,
 }
 OPEN: Final = (CaseState.OPEN, CaseState.WAITING, CaseState.SECOND_VOTE)
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
@@ -307,6 +315,23 @@ class Cases:
             raise UnknownPersonError("is not a person of your lender")
         return await self.move(who, reader, case_id, Assigned(to=to))
 
+    async def snooze(
+        self, who: Who, reader: Principal, case_id: str, *, rule: str, until: date, text: str
+    ) -> ShownCase:
+        """Ask that a rule be set aside for the borrower, which must have referred in the newest decision of the case.
+
+        Raises:
+            StepRefusedError: it did not, may not be set aside, or the reader may not ask.
+            UnknownCaseError, BorrowerRestrictedError, CaseChangedError: as ``move``.
+        """
+        found = await self.database.read_at_once(lambda connection: self._load(connection, reader.lender_id, case_id))
+        names = await names_of(self.database, reader.lender_id)
+        shown = self._shown(found, actor_of(reader), self.powers(reader.lender_id), names, self.clock())
+        stored = await self.decision_of(shown)
+        if stored is None or rule not in snoozable_of(stored.decision):
+            raise StepRefusedError(Refusal.RULE_MISFIT, SENTENCES[Refusal.RULE_MISFIT])
+        return await self.move(who, reader, case_id, SnoozeAsked(rule=rule, until=until), text=text)
+
     async def move(
         self,
         who: Who,
@@ -410,6 +435,15 @@ class Cases:
             why_no_vote=why if is_open else Refusal.ENDED,
             is_hidden=is_hidden,
         )
+
+
+def snoozable_of(decision: Decision) -> tuple[str, ...]:
+    """The rules that referred in a decision and may be set aside."""
+    return tuple(
+        rule.id
+        for rule in decision.assessment.rules
+        if rule.id in SNOOZABLE and rule.result == "fail" and rule.effect is Verdict.REFER
+    )
 
 
 def actor_of(principal: Principal) -> Actor:
