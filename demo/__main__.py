@@ -25,7 +25,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from demo.one_loan import MONTHS, Done, LoanError, lend, repay, show_steps, write_authority
 from demo.stack import Stack, StackError, running
+from scoring.decisions.instalments import months_after
 
 SANDBOX_PORT = 8081
 SERVICE_PORT = 8080
@@ -239,21 +241,38 @@ def main() -> int:
             ports = {"sandbox_port": chosen.sandbox_port, "service_port": chosen.service_port}
             return stay(chosen.data, console, **ports, end_on=chosen.end_on)
         with tempfile.TemporaryDirectory(prefix="demo-") as data:
-            with (
-                console.status("starting the local sevdesk and the service") as status,
-                running(Path(data), end_on=chosen.end_on) as stack,
-            ):
-                status.stop()
-                console.print(f"service ready in {stack.service_ready_seconds:.1f} s")
-                answers = decide_all(stack, console)
-            show(answers, console)
-    except (StackError, OSError) as error:
+            run(Path(data), console, chosen.end_on)
+    except (StackError, LoanError, OSError) as error:
         Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         console.print("stopped")
         return 130
     return 0
+
+
+def run(data: Path, console: Console, end_on: date | None) -> None:
+    """Decide on every case, then follow one loan to its end.
+
+    Raises:
+        StackError: a server did not start.
+        LoanError: a step of the loan was answered otherwise.
+    """
+    steps: list[Done] = []
+    settings = {"SCORING_AUTHORITY_FILE": str(write_authority(data))}
+    with (
+        console.status("starting the local sevdesk and the service") as status,
+        running(data, end_on=end_on, settings=settings) as stack,
+    ):
+        status.stop()
+        console.print(f"service ready in {stack.service_ready_seconds:.1f} s")
+        show(decide_all(stack, console), console)
+        with console.status("granting one loan"):
+            loan_id, granted_on = lend(stack, sandbox_firms()["sole-trader"], steps)
+    repaid_on = months_after(granted_on, MONTHS)
+    with console.status(f"starting again on {repaid_on}"), running(data, end_on=repaid_on, settings=settings) as stack:
+        repay(stack, loan_id, steps)
+    show_steps(steps, console)
 
 
 def stay(data: Path, console: Console, *, sandbox_port: int, service_port: int, end_on: date | None = None) -> int:

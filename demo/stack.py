@@ -186,9 +186,30 @@ def _api_key(environment: dict[str, str], lender: str = LENDER, *, is_new: bool 
     return printed.strip().splitlines()[-1]
 
 
-def _person(environment: dict[str, str]) -> Person:
+def person_key(stack: Stack, name: str) -> str:
+    """A fresh key of a person who decides on cases."""
+    options = ["--kind", "person", "--role", "underwrite"]
+    return scoring(stack, "keys", "add", "--lender", LENDER, "--name", name, *options).strip().splitlines()[-1]
+
+
+def scoring(stack: Stack, *arguments: str) -> str:
+    """What a command of the service prints.
+
+    Raises:
+        StackError: it failed.
+    """
+    return _scoring(list(arguments), stack.environment)
+
+
+def add_person(stack: Stack, name: str) -> Person:
+    """A new user of the pages of a running stack."""
+    return _person(stack.environment, name)
+
+
+def _person(environment: dict[str, str], name: str | None = None) -> Person:
     """A new user with a random password, as ``python -m scoring principals add`` creates one."""
-    person = Person(lender=LENDER, name=f"person-{secrets.token_hex(3)}", password=secrets.token_urlsafe(12))
+    name = name or f"person-{secrets.token_hex(3)}"
+    person = Person(lender=LENDER, name=name, password=secrets.token_urlsafe(12))
     arguments = ["principals", "add", "--lender", LENDER, "--name", person.name, "--role", "underwrite"]
     _scoring(arguments, environment, typed=person.password)
     return person
@@ -205,7 +226,7 @@ def _scoring(arguments: list[str], environment: dict[str, str], *, typed: str = 
         check=False,
     )
     if done.returncode != 0:
-        raise StackError(f"scoring {arguments[0]} {arguments[1]} failed:\n{done.stderr.strip()[-2000:]}")
+        raise StackError(f"scoring {' '.join(arguments[:2])} failed:\n{done.stderr.strip()[-2000:]}")
     return done.stdout
 
 

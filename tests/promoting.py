@@ -7,16 +7,16 @@ import httpx
 from service import Service
 
 from scoring.runtime.in_force import read_in_force
-from scoring.runtime.serving import POLICIES, Serving
+from scoring.runtime.serving import Serving, newest_policy_file
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key
 
-SHIPPED = (POLICIES / "v2.toml").read_text()
+SHIPPED = newest_policy_file().read_text()
 
 
-def a_policy(version: str = "2-strict", **changes: str) -> str:
+def a_policy(version: str = "3-strict", **changes: str) -> str:
     """The text of the newest policy under another version, with other values by key."""
-    text = SHIPPED.replace('version = "2"', f'version = "{version}"')
+    text = SHIPPED.replace('version = "3"', f'version = "{version}"')
     for key, value in changes.items():
         lines = [line for line in text.splitlines() if line.startswith(f"{key} = ")]
         assert len(lines) == 1, key

@@ -27,6 +27,40 @@ def iban(bank: int, account: int) -> str:
     return f"DE{98 - int(body + '131400') % 97:02d}{body}"
 
 
+_TAX_WEIGHTS = (0, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1)
+
+
+def tax_number(key: int) -> str:
+    """A tax number of North Rhine-Westphalia with a valid check digit, such as ``133/8150/8159``, for each key another.
+
+    The check digit is the remainder modulo 11 of the weighted digits of the unified form, ``5133081508159``. A
+    remainder of two digits is not given out: then the next number is taken, whose remainder is another.
+    """
+    district = (8150 + key // 500) % 10_000
+    numbers = (f"{district:04d}{2 * (key % 500) + step:03d}" for step in (0, 1))
+    checked = ((number, remainder_of_tax_number(f"51330{number}")) for number in numbers)
+    number, check = next((number, check) for number, check in checked if check < 10)
+    return f"133/{number[:4]}/{number[4:]}{check}"
+
+
+def remainder_of_tax_number(digits: str) -> int:
+    """The check digit of the first twelve digits of a unified number; 10 where there is none."""
+    return sum(int(digit) * weight for digit, weight in zip(digits, _TAX_WEIGHTS, strict=True)) % 11
+
+
+def vat_id(key: int) -> str:
+    """A German VAT number with a valid check digit."""
+    return f"DE{with_vat_check(f'{99_000_000 + key % 1_000_000:08d}')}"
+
+
+def with_vat_check(body: str) -> str:
+    """Eight digits and their check digit (ISO 7064, MOD 11,10)."""
+    product = 10
+    for digit in body:
+        product = 2 * ((int(digit) + product) % 10 or 10) % 11
+    return f"{body}{(11 - product) % 10}"
+
+
 def customer(key: int, index: int, *, is_person: bool) -> Party:
     """The customer with that number; no two of one firm have the same name."""
     mix = key * 31 + index

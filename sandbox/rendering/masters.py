@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from sandbox.bookkeeping import names
 from sandbox.bookkeeping.history import Account, Booking, CreditNote, Invoice, Line, Party
 from sandbox.objects import blank
 from sandbox.rendering.shapes import RenderContext, midnight, moment, money, number, ref
@@ -154,7 +155,7 @@ def booking_object(context: RenderContext, booking: Booking) -> dict[str, Any]:
 
 
 def client_object(context: RenderContext, name: str) -> dict[str, Any]:
-    """The one object of the resource SevClient."""
+    """The one object of the resource SevClient; its keys are inferred, as no recorded answer has one."""
     opened = context.history.opened_on
     street, code, city = context.address(0)
     return {
@@ -167,8 +168,8 @@ def client_object(context: RenderContext, name: str) -> dict[str, Any]:
         "bankBic": _BIC,
         "contactEmail": "buchhaltung@example.com",
         "contactPhone": None,
-        "taxNumber": None,
-        "vatNumber": None,
+        "taxNumber": names.tax_number(context.history.key),
+        "vatNumber": None if context.history.is_small_business else names.vat_id(context.history.key),
         "smallSettlement": "1" if context.history.is_small_business else "0",
     }
 

@@ -14,7 +14,10 @@ from features.ledger import CATEGORY
 from scoring.api.errors import FieldError, InvalidFieldsError, MalformedJsonError, UnsupportedMediaTypeError
 from scoring.api.iban import normalise_iban
 from scoring.api.schemas import (
+    TAX_NUMBER,
+    VAT_ID,
     AmountRequest,
+    ApplicantRequest,
     ApplicationRequest,
     ConnectionRequest,
     CredentialRequest,
@@ -27,6 +30,7 @@ from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Secret
 from scoring.decisions.decision import Terms
+from scoring.decisions.holders import Party
 from scoring.sources.registry import SEVDESK, Sources
 from scoring.usecases.application import Application
 
@@ -35,6 +39,7 @@ HIGHEST_AMOUNT = Decimal(100_000_000)
 EARLIEST_AS_OF = date(2000, 1, 1)
 _VISIBLE = re.compile(r"[^\x00-\x20\x7f-\xa0\xad]")
 _RATE = re.compile(r"[0-9]{1,2}([.][0-9]{1,2})?", re.ASCII)
+_TAX_NUMBER, _VAT_ID = re.compile(TAX_NUMBER, re.ASCII), re.compile(VAT_ID, re.ASCII)
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
@@ -61,6 +66,7 @@ def parse_application(body: bytes, *, today: date, products: frozenset[str], sou
             term_months=request.term_months,
             legal_form=request.legal_form,
             language=request.language,
+            starts_business=request.starts_business,
         ),
         purpose=request.purpose,
         payout_iban=None if request.payout_iban is None else Secret(normalise_iban(request.payout_iban)),
@@ -68,6 +74,7 @@ def parse_application(body: bytes, *, today: date, products: frozenset[str], sou
         connection_id=request.connection_id,
         credential=_credential(request.credential, request.sevdesk_token),
         case_id=request.case_id,
+        applicant=_party(request.applicant),
     )
 
 
@@ -103,6 +110,8 @@ def _check(
         )
     if request.purpose is not None and not request.purpose.isprintable():
         yield FieldError(field="purpose", message="must be a single line of printable characters")
+    if request.applicant is not None:
+        yield from _check_applicant(request.applicant)
     if request.payout_iban is not None:
         yield from refused("payout_iban", request.payout_iban, normalise_iban)
     if request.as_of is not None and request.as_of > today:
@@ -117,6 +126,24 @@ def _check(
             field=given[-1] if given and ways[0] not in given else ways[0],
             message="give exactly one of connection_id, credential and sevdesk_token",
         )
+
+
+def _party(applicant: ApplicantRequest | None) -> Party | None:
+    """Who applies, where the application says so."""
+    if applicant is None:
+        return None
+    return Party(**msgspec.structs.asdict(applicant))
+
+
+def _check_applicant(applicant: ApplicantRequest) -> Iterator[FieldError]:
+    """Faults of who applies, beyond the types."""
+    yield from check_ref(applicant.name, "applicant.name")
+    if applicant.tax_number is not None and _TAX_NUMBER.fullmatch(applicant.tax_number) is None:
+        message = "must have 9 to 13 digits, and between them only spaces and the signs / . -"
+        yield FieldError(field="applicant.tax_number", message=message)
+    if applicant.vat_id is not None and _VAT_ID.fullmatch(applicant.vat_id) is None:
+        message = "must begin with the letters of its country, such as DE136695976 or ATU12345678"
+        yield FieldError(field="applicant.vat_id", message=message)
 
 
 def check_ref(ref: str, field: str = "borrower_ref") -> Iterator[FieldError]:

@@ -74,6 +74,7 @@ _KEY = re.compile(r"[!-~]{1,80}")
         known.ERASED,
         known.OVERTAKEN,
         known.KEY_REUSED,
+        known.CONSUMER_CREDIT,
         known.QUOTA_USED_UP,
         known.OVERLOADED,
         known.STORED_DATA_DAMAGED,
@@ -298,8 +299,10 @@ def _earlier_digest(application: Application) -> str:
     """The digest of version 0.3, so that its requests can be repeated after an upgrade."""
     iban, credential = application.payout_iban, application.credential
     parts = msgspec.structs.asdict(application) | {"payout_iban": None if iban is None else iban.reveal()}
-    del parts["credential"], parts["case_id"]
-    parts["terms"] = TermsV3(**msgspec.structs.asdict(application.terms), purpose=parts.pop("purpose"))
+    del parts["credential"], parts["case_id"], parts["applicant"]
+    terms = msgspec.structs.asdict(application.terms)
+    del terms["starts_business"]
+    parts["terms"] = TermsV3(**terms, purpose=parts.pop("purpose"))
     is_short = credential is not None and credential.source == SEVDESK
     parts["sevdesk_token"] = credential.secret.reveal() if credential is not None and is_short else None
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()

@@ -6,6 +6,7 @@ from scoring.api.schemas import (
     Applicant,
     Automation,
     CauseResponse,
+    ComparedResponse,
     ConnectionResponse,
     ConnectSessionResponse,
     ConsentResponse,
@@ -13,6 +14,7 @@ from scoring.api.schemas import (
     DecisionResponse,
     DocumentResponse,
     EvidenceResponse,
+    HolderResponse,
     LineCorrectionResponse,
     Money,
     OfferResponse,
@@ -31,6 +33,7 @@ from scoring.api.schemas import (
 from scoring.decisions.decision import (
     Assessment,
     Circumstances,
+    Compared,
     Decision,
     Document,
     DocumentKind,
@@ -38,6 +41,7 @@ from scoring.decisions.decision import (
     Offer,
     Reading,
 )
+from scoring.decisions.holders import Party
 from scoring.decisions.words import Words
 from scoring.sources.registry import Sources
 from scoring.store.connect_sessions import ConnectSession, Consent
@@ -69,13 +73,19 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
     decision = stored.decision
     words = stored.words or words_of(decision)
     terms, assessment, coverage = decision.terms, decision.assessment, decision.circumstances.coverage
+    stated = stored.particulars.applicant or Party()
     return DecisionResponse(
         decision_id=decision.decision_id,
         created_at=decision.created_at,
         valid_until=decision.valid_until,
         as_of=decision.as_of,
         applicant=Applicant(
-            ref=stored.borrower_ref, legal_form=terms.legal_form, natural_person=assessment.natural_person
+            ref=stored.borrower_ref,
+            legal_form=terms.legal_form,
+            natural_person=assessment.natural_person,
+            name=stated.name,
+            tax_number=stated.tax_number,
+            vat_id=stated.vat_id,
         ),
         request=Request(
             product=terms.product,
@@ -83,6 +93,7 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
             term_months=terms.term_months,
             purpose=stored.purpose,
             language=terms.language,
+            starts_business=terms.starts_business,
         ),
         verdict=assessment.verdict,
         recommendation=assessment.recommendation,
@@ -121,6 +132,7 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
             if coverage.set_aside_count and coverage.set_aside_cents is not None
             else None,
             bank_rules=coverage.bank_rules,
+            holder=holder_of(stored),
         ),
         versions=versions_of(decision),
         timing_ms=TimingResponse(
@@ -135,6 +147,21 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
         asked_by=decision.asked_by,
         links=links_of(decision.decision_id, stored.case_id),
     )
+
+
+def holder_of(stored: StoredDecision) -> HolderResponse | None:
+    """Whether the account is the applicant's, with what the account says; None where nothing was compared."""
+    check, held = stored.decision.circumstances.holder, stored.particulars.holder or Party()
+    if check is None:
+        return None
+    return HolderResponse(
+        result=check.result.value,
+        **{name: _compared(getattr(check, name), getattr(held, name)) for name in Party.__struct_fields__},
+    )
+
+
+def _compared(found: Compared, in_account: str | None) -> ComparedResponse:
+    return ComparedResponse(result=found.result.value, why=found.why, in_account=in_account)
 
 
 def links_of(decision_id: str, case_id: str | None = None) -> dict[str, str]:

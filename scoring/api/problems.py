@@ -15,7 +15,7 @@ from scoring.api.applications import in_words
 from scoring.api.middleware import methods_of
 from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.base.secrets import DecryptionError
-from scoring.decisions.decide import TermsError
+from scoring.decisions.decide import ConsumerCreditError, TermsError
 from scoring.decisions.loans import ConditionOpenError, LoanError
 from scoring.decisions.promotions import PromotionStateError, TwoPersonsError
 from scoring.decisions.records import NewerRecordError
@@ -261,6 +261,15 @@ INVALID_REQUEST = _meaning(
     "The request is well-formed, but at least one field is missing, unknown or invalid.",
     "Correct the fields listed in `errors`; it lists every fault that was found.",
 )
+CONSUMER_CREDIT = _meaning(
+    "consumer-credit",
+    422,
+    "Consumer credit is not given",
+    "The loan starts the business of a natural person, and up to the amount of the policy that is consumer credit"
+    " (§ 513 BGB), which the lender does not give. Nothing was read from the books, nothing was stored, and nothing is"
+    " said about the applicant.",
+    "Tell the applicant so. Where the business exists already, send `starts_business` as false.",
+)
 KEY_REUSED = _meaning(
     "idempotency-key-reused",
     422,
@@ -433,6 +442,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     api.UnsupportedMediaTypeError: UNSUPPORTED_MEDIA_TYPE,
     api.InvalidFieldsError: INVALID_REQUEST,
     TermsError: INVALID_REQUEST,
+    ConsumerCreditError: CONSUMER_CREDIT,
     ForeignConnectionError: INVALID_REQUEST,
     UnknownConnectionError: NOT_FOUND,
     WhatIfError: INVALID_REQUEST,

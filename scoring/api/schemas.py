@@ -18,6 +18,9 @@ PRINTABLE = f"^{_PRINTABLE}*$"
 """Approximates ``str.isprintable`` as a pattern; exact for Latin-1."""
 APPLIED_FOR = r"^(0*([1-9][0-9]{0,7}(\.[0-9]{1,2})?|100000000(\.0{1,2})?)|0+\.(0[1-9]|[1-9][0-9]?))$"
 """An amount above 0 and not above ``applications.HIGHEST_AMOUNT``."""
+TAX_NUMBER = r"^[ /.-]*([0-9][ /.-]*){9,13}$"
+"""Nine digits in Austria, ten to thirteen in Germany, with what is written between them."""
+VAT_ID = r"^[A-Za-z]{2,3}[ .-]*([0-9A-Za-z][ .-]*){2,20}$"
 RATE = r"^[0-9]{1,2}(\.[0-9]{1,2})?$"
 """Percent per year, with at most two decimal places."""
 
@@ -106,6 +109,45 @@ class AmountRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     currency: Annotated[str, Meta(max_length=16, description="EUR.", extra_json_schema={"enum": ["EUR"]})]
 
 
+class ApplicantRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who applies, to be compared with the holder of the account. A mismatch refers."""
+
+    name: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=120,
+            extra_json_schema={"pattern": f"^{_NO_BLANK}({_PRINTABLE}*{_NO_BLANK})?$"},
+            description="Firm, or first and last name, as the loan contract will have it.",
+            examples=["Brandt Bau GmbH"],
+        ),
+    ]
+    tax_number: (
+        Annotated[
+            str,
+            Meta(
+                max_length=32,
+                description="Of the business, as the tax office writes it or in the unified form of 13 digits.",
+                extra_json_schema={"pattern": TAX_NUMBER},
+                examples=["133/8150/8159"],
+            ),
+        ]
+        | None
+    ) = None
+    vat_id: (
+        Annotated[
+            str,
+            Meta(
+                max_length=32,
+                description="For value added tax, with the letters of its country.",
+                extra_json_schema={"pattern": VAT_ID},
+                examples=["DE136695976"],
+            ),
+        ]
+        | None
+    ) = None
+
+
 class ApplicationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An application for a loan. Exactly one of ``connection_id``, ``credential`` and ``sevdesk_token`` is given."""
 
@@ -122,6 +164,17 @@ class ApplicationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
         | None
     ) = None
     payout_iban: Annotated[str, Meta(max_length=64, examples=["DE89370400440532013000"])] | None = None
+    applicant: ApplicantRequest | None = None
+    starts_business: (
+        Annotated[
+            bool,
+            Meta(
+                description="Whether the loan starts a trade or profession. Of natural persons it may then be consumer"
+                " credit, see docs/deciding.md. Null where nobody asked."
+            ),
+        ]
+        | None
+    ) = None
     language: Literal["de", "en"] = "de"
     as_of: date | None = None
     connection_id: Annotated[str, Meta(max_length=64)] | None = None
@@ -694,6 +747,10 @@ class Applicant(msgspec.Struct, frozen=True, kw_only=True):
     """Null once the borrower was erased."""
     legal_form: LegalForm
     natural_person: bool
+    name: str | None
+    """As the application states it; null where it does not, and once the borrower was erased. So are the numbers."""
+    tax_number: str | None
+    vat_id: str | None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -704,6 +761,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     term_months: int
     purpose: str | None
     language: str
+    starts_business: bool | None
+    """Null where the application does not say."""
 
 
 class Automation(msgspec.Struct, frozen=True, kw_only=True):
@@ -859,6 +918,26 @@ class SetAsideResponse(msgspec.Struct, frozen=True, kw_only=True):
     """`missing`, `unreadable` or `out_of_range`."""
 
 
+class ComparedResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that the application states, against the account."""
+
+    result: Literal["same", "differs", "cannot_be_compared"]
+    why: str | None
+    """`not_stated`, `not_in_account`, `other_kind`, `other_number`, `other_name`, `some_words` in common, `surname` in
+    common, or `other_legal_form`; null where it is the same."""
+    in_account: str | None
+    """As the account has it; null where it has none, and once the borrower was erased."""
+
+
+class HolderResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the account is the applicant's."""
+
+    result: Literal["same", "differs", "cannot_be_compared"]
+    name: ComparedResponse
+    tax_number: ComparedResponse
+    vat_id: ComparedResponse
+
+
 class DataResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the books contained."""
 
@@ -888,6 +967,8 @@ class DataResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Their gross amounts added up; null where there is none, or where one could not be read."""
     bank_rules: str | None = None
     """Digest of the lender's own rules for bank transactions; null without such rules."""
+    holder: HolderResponse | None = None
+    """Null where the application names no applicant: then nobody compared."""
 
 
 class VersionsResponse(msgspec.Struct, frozen=True, kw_only=True):

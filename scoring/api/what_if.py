@@ -194,7 +194,12 @@ def _offers(decision: Decision, content: bytes, serving: Serving) -> OffersRespo
     guards=[needs(Role.UNDERWRITE)],
     operation_id="simulateDecision",
     operation_class=operation(
-        *BODY_PROBLEMS, *_PROBLEMS, known.BORROWER_RESTRICTED, known.SIMULATIONS_USED_UP, body=SimulationRequest
+        *BODY_PROBLEMS,
+        *_PROBLEMS,
+        known.BORROWER_RESTRICTED,
+        known.CONSUMER_CREDIT,
+        known.SIMULATIONS_USED_UP,
+        body=SimulationRequest,
     ),
     tags=["decisions"],
     summary="Simulate a decision with something different",
@@ -254,6 +259,7 @@ def _present(stored: StoredDecision, found: Simulated, sources: Sources) -> Simu
             term_months=terms.term_months,
             purpose=None,
             language=terms.language,
+            starts_business=terms.starts_business,
         ),
         verdict=made.verdict,
         recommendation=made.recommendation,

@@ -16,10 +16,11 @@ import msgspec
 
 from features.feature import Actionable, Feature
 from models.points import PointsTable, score_of
+from scoring.decisions.consumer_credit import product_of
 from scoring.decisions.decision import Assessment, Document, Terms, Verdict
 from scoring.decisions.limits import RECEIVABLES, limit_for
 from scoring.decisions.policy import Policy, Product
-from scoring.decisions.rules import RuleKind, features_of
+from scoring.decisions.rules import CAPS, RuleKind, features_of
 
 MOST_CHANGES: Final = 3
 MOST_DOCUMENTS: Final = 10
@@ -99,6 +100,7 @@ BY_LINK: Final = frozenset(
     }
 )
 """Doubts that the bank itself settles, for or against the firm: to link it teaches nobody to pass them."""
+_OPTIONAL: Final = frozenset(rule.id for rule in CAPS if rule.is_optional)
 _GUARDED: Final = frozenset({RuleKind.MINIMUM_DATA.value, RuleKind.KNOCK_OUT.value, RuleKind.CAP.value})
 
 MOVED: Final[Mapping[StepKind, tuple[str, ...]]] = MappingProxyType(
@@ -121,10 +123,15 @@ def doubts(assessment: Assessment) -> frozenset[str]:
         rule.id
         for rule in assessment.rules
         if rule.kind in _GUARDED
-        and rule.result != "pass"
+        and rule.result not in _without_doubt(rule.id)
         and rule.id not in ON_TERMS
         and rule.effect is not Verdict.APPROVE  # it was set aside for the firm
     )
+
+
+def _without_doubt(rule_id: str) -> tuple[str, ...]:
+    """The results of a rule that leave no doubt: of one that the application need not feed also that it was not."""
+    return ("pass", "not_applicable") if rule_id in _OPTIONAL else ("pass",)
 
 
 def is_proved(before: Assessment, after: Assessment, *, is_linked: bool = False) -> bool:
@@ -221,7 +228,7 @@ def _to_gain(
 
 def _is_bound_by_receivables(row: Mapping[str, float | None], terms: Terms, policy: Policy) -> bool:
     """Whether the limit is too low and eligible receivables bind it, which overdue ones of a customer take away."""
-    product = policy.products[terms.product]
+    product = product_of(terms, policy)
     if product.receivables_share is None or row.get(policy.feature(RECEIVABLES)) is None:
         return False
     limit = limit_for(row, product, terms.term_months, policy)

@@ -10,6 +10,7 @@ import msgspec
 
 from features.feature import Feature, Risk
 from models.points import Contribution, Score
+from scoring.decisions.consumer_credit import is_refused
 from scoring.decisions.decision import (
     NATURAL_PERSONS,
     Assessment,
@@ -59,6 +60,10 @@ class TermsError(ValueError):
         self.field = field
 
 
+class ConsumerCreditError(TermsError):
+    """The application is for consumer credit, which the policy does not give. It says nothing about the applicant."""
+
+
 class InconsistentInputError(ValueError):
     """Score, row and books contradict each other; an assessment of them would be wrong."""
 
@@ -78,6 +83,7 @@ def check_terms(terms: Terms, policy: Policy) -> Product:
 
     Raises:
         TermsError: Product or currency is not in the policy, or amount or term is not positive.
+        ConsumerCreditError: A natural person starts a business with it, and the policy gives no consumer credit.
     """
     product = policy.products.get(terms.product)
     if product is None:
@@ -89,7 +95,21 @@ def check_terms(terms: Terms, policy: Policy) -> Product:
         raise TermsError("amount.value", "the amount must be above zero")
     if terms.term_months <= 0:
         raise TermsError("term_months", "the term must be at least one month")
+    if is_refused(terms, policy):
+        raise ConsumerCreditError("starts_business", _consumer_credit(product, policy))
     return product
+
+
+def _consumer_credit(product: Product, policy: Policy) -> str:
+    up_to = 0 if policy.consumer_credit is None else policy.consumer_credit.up_to_cents
+    if product.maximum_cents <= up_to:
+        rest = f"and this product lends at most {product.maximum_cents / 100:.2f} EUR"
+    else:
+        rest = "and this amount is not above it"
+    return (
+        f"a loan that starts a natural person's business is consumer credit up to {up_to / 100:.2f} EUR,"
+        f" {rest}: the lender does not give it. Nothing was read, and nothing is said about the applicant"
+    )
 
 
 def causes_against_scoring(

@@ -37,6 +37,15 @@ class LegalBasis(StrEnum):
     """The person's explicit consent, Art. 22(2)(c)."""
 
 
+class StartUps(StrEnum):
+    """What is done about loans to natural persons who start a business, where they are consumer credit."""
+
+    REFUSE = "refuse"
+    """The application is not taken, and no book is read."""
+    MARK = "mark"
+    """A person decides, and the duties of consumer credit are a condition before pay-out."""
+
+
 class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the file: no key may be missing, misspelt or of the wrong type."""
 
@@ -148,6 +157,10 @@ class Caps(_Part, frozen=True, kw_only=True):
     """Whether doubtful facts, read otherwise, must lead to the same recommendation."""
     accounts_must_be_known: bool | None = None
     """Whether all own accounts must be in the books, each once."""
+    customer_share_at_most: Share | None = None
+    """Share of the largest customer in net revenue of 12 months. Since policy 3."""
+    holder_must_match: bool | None = None
+    """Whether the account must be the applicant's, where the application names one. Since policy 3."""
 
 
 class LimitRules(_Part, frozen=True, kw_only=True):
@@ -197,6 +210,16 @@ class NaturalPersons(_Part, frozen=True, kw_only=True):
     """Empty: the verdict is always to refer, knock-outs included."""
 
 
+class ConsumerCredit(_Part, frozen=True, kw_only=True):
+    """Loans to natural persons who start a trade or profession: consumer credit up to an amount (§ 513 BGB)."""
+
+    start_ups: StartUps
+    up_to_cents: Cents
+    """The highest net loan that is consumer credit."""
+    books_months_at_least: Count
+    """Below, a person looks at whether the business is really there, where the application says so."""
+
+
 class ReasonRules(_Part, frozen=True, kw_only=True):
     """How many of the contributions to a score are given as reasons."""
 
@@ -225,6 +248,8 @@ class Policy(_Part, frozen=True, kw_only=True):
     limits: LimitRules
     pricing: Pricing
     natural_persons: NaturalPersons
+    consumer_credit: ConsumerCredit | None = None
+    """Left out where the lender gives no credit to whom this law protects, as before policy 3."""
     reasons: ReasonRules
 
     def __post_init__(self) -> None:

@@ -50,6 +50,7 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "LOSSES_HIGH": "caps.loss_share_at_most",
         "SALES_RECORDED_LATE": "caps.backdated_share_at_most",
         "PAYERS_SHARED": "caps.shared_payer_share_at_most",
+        "CUSTOMER_DOMINANT": "caps.customer_share_at_most",
         "MONEY_GOES_ROUND": "caps.round_trip_share_at_most",
         "BANK_DATA_OLD": "caps.bank_data_age_days_at_most",
         "PAYOUT_ACCOUNT_NEW": "caps.payout_fed_days_at_least",
@@ -64,6 +65,8 @@ _PRECISION: Final = {Unit.SHARE: 4, Unit.RATIO: 4, Unit.SCORE: 2}
 _PD: Final = frozenset({"PD_TOO_HIGH", "PD_NEEDS_REVIEW"})
 _FLOOR: Final = frozenset({RuleKind.MINIMUM_DATA, RuleKind.KNOCK_OUT, RuleKind.CAP})
 """Kinds of rules in which no lender may be milder than the policy for all."""
+_IN_PLACE: Final = {"OVERDRAFT_LONG": "OVERDRAFT_PERMANENT", "CONSUMER_CREDIT": "CONSUMER_CREDIT_REFUSED"}
+"""A stricter rule on the same value, which may stand in place of a milder one."""
 _DAYS_OF_MONTH: Final = 31
 _YEAR_DAYS: Final = 366
 
@@ -163,14 +166,15 @@ def looser_than(policy: Policy, base: Policy) -> tuple[str, ...]:
 def _looser(policy: Policy, base: Policy) -> Iterator[str]:
     rules: tuple[Rule[DecisionContext], ...] = (*MINIMUM_DATA, *RECOMMENDATION_RULES)
     floor = [rule for rule in in_force(rules, base) if rule.kind in _FLOOR and rule.setting is not None]
-    own = {rule.id for rule in in_force(rules, policy)}
+    own = {rule.id: rule for rule in in_force(rules, policy)}
     for rule in floor:
         key = KEYS.get(rule.id, f"the setting of {rule.id}")
         asked = _setting(rule, base)
-        if rule.id not in own:
+        here = own.get(rule.id) or own.get(_IN_PLACE.get(rule.id, ""))
+        if here is None:
             yield f"{key} is left out, and the policy for all has {rule.id}."
         elif rule.bound is not Bound.IS:
-            mine = _setting(rule, policy)
+            mine = _setting(here, policy)
             if mine > asked if rule.bound is Bound.AT_MOST else mine < asked:
                 yield f"{key} = {_plain(mine)} is milder than {_plain(asked)} of the policy for all."
 

@@ -9,12 +9,14 @@ from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
 from features.feature import Missing, Unit
+from scoring.decisions.consumer_credit import MARKED, REFUSED, protection_of
 from scoring.decisions.decision import (
     ACCOUNT_TWICE_UNSURE,
     FOREIGN_ACCOUNT,
     OWN_ACCOUNT_MISSING,
     Cause,
     Circumstances,
+    Comparison,
     Coverage,
     PayoutCheck,
     Reading,
@@ -23,7 +25,7 @@ from scoring.decisions.decision import (
     Verdict,
 )
 from scoring.decisions.limits import REVENUE, Limit
-from scoring.decisions.policy import LegalBasis, Policy, Product
+from scoring.decisions.policy import LegalBasis, Policy, Product, StartUps
 
 
 class RuleKind(StrEnum):
@@ -107,13 +109,15 @@ class Rule(Generic[Seen]):
     """Name of the value, where it is one of the row, as ``Policy.feature`` takes it."""
     implied_by: tuple[str, ...] = ()
     """Rules whose failure makes this one's cause superfluous."""
+    is_optional: bool = False
+    """Nothing follows where its value is missing: the application need not state it."""
 
     def evaluate(self, seen: Seen) -> "RuleOutcome":
         """Compare the value with the threshold."""
         value = self.observe(seen)
         threshold = self.threshold if isinstance(self.threshold, str) else self.threshold(seen)
         if value is None:
-            is_needed = self.kind in {RuleKind.KNOCK_OUT, RuleKind.CAP, RuleKind.MINIMUM_DATA}
+            is_needed = self.kind in {RuleKind.KNOCK_OUT, RuleKind.CAP, RuleKind.MINIMUM_DATA} and not self.is_optional
             result, code = "not_applicable", f"{self.id}{NOT_CHECKED}" if is_needed else None
         elif _holds(value, self.bound, threshold):
             result, code = "pass", None
@@ -343,6 +347,23 @@ def _limit_inputs(case: DecisionContext) -> str | None:
     return "incomplete" if case.limit.missing else "complete"
 
 
+def _lent_to_start(case: DecisionContext) -> float | None:
+    """What would be lent to a natural person who starts a business, at most what was asked for; None for all others."""
+    if protection_of(case.terms, case.policy) is None:
+        return None
+    is_known = case.limit is not None and not case.limit.missing and case.limit.cents >= case.product.minimum_cents
+    return float(min(case.terms.amount_cents, case.limit.cents) if is_known and case.limit else case.terms.amount_cents)
+
+
+def _no_consumer_credit_from(start_ups: StartUps) -> Callable[[Policy], float | None]:
+    """The first amount above consumer credit, where the policy treats start-ups so."""
+    return lambda policy: (
+        None
+        if policy.consumer_credit is None or policy.consumer_credit.start_ups is not start_ups
+        else float(policy.consumer_credit.up_to_cents + 1)
+    )
+
+
 LIMITS: Final[tuple[Rule[DecisionContext], ...]] = (
     Rule[DecisionContext](
         id="LIMIT_BELOW_PRODUCT",
@@ -370,12 +391,36 @@ LIMITS: Final[tuple[Rule[DecisionContext], ...]] = (
         observe=_limit_inputs,
         threshold="complete",
     ),
+    Rule[DecisionContext](
+        id=REFUSED,
+        kind=RuleKind.LIMIT,
+        effect=Verdict.DECLINE,
+        observe=_lent_to_start,
+        threshold=lambda case: threshold_of(_no_consumer_credit_from(StartUps.REFUSE), case.policy),
+        setting=_no_consumer_credit_from(StartUps.REFUSE),
+        bound=Bound.AT_LEAST,
+        unit=Unit.CENTS,
+        implied_by=("LIMIT_BELOW_PRODUCT",),
+    ),
 )
 
 
 def _person_by_law(case: DecisionContext) -> str:
     has_basis = case.policy.natural_persons.legal_basis is not LegalBasis.NONE
     return "needed" if case.is_natural_person and not has_basis else "not_needed"
+
+
+def _months_of_business(case: DecisionContext) -> float | None:
+    """Months of books of a natural person that says not to start a business, for what would be consumer credit."""
+    terms, credit = case.terms, case.policy.consumer_credit
+    is_said = terms.starts_business is False and case.is_natural_person
+    if credit is None or not is_said or terms.amount_cents > credit.up_to_cents:
+        return None
+    return case.row.get(case.policy.feature(HISTORY))
+
+
+def _business_months(policy: Policy) -> float | None:
+    return None if policy.consumer_credit is None else float(policy.consumer_credit.books_months_at_least)
 
 
 GATES: Final[tuple[Rule[DecisionContext], ...]] = (
@@ -394,6 +439,26 @@ GATES: Final[tuple[Rule[DecisionContext], ...]] = (
             "simulated" if case.is_model_simulated and not case.circumstances.is_sandbox else "suitable"
         ),
         threshold="suitable",
+    ),
+    Rule[DecisionContext](
+        id=MARKED,
+        kind=RuleKind.GATE,
+        effect=Verdict.REFER,
+        observe=_lent_to_start,
+        threshold=lambda case: threshold_of(_no_consumer_credit_from(StartUps.MARK), case.policy),
+        setting=_no_consumer_credit_from(StartUps.MARK),
+        bound=Bound.AT_LEAST,
+        unit=Unit.CENTS,
+    ),
+    Rule[DecisionContext](
+        id="BUSINESS_YOUNG",
+        kind=RuleKind.GATE,
+        effect=Verdict.REFER,
+        observe=_months_of_business,
+        threshold=lambda case: threshold_of(_business_months, case.policy),
+        setting=_business_months,
+        bound=Bound.AT_LEAST,
+        unit=Unit.MONTHS,
     ),
 )
 
@@ -426,6 +491,7 @@ INSOLVENCY: Final = "liquidity_insolvency_sign_count_12m"
 LOSSES: Final = "receivables_loss_share_12m"
 BACKDATED: Final = "trust_backdated_share_12m"
 SHARED_PAYER: Final = "trust_shared_payer_share_12m"
+TOP_CUSTOMER: Final = "customers_top1_share_12m"
 ROUND_TRIP: Final = "trust_round_trip_share_12m"
 
 
@@ -457,6 +523,12 @@ def _set_aside_amount_share(case: DecisionContext) -> float | None:
 def _readings(case: DecisionContext) -> str:
     is_same = all(reading.recommendation is case.recommended for reading in case.readings)
     return "same" if is_same else "different"
+
+
+def _holder(case: DecisionContext) -> str | None:
+    """How applicant and account holder compare; None where the application names no applicant."""
+    check = case.circumstances.holder
+    return None if check is None else check.result.value
 
 
 def _is_set(setting: Callable[[Policy], bool | None]) -> Callable[[Policy], float | None]:
@@ -642,6 +714,14 @@ CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
         Unit.SHARE,
     ),
     measured(
+        "CUSTOMER_DOMINANT",
+        RuleKind.CAP,
+        TOP_CUSTOMER,
+        Bound.AT_MOST,
+        lambda policy: policy.caps.customer_share_at_most,
+        Unit.SHARE,
+    ),
+    measured(
         "MONEY_GOES_ROUND",
         RuleKind.CAP,
         ROUND_TRIP,
@@ -705,6 +785,15 @@ CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
         observe=_noted(ACCOUNT_TWICE_UNSURE, "unsure", "sure"),
         threshold="sure",
         setting=_is_set(lambda policy: policy.caps.accounts_must_be_known),
+    ),
+    Rule[DecisionContext](
+        id="HOLDER_DIFFERS",
+        kind=RuleKind.CAP,
+        effect=Verdict.REFER,
+        observe=_holder,
+        threshold=Comparison.SAME.value,
+        setting=_is_set(lambda policy: policy.caps.holder_must_match),
+        is_optional=True,
     ),
 )
 

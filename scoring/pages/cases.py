@@ -1,7 +1,5 @@
 """The queue of cases, and the page of each with what its reader may do."""
 
-import re
-from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -33,10 +31,10 @@ from scoring.decisions.decision import Verdict
 from scoring.decisions.reviews import Ballot, Refusal, StepRefusedError
 from scoring.pages.access import needs_person, session_secret, viewer_of
 from scoring.pages.formats import Formats
-from scoring.pages.forms import check_token, read_fields
+from scoring.pages.forms import FormFaultError, check_token, read_fields, read_hundredths
 from scoring.pages.rendering import Pages, language_of, redirect
 from scoring.runtime.settings import Settings
-from scoring.store.borrowers import BorrowerRestrictedError
+from scoring.store.borrowers import NOTHING_KEPT, BorrowerRestrictedError
 from scoring.store.cases import PREFIX, Sort, kind_of
 from scoring.store.decisions import StoredDecision
 from scoring.store.principals import Role
@@ -69,10 +67,6 @@ _WRITERS: Final = (Role.APPLY, Role.UNDERWRITE)
 _ALL: Final = "all"
 """In place of a state."""
 _CONFLICT: Final = 409
-
-
-class _FormFaultError(Exception):
-    """A field of a form cannot be read; the code is in ``texts.cases``."""
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,7 +178,7 @@ async def post_step(  # noqa: PLR0913, PLR0917  one argument for each part
         told = "restricted"
     except UnknownPersonError:
         told = "no_name"
-    except _FormFaultError as error:
+    except FormFaultError as error:
         told = str(error)
     else:
         return redirect(f"/cases/{case_id}?done={step}")
@@ -197,7 +191,7 @@ async def _take(
     """Take a step from the fields of its form.
 
     Raises:
-        _FormFaultError: a field cannot be read.
+        FormFaultError: a field cannot be read.
     """
     reader = viewer_of(request).principal
     who = who_of(request, reader)
@@ -218,19 +212,19 @@ async def _take(
 def _text(fields: dict[str, str]) -> str:
     text = fields.get("text", "").replace("\r\n", "\n").strip()
     if not text or len(text) > _LONGEST:
-        raise _FormFaultError("no_text")
+        raise FormFaultError("no_text")
     return text
 
 
 def _ballot(fields: dict[str, str]) -> Ballot:
     verdict, reason = fields.get("verdict", ""), fields.get("reason", "")
     if verdict not in {Verdict.APPROVE, Verdict.DECLINE} or reason not in set(ReviewReason):
-        raise _FormFaultError("no_choice")
+        raise FormFaultError("no_choice")
     if verdict == Verdict.DECLINE:  # the terms that the form shows are those of an approval
         return Ballot(verdict=Verdict.DECLINE, reason=ReviewReason(reason))
     term = fields.get("term_months", "").strip()
     if term and (not term.isdecimal() or len(term) > 3):
-        raise _FormFaultError("no_number")
+        raise FormFaultError("no_number")
     return Ballot(
         verdict=Verdict.APPROVE,
         reason=ReviewReason(reason),
@@ -238,24 +232,6 @@ def _ballot(fields: dict[str, str]) -> Ballot:
         term_months=int(term) if term else None,
         annual_rate_bps=read_hundredths(fields.get("rate", "")),
     )
-
-
-def read_hundredths(text: str) -> int | None:
-    """A number in hundredths, as people write it: 15000, 15.000,50 or 15,000.50; None where there is none.
-
-    A sign that stands before exactly three digits groups thousands, since there are no thousandths of an amount.
-
-    Raises:
-        _FormFaultError: it is no such number.
-    """
-    plain = re.sub(r"[\s\u00a0\u202f€%]", "", text)
-    if not plain:
-        return None
-    found = re.fullmatch(r"(\d{1,3}(?:[.,]\d{3})+|\d{1,12})(?:[.,](\d{1,2}))?", plain, re.ASCII)
-    if found is None or len(set(re.findall(r"[.,](?=\d{3})", found[1]))) > 1:
-        raise _FormFaultError("no_number")
-    whole = re.sub(r"[.,]", "", found[1])
-    return int(Decimal(f"{whole}.{found[2] or '0'}") * 100)
 
 
 async def _show(  # noqa: PLR0913  one argument for each part
@@ -321,6 +297,7 @@ def _render(  # noqa: PLR0913, PLR0917  one argument for each part
         persons=sorted(shown.names.values()) if powers.rules is None else [one.name for one in powers.rules.persons],
         decision=None if stored is None else stored.decision,
         purpose=None if stored is None else stored.purpose,
+        particulars=NOTHING_KEPT if stored is None else stored.particulars,
         reasons=()
         if stored is None or words is None
         else zip(stored.decision.assessment.reasons, words.reasons, strict=True),

@@ -6,6 +6,8 @@ Another site can make a browser send the cookie, but cannot read it, so it canno
 
 import hashlib
 import hmac
+import re
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -32,6 +34,10 @@ class FormExpiredError(PageError):
     """The form does not carry the token of this browser: it is old, cookies are off, or another site sent it."""
 
 
+class FormFaultError(Exception):
+    """A field of a form cannot be read; the code says why, in the texts of the page."""
+
+
 def read_fields(body: bytes) -> dict[str, str]:
     """The fields of a form by name; of a repeated one, the last.
 
@@ -43,6 +49,24 @@ def read_fields(body: bytes) -> dict[str, str]:
     except ValueError:
         raise FormError("the form could not be read") from None
     return dict(pairs)
+
+
+def read_hundredths(text: str) -> int | None:
+    """A number in hundredths, as people write it: 15000, 15.000,50 or 15,000.50; None where there is none.
+
+    A sign that stands before exactly three digits groups thousands, since there are no thousandths of an amount.
+
+    Raises:
+        FormFaultError: it is no such number.
+    """
+    plain = re.sub(r"[\s\u00a0\u202f€%]", "", text)
+    if not plain:
+        return None
+    found = re.fullmatch(r"(\d{1,3}(?:[.,]\d{3})+|\d{1,12})(?:[.,](\d{1,2}))?", plain, re.ASCII)
+    if found is None or len(set(re.findall(r"[.,](?=\d{3})", found[1]))) > 1:
+        raise FormFaultError("no_number")
+    whole = re.sub(r"[.,]", "", found[1])
+    return int(Decimal(f"{whole}.{found[2] or '0'}") * 100)
 
 
 def token_of(secret: str) -> str:

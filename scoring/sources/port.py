@@ -9,11 +9,28 @@ from datetime import date
 from typing import Protocol, TypeAlias
 
 import msgspec
+from typing_extensions import override
 
 from features.ledger import Ledger, Resource
 from scoring.base.credentials import Credential
 from scoring.decisions.decision import Coverage, DocumentKind
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
+
+
+class AccountHolder(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose account it is, as the account itself says; neither ``repr`` nor ``str`` shows it.
+
+    Null is what the source does not tell. The user of the account wrote all of it, and can change it.
+    """
+
+    name: str | None = None
+    tax_number: str | None = None
+    """As entered: with or without slashes, of one state's form or the unified one."""
+    vat_id: str | None = None
+
+    @override
+    def __repr__(self) -> str:
+        return "AccountHolder()"
 
 
 class BuiltBooks(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +106,15 @@ class BookSource(Protocol):
 
         Raises:
             SourceError: It does not (``CredentialRejectedError``), or the source could not be asked.
+        """
+
+    async def read_holder(self, credential: Credential, *, deadline_seconds: float) -> AccountHolder:
+        """Ask whose account a credential opens: one request, apart from the books.
+
+        Whatever keeps the source from telling this alone gives a holder without a name, not an error.
+
+        Raises:
+            SourceError: The credential does not work, or the source could not be asked.
         """
 
     async def read(

@@ -17,6 +17,7 @@ from typing_extensions import override
 from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.base.secrets import Cipher, DecryptionError, EncryptionKey, Sealed, Secret
 from scoring.decisions.decision import Document, DocumentKind
+from scoring.decisions.holders import Party
 from scoring.store.database import Database, add_if_new
 from scoring.store.tables import borrowers, decisions, document_numbers, written_documents
 
@@ -140,7 +141,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Particulars:
-    """What others wrote about a decision: numbers of documents, and the purpose of the loan.
+    """What others wrote about a decision: numbers of documents, the purpose of the loan, who applies, whose account.
 
     No part of the record. Neither ``repr`` nor ``str`` shows it.
 
@@ -148,27 +149,36 @@ class Particulars:
         numbers: By kind of document and the source's identifier.
         purpose: In the applicant's words.
         borrower_digest: Of the borrower whose secret opened it; None where nothing was opened.
+        applicant: As the application states it; None where it does not, as before 0.7.
+        holder: Of the account, where it was compared with the applicant.
     """
 
-    __slots__ = ("_numbers", "borrower_digest", "purpose")
+    __slots__ = ("_numbers", "applicant", "borrower_digest", "holder", "purpose")
 
     def __init__(
         self,
         numbers: Mapping[tuple[DocumentKind, int | str], str],
         purpose: str | None,
         borrower_digest: str | None = None,
+        *,
+        applicant: Party | None = None,
+        holder: Party | None = None,
     ) -> None:
         self._numbers = dict(numbers)
         self.purpose = purpose
         self.borrower_digest = borrower_digest
+        self.applicant = applicant
+        self.holder = holder
 
     @classmethod
     def of_plain(cls, plain: bytes, borrower_digest: str | None) -> "Particulars":
-        """What ``plain`` or version 0.5 serialised; that had the numbers alone."""
+        """What ``plain`` of this or an earlier version serialised; 0.5 had the numbers alone, 0.6 no parties."""
         found = json.loads(plain)
         numbers, purpose = (found, None) if isinstance(found, list) else (found["numbers"], found["purpose"])
         by_document = {(DocumentKind(kind), identifier): number for kind, identifier, number in numbers}
-        return cls(by_document, purpose, borrower_digest)
+        named = {} if isinstance(found, list) else {name: found.get(name) for name in ("applicant", "holder")}
+        parties = {name: msgspec.convert(party, Party | None) for name, party in named.items()}
+        return cls(by_document, purpose, borrower_digest, **parties)
 
     def number_of(self, document: Document) -> str | None:
         """The number of a document; None if it has none or it was erased."""
@@ -176,7 +186,8 @@ class Particulars:
 
     def plain(self) -> bytes:
         """Serialised for encryption."""
-        return json.dumps({"numbers": self.numbers(), "purpose": self.purpose}).encode()
+        parties = {name: msgspec.to_builtins(getattr(self, name)) for name in ("applicant", "holder")}
+        return json.dumps({"numbers": self.numbers(), "purpose": self.purpose, **parties}).encode()
 
     def numbers(self) -> list[list[int | str]]:
         """Kind, identifier and number of each document."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from features.feature import Unit
 from scoring.decisions.decision import Verdict
-from scoring.decisions.policy import LegalBasis, Policy, Product
+from scoring.decisions.policy import ConsumerCredit, LegalBasis, Policy, Product, StartUps
 from scoring.decisions.rules import (
     CAPS,
     CUT_OFFS,
@@ -178,12 +178,27 @@ def _persons_and_reasons(policy: Policy) -> Iterator[str]:
         else f"Fully automated decisions on natural persons rest on: {basis.value.replace('_', ' ')}."
     )
     yield "Sole traders, freelancers, e.K., GbR, OHG and unknown legal forms count as natural persons."
+    if policy.consumer_credit is not None:
+        yield from _consumer_credit(policy.consumer_credit)
     reasons = policy.reasons
     yield from ("", "## Reasons", "")
     yield (
         f"At most {reasons.negative_at_most} factors that cost and {reasons.positive_at_most} that earn points are "
         f"named as reasons, each of at least {format_value(reasons.points_at_least, Unit.SCORE).en} points. All "
         "contributions are part of the decision."
+    )
+
+
+def _consumer_credit(credit: ConsumerCredit) -> Iterator[str]:
+    up_to = format_value(float(credit.up_to_cents), Unit.CENTS).en
+    yield ""
+    yield (
+        f"A loan of up to {up_to} with which a natural person starts a business is consumer credit. "
+        + (
+            "The application is refused before any book is read."
+            if credit.start_ups is StartUps.REFUSE
+            else "A person decides, and the duties of consumer credit are a condition before pay-out."
+        )
     )
 
 

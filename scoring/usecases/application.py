@@ -7,6 +7,7 @@ import msgspec
 from scoring.base.credentials import Credential
 from scoring.base.secrets import Secret
 from scoring.decisions.decision import Terms
+from scoring.decisions.holders import Party
 
 
 class ApplicationError(Exception):
@@ -47,5 +48,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     connection_id: str | None
     """Exactly one of this and ``credential`` is set."""
     credential: Credential | None
+    applicant: Party | None = None
+    """Who applies, to be compared with the holder of the account; no part of the record. None is not compared."""
     case_id: str | None = None
     """The case of which this is a new application; None begins one."""

@@ -24,7 +24,8 @@ from scoring.base.secrets import Cipher
 from scoring.decisions.authority import Authority
 from scoring.decisions.cases import CaseState
 from scoring.decisions.decide import check_terms
-from scoring.decisions.decision import Circumstances, Decision, Snoozed
+from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck, Snoozed
+from scoring.decisions.holders import Party, compare_holder
 from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
@@ -74,6 +75,16 @@ class _Begun:
     written: tuple[Written, ...]
     snoozed: tuple[Snoozed, ...]
     """Rules that persons have set aside for the borrower."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What was read of one account."""
+
+    source: BookSource
+    books: ReadBooks
+    holder: Party | None = None
+    """Whose account it is, where that was asked."""
 
 
 def _give_back(held: _Held, connection: Connection) -> None:
@@ -291,15 +302,13 @@ class Assessor:
         read_on = day_in_berlin(self.clock())
         with timer.stage("fetch"):
             reading = self._read(application, begun.borrower.lender_id, read_on, at_most)
-            source, books = await unless_hung_up(reading, hung_up)
+            read = await unless_hung_up(reading, hung_up)
         return await anyio.to_thread.run_sync(
-            self._evaluate, application, begun, asked_by, source, books, read_on, timer, limiter=self.workers
+            self._evaluate, application, begun, asked_by, read, read_on, timer, limiter=self.workers
         )
 
-    async def _read(
-        self, application: Application, lender_id: str, read_on: date, at_most: int | None
-    ) -> tuple[BookSource, ReadBooks]:
-        """The source and what was read there."""
+    async def _read(self, application: Application, lender_id: str, read_on: date, at_most: int | None) -> _Read:
+        """What was read at the source; whose account it is only where the application names an applicant."""
         access: Credential | OpenedConnection
         if application.credential is not None:
             access = application.credential
@@ -316,7 +325,7 @@ class Assessor:
             rules = None if self.bank_rules is None else self.bank_rules.of(lender_id)
             if rules is not None or corrections:
                 knowledge = LineKnowledge(rules=rules, corrections=corrections)
-        books = await self.books.read(
+        reading_books = self.books.read(
             access,
             plan.resources,
             read_on=read_on,
@@ -324,20 +333,28 @@ class Assessor:
             knowledge=knowledge,
             at_most=at_most,
         )
-        return source, books
+        if application.applicant is None:
+            return _Read(source=source, books=await reading_books)
+        try:
+            async with asyncio.TaskGroup() as group:
+                books = group.create_task(reading_books)
+                holder = group.create_task(self.books.read_holder(access))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        return _Read(source=source, books=books.result(), holder=holder.result())
 
     def _evaluate(
         self,
         application: Application,
         begun: _Begun,
         asked_by: str | None,
-        source: BookSource,
-        books: ReadBooks,
+        read: _Read,
         read_on: date,
         timer: StageTimer,
     ) -> NewDecision:
         """Books to a decision and a sealed snapshot, on one worker thread."""
-        borrower, serving = begun.borrower, self.serving.of(begun.borrower.lender_id)
+        borrower, source, books = begun.borrower, read.source, read.books
+        serving = self.serving.of(borrower.lender_id)
         timer.move("fetch", "parse", books.parse_seconds)
         with timer.stage("parse"):
             built = books.build(
@@ -361,6 +378,7 @@ class Assessor:
             source=source.name,
             is_sandbox=source.is_sandbox,
             coverage=built.coverage,
+            holder=_check_holder(application, read.holder),
             snoozed=begun.snoozed,
         )
         found = evaluate(built.ledger, application.terms, circumstances, serving, timer, source_ids=built.source_ids)
@@ -385,7 +403,7 @@ class Assessor:
         content, canonical = decisions.encode(decision)
         found_numbers = books.find_numbers(_documents(canonical))
         numbers = {document: _one_line(number) for document, number in found_numbers.items()}
-        particulars = Particulars(numbers, application.purpose)
+        particulars = Particulars(numbers, application.purpose, applicant=application.applicant, holder=read.holder)
         purpose = snapshots.snapshot_purpose(decision.decision_id)
         return NewDecision(
             stored=StoredDecision(
@@ -406,6 +424,13 @@ class Assessor:
                 expires_at=now + timedelta(days=self.settings.snapshot_days),
             ),
         )
+
+
+def _check_holder(application: Application, holder: Party | None) -> HolderCheck | None:
+    """Whose books these are; None where the application names no applicant."""
+    if application.applicant is None or holder is None:
+        return None
+    return compare_holder(application.applicant, holder, is_person=application.terms.legal_form in NATURAL_PERSONS)
 
 
 async def _stays() -> None:

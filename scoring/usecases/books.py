@@ -10,6 +10,7 @@ from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.base.identifiers import Clock
 from scoring.base.secrets import Cipher
+from scoring.decisions.holders import Party
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.errors import CredentialRejectedError
 from scoring.sources.port import BookSource, ReadBooks
@@ -63,6 +64,20 @@ class BookAccess:
             await source.check(credential, deadline_seconds=self.check_deadline_seconds)
 
         await use(self.database, self.clock, access, work, is_check=True)
+
+    async def read_holder(self, access: Credential | OpenedConnection) -> Party:
+        """Ask whose account it is. What cannot be told is null.
+
+        Raises:
+            SourceError: The credential does not work, or the source could not be asked.
+        """
+        source = self.source_of(access)
+
+        async def work(credential: Credential) -> Party:
+            holder = await source.read_holder(credential, deadline_seconds=self.fetch_deadline_seconds)
+            return Party(name=holder.name, tax_number=holder.tax_number, vat_id=holder.vat_id)
+
+        return await use(self.database, self.clock, access, work)
 
     async def read(
         self,

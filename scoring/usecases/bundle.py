@@ -96,6 +96,8 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "amount": Text(de="Betrag in Euro", en="Amount in euro"),
         "term_months": Text(de="Laufzeit in Monaten", en="Term in months"),
         "purpose": Text(de="Verwendungszweck", en="Purpose"),
+        "applicant": Text(de="Antragsteller", en="Applicant"),
+        "account_holder": Text(de="Inhaber der Buchhaltung", en="Holder of the books"),
         "purposes": Text(de="Zwecke", en="Purposes"),
         "at": Text(de="Zeit", en="Time"),
         "action": Text(de="Vorgang", en="Action"),
@@ -198,7 +200,14 @@ def _summary(decision: dict[str, Any]) -> dict[str, Any]:
         "amount": f"{terms['amount_cents'] / 100:.2f}",
         "term_months": terms["term_months"],
         "purpose": decision["purpose"],
+        "applicant": _party(decision["applicant"]),
+        "account_holder": _party(decision["account_holder"]),
     }
+
+
+def _party(party: dict[str, str | None] | None) -> str | None:
+    """Name and numbers of who applies, or whose account it is."""
+    return None if party is None else ", ".join(value for value in party.values() if value is not None)
 
 
 def _short(consent: dict[str, Any]) -> dict[str, Any]:

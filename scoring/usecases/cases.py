@@ -31,6 +31,7 @@ from scoring.decisions.cases import (
     schedule_of,
     subject_of,
 )
+from scoring.decisions.consumer_credit import REFUSED, least_of
 from scoring.decisions.decision import Decision, Verdict
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.reviews import (
@@ -58,6 +59,7 @@ from scoring.store.decisions import (
     ErasedDecisionError,
     RecordChangedError,
     StoredDecision,
+    decision_in,
     find_decision,
     with_particulars,
 )
@@ -404,11 +406,24 @@ class Cases:
     ) -> Voted:
         exposure = cases.approved_elsewhere(connection, found, day_in_berlin(now))
         vote = vote_of(found.case, ballot, actor, powers, now=now, exposure_cents=exposure)
+        if vote.amount_cents is not None:
+            self._demand_no_consumer_credit(connection, found, vote.amount_cents)
         if not powers.is_recommendation_hidden:
             return vote
         return msgspec.structs.replace(
             vote, had_read_recommendation=cases.has_read_decision(connection, found, actor.id)
         )
+
+    def _demand_no_consumer_credit(self, connection: Connection, found: StoredCase, amount_cents: int) -> None:
+        """Refuse to lend less than the policy lends to a natural person who starts a business."""
+        decision_id = found.case.subject.decision_id
+        stored = decision_in(connection, self.signer, lender_id=found.lender_id, decision_id=decision_id)
+        least = None if stored is None else least_of(stored.decision.assessment.rules, REFUSED)
+        if least is not None and amount_cents < least:
+            raise StepRefusedError(
+                Refusal.TERMS_MISFIT,
+                f"the loan starts a business: below {least / 100:.2f} it is consumer credit, which is not given",
+            )
 
     def _seal(self, connection: Connection, found: StoredCase, step: Step, text: str) -> bytes:
         borrower = find_borrower(connection, found.borrower_id, lender_id=found.lender_id, cipher=self.cipher)

@@ -33,6 +33,7 @@ from scoring.decisions.changes import (
     within,
     worth_trying,
 )
+from scoring.decisions.consumer_credit import product_of
 from scoring.decisions.decision import (
     Assessment,
     Circumstances,
@@ -102,7 +103,7 @@ class _Search:
         self._sha256 = decision.snapshot_sha256
         self._terms = decision.terms
         self._as_of = decision.as_of
-        self._product = serving.policy.products[decision.terms.product]
+        self._product = product_of(decision.terms, serving.policy)
         self._step_cents = serving.policy.limits.step_cents
         self._circumstances = decision.circumstances
         if decision.assessment.readings:

@@ -204,6 +204,8 @@ async def _decision(
         "facts": {name: fact for name, fact in facts.items() if name != "asked_by"},
         "words": msgspec.to_builtins(stored.words or words_of(stored.decision)),
         "purpose": (kept.purpose if kept else None) or stored.purpose,
+        "applicant": msgspec.to_builtins(kept.applicant) if kept else None,
+        "account_holder": msgspec.to_builtins(kept.holder) if kept else None,
         "document_numbers": kept.numbers() if kept else [],
         "ledger": sorted(files),
     }, files

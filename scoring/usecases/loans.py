@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin
 from scoring.base.secrets import Cipher
 from scoring.decisions.cases import Resolution, Voted
+from scoring.decisions.consumer_credit import CONDITION, MARKED, REFUSED, least_of
 from scoring.decisions.decision import Verdict
 from scoring.decisions.loans import Condition, Entry, Granted, LoanError, PaidOut, euro, fold
 from scoring.store import loans
@@ -52,6 +53,10 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """From the term that was decided on to the longest: a shorter one has higher instalments."""
     approved_on: date
     valid_until: date
+    least_cents: int = 1
+    """Less would be consumer credit, which the lender does not give."""
+    consumer_below_cents: int = 0
+    """Less is consumer credit, which has a condition of its own."""
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +108,7 @@ def approval_of(connection: Connection, signer: Signer, *, lender_id: str, decis
         term_months=(terms.term_months, terms.term_months if offer is None else offer.max_term_months),
         approved_on=_day_of(decision.created_at),
         valid_until=decision.valid_until,
+        **_consumer_credit(stored),
     )
 
 
@@ -120,7 +126,14 @@ def _by_person(stored: StoredDecision, found: StoredCase, resolution: Resolution
         term_months=(term, term),
         approved_on=_day_of(voted),
         valid_until=resolution.valid_until,
+        **_consumer_credit(stored),
     )
+
+
+def _consumer_credit(stored: StoredDecision) -> dict[str, int]:
+    """From which amounts on a loan on the decision is no consumer credit, where it may be some."""
+    rules = stored.decision.assessment.rules
+    return {"least_cents": least_of(rules, REFUSED) or 1, "consumer_below_cents": least_of(rules, MARKED) or 0}
 
 
 def _day_of(moment: str) -> date:
@@ -316,7 +329,8 @@ class Loans:
         for one in entries:
             if isinstance(one.entry, Granted):
                 _check(one.entry, approval)
-                entry = msgspec.structs.replace(one.entry, conditions=conditions)
+                further = _further_conditions(one.entry, approval, conditions)
+                entry = msgspec.structs.replace(one.entry, conditions=(*conditions, *further))
                 checked.append(msgspec.structs.replace(one, entry=entry))
             else:
                 checked.append(one)
@@ -340,6 +354,11 @@ def _check(granted: Granted, approval: Approval) -> None:
         raise NotApprovedError(
             f"{of} can be granted from {approval.approved_on} to {approval.valid_until}, not on {granted.happened_on}"
         )
+    if 0 < granted.amount_cents < approval.least_cents:
+        raise NotApprovedError(
+            f"{of} approves a loan that starts a business: below {euro(approval.least_cents)} EUR it is consumer"
+            " credit, which is not given"
+        )
     if not 0 < granted.amount_cents <= approval.amount_cents:
         raise NotApprovedError(
             f"{of} approves up to {euro(approval.amount_cents)} EUR, not {euro(granted.amount_cents)} EUR"
@@ -347,6 +366,13 @@ def _check(granted: Granted, approval: Approval) -> None:
     shortest, longest = approval.term_months
     if not shortest <= granted.term_months <= longest:
         raise NotApprovedError(f"{of} approves {shortest} to {longest} months, not {granted.term_months}")
+
+
+def _further_conditions(granted: Granted, approval: Approval, conditions: Sequence[Condition]) -> tuple[Condition, ...]:
+    """What the law of consumer credit asks for beside the conditions of the product."""
+    is_asked = any(one.name == CONDITION for one in conditions)
+    is_needed = granted.amount_cents < approval.consumer_below_cents and not is_asked
+    return (Condition(name=CONDITION),) if is_needed else ()
 
 
 def _plain(entry: Entry) -> Entry:

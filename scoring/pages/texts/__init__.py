@@ -18,6 +18,7 @@ from scoring.pages.texts.errors import Errors
 from scoring.pages.texts.frame import Frame
 from scoring.pages.texts.given_consent import GivenConsentPage
 from scoring.pages.texts.listing import Listing
+from scoring.pages.texts.loans import LoanPage
 from scoring.pages.texts.promotions import PromotionPage
 from scoring.pages.texts.sign_in import SignIn
 from scoring.pages.texts.verdicts import Verdicts
@@ -36,6 +37,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "listing": Listing,
         "decision": DecisionPage,
         "cases": CasePage,
+        "loans": LoanPage,
         "connect": Connect,
         "given_consent": GivenConsentPage,
         "audit": AuditPage,

@@ -242,6 +242,53 @@ class DecisionPage:
             "unknown": Text(de="nicht angegeben oder nicht prüfbar", en="not given, or could not be checked"),
         }
     )
+    applicant: Final = MappingProxyType(
+        {
+            "name": Text(de="Antragsteller", en="Applicant"),
+            "tax_number": Text(de="Steuernummer", en="Tax number"),
+            "vat_id": Text(de="USt-IdNr.", en="VAT number"),
+        }
+    )
+    starts_business: Final = Text(de="Existenzgründung", en="Starts a business")
+    yes_no: Final = MappingProxyType({True: Text(de="ja", en="yes"), False: Text(de="nein", en="no")})
+    holder: Final = Text(de="Inhaber der Buchhaltung", en="Holder of the books")
+    holder_not_compared: Final = Text(
+        de="nicht verglichen: Der Antrag nennt den Antragsteller nicht.",
+        en="not compared: the application does not name the applicant.",
+    )
+    holder_results: Final = MappingProxyType(
+        {
+            "same": Text(de="wie im Antrag", en="as in the application"),
+            "differs": Text(de="anders als im Antrag", en="not as in the application"),
+            "cannot_be_compared": Text(de="nicht vergleichbar", en="not comparable"),
+        }
+    )
+    holder_compared: Final = MappingProxyType(
+        {
+            "name": Text(de="Name", en="Name"),
+            "tax_number": Text(de="Steuernummer", en="Tax number"),
+            "vat_id": Text(de="USt-IdNr.", en="VAT number"),
+        }
+    )
+    holder_why: Final = MappingProxyType(
+        {
+            "not_stated": Text(de="steht nicht im Antrag", en="is not in the application"),
+            "not_in_account": Text(de="steht nicht in der Buchhaltung", en="is not in the books"),
+            "other_kind": Text(
+                de="eine persönliche Identifikationsnummer auf der einen Seite, eine Steuernummer auf der anderen",
+                en="a personal tax identification number on one side, a tax number on the other",
+            ),
+            "other_number": Text(de="eine andere Nummer", en="another number"),
+            "other_name": Text(de="ein ganz anderer Name", en="quite another name"),
+            "some_words": Text(de="nur einzelne Wörter stimmen überein", en="only some words are the same"),
+            "surname": Text(
+                de="ein Nachname stimmt überein, wie bei Firma und Inhaber",
+                en="a surname is the same, as of a firm and its owner",
+            ),
+            "other_legal_form": Text(de="eine andere Rechtsform", en="another legal form"),
+        }
+    )
+    holder_in_account: Final = Text(de="in der Buchhaltung: {value}", en="in the books: {value}")
     fetched: Final = Text(de="Abgerufene Daten", en="Data requested")
     resources: Final = MappingProxyType(
         {

@@ -15,10 +15,11 @@ from scoring.decisions.decision import DocumentKind
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.http import HttpClient
 from scoring.sources.observer import Observer
-from scoring.sources.port import BookSource, BuiltBooks, DocumentKey, OwnDocument, ReadBooks
+from scoring.sources.port import AccountHolder, BookSource, BuiltBooks, DocumentKey, OwnDocument, ReadBooks
 from scoring.sources.sevdesk.ledger.ledger import build_ledger, without_own
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.reading.holder import read_holder
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.rate_limiter import TokenStates
 from scoring.sources.sevdesk.words.fetched import Fetched
@@ -81,6 +82,10 @@ class SevdeskSource(BookSource):
     @override
     async def check(self, credential: Credential, *, deadline_seconds: float) -> None:
         await self._client(credential, deadline_seconds).check_token()
+
+    @override
+    async def read_holder(self, credential: Credential, *, deadline_seconds: float) -> AccountHolder:
+        return await read_holder(self._client(credential, deadline_seconds))
 
     @override
     async def read(

@@ -50,6 +50,7 @@ def handlers(app: Litestar) -> dict[str, HTTPRouteHandler]:
 HANDLERS = handlers(APP)
 CLOSED = {
     "AmountRequest",
+    "ApplicantRequest",
     "ApplicationRequest",
     "AssignmentRequest",
     "CaseTextRequest",

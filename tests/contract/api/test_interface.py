@@ -264,6 +264,7 @@ def test_types_of_problems_are_stable() -> None:
         "quota-used-up": 429,
         "simulations-used-up": 429,
         "too-many-requests": 429,
+        "consumer-credit": 422,
         "idempotency-key-reused": 422,
         "invalid-request": 422,
         "plan-lacks-api": 424,

@@ -11,7 +11,9 @@ from sandbox.objects.books import RESOURCES, Books
 from sandbox.server.app import create_app
 from scoring.base.secrets import Secret
 from scoring.sources.http import HttpClient
+from scoring.sources.port import AccountHolder
 from scoring.sources.sevdesk.reading.client import SevdeskClient
+from scoring.sources.sevdesk.reading.holder import read_holder
 from scoring.sources.sevdesk.words import records
 
 TODAY = date(2026, 11, 20)
@@ -22,6 +24,7 @@ RECORDS: dict[str, type[records.Record]] = {
     "CheckAccount": records.CheckAccount,
     "CheckAccountTransaction": records.CheckAccountTransaction,
     "CheckAccountTransactionLog": records.CheckAccountTransactionLog,
+    "SevClient": records.SevClient,
 }
 ALL = {"Invoice": {"showAll": "true"}}
 
@@ -53,3 +56,9 @@ async def test_a_list_is_read_whole(client: SevdeskClient, books: Books, resourc
 async def test_the_version_of_the_bookkeeping_system(client: SevdeskClient, books: Books) -> None:
     """It tells which tax fields documents carry."""
     assert await client.check_token() == books.version
+
+
+async def test_the_client_whose_account_it_is(client: SevdeskClient) -> None:
+    """Its name and its tax numbers, and nothing of the rest."""
+    holder = await read_holder(client)
+    assert holder == AccountHolder(name="Brandt Bau GmbH", tax_number="133/8166/0062", vat_id="DE990080036")

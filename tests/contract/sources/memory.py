@@ -25,7 +25,7 @@ from scoring.sources.errors import (
     SourceUnavailableError,
     UnexpectedAnswerError,
 )
-from scoring.sources.port import BookSource, BuiltBooks, DocumentKey, OwnDocument, ReadBooks
+from scoring.sources.port import AccountHolder, BookSource, BuiltBooks, DocumentKey, OwnDocument, ReadBooks
 
 PAGE_LENGTH = 4
 
@@ -54,15 +54,24 @@ class System:
     async def page(self, secret: str, offset: int) -> list[Invoice] | str:
         """Some invoices, or something else where there is trouble."""
         self._asked.add(frozenset({Resource.INVOICES}))
+        await self._let_in(secret)
+        if self._world.trouble is Trouble.CONFUSED:
+            return "<html>"
+        return self._invoices[offset : offset + PAGE_LENGTH]
+
+    async def holder(self, secret: str) -> AccountHolder | str:
+        """Whose account it is, or something else where there is trouble."""
+        self._asked.add(frozenset())
+        await self._let_in(secret)
+        return "<html>" if self._world.trouble is Trouble.CONFUSED else self._world.holder
+
+    async def _let_in(self, secret: str) -> None:
         if self._world.trouble is Trouble.UNREACHABLE:
             raise ConnectionRefusedError
         if self._world.trouble is Trouble.SILENT:
             await asyncio.Event().wait()
-        if self._world.trouble is Trouble.CONFUSED:
-            return "<html>"
-        if secret != "right":
+        if self._world.trouble is None and secret != "right":
             raise PermissionError
-        return self._invoices[offset : offset + PAGE_LENGTH]
 
 
 def _invoices(world: World) -> Any:  # noqa: ANN401  a generator
@@ -107,6 +116,11 @@ class MemorySource(BookSource):
     @override
     async def check(self, credential: Credential, *, deadline_seconds: float) -> None:
         await self._within(deadline_seconds, lambda: self._page(credential, 0))
+
+    @override
+    async def read_holder(self, credential: Credential, *, deadline_seconds: float) -> AccountHolder:
+        told = await self._within(deadline_seconds, lambda: self._system.holder(credential.secret.reveal()))
+        return AccountHolder() if isinstance(told, str) else told
 
     @override
     async def read(

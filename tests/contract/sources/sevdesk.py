@@ -8,7 +8,16 @@ from typing import Any
 
 import httpx
 from contract.sources.suite import CUSTOMER, LATER, OLD, PAYER, PURPOSE, RECENT, SUPPLIER, TODAY, Trouble, World
-from unit.sandbox_server.building import TOKEN, account, books_of, contact, invoice, transaction, voucher
+from unit.sandbox_server.building import (
+    TOKEN,
+    account,
+    books_of,
+    contact,
+    invoice,
+    sevdesk_object,
+    transaction,
+    voucher,
+)
 
 from features.ledger import Resource
 from sandbox.server.app import create_app
@@ -54,6 +63,9 @@ class SevdeskBench:
 
 
 def _objects(world: World) -> Any:  # noqa: ANN401  JSON
+    holder = world.holder
+    numbers = {"taxNumber": holder.tax_number, "vatNumber": holder.vat_id}
+    yield sevdesk_object("SevClient", 1, name=holder.name, **numbers, bankIban="DE89370400440532013000")
     yield contact(7, name=CUSTOMER)
     yield contact(8, name=SUPPLIER)
     for n in range(world.invoices):

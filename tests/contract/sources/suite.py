@@ -25,7 +25,7 @@ from scoring.sources.errors import (
     SourceUnavailableError,
     UnexpectedAnswerError,
 )
-from scoring.sources.port import BookSource, BuiltBooks
+from scoring.sources.port import AccountHolder, BookSource, BuiltBooks
 
 TODAY: Final = date(2026, 10, 1)
 OLD: Final = date(2024, 3, 1)
@@ -39,7 +39,8 @@ CUSTOMER: Final = "Änne Özdemir"
 SUPPLIER: Final = "Papier Peters GmbH"
 PAYER: Final = "Jörg Kunde"
 PURPOSE: Final = "Miete Weststraße 5"
-PRIVATE: Final = frozenset({CUSTOMER, SUPPLIER, PAYER, PURPOSE})
+HOLDER: Final = AccountHolder(name="Bäckerei Öztürk", tax_number="133/8150/8159", vat_id="DE136695976")
+PRIVATE: Final = frozenset({CUSTOMER, SUPPLIER, PAYER, PURPOSE, "Bäckerei Öztürk", "133/8150/8159", "DE136695976"})
 """Texts in the books that end at the source."""
 KEY: Final = b"k" * 32
 
@@ -94,6 +95,8 @@ class World:
     is_later: bool = False
     """Since ``LATER`` there is one more invoice, and the open old one is paid."""
     trouble: Trouble | None = None
+    holder: AccountHolder = HOLDER
+    """Whose account it is."""
 
 
 class Bench(Protocol):
@@ -161,6 +164,26 @@ async def refusal(bench: Bench) -> None:
     await fail(CredentialRejectedError, World(), bench.revoked)
     await fail(SourceUnavailableError, World(trouble=Trouble.UNREACHABLE), bench.credential)
     await fail(UnexpectedAnswerError, World(trouble=Trouble.CONFUSED), bench.credential)
+
+
+async def holder(bench: Bench) -> None:
+    """Whose account it is, told apart from the books, as far as the system tells it; no error shows a secret."""
+    for told in (HOLDER, AccountHolder(name="Bäckerei Öztürk"), AccountHolder()):
+        async with bench.serving(World(holder=told)) as (source, asked):
+            assert await source.read_holder(bench.credential, deadline_seconds=_IN_TIME) == told
+        assert not frozenset().union(*asked)
+    assert [text for text in PRIVATE if text in f"{HOLDER!r} {HOLDER}"] == []
+    async with bench.serving(World(trouble=Trouble.CONFUSED)) as (source, _):
+        assert await source.read_holder(bench.credential, deadline_seconds=_SOON) == AccountHolder()
+    for world, credential, kind in (
+        (World(), bench.revoked, CredentialRejectedError),
+        (World(trouble=Trouble.UNREACHABLE), bench.credential, SourceUnavailableError),
+        (World(trouble=Trouble.SILENT), bench.credential, DeadlineExceededError),
+    ):
+        async with bench.serving(world) as (source, _):
+            with pytest.raises(kind) as caught:
+                await source.read_holder(credential, deadline_seconds=_SOON)
+            assert credential.secret.reveal() not in f"{caught.value!r} {caught.value} {vars(caught.value)}"
 
 
 async def deadline(bench: Bench) -> None:
@@ -249,6 +272,7 @@ async def identifiers(bench: Bench) -> None:
 CHECKS: Final[tuple[Callable[[Bench], Awaitable[None]], ...]] = (
     paging,
     refusal,
+    holder,
     deadline,
     minimisation,
     determinism,

@@ -15,7 +15,7 @@ from typing_extensions import override
 from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.sources.errors import CredentialRejectedError
-from scoring.sources.port import BuiltBooks, DocumentKey, OwnDocument, ReadBooks
+from scoring.sources.port import AccountHolder, BuiltBooks, DocumentKey, OwnDocument, ReadBooks
 
 
 class _FirstPageOnly(MemorySource):
@@ -35,6 +35,15 @@ class _TellsSecrets(MemorySource):
             await super().check(credential, deadline_seconds=deadline_seconds)
         except CredentialRejectedError:
             raise CredentialRejectedError(f"unknown: {credential.secret.reveal()}") from None
+
+
+class _Guessing(MemorySource):
+    """Says a name where none is told."""
+
+    @override
+    async def read_holder(self, credential: Credential, *, deadline_seconds: float) -> AccountHolder:
+        told = await super().read_holder(credential, deadline_seconds=deadline_seconds)
+        return msgspec.structs.replace(told, name=told.name or "unknown")
 
 
 class _Patient(MemorySource):
@@ -156,6 +165,8 @@ class _Unnamed(MemorySource):
     [
         (_FirstPageOnly, suite.paging),
         (_TellsSecrets, suite.refusal),
+        (_Guessing, suite.holder),
+        (_Patient, suite.holder),
         (_Patient, suite.deadline),
         (_Greedy, suite.minimisation),
         (_Talkative, suite.minimisation),

@@ -43,7 +43,7 @@ async def test_two_persons_put_a_policy_in_force(tmp_path: Path) -> None:
         made = await requested(service, service.keys["anna"], since="2026-09-01")
         assert (made["kind"], made["name"], made["status"], made["replaces"]) == (
             "policy",
-            "2-strict",
+            "3-strict",
             "requested",
             "2",
         )
@@ -52,10 +52,10 @@ async def test_two_persons_put_a_policy_in_force(tmp_path: Path) -> None:
             "cut_offs.decline_above": ("0.12", "0.02"),
         }
         assert (made["backtest"]["count"], made["backtest"]["left_out"]) == (0, 1)  # a model that is nowhere registered
-        assert (await in_force(service)).policy.version == "2"
+        assert (await in_force(service)).policy.version == "3"
         done = await ended(service, service.keys["berta"], made, "approval")
         assert (done.status_code, done.json()["status"], done.json()["ended_by"]["name"]) == (200, "approved", "berta")
-        assert (await in_force(service)).policy.version == "2-strict"
+        assert (await in_force(service)).policy.version == "3-strict"
         listed = (await service.get("/v1/promotions", key=service.keys["berta"])).json()["items"]
         assert [one["promotion_id"] for one in listed] == [made["promotion_id"]]
         assert await findings(service) == []
@@ -74,8 +74,8 @@ async def test_two_persons_put_a_policy_in_force(tmp_path: Path) -> None:
         ready = (await service.http.get("/health/ready")).json()["checks"]["policy"]
         decided = (await service.post("/v1/decisions", application(borrower_ref="firm-2"))).json()
         shown = (await service.get("/v1/policies")).json()[0]
-    assert (ready, decided["versions"]["policy"], shown["content"]) == ("2-strict", "2-strict", STRICTER)
-    assert begun.policy.version == model.policy.version == "2"
+    assert (ready, decided["versions"]["policy"], shown["content"]) == ("3-strict", "3-strict", STRICTER)
+    assert begun.policy.version == model.policy.version == "3"
 
 
 @ON_SQLITE
@@ -95,7 +95,7 @@ async def test_one_person_is_not_two(tmp_path: Path) -> None:
             await ended(service, key, made, "approval") for key in (anna, second, elsewhere, system, admin, own_only)
         ]
         foreign_withdrawal = await ended(service, berta, made, "withdrawal")
-        assert (await in_force(service)).policy.version == "2"
+        assert (await in_force(service)).policy.version == "3"
         assert (await ended(service, berta, made, "rejection", "no figures")).json()["end_reason"] == "no figures"
         after = await ended(service, berta, made, "approval")
     told = [(one.status_code, one.json()["code"], one.json().get("reason")) for one in tried]
@@ -129,10 +129,10 @@ async def test_of_one_thing_one_request_is_open(tmp_path: Path) -> None:
     async with running(tmp_path) as service:
         anna, berta = await a_key(service, "anna"), await a_key(service, "berta")
         first = await requested(service, anna)
-        newer = await requested(service, berta, policy=a_policy("2-other", validity_days="15"))
+        newer = await requested(service, berta, policy=a_policy("3-other", validity_days="15"))
         late = await ended(service, berta, first, "approval")
         assert (late.status_code, "a newer request took its place" in late.json()["detail"]) == (409, True)
-        bodies = [{"policy": a_policy(f"2-{n}", validity_days=str(20 + n)), "reason": "x"} for n in range(3)]
+        bodies = [{"policy": a_policy(f"3-{n}", validity_days=str(20 + n)), "reason": "x"} for n in range(3)]
         answers = await asyncio.gather(*(service.post("/v1/promotions", body, key=anna) for body in bodies))
         listed = (await service.get("/v1/promotions", key=anna)).json()["items"]
         assert {one.status_code for one in answers} <= {201, 409}
@@ -163,10 +163,10 @@ async def test_a_request_expires(tmp_path: Path) -> None:
     [
         ("version = ", "not valid TOML"),
         (a_policy(decline_above="1.0"), "PD_TOO_HIGH never fires"),
-        (a_policy() + "\n\n# the same\n", "says the same as 2"),
-        (SHIPPED, "says the same as 2"),
+        (a_policy() + "\n\n# the same\n", "says the same as 3"),
+        (SHIPPED, "says the same as 3"),
         (SHIPPED + "\n# edited\n", "with another text"),
-        (a_policy("2", validity_days="15"), "with another text"),
+        (a_policy("3", validity_days="15"), "with another text"),
     ],
 )
 async def test_what_must_not_come_into_force_is_not_requested(tmp_path: Path, policy: str, said: str) -> None:
@@ -217,9 +217,9 @@ async def test_a_lender_has_its_own_policy(tmp_path: Path) -> None:
         assert (await ended(service, berta, made, "approval")).status_code == 200
         serving = await in_force(service)
     assert (serving.policy.version, serving.of("bank").policy.version, serving.of("other").policy.version) == (
-        "2",
+        "3",
         "bank-1",
-        "2",
+        "3",
     )
     async with running(tmp_path, serving=serving) as service:
         foreign = await service.key(*Role, lender="other")
@@ -230,7 +230,7 @@ async def test_a_lender_has_its_own_policy(tmp_path: Path) -> None:
             f"/v1/decisions/{theirs['decision_id']}/simulations", {"policy": "bank-1"}, key=foreign
         )
         changes = await service.get(f"/v1/decisions/{mine['decision_id']}/changes")
-    assert (mine["versions"]["policy"], theirs["versions"]["policy"], policies) == ("bank-1", "2", ["bank-1", "2"])
+    assert (mine["versions"]["policy"], theirs["versions"]["policy"], policies) == ("bank-1", "3", ["bank-1", "3"])
     assert (what_if.status_code, changes.status_code) == (422, 200)
 
 
@@ -242,14 +242,14 @@ async def test_a_lenders_policy_that_became_too_mild_is_passed_over(tmp_path: Pa
         own = await requested(service, keys[0], policy=a_policy("bank-1", idle_days_at_most="40"), own=True)
         assert (await ended(service, keys[1], own, "approval")).status_code == 200
         assert (await in_force(service)).of("bank").policy.version == "bank-1"
-        base = await requested(service, keys[0], policy=a_policy("3-all", idle_days_at_most="35"))
+        base = await requested(service, keys[0], policy=a_policy("4-all", idle_days_at_most="35"))
         assert (await ended(service, keys[1], base, "approval")).status_code == 200
         serving = await in_force(service)
-    assert serving.of("bank").policy.version == "3-all"
+    assert serving.of("bank").policy.version == "4-all"
     assert "idle_days_at_most = 40 is milder than 35" in (serving.policy_passed_over or "")
     async with running(tmp_path, serving=serving) as service:
         ready = (await service.http.get("/health/ready")).json()["checks"]["policy"]
-    assert ready == "3-all goes on: a policy was approved and cannot be served; the log says why"
+    assert ready == "4-all goes on: a policy was approved and cannot be served; the log says why"
 
 
 MINE = promotions.c.kind == "policy"
@@ -273,7 +273,7 @@ async def test_a_request_that_was_changed_is_neither_shown_nor_approved(tmp_path
         answer = await ended(service, berta, made, "approval")
         assert answer.status_code == (404 if how == "removed" else 500), answer.text
         assert [name for name, _ in await findings(service)] == [made["promotion_id"]]
-        assert (await in_force(service)).policy.version == "2"
+        assert (await in_force(service)).policy.version == "3"
 
 
 @ON_SQLITE
@@ -286,7 +286,7 @@ async def test_an_approval_whose_text_was_changed_is_not_followed(tmp_path: Path
         await change(service, *TAMPERED["text"]())
         serving = await in_force(service)
         assert (serving.policy.version, "is not the one that was approved" in (serving.policy_passed_over or "")) == (
-            "2",
+            "3",
             True,
         )
         approval = (statements.c.object_id == made["promotion_id"]) & statements.c.number.in_(

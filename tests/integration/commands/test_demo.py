@@ -11,6 +11,7 @@ import httpx
 from rich.console import Console
 
 from demo.__main__ import Case, ask, sandbox_firms, show_usage
+from demo.one_loan import Done, lend, repay, write_authority
 from demo.stack import Stack, running
 from scoring.base.identifiers import day_in_berlin
 
@@ -57,3 +58,20 @@ def _assert_both_are_held_to_the_day(stack: Stack) -> None:
     body = answer.json()
     created_on = day_in_berlin(datetime.fromisoformat(body["created_at"]))
     assert (body["as_of"], created_on, body["data"]["is_reconstructed"]) == (str(DAY), DAY, False)
+
+
+def test_one_loan_is_repaid_a_year_later(tmp_path: Path) -> None:
+    """The last act; the second stack runs a year later, when all twelve instalments are paid."""
+    settings = {"SCORING_AUTHORITY_FILE": str(write_authority(tmp_path))}
+    steps: list[Done] = []
+    with running(tmp_path, end_on=DAY, settings=settings) as stack:
+        loan_id, granted_on = lend(stack, sandbox_firms()["sole-trader"], steps)
+    with running(tmp_path, end_on=date(2027, 5, 20), settings=settings) as stack:
+        repay(stack, loan_id, steps)
+    assert granted_on == DAY
+    assert [(step.who, step.result) for step in steps[3:5]] == [
+        ("anna", "case: second_vote"),
+        ("berta", "case: decided"),
+    ]
+    assert steps[-2].result == "loan: repaid; worst days past due: 0"
+    assert steps[-1].result.startswith("all is as it was signed")

@@ -13,7 +13,7 @@ from integration.pages.test_pages import ATTACK, Outline
 from people import Visitor, add, visiting
 from service import Service, application, running
 
-from scoring.pages.cases import read_hundredths
+from scoring.pages.forms import FormFaultError, read_hundredths
 from scoring.pages.rendering import PAGE_HEADERS
 from scoring.store.principals import Role
 
@@ -265,5 +265,5 @@ def test_numbers_are_read_as_people_write_them(text: str, hundredths: int | None
 @pytest.mark.parametrize("text", ["-1", "1,2,3", "1.000,000", "1e3", "15.0000", "١٢"])
 def test_what_is_no_number_is_refused(text: str) -> None:
     """Nothing is guessed."""
-    with pytest.raises(Exception, match="no_number"):
+    with pytest.raises(FormFaultError, match="no_number"):
         read_hundredths(text)

@@ -63,7 +63,7 @@ async def test_one_requests_and_the_other_approves(tmp_path: Path) -> None:
         after = await berta.get(path, done="approved")
         assert "Entscheidet ab dem nächsten Start jedes Dienstes." in after.text
         assert f'action="{path}' not in after.text
-        assert (await in_force(service)).policy.version == "2-strict"
+        assert (await in_force(service)).policy.version == "3-strict"
 
 
 async def test_what_is_refused_is_told_with_what_was_entered(tmp_path: Path) -> None:

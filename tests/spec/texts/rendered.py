@@ -45,11 +45,15 @@ _VALUES: dict[str, tuple[tuple[float, float], ...]] = {
     "LOSSES_HIGH": ((0.2, 0.1),),
     "SALES_RECORDED_LATE": ((0.5, 0.3),),
     "PAYERS_SHARED": ((0.5, 0.25),),
+    "CUSTOMER_DOMINANT": ((0.8, 0.667),),
     "MONEY_GOES_ROUND": ((0.5, 0.2),),
     "BANK_DATA_OLD": ((8.0, 7.0),),
     "PAYOUT_ACCOUNT_NEW": ((0.0, 90.0), (1.0, 90.0), (89.0, 90.0)),
     "SET_ASIDE_MANY": ((0.1, 0.02),),
     "SET_ASIDE_AMOUNT": ((0.1, 0.05),),
+    "CONSUMER_CREDIT_REFUSED": ((6_000_000.0, 7_500_001.0),),
+    "CONSUMER_CREDIT": ((7_500_000.0, 7_500_001.0),),
+    "BUSINESS_YOUNG": ((7.0, 12.0),),
 }
 """Values that fail, with their threshold, of every rule on a number."""
 _WITHOUT_VALUE = {"BOOKS_IDLE", "BANK_DATA_OLD", "PAYOUT_ACCOUNT_NEW", "SET_ASIDE_AMOUNT"}

@@ -40,6 +40,17 @@ def test_whole_sums_are_json_integers(cents: int, value: float) -> None:
     assert json.dumps(number(cents)) == json.dumps(value)
 
 
+def test_tax_numbers_are_valid_and_of_one_firm_each() -> None:
+    """Their check digits are those of the examples that tax authorities and the European Union publish."""
+    assert names.remainder_of_tax_number("513308150815") == 9
+    assert names.with_vat_check("13669597") == "136695976"
+    numbers = [names.tax_number(key) for key in range(10_000)]
+    assert len(set(numbers)) == len(numbers)
+    digits = [number.replace("/", "") for number in numbers]
+    assert all(names.remainder_of_tax_number(f"5{one[:3]}0{one[3:10]}") == int(one[10]) for one in digits)
+    assert names.vat_id(8_003) == "DE990080036"
+
+
 @pytest.mark.parametrize(
     ("day", "text"),
     [

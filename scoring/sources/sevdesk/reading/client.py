@@ -91,15 +91,23 @@ class SevdeskClient:
 
         return await self._within_deadline(read)
 
-    async def list_all(self, resource: str, record: type[R], filters: Params | None = None) -> list[R]:
+    async def list_all(
+        self, resource: str, record: type[R], filters: Params | None = None, *, takes_offset: bool = True
+    ) -> list[R]:
         """All objects of a list, each once. sevdesk ignores filters that it does not know: check the result.
+
+        Args:
+            resource: The path of the list.
+            record: The record type of one object.
+            filters: The query.
+            takes_offset: See ``Reader.all``.
 
         Raises:
             SourceError: As ``fetch``.
         """
 
         async def read(reader: Reader) -> list[R]:
-            return await reader.all(resource, record, filters or {})
+            return await reader.all(resource, record, filters or {}, takes_offset=takes_offset)
 
         return await self._within_deadline(read)
 

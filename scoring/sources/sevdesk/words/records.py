@@ -2,8 +2,8 @@
 
 Names, addresses and free texts are absent, except where the edge needs them once: the text of a bank line (what it is
 about), the texts of an invoice (what is kept back of it), an account number or name and the supplier's name (a keyed
-hash), the IBAN of an account (payout check), and the number of a document (whether it is there twice; and evidence,
-kept apart from the record).
+hash), the IBAN of an account (payout check), the number of a document (whether it is there twice; and evidence, kept
+apart from the record), and the name and tax numbers of the client itself (whose account it is).
 
 Decode with ``strict=False``: sevdesk sends most numbers as strings. References are absent when unset, scalars are null.
 """
@@ -11,6 +11,7 @@ Decode with ``strict=False``: sevdesk sends most numbers as strings. References 
 from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
+from typing_extensions import override
 
 T = TypeVar("T")
 
@@ -195,6 +196,19 @@ class CheckAccountTransactionLog(LenientRecord, frozen=True):
     object: Ref | None = None
     booking_date: Timestamp | None = None
     created: Timestamp | None = msgspec.field(name="create", default=None)
+
+
+class SevClient(LenientRecord, frozen=True):
+    """The client of sevdesk whose account it is; from an undocumented list, of which nothing else is kept."""
+
+    id: Id
+    name: str | None = None
+    tax_number: str | None = None
+    vat_number: str | None = None
+
+    @override
+    def __repr__(self) -> str:
+        return f"SevClient(id={self.id})"
 
 
 class SystemVersion(Record, frozen=True):
