@@ -45,7 +45,7 @@ async def test_two_persons_put_a_policy_in_force(tmp_path: Path) -> None:
             "policy",
             "3-strict",
             "requested",
-            "2",
+            "3",
         )
         assert {one["key"]: (one["before"], one["after"]) for one in made["changes"]} == {
             "cut_offs.approve_at_or_below": ("0.04", "0.005"),
