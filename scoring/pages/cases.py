@@ -1,5 +1,6 @@
 """The queue of cases, and the page of each with what its reader may do."""
 
+from datetime import date
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -25,10 +26,13 @@ from scoring.decisions.cases import (
     Facts,
     Released,
     ReviewReason,
+    SnoozeConfirmed,
+    SnoozeEnded,
     Withdrawn,
 )
 from scoring.decisions.decision import Verdict
 from scoring.decisions.reviews import Ballot, Refusal, StepRefusedError
+from scoring.decisions.snoozes import SNOOZABLE
 from scoring.pages.access import needs_person, session_secret, viewer_of
 from scoring.pages.formats import Formats
 from scoring.pages.forms import FormFaultError, check_token, read_fields, read_hundredths
@@ -38,6 +42,7 @@ from scoring.store.borrowers import NOTHING_KEPT, BorrowerRestrictedError
 from scoring.store.cases import PREFIX, Sort, kind_of
 from scoring.store.decisions import StoredDecision
 from scoring.store.principals import Role
+from scoring.texts.catalogue import newest
 from scoring.texts.rendering import words_of
 from scoring.usecases.cases import (
     OPEN,
@@ -50,6 +55,7 @@ from scoring.usecases.cases import (
     UnknownPersonError,
     Wanted,
     actor_of,
+    snoozable_of,
 )
 
 _ON_A_PAGE: Final = 25
@@ -62,7 +68,11 @@ _WRITTEN: Final[dict[str, Facts]] = {
     "answer": Answered(),
     "withdraw": Withdrawn(),
 }
-_STEPS: Final = (*_PLAIN, *_WRITTEN, "assign", "vote", "reopen")
+_SNOOZES: Final[dict[str, type[SnoozeConfirmed | SnoozeEnded]]] = {
+    "snooze-confirm": SnoozeConfirmed,
+    "snooze-end": SnoozeEnded,
+}
+_STEPS: Final = (*_PLAIN, *_WRITTEN, *_SNOOZES, "snooze", "assign", "vote", "reopen")
 _WRITERS: Final = (Role.APPLY, Role.UNDERWRITE)
 _ALL: Final = "all"
 """In place of a state."""
@@ -203,10 +213,24 @@ async def _take(
         seen = fields.get("step", "")
         ballot, text = _ballot(fields), _text(fields)
         await reviews.move(who, reader, case_id, ballot, text=text, seen=int(seen) if seen.isdecimal() else 0)
+    elif step == "snooze":
+        rule, until = fields.get("rule", "")[:64], _day(fields)
+        await reviews.snooze(who, reader, case_id, rule=rule, until=until, text=_text(fields))
+    elif step in _SNOOZES:
+        about = fields.get("step", "")
+        facts = _SNOOZES[step](step=int(about) if about.isdecimal() and len(about) < 7 else 0)
+        await reviews.move(who, reader, case_id, facts, text=_text(fields))
     elif step == "reopen":
         await reviews.reopen(who, reader, case_id, text=_text(fields))
     else:
         await reviews.move(who, reader, case_id, _WRITTEN[step], text=_text(fields))
+
+
+def _day(fields: dict[str, str]) -> date:
+    try:
+        return date.fromisoformat(fields.get("until", "").strip())
+    except ValueError:
+        raise FormFaultError("no_day") from None
 
 
 def _text(fields: dict[str, str]) -> str:
@@ -296,6 +320,9 @@ def _render(  # noqa: PLR0913, PLR0917  one argument for each part
         reasons_for={verdict: [one for one in ReviewReason if one in REASONS[verdict]] for verdict in REASONS},
         persons=sorted(shown.names.values()) if powers.rules is None else [one.name for one in powers.rules.persons],
         decision=None if stored is None else stored.decision,
+        snoozes=[(one, one.status(day_in_berlin(now))) for one in case.snoozes],
+        snoozable=() if stored is None or shown.is_hidden else snoozable_of(stored.decision),
+        subjects={rule: newest().rules[rule].subject for rule in SNOOZABLE},
         purpose=None if stored is None else stored.purpose,
         particulars=NOTHING_KEPT if stored is None else stored.particulars,
         reasons=()

@@ -14,7 +14,7 @@ from scoring.base.identifiers import Clock, day_in_berlin, is_id
 from scoring.decisions.comparison import ORDER, Side
 from scoring.decisions.promotions import Person, PromotionState, PromotionStateError, TwoPersonsError, is_same
 from scoring.pages.access import needs_person, session_secret, viewer_of
-from scoring.pages.forms import check_token, read_fields
+from scoring.pages.forms import FormFaultError, check_token, read_fields
 from scoring.pages.rendering import Pages, redirect
 from scoring.runtime.settings import Settings
 from scoring.store.principals import Principal
@@ -38,10 +38,6 @@ _STEPS: Final = {
 }
 _CONFLICT: Final = 409
 _REFUSED: Final = (TwoPersonsError, PromotionStateError, OvertakenError, UnfitError, NotAllowedError)
-
-
-class _FormFaultError(Exception):
-    """A field of a form is missing; the code is in ``texts.promotions``."""
 
 
 _Told = tuple[str, str | None]
@@ -70,7 +66,7 @@ async def post_request(
     check_token(session_secret(request, settings), fields)
     try:
         made = await _request(request, promotions, clock, fields)
-    except (*_REFUSED, _FormFaultError) as error:
+    except (*_REFUSED, FormFaultError) as error:
         return await _list(request, promotions, pages, told=_told(error), entered=fields)
     return redirect(f"/promotions/{made.request.id}?done=requested")
 
@@ -108,7 +104,7 @@ async def post_end(
         await promotions.end(who_of(request, reader), reader, promotion_id, _STEPS[step], reason=reason)
     except UnknownPromotionError:
         raise NotFoundException from None
-    except (*_REFUSED, _FormFaultError) as error:
+    except (*_REFUSED, FormFaultError) as error:
         return await _show(request, promotion_id, promotions, pages, told=_told(error), entered=fields)
     return redirect(f"/promotions/{promotion_id}?done={_STEPS[step]}")
 
@@ -120,7 +116,7 @@ async def _request(
     who, since = who_of(request, reader), day_in_berlin(clock()) - DAYS
     policy, model = fields.get("policy", "").replace("\r\n", "\n"), fields.get("model", "").strip()
     if bool(policy.strip()) == bool(model):
-        raise _FormFaultError("no_choice")
+        raise FormFaultError("no_choice")
     reason = _reason(fields)
     if model:
         name, _, version = model.partition("/")
@@ -132,7 +128,7 @@ async def _request(
 def _reason(fields: dict[str, str]) -> str:
     text = fields.get("reason", "").replace("\r\n", "\n").strip()
     if not text or len(text) > _LONGEST:
-        raise _FormFaultError("no_reason")
+        raise FormFaultError("no_reason")
     return text
 
 

@@ -72,6 +72,7 @@ CLOSED = {
     "LoanTermsEntry",
     "PromotionEndRequest",
     "PromotionRequest",
+    "SnoozeRequest",
     "SubjectRequestChange",
     "SubjectRequestLift",
     "SubjectRequestRequest",

@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from integration.api.test_snoozes import banking
 from lending import HEALTHY, approved, lending
 from promoting import a_key
 from service import Service
@@ -126,6 +127,7 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "LoanTermsEntry",
         "PromotionEndRequest",
         "PromotionRequest",
+        "SnoozeRequest",
         "SubjectRequestChange",
         "SubjectRequestLift",
         "SubjectRequestRequest",
@@ -178,7 +180,7 @@ async def test_the_examples_of_cases_can_be_sent_as_they_stand(tmp_path: Path) -
         body = page["paths"]["/v1/decisions"]["post"]["requestBody"]["content"]["application/json"]["example"]
         decided = await service.post("/v1/decisions", body | {"legal_form": "freiberufler"})
         place = decided.json()["links"]["case"]
-        left = {path for path in page["paths"] if path.startswith("/v1/cases/{case_id}/")}
+        left = {path for path in page["paths"] if path.startswith("/v1/cases/{case_id}/") and "/snoozes" not in path}
         for step in (
             *("claim", "votes", "reopening", "comments", "assignment", "claim", "questions", "answers", "release"),
             "withdrawal",
@@ -192,6 +194,19 @@ async def test_the_examples_of_cases_can_be_sent_as_they_stand(tmp_path: Path) -
             assert answer.status_code == 200, (step, answer.text)
             left.discard(path)
     assert left == set()
+
+
+async def test_the_examples_of_snoozes_can_be_sent_as_they_stand(tmp_path: Path) -> None:
+    """By two persons, on a firm that the rule of the example refers."""
+    async with banking(tmp_path) as bank:
+        paths = (await bank.service.http.get("/schema/swagger.json")).json()["paths"]
+        decided = await bank.decide()
+        base = "/v1/cases/{case_id}/snoozes"
+        for path, by in ((base, "anna"), (f"{base}/{{step}}/confirmation", "berta"), (f"{base}/{{step}}/end", "anna")):
+            example = paths[path]["post"]["requestBody"]["content"]["application/json"]["example"]
+            place = decided["links"]["case"] + path.removeprefix("/v1/cases/{case_id}").format(step=2)
+            answer = await bank.service.post(place, example, key=bank.keys[by])
+            assert answer.status_code == 200, (path, answer.text)
 
 
 async def test_the_examples_of_promotions_can_be_sent_as_they_stand(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "assignment": {"to": "anna"},
     "votes": {"step": 1, "verdict": "decline", "reason": "other", "text": "no"},
     **{key: {"text": "no"} for key in ("comments", "questions", "answers", "reopening", "withdrawal")},
+    **{key: {"text": "no"} for key in ("confirmation", "end")},
+    "snoozes": {"rule": "SALES_BURST", "until": "2026-11-30", "text": "no"},
     "entries": entry("paid", "p", amount=euro("1.00")),
     "simulations": {},
     "lift": {"told_on": "2026-09-30"},
@@ -74,6 +76,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
             service, await a_key(service, "anna"), policy=a_policy("bank-1", validity_days="9"), own=True
         )
         own = {
+            "step": "1",
             "promotion_id": promotion["promotion_id"],
             "subject_request_id": subject,
             "decision_id": decision,
@@ -172,4 +175,4 @@ class Filled(dict[str, str]):
     """Fills every parameter of a path with an identifier that nobody has."""
 
     def __missing__(self, key: str) -> str:
-        return "dec_00000000000000000000000000"
+        return "1" if key == "step" else "dec_00000000000000000000000000"
