@@ -34,7 +34,6 @@ from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.base.secrets import Cipher
 from scoring.decisions.decision import Verdict
 from scoring.decisions.schema_3 import TermsV3
-from scoring.runtime.serving import Serving
 from scoring.sources.registry import SEVDESK, Sources
 from scoring.store.audit import Action, Trail, page_id
 from scoring.store.database import Database
@@ -89,7 +88,6 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
     request: Request[Principal, Any, Any],
     body: RawBody,
     assessor: NamedDependency[Assessor],
-    serving: NamedDependency[Serving],
     sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
     running: NamedDependency[Running],
@@ -105,7 +103,7 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
 ) -> Response[DecisionResponse]:
     """Reads the firm's books, scores them, decides, and stores the decision before responding."""
     require_json(request)
-    products = frozenset(serving.of(request.user.lender_id).policy.products)
+    products = frozenset(assessor.serving_of(request.user.lender_id).policy.products)
     application = parse_application(body, today=day_in_berlin(clock()), products=products, sources=sources)
     if len(request.headers.getall("Idempotency-Key", [])) > 1:
         raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="must be given only once")])
