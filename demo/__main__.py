@@ -47,6 +47,8 @@ class Case:
     amount: str
     payout_iban: str | None = None
     """An account that is not the firm's own."""
+    applicant: str | None = None
+    """Who applies; a natural person with the tax number of the firm."""
 
 
 CASES = (
@@ -55,9 +57,15 @@ CASES = (
     Case(title="borderline retailer", firm="borderline-retailer", amount="20000.00"),
     Case(title="failing builder", firm="failing-builder", amount="30000.00"),
     Case(title="three months old", firm="young-startup", amount="15000.00"),
-    Case(title="sole trader", firm="sole-trader", amount="10000.00"),
+    Case(title="sole trader", firm="sole-trader", amount="10000.00", applicant="Emil Roth"),
     Case(title="revoked token", firm="revoked-token", amount="10000.00"),
-    Case(title="borrowed books", firm="healthy-agency", amount="12000.00", payout_iban=FOREIGN_IBAN),
+    Case(
+        title="borrowed books",
+        firm="healthy-agency",
+        amount="12000.00",
+        payout_iban=FOREIGN_IBAN,
+        applicant="Abendrot Werbung GmbH",
+    ),
     Case(title="dormant firm", firm="dormant", amount="10000.00"),
     Case(title="unconfirmed balance", firm="unverified-balance", amount="20000.00"),
     Case(title="bank data by file", firm="file-import", amount="20000.00"),
@@ -96,9 +104,18 @@ def application(case: Case, firm: dict[str, Any]) -> dict[str, Any]:
         "amount": {"value": case.amount, "currency": "EUR"},
         "term_months": 12,
         "purpose": "working capital",
+        "applicant": applicant_of(case, firm),
         "payout_iban": case.payout_iban or firm["iban"],
         "language": "en",
     }
+
+
+def applicant_of(case: Case, firm: dict[str, Any]) -> dict[str, str] | None:
+    """Who applies, where the case says so; the trade name of a sole trader is settled by its tax number."""
+    if case.applicant is None:
+        return None
+    is_own = case.payout_iban is None
+    return {"name": case.applicant} | ({"tax_number": firm["tax_number"]} if is_own else {})
 
 
 def ask(service: httpx.Client, case: Case, firm: dict[str, Any]) -> tuple[httpx.Response, float]:

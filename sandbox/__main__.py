@@ -78,6 +78,8 @@ def firms(*, as_json: Annotated[bool, Parameter(name="--json", negative=())] = F
             "legal_form": persona.traits.legal_form,
             "token": persona.token,
             "iban": persona.iban,
+            "tax_number": persona.tax_number,
+            "vat_id": persona.vat_id,
             "is_revoked": persona.is_revoked,
             "description": persona.description,
         }

@@ -114,6 +114,12 @@ app.command(
     help="Print who did what, newest first: a table on a terminal, else CSV.",
 )
 app.command(
+    "scoring.commands.report:report",
+    name="report",
+    help="Report on people's decisions: what is referred, how it ends, how long it takes, how votes are given. "
+    "Figures of single persons are not in it.",
+)
+app.command(
     "scoring.commands.suspicion:app",
     name="suspicion",
     help="Suspicion reports under § 43 GwG, in a database of their own.",

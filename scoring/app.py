@@ -21,10 +21,12 @@ from scoring.api import (
     connect_sessions,
     connections,
     decisions,
+    guarantors,
     loans,
     operations,
     promotions,
     reference,
+    reports,
     subjects,
     what_if,
 )
@@ -52,12 +54,14 @@ from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
+from scoring.usecases.guarantors import Guarantors
 from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.loans import Loans
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
 from scoring.usecases.promotions import Promotions
 from scoring.usecases.reading import Reading
+from scoring.usecases.review_reports import ReviewReports
 from scoring.usecases.second_factor import SecondFactors
 from scoring.usecases.sign_in import PersonSignIn
 from scoring.usecases.simulate import Simulator
@@ -93,6 +97,8 @@ PARTS = (
     "loans",
     "promotions",
     "reviews",
+    "guarantors",
+    "reports",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -121,6 +127,11 @@ _ROUTES = (
     cases.ask_for_snooze,
     cases.confirm_snooze,
     cases.end_snooze,
+    guarantors.name_guarantor,
+    guarantors.list_guarantors,
+    guarantors.release_guarantor,
+    reports.get_review_report,
+    reports.get_persons_report,
     connections.create_connection,
     connections.get_connection,
     connections.get_connections,
@@ -267,21 +278,31 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         serving=runtime.serving,
         workers=runtime.workers,
     )
+    reviews = Cases(
+        database=runtime.database,
+        cipher=runtime.cipher,
+        signer=runtime.signer,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        trail=trail,
+        serving=runtime.serving,
+        authority=runtime.authority,
+        telemetry=runtime.telemetry,
+    )
     return {
         "inputs": inputs,
         "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
         "trail": trail,
         "reading": Reading(database=runtime.database, signer=runtime.signer, trail=trail),
         "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
-        "reviews": Cases(
+        "reviews": reviews,
+        "guarantors": Guarantors(cases=reviews),
+        "reports": ReviewReports(
             database=runtime.database,
-            cipher=runtime.cipher,
-            signer=runtime.signer,
             clock=runtime.clock,
-            randomness=runtime.randomness,
             trail=trail,
-            serving=runtime.serving,
-            authority=runtime.authority,
+            workers=runtime.workers,
+            agreements=runtime.works_agreements,
         ),
         "subjects": Subjects(
             database=runtime.database,

@@ -42,6 +42,16 @@ class Persona:
         return names.iban(MAIN_BANK, MAIN_NUMBER + self.key)
 
     @property
+    def tax_number(self) -> str:
+        """As its account says."""
+        return names.tax_number(self.key)
+
+    @property
+    def vat_id(self) -> str | None:
+        """As its account says; None of one that charges no value added tax."""
+        return None if self.traits.is_small_business else names.vat_id(self.key)
+
+    @property
     def version(self) -> str:
         """Its bookkeepingSystemVersion."""
         return "1.0" if self.traits.months_on_system_2 == 0 else "2.0"

@@ -39,6 +39,8 @@ from scoring.decisions.cases import (
     CaseState,
     Claimed,
     Commented,
+    GuarantorNamed,
+    GuarantorReleased,
     Linked,
     Opened,
     Released,
@@ -521,6 +523,7 @@ def _step(step: Step, text: str | None, names: Mapping[str, str]) -> CaseStepRes
         decision_id=facts.subject.decision_id if isinstance(facts, Opened | Linked) else None,
         to=_principal(facts.to, names) if isinstance(facts, Assigned) else None,
         vote=_vote(facts) if isinstance(facts, Voted) else None,
+        guarantor_id=facts.guarantor_id if isinstance(facts, GuarantorNamed | GuarantorReleased) else None,
         rule=facts.rule if isinstance(facts, SnoozeAsked) else None,
         until=facts.until if isinstance(facts, SnoozeAsked) else None,
         about_step=facts.step if isinstance(facts, SnoozeConfirmed | SnoozeEnded) else None,
@@ -552,6 +555,7 @@ def _vote(vote: Voted) -> VoteResponse:
         authority=vote.authority,
         seconds=vote.seconds,
         had_read_recommendation=vote.had_read_recommendation,
+        had_opened=vote.had_opened,
         then=vote.then.value,
     )
 

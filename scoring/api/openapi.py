@@ -98,6 +98,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "AssignmentRequest": {"to": "anna"},
     "PromotionRequest": {"model": "sme/2", "reason": "Version 3 refers too many retailers."},
     "PromotionEndRequest": {"reason": "Seen with the figures of the last quarter."},
+    "GuarantorRequest": {"name": "Erika Mustermann", "consented_on": "2026-09-30"},
     "VoteRequest": {
         "step": 2,
         "verdict": "approve",

@@ -1,5 +1,7 @@
 """Routes for operators: health and metrics. They need no key and expose nothing about lenders or borrowers."""
 
+from datetime import datetime
+
 import structlog
 from litestar import Response, get
 from litestar.di import NamedDependency
@@ -7,8 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.api.openapi import answer_of, operation
 from scoring.api.schemas import Health
-from scoring.base.identifiers import Clock
+from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.runtime.serving import Serving
+from scoring.store.case_reports import queue_of_all
 from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, kind_of
 from scoring.store.snapshots import seconds_overdue
@@ -47,6 +50,7 @@ async def get_ready(
         state = "ok" if await database.is_reachable() else "unavailable"
         if state == "ok":
             metrics.snapshots_overdue.set(await seconds_overdue(database, now=clock()))
+            await _tell_queue(metrics, database, clock())
     except NewerSchemaError:
         state = "belongs to a newer version of the service"
     except (DatabaseUnavailableError, SQLAlchemyError) as error:
@@ -65,6 +69,15 @@ async def get_ready(
         },
     )
     return Response(health, status_code=200 if state == "ok" else 503)
+
+
+async def _tell_queue(metrics: Metrics, database: Database, now: datetime) -> None:
+    queue = await queue_of_all(database, now=now, today=day_in_berlin(now))
+    for state, count in queue.states.items():
+        metrics.cases_open.labels(state.value).set(count)
+    metrics.cases_late.set(queue.late)
+    oldest = now if queue.oldest_at is None else datetime.fromisoformat(queue.oldest_at)
+    metrics.cases_oldest.set((now - oldest).total_seconds())
 
 
 @get("/metrics", include_in_schema=False)

@@ -42,11 +42,13 @@ from scoring.usecases.admission import HungUpError, OverloadedError
 from scoring.usecases.application import ForeignCaseError, ForeignConnectionError, UnknownConnectionError, WhatIfError
 from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
+from scoring.usecases.guarantors import UnknownGuarantorError
 from scoring.usecases.inputs import InputsGoneError
 from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
 from scoring.usecases.pace import TooManyRequestsError
 from scoring.usecases.promotions import NotAllowedError, UnfitError, UnknownPromotionError
 from scoring.usecases.reading import RestrictedError
+from scoring.usecases.review_reports import PersonsNotShownError
 from scoring.usecases.subjects import UnknownRequestError
 
 MEDIA_TYPE = "application/problem+json"
@@ -244,6 +246,13 @@ AUTHORITY_MISSING = _meaning(
     "You have no authority over the product, or the amount is above your limit.",
     "Release the case for somebody who has it, or approve a smaller amount.",
 )
+PERSONS_NOT_SHOWN = _meaning(
+    "persons-not-shown",
+    403,
+    "Figures of single persons are off",
+    "They are shown only under a works agreement of your lender, to persons with a role that it names.",
+    "Use the report without persons, or let your operator put the agreement in force: `docs/reports.md`.",
+)
 TOO_LARGE = _meaning(
     "request-too-large", 413, "Request too large", "The body is larger than 64 KiB.", "Send only the documented fields."
 )
@@ -412,6 +421,7 @@ _REFUSALS: dict[Refusal, ProblemMeaning] = {
     Refusal.WITHDRAWN: CASE_STATE,
     Refusal.WAITING: CASE_STATE,
     Refusal.NOT_WAITING: CASE_STATE,
+    Refusal.FULL: CASE_STATE,
     Refusal.NO_PERSON: FOUR_EYES,
     Refusal.REQUESTER: FOUR_EYES,
     Refusal.VOTED_BEFORE: FOUR_EYES,
@@ -448,6 +458,8 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     WhatIfError: INVALID_REQUEST,
     UnknownRequestError: NOT_FOUND,
     UnknownLoanError: NOT_FOUND,
+    UnknownGuarantorError: NOT_FOUND,
+    PersonsNotShownError: PERSONS_NOT_SHOWN,
     NotApprovedError: LOAN_NOT_APPROVED,
     ConditionOpenError: CONDITION_OPEN,
     LoanError: LOAN_CONTRADICTION,

@@ -11,6 +11,7 @@ from features.ledger import CATEGORY
 from models.points import Contribution
 from scoring.decisions.cases import CaseState
 from scoring.decisions.decision import DocumentKind, LegalForm, PayoutCheck, Verdict
+from scoring.decisions.review_report import PersonsReport, ReviewReport
 from scoring.sources.registry import NAMES
 
 _PRINTABLE, _NO_BLANK = r"[^\x00-\x1f\x7f-\xa0\xad]", r"[^\x00-\x20\x7f-\xa0\xad]"
@@ -1127,7 +1128,7 @@ class SimulationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         ),
     ] = []
     features: Annotated[
-        dict[str, float | None],
+        dict[str, Annotated[float, Meta(ge=-1e15, le=1e15)] | None],
         Meta(description="Values in place of those of the books, by feature; null is missing.", max_length=100),
     ] = {}
     model: Annotated[str, Meta(max_length=80, description="Name and version.", examples=["sme/3"])] | None = None
@@ -1380,6 +1381,8 @@ class VoteResponse(msgspec.Struct, frozen=True, kw_only=True):
     """From the claim to the vote."""
     had_read_recommendation: bool | None
     """Whether the person had opened the machine's decision before; null where the lender does not hide it."""
+    had_opened: bool | None
+    """Whether the person had opened the case or its decision before; null where that is not known."""
     then: Literal["decided", "second_vote", "escalated"]
     """What the vote led to."""
 
@@ -1390,7 +1393,8 @@ class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     kind: str
     """``opened``, ``linked``, ``claimed``, ``released``, ``assigned``, ``commented``, ``asked``, ``answered``,
-    ``voted``, ``reopened``, ``snooze_asked``, ``snooze_confirmed``, ``snooze_ended`` or ``withdrawn``."""
+    ``voted``, ``reopened``, ``snooze_asked``, ``snooze_confirmed``, ``snooze_ended``, ``withdrawn``,
+    ``guarantor_named`` or ``guarantor_freed``."""
     at: str
     by: PrincipalResponse | None
     text: str | None
@@ -1406,6 +1410,60 @@ class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     until: date | None
     about_step: int | None
     """Of ``snooze_confirmed`` and ``snooze_ended``: the step that asked for it."""
+    guarantor_id: str | None
+    """Of ``guarantor_named`` and ``guarantor_freed``."""
+
+
+class GuarantorRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A natural person or firm that guarantees the loan of a case."""
+
+    name: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=120,
+            extra_json_schema={"pattern": f"^{_NO_BLANK}({_PRINTABLE}*{_NO_BLANK})?$"},
+            examples=["Erika Mustermann"],
+        ),
+    ]
+    consented_on: Annotated[
+        date, Meta(description="The day on which it agreed to be named here, not in the future. You keep the proof.")
+    ]
+    birth_date: Annotated[date, Meta(description="Where the name alone does not say who it is.")] | None = None
+    address: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=300,
+                extra_json_schema={"pattern": f"^{_NO_BLANK}({_PRINTABLE}*{_NO_BLANK})?$"},
+                description="On one line, for the contract.",
+            ),
+        ]
+        | None
+    ) = None
+
+
+class GuarantorResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A guarantor of a case: a data subject of its own."""
+
+    guarantor_id: str
+    """Its reference in requests of data subjects, too."""
+    case_id: str
+    name: str | None
+    """Null once it was erased, and where it is restricted; so are the next three."""
+    birth_date: date | None
+    address: str | None
+    consented_on: date | None
+    named_at: str
+    released_at: str | None
+    """Null while it guarantees."""
+
+
+class GuarantorList(msgspec.Struct, frozen=True, kw_only=True):
+    """The guarantors of a case."""
+
+    items: list[GuarantorResponse]
 
 
 class ResolutionResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -1487,6 +1545,14 @@ class CaseList(msgspec.Struct, frozen=True, kw_only=True):
     """Give it as ``cursor`` for the next page, with the same ``sort``; null on the last."""
     damaged: list[str]
     """Cases whose stored steps were altered; they count towards the page."""
+
+
+class ReviewReportResponse(ReviewReport, frozen=True, kw_only=True):
+    """Figures on people's decisions, of votes of which no figure tells of one person."""
+
+
+class PersonsReportResponse(PersonsReport, frozen=True, kw_only=True):
+    """Figures of single persons, under a works agreement."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

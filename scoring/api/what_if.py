@@ -148,7 +148,7 @@ def _step(step: Step, stored: StoredDecision, sources: Sources) -> StepResponse:
     "/v1/decisions/{decision_id:str}/offers",
     guards=[needs(*READERS)],
     operation_id="getOffers",
-    operation_class=operation(*_PROBLEMS),
+    operation_class=operation(*_PROBLEMS, known.OVERLOADED),
     tags=["decisions"],
     summary="Find which amounts and terms would be approved",
 )
@@ -158,12 +158,14 @@ async def get_offers(
     reading: NamedDependency[Reading],
     inputs: NamedDependency[DecisionInputs],
     workers: NamedDependency[CapacityLimiter],
+    admission: NamedDependency[Admission],
 ) -> OffersResponse:
     """The largest amount for the term that was asked for, and up to three offers; each is decided in full."""
     stored = await _found(request, decision_id, reading)
     serving = await inputs.serving_of(stored.decision)
     content = await inputs.books_of(stored)
-    return await anyio.to_thread.run_sync(_offers, stored.decision, content, serving, limiter=workers)
+    async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):  # doubtful books are derived
+        return await anyio.to_thread.run_sync(_offers, stored.decision, content, serving, limiter=workers)
 
 
 def _offers(decision: Decision, content: bytes, serving: Serving) -> OffersResponse:
@@ -199,6 +201,7 @@ def _offers(decision: Decision, content: bytes, serving: Serving) -> OffersRespo
         known.BORROWER_RESTRICTED,
         known.CONSUMER_CREDIT,
         known.SIMULATIONS_USED_UP,
+        known.OVERLOADED,
         body=SimulationRequest,
     ),
     tags=["decisions"],
@@ -212,6 +215,7 @@ async def simulate(
     reading: NamedDependency[Reading],
     simulator: NamedDependency[Simulator],
     sources: NamedDependency[Sources],
+    admission: NamedDependency[Admission],
 ) -> SimulationResponse:
     """What would be decided with other terms, prices, payments, values, model or policy. Nothing of it is stored.
 
@@ -223,7 +227,8 @@ async def simulate(
     if stored is None:
         raise UnknownObjectError("there is no decision with this identifier")
     bind_contextvars(decision_id=decision_id)
-    found = await simulator.simulate(stored, _what_if(asked), who=who_of(request, request.user))
+    async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):
+        found = await simulator.simulate(stored, _what_if(asked), who=who_of(request, request.user))
     return _present(msgspec.structs.replace(stored, decision=found.decision), found, sources)
 
 

@@ -29,12 +29,14 @@ from scoring.commands.database import migrate_database
 from scoring.commands.protocol import BoundedProtocol
 from scoring.commands.session import give_up, prepare, read_settings, signer_of, with_database
 from scoring.decisions.authority import Authority
+from scoring.decisions.works_agreement import WorksAgreements
 from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.in_force import load_in_force
 from scoring.runtime.loan_conditions import load_conditions
 from scoring.runtime.serving import Serving, ServingError, keep_policy, load_serving, origin_of_policy, seeds_of
 from scoring.runtime.settings import Settings, clock_of, is_loopback
+from scoring.runtime.works_agreement import keep_works_agreements, load_works_agreement_file
 from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.store.database import Database, sqlite_file
 from scoring.store.kept_files import FileEditedError
@@ -74,6 +76,7 @@ def serve(
     try:
         load_serving(settings)  # nothing is made where what it would begin with does not hold
         rules = load_bank_rules(settings)
+        agreements = load_works_agreement_file(settings)
     except ServingError as error:
         give_up(str(error))
     if migrate:
@@ -88,7 +91,7 @@ def serve(
     if count := with_database(settings, lambda database: database.read_at_once(count_unsigned)):
         _log.warning("decisions of earlier versions are not signed; run `scoring migrate`", count=count)
     _be_alone(settings.database_url)
-    _keep_versions(settings, serving, rules, authority)
+    _keep_versions(settings, serving, rules, authority, agreements)
     # the server shuts down cleanly and then raises the signal again; being stopped is not a failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(settings, serving)
@@ -148,7 +151,13 @@ def _load_promoted(settings: Settings) -> Serving:
     return serving
 
 
-def _keep_versions(settings: Settings, serving: Serving, rules: RulesFile | None, authority: Authority | None) -> None:
+def _keep_versions(
+    settings: Settings,
+    serving: Serving,
+    rules: RulesFile | None,
+    authority: Authority | None,
+    agreements: WorksAgreements | None,
+) -> None:
     """Store the policy and the files that come into use, or give up where they were edited."""
     try:
         with_database(
@@ -164,9 +173,14 @@ def _keep_versions(settings: Settings, serving: Serving, rules: RulesFile | None
         with_database(settings, lambda database: keep_authority(database, authority, clock_of(settings)()))
     except FileEditedError as error:
         give_up(f"SCORING_AUTHORITY_FILE: {settings.authority_file}: {error}")
+    try:
+        with_database(settings, lambda database: keep_works_agreements(database, agreements, clock_of(settings)()))
+    except FileEditedError as error:
+        give_up(f"SCORING_WORKS_AGREEMENT_FILE: {settings.works_agreement_file}: {error}")
     for what, lenders in (
         ("rules for bank lines", () if rules is None else rules.lenders),
         ("the file of authority", () if authority is None else authority.lenders),
+        ("works agreements", () if agreements is None else agreements.lenders),
     ):
         if lenders and (strangers := set(lenders).difference(with_database(settings, list_lenders))):
             # a typing error, or a lender whose first key is still to be added

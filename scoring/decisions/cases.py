@@ -210,6 +210,8 @@ class Voted(_Facts, frozen=True, kw_only=True, tag="voted"):
     """From the claim to the vote."""
     had_read_recommendation: bool | None = None
     """Whether the person had opened the machine's decision before; null where the file does not hide it."""
+    had_opened: bool | None = None
+    """Whether the person had opened the case or its decision before; null where that is not known."""
     then: Then
 
 
@@ -244,6 +246,18 @@ class Withdrawn(_Facts, frozen=True, kw_only=True, tag="withdrawn"):
     """The applicant does not want the loan any more."""
 
 
+class GuarantorNamed(_Facts, frozen=True, kw_only=True, tag="guarantor_named"):
+    """Somebody is to guarantee the loan. Who it is stands elsewhere."""
+
+    guarantor_id: str
+
+
+class GuarantorReleased(_Facts, frozen=True, kw_only=True, tag="guarantor_freed"):
+    """The guarantor is none any more."""
+
+    guarantor_id: str
+
+
 Facts: TypeAlias = (
     Opened
     | Linked
@@ -259,6 +273,8 @@ Facts: TypeAlias = (
     | SnoozeConfirmed
     | SnoozeEnded
     | Withdrawn
+    | GuarantorNamed
+    | GuarantorReleased
 )
 WITH_TEXT: Final[tuple[type[Facts], ...]] = (
     *(Commented, Asked, Answered, Voted, Reopened, SnoozeAsked, SnoozeConfirmed, SnoozeEnded, Withdrawn),
@@ -327,10 +343,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     waiting_since: str | None = None
     votes: tuple[tuple[str, Voted], ...] = ()
     """Those that count, with the principal of each; a new decision or a reopening begins anew."""
+    declined_by: tuple[str, ...] = ()
+    """The names of those who voted against it before this round, since it was last approved."""
     is_person_needed: bool = False
     """A person has voted or reopened: a new decision of the machine does not decide any more."""
     is_escalated: bool = False
     resolution: Resolution | None = None
+    guarantors: frozenset[str] = frozenset()
+    """Named and not released."""
     snoozes: tuple[Snooze, ...] = ()
     """Rules set aside for the borrower, in the order in which it was asked for."""
 
@@ -417,6 +437,13 @@ _NEW_ROUND: Final[dict[str, Any]] = {
 _NOBODY: Final[dict[str, Any]] = {"claimed_by": None, "claimed_at": None, "assigned_to": None}
 
 
+def _against(case: Case) -> tuple[str, ...]:
+    """Who has voted against the loan, when a new round begins."""
+    if case.resolution is not None and case.resolution.verdict is Verdict.APPROVE:
+        return ()
+    return (*case.declined_by, *(vote.name for _, vote in case.votes if vote.verdict is Verdict.DECLINE))
+
+
 def _linked(case: Case, _step: Step, facts: Linked) -> dict[str, Any]:
     subject = facts.subject
     asked = frozenset(() if subject.asked_by is None else (subject.asked_by,))
@@ -424,6 +451,7 @@ def _linked(case: Case, _step: Step, facts: Linked) -> dict[str, Any]:
         "subject": subject,
         "decisions": (*case.decisions, subject.decision_id),
         "requesters": case.requesters | asked,
+        "declined_by": _against(case),
         "due_at": facts.due_at,
         "expires_on": _undecided_until(subject, facts.undecided_days),
     }
@@ -443,9 +471,10 @@ def _answered(case: Case, step: Step, _facts: Facts) -> dict[str, Any]:
     }
 
 
-def _reopened(_case: Case, step: Step, facts: Reopened) -> dict[str, Any]:
+def _reopened(case: Case, step: Step, facts: Reopened) -> dict[str, Any]:
     until = day_in_berlin(_moment(step.at)) + timedelta(days=facts.undecided_days)
-    return _NEW_ROUND | _NOBODY | {"is_person_needed": True, "due_at": facts.due_at, "expires_on": until}
+    changes = {"is_person_needed": True, "due_at": facts.due_at, "expires_on": until, "declined_by": _against(case)}
+    return _NEW_ROUND | _NOBODY | changes
 
 
 def _voted(case: Case, step: Step, facts: Voted) -> dict[str, Any]:
@@ -517,6 +546,8 @@ _CHANGES: Final[Mapping[type[Facts], Any]] = {
     SnoozeConfirmed: _snooze_moved,
     SnoozeEnded: _snooze_moved,
     Withdrawn: lambda _case, _step, _facts: _NOBODY | {"state": CaseState.WITHDRAWN, "resolution": None},
+    GuarantorNamed: lambda case, _step, facts: {"guarantors": case.guarantors | {facts.guarantor_id}},
+    GuarantorReleased: lambda case, _step, facts: {"guarantors": case.guarantors - {facts.guarantor_id}},
 }
 """What each kind of step changes."""
 

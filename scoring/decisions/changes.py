@@ -71,6 +71,13 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     limit_cents: int | None
 
 
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step would do to the score, whatever that leads to."""
+
+    step: Step
+    points: float
+
+
 class TermsOffer(msgspec.Struct, frozen=True, kw_only=True):
     """An amount and a term that would be approved, and their price."""
 

@@ -95,7 +95,7 @@ def check_terms(terms: Terms, policy: Policy) -> Product:
         raise TermsError("amount.value", "the amount must be above zero")
     if terms.term_months <= 0:
         raise TermsError("term_months", "the term must be at least one month")
-    if is_refused(terms, policy):
+    if terms.starts_business and is_refused(terms, policy):
         raise ConsumerCreditError("starts_business", _consumer_credit(product, policy))
     return product
 

@@ -251,6 +251,15 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
         """All instalments that are not settled, due or not."""
         return _unpaid(self.parts)
 
+    @property
+    def exposure_cents(self) -> int:
+        """What the borrower owes or may still get of the amount that was granted, without interest to come."""
+        if self.closed_on is not None:
+            return 0
+        granted = self.terms.amount_cents
+        is_all_out = bool(self.parts) and self.paid_out_cents == granted
+        return min(granted, self.unpaid_cents) if is_all_out else granted
+
     def overdue_cents(self, day: date) -> int:
         """What was due before a day and is unpaid at its end."""
         return sum(
@@ -277,7 +286,7 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
         """The first day up to ``day`` with more days past due than the definition lets pass, by the same plan."""
         limit = timedelta(days=definition.bad_above_dpd + 1)
         for first, end in _runs(self.agreed_parts, definition.materiality_cents):
-            if first + limit <= min(end or day, day):
+            if min(end or day, day) - first >= limit:  # the calendar may end before first + limit
                 return first + limit
         return None
 
@@ -488,6 +497,10 @@ class _Told:
                 f" {euro(self.paid_out_cents)} EUR that were paid out"
             )
 
+    def _owed(self) -> int:
+        """What was paid out and has not come back; interest is no part of it."""
+        return self.paid_out_cents - self.paid_cents
+
     def _demand_running(self, entry: Entry) -> None:
         if self.paid_out_on is None:
             raise LoanError(f"{_named(entry)} is before anything was paid out")
@@ -509,6 +522,12 @@ class _Told:
         self._demand_running(entry)
         if not _unpaid(self.parts):
             raise LoanError(f"{_named(entry)}: nothing is unpaid any more")
+        lacking = self._owed() - self.written_off_cents - entry.amount_cents
+        if lacking > 0:
+            raise LoanError(
+                f"{_named(entry)}: {euro(lacking)} EUR of what was paid out would not have come back; enter what came"
+                " as paid, and write off what is not expected"
+            )
         self.paid_cents += entry.amount_cents
         self.redeemed_on = self.last_paid_on = entry.happened_on
         self.parts = _ended(self.parts, entry.happened_on, is_replaced=False)
@@ -517,6 +536,12 @@ class _Told:
     def _restructure(self, entry: Restructured) -> None:
         self._demand_running(entry)
         _check_instalments(entry, entry.instalments, after=entry.happened_on)
+        total, owed = sum(one.due_cents for one in entry.instalments), self._owed()
+        if not entry.is_forbearance and total < owed:  # or the rest could never be overdue
+            raise LoanError(
+                f"{_named(entry)} has instalments of {euro(total)} EUR in all, less than the {euro(owed)} EUR of what"
+                " was paid out that have not come back; less is agreed because of difficulties: is_forbearance"
+            )
         new = [Part(due_on=one.due_on, due_cents=one.due_cents) for one in entry.instalments]
         self.parts = [*_ended(self.parts, entry.happened_on, is_replaced=True), *new]
         if entry.is_forbearance:

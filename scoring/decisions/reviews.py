@@ -26,6 +26,8 @@ from scoring.decisions.cases import (
     Claimed,
     Commented,
     Facts,
+    GuarantorNamed,
+    GuarantorReleased,
     Linked,
     Released,
     Reopened,
@@ -68,7 +70,7 @@ class Refusal(StrEnum):
     SAME_LINE = "same_line"
     """The second vote comes from the first voter's reporting line."""
     NOT_HIGHER = "not_higher"
-    """An escalated case is decided by somebody with a higher limit than both voters."""
+    """An escalated case, or one that was declined before, needs somebody with a higher limit than who voted."""
     DECISION_EXPIRED = "decision_expired"
     ASKED_BEFORE = "asked_before"
     """What one person asks for, another one confirms."""
@@ -81,6 +83,12 @@ class Refusal(StrEnum):
     REASON_MISFIT = "reason_misfit"
     TERMS_MISFIT = "terms_misfit"
     """Outside of what the policy has for the product, or given with a decline."""
+    FULL = "full"
+    """Nobody writes more into a case: each step is proved whenever the case is read."""
+
+
+MOST_STEPS: Final = 100
+"""From which on nothing more is commented or asked; what decides a case, or ends it, is still taken."""
 
 
 class StepRefusedError(Exception):
@@ -161,12 +169,13 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 def refusal_of(case: Case, facts: Facts, actor: Actor, powers: Powers, context: Context) -> Refusal | None:
     """Why an actor may not take a step; None where she may. A vote is asked about in ``vote_of``."""
     state = case.state_on(context.day)
-    if isinstance(facts, Commented):
-        return None
+    is_full = isinstance(facts, Commented | Asked | SnoozeAsked) and case.number >= MOST_STEPS
+    if is_full or isinstance(facts, Commented):
+        return Refusal.FULL if is_full else None
     if state is CaseState.WITHDRAWN and not isinstance(facts, SnoozeEnded):
         return Refusal.WITHDRAWN
-    if isinstance(facts, Linked | SnoozeAsked | SnoozeConfirmed | SnoozeEnded):
-        return None if isinstance(facts, Linked) else _why_no_snooze(case, facts, actor, powers, context.day)
+    if isinstance(facts, Linked | GuarantorNamed | GuarantorReleased | SnoozeAsked | SnoozeConfirmed | SnoozeEnded):
+        return _why_no_snooze(case, facts, actor, powers, context.day)
     if isinstance(facts, Reopened):
         return _no_reviewer(actor) if state in ENDED else Refusal.NOT_ENDED
     is_approved = case.resolution is not None and case.resolution.verdict is Verdict.APPROVE
@@ -195,10 +204,10 @@ def _refusal_of_open(case: Case, facts: Facts, actor: Actor, powers: Powers, con
             raise ValueError(f"{type(facts).__name__} is no step that is asked for here")
 
 
-def _why_no_snooze(
-    case: Case, facts: SnoozeAsked | SnoozeConfirmed | SnoozeEnded, actor: Actor, powers: Powers, day: date
-) -> Refusal | None:
+def _why_no_snooze(case: Case, facts: Facts, actor: Actor, powers: Powers, day: date) -> Refusal | None:
     """Two persons with authority over the product, neither of whom asked for a decision in the case."""
+    if not isinstance(facts, SnoozeAsked | SnoozeConfirmed | SnoozeEnded):
+        return None
     is_without = powers.limit(actor, case.subject.product) == 0
     refusal = _no_reviewer(actor) or _requester(case, actor) or (Refusal.NO_AUTHORITY if is_without else None)
     if refusal is None and isinstance(facts, SnoozeAsked):
@@ -308,7 +317,23 @@ def vote_of(case: Case, ballot: Ballot, actor: Actor, powers: Powers, *, now: da
         fitting = ", ".join(sorted(REASONS.get(ballot.verdict, ())))
         raise StepRefusedError(Refusal.REASON_MISFIT, f"reason must be one of {fitting} for such a vote")
     vote = _facts_of(case, ballot, actor, powers, now=now, exposure_cents=exposure_cents)
-    return msgspec.structs.replace(vote, then=_then(case, vote, powers))
+    then = _then(case, vote, powers)
+    if then is Then.DECIDED and not _may_overrule(case, vote, powers):
+        raise StepRefusedError(
+            Refusal.NOT_HIGHER,
+            "the loan was declined before: who declined it, or somebody with a higher limit, can approve it",
+        )
+    return msgspec.structs.replace(vote, then=then)
+
+
+def _may_overrule(case: Case, vote: Voted, powers: Powers) -> bool:
+    """Whether a vote may approve what a person declined before the case was reopened or decided on anew."""
+    rules, product = powers.rules, case.subject.product
+    if rules is None or not case.declined_by or vote.verdict is not Verdict.APPROVE:
+        return True
+    highest = max(rules.limit(name, product) for name in case.declined_by)
+    names = (vote.name, *(other.name for _, other in case.votes if other.verdict is Verdict.APPROVE))
+    return any(name in case.declined_by or rules.limit(name, product) > highest for name in names)
 
 
 def _facts_of(case: Case, ballot: Ballot, actor: Actor, powers: Powers, *, now: datetime, exposure_cents: int) -> Voted:
@@ -376,7 +401,7 @@ def _checked_terms(
             raise StepRefusedError(Refusal.TERMS_MISFIT, f"{what} must be {said} for {subject.product}")
     limit = powers.limit(actor, subject.product)
     if amount + exposure_cents > limit:
-        more = f" and {exposure_cents / 100:.2f} that stand approved already" if exposure_cents else ""
+        more = f" and {exposure_cents / 100:.2f} that stand approved already or are owed" if exposure_cents else ""
         raise StepRefusedError(
             Refusal.ABOVE_LIMIT, f"you may approve up to {limit / 100:.2f} euro; this is {amount / 100:.2f}{more}"
         )
@@ -432,4 +457,5 @@ SENTENCES: Final[Mapping[Refusal, str]] = {
     Refusal.UNTIL_MISFIT: "the last day must be after today, and within 90 days",
     Refusal.REASON_MISFIT: "the reason does not fit the vote",
     Refusal.TERMS_MISFIT: "amount, term or rate do not fit",
+    Refusal.FULL: f"the case has {MOST_STEPS} steps: decide it, or keep further notes elsewhere",
 }

@@ -349,7 +349,7 @@ def _limit_inputs(case: DecisionContext) -> str | None:
 
 def _lent_to_start(case: DecisionContext) -> float | None:
     """What would be lent to a natural person who starts a business, at most what was asked for; None for all others."""
-    if protection_of(case.terms, case.policy) is None:
+    if not case.terms.starts_business or protection_of(case.terms, case.policy) is None:
         return None
     is_known = case.limit is not None and not case.limit.missing and case.limit.cents >= case.product.minimum_cents
     return float(min(case.terms.amount_cents, case.limit.cents) if is_known and case.limit else case.terms.amount_cents)

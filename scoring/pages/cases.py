@@ -1,5 +1,6 @@
 """The queue of cases, and the page of each with what its reader may do."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -13,6 +14,8 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, RawBody
 
+from features.derive import CATALOGUE
+from features.feature import Group, Unit
 from scoring.api.cases import is_late
 from scoring.api.middleware import who_of
 from scoring.base.identifiers import Clock, day_in_berlin, instant, is_id
@@ -24,13 +27,14 @@ from scoring.decisions.cases import (
     Claimed,
     Commented,
     Facts,
+    GuarantorNamed,
     Released,
     ReviewReason,
     SnoozeConfirmed,
     SnoozeEnded,
     Withdrawn,
 )
-from scoring.decisions.decision import Verdict
+from scoring.decisions.decision import Decision, Verdict
 from scoring.decisions.reviews import Ballot, Refusal, StepRefusedError
 from scoring.decisions.snoozes import SNOOZABLE
 from scoring.pages.access import needs_person, session_secret, viewer_of
@@ -41,6 +45,7 @@ from scoring.runtime.settings import Settings
 from scoring.store.borrowers import NOTHING_KEPT, BorrowerRestrictedError
 from scoring.store.cases import PREFIX, Sort, kind_of
 from scoring.store.decisions import StoredDecision
+from scoring.store.guarantors import Guarantor, Person
 from scoring.store.principals import Role
 from scoring.texts.catalogue import newest
 from scoring.texts.rendering import words_of
@@ -57,9 +62,12 @@ from scoring.usecases.cases import (
     actor_of,
     snoozable_of,
 )
+from scoring.usecases.guarantors import Guarantors, UnknownGuarantorError
 
 _ON_A_PAGE: Final = 25
 _LONGEST: Final = 2000
+_LONGEST_NAME, _LONGEST_ADDRESS = 120, 300
+_MOST_DIGITS: Final = 7
 _FIELDS: Final = ("desk", "state", "product", "borrower", "sort")
 _PLAIN: Final[dict[str, Facts]] = {"claim": Claimed(), "release": Released()}
 _WRITTEN: Final[dict[str, Facts]] = {
@@ -72,7 +80,7 @@ _SNOOZES: Final[dict[str, type[SnoozeConfirmed | SnoozeEnded]]] = {
     "snooze-confirm": SnoozeConfirmed,
     "snooze-end": SnoozeEnded,
 }
-_STEPS: Final = (*_PLAIN, *_WRITTEN, *_SNOOZES, "snooze", "assign", "vote", "reopen")
+_STEPS: Final = (*_PLAIN, *_WRITTEN, *_SNOOZES, "snooze", "assign", "vote", "reopen", "guarantor", "release-guarantor")
 _WRITERS: Final = (Role.APPLY, Role.UNDERWRITE)
 _ALL: Final = "all"
 """In place of a state."""
@@ -188,6 +196,8 @@ async def post_step(  # noqa: PLR0913, PLR0917  one argument for each part
         told = "restricted"
     except UnknownPersonError:
         told = "no_name"
+    except UnknownGuarantorError:
+        told = "unknown_guarantor"
     except FormFaultError as error:
         told = str(error)
     else:
@@ -212,7 +222,8 @@ async def _take(
     elif step == "vote":
         seen = fields.get("step", "")
         ballot, text = _ballot(fields), _text(fields)
-        await reviews.move(who, reader, case_id, ballot, text=text, seen=int(seen) if seen.isdecimal() else 0)
+        is_number = seen.isdecimal() and len(seen) <= _MOST_DIGITS  # `int` refuses thousands of them
+        await reviews.move(who, reader, case_id, ballot, text=text, seen=int(seen) if is_number else 0)
     elif step == "snooze":
         rule, until = fields.get("rule", "")[:64], _day(fields)
         await reviews.snooze(who, reader, case_id, rule=rule, until=until, text=_text(fields))
@@ -222,6 +233,10 @@ async def _take(
         await reviews.move(who, reader, case_id, facts, text=_text(fields))
     elif step == "reopen":
         await reviews.reopen(who, reader, case_id, text=_text(fields))
+    elif step == "guarantor":
+        await Guarantors(cases=reviews).name(who, reader, case_id, _guarantor(fields, day_in_berlin(reviews.clock())))
+    elif step == "release-guarantor":
+        await Guarantors(cases=reviews).release(who, reader, case_id, fields.get("guarantor", ""))
     else:
         await reviews.move(who, reader, case_id, _WRITTEN[step], text=_text(fields))
 
@@ -238,6 +253,30 @@ def _text(fields: dict[str, str]) -> str:
     if not text or len(text) > _LONGEST:
         raise FormFaultError("no_text")
     return text
+
+
+def _guarantor(fields: dict[str, str], today: date) -> Person:
+    """Who guarantees.
+
+    Raises:
+        FormFaultError: the name or a day is missing, or cannot be read.
+    """
+    name, address = (" ".join(fields.get(field, "").split()) for field in ("name", "address"))
+    if not name or len(name) > _LONGEST_NAME or len(address) > _LONGEST_ADDRESS:
+        raise FormFaultError("no_guarantor")
+    days: dict[str, date | None] = {}
+    for field in ("consented_on", "birth_date"):
+        entered = fields.get(field, "").strip()
+        try:
+            days[field] = date.fromisoformat(entered) if entered else None
+        except ValueError:
+            raise FormFaultError("no_guarantor") from None
+    consented_on, birth_date = days["consented_on"], days["birth_date"]
+    if consented_on is None or max(consented_on, birth_date or consented_on) > today:
+        raise FormFaultError("no_guarantor")
+    if not (name + address).isprintable():
+        raise FormFaultError("no_guarantor")
+    return Person(name=name, birth_date=birth_date, address=address or None, consented_on=consented_on)
 
 
 def _ballot(fields: dict[str, str]) -> Ballot:
@@ -273,7 +312,10 @@ async def _show(  # noqa: PLR0913  one argument for each part
     reader = viewer_of(request).principal
     shown = await reviews.read(who_of(request, reader), reader, case_id)
     decision = await reviews.decision_of(shown)
-    render = partial(_render, request, pages, reviews, clock, shown, decision, done, told, entered or {})
+    named: Sequence[Guarantor] = ()
+    if any(isinstance(step.facts, GuarantorNamed) for step in shown.stored.steps):
+        named = await Guarantors(cases=reviews).of_case(who_of(request, reader), reader, case_id)
+    render = partial(_render, request, pages, reviews, clock, shown, decision, named, done, told, entered or {})
     return await anyio.to_thread.run_sync(render, limiter=workers)
 
 
@@ -284,6 +326,7 @@ def _render(  # noqa: PLR0913, PLR0917  one argument for each part
     clock: Clock,
     shown: ShownCase,
     stored: StoredDecision | None,
+    named: Sequence[Guarantor],
     done: str | None,
     told: str | None,
     entered: dict[str, str],
@@ -324,15 +367,26 @@ def _render(  # noqa: PLR0913, PLR0917  one argument for each part
         snoozable=() if stored is None or shown.is_hidden else snoozable_of(stored.decision),
         subjects={rule: newest().rules[rule].subject for rule in SNOOZABLE},
         purpose=None if stored is None else stored.purpose,
+        guarantors=named,
         particulars=NOTHING_KEPT if stored is None else stored.particulars,
         reasons=()
         if stored is None or words is None
         else zip(stored.decision.assessment.reasons, words.reasons, strict=True),
         causes=() if words is None else words.causes,
+        reliability=() if stored is None else _reliability(stored.decision),
         form_token=viewer.form_token,
         done=done,
         told=told,
     )
+
+
+def _reliability(decision: Decision) -> list[tuple[str, float, Unit]]:
+    """Values that say how far the books can be relied on, without the bounds that a policy sets."""
+    return [
+        (feature.name, value, feature.unit)
+        for feature in CATALOGUE.values()
+        if feature.group is Group.TRUST and (value := decision.row.get(feature.name)) is not None
+    ]
 
 
 def _suggested(shown: ShownCase, f: Formats) -> dict[str, str]:
@@ -351,4 +405,5 @@ def _suggested(shown: ShownCase, f: Formats) -> dict[str, str]:
         "verdict": "",
         "reason": "",
         "text": "",
+        **dict.fromkeys(("name", "consented_on", "birth_date", "address"), ""),
     }

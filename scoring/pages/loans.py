@@ -204,7 +204,8 @@ def _granted(fields: Mapping[str, str]) -> Granted:
     amount, rate = read_hundredths(fields.get("amount", "")), read_hundredths(fields.get("rate", ""))
     if (
         not term.isdecimal()
-        or not 1 <= int(term[:4]) <= _MOST_MONTHS
+        or len(term) > len(str(_MOST_MONTHS))
+        or not 1 <= int(term) <= _MOST_MONTHS
         or not amount
         or rate is None
         or rate > _HIGHEST_RATE

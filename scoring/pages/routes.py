@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 from scoring.pages import (
     account,
     audit,
+    case_changes,
     cases,
     connect,
     decisions,
@@ -16,6 +17,7 @@ from scoring.pages import (
     loans,
     openid,
     promotions,
+    reports,
     second_factor,
     sign_in,
 )
@@ -55,6 +57,7 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     decisions.get_page,
     cases.get_queue,
     cases.get_case_page,
+    case_changes.get_page,
     cases.post_step,
     loans.get_loan_list,
     loans.get_granting,
@@ -70,6 +73,8 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     promotions.post_request,
     promotions.get_one,
     promotions.post_end,
+    reports.get_report_page,
+    reports.get_persons_page,
 )
 
 

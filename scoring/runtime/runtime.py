@@ -13,6 +13,7 @@ from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Cipher
 from scoring.base.signing import SigningKeys
 from scoring.decisions.authority import Authority
+from scoring.decisions.works_agreement import WorksAgreements
 from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.in_force import read_in_force
@@ -20,6 +21,7 @@ from scoring.runtime.key_files import SIGNING_FILE
 from scoring.runtime.loan_conditions import LoanConditions, load_conditions
 from scoring.runtime.serving import Serving, keep_policy
 from scoring.runtime.settings import Settings, clock_of
+from scoring.runtime.works_agreement import keep_works_agreements, load_works_agreement_file
 from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.http import HttpClient
 from scoring.sources.registry import Sources, open_sources
@@ -53,6 +55,8 @@ class Runtime:
     """What must be confirmed before a loan is paid out."""
     authority: Authority | None
     """Who may decide on how much."""
+    works_agreements: WorksAgreements | None
+    """Who may see figures of single persons."""
     telemetry: Telemetry
     workers: CapacityLimiter
     """Worker threads for CPU-bound work, one per processor."""
@@ -97,10 +101,11 @@ async def open_runtime(
         traces: Where spans go; None is where the settings say.
 
     Raises:
-        ServingError: model, policy, rules for bank lines, authority or conditions of loans are missing, damaged or
-            contradictory.
+        ServingError: model, policy, rules for bank lines, authority, works agreements or conditions of loans are
+            missing, damaged or contradictory.
         PolicyEditedError: another policy of the same version was in force before.
-        FileEditedError: another file of rules for bank lines, or of authority, of the same version was in force before.
+        FileEditedError: another file of rules for bank lines, of authority or of works agreements, of the same version
+            was in force before.
         NoSigningKeyError: the settings have no key that signs.
         WrongSigningKeyError: what is stored was signed with another key.
         WrongKeyError: a configured key has the id of another one that was in use.
@@ -124,6 +129,8 @@ async def open_runtime(
         await keep_bank_rules(database, bank_rules, clock())
         authority = load_authority_file(settings, serving)
         await keep_authority(database, authority, clock())
+        agreements = load_works_agreement_file(settings)
+        await keep_works_agreements(database, agreements, clock())
         http = HttpClient(transport)
         closing.push_async_callback(http.aclose)
         telemetry = Telemetry(Metrics(serving.versions), traces)
@@ -145,6 +152,7 @@ async def open_runtime(
             bank_rules=bank_rules,
             loan_conditions=loan_conditions,
             authority=authority,
+            works_agreements=agreements,
             telemetry=telemetry,
             workers=CapacityLimiter(max(2, os.cpu_count() or 1)),
         )

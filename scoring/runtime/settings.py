@@ -109,6 +109,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What must be confirmed before a loan is paid out, by product; None asks for ``loan_conditions.DEFAULT``."""
     authority_file: Path | None = None
     """Who may decide on how much; None lets whoever has the role decide up to the product's maximum."""
+    works_agreement_file: Path | None = None
+    """Who may see figures of single persons; None lets nobody."""
     model_name: str = "sme"
     model_dir: Path | None = None
     """None is the registry shipped with the service."""
@@ -206,6 +208,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "bank_rules_file": reader.take("BANK_RULES", Path, None),
             "loan_conditions_file": reader.take("LOAN_CONDITIONS", Path, None),
             "authority_file": reader.take("AUTHORITY_FILE", Path, None),
+            "works_agreement_file": reader.take("WORKS_AGREEMENT_FILE", Path, None),
             "model_name": reader.take("MODEL_NAME", str, "sme"),
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
             "snapshot_days": reader.take("SNAPSHOT_DAYS", _whole(36500), 730),

@@ -58,9 +58,25 @@ def key_purpose(identifier: str) -> str:
 
 
 def borrower_of(
-    connection: Connection, *, lender_id: str, ref: str, cipher: Cipher, now: datetime, randomness: Randomness
+    connection: Connection,
+    *,
+    lender_id: str,
+    ref: str,
+    cipher: Cipher,
+    now: datetime,
+    randomness: Randomness,
+    identifier: str | None = None,
 ) -> Borrower:
     """The lender's borrower with this reference, added if new, in the caller's transaction.
+
+    Args:
+        connection: of the transaction.
+        lender_id: whose.
+        ref: the lender's reference.
+        cipher: encrypts its secret.
+        now: the present moment.
+        randomness: unpredictable bytes.
+        identifier: of one that is added, where it is no borrower but another data subject.
 
     Raises:
         BorrowerRestrictedError: its data are only kept.
@@ -71,7 +87,7 @@ def borrower_of(
     )
     row = connection.execute(statement).first()
     if row is None:
-        identifier = new_id("bor", now, randomness)
+        identifier = identifier or new_id("bor", now, randomness)
         secret = randomness(32)
         sealed = cipher.seal(secret, lender_id=lender_id, purpose=key_purpose(identifier))
         if add_if_new(

@@ -26,6 +26,7 @@ from scoring.decisions.cases import (
     Facts,
     Linked,
     Opened,
+    Reopened,
     SnoozeConfirmed,
     Step,
     Subject,
@@ -39,7 +40,7 @@ from scoring.decisions.decision import Snoozed, Verdict
 from scoring.decisions.statements import Fact, StatementError, StatementKind
 from scoring.store.borrowers import find_borrower, open_text
 from scoring.store.statements import Signer, about
-from scoring.store.tables import audit, borrowers, case_steps, cases, decisions, principals, statements
+from scoring.store.tables import audit, borrowers, case_steps, cases, decisions, loans, principals, statements
 
 PREFIX: Final = "cas"
 _log = structlog.get_logger(__name__)
@@ -400,9 +401,10 @@ def owner_of(connection: Connection, *, lender_id: str, case_id: str) -> str | N
 
 
 def approved_elsewhere(connection: Connection, stored: StoredCase, today: date) -> int:
-    """What stands approved for the borrower in other cases, in cents."""
+    """What stands approved for the borrower in other cases and has become no loan, in cents."""
     mine = (
         (cases.c.borrower_id == stored.borrower_id)
+        & cases.c.decision_id.not_in(select(loans.c.decision_id).where(loans.c.borrower_id == stored.borrower_id))
         & (cases.c.id != stored.id)
         & (cases.c.verdict == Verdict.APPROVE)
         & (cases.c.expires_on >= today)
@@ -446,6 +448,20 @@ def has_read_decision(connection: Connection, stored: StoredCase, principal_id: 
         & (audit.c.object == stored.case.subject.decision_id)
     )
     return connection.execute(select(audit.c.id).where(read).limit(1)).first() is not None
+
+
+def has_opened(connection: Connection, stored: StoredCase, principal_id: str) -> bool:
+    """Whether a principal has opened the case as it stands, or the machine's newest decision, by the audit trail."""
+    began = max(step.at for step in stored.steps if isinstance(step.facts, Opened | Linked | Reopened))
+    is_case = (audit.c.action == "case.read") & (audit.c.object == stored.id)
+    is_decision = (audit.c.action == "decision.read") & (audit.c.object == stored.case.subject.decision_id)
+    opened = (
+        (audit.c.borrower_id == stored.borrower_id)
+        & (audit.c.principal_id == principal_id)
+        & (audit.c.at >= began)
+        & (is_case | is_decision)
+    )
+    return connection.execute(select(audit.c.id).where(opened).limit(1)).first() is not None
 
 
 def list_cases(

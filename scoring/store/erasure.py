@@ -16,6 +16,7 @@ from scoring.decisions.statements import StatementKind
 from scoring.store.audit import FIRM
 from scoring.store.cases import forget_texts
 from scoring.store.connections import delete_connections
+from scoring.store.guarantors import forget_guarantor
 from scoring.store.statements import Signer
 from scoring.store.tables import (
     audit,
@@ -85,6 +86,7 @@ def erase(connection: Connection, signer: Signer, borrower_id: str, *, at: str) 
     for table in (consents, connect_sessions, line_corrections, loan_entries, loans, written_documents):
         counts[table.name] = _delete(connection, table, table.c.borrower_id == borrower_id)
     counts["case_texts"] = forget_texts(connection, borrower_id)
+    counts["guarantors"] = forget_guarantor(connection, borrower_id)
     connection.execute(
         update(audit).where((audit.c.borrower_id == borrower_id) & (audit.c.actor == FIRM)).values(address=None)
     )

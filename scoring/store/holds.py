@@ -5,15 +5,16 @@ A loan that is not closed holds by itself; nobody sets or releases that.
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, CompoundSelect, insert, select, union, update
+from sqlalchemy import ColumnElement, CompoundSelect, Select, insert, select, union, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, is_id, new_id
 from scoring.store.audit import Mark
 from scoring.store.database import Database
-from scoring.store.tables import borrowers, holds, loans
+from scoring.store.tables import borrowers, case_steps, guarantors, holds, loans
 
 
 class HoldReason(StrEnum):
@@ -61,6 +62,7 @@ def held_borrowers(today: date) -> "CompoundSelect[tuple[str]]":
     return union(
         select(holds.c.borrower_id).where(is_active(today)),
         select(loans.c.borrower_id).where(loans.c.closed_on.is_(None)),
+        _guaranteed(guarantors.c.id),
     )
 
 
@@ -74,10 +76,25 @@ def holds_of(connection: Connection, borrower_id: str, *, today: date | None = N
     return [*found, *_open_loans(connection, borrower_id)]
 
 
+def _guaranteed(*columns: ColumnElement[str]) -> "Select[Any]":
+    """Of open loans in whose cases somebody guarantees."""
+    return (
+        select(*columns)
+        .join_from(guarantors, case_steps, case_steps.c.case_id == guarantors.c.case_id)
+        .join(loans, loans.c.decision_id == case_steps.c.decision_id)
+        .where(guarantors.c.released_at.is_(None) & loans.c.closed_on.is_(None))
+    )
+
+
 def _open_loans(connection: Connection, borrower_id: str) -> list[Hold]:
-    """What loans hold by themselves."""
+    """What loans hold by themselves: of who owes them, and of who guarantees them."""
     mine = (loans.c.borrower_id == borrower_id) & loans.c.closed_on.is_(None)
-    rows = connection.execute(select(loans.c.id, loans.c.created_at).where(mine).order_by(loans.c.id))
+    rows = [
+        *connection.execute(select(loans.c.id, loans.c.created_at).where(mine).order_by(loans.c.id)),
+        *connection.execute(
+            _guaranteed(loans.c.id, loans.c.created_at).where(guarantors.c.id == borrower_id).order_by(loans.c.id)
+        ),
+    ]
     return [
         Hold(
             id=row.id,

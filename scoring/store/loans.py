@@ -208,10 +208,27 @@ async def all_loans(database: Database, *, lender_id: str | None, cipher: Cipher
     return await database.read_at_once(work)
 
 
+def loans_on(connection: Connection, *, lender_id: str, decision_ids: Sequence[str]) -> list[StoredLoan]:
+    """The loans that were granted on decisions, without what proves their entries."""
+    mine = (loans.c.lender_id == lender_id) & loans.c.decision_id.in_(decision_ids)
+    return _read(connection, select(*_COLUMNS).join_from(loans, borrowers).where(mine))
+
+
 def loans_of(connection: Connection, cipher: Cipher, borrower_id: str) -> list[StoredLoan]:
     """All loans of a borrower, oldest first."""
     statement = select(*_COLUMNS).join_from(loans, borrowers).where(loans.c.borrower_id == borrower_id)
     return _read(connection, statement.order_by(loans.c.id), cipher)
+
+
+def lent(connection: Connection, borrower_id: str, *, but: str) -> int:
+    """What the open loans of a borrower come to, in cents, but for the one on the decision ``but``.
+
+    Raises:
+        RecordChangedError: the entries of one were altered.
+    """
+    of_others = (loans.c.borrower_id == borrower_id) & (loans.c.decision_id != but) & loans.c.closed_on.is_(None)
+    found = _read(connection, select(*_COLUMNS).join_from(loans, borrowers).where(of_others))
+    return sum(one.fold().exposure_cents for one in found)
 
 
 def add_loan(

@@ -61,6 +61,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         """Whether requests to put a policy or a model in force are shown."""
         return bool(self.roles & {Role.PROMOTE, Role.PROMOTE_ALL, Role.ANALYSE, Role.AUDIT, Role.ADMIN})
 
+    @property
+    def sees_reports(self) -> bool:
+        """Whether reports on people's decisions are shown: whoever does more than send applications."""
+        return bool(self.roles - {Role.APPLY, Role.PROMOTE, Role.PROMOTE_ALL})
+
 
 class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     """An API key as shown to operators."""

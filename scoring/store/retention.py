@@ -26,10 +26,12 @@ from scoring.store.subject_requests import restricted_on_request
 from scoring.store.tables import (
     audit,
     borrowers,
+    cases,
     connect_sessions,
     connections,
     consents,
     decisions,
+    guarantors,
     holds,
     idempotency,
     known_devices,
@@ -177,6 +179,17 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
             (audit.c.at <= before(periods.audit)) & (audit.c.borrower_id.is_(None) | not_held(audit.c.borrower_id)),
         ),
         Kind(
+            name="guarantors",
+            due=select(guarantors.c.id).where(
+                (
+                    ~exists().where(cases.c.id == guarantors.c.case_id)
+                    | (guarantors.c.released_at <= before(periods.loans))
+                )
+                & not_held(guarantors.c.id)
+            ),
+            remove=lambda connection, keys: _delete_guarantors(connection, signer, keys, instant(now)),
+        ),
+        Kind(
             name="borrowers",
             due=select(borrowers.c.id).where(is_empty),
             remove=lambda connection, keys: _forget(connection, signer, keys, is_empty, instant(now)),
@@ -258,6 +271,13 @@ def _delete_loans(connection: Connection, signer: Signer, keys: list[Any], at: s
         )
 
 
+def _delete_guarantors(connection: Connection, signer: Signer, keys: list[Any], at: str) -> None:
+    """With the key of each, so that nothing can be read in backups either."""
+    for identifier in keys:
+        erase(connection, signer, identifier, at=at)
+    connection.execute(delete(guarantors).where(guarantors.c.id.in_(keys)))
+
+
 def _by_lender(connection: Connection, table: Table, keys: list[Any]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     statement = select(table.c.lender_id, table.c.id).where(table.c.id.in_(keys))
@@ -290,6 +310,7 @@ def _is_empty(moment: str) -> ColumnElement[bool]:
         exists().where(connections.c.borrower_id == mine),
         exists().where(connect_sessions.c.borrower_id == mine),
         exists().where(loans.c.borrower_id == mine),
+        exists().where(guarantors.c.id == mine),
         exists().where((subject_requests.c.borrower_id == mine) & subject_requests.c.ended_at.is_(None)),
     )
     condition = borrowers.c.erased_at.is_(None) & (borrowers.c.created_at <= moment)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0019"
+HEAD = "0022"
 """The newest migration; a test compares it with the folder."""
 FLOOR = "0010"
 """The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
@@ -274,6 +274,16 @@ authority_files = Table(
     UniqueConstraint("version"),
 )
 
+works_agreements = Table(
+    "works_agreements",
+    metadata,
+    Column("sha256", String(64), primary_key=True),  # of the content
+    Column("version", String(64), nullable=False),  # as the content says; it stands for one text
+    Column("content", LargeBinary, nullable=False),  # the bytes of the file
+    Column("first_seen_at", INSTANT, nullable=False),
+    UniqueConstraint("version"),
+)
+
 cases = Table(
     "cases",
     metadata,
@@ -507,4 +517,16 @@ promotions = Table(
     Column("ender", String(120)),
     Column("end_reason", Text),
     UniqueConstraint("open_for"),
+)
+
+guarantors = Table(
+    "guarantors",
+    metadata,
+    Column("id", ForeignKey("borrowers.id"), primary_key=True),  # a data subject with a key of its own
+    Column("lender_id", String(64), nullable=False),
+    Column("case_id", String(40), nullable=False),  # of the loan that is guaranteed; it may be gone before
+    Column("named_at", INSTANT, nullable=False),
+    Column("released_at", INSTANT),
+    Column("sealed", LargeBinary),  # who it is; with a key of the guarantor
+    Index("ix_guarantors_lender_id", "lender_id", "case_id"),
 )

@@ -88,6 +88,22 @@ class Metrics:
             "By how long the oldest snapshot is past its retention, at the last check of readiness.",
             registry=registry,
         )
+        self.cases_open = Gauge(
+            "scoring_cases_open", "Cases that are open, at the last check of readiness.", ["state"], registry=registry
+        )
+        self.cases_late = Gauge(
+            "scoring_cases_late",
+            "Open cases that should have been decided, at the last check of readiness.",
+            registry=registry,
+        )
+        self.cases_oldest = Gauge(
+            "scoring_cases_oldest_seconds",
+            "Since the oldest open case was opened, at the last check of readiness.",
+            registry=registry,
+        )
+        self.case_steps = Counter(
+            "scoring_case_steps", "Steps of cases that persons or lenders' systems took.", ["kind"], registry=registry
+        )
         Info("scoring_build", "What decides.", registry=registry).info(
             {
                 "model": versions.model,
@@ -244,6 +260,11 @@ class Telemetry:
         self._traces.note(**facts)
         band = None if assessment.score is None else score_band(assessment.score)
         _log.info("decided", **facts, score_band=band, own_ms=timing.own, fetch_ms=timing.fetch)
+
+    def moved(self, case_id: str, kind: str) -> None:
+        """Report a step of a case. It names nobody, and no vote: who did what is in the audit trail."""
+        self.metrics.case_steps.labels(kind).inc()
+        _log.info("case moved", case_id=case_id, step=kind)
 
     def repeated(self, decision_id: str) -> None:
         """Report a request that was answered with an earlier decision."""

@@ -1,6 +1,6 @@
 """Working on cases: each step is checked, stored, signed and in the audit trail, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -20,6 +20,8 @@ from scoring.decisions.cases import (
     Claimed,
     Commented,
     Facts,
+    GuarantorNamed,
+    GuarantorReleased,
     Released,
     Reopened,
     SnoozeAsked,
@@ -64,8 +66,10 @@ from scoring.store.decisions import (
     with_particulars,
 )
 from scoring.store.erasure import lock
+from scoring.store.loans import lent
 from scoring.store.principals import Principal, Role, names_of
 from scoring.store.statements import Signer
+from scoring.telemetry.telemetry import Telemetry
 from scoring.usecases.reading import RestrictedError
 
 _ACTIONS: Final[Mapping[type[Facts] | type[Ballot], Action]] = {
@@ -81,6 +85,8 @@ _ACTIONS: Final[Mapping[type[Facts] | type[Ballot], Action]] = {
     SnoozeAsked: Action.SNOOZE_ASKED,
     SnoozeConfirmed: Action.SNOOZE_CONFIRMED,
     SnoozeEnded: Action.SNOOZE_ENDED,
+    GuarantorNamed: Action.GUARANTOR_NAMED,
+    GuarantorReleased: Action.GUARANTOR_RELEASED,
 }
 OPEN: Final = (CaseState.OPEN, CaseState.WAITING, CaseState.SECOND_VOTE)
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
@@ -150,6 +156,7 @@ class Cases:
     trail: Trail
     serving: Serving
     authority: Authority | None
+    telemetry: Telemetry
 
     def powers(self, lender_id: str) -> Powers:
         """What the lender's persons may decide."""
@@ -216,16 +223,15 @@ class Cases:
             RestrictedError: the borrower's data are only kept.
             CaseChangedError: it is not what was signed.
         """
-        mark = self.trail.mark(who, Action.CASE_READ)
 
         def work(connection: Connection) -> StoredCase:
             found = self._load(connection, reader.lender_id, case_id)
             if found.is_restricted and not reader.sees_restricted:
                 raise RestrictedError
-            mark.put(connection, object_id=case_id, borrower_id=found.borrower_id)
             return cases.with_texts(connection, self.cipher, found)
 
-        found = await self.database.write_at_once(work)
+        found = await self.database.read_at_once(work)  # to prove many steps takes time, in which others write
+        await self.trail.note(who, Action.CASE_READ, object_id=case_id, borrower_id=found.borrower_id)
         names = await names_of(self.database, reader.lender_id)
         return self._shown(found, actor_of(reader), self.powers(reader.lender_id), names, self.clock())
 
@@ -343,6 +349,7 @@ class Cases:
         *,
         text: str | None = None,
         seen: int | None = None,
+        also: Callable[[Connection, StoredCase], None] | None = None,
     ) -> ShownCase:
         """Take a step.
 
@@ -353,6 +360,7 @@ class Cases:
             doing: what; a ballot becomes a vote.
             text: what is written with it.
             seen: the newest step that the reader has seen; with it, nothing is done where there is a newer one.
+            also: done in the same transaction, with the case as it was before the step.
 
         Raises:
             UnknownCaseError: the lender has none of this identifier.
@@ -385,6 +393,8 @@ class Cases:
                 if isinstance(doing, Claimed) and found.case.claimed_by == actor.id:
                     return cases.with_texts(connection, self.cipher, found)  # else the time would begin anew
                 facts = doing
+            if also is not None:
+                also(connection, found)
             step = Step(number=found.case.number + 1, at=instant(now), by=actor.id, facts=facts)
             sealed = None if text is None else self._seal(connection, found, step, text)
             said = cases.add(connection, found, step, text=sealed)
@@ -393,6 +403,8 @@ class Cases:
             return cases.with_texts(connection, self.cipher, self._load(connection, reader.lender_id, case_id))
 
         stored = await self.database.write_at_once(work)
+        if stored.steps[-1].at == instant(now):  # a claim that is repeated takes no step
+            self.telemetry.moved(case_id, cases.kind_of(stored.steps[-1].facts))
         return self._shown(stored, actor, powers, names, now)
 
     def _vote(
@@ -404,10 +416,13 @@ class Cases:
         powers: Powers,
         now: datetime,
     ) -> Voted:
+        # the approval of a loan that was paid out may be over, withdrawn or reopened: the loan counts
         exposure = cases.approved_elsewhere(connection, found, day_in_berlin(now))
+        exposure += lent(connection, found.borrower_id, but=found.case.subject.decision_id)
         vote = vote_of(found.case, ballot, actor, powers, now=now, exposure_cents=exposure)
         if vote.amount_cents is not None:
             self._demand_no_consumer_credit(connection, found, vote.amount_cents)
+        vote = msgspec.structs.replace(vote, had_opened=cases.has_opened(connection, found, actor.id))
         if not powers.is_recommendation_hidden:
             return vote
         return msgspec.structs.replace(

@@ -20,6 +20,7 @@ from scoring.decisions.changes import (
     MOST_DOCUMENTS,
     SEVERITY,
     Change,
+    Effect,
     Offers,
     Step,
     StepKind,
@@ -89,6 +90,23 @@ def find_offers(decision: Decision, content: bytes, serving: Serving) -> Offers:
         SnapshotError: the snapshot cannot be read.
     """
     return _Search(decision, content, serving).offers()
+
+
+def find_effects(decision: Decision, content: bytes, serving: Serving) -> tuple[Effect, ...]:
+    """What collecting or paying what is overdue would do to the score, whatever the recommendation is.
+
+    Nothing of the policy is asked, so that it tells nothing of the recommendation: for a reader who is to judge first.
+    Empty where the books have no score.
+
+    Args:
+        decision: as the record has it.
+        content: the bytes of its snapshot.
+        serving: the model that it names.
+
+    Raises:
+        SnapshotError: the snapshot cannot be read.
+    """
+    return tuple(_Search(decision, content, serving).effects())
 
 
 class _Search:
@@ -192,12 +210,7 @@ class _Search:
 
     def _of_documents(self, kind: StepKind) -> Iterator[Change]:
         """The fewest overdue documents whose payment does it."""
-        is_sale = kind is StepKind.COLLECT
-        overdue = [one for one in self._open if one.is_sale is is_sale and one.past_due_days > 0]
-        overdue.sort(key=lambda one: (one.past_due_days <= 60, -one.owed_cents, one.document_id))
-        if not is_sale:
-            overdue = _affordable(overdue, cash_cents(self._snapshot.ledger, self._as_of))
-        some = tuple(overdue[:MOST_DOCUMENTS])
+        some = self._overdue(kind)
 
         @cache
         def after(places: tuple[int, ...]) -> tuple[Change, ...]:
@@ -210,18 +223,41 @@ class _Search:
         )
         yield from after(fewest or ())
 
+    def _overdue(self, kind: StepKind) -> tuple[OpenDocument, ...]:
+        """Overdue documents that the firm can collect or pay, in the order in which they are tried."""
+        is_sale = kind is StepKind.COLLECT
+        overdue = [one for one in self._open if one.is_sale is is_sale and one.past_due_days > 0]
+        overdue.sort(key=lambda one: (one.past_due_days <= 60, -one.owed_cents, one.document_id))
+        if not is_sale:
+            overdue = _affordable(overdue, cash_cents(self._snapshot.ledger, self._as_of))
+        return tuple(overdue[:MOST_DOCUMENTS])
+
+    def _step(self, kind: StepKind, documents: tuple[OpenDocument, ...]) -> Step:
+        return Step(
+            kind=kind,
+            documents=tuple(self._document(one) for one in documents),
+            amount_cents=sum(one.owed_cents for one in documents),
+        )
+
     def _settled(self, kind: StepKind, documents: tuple[OpenDocument, ...]) -> Iterator[Change]:
         """What the payment of these documents leads to."""
         ledger = settled(self._snapshot.ledger, documents, self._as_of) if documents else None
         if ledger is None:
             return
         books = self._derived(ledger, with_payments(self._circumstances, len(documents)))
-        step = Step(
-            kind=kind,
-            documents=tuple(self._document(one) for one in documents),
-            amount_cents=sum(one.owed_cents for one in documents),
-        )
-        yield from self._with_terms(books, (step,))
+        yield from self._with_terms(books, (self._step(kind, documents),))
+
+    def effects(self) -> Iterator[Effect]:
+        """See ``find_effects``."""
+        before = self._found.score
+        for kind in (StepKind.COLLECT, StepKind.PAY):
+            some = self._overdue(kind)
+            ledger = settled(self._snapshot.ledger, some, self._as_of) if some else None
+            if before is None or ledger is None:
+                continue
+            after = self._derived(ledger, with_payments(self._circumstances, len(some))).found.score
+            if after is not None:
+                yield Effect(step=self._step(kind, some), points=after.score - before.score)
 
     def _document(self, one: OpenDocument) -> Document:
         source_ids = self._snapshot.source_ids

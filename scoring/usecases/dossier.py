@@ -24,6 +24,7 @@ from scoring.store.cases import load as load_case
 from scoring.store.connect_sessions import find_consents
 from scoring.store.database import Database
 from scoring.store.decisions import ErasedDecisionError, RecordChangedError, StoredDecision, find_decision
+from scoring.store.guarantors import guarantors_of
 from scoring.store.holds import holds_of
 from scoring.store.loans import StoredLoan, loans_of
 from scoring.store.snapshots import SnapshotError
@@ -98,6 +99,11 @@ async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_i
             found[table.name] = [_plain(row) for row in of_borrower]
         found |= _loans(loans_of(connection, cipher, borrower_id))
         holding = holds_of(connection, borrower_id)
+        found["guarantees"] = [
+            {"case_id": one.case_id, "named_at": one.named_at, "released_at": one.released_at}
+            | ({} if one.person is None else msgspec.to_builtins(one.person))
+            for one in guarantors_of(connection, cipher, lender_id=lender_id, guarantor_id=borrower_id)
+        ]
         found["holds"] = [{"reason": one.reason, "until": one.until, "set_at": one.set_at} for one in holding]
         asked = (msgspec.to_builtins(one) for one in requests_of(connection, borrower_id))
         hidden = {"recorded_by", "identity_checked_by", "lender_id", "borrower_id"}

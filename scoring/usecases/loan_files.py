@@ -81,6 +81,7 @@ _ENGLISH = re.compile(r"[0-9]{1,3}(,[0-9]{3})+\.[0-9]{1,2}", re.ASCII)
 _GERMAN_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})", re.ASCII)
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _LONGEST: Final = {"loan_ref": 120, "entry_ref": 120, "corrects": 120, "proof": 200, "condition": 40}
+_FORMULA: Final = ("=", "+", "-", "@")
 _MOST_CENTS: Final = 100_000_000_00
 
 
@@ -192,8 +193,14 @@ def write_loans(loans: Iterable[StoredLoan]) -> str:
     writer.writeheader()
     for loan in loans:
         for stored in loan.entries:
-            writer.writerows(_lines(loan, stored.entry, stored.proof))
+            for line in _lines(loan, stored.entry, stored.proof):
+                writer.writerow({name: _as_text(cell) for name, cell in line.items()})
     return buffer.getvalue()
+
+
+def _as_text(cell: str) -> str:
+    """A cell that no spreadsheet runs: what begins like a formula gets an apostrophe, which reading takes off."""
+    return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA) else cell
 
 
 def _lines(loan: StoredLoan, entry: Entry, proof: str | None) -> Iterator[dict[str, str]]:
@@ -262,8 +269,13 @@ def _rows(reader: Any, places: Mapping[int, str]) -> Iterator[_Row]:  # noqa: AN
         if any(cell.strip() for cell in cells):
             yield _Row(
                 reader.line_num,
-                {name: cells[place].strip() if place < len(cells) else "" for place, name in places.items()},
+                {name: _typed(cells[place].strip()) if place < len(cells) else "" for place, name in places.items()},
             )
+
+
+def _typed(cell: str) -> str:
+    """What was typed, where ``_as_text`` wrote it."""
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
 
 
 def _gather(rows: Sequence[_Row], unused: tuple[str, ...]) -> LoanFile:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 import msgspec
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin
 from scoring.base.secrets import Cipher
-from scoring.decisions.cases import Resolution, Voted
+from scoring.decisions.cases import Linked, Reopened, Resolution, Voted, Withdrawn
 from scoring.decisions.consumer_credit import CONDITION, MARKED, REFUSED, least_of
 from scoring.decisions.decision import Verdict
 from scoring.decisions.loans import Condition, Entry, Granted, LoanError, PaidOut, euro, fold
@@ -51,12 +52,16 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """At most."""
     term_months: tuple[int, int]
     """From the term that was decided on to the longest: a shorter one has higher instalments."""
+    annual_rate_bps: int | None
+    """The price that persons approved; None where the machine did."""
     approved_on: date
     valid_until: date
     least_cents: int = 1
     """Less would be consumer credit, which the lender does not give."""
     consumer_below_cents: int = 0
     """Less is consumer credit, which has a condition of its own."""
+    is_guaranteed: bool = False
+    """Somebody was named in its case; the signed guarantee is a condition."""
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +74,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """What is signed of the entries that were new; the others were there, word for word."""
 
 
+GUARANTEE: Final = "guarantee"
+"""The condition of a loan that somebody guarantees: the guarantee is signed."""
 Asked = Callable[[str], tuple[Condition, ...]]
 """The conditions before pay-out of a product."""
 
@@ -102,10 +109,12 @@ def approval_of(connection: Connection, signer: Signer, *, lender_id: str, decis
     terms = decision.terms
     return Approval(
         decision_id=decision_id,
+        is_guaranteed=found is not None and bool(found.case.guarantors),
         borrower_id=stored.borrower_id or "",
         product=terms.product,
         amount_cents=terms.amount_cents if offer is None else max(offer.limit_cents, terms.amount_cents),
         term_months=(terms.term_months, terms.term_months if offer is None else offer.max_term_months),
+        annual_rate_bps=None,
         approved_on=_day_of(decision.created_at),
         valid_until=decision.valid_until,
         **_consumer_credit(stored),
@@ -113,17 +122,19 @@ def approval_of(connection: Connection, signer: Signer, *, lender_id: str, decis
 
 
 def _by_person(stored: StoredDecision, found: StoredCase, resolution: Resolution) -> Approval:
-    """What persons approved: this amount at most, for this term."""
+    """What persons approved: this amount at most, for this term, at this price."""
     voted = max(step.at for step in found.steps if isinstance(step.facts, Voted))
     amount, term = resolution.amount_cents, resolution.term_months
     if amount is None or term is None:
         raise CaseChangedError(f"case {found.id} approves without an amount or a term")
     return Approval(
         decision_id=stored.decision.decision_id,
+        is_guaranteed=bool(found.case.guarantors),
         borrower_id=found.borrower_id,
         product=stored.decision.terms.product,
         amount_cents=amount,
         term_months=(term, term),
+        annual_rate_bps=resolution.annual_rate_bps,
         approved_on=_day_of(voted),
         valid_until=resolution.valid_until,
         **_consumer_credit(stored),
@@ -214,8 +225,10 @@ class Loans:
         added = self._unknown(loan, entries)
         if is_new or any(isinstance(one.entry, Granted) for one in added):
             added = self._approved(connection, loan, added)
-        if any(isinstance(one.entry, PaidOut) and one.entry.corrects is None for one in added):
+        paid_out = [one.entry for one in added if isinstance(one.entry, PaidOut) and one.entry.corrects is None]
+        if paid_out:
             demand_open(connection, loan.borrower_id)
+            self._demand_standing(connection, loan, max(one.happened_on for one in paid_out))
         self._demand_past(added)
         told = fold([*(one.entry for one in loan.entries), *(one.entry for one in added)])
         said: list[str] = []
@@ -336,6 +349,22 @@ class Loans:
                 checked.append(one)
         return checked
 
+    def _demand_standing(self, connection: Connection, loan: StoredLoan, day: date) -> None:
+        """Nothing is paid out from the day on which the case was withdrawn, reopened or declined.
+
+        Raises:
+            NotApprovedError: the day is one of those.
+        """
+        lender_id = loan.lender_id
+        case_id = case_of(connection, lender_id=lender_id, decision_id=loan.decision_id)
+        found = None if case_id is None else load_case(connection, self.signer, lender_id=lender_id, case_id=case_id)
+        resolution = None if found is None else found.case.resolution
+        if found is None or (resolution is not None and resolution.verdict is Verdict.APPROVE):
+            return
+        ended = [step.at for step in found.steps if isinstance(step.facts, Linked | Voted | Reopened | Withdrawn)]
+        if day >= (since := _day_of(max(ended, default=found.case.opened_at))):
+            raise NotApprovedError(f"since {since}, case {found.id} approves no loan: nothing is paid out on it")
+
     def _demand_past(self, entries: Sequence[NewEntry]) -> None:
         today = day_in_berlin(self.clock())
         for one in entries:
@@ -366,13 +395,18 @@ def _check(granted: Granted, approval: Approval) -> None:
     shortest, longest = approval.term_months
     if not shortest <= granted.term_months <= longest:
         raise NotApprovedError(f"{of} approves {shortest} to {longest} months, not {granted.term_months}")
+    if approval.annual_rate_bps not in {None, granted.annual_rate_bps}:
+        raise NotApprovedError(
+            f"{of} is approved at {euro(approval.annual_rate_bps or 0)} % a year, not {euro(granted.annual_rate_bps)} %"
+        )
 
 
 def _further_conditions(granted: Granted, approval: Approval, conditions: Sequence[Condition]) -> tuple[Condition, ...]:
-    """What the law of consumer credit asks for beside the conditions of the product."""
-    is_asked = any(one.name == CONDITION for one in conditions)
-    is_needed = granted.amount_cents < approval.consumer_below_cents and not is_asked
-    return (Condition(name=CONDITION),) if is_needed else ()
+    """What the law of consumer credit and guarantors ask for beside the conditions of the product."""
+    is_consumer_credit = granted.amount_cents < approval.consumer_below_cents
+    needed = ((CONDITION, is_consumer_credit), (GUARANTEE, approval.is_guaranteed))
+    asked = {one.name for one in conditions}
+    return tuple(Condition(name=name) for name, is_needed in needed if is_needed and name not in asked)
 
 
 def _plain(entry: Entry) -> Entry:

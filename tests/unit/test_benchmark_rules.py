@@ -1,9 +1,11 @@
 """The benchmark of the policy's rules: what stops, what stops alone, and what is left."""
 
+import argparse
+
 import polars as pl
 import pytest
 
-from benchmarks.rules import RULES, lines, stops
+from benchmarks.rules import RULES, Tried, lines, stops
 from scoring.decisions.policy import load_policy
 from scoring.runtime.serving import newest_policy_file
 
@@ -52,3 +54,29 @@ def test_a_rule_stops_beyond_its_threshold(rule_id: str, value: float | None, is
     name = POLICY.feature(str(rule.feature))
     row = pl.DataFrame({name: [value]}, schema={name: pl.Float64})
     assert row.select(stops(rule, POLICY)).item() is is_stopped
+
+
+def test_a_tried_bound_stops_only_what_is_beyond_it() -> None:
+    """Alone is what no rule on another feature stops; it changes no other line."""
+    tried = Tried.parse("trust_sales_burst_score_30d_v2 > 5")
+    applications = pl.DataFrame(
+        [
+            _application(1, 0.01) | {tried.name: None},
+            _application(2, 0.01, is_bad=True, SALES_BURST=True) | {tried.name: True},
+            _application(3, 0.01, SALES_BURST=True, GARNISHMENT=None) | {tried.name: True},
+            _application(4, 0.05) | {tried.name: True},
+        ],
+        schema_overrides={**dict.fromkeys(IDS, pl.Boolean), tried.name: pl.Boolean},
+    )
+    found = lines(applications, POLICY, [tried])
+    assert found[:-1] == lines(applications, POLICY)
+    assert found[-1][:7] == [f"tried: `{tried.name}`", "", "25.0", "66.7", "100.0", "2", "1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["no_such_feature > 1", "customers_top1_share_12m_v2 >= 1", "customers_top1_share_12m_v2"]
+)
+def test_a_bound_that_cannot_be_read_is_refused(text: str) -> None:
+    """Neither an unknown feature nor another comparison passes for a bound."""
+    with pytest.raises(argparse.ArgumentTypeError, match="is not a feature"):
+        Tried.parse(text)

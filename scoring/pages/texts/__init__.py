@@ -20,6 +20,7 @@ from scoring.pages.texts.given_consent import GivenConsentPage
 from scoring.pages.texts.listing import Listing
 from scoring.pages.texts.loans import LoanPage
 from scoring.pages.texts.promotions import PromotionPage
+from scoring.pages.texts.reports import ReportPage
 from scoring.pages.texts.sign_in import SignIn
 from scoring.pages.texts.verdicts import Verdicts
 
@@ -42,6 +43,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "given_consent": GivenConsentPage,
         "audit": AuditPage,
         "promotions": PromotionPage,
+        "reports": ReportPage,
     }
 )
 """Section to its class of texts."""

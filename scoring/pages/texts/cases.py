@@ -97,6 +97,23 @@ class CasePage:
     data: Final = Text(de="Daten und ihre Qualität", en="Data and their quality")
     reasons: Final = Text(de="Was die Bücher zeigen", en="What the books show")
     reasons_none: Final = Text(de="Es gibt keinen Score.", en="There is no score.")
+    reliability: Final = Text(de="Wie verlässlich die Bücher sind", en="How far the books can be relied on")
+    changes_link: Final = Text(
+        de="Was die Entscheidung ändern würde, und was zugesagt würde",
+        en="What would change the decision, and what would be approved",
+    )
+    effects_link: Final = Text(de="Was offene Rechnungen am Score ändern", en="What open invoices do to the score")
+    effects: Final = Text(
+        de="Wie sich der Score ändern würde. Was das System empfiehlt, steht hier nicht: Es erscheint nach dem ersten"
+        " Votum.",
+        en="How the score would change. What the machine recommends is not told here: it appears after the first vote.",
+    )
+    effects_none: Final = Text(
+        de="Es gibt nichts Überfälliges, dessen Zahlung den Score bewegt, oder keinen Score.",
+        en="Nothing is overdue whose payment moves the score, or there is no score.",
+    )
+    points: Final = Text(de="{points} Punkte", en="{points} points")
+    case: Final = Text(de="Zum Fall", en="Back to the case")
     notes_none: Final = Text(de="Keine weiteren Hinweise zu den Daten.", en="No further remarks on the data.")
     machine: Final = Text(de="Was das System empfiehlt", en="What the machine recommends")
     machine_hidden: Final = Text(
@@ -115,7 +132,7 @@ class CasePage:
     rate: Final = Text(de="Zins pro Jahr", en="Interest per year")
     review: Final = Text(de="Ihre Prüfung", en="Your review")
     vote: Final = Text(de="Votum", en="Vote")
-    verdict: Final = Text(de="Sie stimmen für", en="You vote for")
+    verdict: Final = Text(de="Ihr Votum lautet", en="You vote for")
     reason: Final = Text(de="Grund", en="Reason")
     choose: Final = Text(de="bitte wählen", en="please choose")
     review_reasons: Final = MappingProxyType(
@@ -155,12 +172,12 @@ class CasePage:
     send_comment: Final = Text(de="Notiz speichern", en="Save the comment")
     ask: Final = Text(de="Frage an den Antragsteller", en="Question to the applicant")
     ask_hint: Final = Text(
-        de="Halten Sie fest, was Sie gefragt haben. Von hier wird nichts versandt.",
+        de="Notieren Sie, was Sie gefragt haben. Von hier aus wird nichts versandt.",
         en="Write down what you asked. Nothing is sent from here.",
     )
     send_ask: Final = Text(de="Auf Antwort warten", en="Wait for the answer")
     answer: Final = Text(de="Antwort des Antragstellers", en="The applicant's answer")
-    send_answer: Final = Text(de="Antwort festhalten", en="Note the answer")
+    send_answer: Final = Text(de="Antwort erfassen", en="Note the answer")
     assign: Final = Text(de="Zuweisen an", en="Put on the desk of")
     send_assign: Final = Text(de="Zuweisen", en="Assign")
     reopen: Final = Text(de="Warum neu prüfen", en="Why look again")
@@ -201,15 +218,35 @@ class CasePage:
             "released": Text(de="freigegeben", en="released"),
             "assigned": Text(de="zugewiesen", en="assigned"),
             "commented": Text(de="Notiz", en="comment"),
-            "asked": Text(de="Antragsteller gefragt", en="applicant asked"),
-            "answered": Text(de="Antwort festgehalten", en="answer noted"),
-            "voted": Text(de="abgestimmt", en="voted"),
+            "asked": Text(de="Rückfrage an den Antragsteller", en="applicant asked"),
+            "answered": Text(de="Antwort erfasst", en="answer noted"),
+            "voted": Text(de="Votum abgegeben", en="voted"),
             "reopened": Text(de="Neuprüfung", en="reopened"),
             "snooze_asked": Text(de="Aussetzen einer Regel beantragt", en="setting a rule aside asked for"),
             "snooze_confirmed": Text(de="Aussetzen bestätigt", en="setting aside confirmed"),
             "snooze_ended": Text(de="Aussetzen beendet", en="setting aside ended"),
             "withdrawn": Text(de="zurückgezogen", en="withdrawn"),
+            "guarantor_named": Text(de="Bürge benannt", en="guarantor named"),
+            "guarantor_freed": Text(de="Bürge entlassen", en="guarantor released"),
         }
+    )
+    guarantors: Final = Text(de="Bürgen", en="Guarantors")
+    guarantor_name: Final = Text(de="Name", en="Name")
+    birth_date: Final = Text(de="Geburtsdatum", en="Date of birth")
+    birth_date_optional: Final = Text(de="Geburtsdatum (nur wenn nötig)", en="Date of birth (only if needed)")
+    address: Final = Text(de="Anschrift", en="Address")
+    address_optional: Final = Text(de="Anschrift (für den Vertrag)", en="Address (for the contract)")
+    consented_on: Final = Text(de="Eingewilligt am", en="Consented on")
+    guarantor_named_at: Final = Text(de="Benannt", en="Named")
+    guarantor_released_at: Final = Text(de="Entlassen", en="Released")
+    name_guarantor: Final = Text(de="Bürgen benennen", en="Name a guarantor")
+    send_guarantor: Final = Text(de="Benennen", en="Name")
+    release_guarantor: Final = Text(de="Bürgen entlassen", en="Release the guarantor")
+    guarantor_hint: Final = Text(
+        de="Die Person muss eingewilligt haben. Ihre Angaben sind mit einem eigenen Schlüssel verschlüsselt. Sie kann"
+        " selbst Auskunft und Löschung verlangen.",
+        en="The person must have consented. What you enter is encrypted with a key of its own. The person may ask for"
+        " access and erasure by itself.",
     )
     to: Final = Text(de="an {name}", en="to {name}")
     voted_for: Final = Text(de="{verdict}: {reason}", en="{verdict}: {reason}")
@@ -227,9 +264,11 @@ class CasePage:
             "claim": Text(de="Sie bearbeiten diesen Fall.", en="You work on this case."),
             "release": Text(de="Der Fall ist frei.", en="The case is free."),
             "assign": Text(de="Der Fall ist zugewiesen.", en="The case is assigned."),
+            "guarantor": Text(de="Der Bürge ist benannt.", en="The guarantor is named."),
+            "release-guarantor": Text(de="Der Bürge ist entlassen.", en="The guarantor is released."),
             "comment": Text(de="Die Notiz ist gespeichert.", en="The comment is saved."),
             "ask": Text(de="Der Fall wartet auf den Antragsteller.", en="The case waits for the applicant."),
-            "answer": Text(de="Die Antwort ist festgehalten.", en="The answer is noted."),
+            "answer": Text(de="Die Antwort ist erfasst.", en="The answer is noted."),
             "vote": Text(de="Ihr Votum ist gespeichert und signiert.", en="Your vote is stored and signed."),
             "reopen": Text(de="Der Fall ist wieder offen.", en="The case is open again."),
             "withdraw": Text(de="Der Fall ist zurückgezogen.", en="The case is withdrawn."),
@@ -244,6 +283,14 @@ class CasePage:
     not_done: Final = Text(de="Es wurde nichts gespeichert.", en="Nothing was stored.")
     problems: Final = MappingProxyType(
         {
+            "no_guarantor": Text(
+                de="Bitte Namen und Tag der Einwilligung angeben; kein Tag darf in der Zukunft liegen.",
+                en="Please enter the name and the day of the consent; no day may be in the future.",
+            ),
+            "unknown_guarantor": Text(
+                de="Diesen Bürgen hat der Fall nicht, oder er ist schon entlassen.",
+                en="The case has no such guarantor, or it was released before.",
+            ),
             "ended": Text(de="Der Fall ist beendet.", en="The case has ended."),
             "not_ended": Text(de="Der Fall ist noch nicht beendet.", en="The case has not ended yet."),
             "withdrawn": Text(
@@ -251,7 +298,7 @@ class CasePage:
                 en="The case was withdrawn. A new application opens a new one.",
             ),
             "waiting": Text(
-                de="Der Fall wartet auf den Antragsteller. Halten Sie zuerst die Antwort fest.",
+                de="Der Fall wartet auf den Antragsteller. Erfassen Sie zuerst die Antwort.",
                 en="The case waits for the applicant. Note the answer first.",
             ),
             "not_waiting": Text(
@@ -263,7 +310,7 @@ class CasePage:
                 en="Who asked for the decision does not review it. Please pass the case on.",
             ),
             "voted_before": Text(
-                de="Sie haben schon abgestimmt. Das nächste Votum gibt jemand anderes ab.",
+                de="Sie haben Ihr Votum bereits abgegeben. Das nächste Votum gibt jemand anderes ab.",
                 en="You have voted already. The next vote is another person's.",
             ),
             "not_claimed": Text(de="Übernehmen Sie den Fall zuerst.", en="Claim the case first."),
@@ -278,8 +325,9 @@ class CasePage:
                 de="Sie haben keine Kompetenz für dieses Produkt.", en="You have no authority over this product."
             ),
             "above_limit": Text(
-                de="Der Betrag liegt über Ihrer Kompetenz. Was für den Kreditnehmer schon zugesagt ist, zählt mit.",
-                en="The amount is above your limit. What stands approved for the borrower already counts.",
+                de="Der Betrag liegt über Ihrer Kompetenz. Was dem Kreditnehmer schon zugesagt ist und was er noch"
+                " schuldet, zählt mit.",
+                en="The amount is above your limit. What stands approved for the borrower, or is owed, counts, too.",
             ),
             "front_office_first": Text(
                 de="Ist ein Zweitvotum nötig, kommt das erste Votum aus dem Markt.",
@@ -293,8 +341,10 @@ class CasePage:
                 en="The second vote comes from outside of the first voter's reporting line.",
             ),
             "not_higher": Text(
-                de="Die Voten weichen ab. Es entscheidet, wer eine höhere Kompetenz hat als beide.",
-                en="The votes differ. Somebody with a higher limit than both decides.",
+                de="Die Voten weichen voneinander ab, oder der Kredit wurde schon einmal abgelehnt. Zusagen kann nur,"
+                " wer eine höhere Kompetenz hat als alle, die bisher votiert haben, oder wer selbst abgelehnt hat.",
+                en="The votes differ, or the loan was declined before. Only somebody with a higher limit than all who"
+                " have voted can approve it, or who declined it.",
             ),
             "decision_expired": Text(
                 de="Die Entscheidung des Systems ist abgelaufen. Stellen Sie zu diesem Fall einen neuen Antrag, oder"
@@ -324,6 +374,10 @@ class CasePage:
             "terms_misfit": Text(
                 de="Betrag, Laufzeit oder Zins passen nicht zu dem Produkt, oder sie fehlen.",
                 en="Amount, term or interest do not fit the product, or are missing.",
+            ),
+            "full": Text(
+                de="Dieser Fall nimmt keine weiteren Notizen und Rückfragen auf: Er hat schon hundert Schritte.",
+                en="This case takes no further comments and questions: it has a hundred steps.",
             ),
             "restricted": Text(
                 de="Die Verarbeitung der Daten dieses Kreditnehmers ist eingeschränkt, oder sie wurden gelöscht.",

@@ -56,6 +56,7 @@ CLOSED = {
     "CaseTextRequest",
     "ConnectionRequest",
     "CredentialRequest",
+    "GuarantorRequest",
     "ConnectSessionRequest",
     "LenderIdentity",
     "InstalmentRequest",

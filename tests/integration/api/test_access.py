@@ -38,6 +38,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "snoozes": {"rule": "SALES_BURST", "until": "2026-11-30", "text": "no"},
     "entries": entry("paid", "p", amount=euro("1.00")),
     "simulations": {},
+    "guarantors": {"name": "Erika Mustermann", "consented_on": "2026-09-30"},
     "lift": {"told_on": "2026-09-30"},
 }
 """By the end of the path."""
@@ -68,6 +69,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
         body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token, "purposes": ["decision", "write_back"]}
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
         other = await service.key(*Role, lender="other")
+        named = await service.post(f"{decided['links']['case']}/guarantors", BODIES["guarantors"])
         link = (await service.post("/v1/connect-sessions", link_order())).json()["connect_session_id"]
         asked = {"borrower_ref": "firm-1", "kind": "access", "received_on": "2026-09-30", "identity_check": "in_person"}
         subject = (await service.post("/v1/subject-requests", asked)).json()["subject_request_id"]
@@ -85,6 +87,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
             "case_id": decided["links"]["case"].rpartition("/")[2],
             "connect_session_id": link,
             "purpose": "write_back",
+            "guarantor_id": named.json()["guarantor_id"],
         }
         tried = 0
         for method, path in routes_of(service.app):

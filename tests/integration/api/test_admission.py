@@ -107,3 +107,23 @@ async def test_of_many_big_books_some_are_refused_at_once(tmp_path: Path, monkey
     assert sorted(answer.status_code for answer in answers) == [201, 503]
     assert [answer.json()["type"] for answer in answers if answer.status_code == 503] == ["/problems/overloaded"]
     assert again.status_code == 201
+
+
+async def test_what_is_worked_out_on_a_decision_takes_its_turn(tmp_path: Path) -> None:
+    """Changes, offers and simulations cost as much as decisions: no lender blocks the others by asking for them."""
+    transport = _Counted(held_from=2)
+    async with running(tmp_path, transport=transport, decisions_at_once=1, queue_seconds=0.1) as service:
+        made = (await service.post("/v1/decisions", application())).json()
+        path = f"/v1/decisions/{made['decision_id']}"
+        other = asyncio.create_task(service.post("/v1/decisions", application()))
+        await asyncio.sleep(0.2)
+        asked = [
+            await service.get(f"{path}/changes"),
+            await service.get(f"{path}/offers"),
+            await service.post(f"{path}/simulations", {"term_months": 6}),
+        ]
+        transport.told.set()
+        assert (await other).status_code == 201
+        later = await service.get(f"{path}/offers")
+    assert [(answer.status_code, answer.json()["type"]) for answer in asked] == [(503, "/problems/overloaded")] * 3
+    assert later.status_code == 200

@@ -5,29 +5,32 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from integration.api.test_cases import Bank, banking, euro, problem
-from lending import granting
+from lending import enter, entry, granting
 from unit.sandbox_server.building import TODAY
 
 
 async def grant(bank: Bank, case: dict[str, Any], **changes: Any) -> httpx.Response:  # noqa: ANN401  any JSON
     """A loan on the newest decision of a case."""
-    body = granting(case["decision_id"], amount=euro(15_000), term_months=6) | changes
+    terms = {"amount": euro(15_000), "term_months": 6, "annual_rate_percent": "9.90"}
+    body = granting(case["decision_id"], **terms) | changes
     return await bank.service.post("/v1/loans", body)
 
 
 async def test_a_referred_application_becomes_a_loan_once_a_person_has_approved(tmp_path: Path) -> None:
-    """Before, nothing may be granted; then the amount and the term that the person approved."""
+    """Before, nothing may be granted; then amount, term and price that the person approved."""
     async with banking(tmp_path) as bank:
         case = await bank.refer()
         early = await grant(bank, case)
         voted = await bank.vote(case, "fritz", amount=euro(15_000), term_months=6)
         more = await grant(bank, case, amount=euro(15_001))
         longer = await grant(bank, case, term_months=7)
+        cheaper, dearer = [await grant(bank, case, annual_rate_percent=rate) for rate in ("0.00", "12.90")]
         made = await grant(bank, case)
     assert problem(early)[:2] == (409, "loan-not-approved")
     assert voted.status_code == 200
-    assert {problem(answer)[:2] for answer in (more, longer)} == {(409, "loan-not-approved")}
+    assert {problem(answer)[:2] for answer in (more, longer, cheaper, dearer)} == {(409, "loan-not-approved")}
     assert (made.status_code, made.json()["open_conditions"][0]) == (201, "identity")
 
 
@@ -58,6 +61,61 @@ async def test_what_was_reopened_withdrawn_or_declined_grants_nothing(tmp_path: 
         await bank.vote(declined, "fritz", verdict="decline", reason="not_affordable", annual_rate_percent=None)
         answers = [await grant(bank, case) for case in (reopened, withdrawn, declined)]
     assert [problem(answer)[:2] for answer in answers] == [(409, "loan-not-approved")] * 3
+
+
+@pytest.mark.parametrize("ending", ["withdrawn", "reopened", "declined", "linked"])
+async def test_nothing_is_paid_out_once_the_approval_is_taken_back(tmp_path: Path, ending: str) -> None:
+    """From that day on: what went out before can still be entered. A new approval pays out again."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        await bank.vote(case, "fritz", amount=euro(15_000), term_months=6)
+        loan = (await grant(bank, case)).json()
+        for name in loan["open_conditions"]:
+            await enter(bank.service, loan["loan_id"], entry("condition_met", name, condition=name))
+        before = date.fromisoformat(loan["as_of"])
+        today = before + timedelta(days=1)
+        bank.service.clock.advance(days=1)
+        match ending:
+            case "withdrawn":
+                await bank.do(case, "withdrawal", "system", text="Kein Bedarf mehr")
+            case "linked":
+                await bank.refer(case_id=case["case_id"])
+            case _:
+                await bank.do(case, "reopening", "fritz", text="Es gibt Neues")
+        if ending == "declined":
+            await bank.vote(case, "fritz", verdict="decline", reason="not_affordable", annual_rate_percent=None)
+        late = await enter(bank.service, loan["loan_id"], entry("paid_out", "a", today, amount=euro(5_000)))
+        earlier = await enter(bank.service, loan["loan_id"], entry("paid_out", "b", before, amount=euro(5_000)))
+        if ending == "reopened":
+            await bank.vote(case, "fritz", amount=euro(15_000), term_months=6)
+            again = await enter(bank.service, loan["loan_id"], entry("paid_out", "a", today, amount=euro(5_000)))
+            assert again.status_code == 201, again.text
+    assert problem(late)[:2] == (409, "loan-not-approved")
+    assert earlier.status_code == 201
+
+
+@pytest.mark.parametrize("ending", ["expired", "withdrawn", "reopened"])
+async def test_what_was_lent_counts_when_its_approval_is_gone(tmp_path: Path, ending: str) -> None:
+    """Splitting a loan over time does not avoid a limit: what is owed counts, and what was paid back does not."""
+    async with banking(tmp_path) as bank:
+        first = await bank.refer()
+        await bank.vote(first, "fritz", amount=euro(15_000), term_months=6)
+        loan = (await grant(bank, first)).json()
+        match ending:
+            case "expired":
+                bank.service.clock.advance(days=8)
+            case "withdrawn":
+                await bank.do(first, "withdrawal", "system", text="Kein Bedarf mehr")
+            case _:
+                await bank.do(first, "reopening", "fritz", text="Es gibt Neues")
+        second = await bank.refer()
+        refused = await bank.vote(second, "fritz")
+        end = entry("closed", "end", date.fromisoformat(loan["as_of"]))
+        assert (await enter(bank.service, loan["loan_id"], end)).status_code == 201
+        approved = await bank.vote(second, "fritz")
+    assert problem(refused) == (403, "authority-missing", "above_limit")
+    assert "15000.00 that stand approved already" in refused.json()["detail"]
+    assert approved.status_code == 200
 
 
 def _moved(day: str, days: int) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from typing_extensions import override
 from unit.sandbox_server.building import TODAY
 
+from sandbox.firms.personas import PERSONAS
 from sandbox.server.app import create_app as create_sandbox
 from scoring.store.database import Database
 
@@ -80,6 +81,25 @@ async def test_a_friends_books_go_to_a_person_with_a_reason(tmp_path: Path) -> N
         )
         assert (holder["tax_number"]["why"], holder["vat_id"]["why"]) == ("other_number", "not_stated")
         assert "another name or tax number" in decision["causes"][0]["text"]["en"]
+
+
+async def test_a_sole_traders_trade_name_is_settled_by_the_tax_number(tmp_path: Path) -> None:
+    """With the owner's name alone a person is told why; with the number that the account has, nothing is left."""
+    trader = next(one for one in PERSONAS if one.firm == "sole-trader")
+    asking = {
+        "legal_form": "einzelunternehmen",
+        "sevdesk_token": trader.token,
+        "payout_iban": trader.iban,
+        "amount": euro("8000.00"),
+    }
+    async with running(tmp_path, books=[trader.books(TODAY)], serving=serving()) as service:
+        named = await decided(service, **asking, applicant={"name": "Emil Roth"})
+        numbered = await decided(service, **asking, applicant={"name": "Emil Roth", "tax_number": trader.tax_number})
+        trade = await decided(service, **asking, applicant={"name": "Malerbetrieb Emil Roth"})
+        friend = await decided(service, **asking, applicant={"name": "Jan Kunz", "tax_number": trader.tax_number})
+    assert ("HOLDER_DIFFERS" in codes(named), named["data"]["holder"]["name"]["why"]) == (True, "surname")
+    assert [codes(one) for one in (numbered, trade)] == [["NATURAL_PERSON"]] * 2
+    assert codes(friend) == ["HOLDER_DIFFERS", "NATURAL_PERSON"]
 
 
 async def test_without_an_applicant_nothing_is_asked_and_nothing_changes(tmp_path: Path) -> None:

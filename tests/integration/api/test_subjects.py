@@ -43,6 +43,7 @@ from scoring.store.tables import (
 from scoring.usecases.verify import verify_chain, verify_receipt
 
 PURPOSE = "Hochzeit von Erika Mustermann"
+APPLICANT = {"name": "Blumen Mustermann", "tax_number": "181/815/08155"}
 
 
 async def a_request(service: Service, kind: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON
@@ -67,6 +68,7 @@ async def a_life(service: Service, borrower: str = "firm-1", purpose: str = PURP
     said = {"line_id": "6001", "category": "lease"}
     assert (await service.post(f"/v1/connections/{connection}/line-corrections", said)).status_code == 201
     body = application(borrower_ref=borrower, sevdesk_token=None, connection_id=connection, purpose=purpose)
+    body["applicant"] = APPLICANT
     decided = await service.post("/v1/decisions", body, **{"Idempotency-Key": f"key-of-{borrower}"})
     assert decided.status_code == 201, decided.text
     return {
@@ -141,6 +143,8 @@ async def test_access_is_everything_about_one_borrower_and_nothing_of_others(tmp
     (decision,) = data["decisions"]
     assert decision["decision_id"] == own["decision"]
     assert decision["purpose"] == PURPOSE
+    assert decision["applicant"] == APPLICANT | {"vat_id": None}
+    assert decision["account_holder"] == {"name": None, "tax_number": None, "vat_id": None}
     assert decision["words"]["reasons"][0].keys() == {"de", "en"}
     assert "RE Änne-0" in str(decision["document_numbers"])
     assert f"ledger/{own['decision']}/invoices.csv" in archive.namelist()
@@ -151,6 +155,7 @@ async def test_access_is_everything_about_one_borrower_and_nothing_of_others(tmp
     assert {"decision.made", "consent.given", "link.made"} <= {row["action"] for row in data["audit"]}
     for content in (page, json.dumps(data, ensure_ascii=False)):
         assert PURPOSE in content
+        assert APPLICANT["name"] in content
         for hidden in (TOKEN, "firm-2", "Yacht", own["path"].rpartition("/")[2], other["decision"], "sealed", "pri_"):
             assert hidden not in content
     assert re.findall(r'(?:src|href)="(?!ledger/|#)', page) == []
@@ -294,7 +299,7 @@ async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path)
             pages = await visitor.get("/decisions")
     everything = " ".join(after.values())
     assert all(found in " ".join(before.values()) for found in ("firm-1", PURPOSE, "key-of-firm-1"))
-    for found in ("'firm-1'", PURPOSE, "key-of-firm-1", own["connection"] + "', 'bank"):
+    for found in ("'firm-1'", PURPOSE, APPLICANT["name"], "key-of-firm-1", own["connection"] + "', 'bank"):
         assert found not in everything, found
     assert own["link"] not in after["connect_sessions"] + after["consents"]
     assert own["decision"] in after["decisions"]
@@ -317,6 +322,7 @@ async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path)
         "connect_sessions": 1,
         "line_corrections": 1,
         "case_texts": 0,
+        "guarantors": 0,
     }
     stays = {one["what"]: one["count"] for one in done.json()["kept"]}
     assert (stays["rows"], "decisions" in stays) == (1, False), "its record held the purpose"

@@ -155,6 +155,7 @@ async def test_a_simulation_of_payments_agrees_with_the_books(tmp_path: Path) ->
         ({"features": {"revenue": 1.0}}, "features.revenue"),
         ({"features": {"customers_top1_share_12m": 1.0}}, "features.customers_top1_share_12m"),
         ({"features": {OVERDUE: "high"}}, "features"),
+        ({"features": {"liquidity_debt_service_12m_cents_v2": 1e300}}, "features"),  # no text has room for it
         ({"collected_invoices": ["4711"]}, "collected_invoices.0"),
         ({"collected_invoices": [9000, 1000]}, "collected_invoices.1"),
         ({"collected_invoices": "9000"}, "collected_invoices"),

@@ -81,6 +81,7 @@ async def test_a_person_claims_and_votes(tmp_path: Path) -> None:
     ("fields", "told"),
     [
         ({"step": "1"}, "Somebody was quicker."),
+        ({"step": "9" * 5_000}, "Somebody was quicker."),
         ({"amount": "25,000.01"}, "The amount is above your limit."),
         ({"amount": "viel"}, "Please enter amount, term and interest as numbers"),
         ({"term_months": "400"}, "do not fit the product"),
@@ -267,3 +268,44 @@ def test_what_is_no_number_is_refused(text: str) -> None:
     """Nothing is guessed."""
     with pytest.raises(FormFaultError, match="no_number"):
         read_hundredths(text)
+
+
+async def test_a_guarantor_is_named_and_released_on_the_page(tmp_path: Path) -> None:
+    """What is wrong is told, with what was entered; a name with markup is shown as text."""
+    asked = {"name": ATTACK, "consented_on": "2026-09-30", "birth_date": "", "address": "Gasse 1"}
+    async with at_the_desk(tmp_path, language="de") as (service, visitor):
+        path = await refer(service)
+        await visitor.get(path)
+        early = await visitor.post(f"{path}/guarantor", **asked | {"consented_on": "2026-10-02"})
+        named = await visitor.post(f"{path}/guarantor", **asked)
+        page = await visitor.get(path)
+        guarantor = re.search(r"gua_\w+", page.text)
+        assert guarantor is not None
+        released = await visitor.post(f"{path}/release-guarantor", guarantor=guarantor[0])
+        again = await visitor.post(f"{path}/release-guarantor", guarantor=guarantor[0])
+        after = await visitor.get(path)
+    assert (early.status_code, "kein Tag darf in der Zukunft liegen" in early.text) == (409, True)
+    assert 'value="Gasse 1"' in early.text
+    assert (named.status_code, named.headers["location"]) == (303, f"{path}?done=guarantor")
+    assert ATTACK not in page.text
+    assert "Bürge benannt" in page.text
+    assert "Bürgen entlassen" in page.text
+    assert released.status_code == 303
+    assert (again.status_code, "schon entlassen" in again.text) == (409, True)
+    assert "Bürge entlassen" in after.text
+
+
+async def test_the_page_says_whose_books_were_read(tmp_path: Path) -> None:
+    """As the application states it and as the account has it, or that nobody compared."""
+    async with at_the_desk(tmp_path, language="de") as (service, visitor):
+        stated = {"name": "Jan Kunz", "tax_number": "181/815/08155"}
+        page = await visitor.get(await refer(service, applicant=stated, starts_business=False))
+        silent = await visitor.get(await refer(service, borrower_ref="firm-2"))
+        decision = await visitor.get("/decisions")
+        link = re.search(r"/decisions/dec_\w+", decision.text)
+        assert link is not None
+        shown = await visitor.get(link[0])
+    for text in ("Jan Kunz", "181/815/08155", "Existenzgründung", "steht nicht in der Buchhaltung"):
+        assert text in page.text
+    assert "Der Antrag nennt den Antragsteller nicht" in silent.text
+    assert "Inhaber der Buchhaltung" in shown.text

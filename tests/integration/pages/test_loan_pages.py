@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 from integration.pages.test_pages import ATTACK
 from lending import CONDITIONS, a_loan, approved, lending
@@ -19,9 +20,14 @@ DAY = TODAY.isoformat()
 
 
 @asynccontextmanager
-async def at_the_desk(folder: Path, *roles: Role, language: str = "en") -> AsyncIterator[tuple[Service, Visitor]]:
+async def at_the_desk(
+    folder: Path,
+    *roles: Role,
+    language: str = "en",
+    **changes: Any,  # noqa: ANN401  fields of Settings
+) -> AsyncIterator[tuple[Service, Visitor]]:
     """A service that approves, and a person at its pages."""
-    async with lending(folder, is_plain_http=True) as service:
+    async with lending(folder, is_plain_http=True, **changes) as service:
         await add(service, *(roles or (Role.UNDERWRITE,)), name="anna")
         async with visiting(service, language=language) as visitor:
             await visitor.sign_in("anna")
@@ -72,7 +78,7 @@ async def test_a_loan_is_granted_paid_out_and_repaid_at_the_desk(tmp_path: Path)
         early = await enter(visitor, path, "money", kind="paid_out", amount="9.000")
         for name in CONDITIONS:
             assert await enter(visitor, path, "condition", condition=name, proof="Akte 7") == (
-                "Die Bedingung ist bestätigt."
+                "Die Auszahlungsvoraussetzung ist bestätigt."
             )
         planned = await enter(visitor, path, "plan", first_on=(TODAY + timedelta(days=30)).isoformat())
         paid_out = await enter(visitor, path, "money", kind="paid_out", amount="9.000")
@@ -85,9 +91,9 @@ async def test_a_loan_is_granted_paid_out_and_repaid_at_the_desk(tmp_path: Path)
     assert f'href="{case}/loan"' in linked.text
     assert 'value="9.000,00"' in form
     assert early.startswith("Vor der Auszahlung ist noch zu bestätigen: Identität der Unterzeichner (§ 11 GwG);")
-    assert (planned, paid_out) == ("Der Plan ist festgehalten.", "Die Zahlung ist festgehalten.")
+    assert (planned, paid_out) == ("Der Tilgungsplan ist erfasst.", "Die Zahlung ist erfasst.")
     assert running.count('role="rowheader"') == 12
-    assert redeemed == "Die Zahlung ist festgehalten."
+    assert redeemed == "Die Zahlung ist erfasst."
     assert "zurückgezahlt" in repaid
     assert "Akte 7" in repaid
     assert (answer["status"], answer["is_open"], answer["paid"]["value"]) == ("repaid", False, "9100.00")
@@ -103,6 +109,7 @@ NOT_GRANTED = [
     ({"amount": "1.000.000.000"}, "No approval covers this loan."),
     ({"term_months": "11"}, "No approval covers this loan."),
     ({"term_months": "361"}, "is no number"),
+    ({"term_months": "0012" + "0" * 5_000}, "is no number"),
     ({"rate": "1000"}, "is no number"),
     ({"happened_on": ""}, "A day is missing"),
     ({"happened_on": (TODAY + timedelta(days=1)).isoformat()}, "That contradicts what was entered before."),
@@ -155,6 +162,28 @@ async def test_what_contradicts_is_not_entered(tmp_path: Path) -> None:
             assert "Nothing was entered." in answer
         after = (await service.get(f"/v1/loans/{loan_id}")).json()
     assert after == before
+
+
+async def test_what_is_too_old_is_confirmed_again_before_the_next_pay_out(tmp_path: Path) -> None:
+    """A part was paid out; weeks later the notices of insolvency are looked at once more, at the desk."""
+    asked = tmp_path / "conditions.toml"
+    asked.write_text("[default]\ninsolvency_notices = { days = 14 }\ncontract = {}\n")
+    async with at_the_desk(tmp_path, loan_conditions_file=asked) as (service, visitor):
+        path = await grant(visitor, await case_of(service, await approved(service)))
+        for name in ("insolvency_notices", "contract"):
+            await enter(visitor, path, "condition", condition=name, proof="file 7")
+        await enter(visitor, path, "plan", first_on=(TODAY + timedelta(days=60)).isoformat())
+        await enter(visitor, path, "money", kind="paid_out", amount="4,000")
+        service.clock.advance(days=15)
+        await visitor.sign_in("anna")
+        later = (TODAY + timedelta(days=15)).isoformat()
+        late = await enter(visitor, path, "money", kind="paid_out", amount="5,000", happened_on=later)
+        page = (await visitor.get(path)).text
+        await enter(visitor, path, "condition", condition="insolvency_notices", proof="file 8", happened_on=later)
+        paid = await enter(visitor, path, "money", kind="paid_out", amount="5,000", happened_on=later)
+    assert late.startswith("Before the pay-out, this has to be confirmed: No notice of insolvency")
+    assert page.count(f'action="{path}/condition"') == 1
+    assert paid == "The payment is entered."
 
 
 async def test_a_form_that_is_sent_twice_counts_once(tmp_path: Path) -> None:

@@ -2,11 +2,12 @@
 
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 from case_builders import NOW, TODAY, actor, authority, opened, powers, subject, then, voted
 
 from scoring.base.identifiers import instant
-from scoring.decisions.authority import Diverging
+from scoring.decisions.authority import Diverging, Office, Person
 from scoring.decisions.cases import (
     Answered,
     Asked,
@@ -26,6 +27,7 @@ from scoring.decisions.cases import (
 )
 from scoring.decisions.decision import Verdict
 from scoring.decisions.reviews import (
+    MOST_STEPS,
     SENTENCES,
     Ballot,
     Context,
@@ -39,6 +41,7 @@ APPROVE = Ballot(verdict=Verdict.APPROVE, reason=ReviewReason.AS_RECOMMENDED)
 DECLINE = Ballot(verdict=Verdict.DECLINE, reason=ReviewReason.NOT_AFFORDABLE)
 AROUND = Context(day=TODAY, names={f"pri-{name}": name for name in ("frieda", "fritz", "hans", "berta")})
 BIG = {"amount_cents": 5_000_000, "limit_cents": 6_000_000}
+BEN = Person(name="ben", rank="senior", office=Office.BACK)
 REOPENED = Reopened(due_at=instant(NOW), undecided_days=90)
 
 
@@ -372,3 +375,69 @@ def test_every_refusal_has_a_sentence() -> None:
 def test_facts_read_back(facts: Facts) -> None:
     """As they were stored."""
     assert decode_facts(encode_facts(facts)) == facts
+
+
+@pytest.mark.parametrize(
+    ("declined_by", "by", "expected"),
+    [
+        ("fritz", "frieda", None),  # of a higher limit
+        ("frieda", "fritz", Refusal.NOT_HIGHER),
+        ("berta", "frieda", Refusal.NOT_HIGHER),  # of the same limit
+        ("frieda", "frieda", None),  # who declined may think better of it
+        ("hans", "frieda", Refusal.NOT_HIGHER),
+    ],
+)
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_what_a_person_declined_is_not_approved_by_the_next(
+    declined_by: str,
+    by: str,
+    expected: Refusal | None,
+    is_linked: bool,  # noqa: FBT001
+) -> None:
+    """Neither by a look again nor by a new decision of the machine; declining once more is anybody's."""
+    case = voted(opened(), declined_by, DECLINE, powers())
+    anew = Linked(subject=subject(decision_id="dec_2"), due_at=instant(NOW), undecided_days=90)
+    case = then(then(case, anew if is_linked else REOPENED), Claimed(), by)
+    assert vote_of(case, DECLINE, actor(by), powers(), now=NOW, exposure_cents=0).verdict is Verdict.DECLINE
+    if expected is not None:
+        assert refused(case, by, APPROVE) is expected
+    else:
+        assert voted(case, by, APPROVE, powers()).state is CaseState.DECIDED
+
+
+def test_a_second_vote_against_it_is_not_lost_when_the_case_is_reopened() -> None:
+    """Another one of the back office cannot take its place; who gave it, or a head, can."""
+    first = voted(opened(**BIG), "frieda", approving(5_000_000), powers())
+    declined = voted(first, "berta", DECLINE, powers(authority(diverging=Diverging.DECLINE)))
+    again = voted(then(declined, REOPENED), "frieda", approving(5_000_000), powers())
+    other = msgspec.structs.replace(authority(), persons=(*authority().persons, BEN))
+    claimed = then(again, Claimed(), "ben")
+    with pytest.raises(StepRefusedError) as error:
+        vote_of(claimed, approving(5_000_000), actor("ben"), powers(other), now=NOW, exposure_cents=0)
+    assert error.value.refusal is Refusal.NOT_HIGHER
+    assert again.state is CaseState.SECOND_VOTE
+    for by in ("berta", "bruno"):
+        assert voted(again, by, approving(5_000_000), powers()).state is CaseState.DECIDED
+
+
+def test_an_approval_begins_anew_with_who_declined() -> None:
+    """What a head approved after all, and somebody opened once more, is anybody's whose limit is high enough."""
+    declined = voted(opened(), "frieda", DECLINE, powers())
+    approved = voted(then(declined, REOPENED), "hans", APPROVE, powers())
+    assert voted(then(approved, REOPENED), "fritz", APPROVE, powers()).state is CaseState.DECIDED
+
+
+def test_a_case_of_a_hundred_steps_takes_no_further_notes() -> None:
+    """Each step is proved at every reading. What decides or ends the case is still taken."""
+    case = then(opened(), Claimed())
+    while case.number < MOST_STEPS:
+        assert refusal_of(case, Commented(), actor("fritz"), powers(), AROUND) is None
+        case = then(case, Commented())
+    for facts, expected in (
+        (Commented(), Refusal.FULL),
+        (Asked(), Refusal.FULL),
+        (Released(), None),
+        (Withdrawn(), None),
+    ):
+        assert refusal_of(case, facts, actor("fritz"), powers(), AROUND) is expected
+    assert voted(case, "fritz", APPROVE, powers()).state is CaseState.DECIDED

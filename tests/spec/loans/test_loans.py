@@ -67,6 +67,12 @@ def paid(day: date, cents: int, ref: str = "p") -> Paid:
     return Paid(ref=ref, happened_on=day, amount_cents=cents)
 
 
+def anew(cents: int, *, is_forbearance: bool = False) -> Restructured:
+    """One instalment in place of all that are unpaid."""
+    later = (Instalment(due_on=date(2026, 7, 30), due_cents=cents),)
+    return Restructured(ref="s", happened_on=date(2026, 3, 15), instalments=later, is_forbearance=is_forbearance)
+
+
 RUNNING: tuple[Entry, ...] = (granted(), planned(), out())
 
 
@@ -109,6 +115,29 @@ def test_a_default_begins_with_the_ninety_first_day() -> None:
     assert loan.defaulted_on(first - timedelta(days=1), CRR) is None
     assert loan.defaulted_on(first, CRR) == first
     assert loan.worst_days_past_due(first, CRR) == 91
+
+
+@pytest.mark.parametrize(
+    ("entries", "cents"),
+    [
+        ((granted(),), 90_000),
+        ((granted(), planned(), out(cents=40_000)), 90_000),  # the rest may still be paid out
+        (RUNNING, 90_000),  # of the 930 euro of the plan, 30 are interest to come
+        ((*RUNNING, paid(day(2, 1), 31_000)), 62_000),
+        ((*RUNNING, paid(day(2, 1), 93_000)), 0),
+        ((granted(), Closed(ref="end", happened_on=JANUARY)), 0),
+    ],
+)
+def test_what_is_owed_of_what_was_granted(entries: tuple[Entry, ...], cents: int) -> None:
+    """All of it until it is paid out, then what is unpaid, without interest to come."""
+    assert fold(entries).exposure_cents == cents
+
+
+def test_an_instalment_on_the_last_day_of_the_calendar_is_a_plan() -> None:
+    """No default follows from it, and no day behind it is asked for: such a loan can be read."""
+    last = Planned(ref="plan", happened_on=JANUARY, instalments=(Instalment(due_on=date.max, due_cents=93_000),))
+    loan = fold([granted(), last, out()])
+    assert (loan.defaulted_on(day(3, 1), CRR), loan.worst_days_past_due(day(3, 1), CRR)) == (None, 0)
 
 
 def test_a_payment_in_parts_makes_rows_of_the_same_overdue_sum() -> None:
@@ -196,6 +225,15 @@ def test_no_restructuring_because_of_difficulties_hides_a_default(is_forbearance
     assert loan.days_past_due(date(2026, 6, 1), CRR) == 0
 
 
+def test_less_is_agreed_because_of_difficulties_alone() -> None:
+    """Then the plan of before counts for the outcome: what was forgiven stays unpaid there."""
+    loan = fold([*RUNNING, anew(10_000, is_forbearance=True), paid(date(2026, 7, 30), 10_000)])
+    rows = repayments(loan, borrower=0, as_of=START, observed_until=date(2028, 1, 1))
+    assert loan.status is LoanStatus.REPAID
+    assert outcomes(rows, CRR)["outcome"].to_list() == ["bad"]
+    assert fold([*RUNNING, paid(day(2, 1), 31_000), anew(59_000)]).unpaid_cents == 59_000
+
+
 @pytest.mark.parametrize(
     ("condition", "confirmed_on", "is_open"),
     [
@@ -243,9 +281,16 @@ def test_nothing_is_paid_out_while_a_condition_is_open(
         ([*RUNNING, Closed(ref="x", happened_on=day(5, 1))], "930.00 EUR are unpaid"),
         ([granted(), out(), Closed(ref="x", happened_on=day(5, 1))], "no plan says what was due"),
         (
-            [*RUNNING, Redeemed(ref="r", happened_on=day(2, 1), amount_cents=1), paid(day(2, 2), 1)],
+            [*RUNNING, Redeemed(ref="r", happened_on=day(2, 1), amount_cents=90_000), paid(day(2, 2), 1)],
             "after the end of the loan, on 2026-02-01",
         ),
+        # one cent redeems no loan, and no new plan forgives what is owed
+        ([*RUNNING, Redeemed(ref="r", happened_on=day(2, 1), amount_cents=89_999)], "0.01 EUR of what was paid out"),
+        (
+            [*RUNNING, paid(day(2, 1), 31_000), Redeemed(ref="r", happened_on=day(2, 2), amount_cents=58_999)],
+            "write off what is not expected",
+        ),
+        ([*RUNNING, paid(day(2, 1), 31_000), anew(58_999)], "less than the 590.00 EUR of what was paid out"),
         ([*RUNNING, Removed(ref="x", happened_on=JANUARY)], "name the entry in corrects"),
         ([*RUNNING, Removed(ref="x", happened_on=JANUARY, corrects="q")], "which the loan does not have"),
         ([*RUNNING, Removed(ref="x", happened_on=JANUARY, corrects="g")], "can only be corrected by another granted"),

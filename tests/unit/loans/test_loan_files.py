@@ -1,5 +1,7 @@
 """Files of loans: what is understood, what is refused, and with which words."""
 
+import csv
+import io
 from datetime import date
 
 import pytest
@@ -177,11 +179,13 @@ def test_a_file_without_the_needed_columns_is_refused(content: bytes, columns: d
 
 
 def test_what_is_written_is_read_back() -> None:
-    """Every kind of entry, corrections in their order among them."""
+    """Every kind of entry, corrections in their order among them. Nothing is a formula to a spreadsheet."""
     entries = (
         Granted(ref="granted", happened_on=DAY, amount_cents=1, term_months=2, annual_rate_bps=5),
         Planned(ref="plan", happened_on=DAY, instalments=(Instalment(due_on=DAY, due_cents=7),) * 2),
         Paid(ref='a,"b"', happened_on=DAY, amount_cents=123_456),
+        Paid(ref="-7", happened_on=DAY, amount_cents=2),
+        Paid(ref="'=7", happened_on=DAY, amount_cents=3),
         Paid(ref="c", happened_on=DAY, amount_cents=1, corrects='a,"b"', why=Correction.WRONG_AMOUNT),
         Removed(ref="d", happened_on=DAY, corrects="c", why=Correction.OTHER),
         Restructured(
@@ -200,11 +204,19 @@ def test_what_is_written_is_read_back() -> None:
         created_at="",
         is_restricted=False,
         entries=tuple(
-            StoredEntry(number=n, entry=one, proof="Akte 7" if n == 7 else None, recorded_at="", recorded_by="")
+            StoredEntry(
+                number=n,
+                entry=one,
+                proof='=HYPERLINK("https://evil.example")' if n == 9 else None,
+                recorded_at="",
+                recorded_by="",
+            )
             for n, one in enumerate(entries, start=1)
         ),
     )
-    (found,) = read_loans(write_loans([loan]).encode()).loans
+    written = write_loans([loan])
+    assert not any(cell.startswith(tuple("=+-@")) for row in csv.reader(io.StringIO(written)) for cell in row)
+    (found,) = read_loans(written.encode()).loans
     assert {one.entry.ref: one for one in found.entries} == {
         one.entry.ref: NewEntry(entry=one.entry, proof=one.proof) for one in loan.entries
     }
