@@ -115,6 +115,7 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "CaseTextRequest",
         "ConnectionRequest",
         "ConnectSessionRequest",
+        "GuarantorRequest",
         "LineCorrectionRequest",
         "SimulationRequest",
         "LoanAmountEntry",
