@@ -55,9 +55,20 @@ app.command(
     name="keys",
     help="Add, list and revoke API keys of lenders; rotate the encryption key of stored data.",
 )
-app.command("scoring.commands.models:app", name="models", help="Promote a registered model, and list promotions.")
 app.command(
-    "scoring.commands.policy:app", name="policy", help="Check a policy file; try a policy or model on what was decided."
+    "scoring.commands.models:app",
+    name="models",
+    help="Request the promotion of a registered model, try one on what was decided, list promotions.",
+)
+app.command(
+    "scoring.commands.policy:app",
+    name="policy",
+    help="Check a policy file, try a policy or model on what was decided, request its promotion.",
+)
+app.command(
+    "scoring.commands.promotions:app",
+    name="promotions",
+    help="List requests to put a policy or a model in force; approve, reject or withdraw them.",
 )
 app.command(
     "scoring.commands.principals:app",

@@ -26,6 +26,7 @@ from scoring.api import (
     loans,
     notices,
     operations,
+    promotions,
     reference,
     reports,
     subjects,
@@ -50,6 +51,7 @@ from scoring.telemetry.telemetry import Traces
 from scoring.usecases.admission import Admission
 from scoring.usecases.asking import Asking
 from scoring.usecases.assess import Assessor
+from scoring.usecases.backtest import Backtest
 from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.cases import Cases
 from scoring.usecases.checkpoints import keep_checkpoints
@@ -65,6 +67,7 @@ from scoring.usecases.memos import Memos
 from scoring.usecases.notices import Notices
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
+from scoring.usecases.promotions import Promotions
 from scoring.usecases.reading import Reading
 from scoring.usecases.review_reports import ReviewReports
 from scoring.usecases.second_factor import SecondFactors
@@ -100,6 +103,7 @@ PARTS = (
     "subjects",
     "consents",
     "loans",
+    "promotions",
     "reviews",
     "asking",
     "again",
@@ -142,6 +146,9 @@ _ROUTES = (
     asking.add_document,
     asking.get_document,
     asking.decide_again,
+    cases.ask_for_snooze,
+    cases.confirm_snooze,
+    cases.end_snooze,
     guarantors.name_guarantor,
     guarantors.list_guarantors,
     guarantors.release_guarantor,
@@ -161,6 +168,12 @@ _ROUTES = (
     loans.get_loans,
     loans.get_loan,
     loans.create_entry,
+    promotions.request_promotion,
+    promotions.get_promotions,
+    promotions.get_promotion,
+    promotions.approve_promotion,
+    promotions.reject_promotion,
+    promotions.withdraw_promotion,
     subjects.create_request,
     subjects.get_requests,
     subjects.get_request,
@@ -295,7 +308,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         clock=runtime.clock,
         randomness=runtime.randomness,
         trail=trail,
-        policy=runtime.serving.policy,
+        serving=runtime.serving,
         authority=runtime.authority,
         telemetry=runtime.telemetry,
     )
@@ -389,6 +402,19 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             randomness=runtime.randomness,
             trail=trail,
             asked=runtime.loan_conditions.of,
+        ),
+        "promotions": Promotions(
+            backtest=Backtest(
+                database=runtime.database,
+                cipher=runtime.cipher,
+                signer=runtime.signer,
+                settings=runtime.settings,
+                workers=runtime.workers,
+            ),
+            serving=runtime.serving,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
         ),
         "settings": runtime.settings,
         "clock": runtime.clock,

@@ -1,6 +1,7 @@
 """Routes of cases: list, read, and each step that a person or the lender's system may take."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -29,10 +30,12 @@ from scoring.api.schemas import (
     ContestResponse,
     PrincipalResponse,
     ResolutionResponse,
+    SnoozeRequest,
+    SnoozeResponse,
     VoteRequest,
     VoteResponse,
 )
-from scoring.base.identifiers import Clock, instant
+from scoring.base.identifiers import Clock, day_in_berlin, instant
 from scoring.decisions.cases import (
     Answered,
     Asked,
@@ -49,6 +52,9 @@ from scoring.decisions.cases import (
     Released,
     Resolution,
     ReviewReason,
+    SnoozeAsked,
+    SnoozeConfirmed,
+    SnoozeEnded,
     Step,
     Voted,
     Withdrawn,
@@ -56,6 +62,7 @@ from scoring.decisions.cases import (
 )
 from scoring.decisions.decision import Verdict
 from scoring.decisions.reviews import Ballot
+from scoring.decisions.snoozes import Snooze
 from scoring.store.applicant_links import ApplicantLink
 from scoring.store.case_documents import CaseDocument
 from scoring.store.cases import PREFIX, Sort, columns_of, kind_of
@@ -65,6 +72,7 @@ from scoring.usecases.cases import OPEN, READERS, Cases, Desk, ShownCase, Wanted
 _PARAMETERS = frozenset({"status", "product", "borrower_ref", "desk", "sort", "cursor", "limit"})
 _EUR = "EUR"
 CaseId = Annotated[str, PathParameter(description="Identifier of a case of your lender.")]
+SnoozeStep = Annotated[int, PathParameter(description="The step that asked for it.", ge=1, le=1_000_000)]
 STEP_PROBLEMS = (
     known.NOT_FOUND,
     known.CASE_STATE,
@@ -349,6 +357,76 @@ async def reopen_case(
 
 
 @post(
+    "/v1/cases/{case_id:str}/snoozes",
+    guards=[needs(Role.UNDERWRITE)],
+    operation_id="askForSnooze",
+    operation_class=operation(*BODY_PROBLEMS, *REVIEW_PROBLEMS, body=SnoozeRequest),
+    status_code=200,
+    tags=["cases"],
+    summary="Ask that a rule be set aside for the borrower",
+)
+async def ask_for_snooze(
+    request: Request[Principal, Any, Any],
+    body: RawBody,
+    case_id: CaseId,
+    reviews: NamedDependency[Cases],
+    clock: NamedDependency[Clock],
+) -> CaseResponse:
+    """A rule that referred in the newest decision of the case, and behind which there is a reason that lasts.
+
+    Once another person has confirmed it, new decisions on this borrower are not referred by it, until the day.
+    """
+    require_json(request)
+    asked = parse_body(body, SnoozeRequest, lambda parsed: check_text(parsed.text))
+    moved = await reviews.snooze(
+        who_of(request, request.user), request.user, case_id, rule=asked.rule, until=asked.until, text=asked.text
+    )
+    return present_case(moved, instant(clock()))
+
+
+@post(
+    "/v1/cases/{case_id:str}/snoozes/{step:int}/confirmation",
+    guards=[needs(Role.UNDERWRITE)],
+    operation_id="confirmSnooze",
+    operation_class=operation(*BODY_PROBLEMS, *REVIEW_PROBLEMS, body=CaseTextRequest),
+    status_code=200,
+    tags=["cases"],
+    summary="Confirm what another person has asked for",
+)
+async def confirm_snooze(
+    request: Request[Principal, Any, Any],
+    body: RawBody,
+    case_id: CaseId,
+    step: SnoozeStep,
+    reviews: NamedDependency[Cases],
+    clock: NamedDependency[Clock],
+) -> CaseResponse:
+    """Never the same person. Decisions that were made stay as they are."""
+    return await _write(request, body, case_id, reviews, clock, SnoozeConfirmed(step=step))
+
+
+@post(
+    "/v1/cases/{case_id:str}/snoozes/{step:int}/end",
+    guards=[needs(Role.UNDERWRITE)],
+    operation_id="endSnooze",
+    operation_class=operation(*BODY_PROBLEMS, *REVIEW_PROBLEMS, body=CaseTextRequest),
+    status_code=200,
+    tags=["cases"],
+    summary="Reject it, or take it back",
+)
+async def end_snooze(
+    request: Request[Principal, Any, Any],
+    body: RawBody,
+    case_id: CaseId,
+    step: SnoozeStep,
+    reviews: NamedDependency[Cases],
+    clock: NamedDependency[Clock],
+) -> CaseResponse:
+    """By one person: the rule refers again from the next decision on."""
+    return await _write(request, body, case_id, reviews, clock, SnoozeEnded(step=step))
+
+
+@post(
     "/v1/cases/{case_id:str}/withdrawal",
     guards=[needs(Role.APPLY, Role.UNDERWRITE)],
     operation_id="withdrawCase",
@@ -374,7 +452,7 @@ async def _write(
     case_id: str,
     reviews: Cases,
     clock: Clock,
-    facts: Commented | Asked | Answered | Withdrawn,
+    facts: Commented | Asked | Answered | SnoozeConfirmed | SnoozeEnded | Withdrawn,
 ) -> CaseResponse:
     require_json(request)
     text = parse_body(body, CaseTextRequest, lambda parsed: check_text(parsed.text)).text
@@ -435,6 +513,7 @@ def present_case(shown: ShownCase, now: str) -> CaseResponse:
     """The response for a case."""
     stored = shown.stored
     steps = tuple(_step(step, stored.texts.get(step.number), shown.names) for step in stored.steps)
+    day = day_in_berlin(datetime.fromisoformat(now))
     return CaseResponse(
         **summary_of(shown, now),
         decisions=stored.case.decisions,
@@ -445,6 +524,7 @@ def present_case(shown: ShownCase, now: str) -> CaseResponse:
             AskedItem(number=number, kind=one.kind.value, text=one.text, document_numbers=one.document_numbers)
             for number, one in enumerate(shown.asked, start=1)
         ),
+        snoozes=tuple(_snooze(one, day, shown.names) for one in stored.case.snoozes),
     )
 
 
@@ -495,6 +575,21 @@ def _step(step: Step, text: str | None, names: Mapping[str, str]) -> CaseStepRes
         vote=_vote(facts) if isinstance(facts, Voted) else None,
         document_id=facts.document if isinstance(facts, Filed) else None,
         guarantor_id=facts.guarantor_id if isinstance(facts, GuarantorNamed | GuarantorReleased) else None,
+        rule=facts.rule if isinstance(facts, SnoozeAsked) else None,
+        until=facts.until if isinstance(facts, SnoozeAsked) else None,
+        about_step=facts.step if isinstance(facts, SnoozeConfirmed | SnoozeEnded) else None,
+    )
+
+
+def _snooze(snooze: Snooze, day: date, names: Mapping[str, str]) -> SnoozeResponse:
+    return SnoozeResponse(
+        step=snooze.step,
+        rule=snooze.rule,
+        until=snooze.until,
+        status=snooze.status(day),
+        asked_by=_principal(snooze.asked_by, names),
+        confirmed_by=_principal(snooze.confirmed_by, names),
+        ended_by=_principal(snooze.ended_by, names),
     )
 
 

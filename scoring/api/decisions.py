@@ -34,7 +34,6 @@ from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.base.secrets import Cipher
 from scoring.decisions.decision import Verdict
 from scoring.decisions.schema_3 import TermsV3
-from scoring.runtime.serving import Serving
 from scoring.sources.registry import SEVDESK, Sources
 from scoring.store.audit import Action, Trail, page_id
 from scoring.store.database import Database
@@ -89,7 +88,6 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
     request: Request[Principal, Any, Any],
     body: RawBody,
     assessor: NamedDependency[Assessor],
-    serving: NamedDependency[Serving],
     sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
     running: NamedDependency[Running],
@@ -105,9 +103,8 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
 ) -> Response[DecisionResponse]:
     """Reads the firm's books, scores them, decides, and stores the decision before responding."""
     require_json(request)
-    application = parse_application(
-        body, today=day_in_berlin(clock()), products=frozenset(serving.policy.products), sources=sources
-    )
+    products = frozenset(assessor.serving_of(request.user.lender_id).policy.products)
+    application = parse_application(body, today=day_in_berlin(clock()), products=products, sources=sources)
     check_key(request, idempotency_key)
     has_left = partial(hung_up, request)
     async with admission.turn(request.user.lender_id, hung_up=has_left):

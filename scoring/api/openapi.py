@@ -32,7 +32,7 @@ from litestar.params import FromPath
 from typing_extensions import override
 
 from scoring.api import problems as known
-from scoring.api import schemas
+from scoring.api import promotion_schemas, schemas
 from scoring.api.schemas import ProblemMeaning
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.cases import CaseState
@@ -95,6 +95,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
     "CaseTextRequest": {"text": "Annual accounts of 2025 seen; the loss was a single claim."},
+    "SnoozeRequest": {
+        "rule": "SALES_BURST",
+        "until": "2026-11-30",
+        "text": "The firm sells fireworks: every year in autumn, orders of last year seen.",
+    },
     "AssignmentRequest": {"to": "anna"},
     "InquiryRequest": {
         "items": [
@@ -108,6 +113,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ContestLinkRequest": {"lender": _LENDER},
     "ContestRequest": {"text": "The overdue invoice was paid in cash.", "wants_talk": True},
     "AgainRequest": {"payout_iban": "DE09430609670001008001"},
+    "PromotionRequest": {"model": "sme/2", "reason": "Version 3 refers too many retailers."},
+    "PromotionEndRequest": {"reason": "Seen with the figures of the last quarter."},
     "GuarantorRequest": {"name": "Erika Mustermann", "consented_on": "2026-09-30"},
     "VoteRequest": {
         "step": 2,
@@ -268,10 +275,11 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     """Litestar's description with the components of the wire types."""
     types = [
         kind
-        for kind in vars(schemas).values()
+        for module in (schemas, promotion_schemas)
+        for kind in vars(module).values()
         if isinstance(kind, type)
         and issubclass(kind, msgspec.Struct)
-        and kind.__module__ == schemas.__name__
+        and kind.__module__ == module.__name__
         and not kind.__name__.startswith("_")
     ]
     _, components = msgspec.json.schema_components([*types, *_CHOICES], ref_template=_REFERENCE)
@@ -280,6 +288,9 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
         properties = components[name]["properties"]
         properties["amount"] = _asked_for(properties["amount"])
     components["ConnectionRequest"]["oneOf"] = _exactly_one("credential", "sevdesk_token")
+    of_policy, of_model = _exactly_one("policy", "model")
+    of_model["properties"]["own"] = {"const": None}
+    components["PromotionRequest"]["oneOf"] = [of_policy, of_model]
     components["SubjectRequestChange"]["minProperties"] = 1
     amount = components["SimulationRequest"]["properties"]["amount"]
     amount["anyOf"] = [_asked_for(amount["anyOf"][0]), *amount["anyOf"][1:]]

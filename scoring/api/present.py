@@ -25,6 +25,7 @@ from scoring.api.schemas import (
     RuleResponse,
     ScoreResponse,
     SetAsideResponse,
+    SnoozedResponse,
     TimingResponse,
     VersionsResponse,
     WithdrawalResponse,
@@ -106,6 +107,7 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
         reasons=_reasons(stored, words, sources),
         contributions=assessment.contributions,
         rules=rules_of(assessment, words),
+        snoozed=tuple(SnoozedResponse(**msgspec.structs.asdict(one)) for one in decision.circumstances.snoozed),
         features=decision.row,
         data=DataResponse(
             first_on=coverage.first_on,

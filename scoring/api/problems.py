@@ -18,6 +18,7 @@ from scoring.base.secrets import DecryptionError
 from scoring.decisions.decide import ConsumerCreditError, TermsError
 from scoring.decisions.loans import ConditionOpenError, LoanError
 from scoring.decisions.notices import NotNewestError
+from scoring.decisions.promotions import PromotionStateError, TwoPersonsError
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.reviews import Refusal, StepRefusedError
 from scoring.sources import errors as source
@@ -32,6 +33,7 @@ from scoring.store.decisions import (
 )
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.notices import NoticeChangedError
+from scoring.store.promotion_requests import OvertakenError, PromotionChangedError
 from scoring.store.quotas import QuotaUsedUpError
 from scoring.store.simulations import TooManySimulationsError
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
@@ -50,6 +52,7 @@ from scoring.usecases.inspection import DocumentRefusedError
 from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
 from scoring.usecases.notices import NoSenderError, UnknownNoticeError
 from scoring.usecases.pace import TooManyRequestsError
+from scoring.usecases.promotions import NotAllowedError, UnfitError, UnknownPromotionError
 from scoring.usecases.reading import RestrictedError
 from scoring.usecases.review_reports import PersonsNotShownError
 from scoring.usecases.subjects import UnknownRequestError
@@ -220,6 +223,21 @@ DOCUMENT_REFUSED = _meaning(
     "The document is empty, damaged, protected, of another type, or could do more than be read; `reason` says which.",
     "`detail` says what to do; most often printing it into a new PDF helps.",
 )
+PROMOTION_STATE = _meaning(
+    "promotion-state",
+    409,
+    "The request has ended",
+    "The request was approved, rejected, withdrawn or expired, or a newer one took its place.",
+    "Read the request; make a new one where that is wanted.",
+)
+PROMOTION_UNFIT = _meaning(
+    "promotion-unfit",
+    422,
+    "This must not come into force",
+    "The policy has errors, changes nothing, has the version of another one, or is milder than a lender's own may be."
+    " Or the model is not registered, was changed, fails a gate, or scores already.",
+    "Mend what `detail` names; `scoring policy check` says the same of a file.",
+)
 CASE_CLAIMED = _meaning(
     "case-claimed",
     409,
@@ -260,7 +278,7 @@ FOUR_EYES = _meaning(
     403,
     "Another person has to do this",
     "Only a person reviews a case, never who asked for the decision, and a second vote comes from another person in the"
-    " back office, outside of the first one's reporting line.",
+    " back office, outside of the first one's reporting line. What one person requests, another person approves.",
     "Let somebody else do it; `reason` and `detail` say who may not, and why.",
 )
 AUTHORITY_MISSING = _meaning(
@@ -459,6 +477,10 @@ _REFUSALS: dict[Refusal, ProblemMeaning] = {
     Refusal.SAME_LINE: FOUR_EYES,
     Refusal.NOT_HIGHER: FOUR_EYES,
     Refusal.DECISION_EXPIRED: DECISION_EXPIRED,
+    Refusal.ASKED_BEFORE: FOUR_EYES,
+    Refusal.NO_SNOOZE: CASE_STATE,
+    Refusal.RULE_MISFIT: INVALID_REQUEST,
+    Refusal.UNTIL_MISFIT: INVALID_REQUEST,
     Refusal.REASON_MISFIT: INVALID_REQUEST,
     Refusal.TERMS_MISFIT: INVALID_REQUEST,
 }
@@ -497,6 +519,13 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     UnknownDocumentError: NOT_FOUND,
     StepRefusedError: CASE_STATE,
     CaseMovedError: CASE_MOVED,
+    TwoPersonsError: FOUR_EYES,
+    PromotionStateError: PROMOTION_STATE,
+    OvertakenError: PROMOTION_STATE,
+    UnfitError: PROMOTION_UNFIT,
+    NotAllowedError: FORBIDDEN,
+    UnknownPromotionError: NOT_FOUND,
+    PromotionChangedError: STORED_DATA_DAMAGED,
     UnknownCaseError: NOT_FOUND,
     ForeignCaseError: INVALID_REQUEST,
     UnknownPersonError: INVALID_REQUEST,
@@ -569,6 +598,7 @@ _FINAL = (
     LOAN_NOT_APPROVED,
     LOAN_REFERENCE_USED,
     NO_CONNECTION,
+    PROMOTION_STATE,
     REQUEST_STATE,
     SENDER_MISSING,
     TOO_MANY_DOCUMENTS,
@@ -606,6 +636,8 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
 def _reason(error: Exception) -> str | None:
     if isinstance(error, StepRefusedError):
         return error.refusal.value
+    if isinstance(error, TwoPersonsError):
+        return error.code
     return error.reason if isinstance(error, DocumentRefusedError) else None
 
 
@@ -655,12 +687,21 @@ _FIELDS: dict[type[Exception], str] = {
 """The field that an error is about."""
 
 
+_MISFITS: dict[Refusal, str] = {
+    Refusal.REASON_MISFIT: "reason",
+    Refusal.TERMS_MISFIT: "amount",
+    Refusal.RULE_MISFIT: "rule",
+    Refusal.UNTIL_MISFIT: "until",
+}
+"""The same for a step of a case."""
+
+
 def _field_errors(error: Exception) -> list[ErrorEntry] | None:
     if isinstance(error, api.InvalidFieldsError):
         return [ErrorEntry(field=entry.field, message=entry.message) for entry in error.errors]
     field = error.field if isinstance(error, TermsError | WhatIfError) else _FIELDS.get(type(error))
     if isinstance(error, StepRefusedError) and _REFUSALS[error.refusal] is INVALID_REQUEST:
-        field = "reason" if error.refusal is Refusal.REASON_MISFIT else "amount"
+        field = _MISFITS[error.refusal]
     return None if field is None else [ErrorEntry(field=field, message=str(error))]
 
 

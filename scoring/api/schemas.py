@@ -853,6 +853,18 @@ class CauseResponse(msgspec.Struct, frozen=True, kw_only=True):
     """The documents behind the rule's value; null where it rests on none, and in decisions of versions before 0.5."""
 
 
+class SnoozedResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that was set aside when the decision was made."""
+
+    rule: str
+    until: date
+    """The last day."""
+    case_id: str
+    """The case in which two persons did."""
+    step: int
+    """That asked for it."""
+
+
 class ReadingResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What would be recommended if doubtful facts were read otherwise."""
 
@@ -1010,6 +1022,8 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     offer: OfferResponse | None
     causes: tuple[CauseResponse, ...]
     reasons: tuple[ReasonResponse, ...]
+    snoozed: tuple[SnoozedResponse, ...] = ()
+    """Rules that two persons had set aside for the borrower: they are in ``rules``, and nothing follows from them."""
     readings: tuple[ReadingResponse, ...] = ()
     """Doubtful facts of the books, read otherwise; empty where nothing is doubtful."""
     contributions: tuple[Contribution, ...]
@@ -1320,6 +1334,14 @@ class CaseTextRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     text: CaseText
 
 
+class SnoozeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rule to be set aside for the borrower, until a day."""
+
+    rule: Annotated[str, Meta(min_length=1, max_length=64, description="Code of a rule.", examples=["SALES_BURST"])]
+    until: Annotated[date, Meta(description="The last day, at most 90 days from today.")]
+    text: CaseText
+
+
 class AssignmentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """On whose desk a case is put."""
 
@@ -1390,7 +1412,8 @@ class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     kind: str
     """``opened``, ``linked``, ``claimed``, ``released``, ``assigned``, ``commented``, ``asked``, ``answered``,
-    ``filed``, ``voted``, ``reopened``, ``withdrawn``, ``guarantor_named`` or ``guarantor_freed``."""
+    ``filed``, ``voted``, ``reopened``, ``snooze_asked``, ``snooze_confirmed``, ``snooze_ended``, ``withdrawn``,
+    ``guarantor_named`` or ``guarantor_freed``."""
     at: str
     by: PrincipalResponse | None
     """Null where the applicant or the service did it."""
@@ -1406,6 +1429,11 @@ class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Of ``voted``."""
     document_id: str | None
     """Of ``filed``."""
+    rule: str | None
+    """Of ``snooze_asked``, as ``until``."""
+    until: date | None
+    about_step: int | None
+    """Of ``snooze_confirmed`` and ``snooze_ended``: the step that asked for it."""
     guarantor_id: str | None
     """Of ``guarantor_named`` and ``guarantor_freed``."""
 
@@ -1631,8 +1659,25 @@ class CaseDocumentResponse(msgspec.Struct, frozen=True, kw_only=True):
     links: dict[str, str]
 
 
+class SnoozeResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that is to be, is or was set aside for the borrower."""
+
+    step: int
+    """That asked for it."""
+    rule: str
+    until: date
+    status: Literal["asked", "in_force", "ended", "over"]
+    """``ended`` by a person, ``over`` by the calendar."""
+    asked_by: PrincipalResponse | None
+    confirmed_by: PrincipalResponse | None
+    ended_by: PrincipalResponse | None
+
+
 class CaseResponse(CaseSummary, frozen=True, kw_only=True):
     """A case."""
+
+    snoozes: tuple[SnoozeResponse, ...]
+    """Rules set aside in this case; they hold for every new decision on the borrower."""
 
     decisions: tuple[str, ...]
     """Every decision of the machine in it, oldest first."""

@@ -97,7 +97,7 @@ async def _gather(database: Database, settings: Settings, decision_id: str) -> d
                 clock=clock,
                 randomness=os.urandom,
                 trail=trail,
-                policy=serving.policy,
+                serving=serving,
                 authority=None,
                 telemetry=Telemetry(Metrics(serving.versions), Traces()),
             ),

@@ -16,6 +16,7 @@ from scoring.base.identifiers import day_in_berlin, instant
 from scoring.decisions.authority import SERVICE_LEVEL_HOURS, UNDECIDED_DAYS, LenderAuthority
 from scoring.decisions.decision import Decision, Verdict
 from scoring.decisions.inquiries import ItemKind
+from scoring.decisions.snoozes import Snooze
 
 
 class CaseState(StrEnum):
@@ -256,6 +257,26 @@ class Reopened(_Facts, frozen=True, kw_only=True, tag="reopened"):
     """How the applicant contested the decision; null where somebody looks again without that."""
 
 
+class SnoozeAsked(_Facts, frozen=True, kw_only=True, tag="snooze_asked"):
+    """A person asks that a rule be set aside for the borrower until a day."""
+
+    rule: str
+    until: date
+
+
+class SnoozeConfirmed(_Facts, frozen=True, kw_only=True, tag="snooze_confirmed"):
+    """Another person confirms it: new decisions on the borrower are not referred by the rule."""
+
+    step: int
+    """That asked for it."""
+
+
+class SnoozeEnded(_Facts, frozen=True, kw_only=True, tag="snooze_ended"):
+    """A person rejects it, or takes it back before its last day."""
+
+    step: int
+
+
 class Withdrawn(_Facts, frozen=True, kw_only=True, tag="withdrawn"):
     """The applicant does not want the loan any more."""
 
@@ -284,6 +305,9 @@ Facts: TypeAlias = (
     | Filed
     | Voted
     | Reopened
+    | SnoozeAsked
+    | SnoozeConfirmed
+    | SnoozeEnded
     | Withdrawn
     | GuarantorNamed
     | GuarantorReleased
@@ -297,7 +321,9 @@ def is_by_applicant(facts: Facts) -> bool:
     return isinstance(facts, Answered | Filed) and facts.link is not None
 
 
-WITH_TEXT: Final[tuple[type[Facts], ...]] = (Commented, Asked, Answered, Voted, Reopened, Withdrawn)
+WITH_TEXT: Final[tuple[type[Facts], ...]] = (
+    *(Commented, Asked, Answered, Voted, Reopened, SnoozeAsked, SnoozeConfirmed, SnoozeEnded, Withdrawn),
+)
 """Steps at which something is written."""
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
 _decoder: Final[msgspec.json.Decoder[Facts]] = msgspec.json.Decoder(Facts)
@@ -374,6 +400,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     resolution: Resolution | None = None
     guarantors: frozenset[str] = frozenset()
     """Named and not released."""
+    snoozes: tuple[Snooze, ...] = ()
+    """Rules set aside for the borrower, in the order in which it was asked for."""
 
     def state_on(self, today: date) -> CaseState:
         """The state on a day: what is neither declined nor withdrawn expires by the calendar."""
@@ -542,6 +570,20 @@ def agree(one: Voted, other: Voted) -> bool:
     )
 
 
+def _snooze_moved(case: Case, step: Step, facts: SnoozeConfirmed | SnoozeEnded) -> dict[str, Any]:
+    field = "confirmed_by" if isinstance(facts, SnoozeConfirmed) else "ended_by"
+    if all(one.step != facts.step for one in case.snoozes):
+        raise ValueError(f"step {step.number} is about no rule that was to be set aside")
+    moved = (msgspec.structs.replace(one, **{field: step.by or ""}) for one in case.snoozes if one.step == facts.step)
+    others = (one for one in case.snoozes if one.step != facts.step)
+    return {"snoozes": tuple(sorted((*others, *moved), key=lambda one: one.step))}
+
+
+def _snooze_asked(case: Case, step: Step, facts: SnoozeAsked) -> dict[str, Any]:
+    asked = Snooze(step=step.number, rule=facts.rule, until=facts.until, asked_by=step.by or "")
+    return {"snoozes": (*case.snoozes, asked)}
+
+
 _CHANGES: Final[Mapping[type[Facts], Any]] = {
     Linked: _linked,
     Claimed: lambda _case, step, _facts: {"claimed_by": step.by, "claimed_at": step.at},
@@ -557,6 +599,9 @@ _CHANGES: Final[Mapping[type[Facts], Any]] = {
     Filed: lambda _case, _step, _facts: {},
     Voted: _voted,
     Reopened: _reopened,
+    SnoozeAsked: _snooze_asked,
+    SnoozeConfirmed: _snooze_moved,
+    SnoozeEnded: _snooze_moved,
     Withdrawn: lambda _case, _step, _facts: (
         _NOBODY | {"state": CaseState.WITHDRAWN, "resolution": None, "contest": None}
     ),

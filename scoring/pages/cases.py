@@ -30,12 +30,15 @@ from scoring.decisions.cases import (
     GuarantorNamed,
     Released,
     ReviewReason,
+    SnoozeConfirmed,
+    SnoozeEnded,
     Withdrawn,
     is_by_applicant,
 )
 from scoring.decisions.decision import Decision, Verdict
 from scoring.decisions.inquiries import ItemKind
 from scoring.decisions.reviews import Ballot, Refusal, StepRefusedError
+from scoring.decisions.snoozes import SNOOZABLE
 from scoring.pages.access import needs_person, session_secret, viewer_of
 from scoring.pages.formats import Formats
 from scoring.pages.forms import FormFaultError, check_token, read_fields, read_hundredths
@@ -47,6 +50,7 @@ from scoring.store.cases import PREFIX, Sort, kind_of
 from scoring.store.decisions import StoredDecision
 from scoring.store.guarantors import Guarantor, Person
 from scoring.store.principals import Role
+from scoring.texts.catalogue import newest
 from scoring.texts.rendering import words_of
 from scoring.usecases.cases import (
     OPEN,
@@ -59,6 +63,7 @@ from scoring.usecases.cases import (
     UnknownPersonError,
     Wanted,
     actor_of,
+    snoozable_of,
 )
 from scoring.usecases.guarantors import Guarantors, UnknownGuarantorError
 
@@ -74,7 +79,11 @@ _WRITTEN: Final[dict[str, Facts]] = {
     "answer": Answered(),
     "withdraw": Withdrawn(),
 }
-_STEPS: Final = (*_PLAIN, *_WRITTEN, "assign", "vote", "reopen", "guarantor", "release-guarantor")
+_SNOOZES: Final[dict[str, type[SnoozeConfirmed | SnoozeEnded]]] = {
+    "snooze-confirm": SnoozeConfirmed,
+    "snooze-end": SnoozeEnded,
+}
+_STEPS: Final = (*_PLAIN, *_WRITTEN, *_SNOOZES, "snooze", "assign", "vote", "reopen", "guarantor", "release-guarantor")
 WRITERS: Final = (Role.APPLY, Role.UNDERWRITE)
 _DONE: Final = (*_STEPS, "again")
 ITEM_ROWS: Final = 3
@@ -120,7 +129,7 @@ async def get_queue(
         items=[(one, is_late(one, now)) for one in found.items],
         damaged=found.damaged,
         may_review=actor_of(reader).may_review,
-        products=sorted(reviews.policy.products),
+        products=sorted(reviews.serving.of(reader.lender_id).policy.products),
         form_token=viewer_of(request).form_token,
         more=None if found.next_cursor is None else f"?{urlencode({**kept, 'cursor': found.next_cursor})}",
         first=f"?{urlencode(kept)}" if choice.cursor else None,
@@ -221,6 +230,13 @@ async def _take(
         ballot, text = _ballot(fields), read_text(fields)
         is_number = seen.isdecimal() and len(seen) <= _MOST_DIGITS  # `int` refuses thousands of them
         await reviews.move(who, reader, case_id, ballot, text=text, seen=int(seen) if is_number else 0)
+    elif step == "snooze":
+        rule, until = fields.get("rule", "")[:64], _day(fields)
+        await reviews.snooze(who, reader, case_id, rule=rule, until=until, text=read_text(fields))
+    elif step in _SNOOZES:
+        about = fields.get("step", "")
+        facts = _SNOOZES[step](step=int(about) if about.isdecimal() and len(about) < 7 else 0)
+        await reviews.move(who, reader, case_id, facts, text=read_text(fields))
     elif step == "reopen":
         await reviews.reopen(who, reader, case_id, text=read_text(fields))
     elif step == "guarantor":
@@ -229,6 +245,13 @@ async def _take(
         await Guarantors(cases=reviews).release(who, reader, case_id, fields.get("guarantor", ""))
     else:
         await reviews.move(who, reader, case_id, _WRITTEN[step], text=read_text(fields))
+
+
+def _day(fields: dict[str, str]) -> date:
+    try:
+        return date.fromisoformat(fields.get("until", "").strip())
+    except ValueError:
+        raise FormFaultError("no_day") from None
 
 
 def read_text(fields: dict[str, str], name: str = "text") -> str:
@@ -374,6 +397,9 @@ def _render(  # noqa: PLR0913, PLR0917  one argument for each part
         reasons_for={verdict: [one for one in ReviewReason if one in REASONS[verdict]] for verdict in REASONS},
         persons=sorted(shown.names.values()) if powers.rules is None else [one.name for one in powers.rules.persons],
         decision=None if stored is None else stored.decision,
+        snoozes=[(one, one.status(day_in_berlin(now))) for one in case.snoozes],
+        snoozable=() if stored is None or shown.is_hidden else snoozable_of(stored.decision),
+        subjects={rule: newest().rules[rule].subject for rule in SNOOZABLE},
         purpose=None if stored is None else stored.purpose,
         guarantors=named,
         particulars=NOTHING_KEPT if stored is None else stored.particulars,

@@ -23,7 +23,7 @@ from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.changes import Change, TermsOffer
-from scoring.decisions.decision import Decision
+from scoring.decisions.decision import Decision, Snoozed
 from scoring.pages.access import needs_person, viewer_of
 from scoring.pages.figures import Figure, figures_of
 from scoring.pages.filters import chosen
@@ -45,6 +45,7 @@ from scoring.store.decisions import (
 from scoring.store.principals import Role
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.store.statements import Signer
+from scoring.texts.catalogue import newest
 from scoring.texts.changes import say_all, say_change
 from scoring.texts.rendering import why_missing, words_of
 from scoring.usecases.cases import Cases
@@ -211,6 +212,7 @@ def _render(  # noqa: PLR0913, PLR0917  each is shown once
         causes=tuple(zip(assessment.causes, words.causes, strict=True)),
         reasons=tuple(zip(assessment.reasons, words.reasons, strict=True)),
         rules=sorted(zip(assessment.rules, words.rules, strict=True), key=lambda pair: _RESULTS.index(pair[0].result)),
+        snoozed=_snoozed(decision),
         purpose=stored.purpose,
         signed=stored.signed,
         signed_sha256=stored.signed_sha256,
@@ -219,6 +221,13 @@ def _render(  # noqa: PLR0913, PLR0917  each is shown once
         step_width=STEP_WIDTH,
         may_issue=stored.borrower_ref is not None and bool(viewer.roles & {*ISSUERS, Role.ADMIN}),
     )
+
+
+def _snoozed(decision: Decision) -> list[tuple[Snoozed, Text, bool]]:
+    """Rules that were set aside, what each looks at, and whether it would have referred."""
+    failed = {rule.id for rule in decision.assessment.rules if rule.result == "fail"}
+    texts = newest().rules
+    return [(one, texts[one.rule].subject, one.rule in failed) for one in decision.circumstances.snoozed]
 
 
 def _missing(decision: Decision, f: Formats) -> list[tuple[str, list[str]]]:

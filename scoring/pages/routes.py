@@ -19,6 +19,7 @@ from scoring.pages import (
     loans,
     openid,
     papers,
+    promotions,
     reports,
     second_factor,
     sign_in,
@@ -81,6 +82,10 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     asked.connect_account,
     asked.come_back,
     audit.get_page,
+    promotions.get_list,
+    promotions.post_request,
+    promotions.get_one,
+    promotions.post_end,
     reports.get_report_page,
     reports.get_persons_page,
 )

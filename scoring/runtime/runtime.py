@@ -17,17 +17,17 @@ from scoring.decisions.notices import Sender
 from scoring.decisions.works_agreement import WorksAgreements
 from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
+from scoring.runtime.in_force import read_in_force
 from scoring.runtime.key_files import SIGNING_FILE
 from scoring.runtime.lenders import load_senders
 from scoring.runtime.loan_conditions import LoanConditions, load_conditions
-from scoring.runtime.serving import Serving, keep_policy, load_serving
+from scoring.runtime.serving import Serving, keep_policy
 from scoring.runtime.settings import Settings, clock_of
 from scoring.runtime.works_agreement import keep_works_agreements, load_works_agreement_file
 from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.http import HttpClient
 from scoring.sources.registry import Sources, open_sources
 from scoring.store.database import Database, open_database
-from scoring.store.promotions import list_promotions
 from scoring.store.sealed import prove_keys
 from scoring.store.statements import Signer, prove_signing
 from scoring.telemetry.telemetry import Metrics, Telemetry, Traces, traces_of
@@ -126,13 +126,13 @@ async def open_runtime(
         signer = signer_of(settings, randomness)
         await prove_keys(database, settings.encryption_keys, now=clock(), randomness=randomness)
         if serving is None:
-            serving = load_serving(settings, await list_promotions(database, signer, settings.model_name))
-        loan_conditions = load_conditions(settings, serving.policy.products)
+            serving = await read_in_force(settings, database, signer)
+        loan_conditions = load_conditions(settings, serving.products)
         senders = load_senders(settings)
         await keep_policy(database, signer, serving, clock())
         await database.read_at_once(lambda connection: prove_signing(connection, signer.keys))
         await keep_bank_rules(database, bank_rules, clock())
-        authority = load_authority_file(settings, serving.policy)
+        authority = load_authority_file(settings, serving)
         await keep_authority(database, authority, clock())
         agreements = load_works_agreement_file(settings)
         await keep_works_agreements(database, agreements, clock())

@@ -27,6 +27,7 @@ from scoring.decisions.cases import (
     Linked,
     Opened,
     Reopened,
+    SnoozeConfirmed,
     Step,
     Subject,
     after,
@@ -35,7 +36,7 @@ from scoring.decisions.cases import (
     fold,
     schedule_of,
 )
-from scoring.decisions.decision import Verdict
+from scoring.decisions.decision import Snoozed, Verdict
 from scoring.decisions.statements import Fact, StatementError, StatementKind
 from scoring.store.borrowers import find_borrower, open_text
 from scoring.store.statements import Signer, about
@@ -423,6 +424,33 @@ def approved_elsewhere(connection: Connection, stored: StoredCase, today: date) 
         & (cases.c.expires_on >= today)
     )
     return int(connection.execute(select(func.coalesce(func.sum(cases.c.approved_cents), 0)).where(mine)).scalar_one())
+
+
+def snoozed_for(
+    connection: Connection, signer: Signer, *, lender_id: str, borrower_id: str, day: date
+) -> list[Snoozed]:
+    """The rules that two persons have set aside for a borrower, on a day; in the order of their names.
+
+    What is in a case that was altered is not followed; the log says so.
+    """
+    confirmed = (
+        select(case_steps.c.case_id)
+        .join_from(case_steps, cases)
+        .where((cases.c.borrower_id == borrower_id) & (case_steps.c.kind == kind_of(SnoozeConfirmed(step=0))))
+        .distinct()
+    )
+    found: dict[str, Snoozed] = {}
+    for case_id in connection.execute(confirmed).scalars():
+        try:
+            stored = load(connection, signer, lender_id=lender_id, case_id=case_id)
+        except CaseChangedError as error:
+            _log.error("case damaged", case=case_id, error=str(error))
+            continue
+        for one in () if stored is None else stored.case.snoozes:
+            known = found.get(one.rule)
+            if one.is_in_force(day) and (known is None or known.until < one.until):
+                found[one.rule] = Snoozed(rule=one.rule, until=one.until, case_id=case_id, step=one.step)
+    return [found[rule] for rule in sorted(found)]
 
 
 def has_read_decision(connection: Connection, stored: StoredCase, principal_id: str) -> bool:

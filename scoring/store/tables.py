@@ -556,6 +556,30 @@ written_documents = Table(
     Index("ix_written_documents_decision_id", "decision_id"),
 )
 
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(8), nullable=False),  # policy or model
+    Column("name", String(80), nullable=False),  # version of a policy, or NAME/VERSION of a model
+    Column("sha256", String(64), nullable=False),  # of the text, or of the model's manifest
+    Column("lender_id", String(64)),  # whose policy it is to be; null where it is for all
+    Column("open_for", String(100)),  # what it would take the place of; null once it has ended
+    Column("state", String(12), nullable=False),  # expired follows from the clock
+    Column("content", LargeBinary),  # the policy's text; null for a model
+    Column("evidence", LargeBinary, nullable=False),  # what was found when it was requested
+    Column("requested_at", INSTANT, nullable=False),
+    Column("requested_by", String(40), nullable=False),  # no reference: it outlives what it tells of
+    Column("requester", String(120), nullable=False),  # by name
+    Column("reason", Text, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("ended_at", INSTANT),
+    Column("ended_by", String(40)),  # null where a newer request took its place
+    Column("ender", String(120)),
+    Column("end_reason", Text),
+    UniqueConstraint("open_for"),
+)
+
 guarantors = Table(
     "guarantors",
     metadata,

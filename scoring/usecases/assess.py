@@ -24,7 +24,7 @@ from scoring.base.secrets import Cipher
 from scoring.decisions.authority import Authority
 from scoring.decisions.cases import CaseState, Subject
 from scoring.decisions.decide import check_terms
-from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck
+from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck, Snoozed
 from scoring.decisions.holders import Party, compare_holder
 from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
 from scoring.runtime.serving import Serving
@@ -73,6 +73,8 @@ class _Begun:
     earlier: str | None
     """The decision that was made before for the same key."""
     written: tuple[Written, ...]
+    snoozed: tuple[Snoozed, ...]
+    """Rules that persons have set aside for the borrower."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,10 @@ class Assessor:
     stale_after: timedelta
     """Age from which a reservation may be taken over. An attempt at work renews its own three times in that time."""
 
+    def serving_of(self, lender_id: str) -> Serving:
+        """Model and policy for a lender: its own, or those for all."""
+        return self.serving.lenders.get(lender_id, self.serving)
+
     async def assess(  # noqa: PLR0913  each is named by its caller
         self,
         application: Application,
@@ -159,7 +165,7 @@ class Assessor:
         """
         lender_id = who.lender_id or ""
         with self.telemetry.decision(traceparent) as timer:
-            check_terms(application.terms, self.serving.policy)
+            check_terms(application.terms, self.serving_of(lender_id).policy)
             asked_by = who.principal_id if earlier is None else earlier.asked_by
             begun = await self._reserve(application, lender_id, idempotency_key, body_digests, quota)
             if begun.earlier is not None:
@@ -228,6 +234,11 @@ class Assessor:
                 held=_Held(reservation=reservation, counted=counted),
                 earlier=earlier,
                 written=borrowers.written_for(connection, borrower.id),
+                snoozed=tuple(
+                    cases.snoozed_for(
+                        connection, self.signer, lender_id=lender_id, borrower_id=borrower.id, day=day_in_berlin(now)
+                    )
+                ),
             )
 
         return await self.database.write_at_once(work)
@@ -312,7 +323,7 @@ class Assessor:
             access = await self.books.open(lender_id=lender_id, connection_id=application.connection_id or "")
             if access.borrower_ref != application.borrower_ref:
                 raise ForeignConnectionError("belongs to a different borrower than borrower_ref")
-        plan, source = self.serving.plan, self.books.source_of(access)
+        plan, source = self.serving_of(lender_id).plan, self.books.source_of(access)
         knowledge = NOTHING_ADDED
         if Resource.RECOGNITION in plan.resources:
             corrections = await line_corrections.corrections_of(
@@ -350,6 +361,7 @@ class Assessor:
     ) -> NewDecision:
         """Books to a decision and a sealed snapshot, on one worker thread."""
         borrower, source, books = begun.borrower, read.source, read.books
+        serving = self.serving_of(borrower.lender_id)
         timer.move("fetch", "parse", books.parse_seconds)
         with timer.stage("parse"):
             built = books.build(
@@ -362,7 +374,7 @@ class Assessor:
                     ledger=built.ledger,
                     coverage=built.coverage,
                     fetched_on=read_on,
-                    features=self.serving.features,
+                    features=serving.features,
                     source_ids=built.source_ids,
                 )
             )
@@ -374,15 +386,14 @@ class Assessor:
             is_sandbox=source.is_sandbox,
             coverage=built.coverage,
             holder=_check_holder(application, read.holder),
+            snoozed=begun.snoozed,
         )
-        found = evaluate(
-            built.ledger, application.terms, circumstances, self.serving, timer, source_ids=built.source_ids
-        )
+        found = evaluate(built.ledger, application.terms, circumstances, serving, timer, source_ids=built.source_ids)
         now = self.clock()
         decision = Decision(
             decision_id=new_id("dec", now, self.randomness),
             created_at=instant(now),
-            valid_until=now.astimezone(BERLIN).date() + timedelta(days=self.serving.policy.validity_days),
+            valid_until=now.astimezone(BERLIN).date() + timedelta(days=serving.policy.validity_days),
             borrower_digest=borrower.digest(),
             as_of=as_of,
             terms=application.terms,
@@ -390,9 +401,9 @@ class Assessor:
             row=found.row,
             missing=found.missing,
             assessment=found.assessment,
-            model=self.serving.card,
+            model=serving.card,
             snapshot_sha256=hashlib.sha256(snapshot).hexdigest(),
-            versions=self.serving.versions,
+            versions=serving.versions,
             timing=timer.times(),
             asked_by=asked_by,
         )

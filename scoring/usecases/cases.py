@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -25,6 +25,9 @@ from scoring.decisions.cases import (
     GuarantorReleased,
     Released,
     Reopened,
+    SnoozeAsked,
+    SnoozeConfirmed,
+    SnoozeEnded,
     Step,
     Voted,
     Withdrawn,
@@ -32,8 +35,8 @@ from scoring.decisions.cases import (
     subject_of,
 )
 from scoring.decisions.consumer_credit import REFUSED, least_of
+from scoring.decisions.decision import Decision, Verdict
 from scoring.decisions.inquiries import Item
-from scoring.decisions.policy import Policy
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.reviews import (
     SENTENCES,
@@ -48,7 +51,9 @@ from scoring.decisions.reviews import (
     vote_of,
     why_no_vote,
 )
+from scoring.decisions.snoozes import SNOOZABLE
 from scoring.decisions.statements import StatementKind
+from scoring.runtime.serving import Serving
 from scoring.store import applicant_links, cases
 from scoring.store.applicant_links import ApplicantLink
 from scoring.store.audit import Action, Trail, Who, page_id
@@ -81,6 +86,9 @@ _ACTIONS: Final[Mapping[type[Facts] | type[Ballot], Action]] = {
     Ballot: Action.CASE_VOTED,
     Reopened: Action.CASE_REOPENED,
     Withdrawn: Action.CASE_WITHDRAWN,
+    SnoozeAsked: Action.SNOOZE_ASKED,
+    SnoozeConfirmed: Action.SNOOZE_CONFIRMED,
+    SnoozeEnded: Action.SNOOZE_ENDED,
     GuarantorNamed: Action.GUARANTOR_NAMED,
     GuarantorReleased: Action.GUARANTOR_RELEASED,
 }
@@ -165,13 +173,14 @@ class Cases:
     clock: Clock
     randomness: Randomness
     trail: Trail
-    policy: Policy
+    serving: Serving
     authority: Authority | None
     telemetry: Telemetry
 
     def powers(self, lender_id: str) -> Powers:
         """What the lender's persons may decide."""
         rules = None if self.authority is None else self.authority.of(lender_id)
+        policy = self.serving.of(lender_id).policy
         return Powers(
             rules=rules,
             digest=None if rules is None or self.authority is None else self.authority.digest,
@@ -181,9 +190,9 @@ class Cases:
                     maximum_cents=product.maximum_cents,
                     minimum_term_months=product.minimum_term_months,
                     maximum_term_months=product.maximum_term_months,
-                    highest_annual_rate_bps=self.policy.pricing.highest_annual_rate_bps,
+                    highest_annual_rate_bps=policy.pricing.highest_annual_rate_bps,
                 )
-                for name, product in self.policy.products.items()
+                for name, product in policy.products.items()
             },
         )
 
@@ -348,6 +357,23 @@ class Cases:
             raise UnknownPersonError("is not a person of your lender")
         return await self.move(who, reader, case_id, Assigned(to=to))
 
+    async def snooze(
+        self, who: Who, reader: Principal, case_id: str, *, rule: str, until: date, text: str
+    ) -> ShownCase:
+        """Ask that a rule be set aside for the borrower, which must have referred in the newest decision of the case.
+
+        Raises:
+            StepRefusedError: it did not, may not be set aside, or the reader may not ask.
+            UnknownCaseError, BorrowerRestrictedError, CaseChangedError: as ``move``.
+        """
+        found = await self.database.read_at_once(lambda connection: self._load(connection, reader.lender_id, case_id))
+        names = await names_of(self.database, reader.lender_id)
+        shown = self._shown(found, actor_of(reader), self.powers(reader.lender_id), names, self.clock())
+        stored = await self.decision_of(shown)
+        if stored is None or rule not in snoozable_of(stored.decision):
+            raise StepRefusedError(Refusal.RULE_MISFIT, SENTENCES[Refusal.RULE_MISFIT])
+        return await self.move(who, reader, case_id, SnoozeAsked(rule=rule, until=until), text=text)
+
     async def move(
         self,
         who: Who,
@@ -496,6 +522,15 @@ class Cases:
             applicant_links=() if loaded is None else loaded.links,
             asked=() if loaded is None else loaded.asked,
         )
+
+
+def snoozable_of(decision: Decision) -> tuple[str, ...]:
+    """The rules that referred in a decision and may be set aside."""
+    return tuple(
+        rule.id
+        for rule in decision.assessment.rules
+        if rule.id in SNOOZABLE and rule.result == "fail" and rule.effect is Verdict.REFER
+    )
 
 
 def actor_of(principal: Principal) -> Actor:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions import records
-from scoring.decisions.cases import Voted, is_by_applicant
+from scoring.decisions.cases import SnoozeAsked, Voted, is_by_applicant
 from scoring.decisions.loans import kind_of
 from scoring.decisions.records import NewerRecordError
 from scoring.store import snapshots
@@ -241,6 +241,8 @@ def _steps(found: StoredCase) -> list[dict[str, Any]]:
                 "term_months": None if vote is None else vote.term_months,
                 "annual_rate_bps": None if vote is None else vote.annual_rate_bps,
                 "valid_until": None if vote is None else vote.valid_until,
+                "rule": step.facts.rule if isinstance(step.facts, SnoozeAsked) else None,
+                "until": step.facts.until if isinstance(step.facts, SnoozeAsked) else None,
                 "text": texts.get(step.number),
             }
         )

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import Row, String, func, select, type_coerce
 from sqlalchemy.engine import Connection
 
+from scoring.base.identifiers import is_id
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.base.signing import SignatureError, SigningKeys, salted_digest
 from scoring.decisions import records
@@ -32,11 +33,13 @@ from scoring.decisions.statements import (
     decode_checkpoint,
     digest_of,
 )
+from scoring.store import promotion_requests
 from scoring.store.borrowers import Borrower, opened_borrower
 from scoring.store.cases import columns_of as columns_of_case
 from scoring.store.cases import digest_of_step, step_of
 from scoring.store.database import Database
 from scoring.store.decisions import FIRST_SIGNED, changed_columns, key_digest, schema_of
+from scoring.store.promotion_requests import PREFIX as PROMOTION_PREFIX
 from scoring.store.statements import about
 from scoring.store.tables import (
     borrowers,
@@ -243,6 +246,8 @@ class _Proof:
     findings: list[Finding] = field(default_factory=list)
     loans: LoanProof = field(default_factory=LoanProof)
     notices: NoticeProof = field(default_factory=NoticeProof)
+    promotions: list[Statement] = field(default_factory=list)
+    """Steps of requests to put something in force."""
 
     def find(self, object_id: str, said: str) -> None:
         self.findings.append(Finding(lender=self.lender, object=object_id, said=said))
@@ -272,6 +277,8 @@ class _Proof:
                 self.connections[one.object] = one
             elif one.kind is StatementKind.ERASURE:
                 self.erased.update(_names(one.facts.get("decisions")))
+            elif one.kind is StatementKind.PROMOTION and is_id(one.object, PROMOTION_PREFIX):
+                self.promotions.append(one)
             elif one.kind is StatementKind.REMOVAL:
                 self.removed.update(_names(one.facts.get("decisions")))
         done(len(rows))
@@ -548,6 +555,8 @@ class _Proof:
         for identifier in connection.execute(select(consents.c.connect_session_id).where(mine)).scalars():
             self.find(identifier, "is a consent that is not in the chain: it was added or moved, or is not signed yet")
         if self.lender == OPERATOR:
+            for identifier, said in promotion_requests.differences(connection, self.promotions):
+                self.find(identifier, said)
             signed = (
                 select(statements.c.number).where(about(OPERATOR, policies.c.version, StatementKind.POLICY)).exists()
             )

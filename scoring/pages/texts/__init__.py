@@ -21,6 +21,7 @@ from scoring.pages.texts.given_consent import GivenConsentPage
 from scoring.pages.texts.listing import Listing
 from scoring.pages.texts.loans import LoanPage
 from scoring.pages.texts.papers import Papers
+from scoring.pages.texts.promotions import PromotionPage
 from scoring.pages.texts.reports import ReportPage
 from scoring.pages.texts.sign_in import SignIn
 from scoring.pages.texts.verdicts import Verdicts
@@ -45,6 +46,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "asked": AskedPage,
         "given_consent": GivenConsentPage,
         "audit": AuditPage,
+        "promotions": PromotionPage,
         "reports": ReportPage,
     }
 )

@@ -255,6 +255,30 @@ class CasePage:
     send_reopen: Final = Text(de="Neu prüfen", en="Look again")
     withdraw: Final = Text(de="Rücknahme durch den Antragsteller", en="Withdrawal by the applicant")
     send_withdraw: Final = Text(de="Zurückgezogen", en="Withdrawn")
+    snoozes: Final = Text(de="Ausgesetzte Regeln", en="Rules set aside")
+    snooze_hint: Final = Text(
+        de="Für neue Entscheidungen zu diesem Kreditnehmer führt die Regel bis zu dem Tag nicht mehr zur manuellen"
+        " Prüfung. Eine zweite Person muss es bestätigen.",
+        en="Until that day, new decisions on this borrower are not referred by the rule. A second person has to confirm"
+        " it.",
+    )
+    snooze_rule: Final = Text(de="Regel", en="Rule")
+    snooze_until: Final = Text(de="Letzter Tag (höchstens 90 Tage)", en="Last day (at most 90 days)")
+    snooze_said: Final = Text(
+        de="{rule}, bis {day}: {state}; beantragt von {by}", en="{rule}, until {day}: {state}; asked for by {by}"
+    )
+    snooze_states: Final = MappingProxyType(
+        {
+            "asked": Text(de="wartet auf die zweite Person", en="waits for the second person"),
+            "in_force": Text(de="ausgesetzt", en="set aside"),
+            "ended": Text(de="beendet", en="ended"),
+            "over": Text(de="abgelaufen", en="over"),
+        }
+    )
+    send_snooze: Final = Text(de="Aussetzen beantragen", en="Ask to set it aside")
+    confirm_snooze: Final = Text(de="Bestätigen", en="Confirm")
+    end_snooze: Final = Text(de="Beenden", en="End")
+    snooze_about: Final = Text(de="zu Schritt {number}", en="about step {number}")
     steps: Final = Text(de="Verlauf", en="Steps")
     service: Final = Text(de="Dienst", en="the service")
     kinds: Final = STEP_KINDS
@@ -301,6 +325,12 @@ class CasePage:
             "reopen": Text(de="Der Fall ist wieder offen.", en="The case is open again."),
             "withdraw": Text(de="Der Fall ist zurückgezogen.", en="The case is withdrawn."),
             "again": Text(de="Es wurde neu entschieden.", en="It was decided again."),
+            "snooze": Text(
+                de="Beantragt. Eine zweite Person muss es bestätigen.",
+                en="Asked for. A second person has to confirm it.",
+            ),
+            "snooze-confirm": Text(de="Die Regel ist ausgesetzt.", en="The rule is set aside."),
+            "snooze-end": Text(de="Die Regel gilt wieder.", en="The rule is in force again."),
         }
     )
     not_done: Final = Text(de="Es wurde nichts gespeichert.", en="Nothing was stored.")
@@ -374,6 +404,22 @@ class CasePage:
                 " lehnen Sie ab.",
                 en="The machine's decision has expired. Apply again in this case, or decline.",
             ),
+            "asked_before": Text(
+                de="Sie haben es beantragt: Eine andere Person muss es bestätigen.",
+                en="You asked for it: another person has to confirm it.",
+            ),
+            "no_snooze": Text(
+                de="Diesen Antrag gibt es nicht, oder er ist beendet.", en="There is no such request, or it has ended."
+            ),
+            "rule_misfit": Text(
+                de="Diese Regel kann nicht ausgesetzt werden, oder sie griff in der letzten Entscheidung nicht.",
+                en="This rule cannot be set aside, or it did not refer in the newest decision.",
+            ),
+            "until_misfit": Text(
+                de="Der letzte Tag muss nach heute und innerhalb von 90 Tagen liegen.",
+                en="The last day must be after today, and within 90 days.",
+            ),
+            "no_day": Text(de="Bitte geben Sie einen Tag an.", en="Please enter a day."),
             "reason_misfit": Text(
                 de="Bitte wählen Sie einen Grund, der zu Ihrem Votum passt.",
                 en="Please choose a reason that fits your vote.",

@@ -15,6 +15,7 @@ class Frame:
     decisions: Final = Text(de="Entscheidungen", en="Decisions")
     cases: Final = Text(de="Fälle", en="Cases")
     loans: Final = Text(de="Kredite", en="Loans")
+    promotions: Final = Text(de="Freigaben", en="Promotions")
     reports: Final = Text(de="Auswertung", en="Reports")
     audit: Final = Text(de="Protokoll", en="Audit trail")
     signed_in_as: Final = Text(de="Angemeldet als {name}, {lender}", en="Signed in as {name}, {lender}")

@@ -68,6 +68,8 @@ def described(
 
 # a valid request may name what the lender does not have, or a token that sevdesk does not know
 WITH_KEY = described("404", "424")
+PERSONAL = described("403", "404")
+"""For what only a person may begin: the key is a system's."""
 WITHOUT_KEY = described("401", "404", is_systematic=False)
 OPERATIONS = [operation["operationId"] for methods in DOCUMENT["paths"].values() for operation in methods.values()]
 
@@ -166,8 +168,8 @@ def give_access(body: dict[str, Any]) -> None:
 def test_what_was_made_can_be_read_until_it_is_deleted(served: Served) -> None:
     """Along the links of the description, in any order: made things are there, deleted ones are gone."""
     # 409: a data subject's request that has ended is carried out no more
-    # cases: their steps need a person, and no link leads to them
-    linked = described("404", "409", modes=(GenerationMode.POSITIVE,)).exclude(path_regex="^/v1/cases")
+    # cases, promotions: their steps need persons, and no link leads to cases
+    linked = described("404", "409", modes=(GenerationMode.POSITIVE,)).exclude(path_regex="^/v1/(cases|promotions)")
 
     class Workflow(linked.as_state_machine()):  # type: ignore[misc]  # a class made at run time
         @override
@@ -209,7 +211,9 @@ def without_a_key(case: Case, served: Served) -> None:
     case.call_and_validate(base_url=served.url)
 
 
-def for_each_operation(description: OpenApiSchema, check: Callable[[Case, Served], None]) -> dict[str, Any]:
+def for_each_operation(
+    description: OpenApiSchema, check: Callable[[Case, Served], None], operations: Sequence[str] = OPERATIONS
+) -> dict[str, Any]:
     """A test of its own name for each operation.
 
     schemathesis gives all operations of one test the same name, and parallel runs would take them for one.
@@ -222,8 +226,9 @@ def for_each_operation(description: OpenApiSchema, check: Callable[[Case, Served
         test.__doc__ = check.__doc__
         return description.include(operation_id=name).parametrize()(test)
 
-    return {f"test_{name}_{check.__name__}": only(name) for name in OPERATIONS}
+    return {f"test_{name}_{check.__name__}": only(name) for name in operations}
 
 
 globals().update(for_each_operation(WITH_KEY, with_a_key))
+globals().update(for_each_operation(PERSONAL, with_a_key, ["requestPromotion"]))
 globals().update(for_each_operation(WITHOUT_KEY, without_a_key))

@@ -8,6 +8,7 @@ from documents import A_PDF
 from lending import HEALTHY, approved, entry, euro, granting, lending
 from litestar import Litestar
 from postgres import ON_SQLITE
+from promoting import a_key, a_policy, requested
 from service import TOKEN, a_lenders_file, application, link_order, running
 
 from scoring.api.openapi import EXAMPLES
@@ -35,6 +36,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "assignment": {"to": "anna"},
     "votes": {"step": 1, "verdict": "decline", "reason": "other", "text": "no"},
     **{key: {"text": "no"} for key in ("comments", "questions", "answers", "reopening", "withdrawal")},
+    **{key: {"text": "no"} for key in ("confirmation", "end")},
+    "snoozes": {"rule": "SALES_BURST", "until": "2026-11-30", "text": "no"},
     "entries": entry("paid", "p", amount=euro("1.00")),
     "simulations": {},
     "inquiries": EXAMPLES["InquiryRequest"],
@@ -84,7 +87,12 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
         )
         document = stored.json()["document_id"]
         bodies = {"POST": {"line_id": "71", "category": "lease"}, "PATCH": {"refused_for": "excessive"}}
+        promotion = await requested(
+            service, await a_key(service, "anna"), policy=a_policy("bank-1", validity_days="9"), own=True
+        )
         own = {
+            "step": "1",
+            "promotion_id": promotion["promotion_id"],
             "subject_request_id": subject,
             "decision_id": decision,
             "connection_id": connection,
@@ -105,7 +113,9 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
                     method,
                     path.format_map(values),
                     headers={"Authorization": f"Bearer {other}"},
-                    json=BODIES.get(path.rpartition("/")[2], bodies.get(method)),
+                    json={"reason": "no"}
+                    if "promotion_id" in path
+                    else BODIES.get(path.rpartition("/")[2], bodies.get(method)),
                 )
                 assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found"), path
                 tried += 1
@@ -183,4 +193,4 @@ class Filled(dict[str, str]):
     """Fills every parameter of a path with an identifier that nobody has."""
 
     def __missing__(self, key: str) -> str:
-        return "dec_00000000000000000000000000"
+        return "1" if key == "step" else "dec_00000000000000000000000000"

@@ -92,6 +92,31 @@ def test_a_version_stands_for_one_text(scoring: Scoring, tmp_path: Path) -> None
     assert (done.returncode, "that ships, with another text" in done.stdout) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("idle_days_at_most = 45 ", "idle_days_at_most = 46 ", "caps.idle_days_at_most = 46 is milder than 45"),
+        ("idle_days_at_most = 45 ", "idle_days_at_most = 44 ", None),
+        ("bank_feed_share_at_least = 0.8 ", "bank_feed_share_at_least = 0.79 ", "0.79 is milder than 0.8"),
+        ("bank_feed_share_at_least = 0.8 ", "bank_feed_share_at_least = 0.81 ", None),
+        ("readings_must_agree = true ", "", "the setting of READINGS_DIFFER is left out"),
+        ("revenue_cents_at_least = 5_000_000 ", "revenue_cents_at_least = 4_999_999 ", "is milder than 5,000,000"),
+        ("decline_above = 0.12 ", "decline_above = 0.2 ", None),
+    ],
+)
+def test_a_lenders_policy_is_not_milder_than_that_for_all(
+    scoring: Scoring, tmp_path: Path, old: str, new: str, said: str | None
+) -> None:
+    """At the value of the base and one step to each side; cut-offs are the lender's own."""
+    text = SHIPPED.read_text().replace('version = "2"', 'version = "bank-1"')
+    lines = [line for line in text.splitlines() if line.startswith(old)]
+    assert len(lines) == 1, old
+    file = tmp_path / "own.toml"
+    file.write_text(text.replace(lines[0], new))
+    done = scoring("policy", "check", str(file), "--base", str(SHIPPED))
+    assert (done.returncode, said is None or said in done.stdout) == (int(said is not None), True), done.stdout
+
+
 def test_what_cannot_be_read_is_no_policy(scoring: Scoring, tmp_path: Path) -> None:
     """A missing file, and a folder."""
     for path in (tmp_path / "nowhere.toml", tmp_path):
