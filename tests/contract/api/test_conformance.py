@@ -44,6 +44,15 @@ for schema in DOCUMENT["components"]["schemas"].values():
         # clients meet open answers; here an answer with a field that nobody described fails
         schema["additionalProperties"] = False
 EARLIEST = date(2000, 1, 1)
+AGREEMENT = """
+version = "1"
+
+[lenders.bank]
+agreed_on = 2020-01-01
+parties = ["Bank", "Betriebsrat"]
+roles = ["audit"]
+retention_days = 1096
+"""
 
 
 def described(
@@ -76,7 +85,9 @@ class Served:
     """A service that listens, and a key that opens all of it."""
 
     def __init__(self, folder: Path) -> None:
-        given = settings_in(folder)
+        agreement = folder / "agreement.toml"
+        agreement.write_text(AGREEMENT)  # else no valid request would be answered with figures of persons
+        given = settings_in(folder, works_agreement_file=agreement)
         clock = Clock()
         sandbox = httpx.ASGITransport(app=create_sandbox(firms(), today=lambda: TODAY))  # type: ignore[arg-type]  # litestar types scopes more narrowly
         self.key = asyncio.run(_add_key(Database(given.database_url), clock))
@@ -98,7 +109,7 @@ class Served:
 
 async def _add_key(database: Database, clock: Clock) -> str:
     await database.migrate()
-    wanted = Principal(id="", lender_id="bank", kind="system", name="contract", roles=frozenset(Role))
+    wanted = Principal(id="", lender_id="bank", kind="person", name="contract", roles=frozenset(Role))
     key, _ = await add_key(database, wanted, now=clock(), randomness=os.urandom)
     await database.close()
     return key
@@ -115,7 +126,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def give_meaning(case: Case) -> None:
     """Put into a valid body what only the service can know; what is not valid stays as it is."""
     body: Any = case.body
-    if case.meta is None or not case.meta.generation.mode.is_positive or not isinstance(body, dict):
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    if case.path.startswith("/v1/reports/"):
+        give_days(case.query)
+    if not isinstance(body, dict):
         return
     if case.headers.get("Idempotency-Key") is not None:
         case.headers["Idempotency-Key"] = new_id("key", datetime.now(UTC), os.urandom)
@@ -138,6 +153,13 @@ def give_meaning(case: Case) -> None:
         pages = "https://bank.example"
         lender = {"name": "Bank", "privacy_url": f"{pages}/privacy", "privacy_email": "privacy@bank.example"}
         body |= {"return_url": f"{pages}/done", "lender": lender}
+
+
+def give_days(query: Any) -> None:  # noqa: ANN401  what schemathesis sends
+    """Days in their order, not too far apart."""
+    for name, earliest in (("since", date(2025, 1, 1)), ("until", TODAY)):
+        if name in query:
+            query[name] = min(max(date.fromisoformat(query[name]), earliest), TODAY).isoformat()
 
 
 def whole(value: Any) -> Any:  # noqa: ANN401  any JSON
