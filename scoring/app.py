@@ -16,6 +16,7 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from scoring.api import (
+    asking,
     audit,
     cases,
     connect_sessions,
@@ -45,15 +46,18 @@ from scoring.store.audit import Trail
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
 from scoring.usecases.admission import Admission
+from scoring.usecases.asking import Asking
 from scoring.usecases.assess import Assessor
 from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.cases import Cases
 from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
+from scoring.usecases.decide_again import DecideAgain
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
 from scoring.usecases.guarantors import Guarantors
 from scoring.usecases.inputs import DecisionInputs
+from scoring.usecases.inspection import Inspection
 from scoring.usecases.loans import Loans
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
@@ -93,6 +97,8 @@ PARTS = (
     "consents",
     "loans",
     "reviews",
+    "asking",
+    "again",
     "guarantors",
     "reports",
 )
@@ -120,6 +126,12 @@ _ROUTES = (
     cases.vote_on_case,
     cases.reopen_case,
     cases.withdraw_case,
+    asking.create_inquiry,
+    asking.create_contest_link,
+    asking.contest_decision,
+    asking.add_document,
+    asking.get_document,
+    asking.decide_again,
     guarantors.name_guarantor,
     guarantors.list_guarantors,
     guarantors.release_guarantor,
@@ -276,6 +288,40 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         authority=runtime.authority,
         telemetry=runtime.telemetry,
     )
+    connector = Connector(
+        books=books,
+        database=runtime.database,
+        cipher=runtime.cipher,
+        signer=runtime.signer,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        trail=trail,
+        reads=runtime.sources[SEVDESK].reads(runtime.serving.plan.resources),
+    )
+    admission = Admission(
+        at_once=runtime.settings.decisions_at_once,
+        longest_wait=runtime.settings.queue_seconds,
+        weights=runtime.settings.lender_weights,
+    )
+    assessor = Assessor(
+        books=books,
+        database=runtime.database,
+        cipher=runtime.cipher,
+        signer=runtime.signer,
+        serving=runtime.serving,
+        telemetry=runtime.telemetry,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        workers=runtime.workers,
+        big_books=Admission(
+            at_once=1, longest_wait=runtime.settings.queue_seconds, weights=runtime.settings.lender_weights
+        ),
+        settings=runtime.settings,
+        trail=trail,
+        bank_rules=runtime.bank_rules,
+        authority=runtime.authority,
+        stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
+    )
     return {
         "inputs": inputs,
         "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
@@ -283,6 +329,8 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "reading": Reading(database=runtime.database, signer=runtime.signer, trail=trail),
         "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
         "reviews": reviews,
+        "asking": Asking(reviews=reviews, connector=connector, inspection=Inspection()),
+        "again": DecideAgain(assessor=assessor, admission=admission),
         "guarantors": Guarantors(cases=reviews),
         "reports": ReviewReports(
             database=runtime.database,
@@ -317,42 +365,11 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "serving": runtime.serving,
         "metrics": runtime.telemetry.metrics,
         "workers": runtime.workers,
-        "admission": Admission(
-            at_once=runtime.settings.decisions_at_once,
-            longest_wait=runtime.settings.queue_seconds,
-            weights=runtime.settings.lender_weights,
-        ),
+        "admission": admission,
         "pace": Pace(runtime.settings.lender_rate, runtime.settings.lender_rates),
         "sources": runtime.sources,
-        "connector": Connector(
-            books=books,
-            database=runtime.database,
-            cipher=runtime.cipher,
-            signer=runtime.signer,
-            clock=runtime.clock,
-            randomness=runtime.randomness,
-            trail=trail,
-            reads=runtime.sources[SEVDESK].reads(runtime.serving.plan.resources),
-        ),
-        "assessor": Assessor(
-            books=books,
-            database=runtime.database,
-            cipher=runtime.cipher,
-            signer=runtime.signer,
-            serving=runtime.serving,
-            telemetry=runtime.telemetry,
-            clock=runtime.clock,
-            randomness=runtime.randomness,
-            workers=runtime.workers,
-            big_books=Admission(
-                at_once=1, longest_wait=runtime.settings.queue_seconds, weights=runtime.settings.lender_weights
-            ),
-            settings=runtime.settings,
-            trail=trail,
-            bank_rules=runtime.bank_rules,
-            authority=runtime.authority,
-            stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
-        ),
+        "connector": connector,
+        "assessor": assessor,
     }
 
 

@@ -17,12 +17,16 @@ from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.present import money, percent
 from scoring.api.schemas import (
     PRINTABLE,
+    ApplicantLinkResponse,
+    AskedItem,
     AssignmentRequest,
+    CaseDocumentResponse,
     CaseList,
     CaseResponse,
     CaseStepResponse,
     CaseSummary,
     CaseTextRequest,
+    ContestResponse,
     PrincipalResponse,
     ResolutionResponse,
     VoteRequest,
@@ -36,6 +40,8 @@ from scoring.decisions.cases import (
     CaseState,
     Claimed,
     Commented,
+    Contest,
+    Filed,
     GuarantorNamed,
     GuarantorReleased,
     Linked,
@@ -46,9 +52,12 @@ from scoring.decisions.cases import (
     Step,
     Voted,
     Withdrawn,
+    is_by_applicant,
 )
 from scoring.decisions.decision import Verdict
 from scoring.decisions.reviews import Ballot
+from scoring.store.applicant_links import ApplicantLink
+from scoring.store.case_documents import CaseDocument
 from scoring.store.cases import PREFIX, Sort, columns_of, kind_of
 from scoring.store.principals import Principal, Role
 from scoring.usecases.cases import OPEN, READERS, Cases, Desk, ShownCase, Wanted
@@ -56,14 +65,14 @@ from scoring.usecases.cases import OPEN, READERS, Cases, Desk, ShownCase, Wanted
 _PARAMETERS = frozenset({"status", "product", "borrower_ref", "desk", "sort", "cursor", "limit"})
 _EUR = "EUR"
 CaseId = Annotated[str, PathParameter(description="Identifier of a case of your lender.")]
-_STEP_PROBLEMS = (
+STEP_PROBLEMS = (
     known.NOT_FOUND,
     known.CASE_STATE,
     known.BORROWER_RESTRICTED,
     known.FOUR_EYES,
     known.STORED_DATA_DAMAGED,
 )
-_REVIEW_PROBLEMS = (*_STEP_PROBLEMS, known.CASE_CLAIMED, known.AUTHORITY_MISSING)
+REVIEW_PROBLEMS = (*STEP_PROBLEMS, known.CASE_CLAIMED, known.AUTHORITY_MISSING)
 
 
 @get(
@@ -162,7 +171,7 @@ async def open_case(
     "/v1/cases/{case_id:str}/claim",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="claimCase",
-    operation_class=operation(*_REVIEW_PROBLEMS),
+    operation_class=operation(*REVIEW_PROBLEMS),
     status_code=200,
     tags=["cases"],
     summary="Begin to work on a case",
@@ -182,7 +191,7 @@ async def claim_case(
     "/v1/cases/{case_id:str}/release",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="releaseCase",
-    operation_class=operation(*_REVIEW_PROBLEMS),
+    operation_class=operation(*REVIEW_PROBLEMS),
     status_code=200,
     tags=["cases"],
     summary="Let others work on a case",
@@ -202,7 +211,7 @@ async def release_case(
     "/v1/cases/{case_id:str}/assignment",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="assignCase",
-    operation_class=operation(*BODY_PROBLEMS, *_REVIEW_PROBLEMS, body=AssignmentRequest),
+    operation_class=operation(*BODY_PROBLEMS, *REVIEW_PROBLEMS, body=AssignmentRequest),
     status_code=200,
     tags=["cases"],
     summary="Put a case on somebody's desk",
@@ -225,7 +234,7 @@ async def assign_case(
     "/v1/cases/{case_id:str}/comments",
     guards=[needs(Role.APPLY, Role.UNDERWRITE)],
     operation_id="commentCase",
-    operation_class=operation(*BODY_PROBLEMS, *_STEP_PROBLEMS, body=CaseTextRequest),
+    operation_class=operation(*BODY_PROBLEMS, *STEP_PROBLEMS, body=CaseTextRequest),
     status_code=200,
     tags=["cases"],
     summary="Write something down in a case",
@@ -245,7 +254,7 @@ async def comment_case(
     "/v1/cases/{case_id:str}/questions",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="askApplicant",
-    operation_class=operation(*BODY_PROBLEMS, *_REVIEW_PROBLEMS, body=CaseTextRequest),
+    operation_class=operation(*BODY_PROBLEMS, *REVIEW_PROBLEMS, body=CaseTextRequest),
     status_code=200,
     tags=["cases"],
     summary="Let a case wait for the applicant",
@@ -257,7 +266,7 @@ async def ask_applicant(
     reviews: NamedDependency[Cases],
     clock: NamedDependency[Clock],
 ) -> CaseResponse:
-    """Whoever has claimed it writes down what was asked. Nothing is sent to the firm."""
+    """Whoever has claimed it writes down what was asked in another way than with a link. Nothing is sent."""
     return await _write(request, body, case_id, reviews, clock, Asked())
 
 
@@ -265,7 +274,7 @@ async def ask_applicant(
     "/v1/cases/{case_id:str}/answers",
     guards=[needs(Role.APPLY, Role.UNDERWRITE)],
     operation_id="noteAnswer",
-    operation_class=operation(*BODY_PROBLEMS, *_STEP_PROBLEMS, body=CaseTextRequest),
+    operation_class=operation(*BODY_PROBLEMS, *STEP_PROBLEMS, body=CaseTextRequest),
     status_code=200,
     tags=["cases"],
     summary="Note the applicant's answer",
@@ -286,7 +295,7 @@ async def note_answer(
     guards=[needs(Role.UNDERWRITE)],
     operation_id="voteOnCase",
     operation_class=operation(
-        *BODY_PROBLEMS, *_REVIEW_PROBLEMS, known.CASE_MOVED, known.DECISION_EXPIRED, body=VoteRequest
+        *BODY_PROBLEMS, *REVIEW_PROBLEMS, known.CASE_MOVED, known.DECISION_EXPIRED, body=VoteRequest
     ),
     status_code=200,
     tags=["cases"],
@@ -320,7 +329,7 @@ async def vote_on_case(
     "/v1/cases/{case_id:str}/reopening",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="reopenCase",
-    operation_class=operation(*BODY_PROBLEMS, *_REVIEW_PROBLEMS, body=CaseTextRequest),
+    operation_class=operation(*BODY_PROBLEMS, *REVIEW_PROBLEMS, body=CaseTextRequest),
     status_code=200,
     tags=["cases"],
     summary="Look once more at what was decided",
@@ -343,7 +352,7 @@ async def reopen_case(
     "/v1/cases/{case_id:str}/withdrawal",
     guards=[needs(Role.APPLY, Role.UNDERWRITE)],
     operation_id="withdrawCase",
-    operation_class=operation(*BODY_PROBLEMS, *_STEP_PROBLEMS, body=CaseTextRequest),
+    operation_class=operation(*BODY_PROBLEMS, *STEP_PROBLEMS, body=CaseTextRequest),
     status_code=200,
     tags=["cases"],
     summary="Note that the applicant does not want the loan",
@@ -407,6 +416,7 @@ def summary_of(shown: ShownCase, now: str) -> dict[str, Any]:
         "assigned_to": _principal(case.assigned_to, shown.names),
         "is_escalated": case.is_escalated,
         "resolution": None if case.resolution is None else _resolution(case.resolution),
+        "contest": None if case.contest is None else _contest(case.contest),
         "why_no_review": None if shown.why_no_vote is None else shown.why_no_vote.value,
         "links": {
             "self": f"/v1/cases/{stored.id}",
@@ -425,7 +435,50 @@ def present_case(shown: ShownCase, now: str) -> CaseResponse:
     """The response for a case."""
     stored = shown.stored
     steps = tuple(_step(step, stored.texts.get(step.number), shown.names) for step in stored.steps)
-    return CaseResponse(**summary_of(shown, now), decisions=stored.case.decisions, steps=steps)
+    return CaseResponse(
+        **summary_of(shown, now),
+        decisions=stored.case.decisions,
+        steps=steps,
+        documents=tuple(_document(one, stored.id, shown.names) for one in shown.documents),
+        applicant_links=tuple(_link(one) for one in shown.applicant_links),
+        asked=tuple(
+            AskedItem(number=number, kind=one.kind.value, text=one.text, document_numbers=one.document_numbers)
+            for number, one in enumerate(shown.asked, start=1)
+        ),
+    )
+
+
+def _document(document: CaseDocument, case_id: str, names: Mapping[str, str]) -> CaseDocumentResponse:
+    step, filed = document.step, document.filed
+    return CaseDocumentResponse(
+        document_id=document.id,
+        name=document.name,
+        media_type=filed.media_type,
+        size=filed.size,
+        added_at=step.at,
+        by=_principal(step.by, names),
+        by_applicant=filed.link is not None,
+        step=step.number,
+        links={"self": f"/v1/cases/{case_id}/documents/{document.id}"},
+    )
+
+
+def _link(link: ApplicantLink) -> ApplicantLinkResponse:
+    return ApplicantLinkResponse(
+        applicant_link_id=link.id,
+        kind=link.kind.value,
+        status=link.status.value,
+        language=link.language,
+        decides_again=link.decides_again,
+        created_at=link.created_at,
+        expires_at=link.expires_at,
+        ended_at=link.ended_at,
+        connection_id=link.connection_id,
+    )
+
+
+def _contest(contest: Contest) -> ContestResponse:
+    return ContestResponse(by_link=contest.link is not None, wants_talk=contest.wants_talk, answer_by=contest.answer_by)
 
 
 def _step(step: Step, text: str | None, names: Mapping[str, str]) -> CaseStepResponse:
@@ -438,7 +491,9 @@ def _step(step: Step, text: str | None, names: Mapping[str, str]) -> CaseStepRes
         text=text,
         decision_id=facts.subject.decision_id if isinstance(facts, Opened | Linked) else None,
         to=_principal(facts.to, names) if isinstance(facts, Assigned) else None,
+        by_applicant=is_by_applicant(facts),
         vote=_vote(facts) if isinstance(facts, Voted) else None,
+        document_id=facts.document if isinstance(facts, Filed) else None,
         guarantor_id=facts.guarantor_id if isinstance(facts, GuarantorNamed | GuarantorReleased) else None,
     )
 

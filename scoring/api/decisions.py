@@ -108,12 +108,7 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
     application = parse_application(
         body, today=day_in_berlin(clock()), products=frozenset(serving.policy.products), sources=sources
     )
-    if len(request.headers.getall("Idempotency-Key", [])) > 1:
-        raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="must be given only once")])
-    if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:
-        raise InvalidFieldsError(
-            [FieldError(field="Idempotency-Key", message="must be 1 to 80 visible ASCII characters")]
-        )
+    check_key(request, idempotency_key)
     has_left = partial(hung_up, request)
     async with admission.turn(request.user.lender_id, hung_up=has_left):
         stored = await running.finish(
@@ -121,7 +116,7 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
                 application,
                 who=who_of(request, request.user),
                 idempotency_key=idempotency_key,
-                body_digests=(_digest(body), _earlier_digest(application)),
+                body_digests=(body_digest(body), _earlier_digest(application)),
                 quota=request.user.quota,
                 # Who named a key comes back for the decision, sooner than it is made perhaps; else nobody can.
                 hung_up=has_left if idempotency_key is None else None,
@@ -285,13 +280,27 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     )
 
 
+def check_key(request: Request[Principal, Any, Any], idempotency_key: str | None) -> None:
+    """Refuse a key that is none.
+
+    Raises:
+        InvalidFieldsError: it is given twice, or has other characters.
+    """
+    if len(request.headers.getall("Idempotency-Key", [])) > 1:
+        raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="must be given only once")])
+    if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:
+        raise InvalidFieldsError(
+            [FieldError(field="Idempotency-Key", message="must be 1 to 80 visible ASCII characters")]
+        )
+
+
 async def hung_up(request: Request[Principal, Any, Any]) -> None:
     """Wait until the caller has left; its body has been read."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
-def _digest(body: bytes) -> str:
+def body_digest(body: bytes) -> str:
     """Digest of the body, independent of the order of members and of white space."""
     return hashlib.sha256(msgspec.json.encode(msgspec.json.decode(body), order="deterministic")).hexdigest()
 

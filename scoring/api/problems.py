@@ -38,15 +38,19 @@ from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Metrics
 from scoring.usecases.admission import HungUpError, OverloadedError
 from scoring.usecases.application import ForeignCaseError, ForeignConnectionError, UnknownConnectionError, WhatIfError
+from scoring.usecases.asking import UnknownDocumentError
 from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
+from scoring.usecases.decide_again import NoConnectionError
 from scoring.usecases.guarantors import UnknownGuarantorError
 from scoring.usecases.inputs import InputsGoneError
+from scoring.usecases.inspection import DocumentRefusedError
 from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
 from scoring.usecases.pace import TooManyRequestsError
 from scoring.usecases.reading import RestrictedError
 from scoring.usecases.review_reports import PersonsNotShownError
 from scoring.usecases.subjects import UnknownRequestError
+from scoring.usecases.taking import TooManyDocumentsError
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -75,7 +79,7 @@ TOO_SLOW = _meaning(
     "request-too-slow",
     408,
     "Request too slow",
-    "The request did not arrive completely within 20 seconds.",
+    "The request did not arrive completely within 20 seconds, or 5 minutes where it carries documents.",
     "Send headers and body at once.",
 )
 UNAUTHENTICATED = _meaning(
@@ -191,6 +195,27 @@ CASE_STATE = _meaning(
     "Not possible in this state",
     "The case has ended, waits for the applicant, or does not, so that the step cannot be taken now.",
     "Read the case; `detail` says what has to come first.",
+)
+NO_CONNECTION = _meaning(
+    "connection-missing",
+    409,
+    "No account to read",
+    "The borrower has no connected account that works, so its books cannot be read again.",
+    "Give `connection_id`, or ask the applicant for a new connection.",
+)
+TOO_MANY_DOCUMENTS = _meaning(
+    "too-many-documents",
+    409,
+    "Too many documents",
+    "The case has as many documents as it may have. Nothing of the request was stored.",
+    "Put several pages into one PDF, in another case, or keep them elsewhere.",
+)
+DOCUMENT_REFUSED = _meaning(
+    "document-refused",
+    422,
+    "Document refused",
+    "The document is empty, damaged, protected, of another type, or could do more than be read; `reason` says which.",
+    "`detail` says what to do; most often printing it into a new PDF helps.",
 )
 CASE_CLAIMED = _meaning(
     "case-claimed",
@@ -449,6 +474,10 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     RestrictedError: RESTRICTED,
     ErasedDecisionError: ERASED,
     RequestStateError: REQUEST_STATE,
+    NoConnectionError: NO_CONNECTION,
+    TooManyDocumentsError: TOO_MANY_DOCUMENTS,
+    DocumentRefusedError: DOCUMENT_REFUSED,
+    UnknownDocumentError: NOT_FOUND,
     StepRefusedError: CASE_STATE,
     CaseMovedError: CASE_MOVED,
     UnknownCaseError: NOT_FOUND,
@@ -517,7 +546,9 @@ _FINAL = (
     LOAN_CONTRADICTION,
     LOAN_NOT_APPROVED,
     LOAN_REFERENCE_USED,
+    NO_CONNECTION,
     REQUEST_STATE,
+    TOO_MANY_DOCUMENTS,
 )
 """Problems that do not pass by waiting."""
 
@@ -544,9 +575,15 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         detail=detail,
         instance=request.scope.get("request_id"),  # type: ignore[arg-type]  # set by RequestLog
         errors=entries,
-        reason=error.refusal.value if isinstance(error, StepRefusedError) else None,
+        reason=_reason(error),
     )
     return Response(msgspec.json.encode(problem), status_code=meaning.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _reason(error: Exception) -> str | None:
+    if isinstance(error, StepRefusedError):
+        return error.refusal.value
+    return error.reason if isinstance(error, DocumentRefusedError) else None
 
 
 HANDLERS: ExceptionHandlersMap = {Exception: respond, HTTPException: respond}

@@ -1371,9 +1371,12 @@ class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     kind: str
     """``opened``, ``linked``, ``claimed``, ``released``, ``assigned``, ``commented``, ``asked``, ``answered``,
-    ``voted``, ``reopened``, ``withdrawn``, ``guarantor_named`` or ``guarantor_freed``."""
+    ``filed``, ``voted``, ``reopened``, ``withdrawn``, ``guarantor_named`` or ``guarantor_freed``."""
     at: str
     by: PrincipalResponse | None
+    """Null where the applicant or the service did it."""
+    by_applicant: bool
+    """The applicant did it itself, with a link."""
     text: str | None
     """What was written; null without, and after erasure of the borrower."""
     decision_id: str | None
@@ -1382,6 +1385,8 @@ class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Of ``assigned``."""
     vote: VoteResponse | None
     """Of ``voted``."""
+    document_id: str | None
+    """Of ``filed``."""
     guarantor_id: str | None
     """Of ``guarantor_named`` and ``guarantor_freed``."""
 
@@ -1450,6 +1455,17 @@ class ResolutionResponse(msgspec.Struct, frozen=True, kw_only=True):
     by_person: bool
 
 
+class ContestResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """An applicant contests a decision (Art. 22(3) GDPR)."""
+
+    by_link: bool
+    """It did so itself; else somebody passed it on."""
+    wants_talk: bool
+    """It wants to talk to a person."""
+    answer_by: date
+    """One month after it came."""
+
+
 class CaseSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A case, without its steps."""
 
@@ -1479,8 +1495,120 @@ class CaseSummary(msgspec.Struct, frozen=True, kw_only=True):
     is_escalated: bool
     """Votes differ, and somebody with a higher limit decides."""
     resolution: ResolutionResponse | None
+    contest: ContestResponse | None
+    """The applicant contests what was decided, and nobody has decided since."""
     why_no_review: str | None
     """Why you may not review it, as a stable code; null where you may."""
+    links: dict[str, str]
+
+
+class InquiryItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that an applicant is asked for."""
+
+    kind: Literal["explanation", "corrected_booking", "document", "new_connection"]
+    text: CaseText
+    document_numbers: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=64, extra_json_schema={"pattern": PRINTABLE})]],
+        Meta(max_length=20, description="Of documents in the firm's books, as it numbers them."),
+    ] = []
+
+
+class AskedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that the applicant is asked for now."""
+
+    number: int
+    """From 1, as on the applicant's page."""
+    kind: Literal["explanation", "corrected_booking", "document", "new_connection"]
+    text: str
+    document_numbers: tuple[str, ...]
+
+
+class InquiryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A one-time link with which the applicant answers."""
+
+    items: Annotated[list[InquiryItem], Meta(min_length=1, max_length=10)]
+    lender: LenderIdentity
+    language: Literal["de", "en"] = "de"
+    """Initial language of the page; the reader can change it. Your own texts stay as they are."""
+    expires_in_days: Annotated[int, Meta(ge=1, le=60)] = 14
+    decides_again: Annotated[
+        bool, Meta(description="Decide again on fresh books by itself, once the applicant has answered with the link.")
+    ] = False
+
+
+class ContestLinkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A one-time link with which the applicant contests what was decided."""
+
+    lender: LenderIdentity
+    language: Literal["de", "en"] = "de"
+    """Initial language of the page; the reader can change it."""
+    expires_in_days: Annotated[int, Meta(ge=1, le=365)] = 90
+
+
+class ApplicantLinkMade(msgspec.Struct, frozen=True, kw_only=True):
+    """A new link. Its address contains a secret that is shown only once."""
+
+    applicant_link_id: str
+    url: str
+    """Send the applicant here. Whoever has it can answer."""
+    expires_at: str
+
+
+class ContestRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the applicant says against a decision, passed on by you."""
+
+    text: CaseText
+    wants_talk: bool = False
+    """The applicant wants to talk to a person. A person decides in any case."""
+
+
+class AgainRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to decide again. All else is as in the newest application of the case."""
+
+    connection_id: (
+        Annotated[str, Meta(max_length=40, description="Default: the borrower's newest connection that works.")] | None
+    ) = None
+    payout_iban: (
+        Annotated[
+            str,
+            Meta(
+                max_length=64,
+                description="It is stored nowhere, so it has to be given again; without it, a person is asked to look.",
+            ),
+        ]
+        | None
+    ) = None
+
+
+class ApplicantLinkResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A link to the applicant, without its secret."""
+
+    applicant_link_id: str
+    kind: Literal["inquiry", "contest"]
+    status: Literal["open", "used", "cancelled", "expired"]
+    language: str
+    decides_again: bool
+    created_at: str
+    expires_at: str
+    ended_at: str | None
+    connection_id: str | None
+    """The account that the applicant connected for it."""
+
+
+class CaseDocumentResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A document of a case."""
+
+    document_id: str
+    name: str | None
+    """As the sender has it; null once it was erased."""
+    media_type: str
+    size: int
+    """In bytes."""
+    added_at: str
+    by: PrincipalResponse | None
+    by_applicant: bool
+    step: int
+    """That put it into the case; the step is signed and has its digest."""
     links: dict[str, str]
 
 
@@ -1490,6 +1618,11 @@ class CaseResponse(CaseSummary, frozen=True, kw_only=True):
     decisions: tuple[str, ...]
     """Every decision of the machine in it, oldest first."""
     steps: tuple[CaseStepResponse, ...]
+    documents: tuple[CaseDocumentResponse, ...]
+    applicant_links: tuple[ApplicantLinkResponse, ...]
+    """Links with which the applicant was asked, or may contest, oldest first."""
+    asked: tuple[AskedItem, ...]
+    """What is asked for with the link that the case waits for; empty where it waits for none."""
 
 
 class CaseList(msgspec.Struct, frozen=True, kw_only=True):
@@ -1525,7 +1658,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors: list[ErrorEntry] | None = None
     """Every fault in the request."""
     reason: str | None = None
-    """Why a step of a case is refused, as a stable code; a type has several."""
+    """Why a step of a case, or a document, is refused, as a stable code; a type has several."""
 
 
 class ProblemMeaning(msgspec.Struct, frozen=True, kw_only=True):

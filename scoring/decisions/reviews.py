@@ -26,6 +26,7 @@ from scoring.decisions.cases import (
     Claimed,
     Commented,
     Facts,
+    Filed,
     GuarantorNamed,
     GuarantorReleased,
     Linked,
@@ -98,6 +99,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     is_admin: bool = False
 
 
+APPLICANT: Final = Actor(id="", name="", is_person=True, may_review=False)
+"""Whoever has the applicant's link."""
+
+
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     """What the policy in force has for a product."""
 
@@ -162,10 +167,11 @@ def refusal_of(case: Case, facts: Facts, actor: Actor, powers: Powers, context: 
         return Refusal.FULL if is_full else None
     if state is CaseState.WITHDRAWN:
         return Refusal.WITHDRAWN
-    if isinstance(facts, Linked | GuarantorNamed | GuarantorReleased):
+    if isinstance(facts, Linked | Filed | GuarantorNamed | GuarantorReleased):
         return None
     if isinstance(facts, Reopened):
-        return _no_reviewer(actor) if state in ENDED else Refusal.NOT_ENDED
+        why_not = None if facts.contest is not None else _no_reviewer(actor)
+        return why_not if state in ENDED else Refusal.NOT_ENDED
     is_approved = case.resolution is not None and case.resolution.verdict is Verdict.APPROVE
     if state in ENDED and not (isinstance(facts, Withdrawn) and is_approved and state is CaseState.DECIDED):
         return Refusal.ENDED
@@ -177,7 +183,8 @@ def _refusal_of_open(case: Case, facts: Facts, actor: Actor, powers: Powers, con
         case Withdrawn():
             return None
         case Answered():
-            return None if case.state is CaseState.WAITING else Refusal.NOT_WAITING
+            is_asked = case.state is CaseState.WAITING and facts.link in {None, case.waiting_link}
+            return None if is_asked else Refusal.NOT_WAITING
         case Claimed():
             return _why_no_claim(case, actor, powers)
         case Released():

@@ -151,7 +151,7 @@ def written_for(connection: Connection, borrower_id: str) -> tuple[Written, ...]
 
 
 _KEY = "borrower"
-_NUMBERS, _TEXTS = "document numbers", "texts"
+_NUMBERS, _TEXTS, _FILES = "document numbers", "texts", "documents"
 """Uses of the borrower's secret, each with a key of its own."""
 _log = structlog.get_logger(__name__)
 
@@ -289,6 +289,22 @@ def open_text(sealed: bytes, borrower: Borrower, purpose: str) -> str:
     """
     found = Sealed(key_id=_KEY, sealed=sealed)
     return _cipher(borrower, _TEXTS, _no_randomness).open(found, lender_id=borrower.lender_id, purpose=purpose).decode()
+
+
+def seal_file(content: bytes, borrower: Borrower, purpose: str, randomness: Randomness) -> bytes:
+    """Encrypt a document about a borrower, as ``seal_text`` does a text."""
+    cipher = _cipher(borrower, _FILES, randomness)
+    return cipher.seal(content, lender_id=borrower.lender_id, purpose=purpose).sealed
+
+
+def open_file(sealed: bytes, borrower: Borrower, purpose: str) -> bytes:
+    """What ``seal_file`` encrypted.
+
+    Raises:
+        DecryptionError: it was changed, or belongs to something else.
+    """
+    found = Sealed(key_id=_KEY, sealed=sealed)
+    return _cipher(borrower, _FILES, _no_randomness).open(found, lender_id=borrower.lender_id, purpose=purpose)
 
 
 def find_borrower(connection: Connection, borrower_id: str, *, lender_id: str, cipher: Cipher) -> Borrower | None:

@@ -39,7 +39,18 @@ from scoring.decisions.decision import Verdict
 from scoring.decisions.statements import Fact, StatementError, StatementKind
 from scoring.store.borrowers import find_borrower, open_text
 from scoring.store.statements import Signer, about
-from scoring.store.tables import audit, borrowers, case_steps, cases, decisions, loans, principals, statements
+from scoring.store.tables import (
+    applicant_links,
+    audit,
+    borrowers,
+    case_documents,
+    case_steps,
+    cases,
+    decisions,
+    loans,
+    principals,
+    statements,
+)
 
 PREFIX: Final = "cas"
 _log = structlog.get_logger(__name__)
@@ -513,5 +524,7 @@ def remove_ended(connection: Connection, decision_ids: Sequence[str]) -> None:
             select(cases.c.id).where(cases.c.id.in_(of_decisions) & cases.c.id.not_in(of_others))
         ).scalars()
     )
+    for table in (applicant_links, case_documents):
+        connection.execute(delete(table).where(table.c.case_id.in_(found)))
     connection.execute(delete(case_steps).where(case_steps.c.case_id.in_(found)))
     connection.execute(delete(cases).where(cases.c.id.in_(found)))

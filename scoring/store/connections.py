@@ -178,6 +178,18 @@ async def find_connection(database: Database, *, lender_id: str, connection_id: 
     return None if row is None else _connection(row)
 
 
+async def newest_working(database: Database, *, lender_id: str, borrower_id: str) -> str | None:
+    """The newest connection of a borrower that worked at its last use."""
+    is_usable = (
+        (connections.c.lender_id == lender_id)
+        & (connections.c.borrower_id == borrower_id)
+        & (connections.c.status == WORKING)
+    )
+    statement = select(connections.c.id).where(is_usable).order_by(connections.c.id.desc()).limit(1)
+    found: str | None = await database.read_at_once(lambda connection: connection.execute(statement).scalar())
+    return found
+
+
 async def find_lender(database: Database, connection_id: str) -> str | None:
     """The lender of a connection; for commands, which serve every lender."""
     if not is_id(connection_id, "con"):

@@ -13,14 +13,17 @@ from sqlalchemy.engine import Connection
 
 from scoring.decisions.records import RecordError, schema_of
 from scoring.decisions.statements import StatementKind
+from scoring.store.applicant_links import cancel_links
 from scoring.store.audit import FIRM
 from scoring.store.cases import forget_texts
 from scoring.store.connections import delete_connections
 from scoring.store.guarantors import forget_guarantor
 from scoring.store.statements import Signer
 from scoring.store.tables import (
+    applicant_links,
     audit,
     borrowers,
+    case_documents,
     connect_sessions,
     connections,
     consents,
@@ -83,7 +86,10 @@ def erase(connection: Connection, signer: Signer, borrower_id: str, *, at: str) 
         select(decisions.c.id, decisions.c.record).where(decisions.c.borrower_id == borrower_id)
     ).all()
     counts = forget_input(connection, select(decisions.c.id).where(decisions.c.borrower_id == borrower_id))
-    for table in (consents, connect_sessions, line_corrections, loan_entries, loans, written_documents):
+    for table in (
+        *(consents, connect_sessions, line_corrections, loan_entries, loans, written_documents),
+        *(case_documents, applicant_links),
+    ):
         counts[table.name] = _delete(connection, table, table.c.borrower_id == borrower_id)
     counts["case_texts"] = forget_texts(connection, borrower_id)
     counts["guarantors"] = forget_guarantor(connection, borrower_id)
@@ -128,8 +134,9 @@ def restrict(connection: Connection, signer: Signer, borrower_id: str, *, at: st
         )
         .values(restricted_at=at)
     )
+    asked = cancel_links(connection, applicant_links.c.borrower_id == borrower_id, at=at)
     deleted = delete_connections(connection, signer, connections.c.borrower_id == borrower_id, at=at)
-    return {"connections": deleted, "open_links": closed.rowcount}
+    return {"connections": deleted, "open_links": closed.rowcount + asked}
 
 
 def lift(connection: Connection, borrower_id: str) -> None:

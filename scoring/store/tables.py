@@ -326,6 +326,47 @@ case_steps = Table(
     UniqueConstraint("decision_id"),  # a decision is in one case
 )
 
+applicant_links = Table(
+    "applicant_links",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("kind", String(16), nullable=False),  # inquiry, contest
+    Column("secret_sha256", String(64), nullable=False),  # the secret itself is only in the link
+    Column("lender_name", String(120), nullable=False),
+    Column("privacy_url", String(2048), nullable=False),
+    Column("privacy_email", String(254), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("items", LargeBinary),  # what is asked for, with a key of the borrower; null in a contest
+    Column("decides_again", Boolean, nullable=False),  # by itself, once the applicant has answered
+    Column("asked_by", String(40)),  # no reference: a link outlives who made it
+    Column("status", String(16), nullable=False),  # open, used, cancelled; expired follows from the clock
+    Column("sent_sha256", String(64)),  # of the form that was sent: once more the same is a repetition
+    Column("created_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("ended_at", INSTANT),
+    Column("connect_session_id", String(40)),  # no reference: with which the applicant connects an account
+    UniqueConstraint("secret_sha256"),
+    Index("ix_applicant_links_case_id", "case_id"),
+    Index("ix_applicant_links_borrower_id", "borrower_id"),
+)
+
+case_documents = Table(
+    "case_documents",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("step", Integer, nullable=False),  # that put it into the case; type, size and digest stand there
+    Column("name", LargeBinary, nullable=False),  # as the sender has it, with a key of the borrower
+    Column("content", LargeBinary, nullable=False),  # with the same
+    Index("ix_case_documents_case_id", "case_id"),
+    Index("ix_case_documents_borrower_id", "borrower_id"),
+)
+
 line_corrections = Table(
     "line_corrections",
     metadata,

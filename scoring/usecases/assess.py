@@ -22,7 +22,7 @@ from scoring.base.credentials import Credential
 from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin, instant, new_id
 from scoring.base.secrets import Cipher
 from scoring.decisions.authority import Authority
-from scoring.decisions.cases import CaseState
+from scoring.decisions.cases import CaseState, Subject
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck
 from scoring.decisions.holders import Party, compare_holder
@@ -45,7 +45,7 @@ from scoring.store.quotas import Counted, Quota
 from scoring.store.snapshots import Snapshot
 from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import StageTimer, Telemetry
-from scoring.usecases.admission import Admission, HangUp, unless_hung_up
+from scoring.usecases.admission import Admission, HangUp, stays, unless_hung_up
 from scoring.usecases.application import Application, ForeignCaseError, ForeignConnectionError
 from scoring.usecases.books import BookAccess
 from scoring.usecases.evaluate import evaluate
@@ -117,7 +117,7 @@ class Assessor:
     stale_after: timedelta
     """Age from which a reservation may be taken over. An attempt at work renews its own three times in that time."""
 
-    async def assess(
+    async def assess(  # noqa: PLR0913  each is named by its caller
         self,
         application: Application,
         *,
@@ -127,6 +127,7 @@ class Assessor:
         quota: Quota | None = None,
         hung_up: HangUp | None = None,
         traceparent: str | None = None,
+        earlier: Subject | None = None,
     ) -> StoredDecision:
         """Decide on an application and record the decision.
 
@@ -138,6 +139,7 @@ class Assessor:
             quota: Of the key that was used; a decision is counted when it is begun, and taken back if none is made.
             hung_up: Ends when the caller has left. Its books are not read any further then; None reads them anyway.
             traceparent: The caller's span, see ``scoring.telemetry.telemetry``.
+            earlier: The decision of which this is a repetition on fresh books: who asked for that one stays who asked.
 
         Raises:
             TermsError: The policy does not know what was asked for.
@@ -158,18 +160,19 @@ class Assessor:
         lender_id = who.lender_id or ""
         with self.telemetry.decision(traceparent) as timer:
             check_terms(application.terms, self.serving.policy)
+            asked_by = who.principal_id if earlier is None else earlier.asked_by
             begun = await self._reserve(application, lender_id, idempotency_key, body_digests, quota)
             if begun.earlier is not None:
                 self.telemetry.repeated(begun.earlier)
                 return await self._earlier(begun.earlier, who, begun.borrower, idempotency_key)
             async with self._holding(begun.held):
                 try:
-                    made = await self._make(application, begun, who.principal_id, timer, hung_up, at_most=SMALL_LIST)
+                    made = await self._make(application, begun, asked_by, timer, hung_up, at_most=SMALL_LIST)
                 except BigBooksError:
                     async with AsyncExitStack() as place:
                         with timer.stage("fetch"):
-                            await place.enter_async_context(self.big_books.turn(lender_id, hung_up=hung_up or _stays))
-                        made = await self._make(application, begun, who.principal_id, timer, hung_up, at_most=None)
+                            await place.enter_async_context(self.big_books.turn(lender_id, hung_up=hung_up or stays))
+                        made = await self._make(application, begun, asked_by, timer, hung_up, at_most=None)
                 with timer.stage("record"):
                     await decisions.record(
                         self.database,
@@ -424,11 +427,6 @@ def _check_holder(application: Application, holder: Party | None) -> HolderCheck
     if application.applicant is None or holder is None:
         return None
     return compare_holder(application.applicant, holder, is_person=application.terms.legal_form in NATURAL_PERSONS)
-
-
-async def _stays() -> None:
-    """A caller whose leaving makes no difference."""
-    await asyncio.Event().wait()
 
 
 def _documents(decision: Decision) -> set[DocumentKey]:

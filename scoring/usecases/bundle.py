@@ -1,4 +1,4 @@
-"""The files of an answer to a request for access: a page to read, the data, and ledgers as CSV."""
+"""The files of an answer to a request for access: a page to read, the data, documents, and ledgers as CSV."""
 
 import io
 import zipfile
@@ -19,11 +19,11 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "title": Text(de="Auskunft nach Art. 15 DSGVO", en="Access under Art. 15 GDPR"),
         "intro": Text(
             de="Alles, was dieser Dienst zu dieser Kennung gespeichert hat. In data.json steht dasselbe vollständig und"
-            " maschinenlesbar, in den CSV-Dateien die gelesenen Buchungen ohne Namen. Zugangsdaten und Schlüssel"
-            " gehören nicht dazu.",
+            " maschinenlesbar, in den CSV-Dateien die gelesenen Buchungen ohne Namen, im Ordner documents die"
+            " Unterlagen der Fälle. Zugangsdaten und Schlüssel gehören nicht dazu.",
             en="Everything that this service has stored under this reference. data.json has all of it in a form for"
-            " machines, the CSV files have the bookings that were read, without names. Credentials and keys are not"
-            " part of it.",
+            " machines, the CSV files have the bookings that were read, without names, the folder documents has the"
+            " documents of cases. Credentials and keys are not part of it.",
         ),
         "nothing": Text(de="Nichts gespeichert.", en="Nothing stored."),
         "borrower": Text(de="Kreditnehmer", en="Borrower"),
@@ -82,6 +82,15 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "cases": Text(de="Fälle", en="Cases"),
         "case_steps": Text(de="Verlauf der Fälle", en="Steps of the cases"),
         "case_id": Text(de="Fall", en="Case"),
+        "case_documents": Text(de="Unterlagen der Fälle", en="Documents of the cases"),
+        "applicant_links": Text(de="Links zum Antworten", en="Links to answer with"),
+        "inquiry": Text(de="Rückfrage", en="Inquiry"),
+        "contest": Text(de="Einwand gegen die Entscheidung", en="Objection to the decision"),
+        "used": Text(de="verwendet", en="used"),
+        "by_applicant": Text(de="Von Ihnen selbst", en="By yourself"),
+        "media_type": Text(de="Art der Datei", en="Type of the file"),
+        "size": Text(de="Bytes", en="Bytes"),
+        "file": Text(de="Datei", en="File"),
         "product": Text(de="Produkt", en="Product"),
         "approved_cents": Text(de="Zugesagt, in Cent", en="Approved, in cents"),
         "valid_until": Text(de="Gültig bis", en="Valid until"),
@@ -172,7 +181,7 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
 def files_of(dossier: Dossier) -> dict[str, bytes]:
     """The bundle: content by path."""
     data = msgspec.json.format(msgspec.json.encode(dossier.data), indent=1) + b"\n"
-    return {"index.html": _page(dossier.data).encode(), "data.json": data, **dossier.tables}
+    return {"index.html": _page(dossier.data).encode(), "data.json": data, **dossier.files}
 
 
 def zip_of(files: Mapping[str, bytes]) -> bytes:

@@ -7,6 +7,7 @@ and what is cut off the end of a chain shows against a checkpoint that was kept 
 import base64
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
@@ -18,7 +19,7 @@ from sqlalchemy.engine import Connection
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.base.signing import SignatureError, SigningKeys, salted_digest
 from scoring.decisions import records
-from scoring.decisions.cases import fold
+from scoring.decisions.cases import Filed, decode_facts, fold
 from scoring.decisions.records import NewerRecordError, RecordError
 from scoring.decisions.statements import (
     OPERATOR,
@@ -39,6 +40,7 @@ from scoring.store.decisions import FIRST_SIGNED, changed_columns, key_digest, s
 from scoring.store.statements import about
 from scoring.store.tables import (
     borrowers,
+    case_documents,
     case_steps,
     cases,
     chains,
@@ -414,9 +416,29 @@ class _Proof:
             for name, value in columns.items():
                 if getattr(row, name) != value:
                     self.find(row.id, f"has the column {name} changed")
+        self._documents(connection)
         moved = select(case_steps).join_from(case_steps, cases).where(case_steps.c.lender_id == self.lender)
         for step in connection.execute(moved.where(cases.c.lender_id != self.lender)):
             self.find(f"{step.case_id}, step {step.number}", "was moved to another lender's case")
+
+    def _documents(self, connection: Connection) -> None:
+        """Find documents of cases that are not those which their steps have the digests of."""
+        filed = select(case_steps.c.case_id, case_steps.c.facts).where(
+            (case_steps.c.lender_id == self.lender) & (case_steps.c.kind == "filed")
+        )
+        digests = {}
+        for row in connection.execute(filed):
+            with suppress(msgspec.DecodeError):
+                facts = decode_facts(row.facts)
+                if isinstance(facts, Filed):
+                    digests[row.case_id, facts.document] = facts.sha256
+        stored = select(case_documents.c.id, case_documents.c.case_id, case_documents.c.content).where(
+            case_documents.c.lender_id == self.lender
+        )
+        for row in connection.execute(stored.execution_options(yield_per=10)):
+            is_bytes = isinstance(row.content, bytes)  # SQLite keeps what it is given
+            if not is_bytes or hashlib.sha256(row.content).hexdigest() != digests.get((row.case_id, row.id)):
+                self.find(f"{row.case_id}, document {row.id}", "is not what was signed")
 
     def _consents(self, connection: Connection, signed: list[Statement]) -> None:
         if not signed:

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from features.feature import Text
 from scoring.pages.texts.account import Account
+from scoring.pages.texts.asked import AskedPage
 from scoring.pages.texts.audit import AuditPage
 from scoring.pages.texts.cases import CasePage
 from scoring.pages.texts.connect import Connect
@@ -39,6 +40,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "cases": CasePage,
         "loans": LoanPage,
         "connect": Connect,
+        "asked": AskedPage,
         "given_consent": GivenConsentPage,
         "audit": AuditPage,
         "reports": ReportPage,

@@ -170,7 +170,93 @@ class CasePage:
     further: Final = Text(de="Weiteres", en="More")
     comment: Final = Text(de="Notiz", en="Comment")
     send_comment: Final = Text(de="Notiz speichern", en="Save the comment")
-    ask: Final = Text(de="Frage an den Antragsteller", en="Question to the applicant")
+    applicant: Final = Text(de="Antragsteller", en="the applicant")
+    documents: Final = Text(de="Unterlagen", en="Documents")
+    media_types: Final = MappingProxyType(
+        {
+            "application/pdf": Text(de="PDF", en="PDF"),
+            "image/jpeg": Text(de="Bild", en="picture"),
+            "image/png": Text(de="Bild", en="picture"),
+        }
+    )
+    kilobytes: Final = Text(de="{size} KB", en="{size} KB")
+    contested: Final = Text(
+        de="Der Antragsteller hat Einwände gegen die Entscheidung (Art. 22 Abs. 3 DSGVO). Antworten Sie ihm bis {day}.",
+        en="The applicant contests the decision (Art. 22(3) GDPR). Answer it by {day}.",
+    )
+    wants_talk: Final = Text(
+        de="Er möchte vorher mit einem Menschen sprechen.", en="It wants to talk to a person first."
+    )
+    link_made: Final = Text(de="Link für den Antragsteller", en="Link for the applicant")
+    link_once: Final = Text(
+        de="Kopieren Sie ihn jetzt, und schicken Sie ihn dem Antragsteller. Er wird nur dieses eine Mal angezeigt; wer"
+        " ihn hat, kann antworten.",
+        en="Copy it now and send it to the applicant. It is shown this once; whoever has it can answer.",
+    )
+    link_open: Final = MappingProxyType(
+        {
+            "inquiry": Text(
+                de="Der Antragsteller kann bis {day} mit einem Link antworten.",
+                en="The applicant can answer with a link until {day}.",
+            ),
+            "contest": Text(
+                de="Der Antragsteller kann die Entscheidung bis {day} mit einem Link überprüfen lassen.",
+                en="The applicant can contest the decision with a link until {day}.",
+            ),
+        }
+    )
+    inquiry: Final = Text(de="Den Antragsteller mit einem Link fragen", en="Ask the applicant with a link")
+    inquiry_hint: Final = Text(
+        de="Er antwortet auf einer eigenen Seite und kann dort Unterlagen schicken. Der Fall wartet so lange.",
+        en="It answers on a page of its own and can send documents there. The case waits until then.",
+    )
+    item: Final = Text(de="{number}. Bitte", en="Request {number}")
+    item_kind: Final = Text(de="Worum es geht", en="What it is about")
+    item_none: Final = Text(de="keine weitere", en="no further one")
+    item_kinds: Final = MappingProxyType(
+        {
+            "explanation": Text(de="Erklärung", en="explanation"),
+            "corrected_booking": Text(de="berichtigte Buchung", en="corrected booking"),
+            "document": Text(de="Unterlage", en="document"),
+            "new_connection": Text(de="neue Verbindung", en="new connection"),
+        }
+    )
+    item_text: Final = Text(de="Text für den Antragsteller", en="Text for the applicant")
+    item_numbers: Final = Text(de="Nummern der Belege, mit Komma", en="Numbers of documents, with commas")
+    link_language: Final = Text(de="Sprache der Seite", en="Language of the page")
+    link_languages: Final = MappingProxyType(
+        {"de": Text(de="Deutsch", en="German"), "en": Text(de="Englisch", en="English")}
+    )
+    link_days: Final = Text(de="Gültig für Tage", en="Valid for days")
+    decides_again: Final = Text(
+        de="Nach der Antwort von selbst neu entscheiden lassen, mit den Büchern von dann",
+        en="Decide again by itself after the answer, on the books as they are then",
+    )
+    sender: Final = Text(de="Absender auf der Seite", en="Sender on the page")
+    sender_name: Final = Text(de="Name Ihres Hauses", en="Name of your organisation")
+    sender_url: Final = Text(de="Adresse der Datenschutzhinweise", en="Address of the privacy notice")
+    sender_email: Final = Text(de="E-Mail für Datenschutz", en="E-mail for privacy")
+    send_inquiry: Final = Text(de="Link erstellen", en="Make the link")
+    again: Final = Text(de="Neu entscheiden", en="Decide again")
+    again_hint: Final = Text(
+        de="Derselbe Antrag, die Bücher von jetzt. Die neue Entscheidung des Systems steht dann in diesem Fall; Ihre"
+        " Prüfung ersetzt sie nicht.",
+        en="The same application, the books as they are now. The machine's new decision is then in this case; it does"
+        " not replace your review.",
+    )
+    again_iban: Final = Text(de="IBAN der Auszahlung", en="IBAN of the pay-out")
+    again_iban_hint: Final = Text(
+        de="Sie wird nicht gespeichert. Ohne sie wird nicht geprüft, ob das Konto der Firma gehört.",
+        en="It is not stored. Without it, nothing checks whether the account is the firm's.",
+    )
+    send_again: Final = Text(de="Bücher lesen und neu entscheiden", en="Read the books and decide again")
+    contest_link: Final = Text(de="Link zum Überprüfen der Entscheidung", en="Link to contest the decision")
+    contest_link_hint: Final = Text(
+        de="Für die Mitteilung an den Antragsteller. Er gilt 90 Tage; ein älterer gilt dann nicht mehr.",
+        en="For your notice to the applicant. It is valid for 90 days; an older one no longer is.",
+    )
+    send_contest_link: Final = Text(de="Link erstellen", en="Make the link")
+    ask: Final = Text(de="Frage, die Sie anders gestellt haben", en="Question that you asked in another way")
     ask_hint: Final = Text(
         de="Notieren Sie, was Sie gefragt haben. Von hier aus wird nichts versandt.",
         en="Write down what you asked. Nothing is sent from here.",
@@ -195,7 +281,8 @@ class CasePage:
             "assigned": Text(de="zugewiesen", en="assigned"),
             "commented": Text(de="Notiz", en="comment"),
             "asked": Text(de="Rückfrage an den Antragsteller", en="applicant asked"),
-            "answered": Text(de="Antwort erfasst", en="answer noted"),
+            "answered": Text(de="Antwort", en="answer"),
+            "filed": Text(de="Unterlage", en="document"),
             "voted": Text(de="Votum abgegeben", en="voted"),
             "reopened": Text(de="Neuprüfung", en="reopened"),
             "withdrawn": Text(de="zurückgezogen", en="withdrawn"),
@@ -245,6 +332,7 @@ class CasePage:
             "vote": Text(de="Ihr Votum ist gespeichert und signiert.", en="Your vote is stored and signed."),
             "reopen": Text(de="Der Fall ist wieder offen.", en="The case is open again."),
             "withdraw": Text(de="Der Fall ist zurückgezogen.", en="The case is withdrawn."),
+            "again": Text(de="Es wurde neu entschieden.", en="It was decided again."),
         }
     )
     not_done: Final = Text(de="Es wurde nichts gespeichert.", en="Nothing was stored.")
@@ -345,6 +433,33 @@ class CasePage:
             "no_number": Text(
                 de="Bitte geben Sie Betrag, Laufzeit und Zins als Zahlen an, zum Beispiel 15.000,00 und 12 und 6,90.",
                 en="Please enter amount, term and interest as numbers, such as 15,000.00 and 12 and 6.90.",
+            ),
+            "no_item": Text(
+                de="Bitte wählen Sie mindestens eine Bitte, und schreiben Sie zu jeder einen Text. Eine berichtigte"
+                " Buchung braucht Nummern von Belegen.",
+                en="Please choose at least one request, and write a text for each. A corrected booking needs numbers of"
+                " documents.",
+            ),
+            "no_days": Text(
+                de="Bitte geben Sie an, wie viele Tage der Link gilt: 1 bis 60.",
+                en="Please enter for how many days the link is valid: 1 to 60.",
+            ),
+            "no_sender": Text(
+                de="Bitte geben Sie Namen, Adresse der Datenschutzhinweise (https://…) und E-Mail an.",
+                en="Please enter name, address of the privacy notice (https://…) and e-mail.",
+            ),
+            "no_iban": Text(de="Das ist keine gültige IBAN.", en="This is not a valid IBAN."),
+            "no_connection": Text(
+                de="Es gibt keine Verbindung zu den Büchern, die noch gilt. Bitten Sie den Antragsteller um eine neue.",
+                en="There is no connection to the books that still works. Ask the applicant for a new one.",
+            ),
+            "no_books": Text(
+                de="Die Bücher konnten nicht gelesen werden. Versuchen Sie es später noch einmal.",
+                en="The books could not be read. Please try again later.",
+            ),
+            "no_terms": Text(
+                de="Die geltende Policy kennt das Produkt oder die Bedingungen des Antrags nicht mehr.",
+                en="The policy in force does not know the product or the terms of the application any more.",
             ),
             "no_choice": Text(de="Bitte wählen Sie Votum und Grund.", en="Please choose a vote and a reason."),
             "no_name": Text(

@@ -136,7 +136,7 @@ def give_meaning(case: Case) -> None:
         case.headers["Idempotency-Key"] = new_id("key", datetime.now(UTC), os.urandom)
     body |= {
         name: whole(body[name])
-        for name in ("term_months", "step", "expires_in_minutes", "collected_invoices")
+        for name in ("term_months", "step", "expires_in_minutes", "expires_in_days", "collected_invoices")
         if name in body
     }
     if "product" in body:
@@ -149,10 +149,18 @@ def give_meaning(case: Case) -> None:
         if body.get(name) is not None:
             body[name] = min(max(date.fromisoformat(body[name]), date(2018, 5, 25)), TODAY).isoformat()
     give_access(body)
+    give_names(body)
+
+
+def give_names(body: dict[str, Any]) -> None:
+    """Put addresses and numbers that are some into the bodies of links."""
+    pages = "https://bank.example"
+    if "lender" in body:
+        body["lender"] = {"name": "Bank", "privacy_url": f"{pages}/privacy", "privacy_email": "privacy@bank.example"}
     if "return_url" in body:
-        pages = "https://bank.example"
-        lender = {"name": "Bank", "privacy_url": f"{pages}/privacy", "privacy_email": "privacy@bank.example"}
-        body |= {"return_url": f"{pages}/done", "lender": lender}
+        body["return_url"] = f"{pages}/done"
+    for item in body.get("items", ()):
+        item["document_numbers"] = ["RE-1"]
 
 
 def give_days(query: Any) -> None:  # noqa: ANN401  what schemathesis sends

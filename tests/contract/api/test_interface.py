@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from documents import A_PDF
 from lending import HEALTHY, approved, lending
 from service import Service
 from sqlalchemy import create_engine, inspect, text
@@ -104,15 +105,19 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         operation["requestBody"]["content"]["application/json"]["schema"]
         for methods in described["paths"].values()
         for operation in methods.values()
-        if "requestBody" in operation
+        if "application/json" in operation.get("requestBody", {"content": {}})["content"]
     ]
     bodies = {one["$ref"].rpartition("/")[2] for schema in schemas for one in schema.get("oneOf", [schema])}
     assert bodies == {
+        "AgainRequest",
         "ApplicationRequest",
         "AssignmentRequest",
         "CaseTextRequest",
         "ConnectionRequest",
         "ConnectSessionRequest",
+        "ContestLinkRequest",
+        "ContestRequest",
+        "InquiryRequest",
         "GuarantorRequest",
         "LineCorrectionRequest",
         "SimulationRequest",
@@ -129,7 +134,15 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "SubjectRequestRequest",
         "VoteRequest",
     }
-    for name in (*bodies, "AmountRequest", "ApplicantRequest", "InstalmentRequest", "LenderIdentity", "LoanAmount"):
+    for name in (
+        *bodies,
+        "AmountRequest",
+        "ApplicantRequest",
+        "InquiryItem",
+        "InstalmentRequest",
+        "LenderIdentity",
+        "LoanAmount",
+    ):
         assert described["components"]["schemas"][name]["additionalProperties"] is False
 
 
@@ -176,18 +189,40 @@ async def test_the_examples_of_cases_can_be_sent_as_they_stand(tmp_path: Path) -
         body = page["paths"]["/v1/decisions"]["post"]["requestBody"]["content"]["application/json"]["example"]
         decided = await service.post("/v1/decisions", body | {"legal_form": "freiberufler"})
         place = decided.json()["links"]["case"]
+        await service.post("/v1/connections", {"borrower_ref": body["borrower_ref"], "sevdesk_token": HEALTHY.token})
         left = {path for path in page["paths"] if path.startswith("/v1/cases/{case_id}/")}
         for step in (
-            *("claim", "votes", "reopening", "comments", "assignment", "claim", "questions", "answers", "release"),
-            *("guarantors", "withdrawal"),
+            *("claim", "votes", "reopening", "comments", "assignment", "claim", "questions", "answers", "inquiries"),
+            *(
+                "answers",
+                "release",
+                "decision",
+                "claim",
+                "votes",
+                "contest-links",
+                "contests",
+                "documents",
+                "guarantors",
+                "withdrawal",
+            ),
         ):
             path = f"/v1/cases/{{case_id}}/{step}"
             operation = page["paths"][path]["post"]
             example = None
+            if step == "documents":
+                answer = await service.http.post(
+                    f"{place}/{step}", content=A_PDF, headers={"Authorization": f"Bearer {key}"}
+                )
+                assert answer.status_code == 201, answer.text
+                left -= {path, f"{path}/{{document_id}}"}
+                continue
             if "requestBody" in operation:
                 example = operation["requestBody"]["content"]["application/json"]["example"]
+            if step == "votes":
+                example |= {"step": (await service.get(place, key=key)).json()["step"]}
             answer = await service.post(f"{place}/{step}", example, key=key)
-            assert answer.status_code == (201 if step == "guarantors" else 200), (step, answer.text)
+            is_made = step in {"inquiries", "contest-links", "decision", "guarantors"}
+            assert answer.status_code == (201 if is_made else 200), (step, answer.text)
             left.discard(path)
     left.discard("/v1/cases/{case_id}/guarantors/{guarantor_id}")
     assert left == set()
@@ -235,6 +270,9 @@ def test_types_of_problems_are_stable() -> None:
         "case-claimed": 409,
         "case-moved": 409,
         "case-state": 409,
+        "connection-missing": 409,
+        "too-many-documents": 409,
+        "document-refused": 422,
         "decision-expired": 409,
         "erased": 410,
         "inputs-gone": 410,

@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from documents import A_PDF
 from lending import HEALTHY, approved, entry, euro, granting, lending
 from litestar import Litestar
 from postgres import ON_SQLITE
 from service import TOKEN, application, link_order, running
 
+from scoring.api.openapi import EXAMPLES
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.store.database import Database
@@ -35,6 +37,10 @@ BODIES: dict[str, dict[str, Any]] = {
     **{key: {"text": "no"} for key in ("comments", "questions", "answers", "reopening", "withdrawal")},
     "entries": entry("paid", "p", amount=euro("1.00")),
     "simulations": {},
+    "inquiries": EXAMPLES["InquiryRequest"],
+    "contest-links": EXAMPLES["ContestLinkRequest"],
+    "contests": {"text": "no"},
+    "decision": {},
     "guarantors": {"name": "Erika Mustermann", "consented_on": "2026-09-30"},
     "lift": {"told_on": "2026-09-30"},
 }
@@ -70,6 +76,12 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
         link = (await service.post("/v1/connect-sessions", link_order())).json()["connect_session_id"]
         asked = {"borrower_ref": "firm-1", "kind": "access", "received_on": "2026-09-30", "identity_check": "in_person"}
         subject = (await service.post("/v1/subject-requests", asked)).json()["subject_request_id"]
+        stored = await service.http.post(
+            f"{decided['links']['case']}/documents",
+            content=A_PDF,
+            headers={"Authorization": f"Bearer {service.keys['bank']}"},
+        )
+        document = stored.json()["document_id"]
         bodies = {"POST": {"line_id": "71", "category": "lease"}, "PATCH": {"refused_for": "excessive"}}
         own = {
             "subject_request_id": subject,
@@ -78,6 +90,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
             "loan_id": loan,
             "case_id": decided["links"]["case"].rpartition("/")[2],
             "connect_session_id": link,
+            "document_id": document,
             "purpose": "write_back",
             "guarantor_id": named.json()["guarantor_id"],
         }

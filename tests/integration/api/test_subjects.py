@@ -312,6 +312,8 @@ async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path)
         "loans": 0,
         "loan_entries": 0,
         "written_documents": 0,
+        "applicant_links": 0,
+        "case_documents": 0,
         "records": 1,
         "snapshots": 1,
         "document_numbers": 1,
