@@ -44,6 +44,8 @@ for schema in DOCUMENT["components"]["schemas"].values():
         # clients meet open answers; here an answer with a field that nobody described fails
         schema["additionalProperties"] = False
 EARLIEST = date(2000, 1, 1)
+LAWFUL = date(2018, 5, 25)
+"""Of requests of data subjects: the first day of the GDPR."""
 AGREEMENT = """
 version = "1"
 
@@ -143,11 +145,9 @@ def give_meaning(case: Case) -> None:
         body["product"] = "working_capital"
     if body.get("payout_iban") is not None:
         body["payout_iban"] = IBAN
-    if body.get("as_of") is not None:
-        body["as_of"] = min(max(date.fromisoformat(body["as_of"]), EARLIEST), TODAY).isoformat()
-    for name in ("received_on", "told_on"):
+    for name, earliest in (("as_of", EARLIEST), ("received_on", LAWFUL), ("told_on", LAWFUL)):
         if body.get(name) is not None:
-            body[name] = min(max(date.fromisoformat(body[name]), date(2018, 5, 25)), TODAY).isoformat()
+            body[name] = min(max(date.fromisoformat(body[name]), earliest), TODAY).isoformat()
     give_access(body)
     give_names(body)
 
