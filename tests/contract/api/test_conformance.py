@@ -44,6 +44,17 @@ for schema in DOCUMENT["components"]["schemas"].values():
         # clients meet open answers; here an answer with a field that nobody described fails
         schema["additionalProperties"] = False
 EARLIEST = date(2000, 1, 1)
+LAWFUL = date(2018, 5, 25)
+"""Of requests of data subjects: the first day of the GDPR."""
+AGREEMENT = """
+version = "1"
+
+[lenders.bank]
+agreed_on = 2020-01-01
+parties = ["Bank", "Betriebsrat"]
+roles = ["audit"]
+retention_days = 1096
+"""
 
 
 def described(
@@ -78,7 +89,9 @@ class Served:
     """A service that listens, and a key that opens all of it."""
 
     def __init__(self, folder: Path) -> None:
-        given = settings_in(folder, lenders_file=a_lenders_file(folder))
+        agreement = folder / "agreement.toml"
+        agreement.write_text(AGREEMENT)  # else no valid request would be answered with figures of persons
+        given = settings_in(folder, lenders_file=a_lenders_file(folder), works_agreement_file=agreement)
         clock = Clock()
         sandbox = httpx.ASGITransport(app=create_sandbox(firms(), today=lambda: TODAY))  # type: ignore[arg-type]  # litestar types scopes more narrowly
         self.key = asyncio.run(_add_key(Database(given.database_url), clock))
@@ -100,7 +113,7 @@ class Served:
 
 async def _add_key(database: Database, clock: Clock) -> str:
     await database.migrate()
-    wanted = Principal(id="", lender_id="bank", kind="system", name="contract", roles=frozenset(Role))
+    wanted = Principal(id="", lender_id="bank", kind="person", name="contract", roles=frozenset(Role))
     key, _ = await add_key(database, wanted, now=clock(), randomness=os.urandom)
     await database.close()
     return key
@@ -117,7 +130,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def give_meaning(case: Case) -> None:
     """Put into a valid body what only the service can know; what is not valid stays as it is."""
     body: Any = case.body
-    if case.meta is None or not case.meta.generation.mode.is_positive or not isinstance(body, dict):
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    if case.path.startswith("/v1/reports/"):
+        give_days(case.query)
+    if not isinstance(body, dict):
         return
     if case.headers.get("Idempotency-Key") is not None:
         case.headers["Idempotency-Key"] = new_id("key", datetime.now(UTC), os.urandom)
@@ -130,11 +147,9 @@ def give_meaning(case: Case) -> None:
         body["product"] = "working_capital"
     if body.get("payout_iban") is not None:
         body["payout_iban"] = IBAN
-    if body.get("as_of") is not None:
-        body["as_of"] = min(max(date.fromisoformat(body["as_of"]), EARLIEST), TODAY).isoformat()
-    for name in ("received_on", "told_on"):
+    for name, earliest in (("as_of", EARLIEST), ("received_on", LAWFUL), ("told_on", LAWFUL)):
         if body.get(name) is not None:
-            body[name] = min(max(date.fromisoformat(body[name]), date(2018, 5, 25)), TODAY).isoformat()
+            body[name] = min(max(date.fromisoformat(body[name]), earliest), TODAY).isoformat()
     give_access(body)
     give_names(body)
 
@@ -148,6 +163,13 @@ def give_names(body: dict[str, Any]) -> None:
         body["return_url"] = f"{pages}/done"
     for item in body.get("items", ()):
         item["document_numbers"] = ["RE-1"]
+
+
+def give_days(query: Any) -> None:  # noqa: ANN401  what schemathesis sends
+    """Days in their order, not too far apart."""
+    for name, earliest in (("since", date(2025, 1, 1)), ("until", TODAY)):
+        if name in query:
+            query[name] = min(max(date.fromisoformat(query[name]), earliest), TODAY).isoformat()
 
 
 def whole(value: Any) -> Any:  # noqa: ANN401  any JSON
