@@ -29,7 +29,7 @@ _KINDS: dict[type[Exception], str] = {
     NewerRecordError: "newer",
 }
 """Errors of the API whose status alone would say too little to a person."""
-_LINK: Final = re.compile(r"(/(?:connect|device)/[^/]+)(?:/cancel|/withdraw)?/?")
+_LINK: Final = re.compile(r"(/(?:connect|device)/[^/]+)(?:/cancel|/withdraw|/token|/account)?/?")
 _STATUS_OF_PROBLEM = {401: 403, 415: 400, 422: 400}
 """Statuses that mean the same to a person."""
 
