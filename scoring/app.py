@@ -38,6 +38,7 @@ from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, Randomness
 from scoring.pages.access import CALLBACK
 from scoring.pages.errors import handlers_of_unknown_paths
+from scoring.pages.link_visit import LinkPages
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.runtime import Runtime, open_runtime
@@ -101,7 +102,7 @@ PARTS = (
     "inputs",
     "simulator",
     "subjects",
-    "consents",
+    "links",
     "loans",
     "promotions",
     "reviews",
@@ -215,7 +216,7 @@ def create_app(
     """
     outside = clock or utc_now
     clock = clock or clock_of(settings)
-    pages = Pages()
+    pages = Pages(settings.operator)
     running = Running()
     parts: dict[str, Any] = {"pages": pages, "running": running}
 
@@ -239,6 +240,7 @@ def create_app(
                 raise
             http = await stack.enter_async_context(HttpClient(most_connections=_TO_PROVIDER))
             parts.update(_parts(runtime), **_sign_in_parts(runtime, outside, http))
+            parts["links"] = LinkPages(**{name: parts[name] for name in LinkPages.__dataclass_fields__})
             app.state.update(parts)
             # in the background: decisions need no page
             compiling = asyncio.create_task(anyio.to_thread.run_sync(pages.compile))
@@ -351,7 +353,13 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
         "trail": trail,
         "reading": reading,
-        "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
+        "consents": GivenConsents(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            signer=runtime.signer,
+            clock=runtime.clock,
+            trail=trail,
+        ),
         "reviews": reviews,
         "asking": Asking(reviews=reviews, connector=connector, inspection=Inspection()),
         "again": DecideAgain(assessor=assessor, admission=admission),

@@ -176,8 +176,8 @@ def links_of(decision_id: str, case_id: str | None = None) -> dict[str, str]:
     return found if case_id is None else found | {"case": f"/v1/cases/{case_id}"}
 
 
-def present_connection(connection: StoredConnection) -> ConnectionResponse:
-    """The response for a connection."""
+def present_connection(connection: StoredConnection, holder: str | None) -> ConnectionResponse:
+    """The response for a connection, with the name of its account where the reader may know it."""
     return ConnectionResponse(
         connection_id=connection.id,
         source=connection.source,
@@ -186,6 +186,7 @@ def present_connection(connection: StoredConnection) -> ConnectionResponse:
         created_at=connection.created_at,
         checked_at=connection.checked_at,
         purposes=connection.purposes,
+        holder=holder,
     )
 
 

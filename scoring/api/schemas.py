@@ -222,6 +222,9 @@ class ConnectionResponse(msgspec.Struct, frozen=True, kw_only=True):
     checked_at: str
     purposes: tuple[str, ...]
     """Purposes that the firm consented to and has not withdrawn."""
+    holder: str | None
+    """Name of the account, as the bookkeeping system told it and the firm confirmed it on the page of its link. Null
+    where nobody was asked, where the system told none, and for who only analyses."""
 
 
 class ConnectionList(msgspec.Struct, frozen=True, kw_only=True):

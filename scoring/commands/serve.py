@@ -71,8 +71,7 @@ def serve(
     if settings.operations_port is not None:
         _check_address(settings.host, settings.operations_port, "SCORING_OPERATIONS_PORT")
     threading.Thread(target=_check_links, args=(settings,), daemon=True).start()  # a name may take seconds to look up
-    if settings.sandbox_today is not None:
-        _log.warning("the clock is set by SCORING_SANDBOX_TODAY", day=str(settings.sandbox_today))
+    _warn(settings)
     try:
         load_serving(settings)  # nothing is made where what it would begin with does not hold
         rules = load_bank_rules(settings)
@@ -117,6 +116,15 @@ def serve(
         server.run(sockets)
     if not server.started:
         sys.exit(3)  # the log says why
+
+
+def _warn(settings: Settings) -> None:
+    """Tell of settings that work and that nobody may want."""
+    if settings.operator is None and not settings.is_sevdesk_sandbox:
+        advice = "set SCORING_OPERATOR_NAME, SCORING_OPERATOR_ADDRESS and SCORING_OPERATOR_EMAIL"
+        _log.warning("the pages for applicants do not say who operates this service", advice=advice)
+    if settings.sandbox_today is not None:
+        _log.warning("the clock is set by SCORING_SANDBOX_TODAY", day=str(settings.sandbox_today))
 
 
 def _load_promoted(settings: Settings) -> Serving:

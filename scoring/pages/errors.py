@@ -35,7 +35,7 @@ _KINDS: dict[type[Exception], str] = {
     NoSenderError: "no-sender",
 }
 """Errors of the API whose status alone would say too little to a person."""
-_LINK: Final = re.compile(r"(/(?:answer|connect|device)/[^/]+)(?:/cancel|/withdraw|/connect)?/?")
+_LINK: Final = re.compile(r"(/(?:answer|connect|device)/[^/]+)(?:/cancel|/withdraw|/connect|/token|/account)?/?")
 _STATUS_OF_PROBLEM = {401: 403, 415: 400, 422: 400}
 """Statuses that mean the same to a person."""
 

@@ -27,6 +27,7 @@ from scoring.runtime.key_files import (
     read_signing_file,
 )
 from scoring.runtime.openid import OpenIdSettings, read_openid
+from scoring.runtime.service_operator import ServiceOperator, read_service_operator
 from scoring.store.principals import Role
 
 T = TypeVar("T")
@@ -149,6 +150,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The OpenID provider with which persons may sign in."""
     is_plain_http: bool = False
     """Serve pages over http, on a loopback address only: cookies are set without ``Secure``."""
+    operator: ServiceOperator | None = None
+    """Whom the pages for applicants name as who operates the service."""
     traces: str = "off"
     """``off``, or ``otlp``: spans are sent as the OTEL_* variables specify."""
 
@@ -232,6 +235,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "is_provider_only": not reader.take("PASSWORD_SIGN_IN", _boolean, default=True),
             "second_factor_roles": reader.take("SECOND_FACTOR_ROLES", _roles, frozenset[Role]()),
             "openid": read_openid(reader),
+            "operator": read_service_operator(reader),
             "is_plain_http": reader.take("PLAIN_HTTP", _boolean, default=False),
             "traces": reader.take("TRACES", _traces, "off"),
             "checkpoint_minutes": reader.take("CHECKPOINT_MINUTES", _whole(1440), 60),

@@ -159,6 +159,7 @@ connections = Table(
     Column("checked_at", INSTANT, nullable=False),
     Column("purposes", String(120), nullable=False, server_default="decision"),  # names joined by commas
     Column("source", String(32), nullable=False, server_default="sevdesk"),  # where the books are
+    Column("sealed_holder", LargeBinary),  # whose account it is, with a key of the borrower; null where not confirmed
     Index("ix_connections_lender_id", "lender_id", "id"),
     Index("ix_connections_key_id", "key_id"),
 )

@@ -27,6 +27,7 @@ from scoring.store.connect_sessions import find_consents
 from scoring.store.database import Database
 from scoring.store.decisions import ErasedDecisionError, RecordChangedError, StoredDecision, find_decision
 from scoring.store.guarantors import guarantors_of
+from scoring.store.holders import open_holders
 from scoring.store.holds import holds_of
 from scoring.store.loans import StoredLoan, loans_of
 from scoring.store.notices import content_of as read_notice
@@ -107,6 +108,10 @@ async def gather(
         for table, names in _OF_BORROWER.items():
             statement = select(*(table.c[name] for name in names)).where(table.c.borrower_id == borrower_id)
             found[table.name] = [_plain(row) for row in connection.execute(statement.order_by(*table.primary_key))]
+        connected = [one["id"] for one in found["connections"]]
+        holders = open_holders(connection, cipher, lender_id=lender_id, connection_ids=connected)
+        for one in found["connections"]:
+            one["holder"] = holders.get(one["id"])
         for table, names in _OF_DECISION.items():
             statement = select(*(table.c[name] for name in names)).join_from(table, decisions)
             of_borrower = connection.execute(statement.where(decisions.c.borrower_id == borrower_id))
