@@ -142,8 +142,8 @@ def _load_promoted(settings: Settings) -> Serving:
         give_up(str(error))
     is_approved = any(one.content == serving.policy_text.encode() for one in approved)
     if settings.policy_file is not None and not is_approved:
-        sha256 = serving.versions.policy_sha256
-        if not with_database(settings, lambda database: may_begin_with(database, sha256)):
+        version, sha256 = serving.policy.version, serving.versions.policy_sha256
+        if not with_database(settings, lambda database: may_begin_with(database, version, sha256)):
             give_up(
                 f"{origin_of_policy(settings)}: another policy was in force here, and a new one takes two persons:"
                 " request it with `scoring policy promote`"

@@ -66,11 +66,15 @@ async def keep(
         )
 
 
-async def may_begin_with(database: Database, sha256: str) -> bool:
-    """Whether one person may put a policy in force by a setting: where none was yet, or where this very text was."""
+async def may_begin_with(database: Database, version: str, sha256: str) -> bool:
+    """Whether one person may put a policy in force by a setting: where none was yet, or where this very text was.
+
+    Of a version that had another text, ``keep`` says more.
+    """
 
     def work(connection: Connection) -> bool:
-        is_known = connection.execute(select(policies.c.version).where(policies.c.sha256 == sha256)).first() is not None
+        this = (policies.c.sha256 == sha256) | (policies.c.version == version)
+        is_known = connection.execute(select(policies.c.version).where(this)).first() is not None
         return is_known or connection.execute(select(policies.c.version).limit(1)).first() is None
 
     return await database.read_at_once(work)

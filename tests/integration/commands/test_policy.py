@@ -13,6 +13,7 @@ from command_line import Scoring, in_process
 from service import application, environ_of, purge_snapshots, running, settings_in
 from unit.sandbox_server.building import TODAY
 
+from demo.stack import free_port
 from sandbox.firms.personas import PERSONAS
 from scoring.decisions.policy import PolicyError
 from scoring.runtime.serving import POLICIES, ServingError, load_serving
@@ -250,3 +251,23 @@ def test_nothing_since_a_day_ahead(scoring: Scoring) -> None:
     """The day is that of Berlin."""
     done = scoring("policy", "simulate", "--policy", str(SHIPPED), "--since", "2026-10-02")
     assert (done.returncode, "no decision since 2026-10-02 can be compared" in done.told) == (2, True)
+
+
+def test_one_person_puts_no_other_policy_in_force_by_the_setting(scoring: Scoring, tmp_path: Path) -> None:
+    """Where one was in force already, the start ends with the command that asks a second person."""
+    file = policy(tmp_path, ("validity_days = 14 ", "validity_days = 15 "))
+    done = scoring(
+        "serve", SCORING_POLICY_FILE=str(file), SCORING_DATA_DIR=str(tmp_path), SCORING_PORT=str(free_port())
+    )
+    assert done.returncode == 2
+    assert done.told.strip() == (
+        f"scoring: SCORING_POLICY_FILE: {file}: another policy was in force here, and a new one takes two persons:"
+        " request it with `scoring policy promote`"
+    )
+
+
+def test_a_model_is_tried_as_a_policy_is(scoring: Scoring, tmp_path: Path) -> None:
+    """On the same stored applications, each replayed before."""
+    done = scoring("models", "simulate", "--model", "2", "--since", "2026-10-01", "--out", str(tmp_path / "x"))
+    sums = json.loads((tmp_path / "x" / "summary.json").read_bytes())["all"]
+    assert (done.returncode, sums["count"], "model sme/2" in done.stdout) == (0, 3, True), done
