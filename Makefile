@@ -129,7 +129,7 @@ image-root: image-packages  ## what the Dockerfile copies, with its SBOM, ready 
 	$(TOOLS)/bin/python -m cyclonedx_py environment --pyproject pyproject.toml --output-reproducible \
 	  --output-file $(IMAGE)/sbom.json $(IMAGE)/.venv/bin/python
 
-screenshot: $(VENV)/.dev  ## picture of a decision page for the documentation; needs Chromium
+screenshot: $(VENV)/.dev  ## pictures for the documentation; needs Chromium
 	$(BIN)/python -m demo.screenshot
 
 hooks: $(VENV)/.dev  ## install the pre-commit hooks

@@ -29,7 +29,7 @@ def walk(stack: Stack, chromium: Browser, firm: dict[str, Any], look: Look) -> s
     with httpx.Client(base_url=stack.service_url, headers=headers, timeout=60) as lender:
         order = {**LINK, "return_url": f"{stack.sandbox_url}/sandbox/health"}
         link = lender.post("/v1/connect-sessions", json=order).raise_for_status().json()
-        _connect(chromium, link["url"], firm["token"], look)
+        connect(chromium, link["url"], firm["token"], look)
         session = lender.get(f"/v1/connect-sessions/{link['connect_session_id']}").raise_for_status().json()
         body = application(firm) | {"connection_id": session["connection_id"]}
         decision = lender.post("/v1/decisions", json=body).raise_for_status().json()
@@ -43,15 +43,26 @@ def walk(stack: Stack, chromium: Browser, firm: dict[str, Any], look: Look) -> s
     return address
 
 
-def _connect(chromium: Browser, url: str, token: str, look: Look) -> None:
-    """Agree to everything that is asked, and give the token where it is asked for."""
+def connect(chromium: Browser, url: str, token: str, look: Look) -> None:
+    """As the firm on its phone: agree to everything, give the token, confirm the account, and go on to the lender.
+
+    Args:
+        chromium: runs.
+        url: of the link.
+        token: of the firm.
+        look: looks at every page.
+    """
     context = chromium.new_context(viewport=PHONE, is_mobile=True, device_scale_factor=2, locale="en-GB")
     page = context.new_page()
     page.goto(f"{url}?lang=en")
+    onward = page.get_by_role("link", name="Continue to")
     number = 0
     while page.url.startswith(url):
         number += 1
         look(page, f"connect-{number}")
+        if onward.count():
+            _press(onward)
+            break
         for box in page.locator("main form input[type=checkbox]").all():
             box.check()
         if page.locator("main input[name=token]").count():

@@ -106,16 +106,22 @@ def _connect(stack: Stack, lender: httpx.Client, firm: dict[str, Any], steps: li
     """A link of the lender, and the firm that follows it; returns the connection."""
     link = _ok(lender.post("/v1/connect-sessions", json=LINK))
     steps.append(Done(who=SYSTEM, what="makes a link for the firm", result=link["connect_session_id"]))
-    with httpx.Client(base_url=stack.service_url, timeout=60) as browser:
+    with httpx.Client(base_url=stack.service_url, timeout=60, follow_redirects=True) as browser:
         answer = browser.get(link["url"])
-        while not answer.is_redirect:
+        while True:
             form = next(iter(_forms(answer.text)), None)
             if answer.status_code != 200 or form is None:
                 raise LoanError(f"the page of the link answers {answer.status_code}")
+            if "/withdraw" in form.action:  # it is connected
+                break
             fields = {name: firm["token"] if name == "token" else value for name, value in form.fields.items()}
             answer = browser.post(form.action, data=fields)
     session = _ok(lender.get(f"/v1/connect-sessions/{link['connect_session_id']}"))
-    steps.append(Done(who="the firm", what="agrees and connects its books", result=f"link: {session['status']}"))
+    steps.append(
+        Done(
+            who="the firm", what="agrees, gives the token and confirms its account", result=f"link: {session['status']}"
+        )
+    )
     return str(session["connection_id"])
 
 
@@ -209,6 +215,8 @@ class _Reader(HTMLParser):
         name = given.get("name")
         if tag == "form" and given.get("method") == "post":
             self.forms.append(_Form(action=given.get("action") or "", fields={}))
+        elif tag == "button" and name and self.forms:
+            self.forms[-1].fields.setdefault(name, given.get("value") or "")  # the first is pressed
         elif tag in {"input", "textarea", "select"} and name and self.forms:
             self.forms[-1].fields[name] = given.get("value") or ("on" if given.get("type") == "checkbox" else "")
 

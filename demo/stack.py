@@ -68,6 +68,23 @@ def is_free(port: int) -> bool:
         return True
 
 
+_LENDERS = """
+[lenders.demo-bank]
+name = "Demo Bank AG"
+address = "Bahnhofstraße 1, 10115 Berlin"
+contact = "Kreditservice, Frau Petra Beispiel"
+email = "kredit@bank.example"
+phone = "+49 30 1234567"
+"""
+
+
+def _lenders_file(data_dir: Path) -> Path:
+    """How the lender of the demo signs what it writes to applicants."""
+    path = data_dir / "lenders.toml"
+    path.write_text(_LENDERS)
+    return path.resolve()
+
+
 @contextmanager
 def running(
     data_dir: Path,
@@ -110,6 +127,7 @@ def running(
         **needed,
         "SCORING_PORT": str(service_port),
         "SCORING_PLAIN_HTTP": "true",
+        "SCORING_LENDERS_FILE": str(_lenders_file(data_dir)),
         "PYTHONUNBUFFERED": "1",
         **(settings or {}),
     }

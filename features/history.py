@@ -71,6 +71,16 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     """Without gaps from the first bank line on, oldest first."""
 
 
+class FlowMonth(msgspec.Struct, frozen=True, kw_only=True):
+    """Money in and out of all cash accounts in one full month, without transfers between own accounts."""
+
+    month: date
+    """Its first day."""
+    in_cents: int
+    out_cents: int
+    """Positive."""
+
+
 class History(msgspec.Struct, frozen=True, kw_only=True):
     """What the books say over time, as of one day; null is what was never fetched."""
 
@@ -79,6 +89,8 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     """From the first month with revenue, oldest first, without gaps; so are the delays from the first due invoice."""
     delays: tuple[DelayMonth, ...] | None
     balance: Balance | None
+    flows: tuple[FlowMonth, ...] | None = None
+    """From the first month with a bank line, oldest first, without gaps."""
 
 
 def history_of(ledger: Ledger, as_of: date) -> History:
@@ -91,6 +103,7 @@ def history_of(ledger: Ledger, as_of: date) -> History:
         revenue=_revenue(views) if has_billing else None,
         delays=_delays(views) if has_billing else None,
         balance=_balance(views, as_of) if has_cash else None,
+        flows=_flows(views) if has_cash else None,
     )
 
 
@@ -125,6 +138,21 @@ def _delays(views: Views) -> tuple[DelayMonth, ...]:
     known = {age: (count, delay) for age, count, delay in months.iter_rows()}
     shown = ((age, *known.get(age, (0, None))) for age in range(max(known, default=-1), -1, -1))
     return tuple(DelayMonth(month=_month(views, age), count=count, delay_days=delay) for age, count, delay in shown)
+
+
+def _flows(views: Views) -> tuple[FlowMonth, ...]:
+    cents = pl.col("amount_cents")
+    months = collect(
+        views[View.BANK]
+        .filter(~pl.col("is_internal"))
+        .with_columns((pl.col("last_full_month") - month_of(pl.from_epoch("day", time_unit="d"))).alias("age"))
+        .filter(_is_shown("age"))
+        .group_by("age")
+        .agg(cents.filter(cents > 0).sum().alias("in_cents"), (-cents.filter(cents < 0)).sum().alias("out_cents"))
+    )
+    known = {age: (taken, given) for age, taken, given in months.iter_rows()}
+    shown = ((age, *known.get(age, (0, 0))) for age in range(max(known, default=-1), -1, -1))
+    return tuple(FlowMonth(month=_month(views, age), in_cents=taken, out_cents=given) for age, taken, given in shown)
 
 
 def _balance(views: Views, as_of: date) -> Balance:

@@ -42,7 +42,7 @@ app.command(
 app.command(
     "scoring.commands.verify:verify",
     name="verify",
-    help="Prove that what is stored is what was signed, or one receipt.\n\n"
+    help="Prove that what is stored is what was signed, or one receipt, or one dossier.\n\n"
     "Exit status: 0 all is as it was signed, 1 something is not (it is named), 2 it cannot be verified.",
 )
 app.command(
@@ -55,9 +55,20 @@ app.command(
     name="keys",
     help="Add, list and revoke API keys of lenders; rotate the encryption key of stored data.",
 )
-app.command("scoring.commands.models:app", name="models", help="Promote a registered model, and list promotions.")
 app.command(
-    "scoring.commands.policy:app", name="policy", help="Check a policy file; try a policy or model on what was decided."
+    "scoring.commands.models:app",
+    name="models",
+    help="Request the promotion of a registered model, try one on what was decided, list promotions.",
+)
+app.command(
+    "scoring.commands.policy:app",
+    name="policy",
+    help="Check a policy file, try a policy or model on what was decided, request its promotion.",
+)
+app.command(
+    "scoring.commands.promotions:app",
+    name="promotions",
+    help="List requests to put a policy or a model in force; approve, reject or withdraw them.",
 )
 app.command(
     "scoring.commands.principals:app",
@@ -69,6 +80,12 @@ app.command(
     name="replay",
     help="Reproduce a stored decision and compare it bit for bit.\n\n"
     "Exit status: 0 identical, 1 different, 2 it cannot be reproduced.",
+)
+app.command(
+    "scoring.commands.dossier:dossier",
+    name="dossier",
+    help="Write everything about a decision into one folder that can be checked without the database.\n\n"
+    "Exit status: 0 written, 2 nothing was written.",
 )
 app.command(
     "scoring.commands.stored:export",

@@ -16,6 +16,7 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from scoring.api import (
+    asking,
     audit,
     cases,
     connect_sessions,
@@ -23,7 +24,9 @@ from scoring.api import (
     decisions,
     guarantors,
     loans,
+    notices,
     operations,
+    promotions,
     reference,
     reports,
     subjects,
@@ -31,9 +34,11 @@ from scoring.api import (
 )
 from scoring.api.middleware import RequestLog, SplitPorts, name_methods, provide
 from scoring.api.openapi import openapi_config
+from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, Randomness
 from scoring.pages.access import CALLBACK
 from scoring.pages.errors import handlers_of_unknown_paths
+from scoring.pages.link_visit import LinkPages
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.runtime import Runtime, open_runtime
@@ -45,18 +50,25 @@ from scoring.store.audit import Trail
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
 from scoring.usecases.admission import Admission
+from scoring.usecases.asking import Asking
 from scoring.usecases.assess import Assessor
+from scoring.usecases.backtest import Backtest
 from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.cases import Cases
 from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
+from scoring.usecases.decide_again import DecideAgain
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
 from scoring.usecases.guarantors import Guarantors
 from scoring.usecases.inputs import DecisionInputs
+from scoring.usecases.inspection import Inspection
 from scoring.usecases.loans import Loans
+from scoring.usecases.memos import Memos
+from scoring.usecases.notices import Notices
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace
+from scoring.usecases.promotions import Promotions
 from scoring.usecases.reading import Reading
 from scoring.usecases.review_reports import ReviewReports
 from scoring.usecases.second_factor import SecondFactors
@@ -90,9 +102,14 @@ PARTS = (
     "inputs",
     "simulator",
     "subjects",
-    "consents",
+    "links",
     "loans",
+    "promotions",
     "reviews",
+    "asking",
+    "again",
+    "letters",
+    "memos",
     "guarantors",
     "reports",
 )
@@ -108,6 +125,10 @@ _ROUTES = (
     what_if.get_changes,
     what_if.get_offers,
     what_if.simulate,
+    notices.get_notice,
+    notices.get_notices,
+    notices.get_issued_notice,
+    notices.get_memo,
     cases.get_cases,
     cases.get_case,
     cases.open_case,
@@ -120,6 +141,15 @@ _ROUTES = (
     cases.vote_on_case,
     cases.reopen_case,
     cases.withdraw_case,
+    asking.create_inquiry,
+    asking.create_contest_link,
+    asking.contest_decision,
+    asking.add_document,
+    asking.get_document,
+    asking.decide_again,
+    cases.ask_for_snooze,
+    cases.confirm_snooze,
+    cases.end_snooze,
     guarantors.name_guarantor,
     guarantors.list_guarantors,
     guarantors.release_guarantor,
@@ -139,6 +169,12 @@ _ROUTES = (
     loans.get_loans,
     loans.get_loan,
     loans.create_entry,
+    promotions.request_promotion,
+    promotions.get_promotions,
+    promotions.get_promotion,
+    promotions.approve_promotion,
+    promotions.reject_promotion,
+    promotions.withdraw_promotion,
     subjects.create_request,
     subjects.get_requests,
     subjects.get_request,
@@ -180,7 +216,7 @@ def create_app(
     """
     outside = clock or utc_now
     clock = clock or clock_of(settings)
-    pages = Pages()
+    pages = Pages(settings.operator)
     running = Running()
     parts: dict[str, Any] = {"pages": pages, "running": running}
 
@@ -204,6 +240,7 @@ def create_app(
                 raise
             http = await stack.enter_async_context(HttpClient(most_connections=_TO_PROVIDER))
             parts.update(_parts(runtime), **_sign_in_parts(runtime, outside, http))
+            parts["links"] = LinkPages(**{name: parts[name] for name in LinkPages.__dataclass_fields__})
             app.state.update(parts)
             # in the background: decisions need no page
             compiling = asyncio.create_task(anyio.to_thread.run_sync(pages.compile))
@@ -265,6 +302,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         serving=runtime.serving,
         workers=runtime.workers,
     )
+    reading = Reading(database=runtime.database, signer=runtime.signer, trail=trail)
     reviews = Cases(
         database=runtime.database,
         cipher=runtime.cipher,
@@ -272,17 +310,59 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         clock=runtime.clock,
         randomness=runtime.randomness,
         trail=trail,
-        policy=runtime.serving.policy,
+        serving=runtime.serving,
         authority=runtime.authority,
         telemetry=runtime.telemetry,
+    )
+    connector = Connector(
+        books=books,
+        database=runtime.database,
+        cipher=runtime.cipher,
+        signer=runtime.signer,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        trail=trail,
+        reads=runtime.sources[SEVDESK].reads(runtime.serving.plan.resources),
+    )
+    admission = Admission(
+        at_once=runtime.settings.decisions_at_once,
+        longest_wait=runtime.settings.queue_seconds,
+        weights=runtime.settings.lender_weights,
+    )
+    assessor = Assessor(
+        books=books,
+        database=runtime.database,
+        cipher=runtime.cipher,
+        signer=runtime.signer,
+        serving=runtime.serving,
+        telemetry=runtime.telemetry,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        workers=runtime.workers,
+        big_books=Admission(
+            at_once=1, longest_wait=runtime.settings.queue_seconds, weights=runtime.settings.lender_weights
+        ),
+        settings=runtime.settings,
+        trail=trail,
+        bank_rules=runtime.bank_rules,
+        authority=runtime.authority,
+        stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
     )
     return {
         "inputs": inputs,
         "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
         "trail": trail,
-        "reading": Reading(database=runtime.database, signer=runtime.signer, trail=trail),
-        "consents": GivenConsents(database=runtime.database, signer=runtime.signer, clock=runtime.clock, trail=trail),
+        "reading": reading,
+        "consents": GivenConsents(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            signer=runtime.signer,
+            clock=runtime.clock,
+            trail=trail,
+        ),
         "reviews": reviews,
+        "asking": Asking(reviews=reviews, connector=connector, inspection=Inspection()),
+        "again": DecideAgain(assessor=assessor, admission=admission),
         "guarantors": Guarantors(cases=reviews),
         "reports": ReviewReports(
             database=runtime.database,
@@ -290,6 +370,29 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             trail=trail,
             workers=runtime.workers,
             agreements=runtime.works_agreements,
+        ),
+        "letters": Notices(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            signer=runtime.signer,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
+            reading=reading,
+            inputs=inputs,
+            workers=runtime.workers,
+            senders=runtime.senders,
+        ),
+        "memos": Memos(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            clock=runtime.clock,
+            trail=trail,
+            reading=reading,
+            reviews=reviews,
+            inputs=inputs,
+            workers=runtime.workers,
+            links=lambda document, circumstances: link_of(document, circumstances, runtime.sources),
         ),
         "subjects": Subjects(
             database=runtime.database,
@@ -308,6 +411,19 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             trail=trail,
             asked=runtime.loan_conditions.of,
         ),
+        "promotions": Promotions(
+            backtest=Backtest(
+                database=runtime.database,
+                cipher=runtime.cipher,
+                signer=runtime.signer,
+                settings=runtime.settings,
+                workers=runtime.workers,
+            ),
+            serving=runtime.serving,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
+        ),
         "settings": runtime.settings,
         "clock": runtime.clock,
         "randomness": runtime.randomness,
@@ -317,42 +433,11 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "serving": runtime.serving,
         "metrics": runtime.telemetry.metrics,
         "workers": runtime.workers,
-        "admission": Admission(
-            at_once=runtime.settings.decisions_at_once,
-            longest_wait=runtime.settings.queue_seconds,
-            weights=runtime.settings.lender_weights,
-        ),
+        "admission": admission,
         "pace": Pace(runtime.settings.lender_rate, runtime.settings.lender_rates),
         "sources": runtime.sources,
-        "connector": Connector(
-            books=books,
-            database=runtime.database,
-            cipher=runtime.cipher,
-            signer=runtime.signer,
-            clock=runtime.clock,
-            randomness=runtime.randomness,
-            trail=trail,
-            reads=runtime.sources[SEVDESK].reads(runtime.serving.plan.resources),
-        ),
-        "assessor": Assessor(
-            books=books,
-            database=runtime.database,
-            cipher=runtime.cipher,
-            signer=runtime.signer,
-            serving=runtime.serving,
-            telemetry=runtime.telemetry,
-            clock=runtime.clock,
-            randomness=runtime.randomness,
-            workers=runtime.workers,
-            big_books=Admission(
-                at_once=1, longest_wait=runtime.settings.queue_seconds, weights=runtime.settings.lender_weights
-            ),
-            settings=runtime.settings,
-            trail=trail,
-            bank_rules=runtime.bank_rules,
-            authority=runtime.authority,
-            stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
-        ),
+        "connector": connector,
+        "assessor": assessor,
     }
 
 

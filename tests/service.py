@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from litestar import Litestar
 from postgres import migrate
-from unit.sandbox_server.building import TODAY, TOKEN, account, books_of, contact, invoice, transaction
+from unit.sandbox_server.building import TODAY, TOKEN, account, books_of, contact, invoice, sevdesk_object, transaction
 
 from features.derive import CATALOGUE
 from models.points import FeatureSteps, PointsTable
@@ -34,6 +34,8 @@ from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import Traces
 
 REVOKED = "f" * 32
+HOLDER = "Bäckerei Öztürk & Söhne"
+"""Whose account the firm's token opens."""
 IBAN = "DE89370400440532013000"
 KEY_MATERIAL = base64.b64encode(bytes(range(32))).decode()
 SIGNING_KEYS = new_signing_keys(lambda size: bytes(range(size)))
@@ -110,6 +112,24 @@ def settings_in(folder: Path, **changes: Any) -> Settings:  # noqa: ANN401  fiel
     return Settings(**(values | changes))
 
 
+def a_lenders_file(folder: Path) -> Path:
+    """How the bank signs what it writes to applicants."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "lenders.toml"
+    path.write_text(
+        """
+[lenders.bank]
+name = "Muster Bank AG"
+address = "Bahnhofstraße 1, 10115 Berlin"
+contact = "Kreditservice, Frau Petra Beispiel"
+email = "kredit@bank.example"
+phone = "+49 30 1234567"
+privacy_email = "datenschutz@bank.example"
+"""
+    )
+    return path
+
+
 def environ_of(settings: Settings) -> dict[str, str]:
     """The settings of a command on the database and with the keys of a service."""
     return {
@@ -122,6 +142,7 @@ def environ_of(settings: Settings) -> dict[str, str]:
 def a_firm() -> Books:
     """Two years of invoices, all but the last paid, and a bank account."""
     rows: list[dict[str, Any]] = [contact(7), account(5, lastSync="2026-09-30T00:00:00+02:00", importType=None)]
+    rows.append(sevdesk_object("SevClient", 1, name=HOLDER, taxNumber="133/8150/8159", vatNumber=None))
     for month in range(24):
         year, number = divmod(2024 * 12 + 9 + month, 12)
         day, paid = (datetime(year, number + 1, on, tzinfo=BERLIN).isoformat() for on in (1, 15))

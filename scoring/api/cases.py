@@ -1,6 +1,7 @@
 """Routes of cases: list, read, and each step that a person or the lender's system may take."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -17,18 +18,24 @@ from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.present import money, percent
 from scoring.api.schemas import (
     PRINTABLE,
+    ApplicantLinkResponse,
+    AskedItem,
     AssignmentRequest,
+    CaseDocumentResponse,
     CaseList,
     CaseResponse,
     CaseStepResponse,
     CaseSummary,
     CaseTextRequest,
+    ContestResponse,
     PrincipalResponse,
     ResolutionResponse,
+    SnoozeRequest,
+    SnoozeResponse,
     VoteRequest,
     VoteResponse,
 )
-from scoring.base.identifiers import Clock, instant
+from scoring.base.identifiers import Clock, day_in_berlin, instant
 from scoring.decisions.cases import (
     Answered,
     Asked,
@@ -36,6 +43,8 @@ from scoring.decisions.cases import (
     CaseState,
     Claimed,
     Commented,
+    Contest,
+    Filed,
     GuarantorNamed,
     GuarantorReleased,
     Linked,
@@ -43,12 +52,19 @@ from scoring.decisions.cases import (
     Released,
     Resolution,
     ReviewReason,
+    SnoozeAsked,
+    SnoozeConfirmed,
+    SnoozeEnded,
     Step,
     Voted,
     Withdrawn,
+    is_by_applicant,
 )
 from scoring.decisions.decision import Verdict
 from scoring.decisions.reviews import Ballot
+from scoring.decisions.snoozes import Snooze
+from scoring.store.applicant_links import ApplicantLink
+from scoring.store.case_documents import CaseDocument
 from scoring.store.cases import PREFIX, Sort, columns_of, kind_of
 from scoring.store.principals import Principal, Role
 from scoring.usecases.cases import OPEN, READERS, Cases, Desk, ShownCase, Wanted
@@ -56,14 +72,15 @@ from scoring.usecases.cases import OPEN, READERS, Cases, Desk, ShownCase, Wanted
 _PARAMETERS = frozenset({"status", "product", "borrower_ref", "desk", "sort", "cursor", "limit"})
 _EUR = "EUR"
 CaseId = Annotated[str, PathParameter(description="Identifier of a case of your lender.")]
-_STEP_PROBLEMS = (
+SnoozeStep = Annotated[int, PathParameter(description="The step that asked for it.", ge=1, le=1_000_000)]
+STEP_PROBLEMS = (
     known.NOT_FOUND,
     known.CASE_STATE,
     known.BORROWER_RESTRICTED,
     known.FOUR_EYES,
     known.STORED_DATA_DAMAGED,
 )
-_REVIEW_PROBLEMS = (*_STEP_PROBLEMS, known.CASE_CLAIMED, known.AUTHORITY_MISSING)
+REVIEW_PROBLEMS = (*STEP_PROBLEMS, known.CASE_CLAIMED, known.AUTHORITY_MISSING)
 
 
 @get(
@@ -162,7 +179,7 @@ async def open_case(
     "/v1/cases/{case_id:str}/claim",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="claimCase",
-    operation_class=operation(*_REVIEW_PROBLEMS),
+    operation_class=operation(*REVIEW_PROBLEMS),
     status_code=200,
     tags=["cases"],
     summary="Begin to work on a case",
@@ -182,7 +199,7 @@ async def claim_case(
     "/v1/cases/{case_id:str}/release",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="releaseCase",
-    operation_class=operation(*_REVIEW_PROBLEMS),
+    operation_class=operation(*REVIEW_PROBLEMS),
     status_code=200,
     tags=["cases"],
     summary="Let others work on a case",
@@ -202,7 +219,7 @@ async def release_case(
     "/v1/cases/{case_id:str}/assignment",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="assignCase",
-    operation_class=operation(*BODY_PROBLEMS, *_REVIEW_PROBLEMS, body=AssignmentRequest),
+    operation_class=operation(*BODY_PROBLEMS, *REVIEW_PROBLEMS, body=AssignmentRequest),
     status_code=200,
     tags=["cases"],
     summary="Put a case on somebody's desk",
@@ -225,7 +242,7 @@ async def assign_case(
     "/v1/cases/{case_id:str}/comments",
     guards=[needs(Role.APPLY, Role.UNDERWRITE)],
     operation_id="commentCase",
-    operation_class=operation(*BODY_PROBLEMS, *_STEP_PROBLEMS, body=CaseTextRequest),
+    operation_class=operation(*BODY_PROBLEMS, *STEP_PROBLEMS, body=CaseTextRequest),
     status_code=200,
     tags=["cases"],
     summary="Write something down in a case",
@@ -245,7 +262,7 @@ async def comment_case(
     "/v1/cases/{case_id:str}/questions",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="askApplicant",
-    operation_class=operation(*BODY_PROBLEMS, *_REVIEW_PROBLEMS, body=CaseTextRequest),
+    operation_class=operation(*BODY_PROBLEMS, *REVIEW_PROBLEMS, body=CaseTextRequest),
     status_code=200,
     tags=["cases"],
     summary="Let a case wait for the applicant",
@@ -257,7 +274,7 @@ async def ask_applicant(
     reviews: NamedDependency[Cases],
     clock: NamedDependency[Clock],
 ) -> CaseResponse:
-    """Whoever has claimed it writes down what was asked. Nothing is sent to the firm."""
+    """Whoever has claimed it writes down what was asked in another way than with a link. Nothing is sent."""
     return await _write(request, body, case_id, reviews, clock, Asked())
 
 
@@ -265,7 +282,7 @@ async def ask_applicant(
     "/v1/cases/{case_id:str}/answers",
     guards=[needs(Role.APPLY, Role.UNDERWRITE)],
     operation_id="noteAnswer",
-    operation_class=operation(*BODY_PROBLEMS, *_STEP_PROBLEMS, body=CaseTextRequest),
+    operation_class=operation(*BODY_PROBLEMS, *STEP_PROBLEMS, body=CaseTextRequest),
     status_code=200,
     tags=["cases"],
     summary="Note the applicant's answer",
@@ -286,7 +303,7 @@ async def note_answer(
     guards=[needs(Role.UNDERWRITE)],
     operation_id="voteOnCase",
     operation_class=operation(
-        *BODY_PROBLEMS, *_REVIEW_PROBLEMS, known.CASE_MOVED, known.DECISION_EXPIRED, body=VoteRequest
+        *BODY_PROBLEMS, *REVIEW_PROBLEMS, known.CASE_MOVED, known.DECISION_EXPIRED, body=VoteRequest
     ),
     status_code=200,
     tags=["cases"],
@@ -320,7 +337,7 @@ async def vote_on_case(
     "/v1/cases/{case_id:str}/reopening",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="reopenCase",
-    operation_class=operation(*BODY_PROBLEMS, *_REVIEW_PROBLEMS, body=CaseTextRequest),
+    operation_class=operation(*BODY_PROBLEMS, *REVIEW_PROBLEMS, body=CaseTextRequest),
     status_code=200,
     tags=["cases"],
     summary="Look once more at what was decided",
@@ -340,10 +357,80 @@ async def reopen_case(
 
 
 @post(
+    "/v1/cases/{case_id:str}/snoozes",
+    guards=[needs(Role.UNDERWRITE)],
+    operation_id="askForSnooze",
+    operation_class=operation(*BODY_PROBLEMS, *REVIEW_PROBLEMS, body=SnoozeRequest),
+    status_code=200,
+    tags=["cases"],
+    summary="Ask that a rule be set aside for the borrower",
+)
+async def ask_for_snooze(
+    request: Request[Principal, Any, Any],
+    body: RawBody,
+    case_id: CaseId,
+    reviews: NamedDependency[Cases],
+    clock: NamedDependency[Clock],
+) -> CaseResponse:
+    """A rule that referred in the newest decision of the case, and behind which there is a reason that lasts.
+
+    Once another person has confirmed it, new decisions on this borrower are not referred by it, until the day.
+    """
+    require_json(request)
+    asked = parse_body(body, SnoozeRequest, lambda parsed: check_text(parsed.text))
+    moved = await reviews.snooze(
+        who_of(request, request.user), request.user, case_id, rule=asked.rule, until=asked.until, text=asked.text
+    )
+    return present_case(moved, instant(clock()))
+
+
+@post(
+    "/v1/cases/{case_id:str}/snoozes/{step:int}/confirmation",
+    guards=[needs(Role.UNDERWRITE)],
+    operation_id="confirmSnooze",
+    operation_class=operation(*BODY_PROBLEMS, *REVIEW_PROBLEMS, body=CaseTextRequest),
+    status_code=200,
+    tags=["cases"],
+    summary="Confirm what another person has asked for",
+)
+async def confirm_snooze(
+    request: Request[Principal, Any, Any],
+    body: RawBody,
+    case_id: CaseId,
+    step: SnoozeStep,
+    reviews: NamedDependency[Cases],
+    clock: NamedDependency[Clock],
+) -> CaseResponse:
+    """Never the same person. Decisions that were made stay as they are."""
+    return await _write(request, body, case_id, reviews, clock, SnoozeConfirmed(step=step))
+
+
+@post(
+    "/v1/cases/{case_id:str}/snoozes/{step:int}/end",
+    guards=[needs(Role.UNDERWRITE)],
+    operation_id="endSnooze",
+    operation_class=operation(*BODY_PROBLEMS, *REVIEW_PROBLEMS, body=CaseTextRequest),
+    status_code=200,
+    tags=["cases"],
+    summary="Reject it, or take it back",
+)
+async def end_snooze(
+    request: Request[Principal, Any, Any],
+    body: RawBody,
+    case_id: CaseId,
+    step: SnoozeStep,
+    reviews: NamedDependency[Cases],
+    clock: NamedDependency[Clock],
+) -> CaseResponse:
+    """By one person: the rule refers again from the next decision on."""
+    return await _write(request, body, case_id, reviews, clock, SnoozeEnded(step=step))
+
+
+@post(
     "/v1/cases/{case_id:str}/withdrawal",
     guards=[needs(Role.APPLY, Role.UNDERWRITE)],
     operation_id="withdrawCase",
-    operation_class=operation(*BODY_PROBLEMS, *_STEP_PROBLEMS, body=CaseTextRequest),
+    operation_class=operation(*BODY_PROBLEMS, *STEP_PROBLEMS, body=CaseTextRequest),
     status_code=200,
     tags=["cases"],
     summary="Note that the applicant does not want the loan",
@@ -365,7 +452,7 @@ async def _write(
     case_id: str,
     reviews: Cases,
     clock: Clock,
-    facts: Commented | Asked | Answered | Withdrawn,
+    facts: Commented | Asked | Answered | SnoozeConfirmed | SnoozeEnded | Withdrawn,
 ) -> CaseResponse:
     require_json(request)
     text = parse_body(body, CaseTextRequest, lambda parsed: check_text(parsed.text)).text
@@ -407,6 +494,7 @@ def summary_of(shown: ShownCase, now: str) -> dict[str, Any]:
         "assigned_to": _principal(case.assigned_to, shown.names),
         "is_escalated": case.is_escalated,
         "resolution": None if case.resolution is None else _resolution(case.resolution),
+        "contest": None if case.contest is None else _contest(case.contest),
         "why_no_review": None if shown.why_no_vote is None else shown.why_no_vote.value,
         "links": {
             "self": f"/v1/cases/{stored.id}",
@@ -425,7 +513,52 @@ def present_case(shown: ShownCase, now: str) -> CaseResponse:
     """The response for a case."""
     stored = shown.stored
     steps = tuple(_step(step, stored.texts.get(step.number), shown.names) for step in stored.steps)
-    return CaseResponse(**summary_of(shown, now), decisions=stored.case.decisions, steps=steps)
+    day = day_in_berlin(datetime.fromisoformat(now))
+    return CaseResponse(
+        **summary_of(shown, now),
+        decisions=stored.case.decisions,
+        steps=steps,
+        documents=tuple(_document(one, stored.id, shown.names) for one in shown.documents),
+        applicant_links=tuple(_link(one) for one in shown.applicant_links),
+        asked=tuple(
+            AskedItem(number=number, kind=one.kind.value, text=one.text, document_numbers=one.document_numbers)
+            for number, one in enumerate(shown.asked, start=1)
+        ),
+        snoozes=tuple(_snooze(one, day, shown.names) for one in stored.case.snoozes),
+    )
+
+
+def _document(document: CaseDocument, case_id: str, names: Mapping[str, str]) -> CaseDocumentResponse:
+    step, filed = document.step, document.filed
+    return CaseDocumentResponse(
+        document_id=document.id,
+        name=document.name,
+        media_type=filed.media_type,
+        size=filed.size,
+        added_at=step.at,
+        by=_principal(step.by, names),
+        by_applicant=filed.link is not None,
+        step=step.number,
+        links={"self": f"/v1/cases/{case_id}/documents/{document.id}"},
+    )
+
+
+def _link(link: ApplicantLink) -> ApplicantLinkResponse:
+    return ApplicantLinkResponse(
+        applicant_link_id=link.id,
+        kind=link.kind.value,
+        status=link.status.value,
+        language=link.language,
+        decides_again=link.decides_again,
+        created_at=link.created_at,
+        expires_at=link.expires_at,
+        ended_at=link.ended_at,
+        connection_id=link.connection_id,
+    )
+
+
+def _contest(contest: Contest) -> ContestResponse:
+    return ContestResponse(by_link=contest.link is not None, wants_talk=contest.wants_talk, answer_by=contest.answer_by)
 
 
 def _step(step: Step, text: str | None, names: Mapping[str, str]) -> CaseStepResponse:
@@ -438,8 +571,25 @@ def _step(step: Step, text: str | None, names: Mapping[str, str]) -> CaseStepRes
         text=text,
         decision_id=facts.subject.decision_id if isinstance(facts, Opened | Linked) else None,
         to=_principal(facts.to, names) if isinstance(facts, Assigned) else None,
+        by_applicant=is_by_applicant(facts),
         vote=_vote(facts) if isinstance(facts, Voted) else None,
+        document_id=facts.document if isinstance(facts, Filed) else None,
         guarantor_id=facts.guarantor_id if isinstance(facts, GuarantorNamed | GuarantorReleased) else None,
+        rule=facts.rule if isinstance(facts, SnoozeAsked) else None,
+        until=facts.until if isinstance(facts, SnoozeAsked) else None,
+        about_step=facts.step if isinstance(facts, SnoozeConfirmed | SnoozeEnded) else None,
+    )
+
+
+def _snooze(snooze: Snooze, day: date, names: Mapping[str, str]) -> SnoozeResponse:
+    return SnoozeResponse(
+        step=snooze.step,
+        rule=snooze.rule,
+        until=snooze.until,
+        status=snooze.status(day),
+        asked_by=_principal(snooze.asked_by, names),
+        confirmed_by=_principal(snooze.confirmed_by, names),
+        ended_by=_principal(snooze.ended_by, names),
     )
 
 

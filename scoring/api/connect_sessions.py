@@ -171,11 +171,12 @@ def parse_order(body: bytes, *, lender_id: str, now: datetime) -> SessionOrder:
 def _check(request: ConnectSessionRequest) -> Iterator[FieldError]:
     yield from check_ref(request.borrower_ref)
     yield from refused("return_url", request.return_url, check_return_address)
-    yield from _check_lender(request.lender)
+    yield from check_lender(request.lender)
     yield from check_purposes(request.purposes)
 
 
-def _check_lender(lender: LenderIdentity) -> Iterator[FieldError]:
+def check_lender(lender: LenderIdentity) -> Iterator[FieldError]:
+    """Checks of a lender's names beyond their types."""
     if not lender.name.isprintable() or lender.name != lender.name.strip():
         yield FieldError(
             field="lender.name", message="must contain only printable characters, without leading or trailing spaces"

@@ -24,11 +24,13 @@ from scoring.api.schemas import (
 )
 from scoring.base.identifiers import Clock
 from scoring.base.purposes import Purpose
+from scoring.base.secrets import Cipher
 from scoring.sources.registry import Sources
 from scoring.store import connections
 from scoring.store.audit import Action, Trail, page_id
-from scoring.store.connections import delete_connection, list_connections
+from scoring.store.connections import StoredConnection, delete_connection, list_connections
 from scoring.store.database import Database
+from scoring.store.holders import find_holders
 from scoring.store.line_corrections import add_correction, list_corrections
 from scoring.store.principals import Principal, Role
 from scoring.store.statements import Signer
@@ -80,7 +82,7 @@ async def create_connection(
             purposes=purposes,
         )
     )
-    return Response(present_connection(made), headers={"Location": f"/v1/connections/{made.id}"})
+    return Response(present_connection(made, None), headers={"Location": f"/v1/connections/{made.id}"})
 
 
 @get(
@@ -96,6 +98,7 @@ async def get_connection(
     connection_id: ConnectionId,
     connector: NamedDependency[Connector],
     database: NamedDependency[Database],
+    cipher: NamedDependency[Cipher],
     trail: NamedDependency[Trail],
     running: NamedDependency[Running],
 ) -> ConnectionResponse:
@@ -106,12 +109,12 @@ async def get_connection(
     lender_id, who = request.user.lender_id, who_of(request, request.user)
     if request.user.roles != {Role.AUDIT}:
         work = connector.check(lender_id=lender_id, who=who, connection_id=connection_id)
-        return present_connection(await running.finish(work))
+        return await _presented(request, database, cipher, await running.finish(work))
     found = await connections.find_connection(database, lender_id=lender_id, connection_id=connection_id)
     if found is None:
         raise UnknownObjectError("there is no connection with this identifier")
     await trail.note(who, Action.CONNECTION_READ, object_id=connection_id, borrower_id=found.borrower_id)
-    return present_connection(found)
+    return await _presented(request, database, cipher, found)
 
 
 @get(
@@ -125,6 +128,7 @@ async def get_connection(
 async def get_connections(
     request: Request[Principal, Any, Any],
     database: NamedDependency[Database],
+    cipher: NamedDependency[Cipher],
     trail: NamedDependency[Trail],
     borrower_ref: BorrowerFilter = None,
     cursor: Annotated[str | None, cursor_parameter("con")] = None,
@@ -142,7 +146,26 @@ async def get_connections(
     items, next_cursor = page_of(found, limit, lambda connection: connection.id)
     seen = page_id([item.id for item in items])
     await trail.note(who_of(request, request.user), Action.CONNECTIONS_LISTED, object_id=seen)
-    return ConnectionList(items=[present_connection(item) for item in items], next_cursor=next_cursor)
+    holders = await _holders(request, database, cipher, [item.id for item in items])
+    return ConnectionList(
+        items=[present_connection(item, holders.get(item.id)) for item in items], next_cursor=next_cursor
+    )
+
+
+async def _presented(
+    request: Request[Principal, Any, Any], database: Database, cipher: Cipher, found: StoredConnection
+) -> ConnectionResponse:
+    holders = await _holders(request, database, cipher, [found.id])
+    return present_connection(found, holders.get(found.id))
+
+
+async def _holders(
+    request: Request[Principal, Any, Any], database: Database, cipher: Cipher, connection_ids: list[str]
+) -> dict[str, str]:
+    """Names of accounts, for who needs them to know whose books are read; an analysis needs none."""
+    if request.user.roles <= {Role.ANALYSE}:
+        return {}
+    return await find_holders(database, cipher, lender_id=request.user.lender_id, connection_ids=connection_ids)
 
 
 @delete(

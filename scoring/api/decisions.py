@@ -34,7 +34,6 @@ from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.base.secrets import Cipher
 from scoring.decisions.decision import Verdict
 from scoring.decisions.schema_3 import TermsV3
-from scoring.runtime.serving import Serving
 from scoring.sources.registry import SEVDESK, Sources
 from scoring.store.audit import Action, Trail, page_id
 from scoring.store.database import Database
@@ -89,7 +88,6 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
     request: Request[Principal, Any, Any],
     body: RawBody,
     assessor: NamedDependency[Assessor],
-    serving: NamedDependency[Serving],
     sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
     running: NamedDependency[Running],
@@ -105,15 +103,9 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
 ) -> Response[DecisionResponse]:
     """Reads the firm's books, scores them, decides, and stores the decision before responding."""
     require_json(request)
-    application = parse_application(
-        body, today=day_in_berlin(clock()), products=frozenset(serving.policy.products), sources=sources
-    )
-    if len(request.headers.getall("Idempotency-Key", [])) > 1:
-        raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="must be given only once")])
-    if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:
-        raise InvalidFieldsError(
-            [FieldError(field="Idempotency-Key", message="must be 1 to 80 visible ASCII characters")]
-        )
+    products = frozenset(assessor.serving_of(request.user.lender_id).policy.products)
+    application = parse_application(body, today=day_in_berlin(clock()), products=products, sources=sources)
+    check_key(request, idempotency_key)
     has_left = partial(hung_up, request)
     async with admission.turn(request.user.lender_id, hung_up=has_left):
         stored = await running.finish(
@@ -121,7 +113,7 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
                 application,
                 who=who_of(request, request.user),
                 idempotency_key=idempotency_key,
-                body_digests=(_digest(body), _earlier_digest(application)),
+                body_digests=(body_digest(body), _earlier_digest(application)),
                 quota=request.user.quota,
                 # Who named a key comes back for the decision, sooner than it is made perhaps; else nobody can.
                 hung_up=has_left if idempotency_key is None else None,
@@ -285,13 +277,27 @@ async def get_decisions(  # noqa: PLR0913, PLR0917  one argument for each parame
     )
 
 
+def check_key(request: Request[Principal, Any, Any], idempotency_key: str | None) -> None:
+    """Refuse a key that is none.
+
+    Raises:
+        InvalidFieldsError: it is given twice, or has other characters.
+    """
+    if len(request.headers.getall("Idempotency-Key", [])) > 1:
+        raise InvalidFieldsError([FieldError(field="Idempotency-Key", message="must be given only once")])
+    if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:
+        raise InvalidFieldsError(
+            [FieldError(field="Idempotency-Key", message="must be 1 to 80 visible ASCII characters")]
+        )
+
+
 async def hung_up(request: Request[Principal, Any, Any]) -> None:
     """Wait until the caller has left; its body has been read."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
-def _digest(body: bytes) -> str:
+def body_digest(body: bytes) -> str:
     """Digest of the body, independent of the order of members and of white space."""
     return hashlib.sha256(msgspec.json.encode(msgspec.json.decode(body), order="deterministic")).hexdigest()
 

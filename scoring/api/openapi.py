@@ -32,7 +32,7 @@ from litestar.params import FromPath
 from typing_extensions import override
 
 from scoring.api import problems as known
-from scoring.api import schemas
+from scoring.api import promotion_schemas, schemas
 from scoring.api.schemas import ProblemMeaning
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.cases import CaseState
@@ -56,6 +56,11 @@ _DESCRIPTION = (
     " Requests with unknown fields are refused. Later versions may add fields to responses: ignore fields that you do"
     " not know."
 )
+_LENDER = {
+    "name": "Muster Bank AG",
+    "privacy_url": "https://bank.example/datenschutz",
+    "privacy_email": "datenschutz@bank.example",
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "ApplicationRequest": {
         "borrower_ref": "firm-4711",
@@ -90,7 +95,26 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "LineCorrectionRequest": {"line_id": "4711", "category": "lease"},
     "CaseTextRequest": {"text": "Annual accounts of 2025 seen; the loss was a single claim."},
+    "SnoozeRequest": {
+        "rule": "SALES_BURST",
+        "until": "2026-11-30",
+        "text": "The firm sells fireworks: every year in autumn, orders of last year seen.",
+    },
     "AssignmentRequest": {"to": "anna"},
+    "InquiryRequest": {
+        "items": [
+            {"kind": "document", "text": "Please send your annual accounts of 2025."},
+            {"kind": "corrected_booking", "text": "This invoice is entered twice.", "document_numbers": ["RE-1002"]},
+        ],
+        "lender": _LENDER,
+        "language": "en",
+        "decides_again": True,
+    },
+    "ContestLinkRequest": {"lender": _LENDER},
+    "ContestRequest": {"text": "The overdue invoice was paid in cash.", "wants_talk": True},
+    "AgainRequest": {"payout_iban": "DE09430609670001008001"},
+    "PromotionRequest": {"model": "sme/2", "reason": "Version 3 refers too many retailers."},
+    "PromotionEndRequest": {"reason": "Seen with the figures of the last quarter."},
     "GuarantorRequest": {"name": "Erika Mustermann", "consented_on": "2026-09-30"},
     "VoteRequest": {
         "step": 2,
@@ -112,11 +136,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ConnectSessionRequest": {
         "borrower_ref": "firm-4711",
         "return_url": "https://bank.example/application/4711",
-        "lender": {
-            "name": "Muster Bank AG",
-            "privacy_url": "https://bank.example/datenschutz",
-            "privacy_email": "datenschutz@bank.example",
-        },
+        "lender": _LENDER,
         "language": "de",
     },
 }
@@ -151,6 +171,7 @@ SEVDESK_PROBLEMS = (
 def operation(
     *meanings: ProblemMeaning,
     body: type[msgspec.Struct] | tuple[type[msgspec.Struct], ...] | None = None,
+    file: str | None = None,
     is_guarded: bool = True,
     further: dict[str, OpenAPIResponse | Reference] | None = None,
     leads_to: dict[str, str] | None = None,
@@ -160,6 +181,7 @@ def operation(
     Args:
         meanings: Problems in addition to those of every guarded route.
         body: The struct of the request body, or several that differ in their ``kind``.
+        file: The media type of a body that is a file.
         is_guarded: Whether an API key is needed.
         further: Responses that are neither success nor problem, by status.
         leads_to: Operations on the created object, each with the field that identifies it.
@@ -176,6 +198,9 @@ def operation(
                     example=EXAMPLES[kinds[0].__name__],
                 )
                 self.request_body = RequestBody(content={"application/json": media}, required=True)
+            if file is not None:
+                binary = Schema(type=OpenAPIType.STRING, content_media_type=file)
+                self.request_body = RequestBody(content={file: OpenAPIMediaType(schema=binary)}, required=True)
             answers = {status: response for status, response in (self.responses or {}).items() if status < "400"}
             always = _GUARDED if is_guarded else (known.INTERNAL_ERROR,)
             self.responses = answers | _problem_responses((*meanings, *always)) | (further or {})
@@ -193,6 +218,12 @@ def answer_of(kind: type[msgspec.Struct], description: str) -> OpenAPIResponse:
     """A response with this content."""
     content = OpenAPIMediaType(schema=Reference(ref=_REFERENCE.format(name=kind.__name__)))
     return OpenAPIResponse(description=description, content={"application/json": content})
+
+
+def file_answer(description: str) -> OpenAPIResponse:
+    """A response whose content is a file of any type."""
+    content = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, content_media_type="application/octet-stream"))
+    return OpenAPIResponse(description=description, content={"*/*": content})
 
 
 def _headers(status: str, response: OpenAPIResponse) -> dict[str, OpenAPIHeader | Reference]:
@@ -244,10 +275,11 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     """Litestar's description with the components of the wire types."""
     types = [
         kind
-        for kind in vars(schemas).values()
+        for module in (schemas, promotion_schemas)
+        for kind in vars(module).values()
         if isinstance(kind, type)
         and issubclass(kind, msgspec.Struct)
-        and kind.__module__ == schemas.__name__
+        and kind.__module__ == module.__name__
         and not kind.__name__.startswith("_")
     ]
     _, components = msgspec.json.schema_components([*types, *_CHOICES], ref_template=_REFERENCE)
@@ -256,6 +288,9 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
         properties = components[name]["properties"]
         properties["amount"] = _asked_for(properties["amount"])
     components["ConnectionRequest"]["oneOf"] = _exactly_one("credential", "sevdesk_token")
+    of_policy, of_model = _exactly_one("policy", "model")
+    of_model["properties"]["own"] = {"const": None}
+    components["PromotionRequest"]["oneOf"] = [of_policy, of_model]
     components["SubjectRequestChange"]["minProperties"] = 1
     amount = components["SimulationRequest"]["properties"]["amount"]
     amount["anyOf"] = [_asked_for(amount["anyOf"][0]), *amount["anyOf"][1:]]
@@ -287,6 +322,9 @@ def _make_plain(parameter: dict[str, Any]) -> None:
     alternatives = [item for item in schema.pop("oneOf", ()) if item != {"type": "null"}]
     if len(alternatives) == 1:
         parameter["schema"] = alternatives[0] | schema
+    if isinstance(schema.get("type"), list):  # of a choice
+        schema["type"] = next(kind for kind in schema["type"] if kind != "null")
+        schema["enum"] = [choice for choice in schema["enum"] if choice is not None]
 
 
 def document(app: Litestar) -> bytes:

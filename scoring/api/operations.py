@@ -63,7 +63,9 @@ async def get_ready(
             "model": serving.versions.model
             if serving.passed_over is None
             else f"{serving.versions.model} goes on: a later one was promoted and cannot be served; the log says why",
-            "policy": serving.versions.policy,
+            "policy": serving.versions.policy
+            if serving.policy_passed_over is None
+            else f"{serving.versions.policy} goes on: a policy was approved and cannot be served; the log says why",
         },
     )
     return Response(health, status_code=200 if state == "ok" else 503)

@@ -25,6 +25,7 @@ from scoring.api.schemas import (
     RuleResponse,
     ScoreResponse,
     SetAsideResponse,
+    SnoozedResponse,
     TimingResponse,
     VersionsResponse,
     WithdrawalResponse,
@@ -106,6 +107,7 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
         reasons=_reasons(stored, words, sources),
         contributions=assessment.contributions,
         rules=rules_of(assessment, words),
+        snoozed=tuple(SnoozedResponse(**msgspec.structs.asdict(one)) for one in decision.circumstances.snoozed),
         features=decision.row,
         data=DataResponse(
             first_on=coverage.first_on,
@@ -174,8 +176,8 @@ def links_of(decision_id: str, case_id: str | None = None) -> dict[str, str]:
     return found if case_id is None else found | {"case": f"/v1/cases/{case_id}"}
 
 
-def present_connection(connection: StoredConnection) -> ConnectionResponse:
-    """The response for a connection."""
+def present_connection(connection: StoredConnection, holder: str | None) -> ConnectionResponse:
+    """The response for a connection, with the name of its account where the reader may know it."""
     return ConnectionResponse(
         connection_id=connection.id,
         source=connection.source,
@@ -184,6 +186,7 @@ def present_connection(connection: StoredConnection) -> ConnectionResponse:
         created_at=connection.created_at,
         checked_at=connection.checked_at,
         purposes=connection.purposes,
+        holder=holder,
     )
 
 

@@ -17,6 +17,8 @@ from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
 from scoring.base.secrets import DecryptionError
 from scoring.decisions.decide import ConsumerCreditError, TermsError
 from scoring.decisions.loans import ConditionOpenError, LoanError
+from scoring.decisions.notices import NotNewestError
+from scoring.decisions.promotions import PromotionStateError, TwoPersonsError
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.reviews import Refusal, StepRefusedError
 from scoring.sources import errors as source
@@ -30,6 +32,8 @@ from scoring.store.decisions import (
     ReservationLostError,
 )
 from scoring.store.errors import DatabaseUnavailableError
+from scoring.store.notices import NoticeChangedError
+from scoring.store.promotion_requests import OvertakenError, PromotionChangedError
 from scoring.store.quotas import QuotaUsedUpError
 from scoring.store.simulations import TooManySimulationsError
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
@@ -38,15 +42,21 @@ from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Metrics
 from scoring.usecases.admission import HungUpError, OverloadedError
 from scoring.usecases.application import ForeignCaseError, ForeignConnectionError, UnknownConnectionError, WhatIfError
+from scoring.usecases.asking import UnknownDocumentError
 from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
+from scoring.usecases.decide_again import NoConnectionError
 from scoring.usecases.guarantors import UnknownGuarantorError
 from scoring.usecases.inputs import InputsGoneError
+from scoring.usecases.inspection import DocumentRefusedError
 from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
+from scoring.usecases.notices import NoSenderError, UnknownNoticeError
 from scoring.usecases.pace import TooManyRequestsError
+from scoring.usecases.promotions import NotAllowedError, UnfitError, UnknownPromotionError
 from scoring.usecases.reading import RestrictedError
 from scoring.usecases.review_reports import PersonsNotShownError
 from scoring.usecases.subjects import UnknownRequestError
+from scoring.usecases.taking import TooManyDocumentsError
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -75,7 +85,7 @@ TOO_SLOW = _meaning(
     "request-too-slow",
     408,
     "Request too slow",
-    "The request did not arrive completely within 20 seconds.",
+    "The request did not arrive completely within 20 seconds, or 5 minutes where it carries documents.",
     "Send headers and body at once.",
 )
 UNAUTHENTICATED = _meaning(
@@ -192,6 +202,42 @@ CASE_STATE = _meaning(
     "The case has ended, waits for the applicant, or does not, so that the step cannot be taken now.",
     "Read the case; `detail` says what has to come first.",
 )
+NO_CONNECTION = _meaning(
+    "connection-missing",
+    409,
+    "No account to read",
+    "The borrower has no connected account that works, so its books cannot be read again.",
+    "Give `connection_id`, or ask the applicant for a new connection.",
+)
+TOO_MANY_DOCUMENTS = _meaning(
+    "too-many-documents",
+    409,
+    "Too many documents",
+    "The case has as many documents as it may have. Nothing of the request was stored.",
+    "Put several pages into one PDF, in another case, or keep them elsewhere.",
+)
+DOCUMENT_REFUSED = _meaning(
+    "document-refused",
+    422,
+    "Document refused",
+    "The document is empty, damaged, protected, of another type, or could do more than be read; `reason` says which.",
+    "`detail` says what to do; most often printing it into a new PDF helps.",
+)
+PROMOTION_STATE = _meaning(
+    "promotion-state",
+    409,
+    "The request has ended",
+    "The request was approved, rejected, withdrawn or expired, or a newer one took its place.",
+    "Read the request; make a new one where that is wanted.",
+)
+PROMOTION_UNFIT = _meaning(
+    "promotion-unfit",
+    422,
+    "This must not come into force",
+    "The policy has errors, changes nothing, has the version of another one, or is milder than a lender's own may be."
+    " Or the model is not registered, was changed, fails a gate, or scores already.",
+    "Mend what `detail` names; `scoring policy check` says the same of a file.",
+)
 CASE_CLAIMED = _meaning(
     "case-claimed",
     409,
@@ -206,6 +252,20 @@ CASE_MOVED = _meaning(
     "There is a newer step in the case than the one that you have seen. Nothing of the request was stored.",
     "Read the case again, and decide anew.",
 )
+DECISION_SUPERSEDED = _meaning(
+    "decision-superseded",
+    409,
+    "Decided again since",
+    "The case of the decision has a newer one, which `detail` names. The applicant is told of that one.",
+    "Ask for the notice on the newer decision. Notices that were issued on this one can still be read.",
+)
+SENDER_MISSING = _meaning(
+    "sender-missing",
+    409,
+    "Nobody to reach is named",
+    "A notice names a person or desk whom the applicant can reach; the operator has named none for your lender.",
+    "Ask the operator to add your lender to the file that `SCORING_LENDERS_FILE` names.",
+)
 DECISION_EXPIRED = _meaning(
     "decision-expired",
     409,
@@ -218,7 +278,7 @@ FOUR_EYES = _meaning(
     403,
     "Another person has to do this",
     "Only a person reviews a case, never who asked for the decision, and a second vote comes from another person in the"
-    " back office, outside of the first one's reporting line.",
+    " back office, outside of the first one's reporting line. What one person requests, another person approves.",
     "Let somebody else do it; `reason` and `detail` say who may not, and why.",
 )
 AUTHORITY_MISSING = _meaning(
@@ -417,6 +477,10 @@ _REFUSALS: dict[Refusal, ProblemMeaning] = {
     Refusal.SAME_LINE: FOUR_EYES,
     Refusal.NOT_HIGHER: FOUR_EYES,
     Refusal.DECISION_EXPIRED: DECISION_EXPIRED,
+    Refusal.ASKED_BEFORE: FOUR_EYES,
+    Refusal.NO_SNOOZE: CASE_STATE,
+    Refusal.RULE_MISFIT: INVALID_REQUEST,
+    Refusal.UNTIL_MISFIT: INVALID_REQUEST,
     Refusal.REASON_MISFIT: INVALID_REQUEST,
     Refusal.TERMS_MISFIT: INVALID_REQUEST,
 }
@@ -449,12 +513,27 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     RestrictedError: RESTRICTED,
     ErasedDecisionError: ERASED,
     RequestStateError: REQUEST_STATE,
+    NoConnectionError: NO_CONNECTION,
+    TooManyDocumentsError: TOO_MANY_DOCUMENTS,
+    DocumentRefusedError: DOCUMENT_REFUSED,
+    UnknownDocumentError: NOT_FOUND,
     StepRefusedError: CASE_STATE,
     CaseMovedError: CASE_MOVED,
+    TwoPersonsError: FOUR_EYES,
+    PromotionStateError: PROMOTION_STATE,
+    OvertakenError: PROMOTION_STATE,
+    UnfitError: PROMOTION_UNFIT,
+    NotAllowedError: FORBIDDEN,
+    UnknownPromotionError: NOT_FOUND,
+    PromotionChangedError: STORED_DATA_DAMAGED,
     UnknownCaseError: NOT_FOUND,
     ForeignCaseError: INVALID_REQUEST,
     UnknownPersonError: INVALID_REQUEST,
     CaseChangedError: STORED_DATA_DAMAGED,
+    NoticeChangedError: STORED_DATA_DAMAGED,
+    NotNewestError: DECISION_SUPERSEDED,
+    NoSenderError: SENDER_MISSING,
+    UnknownNoticeError: NOT_FOUND,
     source.CredentialRejectedError: TOKEN_REJECTED,
     source.AccessDeniedError: PLAN_LACKS_API,
     source.RateLimitedError: RATE_LIMITED,
@@ -514,10 +593,15 @@ _FINAL = (
     CASE_STATE,
     CONDITION_OPEN,
     DECISION_EXPIRED,
+    DECISION_SUPERSEDED,
     LOAN_CONTRADICTION,
     LOAN_NOT_APPROVED,
     LOAN_REFERENCE_USED,
+    NO_CONNECTION,
+    PROMOTION_STATE,
     REQUEST_STATE,
+    SENDER_MISSING,
+    TOO_MANY_DOCUMENTS,
 )
 """Problems that do not pass by waiting."""
 
@@ -544,9 +628,17 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         detail=detail,
         instance=request.scope.get("request_id"),  # type: ignore[arg-type]  # set by RequestLog
         errors=entries,
-        reason=error.refusal.value if isinstance(error, StepRefusedError) else None,
+        reason=_reason(error),
     )
     return Response(msgspec.json.encode(problem), status_code=meaning.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _reason(error: Exception) -> str | None:
+    if isinstance(error, StepRefusedError):
+        return error.refusal.value
+    if isinstance(error, TwoPersonsError):
+        return error.code
+    return error.reason if isinstance(error, DocumentRefusedError) else None
 
 
 HANDLERS: ExceptionHandlersMap = {Exception: respond, HTTPException: respond}
@@ -595,12 +687,21 @@ _FIELDS: dict[type[Exception], str] = {
 """The field that an error is about."""
 
 
+_MISFITS: dict[Refusal, str] = {
+    Refusal.REASON_MISFIT: "reason",
+    Refusal.TERMS_MISFIT: "amount",
+    Refusal.RULE_MISFIT: "rule",
+    Refusal.UNTIL_MISFIT: "until",
+}
+"""The same for a step of a case."""
+
+
 def _field_errors(error: Exception) -> list[ErrorEntry] | None:
     if isinstance(error, api.InvalidFieldsError):
         return [ErrorEntry(field=entry.field, message=entry.message) for entry in error.errors]
     field = error.field if isinstance(error, TermsError | WhatIfError) else _FIELDS.get(type(error))
     if isinstance(error, StepRefusedError) and _REFUSALS[error.refusal] is INVALID_REQUEST:
-        field = "reason" if error.refusal is Refusal.REASON_MISFIT else "amount"
+        field = _MISFITS[error.refusal]
     return None if field is None else [ErrorEntry(field=field, message=str(error))]
 
 

@@ -1,9 +1,9 @@
 """Routes for reference data: model, policy, features, problem types."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import get
+from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter
 
@@ -22,6 +22,7 @@ from scoring.api.schemas import (
     SigningKeyList,
 )
 from scoring.runtime.serving import Serving
+from scoring.store.principals import Principal
 from scoring.store.statements import Signer
 
 _RISKS: dict[Risk, Literal["raises", "lowers", "open"]] = {
@@ -63,14 +64,17 @@ async def get_models(serving: NamedDependency[Serving]) -> list[ModelResponse]:
     tags=["reference"],
     summary="The policy in use",
 )
-async def get_policies(serving: NamedDependency[Serving]) -> list[PolicyResponse]:
-    """Every policy in use."""
+async def get_policies(
+    request: Request[Principal, Any, Any], serving: NamedDependency[Serving]
+) -> list[PolicyResponse]:
+    """The policy that decides for your lender: its own, or that for all."""
+    own = serving.of(request.user.lender_id)
     return [
         PolicyResponse(
-            version=serving.policy.version,
-            sha256=serving.versions.policy_sha256,
-            products=tuple(serving.policy.products),
-            content=serving.policy_text,
+            version=own.policy.version,
+            sha256=own.versions.policy_sha256,
+            products=tuple(own.policy.products),
+            content=own.policy_text,
         )
     ]
 

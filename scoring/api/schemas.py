@@ -222,6 +222,9 @@ class ConnectionResponse(msgspec.Struct, frozen=True, kw_only=True):
     checked_at: str
     purposes: tuple[str, ...]
     """Purposes that the firm consented to and has not withdrawn."""
+    holder: str | None
+    """Name of the account, as the bookkeeping system told it and the firm confirmed it on the page of its link. Null
+    where nobody was asked, where the system told none, and for who only analyses."""
 
 
 class ConnectionList(msgspec.Struct, frozen=True, kw_only=True):
@@ -853,6 +856,18 @@ class CauseResponse(msgspec.Struct, frozen=True, kw_only=True):
     """The documents behind the rule's value; null where it rests on none, and in decisions of versions before 0.5."""
 
 
+class SnoozedResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that was set aside when the decision was made."""
+
+    rule: str
+    until: date
+    """The last day."""
+    case_id: str
+    """The case in which two persons did."""
+    step: int
+    """That asked for it."""
+
+
 class ReadingResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What would be recommended if doubtful facts were read otherwise."""
 
@@ -1010,6 +1025,8 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     offer: OfferResponse | None
     causes: tuple[CauseResponse, ...]
     reasons: tuple[ReasonResponse, ...]
+    snoozed: tuple[SnoozedResponse, ...] = ()
+    """Rules that two persons had set aside for the borrower: they are in ``rules``, and nothing follows from them."""
     readings: tuple[ReadingResponse, ...] = ()
     """Doubtful facts of the books, read otherwise; empty where nothing is doubtful."""
     contributions: tuple[Contribution, ...]
@@ -1229,6 +1246,25 @@ class FeatureList(msgspec.Struct, frozen=True, kw_only=True):
     items: list[FeatureResponse]
 
 
+class NoticeResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice that was issued."""
+
+    notice_id: str
+    decision_id: str
+    format: Literal["html", "pdf"]
+    language: Literal["de", "en"]
+    texts: Annotated[str, Meta(description="Version of its words.")]
+    sha256: Annotated[str, Meta(description="Of its bytes, in hexadecimal.")]
+    issued_at: str
+    link: Annotated[str, Meta(description="Path of its bytes.")]
+
+
+class NoticeList(msgspec.Struct, frozen=True, kw_only=True):
+    """The notices on a decision, newest first."""
+
+    items: tuple[NoticeResponse, ...]
+
+
 class ReceiptResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What proves one decision to whoever has the public keys."""
 
@@ -1298,6 +1334,14 @@ CaseText = Annotated[
 class CaseTextRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is written with a step."""
 
+    text: CaseText
+
+
+class SnoozeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rule to be set aside for the borrower, until a day."""
+
+    rule: Annotated[str, Meta(min_length=1, max_length=64, description="Code of a rule.", examples=["SALES_BURST"])]
+    until: Annotated[date, Meta(description="The last day, at most 90 days from today.")]
     text: CaseText
 
 
@@ -1371,9 +1415,13 @@ class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     kind: str
     """``opened``, ``linked``, ``claimed``, ``released``, ``assigned``, ``commented``, ``asked``, ``answered``,
-    ``voted``, ``reopened``, ``withdrawn``, ``guarantor_named`` or ``guarantor_freed``."""
+    ``filed``, ``voted``, ``reopened``, ``snooze_asked``, ``snooze_confirmed``, ``snooze_ended``, ``withdrawn``,
+    ``guarantor_named`` or ``guarantor_freed``."""
     at: str
     by: PrincipalResponse | None
+    """Null where the applicant or the service did it."""
+    by_applicant: bool
+    """The applicant did it itself, with a link."""
     text: str | None
     """What was written; null without, and after erasure of the borrower."""
     decision_id: str | None
@@ -1382,6 +1430,13 @@ class CaseStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Of ``assigned``."""
     vote: VoteResponse | None
     """Of ``voted``."""
+    document_id: str | None
+    """Of ``filed``."""
+    rule: str | None
+    """Of ``snooze_asked``, as ``until``."""
+    until: date | None
+    about_step: int | None
+    """Of ``snooze_confirmed`` and ``snooze_ended``: the step that asked for it."""
     guarantor_id: str | None
     """Of ``guarantor_named`` and ``guarantor_freed``."""
 
@@ -1450,6 +1505,17 @@ class ResolutionResponse(msgspec.Struct, frozen=True, kw_only=True):
     by_person: bool
 
 
+class ContestResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """An applicant contests a decision (Art. 22(3) GDPR)."""
+
+    by_link: bool
+    """It did so itself; else somebody passed it on."""
+    wants_talk: bool
+    """It wants to talk to a person."""
+    answer_by: date
+    """One month after it came."""
+
+
 class CaseSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A case, without its steps."""
 
@@ -1479,17 +1545,151 @@ class CaseSummary(msgspec.Struct, frozen=True, kw_only=True):
     is_escalated: bool
     """Votes differ, and somebody with a higher limit decides."""
     resolution: ResolutionResponse | None
+    contest: ContestResponse | None
+    """The applicant contests what was decided, and nobody has decided since."""
     why_no_review: str | None
     """Why you may not review it, as a stable code; null where you may."""
     links: dict[str, str]
 
 
+class InquiryItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that an applicant is asked for."""
+
+    kind: Literal["explanation", "corrected_booking", "document", "new_connection"]
+    text: CaseText
+    document_numbers: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=64, extra_json_schema={"pattern": PRINTABLE})]],
+        Meta(max_length=20, description="Of documents in the firm's books, as it numbers them."),
+    ] = []
+
+
+class AskedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that the applicant is asked for now."""
+
+    number: int
+    """From 1, as on the applicant's page."""
+    kind: Literal["explanation", "corrected_booking", "document", "new_connection"]
+    text: str
+    document_numbers: tuple[str, ...]
+
+
+class InquiryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A one-time link with which the applicant answers."""
+
+    items: Annotated[list[InquiryItem], Meta(min_length=1, max_length=10)]
+    lender: LenderIdentity
+    language: Literal["de", "en"] = "de"
+    """Initial language of the page; the reader can change it. Your own texts stay as they are."""
+    expires_in_days: Annotated[int, Meta(ge=1, le=60)] = 14
+    decides_again: Annotated[
+        bool, Meta(description="Decide again on fresh books by itself, once the applicant has answered with the link.")
+    ] = False
+
+
+class ContestLinkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A one-time link with which the applicant contests what was decided."""
+
+    lender: LenderIdentity
+    language: Literal["de", "en"] = "de"
+    """Initial language of the page; the reader can change it."""
+    expires_in_days: Annotated[int, Meta(ge=1, le=365)] = 90
+
+
+class ApplicantLinkMade(msgspec.Struct, frozen=True, kw_only=True):
+    """A new link. Its address contains a secret that is shown only once."""
+
+    applicant_link_id: str
+    url: str
+    """Send the applicant here. Whoever has it can answer."""
+    expires_at: str
+
+
+class ContestRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the applicant says against a decision, passed on by you."""
+
+    text: CaseText
+    wants_talk: bool = False
+    """The applicant wants to talk to a person. A person decides in any case."""
+
+
+class AgainRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to decide again. All else is as in the newest application of the case."""
+
+    connection_id: (
+        Annotated[str, Meta(max_length=40, description="Default: the borrower's newest connection that works.")] | None
+    ) = None
+    payout_iban: (
+        Annotated[
+            str,
+            Meta(
+                max_length=64,
+                description="It is stored nowhere, so it has to be given again; without it, a person is asked to look.",
+            ),
+        ]
+        | None
+    ) = None
+
+
+class ApplicantLinkResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A link to the applicant, without its secret."""
+
+    applicant_link_id: str
+    kind: Literal["inquiry", "contest"]
+    status: Literal["open", "used", "cancelled", "expired"]
+    language: str
+    decides_again: bool
+    created_at: str
+    expires_at: str
+    ended_at: str | None
+    connection_id: str | None
+    """The account that the applicant connected for it."""
+
+
+class CaseDocumentResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A document of a case."""
+
+    document_id: str
+    name: str | None
+    """As the sender has it; null once it was erased."""
+    media_type: str
+    size: int
+    """In bytes."""
+    added_at: str
+    by: PrincipalResponse | None
+    by_applicant: bool
+    step: int
+    """That put it into the case; the step is signed and has its digest."""
+    links: dict[str, str]
+
+
+class SnoozeResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that is to be, is or was set aside for the borrower."""
+
+    step: int
+    """That asked for it."""
+    rule: str
+    until: date
+    status: Literal["asked", "in_force", "ended", "over"]
+    """``ended`` by a person, ``over`` by the calendar."""
+    asked_by: PrincipalResponse | None
+    confirmed_by: PrincipalResponse | None
+    ended_by: PrincipalResponse | None
+
+
 class CaseResponse(CaseSummary, frozen=True, kw_only=True):
     """A case."""
+
+    snoozes: tuple[SnoozeResponse, ...]
+    """Rules set aside in this case; they hold for every new decision on the borrower."""
 
     decisions: tuple[str, ...]
     """Every decision of the machine in it, oldest first."""
     steps: tuple[CaseStepResponse, ...]
+    documents: tuple[CaseDocumentResponse, ...]
+    applicant_links: tuple[ApplicantLinkResponse, ...]
+    """Links with which the applicant was asked, or may contest, oldest first."""
+    asked: tuple[AskedItem, ...]
+    """What is asked for with the link that the case waits for; empty where it waits for none."""
 
 
 class CaseList(msgspec.Struct, frozen=True, kw_only=True):
@@ -1525,7 +1725,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors: list[ErrorEntry] | None = None
     """Every fault in the request."""
     reason: str | None = None
-    """Why a step of a case is refused, as a stable code; a type has several."""
+    """Why a step of a case, or a document, is refused, as a stable code; a type has several."""
 
 
 class ProblemMeaning(msgspec.Struct, frozen=True, kw_only=True):

@@ -231,8 +231,8 @@ async def get_bundle(
     workers: NamedDependency[CapacityLimiter],
 ) -> Response[bytes]:
     """A ZIP file with `index.html` to read, `data.json`, and the ledgers of decisions as CSV."""
-    found, dossier = await subjects.open_dossier(who_of(request, request.user), subject_request_id)
-    content = await anyio.to_thread.run_sync(lambda: zip_of(files_of(dossier)), limiter=workers)
+    found, subject_data = await subjects.open_data(who_of(request, request.user), subject_request_id)
+    content = await anyio.to_thread.run_sync(lambda: zip_of(files_of(subject_data)), limiter=workers)
     headers = {"Content-Disposition": f'attachment; filename="{found.id}.zip"'}
     return Response(content, media_type="application/zip", headers=headers)
 

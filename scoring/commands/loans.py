@@ -13,9 +13,10 @@ from rich.progress import MofNCompleteColumn, Progress
 
 from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
+from scoring.runtime.in_force import read_in_force
 from scoring.runtime.loan_conditions import load_conditions
 from scoring.runtime.operator import operator, operators_mark
-from scoring.runtime.serving import ServingError, load_serving
+from scoring.runtime.serving import ServingError
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store.audit import Action, Trail, write_mark
 from scoring.store.database import Database
@@ -61,7 +62,7 @@ def import_(
         give_up(f"there is no lender {lender!r}; known: {', '.join(known) or 'none'}")
 
     async def work(database: Database) -> Imported:
-        loans = _loans_of(settings, database)
+        loans = await _loans_of(settings, database)
         with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True)) as progress:
             task = progress.add_task("loans", total=len(said.loans))
             return await take_file(
@@ -131,16 +132,17 @@ def read_file(path: Path, columns: Sequence[str]) -> LoanFile:
         give_up(f"{path}: {error}")
 
 
-def _loans_of(settings: Settings, database: Database) -> Loans:
-    clock = clock_of(settings)
+async def _loans_of(settings: Settings, database: Database) -> Loans:
+    clock, signer = clock_of(settings), signer_of(settings)
+    in_force = await read_in_force(settings, database, signer)
     return Loans(
         database=database,
         cipher=cipher_of(settings),
-        signer=signer_of(settings),
+        signer=signer,
         clock=clock,
         randomness=os.urandom,
         trail=Trail(database=database, clock=clock, randomness=os.urandom),
-        asked=load_conditions(settings, load_serving(settings).policy.products).of,
+        asked=load_conditions(settings, in_force.products).of,
     )
 
 

@@ -1,19 +1,22 @@
 """``models``: which model scores."""
 
-from cyclopts import App
-from sqlalchemy.engine import Connection
+from datetime import date
+from typing import Annotated
+
+from cyclopts import App, Parameter
 
 from models.promotable import load_promoted
 from models.records import Promotion
-from models.registry import Registry, RegistryError, digest_of, stamp
-from scoring.commands.session import answer, give_up, prepare, read_settings, signer_of, with_database
-from scoring.runtime.operator import operators_mark
-from scoring.runtime.serving import registry_of, seeds_of
-from scoring.runtime.settings import clock_of
-from scoring.store.audit import Action
-from scoring.store.promotions import UnprovedPromotion, add_promotion, list_promotions, seed_promotions
+from models.registry import Registry, RegistryError
+from scoring.commands.promotions import request
+from scoring.commands.session import answer, read_settings, signer_of, with_database
+from scoring.commands.simulation import Lender, Lgd, Out, Since, simulate_stored
+from scoring.runtime.serving import registry_of
+from scoring.store.promotions import UnprovedPromotion, list_promotions
 
-app = App(name="models", help="Promote a registered model, and list promotions.")
+app = App(
+    name="models", help="Request the promotion of a registered model, try one on stored applications, list promotions."
+)
 
 _SERVABLE = "can be served"
 
@@ -24,50 +27,46 @@ def promote(
     version: str,
     /,
     *,
-    by: str,
     reason: str,
+    since: date | None = None,
 ) -> None:
-    """Sign that a registered version scores from the next start of each service on.
+    """Request that a registered version score; another person has to approve it (`scoring promotions approve`).
 
     It must have passed every gate, its points must go the declared way, and its files must be those that were
-    registered.
-    Exit status: 0 promoted, 2 it cannot be.
+    registered. Your API key is asked for, or read from standard input.
+    Exit status: 0 requested, 2 it cannot be.
 
     Args:
         name: of the model.
         version: registered in SCORING_MODEL_DIR, or in the registry that ships.
-        by: person responsible.
         reason: why, in a sentence.
+        since: first day of the stored applications that are decided again; 90 days ago by default.
     """
-    if not by.strip() or not reason.strip():
-        give_up("a promotion needs a person (--by) and a reason (--reason)")
-    settings = prepare(read_settings())
-    signer, now, registry = signer_of(settings), clock_of(settings)(), registry_of(settings)
-    try:
-        registry.check_files(name, version)
-        found = with_database(settings, lambda database: list_promotions(database, signer, name))
-        standing = next((one for one in found if isinstance(one, Promotion)), None)
-        promotion = Promotion(
-            name=name,
-            version=version,
-            at=stamp(now),
-            by=by.strip(),
-            reason=reason.strip(),
-            replaced=standing.version if standing else None,
-            manifest_sha256=digest_of(registry.manifest_of(name, version)),
-        )
-        load_promoted(registry, promotion)
-    except RegistryError as error:
-        give_up(str(error))
+    request(
+        lambda promotions, who, principal, begin: promotions.request_model(
+            who, principal, name, version, reason=reason.strip(), since=begin, at_most=None
+        ),
+        reason=reason,
+        since=since,
+    )
 
-    def work(connection: Connection) -> None:
-        mark = operators_mark(Action.MODEL_PROMOTED, clock_of(settings))
-        add_promotion(connection, signer, promotion, now=now, mark=mark)
 
-    if not found:
-        with_database(settings, lambda database: seed_promotions(database, signer, seeds_of(settings, name), now=now))
-    with_database(settings, lambda database: database.write_at_once(work))
-    answer(f"{name} {version} scores from the next start of each service on")
+@app.command(name="simulate")
+def simulate(
+    *,
+    model: Annotated[str, Parameter(help="Version to try, of SCORING_MODEL_NAME.")],
+    since: Since,
+    lender: Lender = None,
+    lgd: Lgd = 0.5,
+    out: Out = None,
+) -> None:
+    """Decide stored applications again under another version of the model, and say who moves and why.
+
+    The policy is the one in force; see `scoring policy simulate`, which takes another one of both.
+    Exit status: 0 all were compared, 1 some were left out (standard error names them), 2 nothing can be compared.
+    """
+    name = model if "/" in model else f"{read_settings().model_name}/{model}"
+    simulate_stored(None, name, since=since, lender=lender, lgd=lgd, out=out)
 
 
 @app.command(name="list")

@@ -10,12 +10,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from scoring.api.problems import INVALID_HTTP, MEDIA_TYPE, TOO_LARGE, TOO_SLOW
 from scoring.api.schemas import Problem, ProblemMeaning
+from scoring.api.uploads import body_bytes_of
 from scoring.app import BODY_BYTES
 
 HEAD_BYTES: Final = 32 * 1024
 """Of a request: line with the address, and all headers."""
 REQUEST_SECONDS: Final = 20.0
 """From the first byte of a request, or from connecting, to the last byte of its body."""
+UPLOAD_SECONDS: Final = 300.0
+"""The same where a request may carry documents: a phone sends them."""
 _LINGER_SECONDS: Final = 1.0
 """In which a client that was refused may read the answer."""
 
@@ -29,7 +32,9 @@ class _BoundedConnection(h11.Connection):
     def __init__(self) -> None:
         super().__init__(h11.SERVER, HEAD_BYTES)
         self._body_bytes = 0
+        self._most_bytes = BODY_BYTES
         self.is_body_too_large = False
+        self.is_upload = False
 
     @override
     def next_event(self) -> Any:  # as h11 has it
@@ -40,6 +45,8 @@ class _BoundedConnection(h11.Connection):
                 message = "request head too large"
                 raise h11.RemoteProtocolError(message)
             self._body_bytes = 0
+            upload = body_bytes_of(event.method, event.target)
+            self.is_upload, self._most_bytes = upload is not None, upload or BODY_BYTES
             self._demand(sum(int(value) for name, value in event.headers if name == b"content-length"))
         elif isinstance(event, h11.Data):
             self._body_bytes += len(event.data)
@@ -47,7 +54,7 @@ class _BoundedConnection(h11.Connection):
         return event
 
     def _demand(self, body_bytes: int) -> None:
-        if body_bytes > BODY_BYTES:
+        if body_bytes > self._most_bytes:
             self.is_body_too_large = True
             message = "request body too large"
             raise h11.RemoteProtocolError(message)
@@ -56,16 +63,19 @@ class _BoundedConnection(h11.Connection):
 class BoundedProtocol(H11Protocol):
     """uvicorn's protocol over h11, which bounds the head of a request, with a time for the whole request to arrive.
 
-    ``request_seconds`` replaces ``REQUEST_SECONDS`` in tests.
+    ``request_seconds`` and ``upload_seconds`` replace ``REQUEST_SECONDS`` and ``UPLOAD_SECONDS`` in tests.
     """
 
     request_seconds = REQUEST_SECONDS
+    upload_seconds = UPLOAD_SECONDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  as uvicorn calls it
         super().__init__(*args, **kwargs)
         self._bounded = self.conn = _BoundedConnection()
         self._arriving: asyncio.TimerHandle | None = None
         self._is_refused = False
+        self._is_long = False
+        """Whether the time that runs is that of an upload."""
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -80,7 +90,12 @@ class BoundedProtocol(H11Protocol):
     @override
     def handle_events(self) -> None:
         super().handle_events()
-        if self.conn.their_state in {h11.IDLE, h11.SEND_BODY}:
+        if self.conn.their_state is h11.SEND_BODY and self._bounded.is_upload and self.conn.our_state is not h11.DONE:
+            if not self._is_long:
+                self._arrived()
+                self._watch(self.upload_seconds)
+                self._is_long = True
+        elif self.conn.their_state in {h11.IDLE, h11.SEND_BODY}:
             self._watch()
         else:
             self._arrived()
@@ -88,6 +103,9 @@ class BoundedProtocol(H11Protocol):
     @override
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY and self._is_long:
+            self._arrived()  # nobody waits for the rest of what was refused
+            self._watch()
         if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
             self._arrived()  # between two requests uvicorn's own timer runs
 
@@ -100,11 +118,12 @@ class BoundedProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         self._refuse(TOO_LARGE if self._bounded.is_body_too_large else INVALID_HTTP)
 
-    def _watch(self) -> None:
+    def _watch(self, seconds: float | None = None) -> None:
         if self._arriving is None:
-            self._arriving = self.loop.call_later(self.request_seconds, self._cut)
+            self._arriving = self.loop.call_later(seconds or self.request_seconds, self._cut)
 
     def _arrived(self) -> None:
+        self._is_long = False
         if self._arriving is not None:
             self._arriving.cancel()
             self._arriving = None

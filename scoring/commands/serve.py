@@ -32,6 +32,7 @@ from scoring.decisions.authority import Authority
 from scoring.decisions.works_agreement import WorksAgreements
 from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
+from scoring.runtime.in_force import load_in_force
 from scoring.runtime.loan_conditions import load_conditions
 from scoring.runtime.serving import Serving, ServingError, keep_policy, load_serving, origin_of_policy, seeds_of
 from scoring.runtime.settings import Settings, clock_of, is_loopback
@@ -39,8 +40,9 @@ from scoring.runtime.works_agreement import keep_works_agreements, load_works_ag
 from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.store.database import Database, sqlite_file
 from scoring.store.kept_files import FileEditedError
-from scoring.store.policies import PolicyEditedError
+from scoring.store.policies import PolicyEditedError, may_begin_with
 from scoring.store.principals import list_lenders
+from scoring.store.promotion_requests import ApprovedPolicy, approved_policies
 from scoring.store.promotions import UnprovedPromotion, list_promotions, seed_promotions
 from scoring.usecases.books import Running
 from scoring.usecases.sign_earlier import count_unsigned
@@ -69,13 +71,10 @@ def serve(
     if settings.operations_port is not None:
         _check_address(settings.host, settings.operations_port, "SCORING_OPERATIONS_PORT")
     threading.Thread(target=_check_links, args=(settings,), daemon=True).start()  # a name may take seconds to look up
-    if settings.sandbox_today is not None:
-        _log.warning("the clock is set by SCORING_SANDBOX_TODAY", day=str(settings.sandbox_today))
+    _warn(settings)
     try:
-        shipped = load_serving(settings)  # and the policy: nothing is made where they do not hold
-        load_conditions(settings, shipped.policy.products)
+        load_serving(settings)  # nothing is made where what it would begin with does not hold
         rules = load_bank_rules(settings)
-        authority = load_authority_file(settings, shipped.policy)
         agreements = load_works_agreement_file(settings)
     except ServingError as error:
         give_up(str(error))
@@ -83,6 +82,11 @@ def serve(
         migrate_database(settings)
     settings = prepare(settings)
     serving = _load_promoted(settings)
+    try:
+        load_conditions(settings, serving.products)
+        authority = load_authority_file(settings, serving)
+    except ServingError as error:
+        give_up(str(error))
     if count := with_database(settings, lambda database: database.read_at_once(count_unsigned)):
         _log.warning("decisions of earlier versions are not signed; run `scoring migrate`", count=count)
     _be_alone(settings.database_url)
@@ -114,20 +118,44 @@ def serve(
         sys.exit(3)  # the log says why
 
 
+def _warn(settings: Settings) -> None:
+    """Tell of settings that work and that nobody may want."""
+    if settings.operator is None and not settings.is_sevdesk_sandbox:
+        advice = "set SCORING_OPERATOR_NAME, SCORING_OPERATOR_ADDRESS and SCORING_OPERATOR_EMAIL"
+        _log.warning("the pages for applicants do not say who operates this service", advice=advice)
+    if settings.sandbox_today is not None:
+        _log.warning("the clock is set by SCORING_SANDBOX_TODAY", day=str(settings.sandbox_today))
+
+
 def _load_promoted(settings: Settings) -> Serving:
-    """The model that was promoted last; an empty database begins with those that ship."""
+    """What is in force; an empty database begins with the models that ship."""
     signer, name, now = signer_of(settings), settings.model_name, clock_of(settings)()
 
-    async def work(database: Database) -> list[Promotion | UnprovedPromotion]:
+    async def work(database: Database) -> tuple[list[Promotion | UnprovedPromotion], list[ApprovedPolicy]]:
         await seed_promotions(database, signer, seeds_of(settings, name), now=now)
-        return await list_promotions(database, signer, name)
+        return await list_promotions(database, signer, name), await approved_policies(database, signer)
 
     try:
-        serving = load_serving(settings, with_database(settings, work))
+        promotions, approved = with_database(settings, work)
+        serving = load_in_force(settings, promotions, approved)
     except ServingError as error:
         give_up(str(error))
+    is_approved = any(one.content == serving.policy_text.encode() for one in approved)
+    if settings.policy_file is not None and not is_approved:
+        version, sha256 = serving.policy.version, serving.versions.policy_sha256
+        if not with_database(settings, lambda database: may_begin_with(database, version, sha256)):
+            give_up(
+                f"{origin_of_policy(settings)}: another policy was in force here, and a new one takes two persons:"
+                " request it with `scoring policy promote`"
+            )
     if serving.passed_over is not None:
         _log.error("a promoted model cannot be served", scores=serving.versions.model, reason=serving.passed_over)
+    if serving.policy_passed_over is not None:
+        _log.error(
+            "an approved policy cannot be served",
+            decides=serving.versions.policy,
+            reason=serving.policy_passed_over,
+        )
     return serving
 
 

@@ -37,7 +37,7 @@ from scoring.store.subject_requests import (
 from scoring.store.tables import borrowers
 from scoring.texts.subjects import KEPT
 from scoring.usecases.bundle import files_of
-from scoring.usecases.dossier import gather
+from scoring.usecases.subject_data import gather
 from scoring.usecases.subjects import Subjects, days_left
 
 app = App(
@@ -62,16 +62,16 @@ def show(borrower_ref: Ref, /, *, lender: Lender) -> None:
 
     async def work(database: Database) -> str:
         borrower_id = await _find(database, lender, borrower_ref)
-        dossier = await gather(
+        subject_data = await gather(
             database, cipher_of(settings), signer_of(settings), lender_id=lender, borrower_id=borrower_id
         )
         asked = await _requests(database, lender, borrower_ref)
         holding = await database.read_at_once(lambda connection: holds_of(connection, borrower_id))
         mark = operators_mark(Action.SUBJECT_READ, clock_of(settings), lender)
         await write_mark(database, mark, object_id=borrower_id, borrower_id=borrower_id)
-        counts = {name: len(rows) for name, rows in dossier.data.items() if isinstance(rows, list)}
+        counts = {name: len(rows) for name, rows in subject_data.data.items() if isinstance(rows, list)}
         today = day_in_berlin(clock_of(settings)())
-        state = "restricted" if dossier.data["borrower"]["restricted_at"] else "open"
+        state = "restricted" if subject_data.data["borrower"]["restricted_at"] else "open"
         lines = [f"borrower\t{borrower_id}\t{state}", *(f"{name}\t{count}" for name, count in counts.items())]
         lines += [_hold_line(hold) for hold in holding]
         lines += [_request_line(request, today) for request in asked]
@@ -103,8 +103,8 @@ def export(
         asked = await _open(
             subjects, lender, borrower_ref, RequestKind.ACCESS, identity_check, received_on or _today(settings)
         )
-        request, dossier = await subjects.open_dossier(who, asked.id)
-        return request, files_of(dossier)
+        request, subject_data = await subjects.open_data(who, asked.id)
+        return request, files_of(subject_data)
 
     request, files = _run(settings, work)
     for path, content in files.items():

@@ -17,6 +17,7 @@ from scoring.decisions.statements import Checkpoint, Head
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store.database import Database
 from scoring.usecases.checkpoints import append_line, take_checkpoint
+from scoring.usecases.dossier_check import DossierError, check, keys_in
 from scoring.usecases.verify import (
     ReceiptError,
     Verified,
@@ -32,6 +33,7 @@ from scoring.usecases.verify import (
 def verify(
     *,
     receipt: Path | None = None,
+    dossier: Path | None = None,
     keys: Path | None = None,
     lender: str | None = None,
     checkpoints: Path | None = None,
@@ -40,10 +42,11 @@ def verify(
 ) -> None:
     """Prove that what is stored is what was signed, and name what was changed, moved, added or removed.
 
-    With --receipt, prove one decision by its receipt alone: no database is needed.
+    With --receipt, prove one decision by its receipt alone, and with --dossier by its folder: no database is needed.
     Exit status: 0 all is as it was signed, 1 something is not, 2 it cannot be verified.
 
     Args:
+        dossier: folder that `scoring dossier` wrote.
         receipt: file with the receipt of a decision, as GET /v1/decisions/ID/receipt answers it.
         keys: file with the public keys, as `scoring keys public` prints them; else those of the settings.
         lender: only this lender's chain.
@@ -52,6 +55,9 @@ def verify(
         until: end at the first checkpoint after this day.
     """
     settings = read_settings()
+    if dossier is not None:
+        _verify_dossier(dossier, settings, keys)
+        return
     verifying = _keys(settings, keys)
     if receipt is not None:
         _verify_receipt(receipt, verifying)
@@ -133,6 +139,23 @@ def _verify_receipt(path: Path, keys: SigningKeys) -> None:
         sys.exit(1)
     later = ", signed later than it was made" if found.facts.get("signed_later") else ""
     answer(f"proved: {found.object} of {found.lender}, statement {found.number} of {found.at}{later}")
+
+
+def _verify_dossier(folder: Path, settings: Settings, keys: Path | None) -> None:
+    try:
+        is_own = keys is None and settings.signing_keys is None
+        found = check(folder, keys_in(folder) if is_own else _keys(settings, keys))
+    except DossierError as error:
+        give_up(str(error))
+    for said in found.proved:
+        answer(f"proved: {said}")
+    for said in found.findings:
+        answer(f"not proved: {said}")
+    if is_own:
+        answer("with the keys of the dossier itself: compare them with those that the operator names")
+    if found.findings:
+        sys.exit(1)
+    answer(f"all of the dossier of {found.decision_id} is as it was signed")
 
 
 def _checkpoints(settings: Settings, path: Path | None, keys: SigningKeys) -> list[Checkpoint]:

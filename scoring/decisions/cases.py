@@ -15,6 +15,8 @@ import msgspec
 from scoring.base.identifiers import day_in_berlin, instant
 from scoring.decisions.authority import SERVICE_LEVEL_HOURS, UNDECIDED_DAYS, LenderAuthority
 from scoring.decisions.decision import Decision, Verdict
+from scoring.decisions.inquiries import ItemKind
+from scoring.decisions.snoozes import Snooze
 
 
 class CaseState(StrEnum):
@@ -182,9 +184,30 @@ class Commented(_Facts, frozen=True, kw_only=True, tag="commented"):
 class Asked(_Facts, frozen=True, kw_only=True, tag="asked"):
     """The applicant was asked something, and the case waits."""
 
+    link: str | None = None
+    """The link with which it was asked; null where somebody asked in another way."""
+    items: tuple[ItemKind, ...] = ()
+    """What was asked for with the link; its words are beside the step, see ``scoring.decisions.inquiries``."""
+
 
 class Answered(_Facts, frozen=True, kw_only=True, tag="answered"):
     """The applicant answered, or is not waited for any longer."""
+
+    link: str | None = None
+    """The link by which the applicant answered itself; null where somebody noted the answer."""
+
+
+class Filed(_Facts, frozen=True, kw_only=True, tag="filed"):
+    """A document was put into the case."""
+
+    document: str
+    sha256: str
+    """Of the document as it is stored, encrypted: it proves the bytes, and tells nothing once they are gone."""
+    media_type: str
+    size: int
+    """In bytes, before encryption."""
+    link: str | None = None
+    """The link by which the applicant sent it; null where somebody else put it there."""
 
 
 class Voted(_Facts, frozen=True, kw_only=True, tag="voted"):
@@ -214,11 +237,44 @@ class Voted(_Facts, frozen=True, kw_only=True, tag="voted"):
     then: Then
 
 
+class Contest(msgspec.Struct, frozen=True, kw_only=True):
+    """An applicant contests a decision (Art. 22(3) GDPR); what it says is written beside the step."""
+
+    link: str | None
+    """By which it did so itself; null where the lender's system passed it on."""
+    wants_talk: bool
+    """Whether it wants to talk to a person. A person decides in any case."""
+    answer_by: date
+    """One month after it came, as for every request of a data subject (Art. 12(3) GDPR)."""
+
+
 class Reopened(_Facts, frozen=True, kw_only=True, tag="reopened"):
     """What was decided is looked at once more, by a person: the firm contests it, or something new is known."""
 
     due_at: str
     undecided_days: int
+    contest: Contest | None = None
+    """How the applicant contested the decision; null where somebody looks again without that."""
+
+
+class SnoozeAsked(_Facts, frozen=True, kw_only=True, tag="snooze_asked"):
+    """A person asks that a rule be set aside for the borrower until a day."""
+
+    rule: str
+    until: date
+
+
+class SnoozeConfirmed(_Facts, frozen=True, kw_only=True, tag="snooze_confirmed"):
+    """Another person confirms it: new decisions on the borrower are not referred by the rule."""
+
+    step: int
+    """That asked for it."""
+
+
+class SnoozeEnded(_Facts, frozen=True, kw_only=True, tag="snooze_ended"):
+    """A person rejects it, or takes it back before its last day."""
+
+    step: int
 
 
 class Withdrawn(_Facts, frozen=True, kw_only=True, tag="withdrawn"):
@@ -246,13 +302,28 @@ Facts: TypeAlias = (
     | Commented
     | Asked
     | Answered
+    | Filed
     | Voted
     | Reopened
+    | SnoozeAsked
+    | SnoozeConfirmed
+    | SnoozeEnded
     | Withdrawn
     | GuarantorNamed
     | GuarantorReleased
 )
-WITH_TEXT: Final[tuple[type[Facts], ...]] = (Commented, Asked, Answered, Voted, Reopened, Withdrawn)
+
+
+def is_by_applicant(facts: Facts) -> bool:
+    """Whether the applicant took a step itself, with a link."""
+    if isinstance(facts, Reopened):
+        return facts.contest is not None and facts.contest.link is not None
+    return isinstance(facts, Answered | Filed) and facts.link is not None
+
+
+WITH_TEXT: Final[tuple[type[Facts], ...]] = (
+    *(Commented, Asked, Answered, Voted, Reopened, SnoozeAsked, SnoozeConfirmed, SnoozeEnded, Withdrawn),
+)
 """Steps at which something is written."""
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
 _decoder: Final[msgspec.json.Decoder[Facts]] = msgspec.json.Decoder(Facts)
@@ -315,6 +386,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     claimed_at: str | None = None
     assigned_to: str | None = None
     waiting_since: str | None = None
+    waiting_link: str | None = None
+    """The link whose answer is waited for."""
+    contest: Contest | None = None
+    """That is not answered yet."""
     votes: tuple[tuple[str, Voted], ...] = ()
     """Those that count, with the principal of each; a new decision or a reopening begins anew."""
     declined_by: tuple[str, ...] = ()
@@ -325,6 +400,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     resolution: Resolution | None = None
     guarantors: frozenset[str] = frozenset()
     """Named and not released."""
+    snoozes: tuple[Snooze, ...] = ()
+    """Rules set aside for the borrower, in the order in which it was asked for."""
 
     def state_on(self, today: date) -> CaseState:
         """The state on a day: what is neither declined nor withdrawn expires by the calendar."""
@@ -405,6 +482,7 @@ _NEW_ROUND: Final[dict[str, Any]] = {
     "is_escalated": False,
     "resolution": None,
     "waiting_since": None,
+    "waiting_link": None,
 }
 _NOBODY: Final[dict[str, Any]] = {"claimed_by": None, "claimed_at": None, "assigned_to": None}
 
@@ -439,6 +517,7 @@ def _answered(case: Case, step: Step, _facts: Facts) -> dict[str, Any]:
     return {
         "state": CaseState.SECOND_VOTE if case.votes and not case.is_escalated else CaseState.OPEN,
         "waiting_since": None,
+        "waiting_link": None,
         "due_at": instant(_moment(case.due_at) + waited),
     }
 
@@ -446,7 +525,7 @@ def _answered(case: Case, step: Step, _facts: Facts) -> dict[str, Any]:
 def _reopened(case: Case, step: Step, facts: Reopened) -> dict[str, Any]:
     until = day_in_berlin(_moment(step.at)) + timedelta(days=facts.undecided_days)
     changes = {"is_person_needed": True, "due_at": facts.due_at, "expires_on": until, "declined_by": _against(case)}
-    return _NEW_ROUND | _NOBODY | changes
+    return _NEW_ROUND | _NOBODY | changes | {"contest": facts.contest}
 
 
 def _voted(case: Case, step: Step, facts: Voted) -> dict[str, Any]:
@@ -462,6 +541,7 @@ def _voted(case: Case, step: Step, facts: Voted) -> dict[str, Any]:
                 "state": CaseState.DECIDED,
                 "resolution": resolution,
                 "expires_on": resolution.valid_until,
+                "contest": None,
             }
 
 
@@ -490,17 +570,41 @@ def agree(one: Voted, other: Voted) -> bool:
     )
 
 
+def _snooze_moved(case: Case, step: Step, facts: SnoozeConfirmed | SnoozeEnded) -> dict[str, Any]:
+    field = "confirmed_by" if isinstance(facts, SnoozeConfirmed) else "ended_by"
+    if all(one.step != facts.step for one in case.snoozes):
+        raise ValueError(f"step {step.number} is about no rule that was to be set aside")
+    moved = (msgspec.structs.replace(one, **{field: step.by or ""}) for one in case.snoozes if one.step == facts.step)
+    others = (one for one in case.snoozes if one.step != facts.step)
+    return {"snoozes": tuple(sorted((*others, *moved), key=lambda one: one.step))}
+
+
+def _snooze_asked(case: Case, step: Step, facts: SnoozeAsked) -> dict[str, Any]:
+    asked = Snooze(step=step.number, rule=facts.rule, until=facts.until, asked_by=step.by or "")
+    return {"snoozes": (*case.snoozes, asked)}
+
+
 _CHANGES: Final[Mapping[type[Facts], Any]] = {
     Linked: _linked,
     Claimed: lambda _case, step, _facts: {"claimed_by": step.by, "claimed_at": step.at},
     Released: lambda _case, _step, _facts: {"claimed_by": None, "claimed_at": None},
     Assigned: lambda _case, _step, facts: {"assigned_to": facts.to},
     Commented: lambda _case, _step, _facts: {},
-    Asked: lambda _case, step, _facts: {"state": CaseState.WAITING, "waiting_since": step.at},
+    Asked: lambda _case, step, facts: {
+        "state": CaseState.WAITING,
+        "waiting_since": step.at,
+        "waiting_link": facts.link,
+    },
     Answered: _answered,
+    Filed: lambda _case, _step, _facts: {},
     Voted: _voted,
     Reopened: _reopened,
-    Withdrawn: lambda _case, _step, _facts: _NOBODY | {"state": CaseState.WITHDRAWN, "resolution": None},
+    SnoozeAsked: _snooze_asked,
+    SnoozeConfirmed: _snooze_moved,
+    SnoozeEnded: _snooze_moved,
+    Withdrawn: lambda _case, _step, _facts: (
+        _NOBODY | {"state": CaseState.WITHDRAWN, "resolution": None, "contest": None}
+    ),
     GuarantorNamed: lambda case, _step, facts: {"guarantors": case.guarantors | {facts.guarantor_id}},
     GuarantorReleased: lambda case, _step, facts: {"guarantors": case.guarantors - {facts.guarantor_id}},
 }

@@ -129,7 +129,10 @@ def doubts(assessment: Assessment) -> frozenset[str]:
     return frozenset(
         rule.id
         for rule in assessment.rules
-        if rule.kind in _GUARDED and rule.result not in _without_doubt(rule.id) and rule.id not in ON_TERMS
+        if rule.kind in _GUARDED
+        and rule.result not in _without_doubt(rule.id)
+        and rule.id not in ON_TERMS
+        and rule.effect is not Verdict.APPROVE  # it was set aside for the firm
     )
 
 
@@ -180,7 +183,7 @@ def worth_trying(
     found = []
     # With a doubt that stays, a person decides at best.
     if not against or assessment.recommendation is Verdict.DECLINE:
-        missing_points = _missing_points(assessment, policy)
+        missing_points = _missing_points(assessment, policy.of(terms.product))
         for kind in MOVED:
             to_gain = _to_gain(kind, assessment, table=table, policy=policy, catalogue=catalogue)
             helps_score = missing_points > 0 and to_gain >= missing_points

@@ -43,6 +43,7 @@ from scoring.decisions.rules import (
     evaluate,
     in_force,
 )
+from scoring.decisions.snoozes import SNOOZABLE
 
 _FIRST_RULES: Final[tuple[Rule[DecisionContext], ...]] = (*KNOCK_OUTS, *CUT_OFFS, *LIMITS, *CAPS)
 RECOMMENDATION_RULES: Final[tuple[Rule[DecisionContext], ...]] = (*_FIRST_RULES, *READINGS)
@@ -169,6 +170,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         UnknownFeatureError: The model scored a value that the catalogue does not know.
     """
     product = check_terms(terms, policy)
+    policy = policy.of(terms.product)
     _check_numbers(row, score)
     case = DecisionContext(
         row=row,
@@ -193,7 +195,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
             if score is None
             else f"there is a score although too little is known: {against_scoring[0].code}"
         )
-    rules = evaluate(_FIRST_RULES, case)
+    rules = _set_aside(evaluate(_FIRST_RULES, case), circumstances)
     recommendation = _strictest(rules) if score is not None else Verdict.REFER
     doubts = evaluate(READINGS, replace(case, recommended=recommendation))
     if doubts and _strictest(doubts) is Verdict.REFER:
@@ -231,6 +233,19 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         pd_low=None if score is None else score.pd_low,
         pd_high=None if score is None else score.pd_high,
         readings=readings,
+    )
+
+
+def _set_aside(outcomes: tuple[RuleOutcome, ...], circumstances: Circumstances) -> tuple[RuleOutcome, ...]:
+    """The outcomes, with nothing following from a failed rule that two persons set aside for the borrower."""
+    named = {one.rule for one in circumstances.snoozed} & SNOOZABLE
+    return tuple(
+        replace(
+            outcome, effect=Verdict.APPROVE, cause=None, record=msgspec.structs.replace(record, effect=Verdict.APPROVE)
+        )
+        if (record := outcome.record).id in named and record.result == "fail"
+        else outcome
+        for outcome in outcomes
     )
 
 

@@ -168,6 +168,17 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     """What counts as bad."""
 
 
+class Snoozed(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that two persons had set aside for the borrower when the decision was made."""
+
+    rule: str
+    until: date
+    """The last day."""
+    case_id: str
+    """The case in which they did, and the step that asked for it."""
+    step: int
+
+
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the request that neither model nor books know."""
 
@@ -179,6 +190,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     coverage: Coverage
     holder: HolderCheck | None = None
     """Null where the application names no applicant, and before schema 5."""
+    snoozed: tuple[Snoozed, ...] = ()
+    """Rules set aside for the borrower; empty before schema 5."""
 
 
 class DocumentKind(StrEnum):

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
 import msgspec.toml
@@ -63,12 +63,22 @@ class Product(_Part, frozen=True, kw_only=True):
     """The limit in average monthly net revenues of the last 12 months."""
     receivables_share: Annotated[float, Meta(gt=0.0, le=10.0)] | None = None
     """The limit as a share of eligible receivables; left out where receivables do not secure the product."""
+    rules: "ProductRules | None" = None
+    """Thresholds that this product has in place of those of the policy."""
 
     def __post_init__(self) -> None:
         if self.minimum_cents > self.maximum_cents:
             raise ValueError("`minimum_cents` is above `maximum_cents`")
         if self.minimum_term_months > self.maximum_term_months:
             raise ValueError("`minimum_term_months` is above `maximum_term_months`")
+
+
+class ProductRules(_Part, frozen=True, kw_only=True):
+    """Thresholds of one product, by their key in the section of the policy. Rules are neither added nor left out."""
+
+    knock_outs: dict[Name, float | int] = {}
+    cut_offs: dict[Name, float | int] = {}
+    caps: dict[Name, float | int] = {}
 
 
 class MinimumData(_Part, frozen=True, kw_only=True):
@@ -242,6 +252,26 @@ class Policy(_Part, frozen=True, kw_only=True):
     """Left out where the lender gives no credit to whom this law protects, as before policy 3."""
     reasons: ReasonRules
 
+    def __post_init__(self) -> None:
+        for name in self.products:
+            self.of(name)
+
+    def of(self, product: str) -> "Policy":
+        """The policy with the thresholds that a product has of its own."""
+        rules = self.products[product].rules if product in self.products else None
+        if rules is None:
+            return self
+        return msgspec.structs.replace(
+            self,
+            products={
+                name: msgspec.structs.replace(one, rules=None) if name == product else one
+                for name, one in self.products.items()
+            },
+            knock_outs=_with(self.knock_outs, rules.knock_outs, f"products.{product}.rules.knock_outs"),
+            cut_offs=_with(self.cut_offs, rules.cut_offs, f"products.{product}.rules.cut_offs"),
+            caps=_with(self.caps, rules.caps, f"products.{product}.rules.caps"),
+        )
+
     def feature(self, name: str) -> str:
         """The name, in the policy's catalogue, of a feature that is called so in catalogue 1."""
         return name if self.catalogue == 1 else f"{name}_v{self.catalogue}"
@@ -250,6 +280,25 @@ class Policy(_Part, frozen=True, kw_only=True):
         """Whether a feature is of the policy's catalogue."""
         suffix = re.search(r"_v(\d+)$", feature)
         return self.catalogue == (int(suffix[1]) if suffix else 1)
+
+
+T = TypeVar("T", bound=_Part)
+
+
+def _with(section: T, values: dict[str, float | int], where: str) -> T:
+    """A section with other thresholds, each in place of one that it has.
+
+    Raises:
+        ValueError: the section has no such threshold, or it cannot have this value.
+    """
+    plain = msgspec.to_builtins(section)
+    for name in values:
+        if isinstance(plain.get(name), bool) or plain.get(name) is None:
+            raise ValueError(f"`{where}.{name}` is no threshold that the policy sets")
+    try:
+        return msgspec.convert(plain | values, type(section), strict=True)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"`{where}`: {in_words(error)}") from None
 
 
 def load_policy(text: bytes) -> Policy:

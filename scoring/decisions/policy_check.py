@@ -63,6 +63,10 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType(
 _PRECISION: Final = {Unit.SHARE: 4, Unit.RATIO: 4, Unit.SCORE: 2}
 """Decimals of values that are no features; all others are whole numbers."""
 _PD: Final = frozenset({"PD_TOO_HIGH", "PD_NEEDS_REVIEW"})
+_FLOOR: Final = frozenset({RuleKind.MINIMUM_DATA, RuleKind.KNOCK_OUT, RuleKind.CAP})
+"""Kinds of rules in which no lender may be milder than the policy for all."""
+_IN_PLACE: Final = {"OVERDRAFT_LONG": "OVERDRAFT_PERMANENT", "CONSUMER_CREDIT": "CONSUMER_CREDIT_REFUSED"}
+"""A stricter rule on the same value, which may stand in place of a milder one."""
 _DAYS_OF_MONTH: Final = 31
 _YEAR_DAYS: Final = 366
 
@@ -111,14 +115,68 @@ def check_policy(policy: Policy, catalogue: Mapping[str, Feature], *, history_mo
         catalogue: declarations of all features, by name.
         history_months: that are fetched for it, see ``features.derive.fetch_plan``; nothing older is ever seen.
     """
-    return (
-        *_products(policy),
-        *_required(policy, catalogue),
-        *_thresholds(policy, catalogue, history_months),
-        *_strictness(policy),
-        *_cut_offs(policy),
-        *_prices(policy),
-    )
+    of_all = (*_thresholds(policy, catalogue, history_months), *_strictness(policy), *_cut_offs(policy))
+    found = (*_products(policy), *_required(policy, catalogue), *of_all, *_prices(policy))
+    return (*found, *_of_products(policy, catalogue, history_months, {one.text for one in of_all}))
+
+
+def own_rules(policy: Policy) -> Iterator[tuple[str, Policy]]:
+    """Each product with thresholds of its own, and the policy with them."""
+    for name, product in policy.products.items():
+        if product.rules is not None:
+            yield name, policy.of(name)
+
+
+def _of_products(
+    policy: Policy, catalogue: Mapping[str, Feature], history_months: int, known: set[str]
+) -> Iterator[Finding]:
+    """What a policy with the thresholds of one product cannot mean, beside what it cannot mean anyway."""
+    for name, own in own_rules(policy):
+        for one in (*_thresholds(own, catalogue, history_months), *_strictness(own), *_cut_offs(own)):
+            if one.text not in known:
+                key = f"products.{name}.rules.{one.key}"
+                yield msgspec.structs.replace(one, key=key, text=f"products.{name}.rules: {one.text}")
+
+
+def looser_than(policy: Policy, base: Policy) -> tuple[str, ...]:
+    """Where a lender's own policy would let pass what the policy for all does not, in sentences.
+
+    Minimum data, knock-outs and caps keep false books and hopeless firms out, for every lender. Cut-offs, products,
+    prices and the legal basis are the lender's own.
+
+    Args:
+        policy: of one lender.
+        base: in force for all.
+    """
+    found = list(_looser(policy, base))
+    for name in policy.products:
+        own, asked = policy.of(name), base.of(name)
+        if own is not policy or asked is not base:
+            found += [f"{name}: {said}" for said in _looser(own, asked) if said not in found]
+    if policy.catalogue < base.catalogue:
+        found.append(f"catalogue = {policy.catalogue} is older than {base.catalogue} of the policy for all.")
+    absent = sorted(set(base.minimum_data.required_features) - set(policy.minimum_data.required_features))
+    if absent:
+        found.append(f"minimum_data.required_features lacks {', '.join(absent)} of the policy for all.")
+    if policy.currency != base.currency:
+        found.append(f"currency = {policy.currency} is not {base.currency} of the policy for all.")
+    return tuple(found)
+
+
+def _looser(policy: Policy, base: Policy) -> Iterator[str]:
+    rules: tuple[Rule[DecisionContext], ...] = (*MINIMUM_DATA, *RECOMMENDATION_RULES)
+    floor = [rule for rule in in_force(rules, base) if rule.kind in _FLOOR and rule.setting is not None]
+    own = {rule.id: rule for rule in in_force(rules, policy)}
+    for rule in floor:
+        key = KEYS.get(rule.id, f"the setting of {rule.id}")
+        asked = _setting(rule, base)
+        here = own.get(rule.id) or own.get(_IN_PLACE.get(rule.id, ""))
+        if here is None:
+            yield f"{key} is left out, and the policy for all has {rule.id}."
+        elif rule.bound is not Bound.IS:
+            mine = _setting(here, policy)
+            if mine > asked if rule.bound is Bound.AT_MOST else mine < asked:
+                yield f"{key} = {_plain(mine)} is milder than {_plain(asked)} of the policy for all."
 
 
 def bands_of(policy: Policy) -> tuple[Band, ...]:

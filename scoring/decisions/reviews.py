@@ -26,12 +26,16 @@ from scoring.decisions.cases import (
     Claimed,
     Commented,
     Facts,
+    Filed,
     GuarantorNamed,
     GuarantorReleased,
     Linked,
     Released,
     Reopened,
     ReviewReason,
+    SnoozeAsked,
+    SnoozeConfirmed,
+    SnoozeEnded,
     Subject,
     Then,
     Voted,
@@ -39,6 +43,7 @@ from scoring.decisions.cases import (
     agree,
 )
 from scoring.decisions.decision import Verdict
+from scoring.decisions.snoozes import LONGEST, SNOOZABLE
 
 
 class Refusal(StrEnum):
@@ -68,6 +73,14 @@ class Refusal(StrEnum):
     NOT_HIGHER = "not_higher"
     """An escalated case, or one that was declined before, needs somebody with a higher limit than who voted."""
     DECISION_EXPIRED = "decision_expired"
+    ASKED_BEFORE = "asked_before"
+    """What one person asks for, another one confirms."""
+    NO_SNOOZE = "no_snooze"
+    """There is none that waits for a second person, or none in force."""
+    RULE_MISFIT = "rule_misfit"
+    """The rule may not be set aside, or did not refer."""
+    UNTIL_MISFIT = "until_misfit"
+    """Not a day within the next 90."""
     REASON_MISFIT = "reason_misfit"
     TERMS_MISFIT = "terms_misfit"
     """Outside of what the policy has for the product, or given with a decline."""
@@ -96,6 +109,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     may_review: bool
     """Has the role for it."""
     is_admin: bool = False
+
+
+APPLICANT: Final = Actor(id="", name="", is_person=True, may_review=False)
+"""Whoever has the applicant's link."""
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,18 +171,22 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Of the lender's principals, by identifier."""
 
 
+_AT_ANY_TIME: Final = (Linked, Filed, GuarantorNamed, GuarantorReleased, SnoozeAsked, SnoozeConfirmed, SnoozeEnded)
+
+
 def refusal_of(case: Case, facts: Facts, actor: Actor, powers: Powers, context: Context) -> Refusal | None:
     """Why an actor may not take a step; None where she may. A vote is asked about in ``vote_of``."""
     state = case.state_on(context.day)
-    is_full = isinstance(facts, Commented | Asked) and case.number >= MOST_STEPS
+    is_full = isinstance(facts, Commented | Asked | SnoozeAsked) and case.number >= MOST_STEPS
     if is_full or isinstance(facts, Commented):
         return Refusal.FULL if is_full else None
-    if state is CaseState.WITHDRAWN:
+    if state is CaseState.WITHDRAWN and not isinstance(facts, SnoozeEnded):
         return Refusal.WITHDRAWN
-    if isinstance(facts, Linked | GuarantorNamed | GuarantorReleased):
-        return None
+    if isinstance(facts, _AT_ANY_TIME):
+        return _why_no_snooze(case, facts, actor, powers, context.day)
     if isinstance(facts, Reopened):
-        return _no_reviewer(actor) if state in ENDED else Refusal.NOT_ENDED
+        why_not = None if facts.contest is not None else _no_reviewer(actor)
+        return why_not if state in ENDED else Refusal.NOT_ENDED
     is_approved = case.resolution is not None and case.resolution.verdict is Verdict.APPROVE
     if state in ENDED and not (isinstance(facts, Withdrawn) and is_approved and state is CaseState.DECIDED):
         return Refusal.ENDED
@@ -177,7 +198,8 @@ def _refusal_of_open(case: Case, facts: Facts, actor: Actor, powers: Powers, con
         case Withdrawn():
             return None
         case Answered():
-            return None if case.state is CaseState.WAITING else Refusal.NOT_WAITING
+            is_asked = case.state is CaseState.WAITING and facts.link in {None, case.waiting_link}
+            return None if is_asked else Refusal.NOT_WAITING
         case Claimed():
             return _why_no_claim(case, actor, powers)
         case Released():
@@ -190,6 +212,26 @@ def _refusal_of_open(case: Case, facts: Facts, actor: Actor, powers: Powers, con
             return is_waiting or _no_reviewer(actor) or _requester(case, actor) or _not_held(case, actor)
         case _:
             raise ValueError(f"{type(facts).__name__} is no step that is asked for here")
+
+
+def _why_no_snooze(case: Case, facts: Facts, actor: Actor, powers: Powers, day: date) -> Refusal | None:
+    """Two persons with authority over the product, neither of whom asked for a decision in the case."""
+    if not isinstance(facts, SnoozeAsked | SnoozeConfirmed | SnoozeEnded):
+        return None
+    is_without = powers.limit(actor, case.subject.product) == 0
+    refusal = _no_reviewer(actor) or _requester(case, actor) or (Refusal.NO_AUTHORITY if is_without else None)
+    if refusal is None and isinstance(facts, SnoozeAsked):
+        is_day = day < facts.until <= day + LONGEST
+        return Refusal.RULE_MISFIT if facts.rule not in SNOOZABLE else None if is_day else Refusal.UNTIL_MISFIT
+    if refusal is not None or isinstance(facts, SnoozeAsked):
+        return refusal
+    snooze = next((one for one in case.snoozes if one.step == facts.step), None)
+    is_open = snooze is not None and snooze.is_open(day)
+    if isinstance(facts, SnoozeEnded):
+        return None if is_open or (snooze is not None and snooze.is_in_force(day)) else Refusal.NO_SNOOZE
+    if snooze is None or not is_open:
+        return Refusal.NO_SNOOZE
+    return Refusal.ASKED_BEFORE if snooze.asked_by == actor.id else None
 
 
 def _no_reviewer(actor: Actor) -> Refusal | None:
@@ -419,6 +461,10 @@ SENTENCES: Final[Mapping[Refusal, str]] = {
     Refusal.SAME_LINE: "the second vote comes from outside of the first voter's reporting line",
     Refusal.NOT_HIGHER: "the votes differ: somebody with a higher limit than both voters decides",
     Refusal.DECISION_EXPIRED: "the decision is not valid any more: decide again, then approve, or decline",
+    Refusal.ASKED_BEFORE: "you asked for it: another person has to confirm it",
+    Refusal.NO_SNOOZE: "there is no such request to set a rule aside, or it has ended",
+    Refusal.RULE_MISFIT: "the rule cannot be set aside, or it did not refer in the newest decision of this case",
+    Refusal.UNTIL_MISFIT: "the last day must be after today, and within 90 days",
     Refusal.REASON_MISFIT: "the reason does not fit the vote",
     Refusal.TERMS_MISFIT: "amount, term or rate do not fit",
     Refusal.FULL: f"the case has {MOST_STEPS} steps: decide it, or keep further notes elsewhere",

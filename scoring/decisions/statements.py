@@ -32,6 +32,8 @@ class StatementKind(StrEnum):
     """Entries of a loan."""
     REVIEW = "review"
     """A step of a case."""
+    NOTICE = "notice"
+    """It was issued to the applicant."""
     POLICY = "policy"
     PROMOTION = "promotion"
 

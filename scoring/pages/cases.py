@@ -30,20 +30,27 @@ from scoring.decisions.cases import (
     GuarantorNamed,
     Released,
     ReviewReason,
+    SnoozeConfirmed,
+    SnoozeEnded,
     Withdrawn,
+    is_by_applicant,
 )
 from scoring.decisions.decision import Decision, Verdict
+from scoring.decisions.inquiries import ItemKind
 from scoring.decisions.reviews import Ballot, Refusal, StepRefusedError
+from scoring.decisions.snoozes import SNOOZABLE
 from scoring.pages.access import needs_person, session_secret, viewer_of
 from scoring.pages.formats import Formats
 from scoring.pages.forms import FormFaultError, check_token, read_fields, read_hundredths
 from scoring.pages.rendering import Pages, language_of, redirect
 from scoring.runtime.settings import Settings
+from scoring.store.applicant_links import LinkStatus
 from scoring.store.borrowers import NOTHING_KEPT, BorrowerRestrictedError
 from scoring.store.cases import PREFIX, Sort, kind_of
 from scoring.store.decisions import StoredDecision
 from scoring.store.guarantors import Guarantor, Person
 from scoring.store.principals import Role
+from scoring.texts.catalogue import newest
 from scoring.texts.rendering import words_of
 from scoring.usecases.cases import (
     OPEN,
@@ -56,6 +63,7 @@ from scoring.usecases.cases import (
     UnknownPersonError,
     Wanted,
     actor_of,
+    snoozable_of,
 )
 from scoring.usecases.guarantors import Guarantors, UnknownGuarantorError
 
@@ -71,8 +79,15 @@ _WRITTEN: Final[dict[str, Facts]] = {
     "answer": Answered(),
     "withdraw": Withdrawn(),
 }
-_STEPS: Final = (*_PLAIN, *_WRITTEN, "assign", "vote", "reopen", "guarantor", "release-guarantor")
-_WRITERS: Final = (Role.APPLY, Role.UNDERWRITE)
+_SNOOZES: Final[dict[str, type[SnoozeConfirmed | SnoozeEnded]]] = {
+    "snooze-confirm": SnoozeConfirmed,
+    "snooze-end": SnoozeEnded,
+}
+_STEPS: Final = (*_PLAIN, *_WRITTEN, *_SNOOZES, "snooze", "assign", "vote", "reopen", "guarantor", "release-guarantor")
+WRITERS: Final = (Role.APPLY, Role.UNDERWRITE)
+_DONE: Final = (*_STEPS, "again")
+ITEM_ROWS: Final = 3
+"""Of the form that asks the applicant."""
 _ALL: Final = "all"
 """In place of a state."""
 _CONFLICT: Final = 409
@@ -114,7 +129,7 @@ async def get_queue(
         items=[(one, is_late(one, now)) for one in found.items],
         damaged=found.damaged,
         may_review=actor_of(reader).may_review,
-        products=sorted(reviews.policy.products),
+        products=sorted(reviews.serving.of(reader.lender_id).policy.products),
         form_token=viewer_of(request).form_token,
         more=None if found.next_cursor is None else f"?{urlencode({**kept, 'cursor': found.next_cursor})}",
         first=f"?{urlencode(kept)}" if choice.cursor else None,
@@ -157,10 +172,10 @@ async def get_case_page(
 ) -> Response[str]:
     """One case."""
     done = request.query_params.get("done", "")
-    return await _show(request, case_id, reviews, clock, workers, pages, done=done if done in _STEPS else None)
+    return await show_case(request, case_id, reviews, clock, workers, pages, done=done if done in _DONE else None)
 
 
-@post("/cases/{case_id:str}/{step:str}", guards=[needs_person(*_WRITERS)])
+@post("/cases/{case_id:str}/{step:str}", guards=[needs_person(*WRITERS)])
 async def post_step(  # noqa: PLR0913, PLR0917  one argument for each part
     request: Request[Any, Any, Any],
     body: RawBody,
@@ -193,7 +208,7 @@ async def post_step(  # noqa: PLR0913, PLR0917  one argument for each part
         told = str(error)
     else:
         return redirect(f"/cases/{case_id}?done={step}")
-    return await _show(request, case_id, reviews, clock, workers, pages, told=told, entered=fields)
+    return await show_case(request, case_id, reviews, clock, workers, pages, told=told, entered=fields)
 
 
 async def _take(
@@ -212,21 +227,40 @@ async def _take(
         await reviews.assign(who, reader, case_id, name=fields.get("to", "").strip()[:64])
     elif step == "vote":
         seen = fields.get("step", "")
-        ballot, text = _ballot(fields), _text(fields)
+        ballot, text = _ballot(fields), read_text(fields)
         is_number = seen.isdecimal() and len(seen) <= _MOST_DIGITS  # `int` refuses thousands of them
         await reviews.move(who, reader, case_id, ballot, text=text, seen=int(seen) if is_number else 0)
+    elif step == "snooze":
+        rule, until = fields.get("rule", "")[:64], _day(fields)
+        await reviews.snooze(who, reader, case_id, rule=rule, until=until, text=read_text(fields))
+    elif step in _SNOOZES:
+        about = fields.get("step", "")
+        facts = _SNOOZES[step](step=int(about) if about.isdecimal() and len(about) < 7 else 0)
+        await reviews.move(who, reader, case_id, facts, text=read_text(fields))
     elif step == "reopen":
-        await reviews.reopen(who, reader, case_id, text=_text(fields))
+        await reviews.reopen(who, reader, case_id, text=read_text(fields))
     elif step == "guarantor":
         await Guarantors(cases=reviews).name(who, reader, case_id, _guarantor(fields, day_in_berlin(reviews.clock())))
     elif step == "release-guarantor":
         await Guarantors(cases=reviews).release(who, reader, case_id, fields.get("guarantor", ""))
     else:
-        await reviews.move(who, reader, case_id, _WRITTEN[step], text=_text(fields))
+        await reviews.move(who, reader, case_id, _WRITTEN[step], text=read_text(fields))
 
 
-def _text(fields: dict[str, str]) -> str:
-    text = fields.get("text", "").replace("\r\n", "\n").strip()
+def _day(fields: dict[str, str]) -> date:
+    try:
+        return date.fromisoformat(fields.get("until", "").strip())
+    except ValueError:
+        raise FormFaultError("no_day") from None
+
+
+def read_text(fields: dict[str, str], name: str = "text") -> str:
+    """What was written.
+
+    Raises:
+        FormFaultError: nothing, or too much.
+    """
+    text = fields.get(name, "").replace("\r\n", "\n").strip()
     if not text or len(text) > _LONGEST:
         raise FormFaultError("no_text")
     return text
@@ -274,7 +308,7 @@ def _ballot(fields: dict[str, str]) -> Ballot:
     )
 
 
-async def _show(  # noqa: PLR0913  one argument for each part
+async def show_case(  # noqa: PLR0913  one argument for each part
     request: Request[Any, Any, Any],
     case_id: str,
     reviews: Cases,
@@ -285,14 +319,31 @@ async def _show(  # noqa: PLR0913  one argument for each part
     done: str | None = None,
     told: str | None = None,
     entered: dict[str, str] | None = None,
+    made: str | None = None,
 ) -> Response[str]:
+    """The page of a case.
+
+    Args:
+        request: What is answered.
+        case_id: Which case.
+        reviews: Reads it.
+        clock: The present.
+        workers: Render it.
+        pages: The templates.
+        done: What was just done, by its code.
+        told: Why something was not done, by its code.
+        entered: What was entered in the form that was refused.
+        made: The address of a link that was just made, which is shown this once.
+    """
     reader = viewer_of(request).principal
     shown = await reviews.read(who_of(request, reader), reader, case_id)
     decision = await reviews.decision_of(shown)
     named: Sequence[Guarantor] = ()
     if any(isinstance(step.facts, GuarantorNamed) for step in shown.stored.steps):
         named = await Guarantors(cases=reviews).of_case(who_of(request, reader), reader, case_id)
-    render = partial(_render, request, pages, reviews, clock, shown, decision, named, done, told, entered or {})
+    lender = await reviews.newest_order(reader.lender_id)
+    entered = lender | (entered or {})
+    render = partial(_render, request, pages, reviews, clock, shown, decision, named, done, told, entered, made)
     return await anyio.to_thread.run_sync(render, limiter=workers)
 
 
@@ -307,6 +358,7 @@ def _render(  # noqa: PLR0913, PLR0917  one argument for each part
     done: str | None,
     told: str | None,
     entered: dict[str, str],
+    made: str | None,
 ) -> Response[str]:
     f = Formats(language_of(request))
     viewer, case, now = viewer_of(request), shown.stored.case, clock()
@@ -325,12 +377,17 @@ def _render(  # noqa: PLR0913, PLR0917  one argument for each part
         others=urlencode({"state": _ALL, "sort": Sort.NEWEST, "borrower": shown.stored.borrower_ref or ""}),
         shown=shown,
         case=case,
-        steps=[(step, kind_of(step.facts)) for step in shown.stored.steps],
+        steps=[(step, kind_of(step.facts), is_by_applicant(step.facts)) for step in shown.stored.steps],
+        item_kinds=[kind.value for kind in ItemKind],
+        item_rows=range(1, ITEM_ROWS + 1),
+        entered=entered,
+        made=made,
+        links=[link for link in shown.applicant_links if link.status is LinkStatus.OPEN],
         is_late=is_late(shown, instant(now)),
         is_over=is_open and day_in_berlin(now) > case.subject.valid_until,
         is_mine=is_mine,
         may_review=actor.may_review,
-        may_write=bool(viewer.principal.roles & {*_WRITERS, Role.ADMIN}),
+        may_write=bool(viewer.principal.roles & {*WRITERS, Role.ADMIN}),
         may_claim=is_open and case.claimed_by is None and shown.why_no_vote is None,
         may_vote=is_mine and shown.why_no_vote is None and shown.state is not CaseState.WAITING,
         why=None if shown.why_no_vote in {None, Refusal.ENDED, Refusal.WITHDRAWN} else shown.why_no_vote,
@@ -340,6 +397,9 @@ def _render(  # noqa: PLR0913, PLR0917  one argument for each part
         reasons_for={verdict: [one for one in ReviewReason if one in REASONS[verdict]] for verdict in REASONS},
         persons=sorted(shown.names.values()) if powers.rules is None else [one.name for one in powers.rules.persons],
         decision=None if stored is None else stored.decision,
+        snoozes=[(one, one.status(day_in_berlin(now))) for one in case.snoozes],
+        snoozable=() if stored is None or shown.is_hidden else snoozable_of(stored.decision),
+        subjects={rule: newest().rules[rule].subject for rule in SNOOZABLE},
         purpose=None if stored is None else stored.purpose,
         guarantors=named,
         particulars=NOTHING_KEPT if stored is None else stored.particulars,

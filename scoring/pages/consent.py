@@ -143,10 +143,13 @@ def consent_text(
             Section(
                 heading=said(words.READ_HEADING),
                 lead=said(words.READ_LEAD),
-                lines=tuple(
-                    Line(text=f"{said(reading.name)}: {said(reading.details)}")
-                    for resource, reading in words.RESOURCES.items()
-                    if resource in read
+                lines=(
+                    *lines([words.HOLDER]),
+                    *(
+                        Line(text=f"{said(reading.name)}: {said(reading.details)}")
+                        for resource, reading in words.RESOURCES.items()
+                        if resource in read
+                    ),
                 ),
             ),
             Section(

@@ -18,11 +18,12 @@ from features.history import history_of
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import page_of
 from scoring.api.middleware import who_of
+from scoring.api.notices import ISSUERS
 from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.changes import Change, TermsOffer
-from scoring.decisions.decision import Decision
+from scoring.decisions.decision import Decision, Snoozed
 from scoring.pages.access import needs_person, viewer_of
 from scoring.pages.figures import Figure, figures_of
 from scoring.pages.filters import chosen
@@ -44,6 +45,7 @@ from scoring.store.decisions import (
 from scoring.store.principals import Role
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.store.statements import Signer
+from scoring.texts.catalogue import newest
 from scoring.texts.changes import say_all, say_change
 from scoring.texts.rendering import why_missing, words_of
 from scoring.usecases.cases import Cases
@@ -184,7 +186,7 @@ def _render(  # noqa: PLR0913, PLR0917  each is shown once
     case_id: str | None,
 ) -> Response[str]:
     """The slow part of the page, for a worker thread."""
-    f = Formats(language_of(request))
+    f, viewer = Formats(language_of(request)), viewer_of(request).principal
     decision, assessment = stored.decision, stored.decision.assessment
     words = stored.words or words_of(decision)
     otherwise = _Otherwise(figures=())
@@ -210,13 +212,22 @@ def _render(  # noqa: PLR0913, PLR0917  each is shown once
         causes=tuple(zip(assessment.causes, words.causes, strict=True)),
         reasons=tuple(zip(assessment.reasons, words.reasons, strict=True)),
         rules=sorted(zip(assessment.rules, words.rules, strict=True), key=lambda pair: _RESULTS.index(pair[0].result)),
+        snoozed=_snoozed(decision),
         purpose=stored.purpose,
         signed=stored.signed,
         signed_sha256=stored.signed_sha256,
         particulars=stored.particulars,
         link_of=lambda document: link_of(document, decision.circumstances, sources),
         step_width=STEP_WIDTH,
+        may_issue=stored.borrower_ref is not None and bool(viewer.roles & {*ISSUERS, Role.ADMIN}),
     )
+
+
+def _snoozed(decision: Decision) -> list[tuple[Snoozed, Text, bool]]:
+    """Rules that were set aside, what each looks at, and whether it would have referred."""
+    failed = {rule.id for rule in decision.assessment.rules if rule.result == "fail"}
+    texts = newest().rules
+    return [(one, texts[one.rule].subject, one.rule in failed) for one in decision.circumstances.snoozed]
 
 
 def _missing(decision: Decision, f: Formats) -> list[tuple[str, list[str]]]:

@@ -9,13 +9,16 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from scoring.api.problems import respond
+from scoring.decisions.notices import NotNewestError
 from scoring.decisions.records import NewerRecordError
 from scoring.pages.access import SignInNeededError
 from scoring.pages.forms import FormError, FormExpiredError
 from scoring.pages.rendering import Pages
 from scoring.pages.sign_in import START, to_sign_in
 from scoring.pages.texts.errors import Errors
+from scoring.store.borrowers import BorrowerRestrictedError
 from scoring.store.decisions import RecordChangedError
+from scoring.usecases.notices import NoSenderError
 from scoring.usecases.reading import RestrictedError
 
 PAGE_ERRORS: dict[type[Exception], tuple[int, str]] = {
@@ -27,9 +30,12 @@ _KINDS: dict[type[Exception], str] = {
     RestrictedError: "restricted",
     RecordChangedError: "damaged",
     NewerRecordError: "newer",
+    BorrowerRestrictedError: "restricted",
+    NotNewestError: "superseded",
+    NoSenderError: "no-sender",
 }
 """Errors of the API whose status alone would say too little to a person."""
-_LINK: Final = re.compile(r"(/(?:connect|device)/[^/]+)(?:/cancel|/withdraw)?/?")
+_LINK: Final = re.compile(r"(/(?:answer|connect|device)/[^/]+)(?:/cancel|/withdraw|/connect|/token|/account)?/?")
 _STATUS_OF_PROBLEM = {401: 403, 415: 400, 422: 400}
 """Statuses that mean the same to a person."""
 

@@ -79,6 +79,10 @@ class Formats:
             return f"{day:%d.%m.%Y}"
         return f"{day.day}{NO_BREAK}{_MONTHS[day.month - 1].en}{NO_BREAK}{day.year}"
 
+    def day_of(self, instant: str) -> str:
+        """The day of a stored instant, in Berlin."""
+        return self.day(datetime.fromisoformat(instant).astimezone(BERLIN).date())
+
     def moment(self, instant: str) -> str:
         """A stored instant, as it was in Berlin, to the minute."""
         local = datetime.fromisoformat(instant).astimezone(BERLIN)

@@ -14,6 +14,7 @@ from litestar.enums import MediaType
 
 from scoring.pages.formats import Formats
 from scoring.pages.texts import LANGUAGES, Language, texts_in
+from scoring.runtime.service_operator import ServiceOperator
 
 _HERE = Path(__file__).parent
 _STYLESHEET = (_HERE / "static" / "pages.css").read_bytes()
@@ -38,8 +39,13 @@ _NAMES: Final[Mapping[Language, str]] = {"de": "Deutsch", "en": "English"}
 class Pages:
     """Renders every page; built once, at start."""
 
-    def __init__(self) -> None:
-        """Create the environment; ``compile`` does the slow part."""
+    def __init__(self, operator: ServiceOperator | None = None) -> None:
+        """Create the environment; ``compile`` does the slow part.
+
+        Args:
+            operator: Whom the pages for applicants name.
+        """
+        self._operator = operator
         self._environment = _environment()
         self._texts = {language: texts_in(language) for language in LANGUAGES}
         self._formats = {language: Formats(language) for language in LANGUAGES}
@@ -80,6 +86,7 @@ class Pages:
             page=page,
             stylesheet=f"/static/{STYLESHEET_NAME}",
             viewer=request.scope.get("viewer"),
+            operator=self._operator,
             **values,
         )
         cookies = []

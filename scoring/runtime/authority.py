@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from scoring.decisions.authority import Authority, AuthorityError, load_authority
-from scoring.decisions.policy import Policy
 from scoring.runtime.operator import operators_mark
-from scoring.runtime.serving import ServingError
+from scoring.runtime.serving import Serving, ServingError
 from scoring.runtime.settings import Settings
 from scoring.store import kept_files
 from scoring.store.audit import Action
@@ -13,7 +12,7 @@ from scoring.store.database import Database
 from scoring.store.tables import authority_files
 
 
-def load_authority_file(settings: Settings, policy: Policy) -> Authority | None:
+def load_authority_file(settings: Settings, serving: Serving) -> Authority | None:
     """The file of authority that the settings name; None where they name none.
 
     Raises:
@@ -29,6 +28,7 @@ def load_authority_file(settings: Settings, policy: Policy) -> Authority | None:
     except AuthorityError as error:
         raise ServingError(f"SCORING_AUTHORITY_FILE: {path}: {error}") from error
     for lender, rules in found.lenders.items():
+        policy = serving.of(lender).policy
         unknown = sorted(rules.named_products() - policy.products.keys())
         if unknown:  # a misspelt one would let a large loan pass without its second vote
             raise ServingError(

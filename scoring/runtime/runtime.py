@@ -1,7 +1,7 @@
 """The parts that one process builds at start and closes at exit, for service, commands and workers."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,19 +13,21 @@ from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Cipher
 from scoring.base.signing import SigningKeys
 from scoring.decisions.authority import Authority
+from scoring.decisions.notices import Sender
 from scoring.decisions.works_agreement import WorksAgreements
 from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
+from scoring.runtime.in_force import read_in_force
 from scoring.runtime.key_files import SIGNING_FILE
+from scoring.runtime.lenders import load_senders
 from scoring.runtime.loan_conditions import LoanConditions, load_conditions
-from scoring.runtime.serving import Serving, keep_policy, load_serving
+from scoring.runtime.serving import Serving, keep_policy
 from scoring.runtime.settings import Settings, clock_of
 from scoring.runtime.works_agreement import keep_works_agreements, load_works_agreement_file
 from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.http import HttpClient
 from scoring.sources.registry import Sources, open_sources
 from scoring.store.database import Database, open_database
-from scoring.store.promotions import list_promotions
 from scoring.store.sealed import prove_keys
 from scoring.store.statements import Signer, prove_signing
 from scoring.telemetry.telemetry import Metrics, Telemetry, Traces, traces_of
@@ -55,6 +57,8 @@ class Runtime:
     """What must be confirmed before a loan is paid out."""
     authority: Authority | None
     """Who may decide on how much."""
+    senders: Mapping[str, Sender]
+    """How lenders sign what they write to applicants."""
     works_agreements: WorksAgreements | None
     """Who may see figures of single persons."""
     telemetry: Telemetry
@@ -101,8 +105,8 @@ async def open_runtime(
         traces: Where spans go; None is where the settings say.
 
     Raises:
-        ServingError: model, policy, rules for bank lines, authority, works agreements or conditions of loans are
-            missing, damaged or contradictory.
+        ServingError: model, policy, rules for bank lines, authority, works agreements, conditions of loans or lenders
+            are missing, damaged or contradictory.
         PolicyEditedError: another policy of the same version was in force before.
         FileEditedError: another file of rules for bank lines, of authority or of works agreements, of the same version
             was in force before.
@@ -122,12 +126,13 @@ async def open_runtime(
         signer = signer_of(settings, randomness)
         await prove_keys(database, settings.encryption_keys, now=clock(), randomness=randomness)
         if serving is None:
-            serving = load_serving(settings, await list_promotions(database, signer, settings.model_name))
-        loan_conditions = load_conditions(settings, serving.policy.products)
+            serving = await read_in_force(settings, database, signer)
+        loan_conditions = load_conditions(settings, serving.products)
+        senders = load_senders(settings)
         await keep_policy(database, signer, serving, clock())
         await database.read_at_once(lambda connection: prove_signing(connection, signer.keys))
         await keep_bank_rules(database, bank_rules, clock())
-        authority = load_authority_file(settings, serving.policy)
+        authority = load_authority_file(settings, serving)
         await keep_authority(database, authority, clock())
         agreements = load_works_agreement_file(settings)
         await keep_works_agreements(database, agreements, clock())
@@ -152,6 +157,7 @@ async def open_runtime(
             bank_rules=bank_rules,
             loan_conditions=loan_conditions,
             authority=authority,
+            senders=senders,
             works_agreements=agreements,
             telemetry=telemetry,
             workers=CapacityLimiter(max(2, os.cpu_count() or 1)),

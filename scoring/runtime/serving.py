@@ -48,6 +48,24 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     """Median per feature of the training sample."""
     passed_over: str | None = None
     """Why a model that was promoted later does not score; null where the one that was promoted last does."""
+    policy_passed_over: str | None = None
+    """The same for policies, those of single lenders among them."""
+    lenders: dict[str, "Serving"] = {}
+    """The same model under the policy of each lender that has its own."""
+
+    def of(self, lender_id: str) -> "Serving":
+        """What decides for a lender."""
+        return self.lenders.get(lender_id, self)
+
+    def of_digest(self, policy_sha256: str) -> "Serving | None":
+        """The one with this policy."""
+        every = (self, *self.lenders.values())
+        return next((one for one in every if one.versions.policy_sha256 == policy_sha256), None)
+
+    @property
+    def products(self) -> frozenset[str]:
+        """Names of the products of every policy in force."""
+        return frozenset(name for one in (self, *self.lenders.values()) for name in one.policy.products)
 
 
 def combine(card: ModelCard, table: PointsTable, policy_content: bytes) -> Serving:
@@ -164,15 +182,16 @@ def origin_of_policy(settings: Settings) -> str:
 
 
 async def keep_policy(database: Database, signer: Signer, serving: Serving, now: datetime) -> None:
-    """Store the policy before it is used, so that its decisions can be replayed without its file.
+    """Store each policy before it is used, so that its decisions can be replayed without its file.
 
     Raises:
         PolicyEditedError: another policy of the same version was in force before.
         DatabaseUnavailableError: the database does not answer or takes no writes.
     """
-    content = serving.policy_text.encode()
-    mark = operators_mark(Action.POLICY_BEGUN, lambda: now)
-    await policies.keep(database, signer, version=serving.policy.version, content=content, now=now, mark=mark)
+    for one in (serving, *serving.lenders.values()):
+        content = one.policy_text.encode()
+        mark = operators_mark(Action.POLICY_BEGUN, lambda: now)
+        await policies.keep(database, signer, version=one.policy.version, content=content, now=now, mark=mark)
 
 
 def load_recorded(settings: Settings, decision: Decision, kept: bytes | None = None) -> Serving:

@@ -27,6 +27,7 @@ from scoring.runtime.key_files import (
     read_signing_file,
 )
 from scoring.runtime.openid import OpenIdSettings, read_openid
+from scoring.runtime.service_operator import ServiceOperator, read_service_operator
 from scoring.store.principals import Role
 
 T = TypeVar("T")
@@ -107,6 +108,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Lenders' own rules for bank lines; None has none."""
     loan_conditions_file: Path | None = None
     """What must be confirmed before a loan is paid out, by product; None asks for ``loan_conditions.DEFAULT``."""
+    lenders_file: Path | None = None
+    """How lenders sign what they write to applicants; without it no notice is issued."""
     authority_file: Path | None = None
     """Who may decide on how much; None lets whoever has the role decide up to the product's maximum."""
     works_agreement_file: Path | None = None
@@ -147,6 +150,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The OpenID provider with which persons may sign in."""
     is_plain_http: bool = False
     """Serve pages over http, on a loopback address only: cookies are set without ``Secure``."""
+    operator: ServiceOperator | None = None
+    """Whom the pages for applicants name as who operates the service."""
     traces: str = "off"
     """``off``, or ``otlp``: spans are sent as the OTEL_* variables specify."""
 
@@ -208,6 +213,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "bank_rules_file": reader.take("BANK_RULES", Path, None),
             "loan_conditions_file": reader.take("LOAN_CONDITIONS", Path, None),
             "authority_file": reader.take("AUTHORITY_FILE", Path, None),
+            "lenders_file": reader.take("LENDERS_FILE", Path, None),
             "works_agreement_file": reader.take("WORKS_AGREEMENT_FILE", Path, None),
             "model_name": reader.take("MODEL_NAME", str, "sme"),
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
@@ -229,6 +235,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "is_provider_only": not reader.take("PASSWORD_SIGN_IN", _boolean, default=True),
             "second_factor_roles": reader.take("SECOND_FACTOR_ROLES", _roles, frozenset[Role]()),
             "openid": read_openid(reader),
+            "operator": read_service_operator(reader),
             "is_plain_http": reader.take("PLAIN_HTTP", _boolean, default=False),
             "traces": reader.take("TRACES", _traces, "off"),
             "checkpoint_minutes": reader.take("CHECKPOINT_MINUTES", _whole(1440), 60),

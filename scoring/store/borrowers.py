@@ -26,8 +26,8 @@ class BorrowerRestrictedError(Exception):
     """Nothing may be done with the borrower's data but keeping them, or they were erased meanwhile."""
 
     def __init__(self, *, is_erased: bool) -> None:
-        why = "was erased while the request was made" if is_erased else "is restricted: its data may only be kept"
-        super().__init__(f"the borrower {why}; no decision, link, connection or correction was made for it")
+        why = "was erased" if is_erased else "is restricted: its data may only be kept"
+        super().__init__(f"the borrower {why}; nothing was made for it")
 
 
 class Borrower(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,7 +151,7 @@ def written_for(connection: Connection, borrower_id: str) -> tuple[Written, ...]
 
 
 _KEY = "borrower"
-_NUMBERS, _TEXTS = "document numbers", "texts"
+_NUMBERS, _TEXTS, _FILES = "document numbers", "texts", "documents"
 """Uses of the borrower's secret, each with a key of its own."""
 _log = structlog.get_logger(__name__)
 
@@ -277,8 +277,13 @@ def seal_text(text: str, borrower: Borrower, purpose: str, randomness: Randomnes
         purpose: what the text belongs to; it is read with the same alone.
         randomness: unpredictable bytes.
     """
+    return seal_content(text.encode(), borrower, purpose, randomness)
+
+
+def seal_content(content: bytes, borrower: Borrower, purpose: str, randomness: Randomness) -> bytes:
+    """The same for bytes."""
     cipher = _cipher(borrower, _TEXTS, randomness)
-    return cipher.seal(text.encode(), lender_id=borrower.lender_id, purpose=purpose).sealed
+    return cipher.seal(content, lender_id=borrower.lender_id, purpose=purpose).sealed
 
 
 def open_text(sealed: bytes, borrower: Borrower, purpose: str) -> str:
@@ -287,8 +292,33 @@ def open_text(sealed: bytes, borrower: Borrower, purpose: str) -> str:
     Raises:
         DecryptionError: it was changed, or belongs to something else.
     """
+    return open_content(sealed, borrower, purpose).decode()
+
+
+def open_content(sealed: bytes, borrower: Borrower, purpose: str) -> bytes:
+    """What ``seal_content`` encrypted.
+
+    Raises:
+        DecryptionError: it was changed, or belongs to something else.
+    """
     found = Sealed(key_id=_KEY, sealed=sealed)
-    return _cipher(borrower, _TEXTS, _no_randomness).open(found, lender_id=borrower.lender_id, purpose=purpose).decode()
+    return _cipher(borrower, _TEXTS, _no_randomness).open(found, lender_id=borrower.lender_id, purpose=purpose)
+
+
+def seal_file(content: bytes, borrower: Borrower, purpose: str, randomness: Randomness) -> bytes:
+    """Encrypt a document about a borrower, as ``seal_text`` does a text."""
+    cipher = _cipher(borrower, _FILES, randomness)
+    return cipher.seal(content, lender_id=borrower.lender_id, purpose=purpose).sealed
+
+
+def open_file(sealed: bytes, borrower: Borrower, purpose: str) -> bytes:
+    """What ``seal_file`` encrypted.
+
+    Raises:
+        DecryptionError: it was changed, or belongs to something else.
+    """
+    found = Sealed(key_id=_KEY, sealed=sealed)
+    return _cipher(borrower, _FILES, _no_randomness).open(found, lender_id=borrower.lender_id, purpose=purpose)
 
 
 def find_borrower(connection: Connection, borrower_id: str, *, lender_id: str, cipher: Cipher) -> Borrower | None:

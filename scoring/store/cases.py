@@ -27,6 +27,7 @@ from scoring.decisions.cases import (
     Linked,
     Opened,
     Reopened,
+    SnoozeConfirmed,
     Step,
     Subject,
     after,
@@ -35,11 +36,22 @@ from scoring.decisions.cases import (
     fold,
     schedule_of,
 )
-from scoring.decisions.decision import Verdict
+from scoring.decisions.decision import Snoozed, Verdict
 from scoring.decisions.statements import Fact, StatementError, StatementKind
 from scoring.store.borrowers import find_borrower, open_text
 from scoring.store.statements import Signer, about
-from scoring.store.tables import audit, borrowers, case_steps, cases, decisions, loans, principals, statements
+from scoring.store.tables import (
+    applicant_links,
+    audit,
+    borrowers,
+    case_documents,
+    case_steps,
+    cases,
+    decisions,
+    loans,
+    principals,
+    statements,
+)
 
 PREFIX: Final = "cas"
 _log = structlog.get_logger(__name__)
@@ -100,10 +112,13 @@ class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
     with_restricted: bool = True
 
 
+SIGNED: Final = ("lender_id", "number", "kind", "at", "principal_id", "facts", "text_sha256", "decision_id")
+"""Columns of a step that are signed."""
+
+
 def digest_of_step(salt: bytes, case_id: str, row: Mapping[str, Any]) -> str:
     """What is signed of a step."""
-    names = ("lender_id", "number", "kind", "at", "principal_id", "facts", "text_sha256", "decision_id")
-    return salted_digest(salt, msgspec.json.encode([case_id, *(row[name] for name in names)]))
+    return salted_digest(salt, msgspec.json.encode([case_id, *(row[name] for name in SIGNED)]))
 
 
 def columns_of(case: Case) -> dict[str, Any]:
@@ -411,6 +426,33 @@ def approved_elsewhere(connection: Connection, stored: StoredCase, today: date) 
     return int(connection.execute(select(func.coalesce(func.sum(cases.c.approved_cents), 0)).where(mine)).scalar_one())
 
 
+def snoozed_for(
+    connection: Connection, signer: Signer, *, lender_id: str, borrower_id: str, day: date
+) -> list[Snoozed]:
+    """The rules that two persons have set aside for a borrower, on a day; in the order of their names.
+
+    What is in a case that was altered is not followed; the log says so.
+    """
+    confirmed = (
+        select(case_steps.c.case_id)
+        .join_from(case_steps, cases)
+        .where((cases.c.borrower_id == borrower_id) & (case_steps.c.kind == kind_of(SnoozeConfirmed(step=0))))
+        .distinct()
+    )
+    found: dict[str, Snoozed] = {}
+    for case_id in connection.execute(confirmed).scalars():
+        try:
+            stored = load(connection, signer, lender_id=lender_id, case_id=case_id)
+        except CaseChangedError as error:
+            _log.error("case damaged", case=case_id, error=str(error))
+            continue
+        for one in () if stored is None else stored.case.snoozes:
+            known = found.get(one.rule)
+            if one.is_in_force(day) and (known is None or known.until < one.until):
+                found[one.rule] = Snoozed(rule=one.rule, until=one.until, case_id=case_id, step=one.step)
+    return [found[rule] for rule in sorted(found)]
+
+
 def has_read_decision(connection: Connection, stored: StoredCase, principal_id: str) -> bool:
     """Whether a principal has opened the machine's newest decision, or simulated it, by the audit trail."""
     read = (
@@ -513,5 +555,7 @@ def remove_ended(connection: Connection, decision_ids: Sequence[str]) -> None:
             select(cases.c.id).where(cases.c.id.in_(of_decisions) & cases.c.id.not_in(of_others))
         ).scalars()
     )
+    for table in (applicant_links, case_documents):
+        connection.execute(delete(table).where(table.c.case_id.in_(found)))
     connection.execute(delete(case_steps).where(case_steps.c.case_id.in_(found)))
     connection.execute(delete(cases).where(cases.c.id.in_(found)))

@@ -17,6 +17,7 @@ from scoring.decisions.statements import Fact, Statement, StatementError, Statem
 from scoring.store.audit import Mark
 from scoring.store.borrowers import borrower_of, demand_open
 from scoring.store.database import Database
+from scoring.store.holders import seal_holder
 from scoring.store.statements import Signer, newest_about
 from scoring.store.tables import borrowers, connections, statements
 
@@ -114,8 +115,23 @@ def insert_connection(  # noqa: PLR0913  each is named by its caller
     purposes: Sequence[str],
     now: datetime,
     randomness: Randomness,
+    checked_at: str | None = None,
+    holder: str | None = None,
 ) -> str:
     """Store a credential in the caller's transaction; returns the identifier of the connection.
+
+    Args:
+        connection: of the transaction.
+        cipher: encrypts the credential.
+        signer: signs what the connection is.
+        lender_id: whose.
+        borrower_id: whose account it is said to be.
+        credential: that works.
+        purposes: what it may be used for.
+        now: the present.
+        randomness: unpredictable bytes.
+        checked_at: when the source accepted the credential; None is now.
+        holder: the name that the account gives, if the firm confirmed it.
 
     Raises:
         BorrowerRestrictedError: the borrower was restricted or erased meanwhile.
@@ -137,8 +153,17 @@ def insert_connection(  # noqa: PLR0913  each is named by its caller
             sealed_token=sealed.sealed,
             status=WORKING,
             created_at=instant(now),
-            checked_at=instant(now),
+            checked_at=checked_at or instant(now),
             purposes=",".join(purposes),
+            sealed_holder=seal_holder(
+                connection,
+                cipher,
+                holder,
+                lender_id=lender_id,
+                borrower_id=borrower_id,
+                connection_id=identifier,
+                randomness=randomness,
+            ),
         )
     )
     facts: dict[str, Fact] = {"borrower": borrower_id, "source": credential.source, "purposes": list(purposes)}
@@ -176,6 +201,18 @@ async def find_connection(database: Database, *, lender_id: str, connection_id: 
     )
     row = await database.read_at_once(lambda connection: connection.execute(statement).first())
     return None if row is None else _connection(row)
+
+
+async def newest_working(database: Database, *, lender_id: str, borrower_id: str) -> str | None:
+    """The newest connection of a borrower that worked at its last use."""
+    is_usable = (
+        (connections.c.lender_id == lender_id)
+        & (connections.c.borrower_id == borrower_id)
+        & (connections.c.status == WORKING)
+    )
+    statement = select(connections.c.id).where(is_usable).order_by(connections.c.id.desc()).limit(1)
+    found: str | None = await database.read_at_once(lambda connection: connection.execute(statement).scalar())
+    return found
 
 
 async def find_lender(database: Database, connection_id: str) -> str | None:

@@ -334,7 +334,7 @@ async def record(
             into=new.into_case,
             rules=new.authority,
             at=decision.created_at,
-            by=decision.asked_by,
+            by=mark.who.principal_id,
         )
         signer.add(
             connection,

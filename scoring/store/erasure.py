@@ -13,14 +13,17 @@ from sqlalchemy.engine import Connection
 
 from scoring.decisions.records import RecordError, schema_of
 from scoring.decisions.statements import StatementKind
+from scoring.store.applicant_links import cancel_links
 from scoring.store.audit import FIRM
 from scoring.store.cases import forget_texts
 from scoring.store.connections import delete_connections
 from scoring.store.guarantors import forget_guarantor
 from scoring.store.statements import Signer
 from scoring.store.tables import (
+    applicant_links,
     audit,
     borrowers,
+    case_documents,
     connect_sessions,
     connections,
     consents,
@@ -30,6 +33,7 @@ from scoring.store.tables import (
     line_corrections,
     loan_entries,
     loans,
+    notices,
     snapshots,
     write_backs,
     written_documents,
@@ -39,7 +43,7 @@ _WITHOUT_TEXT: Final = 4
 """The first schema of records without free text."""
 _SIGNED: Final = b"eyJ"
 """How every compact JWS begins, and no record."""
-_OF_DECISIONS: Final = (snapshots, document_numbers, idempotency, write_backs)
+_OF_DECISIONS: Final = (snapshots, document_numbers, idempotency, write_backs, notices)
 """What belongs to a decision and goes with it."""
 
 
@@ -83,7 +87,10 @@ def erase(connection: Connection, signer: Signer, borrower_id: str, *, at: str) 
         select(decisions.c.id, decisions.c.record).where(decisions.c.borrower_id == borrower_id)
     ).all()
     counts = forget_input(connection, select(decisions.c.id).where(decisions.c.borrower_id == borrower_id))
-    for table in (consents, connect_sessions, line_corrections, loan_entries, loans, written_documents):
+    for table in (
+        *(consents, connect_sessions, line_corrections, loan_entries, loans, written_documents),
+        *(case_documents, applicant_links),
+    ):
         counts[table.name] = _delete(connection, table, table.c.borrower_id == borrower_id)
     counts["case_texts"] = forget_texts(connection, borrower_id)
     counts["guarantors"] = forget_guarantor(connection, borrower_id)
@@ -128,8 +135,9 @@ def restrict(connection: Connection, signer: Signer, borrower_id: str, *, at: st
         )
         .values(restricted_at=at)
     )
+    asked = cancel_links(connection, applicant_links.c.borrower_id == borrower_id, at=at)
     deleted = delete_connections(connection, signer, connections.c.borrower_id == borrower_id, at=at)
-    return {"connections": deleted, "open_links": closed.rowcount}
+    return {"connections": deleted, "open_links": closed.rowcount + asked}
 
 
 def lift(connection: Connection, borrower_id: str) -> None:

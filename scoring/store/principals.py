@@ -33,6 +33,10 @@ class Role(StrEnum):
     """Read everything, change nothing."""
     ADMIN = "admin"
     """All of the above."""
+    PROMOTE = "promote"
+    """Request and approve, as one of two persons, which policy the own lender has. Not part of ``admin``."""
+    PROMOTE_ALL = "promote_all"
+    """The same for what is in force for all lenders: models, and the policy of whoever has none of its own."""
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,9 +57,14 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.roles & {Role.AUDIT, Role.ADMIN})
 
     @property
+    def sees_promotions(self) -> bool:
+        """Whether requests to put a policy or a model in force are shown."""
+        return bool(self.roles & {Role.PROMOTE, Role.PROMOTE_ALL, Role.ANALYSE, Role.AUDIT, Role.ADMIN})
+
+    @property
     def sees_reports(self) -> bool:
         """Whether reports on people's decisions are shown: whoever does more than send applications."""
-        return bool(self.roles - {Role.APPLY})
+        return bool(self.roles - {Role.APPLY, Role.PROMOTE, Role.PROMOTE_ALL})
 
 
 class KeyRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,8 +11,7 @@ from sqlalchemy.engine import Connection
 from models.records import Promotion
 from scoring.base.identifiers import instant
 from scoring.base.signing import SignatureError
-from scoring.decisions.statements import OPERATOR, StatementError, StatementKind
-from scoring.store.audit import Mark
+from scoring.decisions.statements import OPERATOR, Fact, StatementError, StatementKind
 from scoring.store.database import Database
 from scoring.store.statements import Signer
 from scoring.store.tables import statements
@@ -34,11 +33,18 @@ async def list_promotions(database: Database, signer: Signer, name: str) -> list
 
 
 def add_promotion(
-    connection: Connection, signer: Signer, promotion: Promotion, *, now: datetime, mark: Mark | None = None
+    connection: Connection, signer: Signer, promotion: Promotion, *, now: datetime, request: str | None = None
 ) -> None:
-    """Sign a promotion, in the caller's transaction."""
-    if mark is not None:
-        mark.put(connection, object_id=f"{promotion.name}/{promotion.version}")
+    """Sign a promotion, in the caller's transaction.
+
+    Args:
+        connection: of the transaction.
+        signer: signs.
+        promotion: of a model.
+        now: the present.
+        request: that two persons stand behind; None for a model that ships.
+    """
+    facts: dict[str, Fact] = {} if request is None else {"request": request}
     signer.add(
         connection,
         lender_id=OPERATOR,
@@ -51,6 +57,7 @@ def add_promotion(
             "reason": promotion.reason,
             "replaced": promotion.replaced,
             "promoted_at": promotion.at,
+            **facts,
         },
     )
 

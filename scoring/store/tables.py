@@ -159,6 +159,7 @@ connections = Table(
     Column("checked_at", INSTANT, nullable=False),
     Column("purposes", String(120), nullable=False, server_default="decision"),  # names joined by commas
     Column("source", String(32), nullable=False, server_default="sevdesk"),  # where the books are
+    Column("sealed_holder", LargeBinary),  # whose account it is, with a key of the borrower; null where not confirmed
     Index("ix_connections_lender_id", "lender_id", "id"),
     Index("ix_connections_key_id", "key_id"),
 )
@@ -326,6 +327,47 @@ case_steps = Table(
     UniqueConstraint("decision_id"),  # a decision is in one case
 )
 
+applicant_links = Table(
+    "applicant_links",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("kind", String(16), nullable=False),  # inquiry, contest
+    Column("secret_sha256", String(64), nullable=False),  # the secret itself is only in the link
+    Column("lender_name", String(120), nullable=False),
+    Column("privacy_url", String(2048), nullable=False),
+    Column("privacy_email", String(254), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("items", LargeBinary),  # what is asked for, with a key of the borrower; null in a contest
+    Column("decides_again", Boolean, nullable=False),  # by itself, once the applicant has answered
+    Column("asked_by", String(40)),  # no reference: a link outlives who made it
+    Column("status", String(16), nullable=False),  # open, used, cancelled; expired follows from the clock
+    Column("sent_sha256", String(64)),  # of the form that was sent: once more the same is a repetition
+    Column("created_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("ended_at", INSTANT),
+    Column("connect_session_id", String(40)),  # no reference: with which the applicant connects an account
+    UniqueConstraint("secret_sha256"),
+    Index("ix_applicant_links_case_id", "case_id"),
+    Index("ix_applicant_links_borrower_id", "borrower_id"),
+)
+
+case_documents = Table(
+    "case_documents",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("step", Integer, nullable=False),  # that put it into the case; type, size and digest stand there
+    Column("name", LargeBinary, nullable=False),  # as the sender has it, with a key of the borrower
+    Column("content", LargeBinary, nullable=False),  # with the same
+    Index("ix_case_documents_case_id", "case_id"),
+    Index("ix_case_documents_borrower_id", "borrower_id"),
+)
+
 line_corrections = Table(
     "line_corrections",
     metadata,
@@ -448,6 +490,26 @@ holds = Table(
     Index("ix_holds_borrower_id", "borrower_id"),
 )
 
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("decision_id", ForeignKey("decisions.id"), nullable=False),  # with which it is deleted
+    Column("format", String(8), nullable=False),  # html, pdf
+    Column("language", String(2), nullable=False),
+    Column("texts", String(16), nullable=False),  # version of its words
+    Column("basis", String(64), nullable=False),  # digest of the facts that it says: others need another notice
+    Column("sealed", LargeBinary, nullable=False),  # its bytes, with a key of the borrower, which erasure destroys
+    Column("sha256", String(64), nullable=False),  # of the bytes before encryption
+    Column("salt", LargeBinary, nullable=False),  # of its digest in the statement
+    Column("issued_at", INSTANT, nullable=False),
+    Column("issued_by", String(80), nullable=False),  # a principal
+    Index("ix_notices_decision_id", "decision_id"),
+    Index("ix_notices_borrower_id", "borrower_id"),
+)
+
 loans = Table(
     "loans",
     metadata,
@@ -493,6 +555,30 @@ written_documents = Table(
     Column("written_at", INSTANT, nullable=False),
     Index("ix_written_documents_borrower_id", "borrower_id"),
     Index("ix_written_documents_decision_id", "decision_id"),
+)
+
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(8), nullable=False),  # policy or model
+    Column("name", String(80), nullable=False),  # version of a policy, or NAME/VERSION of a model
+    Column("sha256", String(64), nullable=False),  # of the text, or of the model's manifest
+    Column("lender_id", String(64)),  # whose policy it is to be; null where it is for all
+    Column("open_for", String(100)),  # what it would take the place of; null once it has ended
+    Column("state", String(12), nullable=False),  # expired follows from the clock
+    Column("content", LargeBinary),  # the policy's text; null for a model
+    Column("evidence", LargeBinary, nullable=False),  # what was found when it was requested
+    Column("requested_at", INSTANT, nullable=False),
+    Column("requested_by", String(40), nullable=False),  # no reference: it outlives what it tells of
+    Column("requester", String(120), nullable=False),  # by name
+    Column("reason", Text, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("ended_at", INSTANT),
+    Column("ended_by", String(40)),  # null where a newer request took its place
+    Column("ender", String(120)),
+    Column("end_reason", Text),
+    UniqueConstraint("open_for"),
 )
 
 guarantors = Table(

@@ -3,18 +3,13 @@
 They are said of what is worked out now, and stand in no record: so they have no catalogue.
 """
 
-from datetime import date
 from typing import Final
 
 from features.feature import Text, Unit
 from scoring.decisions.changes import Change, Step, StepKind
 from scoring.decisions.decision import Assessment, Terms, Verdict
-from scoring.texts.rendering import format_value
+from scoring.texts.rendering import format_value, say_day
 
-_MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October"),
-    *("November", "December"),
-)
 _INVOICES: Final = (Text(de="Rechnung", en="invoice"), Text(de="Rechnungen", en="invoices"))
 _BILLS: Final = (Text(de="Beleg", en="bill"), Text(de="Belege", en="bills"))
 
@@ -88,7 +83,7 @@ def say_step(step: Step, asked: Terms) -> Text:
         case StepKind.LINK_BANK:
             return LINK_BANK
         case StepKind.WAIT:
-            return WAIT if step.until is None else _say(WAIT, day=_day(step.until))
+            return WAIT if step.until is None else _say(WAIT, day=say_day(step.until))
 
 
 def say_change(change: Change, asked: Terms) -> Text:
@@ -123,10 +118,6 @@ def _joined(*texts: Text) -> Text:
 
 def _count(count: int, nouns: tuple[Text, Text]) -> Text:
     return format_value(float(count), Unit.COUNT, nouns=nouns)
-
-
-def _day(day: date) -> Text:
-    return Text(de=f"{day:%d.%m.%Y}", en=f"{day.day} {_MONTHS[day.month - 1]} {day.year}")
 
 
 def _say(template: Text, **filling: Text) -> Text:

@@ -64,6 +64,7 @@ def _lines(policy: Policy) -> Iterator[str]:
     for heading, explanation, rules in _SECTIONS:
         yield from _section(heading, explanation, rules, policy)
     yield from _products(policy)
+    yield from _own_rules(policy)
     yield from _limit(policy)
     yield from _grades(policy)
     yield from _persons_and_reasons(policy)
@@ -120,6 +121,19 @@ def _products(policy: Policy) -> Iterator[str]:
             f"| `{name}` | {_amounts(product)} | {product.minimum_term_months} to {product.maximum_term_months} months "
             f"| {format_value(product.revenue_months, Unit.RATIO).en} average monthly net revenues | {receivables} |"
         )
+
+
+def _own_rules(policy: Policy) -> Iterator[str]:
+    """Thresholds that a product has in place of those above."""
+    for name, product in policy.products.items():
+        if product.rules is None:
+            continue
+        yield from ("", f"For `{name}` alone:", "", "| Code | Needed |", "|--|--|")
+        own = policy.of(name)
+        rules: tuple[Rule[DecisionContext], ...] = (*KNOCK_OUTS, *CUT_OFFS, *CAPS)
+        for rule in in_force(rules, policy):
+            if rule.setting is not None and needed(rule, own) != needed(rule, policy):
+                yield f"| `{rule.id}` | {needed(rule, own)} |"
 
 
 def _amounts(product: Product) -> str:

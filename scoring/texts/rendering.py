@@ -1,9 +1,12 @@
 """Facts of a decision to sentences, chosen by code, verdict and automation."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 from math import expm1, floor, log10
 from typing import Final
+
+import msgspec
 
 from features.feature import Text, Unit
 from scoring.decisions.decision import Assessment, Cause, Decision, Reason, RuleResult
@@ -36,6 +39,10 @@ _EXACT: Final = Context(prec=400, rounding=ROUND_HALF_UP)
 """Room for every float with many decimals; the default of 28 digits would refuse large amounts."""
 _STEPS: Final = tuple(Decimal(1).scaleb(-decimals) for decimals in range(13))
 _GERMAN: Final = str.maketrans(",.", ".,")
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October"),
+    *("November", "December"),
+)
 
 
 def format_value(
@@ -62,6 +69,11 @@ def format_apart(
         decimals += 1
         numbers = _number(value, unit, decimals), _number(bound, unit, decimals)
     return _write(numbers[0], unit, nouns), _write(numbers[1], unit, BARE)
+
+
+def say_day(day: date) -> Text:
+    """A day, such as ``30.09.2026`` and ``30 September 2026``."""
+    return Text(de=f"{day:%d.%m.%Y}", en=f"{day.day} {_MONTHS[day.month - 1]} {day.year}")
 
 
 def sentence(text: str) -> str:
@@ -171,23 +183,46 @@ def render_rule(rule: RuleResult, catalogue: Catalogue) -> Text:
 
 def render_reason(reason: Reason, catalogue: Catalogue) -> Text:
     """A main reason: value, training median, points, and what the feature means."""
-    line, unit = catalogue.reason, _unit(reason.unit)
-    feature = _feature(reason.feature, catalogue)
-    if reason.value is None:
+    line, found = catalogue.reason, words_of_reason(reason, catalogue)
+    if found.value is None:
         finding = _say(line.missing, {"why": why_missing(reason.missing, catalogue)})
-    elif reason.typical is None:
-        finding = format_value(reason.value, unit)
+    elif found.typical is None:
+        finding = found.value
     else:
-        value, typical = format_apart(reason.value, reason.typical, unit)
-        finding = _say(line.compared, {"value": value, "typical": typical})
+        finding = _say(line.compared, {"value": found.value, "typical": found.typical})
     return _say(
         line.costs if reason.points < 0 else line.earns,
         {
-            "label": Text(de=sentence(feature.label.de), en=sentence(feature.label.en)),
+            "label": found.label,
             "finding": finding,
             "points": format_value(abs(reason.points), Unit.SCORE),
-            "meaning": feature.meaning,
+            "meaning": found.meaning,
         },
+    )
+
+
+class ReasonWords(msgspec.Struct, frozen=True, kw_only=True):
+    """A main reason, part by part."""
+
+    label: Text
+    meaning: Text
+    value: Text | None
+    typical: Text | None
+
+
+def words_of_reason(reason: Reason, catalogue: Catalogue) -> ReasonWords:
+    """The parts of a main reason; value and typical value have as many decimals as it takes to see that they differ."""
+    feature, unit = _feature(reason.feature, catalogue), _unit(reason.unit)
+    value = typical = None
+    if reason.value is not None and reason.typical is not None:
+        value, typical = format_apart(reason.value, reason.typical, unit)
+    elif reason.value is not None:
+        value = format_value(reason.value, unit)
+    return ReasonWords(
+        label=Text(de=sentence(feature.label.de), en=sentence(feature.label.en)),
+        meaning=feature.meaning,
+        value=value,
+        typical=typical,
     )
 
 

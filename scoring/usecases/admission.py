@@ -30,6 +30,11 @@ class HungUpError(Exception):
     """The caller left before its decision was made."""
 
 
+async def stays() -> None:
+    """A caller whose leaving makes no difference."""
+    await asyncio.Event().wait()
+
+
 async def unless_hung_up(work: Coroutine[Any, Any, T], hung_up: HangUp | None) -> T:
     """Work for a caller as long as it is there.
 

@@ -22,9 +22,9 @@ from scoring.base.credentials import Credential
 from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin, instant, new_id
 from scoring.base.secrets import Cipher
 from scoring.decisions.authority import Authority
-from scoring.decisions.cases import CaseState
+from scoring.decisions.cases import CaseState, Subject
 from scoring.decisions.decide import check_terms
-from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck
+from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck, Snoozed
 from scoring.decisions.holders import Party, compare_holder
 from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
 from scoring.runtime.serving import Serving
@@ -45,7 +45,7 @@ from scoring.store.quotas import Counted, Quota
 from scoring.store.snapshots import Snapshot
 from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import StageTimer, Telemetry
-from scoring.usecases.admission import Admission, HangUp, unless_hung_up
+from scoring.usecases.admission import Admission, HangUp, stays, unless_hung_up
 from scoring.usecases.application import Application, ForeignCaseError, ForeignConnectionError
 from scoring.usecases.books import BookAccess
 from scoring.usecases.evaluate import evaluate
@@ -73,6 +73,8 @@ class _Begun:
     earlier: str | None
     """The decision that was made before for the same key."""
     written: tuple[Written, ...]
+    snoozed: tuple[Snoozed, ...]
+    """Rules that persons have set aside for the borrower."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,11 @@ class Assessor:
     stale_after: timedelta
     """Age from which a reservation may be taken over. An attempt at work renews its own three times in that time."""
 
-    async def assess(
+    def serving_of(self, lender_id: str) -> Serving:
+        """Model and policy for a lender: its own, or those for all."""
+        return self.serving.lenders.get(lender_id, self.serving)
+
+    async def assess(  # noqa: PLR0913  each is named by its caller
         self,
         application: Application,
         *,
@@ -127,6 +133,7 @@ class Assessor:
         quota: Quota | None = None,
         hung_up: HangUp | None = None,
         traceparent: str | None = None,
+        earlier: Subject | None = None,
     ) -> StoredDecision:
         """Decide on an application and record the decision.
 
@@ -138,6 +145,7 @@ class Assessor:
             quota: Of the key that was used; a decision is counted when it is begun, and taken back if none is made.
             hung_up: Ends when the caller has left. Its books are not read any further then; None reads them anyway.
             traceparent: The caller's span, see ``scoring.telemetry.telemetry``.
+            earlier: The decision of which this is a repetition on fresh books: who asked for that one stays who asked.
 
         Raises:
             TermsError: The policy does not know what was asked for.
@@ -157,19 +165,20 @@ class Assessor:
         """
         lender_id = who.lender_id or ""
         with self.telemetry.decision(traceparent) as timer:
-            check_terms(application.terms, self.serving.policy)
+            check_terms(application.terms, self.serving_of(lender_id).policy)
+            asked_by = who.principal_id if earlier is None else earlier.asked_by
             begun = await self._reserve(application, lender_id, idempotency_key, body_digests, quota)
             if begun.earlier is not None:
                 self.telemetry.repeated(begun.earlier)
                 return await self._earlier(begun.earlier, who, begun.borrower, idempotency_key)
             async with self._holding(begun.held):
                 try:
-                    made = await self._make(application, begun, who.principal_id, timer, hung_up, at_most=SMALL_LIST)
+                    made = await self._make(application, begun, asked_by, timer, hung_up, at_most=SMALL_LIST)
                 except BigBooksError:
                     async with AsyncExitStack() as place:
                         with timer.stage("fetch"):
-                            await place.enter_async_context(self.big_books.turn(lender_id, hung_up=hung_up or _stays))
-                        made = await self._make(application, begun, who.principal_id, timer, hung_up, at_most=None)
+                            await place.enter_async_context(self.big_books.turn(lender_id, hung_up=hung_up or stays))
+                        made = await self._make(application, begun, asked_by, timer, hung_up, at_most=None)
                 with timer.stage("record"):
                     await decisions.record(
                         self.database,
@@ -225,6 +234,11 @@ class Assessor:
                 held=_Held(reservation=reservation, counted=counted),
                 earlier=earlier,
                 written=borrowers.written_for(connection, borrower.id),
+                snoozed=tuple(
+                    cases.snoozed_for(
+                        connection, self.signer, lender_id=lender_id, borrower_id=borrower.id, day=day_in_berlin(now)
+                    )
+                ),
             )
 
         return await self.database.write_at_once(work)
@@ -309,7 +323,7 @@ class Assessor:
             access = await self.books.open(lender_id=lender_id, connection_id=application.connection_id or "")
             if access.borrower_ref != application.borrower_ref:
                 raise ForeignConnectionError("belongs to a different borrower than borrower_ref")
-        plan, source = self.serving.plan, self.books.source_of(access)
+        plan, source = self.serving_of(lender_id).plan, self.books.source_of(access)
         knowledge = NOTHING_ADDED
         if Resource.RECOGNITION in plan.resources:
             corrections = await line_corrections.corrections_of(
@@ -347,6 +361,7 @@ class Assessor:
     ) -> NewDecision:
         """Books to a decision and a sealed snapshot, on one worker thread."""
         borrower, source, books = begun.borrower, read.source, read.books
+        serving = self.serving_of(borrower.lender_id)
         timer.move("fetch", "parse", books.parse_seconds)
         with timer.stage("parse"):
             built = books.build(
@@ -359,7 +374,7 @@ class Assessor:
                     ledger=built.ledger,
                     coverage=built.coverage,
                     fetched_on=read_on,
-                    features=self.serving.features,
+                    features=serving.features,
                     source_ids=built.source_ids,
                 )
             )
@@ -371,15 +386,14 @@ class Assessor:
             is_sandbox=source.is_sandbox,
             coverage=built.coverage,
             holder=_check_holder(application, read.holder),
+            snoozed=begun.snoozed,
         )
-        found = evaluate(
-            built.ledger, application.terms, circumstances, self.serving, timer, source_ids=built.source_ids
-        )
+        found = evaluate(built.ledger, application.terms, circumstances, serving, timer, source_ids=built.source_ids)
         now = self.clock()
         decision = Decision(
             decision_id=new_id("dec", now, self.randomness),
             created_at=instant(now),
-            valid_until=now.astimezone(BERLIN).date() + timedelta(days=self.serving.policy.validity_days),
+            valid_until=now.astimezone(BERLIN).date() + timedelta(days=serving.policy.validity_days),
             borrower_digest=borrower.digest(),
             as_of=as_of,
             terms=application.terms,
@@ -387,9 +401,9 @@ class Assessor:
             row=found.row,
             missing=found.missing,
             assessment=found.assessment,
-            model=self.serving.card,
+            model=serving.card,
             snapshot_sha256=hashlib.sha256(snapshot).hexdigest(),
-            versions=self.serving.versions,
+            versions=serving.versions,
             timing=timer.times(),
             asked_by=asked_by,
         )
@@ -424,11 +438,6 @@ def _check_holder(application: Application, holder: Party | None) -> HolderCheck
     if application.applicant is None or holder is None:
         return None
     return compare_holder(application.applicant, holder, is_person=application.terms.legal_form in NATURAL_PERSONS)
-
-
-async def _stays() -> None:
-    """A caller whose leaving makes no difference."""
-    await asyncio.Event().wait()
 
 
 def _documents(decision: Decision) -> set[DocumentKey]:

@@ -205,6 +205,12 @@ class Running:
                 raise
         raise StoppingError("the service is being stopped; nothing was decided")
 
+    def begin(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do the work beside what is being answered; it ends with the process, and what it raises is its own affair."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+
     def cut(self) -> None:
         """End what is running; it frees what it holds."""
         for task in self._tasks:

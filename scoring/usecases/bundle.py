@@ -1,4 +1,4 @@
-"""The files of an answer to a request for access: a page to read, the data, and ledgers as CSV."""
+"""The files of an answer to a request for access: a page to read, the data, documents, and ledgers as CSV."""
 
 import io
 import zipfile
@@ -11,7 +11,7 @@ import jinja2
 import msgspec
 
 from features.feature import Text
-from scoring.usecases.dossier import Dossier
+from scoring.usecases.subject_data import SubjectData
 
 _PAGE: Final = Path(__file__).with_name("bundle.html")
 _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
@@ -19,11 +19,11 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "title": Text(de="Auskunft nach Art. 15 DSGVO", en="Access under Art. 15 GDPR"),
         "intro": Text(
             de="Alles, was dieser Dienst zu dieser Kennung gespeichert hat. In data.json steht dasselbe vollständig und"
-            " maschinenlesbar, in den CSV-Dateien die gelesenen Buchungen ohne Namen. Zugangsdaten und Schlüssel"
-            " gehören nicht dazu.",
+            " maschinenlesbar, in den CSV-Dateien die gelesenen Buchungen ohne Namen, im Ordner documents die"
+            " Unterlagen der Fälle. Zugangsdaten und Schlüssel gehören nicht dazu.",
             en="Everything that this service has stored under this reference. data.json has all of it in a form for"
-            " machines, the CSV files have the bookings that were read, without names. Credentials and keys are not"
-            " part of it.",
+            " machines, the CSV files have the bookings that were read, without names, the folder documents has the"
+            " documents of cases. Credentials and keys are not part of it.",
         ),
         "nothing": Text(de="Nichts gespeichert.", en="Nothing stored."),
         "borrower": Text(de="Kreditnehmer", en="Borrower"),
@@ -81,7 +81,21 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "consented_on": Text(de="Eingewilligt", en="Consented"),
         "cases": Text(de="Fälle", en="Cases"),
         "case_steps": Text(de="Verlauf der Fälle", en="Steps of the cases"),
+        "notices": Text(de="Mitteilungen", en="Notices"),
+        "format": Text(de="Format", en="Format"),
+        "texts": Text(de="Fassung", en="Wording"),
+        "sha256": Text(de="Prüfsumme", en="Digest"),
+        "issued_at": Text(de="Ausgestellt", en="Issued"),
+        "file": Text(de="Datei", en="File"),
         "case_id": Text(de="Fall", en="Case"),
+        "case_documents": Text(de="Unterlagen der Fälle", en="Documents of the cases"),
+        "applicant_links": Text(de="Links zum Antworten", en="Links to answer with"),
+        "inquiry": Text(de="Rückfrage", en="Inquiry"),
+        "contest": Text(de="Einwand gegen die Entscheidung", en="Objection to the decision"),
+        "used": Text(de="verwendet", en="used"),
+        "by_applicant": Text(de="Von Ihnen selbst", en="By yourself"),
+        "media_type": Text(de="Art der Datei", en="Type of the file"),
+        "size": Text(de="Bytes", en="Bytes"),
         "product": Text(de="Produkt", en="Product"),
         "approved_cents": Text(de="Zugesagt, in Cent", en="Approved, in cents"),
         "valid_until": Text(de="Gültig bis", en="Valid until"),
@@ -169,10 +183,10 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
 """Words of the page by name; columns without one have the name of data.json."""
 
 
-def files_of(dossier: Dossier) -> dict[str, bytes]:
+def files_of(subject_data: SubjectData) -> dict[str, bytes]:
     """The bundle: content by path."""
-    data = msgspec.json.format(msgspec.json.encode(dossier.data), indent=1) + b"\n"
-    return {"index.html": _page(dossier.data).encode(), "data.json": data, **dossier.tables}
+    data = msgspec.json.format(msgspec.json.encode(subject_data.data), indent=1) + b"\n"
+    return {"index.html": _page(subject_data.data).encode(), "data.json": data, **subject_data.files}
 
 
 def zip_of(files: Mapping[str, bytes]) -> bytes:

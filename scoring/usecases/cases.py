@@ -1,8 +1,9 @@
 """Working on cases: each step is checked, stored, signed and in the audit trail, in one transaction."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -10,7 +11,7 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Clock, Randomness, day_in_berlin, instant
-from scoring.base.secrets import Cipher
+from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.authority import Authority
 from scoring.decisions.cases import (
     Answered,
@@ -24,6 +25,9 @@ from scoring.decisions.cases import (
     GuarantorReleased,
     Released,
     Reopened,
+    SnoozeAsked,
+    SnoozeConfirmed,
+    SnoozeEnded,
     Step,
     Voted,
     Withdrawn,
@@ -31,7 +35,8 @@ from scoring.decisions.cases import (
     subject_of,
 )
 from scoring.decisions.consumer_credit import REFUSED, least_of
-from scoring.decisions.policy import Policy
+from scoring.decisions.decision import Decision, Verdict
+from scoring.decisions.inquiries import Item
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.reviews import (
     SENTENCES,
@@ -46,10 +51,14 @@ from scoring.decisions.reviews import (
     vote_of,
     why_no_vote,
 )
+from scoring.decisions.snoozes import SNOOZABLE
 from scoring.decisions.statements import StatementKind
-from scoring.store import cases
+from scoring.runtime.serving import Serving
+from scoring.store import applicant_links, cases
+from scoring.store.applicant_links import ApplicantLink
 from scoring.store.audit import Action, Trail, Who, page_id
 from scoring.store.borrowers import demand_open, find_borrower, seal_text
+from scoring.store.case_documents import CaseDocument, documents_of
 from scoring.store.cases import CaseFilter, DamagedCase, Sort, StoredCase, UnknownCaseError
 from scoring.store.database import Database
 from scoring.store.decisions import (
@@ -77,6 +86,9 @@ _ACTIONS: Final[Mapping[type[Facts] | type[Ballot], Action]] = {
     Ballot: Action.CASE_VOTED,
     Reopened: Action.CASE_REOPENED,
     Withdrawn: Action.CASE_WITHDRAWN,
+    SnoozeAsked: Action.SNOOZE_ASKED,
+    SnoozeConfirmed: Action.SNOOZE_CONFIRMED,
+    SnoozeEnded: Action.SNOOZE_ENDED,
     GuarantorNamed: Action.GUARANTOR_NAMED,
     GuarantorReleased: Action.GUARANTOR_RELEASED,
 }
@@ -104,6 +116,21 @@ class ShownCase:
     """Why the reader may not review it; None where she may."""
     is_hidden: bool
     """Whether the machine's recommendation is not shown yet."""
+    documents: tuple[CaseDocument, ...] = ()
+    """Only of a case that is shown by itself, as the next two."""
+    applicant_links: tuple[ApplicantLink, ...] = ()
+    asked: tuple[Item, ...] = ()
+    """What the applicant is asked for with the link whose answer is waited for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    """A case with all that belongs to it."""
+
+    stored: StoredCase
+    documents: tuple[CaseDocument, ...]
+    links: tuple[ApplicantLink, ...]
+    asked: tuple[Item, ...]
 
 
 class Desk(StrEnum):
@@ -146,13 +173,14 @@ class Cases:
     clock: Clock
     randomness: Randomness
     trail: Trail
-    policy: Policy
+    serving: Serving
     authority: Authority | None
     telemetry: Telemetry
 
     def powers(self, lender_id: str) -> Powers:
         """What the lender's persons may decide."""
         rules = None if self.authority is None else self.authority.of(lender_id)
+        policy = self.serving.of(lender_id).policy
         return Powers(
             rules=rules,
             digest=None if rules is None or self.authority is None else self.authority.digest,
@@ -162,9 +190,9 @@ class Cases:
                     maximum_cents=product.maximum_cents,
                     minimum_term_months=product.minimum_term_months,
                     maximum_term_months=product.maximum_term_months,
-                    highest_annual_rate_bps=self.policy.pricing.highest_annual_rate_bps,
+                    highest_annual_rate_bps=policy.pricing.highest_annual_rate_bps,
                 )
-                for name, product in self.policy.products.items()
+                for name, product in policy.products.items()
             },
         )
 
@@ -215,16 +243,31 @@ class Cases:
             CaseChangedError: it is not what was signed.
         """
 
-        def work(connection: Connection) -> StoredCase:
+        def work(connection: Connection) -> _Loaded:
             found = self._load(connection, reader.lender_id, case_id)
             if found.is_restricted and not reader.sees_restricted:
                 raise RestrictedError
-            return cases.with_texts(connection, self.cipher, found)
+            return self._with_all(connection, found)
 
         found = await self.database.read_at_once(work)  # to prove many steps takes time, in which others write
-        await self.trail.note(who, Action.CASE_READ, object_id=case_id, borrower_id=found.borrower_id)
+        await self.trail.note(who, Action.CASE_READ, object_id=case_id, borrower_id=found.stored.borrower_id)
         names = await names_of(self.database, reader.lender_id)
         return self._shown(found, actor_of(reader), self.powers(reader.lender_id), names, self.clock())
+
+    async def look(self, reader: Principal, case_id: str) -> ShownCase:
+        """The same for who has just taken a step, which is in the trail already."""
+        found = await self.database.read_at_once(
+            lambda connection: self._with_all(connection, self._load(connection, reader.lender_id, case_id))
+        )
+        names = await names_of(self.database, reader.lender_id)
+        return self._shown(found, actor_of(reader), self.powers(reader.lender_id), names, self.clock())
+
+    async def newest_order(self, lender_id: str) -> dict[str, str]:
+        """How the lender named itself in its newest link to anybody; empty where it has made none."""
+        found = await self.database.read_at_once(
+            lambda connection: applicant_links.newest_order(connection, lender_id=lender_id)
+        )
+        return found or {}
 
     async def decision_of(self, shown: ShownCase) -> StoredDecision | None:
         """The machine's newest decision of a case that was read; None where it is erased or damaged."""
@@ -314,6 +357,23 @@ class Cases:
             raise UnknownPersonError("is not a person of your lender")
         return await self.move(who, reader, case_id, Assigned(to=to))
 
+    async def snooze(
+        self, who: Who, reader: Principal, case_id: str, *, rule: str, until: date, text: str
+    ) -> ShownCase:
+        """Ask that a rule be set aside for the borrower, which must have referred in the newest decision of the case.
+
+        Raises:
+            StepRefusedError: it did not, may not be set aside, or the reader may not ask.
+            UnknownCaseError, BorrowerRestrictedError, CaseChangedError: as ``move``.
+        """
+        found = await self.database.read_at_once(lambda connection: self._load(connection, reader.lender_id, case_id))
+        names = await names_of(self.database, reader.lender_id)
+        shown = self._shown(found, actor_of(reader), self.powers(reader.lender_id), names, self.clock())
+        stored = await self.decision_of(shown)
+        if stored is None or rule not in snoozable_of(stored.decision):
+            raise StepRefusedError(Refusal.RULE_MISFIT, SENTENCES[Refusal.RULE_MISFIT])
+        return await self.move(who, reader, case_id, SnoozeAsked(rule=rule, until=until), text=text)
+
     async def move(
         self,
         who: Who,
@@ -346,8 +406,9 @@ class Cases:
         names = await names_of(self.database, reader.lender_id)
         powers, actor, now = self.powers(reader.lender_id), actor_of(reader), self.clock()
         mark = self.trail.mark(who, _ACTIONS[type(doing)])
+        taken: list[Step] = []
 
-        def work(connection: Connection) -> StoredCase:
+        def work(connection: Connection) -> _Loaded:
             # the borrower before the case, as a new decision does: else two could wait for each other
             borrower_id = cases.owner_of(connection, lender_id=reader.lender_id, case_id=case_id)
             if borrower_id is None:
@@ -365,20 +426,21 @@ class Cases:
                 if refusal := refusal_of(found.case, doing, actor, powers, around):
                     raise StepRefusedError(refusal, SENTENCES[refusal])
                 if isinstance(doing, Claimed) and found.case.claimed_by == actor.id:
-                    return cases.with_texts(connection, self.cipher, found)  # else the time would begin anew
+                    return self._with_all(connection, found)  # else the time would begin anew
                 facts = doing
             if also is not None:
                 also(connection, found)
             step = Step(number=found.case.number + 1, at=instant(now), by=actor.id, facts=facts)
             sealed = None if text is None else self._seal(connection, found, step, text)
             said = cases.add(connection, found, step, text=sealed)
+            taken.append(step)
             mark.put(connection, object_id=case_id, borrower_id=found.borrower_id)
             cases.sign(connection, self.signer, found, step, said)
-            return cases.with_texts(connection, self.cipher, self._load(connection, reader.lender_id, case_id))
+            return self._with_all(connection, self._load(connection, reader.lender_id, case_id))
 
         stored = await self.database.write_at_once(work)
-        if stored.steps[-1].at == instant(now):  # a claim that is repeated takes no step
-            self.telemetry.moved(case_id, cases.kind_of(stored.steps[-1].facts))
+        if taken:  # a claim that is repeated takes no step
+            self.telemetry.moved(case_id, cases.kind_of(taken[-1].facts))
         return self._shown(stored, actor, powers, names, now)
 
     def _vote(
@@ -425,9 +487,27 @@ class Cases:
             raise UnknownCaseError("there is no case with this identifier")
         return found
 
+    def _with_all(self, connection: Connection, found: StoredCase) -> _Loaded:
+        """With what was written, documents, and links to the applicant."""
+        links = applicant_links.links_of(connection, lender_id=found.lender_id, case_id=found.id, now=self.clock())
+        waited_for = next((link for link in links if link.id == found.case.waiting_link), None)
+        asked: tuple[Item, ...] = ()
+        if waited_for is not None:
+            with suppress(DecryptionError):
+                borrower = find_borrower(connection, found.borrower_id, lender_id=found.lender_id, cipher=self.cipher)
+                asked = () if borrower is None else applicant_links.items_of(waited_for, borrower)
+        return _Loaded(
+            stored=cases.with_texts(connection, self.cipher, found),
+            documents=documents_of(connection, self.cipher, found),
+            links=links,
+            asked=asked,
+        )
+
     def _shown(
-        self, stored: StoredCase, actor: Actor, powers: Powers, names: Mapping[str, str], now: datetime
+        self, found: StoredCase | _Loaded, actor: Actor, powers: Powers, names: Mapping[str, str], now: datetime
     ) -> ShownCase:
+        loaded = found if isinstance(found, _Loaded) else None
+        stored = found if isinstance(found, StoredCase) else found.stored
         state = stored.case.state_on(day_in_berlin(now))
         why = why_no_vote(stored.case, actor, powers)
         is_open = state in OPEN
@@ -438,7 +518,19 @@ class Cases:
             names=names,
             why_no_vote=why if is_open else Refusal.ENDED,
             is_hidden=is_hidden,
+            documents=() if loaded is None else loaded.documents,
+            applicant_links=() if loaded is None else loaded.links,
+            asked=() if loaded is None else loaded.asked,
         )
+
+
+def snoozable_of(decision: Decision) -> tuple[str, ...]:
+    """The rules that referred in a decision and may be set aside."""
+    return tuple(
+        rule.id
+        for rule in decision.assessment.rules
+        if rule.id in SNOOZABLE and rule.result == "fail" and rule.effect is Verdict.REFER
+    )
 
 
 def actor_of(principal: Principal) -> Actor:

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection as SyncConnection
 
 from features.ledger import Resource
 from scoring.base.credentials import Credential
-from scoring.base.identifiers import Clock, Randomness
+from scoring.base.identifiers import Clock, Randomness, instant
 from scoring.base.secrets import Cipher, Secret
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.store import connect_sessions, connections
@@ -19,6 +19,7 @@ from scoring.store.database import Database
 from scoring.store.statements import Signer
 from scoring.usecases.application import UnknownConnectionError
 from scoring.usecases.books import BookAccess
+from scoring.usecases.found_account import FoundAccount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,20 +83,18 @@ class Connector:
         mark = self.trail.mark(who, Action.LINK_DECLINED)
         await connect_sessions.cancel_session(self.database, session, now=self.clock(), mark=mark)
 
-    async def connect_by_link(
-        self, session: ConnectSession, *, who: Who, credential: Credential, consent: Consent
-    ) -> None:
-        """Check what a firm gave on the page of a link; keep it and the consent and use the link up, or nothing.
+    async def find_account(self, session: ConnectSession, *, who: Who, credential: Credential) -> FoundAccount:
+        """Check what a firm gave on the page of a link, and ask whose account it opens; stores neither.
 
         Raises:
-            SessionEndedError: the link is not open any more; nothing was kept.
-            BorrowerRestrictedError: the borrower was restricted meanwhile; nothing was kept.
+            SessionEndedError: the link is not open any more, or all its tries are being made.
             SourceError: the credential is rejected, or the source could not be asked; the link stays open while it has
                 tries.
         """
         await connect_sessions.take_try(self.database, session, now=self.clock())
         try:
             await self.books.check(credential)
+            holder = await self.books.read_holder(credential)
         except CredentialRejectedError:
             mark = self.trail.mark(who, Action.LINK_FAILED)
             await connect_sessions.fail_if_worn_out(self.database, session, now=self.clock(), mark=mark)
@@ -103,6 +102,25 @@ class Connector:
         except SourceError:
             await connect_sessions.give_back_try(self.database, session)
             raise
+        await connect_sessions.give_back_try(self.database, session)  # wrong tokens alone are counted
+        return FoundAccount(
+            source=credential.source,
+            token=credential.secret.reveal(),
+            name=holder.name,
+            tax_number=holder.tax_number,
+            vat_id=holder.vat_id,
+            checked_at=instant(self.clock()),
+        )
+
+    async def connect_by_link(
+        self, session: ConnectSession, *, who: Who, account: FoundAccount, consent: Consent
+    ) -> None:
+        """Keep the account that the firm confirmed, and its consent, and use the link up; or nothing.
+
+        Raises:
+            SessionEndedError: the link is not open any more; nothing was kept.
+            BorrowerRestrictedError: the borrower was restricted meanwhile; nothing was kept.
+        """
 
         def work(connection: SyncConnection) -> None:
             identifier = connections.insert_connection(
@@ -111,10 +129,12 @@ class Connector:
                 self.signer,
                 lender_id=session.lender_id,
                 borrower_id=session.borrower_id,
-                credential=credential,
+                credential=account.credential(),
                 purposes=consent.purposes,
                 now=self.clock(),
                 randomness=self.randomness,
+                checked_at=account.checked_at,
+                holder=account.name,
             )
             connect_sessions.complete_session(
                 connection,

@@ -9,11 +9,13 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Clock, day_in_berlin, instant
 from scoring.base.purposes import Purpose
+from scoring.base.secrets import Cipher
 from scoring.store import connections as stored
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.connect_sessions import ConnectSession, Consent, find_consent
 from scoring.store.connections import StoredConnection
 from scoring.store.database import Database
+from scoring.store.holders import find_holders
 from scoring.store.statements import Signer
 from scoring.store.tables import connections, consents, decisions
 
@@ -24,6 +26,8 @@ class GivenConsent(msgspec.Struct, frozen=True, kw_only=True):
     consent: Consent
     connection: StoredConnection | None
     """None once it was deleted, by the firm or by the lender."""
+    holder: str | None
+    """Whose account it is, as the firm confirmed it."""
     decided_on: tuple[date, ...]
     """Days in Berlin on which the lender decided on the firm since; its books were read for it."""
 
@@ -33,6 +37,7 @@ class GivenConsents:
     """What firms can see and withdraw. Built once, from the parts that this takes."""
 
     database: Database
+    cipher: Cipher
     signer: Signer
     clock: Clock
     trail: Trail
@@ -45,6 +50,12 @@ class GivenConsents:
         connection = await stored.find_connection(
             self.database, lender_id=session.lender_id, connection_id=session.connection_id or ""
         )
+        holders = await find_holders(
+            self.database,
+            self.cipher,
+            lender_id=session.lender_id,
+            connection_ids=[] if connection is None else [connection.id],
+        )
         statement = select(decisions.c.created_at).where(
             (decisions.c.borrower_id == session.borrower_id) & (decisions.c.created_at >= consent.given_at)
         )
@@ -52,7 +63,12 @@ class GivenConsents:
             statement = statement.where(decisions.c.created_at <= consent.withdrawn_at)
         moments = await self.database.read_at_once(lambda found: found.execute(statement).scalars().all())
         days = {day_in_berlin(datetime.fromisoformat(moment)) for moment in moments}
-        return GivenConsent(consent=consent, connection=connection, decided_on=tuple(sorted(days)))
+        return GivenConsent(
+            consent=consent,
+            connection=connection,
+            holder=holders.get(session.connection_id or ""),
+            decided_on=tuple(sorted(days)),
+        )
 
     async def withdraw(self, session: ConnectSession, purpose: Purpose, who: Who) -> None:
         """Withdraw an optional purpose; of the decision itself everything, which deletes the token.

@@ -48,9 +48,10 @@ class DecisionInputs:
         Raises:
             InputsGoneError: one of them is not here any more, or has changed.
         """
-        named, served = decision.versions, self.serving.versions
-        if (named.model_sha256, named.policy_sha256) == (served.model_sha256, served.policy_sha256):
-            return self.serving
+        named = decision.versions
+        served = self.serving.of_digest(named.policy_sha256)
+        if served is not None and named.model_sha256 == served.versions.model_sha256:
+            return served
         kept = await find_policy(self.database, named.policy_sha256)
         try:
             return await anyio.to_thread.run_sync(load_recorded, self.settings, decision, kept, limiter=self.workers)

@@ -348,6 +348,9 @@ def _entry(kind: str, entry_ref: str, rows: Sequence[_Row]) -> NewEntry:
     if len(rows) > 1 and not is_plan:
         raise _CellError(rows[1], "entry_ref", f"{entry_ref!r} is there twice, in line {first.line}, too")
     cells = _Cells(first)
+    for row in rows[1:]:
+        if _Cells(row).day("happened_on") != cells.day("happened_on"):
+            raise _CellError(row, "happened_on", f"{entry_ref!r} is of another day in line {first.line}; see due_on")
     common: dict[str, Any] = {
         "ref": entry_ref,
         "happened_on": cells.day("happened_on"),

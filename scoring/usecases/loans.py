@@ -285,7 +285,9 @@ class Loans:
             )
         )
         seen = page_id([one.id for one in found[:limit]])
-        await self.trail.note(who, Action.LOANS_LISTED, object_id=seen)
+        asked_for_one = (wanted.borrower_ref, wanted.decision_id, wanted.loan_ref) != (None, None, None)
+        of = found[0].borrower_id if asked_for_one and found else None
+        await self.trail.note(who, Action.LOANS_LISTED, object_id=seen, borrower_id=of)
         return found
 
     def _begin(self, connection: Connection, lender_id: str, loan_ref: str | None, decision_id: str | None) -> bool:

@@ -92,7 +92,7 @@ class Simulator:
             InputsGoneError: the model or policy of the decision is gone.
         """
         recorded = await self.inputs.serving_of(stored.decision)
-        wanted = await self._wanted(recorded, what_if)
+        wanted = await self._wanted(recorded, what_if, stored.lender_id)
         _check(stored.decision, what_if, wanted)
         # Read before it is counted: a decision without books has no simulations.
         content = await self.inputs.books_of(stored)
@@ -107,13 +107,13 @@ class Simulator:
         work = partial(simulated, stored.decision, content, what_if, recorded=recorded, wanted=wanted)
         return await anyio.to_thread.run_sync(work, limiter=self.workers)
 
-    async def _wanted(self, recorded: Serving, what_if: WhatIf) -> Serving:
+    async def _wanted(self, recorded: Serving, what_if: WhatIf, lender_id: str) -> Serving:
         """Model and policy of the simulation."""
         found = recorded
         if what_if.model is not None or what_if.policy is not None:
             content = recorded.policy_text.encode()
             if what_if.policy is not None and what_if.policy != recorded.policy.version:
-                content = await self._policy(what_if.policy)
+                content = await self._policy(what_if.policy, lender_id)
             found = await anyio.to_thread.run_sync(
                 self._combined, recorded, what_if.model, content, limiter=self.workers
             )
@@ -121,9 +121,9 @@ class Simulator:
             found = msgspec.structs.replace(found, policy=_priced(found.policy, what_if.annual_rate_bps))
         return found
 
-    async def _policy(self, version: str) -> bytes:
-        """The text of a policy that was in force here, or that ships with the service."""
-        content = await find_version(self.inputs.database, version)
+    async def _policy(self, version: str, lender_id: str) -> bytes:
+        """The text of a policy that was in force for the lender or for all, or that ships with the service."""
+        content = await find_version(self.inputs.database, version, lender_id)
         path = POLICIES / f"v{version}.toml"
         if content is None and version.isdecimal() and path.is_file():
             content = path.read_bytes()

@@ -28,7 +28,7 @@ from scoring.store.subject_requests import (
     SubjectRequest,
 )
 from scoring.store.tables import audit, decisions
-from scoring.usecases.dossier import Dossier, gather
+from scoring.usecases.subject_data import SubjectData, gather
 
 T = TypeVar("T")
 
@@ -158,7 +158,7 @@ class Subjects:
         await self.database.write_at_once(work)
         return await self._find(who, request_id)
 
-    async def open_dossier(self, who: Who, request_id: str) -> tuple[SubjectRequest, Dossier]:
+    async def open_data(self, who: Who, request_id: str) -> tuple[SubjectRequest, SubjectData]:
         """Everything about the borrower of a request for access.
 
         Raises:
@@ -171,11 +171,11 @@ class Subjects:
         if request.state is not RequestState.OPEN:
             raise RequestStateError(f"the request is {request.state} already; record a new one")
         _demand_identity(request)
-        dossier = await gather(
+        subject_data = await gather(
             self.database, self.cipher, self.signer, lender_id=request.lender_id, borrower_id=request.borrower_id
         )
         await self.trail.note(who, Action.SUBJECT_EXPORTED, object_id=request_id, borrower_id=request.borrower_id)
-        return request, dossier
+        return request, subject_data
 
     async def finish_waiting(self, who_of: Callable[[str], Who], *, dry_run: bool) -> int:
         """Complete erasures whose holds have ended, each in its own transaction; returns how many there are."""

@@ -7,6 +7,7 @@ and what is cut off the end of a chain shows against a checkpoint that was kept 
 import base64
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
@@ -15,10 +16,11 @@ import msgspec
 from sqlalchemy import Row, String, func, select, type_coerce
 from sqlalchemy.engine import Connection
 
+from scoring.base.identifiers import is_id
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.base.signing import SignatureError, SigningKeys, salted_digest
 from scoring.decisions import records
-from scoring.decisions.cases import fold
+from scoring.decisions.cases import Filed, decode_facts, fold
 from scoring.decisions.records import NewerRecordError, RecordError
 from scoring.decisions.statements import (
     OPERATOR,
@@ -31,14 +33,17 @@ from scoring.decisions.statements import (
     decode_checkpoint,
     digest_of,
 )
+from scoring.store import promotion_requests
 from scoring.store.borrowers import Borrower, opened_borrower
 from scoring.store.cases import columns_of as columns_of_case
 from scoring.store.cases import digest_of_step, step_of
 from scoring.store.database import Database
 from scoring.store.decisions import FIRST_SIGNED, changed_columns, key_digest, schema_of
+from scoring.store.promotion_requests import PREFIX as PROMOTION_PREFIX
 from scoring.store.statements import about
 from scoring.store.tables import (
     borrowers,
+    case_documents,
     case_steps,
     cases,
     chains,
@@ -50,6 +55,7 @@ from scoring.store.tables import (
     statements,
 )
 from scoring.usecases.loan_proof import LoanProof
+from scoring.usecases.notice_proof import NoticeProof
 
 _BATCH: Final = 500
 
@@ -239,6 +245,9 @@ class _Proof:
     """Statements of consents that are not there any more."""
     findings: list[Finding] = field(default_factory=list)
     loans: LoanProof = field(default_factory=LoanProof)
+    notices: NoticeProof = field(default_factory=NoticeProof)
+    promotions: list[Statement] = field(default_factory=list)
+    """Steps of requests to put something in force."""
 
     def find(self, object_id: str, said: str) -> None:
         self.findings.append(Finding(lender=self.lender, object=object_id, said=said))
@@ -262,11 +271,14 @@ class _Proof:
         self._consents(connection, [one for one in proved if one.kind is StatementKind.CONSENT])
         self._policies(connection, [one for one in proved if one.kind is StatementKind.POLICY])
         self.loans.take(proved)
+        self.notices.take(proved)
         for one in proved:
             if one.kind is StatementKind.CONNECTION:
                 self.connections[one.object] = one
             elif one.kind is StatementKind.ERASURE:
                 self.erased.update(_names(one.facts.get("decisions")))
+            elif one.kind is StatementKind.PROMOTION and is_id(one.object, PROMOTION_PREFIX):
+                self.promotions.append(one)
             elif one.kind is StatementKind.REMOVAL:
                 self.removed.update(_names(one.facts.get("decisions")))
         done(len(rows))
@@ -414,9 +426,29 @@ class _Proof:
             for name, value in columns.items():
                 if getattr(row, name) != value:
                     self.find(row.id, f"has the column {name} changed")
+        self._documents(connection)
         moved = select(case_steps).join_from(case_steps, cases).where(case_steps.c.lender_id == self.lender)
         for step in connection.execute(moved.where(cases.c.lender_id != self.lender)):
             self.find(f"{step.case_id}, step {step.number}", "was moved to another lender's case")
+
+    def _documents(self, connection: Connection) -> None:
+        """Find documents of cases that are not those which their steps have the digests of."""
+        filed = select(case_steps.c.case_id, case_steps.c.facts).where(
+            (case_steps.c.lender_id == self.lender) & (case_steps.c.kind == "filed")
+        )
+        digests = {}
+        for row in connection.execute(filed):
+            with suppress(msgspec.DecodeError):
+                facts = decode_facts(row.facts)
+                if isinstance(facts, Filed):
+                    digests[row.case_id, facts.document] = facts.sha256
+        stored = select(case_documents.c.id, case_documents.c.case_id, case_documents.c.content).where(
+            case_documents.c.lender_id == self.lender
+        )
+        for row in connection.execute(stored.execution_options(yield_per=10)):
+            is_bytes = isinstance(row.content, bytes)  # SQLite keeps what it is given
+            if not is_bytes or hashlib.sha256(row.content).hexdigest() != digests.get((row.case_id, row.id)):
+                self.find(f"{row.case_id}, document {row.id}", "is not what was signed")
 
     def _consents(self, connection: Connection, signed: list[Statement]) -> None:
         if not signed:
@@ -485,6 +517,8 @@ class _Proof:
         self._added(connection)
         for identifier, said in self.loans.differences(connection, self.lender, after=self.number):
             self.find(identifier, said)
+        for identifier, said in self.notices.differences(connection, self.lender, after=self.number):
+            self.find(identifier, said)
         unsigned = 0
         for identifier, is_earlier in self._without_statement(connection):
             if is_earlier:
@@ -521,6 +555,8 @@ class _Proof:
         for identifier in connection.execute(select(consents.c.connect_session_id).where(mine)).scalars():
             self.find(identifier, "is a consent that is not in the chain: it was added or moved, or is not signed yet")
         if self.lender == OPERATOR:
+            for identifier, said in promotion_requests.differences(connection, self.promotions):
+                self.find(identifier, said)
             signed = (
                 select(statements.c.number).where(about(OPERATOR, policies.c.version, StatementKind.POLICY)).exists()
             )

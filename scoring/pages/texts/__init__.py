@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from features.feature import Text
 from scoring.pages.texts.account import Account
+from scoring.pages.texts.asked import AskedPage
 from scoring.pages.texts.audit import AuditPage
 from scoring.pages.texts.cases import CasePage
 from scoring.pages.texts.connect import Connect
@@ -19,6 +20,8 @@ from scoring.pages.texts.frame import Frame
 from scoring.pages.texts.given_consent import GivenConsentPage
 from scoring.pages.texts.listing import Listing
 from scoring.pages.texts.loans import LoanPage
+from scoring.pages.texts.papers import Papers
+from scoring.pages.texts.promotions import PromotionPage
 from scoring.pages.texts.reports import ReportPage
 from scoring.pages.texts.sign_in import SignIn
 from scoring.pages.texts.verdicts import Verdicts
@@ -38,9 +41,12 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "decision": DecisionPage,
         "cases": CasePage,
         "loans": LoanPage,
+        "papers": Papers,
         "connect": Connect,
+        "asked": AskedPage,
         "given_consent": GivenConsentPage,
         "audit": AuditPage,
+        "promotions": PromotionPage,
         "reports": ReportPage,
     }
 )

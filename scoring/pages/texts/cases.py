@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import Final
 
 from features.feature import Text
+from scoring.texts.codes import REVIEW_REASONS, STEP_KINDS
 
 
 class CasePage:
@@ -135,23 +136,7 @@ class CasePage:
     verdict: Final = Text(de="Ihr Votum lautet", en="You vote for")
     reason: Final = Text(de="Grund", en="Reason")
     choose: Final = Text(de="bitte wählen", en="please choose")
-    review_reasons: Final = MappingProxyType(
-        {
-            "as_recommended": Text(de="wie vom System empfohlen", en="as the machine recommends"),
-            "data_explained": Text(
-                de="Auffälligkeit erklärt und belegt", en="what looked bad was explained and proved"
-            ),
-            "one_off": Text(de="einmaliges Ereignis", en="a single event"),
-            "collateral": Text(de="Sicherheit oder Bürgschaft", en="security or a guarantee"),
-            "known_customer": Text(de="eigene Erfahrung mit dem Unternehmen", en="own experience with the firm"),
-            "terms_fit": Text(de="mit geänderten Bedingungen tragbar", en="can be carried with changed terms"),
-            "not_affordable": Text(de="Kapitaldienst nicht tragbar", en="debt service cannot be carried"),
-            "data_doubtful": Text(de="Daten nicht vertrauenswürdig", en="data cannot be trusted"),
-            "information_missing": Text(de="Angaben fehlen", en="information is missing"),
-            "other_knowledge": Text(de="andere Erkenntnisse gegen den Kredit", en="other knowledge against the loan"),
-            "other": Text(de="anderer Grund", en="another reason"),
-        }
-    )
+    review_reasons: Final = REVIEW_REASONS
     terms: Final = Text(de="Bedingungen einer Zusage", en="Terms of an approval")
     amount_euro: Final = Text(de="Betrag in Euro", en="Amount in euro")
     term_months: Final = Text(de="Laufzeit in Monaten", en="Term in months")
@@ -170,7 +155,93 @@ class CasePage:
     further: Final = Text(de="Weiteres", en="More")
     comment: Final = Text(de="Notiz", en="Comment")
     send_comment: Final = Text(de="Notiz speichern", en="Save the comment")
-    ask: Final = Text(de="Frage an den Antragsteller", en="Question to the applicant")
+    applicant: Final = Text(de="Antragsteller", en="the applicant")
+    documents: Final = Text(de="Unterlagen", en="Documents")
+    media_types: Final = MappingProxyType(
+        {
+            "application/pdf": Text(de="PDF", en="PDF"),
+            "image/jpeg": Text(de="Bild", en="picture"),
+            "image/png": Text(de="Bild", en="picture"),
+        }
+    )
+    kilobytes: Final = Text(de="{size} KB", en="{size} KB")
+    contested: Final = Text(
+        de="Der Antragsteller hat Einwände gegen die Entscheidung (Art. 22 Abs. 3 DSGVO). Antworten Sie ihm bis {day}.",
+        en="The applicant contests the decision (Art. 22(3) GDPR). Answer it by {day}.",
+    )
+    wants_talk: Final = Text(
+        de="Er möchte vorher mit einem Menschen sprechen.", en="It wants to talk to a person first."
+    )
+    link_made: Final = Text(de="Link für den Antragsteller", en="Link for the applicant")
+    link_once: Final = Text(
+        de="Kopieren Sie ihn jetzt, und schicken Sie ihn dem Antragsteller. Er wird nur dieses eine Mal angezeigt; wer"
+        " ihn hat, kann antworten.",
+        en="Copy it now and send it to the applicant. It is shown this once; whoever has it can answer.",
+    )
+    link_open: Final = MappingProxyType(
+        {
+            "inquiry": Text(
+                de="Der Antragsteller kann bis {day} mit einem Link antworten.",
+                en="The applicant can answer with a link until {day}.",
+            ),
+            "contest": Text(
+                de="Der Antragsteller kann die Entscheidung bis {day} mit einem Link überprüfen lassen.",
+                en="The applicant can contest the decision with a link until {day}.",
+            ),
+        }
+    )
+    inquiry: Final = Text(de="Den Antragsteller mit einem Link fragen", en="Ask the applicant with a link")
+    inquiry_hint: Final = Text(
+        de="Er antwortet auf einer eigenen Seite und kann dort Unterlagen schicken. Der Fall wartet so lange.",
+        en="It answers on a page of its own and can send documents there. The case waits until then.",
+    )
+    item: Final = Text(de="{number}. Bitte", en="Request {number}")
+    item_kind: Final = Text(de="Worum es geht", en="What it is about")
+    item_none: Final = Text(de="keine weitere", en="no further one")
+    item_kinds: Final = MappingProxyType(
+        {
+            "explanation": Text(de="Erklärung", en="explanation"),
+            "corrected_booking": Text(de="berichtigte Buchung", en="corrected booking"),
+            "document": Text(de="Unterlage", en="document"),
+            "new_connection": Text(de="neue Verbindung", en="new connection"),
+        }
+    )
+    item_text: Final = Text(de="Text für den Antragsteller", en="Text for the applicant")
+    item_numbers: Final = Text(de="Nummern der Belege, mit Komma", en="Numbers of documents, with commas")
+    link_language: Final = Text(de="Sprache der Seite", en="Language of the page")
+    link_languages: Final = MappingProxyType(
+        {"de": Text(de="Deutsch", en="German"), "en": Text(de="Englisch", en="English")}
+    )
+    link_days: Final = Text(de="Gültig für Tage", en="Valid for days")
+    decides_again: Final = Text(
+        de="Nach der Antwort von selbst neu entscheiden lassen, mit den Büchern von dann",
+        en="Decide again by itself after the answer, on the books as they are then",
+    )
+    sender: Final = Text(de="Absender auf der Seite", en="Sender on the page")
+    sender_name: Final = Text(de="Name Ihres Hauses", en="Name of your organisation")
+    sender_url: Final = Text(de="Adresse der Datenschutzhinweise", en="Address of the privacy notice")
+    sender_email: Final = Text(de="E-Mail für Datenschutz", en="E-mail for privacy")
+    send_inquiry: Final = Text(de="Link erstellen", en="Make the link")
+    again: Final = Text(de="Neu entscheiden", en="Decide again")
+    again_hint: Final = Text(
+        de="Derselbe Antrag, die Bücher von jetzt. Die neue Entscheidung des Systems steht dann in diesem Fall; Ihre"
+        " Prüfung ersetzt sie nicht.",
+        en="The same application, the books as they are now. The machine's new decision is then in this case; it does"
+        " not replace your review.",
+    )
+    again_iban: Final = Text(de="IBAN der Auszahlung", en="IBAN of the pay-out")
+    again_iban_hint: Final = Text(
+        de="Sie wird nicht gespeichert. Ohne sie wird nicht geprüft, ob das Konto der Firma gehört.",
+        en="It is not stored. Without it, nothing checks whether the account is the firm's.",
+    )
+    send_again: Final = Text(de="Bücher lesen und neu entscheiden", en="Read the books and decide again")
+    contest_link: Final = Text(de="Link zum Überprüfen der Entscheidung", en="Link to contest the decision")
+    contest_link_hint: Final = Text(
+        de="Für die Mitteilung an den Antragsteller. Er gilt 90 Tage; ein älterer gilt dann nicht mehr.",
+        en="For your notice to the applicant. It is valid for 90 days; an older one no longer is.",
+    )
+    send_contest_link: Final = Text(de="Link erstellen", en="Make the link")
+    ask: Final = Text(de="Frage, die Sie anders gestellt haben", en="Question that you asked in another way")
     ask_hint: Final = Text(
         de="Notieren Sie, was Sie gefragt haben. Von hier aus wird nichts versandt.",
         en="Write down what you asked. Nothing is sent from here.",
@@ -184,25 +255,33 @@ class CasePage:
     send_reopen: Final = Text(de="Neu prüfen", en="Look again")
     withdraw: Final = Text(de="Rücknahme durch den Antragsteller", en="Withdrawal by the applicant")
     send_withdraw: Final = Text(de="Zurückgezogen", en="Withdrawn")
-    steps: Final = Text(de="Verlauf", en="Steps")
-    service: Final = Text(de="Dienst", en="the service")
-    kinds: Final = MappingProxyType(
+    snoozes: Final = Text(de="Ausgesetzte Regeln", en="Rules set aside")
+    snooze_hint: Final = Text(
+        de="Für neue Entscheidungen zu diesem Kreditnehmer führt die Regel bis zu dem Tag nicht mehr zur manuellen"
+        " Prüfung. Eine zweite Person muss es bestätigen.",
+        en="Until that day, new decisions on this borrower are not referred by the rule. A second person has to confirm"
+        " it.",
+    )
+    snooze_rule: Final = Text(de="Regel", en="Rule")
+    snooze_until: Final = Text(de="Letzter Tag (höchstens 90 Tage)", en="Last day (at most 90 days)")
+    snooze_said: Final = Text(
+        de="{rule}, bis {day}: {state}; beantragt von {by}", en="{rule}, until {day}: {state}; asked for by {by}"
+    )
+    snooze_states: Final = MappingProxyType(
         {
-            "opened": Text(de="eröffnet", en="opened"),
-            "linked": Text(de="neue Entscheidung des Systems", en="new decision of the machine"),
-            "claimed": Text(de="übernommen", en="claimed"),
-            "released": Text(de="freigegeben", en="released"),
-            "assigned": Text(de="zugewiesen", en="assigned"),
-            "commented": Text(de="Notiz", en="comment"),
-            "asked": Text(de="Rückfrage an den Antragsteller", en="applicant asked"),
-            "answered": Text(de="Antwort erfasst", en="answer noted"),
-            "voted": Text(de="Votum abgegeben", en="voted"),
-            "reopened": Text(de="Neuprüfung", en="reopened"),
-            "withdrawn": Text(de="zurückgezogen", en="withdrawn"),
-            "guarantor_named": Text(de="Bürge benannt", en="guarantor named"),
-            "guarantor_freed": Text(de="Bürge entlassen", en="guarantor released"),
+            "asked": Text(de="wartet auf die zweite Person", en="waits for the second person"),
+            "in_force": Text(de="ausgesetzt", en="set aside"),
+            "ended": Text(de="beendet", en="ended"),
+            "over": Text(de="abgelaufen", en="over"),
         }
     )
+    send_snooze: Final = Text(de="Aussetzen beantragen", en="Ask to set it aside")
+    confirm_snooze: Final = Text(de="Bestätigen", en="Confirm")
+    end_snooze: Final = Text(de="Beenden", en="End")
+    snooze_about: Final = Text(de="zu Schritt {number}", en="about step {number}")
+    steps: Final = Text(de="Verlauf", en="Steps")
+    service: Final = Text(de="Dienst", en="the service")
+    kinds: Final = STEP_KINDS
     guarantors: Final = Text(de="Bürgen", en="Guarantors")
     guarantor_name: Final = Text(de="Name", en="Name")
     birth_date: Final = Text(de="Geburtsdatum", en="Date of birth")
@@ -245,6 +324,13 @@ class CasePage:
             "vote": Text(de="Ihr Votum ist gespeichert und signiert.", en="Your vote is stored and signed."),
             "reopen": Text(de="Der Fall ist wieder offen.", en="The case is open again."),
             "withdraw": Text(de="Der Fall ist zurückgezogen.", en="The case is withdrawn."),
+            "again": Text(de="Es wurde neu entschieden.", en="It was decided again."),
+            "snooze": Text(
+                de="Beantragt. Eine zweite Person muss es bestätigen.",
+                en="Asked for. A second person has to confirm it.",
+            ),
+            "snooze-confirm": Text(de="Die Regel ist ausgesetzt.", en="The rule is set aside."),
+            "snooze-end": Text(de="Die Regel gilt wieder.", en="The rule is in force again."),
         }
     )
     not_done: Final = Text(de="Es wurde nichts gespeichert.", en="Nothing was stored.")
@@ -318,6 +404,22 @@ class CasePage:
                 " lehnen Sie ab.",
                 en="The machine's decision has expired. Apply again in this case, or decline.",
             ),
+            "asked_before": Text(
+                de="Sie haben es beantragt: Eine andere Person muss es bestätigen.",
+                en="You asked for it: another person has to confirm it.",
+            ),
+            "no_snooze": Text(
+                de="Diesen Antrag gibt es nicht, oder er ist beendet.", en="There is no such request, or it has ended."
+            ),
+            "rule_misfit": Text(
+                de="Diese Regel kann nicht ausgesetzt werden, oder sie griff in der letzten Entscheidung nicht.",
+                en="This rule cannot be set aside, or it did not refer in the newest decision.",
+            ),
+            "until_misfit": Text(
+                de="Der letzte Tag muss nach heute und innerhalb von 90 Tagen liegen.",
+                en="The last day must be after today, and within 90 days.",
+            ),
+            "no_day": Text(de="Bitte geben Sie einen Tag an.", en="Please enter a day."),
             "reason_misfit": Text(
                 de="Bitte wählen Sie einen Grund, der zu Ihrem Votum passt.",
                 en="Please choose a reason that fits your vote.",
@@ -345,6 +447,33 @@ class CasePage:
             "no_number": Text(
                 de="Bitte geben Sie Betrag, Laufzeit und Zins als Zahlen an, zum Beispiel 15.000,00 und 12 und 6,90.",
                 en="Please enter amount, term and interest as numbers, such as 15,000.00 and 12 and 6.90.",
+            ),
+            "no_item": Text(
+                de="Bitte wählen Sie mindestens eine Bitte, und schreiben Sie zu jeder einen Text. Eine berichtigte"
+                " Buchung braucht Nummern von Belegen.",
+                en="Please choose at least one request, and write a text for each. A corrected booking needs numbers of"
+                " documents.",
+            ),
+            "no_days": Text(
+                de="Bitte geben Sie an, wie viele Tage der Link gilt: 1 bis 60.",
+                en="Please enter for how many days the link is valid: 1 to 60.",
+            ),
+            "no_sender": Text(
+                de="Bitte geben Sie Namen, Adresse der Datenschutzhinweise (https://…) und E-Mail an.",
+                en="Please enter name, address of the privacy notice (https://…) and e-mail.",
+            ),
+            "no_iban": Text(de="Das ist keine gültige IBAN.", en="This is not a valid IBAN."),
+            "no_connection": Text(
+                de="Es gibt keine Verbindung zu den Büchern, die noch gilt. Bitten Sie den Antragsteller um eine neue.",
+                en="There is no connection to the books that still works. Ask the applicant for a new one.",
+            ),
+            "no_books": Text(
+                de="Die Bücher konnten nicht gelesen werden. Versuchen Sie es später noch einmal.",
+                en="The books could not be read. Please try again later.",
+            ),
+            "no_terms": Text(
+                de="Die geltende Policy kennt das Produkt oder die Bedingungen des Antrags nicht mehr.",
+                en="The policy in force does not know the product or the terms of the application any more.",
             ),
             "no_choice": Text(de="Bitte wählen Sie Votum und Grund.", en="Please choose a vote and a reason."),
             "no_name": Text(

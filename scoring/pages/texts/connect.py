@@ -11,11 +11,12 @@ class Connect:
 
     title: Final = Text(de="sevdesk mit {lender} verbinden", en="Connect sevdesk to {lender}")
     error_title: Final = Text(de="Fehler: {title}", en="Error: {title}")
+    step: Final = Text(de="Schritt {number} von 3", en="Step {number} of 3")
     intro: Final = Text(
-        de="{lender} möchte Ihre Buchhaltung in sevdesk lesen, um über Ihren Kreditantrag zu entscheiden. Sie brauchen"
-        " dafür etwa fünf Minuten und Ihre Zugangsdaten für sevdesk.",
-        en="{lender} would like to read your books in sevdesk to decide on your loan application. You need about five"
-        " minutes and your sevdesk login.",
+        de="{lender} möchte Ihre Buchhaltung in sevdesk lesen, um über Ihren Kreditantrag zu entscheiden. Das dauert"
+        " etwa fünf Minuten. Sie brauchen Ihre Zugangsdaten für sevdesk.",
+        en="{lender} would like to read your books in sevdesk to decide on your loan application. This takes about five"
+        " minutes. You need your sevdesk login.",
     )
     valid_until: Final = Text(
         de="Dieser Link gilt bis zum {until} Uhr (deutsche Zeit). Er kann nur einmal verwendet werden.",
@@ -26,70 +27,136 @@ class Connect:
         " widerrufen.",
         en="Keep the link: once connected, it shows your consent, and you can withdraw it there.",
     )
-
-    data_heading: Final = Text(de="1. Lesen, was mit Ihren Daten geschieht", en="1. Read what happens to your data")
-
-    token_heading: Final = Text(de="2. Den API-Token in sevdesk kopieren", en="2. Copy the API token in sevdesk")
-    token_intro: Final = Text(
-        de="Der API-Token ist ein langes Kennwort, das sevdesk für Ihren Benutzer erzeugt hat. Ihr sevdesk-Passwort"
-        " brauchen wir nicht; geben Sie es hier nicht ein.",
-        en="The API token is a long password that sevdesk created for your user. We do not need your sevdesk password;"
-        " do not enter it here.",
+    details: Final = Text(
+        de="Alles lesen: Daten, Zwecke, Dauer, Ihre Rechte", en="Read all of it: data, purposes, duration, your rights"
     )
+    agree: Final = Text(de="Ich willige ein", en="I agree")
+    agree_hint: Final = Text(
+        de="Danach geben Sie den Zugang ein. Verbunden wird erst, wenn Sie Ihr Konto bestätigt haben.",
+        en="Next you enter the access. Nothing is connected until you have confirmed your account.",
+    )
+    cancel: Final = Text(de="Nicht verbinden, zurück zu {lender}", en="Do not connect, back to {lender}")
+
+    token_title: Final = Text(de="API-Token aus sevdesk eingeben", en="Enter the API token from sevdesk")
     token_steps: Final = MappingProxyType(
         {
             "1": Text(
-                de="Melden Sie sich in sevdesk an. Sie brauchen dort Administratorrechte; sonst bitten Sie die Person,"
-                " die sie hat.",
-                en="Sign in to sevdesk. You must be an administrator there; otherwise ask your administrator.",
+                de="Öffnen Sie in sevdesk „Einstellungen“, dann „Benutzer“, dann Ihren Namen.",
+                en="In sevdesk, open “Einstellungen” (settings), then “Benutzer” (users), then your name.",
             ),
             "2": Text(
-                de="Öffnen Sie „Einstellungen“, dann „Benutzer“, und klicken Sie auf Ihren Namen.",
-                en="Open “Einstellungen” (settings), then “Benutzer” (users), and click on your name.",
-            ),
-            "3": Text(
-                de="Ganz unten steht „API-Token“, verdeckt durch Sternchen. Klicken Sie auf „Einblenden“ und bestätigen"
-                " Sie mit Ihrem sevdesk-Passwort.",
-                en="At the very bottom there is “API-Token”, hidden by asterisks. Click on “Einblenden” (show) and"
-                " confirm with your sevdesk password.",
-            ),
-            "4": Text(
-                de="Kopieren Sie den Token: 32 Zeichen, nur Ziffern und die Buchstaben a bis f.",
-                en="Copy the token: 32 characters, only digits and the letters a to f.",
+                de="Ganz unten steht „API-Token“: auf „Einblenden“ klicken, kopieren und hier einfügen.",
+                en="At the very bottom is “API-Token”: click on “Einblenden” (show), copy it and paste it here.",
             ),
         }
     )
     token_link: Final = Text(de="sevdesk in einem neuen Fenster öffnen", en="Open sevdesk in a new window")
-    token_elsewhere: Final = Text(
-        de="Nicht gefunden? In manchen Konten steht er unter „Erweiterungen“ und dort unter „API“. Fehlt er auch da,"
-        " gehört die Schnittstelle nicht zu Ihrem Tarif: Sie brauchen „Buchhaltung Pro“. Auch der kostenlose"
-        " Testzeitraum von „Buchhaltung Pro“ genügt.",
-        en="Not found? In some accounts it is under “Erweiterungen” (extensions) and there under “API”. If it is"
-        " missing there, too, your plan does not include the API: you need “Buchhaltung Pro”. The free trial of"
-        " “Buchhaltung Pro” is sufficient.",
-    )
-
-    form_heading: Final = Text(de="3. Einwilligen und verbinden", en="3. Consent and connect")
     token_label: Final = Text(de="API-Token aus sevdesk", en="API token from sevdesk")
     token_hint: Final = Text(
-        de="32 Zeichen. Nach dem Einfügen sehen Sie nur Punkte; das schützt den Token.",
-        en="32 characters. After pasting you see only dots; this protects the token.",
+        de="32 Zeichen. Sie sehen nur Punkte; das schützt den Token. Ihr sevdesk-Passwort gehört nicht hierher.",
+        en="32 characters. You see only dots; this protects the token. Your sevdesk password does not belong here.",
     )
-    submit: Final = Text(de="Einwilligen und verbinden", en="Consent and connect")
+    submit: Final = Text(de="Konto suchen", en="Find the account")
     submit_hint: Final = Text(
-        de="Danach prüfen wir bei sevdesk, ob der Token gültig ist. Das dauert einige Sekunden.",
-        en="We then check with sevdesk that the token is valid. This takes a few seconds.",
+        de="Wir fragen sevdesk, ob der Token gilt und wem das Konto gehört. Das dauert einige Sekunden.",
+        en="We ask sevdesk whether the token is valid and whose account it is. This takes a few seconds.",
     )
-    cancel: Final = Text(de="Nicht verbinden, zurück zu {lender}", en="Do not connect, back to {lender}")
+    notes: Final = MappingProxyType(
+        {
+            "other_account": Text(
+                de="Dieses Konto wird nicht verbunden, gespeichert wurde nichts. Haben Sie mehrere Firmen in sevdesk?"
+                " Dann wechseln Sie dort zur richtigen Firma. Jede Firma hat einen eigenen Token.",
+                en="This account is not connected; nothing was stored. Do you have several firms in sevdesk? Then"
+                " change to the right one there. Each firm has a token of its own.",
+            ),
+            "too_late": Text(
+                de="Die Bestätigung kam zu spät: Wir bewahren den Token vorher nur 15 Minuten auf. Gespeichert wurde"
+                " nichts. Geben Sie ihn bitte noch einmal ein.",
+                en="The confirmation came too late: before it, we keep the token for 15 minutes only. Nothing was"
+                " stored. Please enter it again.",
+            ),
+        }
+    )
+    not_found: Final = Text(de="Token nicht gefunden?", en="Token not found?")
+    not_found_lines: Final = MappingProxyType(
+        {
+            "1": Text(
+                de="Sie brauchen in sevdesk Administratorrechte. Sonst bitten Sie die Person, die sie hat.",
+                en="You must be an administrator in sevdesk. Otherwise ask your administrator.",
+            ),
+            "2": Text(
+                de="In manchen Konten steht der Token unter „Erweiterungen“ und dort unter „API“.",
+                en="In some accounts the token is under “Erweiterungen” (extensions) and there under “API”.",
+            ),
+            "3": Text(
+                de="Fehlt er auch da, gehört die Schnittstelle nicht zu Ihrem Tarif: Sie brauchen „Buchhaltung Pro“."
+                " Auch der kostenlose Testzeitraum von „Buchhaltung Pro“ genügt.",
+                en="If it is missing there, too, your plan does not include the API: you need “Buchhaltung Pro”. The"
+                " free trial of “Buchhaltung Pro” is sufficient.",
+            ),
+            "4": Text(
+                de="Der API-Token ist ein langes Kennwort, das sevdesk für Ihren Benutzer erzeugt hat: 32 Zeichen, nur"
+                " Ziffern und die Buchstaben a bis f.",
+                en="The API token is a long password that sevdesk created for your user: 32 characters, only digits and"
+                " the letters a to f.",
+            ),
+        }
+    )
+    other_device: Final = Text(de="Am Computer weitermachen", en="Continue on the computer")
+    other_device_text: Final = Text(
+        de="Schicken Sie sich den Link selbst, oder scannen Sie den Code mit dem anderen Gerät. Dort beginnen Sie noch"
+        " einmal mit der Einwilligung. Wer den Link oder den Code hat, kann ihn benutzen: Zeigen Sie ihn niemandem.",
+        en="Send the link to yourself, or scan the code with the other device. There you begin with the consent once"
+        " more. Whoever has the link or the code can use it: show it to nobody.",
+    )
+    other_device_mail: Final = Text(de="Link per E-Mail an mich selbst", en="Send the link to myself by e-mail")
+    picture: Final = Text(de="QR-Code mit diesem Link", en="QR code with this link")
+    mail_subject: Final = MappingProxyType(
+        {
+            "continue": Text(de="sevdesk mit {lender} verbinden", en="Connect sevdesk to {lender}"),
+            "keep": Text(de="Meine Einwilligung für {lender}", en="My consent for {lender}"),
+        }
+    )
+    mail_body: Final = MappingProxyType(
+        {
+            "continue": Text(
+                de="Mit diesem Link verbinde ich sevdesk mit {lender}:\n\n{link}\n\nEr gilt bis zum {until} Uhr. Nicht"
+                " weitergeben: Wer den Link hat, kann ihn benutzen.\n",
+                en="With this link I connect sevdesk to {lender}:\n\n{link}\n\nIt is valid until {until} (German time)."
+                " Do not pass it on: whoever has the link can use it.\n",
+            ),
+            "keep": Text(
+                de="Unter diesem Link sehe ich meine Einwilligung für {lender} und kann sie widerrufen:\n\n{link}\n\n"
+                "Nicht weitergeben: Wer den Link hat, kann ihn benutzen.\n",
+                en="Under this link I see my consent for {lender} and can withdraw it:\n\n{link}\n\nDo not pass it on:"
+                " whoever has the link can use it.\n",
+            ),
+        }
+    )
+
+    account_title: Final = Text(de="Ist das Ihr Konto?", en="Is this your account?")
+    account_intro: Final = Text(
+        de="Der Token gilt. Er öffnet dieses Konto in sevdesk:", en="The token is valid. It opens this sevdesk account:"
+    )
+    account_name: Final = Text(de="Firma", en="Firm")
+    account_tax_number: Final = Text(de="Steuernummer", en="Tax number")
+    account_vat_id: Final = Text(de="USt-IdNr.", en="VAT number")
+    ends_with: Final = Text(de="endet auf {digits}", en="ends with {digits}")
+    account_untold: Final = Text(
+        de="Der Token gilt. sevdesk nennt aber keinen Namen zu diesem Konto. Bitte prüfen Sie selbst: Haben Sie den"
+        " Token aus dem Konto Ihrer Firma kopiert?",
+        en="The token is valid, but sevdesk gives no name for this account. Please check yourself: did you copy the"
+        " token from the account of your firm?",
+    )
+    account_hint: Final = Text(
+        de="{lender} vergleicht diese Angaben mit Ihrem Antrag. Mit „Ja“ wird das Konto verbunden.",
+        en="{lender} compares these details with your application. “Yes” connects the account.",
+    )
+    account_yes: Final = Text(de="Ja, das sind meine Bücher", en="Yes, these are my books")
+    account_no: Final = Text(de="Nein, ein anderes Konto", en="No, another account")
 
     failures: Final = MappingProxyType(
         {
-            "consent_missing": Text(
-                de="Das Häkchen bei der Einwilligung fehlt. Ohne Ihre Einwilligung dürfen wir Ihre Bücher nicht lesen."
-                " Setzen Sie das Häkchen und fügen Sie den Token noch einmal ein.",
-                en="The box for your consent is not ticked. Without your consent we may not read your books. Tick the"
-                " box and paste the token again.",
-            ),
             "token_missing": Text(
                 de="Das Feld für den API-Token ist leer. Fügen Sie den Token aus sevdesk ein.",
                 en="The API token field is empty. Paste the token from sevdesk.",
@@ -128,10 +195,10 @@ class Connect:
                 en="A check with this link is already running, perhaps in another window. Wait a minute and try again.",
             ),
             "form_expired": Text(
-                de="Das Formular war zu lange offen, oder Ihr Browser nimmt keine Cookies an. Erlauben Sie für diese"
-                " Seite Cookies, und füllen Sie das Formular noch einmal aus.",
-                en="The form was open for too long, or your browser does not accept cookies. Allow cookies for this"
-                " site and fill in the form again.",
+                de="Die Seite war zu lange offen, oder Ihr Browser nimmt keine Cookies an. Erlauben Sie für diese Seite"
+                " Cookies, und versuchen Sie es noch einmal.",
+                en="The page was open for too long, or your browser does not accept cookies. Allow cookies for this"
+                " site and try again.",
             ),
             "text_changed": Text(
                 de="Der Text zu Ihren Daten hat sich geändert, während die Seite offen war. Bitte lesen Sie ihn noch"

@@ -12,7 +12,7 @@ import msgspec
 from features.feature import Text
 from features.ledger import Resource
 
-VERSION: Final = "8"
+VERSION: Final = "11"
 
 SUMMARY_HEADING: Final = Text(de="Kurz gesagt", en="In short")
 SUMMARY: Final = (
@@ -34,6 +34,13 @@ SUMMARY: Final = (
 READ_HEADING: Final = Text(de="Was gelesen wird", en="What is read")
 READ_LEAD: Final = Text(
     de="Aus Ihrem sevdesk-Konto, auch aus früheren Jahren:", en="From your sevdesk account, earlier years included:"
+)
+
+
+HOLDER: Final = Text(
+    de="Angaben zu Ihrer Firma in sevdesk: Name, Steuernummer, Umsatzsteuer-Identifikationsnummer. {lender} vergleicht"
+    " sie mit Ihrem Antrag",
+    en="What sevdesk says about your firm: name, tax number, VAT number. {lender} compares it with your application",
 )
 
 
@@ -102,8 +109,9 @@ RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
 
 UNREAD_HEADING: Final = Text(de="Was nicht gespeichert wird", en="What is not kept")
 UNREAD_LEAD: Final = Text(
-    de="Gespeichert werden Beträge, Daten (Tage) und Dokumentnummern, aber keine Namen und keine Texte:",
-    en="Amounts, days and document numbers are kept, but no names and no texts:",
+    de="Gespeichert werden Beträge, Daten (Tage), Dokumentnummern und der Name Ihrer Firma, aber keine anderen Namen"
+    " und keine Texte:",
+    en="Amounts, days, document numbers and the name of your firm are kept, but no other names and no texts:",
 )
 UNREAD: Final = (
     Text(
@@ -160,6 +168,10 @@ RETENTION: Final = (
         " ungültig machen (siehe Ihre Rechte).",
         en="The API token: encrypted, until you withdraw the consent, {lender} deletes it, or you make it invalid (see"
         " your rights).",
+    ),
+    Text(
+        de="Der Name Ihrer Firma in sevdesk: verschlüsselt, solange die Verbindung besteht.",
+        en="The name of your firm in sevdesk: encrypted, as long as the connection exists.",
     ),
     Text(
         de="Die Zahlen hinter einer Entscheidung: verschlüsselt, {days} Tage lang. Danach werden sie gelöscht.",

@@ -7,7 +7,7 @@ from typing import Final
 
 from features.feature import Text
 
-VERSION: Final = "9"
+VERSION: Final = "12"
 
 SUMMARY: Final = (
     Text(

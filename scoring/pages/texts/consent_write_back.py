@@ -8,7 +8,7 @@ from typing import Final
 
 from features.feature import Text
 
-VERSION: Final = "10"
+VERSION: Final = "13"
 
 SUMMARY_CHANGES: Final = Text(
     de="Gelesen werden Zahlen aus Ihrer Buchhaltung. In sevdesk wird nichts geändert, und eingetragen wird nur etwas,"

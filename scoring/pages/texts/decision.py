@@ -331,6 +331,15 @@ class DecisionPage:
             "out_of_range": Text(de="kein möglicher Wert", en="no possible value"),
         }
     )
+    snoozed: Final = Text(de="Ausgesetzte Regeln", en="Rules set aside")
+    snoozed_until: Final = Text(
+        de="{rule}: hätte zur manuellen Prüfung geführt; von zwei Personen ausgesetzt bis {day}",
+        en="{rule}: would have referred; set aside by two persons until {day}",
+    )
+    snoozed_without: Final = Text(
+        de="{rule}: von zwei Personen ausgesetzt bis {day}; hätte hier nichts geändert",
+        en="{rule}: set aside by two persons until {day}; would have changed nothing here",
+    )
     readings: Final = Text(de="Zweifelhafte Angaben, anders gelesen", en="Doubtful facts, read otherwise")
     reading_names: Final = MappingProxyType(
         {

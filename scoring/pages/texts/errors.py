@@ -20,6 +20,8 @@ class Errors:
             "restricted": Text(de="Diese Daten sind gesperrt", en="These data are restricted"),
             "damaged": Text(de="Diese Entscheidung ist beschädigt", en="This decision is damaged"),
             "newer": Text(de="Diese Entscheidung ist noch nicht lesbar", en="This decision cannot be read yet"),
+            "superseded": Text(de="Es gibt eine neuere Entscheidung", en="There is a newer decision"),
+            "no-sender": Text(de="Es ist kein Ansprechpartner hinterlegt", en="Nobody to reach is named"),
             "413": Text(de="Die Eingabe ist zu lang", en="The input is too long"),
             "429": Text(de="Bitte kurz warten", en="Please wait a moment"),
             "500": Text(de="Es ist ein Fehler aufgetreten", en="An error occurred"),
@@ -70,6 +72,18 @@ class Errors:
                 de="Diese Entscheidung hat eine neuere Version des Dienstes gespeichert. Nach der Aktualisierung ist"
                 " sie lesbar.",
                 en="A newer version of the service recorded this decision. It can be read after the upgrade.",
+            ),
+            "superseded": Text(
+                de="Über diesen Antrag wurde neu entschieden. Bitte stellen Sie die Mitteilung zur neueren Entscheidung"
+                " aus; der Fall führt dorthin.",
+                en="This application was decided again. Please issue the notice on the newer decision; the case leads"
+                " to it.",
+            ),
+            "no-sender": Text(
+                de="Eine Mitteilung nennt einen Menschen, den der Antragsteller erreicht. Ihre Systemadministration"
+                " trägt ihn in die Datei SCORING_LENDERS_FILE ein.",
+                en="A notice names a person whom the applicant can reach. Your administrator enters one in the file"
+                " SCORING_LENDERS_FILE.",
             ),
             "413": Text(de="Bitte kürzen Sie Ihre Eingaben.", en="Please shorten your input."),
             "429": Text(

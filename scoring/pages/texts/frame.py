@@ -15,10 +15,16 @@ class Frame:
     decisions: Final = Text(de="Entscheidungen", en="Decisions")
     cases: Final = Text(de="Fälle", en="Cases")
     loans: Final = Text(de="Kredite", en="Loans")
+    promotions: Final = Text(de="Freigaben", en="Promotions")
     reports: Final = Text(de="Auswertung", en="Reports")
     audit: Final = Text(de="Protokoll", en="Audit trail")
     signed_in_as: Final = Text(de="Angemeldet als {name}, {lender}", en="Signed in as {name}, {lender}")
     sign_out: Final = Text(de="Abmelden", en="Sign out")
+    operated_by: Final = Text(
+        de="Diesen Dienst betreibt {name}, {address}.", en="This service is operated by {name}, {address}."
+    )
+    contact: Final = Text(de="Kontakt:", en="Contact:")
+    privacy: Final = Text(de="Fragen zum Datenschutz:", en="Questions about data protection:")
     footer: Final = Text(
         de="Kreditentscheidungen auf Grundlage der Buchhaltung", en="Loan decisions based on a firm's books"
     )

@@ -10,13 +10,26 @@ class GivenConsentPage:
     """Written for the same readers as ``Connect``."""
 
     title: Final = Text(de="Ihre Einwilligung für {lender}", en="Your consent for {lender}")
-    since: Final = Text(de="Erteilt am {moment} (deutsche Zeit).", en="Given on {moment} (German time).")
     keep: Final = Text(
         de="Bewahren Sie diesen Link auf: Er zeigt Ihre Einwilligung, solange sie gespeichert ist, und hier können Sie"
         " sie widerrufen. Geben Sie ihn niemandem weiter.",
         en="Keep this link: it shows your consent as long as it is stored, and here you can withdraw it. Do not pass it"
         " on.",
     )
+    number: Final = Text(de="Nummer", en="Number")
+    given_at: Final = Text(de="Erteilt am", en="Given on")
+    account: Final = Text(de="Konto in sevdesk", en="sevdesk account")
+    account_untold: Final = Text(de="ohne Namen, von Ihnen bestätigt", en="without a name, confirmed by you")
+    german_time: Final = Text(de="{moment} (deutsche Zeit)", en="{moment} (German time)")
+    back: Final = Text(de="Weiter zu {lender}", en="Continue to {lender}")
+    save: Final = Text(
+        de="Drucken oder speichern Sie diese Seite, oder schicken Sie sich den Link selbst.",
+        en="Print or save this page, or send the link to yourself.",
+    )
+    mail: Final = Text(de="Link per E-Mail an mich selbst", en="Send the link to myself by e-mail")
+    to_withdraw: Final = Text(de="Einwilligung widerrufen", en="Withdraw the consent")
+    text_show: Final = Text(de="Den ganzen Text zeigen", en="Show the whole text")
+    digest: Final = Text(de="Prüfsumme des Textes (SHA-256): {digest}", en="Digest of the text (SHA-256): {digest}")
     state_heading: Final = Text(de="Stand", en="State")
     states: Final = MappingProxyType(
         {

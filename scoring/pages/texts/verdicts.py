@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import Final
 
 from features.feature import Text
+from scoring.texts.codes import LEGAL_FORMS, PRODUCTS, VERDICTS
 
 
 class Verdicts:
@@ -11,13 +12,7 @@ class Verdicts:
 
     verdict: Final = Text(de="Votum", en="Verdict")
     recommendation: Final = Text(de="Empfehlung", en="Recommendation")
-    word: Final = MappingProxyType(
-        {
-            "approve": Text(de="Zusage", en="Approve"),
-            "refer": Text(de="Manuelle Prüfung", en="Refer"),
-            "decline": Text(de="Ablehnung", en="Decline"),
-        }
-    )
+    word: Final = VERDICTS
     verdict_means: Final = MappingProxyType(
         {
             "approve": Text(
@@ -49,26 +44,6 @@ class Verdicts:
             ),
         }
     )
-    legal_form: Final = MappingProxyType(
-        {
-            "gmbh": Text(de="GmbH", en="GmbH"),
-            "ug": Text(de="UG (haftungsbeschränkt)", en="UG (limited liability)"),
-            "ag": Text(de="AG", en="AG"),
-            "gmbh_co_kg": Text(de="GmbH & Co. KG", en="GmbH & Co. KG"),
-            "kg": Text(de="KG", en="KG (limited partnership)"),
-            "ohg": Text(de="OHG", en="OHG (general partnership)"),
-            "gbr": Text(de="GbR", en="GbR (civil-law partnership)"),
-            "ek": Text(de="e. K.", en="e.K. (registered merchant)"),
-            "einzelunternehmen": Text(de="Einzelunternehmen", en="Sole trader"),
-            "freiberufler": Text(de="Freiberuflich tätig", en="Freelance professional"),
-            "eg": Text(de="eG", en="eG (cooperative)"),
-            "unknown": Text(de="unbekannt", en="Unknown"),
-        }
-    )
-    product: Final = MappingProxyType(
-        {
-            "working_capital": Text(de="Betriebsmittelkredit", en="Working capital loan"),
-            "investment": Text(de="Investitionskredit", en="Investment loan"),
-        }
-    )
+    legal_form: Final = LEGAL_FORMS
+    product: Final = PRODUCTS
     """A product that is not listed here is shown by its name in the policy."""

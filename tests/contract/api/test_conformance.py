@@ -27,7 +27,7 @@ from schemathesis import Case
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation.modes import GenerationMode
 from schemathesis.specs.openapi.schemas import OpenApiSchema
-from service import IBAN, Clock, a_serving, firms, settings_in
+from service import IBAN, Clock, a_lenders_file, a_serving, firms, settings_in
 from typing_extensions import override
 from unit.sandbox_server.building import TODAY, TOKEN
 
@@ -44,6 +44,17 @@ for schema in DOCUMENT["components"]["schemas"].values():
         # clients meet open answers; here an answer with a field that nobody described fails
         schema["additionalProperties"] = False
 EARLIEST = date(2000, 1, 1)
+LAWFUL = date(2018, 5, 25)
+"""Of requests of data subjects: the first day of the GDPR."""
+AGREEMENT = """
+version = "1"
+
+[lenders.bank]
+agreed_on = 2020-01-01
+parties = ["Bank", "Betriebsrat"]
+roles = ["audit"]
+retention_days = 1096
+"""
 
 
 def described(
@@ -68,6 +79,8 @@ def described(
 
 # a valid request may name what the lender does not have, or a token that sevdesk does not know
 WITH_KEY = described("404", "424")
+PERSONAL = described("403", "404")
+"""For what only a person may begin: the key is a system's."""
 WITHOUT_KEY = described("401", "404", is_systematic=False)
 OPERATIONS = [operation["operationId"] for methods in DOCUMENT["paths"].values() for operation in methods.values()]
 
@@ -76,7 +89,9 @@ class Served:
     """A service that listens, and a key that opens all of it."""
 
     def __init__(self, folder: Path) -> None:
-        given = settings_in(folder)
+        agreement = folder / "agreement.toml"
+        agreement.write_text(AGREEMENT)  # else no valid request would be answered with figures of persons
+        given = settings_in(folder, lenders_file=a_lenders_file(folder), works_agreement_file=agreement)
         clock = Clock()
         sandbox = httpx.ASGITransport(app=create_sandbox(firms(), today=lambda: TODAY))  # type: ignore[arg-type]  # litestar types scopes more narrowly
         self.key = asyncio.run(_add_key(Database(given.database_url), clock))
@@ -98,7 +113,7 @@ class Served:
 
 async def _add_key(database: Database, clock: Clock) -> str:
     await database.migrate()
-    wanted = Principal(id="", lender_id="bank", kind="system", name="contract", roles=frozenset(Role))
+    wanted = Principal(id="", lender_id="bank", kind="person", name="contract", roles=frozenset(Role))
     key, _ = await add_key(database, wanted, now=clock(), randomness=os.urandom)
     await database.close()
     return key
@@ -115,29 +130,46 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def give_meaning(case: Case) -> None:
     """Put into a valid body what only the service can know; what is not valid stays as it is."""
     body: Any = case.body
-    if case.meta is None or not case.meta.generation.mode.is_positive or not isinstance(body, dict):
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    if case.path.startswith("/v1/reports/"):
+        give_days(case.query)
+    if not isinstance(body, dict):
         return
     if case.headers.get("Idempotency-Key") is not None:
         case.headers["Idempotency-Key"] = new_id("key", datetime.now(UTC), os.urandom)
     body |= {
         name: whole(body[name])
-        for name in ("term_months", "step", "expires_in_minutes", "collected_invoices")
+        for name in ("term_months", "step", "expires_in_minutes", "expires_in_days", "collected_invoices")
         if name in body
     }
     if "product" in body:
         body["product"] = "working_capital"
     if body.get("payout_iban") is not None:
         body["payout_iban"] = IBAN
-    if body.get("as_of") is not None:
-        body["as_of"] = min(max(date.fromisoformat(body["as_of"]), EARLIEST), TODAY).isoformat()
-    for name in ("received_on", "told_on"):
+    for name, earliest in (("as_of", EARLIEST), ("received_on", LAWFUL), ("told_on", LAWFUL)):
         if body.get(name) is not None:
-            body[name] = min(max(date.fromisoformat(body[name]), date(2018, 5, 25)), TODAY).isoformat()
+            body[name] = min(max(date.fromisoformat(body[name]), earliest), TODAY).isoformat()
     give_access(body)
+    give_names(body)
+
+
+def give_names(body: dict[str, Any]) -> None:
+    """Put addresses and numbers that are some into the bodies of links."""
+    pages = "https://bank.example"
+    if "lender" in body:
+        body["lender"] = {"name": "Bank", "privacy_url": f"{pages}/privacy", "privacy_email": "privacy@bank.example"}
     if "return_url" in body:
-        pages = "https://bank.example"
-        lender = {"name": "Bank", "privacy_url": f"{pages}/privacy", "privacy_email": "privacy@bank.example"}
-        body |= {"return_url": f"{pages}/done", "lender": lender}
+        body["return_url"] = f"{pages}/done"
+    for item in body.get("items", ()):
+        item["document_numbers"] = ["RE-1"]
+
+
+def give_days(query: Any) -> None:  # noqa: ANN401  what schemathesis sends
+    """Days in their order, not too far apart."""
+    for name, earliest in (("since", date(2025, 1, 1)), ("until", TODAY)):
+        if name in query:
+            query[name] = min(max(date.fromisoformat(query[name]), earliest), TODAY).isoformat()
 
 
 def whole(value: Any) -> Any:  # noqa: ANN401  any JSON
@@ -158,8 +190,8 @@ def give_access(body: dict[str, Any]) -> None:
 def test_what_was_made_can_be_read_until_it_is_deleted(served: Served) -> None:
     """Along the links of the description, in any order: made things are there, deleted ones are gone."""
     # 409: a data subject's request that has ended is carried out no more
-    # cases: their steps need a person, and no link leads to them
-    linked = described("404", "409", modes=(GenerationMode.POSITIVE,)).exclude(path_regex="^/v1/cases")
+    # cases, promotions: their steps need persons, and no link leads to cases
+    linked = described("404", "409", modes=(GenerationMode.POSITIVE,)).exclude(path_regex="^/v1/(cases|promotions)")
 
     class Workflow(linked.as_state_machine()):  # type: ignore[misc]  # a class made at run time
         @override
@@ -201,7 +233,9 @@ def without_a_key(case: Case, served: Served) -> None:
     case.call_and_validate(base_url=served.url)
 
 
-def for_each_operation(description: OpenApiSchema, check: Callable[[Case, Served], None]) -> dict[str, Any]:
+def for_each_operation(
+    description: OpenApiSchema, check: Callable[[Case, Served], None], operations: Sequence[str] = OPERATIONS
+) -> dict[str, Any]:
     """A test of its own name for each operation.
 
     schemathesis gives all operations of one test the same name, and parallel runs would take them for one.
@@ -214,8 +248,9 @@ def for_each_operation(description: OpenApiSchema, check: Callable[[Case, Served
         test.__doc__ = check.__doc__
         return description.include(operation_id=name).parametrize()(test)
 
-    return {f"test_{name}_{check.__name__}": only(name) for name in OPERATIONS}
+    return {f"test_{name}_{check.__name__}": only(name) for name in operations}
 
 
 globals().update(for_each_operation(WITH_KEY, with_a_key))
+globals().update(for_each_operation(PERSONAL, with_a_key, ["requestPromotion"]))
 globals().update(for_each_operation(WITHOUT_KEY, without_a_key))

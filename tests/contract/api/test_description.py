@@ -24,6 +24,8 @@ from scoring.api.problems import (
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
     OVERTAKEN,
+    TOO_LARGE,
+    TOO_SLOW,
     UNAUTHENTICATED,
 )
 from scoring.api.schemas import ProblemMeaning
@@ -49,6 +51,7 @@ def handlers(app: Litestar) -> dict[str, HTTPRouteHandler]:
 
 HANDLERS = handlers(APP)
 CLOSED = {
+    "AgainRequest",
     "AmountRequest",
     "ApplicantRequest",
     "ApplicationRequest",
@@ -58,6 +61,10 @@ CLOSED = {
     "CredentialRequest",
     "GuarantorRequest",
     "ConnectSessionRequest",
+    "ContestLinkRequest",
+    "ContestRequest",
+    "InquiryItem",
+    "InquiryRequest",
     "LenderIdentity",
     "InstalmentRequest",
     "LineCorrectionRequest",
@@ -71,6 +78,9 @@ CLOSED = {
     "LoanRequest",
     "LoanRestructuringEntry",
     "LoanTermsEntry",
+    "PromotionEndRequest",
+    "PromotionRequest",
+    "SnoozeRequest",
     "SubjectRequestChange",
     "SubjectRequestLift",
     "SubjectRequestRequest",
@@ -99,7 +109,8 @@ def test_an_operation_declares_the_problems_that_its_code_can_raise(name: str) -
     if handler.resolve_guards():
         needed |= types(UNAUTHENTICATED, FORBIDDEN)
     if "requestBody" in operation:
-        needed |= types(*BODY_PROBLEMS)
+        is_json = "application/json" in operation["requestBody"]["content"]
+        needed |= types(*BODY_PROBLEMS) if is_json else types(TOO_SLOW, TOO_LARGE)
     where = {(item["in"], item["name"]) for item in operation.get("parameters", ())}
     if any(place == "path" for place, _ in where):
         needed |= types(NOT_FOUND)

@@ -16,8 +16,10 @@ CONFIG = """\
 post_hooks: []
 content_type_overrides:
   application/zip: application/octet-stream
+  application/pdf: application/octet-stream
+  application/vnd.openxmlformats-officedocument.spreadsheetml.sheet: application/octet-stream
 """
-"""The generator has to be told that a ZIP file is bytes."""
+"""The generator has to be told that these files are bytes."""
 ADDED = {"added_by_a_later_version": {"of": ["any", 1, None]}}
 
 

@@ -13,7 +13,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from documents import A_PDF
+from integration.api.test_snoozes import banking
 from lending import HEALTHY, approved, lending
+from promoting import a_key
 from service import Service
 from sqlalchemy import create_engine, inspect, text
 
@@ -104,15 +107,19 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         operation["requestBody"]["content"]["application/json"]["schema"]
         for methods in described["paths"].values()
         for operation in methods.values()
-        if "requestBody" in operation
+        if "application/json" in operation.get("requestBody", {"content": {}})["content"]
     ]
     bodies = {one["$ref"].rpartition("/")[2] for schema in schemas for one in schema.get("oneOf", [schema])}
     assert bodies == {
+        "AgainRequest",
         "ApplicationRequest",
         "AssignmentRequest",
         "CaseTextRequest",
         "ConnectionRequest",
         "ConnectSessionRequest",
+        "ContestLinkRequest",
+        "ContestRequest",
+        "InquiryRequest",
         "GuarantorRequest",
         "LineCorrectionRequest",
         "SimulationRequest",
@@ -124,12 +131,23 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "LoanRequest",
         "LoanRestructuringEntry",
         "LoanTermsEntry",
+        "PromotionEndRequest",
+        "PromotionRequest",
+        "SnoozeRequest",
         "SubjectRequestChange",
         "SubjectRequestLift",
         "SubjectRequestRequest",
         "VoteRequest",
     }
-    for name in (*bodies, "AmountRequest", "ApplicantRequest", "InstalmentRequest", "LenderIdentity", "LoanAmount"):
+    for name in (
+        *bodies,
+        "AmountRequest",
+        "ApplicantRequest",
+        "InquiryItem",
+        "InstalmentRequest",
+        "LenderIdentity",
+        "LoanAmount",
+    ):
         assert described["components"]["schemas"][name]["additionalProperties"] is False
 
 
@@ -151,7 +169,7 @@ async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
         subject = loan = ""
         for path, methods in page["paths"].items():
             for method, operation in methods.items():
-                if "requestBody" in operation and "{case_id}" not in path:
+                if "requestBody" in operation and "{case_id}" not in path and "/promotions" not in path:
                     body = operation["requestBody"]["content"]["application/json"]["example"]
                     if "decision_id" in body:
                         body |= {"decision_id": decision}
@@ -176,21 +194,75 @@ async def test_the_examples_of_cases_can_be_sent_as_they_stand(tmp_path: Path) -
         body = page["paths"]["/v1/decisions"]["post"]["requestBody"]["content"]["application/json"]["example"]
         decided = await service.post("/v1/decisions", body | {"legal_form": "freiberufler"})
         place = decided.json()["links"]["case"]
-        left = {path for path in page["paths"] if path.startswith("/v1/cases/{case_id}/")}
+        await service.post("/v1/connections", {"borrower_ref": body["borrower_ref"], "sevdesk_token": HEALTHY.token})
+        left = {path for path in page["paths"] if path.startswith("/v1/cases/{case_id}/") and "/snoozes" not in path}
         for step in (
-            *("claim", "votes", "reopening", "comments", "assignment", "claim", "questions", "answers", "release"),
-            *("guarantors", "withdrawal"),
+            *("claim", "votes", "reopening", "comments", "assignment", "claim", "questions", "answers", "inquiries"),
+            *(
+                "answers",
+                "release",
+                "decision",
+                "claim",
+                "votes",
+                "contest-links",
+                "contests",
+                "documents",
+                "guarantors",
+                "withdrawal",
+            ),
         ):
             path = f"/v1/cases/{{case_id}}/{step}"
             operation = page["paths"][path]["post"]
             example = None
+            if step == "documents":
+                answer = await service.http.post(
+                    f"{place}/{step}", content=A_PDF, headers={"Authorization": f"Bearer {key}"}
+                )
+                assert answer.status_code == 201, answer.text
+                left -= {path, f"{path}/{{document_id}}"}
+                continue
             if "requestBody" in operation:
                 example = operation["requestBody"]["content"]["application/json"]["example"]
+            if step == "votes":
+                example |= {"step": (await service.get(place, key=key)).json()["step"]}
             answer = await service.post(f"{place}/{step}", example, key=key)
-            assert answer.status_code == (201 if step == "guarantors" else 200), (step, answer.text)
+            is_made = step in {"inquiries", "contest-links", "decision", "guarantors"}
+            assert answer.status_code == (201 if is_made else 200), (step, answer.text)
             left.discard(path)
     left.discard("/v1/cases/{case_id}/guarantors/{guarantor_id}")
     assert left == set()
+
+
+async def test_the_examples_of_snoozes_can_be_sent_as_they_stand(tmp_path: Path) -> None:
+    """By two persons, on a firm that the rule of the example refers."""
+    async with banking(tmp_path) as bank:
+        paths = (await bank.service.http.get("/schema/swagger.json")).json()["paths"]
+        decided = await bank.decide()
+        base = "/v1/cases/{case_id}/snoozes"
+        for path, by in ((base, "anna"), (f"{base}/{{step}}/confirmation", "berta"), (f"{base}/{{step}}/end", "anna")):
+            example = paths[path]["post"]["requestBody"]["content"]["application/json"]["example"]
+            place = decided["links"]["case"] + path.removeprefix("/v1/cases/{case_id}").format(step=2)
+            answer = await bank.service.post(place, example, key=bank.keys[by])
+            assert answer.status_code == 200, (path, answer.text)
+
+
+async def test_the_examples_of_promotions_can_be_sent_as_they_stand(tmp_path: Path) -> None:
+    """By two persons: each example ends one request."""
+    async with lending(tmp_path) as service:
+        page = (await service.http.get("/schema/swagger.json")).json()["paths"]
+
+        def example(path: str) -> dict[str, Any]:
+            shown: dict[str, Any] = page[path]["post"]["requestBody"]["content"]["application/json"]["example"]
+            return shown
+
+        anna, berta = await a_key(service, "anna"), await a_key(service, "berta")
+        for how, key in (("rejection", berta), ("withdrawal", anna), ("approval", berta)):
+            made = await service.post("/v1/promotions", example("/v1/promotions"), key=anna)
+            assert made.status_code == 201, made.text
+            path = f"/v1/promotions/{{promotion_id}}/{how}"
+            body = example(path)
+            done = await service.post(path.format(promotion_id=made.json()["promotion_id"]), body, key=key)
+            assert done.status_code == 200, (how, done.text)
 
 
 def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
@@ -235,7 +307,14 @@ def test_types_of_problems_are_stable() -> None:
         "case-claimed": 409,
         "case-moved": 409,
         "case-state": 409,
+        "connection-missing": 409,
+        "too-many-documents": 409,
+        "document-refused": 422,
         "decision-expired": 409,
+        "decision-superseded": 409,
+        "sender-missing": 409,
+        "promotion-state": 409,
+        "promotion-unfit": 422,
         "erased": 410,
         "inputs-gone": 410,
         "request-too-large": 413,

@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from documents import A_PDF
 from lending import HEALTHY, approved, entry, euro, granting, lending
 from litestar import Litestar
 from postgres import ON_SQLITE
-from service import TOKEN, application, link_order, running
+from promoting import a_key, a_policy, requested
+from service import TOKEN, a_lenders_file, application, link_order, running
 
+from scoring.api.openapi import EXAMPLES
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.store.database import Database
@@ -33,8 +36,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "assignment": {"to": "anna"},
     "votes": {"step": 1, "verdict": "decline", "reason": "other", "text": "no"},
     **{key: {"text": "no"} for key in ("comments", "questions", "answers", "reopening", "withdrawal")},
+    **{key: {"text": "no"} for key in ("confirmation", "end")},
+    "snoozes": {"rule": "SALES_BURST", "until": "2026-11-30", "text": "no"},
     "entries": entry("paid", "p", amount=euro("1.00")),
     "simulations": {},
+    "inquiries": EXAMPLES["InquiryRequest"],
+    "contest-links": EXAMPLES["ContestLinkRequest"],
+    "contests": {"text": "no"},
+    "decision": {},
     "guarantors": {"name": "Erika Mustermann", "consented_on": "2026-09-30"},
     "lift": {"told_on": "2026-09-30"},
 }
@@ -59,8 +68,9 @@ async def test_every_route_needs_a_key_but_those_for_operators(tmp_path: Path) -
 
 async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) -> None:
     """404 as for one that never was, for every method; what it names is still there afterwards."""
-    async with lending(tmp_path) as service:
+    async with lending(tmp_path, lenders_file=a_lenders_file(tmp_path)) as service:
         decision = await approved(service)
+        notice = await service.get(f"/v1/decisions/{decision}/notice")
         decided = (await service.get(f"/v1/decisions/{decision}")).json()
         loan = (await service.post("/v1/loans", granting(decision))).json()["loan_id"]
         body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token, "purposes": ["decision", "write_back"]}
@@ -70,14 +80,27 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
         link = (await service.post("/v1/connect-sessions", link_order())).json()["connect_session_id"]
         asked = {"borrower_ref": "firm-1", "kind": "access", "received_on": "2026-09-30", "identity_check": "in_person"}
         subject = (await service.post("/v1/subject-requests", asked)).json()["subject_request_id"]
+        stored = await service.http.post(
+            f"{decided['links']['case']}/documents",
+            content=A_PDF,
+            headers={"Authorization": f"Bearer {service.keys['bank']}"},
+        )
+        document = stored.json()["document_id"]
         bodies = {"POST": {"line_id": "71", "category": "lease"}, "PATCH": {"refused_for": "excessive"}}
+        promotion = await requested(
+            service, await a_key(service, "anna"), policy=a_policy("bank-1", validity_days="9"), own=True
+        )
         own = {
+            "step": "1",
+            "promotion_id": promotion["promotion_id"],
             "subject_request_id": subject,
             "decision_id": decision,
             "connection_id": connection,
+            "notice_id": notice.headers["content-location"].rpartition("/")[2],
             "loan_id": loan,
             "case_id": decided["links"]["case"].rpartition("/")[2],
             "connect_session_id": link,
+            "document_id": document,
             "purpose": "write_back",
             "guarantor_id": named.json()["guarantor_id"],
         }
@@ -90,7 +113,9 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
                     method,
                     path.format_map(values),
                     headers={"Authorization": f"Bearer {other}"},
-                    json=BODIES.get(path.rpartition("/")[2], bodies.get(method)),
+                    json={"reason": "no"}
+                    if "promotion_id" in path
+                    else BODIES.get(path.rpartition("/")[2], bodies.get(method)),
                 )
                 assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found"), path
                 tried += 1
@@ -168,4 +193,4 @@ class Filled(dict[str, str]):
     """Fills every parameter of a path with an identifier that nobody has."""
 
     def __missing__(self, key: str) -> str:
-        return "dec_00000000000000000000000000"
+        return "1" if key == "step" else "dec_00000000000000000000000000"

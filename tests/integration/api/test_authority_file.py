@@ -59,7 +59,7 @@ def test_a_file_that_does_not_hold_is_told_with_its_setting(tmp_path: Path, cont
     if content is not None:
         path.write_text(content)
     with pytest.raises(ServingError) as refused:
-        load_authority_file(settings_in(tmp_path, authority_file=path), a_serving().policy)
+        load_authority_file(settings_in(tmp_path, authority_file=path), a_serving())
     assert str(refused.value).startswith(f"SCORING_AUTHORITY_FILE: {path}: ")
     assert message in str(refused.value)
 
@@ -69,6 +69,6 @@ def test_the_file_in_the_guide_holds(tmp_path: Path) -> None:
     (shown,) = re.findall(r"```toml\n(.*?)```", GUIDE.read_text(), re.DOTALL)
     path = tmp_path / "authority.toml"
     path.write_text(shown)
-    found = load_authority_file(settings_in(tmp_path, authority_file=path), a_serving().policy)
+    found = load_authority_file(settings_in(tmp_path, authority_file=path), a_serving())
     assert found is not None
     assert found.lenders["bank"].limit("anna", "working_capital") == 6_000_000

@@ -227,6 +227,19 @@ async def test_what_is_not_there_or_not_yours_is_not_found(tmp_path: Path) -> No
     assert "today is 2026-10-01" in tomorrow.json()["detail"]
 
 
+async def test_who_looked_for_the_loans_of_a_borrower_is_in_its_trail(tmp_path: Path) -> None:
+    """By its reference, by the decision or by the number of the loan; a list of all loans names nobody."""
+    async with lending(tmp_path) as service:
+        decision_id = await approved(service)
+        loan_id = await a_loan(service, decision_id=decision_id)
+        ref = (await read(service, loan_id))["borrower_ref"]
+        for wanted in ({"borrower_ref": ref}, {"decision_id": decision_id}, {"loan_ref": "loan-1"}, {}):
+            assert len((await service.get("/v1/loans", **wanted)).json()["items"]) == 1
+        trail = (await service.get("/v1/audit", limit="200")).json()["items"]
+    listed = [row["borrower_id"] is not None for row in trail if row["action"] == "loans.listed"]
+    assert sorted(listed) == [False, True, True, True]
+
+
 async def test_the_same_entry_sent_by_two_at_once_is_stored_once(tmp_path: Path) -> None:
     """And so is the same loan."""
     async with lending(tmp_path) as service:

@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import httpx
+from integration.api.test_cases import banking
 from postgres import ON_SQLITE
 from prometheus_client.parser import text_string_to_metric_families
 from service import REVOKED, Service, a_firm, a_serving, application, firms, purge_snapshots, running
@@ -20,7 +21,7 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "service.md"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 LABELS = {
     "verdict", "recommendation", "cause", "kind", "stage", "resource", "outcome", "reason", "error", "method", "route",
-    "status", "model", "policy", "features", "service", "le", "problem",
+    "status", "model", "policy", "features", "service", "le", "problem", "state",
 }  # fmt: skip
 
 
@@ -170,6 +171,27 @@ async def test_a_retention_that_does_not_run_is_seen(tmp_path: Path) -> None:
     assert overdue == [0.0, 3 * 86_400.0, 0.0]
 
 
+async def test_the_queue_is_seen_and_steps_are_counted(tmp_path: Path) -> None:
+    """Open cases by state, late ones, the age of the oldest; a claim that is repeated is one; no lender is told."""
+    async with banking(tmp_path) as bank:
+        service = bank.service
+        cases = [await bank.refer(borrower_ref=f"firm-{name}") for name in "abc"]
+        for _ in range(2):
+            assert (await bank.do(cases[0], "claim", "fritz")).status_code == 200
+        await bank.do(cases[0], "questions", "fritz", text="Warum?")
+        service.clock.advance(days=3)
+        await service.http.get("/health/ready")
+        found = await samples(service)
+        service.clock.advance(days=200)
+        await service.http.get("/health/ready")
+        expired = await samples(service)
+    states = {state: value(found, "cases_open", state=state) for state in ("open", "waiting", "second_vote")}
+    assert states == {"open": 2, "waiting": 1, "second_vote": 0}
+    assert (value(found, "cases_late"), value(found, "cases_oldest_seconds")) == (2, 3 * 86_400)
+    assert (value(found, "case_steps_total", kind="claimed"), value(found, "case_steps_total", kind="asked")) == (1, 1)
+    assert total(expired, "cases_open") == value(expired, "cases_oldest_seconds") == 0
+
+
 async def test_every_metric_is_documented(tmp_path: Path) -> None:
     """The table for operators names each metric of the service, and no other."""
     async with running(tmp_path) as service:
@@ -177,7 +199,7 @@ async def test_every_metric_is_documented(tmp_path: Path) -> None:
         text = (await service.http.get("/metrics")).text
     served = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE scoring_")}
     assert served == set(re.findall(r"^\| `(scoring_\w+)", DOCUMENT.read_text(), re.MULTILINE))
-    units = ("_total", "_seconds", "_points", "_ratio", "_info", "_in_flight")
+    units = ("_total", "_seconds", "_points", "_ratio", "_info", "_in_flight", "_open", "_late")
     assert [name for name in served if not name.endswith(units)] == []
 
 

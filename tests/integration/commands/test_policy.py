@@ -13,6 +13,7 @@ from command_line import Scoring, in_process
 from service import application, environ_of, purge_snapshots, running, settings_in
 from unit.sandbox_server.building import TODAY
 
+from demo.stack import free_port
 from sandbox.firms.personas import PERSONAS
 from scoring.decisions.policy import PolicyError
 from scoring.runtime.serving import POLICIES, ServingError, load_serving
@@ -90,6 +91,31 @@ def test_a_version_stands_for_one_text(scoring: Scoring, tmp_path: Path) -> None
     file = policy(tmp_path, ('version = "stricter"', 'version = "2"'), ("validity_days = 14 ", "validity_days = 15 "))
     done = scoring("policy", "check", str(file))
     assert (done.returncode, "that ships, with another text" in done.stdout) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("idle_days_at_most = 45 ", "idle_days_at_most = 46 ", "caps.idle_days_at_most = 46 is milder than 45"),
+        ("idle_days_at_most = 45 ", "idle_days_at_most = 44 ", None),
+        ("bank_feed_share_at_least = 0.8 ", "bank_feed_share_at_least = 0.79 ", "0.79 is milder than 0.8"),
+        ("bank_feed_share_at_least = 0.8 ", "bank_feed_share_at_least = 0.81 ", None),
+        ("readings_must_agree = true ", "", "the setting of READINGS_DIFFER is left out"),
+        ("revenue_cents_at_least = 5_000_000 ", "revenue_cents_at_least = 4_999_999 ", "is milder than 5,000,000"),
+        ("decline_above = 0.12 ", "decline_above = 0.2 ", None),
+    ],
+)
+def test_a_lenders_policy_is_not_milder_than_that_for_all(
+    scoring: Scoring, tmp_path: Path, old: str, new: str, said: str | None
+) -> None:
+    """At the value of the base and one step to each side; cut-offs are the lender's own."""
+    text = SHIPPED.read_text().replace('version = "2"', 'version = "bank-1"')
+    lines = [line for line in text.splitlines() if line.startswith(old)]
+    assert len(lines) == 1, old
+    file = tmp_path / "own.toml"
+    file.write_text(text.replace(lines[0], new))
+    done = scoring("policy", "check", str(file), "--base", str(SHIPPED))
+    assert (done.returncode, said is None or said in done.stdout) == (int(said is not None), True), done.stdout
 
 
 def test_what_cannot_be_read_is_no_policy(scoring: Scoring, tmp_path: Path) -> None:
@@ -225,3 +251,23 @@ def test_nothing_since_a_day_ahead(scoring: Scoring) -> None:
     """The day is that of Berlin."""
     done = scoring("policy", "simulate", "--policy", str(SHIPPED), "--since", "2026-10-02")
     assert (done.returncode, "no decision since 2026-10-02 can be compared" in done.told) == (2, True)
+
+
+def test_one_person_puts_no_other_policy_in_force_by_the_setting(scoring: Scoring, tmp_path: Path) -> None:
+    """Where one was in force already, the start ends with the command that asks a second person."""
+    file = policy(tmp_path, ("validity_days = 14 ", "validity_days = 15 "))
+    done = scoring(
+        "serve", SCORING_POLICY_FILE=str(file), SCORING_DATA_DIR=str(tmp_path), SCORING_PORT=str(free_port())
+    )
+    assert done.returncode == 2
+    assert done.told.strip() == (
+        f"scoring: SCORING_POLICY_FILE: {file}: another policy was in force here, and a new one takes two persons:"
+        " request it with `scoring policy promote`"
+    )
+
+
+def test_a_model_is_tried_as_a_policy_is(scoring: Scoring, tmp_path: Path) -> None:
+    """On the same stored applications, each replayed before."""
+    done = scoring("models", "simulate", "--model", "2", "--since", "2026-10-01", "--out", str(tmp_path / "x"))
+    sums = json.loads((tmp_path / "x" / "summary.json").read_bytes())["all"]
+    assert (done.returncode, sums["count"], "model sme/2" in done.stdout) == (0, 3, True), done

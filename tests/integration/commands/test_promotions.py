@@ -1,6 +1,7 @@
 """Which model scores: what ships, and what the operator has signed; nothing that was only written into a file."""
 
 import asyncio
+import io
 import json
 import shutil
 from collections.abc import Callable
@@ -44,6 +45,33 @@ def scoring(
     """Runs commands on it."""
     environ = environ_of(settings) | {"SCORING_DATA_DIR": str(settings.data_dir), "SCORING_MODEL_DIR": str(registry)}
     return in_process(environ, monkeypatch, capsys)
+
+
+Acting = Callable[..., Done]
+
+
+@pytest.fixture
+def acting(scoring: Scoring, monkeypatch: pytest.MonkeyPatch) -> Acting:
+    """Runs a command with the key of a person, which is made when it is first needed."""
+    keys: dict[str, str] = {}
+
+    def run(name: str, *arguments: str) -> Done:
+        if name not in keys:
+            roles = ("--role", "promote_all")
+            done = scoring("keys", "add", "--lender", "bank", "--kind", "person", *roles, "--name", name)
+            keys[name] = next(word for word in done.stdout.split() if word.startswith("hbk_"))
+        monkeypatch.setattr("sys.stdin", io.StringIO(keys[name] + "\n"))
+        return scoring(*arguments)
+
+    return run
+
+
+def promote(acting: Acting, version: str, reason: str = "as good as the last") -> Done:
+    """Anna requests, Berta approves."""
+    asked = acting("anna", "models", "promote", "sme", version, "--reason", reason)
+    if asked.returncode:
+        return asked
+    return acting("berta", "promotions", "approve", asked.stdout.split("\t")[0], "--reason", "seen")
 
 
 def made(registry: Path, version: str, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
@@ -151,35 +179,35 @@ def test_a_promotion_that_somebody_wrote_into_the_file_is_not_followed(
 
 @pytest.mark.parametrize("change", BAD)
 def test_what_fails_is_not_promoted_however_its_digests_fit(
-    scoring: Scoring, settings: Settings, registry: Path, change: Callable[..., None]
+    acting: Acting, settings: Settings, registry: Path, change: Callable[..., None]
 ) -> None:
-    """The command says why, and signs nothing."""
+    """The command says why, and stores nothing."""
     made(registry, "4", change)
-    done: Done = scoring("models", "promote", "sme", "4", "--by", "anna", "--reason", "to try it")
+    done = promote(acting, "4")
     assert (done.returncode, "sme 4 cannot be served: " in done.told) == (2, True), done
     assert start(settings)[0] == "sme/3"
 
 
-def test_a_good_model_is_promoted_by_the_command_and_scores(
-    scoring: Scoring, settings: Settings, registry: Path
+def test_a_good_model_is_promoted_by_two_persons_and_scores(
+    scoring: Scoring, acting: Acting, settings: Settings, registry: Path
 ) -> None:
     """From the next start on; the list tells who promoted what and why."""
     made(registry, "4", unchanged)
-    done = scoring("models", "promote", "sme", "4", "--by", "anna", "--reason", "as good as the last")
+    done = promote(acting, "4")
     listed = scoring("models", "list").stdout.splitlines()
     assert (done.returncode, start(settings)) == (0, ("sme/4", None, "sme/4"))
     assert listed[0].startswith("sme/4\t")
-    assert listed[0].endswith("\tanna\tcan be served, scores\tas good as the last")
+    assert listed[0].endswith("\tanna, berta\tcan be served, scores\tas good as the last; seen")
     assert [line.split("\t")[0] for line in listed] == ["sme/4", "sme/3", "sme/2", "sme/1"]
 
 
 @pytest.mark.parametrize("change", [*BAD, unchanged])
 def test_a_model_that_was_changed_after_its_promotion_is_passed_over(
-    scoring: Scoring, settings: Settings, registry: Path, change: Callable[..., None]
+    acting: Acting, settings: Settings, registry: Path, change: Callable[..., None]
 ) -> None:
     """With all digests of its files made to fit: the signed promotion names another manifest."""
     made(registry, "4", unchanged)
-    scoring("models", "promote", "sme", "4", "--by", "anna", "--reason", "as good as the last")
+    promote(acting, "4")
     shutil.rmtree(registry / "sme" / "4")
     made(
         registry, "4", lambda manifest, table: (change(manifest, table), manifest.update(registered_at="2026-01-01"))[0]
@@ -199,11 +227,11 @@ def test_a_model_that_was_changed_after_its_promotion_is_passed_over(
     ids=["signature", "text", "another object"],
 )
 def test_a_promotion_whose_statement_was_changed_is_passed_over(
-    scoring: Scoring, settings: Settings, registry: Path, change: Callable[[str], str]
+    acting: Acting, settings: Settings, registry: Path, change: Callable[[str], str]
 ) -> None:
     """The one before goes on."""
     made(registry, "4", unchanged)
-    scoring("models", "promote", "sme", "4", "--by", "anna", "--reason", "as good as the last")
+    promote(acting, "4")
 
     async def tamper() -> None:
         database = Database(settings.database_url)
@@ -237,26 +265,52 @@ def test_without_any_good_model_nothing_starts(settings: Settings, registry: Pat
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("sme", "9", "--by", "anna", "--reason", "x"), "sme 9 is not registered in"),
-        (("sme", "../x", "--by", "anna", "--reason", "x"), "is no version"),
-        (("Sme", "3", "--by", "anna", "--reason", "x"), "is no model name"),
-        (("sme", "3", "--by", " ", "--reason", "x"), "needs a person (--by) and a reason (--reason)"),
+        (("sme", "9", "--reason", "x"), "sme 9 is not registered in"),
+        (("sme", "../x", "--reason", "x"), "is no version"),
+        (("Sme", "3", "--reason", "x"), "is no model name"),
+        (("sme", "2", "--reason", " "), "--reason needs a sentence"),
+        (("sme", "3", "--reason", "x"), "sme/3 scores already"),
     ],
 )
-def test_a_promotion_needs_a_model_a_person_and_a_reason(
-    scoring: Scoring, arguments: tuple[str, ...], said: str
-) -> None:
+def test_a_promotion_needs_another_model_and_a_reason(acting: Acting, arguments: tuple[str, ...], said: str) -> None:
     """Otherwise it is refused with what is missing."""
-    done = scoring("models", "promote", *arguments)
+    done = acting("anna", "models", "promote", *arguments)
     assert (done.returncode, said in done.told, "Traceback" in done.stderr) == (2, True, False), done
 
 
-def test_the_start_signs_what_it_begins_with(scoring: Scoring, settings: Settings, registry: Path) -> None:
+def test_the_start_signs_what_it_begins_with(
+    scoring: Scoring, acting: Acting, settings: Settings, registry: Path
+) -> None:
     """So that a later change of the file does nothing; `verify` proves it with the rest."""
-    done = scoring("models", "promote", "sme", "2", "--by", "anna", "--reason", "back to the last one")
+    done = promote(acting, "2", "back to the last one")
     (registry / "stages.json").unlink()
     assert (done.returncode, start(settings)[0]) == (0, "sme/2")
     proved = scoring("verify")
-    assert (proved.returncode, "operator: 5 statements" in proved.stdout) == (0, True), proved
+    assert (proved.returncode, "operator: 7 statements" in proved.stdout) == (0, True), proved
     assert msgspec.json.decode((registry / "sme" / "2" / "manifest.json").read_bytes())["version"] == "2"
     assert sha256((registry / "sme" / "2" / "manifest.json").read_bytes()).hexdigest() == SHIPPED["sme", "2"]
+
+
+def test_one_person_alone_promotes_nothing(acting: Acting, settings: Settings, registry: Path) -> None:
+    """Not with a second key, not as a system, not after the request was withdrawn, and not twice."""
+    made(registry, "4", unchanged)
+    asked = acting("anna", "models", "promote", "sme", "4", "--reason", "mine")
+    number = asked.stdout.split("\t")[0]
+    again = acting("anna", "promotions", "approve", number, "--reason", "mine, too")
+    withdrawn = acting("berta", "promotions", "withdraw", number, "--reason", "not hers")
+    assert [one.returncode for one in (asked, again, withdrawn)] == [0, 2, 2]
+    assert "who made the request does not decide on it" in again.told
+    assert "only who made the request withdraws it" in withdrawn.told
+    assert start(settings)[0] == "sme/3"
+    assert acting("anna", "promotions", "withdraw", number, "--reason", "no").returncode == 0
+    late = acting("berta", "promotions", "approve", number, "--reason", "yes")
+    assert (late.returncode, "the request was withdrawn" in late.told) == (2, True)
+    assert start(settings)[0] == "sme/3"
+
+
+def test_an_unknown_key_opens_nothing(scoring: Scoring, acting: Acting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a key without the role may look at nothing more than it may elsewhere."""
+    acting("anna", "promotions", "list")
+    monkeypatch.setattr("sys.stdin", io.StringIO("hbk_aaaaaaaa_x\n"))
+    done = scoring("models", "promote", "sme", "2", "--reason", "x")
+    assert (done.returncode, "the key is unknown or revoked" in done.told) == (2, True)

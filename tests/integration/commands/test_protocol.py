@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from service import running
+from service import application, running
 
 from scoring.app import BODY_BYTES
 from scoring.commands.protocol import HEAD_BYTES, BoundedProtocol
+from scoring.usecases.inspection import FILE_BYTES
 
 START = b"POST /v1/decisions HTTP/1.1\r\nHost: service\r\n"
 
@@ -177,3 +178,26 @@ async def test_a_kept_connection_may_rest_between_requests(tmp_path: Path) -> No
             await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
             await asyncio.sleep(0.5)
         writer.close()
+
+
+async def test_documents_have_a_bound_and_a_time_of_their_own(tmp_path: Path) -> None:
+    """By the address alone: a larger body passes there, slowly, and one byte too many does not."""
+    close, wanted = b"Connection: close\r\n", json.dumps(application()).encode()
+    async with _listening(tmp_path) as (port, key):
+        head = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(wanted)
+        decided = await _ask(port, START + key + close + head + wanted)
+        case = json.loads(decided.partition(b"\r\n\r\n")[2])["links"]["case"].encode()
+        start = b"POST %b/documents HTTP/1.1\r\nHost: service\r\n" % case + key + close
+        large = await _ask(port, start, *_body(BODY_BYTES + 1, is_chunked=False))
+        slow = await _ask(port, start + b"Content-Length: 3\r\n\r\n", b"a", b"b", b"c", pause=0.2)
+        too_large = await _ask(port, start + b"Content-Length: %d\r\n\r\n" % (FILE_BYTES + 1))
+        elsewhere = await _ask(port, START + key, *_body(BODY_BYTES + 1, is_chunked=False))
+    assert [int(answer.split(b" ")[1]) for answer in (large, slow, too_large, elsewhere)] == [422, 422, 413, 413]
+
+
+async def test_what_was_refused_is_not_waited_for(tmp_path: Path) -> None:
+    """A stranger who sends a document slowly is answered at once, and cut off as on every other address."""
+    async with _listening(tmp_path) as (port, _):
+        head = b"POST /answer/nobody HTTP/1.1\r\nHost: service\r\nContent-Length: 1000\r\n\r\n"
+        answer = await _ask(port, head, b"a")
+    assert answer.startswith(b"HTTP/1.1 404 ")

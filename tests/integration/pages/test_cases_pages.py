@@ -11,7 +11,7 @@ import pytest
 from case_builders import FILE
 from integration.pages.test_pages import ATTACK, Outline
 from people import Visitor, add, visiting
-from service import Service, application, running
+from service import Service, a_lenders_file, application, running
 
 from scoring.pages.forms import FormFaultError, read_hundredths
 from scoring.pages.rendering import PAGE_HEADERS
@@ -23,12 +23,17 @@ VOTE = {"verdict": "approve", "reason": "data_explained", "text": "gesehen", "ra
 
 @asynccontextmanager
 async def at_the_desk(
-    folder: Path, *roles: Role, name: str = "fritz", content: str = FILE, language: str = "en"
+    folder: Path,
+    *roles: Role,
+    name: str = "fritz",
+    content: str = FILE,
+    language: str = "en",
+    **changes: Any,  # noqa: ANN401  fields of Settings
 ) -> AsyncIterator[tuple[Service, Visitor]]:
     """A service with a file of authority, and a person at its pages."""
     path = folder / "authority.toml"
     path.write_text(content)
-    async with running(folder, authority_file=path, is_plain_http=True) as service:
+    async with running(folder, authority_file=path, is_plain_http=True, **changes) as service:
         await add(service, *roles, name=name)
         async with visiting(service, language=language) as visitor:
             await visitor.sign_in(name)
@@ -268,6 +273,42 @@ def test_what_is_no_number_is_refused(text: str) -> None:
     """Nothing is guessed."""
     with pytest.raises(FormFaultError, match="no_number"):
         read_hundredths(text)
+
+
+async def test_a_person_issues_the_notice_from_the_pages(tmp_path: Path) -> None:
+    """From the case and from the decision, in both languages and formats; what is wrong is a page, too."""
+    async with at_the_desk(tmp_path, lenders_file=a_lenders_file(tmp_path)) as (service, visitor):
+        path = await refer(service)
+        case = await visitor.get(path)
+        links = re.findall(r'href="(/decisions/[^"]+/notice[^"]*)"', case.text)
+        decision = await visitor.get(links[0].partition("/notice")[0])
+        issued = [await visitor.get(link.replace("&amp;", "&")) for link in links]
+        wrong = await visitor.get(links[0].partition("?")[0], format="docx")
+        await refer(service, case_id=path.rpartition("/")[2])
+        old = await visitor.get(links[0].partition("?")[0])
+    assert len(links) == 4
+    assert all(link in decision.text for link in links)
+    assert [one.headers["content-type"].partition(";")[0] for one in issued] == ["text/html", "application/pdf"] * 2
+    assert "Ihr Kreditantrag wird von einem Menschen geprüft" in issued[0].text
+    assert "A person is reviewing your loan application" in issued[2].text
+    assert (wrong.status_code, old.status_code) == (400, 409)
+    assert "There is a newer decision" in old.text
+
+
+async def test_a_notice_without_somebody_to_reach_is_told(tmp_path: Path) -> None:
+    """What the administrator does stands on the page; who only reads is offered no notice."""
+    async with at_the_desk(tmp_path) as (service, visitor):
+        path = await refer(service)
+        link = re.findall(r'href="(/decisions/[^"?]+/notice)', (await visitor.get(path)).text)[0]
+        missing = await visitor.get(link)
+        await add(service, Role.AUDIT, name="otto")
+        async with visiting(service, language="en") as auditor:
+            await auditor.sign_in("otto")
+            read = await auditor.get(path)
+            refused = await auditor.get(link)
+    assert (missing.status_code, "SCORING_LENDERS_FILE" in missing.text) == (409, True)
+    assert "/notice" not in read.text
+    assert refused.status_code == 403
 
 
 async def test_a_guarantor_is_named_and_released_on_the_page(tmp_path: Path) -> None:

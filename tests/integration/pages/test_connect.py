@@ -1,4 +1,4 @@
-"""The page of a link, as the firm's browser meets it."""
+"""The pages of a link, as the firm's browser meets them."""
 
 import asyncio
 import hashlib
@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 import structlog
-from links import a_link, filled, hidden_fields, send
-from service import REVOKED, TOKEN, Service, firms, link_order, running
+from links import a_link, agreed, answered, entered, filled, hidden_fields, path_in, send
+from service import HOLDER, REVOKED, TOKEN, Service, firms, link_order, running
 from unit.sandbox_server.building import TODAY
 
 from sandbox.server.app import create_app as create_sandbox
@@ -42,14 +42,16 @@ async def connections_of(service: Service) -> list[dict[str, Any]]:
     return items
 
 
-async def test_a_token_that_works_leads_back_to_the_lender(tmp_path: Path) -> None:
+async def test_an_account_that_is_confirmed_is_connected_and_leads_on_to_the_lender(tmp_path: Path) -> None:
     """With the result and the session, beside the lender's own query; one connection of the borrower is left."""
     async with serving(tmp_path) as service:
         identifier, path = await a_link(service)
         answer = await send(service, path, token=f"  {TOKEN}\n")
+        page = await service.http.get(answer.headers["location"])
         session, connections = await seen(service, identifier), await connections_of(service)
-    assert answer.status_code == 303
-    assert answer.headers["location"] == f"{BACK}&result=connected&connect_session_id={identifier}"
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    onward = f"{BACK}&result=connected&connect_session_id={identifier}"
+    assert f'<a class="button" href="{onward.replace("&", "&amp;")}"' in page.text
     assert [(item["connection_id"], item["borrower_ref"]) for item in connections] == [
         (session["connection_id"], "firm-1")
     ]
@@ -61,7 +63,7 @@ async def test_the_consent_is_the_text_that_was_shown(tmp_path: Path, language: 
     async with serving(tmp_path) as service:
         identifier, path = await a_link(service)
         page = (await service.http.get(path, params={"lang": language})).text
-        await service.http.post(f"{path}?lang={language}", data=filled(page))
+        await send(service, path, language)
         consent = (await seen(service, identifier))["consent"]
     assert consent["language"] == language
     assert consent["text_sha256"] == hashlib.sha256(consent["text"].encode()).hexdigest()
@@ -86,8 +88,6 @@ async def test_opening_a_link_uses_nothing_up(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "status", "words"),
     [
-        ({"consent": None}, 422, "Das Häkchen bei der Einwilligung fehlt"),
-        ({"consent": "no"}, 422, "Das Häkchen bei der Einwilligung fehlt"),
         ({"token": ""}, 422, "Das Feld für den API-Token ist leer"),
         ({"token": None}, 422, "Das Feld für den API-Token ist leer"),
         ({"token": TOKEN[:31]}, 422, "eingegeben wurden 31"),
@@ -109,10 +109,11 @@ async def test_a_form_that_will_not_do_says_what_to_do_and_can_be_sent_again(
         identifier, path = await a_link(service)
         answer = await send(service, path, **fields)
         session, connections = await seen(service, identifier), await connections_of(service)
-        again = await service.http.post(path, data=filled(answer.text))
+        again = await service.http.post(path_in(answer.text), data=filled(answer.text, token=TOKEN))
     assert (answer.status_code, session["status"], connections) == (status, "open", [])
     assert words in answer.text
-    assert "Fehler: sevdesk mit Muster Bank verbinden" in answer.text
+    title = "API-Token aus sevdesk eingeben" if "token" in fields else "sevdesk mit Muster Bank verbinden"
+    assert f"<title>Fehler: {title}" in answer.text
     if fields.get("token"):
         assert fields["token"] not in answer.text
     assert again.status_code == 303
@@ -135,10 +136,8 @@ async def test_what_sevdesk_answers_is_told_in_both_languages(
     """And the link is still open afterwards."""
     async with serving(tmp_path, faults=[fault], check_deadline_seconds=0.2) as service:
         identifier, path = await a_link(service)
-        form = filled((await service.http.get(path)).text)
-        in_german = await service.http.post(path, data=form)
-        form = filled((await service.http.get(f"{path}?lang=en")).text)
-        in_english = await service.http.post(f"{path}?lang=en", data=form)
+        in_german = await entered(service, path, "de")
+        in_english = await entered(service, path, "en")
         session = await seen(service, identifier)
         service.faults.clear()
         mended = await send(service, path)
@@ -154,7 +153,7 @@ async def test_rejected_tokens_wear_a_link_out(tmp_path: Path) -> None:
         identifier, path = await a_link(service)
         answers = [await send(service, path, token=REVOKED) for _ in range(MOST_TRIES)]
         session = await seen(service, identifier)
-        late = await service.http.post(path, data={"token": TOKEN})
+        late = [await service.http.post(f"{path}{step}", data={"token": TOKEN}) for step in ("", "/token", "/account")]
         connections = await connections_of(service)
         rows = (await service.get("/v1/audit", action="link.failed")).json()["items"]
     assert [(row["actor"], row["object"]) for row in rows] == [("firm", identifier)]
@@ -162,7 +161,7 @@ async def test_rejected_tokens_wear_a_link_out(tmp_path: Path) -> None:
     assert "Sie haben noch 4 Versuche." in answers[0].text
     assert "Sie haben noch einen Versuch." in answers[-2].text
     assert f"{BACK}&amp;result=failed&amp;connect_session_id={identifier}" in answers[-1].text
-    assert (session["status"], late.status_code, connections) == ("failed", 410, [])
+    assert (session["status"], [one.status_code for one in late], connections) == ("failed", [410] * 3, [])
 
 
 async def test_a_sevdesk_that_does_not_answer_costs_no_try(tmp_path: Path) -> None:
@@ -209,7 +208,7 @@ async def test_an_expired_link_says_so_and_leads_back(tmp_path: Path) -> None:
         identifier, path = await a_link(service)
         form = filled((await service.http.get(path)).text)
         service.clock.advance(minutes=60)
-        sent = await service.http.post(path, data=form)
+        sent = await service.http.post(f"{path}/token", data=form)
         opened = await service.http.get(path, params={"lang": "en"})
         session, connections = await seen(service, identifier), await connections_of(service)
     assert (sent.status_code, opened.status_code) == (410, 410)
@@ -219,18 +218,22 @@ async def test_an_expired_link_says_so_and_leads_back(tmp_path: Path) -> None:
     assert (session["status"], connections) == ("expired", [])
 
 
-async def test_a_used_link_leads_back_and_connects_nothing_more(tmp_path: Path) -> None:
+async def test_a_used_link_leads_to_the_confirmation_and_connects_nothing_more(tmp_path: Path) -> None:
     """Reloading after success sends the form again; opening the link again shows that it is done."""
     async with serving(tmp_path) as service:
         identifier, path = await a_link(service)
-        form = filled((await service.http.get(path)).text)
-        answers = [await service.http.post(path, data=form) for _ in range(3)]
-        declined = await service.http.post(f"{path}/cancel", data=form)
+        found = await entered(service, path)
+        account = found.headers["location"]
+        form = filled((await service.http.get(account)).text, answer="yes")
+        answers = [await service.http.post(account, data=form) for _ in range(3)]
+        others = [await service.http.post(f"{path}{step}", data=form) for step in ("", "/token", "/cancel")]
+        opened = [await service.http.get(f"{path}{step}") for step in ("/token", "/account")]
         page = await service.http.get(path)
         connections = await connections_of(service)
-    place = f"{BACK}&result=connected&connect_session_id={identifier}"
-    assert [(answer.status_code, answer.headers["location"]) for answer in (*answers, declined)] == [(303, place)] * 4
-    assert (page.status_code, len(connections)) == (200, 1)
+        session = await seen(service, identifier)
+    led = [(answer.status_code, answer.headers["location"]) for answer in (*answers, *others, *opened)]
+    assert led == [(303, path)] * 8
+    assert (page.status_code, len(connections), session["status"]) == (200, 1, "completed")
     assert "sevdesk ist verbunden" in page.text
 
 
@@ -251,25 +254,24 @@ class Meeting(httpx.AsyncBaseTransport):
 
 
 async def test_two_windows_at_once_make_one_connection(tmp_path: Path) -> None:
-    """Both are led back as connected, whichever came first."""
-    async with serving(tmp_path, transport=Meeting(2)) as service:
+    """Both are led to the confirmation, whichever came first."""
+    async with serving(tmp_path) as service:
         _, path = await a_link(service)
-        form = filled((await service.http.get(path)).text)
-        answers = await asyncio.gather(*(service.http.post(path, data=form) for _ in range(2)))
+        found = await entered(service, path)
+        answers = await asyncio.gather(*(answered(service, found) for _ in range(2)))
         connections = await connections_of(service)
-    assert [answer.status_code for answer in answers] == [303, 303]
-    assert all("result=connected" in answer.headers["location"] for answer in answers)
+    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [(303, path)] * 2
     assert len(connections) == 1
 
 
 async def test_two_processes_at_once_make_one_connection(tmp_path: Path) -> None:
-    """Each with its own connections to the database."""
-    meeting = Meeting(2)
-    async with serving(tmp_path, transport=meeting) as one, serving(tmp_path, transport=meeting) as other:
+    """Each with its own connections to the database, and a browser of its own."""
+    async with serving(tmp_path) as one, serving(tmp_path) as other:
         _, path = await a_link(one)
-        answers = await asyncio.gather(*(send(service, path) for service in (one, other)))
+        found = [await entered(service, path) for service in (one, other)]
+        answers = await asyncio.gather(*(answered(*each) for each in zip((one, other), found, strict=True)))
         connections = await connections_of(one)
-    assert ["result=connected" in answer.headers["location"] for answer in answers] == [True, True]
+    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [(303, path)] * 2
     assert len(connections) == 1
 
 
@@ -278,11 +280,12 @@ async def test_wrong_tokens_side_by_side_stay_below_the_bound(tmp_path: Path) ->
     meeting = Meeting(MOST_TRIES + 1)
     async with serving(tmp_path, transport=meeting) as service:
         identifier, path = await a_link(service)
-        form = filled((await service.http.get(path)).text, token=REVOKED)
-        asked = [asyncio.create_task(service.http.post(path, data=form)) for _ in range(MOST_TRIES)]
+        place = (await agreed(service, path)).headers["location"]
+        form = filled((await service.http.get(place)).text, token=REVOKED)
+        asked = [asyncio.create_task(service.http.post(place, data=form)) for _ in range(MOST_TRIES)]
         for _ in asked:
             await meeting.asked.acquire()
-        refused = await service.http.post(path, data=form)
+        refused = await service.http.post(place, data=form)
         still_open = await seen(service, identifier)
         await meeting.barrier.wait()
         answers = await asyncio.gather(*asked)
@@ -313,12 +316,14 @@ async def test_where_the_page_leads_is_not_the_readers_to_say(tmp_path: Path) ->
     """Parameters and fields that look like a return address are not read."""
     async with serving(tmp_path) as service:
         _, path = await a_link(service)
-        evil = "https://evil.example/"
-        page = await service.http.get(path, params={"return_url": evil, "next": evil})
-        answer = await service.http.post(
-            path, params={"return_url": evil}, data=filled(page.text, return_url=evil, next=evil)
-        )
-    assert answer.headers["location"].startswith("https://bank.example/")
+        evil = {"return_url": "https://evil.example/", "next": "https://evil.example/"}
+        page = await service.http.get(path, params=evil)
+        first = await service.http.post(path, params=evil, data=filled(page.text, **evil))
+        declined = await service.http.post(f"{path}/cancel", params=evil, data=filled(page.text, **evil))
+    assert "evil" not in page.text.replace("&#", "").partition("<main")[2]
+    assert first.headers["location"].startswith(f"{path}/token?text=")
+    assert "evil" not in first.headers["location"]
+    assert declined.headers["location"].startswith("https://bank.example/")
 
 
 async def test_the_page_is_guarded_by_its_headers(tmp_path: Path) -> None:
@@ -366,22 +371,26 @@ async def test_the_page_speaks_the_language_of_the_link_until_its_reader_changes
         _, path = await a_link(service, language="en")
         page = await service.http.get(path, headers={"Accept-Language": "de"})
         changed = await service.http.get(path, params={"lang": "de"})
-        failed = await service.http.post(f"{path}?lang=de", data=filled(changed.text, token=REVOKED))
+        failed = await entered(service, path, "de", token=REVOKED)
     assert '<html lang="en">' in page.text
     assert "Connect sevdesk to Muster Bank" in page.text
     assert '<html lang="de">' in changed.text
     assert "sevdesk hat diesen Token abgelehnt" in failed.text
 
 
-async def test_a_tick_stays_with_its_text(tmp_path: Path) -> None:
-    """After a failed try the consent need not be given again, unless what it is for has changed."""
+async def test_a_language_may_be_changed_between_the_pages(tmp_path: Path) -> None:
+    """The consent is to the text that was read; the rest goes on in the other language."""
     async with serving(tmp_path) as service:
-        _, path = await a_link(service)
-        same = await send(service, path, token=REVOKED)
-        other = await send(service, path, text="0" * 64)
-    assert 'value="yes" required checked' in same.text
-    assert 'value="yes" required>' in other.text
-    assert hidden_fields(same.text)["text"] == hidden_fields(other.text)["text"]
+        identifier, path = await a_link(service)
+        first = await agreed(service, path, "de")
+        token = await service.http.get(f"{first.headers['location']}".replace("lang=de", "lang=en"))
+        found = await service.http.post(path_in(token.text), data=filled(token.text, token=TOKEN))
+        done = await answered(service, found)
+        consent = (await seen(service, identifier))["consent"]
+    assert "Enter the API token from sevdesk" in token.text
+    assert done.headers["location"] == f"{path}?lang=en"
+    assert consent["language"] == "de"
+    assert consent["text"].startswith("Kurz gesagt")
 
 
 PURPOSES = ["contacts", "write_back"]
@@ -398,20 +407,20 @@ OPTIONAL = {
 @pytest.mark.parametrize(
     ("asked", "ticks", "agreed", "version"),
     [
-        ([], {}, [], "8"),
-        ([], {"contacts": "yes", "write_back": "yes"}, [], "8"),
-        (["contacts"], {}, [], "9"),
-        (["contacts"], {"contacts": "no"}, [], "9"),
-        (["contacts"], {"contacts": "yes"}, ["contacts"], "9"),
-        (["contacts"], {"contacts": "yes", "write_back": "yes"}, ["contacts"], "9"),
-        (["write_back"], {}, [], "10"),
-        (["write_back"], {"write_back": "no"}, [], "10"),
-        (["write_back"], {"write_back": "yes"}, ["write_back"], "10"),
-        (["write_back"], {"write_back": "yes", "contacts": "yes"}, ["write_back"], "10"),
-        (PURPOSES, {}, [], "10"),
-        (PURPOSES, {"contacts": "yes"}, ["contacts"], "10"),
-        (PURPOSES, {"write_back": "yes"}, ["write_back"], "10"),
-        (PURPOSES[::-1], {"contacts": "yes", "write_back": "yes"}, PURPOSES, "10"),
+        ([], {}, [], "11"),
+        ([], {"contacts": "yes", "write_back": "yes"}, [], "11"),
+        (["contacts"], {}, [], "12"),
+        (["contacts"], {"contacts": "no"}, [], "12"),
+        (["contacts"], {"contacts": "yes"}, ["contacts"], "12"),
+        (["contacts"], {"contacts": "yes", "write_back": "yes"}, ["contacts"], "12"),
+        (["write_back"], {}, [], "13"),
+        (["write_back"], {"write_back": "no"}, [], "13"),
+        (["write_back"], {"write_back": "yes"}, ["write_back"], "13"),
+        (["write_back"], {"write_back": "yes", "contacts": "yes"}, ["write_back"], "13"),
+        (PURPOSES, {}, [], "13"),
+        (PURPOSES, {"contacts": "yes"}, ["contacts"], "13"),
+        (PURPOSES, {"write_back": "yes"}, ["write_back"], "13"),
+        (PURPOSES[::-1], {"contacts": "yes", "write_back": "yes"}, PURPOSES, "13"),
     ],
 )
 @pytest.mark.parametrize("language", ["de", "en"])
@@ -422,7 +431,7 @@ async def test_a_further_purpose_is_agreed_to_by_a_tick_of_its_own(
     async with serving(tmp_path) as service:
         identifier, path = await a_link(service, purposes=[*asked, "decision"])
         page = (await service.http.get(path, params={"lang": language})).text
-        answer = await service.http.post(f"{path}?lang={language}", data=filled(page, **ticks))
+        answer = await send(service, path, language, **ticks)
         session, connections = await seen(service, identifier), await connections_of(service)
     consent, words, purposes = session["consent"], " ".join(unescape(page).split()), ["decision", *agreed]
     assert answer.status_code == 303
@@ -437,20 +446,45 @@ async def test_a_further_purpose_is_agreed_to_by_a_tick_of_its_own(
 
 
 @pytest.mark.parametrize("name", PURPOSES)
-async def test_a_further_purpose_alone_is_no_consent_to_the_decision(tmp_path: Path, name: str) -> None:
-    """The first tick is needed all the same; its own stays set with its text, and no other is."""
+async def test_a_tick_stays_with_its_text(tmp_path: Path, name: str) -> None:
+    """After a failed try it need not be set again, unless what it is for has changed; no other is set."""
     async with serving(tmp_path) as service:
         identifier, path = await a_link(service, purposes=["decision", *PURPOSES])
-        answer = await send(service, path, consent=None, **{name: "yes"})
+        same = await agreed(service, path, csrf="0" * 64, **{name: "yes"})
+        other = await agreed(service, path, text="0" * 64, **{name: "yes"})
         session = await seen(service, identifier)
-        again = await service.http.post(path, data=filled(answer.text))
-        after = await seen(service, identifier)
-    assert (answer.status_code, session["status"]) == (422, "open")
+    assert (same.status_code, other.status_code, session["status"]) == (403, 422, "open")
     for one in PURPOSES:
-        ticked = f'<input id="{one}" name="{one}" type="checkbox" value="yes" checked>' in answer.text
-        assert ticked is (one == name)
-    assert again.status_code == 303
-    assert after["consent"]["purposes"] == ["decision"]  # what the form held when it was sent, not what it showed
+        ticked = f'<input id="{one}" name="{one}" type="checkbox" value="yes" checked>'
+        assert (ticked in same.text) is (one == name)
+        assert ticked not in other.text
+    assert hidden_fields(same.text)["text"] == hidden_fields(other.text)["text"]
+
+
+async def test_what_was_agreed_to_cannot_be_changed_on_the_way(tmp_path: Path) -> None:
+    """The address of the next page is of the browser that agreed, of its ticks, and of its link."""
+    async with serving(tmp_path) as service:
+        _, path = await a_link(service, purposes=["decision", *PURPOSES])
+        _, foreign = await a_link(service, purposes=["decision", *PURPOSES])
+        place = (await agreed(service, path, contacts="yes")).headers["location"]
+        more = place.replace("contacts=yes", "contacts=yes&write_back=yes")
+        less = place.replace("contacts=yes&", "")
+        moved = place.replace(path, foreign)
+        form = filled((await service.http.get(place)).text, token=TOKEN)
+        opened = [await service.http.get(one) for one in (more, less, moved)]
+        sent = [await service.http.post(one, data=form) for one in (more, less, moved)]
+        service.http.cookies.clear()
+        elsewhere = await service.http.get(place)
+        connections = await connections_of(service)
+    assert [(answer.status_code, answer.headers["location"]) for answer in opened] == [
+        (303, path),
+        (303, path),
+        (303, foreign),
+    ]
+    assert [answer.status_code for answer in sent] == [403] * 3
+    assert all("Ich willige ein" in answer.text for answer in sent)
+    assert (elsewhere.status_code, elsewhere.headers["location"]) == (303, path)
+    assert connections == []
 
 
 async def test_the_log_knows_neither_link_nor_token_nor_borrower(
@@ -468,11 +502,14 @@ async def test_the_log_knows_neither_link_nor_token_nor_borrower(
             await service.http.put(path)
             await send(service, path)
             await service.http.get(path)
+            _, another = await a_link(service)
+            await entered(service, another)
             cookies = [cookie.value or "" for cookie in service.http.cookies.jar]
     finally:
         structlog.reset_defaults()
     logged = capfd.readouterr().err
     assert '"route": "/connect/{secret}"' in logged
     assert identifier in logged
-    for secret in (path.removeprefix("/connect/"), TOKEN, REVOKED, "Erika", *cookies):
+    assert len(cookies) > 1
+    for secret in (path.removeprefix("/connect/"), TOKEN, REVOKED, "Erika", HOLDER, *cookies):
         assert secret not in logged

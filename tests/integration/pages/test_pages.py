@@ -94,7 +94,7 @@ async def test_every_answer_carries_the_headers_of_pages(tmp_path: Path, path: s
 
 async def test_every_page_but_the_form_needs_a_person(tmp_path: Path) -> None:
     """Whatever route somebody adds."""
-    links = {"/connect/{secret}", "/connect/{secret}/cancel", "/connect/{secret}/withdraw"}
+    links = {f"/connect/{{secret}}{step}" for step in ("", "/token", "/account", "/cancel", "/withdraw")}
     is_open = {"/", "/sign-in", "/sign-out", "/static/{name}", *links}
     is_open |= {"/device/{link}", "/sign-in/provider", "/sign-in/provider/done"}
     async with running(tmp_path, is_plain_http=True) as service, visiting(service) as visitor:

@@ -16,7 +16,9 @@ from scoring.decisions.cases import (
     CaseState,
     Claimed,
     Commented,
+    Contest,
     Facts,
+    Filed,
     Linked,
     Released,
     Reopened,
@@ -24,9 +26,12 @@ from scoring.decisions.cases import (
     Withdrawn,
     decode_facts,
     encode_facts,
+    is_by_applicant,
 )
 from scoring.decisions.decision import Verdict
+from scoring.decisions.inquiries import ItemKind
 from scoring.decisions.reviews import (
+    APPLICANT,
     MOST_STEPS,
     SENTENCES,
     Ballot,
@@ -364,6 +369,108 @@ def test_without_a_file_the_role_may_vote_up_to_the_products_maximum() -> None:
     assert refusal_of(opened(product="lease"), Claimed(), actor("anybody"), free, AROUND) is Refusal.NO_AUTHORITY
     no_role = actor("anybody", may_review=False)
     assert refusal_of(opened(), Claimed(), no_role, free, AROUND) is Refusal.NO_AUTHORITY
+
+
+LINKED = Asked(link="apl_1", items=(ItemKind.DOCUMENT,))
+CONTESTED = Reopened(
+    due_at=instant(NOW),
+    undecided_days=90,
+    contest=Contest(link="apl_2", wants_talk=True, answer_by=date(2026, 10, 30)),
+)
+FILED = Filed(document="doc_1", sha256="a" * 64, media_type="application/pdf", size=7, link="apl_1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (Answered(link="apl_1"), None),
+        (Answered(), None),
+        (Answered(link="apl_0"), Refusal.NOT_WAITING),
+    ],
+)
+def test_an_answer_comes_by_the_link_that_is_waited_for(answer: Answered, expected: Refusal | None) -> None:
+    """Or is noted by somebody; an older link answers nothing any more."""
+    case = then(opened(), LINKED, "frieda")
+    assert refusal_of(case, answer, APPLICANT, powers(), AROUND) is expected
+    assert (
+        refusal_of(
+            then(case, Linked(subject=subject(), due_at=instant(NOW), undecided_days=90)),
+            answer,
+            APPLICANT,
+            powers(),
+            AROUND,
+        )
+        is Refusal.NOT_WAITING
+    )
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        (opened(), Refusal.NOT_ENDED),
+        (opened(verdict=Verdict.DECLINE), None),
+        (opened(verdict=Verdict.APPROVE), None),
+        (opened(verdict=Verdict.APPROVE, valid_until=TODAY - timedelta(days=1)), None),
+        (voted(opened(), "frieda", DECLINE, powers()), None),
+        (then(opened(verdict=Verdict.DECLINE), CONTESTED), Refusal.NOT_ENDED),
+        (then(opened(verdict=Verdict.APPROVE), Withdrawn()), Refusal.WITHDRAWN),
+    ],
+    ids=["open", "declined", "approved", "expired", "declined by a person", "contested", "withdrawn"],
+)
+def test_an_applicant_contests_what_has_ended(case: Case, expected: Refusal | None) -> None:
+    """Once, and without any role; the same reopening without a contest is a reviewer's."""
+    assert refusal_of(case, CONTESTED, APPLICANT, powers(), AROUND) is expected
+    without = Refusal.NO_AUTHORITY if expected is None else expected
+    assert refusal_of(case, REOPENED, APPLICANT, powers(), AROUND) is without
+
+
+def test_a_contest_lasts_until_a_person_decides() -> None:
+    """A new decision of the machine decides nothing, and does not end it."""
+    case = then(opened(verdict=Verdict.DECLINE), CONTESTED)
+    again = then(case, Linked(subject=subject(verdict=Verdict.APPROVE), due_at=instant(NOW), undecided_days=90))
+    assert (case.state, case.contest, case.resolution) == (CaseState.OPEN, CONTESTED.contest, None)
+    assert (again.state, again.contest) == (CaseState.OPEN, CONTESTED.contest)
+    assert voted(again, "frieda", DECLINE, powers()).contest is None
+    assert then(again, Withdrawn()).contest is None
+
+
+def test_documents_change_nothing_but_the_number_of_steps() -> None:
+    """In every state but that of a withdrawn case."""
+    case = then(opened(), LINKED, "frieda")
+    filed = then(case, FILED)
+    assert msgspec.structs.replace(filed, number=case.number, changed_at=case.changed_at) == case
+    assert refusal_of(opened(verdict=Verdict.DECLINE), FILED, APPLICANT, powers(), AROUND) is None
+    assert refusal_of(then(case, Withdrawn()), FILED, APPLICANT, powers(), AROUND) is Refusal.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (FILED, True),
+        (msgspec.structs.replace(FILED, link=None), False),
+        (Answered(link="apl_1"), True),
+        (Answered(), False),
+        (CONTESTED, True),
+        (REOPENED, False),
+        (LINKED, False),
+    ],
+)
+def test_what_an_applicant_did_itself(facts: Facts, expected: bool) -> None:  # noqa: FBT001  a table
+    """With a link; what somebody passed on is that person's step."""
+    assert is_by_applicant(facts) is expected
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        ('{"kind":"asked"}', Asked()),
+        ('{"kind":"answered"}', Answered()),
+        ('{"kind":"reopened","due_at":"x","undecided_days":90}', Reopened(due_at="x", undecided_days=90)),
+    ],
+)
+def test_steps_of_before_links_read_back(stored: str, expected: Facts) -> None:
+    """Steps that were stored before links existed say the same."""
+    assert decode_facts(stored) == expected
 
 
 def test_every_refusal_has_a_sentence() -> None:

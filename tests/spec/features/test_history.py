@@ -17,7 +17,7 @@ from builders import (
     make_transaction,
 )
 
-from features.history import BalanceStretch, DelayMonth, History, RevenueMonth, history_of
+from features.history import BalanceStretch, DelayMonth, FlowMonth, History, RevenueMonth, history_of
 from features.ledger import Ledger, Resource
 
 AS_OF = date(2024, 12, 31)
@@ -214,3 +214,10 @@ def test_a_feed_that_stopped_confirms_no_balance(state: str, *, is_confirmed: bo
     balance = history_of(ledger, AS_OF).balance
     assert balance is not None
     assert balance.is_confirmed == is_confirmed
+
+
+@BOTH_VERSIONS
+def test_money_in_and_out_is_of_full_months(version: int) -> None:
+    """From the first month with a line on; the running month is left out."""
+    ledger = _bank(version, is_level_verified=True)
+    assert history_of(ledger, AS_OF).flows == (FlowMonth(month=date(2024, 12, 1), in_cents=50_00, out_cents=200_00),)

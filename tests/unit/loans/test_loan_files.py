@@ -148,6 +148,14 @@ def test_a_line_that_cannot_be_read_is_named(lines: str, said: str) -> None:
     assert [(one.where, one.said.startswith(said)) for one in file.faults] == [("line 2", True)], file.faults
 
 
+def test_a_plan_is_of_one_day() -> None:
+    """A file that writes the day on which an instalment is due where the plan's belongs is not half understood."""
+    lines = "L,1,planned,2026-11-28,5,,,2026-12-20\nL,1,planned,28.11.2026,5,,,2027-01-20\n"
+    assert len(read_loans((HEADER + lines).encode()).loans) == 1
+    *_, fault = read_loans((HEADER + lines.replace("28.11.2026", "2027-01-20")).encode()).faults
+    assert (fault.where, fault.said) == ("line 3", "happened_on: '1' is of another day in line 2; see due_on")
+
+
 def test_with_a_line_the_rest_of_its_loan_is_left_out_and_no_other_loan() -> None:
     """A loan without one of its payments would be late."""
     text = HEADER + "A,1,paid,2026-11-28,5\nB,1,paid,2026-11-28,x\nB,2,paid,2026-11-28,5\nA,1,paid,2026-11-29,6\n"

@@ -8,14 +8,15 @@ from service import a_serving
 
 from features.feature import Text
 from features.ledger import Resource
-from scoring.pages.connect import _FAILURES, _STATUSES, RESULTS
+from scoring.pages.connect import _FAILURES, _NOTES, _STATUSES
 from scoring.pages.consent import consent_text
+from scoring.pages.link_visit import RESULTS
 from scoring.pages.texts import LANGUAGES, Language, consent, consent_contacts, consent_write_back
 from scoring.pages.texts.connect import Connect
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.store.connect_sessions import ConnectSession, SessionStatus
 
-PINNED = {"8": "c39ad88d", "9": "703cfa0b", "10": "79a5bcf8"}
+PINNED = {"11": "53d9a1af", "12": "55ca580a", "13": "18b7741f"}
 """Version of the words to the beginning of their digest."""
 
 
@@ -114,6 +115,7 @@ def test_every_kind_of_data_and_every_outcome_has_words() -> None:
     assert RESULTS.keys() == set(SessionStatus) - {SessionStatus.OPEN}
     assert Connect.ended_heading.keys() == Connect.ended_explanation.keys() == {*RESULTS, "unknown"}
     assert {*_FAILURES.values(), *_STATUSES} <= Connect.failures.keys()
+    assert set(_NOTES) == Connect.notes.keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -151,9 +153,9 @@ def test_the_text_names_the_lender_the_days_and_where_to_turn() -> None:
 @pytest.mark.parametrize(
     ("asked", "version", "further"),
     [
-        (["contacts"], "9", [consent_contacts]),
-        (["write_back"], "10", [consent_write_back]),
-        (["write_back", "contacts"], "10", [consent_contacts, consent_write_back]),
+        (["contacts"], "12", [consent_contacts]),
+        (["write_back"], "13", [consent_write_back]),
+        (["write_back", "contacts"], "13", [consent_contacts, consent_write_back]),
     ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -163,7 +165,7 @@ def test_more_than_the_decision_is_asked_for_in_a_text_of_its_own_version(
     """Nobody reads of a purpose who is not asked for it; who is, reads what it means, and that it is optional."""
     plain = consent_text(a_session(), READ, snapshot_days=730, language=language)
     text = consent_text(a_session(purposes=("decision", *asked)), READ, snapshot_days=730, language=language)
-    assert (plain.version, plain.choices, text.version) == ("8", (), version)
+    assert (plain.version, plain.choices, text.version) == ("11", (), version)
     headings = [getattr(words.HEADING, language) for words in further]
     assert not any(heading in plain.plain() for heading in headings)
     assert [section.heading for section in text.sections] == [
@@ -233,14 +235,14 @@ def test_a_record_without_a_tick_has_all_but_its_statement(asked: tuple[str, ...
 
 
 WHOLE = {
-    (("decision",), "de"): "ed66b658",
-    (("decision",), "en"): "c0900376",
-    (("decision", "contacts"), "de"): "8c1a5dc7",
-    (("decision", "contacts"), "en"): "14b18d2b",
-    (("decision", "write_back"), "de"): "0ec978b1",
-    (("decision", "write_back"), "en"): "dc6b9063",
-    (("decision", "contacts", "write_back"), "de"): "1daf1260",
-    (("decision", "contacts", "write_back"), "en"): "8d66ce32",
+    (("decision",), "de"): "d1e640be",
+    (("decision",), "en"): "c313b35a",
+    (("decision", "contacts"), "de"): "11db59e0",
+    (("decision", "contacts"), "en"): "fd923d8f",
+    (("decision", "write_back"), "de"): "f544c6b6",
+    (("decision", "write_back"), "en"): "cc3ce205",
+    (("decision", "contacts", "write_back"), "de"): "fb5b0cf4",
+    (("decision", "contacts", "write_back"), "en"): "3bda47b3",
 }
 """Purposes and language to the beginning of the digest of the whole text, where everything is read."""
 

@@ -5,6 +5,7 @@ Never part of it: tokens, keys, secrets of links, other borrowers, and who at th
 
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -13,24 +14,28 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions import records
-from scoring.decisions.cases import Voted
+from scoring.decisions.cases import SnoozeAsked, Voted, is_by_applicant
 from scoring.decisions.loans import kind_of
 from scoring.decisions.records import NewerRecordError
 from scoring.store import snapshots
 from scoring.store.borrowers import load_particulars
-from scoring.store.cases import CaseChangedError, with_texts
+from scoring.store.case_documents import content_of, documents_of
+from scoring.store.cases import CaseChangedError, StoredCase, with_texts
 from scoring.store.cases import kind_of as kind_of_step
 from scoring.store.cases import load as load_case
 from scoring.store.connect_sessions import find_consents
 from scoring.store.database import Database
 from scoring.store.decisions import ErasedDecisionError, RecordChangedError, StoredDecision, find_decision
 from scoring.store.guarantors import guarantors_of
+from scoring.store.holders import open_holders
 from scoring.store.holds import holds_of
 from scoring.store.loans import StoredLoan, loans_of
+from scoring.store.notices import content_of as read_notice
 from scoring.store.snapshots import SnapshotError
 from scoring.store.statements import Signer
 from scoring.store.subject_requests import requests_of
 from scoring.store.tables import (
+    applicant_links,
     audit,
     borrowers,
     cases,
@@ -40,6 +45,7 @@ from scoring.store.tables import (
     decisions,
     idempotency,
     line_corrections,
+    notices,
     write_backs,
     written_documents,
 )
@@ -56,7 +62,12 @@ _OF_BORROWER: Final[Mapping[Table, tuple[str, ...]]] = {
         *("connect_session_id", "connection_id", "language", "purposes", "text_version", "text_sha256", "text"),
         *("given_at", "withdrawn_at"),
     ),
+    notices: ("id", "decision_id", "format", "language", "texts", "sha256", "issued_at"),
     cases: ("id", "state", "product", "amount_cents", "verdict", "approved_cents", "opened_at", "changed_at"),
+    applicant_links: (
+        *("id", "case_id", "kind", "lender_name", "privacy_url", "privacy_email", "language", "status"),
+        *("created_at", "expires_at", "ended_at"),
+    ),
     line_corrections: ("source", "line_id", "category", "created_at"),
     written_documents: ("source", "document_id", "decision_id", "amount_cents", "written_at"),
     audit: ("at", "action", "object"),
@@ -67,6 +78,7 @@ _OF_DECISION: Final[Mapping[Table, tuple[str, ...]]] = {
     write_backs: ("decision_id", "begun_at"),
 }
 
+_ENDINGS: Final = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 _OF_ENTRY: Final = (
     *("happened_on", "corrects", "why", "amount_cents", "term_months", "annual_rate_bps", "conditions", "condition"),
     *("instalments", "is_forbearance"),
@@ -74,17 +86,20 @@ _OF_ENTRY: Final = (
 """What an entry about a loan may say."""
 
 
-class Dossier(msgspec.Struct, frozen=True, kw_only=True):
+class SubjectData(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one borrower."""
 
     data: dict[str, Any]
     """What ``data.json`` has."""
-    tables: dict[str, bytes]
-    """Ledgers of decisions as CSV, by the path of their file."""
+    files: dict[str, bytes]
+    """Documents of cases, ledgers of decisions as CSV, and notices as they were issued, by the path of their file."""
 
 
-async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_id: str, borrower_id: str) -> Dossier:
+async def gather(
+    database: Database, cipher: Cipher, signer: Signer, *, lender_id: str, borrower_id: str
+) -> SubjectData:
     """Read everything about a borrower of this lender."""
+    files: dict[str, bytes] = {}
 
     def rows(connection: Connection) -> tuple[dict[str, Any], list[str]]:
         mine = (borrowers.c.id == borrower_id) & (borrowers.c.lender_id == lender_id)
@@ -93,6 +108,10 @@ async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_i
         for table, names in _OF_BORROWER.items():
             statement = select(*(table.c[name] for name in names)).where(table.c.borrower_id == borrower_id)
             found[table.name] = [_plain(row) for row in connection.execute(statement.order_by(*table.primary_key))]
+        connected = [one["id"] for one in found["connections"]]
+        holders = open_holders(connection, cipher, lender_id=lender_id, connection_ids=connected)
+        for one in found["connections"]:
+            one["holder"] = holders.get(one["id"])
         for table, names in _OF_DECISION.items():
             statement = select(*(table.c[name] for name in names)).join_from(table, decisions)
             of_borrower = connection.execute(statement.where(decisions.c.borrower_id == borrower_id))
@@ -107,11 +126,13 @@ async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_i
         found["holds"] = [{"reason": one.reason, "until": one.until, "set_at": one.set_at} for one in holding]
         asked = (msgspec.to_builtins(one) for one in requests_of(connection, borrower_id))
         hidden = {"recorded_by", "identity_checked_by", "lender_id", "borrower_id"}
-        found["case_steps"] = [
-            step
-            for case in found["cases"]
-            for step in _steps(connection, cipher, signer, lender_id=lender_id, case_id=case["id"])
-        ]
+        found["case_steps"], found["case_documents"] = [], []
+        for case in found["cases"]:
+            steps, documents, contents = _case(connection, cipher, signer, lender_id=lender_id, case_id=case["id"])
+            found["case_steps"] += steps
+            found["case_documents"] += documents
+            files.update(contents)
+        files.update(_notices(connection, cipher, found["notices"], lender_id, borrower_id))
         found["requests"] = [{name: one[name] for name in one if name not in hidden} for one in asked]
         made = select(decisions.c.id).where(decisions.c.borrower_id == borrower_id).order_by(decisions.c.id)
         return found, list(connection.execute(made).scalars())
@@ -122,12 +143,27 @@ async def gather(database: Database, cipher: Cipher, signer: Signer, *, lender_i
     for one in data["consents"]:
         one["withdrawn"] = msgspec.to_builtins(given[one["connect_session_id"]].withdrawn)
     data["decisions"] = []
-    tables: dict[str, bytes] = {}
     for identifier in identifiers:
-        said, files = await _decision(database, cipher, signer, lender_id, identifier)
+        said, ledger = await _decision(database, cipher, signer, lender_id, identifier)
         data["decisions"].append(said)
-        tables |= files
-    return Dossier(data=data, tables=tables)
+        files |= ledger
+    return SubjectData(data=data, files=files)
+
+
+def _notices(
+    connection: Connection, cipher: Cipher, found: list[dict[str, Any]], lender_id: str, borrower_id: str
+) -> dict[str, bytes]:
+    """The bytes of notices by the path of their file, which each is told; none of one that cannot be read."""
+    files = {}
+    for one in found:
+        one["file"] = None
+        try:
+            content = read_notice(connection, cipher, one["id"], lender_id=lender_id, borrower_id=borrower_id)
+        except DecryptionError:
+            continue
+        one["file"] = f"notices/{one['id']}.{one['format']}"
+        files[one["file"]] = content
+    return files
 
 
 def _loans(found: list[StoredLoan]) -> dict[str, list[dict[str, Any]]]:
@@ -160,17 +196,41 @@ def _standing(stored: StoredLoan) -> dict[str, Any]:
     return {"status": loan.status, "closed_on": loan.closed_on}
 
 
-def _steps(
+def _case(
     connection: Connection, cipher: Cipher, signer: Signer, *, lender_id: str, case_id: str
-) -> list[dict[str, Any]]:
-    """What happened in a case, without who at the lender did it; nothing of one that was changed."""
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, bytes]]:
+    """Steps, documents and their files; nothing of a case that was changed."""
     try:
         found = load_case(connection, signer, lender_id=lender_id, case_id=case_id)
     except CaseChangedError:
-        return []
+        return [], [], {}
     assert found is not None, "listed just now"  # noqa: S101  for mypy
-    texts = with_texts(connection, cipher, found).texts
-    steps = []
+    documents, files = [], {}
+    for one in documents_of(connection, cipher, found):
+        content = None
+        with suppress(CaseChangedError):
+            content = content_of(connection, cipher, found, one.id)
+        path = f"documents/{one.id}{_ENDINGS.get(one.filed.media_type, '')}"
+        if content is not None:
+            files[path] = content
+        documents.append(
+            {
+                "case_id": case_id,
+                "id": one.id,
+                "name": one.name,
+                "media_type": one.filed.media_type,
+                "size": one.filed.size,
+                "at": one.step.at,
+                "by_applicant": one.filed.link is not None,
+                "file": None if content is None else path,
+            }
+        )
+    return _steps(with_texts(connection, cipher, found)), documents, files
+
+
+def _steps(found: StoredCase) -> list[dict[str, Any]]:
+    """What happened in a case, without who at the lender did it."""
+    case_id, texts, steps = found.id, found.texts, []
     for step in found.steps:
         vote = step.facts if isinstance(step.facts, Voted) else None
         steps.append(
@@ -179,12 +239,15 @@ def _steps(
                 "number": step.number,
                 "kind": kind_of_step(step.facts),
                 "at": step.at,
+                "by_applicant": is_by_applicant(step.facts),
                 "verdict": None if vote is None else vote.verdict.value,
                 "reason": None if vote is None else vote.reason.value,
                 "approved_cents": None if vote is None else vote.amount_cents,
                 "term_months": None if vote is None else vote.term_months,
                 "annual_rate_bps": None if vote is None else vote.annual_rate_bps,
                 "valid_until": None if vote is None else vote.valid_until,
+                "rule": step.facts.rule if isinstance(step.facts, SnoozeAsked) else None,
+                "until": step.facts.until if isinstance(step.facts, SnoozeAsked) else None,
                 "text": texts.get(step.number),
             }
         )

@@ -1,0 +1,179 @@
+"""``promotions``: requests to put a policy or a model in force, and what another person decides on them."""
+
+import getpass
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+from anyio import CapacityLimiter
+from cyclopts import App, Parameter
+
+from scoring.base.identifiers import day_in_berlin
+from scoring.base.secrets import DecryptionError
+from scoring.commands.session import answer, cipher_of, give_up, prepare, read_settings, signer_of, with_database
+from scoring.decisions.promotions import PromotionState, PromotionStateError, TwoPersonsError
+from scoring.runtime.in_force import read_in_force
+from scoring.runtime.serving import ServingError
+from scoring.runtime.settings import Settings, clock_of
+from scoring.store.audit import Trail, Who
+from scoring.store.database import Database
+from scoring.store.principals import Principal, find_principal
+from scoring.store.promotion_requests import OvertakenError, PromotionChangedError, StoredRequest
+from scoring.usecases.backtest import Backtest
+from scoring.usecases.promotions import (
+    NotAllowedError,
+    Promotions,
+    UnfitError,
+    UnknownPromotionError,
+    evidence_of,
+)
+
+T = TypeVar("T")
+app = App(name="promotions", help="List requests to put a policy or a model in force; approve, reject, withdraw them.")
+SINCE: Final = "First day of the stored applications that are decided again, YYYY-MM-DD; 90 days ago by default."
+_DAYS: Final = timedelta(days=90)
+_PAGE: Final = 200
+_REFUSED: Final = (
+    NotAllowedError,
+    TwoPersonsError,
+    PromotionStateError,
+    UnfitError,
+    UnknownPromotionError,
+    OvertakenError,
+    PromotionChangedError,
+    ServingError,
+    DecryptionError,
+)
+Id = Annotated[str, Parameter(help="Of the request.")]
+Reason = Annotated[str, Parameter(help="Why, in a sentence.")]
+_ASKED: Final = "Your API key is asked for, or read from standard input."
+
+
+@app.command(name="list", help=f"List requests, newest first, with who made and who ended them. {_ASKED}")
+def show_all() -> None:
+    """List requests."""
+
+    async def work(promotions: Promotions, who: Who, principal: Principal) -> list[StoredRequest]:
+        found: list[StoredRequest] = []
+        before = None
+        while True:
+            page, before = await promotions.list(who, principal, before=before, limit=_PAGE)
+            found += page
+            if before is None:
+                return found
+
+    for one in _as_person(work):
+        _tell(one)
+
+
+@app.command(name="show", help=f"Print a request and what was found when it was made, as JSON. {_ASKED}")
+def show(request_id: Id, /) -> None:
+    """Print a request."""
+    one = _as_person(lambda promotions, who, principal: promotions.read(who, principal, request_id))
+    found = {"request": one.request, "state": one.state, "evidence": evidence_of(one)}
+    answer(msgspec.json.format(msgspec.json.encode(found), indent=1).decode())
+
+
+@app.command(name="approve", help=f"Approve what another person has requested. {_ASKED}")
+def approve(request_id: Id, /, *, reason: Reason) -> None:
+    """Approve."""
+    one = _end(request_id, PromotionState.APPROVED, reason)
+    answer(f"{one.request.subject.name} is in force from the next start of each service on")
+
+
+@app.command(name="reject", help=f"Reject what another person has requested. {_ASKED}")
+def reject(request_id: Id, /, *, reason: Reason) -> None:
+    """Reject."""
+    _tell(_end(request_id, PromotionState.REJECTED, reason))
+
+
+@app.command(name="withdraw", help=f"Withdraw what you have requested. {_ASKED}")
+def withdraw(request_id: Id, /, *, reason: Reason) -> None:
+    """Withdraw."""
+    _tell(_end(request_id, PromotionState.WITHDRAWN, reason))
+
+
+def request(
+    make: Callable[[Promotions, Who, Principal, date], Awaitable[StoredRequest]], *, reason: str, since: date | None
+) -> None:
+    """Make a request in the name of whose key is given, and print its identifier.
+
+    Args:
+        make: makes it; is given the first day of the applications to decide again.
+        reason: must be there.
+        since: that day; None is 90 days ago.
+    """
+    _demand(reason)
+    settings = read_settings()
+    begin = since or day_in_berlin(clock_of(settings)()) - _DAYS
+    made = _as_person(lambda promotions, who, principal: make(promotions, who, principal, begin))
+    simulated = evidence_of(made).simulated
+    summary = simulated.summary
+    answer(f"{made.request.id}\t{made.request.subject.name}\trequested, until {made.request.expires_at[:10]}")
+    answer(f"{summary.count} applications decided again, {simulated.left_out} left out")
+    for name, count in summary.swaps.items():
+        if count:
+            answer(f"{name}\t{count}")
+    answer("another person has to approve it: scoring promotions approve " + made.request.id)
+
+
+def _end(request_id: str, to: PromotionState, reason: str) -> StoredRequest:
+    _demand(reason)
+    return _as_person(
+        lambda promotions, who, principal: promotions.end(who, principal, request_id, to, reason=reason.strip())
+    )
+
+
+def _demand(reason: str) -> None:
+    if not reason.strip() or len(reason) > 2000:
+        give_up("--reason needs a sentence of at most 2,000 characters")
+
+
+def _as_person(work: Callable[[Promotions, Who, Principal], Awaitable[T]]) -> T:
+    """Do something in the name of whose key is given."""
+    settings = prepare(read_settings())
+    key = _ask_for_key()
+
+    async def run(database: Database) -> T:
+        principal = await find_principal(database, key)
+        if principal is None:
+            raise NotAllowedError("the key is unknown or revoked")
+        who = Who(lender_id=principal.lender_id, principal_id=principal.id)
+        return await work(await _promotions_of(settings, database), who, principal)
+
+    try:
+        return with_database(settings, run)
+    except _REFUSED as error:
+        give_up(str(error))
+
+
+def _ask_for_key() -> str:
+    """The API key of a person: typed without echo, or the first line of standard input."""
+    return getpass.getpass("Your API key: ").strip() if sys.stdin.isatty() else sys.stdin.readline().strip()
+
+
+async def _promotions_of(settings: Settings, database: Database) -> Promotions:
+    signer, clock = signer_of(settings), clock_of(settings)
+    return Promotions(
+        backtest=Backtest(
+            database=database,
+            cipher=cipher_of(settings),
+            signer=signer,
+            settings=settings,
+            workers=CapacityLimiter(1),
+        ),
+        serving=await read_in_force(settings, database, signer),
+        clock=clock,
+        randomness=os.urandom,
+        trail=Trail(database=database, clock=clock, randomness=os.urandom),
+    )
+
+
+def _tell(one: StoredRequest) -> None:
+    made, whose = one.request, one.request.subject.lender or "all lenders"
+    ended = "" if one.ended_by is None else f"{one.ended_by.name}: {one.end_reason}"
+    subject = f"{made.subject.kind} {made.subject.name}\t{whose}"
+    answer(f"{made.id}\t{subject}\t{made.by.name}: {made.reason}\t{one.state}\t{ended}")

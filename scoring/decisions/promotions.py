@@ -1,0 +1,186 @@
+"""Putting a policy or a model in force takes two persons: one requests it, another one approves.
+
+What counts is a chain of signed steps. An approval that is not by a second person has no effect, whoever wrote it down.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+LASTS: Final = timedelta(days=30)
+"""How long a request waits for its approval: what it was checked against grows old."""
+
+
+class PromotionKind(StrEnum):
+    """What is put in force."""
+
+    POLICY = "policy"
+    MODEL = "model"
+
+
+class PromotionState(StrEnum):
+    """Where a request stands."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    """By who made it."""
+    SUPERSEDED = "superseded"
+    """A newer request for the same thing took its place."""
+    EXPIRED = "expired"
+    """Nobody approved it in time; follows from the clock, without a step."""
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Who takes a step."""
+
+    id: str
+    """Of the principal: two keys of one person have the same."""
+    name: str
+    is_person: bool = True
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request is about."""
+
+    kind: PromotionKind
+    name: str
+    """The version of a policy, or ``NAME/VERSION`` of a model."""
+    sha256: str
+    """Of the policy's text, or of the model's manifest."""
+    lender: str | None
+    """Whose policy it is to be; None is what is in force for all lenders."""
+
+    @property
+    def place(self) -> str:
+        """What it would take the place of: of one place, one request is open at most."""
+        return (
+            f"policy {self.lender or ''}" if self.kind is PromotionKind.POLICY else f"model {self.name.split('/')[0]}"
+        )
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to put something in force."""
+
+    id: str
+    subject: Subject
+    by: Person
+    at: str
+    reason: str
+    evidence_sha256: str
+    """Of what was found when it was made: the check, and stored applications decided again."""
+    expires_at: str
+
+    def state(self, stored: PromotionState, now: str) -> PromotionState:
+        """Where it stands at a moment."""
+        is_over = stored is PromotionState.REQUESTED and now >= self.expires_at
+        return PromotionState.EXPIRED if is_over else stored
+
+
+class PromotionStateError(Exception):
+    """The request has ended."""
+
+
+class TwoPersonsError(Exception):
+    """This person may not take this step; the message says who may."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        """``no_person``, ``requester`` or ``not_the_requester``."""
+
+
+ENDS: Final = frozenset({PromotionState.APPROVED, PromotionState.REJECTED, PromotionState.WITHDRAWN})
+"""What a person may do to an open request."""
+
+
+def check_requester(person: Person) -> None:
+    """Refuse systems.
+
+    Raises:
+        TwoPersonsError: it is none.
+    """
+    if not person.is_person:
+        raise TwoPersonsError("no_person", "only a person may do this: use the key or the session of a person")
+
+
+def check_end(request: Request, state: PromotionState, end: PromotionState, person: Person) -> None:
+    """Refuse what would not leave two persons behind a promotion.
+
+    Args:
+        request: which is to end.
+        state: where it stands now.
+        end: one of ``ENDS``.
+        person: who wants it.
+
+    Raises:
+        PromotionStateError: the request has ended already.
+        TwoPersonsError: this person may not.
+    """
+    check_requester(person)
+    if state is not PromotionState.REQUESTED:
+        raise PromotionStateError(_SENTENCES[state])
+    is_requester = is_same(person, request.by)
+    if end is PromotionState.WITHDRAWN and not is_requester:
+        raise TwoPersonsError("not_the_requester", "only who made the request withdraws it: reject it instead")
+    if end is not PromotionState.WITHDRAWN and is_requester:
+        raise TwoPersonsError("requester", "who made the request does not decide on it: another person has to")
+
+
+def is_same(one: Person, other: Person) -> bool:
+    """Whether two principals are one person: the same one, or of the same name at another lender."""
+    return one.id == other.id or _plain(one.name) == _plain(other.name)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+_SENTENCES: Final = {
+    PromotionState.APPROVED: "the request was approved already",
+    PromotionState.REJECTED: "the request was rejected: make a new one",
+    PromotionState.WITHDRAWN: "the request was withdrawn: make a new one",
+    PromotionState.SUPERSEDED: "a newer request took its place",
+    PromotionState.EXPIRED: "nobody approved the request in time: make a new one",
+}
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed step of a request."""
+
+    request: str
+    to: PromotionState
+    at: str
+    person: Person
+    subject: Subject
+
+
+def effective(steps: Iterable[Step]) -> tuple[list[Step], list[Step]]:
+    """The approvals that two persons stand behind, newest first, and those that they do not.
+
+    Args:
+        steps: in the order in which they were signed.
+    """
+    requested: dict[str, Step] = {}
+    ended: set[str] = set()
+    good: list[Step] = []
+    bad: list[Step] = []
+    for step in steps:
+        if step.to is PromotionState.REQUESTED:
+            requested.setdefault(step.request, step)
+            continue
+        if step.to is PromotionState.APPROVED:
+            first = requested.get(step.request)
+            is_good = (
+                first is not None
+                and step.request not in ended
+                and first.subject == step.subject
+                and not is_same(first.person, step.person)
+            )
+            (good if is_good else bad).append(step)
+        ended.add(step.request)
+    return good[::-1], bad[::-1]

@@ -1,0 +1,331 @@
+"""Requests to put a policy or a model in force. Each step is a signed statement of the operator.
+
+What counts are the statements. A row has what they are about, and its present for lists; it must fit them.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy.engine import Connection
+
+from scoring.base.identifiers import is_id
+from scoring.base.signing import SignatureError
+from scoring.decisions.promotions import Person, PromotionKind, PromotionState, Request, Step, Subject, effective
+from scoring.decisions.statements import OPERATOR, Fact, Statement, StatementError, StatementKind
+from scoring.store.audit import Mark
+from scoring.store.database import Database, add_if_new
+from scoring.store.policies import decided_by, kept_as
+from scoring.store.statements import Signer, about
+from scoring.store.tables import promotions, statements
+
+PREFIX: Final = "prm"
+
+
+class PromotionChangedError(Exception):
+    """What is stored of a request is not what was signed."""
+
+
+class OvertakenError(Exception):
+    """Another request for the same thing was made at the same time."""
+
+
+class StoredRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request and how it ended."""
+
+    request: Request
+    state: PromotionState
+    """As stored: an open one may be expired, see ``Request.state``."""
+    evidence: bytes
+    content: bytes | None
+    """The text of the policy; None for a model."""
+    ended_at: str | None = None
+    ended_by: Person | None = None
+    end_reason: str | None = None
+
+
+class ApprovedPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy that two persons put in force."""
+
+    request: str
+    version: str
+    lender: str | None
+    """Whose it is; None is for all."""
+    content: bytes | None
+    """None where it is not what was approved; ``why`` says so."""
+    why: str | None = None
+
+
+def add(connection: Connection, signer: Signer, new: StoredRequest, *, mark: Mark) -> None:
+    """Store a request in the caller's transaction; an open one for the same thing ends.
+
+    Raises:
+        OvertakenError: another one was made at the same time; nothing is stored.
+    """
+    request, subject = new.request, new.request.subject
+    place = promotions.c.open_for == subject.place
+    open_before = connection.execute(select(promotions).where(place).with_for_update()).first()
+    if open_before is not None:
+        before = _prove(connection, signer, open_before)
+        done = update(promotions).where((promotions.c.id == open_before.id) & place)
+        superseded = PromotionState.SUPERSEDED
+        if connection.execute(done.values(state=superseded, open_for=None, ended_at=request.at)).rowcount != 1:
+            raise OvertakenError("another request for the same thing has just ended: try again")
+        _sign(connection, signer, before.request, superseded, at=request.at, by=request.by, reason=request.id)
+    is_added = add_if_new(
+        connection,
+        promotions,
+        id=request.id,
+        kind=subject.kind.value,
+        name=subject.name,
+        sha256=subject.sha256,
+        lender_id=subject.lender,
+        open_for=subject.place,
+        state=PromotionState.REQUESTED.value,
+        content=new.content,
+        evidence=new.evidence,
+        requested_at=request.at,
+        requested_by=request.by.id,
+        requester=request.by.name,
+        reason=request.reason,
+        expires_at=request.expires_at,
+    )
+    if not is_added:
+        raise OvertakenError("another request for the same thing was made at the same time: look at it first")
+    mark.put(connection, object_id=request.id)
+    _sign(connection, signer, request, PromotionState.REQUESTED, at=request.at, by=request.by, reason=request.reason)
+
+
+def load(
+    connection: Connection, signer: Signer, request_id: str, *, lender_id: str, for_update: bool = False
+) -> StoredRequest | None:
+    """One request that this lender may see, proved against what was signed.
+
+    Args:
+        connection: of the transaction.
+        signer: verifies.
+        request_id: which.
+        lender_id: whose reader.
+        for_update: whether others wait until the caller's transaction ends.
+
+    Raises:
+        PromotionChangedError: it is not what was signed.
+    """
+    if not is_id(request_id, PREFIX):
+        return None
+    statement = select(promotions).where((promotions.c.id == request_id) & _visible(lender_id))
+    row = connection.execute(statement.with_for_update() if for_update else statement).first()
+    return None if row is None else _prove(connection, signer, row)
+
+
+def end(
+    connection: Connection,
+    signer: Signer,
+    stored: StoredRequest,
+    to: PromotionState,
+    *,
+    by: Person,
+    at: str,
+    reason: str,
+) -> None:
+    """End a locked request, in the caller's transaction; signs last."""
+    mine = promotions.c.id == stored.request.id
+    values = {"state": to.value, "open_for": None, "ended_at": at, "ended_by": by.id, "ender": by.name}
+    connection.execute(update(promotions).where(mine).values(**values, end_reason=reason))
+    _sign(connection, signer, stored.request, to, at=at, by=by, reason=reason)
+
+
+def list_requests(connection: Connection, *, lender_id: str, before: str | None, limit: int) -> list[StoredRequest]:
+    """Requests that this lender may see, newest first. They are not proved, as in ``load``."""
+    statement = select(promotions).where(_visible(lender_id)).order_by(promotions.c.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(promotions.c.id < before)
+    return [_stored(row) for row in connection.execute(statement)]
+
+
+def version_used(connection: Connection, version: str, sha256: str) -> bool:
+    """Whether another policy of this version was in force here, decided here, or was approved."""
+    kept, decided = kept_as(connection, version), decided_by(connection, version)
+    approved = (
+        (promotions.c.kind == PromotionKind.POLICY)
+        & (promotions.c.name == version)
+        & (promotions.c.sha256 != sha256)
+        & (promotions.c.state == PromotionState.APPROVED)
+    )
+    is_other = any(found is not None and found[0] != sha256 for found in (kept, decided))
+    return is_other or connection.execute(select(promotions.c.id).where(approved).limit(1)).first() is not None
+
+
+async def approved_policies(database: Database, signer: Signer) -> list[ApprovedPolicy]:
+    """What two persons have approved, newest first; what cannot be followed says why."""
+    return await database.read_at_once(lambda connection: _approved(connection, signer))
+
+
+def _approved(connection: Connection, signer: Signer) -> list[ApprovedPolicy]:
+    mine = (statements.c.lender_id == OPERATOR) & (statements.c.kind == StatementKind.PROMOTION)
+    rows = connection.execute(select(statements).where(mine).order_by(statements.c.number)).all()
+    steps, damaged = [], []
+    for row in rows:
+        if not is_id(row.object_id, PREFIX):
+            continue
+        try:
+            steps.append(step_of(_opened(signer, row)))
+        except PromotionChangedError as error:
+            damaged.append((row.object_id, str(error)))
+    good, bad = effective(one for one in steps if one.subject.kind is PromotionKind.POLICY)
+    contents = {row.id: row.content for row in connection.execute(select(promotions.c.id, promotions.c.content))}
+    found = [_with_content(step, contents.get(step.request)) for step in good]
+    found += [_refused(step, "no second person stands behind it") for step in bad]
+    return found + [
+        ApprovedPolicy(request=name, version=name, lender=None, content=None, why=why) for name, why in damaged
+    ]
+
+
+def _with_content(step: Step, content: bytes | None) -> ApprovedPolicy:
+    if content is None or hashlib.sha256(content).hexdigest() != step.subject.sha256:
+        return _refused(step, "its text is not the one that was approved")
+    return ApprovedPolicy(request=step.request, version=step.subject.name, lender=step.subject.lender, content=content)
+
+
+def _refused(step: Step, why: str) -> ApprovedPolicy:
+    return ApprovedPolicy(
+        request=step.request, version=step.subject.name, lender=step.subject.lender, content=None, why=why
+    )
+
+
+def step_of(statement: Statement) -> Step:
+    """The step of a request in a verified statement.
+
+    Raises:
+        PromotionChangedError: it holds none.
+    """
+    facts = statement.facts
+    try:
+        return msgspec.convert(
+            {
+                "request": statement.object,
+                "to": facts["step"],
+                "at": statement.at,
+                "person": {"id": facts["person"], "name": facts["by"]},
+                "subject": {name: facts[name] for name in Subject.__struct_fields__},
+            },
+            Step,
+        )
+    except (KeyError, msgspec.ValidationError):
+        raise PromotionChangedError(f"the statement about {statement.object} is incomplete") from None
+
+
+def differences(connection: Connection, proved: Iterable[Statement]) -> Iterable[tuple[str, str]]:
+    """Requests that are not as they were signed, and what is wrong.
+
+    Args:
+        connection: of the transaction in which the chain was read to its end.
+        proved: the statements of the operator about requests, in their order.
+    """
+    signed: dict[str, list[Statement]] = {}
+    for one in proved:
+        signed.setdefault(one.object, []).append(one)
+    rows = {row.id: row for row in connection.execute(select(promotions))}
+    for name in sorted(rows.keys() | signed.keys()):
+        if name not in rows:
+            yield name, "was removed"
+        elif name not in signed:
+            yield name, "is a request for a promotion that is not in the chain: it was added"
+        else:
+            try:
+                _compare(rows[name], signed[name])
+            except PromotionChangedError as error:
+                yield name, str(error)
+
+
+def _sign(
+    connection: Connection,
+    signer: Signer,
+    request: Request,
+    to: PromotionState,
+    *,
+    at: str,
+    by: Person,
+    reason: str,
+) -> None:
+    facts: dict[str, Fact] = {
+        "step": to.value,
+        "person": by.id,
+        "by": by.name,
+        "reason": reason,
+        "evidence": request.evidence_sha256,
+        "expires_at": request.expires_at,
+        **msgspec.to_builtins(request.subject),
+    }
+    signer.add(connection, lender_id=OPERATOR, kind=StatementKind.PROMOTION, object_id=request.id, at=at, facts=facts)
+
+
+def _visible(lender_id: str) -> ColumnElement[bool]:
+    """What is for all lenders, and what is this one's."""
+    return promotions.c.lender_id.is_(None) | (promotions.c.lender_id == lender_id)
+
+
+def _stored(row: Row[Any]) -> StoredRequest:
+    try:
+        return StoredRequest(
+            request=Request(
+                id=row.id,
+                subject=Subject(kind=PromotionKind(row.kind), name=row.name, sha256=row.sha256, lender=row.lender_id),
+                by=Person(id=row.requested_by, name=row.requester),
+                at=row.requested_at,
+                reason=row.reason,
+                evidence_sha256=hashlib.sha256(row.evidence).hexdigest(),
+                expires_at=row.expires_at,
+            ),
+            state=PromotionState(row.state),
+            evidence=row.evidence,
+            content=row.content,
+            ended_at=row.ended_at,
+            ended_by=None if row.ended_by is None else Person(id=row.ended_by, name=row.ender),
+            end_reason=row.end_reason,
+        )
+    except (ValueError, TypeError):  # SQLite keeps what it is given
+        raise PromotionChangedError(f"the request {row.id} was changed") from None
+
+
+def _prove(connection: Connection, signer: Signer, row: Row[Any]) -> StoredRequest:
+    mine = about(OPERATOR, row.id, StatementKind.PROMOTION)
+    rows = connection.execute(select(statements).where(mine).order_by(statements.c.number)).all()
+    return _compare(row, [_opened(signer, one) for one in rows])
+
+
+def _opened(signer: Signer, row: Row[Any]) -> Statement:
+    try:
+        found = signer.open(row.signed)
+    except (SignatureError, StatementError) as error:
+        raise PromotionChangedError(f"the statement about {row.object_id} {error}") from None
+    where = (found.lender, found.number, found.kind, found.object)
+    if where != (row.lender_id, row.number, row.kind, row.object_id):
+        raise PromotionChangedError(f"the statement about {row.object_id} is another one's")
+    return found
+
+
+def _compare(row: Row[Any], signed: list[Statement]) -> StoredRequest:
+    """The request of a row that fits its statements."""
+    stored = _stored(row)
+    request = stored.request
+    steps = [step_of(one) for one in signed]
+    if not steps or steps[0].to is not PromotionState.REQUESTED or len(steps) > 2:
+        raise PromotionChangedError("has steps that do not follow each other")
+    facts = (signed[0].facts["reason"], signed[0].facts["evidence"], signed[0].facts["expires_at"])
+    fits = (
+        steps[0].subject == request.subject
+        and (steps[0].person.id, steps[0].person.name, steps[0].at) == (request.by.id, request.by.name, request.at)
+        and facts == (request.reason, request.evidence_sha256, request.expires_at)
+        and steps[-1].to is stored.state
+    )
+    if len(steps) > 1 and stored.state is not PromotionState.SUPERSEDED:
+        who = None if stored.ended_by is None else (stored.ended_by.id, stored.ended_by.name)
+        fits = fits and (steps[1].person.id, steps[1].person.name) == who and steps[1].at == stored.ended_at
+        fits = fits and signed[1].facts["reason"] == stored.end_reason
+    has_text = stored.content is not None and hashlib.sha256(stored.content).hexdigest() == request.subject.sha256
+    if not fits or (request.subject.kind is PromotionKind.POLICY and not has_text):
+        raise PromotionChangedError(f"the request {row.id} is not what was signed")
+    return stored

@@ -1,0 +1,126 @@
+"""Stored applications decided again under a candidate, one after the other, on worker threads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import partial
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+
+from scoring.base.identifiers import BERLIN
+from scoring.base.secrets import Cipher, DecryptionError
+from scoring.decisions.comparison import Pair
+from scoring.decisions.decision import Decision
+from scoring.decisions.records import NewerRecordError
+from scoring.runtime.serving import Serving, ServingError, load_recorded
+from scoring.runtime.settings import Settings
+from scoring.store import snapshots
+from scoring.store.database import Database
+from scoring.store.decisions import ErasedDecisionError, RecordChangedError, list_usable
+from scoring.store.policies import find_policy
+from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
+from scoring.store.statements import Signer
+from scoring.usecases.policy_simulation import NotComparableError, compare
+from scoring.usecases.replay import load_record
+
+_UNUSABLE = (
+    NotComparableError,
+    SnapshotError,
+    RecordChangedError,
+    ErasedDecisionError,
+    NewerRecordError,
+    DecryptionError,
+    ServingError,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What came of it."""
+
+    pairs: tuple[Pair, ...]
+    lenders: dict[str, str]
+    """Of each decision."""
+    left_out: dict[str, str]
+    """Why, by decision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backtest:
+    """Decides stored applications again. Built once, from the parts that this takes."""
+
+    database: Database
+    cipher: Cipher
+    signer: Signer
+    settings: Settings
+    workers: CapacityLimiter
+
+    async def run(
+        self,
+        candidate_of: Callable[[str], Serving],
+        *,
+        since: date,
+        lender_id: str | None,
+        loss_given_default: float,
+        at_most: int | None = None,
+        begun: Callable[[int], None] = lambda _count: None,
+        done: Callable[[], None] = lambda: None,
+    ) -> Compared:
+        """Compare each decision with what the candidate makes of it; what cannot be compared is left out.
+
+        Args:
+            candidate_of: model and policy to try, by lender.
+            since: first day of the decisions.
+            lender_id: only those of this lender.
+            loss_given_default: share of the loan.
+            at_most: only so many, the newest.
+            begun: is told how many there are.
+            done: is told of each.
+        """
+        begin = datetime.combine(since, time(), BERLIN)
+        found = await list_usable(self.database, lender_id=lender_id, since=begin)
+        found = found if at_most is None else found[-at_most:]
+        begun(len(found))
+        pairs: list[Pair] = []
+        lenders: dict[str, str] = {}
+        left_out: dict[str, str] = {}
+        recorded: dict[tuple[str, str], Serving] = {}
+        for decision_id in found:
+            try:
+                stored = await load_record(self.database, self.signer, decision_id)
+                lenders[decision_id] = stored.lender_id
+                snapshot = await self._snapshot(stored.lender_id, stored.decision)
+                before = await self._made_by(stored.decision, recorded)
+                work = partial(
+                    compare,
+                    stored.decision,
+                    snapshot,
+                    before,
+                    candidate_of(stored.lender_id),
+                    loss_given_default=loss_given_default,
+                )
+                pairs.append(await anyio.to_thread.run_sync(work, limiter=self.workers))
+            except _UNUSABLE as error:
+                left_out[decision_id] = str(error)
+            done()
+        return Compared(pairs=tuple(pairs), lenders=lenders, left_out=left_out)
+
+    async def _snapshot(self, lender_id: str, decision: Decision) -> Snapshot | None:
+        try:
+            content = await snapshots.load(
+                self.database, self.cipher, lender_id=lender_id, decision_id=decision.decision_id
+            )
+        except SnapshotGoneError:
+            return None
+        work = partial(snapshots.decode, content, sha256=decision.snapshot_sha256)
+        return await anyio.to_thread.run_sync(work, limiter=self.workers)
+
+    async def _made_by(self, decision: Decision, recorded: dict[tuple[str, str], Serving]) -> Serving:
+        key = (decision.versions.model_sha256, decision.versions.policy_sha256)
+        if key not in recorded:
+            kept = await find_policy(self.database, decision.versions.policy_sha256)
+            recorded[key] = await anyio.to_thread.run_sync(
+                load_recorded, self.settings, decision, kept, limiter=self.workers
+            )
+        return recorded[key]

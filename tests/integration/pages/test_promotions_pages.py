@@ -1,0 +1,98 @@
+"""The pages of promotions: two persons put a policy in force with what it would have decided before their eyes."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from integration.pages.test_pages import ATTACK, Outline
+from people import Visitor, add, visiting
+from promoting import STRICTER, a_policy, in_force
+from service import Service, application, running, settings_in
+from unit.sandbox_server.building import TODAY
+
+from sandbox.firms.personas import PERSONAS
+from scoring.runtime.serving import load_serving
+from scoring.store.principals import Role
+
+FIRMS = ("healthy-agency", "borderline-retailer")
+
+
+@asynccontextmanager
+async def two_persons(folder: Path, *roles: Role) -> AsyncIterator[tuple[Service, Visitor, Visitor]]:
+    """A service that has decided on two firms, and Anna and Berta at its pages."""
+    books = [persona.books(TODAY) for persona in PERSONAS if persona.firm in FIRMS]
+    serving = load_serving(settings_in(folder))
+    async with running(folder, books=books, serving=serving, is_plain_http=True) as service:
+        for firm in books:
+            iban = next(account["iban"] for account in firm.objects["CheckAccount"] if account.get("iban"))
+            body = application(borrower_ref=firm.firm, sevdesk_token=firm.token, payout_iban=iban)
+            amount = {"amount": {"value": "12000.00", "currency": "EUR"}}
+            assert (await service.post("/v1/decisions", body | amount)).status_code == 201
+        for name in ("anna", "berta"):
+            await add(service, *(roles or (Role.PROMOTE_ALL,)), name=name)
+        async with visiting(service, language="en") as anna, visiting(service, language="de") as berta:
+            await anna.sign_in("anna")
+            await berta.sign_in("berta")
+            yield service, anna, berta
+
+
+async def test_one_requests_and_the_other_approves(tmp_path: Path) -> None:
+    """With the changes, the sums, and who would move; in both languages."""
+    async with two_persons(tmp_path) as (service, anna, berta):
+        assert "Nothing has been requested yet." in (await anna.get("/promotions")).text
+        asked = await anna.post("/promotions", policy=STRICTER, reason=f"fewer losses {ATTACK}")
+        place = asked.headers["location"]
+        path = place.partition("?")[0]
+        mine = await anna.get(path)
+        assert ATTACK not in mine.text
+        assert Outline(mine.text).headings[:2] == [1, 2]
+        assert "cut_offs.approve_at_or_below" in mine.text
+        assert "from Approve to" in mine.text
+        assert re.search(r'href="/decisions/dec_', mine.text)
+        assert "You have requested this" in mine.text
+        assert f'action="{path}/withdrawal"' in mine.text
+        refused = await anna.post(f"{path}/approval", reason="me again")
+        assert (refused.status_code, "Who made the request does not decide on it." in refused.text) == (409, True)
+        assert "me again" in refused.text
+        theirs = await berta.get(path)
+        assert "Was sich ändert" in theirs.text
+        assert (await berta.post(f"{path}/approval", reason=" ")).status_code == 409
+        done = await berta.post(f"{path}/approval", reason="Zahlen gesehen")
+        assert (done.status_code, done.headers["location"]) == (303, f"{path}?done=approved")
+        after = await berta.get(path, done="approved")
+        assert "Entscheidet ab dem nächsten Start jedes Dienstes." in after.text
+        assert f'action="{path}' not in after.text
+        assert (await in_force(service)).policy.version == "3-strict"
+
+
+async def test_what_is_refused_is_told_with_what_was_entered(tmp_path: Path) -> None:
+    """A faulty policy, nothing at all, both, a model that is not there, and what the role does not allow."""
+    async with two_persons(tmp_path, Role.PROMOTE) as (_, anna, _):
+        await anna.get("/promotions")
+        own_only = await anna.post("/promotions", policy=STRICTER, reason="x")
+        faulty = await anna.post("/promotions", policy=a_policy(decline_above="1.0"), reason="tried", own="yes")
+        neither = await anna.post("/promotions", policy=" ", model="", reason="x")
+        both = await anna.post("/promotions", policy="a", model="sme/2", reason="x")
+        silent = await anna.post("/promotions", policy=STRICTER, reason="", own="yes")
+        model = await anna.post("/promotions", model="sme/2", reason="x")
+    assert "You have not the role for this." in own_only.text
+    assert "PD_TOO_HIGH never fires" in faulty.text
+    assert "tried" in faulty.text
+    assert all("either a policy or a model" in page.text for page in (neither, both))
+    assert "Please give a reason." in silent.text
+    assert "You have not the role" in model.text
+
+
+async def test_the_pages_are_for_those_with_the_role(tmp_path: Path) -> None:
+    """Analysts and auditors read, underwriters see nothing of it, an unknown request is not found."""
+    async with two_persons(tmp_path, Role.ANALYSE) as (service, anna, _):
+        page = await anna.get("/promotions")
+        assert (page.status_code, "New request" in page.text, "Promotions</a>" in page.text) == (200, False, True)
+        assert (await anna.post("/promotions", policy=STRICTER, reason="x")).status_code == 403
+        assert (await anna.get("/promotions/prm_1")).status_code == 404
+        await add(service, Role.UNDERWRITE, name="ulf")
+        async with visiting(service, language="en") as ulf:
+            await ulf.sign_in("ulf")
+            assert (await ulf.get("/promotions")).status_code == 403
+            assert "Promotions</a>" not in (await ulf.get("/cases")).text

@@ -1,0 +1,264 @@
+"""Every sentence of a notice, in both languages: outcomes, rules, factors, changes, rights."""
+
+import io
+import os
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from decision_cases import assess
+from notice_builders import SENDER, a_decision, told
+from pypdf import PdfReader
+from spec.texts.rendered import RULES
+
+from features.derive import CATALOGUE
+from scoring.decisions.cases import REASONS, ReviewReason
+from scoring.decisions.changes import Change, Step, StepKind
+from scoring.decisions.decision import Cause, LegalForm, PayoutCheck, RuleResult, Verdict
+from scoring.decisions.notices import Outcome, Standing, is_told
+from scoring.decisions.rules import NOT_CHECKED
+from scoring.papers.notice import pdf_of
+from scoring.texts import notice_words
+from scoring.texts.notice_words import REVIEWED, TITLES
+from scoring.texts.notices import Letter, letter_of
+from scoring.texts.rendering import words_of
+
+GOLDEN = Path(__file__).parent / "notices"
+LANGUAGES = ("de", "en")
+DECLINED = Standing(outcome=Outcome.DECLINED, by_person=False, decided_at="2026-03-31T10:00:00.000Z")
+BY_PERSON = msgspec.structs.replace(DECLINED, by_person=True)
+APPROVED_BY_PERSON = Standing(
+    outcome=Outcome.APPROVED,
+    by_person=True,
+    decided_at="2026-04-01T10:00:00.000Z",
+    amount_cents=1_500_000,
+    term_months=6,
+    annual_rate_bps=990,
+    valid_until=date(2026, 4, 8),
+)
+
+
+def text_of(letter: Letter) -> str:
+    """A letter as plain text, section by section."""
+    lines = [letter.sender, letter.sender_address, *(f"{name}: {value}" for name, value in letter.references), ""]
+    lines += [f"[{letter.sample}]", ""] if letter.sample else []
+    lines += [f"# {letter.title}", letter.lead, ""]
+    for section in letter.sections:
+        lines.append(f"## {section.title}")
+        lines += [section.text] if section.text else []
+        lines += [" | ".join(section.head)] if section.head else []
+        lines += [f"{row.label} | {row.value} | {row.typical} | {row.effect}\n  {row.meaning}" for row in section.rows]
+        lines += [f"* {item}" for item in section.items]
+        lines += [section.note] if section.note else []
+        lines.append("")
+    return "\n".join([*lines, letter.receipt, ""]).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def said(letter: Letter) -> str:
+    """The same on one line."""
+    return text_of(letter).replace("\n", " ")
+
+
+CASES: dict[str, dict[str, Any]] = {
+    "approved": {},
+    "declined": {
+        "assessment": assess(pd=0.2, terms={"legal_form": LegalForm.GMBH}),
+        "changes": (
+            Change(
+                steps=(Step(kind=StepKind.AMOUNT, amount_cents=1_000_000),),
+                recommendation=Verdict.APPROVE,
+                verdict=Verdict.APPROVE,
+                score=640.0,
+                limit_cents=1_000_000,
+            ),
+        ),
+    },
+    "sole-trader-in-review": {"legal_form": LegalForm.EINZELUNTERNEHMEN},
+    "declined-by-person": {
+        "legal_form": LegalForm.EINZELUNTERNEHMEN,
+        "standing": msgspec.structs.replace(BY_PERSON, reasons=(ReviewReason.NOT_AFFORDABLE,)),
+    },
+    "approved-by-person": {"legal_form": LegalForm.EINZELUNTERNEHMEN, "standing": APPROVED_BY_PERSON},
+    "no-score": {"assessment": assess(pd=None, coverage={"invoice_count": 0})},
+    "withdrawn": {"standing": Standing(outcome=Outcome.WITHDRAWN, by_person=False, decided_at=None)},
+    "expired": {"standing": Standing(outcome=Outcome.EXPIRED, by_person=False, decided_at=None)},
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", CASES)
+def test_a_notice_reads_as_it_was_released(name: str, language: str) -> None:
+    """Word by word: whoever changes them raises the version of the words."""
+    text = text_of(letter_of(told(**CASES[name]), language))
+    path = GOLDEN / f"{name}.{language}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", CASES)
+def test_a_notice_has_what_it_must_say(name: str, language: str) -> None:
+    """Outcome, model and person, data, rights, a way to a person, versions and receipt; and no code."""
+    letter = letter_of(told(**CASES[name]), language)
+    text = said(letter)
+    for needed in (SENDER.contact, SENDER.email, "dec_1", "ntc_1", "firm-1", "sme/3", "sevdesk", "17"):
+        assert needed in text
+    assert {"de": "statistisches Modell", "en": "statistical model"}[language] in text
+    assert len(letter.sections) >= 4
+    assert not re.search(r"\b[A-Z]{3,}_[A-Z_]+\b|\{|\}|_v2\b|_share|_cents", text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_a_natural_person_is_told_of_the_gdpr(language: str) -> None:
+    """A company has the same ways to a person, and none of these articles."""
+    articles = ("22", "16", "15", "77")
+    of_person = said(letter_of(told(legal_form=LegalForm.FREIBERUFLER), language))
+    of_company = said(letter_of(told(), language))
+    assert all(f"Art. {number}" in of_person for number in articles)
+    assert "Art." not in of_company
+    assert SENDER.privacy_email is not None
+    assert SENDER.privacy_email in of_person
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_every_outcome_has_its_title(outcome: Outcome) -> None:
+    """In both languages."""
+    assert TITLES[outcome].de != TITLES[outcome].en
+
+
+def test_every_reason_for_which_a_person_declines_has_words() -> None:
+    """What speaks for a loan has none: nobody declines for it."""
+    assert REVIEWED.keys() == REASONS[Verdict.DECLINE]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_rule_is_told_in_words_and_a_doubt_about_sales_without_its_threshold(rule: Any, language: str) -> None:  # noqa: ANN401  a rule
+    """For failed rules and for those that could not be checked."""
+    for code in (rule.id, f"{rule.id}{NOT_CHECKED}"):
+        is_number = rule.unit is not None
+        value: float | str | None = (0.777 if is_number else "x") if code == rule.id else None
+        result = RuleResult(
+            id=rule.id,
+            kind=rule.kind.value,
+            effect=rule.effect,
+            result="fail" if code == rule.id else "not_applicable",
+            value=value,
+            threshold=0.333 if is_number else "y",
+            bound=rule.bound.value,
+            unit=None if rule.unit is None else rule.unit.value,
+            missing=None,
+        )
+        assessment = msgspec.structs.replace(
+            assess(pd=0.2), causes=(Cause(code=code, rule=rule.id),), rules=(result,), reasons=()
+        )
+        decision = a_decision(assessment)
+        letter = letter_of(told(assessment, words=words_of(decision), standing=DECLINED), language)
+        title = getattr(notice_words.RULES[Outcome.DECLINED], language)
+        noticed = getattr(notice_words.NOTICED, language)
+        (item,) = next(section.items for section in letter.sections if section.title in {title, noticed})
+        assert len(item) > 20
+        assert rule.id not in item
+        if not is_told(rule.id, rule.kind.value):
+            assert not re.search(r"\d", item) or code.endswith(NOT_CHECKED)
+
+
+@pytest.mark.parametrize("rule", ["SALES_WITHOUT_INFLOW", "MONEY_GOES_ROUND", "PAYERS_SHARED", "SOMETHING_NEW"])
+def test_a_doubt_that_nobody_has_released_is_told_without_value_and_threshold(rule: str) -> None:
+    """A rule that is added later is kept back until somebody decides otherwise."""
+    assert not is_told(rule, "cap")
+    assert is_told(rule, "knock_out")
+
+
+def test_more_rules_than_fit_are_counted() -> None:
+    """The applicant is told that there are more."""
+    rules = [rule for rule in RULES if is_told(rule.id, rule.kind.value)][:8]
+    causes = tuple(Cause(code=f"{rule.id}{NOT_CHECKED}", rule=rule.id) for rule in rules)
+    results = tuple(
+        RuleResult(
+            id=rule.id, kind=rule.kind.value, effect=rule.effect, result="not_applicable", value=None,
+            threshold=None, bound=None, unit=None, missing="not_fetched",
+        )
+        for rule in rules
+    )  # fmt: skip
+    assessment = msgspec.structs.replace(assess(pd=0.2), causes=causes, rules=results)
+    text = said(letter_of(told(assessment, standing=DECLINED), "de"))
+    assert "Dazu kommen 3 weitere Punkte" in text
+
+
+def test_what_would_change_it_is_told_where_it_can_be_worked_out() -> None:
+    """Changes, that there are none, or that the books are gone; nothing where the machine is for the loan."""
+    declined = {"assessment": assess(pd=0.2), "standing": DECLINED}
+    assert "keine Änderung gefunden" in said(letter_of(told(**declined, changes=()), "de"))
+    assert "gelesenen Daten sind gelöscht" in said(letter_of(told(**declined, changes=None), "de"))
+    assert "ändern würde" not in said(letter_of(told(legal_form=LegalForm.FREIBERUFLER), "de"))
+
+
+def test_invented_data_are_marked() -> None:
+    """Of the local sevdesk, and of a model that learned from simulated firms."""
+    decision = told().decision
+    sandbox = msgspec.structs.replace(decision.circumstances, is_sandbox=True)
+    marked = letter_of(told(decided={"circumstances": sandbox}), "en")
+    assert marked.sample is not None
+    assert letter_of(told(), "en").sample is None
+
+
+def test_a_decline_tells_what_led_to_it_apart_from_what_else_was_noticed() -> None:
+    """A doubt refers at best: it is no reason of a decline by the machine."""
+    assessment = assess(pd=0.2, coverage={"payout": PayoutCheck.MISMATCH})
+    letter = letter_of(told(assessment), "de")
+    sections = {section.title: section.items for section in letter.sections}
+    (decisive,) = sections["Warum wir ablehnen"]
+    assert "wird eine Ablehnung empfohlen" in decisive
+    (noticed,) = sections["Was außerdem auffiel"]
+    assert "Auszahlungskonto" in noticed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_notice_still_fits_one_page(language: str) -> None:
+    """All rules with the longest words, five factors without a value, three changes, a long sender, a sample."""
+    results = tuple(
+        RuleResult(
+            id=rule.id, kind=rule.kind.value, effect=rule.effect, result="not_applicable", value=None,
+            threshold=None, bound=None, unit=None, missing="too_little_history",
+        )
+        for rule in RULES
+    )  # fmt: skip
+    causes = tuple(Cause(code=f"{rule.id}{NOT_CHECKED}", rule=rule.id) for rule in RULES)
+    assessment = assess(pd=0.2, terms={"legal_form": LegalForm.FREIBERUFLER})
+    reasons = tuple(
+        msgspec.structs.replace(assessment.reasons[0], feature=name, value=None, missing="too_little_history")
+        for name in sorted(CATALOGUE, key=lambda name: -len(CATALOGUE[name].meaning.de))[:5]
+    )
+    assessment = msgspec.structs.replace(assessment, causes=causes, rules=results, reasons=reasons)
+    steps = (
+        Step(kind=StepKind.COLLECT, documents=(), amount_cents=1_234_567_89),
+        Step(kind=StepKind.TERM, term_months=24),
+        Step(kind=StepKind.WAIT, until=date(2026, 9, 30)),
+    )
+    change = Change(
+        steps=steps, recommendation=Verdict.APPROVE, verdict=Verdict.REFER, score=640.0, limit_cents=1_000_000
+    )
+    sender = msgspec.structs.replace(SENDER, name="N" * 100, address="Straße " * 28, authority="Behörde " * 24)
+    sandbox = msgspec.structs.replace(told().decision.circumstances, is_sandbox=True)
+    letter = letter_of(
+        told(
+            assessment,
+            legal_form=LegalForm.FREIBERUFLER,
+            decided={"circumstances": sandbox},
+            standing=msgspec.structs.replace(BY_PERSON, reasons=tuple(REVIEWED)),
+            changes=(change,) * 3,
+            sender=sender,
+            borrower_ref="f" * 120,
+            applicant="A" * 100,
+        ),
+        language,
+    )
+    printed = pdf_of(letter, datetime(2026, 4, 1, tzinfo=UTC))
+    assert len(PdfReader(io.BytesIO(printed)).pages) == 1
+    assert printed == pdf_of(letter, datetime(2026, 4, 1, tzinfo=UTC))
