@@ -28,6 +28,7 @@ from scoring.telemetry.logs import configure_logs, failure
 
 PERSONA = next(persona for persona in PERSONAS if persona.firm == "sole-trader")
 PERSON = "Erika Mustermann-Özdemir"
+TAX_NUMBER = "181/815/08155"
 PURPOSE = "Ladenbau für Frau Blümchen"
 BORROWER = "Kfz-Werkstatt Blümchen"
 FOREIGN_TOKEN = "ab" * 16
@@ -153,6 +154,7 @@ def whole_application(**changes: Any) -> dict[str, Any]:  # noqa: ANN401  any JS
         "sevdesk_token": PERSONA.token,
         "payout_iban": IBAN,
         "purpose": PURPOSE,
+        "applicant": {"name": PERSON, "tax_number": TAX_NUMBER, "vat_id": "DE136695976"},
     }
     return application(**(wanted | changes))
 
@@ -247,7 +249,7 @@ async def test_nothing_that_went_in_comes_out_in_the_log(tmp_path: Path, capfd: 
     }  # fmt: skip
     secrets = {text for books in sevdesk.books for text in texts_of(books)}
     secrets |= {*TROUBLED, key, key.split("_", 2)[2], material, IBAN, BORROWER, PURPOSE, PERSON, REVOKED, FOREIGN_TOKEN}
-    secrets |= {*BORROWER.split(), *PURPOSE.split()[2:], *PERSON.split(), "key-of-the-day"}
+    secrets |= {*BORROWER.split(), *PURPOSE.split()[2:], *PERSON.split(), "key-of-the-day", TAX_NUMBER, "136695976"}
     assert len(secrets) > 1000
     assert leaks(log, secrets) == []
 

@@ -11,7 +11,6 @@ import pytest
 from lending import serving
 from postgres import ON_SQLITE
 from promoting import a_key
-from scoring.usecases.dossier import gather
 from service import Service, application, running
 from sqlalchemy import select, update
 from unit.sandbox_server.building import TODAY
@@ -22,6 +21,7 @@ from scoring.store.database import Database
 from scoring.store.principals import Role
 from scoring.store.tables import audit, case_steps
 from scoring.usecases.replay import load_recorded_input, replay
+from scoring.usecases.subject_data import gather
 from scoring.usecases.verify import verify_chain
 
 FIRM = next(one for one in PERSONAS if one.firm == "window-dresser")
