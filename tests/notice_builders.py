@@ -74,5 +74,6 @@ def told(
         "changes": (),
         "sender": SENDER,
         "statement": 17,
+        "kept_until": date(2036, 3, 31),
     }
     return Told(**values | changes)
