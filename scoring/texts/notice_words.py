@@ -200,6 +200,10 @@ HEAD: Final = (
     Text(de="Wirkung", en="Effect"),
 )
 POINTS: Final = Text(de="{points} Punkte", en="{points} points")
+OF_SYSTEM: Final = Text(
+    de="Das ist die Einschätzung unseres Systems, nicht die Entscheidung.",
+    en="This is the assessment by our system, not the decision.",
+)
 TYPICAL: Final = Text(
     de="„Üblich“ ist der mittlere Wert der Unternehmen, aus denen das Modell gelernt hat. Pluspunkte sprechen dafür,"
     " dass der Kredit zurückgezahlt wird, Minuspunkte dagegen.",

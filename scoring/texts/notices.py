@@ -287,6 +287,7 @@ def _factors(told: Told, say: _Voice) -> Section | None:
     is_for = told.standing.outcome is Outcome.APPROVED or (
         told.standing.outcome is Outcome.IN_REVIEW and decision.assessment.recommendation is Verdict.APPROVE
     )
+    is_machines = told.standing.outcome in _DECIDED and not told.standing.by_person
     return Section(
         title=say(w.FACTORS_FOR if is_for else w.FACTORS_AGAINST),
         head=tuple(say(one) for one in w.HEAD),
@@ -294,7 +295,7 @@ def _factors(told: Told, say: _Voice) -> Section | None:
             _factor(one, _catalogue(decision), say)
             for one in sorted(reasons, key=lambda reason: ((reason.points > 0) is not is_for, -abs(reason.points)))
         ),
-        note=say(w.TYPICAL),
+        note=say(w.TYPICAL) if is_machines else f"{say(w.OF_SYSTEM)} {say(w.TYPICAL)}",
     )
 
 
