@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from math import log
 from typing import Final
 
@@ -10,93 +9,29 @@ import msgspec
 
 from features.feature import Text, Unit
 from models.points import score_of
-from scoring.decisions.changes import Change
 from scoring.decisions.decision import Decision, Reason, RuleResult, Verdict
 from scoring.decisions.instalments import equal_instalments
 from scoring.decisions.limits import DEBT_SERVICE, SURPLUS
-from scoring.decisions.notices import Outcome, Sender, Standing, is_told
+from scoring.decisions.notices import Outcome, Sender, is_told
 from scoring.decisions.rules import NOT_CHECKED, RuleKind
-from scoring.decisions.words import Words
 from scoring.texts import notice_figures as figures
 from scoring.texts import notice_words as w
 from scoring.texts.catalogue import Catalogue, newest, released
 from scoring.texts.changes import say_change
-from scoring.texts.rendering import format_value, numbers_of_rule, say_day, why_missing, words_of_reason
+from scoring.texts.notice_letter import Letter, Row, Section, Told, Voice
+from scoring.texts.rendering import format_value, numbers_of_rule, why_missing, words_of_reason
 
 _MOST_RULES: Final = 5
 """More would not be read, nor fit on the page."""
-_MINUS: Final = re.compile(r"^-(?=[\d€])")
-_KEPT_TOGETHER: Final = re.compile(r"(?<=\d) (?=%|€|Punkte\b|points\b|Tage?n?\b|days?\b|Monate?n?\b|months?\b)")
 _SENTENCE_END: Final = re.compile(r"(?<=\.) (?=[A-ZÄÖÜ])")
 _SOURCES: Final = {"sevdesk": "sevdesk"}
 _OVER: Final = frozenset({Outcome.WITHDRAWN, Outcome.EXPIRED})
 _DECIDED: Final = frozenset({Outcome.APPROVED, Outcome.DECLINED})
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One factor."""
-
-    label: str
-    meaning: str
-    value: str
-    typical: str
-    effect: str
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """A heading and what stands below it."""
-
-    title: str
-    text: str = ""
-    items: tuple[str, ...] = ()
-    head: tuple[str, ...] = ()
-    rows: tuple[Row, ...] = ()
-    note: str = ""
-
-
-class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice in one language, as it is printed."""
-
-    language: str
-    title: str
-    sender: str
-    sender_address: str
-    references: tuple[tuple[str, str], ...]
-    sample: str | None
-    """What is printed across the top where the data are invented."""
-    greeting: str
-    lead: str
-    sections: tuple[Section, ...]
-    closing: str
-    contact: str
-    """Below the sender, who has signed: how to reach a person."""
-    receipt: str
-    """In small print: what names the model, the policy and this letter."""
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a notice is made of."""
-
-    notice_id: str
-    issued_on: date
-    borrower_ref: str
-    applicant: str | None
-    """Its name, as the application states it."""
-    decision: Decision
-    words: Words
-    standing: Standing
-    changes: tuple[Change, ...] | None
-    """None where the books are gone."""
-    sender: Sender
-    statement: int | None
-    """Number of the signed statement of the decision."""
-    kept_until: date
-    """The day after which the decision may be deleted."""
-
-
 def letter_of(told: Told, language: str) -> Letter:
     """The notice in a language."""
-    say = _Voice(language)
+    say = Voice(language)
     decision, sender = told.decision, told.sender
     sections = (
         _next(told, say),
@@ -136,34 +71,7 @@ def letter_of(told: Told, language: str) -> Letter:
     )
 
 
-class _Voice:
-    """Says texts and numbers in one language."""
-
-    def __init__(self, language: str) -> None:
-        self.language = "en" if language == "en" else "de"
-
-    def __call__(self, text: Text, **filling: str) -> str:
-        found: str = getattr(text, self.language)
-        found = found.format_map(filling) if filling else found
-        return _KEPT_TOGETHER.sub("\N{NO-BREAK SPACE}", found)
-
-    def figure(self, figure: Text) -> str:
-        return _MINUS.sub("\N{MINUS SIGN}", self(figure))
-
-    def day(self, day: date) -> str:
-        return self(say_day(day))
-
-    def money(self, cents: int) -> str:
-        return self(format_value(float(cents), Unit.CENTS))
-
-    def count(self, count: int, nouns: tuple[Text, Text]) -> str:
-        return self(format_value(float(count), Unit.COUNT, nouns=nouns))
-
-    def months(self, months: int) -> str:
-        return self(format_value(float(months), Unit.MONTHS))
-
-
-def _lead(told: Told, say: _Voice) -> str:
+def _lead(told: Told, say: Voice) -> str:
     standing, terms = told.standing, told.decision.terms
     asked = {"amount": say.money(terms.amount_cents), "term": say.months(terms.term_months)}
     if standing.outcome is not Outcome.APPROVED:
@@ -187,7 +95,7 @@ def _lead(told: Told, say: _Voice) -> str:
     return " ".join([first, *said])
 
 
-def _next(told: Told, say: _Voice) -> Section:
+def _next(told: Told, say: Voice) -> Section:
     """Who does what, and by when."""
     standing, sender = told.standing, told.sender
     reach = say(w.REACH, contact=sender.contact, way=sender.phone or sender.email)
@@ -207,7 +115,7 @@ def _next(told: Told, say: _Voice) -> Section:
     return Section(title=say(w.NEXT), text=" ".join(say(one, **filling) for one in texts))
 
 
-def _how(told: Told, say: _Voice) -> Section:
+def _how(told: Told, say: Voice) -> Section:
     decision, standing = told.decision, told.standing
     assessment = decision.assessment
     who = []
@@ -225,7 +133,7 @@ def _how(told: Told, say: _Voice) -> Section:
     return Section(title=say(w.HOW), text=" ".join(said))
 
 
-def _score(score: float, pd: float, told: Told, say: _Voice) -> Iterator[str]:
+def _score(score: float, pd: float, told: Told, say: Voice) -> Iterator[str]:
     """The score with what is needed; nothing where that cannot be said, since points alone tell nobody anything."""
     is_systems = told.standing.outcome is Outcome.APPROVED and not told.standing.by_person
     rules = {rule.id: rule.threshold for rule in told.decision.assessment.rules}
@@ -245,7 +153,7 @@ _SAME_SCORE: Final = 0.5
 """A record whose score is on another scale is further away."""
 
 
-def _data(decision: Decision, say: _Voice) -> Section:
+def _data(decision: Decision, say: Voice) -> Section:
     coverage = decision.circumstances.coverage
     period = ""
     if coverage.first_on is not None and coverage.last_on is not None:
@@ -279,7 +187,7 @@ _WITH_BANK_DATA: Final = 3
 """The first schema of records that says until when there are data of the bank."""
 
 
-def _factors(told: Told, say: _Voice) -> Section | None:
+def _factors(told: Told, say: Voice) -> Section | None:
     decision = told.decision
     reasons = decision.assessment.reasons
     if not reasons or decision.assessment.score is None or told.standing.outcome in _OVER:
@@ -299,7 +207,7 @@ def _factors(told: Told, say: _Voice) -> Section | None:
     )
 
 
-def _factor(reason: Reason, catalogue: Catalogue, say: _Voice) -> Row:
+def _factor(reason: Reason, catalogue: Catalogue, say: Voice) -> Row:
     found, name = words_of_reason(reason, catalogue), reason.feature.removesuffix("_v2")
     label, meaning = say(found.label), say(figures.MEANINGS.get(name) or _first_sentence(found.meaning))
     if reason.value is not None and reason.value < 0 and name in figures.BELOW_ZERO:
@@ -329,7 +237,7 @@ def _catalogue(decision: Decision) -> Catalogue:
     return released().get(decision.versions.texts or "") or newest()
 
 
-def _rules(told: Told, say: _Voice) -> Iterator[Section]:
+def _rules(told: Told, say: Voice) -> Iterator[Section]:
     """What led to the outcome, and then what else speaks against the loan; not more than is read."""
     title = w.RULES.get(told.standing.outcome)
     if title is None:
@@ -362,7 +270,7 @@ class _Cause(msgspec.Struct, frozen=True, kw_only=True):
     """Why a person decides; says nothing once somebody has."""
 
 
-def _causes(told: Told, say: _Voice) -> Iterator[_Cause]:
+def _causes(told: Told, say: Voice) -> Iterator[_Cause]:
     decision = told.decision
     rules = {rule.id: rule for rule in decision.assessment.rules}
     for cause, words in zip(decision.assessment.causes, told.words.causes, strict=True):
@@ -381,7 +289,7 @@ def _causes(told: Told, say: _Voice) -> Iterator[_Cause]:
         )
 
 
-def _failed(rule: RuleResult, otherwise: str, told: Told, say: _Voice) -> str:
+def _failed(rule: RuleResult, otherwise: str, told: Told, say: Voice) -> str:
     """A rule that failed, in words for the applicant or else in those of the catalogue."""
     is_decided = told.standing.outcome is Outcome.DECLINED and not told.standing.by_person
     text = (figures.DECLINED_FOR.get(rule.id) if is_decided else None) or figures.CAUSES.get(rule.id)
@@ -399,7 +307,7 @@ def _is_used_up(row: Mapping[str, float | None]) -> bool:
     return surplus is not None and surplus <= max(0.0, debt_service or 0.0)
 
 
-def _changes(told: Told, say: _Voice) -> Section | None:
+def _changes(told: Told, say: Voice) -> Section | None:
     assessment, standing = told.decision.assessment, told.standing
     is_better_already = assessment.recommendation is Verdict.APPROVE
     if is_better_already or assessment.score is None or standing.outcome not in w.RULES:
@@ -418,7 +326,7 @@ def _changes(told: Told, say: _Voice) -> Section | None:
     )
 
 
-def _rights(told: Told, say: _Voice) -> Section:
+def _rights(told: Told, say: Voice) -> Section:
     is_person, sender = told.decision.assessment.natural_person, told.sender
     outcome = told.standing.outcome
     law = say(w.CONTEST_LAW) if is_person else ""

@@ -31,8 +31,9 @@ from scoring.store.notices import Notice
 from scoring.store.principals import Principal
 from scoring.store.snapshots import SnapshotGoneError
 from scoring.store.statements import Signer
+from scoring.texts.notice_letter import Told
 from scoring.texts.notice_words import VERSION
-from scoring.texts.notices import Told, letter_of
+from scoring.texts.notices import letter_of
 from scoring.texts.rendering import words_of
 from scoring.usecases.cases import CaseMovedError
 from scoring.usecases.changes import find_changes

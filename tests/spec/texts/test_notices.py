@@ -24,8 +24,9 @@ from scoring.decisions.notices import Outcome, Standing, is_told
 from scoring.decisions.rules import NOT_CHECKED
 from scoring.papers.notice import pdf_of
 from scoring.texts import notice_words
+from scoring.texts.notice_letter import Letter
 from scoring.texts.notice_words import REVIEWED, TITLES
-from scoring.texts.notices import Letter, letter_of
+from scoring.texts.notices import letter_of
 from scoring.texts.rendering import words_of
 
 GOLDEN = Path(__file__).parent / "notices"
