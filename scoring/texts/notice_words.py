@@ -293,14 +293,12 @@ BETTER: Final = Text(de="Was die Einschätzung verbessern würde", en="What woul
 SAID_ABOVE: Final = frozenset({"PD_TOO_HIGH", "PD_NEEDS_REVIEW"})
 """Rules whose remedy points to what stands in the notice anyway."""
 CHANGES_CHECKED: Final = Text(
-    de="Jede dieser Änderungen haben wir vollständig durchgerechnet. Es zählt die Entscheidung über den neuen Antrag.",
-    en="We have worked out each of these changes in full. What counts is the decision on the new application.",
+    de="Das haben wir vollständig durchgerechnet. Es zählt die Entscheidung über den neuen Antrag.",
+    en="We have worked this out in full. What counts is the decision on the new application.",
 )
 CHANGES_OF_SYSTEM: Final = Text(
-    de="Jede dieser Änderungen würde die Einschätzung des Systems verbessern; wir haben sie vollständig durchgerechnet."
-    " Ein Mensch entscheidet.",
-    en="Each of these changes would improve the assessment of the system; we have worked them out in full. A person"
-    " decides.",
+    de="Das haben wir vollständig durchgerechnet: Die Einschätzung des Systems wäre besser. Es entscheidet ein Mensch.",
+    en="We have worked this out in full: the assessment by the system would be better. A person decides.",
 )
 NO_CHANGE: Final = Text(
     de="Keine Änderung, die wir durchrechnen konnten, führt heute von sich aus zu einem anderen Ergebnis. Offen bleiben"
