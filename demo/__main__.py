@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from demo.one_loan import MONTHS, Done, LoanError, lend, repay, show_steps, write_authority
+from demo.one_loan import MONTHS, Done, LoanError, lend, repay, show_steps, write_files
 from demo.stack import Stack, StackError, running
 from scoring.decisions.instalments import months_after
 
@@ -276,7 +276,7 @@ def run(data: Path, console: Console, end_on: date | None) -> None:
         LoanError: a step of the loan was answered otherwise.
     """
     steps: list[Done] = []
-    settings = {"SCORING_AUTHORITY_FILE": str(write_authority(data))}
+    settings = write_files(data)
     with (
         console.status("starting the local sevdesk and the service") as status,
         running(data, end_on=end_on, settings=settings) as stack,

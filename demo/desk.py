@@ -20,7 +20,7 @@ def walk(stack: Stack, chromium: Browser, firm: dict[str, Any], look: Look) -> s
     """From the lender's link to the repaid loan, with nothing but pages; returns the address of the loan.
 
     Args:
-        stack: started with the file of ``write_authority``.
+        stack: started with the settings of ``write_files``.
         chromium: runs.
         firm: of the sandbox's own list; a person decides on it.
         look: looks at every page.

@@ -40,6 +40,15 @@ rank = "senior"
 office = "back"
 """
 """Who may approve what: two persons of two offices, and a second vote from 5,000 euro on."""
+LENDERS = f"""\
+[lenders.{LENDER}]
+name = "Demo Bank"
+address = "Musterweg 1, 10115 Berlin"
+contact = "Kreditservice, Frau Petra Beispiel"
+email = "kredit@bank.example"
+authority = "der Berliner Beauftragten für Datenschutz und Informationsfreiheit"
+"""
+"""Who writes to the firm."""
 SYSTEM = "the lender's system"
 BORROWER = "one-loan"
 AMOUNT = {"value": "10000.00", "currency": "EUR"}
@@ -70,18 +79,20 @@ class Done:
     result: str
 
 
-def write_authority(folder: Path) -> Path:
-    """The file of authority, for ``SCORING_AUTHORITY_FILE``."""
-    path = folder / "authority.toml"
-    path.write_text(AUTHORITY)
-    return path
+def write_files(folder: Path) -> dict[str, str]:
+    """Write who decides and who signs the notice; returns the settings that name the files."""
+    files = {"SCORING_AUTHORITY_FILE": (folder / "authority.toml", AUTHORITY)}
+    files["SCORING_LENDERS_FILE"] = folder / "lenders.toml", LENDERS
+    for path, content in files.values():
+        path.write_text(content, encoding="utf-8")
+    return {name: str(path) for name, (path, _) in files.items()}
 
 
 def lend(stack: Stack, firm: dict[str, Any], steps: list[Done]) -> tuple[str, date]:
     """From the link to the pay-out; returns the loan and its day.
 
     Args:
-        stack: started with the file of ``write_authority``.
+        stack: started with the settings of ``write_files``.
         firm: of the sandbox's own list.
         steps: gets each step that was taken.
 
@@ -98,6 +109,11 @@ def lend(stack: Stack, firm: dict[str, Any], steps: list[Done]) -> tuple[str, da
             with _client(stack, person_key(stack, name)) as person:
                 state = _vote(person, decision["links"]["case"], terms)
             steps.append(Done(who=name, what=f"claims the case and votes for it ({office})", result=f"case: {state}"))
+        notice = lender.get(f"/v1/decisions/{decision['decision_id']}/notice", params={"format": "pdf"})
+        if not notice.content.startswith(b"%PDF"):
+            raise LoanError(f"the notice is answered {notice.status_code}")
+        told = f"{len(notice.content) // 1000} kB, {notice.headers['Content-Type']}"
+        steps.append(Done(who=SYSTEM, what="sends the notice to the firm", result=told))
         loan_id = _pay_out(lender, decision, terms, steps)
     return loan_id, date.fromisoformat(decision["as_of"])
 

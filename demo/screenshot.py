@@ -1,6 +1,6 @@
 """``python -m demo.screenshot``: writes the pictures in docs/images.
 
-They are a decision as an underwriter sees it, and the pages of a link as a firm sees them on its phone.
+They are a decision as an underwriter sees it, and of one loan the pages of its link, its case and the loan itself.
 
 Needs the development environment and Chromium.
 """
@@ -14,14 +14,16 @@ from playwright.sync_api import Browser, Page
 
 from demo.__main__ import CASES, ask, sandbox_firms
 from demo.browser import browser, chromium_path, sign_in
-from demo.desk import connect
-from demo.one_loan import LINK
-from demo.stack import Stack, StackError, running
+from demo.desk import walk
+from demo.one_loan import write_files
+from demo.stack import StackError, running
 
 OUT = Path("docs/images")
 DECISION = OUT / "decision-page.png"
 CASE = CASES[1]  # the borderline retailer: a person decides, with reasons on both sides
 WIDTH, HEIGHT = 1160, 1330
+_OF_DESK = {"case-berta": "case-page", "loan-running": "loan-page"}
+"""Pages of the walk to the names of their pictures."""
 
 
 def main() -> int:
@@ -41,7 +43,7 @@ def main() -> int:
                 page.goto(f"{stack.service_url}{answer.json()['links']['page']}?lang=en")
                 OUT.mkdir(parents=True, exist_ok=True)
                 page.screenshot(path=DECISION)
-                made = [DECISION, *_of_a_link(stack, chromium)]
+                made = [DECISION, *_of_one_loan(chromium)]
     except (StackError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -50,18 +52,20 @@ def main() -> int:
     return 0
 
 
-def _of_a_link(stack: Stack, chromium: Browser) -> list[Path]:
-    """One picture of each page that a firm meets."""
+def _of_one_loan(chromium: Browser) -> list[Path]:
+    """The pages that a firm meets on its phone, a case before the second vote, and its loan."""
     made: list[Path] = []
 
     def look(page: Page, name: str) -> None:
-        made.append(OUT / f"{name}.png")
-        page.screenshot(path=made[-1], scale="css")
+        if name.startswith("connect-") or name in _OF_DESK:
+            made.append(OUT / f"{_OF_DESK.get(name, name)}.png")
+            page.screenshot(path=made[-1], scale="css")
 
-    headers = {"Authorization": f"Bearer {stack.api_key}"}
-    order = {**LINK, "return_url": f"{stack.sandbox_url}/sandbox/health"}
-    answer = httpx.post(f"{stack.service_url}/v1/connect-sessions", json=order, headers=headers)
-    connect(chromium, answer.raise_for_status().json()["url"], sandbox_firms()["healthy-agency"]["token"], look)
+    with (
+        tempfile.TemporaryDirectory(prefix="demo-") as data,
+        running(Path(data), settings=write_files(Path(data))) as stack,
+    ):
+        walk(stack, chromium, sandbox_firms()["sole-trader"], look)
     return made
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from demo.__main__ import sandbox_firms
 from demo.desk import walk
-from demo.one_loan import write_authority
+from demo.one_loan import write_files
 from demo.stack import running
 
 
@@ -26,7 +26,7 @@ def test_a_sole_trader_gets_and_repays_a_loan(tmp_path: Path, chromium: Browser)
         if name == "loan-repaid":
             expect(page.get_by_text("repaid", exact=True)).to_be_visible()
 
-    with running(tmp_path, settings={"SCORING_AUTHORITY_FILE": str(write_authority(tmp_path))}) as stack:
+    with running(tmp_path, settings=write_files(tmp_path)) as stack:
         walk(stack, chromium, sandbox_firms()["sole-trader"], look)
     assert faults == []
     assert [name for name in seen if not name.startswith("connect")] == [

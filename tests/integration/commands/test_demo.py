@@ -11,7 +11,7 @@ import httpx
 from rich.console import Console
 
 from demo.__main__ import Case, ask, sandbox_firms, show_usage
-from demo.one_loan import Done, lend, repay, write_authority
+from demo.one_loan import Done, lend, repay, write_files
 from demo.stack import Stack, running
 from scoring.base.identifiers import day_in_berlin
 
@@ -62,7 +62,7 @@ def _assert_both_are_held_to_the_day(stack: Stack) -> None:
 
 def test_one_loan_is_repaid_a_year_later(tmp_path: Path) -> None:
     """The last act; the second stack runs a year later, when all twelve instalments are paid."""
-    settings = {"SCORING_AUTHORITY_FILE": str(write_authority(tmp_path))}
+    settings = write_files(tmp_path)
     steps: list[Done] = []
     with running(tmp_path, end_on=DAY, settings=settings) as stack:
         loan_id, granted_on = lend(stack, sandbox_firms()["sole-trader"], steps)
