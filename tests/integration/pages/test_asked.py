@@ -274,6 +274,17 @@ async def test_a_new_connection_answers_and_leads_to_a_new_decision(tmp_path: Pa
     assert len(found["decisions"]) == 2
 
 
+async def test_an_inquiry_leads_to_twenty_links_at_most(tmp_path: Path) -> None:
+    """Nobody fills the database with links, or asks sevdesk without end, with the link of one inquiry."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        made = await asked(bank, case, items=[{"kind": "new_connection", "text": "Bitte verbinden Sie das Konto."}])
+        async with applying(bank, made["url"]) as firm:
+            csrf = hidden_fields((await firm.open()).text)["csrf"] or ""
+            answers = [await firm.http.post(f"{firm.path}/connect", data={"csrf": csrf}) for _ in range(21)]
+    assert [one.status_code for one in answers] == [303] * 20 + [409]
+
+
 async def test_a_decline_is_contested_with_a_link(tmp_path: Path) -> None:
     """The case is open again for persons, with a day by which to answer; the link works once."""
     async with banking(tmp_path) as bank:
