@@ -5,7 +5,7 @@ The same request is answered with the same bytes until a fact changes: the decis
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Final, Literal, TypeAlias
@@ -73,6 +73,8 @@ class Notices:
     inputs: DecisionInputs
     workers: CapacityLimiter
     senders: Mapping[str, Sender]
+    printing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    """Who waits for the printer takes no place of the work on decisions."""
 
     async def issue(
         self, who: Who, reader: Principal, decision_id: str, *, paper: Format, language: Language | None
@@ -216,7 +218,7 @@ class Notices:
             sender=sender,
             statement=None if stored.signed is None else stored.signed.number,
         )
-        content = await anyio.to_thread.run_sync(_print, told, paper, language, now, limiter=self.workers)
+        content = await anyio.to_thread.run_sync(_print, told, paper, language, now, limiter=self.printing)
         notice = Notice(
             id=notice_id,
             lender_id=stored.lender_id,
