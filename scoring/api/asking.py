@@ -47,6 +47,7 @@ from scoring.usecases.books import Running
 from scoring.usecases.cases import READERS, Cases
 from scoring.usecases.decide_again import DecideAgain
 from scoring.usecases.inspection import FILE_BYTES
+from scoring.usecases.inspector import JPEG, PDF, PNG, WEBP
 from scoring.usecases.taking import Upload
 
 _NAME = re.compile(r"^[^\x00-\x1f\x7f/\\]{1,120}$")
@@ -188,7 +189,7 @@ async def add_document(
         known.NOT_FOUND,
         known.RESTRICTED,
         known.STORED_DATA_DAMAGED,
-        further={"200": file_answer("The document.")},
+        further={"200": file_answer("The document.", PDF, JPEG, PNG, WEBP)},
     ),
     tags=["cases"],
     summary="Download a document of a case",

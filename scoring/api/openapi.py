@@ -220,10 +220,10 @@ def answer_of(kind: type[msgspec.Struct], description: str) -> OpenAPIResponse:
     return OpenAPIResponse(description=description, content={"application/json": content})
 
 
-def file_answer(description: str) -> OpenAPIResponse:
-    """A response whose content is a file of any type."""
+def file_answer(description: str, *media_types: str) -> OpenAPIResponse:
+    """A response whose content is a file of one of these types."""
     content = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, content_media_type="application/octet-stream"))
-    return OpenAPIResponse(description=description, content={"*/*": content})
+    return OpenAPIResponse(description=description, content=dict.fromkeys(media_types, content))
 
 
 def _headers(status: str, response: OpenAPIResponse) -> dict[str, OpenAPIHeader | Reference]:

@@ -17,6 +17,9 @@ post_hooks: []
 content_type_overrides:
   application/zip: application/octet-stream
   application/pdf: application/octet-stream
+  image/jpeg: application/octet-stream
+  image/png: application/octet-stream
+  image/webp: application/octet-stream
   application/vnd.openxmlformats-officedocument.spreadsheetml.sheet: application/octet-stream
 """
 """The generator has to be told that these files are bytes."""

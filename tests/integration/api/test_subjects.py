@@ -16,7 +16,7 @@ import pytest
 from links import a_link, send
 from people import add, visiting
 from postgres import ON_SQLITE
-from service import TOKEN, Service, application, late_firm, link_order, retain, running
+from service import HOLDER, TOKEN, Service, application, late_firm, link_order, retain, running
 from signing import SIGNER, as_0_5_stored
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.engine import Connection
@@ -144,7 +144,7 @@ async def test_access_is_everything_about_one_borrower_and_nothing_of_others(tmp
     assert decision["decision_id"] == own["decision"]
     assert decision["purpose"] == PURPOSE
     assert decision["applicant"] == APPLICANT | {"vat_id": None}
-    assert decision["account_holder"] == {"name": None, "tax_number": None, "vat_id": None}
+    assert decision["account_holder"] == {"name": HOLDER, "tax_number": "133/8150/8159", "vat_id": None}
     assert decision["words"]["reasons"][0].keys() == {"de", "en"}
     assert "RE Änne-0" in str(decision["document_numbers"])
     assert f"ledger/{own['decision']}/invoices.csv" in archive.namelist()
