@@ -392,7 +392,6 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             reading=reading,
             reviews=reviews,
             inputs=inputs,
-            workers=runtime.workers,
             links=lambda document, circumstances: link_of(document, circumstances, runtime.sources),
         ),
         "subjects": Subjects(

@@ -172,7 +172,7 @@ async def add_document(
         raise InvalidFieldsError([FieldError(field="name", message="must be 1 to 120 characters, without / and \\")])
     who = who_of(request, request.user)
     await asking.expect(request.user.lender_id, case_id)
-    async with asking.inspection.room:
+    async with asking.inspection.room(request.user.lender_id):
         looked = await asking.inspection.look(await read_bounded(request, FILE_BYTES))
         upload = Upload(name=name or _NAMELESS, media_type=looked.media_type, content=looked.content)
         identifier = await asking.file(who, request.user, case_id, upload)

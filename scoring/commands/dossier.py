@@ -104,7 +104,6 @@ async def _gather(database: Database, settings: Settings, decision_id: str) -> d
             inputs=DecisionInputs(
                 database=database, cipher=cipher, settings=settings, serving=serving, workers=workers
             ),
-            workers=workers,
             links=lambda document, circumstances: link_of(document, circumstances, sources),
         )
         dossiers = Dossiers(

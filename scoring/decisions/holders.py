@@ -171,6 +171,7 @@ class _Numbers(NamedTuple):
 
 _COUNTRIES: Final = "AT|BE|BG|CHE|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LI|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI"
 _VAT: Final = re.compile(rf"(?:{_COUNTRIES})[0-9A-Z]{{2,13}}")
+_LETTERS: Final = re.compile("ATU|CHE|[A-Z]{2}")
 _VAT_WORD: Final = re.compile(r"(?:MWST|TVA|IVA)$")
 _OF_A_BUSINESS: Final = re.compile(r"(DE[0-9]{9})[0-9]{5}")
 """The identification number of a business is that for value added tax with five digits behind it."""
@@ -210,8 +211,9 @@ def _compare_numbers(stated: str | None, held: str | None) -> Compared:
         return Compared(result=Comparison.UNKNOWN, why=Why.NOT_STATED)
     if held is None:
         return Compared(result=Comparison.UNKNOWN, why=Why.NOT_IN_ACCOUNT)
-    # digits alone lack the letters of a country
-    is_same = stated == held or (held.isdecimal() and stated[2:].lstrip("UE") == held)
+    # digits alone lack the letters of a country, and nothing else
+    letters = _LETTERS.match(stated)
+    is_same = stated == held or (letters is not None and held.isdecimal() and stated[letters.end() :] == held)
     return _SAME if is_same else Compared(result=Comparison.DIFFERS, why=Why.OTHER_NUMBER)
 
 

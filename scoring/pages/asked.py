@@ -95,7 +95,7 @@ async def send_answer(  # noqa: PLR0913, PLR0917  one argument for each part
         return _ended(pages, request, None)
     sent = SentForm(fields={}, files={})
     try:
-        async with asking.inspection.room:
+        async with asking.inspection.room(asked.link.lender_id, asked.link.id):
             sent = await _read(request)
             if not asked.is_usable:
                 return _leave(pages, request, asked, sent)

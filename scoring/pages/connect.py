@@ -31,7 +31,7 @@ from scoring.sources.errors import (
 from scoring.sources.registry import SEVDESK, Sources
 from scoring.store.borrowers import BorrowerRestrictedError
 from scoring.store.connect_sessions import MOST_TRIES, SessionEndedError, SessionStatus
-from scoring.usecases.found_account import open_account, seal_account
+from scoring.usecases.found_account import mark_of, open_account, seal_account
 
 _FAILURES: Final[Mapping[type[Exception], str]] = {
     AccessDeniedError: "plan_lacks_api",
@@ -142,6 +142,7 @@ async def show_account(
         name=account.name,
         tax_number=_last_digits(account.tax_number),
         vat_id=_last_digits(account.vat_id),
+        shown=mark_of(visit.kept_account()),
         action=visit.to("/account", **visit.agreed()),
     )
 
@@ -159,7 +160,10 @@ async def answer_account(
         return _consent_form(visit, failure="form_expired")
     if agreement is None:
         return _ask_again(visit)
-    account = open_account(visit.kept_account(), links.cipher, visit.session, now=links.clock())
+    kept = visit.kept_account()
+    account = open_account(kept, links.cipher, visit.session, now=links.clock())
+    if account is not None and fields.get("shown") != mark_of(kept):  # another window has found another one since
+        return redirect(visit.to("/account", **visit.agreed()))
     if account is None or fields.get("answer") != "yes":
         note = "too_late" if account is None else "other_account"
         answer = redirect(visit.to("/token", **visit.agreed(note=note)))

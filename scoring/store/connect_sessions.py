@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import anyio.to_thread
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, new_id
@@ -380,3 +380,9 @@ def _fields(row: Row[Any]) -> dict[str, Any]:
 
 def _is_open(session: ConnectSession) -> ColumnElement[bool]:
     return (connect_sessions.c.id == session.id) & (connect_sessions.c.status == SessionStatus.OPEN)
+
+
+def count_since(connection: Connection, borrower_id: str, since: str) -> int:
+    """How many links of a borrower were made since a moment."""
+    mine = (connect_sessions.c.borrower_id == borrower_id) & (connect_sessions.c.created_at >= since)
+    return connection.execute(select(func.count()).select_from(connect_sessions).where(mine)).scalar_one()

@@ -24,7 +24,7 @@ from scoring.decisions.inquiries import (
     plain_items,
 )
 from scoring.decisions.reviews import APPLICANT, Context, StepRefusedError, refusal_of
-from scoring.store import applicant_links, case_documents, cases
+from scoring.store import applicant_links, case_documents, cases, connect_sessions
 from scoring.store.applicant_links import ApplicantLink, LinkKind, LinkOrder, LinkStatus
 from scoring.store.audit import Action, Who
 from scoring.store.borrowers import demand_open, find_borrower
@@ -39,6 +39,8 @@ from scoring.usecases.taking import Taking, Upload, demand, locked, sealed
 
 _ANSWER_MONTHS: Final = 1
 _CONNECTING: Final = timedelta(hours=1)
+_MOST_CONNECTING: Final = 20
+"""Links to connect an account that one inquiry leads to: each has its tries at sevdesk, and stays in the database."""
 
 
 class LinkEndedError(Exception):
@@ -181,7 +183,7 @@ class Asking:
         """A link with which the applicant connects its account for this inquiry; returns its secret.
 
         Raises:
-            LinkEndedError: the inquiry asks for no connection, or is over.
+            LinkEndedError: the inquiry asks for no connection, is over, or has led to as many links as it may.
             BorrowerRestrictedError: the borrower's data are only kept.
         """
         link, parts = asked.link, self.reviews
@@ -191,7 +193,8 @@ class Asking:
         def ref(connection: Connection) -> str:
             demand_open(connection, link.borrower_id)
             found = cases.load(connection, parts.signer, lender_id=link.lender_id, case_id=link.case_id)
-            if found is None or found.borrower_ref is None:
+            made = connect_sessions.count_since(connection, link.borrower_id, link.created_at)
+            if found is None or found.borrower_ref is None or made >= _MOST_CONNECTING:
                 raise LinkEndedError
             return found.borrower_ref
 

@@ -123,14 +123,23 @@ def _signed_list(folder: Path, keys: SigningKeys) -> Iterator[str]:
 
 
 def _files(folder: Path, manifest: Manifest) -> Iterator[str]:
-    there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+    there = {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    }
     for path in sorted(manifest.files.keys() - there.keys()):
         yield f"{path} is missing"
     for path in sorted(there.keys() - manifest.files.keys() - _OWN):
         yield f"{path} was added"
     for path in sorted(manifest.files.keys() & there.keys()):
-        if there[path].is_symlink() or hashlib.sha256(there[path].read_bytes()).hexdigest() != manifest.files[path]:
+        if not _is_file(there[path]) or hashlib.sha256(there[path].read_bytes()).hexdigest() != manifest.files[path]:
             yield f"{path} was changed"
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is a file itself: a link leads out of the folder, and a pipe never ends."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _receipt(folder: Path, manifest: Manifest, keys: SigningKeys) -> Iterator[str]:

@@ -5,6 +5,7 @@ The service keeps nothing of it: the browser that entered the token has it back,
 
 import base64
 import binascii
+import hashlib
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -61,6 +62,11 @@ def open_account(text: str, cipher: Cipher, session: ConnectSession, *, now: dat
         return None
     age = now - datetime.fromisoformat(account.checked_at)
     return account if timedelta(0) <= age < KEPT else None
+
+
+def mark_of(text: str) -> str:
+    """Tells an account that a browser keeps from another one, for the form of the page on which it is shown."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _purpose(session: ConnectSession) -> str:

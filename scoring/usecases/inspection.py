@@ -6,9 +6,12 @@ A parser of PDF or pictures that is led astray harms that process alone.
 import asyncio
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -17,6 +20,8 @@ FILE_BYTES: Final = 10 * 1024 * 1024
 _SECONDS: Final = 30.0
 _AT_ONCE: Final = 3
 """Requests with documents in memory."""
+_OF_A_LENDER: Final = 2
+"""Of them; the rest is for others, however slowly its own are sent."""
 _INSPECTOR: Final = str(Path(__file__).with_name("inspector.py"))
 
 
@@ -64,8 +69,21 @@ class Inspection:
     """Looks at documents, one at a time in this process of the service."""
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
-    """Held while documents of a request are in memory."""
+    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    _shares: WeakValueDictionary[str, asyncio.Semaphore] = field(default_factory=WeakValueDictionary)
+    """Of lenders and links that have documents in memory, or wait to."""
+
+    @asynccontextmanager
+    async def room(self, lender_id: str, link_id: str | None = None) -> AsyncIterator[None]:
+        """Held while documents of a request are in memory. A link has one place, so that nobody's slow forms take all.
+
+        Args:
+            lender_id: whose case they are for.
+            link_id: of the applicant who sends them.
+        """
+        own = asyncio.Semaphore() if link_id is None else self._share(f"link {link_id}", 1)
+        async with own, self._share(f"lender {lender_id}", _OF_A_LENDER), self._room:
+            yield
 
     async def look(self, content: bytes) -> Looked:
         """Find out what a document is.
@@ -87,6 +105,12 @@ class Inspection:
         if said.media_type is None:
             raise refused(said.refused or "damaged")
         return Looked(media_type=said.media_type, content=kept)
+
+    def _share(self, name: str, places: int) -> asyncio.Semaphore:
+        found = self._shares.get(name)
+        if found is None:
+            self._shares[name] = found = asyncio.Semaphore(places)
+        return found
 
 
 def refused(reason: str) -> DocumentRefusedError:

@@ -137,7 +137,7 @@ def look_at_pdf(content: bytes) -> None:
     packed = 0
     for number, generation in sorted(numbers):
         found = reader.get_object(IndirectObject(number, generation, reader))
-        _look_at_values(found)
+        _look_at_values([found])  # in a list: a name may be an object by itself, to which an action points
         if isinstance(found, StreamObject) and found.get("/Type") == "/ObjStm":
             packed += 1
             _look_for_names(found.get_data())

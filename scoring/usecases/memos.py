@@ -1,7 +1,7 @@
 """Credit memos for the lender's file: gathered from what is stored, and printed. Nothing of them is kept."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from typing import Literal, TypeAlias
@@ -47,9 +47,10 @@ class Memos:
     reading: Reading
     reviews: Cases
     inputs: DecisionInputs
-    workers: CapacityLimiter
     links: Callable[[Document, Circumstances], str | None]
     """Where a document is in the bookkeeping system."""
+    printing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    """Who waits for the printer takes no place of the work on decisions."""
 
     async def make(
         self, who: Who, reader: Principal, decision_id: str, *, paper: MemoFormat, language: str | None
@@ -81,7 +82,7 @@ class Memos:
         books = await self._books(stored)
         await self.trail.note(who, Action.MEMO_MADE, object_id=decision_id, borrower_id=stored.borrower_id)
         work = partial(self._print, stored, case, loan, books, paper, language or stored.decision.terms.language)
-        return await anyio.to_thread.run_sync(work, limiter=self.workers)
+        return await anyio.to_thread.run_sync(work, limiter=self.printing)
 
     def _loan(self, connection: Connection, *, stored: StoredDecision) -> Loan | None:
         if stored.borrower_id is None:

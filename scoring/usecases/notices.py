@@ -5,7 +5,7 @@ The same request is answered with the same bytes until a fact changes: the decis
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Literal, TypeAlias
@@ -76,6 +76,8 @@ class Notices:
     senders: Mapping[str, Sender]
     kept_days: int
     """How long a decision is kept."""
+    printing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    """Who waits for the printer takes no place of the work on decisions."""
 
     async def issue(
         self, who: Who, reader: Principal, decision_id: str, *, paper: Format, language: Language | None
@@ -221,7 +223,7 @@ class Notices:
             kept_until=day_in_berlin(datetime.fromisoformat(stored.decision.created_at))
             + timedelta(days=self.kept_days),
         )
-        content = await anyio.to_thread.run_sync(_print, told, paper, language, now, limiter=self.workers)
+        content = await anyio.to_thread.run_sync(_print, told, paper, language, now, limiter=self.printing)
         notice = Notice(
             id=notice_id,
             lender_id=stored.lender_id,

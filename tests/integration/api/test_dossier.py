@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -134,6 +135,12 @@ def _manifest(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
+def _pipe(path: Path) -> None:
+    """Nobody writes into it: who reads it waits for ever."""
+    path.unlink()
+    os.mkfifo(path)
+
+
 def _sign_anew(folder: Path) -> None:
     """All of it by a key of the forger's own."""
     keys = SigningKeys(new_signing_keys(lambda size: bytes(range(1, size + 1))))
@@ -152,6 +159,8 @@ def _sign_anew(folder: Path) -> None:
         (lambda folder: (folder / "manifest.jws").unlink(), "nobody signed the list of files"),
         (_manifest, "is not the one that was signed"),
         (_sign_anew, "manifest.jws"),
+        (lambda folder: (folder / "more").symlink_to("/usr"), "more was added"),
+        (lambda folder: _pipe(folder / "words.json"), "words.json was changed"),
     ],
 )
 async def test_what_was_changed_is_named(tmp_path: Path, scoring: Scoring, forge: Any, said: str) -> None:  # noqa: ANN401  a change of files

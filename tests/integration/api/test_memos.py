@@ -1,6 +1,8 @@
 """The credit memo over HTTP: a PDF to read, and a workbook with numbers and days."""
 
+import asyncio
 import io
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from pypdf import PdfReader
 from service import late_firm
 from sqlalchemy import delete
 
+from scoring.papers import printing
 from scoring.store.principals import Role
 from scoring.store.tables import snapshots
 
@@ -62,6 +65,21 @@ async def test_a_memo_has_figures_cash_flow_review_and_loan(tmp_path: Path) -> N
         assert taken - given == pytest.approx(left)
     assert english["Loan"][1][1] == "granted"
     assert len(trail) == 3
+
+
+async def test_nobody_waits_for_a_printer_to_decide(tmp_path: Path) -> None:
+    """Memos that wait for each other take no place of the work on decisions."""
+    async with lending(tmp_path) as service:
+        decision = await approved(service)
+        with printing._one_at_a_time:
+            count = max(2, os.cpu_count() or 1)
+            memos = [asyncio.create_task(service.get(f"/v1/decisions/{decision}/memo")) for _ in range(count)]
+            _, waiting = await asyncio.wait(memos, timeout=1)
+            async with asyncio.timeout(20):
+                await approved(service)
+        printed = await asyncio.gather(*memos)
+    assert len(waiting) == count
+    assert [one.status_code for one in printed] == [200] * count
 
 
 async def test_text_is_never_a_formula(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from documents import A_PDF, pdf, picture
 from integration.api.test_asking import ITEMS, LENDER, asked, inquiry
 from integration.api.test_cases import Bank, banking, problem
 from integration.pages.test_pages import ATTACK
-from links import hidden_fields
+from links import filled, hidden_fields, path_in
 from people import visiting
 from unit.sandbox_server.building import TOKEN
 
@@ -38,6 +38,11 @@ class Applicant:
         seen = hidden_fields((page or await self.open()).text)
         data = {name: value or "" for name, value in seen.items()} | fields
         return await self.http.post(self.path, data=data, files=files or [("file-0", ("", b""))])
+
+    async def send_form(self, address: str, **fields: str) -> httpx.Response:
+        """Open a page, and send the first form on it."""
+        page = await self.http.get(address)
+        return await self.http.post(path_in(page.text), data=filled(page.text, **fields))
 
     async def answer(self, page: httpx.Response | None = None, **fields: str) -> httpx.Response:
         """Answer both items."""
@@ -248,10 +253,11 @@ async def test_a_new_connection_answers_and_leads_to_a_new_decision(tmp_path: Pa
             csrf = hidden_fields(page.text)["csrf"] or ""
             leading = await firm.http.post(f"{firm.path}/connect", data={"csrf": csrf})
             connect = leading.headers["location"]
-            form = await firm.http.get(connect)
-            fields = {name: value or "" for name, value in hidden_fields(form.text).items()}
-            used = await firm.http.post(connect, data=fields | {"consent": "yes", "token": TOKEN})
-            back = await firm.http.get(urlsplit(used.headers["location"]).path)
+            used = await firm.send_form(connect)
+            used = await firm.send_form(used.headers["location"], token=TOKEN)
+            used = await firm.send_form(used.headers["location"], answer="yes")
+            done = await firm.http.get(used.headers["location"])
+            back = await firm.http.get("/answer")
             again = await firm.open()
             sent = await firm.send(again, **{"text-1": ""})
         await bank.service.app.state.running.drain()
@@ -259,12 +265,24 @@ async def test_a_new_connection_answers_and_leads_to_a_new_decision(tmp_path: Pa
     assert early.status_code == 422
     assert leading.status_code == 303, leading.text
     assert used.status_code == 303, used.text
+    assert f'href="{bank.service.app.state.settings.public_address}/answer?' in done.text
     assert back.headers["location"] == firm.path
     assert "sevdesk ist verbunden" in again.text
     assert sent.status_code == 303, sent.text
     assert found["applicant_links"][0]["connection_id"] is not None
     assert [step["kind"] for step in found["steps"][-2:]] == ["answered", "linked"]
     assert len(found["decisions"]) == 2
+
+
+async def test_an_inquiry_leads_to_twenty_links_at_most(tmp_path: Path) -> None:
+    """Nobody fills the database with links, or asks sevdesk without end, with the link of one inquiry."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        made = await asked(bank, case, items=[{"kind": "new_connection", "text": "Bitte verbinden Sie das Konto."}])
+        async with applying(bank, made["url"]) as firm:
+            csrf = hidden_fields((await firm.open()).text)["csrf"] or ""
+            answers = [await firm.http.post(f"{firm.path}/connect", data={"csrf": csrf}) for _ in range(21)]
+    assert [one.status_code for one in answers] == [303] * 20 + [409]
 
 
 async def test_a_decline_is_contested_with_a_link(tmp_path: Path) -> None:

@@ -96,6 +96,24 @@ async def test_a_sevdesk_that_tells_no_holder_can_be_connected(tmp_path: Path) -
     assert "ohne Namen, von Ihnen bestätigt" in page.text
 
 
+async def test_yes_is_to_the_account_that_was_shown(tmp_path: Path) -> None:
+    """A second window found a friend's account: yes in the first one does not connect it, but shows it."""
+    friend = books_of(invoice(1), sevdesk_object("SevClient", 2, name="Fremde Firma GmbH"), firm="other", token=OTHER)
+    own = books_of(invoice(1), sevdesk_object("SevClient", 1, name=HOLDER))
+    async with serving(tmp_path, books=[own, friend]) as service:
+        identifier, path = await a_link(service)
+        first = await service.http.get((await entered(service, path)).headers["location"])
+        await entered(service, path, token=OTHER)
+        refused = await service.http.post(path_in(first.text), data=filled(first.text, answer="yes"))
+        between = await state(service, identifier)
+        shown = await service.http.get(refused.headers["location"])
+        await service.http.post(path_in(shown.text), data=filled(shown.text, answer="yes"))
+        after = await state(service, identifier)
+    assert (refused.status_code, between) == (303, ("open", 0))
+    assert "Fremde Firma GmbH" in shown.text
+    assert after == ("completed", 1)
+
+
 async def test_no_leads_to_another_token(tmp_path: Path) -> None:
     """A friend's token, or the wrong one of two firms: nothing is kept of it, and the link stays open."""
     friend = books_of(invoice(1), sevdesk_object("SevClient", 2, name="Fremde Firma GmbH"), firm="other", token=OTHER)

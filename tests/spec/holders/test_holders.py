@@ -177,6 +177,8 @@ WHOLE: list[tuple[str, bool, Party, Party, Comparison]] = [
     ("the number for value added tax agrees, the tax number does not", False,
      Party(name="Müller Bau GmbH", tax_number=MINE, vat_id="DE136695976"),
      Party(name="Müller Bau GmbH", tax_number=FRIENDS, vat_id="DE136695976"), DIFFERS),
+    ("another number that ends as the friend's", True,
+     Party(name="Jan Schmidt", tax_number="21/815/08150"), Party(name="Jan Schmidt", tax_number="815/08150"), DIFFERS),
     ("nothing that both have", False, Party(tax_number=MINE), Party(name="Müller Bau GmbH"), UNKNOWN),
     ("an account without a name", False, Party(name="Müller Bau GmbH"), Party(name=" - "), UNKNOWN),
 ]  # fmt: skip

