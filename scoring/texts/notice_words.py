@@ -271,8 +271,8 @@ REVIEWED: Final[Mapping[ReviewReason, Text]] = MappingProxyType(
             en="Facts in the books could not be cleared up.",
         ),
         ReviewReason.INFORMATION_MISSING: Text(
-            de="Unterlagen oder Antworten, um die wir gebeten hatten, fehlen.",
-            en="Documents or answers that we had asked for are missing.",
+            de="Für eine Zusage fehlen uns Unterlagen oder Angaben.",
+            en="Documents or information that we need for an approval are missing.",
         ),
         ReviewReason.OTHER_KNOWLEDGE: Text(
             de="Weitere Tatsachen, die nicht in der Buchhaltung stehen, sprechen gegen den Kredit. Sie können sie bei"

@@ -105,7 +105,7 @@ async def test_a_notice_says_what_persons_decided(tmp_path: Path) -> None:
         stored = await count(bank.service)
     assert "Ihr Kreditantrag wird von einem Menschen geprüft" in waiting.text
     assert "Diese Entscheidung hat ein Mensch getroffen." in declined.text
-    assert "Unterlagen oder Antworten, um die wir gebeten hatten, fehlen." in declined.text
+    assert "Für eine Zusage fehlen uns Unterlagen oder Angaben." in declined.text
     assert "Darüber ist noch nicht entschieden." in reopened.text
     assert "gesehen" not in declined.text, "what a person wrote is not for the applicant"
     assert stored == 3, "a case that waits once more has another day until which to decide"
