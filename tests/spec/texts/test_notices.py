@@ -489,3 +489,13 @@ def test_that_a_person_always_decides_speaks_against_nobody() -> None:
     letter = letter_of(told(legal_form=LegalForm.EINZELUNTERNEHMEN, standing=standing), "de")
     assert notice_words.SPEAKS_AGAINST.de not in {section.title for section in letter.sections}
     assert "auch jetzt entscheidet ein Mensch" in said(letter)
+
+
+def test_too_little_history_does_not_contradict_the_entries() -> None:
+    """Entries of years may hold few months that count; the notice says which do."""
+    assessment = assess(pd=None, row={"trust_history_months": 5.0})
+    german, english = (said(letter_of(told(assessment), language)) for language in LANGUAGES)
+    assert "Einträge vom 02.01.2023 bis zum 30.03.2026" in german
+    assert "umfasst 5 Monate mit verlässlich belegtem Geschäft; ein Score erfordert mindestens 6." in german
+    assert "weder zeitnah erfasst noch über die Bank bezahlt" in german
+    assert "cover 5 months of reliably documented business; a score requires at least 6." in english
