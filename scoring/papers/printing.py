@@ -61,7 +61,8 @@ def _printable(value: Any) -> Any:  # noqa: ANN401  any JSON
             return {name: _printable(one) for name, one in value.items()}
         case list() | tuple():
             return [_printable(one) for one in value]
-    return value
+        case _:
+            return value
 
 
 def _told(found: re.Match[str]) -> str:
